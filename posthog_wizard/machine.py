@@ -1,0 +1,96 @@
+"""The only code that looks at the operating system, the home directory, the environment and the PATH."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from posthog_wizard.model import Machine, OperatingSystem
+
+PROGRAM = "posthog-wizard"
+
+
+def this_machine() -> Machine:
+    """The machine that this process runs on."""
+    import platformdirs  # noqa: PLC0415 - keeps `--help` light
+
+    system = operating_system(sys.platform)
+    home = Path.home()
+    return Machine(
+        os=system,
+        home=home,
+        environment=dict(os.environ),
+        working_directory=Path.cwd(),
+        state_directory=platformdirs.user_state_path(PROGRAM, appauthor=False),
+        config_directory=platformdirs.user_config_path(PROGRAM, appauthor=False),
+        data_directory=platformdirs.user_data_path(PROGRAM, appauthor=False),
+        launcher=launcher(system, sys.argv[0], sys.executable, sysconfig.get_path("scripts")),
+        application_directories=(Path("/Applications"), home / "Applications") if system == "mac" else (),
+        temporary_directories=(Path(tempfile.gettempdir()),),
+    )
+
+
+def operating_system(platform: str) -> OperatingSystem:
+    """`sys.platform` in our words; every other Unix counts as Linux."""
+    return {"darwin": "mac", "win32": "windows"}.get(platform, "linux")  # type: ignore[return-value]
+
+
+def launcher(system: OperatingSystem, argv0: str, python: str, scripts: str) -> tuple[str, ...]:
+    """The words that start this program from any folder.
+
+    The console program by its absolute path, symbolic links not resolved, so that an upgrade behind the link is
+    followed. Where there is none, this Python with `-I`: clients start servers in the open project, and a folder
+    `typer/` there must not be imported.
+    """
+    name = f"{PROGRAM}.exe" if system == "windows" else PROGRAM
+    started_as = Path(argv0).absolute()
+    for candidate in (started_as.with_name(name), Path(scripts).absolute() / name):
+        if candidate.is_file() and (candidate.stem == started_as.stem or candidate.parent == Path(scripts).absolute()):
+            return (str(candidate),)
+    return (str(Path(python).absolute()), "-I", "-m", "posthog_wizard")
+
+
+def is_temporary(machine: Machine) -> bool:
+    """Whether the launcher stands where it will be cleaned away: a temporary folder, uv's or pipx's run cache."""
+    program = Path(machine.launcher[0])
+    return any(program.is_relative_to(folder) for folder in temporary_folders(machine))
+
+
+def temporary_folders(machine: Machine) -> tuple[Path, ...]:
+    """Folders whose programs die: uv keeps `uvx` environments in its cache, pipx those of `pipx run`.
+
+    Sources: https://docs.astral.sh/uv/reference/storage/ and https://pipx.pypa.io/stable/reference/environment/
+    """
+    home, look = machine.home, machine.environment.get
+    named = (look("UV_CACHE_DIR"), look("PIPX_HOME") and f"{look('PIPX_HOME')}/.cache")
+    caches = {
+        "mac": (home / ".cache/uv", home / "Library/Caches/uv", home / "Library/Application Support/pipx/.cache"),
+        "linux": (Path(look("XDG_CACHE_HOME") or home / ".cache") / "uv", home / ".local/share/pipx/.cache"),
+        "windows": (
+            Path(look("LOCALAPPDATA") or home / "AppData/Local") / "uv/cache",
+            Path(look("LOCALAPPDATA") or home / "AppData/Local") / "pipx/pipx/.cache",
+        ),
+    }[machine.os]
+    old_pipx = home / ".local/pipx/.cache"
+    return (*machine.temporary_directories, *caches, old_pipx, *(Path(path) for path in named if path))
+
+
+def find_program(machine: Machine, name: str) -> Path | None:
+    """The first file of that name on the machine's PATH; on Windows with the endings of PATHEXT."""
+    endings = _executable_endings(machine.os, machine.environment)
+    for folder in machine.environment.get("PATH", "").split(";" if machine.os == "windows" else ":"):
+        for ending in endings:
+            candidate = Path(folder) / f"{name}{ending}"
+            if folder and candidate.is_file() and (machine.os == "windows" or os.access(candidate, os.X_OK)):
+                return candidate
+    return None
+
+
+def _executable_endings(system: OperatingSystem, environment: Mapping[str, str]) -> tuple[str, ...]:
+    if system != "windows":
+        return ("",)
+    return tuple(environment.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").lower().split(";"))

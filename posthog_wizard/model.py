@@ -1,0 +1,272 @@
+"""The frozen values that flow through the program: detect -> plan -> diff -> apply -> verify.
+
+A file's content is always `bytes`; `None` means that there is no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Json = Any  # what json.loads gives: dict, list, str, int, float, bool, None
+OperatingSystem = Literal["mac", "linux", "windows"]
+Scope = Literal["user", "project"]
+OutcomeKind = Literal["added", "updated", "unchanged", "removed", "restored", "skipped", "failed"]
+
+# ------------------------------------------------------------------ the machine
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The computer that we run on, as `machine.this_machine` saw it or as a test describes it."""
+
+    os: OperatingSystem
+    home: Path
+    environment: Mapping[str, str]
+    working_directory: Path
+    state_directory: Path  # journal, locks, logs
+    config_directory: Path  # profiles
+    data_directory: Path  # the sandbox
+    launcher: tuple[str, ...]  # the words that start this program from anywhere
+    application_directories: tuple[Path, ...] = ()  # where macOS keeps .app bundles
+    temporary_directories: tuple[Path, ...] = ()  # a program below one of these will not be there tomorrow
+
+
+# ------------------------------------------------------------------ the key, and where it is written
+
+
+@dataclass(frozen=True, repr=False)
+class Secret:
+    """A key. It shows itself only to `reveal`, which is called where a request is signed or an entry is built."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """The key in plain text."""
+        return self._value
+
+    def masked(self) -> str:
+        """Enough to recognise the key by, not enough to use it: `phx_…wxyz`."""
+        prefix = self._value[:4] if self._value[3:4] == "_" else ""
+        tail = self._value[-4:] if len(self._value) >= 20 else ""
+        return f"{prefix}…{tail}"
+
+    def __repr__(self) -> str:
+        return f"Secret({self.masked()!r})"
+
+    __str__ = masked
+
+    def __format__(self, specification: str) -> str:
+        return format(self.masked(), specification)
+
+
+@dataclass(frozen=True)
+class EnvironmentReference:
+    """The entry names an environment variable, in the client's own syntax."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Prompted:
+    """The client itself asks for the key and keeps it (VS Code's `inputs`)."""
+
+    input_id: str
+
+
+Key = Secret | EnvironmentReference | Prompted | None  # None: no key, the client signs in by itself or needs none
+
+# ------------------------------------------------------------------ what we add
+
+
+@dataclass(frozen=True)
+class Remote:
+    """An MCP server that the client reaches over HTTP. `key` goes into the Authorization header."""
+
+    url: str
+    key: Key
+
+
+@dataclass(frozen=True)
+class Stdio:
+    """An MCP server that the client starts. `key` goes into the environment as POSTHOG_AUTH_HEADER."""
+
+    command: str
+    arguments: tuple[str, ...]
+    key: Key
+
+
+Server = Remote | Stdio
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the server may reach: identifiers as PostHog gives them, features and tools by name."""
+
+    organization: str | None = None
+    project: str | None = None
+    features: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    read_only: bool = False
+    mode: Literal["tools", "cli"] | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user wants every client to have. Each client's row decides how it is spelled."""
+
+    name: str
+    kind: Literal["hosted", "local"]
+    address: str  # hosted: the endpoint's URL; local: the base URL of the PostHog instance
+    key: Key
+    launcher: tuple[str, ...]
+    limits: Limits = Limits()
+    flags: tuple[str, ...] = ()  # more words for a stdio entry, for example ("--allow-http",)
+
+
+# ------------------------------------------------------------------ clients
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What a client's own parser accepts. `proven`: somebody has seen it do so."""
+
+    comments: bool
+    trailing_commas: bool
+    proven: bool = True
+
+
+STRICT = Dialect(comments=False, trailing_commas=False)
+RELAXED = Dialect(comments=True, trailing_commas=True)
+UNPROVEN = Dialect(comments=True, trailing_commas=True, proven=False)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one client spells an entry.
+
+    `remote` and `stdio` are the entry's fields in order; URL, HEADERS, COMMAND, ARGUMENTS and ENVIRONMENT
+    (see `clients.entries`) stand for values. `remote` is None where the client only starts programs.
+    """
+
+    stdio: Mapping[str, Json]
+    remote: Mapping[str, Json] | None = None
+    environment_reference: str | None = None  # for example "${env:{name}}"; None: the client expands nothing
+    prompt_reference: str | None = None  # for example "${input:{id}}"; None: the client cannot ask
+    prompts: tuple[str, ...] = ()  # where the definitions of such questions stand in the file
+    oauth: bool = True  # the client can sign in to a remote server by itself
+    user_keys: tuple[str, ...] = ()  # fields of an entry that belong to the user and survive a replacement
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file of a client in which servers are configured.
+
+    Paths are templates, tried in order: the first whose variables are all known wins. `~` is the home
+    directory, `$NAME` an environment variable, `{project}` the project's root, `*` any run of characters.
+    """
+
+    scope: Scope
+    paths: Mapping[OperatingSystem, tuple[str, ...]]
+    container: tuple[str, ...]  # the keys that lead to the object which holds the entries
+    dialect: Dialect
+    style: Style
+    directories: Mapping[OperatingSystem, tuple[str, ...]] = field(default_factory=dict)
+    """The place is real when one of these exists (or the file itself); empty: the file's directory."""
+    instead: bool = False  # where it is real, the client does not read the places after it
+
+
+@dataclass(frozen=True)
+class Client:
+    """An AI coding client: what `clients/` knows of it. Pure data."""
+
+    id: str
+    title: str
+    places: tuple[Place, ...]
+    binaries: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()  # macOS bundles
+    evidence: Mapping[OperatingSystem, tuple[str, ...]] = field(default_factory=dict)
+    """Further directories and files that prove the client is installed."""
+    next_step: str | None = None  # what the user does after a change; None: nothing, the file is watched
+    no_project: str | None = None  # why there is no project scope
+    no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
+    deeplink: str | None = None
+    documented: Mapping[str, Json] | None = None  # the block of PostHog's own documentation (seed 000)
+
+
+# ------------------------------------------------------------------ detect -> plan -> apply
+
+
+@dataclass(frozen=True)
+class Found:
+    """A place of a client on this machine. `content` is None when there is no file."""
+
+    client: Client
+    place: Place
+    path: Path
+    content: bytes | None
+    evidence: tuple[str, ...]  # why we believe the client is installed; empty: it is not
+    problem: Exception | None = None  # the file is there but could not be read
+
+    @property
+    def detected(self) -> bool:
+        """Whether the client is installed."""
+        return bool(self.evidence)
+
+
+@dataclass(frozen=True)
+class Change:
+    """The whole safety story: this file held `before` and shall hold `after`."""
+
+    path: Path
+    before: bytes | None
+    after: bytes | None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One value in a document: the keys that lead to it, and what stands there before and after.
+
+    `before` and `after` are the raw text of the value; None: the key was, or shall be, absent.
+    """
+
+    keys: tuple[str, ...]
+    before: bytes | None
+    after: bytes | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One file of one client in a plan."""
+
+    found: Found
+    change: Change
+    outcome: OutcomeKind  # what it will be when all goes well
+    edits: tuple[Edit, ...] = ()  # what we changed, for an undo after the file moved on
+    reason: str | None = None
+    hint: str | None = None
+    replan: Callable[[bytes | None], Step] | None = None  # the same wish for a file that changed meanwhile
+    holds_key: bool = False  # a new file gets mode 0600
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one client in one place."""
+
+    client: str
+    scope: Scope
+    path: Path | None
+    outcome: OutcomeKind
+    reason: str | None = None
+    hint: str | None = None
+    next_step: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps to take, and what is skipped or failed already, with its reason."""
+
+    steps: tuple[Step, ...]
+    settled: tuple[Outcome, ...] = ()
