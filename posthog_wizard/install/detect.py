@@ -100,3 +100,10 @@ def _existing(path: Path | None) -> Iterator[Path]:
         yield from sorted(path.parent.glob(path.name))
     elif path.exists() or path.is_symlink():
         yield path
+
+
+def looked_for(client: Client, machine: Machine) -> str:
+    """The places and programs that would have proved the client installed, as a person reads them."""
+    places = [path for place in client.places if place.scope == "user" and (path := _path(place, machine, None))]
+    programs = [f"`{name}` on the PATH" for name in client.binaries]
+    return ", ".join([*(f"`{path.parent}`" for path in places), *programs])
