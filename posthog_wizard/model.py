@@ -193,7 +193,7 @@ class Client:
     no_project: str | None = None  # why there is no project scope
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
     deeplink: str | None = None
-    documented: Mapping[str, Json] | None = None  # the block of PostHog's own documentation (seed 000)
+    documented: Json = None  # the block of PostHog's own documentation: JSON, or the text of a command
 
 
 # ------------------------------------------------------------------ detect -> plan -> apply

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from posthog_wizard.errors import NotSupported
+
 WHICH, KEY, WHERE, LIMITS, HOW = "Which clients", "The key", "Which PostHog", "Limits", "How"
 
 Clients = Annotated[list[str] | None, typer.Argument(metavar="[CLIENT]...", help="Client ids, for example `cursor`.", show_default=False)]
@@ -85,3 +87,18 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the diff, write no
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.", rich_help_panel=HOW)]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask anything.", rich_help_panel=HOW)]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.", rich_help_panel=HOW)]
+
+AllowPlaintext = Annotated[
+    bool, typer.Option("--allow-plaintext", help="The key in plain text in a project's file, which others can read.", rich_help_panel=KEY)
+]
+
+
+def refuse_unbuilt(*, sandbox: bool = False, store: bool = False, installation: bool = False) -> None:
+    """Say plainly what this version does not do yet."""
+    for asked, what, instead in (
+        (sandbox, "the sandbox (`--sandbox`)", "use a key of your own: `mcp add --api-key-stdin`"),
+        (store, "the key store (`--secret store`)", "use `--secret inline` or `--secret env`"),
+        (installation, "installations (`--installation`)", "leave the flag out to add PostHog's own server"),
+    ):
+        if asked:
+            raise NotSupported(f"{what} is not part of this version yet", instead)

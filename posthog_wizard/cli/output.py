@@ -73,6 +73,12 @@ def styled(text: str, code: int, stream: TextIO | None = None) -> str:
     return text if plain else f"\x1b[{code}m{text}\x1b[0m"
 
 
+def diff_line(line: str) -> str:
+    """A line of a unified diff in its usual colour."""
+    colour = {"+": 32, "-": 31, "@": 36}.get(line[:1])
+    return styled(line, colour, sys.stderr) if colour else line
+
+
 def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool = False) -> None:
     """One line an outcome, its reason and next step below it; failures last, where they are seen."""
     for row in sorted(rows, key=lambda row: row.outcome == "failed"):
