@@ -86,7 +86,9 @@ def command(
 
     posthog-wizard mcp add --host https://posthog.example.com
     """
-    options.refuse_unbuilt(sandbox=sandbox, store=secret == "store" or store is not None, installation=bool(installation))
+    options.refuse_unbuilt(
+        sandbox=sandbox, store=secret == "store" or store is not None, installation=bool(installation)
+    )
     where = connection(host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)
     request = Request(
         target=target(clients, client, every=every, scope=scope, config_path=config_path, force=force),
@@ -142,7 +144,10 @@ def choose(found: tuple[Found, ...], machine: Machine) -> tuple[Found, ...]:
 
     known = written_by_us(machine)
     labels = [
-        (str(index), f"{one.client.title:24} {one.path}  ({state_of(one, 'posthog', machine.launcher, known).standing})")
+        (
+            str(index),
+            f"{one.client.title:24} {one.path}  ({state_of(one, 'posthog', machine.launcher, known).standing})",
+        )
         for index, one in enumerate(found)
     ]
     ticked = ask.several("Which clients shall PostHog be added to?", labels)
@@ -196,7 +201,11 @@ def wish(request: Request, verdict: Verdict, machine: Machine) -> Wish:
 
 def choices(request: Request, machine: Machine) -> Choices:
     """How the plan treats what it meets."""
-    problem = f"`{machine.launcher[0]}` is in a temporary folder, and an entry that starts it would stop working" if is_temporary(machine) else None
+    problem = (
+        f"`{machine.launcher[0]}` is in a temporary folder, and an entry that starts it would stop working"
+        if is_temporary(machine)
+        else None
+    )
     return Choices(
         force=request.target.force,
         named=request.target.named,
@@ -204,5 +213,3 @@ def choices(request: Request, machine: Machine) -> Choices:
         launcher_problem=problem,
         written_by_us=written_by_us(machine),
     )
-
-

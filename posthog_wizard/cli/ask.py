@@ -41,7 +41,13 @@ def one(question: str, choices: Sequence[tuple[str, str]]) -> str:
     """One of the choices, each (value, label)."""
     import questionary
 
-    return str(_answer(questionary.select(question, [questionary.Choice(label, value=value) for value, label in choices], **_streams())))
+    return str(
+        _answer(
+            questionary.select(
+                question, [questionary.Choice(label, value=value) for value, label in choices], **_streams()
+            )
+        )
+    )
 
 
 def _answer(question: Any) -> Any:

@@ -35,14 +35,19 @@ def connection(
 ) -> Connection:
     """What the flags mean together. Raises WrongUsage where they contradict each other."""
     if host is not None and region is not None:
-        raise WrongUsage("`--host` and `--region` contradict each other", "`--host` is for a self-hosted PostHog: leave one out")
+        raise WrongUsage(
+            "`--host` and `--region` contradict each other", "`--host` is for a self-hosted PostHog: leave one out"
+        )
     base = api_base(host, allow_http=allow_http) if host is not None else CLOUD[region] if region else None
     self_hosted = base is not None and region_of(base) == "self-hosted"
     if mcp_url is not None and server == "local":
-        raise WrongUsage("`--mcp-url` is an address of a hosted server, `--server local` starts our own", "leave one of them out")
+        raise WrongUsage(
+            "`--mcp-url` is an address of a hosted server, `--server local` starts our own", "leave one of them out"
+        )
     if server == "hosted" and self_hosted and mcp_url is None:
         raise WrongUsage(
-            f"PostHog's hosted MCP server cannot reach `{base}`", "leave `--server hosted` out: ours can, or name an endpoint with `--mcp-url`"
+            f"PostHog's hosted MCP server cannot reach `{base}`",
+            "leave `--server hosted` out: ours can, or name an endpoint with `--mcp-url`",
         )
     kind = server or ("local" if self_hosted and mcp_url is None else "hosted")
     endpoint = _endpoint(mcp_url, allow_http=allow_http) if mcp_url is not None else HOSTED_MCP_URL

@@ -29,7 +29,9 @@ def given_key(
 ) -> Given:
     """The key that flags or the environment hold, in that order. `variable` is asked before the usual ones."""
     if sum((flag is not None, stdin, file is not None)) > 1:
-        raise WrongUsage("the key was given in more than one way", "use one of `--api-key-stdin`, `--api-key-file` and `--api-key`")
+        raise WrongUsage(
+            "the key was given in more than one way", "use one of `--api-key-stdin`, `--api-key-file` and `--api-key`"
+        )
     if flag is not None:
         note = "others can see a key on the command line in the process list and the shell history; `--api-key-stdin` is safer"
         return Given(Secret(flag), "flag", (note,))
@@ -56,7 +58,9 @@ def _content(file: Path) -> str:
         return file.expanduser().read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
         cause = problem.strerror if isinstance(problem, OSError) else "it is not text"
-        raise CredentialError(f"the key file `{file}` cannot be read: {cause}", "check the path of `--api-key-file`") from problem
+        raise CredentialError(
+            f"the key file `{file}` cannot be read: {cause}", "check the path of `--api-key-file`"
+        ) from problem
 
 
 def _not_empty(text: str, where: str) -> str:

@@ -28,7 +28,10 @@ def command(scope: options.ScopeOption = "user", json: options.JsonOption = Fals
     """
     machine = this_machine()
     known = written_by_us(machine)
-    rows = [(found, state_of(found, "posthog", machine.launcher, known)) for found in detect(CLIENTS.values(), machine, scope)]
+    rows = [
+        (found, state_of(found, "posthog", machine.launcher, known))
+        for found in detect(CLIENTS.values(), machine, scope)
+    ]
     if json:
         output.document(output.SCHEMAS["list"], clients=[_row(found, state) for found, state in rows])
     else:

@@ -21,14 +21,32 @@ from posthog_wizard.credentials.environment import PERSONAL_KEY
 from posthog_wizard.errors import NotSupported, WrongUsage
 from posthog_wizard.install.detect import detect
 from posthog_wizard.machine import this_machine
-from posthog_wizard.model import Client, EnvironmentReference, Json, Key, Limits, Machine, OperatingSystem, Place, Prompted, Scope, Secret, Wish
+from posthog_wizard.model import (
+    Client,
+    EnvironmentReference,
+    Json,
+    Key,
+    Limits,
+    Machine,
+    OperatingSystem,
+    Place,
+    Prompted,
+    Scope,
+    Secret,
+    Wish,
+)
 from posthog_wizard.plan.servers import server_for
 
-ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False)]
-System = Annotated[
-    Literal["mac", "linux", "windows"] | None, typer.Option("--os", help="For another operating system.  [default: this one]", show_default=False)
+ClientArgument = Annotated[
+    str, typer.Argument(metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False)
 ]
-Deeplink = Annotated[bool, typer.Option("--deeplink", help="A link that makes the client ask whether to add it (Cursor, VS Code).")]
+System = Annotated[
+    Literal["mac", "linux", "windows"] | None,
+    typer.Option("--os", help="For another operating system.  [default: this one]", show_default=False),
+]
+Deeplink = Annotated[
+    bool, typer.Option("--deeplink", help="A link that makes the client ask whether to add it (Cursor, VS Code).")
+]
 Documented = Annotated[bool, typer.Option("--documented", help="PostHog's own documented block.")]
 LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
     "mac": "/PATH/TO/posthog-wizard",
@@ -83,12 +101,26 @@ def command(
     limit = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind)
     place, path = place_of(row, scope, system, machine)
     if documented:
-        return show(row, path, row.documented if isinstance(row.documented, dict) else {}, text_of(row.documented), None, as_json=json)
-    key = key_for(secret, env_var, oauth=oauth, given=given_key(api_key, stdin=api_key_stdin, file=api_key_file, environment={}).key)
+        return show(
+            row,
+            path,
+            row.documented if isinstance(row.documented, dict) else {},
+            text_of(row.documented),
+            None,
+            as_json=json,
+        )
+    key = key_for(
+        secret,
+        env_var,
+        oauth=oauth,
+        given=given_key(api_key, stdin=api_key_stdin, file=api_key_file, environment={}).key,
+    )
     entry = entry_for(row, place, name or "posthog", key, where, limit, launcher_on(system, machine))
     link = link_for(row, name or "posthog", entry)
     if deeplink and link is None:
-        raise NotSupported(f"{row.title} has no link that adds a server", "paste the entry instead: leave `--deeplink` out")
+        raise NotSupported(
+            f"{row.title} has no link that adds a server", "paste the entry instead: leave `--deeplink` out"
+        )
     block = nested((*place.container, name or "posthog"), entry)
     if isinstance(key, Prompted):
         block = {place.style.prompts[0]: [prompt_definition()], **block}

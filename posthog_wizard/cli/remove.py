@@ -36,7 +36,9 @@ def command(
     found, settled = find(wanted, machine)
     known = written_by_us(machine)
     plan = plan_remove(
-        found, name or "posthog", Choices(force=force, named=wanted.named, keep_twins=name is not None, written_by_us=known)
+        found,
+        name or "posthog",
+        Choices(force=force, named=wanted.named, keep_twins=name is not None, written_by_us=known),
     )
     asking = ask.can_ask(no_input=no_input, json=json)
     manner = Manner("mcp remove", dry_run=dry_run, json=json, asking=asking, confirmed=yes)
