@@ -1,0 +1,1 @@
+"""The shell for config files: read, compare, replace, look again, remember, take back."""
