@@ -179,6 +179,8 @@ class Place:
     directories: Mapping[OperatingSystem, tuple[str, ...]] = field(default_factory=dict)
     """The place is real when one of these exists (or the file itself); empty: the file's directory."""
     instead: bool = False  # where it is real, the client does not read the places after it
+    lock_ending: str | None = None
+    """While the client rewrites the file, there is a directory beside it, named like the file plus this ending."""
 
 
 @dataclass(frozen=True)
@@ -252,6 +254,7 @@ class Step:
     hint: str | None = None
     replan: Callable[[bytes | None], Step] | None = None  # the same wish for a file that changed meanwhile
     holds_key: bool = False  # a new file gets mode 0600
+    directories: tuple[Path, ...] = ()  # go with a file that is deleted, innermost last, as far as they are empty
 
 
 @dataclass(frozen=True)
