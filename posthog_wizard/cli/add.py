@@ -9,7 +9,7 @@ from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
 from posthog_wizard.cli.connection import Connection, connection, limits
-from posthog_wizard.cli.journal import written_by_us
+from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.cli.key import Given, given_key, missing_key
 from posthog_wizard.cli.targets import Target, find, target
 from posthog_wizard.cli.verdict import Verdict, unchecked, verify

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.cli import options, output
-from posthog_wizard.cli.journal import written_by_us
+from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.detect import detect
 from posthog_wizard.machine import this_machine

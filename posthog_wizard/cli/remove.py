@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posthog_wizard.cli import ask, options
 from posthog_wizard.cli.change import Manner, carry_out
-from posthog_wizard.cli.journal import written_by_us
+from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.cli.targets import find, target
 from posthog_wizard.machine import this_machine
 from posthog_wizard.plan import Choices, plan_remove

@@ -29,6 +29,7 @@ CLIENT = Client(
             container=("mcpServers",),
             dialect=STRICT,
             style=STYLE,
+            lock_ending=".lock",
         ),
         Place(
             scope="project",

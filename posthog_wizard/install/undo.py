@@ -17,7 +17,13 @@ from posthog_wizard.model import Change, Client, Dialect, Edit, Found, Machine, 
 
 
 def plan_undo(
-    history: History, run: Run, machine: Machine, disk: Disk, clients: Mapping[str, Client], *, client: str | None = None
+    history: History,
+    run: Run,
+    machine: Machine,
+    disk: Disk,
+    clients: Mapping[str, Client],
+    *,
+    client: str | None = None,
 ) -> Plan:
     """A plan that takes back what is left of a run, or of one client in it; last step first.
 
