@@ -1,0 +1,23 @@
+"""Which certificates are trusted."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+from posthog_wizard.errors import WrongUsage
+
+
+def certificates(ca_file: Path | None) -> ssl.SSLContext:
+    """What is trusted: the system's own certificate store, and those in `ca_file` (PEM) beside it."""
+    import truststore  # noqa: PLC0415 - plain http to loopback needs none of it
+
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        if ca_file is not None:
+            context.load_verify_locations(cafile=ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise WrongUsage(
+            f"`{ca_file}` holds no certificates: {error.strerror or error}", "Pass a PEM file with --ca-file."
+        ) from error
+    return context
