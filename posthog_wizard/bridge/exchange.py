@@ -13,7 +13,7 @@ from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.messages import Message, text_of
 from posthog_wizard.bridge.refusals import unfollowed
 from posthog_wizard.bridge.streams import BROKEN, resume
-from posthog_wizard.bridge.troubles import broken_off, lost, silent, too_large
+from posthog_wizard.bridge.troubles import broken_off, is_untrusted, lost, silent, too_large
 from posthog_wizard.bridge.upstream import Body
 
 HOPS = 3  # redirects within the origin, one after another
@@ -31,7 +31,8 @@ async def attempt(link: Link, flight: Flight) -> None:
     except TooLarge:
         fault = too_large(origin, link.settings.largest)
     except BROKEN as error:
-        fault = lost(origin, error, sent=flight.sent.is_set())
+        issuer = await link.issuer() if is_untrusted(error) else None
+        fault = lost(origin, error, sent=flight.sent.is_set(), issuer=issuer)
     if flight.message.owed and flight.complete:  # what happened after the answer is of no importance
         return
     if flight.last_event and flight.message.version is None:

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 
 from posthog_wizard.bridge.flight import Flight, flight_of
 from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.messages import Message, encode, error_lines, parse
+from posthog_wizard.bridge.messages import Message, encode, error_lines, one_line, parse
 from posthog_wizard.bridge.settle import settle
 from posthog_wizard.bridge.stdio import Lines
 
@@ -40,7 +40,7 @@ class Relay:
 
     async def _take(self, line: bytes) -> None:
         try:
-            message = parse(line)
+            message = parse(one_line(line))
         except ValueError as error:
             log.warning("the client sent a line of %d bytes that is no JSON-RPC: %s", len(line), error)
             await self._answer([None], {"code": PARSE_ERROR, "message": f"This line is no JSON-RPC message: {error}."})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import os
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from posthog_wizard.api.certificates import certificates
@@ -12,6 +14,8 @@ from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.bridge.address import Address, parse_address
 from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.listening import listen
+from posthog_wizard.bridge.logs import start_logging
+from posthog_wizard.bridge.proxies import proxy_for
 from posthog_wizard.bridge.relay import Relay
 from posthog_wizard.bridge.settings import Settings
 from posthog_wizard.bridge.stdio import Lines, Output, own_stdout, parent_gone
@@ -25,10 +29,15 @@ SIGNALS = {"SIGTERM": 0, "SIGHUP": 0, "SIGBREAK": 0, "SIGINT": 130}  # name -> e
 def run(settings: Settings) -> int:
     """Serve the client on stdin and stdout until it leaves, and give the exit code.
 
-    Raises WrongUsage for an address to which no key may go, and for an unusable certificate file.
+    Raises WrongUsage for an address to which no key may go, a proxy or a certificate file of no use, a log file that
+    cannot be written.
     """
+    if settings.ca_file:
+        certificates(settings.ca_file)  # a bad one is said at once, not at the first connection
+    start_logging(settings)
     address = parse_address(hosted_url(settings.url, settings.limits), allow_http=settings.allow_http)
-    return asyncio.run(_until_signalled(settings, address))
+    routed = replace(settings, proxy=proxy_for(address, os.environ))
+    return asyncio.run(_until_signalled(routed, address))
 
 
 async def _until_signalled(settings: Settings, address: Address) -> int:
@@ -46,7 +55,8 @@ async def serve(settings: Settings, address: Address, stdin: int, stdout: int, s
     loop.set_default_executor(DaemonThreads())
     output = Output(stdout, lambda: loop.call_soon_threadsafe(_set, stopped, 0))
     trusted = loop.run_in_executor(None, certificates, settings.ca_file) if address.secure else None
-    link = Link(settings, address, Upstream(address, settings.waits, trusted), output.send, listen)
+    upstream = Upstream(address, settings.waits, trusted, settings.proxy)
+    link = Link(settings, address, upstream, output.send, listen)
     lines, relay = Lines(stdin, loop), Relay(link)
     working = loop.create_task(relay.run(lines))
     ends: list[asyncio.Future[Any]] = [stopped, working]
