@@ -29,11 +29,11 @@ def proxy_for(address: Address, environment: Mapping[str, str]) -> Proxy | None:
     named = _named(environment)
     if address.loopback or not (named or sys.platform in WITH_SETTINGS):
         return None
-    from urllib.request import getproxies, proxy_bypass, proxy_bypass_environment  # noqa: PLC0415 - seldom needed
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - seldom needed
 
     proxies = named or getproxies()
     url = proxies.get(address.scheme) or proxies.get("all")
-    passed_by = proxy_bypass_environment(address.authority, named) if named else proxy_bypass(address.authority)
+    passed_by = _exempt(address, named.get("no", "")) if named else proxy_bypass(address.authority)
     return None if url is None or passed_by else _proxy(url)
 
 
@@ -41,6 +41,14 @@ def _named(environment: Mapping[str, str]) -> dict[str, str]:
     """What the environment says, by scheme; a name in lower case wins over the same in capitals."""
     names = sorted(name for name, value in environment.items() if name.lower().endswith("_proxy") and value)
     return {name.lower().removesuffix("_proxy"): environment[name] for name in names}
+
+
+def _exempt(address: Address, exceptions: str) -> bool:
+    """Whether NO_PROXY lists the host, a domain that it is in, or `*`; with or without port and leading dot."""
+    for listed in (one.strip().lower().lstrip(".") for one in exceptions.split(",")):
+        if listed == "*" or (listed and f".{address.host}".endswith(f".{listed}")) or listed == address.authority:
+            return True
+    return False
 
 
 def _proxy(url: str) -> Proxy:

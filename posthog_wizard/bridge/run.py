@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import os
-from contextlib import suppress
+import signal
 from dataclasses import replace
 from typing import Any
 
@@ -15,11 +14,11 @@ from posthog_wizard.bridge.address import Address, parse_address
 from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.listening import listen
 from posthog_wizard.bridge.logs import start_logging
+from posthog_wizard.bridge.parting import end_session
 from posthog_wizard.bridge.proxies import proxy_for
 from posthog_wizard.bridge.relay import Relay
 from posthog_wizard.bridge.settings import Settings
 from posthog_wizard.bridge.stdio import Lines, Output, own_stdout, parent_gone
-from posthog_wizard.bridge.streams import BROKEN
 from posthog_wizard.bridge.threads import DaemonThreads
 from posthog_wizard.bridge.upstream import Upstream
 
@@ -65,24 +64,14 @@ async def serve(settings: Settings, address: Address, stdin: int, stdout: int, s
     if lines.ended.is_set():
         await asyncio.wait([working], timeout=settings.waits.farewell)
     await relay.close()
-    await _take_leave(link)
+    link.stop_listening()
+    if link.session.id:
+        await end_session(link, link.session_headers)
+    await upstream.aclose()
     output.close(settings.waits.farewell)
     if working.done():
         working.result()  # a bug is not to be swallowed
     return stopped.result() if stopped.done() else 0
-
-
-async def _take_leave(link: Link) -> None:
-    """End the session, if the server is quick about it."""
-    link.stop_listening()
-    if link.session.id:
-        with suppress(TimeoutError, *BROKEN):
-            async with (
-                asyncio.timeout(link.settings.waits.farewell),
-                link.upstream.exchange("DELETE", link.own_headers + link.session_headers),
-            ):
-                pass
-    await link.upstream.aclose()
 
 
 def _set(future: asyncio.Future[int], code: int) -> None:

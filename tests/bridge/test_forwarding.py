@@ -93,7 +93,7 @@ def test_an_answer_finds_its_request(identifier: Json) -> None:
         (stream(..., PROGRESS), [1, "notifications/progress"]),
         (stream(..., ending="hang"), [1]),
         (stream(..., ending="cut"), [1]),
-        (stream(b"event: message\r\nid: 7\r\ndata: {\"id\":\r\ndata: 1, \"result\": {}}\r\n\r\n"), [1]),
+        (stream(b'event: message\r\nid: 7\r\ndata: {"id":\r\ndata: 1, "result": {}}\r\n\r\n'), [1]),
         (stream(b"data: no JSON\n\n", b"data: 5\n\n", ...), [1]),
         (stream(b"id: 1\ndata:\n\n", ...), [1]),
     ],
@@ -232,14 +232,14 @@ def test_a_batch_is_passed_on_whole() -> None:
     async def scenario() -> None:
         both = [{"jsonrpc": "2.0", "id": each, "result": {}} for each in "ab"]
         one_by_one = stream(*both)
-        async with scripted({"batch": [lambda asked: body(json.dumps(both)), one_by_one, refuse(401)]}) as server:
-            async with bridged(settings(server.url)) as client:
-                client.say(BATCH)
-                assert await client.hear() == [both]
-                client.say(BATCH)
-                assert await client.hear(2) == both
-                client.say(BATCH)
-                assert [each["id"] for each in await client.hear(2)] == ["a", "b"]
+        steps = {"batch": [lambda _: body(json.dumps(both)), one_by_one, refuse(401)]}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            client.say(BATCH)
+            assert await client.hear() == [both]
+            client.say(BATCH)
+            assert await client.hear(2) == both
+            client.say(BATCH)
+            assert [each["id"] for each in await client.hear(2)] == ["a", "b"]
 
     asyncio.run(scenario())
 

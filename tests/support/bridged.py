@@ -128,5 +128,5 @@ async def bridged(to: Settings) -> AsyncIterator[Client]:
 async def eventually(true: Callable[[], bool]) -> None:
     """Wait until it is so; fails when it never is."""
     async with asyncio.timeout(PATIENCE):
-        while not true():
+        while not true():  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.01)

@@ -61,6 +61,7 @@ class Server:
         self.url = url
         self.asked: list[Asked] = []
         self.connections = 0
+        self.hung_up = 0  # connections that the other side closed while it was owed something
         self._writers: set[asyncio.StreamWriter] = set()
 
     def kinds(self) -> list[str]:
@@ -95,26 +96,29 @@ class Server:
         self.asked.append(asked)
         steps = self.script.get(asked.kind) or USUAL[asked.kind if asked.kind in USUAL else "result"]
         step = steps.popleft() if isinstance(steps, deque) and len(steps) > 1 else steps[0]
-        return await _send(step(asked), writer)
+        return await self._send(step(asked), reader, writer)
 
-
-async def _send(reply: Reply, writer: asyncio.StreamWriter) -> bool:
-    if not reply.silent:
-        lines = [f"HTTP/1.1 {reply.status} Scripted", *(f"{name}: {value}" for name, value in reply.headers.items())]
-        writer.write("\r\n".join([*lines, "Transfer-Encoding: chunked", "", ""]).encode("latin-1"))
-    for piece in reply.pieces:
-        if isinstance(piece, bytes):
-            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-            await writer.drain()
-        else:
-            await asyncio.sleep(piece)
-    if reply.ending == "keep":
-        writer.write(b"0\r\n\r\n")
-    if reply.ending == "hang":
-        await asyncio.sleep(60)
-    if reply.ending == "reset":
-        writer.transport.abort()
-    return reply.ending == "keep"
+    async def _send(self, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        if not reply.silent:
+            lines = [
+                f"HTTP/1.1 {reply.status} Scripted",
+                *(f"{name}: {value}" for name, value in reply.headers.items()),
+            ]
+            writer.write("\r\n".join([*lines, "Transfer-Encoding: chunked", "", ""]).encode("latin-1"))
+        for piece in reply.pieces:
+            if isinstance(piece, bytes):
+                writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+                await writer.drain()
+            else:
+                await asyncio.sleep(piece)
+        if reply.ending == "keep":
+            writer.write(b"0\r\n\r\n")
+        if reply.ending == "hang":
+            await reader.read()
+            self.hung_up += 1
+        if reply.ending == "reset":
+            writer.transport.abort()
+        return reply.ending == "keep"
 
 
 @asynccontextmanager
@@ -151,7 +155,7 @@ def document(content: Json, status: int = 200, **headers: str) -> Step:
 
 def result(content: Json = None, **headers: str) -> Step:
     """The answer to a request, as JSON."""
-    return lambda asked: document(_result(asked, {} if content is None else content), **headers)(asked)
+    return lambda asked: document(_result(asked, {} if content is None else content), 200, **headers)(asked)
 
 
 def stream(*events: Json, ending: Literal["keep", "cut", "reset", "hang"] = "keep", **headers: str) -> Step:
@@ -187,6 +191,16 @@ def refuse(status: int, body: bytes = b"", kind: str = "text/plain", **headers: 
 def page(title: str, status: int = 200) -> Step:
     """A web page, as a captive portal gives it."""
     return refuse(status, f"<!doctype html><title>{title}</title><p>Hello".encode(), "text/html; charset=utf-8")
+
+
+def redirect(where: str, status: int = 307) -> Step:
+    """Another address; `{origin}` in it is the server's own."""
+    return lambda asked: Reply(status, {"Location": where.format(origin=f"http://{asked.headers['host']}")})
+
+
+def begun(*pieces: bytes) -> Step:
+    """A JSON body that never ends."""
+    return lambda _: Reply(200, {"Content-Type": "application/json"}, pieces, "hang")
 
 
 def accepted(_asked: Asked) -> Reply:
