@@ -40,9 +40,8 @@ def apply(
         run.do(plan)
     else:
         run.trials = [Trial(step) for step in plan.steps]
-    outcomes = (*(trial.outcome for trial in run.trials), *plan.settled)
-    run.mark(outcomes)
-    return Applied(run.change_id, outcomes)
+    run.mark()
+    return Applied(run.change_id, (*(trial.outcome for trial in run.trials), *plan.settled))
 
 
 class _Run:
@@ -124,12 +123,13 @@ class _Run:
         with suppress(WriteRefused):
             journal.settle(self.machine, self.disk, self.change_id or "", results)
 
-    def mark(self, outcomes: Iterable[Outcome]) -> None:
+    def mark(self) -> None:
         """In the run that was taken back, so that the next undo goes on to the one before."""
-        places = [(o.client, o.scope, str(o.path)) for o in outcomes if o.outcome in ("restored", "unchanged")]
-        if self.undoes and places:
+        places = [trial.outcome for trial in self.trials]
+        done = [(place.client, place.scope, str(place.path)) for place in places if place.outcome != "failed"]
+        if self.undoes and done:
             with suppress(WriteRefused):  # the run may have been pruned by now
-                journal.take_back(self.machine, self.disk, self.undoes, places, self.change_id)
+                journal.take_back(self.machine, self.disk, self.undoes, done, self.change_id)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:

@@ -88,16 +88,17 @@ class History(NamedTuple):
 
     def left(self, run: Run) -> tuple[Record, ...]:
         """What a run did that has not been taken back."""
-        return tuple(record for record in run.records if record.written is not False and not self.taken_back(run, record))
+        return tuple(
+            record for record in run.records if record.written is not False and not self.taken_back(run, record)
+        )
 
     def taken_back(self, run: Run, record: Record) -> bool:
         """Whether an undo, that was not itself undone, took this back."""
         if record.key not in run.marks:
             return False
-        by = next((other for other in self.runs if other.change_id == run.marks[record.key]), None)
-        return by is None or not any(
-            self.taken_back(by, undone) for undone in by.records if undone.key == record.key
-        )
+        later = self.runs[self.runs.index(run) + 1 :]
+        by = next((other for other in later if other.change_id == run.marks[record.key]), None)
+        return by is None or not any(self.taken_back(by, undone) for undone in by.records if undone.key == record.key)
 
 
 class Written(NamedTuple):
@@ -109,7 +110,7 @@ class Written(NamedTuple):
 
 
 def read_history(machine: Machine, disk: Disk) -> History:
-    """Every run in the journal. What is no run of ours is skipped and named. Raises Unreadable for the folder itself."""
+    """Every run in the journal; what is none of ours is skipped and named. Raises Unreadable for the folder itself."""
     runs, skipped = [], []
     with files.refusing(journal.folder(machine), Unreadable, "read"):
         names = journal.names(machine, disk)
