@@ -1,1 +1,1 @@
-"""The shell for config files: read, compare, replace, look again, remember, take back."""
+"""The shell around the clients' files: finding them, changing them safely, taking changes back."""

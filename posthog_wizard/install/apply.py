@@ -20,7 +20,7 @@ LOOK_AFTER = 0.3  # seconds
 
 
 class Applied(NamedTuple):
-    """What became of a plan. `change_id` is None when no file was touched."""
+    """What became of a plan's steps, in their order. `change_id` is None when no file was touched."""
 
     change_id: str | None
     outcomes: tuple[Outcome, ...]
@@ -29,7 +29,7 @@ class Applied(NamedTuple):
 def apply(
     plan: Plan, machine: Machine, *, command: str, disk: Disk | None = None, undoes: str | None = None
 ) -> Applied:
-    """Carry out every step; a failure becomes an outcome, and the others are still done.
+    """Carry out every step; a failure becomes an outcome, and the others are still done. What is settled stays so.
 
     `command` is what the journal and other wizards tell of this run: without any key. `undoes` is the change id that
     the plan takes back. Raises WriteRefused when another wizard does not let go of the lock, and Cancelled when the
@@ -41,7 +41,7 @@ def apply(
     else:
         run.trials = [Trial(step) for step in plan.steps]
     run.mark()
-    return Applied(run.change_id, (*(trial.outcome for trial in run.trials), *plan.settled))
+    return Applied(run.change_id, tuple(trial.outcome for trial in run.trials))
 
 
 class _Run:
