@@ -96,7 +96,8 @@ class History(NamedTuple):
         """Whether an undo, that was not itself undone, took this back."""
         if record.key not in run.marks:
             return False
-        by = next((other for other in self.runs if other.change_id == run.marks[record.key]), None)
+        later = self.runs[self.runs.index(run) + 1 :]
+        by = next((other for other in later if other.change_id == run.marks[record.key]), None)
         return by is None or not any(self.taken_back(by, undone) for undone in by.records if undone.key == record.key)
 
 
@@ -109,7 +110,7 @@ class Written(NamedTuple):
 
 
 def read_history(machine: Machine, disk: Disk) -> History:
-    """Every run in the journal. What is no run of ours is skipped and named. Raises Unreadable for the folder itself."""
+    """Every run in the journal; what is none of ours is skipped and named. Raises Unreadable for the folder itself."""
     runs, skipped = [], []
     with files.refusing(journal.folder(machine), Unreadable, "read"):
         names = journal.names(machine, disk)
