@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_text import read_key, where_to_make_one
 from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.connection import Connection
@@ -38,7 +39,7 @@ class Verdict:
         return (self.report or KeyReport("none")).document(self.source)
 
 
-def verify(connection: Connection, limits: Limits, given: Given, *, contact: bool, asking: bool) -> Verdict:
+def verify(connection: Connection, limits: Limits, given: Given, *, contact: bool) -> Verdict:
     """The verdict on the given key; without one the user is asked, and asked again when PostHog refuses.
 
     Raises CredentialError for what is no personal key, BadKey for a refused one, Unreachable for one that could not be
@@ -68,10 +69,12 @@ def _judge(connection: Connection, limits: Limits, given: Given, *, contact: boo
     key = read_key(text, base=base, hosted=connection.kind == "hosted")
     if not contact:
         output.say("the key was not checked (`--no-verify`)")
-        return Verdict(key, given.source, KeyReport("unchecked", base, _region(base)))
+        return Verdict(key, given.source, KeyReport("unchecked", base, region_of(base) if base else None))
     report = _ask_posthog(connection, limits, key)
     if not report.usable:
-        raise _refusal(report, base)
+        refusal = _refusal(report, base)
+        refusal.fields["key"] = report.document(given.source)
+        raise refusal
     _tell(report)
     return Verdict(key, given.source, report)
 
@@ -103,7 +106,9 @@ def _refusal(report: KeyReport, base: str | None) -> ApiError:
 def _tell(report: KeyReport) -> None:
     """What the key is, on stderr."""
     parts = [report.user, _named("organization", report.organization), _named("project", report.project)]
-    output.say(f"key accepted by {report.host}: {', '.join(part for part in parts if part) or 'its owner may not be read'}")
+    output.say(
+        f"key accepted by {report.host}: {', '.join(part for part in parts if part) or 'its owner may not be read'}"
+    )
     for note in report.notes:
         output.warn(note)
     if report.all_access:
@@ -114,9 +119,3 @@ def _tell(report: KeyReport) -> None:
 
 def _named(word: str, named: Json) -> str | None:
     return f"{word} {named.name or named.id}" if named is not None else None
-
-
-def _region(base: str | None) -> Json:
-    from posthog_wizard.api.hosts import region_of
-
-    return region_of(base) if base is not None else None
