@@ -6,8 +6,8 @@ Every place becomes a Step, or an Outcome that is settled already: skipped or fa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, render
 from posthog_wizard.clients.recognise import recognise
@@ -24,8 +24,7 @@ def never_written(_found: Found, _keys: Keys, _raw: bytes) -> bool:
     return False
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(NamedTuple):
     """How a plan treats what it meets."""
 
     force: bool = False  # replace foreign entries, write for absent clients, start short-lived programs
@@ -74,7 +73,8 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
     rendered = render(style, server)
     if isinstance(server, Stdio) and choices.launcher_problem and not choices.force:
         raise WizardError(
-            choices.launcher_problem, "install it for good: `uv tool install posthog-wizard` or `pipx install posthog-wizard`"
+            choices.launcher_problem,
+            "install it for good: `uv tool install posthog-wizard` or `pipx install posthog-wizard`",
         )
     draft = Draft(found)
     entries = draft.entries()
@@ -132,7 +132,7 @@ def _step(
         edits=tuple(draft.edits),
         reason="; ".join(reasons) or None,
         hint=hint,
-        replan=lambda content: make(replace(found, content=content)),
+        replan=lambda content: make(found._replace(content=content)),
         holds_key=holds_key,
     )
 
@@ -184,7 +184,9 @@ def _replaced(twins: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _also_removed(twins: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
-    return (f"{'also removed' if present else 'removed'} {_quoted(twins)}, which led to the same server",) if twins else ()
+    return (
+        (f"{'also removed' if present else 'removed'} {_quoted(twins)}, which led to the same server",) if twins else ()
+    )
 
 
 def _quoted(names: tuple[str, ...]) -> str:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.clients.entries import carry, read_back, render
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
-from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import ConfigError, NotSupported
-from posthog_wizard.model import EnvironmentReference, Found, Json, Key, Limits, Prompted, Remote, Secret, Server, Stdio, Style
+from posthog_wizard.model import (
+    EnvironmentReference,
+    Found,
+    Json,
+    Key,
+    Limits,
+    Prompted,
+    Remote,
+    Secret,
+    Server,
+    Stdio,
+    Style,
+)
 from posthog_wizard.plan.draft import Draft, Keys
 
 Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
 """outdated: ours, but not what `add` would write now, the key's value aside."""
 
 
-@dataclass(frozen=True)
-class EntryState:
+class EntryState(NamedTuple):
     """What stands in a place under our name, or under another name that leads to PostHog."""
 
     standing: Standing
