@@ -163,7 +163,7 @@ def _encode(lines: Iterable[Json]) -> bytes:
 
 def _create(path: Path, data: bytes, disk: Disk) -> None:
     try:
-        files.fill(path, data, None, disk, mode=files.PRIVATE)
+        files.fill(path, data, disk, mode=files.PRIVATE)
     except BaseException:
         with suppress(OSError):
             disk.remove(path)

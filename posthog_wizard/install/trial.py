@@ -12,6 +12,7 @@ from posthog_wizard.errors import ChangedMeanwhile, ConfigError, VerifyFailed, W
 from posthog_wizard.install import files
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.lock import jittered
+from posthog_wizard.install.swap import changed, remove_empty, swap
 from posthog_wizard.install.verify import verify
 from posthog_wizard.model import Outcome, Step
 
@@ -119,7 +120,7 @@ def _against(trial: Trial, content: bytes | None) -> Trial:
         return trial
     try:
         if step.replan is None:
-            raise files.changed(step.change)
+            raise changed(step.change.path)
         return trial._replace(step=step.replan(content))
     except WizardError as error:
         return trial._replace(problem=error)
@@ -128,10 +129,10 @@ def _against(trial: Trial, content: bytes | None) -> Trial:
 def _write(trial: Trial, disk: Disk) -> Trial:
     step = trial.step
     try:
-        files.write(step.change, disk, private=step.holds_key)
+        swap(step.change, disk, private=step.holds_key)
         trial = trial._replace(written=True)
         if step.change.after is None:
-            files.remove_empty(step.directories, disk)
+            remove_empty(step.directories, disk)
         verify(step, disk)
         return trial._replace(restless=trial.restless or _is_busy(step, disk, fresh=-1))
     except WizardError as error:

@@ -12,6 +12,7 @@ from posthog_wizard.errors import ChangedMeanwhile, ConfigError, NothingFound, N
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.history import Digest, History, Record, Run, before, matches
+from posthog_wizard.install.swap import swap
 from posthog_wizard.install.verify import wanted
 from posthog_wizard.model import Change, Client, Edit, Found, Machine, Outcome, OutcomeKind, Place, Plan, Step
 
@@ -128,7 +129,7 @@ def _rescue(undo: Undo, record: Record) -> str:
     name = f"{undo.run.change_id}-{record.client}-{record.scope}-{record.path.name}"
     path = journal.folder(undo.machine) / name
     if undo.save:
-        files.write(Change(path, files.read(path, undo.disk), old), undo.disk, private=True)
+        swap(Change(path, files.read(path, undo.disk), old), undo.disk, private=True)
     return f"copy by hand what you need from `{path}`, which has the text from before"
 
 
