@@ -79,10 +79,10 @@ class History(NamedTuple):
                 return run
         raise NothingFound(f"there is no change `{change_id}`", "`posthog-wizard mcp undo --list` shows the changes")
 
-    def last(self) -> Run:
-        """The latest run with something left to take back, undos aside. Raises NothingFound."""
+    def last(self, client: str | None = None) -> Run:
+        """The latest run with something left to take back (of that client), undos aside. Raises NothingFound."""
         for run in reversed(self.runs):
-            if run.undoes is None and self.left(run):
+            if run.undoes is None and any(client in {None, record.client} for record in self.left(run)):
                 return run
         raise NothingFound("there is no change to take back", "`posthog-wizard mcp undo --list` shows the changes")
 
