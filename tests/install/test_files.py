@@ -17,6 +17,7 @@ from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.swap import remove_empty, swap
 from posthog_wizard.model import Change
 from tests.support.disks import before_call, failing
+from tests.support.machines import lay
 
 Prepare = Callable[[Path], object]
 
@@ -312,7 +313,7 @@ def test_sweeps_away_what_a_killed_run_left(path: Path) -> None:
         ".mcp.json.0123456789abcdeg.posthog-wizard",
         ".x.json.0123456789abcdef.posthog-wizard",
     )
-    [path.with_name(name).touch() for name in (*kept, ".mcp.json.0123456789abcdef.posthog-wizard")]
+    lay(path.parent, *kept, ".mcp.json.0123456789abcdef.posthog-wizard")
     swap(Change(path, OLD, NEW), Disk())
     assert contents(path.parent) == sorted((*kept, "mcp.json"))
 
