@@ -8,15 +8,17 @@ from posthog_wizard.install.disk import Disk
 from posthog_wizard.model import Step
 
 
-def verify(step: Step, disk: Disk) -> None:
-    """The file holds `after`, or, where its client rewrote it meanwhile, every edit's value.
+def verify(step: Step, disk: Disk) -> bool:
+    """Whether the file holds exactly `after`; False: its client rewrote it meanwhile, and every edit's value is there.
 
     Raises VerifyFailed, or Unreadable when the file cannot be read any more.
     """
     current = files.read(step.change.path, disk)
-    if current == step.change.after or _holds(current, step):
-        return
-    raise rewritten(step)
+    if current == step.change.after:
+        return True
+    if not _holds(current, step):
+        raise rewritten(step)
+    return False
 
 
 def rewritten(step: Step) -> VerifyFailed:

@@ -36,6 +36,7 @@ class MeddledDisk(TimelessDisk):
     def __init__(self, meddle: Callable[[str, tuple[Any, ...]], None]) -> None:
         super().__init__()
         self.meddle = meddle
+        self.acted = 0
 
     def __getattribute__(self, name: str) -> Any:
         value = super().__getattribute__(name)
@@ -60,16 +61,19 @@ def failing(name: str, number: int, *, on: str = "") -> MeddledDisk:
 
 
 def before_call(name: str, act: Callable[[], object], *, nth: int = 1, times: int = 1) -> MeddledDisk:
-    """A disk on which `act` happens right before the n-th call of `name`, and before the next ones up to `times`."""
-    calls = [0]
+    """A disk on which `act` happens right before the n-th call of `name` and `times - 1` more; `acted` counts."""
+    calls = 0
 
     def meddle(operation: str, _arguments: tuple[Any, ...]) -> None:
+        nonlocal calls
         if operation == name:
-            calls[0] += 1
-            if nth <= calls[0] < nth + times:
+            calls += 1
+            if nth <= calls < nth + times:
+                disk.acted += 1
                 act()
 
-    return MeddledDisk(meddle)
+    disk = MeddledDisk(meddle)
+    return disk
 
 
 class SharingViolationError(PermissionError):
