@@ -95,9 +95,9 @@ def _read_key(style: Style, holder: Json, name: str) -> Key:
         return None
     token = value.removeprefix("Bearer ")
     for template, kind in ((style.environment_reference, EnvironmentReference), (style.prompt_reference, Prompted)):
-        name = _named(template, token) if template else None
-        if name is not None:
-            return kind(name)
+        named = _named(template, token) if template else None
+        if named is not None:
+            return kind(named)
     return Secret(token)
 
 
