@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import httpx
 
-from posthog_wizard.api.certificates import issuer_of
 from posthog_wizard.api.faults import cut_off, unreachable, untrusted
 from posthog_wizard.api.hosts import api_base
+from posthog_wizard.api.issuer import issuer_of
 from posthog_wizard.api.patience import Patience
 from posthog_wizard.api.replies import Reply, read, stray_redirect
 from posthog_wizard.api.retries import repeated
