@@ -7,6 +7,7 @@ import signal
 from contextlib import suppress
 from typing import Any
 
+from posthog_wizard.api.certificates import trusted
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.bridge.address import Address, parse_address
 from posthog_wizard.bridge.link import Link
