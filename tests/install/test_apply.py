@@ -71,7 +71,7 @@ def test_writes_and_remembers(path: Path, tmp_path: Path, before: bytes | None, 
     applied = carry_out(plan, tmp_path)
     assert path.read_bytes() == plan.steps[0].change.after
     assert [(o.client, o.scope, o.path, o.outcome, o.next_step) for o in applied.outcomes] == [
-        ("cursor", "user", path, kind, plan.steps[0].found.client.next_step)
+        ("cursor", "user", path, kind, plan.steps[0].found.client.next_step(kind))
     ]
     (run,) = runs(tmp_path)
     (record,) = run.records
