@@ -11,8 +11,11 @@ from posthog_wizard.errors import WrongUsage
 WITH_STORE = {"darwin", "win32"}  # systems that keep certificates elsewhere than in files
 
 
-def certificates(ca_file: Path | None) -> ssl.SSLContext:
-    """The system's own certificate store, and the authorities in `ca_file` (PEM) beside it. Raises WrongUsage."""
+def trusted(ca_file: Path | None) -> ssl.SSLContext:
+    """The system's own certificate store, and the authorities in `ca_file` (PEM) beside it.
+
+    Raises WrongUsage when the file cannot be read or holds none.
+    """
     context = _from_files() or _from_store()
     try:
         if ca_file is not None:

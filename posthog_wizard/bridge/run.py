@@ -8,7 +8,7 @@ import signal
 from dataclasses import replace
 from typing import Any
 
-from posthog_wizard.api.certificates import certificates
+from posthog_wizard.api.certificates import trusted
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.bridge.address import Address, parse_address
 from posthog_wizard.bridge.link import Link
@@ -32,7 +32,7 @@ def run(settings: Settings) -> int:
     cannot be written.
     """
     if settings.ca_file:
-        certificates(settings.ca_file)  # a bad one is said at once, not at the first connection
+        trusted(settings.ca_file)  # a bad one is said at once, not at the first connection
     start_logging(settings)
     address = parse_address(hosted_url(settings.url, settings.limits), allow_http=settings.allow_http)
     routed = replace(settings, proxy=proxy_for(address, os.environ))
@@ -53,8 +53,8 @@ async def serve(settings: Settings, address: Address, stdin: int, stdout: int, s
     loop = asyncio.get_running_loop()
     loop.set_default_executor(DaemonThreads())
     output = Output(stdout, lambda: loop.call_soon_threadsafe(_set, stopped, 0))
-    trusted = loop.run_in_executor(None, certificates, settings.ca_file) if address.secure else None
-    upstream = Upstream(address, settings.waits, trusted, settings.proxy)
+    context = loop.run_in_executor(None, trusted, settings.ca_file) if address.secure else None
+    upstream = Upstream(address, settings.waits, context, settings.proxy)
     link = Link(settings, address, upstream, output.send, listen)
     lines, relay = Lines(stdin, loop), Relay(link)
     working = loop.create_task(relay.run(lines))

@@ -56,7 +56,14 @@ def test_a_secret_is_masked(keys: tuple[str, ...], text: str, shown: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", [f"failed for {KEY}", f"?personal_api_key={KEY}", f'{{"a": "{KEY}"}}', "AKIAIOSFODNN7EXAMPLE", "sk-proj-abcdef123456"]
+    "text",
+    [
+        f"failed for {KEY}",
+        f"?personal_api_key={KEY}",
+        f'{{"a": "{KEY}"}}',
+        "AKIAIOSFODNN7EXAMPLE",
+        "sk-proj-abcdef123456",
+    ],
 )
 def test_marked_keys_are_masked_in_any_text(text: str) -> None:
     assert mask_text(text) != text

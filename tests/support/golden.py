@@ -18,10 +18,11 @@ from tests.support.machines import KEY, LAUNCHER
 FOLDER = Path(__file__).parent.parent / "golden"
 HOSTED = "https://mcp.posthog.com/mcp"
 SELF_HOSTED = "https://posthog.example.com"
+EVERYTHING = Limits()
 LIMITS = Limits("0190a1b2", "42", ("flags", "experiments"), ("query-run",), read_only=True)
 
 
-def wish(kind: str, key: Key, limits: Limits = Limits()) -> Wish:
+def wish(kind: str, key: Key, limits: Limits = EVERYTHING) -> Wish:
     """A wish for the hosted server, or for our own before a self-hosted PostHog."""
     if kind == "hosted":
         return Wish("posthog", "hosted", HOSTED, key, LAUNCHER, limits)
