@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -88,7 +88,7 @@ async def ask_host(
 def _refused(base: str, problem: ApiError) -> KeyReport:
     state = next(state for kind, state in STATES if isinstance(problem, kind))
     scope = problem.scope if isinstance(problem, MissingScope) else None
-    return replace(report_of(base, state, problem), missing_scopes=(scope,) if scope else ())
+    return report_of(base, state, problem)._replace(missing_scopes=(scope,) if scope else ())
 
 
 async def _grant(client: ApiClient, key: Secret) -> Grant:
@@ -132,18 +132,18 @@ async def _me(client: ApiClient) -> Mapping[str, Json]:
 
 async def _described(client: ApiClient, grant: Grant, pin: Pin, timeout: float) -> KeyReport:  # noqa: ASYNC109
     """The valid key with its owner and place, as far as it may see them; what goes wrong here is a note."""
-    report = replace(report_of(client.base, "valid"), scopes=grant.scopes or ())
+    report = report_of(client.base, "valid")._replace(scopes=grant.scopes or ())
     try:
         async with asyncio.timeout(timeout):
             me = grant.me or (await _me(client) if grant.may("user:read") else {})
-            report = replace(report, user=_user(me))
+            report = report._replace(user=_user(me))
             organization, project = await _place(client, grant, me, pin)
-            return replace(report, organization=organization, project=project)
+            return report._replace(organization=organization, project=project)
     except TimeoutError:
-        return replace(report, notes=(f"`{client.base}` accepted the key, but did not say in time whose it is",))
+        return report._replace(notes=(f"`{client.base}` accepted the key, but did not say in time whose it is",))
     except ApiError as error:
         subject = f"project `{pin.project}`" if pin.project else "the project of the key"
-        return replace(report, notes=(f"{subject} could not be read: {error.message}",))
+        return report._replace(notes=(f"{subject} could not be read: {error.message}",))
 
 
 async def _place(

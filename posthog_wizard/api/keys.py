@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -59,7 +58,7 @@ async def check_key(
     ]
     report = _verdict(await _answers(asked))
     missing = missing_scopes(required_scopes, report.scopes) if report.scopes else report.missing_scopes
-    return replace(report, missing_scopes=missing)
+    return report._replace(missing_scopes=missing)
 
 
 async def _answers(asked: list[asyncio.Task[KeyReport]]) -> list[KeyReport]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
@@ -13,8 +12,7 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Limits
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(NamedTuple):
     """A PostHog, and the MCP server that stands before it."""
 
     kind: Literal["hosted", "local"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,7 +89,7 @@ def plan_again(trial: Trial, remember: Remember, disk: Disk) -> Trial:
     if again.problem or again.due or not trial.written:
         return again
     # What we wrote and the other program kept is still our doing.
-    return again._replace(step=replace(again.step, outcome=trial.step.outcome))
+    return again._replace(step=again.step._replace(outcome=trial.step.outcome))
 
 
 def is_lost(trial: Trial, disk: Disk) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,7 +70,7 @@ def _take_back(undo: Undo, record: Record, content: bytes | None) -> Step:
         holds_key=record.private,
     )
     if matches(record.before, content):
-        return replace(step, reason="the file holds what it held before")
+        return step._replace(reason="the file holds what it held before")
     try:
         if matches(record.after, content) and not (record.before is None and undo.disk.is_link(record.path)):
             return _swap(step, record)
@@ -83,8 +82,7 @@ def _take_back(undo: Undo, record: Record, content: bytes | None) -> Step:
 
 def _swap(step: Step, record: Record) -> Step:
     content = step.change.before
-    return replace(
-        step,
+    return step._replace(
         outcome="restored",
         change=Change(record.path, content, before(record, content)),
         edits=tuple(Edit(edit.keys, edit.after, edit.before) for edit in reversed(record.edits)),
@@ -105,8 +103,8 @@ def _take_out(step: Step, record: Record) -> Step:
             after = jsonc.parse(content, place.dialect)
             done.append(Edit(edit.keys, document.raw(edit.keys), after.raw(edit.keys)))
     if not done:
-        return replace(step, reason="the entry is as it was before")
-    return replace(step, outcome="restored", change=replace(step.change, after=content), edits=tuple(done))
+        return step._replace(reason="the entry is as it was before")
+    return step._replace(outcome="restored", change=step.change._replace(after=content), edits=tuple(done))
 
 
 def _found(undo: Undo, record: Record, content: bytes | None) -> Found:

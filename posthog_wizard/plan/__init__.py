@@ -6,8 +6,8 @@ Every place becomes a Step, or an Outcome that is settled already: skipped or fa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, render
 from posthog_wizard.clients.recognise import recognise
@@ -24,8 +24,7 @@ def never_written(_found: Found, _keys: Keys, _raw: bytes) -> bool:
     return False
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(NamedTuple):
     """How a plan treats what it meets."""
 
     force: bool = False  # replace foreign entries, write for absent clients, start short-lived programs
@@ -133,7 +132,7 @@ def _step(
         edits=tuple(draft.edits),
         reason="; ".join(reasons) or None,
         hint=hint,
-        replan=lambda content: make(replace(found, content=content)),
+        replan=lambda content: make(found._replace(content=content)),
         holds_key=holds_key,
     )
 

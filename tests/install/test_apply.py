@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +187,7 @@ def test_who_loses_every_time_says_so(path: Path, tmp_path: Path) -> None:
 def test_without_a_new_plan_a_change_is_final(path: Path, tmp_path: Path) -> None:
     plan = add(path)
     rewrite(path)()
-    applied = carry_out(Plan(tuple(replace(step, replan=None) for step in plan.steps)), tmp_path)
+    applied = carry_out(Plan(tuple(step._replace(replan=None) for step in plan.steps)), tmp_path)
     assert (kinds(applied), path.read_bytes()) == (["failed"], OTHER)
 
 
@@ -200,7 +199,7 @@ def refuse(_content: bytes | None) -> Step:
 def test_a_new_plan_may_be_refused(path: Path, tmp_path: Path, moment: int) -> None:
     """Before we write anything, or between two attempts."""
     path.write_bytes(b"{}")
-    plan = Plan(tuple(replace(step, replan=refuse) for step in add(path).steps))
+    plan = Plan(tuple(step._replace(replan=refuse) for step in add(path).steps))
     disk = before_call({1: "resolve", 2: "allow"}[moment], rewrite(path))
     applied = carry_out(plan, tmp_path, disk)
     assert (kinds(applied), applied.outcomes[0].hint) == (["failed"], "use another name")
@@ -346,7 +345,7 @@ def test_remove_leaves_what_others_have(path: Path, tmp_path: Path) -> None:
 def test_a_step_without_edits_is_verified_by_its_bytes_alone(path: Path, tmp_path: Path) -> None:
     path.write_bytes(OTHER)
     (step,) = add(path).steps
-    plain = replace(step, edits=(), change=Change(path, OTHER, b"new"), replan=None)
+    plain = step._replace(edits=(), change=Change(path, OTHER, b"new"), replan=None)
     applied = carry_out(Plan((plain,)), tmp_path, before_call("flush_directory", rewrite(path, b"{}"), nth=2))
     assert (kinds(applied), path.read_bytes()) == (["failed"], b"{}")
     assert applied.outcomes[0].reason == f"{path}: another program changed the file in the meantime"
