@@ -188,7 +188,7 @@ def test_who_loses_every_time_says_so(path: Path, tmp_path: Path) -> None:
     applied = carry_out(add(path, "second"), tmp_path, before_call("allow", restless, times=100))
     assert kinds(applied) == ["failed"]
     assert applied.outcomes[0].reason == f"{path}: another program changed the file in the meantime"
-    assert names(path) == ["other3"]
+    assert names(path) == ["other4"]
 
 
 def test_without_a_new_plan_a_change_is_final(path: Path, tmp_path: Path) -> None:
