@@ -200,11 +200,16 @@ class Client(NamedTuple):
     applications: tuple[str, ...] = ()  # macOS bundles
     evidence: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """Further directories and files that prove the client is installed."""
-    next_step: str | None = None  # what the user does after a change; None: nothing, the file is watched
+    after_adding: str | None = None  # what the user does then; None: nothing, the client watches its file
+    after_removing: str | None = None
     no_project: str | None = None  # why there is no project scope
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
     deeplink: str | None = None
     documented: Json = None  # the block of PostHog's own documentation: JSON, or the text of a command
+
+    def next_step(self, outcome: OutcomeKind) -> str | None:
+        """What the user does after a change with that outcome."""
+        return self.after_removing if outcome in {"removed", "restored"} else self.after_adding
 
 
 # ------------------------------------------------------------------ detect -> plan -> apply
@@ -219,6 +224,7 @@ class Found(NamedTuple):
     content: bytes | None
     evidence: tuple[str, ...]  # why we believe the client is installed; empty: it is not
     problem: Exception | None = None  # the file is there but could not be read
+    open_to_others: bool = False  # other users of the machine can read it
 
     @property
     def detected(self) -> bool:

@@ -7,6 +7,7 @@ import signal
 from contextlib import suppress
 from typing import Any
 
+from posthog_wizard.api.certificates import trusted
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.bridge.address import Address, parse_address
 from posthog_wizard.bridge.link import Link
@@ -44,8 +45,8 @@ async def serve(settings: Settings, address: Address, stdin: int, stdout: int, s
     loop = asyncio.get_running_loop()
     loop.set_default_executor(DaemonThreads())
     output = Output(stdout, lambda: loop.call_soon_threadsafe(_set, stopped, 0))
-    trusted = loop.run_in_executor(None, certificates, settings.ca_file) if address.secure else None
-    link = Link(settings, address, Upstream(address, settings.waits, trusted), output.send, listen)
+    context = loop.run_in_executor(None, trusted, settings.ca_file) if address.secure else None
+    link = Link(settings, address, Upstream(address, settings.waits, context), output.send, listen)
     lines, relay = Lines(stdin, loop), Relay(link)
     working = loop.create_task(relay.run(lines))
     ends: list[asyncio.Future[Any]] = [stopped, working]

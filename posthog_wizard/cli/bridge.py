@@ -70,8 +70,7 @@ def with_environment(settings: Settings, environment: Mapping[str, str]) -> Sett
     found = key_from_environment(environment, started_by_a_client=True)
     for note in found.notes:
         sys.stderr.write(f"note: {note}\n")
-    limits = replace(
-        settings.limits,
+    limits = settings.limits._replace(
         organization=settings.limits.organization or environment.get("POSTHOG_ORGANIZATION_ID"),
         project=settings.limits.project or environment.get("POSTHOG_PROJECT_ID"),
     )
