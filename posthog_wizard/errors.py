@@ -43,6 +43,7 @@ class WizardError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.fields: dict[str, object] = {}  # what is known all the same, for the JSON document
 
 
 class Cancelled(WizardError):
@@ -131,7 +132,10 @@ class VerifyFailed(ConfigError):
 
 
 class ApiError(WizardError):
-    """PostHog's answer, or the lack of one. `status` is the HTTP status, None when there was no answer."""
+    """PostHog's answer, or the lack of one. `status` is the HTTP status, None when there was no answer.
+
+    `retry_after` is the wait in seconds that PostHog asked for (429 and 503), None when it did not ask.
+    """
 
     code = "api"
 
@@ -142,9 +146,10 @@ class ApiError(WizardError):
         *,
         status: int | None = None,
         request_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, hint)
-        self.status, self.request_id = status, request_id
+        self.status, self.request_id, self.retry_after = status, request_id, retry_after
 
 
 class Unreachable(ApiError):
@@ -215,8 +220,7 @@ class RateLimited(ApiError):
         status: int | None = 429,
         request_id: str | None = None,
     ) -> None:
-        super().__init__(message, hint, status=status, request_id=request_id)
-        self.retry_after = retry_after
+        super().__init__(message, hint, status=status, request_id=request_id, retry_after=retry_after)
 
 
 class ServerFault(ApiError):

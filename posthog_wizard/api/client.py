@@ -1,0 +1,229 @@
+"""One client for PostHog's REST API, bound to one origin and one key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import httpx
+
+from posthog_wizard.api.faults import cut_off, perhaps_done, unreachable, untrusted
+from posthog_wizard.api.hosts import api_base
+from posthog_wizard.api.issuer import issuer_of
+from posthog_wizard.api.patience import Patience
+from posthog_wizard.api.replies import Reply, read, stray_redirect
+from posthog_wizard.api.retries import repeated
+from posthog_wizard.api.transport import open_http
+from posthog_wizard.errors import ApiError, BadReply, CredentialError, Unreachable, WrongUsage
+from posthog_wizard.model import Json, Secret
+
+Parameters = Mapping[str, object] | Sequence[tuple[str, object]]
+READ_TIMEOUT = 30.0  # seconds without a byte; queries ask for more
+LARGEST_REPLY = 64 * 1024 * 1024  # bytes, unpacked
+MOST_REDIRECTS = 5
+
+
+class ApiClient:
+    """PostHog at `host`, as the owner of `key`. An async context manager; connections are pooled inside it.
+
+    `host` is anything that `hosts.api_base` takes. `transport` is the seam for tests. Every method returns the parsed
+    JSON (None where PostHog sends none) and raises an ApiError. Only GET, and what is marked `repeatable`, is ever
+    sent twice. The key goes to the bound origin alone.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        key: Secret,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        allow_http: bool = False,
+        ca_file: Path | None = None,
+        read_timeout: float = READ_TIMEOUT,
+        patience: Patience = Patience(),  # noqa: B008 - a frozen value
+        largest_reply: int = LARGEST_REPLY,
+    ) -> None:
+        self.base = api_base(host, allow_http=allow_http)
+        self._origin = _origin(_url(self.base))
+        self._key, self._timeout, self._patience, self._largest = key, read_timeout, patience, largest_reply
+        self._http = open_http(self.base, transport=transport, ca_file=ca_file)
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+
+    async def get(self, path: str, *, params: Parameters | None = None, read_timeout: float | None = None) -> Json:
+        """Read `path`, which begins with `/api/`."""
+        return await self.request("GET", path, params=params, read_timeout=read_timeout, repeatable=True)
+
+    async def post(
+        self,
+        path: str,
+        *,
+        json: Json = None,
+        params: Parameters | None = None,
+        read_timeout: float | None = None,
+        repeatable: bool = False,
+    ) -> Json:
+        """Send `json`. `repeatable`: it only reads, as a query does, so it may be sent again."""
+        return await self.request(
+            "POST", path, params=params, json=json, read_timeout=read_timeout, repeatable=repeatable
+        )
+
+    async def patch(self, path: str, *, json: Json, params: Parameters | None = None) -> Json:
+        """Change the fields that `json` names."""
+        return await self.request("PATCH", path, params=params, json=json)
+
+    async def delete(self, path: str, *, params: Parameters | None = None) -> Json:
+        """Delete what is at `path`. Most of PostHog's resources want a PATCH with `deleted` instead."""
+        return await self.request("DELETE", path, params=params)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Parameters | None = None,
+        json: Json = None,
+        read_timeout: float | None = None,
+        repeatable: bool = False,
+    ) -> Json:
+        """Any request. `read_timeout`: seconds without a byte; in all it may take that, or the budget if it is more."""
+        silence = self._timeout if read_timeout is None else read_timeout
+        limit = max(self._patience.budget, silence)
+        attempt = partial(
+            self._attempt,
+            self._build(method, path, params, json, silence),
+            path,
+            limit,
+            asyncio.get_running_loop().time(),
+        )
+        return await (repeated(attempt, self._patience) if repeatable else _once(attempt))
+
+    def _build(self, method: str, path: str, params: Parameters | None, json: Json, silence: float) -> httpx.Request:
+        _check_path(path)
+        timeout = httpx.Timeout(self._http.timeout.connect, read=silence, pool=None)
+        try:
+            url = _url(f"{self.base}{path}").copy_merge_params(_plain(params))
+            request = self._http.build_request(method, url, json=json, timeout=timeout)
+        except ValueError as error:  # a lone surrogate, not a number
+            raise WrongUsage(f"`{path}` cannot be asked that: {error}") from error
+        if quote(self._key.reveal(), safe="") in str(request.url):
+            raise CredentialError("the key must not be part of an address", "leave it out of the arguments")
+        request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        return request
+
+    async def _attempt(self, request: httpx.Request, path: str, limit: float, start: float) -> Json:
+        """One try. All tries that began at `start` share `limit` seconds."""
+        try:
+            async with asyncio.timeout_at(start + limit):
+                return await self._exchange(request, path)
+        except TimeoutError as error:
+            raise Unreachable(f"`{self.base}` did not answer in {limit:g} seconds", "try again") from error
+
+    async def _exchange(self, request: httpx.Request, path: str) -> Json:
+        response = await self._send(request)
+        try:
+            body = await self._body(response, path)
+        finally:
+            await response.aclose()
+        return read(self._reply(response, body), self._key)
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        """The answer without its body, redirects of a GET within the origin followed."""
+        for _ in range(MOST_REDIRECTS + 1):
+            try:
+                response = await self._http.send(request, stream=True)
+            except httpx.HTTPError as error:
+                issuer = await issuer_of(self.base) if untrusted(error) else None
+                raise unreachable(self.base, error, issuer) from error
+            if response.next_request is None:
+                return response
+            await response.aclose()
+            request = self._followed(response, response.next_request)
+        raise BadReply(f"`{self.base}` redirects in a circle", "check the address")
+
+    def _followed(self, response: httpx.Response, target: httpx.Request) -> httpx.Request:
+        same_origin = _origin(target.url) == self._origin
+        if same_origin and response.request.method == "GET":
+            return target
+        address = str(target.url.copy_with(query=None, fragment=None, userinfo=b""))
+        raise stray_redirect(self._reply(response, b""), address, same_origin=same_origin)
+
+    async def _body(self, response: httpx.Response, path: str) -> bytes:
+        body = bytearray()
+        try:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > self._largest:
+                    raise BadReply(
+                        f"the answer of `{path}` is larger than {self._largest // 1024**2} MB",
+                        "ask for less: a smaller page, or a query with LIMIT",
+                        status=response.status_code,
+                    )
+        except httpx.HTTPError as error:
+            raise cut_off(self.base, path, error) from error
+        return bytes(body)
+
+    def _reply(self, response: httpx.Response, body: bytes) -> Reply:
+        request = response.request
+        return Reply(self.base, request.method, request.url.path, response.status_code, response.headers, body)
+
+
+async def _once(attempt: Callable[[], Awaitable[Json]]) -> Json:
+    try:
+        return await attempt()
+    except ApiError as error:
+        if perhaps_done(error):
+            error.hint = "look whether it was done before you try again"
+        raise
+
+
+def _url(text: str) -> httpx.URL:
+    try:
+        return httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise WrongUsage(f"`{text}` is not an address: {error}") from error
+
+
+def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
+    return url.scheme, url.raw_host.rstrip(b"."), url.port
+
+
+def filled(template: str, **values: int | str) -> str:
+    """A path with its `{names}` filled in, each value as one segment, so that no identifier leads elsewhere.
+
+    Raises WrongUsage for an identifier that is empty or a dot segment.
+    """
+    for name, value in values.items():
+        if str(value) in {"", ".", ".."}:
+            raise WrongUsage(f"`{name}` is empty or no identifier")
+    return template.format(**{name: quote(str(value), safe="@") for name, value in values.items()})
+
+
+def _check_path(path: str) -> None:
+    """A path is ours to write: a wrong one is a bug, not bad luck."""
+    odd = any(character in "?#\\" or character <= " " for character in path)
+    if odd or not path.startswith("/api/") or any(part in {".", ".."} for part in path.split("/")):
+        raise ValueError(f"not a path of the API: {path!r}")
+
+
+def _plain(params: Parameters | None) -> list[tuple[str, str | int | float | bool | None]]:
+    """Query parameters without those that are None; a list gives its name several times."""
+    pairs = params.items() if isinstance(params, Mapping) else params or ()
+    return [
+        (name, item if isinstance(item, str | int | float) else str(item))
+        for name, value in pairs
+        if value is not None
+        for item in (value if isinstance(value, list | tuple) else [value])
+    ]

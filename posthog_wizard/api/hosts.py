@@ -1,0 +1,154 @@
+"""Which PostHog: its regions, the base URL of its API, and the pages of its web application. Pure text."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Literal
+from urllib.parse import SplitResult, quote, urlsplit
+
+from posthog_wizard.errors import WrongUsage
+
+CloudRegion = Literal["us", "eu"]
+Region = Literal["us", "eu", "self-hosted"]
+
+CLOUD: dict[CloudRegion, str] = {"us": "https://us.posthog.com", "eu": "https://eu.posthog.com"}
+CLOUD_HOSTS: dict[str, CloudRegion] = {
+    "us": "us",
+    "us.posthog.com": "us",
+    "us.i.posthog.com": "us",  # ingestion, not the private API
+    "app.posthog.com": "us",  # the old address; a key is never sent there
+    "eu": "eu",
+    "eu.posthog.com": "eu",
+    "eu.i.posthog.com": "eu",
+}
+INGESTION: dict[str, str] = {CLOUD["us"]: "https://us.i.posthog.com", CLOUD["eu"]: "https://eu.i.posthog.com"}
+PAGES: dict[str, str] = {
+    "dashboard": "/dashboard/{}",
+    "insight": "/insights/{}",
+    "feature_flag": "/feature_flags/{}",
+    "experiment": "/experiments/{}",
+    "survey": "/surveys/{}",
+    "error": "/error_tracking/{}",
+    "event": "/data-management/events/{}",
+}
+KEY_PAGE = "/settings/user-api-keys?preset=mcp_server"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def api_base(text: str, *, allow_http: bool = False) -> str:
+    """The base URL of the API that a person means by `text`: an origin and perhaps a path, no final slash.
+
+    `us`, `eu` and every host of PostHog Cloud give the region's base; a missing scheme is https, on loopback
+    http. Raises WrongUsage for anything that is no base URL, and for plain http beyond loopback unless `allow_http`.
+    """
+    parts = _split(text.strip())
+    name = parts.hostname or ""
+    if name in CLOUD_HOSTS:
+        return CLOUD[CLOUD_HOSTS[name]]
+    if parts.scheme == "http" and not (allow_http or is_loopback(name)):
+        raise WrongUsage(
+            f"`{text.strip()}` would send the key over plain http",
+            "use https, or pass `--allow-http` if nobody else can read that network",
+        )
+    return f"{origin_of(parts)}{_prefix(parts)}"
+
+
+def region_of(base: str) -> Region:
+    """The region of a base URL as `api_base` gives it."""
+    return CLOUD_HOSTS.get(urlsplit(base).hostname or "", "self-hosted")
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host name, or an address without brackets, can only be this computer."""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name.lower() == "localhost"
+
+
+def proxied(base: str) -> bool:
+    """Whether the proxies of the environment apply: a request to this computer never leaves it."""
+    return not is_loopback(urlsplit(base).hostname or "")
+
+
+def origin_of(parts: SplitResult) -> str:
+    """Scheme, host and port of a URL in one spelling: lower case, no default port. ValueError for a bad port."""
+    name = (parts.hostname or "").rstrip(".")
+    shown = f"[{name}]" if ":" in name else name
+    port = parts.port
+    return f"{parts.scheme}://{shown}" + ("" if port in {None, DEFAULT_PORTS.get(parts.scheme)} else f":{port}")
+
+
+def hosts_to_ask(region: str | None, host: str | None, *, allow_http: bool = False) -> tuple[str, ...]:
+    """The base URLs of what `--region` and `--host` name; with neither, those of every region.
+
+    Raises WrongUsage for both, and for a name that is neither a region nor a host.
+    """
+    if region is not None and host is not None:
+        raise WrongUsage("`--region` and `--host` exclude each other", "leave one of them out")
+    if host is not None:
+        return (api_base(host, allow_http=allow_http),)
+    bases = tuple(base for name, base in CLOUD.items() if region in {None, name})
+    if not bases:
+        raise WrongUsage(f"`{region}` is not a region of PostHog Cloud", "pass `--region us` or `--region eu`")
+    return bases
+
+
+def key_page(base: str) -> str:
+    """Where a user of that PostHog makes a personal API key with the scopes that an MCP server needs."""
+    return f"{base}{KEY_PAGE}"
+
+
+def ingestion_host(base: str) -> str:
+    """Where SDKs send events: an own host in PostHog Cloud, the same one elsewhere."""
+    return INGESTION.get(base, base)
+
+
+def page(base: str, project: int | str, kind: str, identifier: int | str) -> str:
+    """The page of one thing in the web application; `kind` is a key of PAGES."""
+    return f"{base}/project/{_segment(project)}{PAGES[kind].format(_segment(identifier))}"
+
+
+def _segment(value: int | str) -> str:
+    return quote(str(value), safe="")
+
+
+def _split(text: str) -> SplitResult:
+    if not text or any(character.isspace() or not character.isprintable() or character == "\\" for character in text):
+        raise _no_base(text, "it is empty or holds white space" if not text.strip() else "it holds a stray character")
+    try:
+        parts = urlsplit(text if "://" in text else f"{_usual_scheme(text)}://{text}")
+        origin_of(parts)
+    except ValueError as error:
+        raise _no_base(text, str(error)) from error
+    for wrong, reason in _defects(parts):
+        if wrong:
+            raise _no_base(text, reason)
+    return parts
+
+
+def _usual_scheme(text: str) -> str:
+    return "http" if is_loopback(urlsplit(f"//{text}").hostname or "") else "https"
+
+
+def _defects(parts: SplitResult) -> tuple[tuple[bool, str], ...]:
+    return (
+        (parts.scheme not in DEFAULT_PORTS, f"its scheme is `{parts.scheme}`, not https"),
+        ("@" in parts.netloc, "a user name or password has no place in it"),
+        (not re.fullmatch(r"[\w.:-]+", parts.hostname or ""), "it names no host"),
+        (bool(parts.query or parts.fragment), "it must end before `?` and `#`"),
+        (any(part in {"", ".", ".."} for part in _prefix(parts).split("/")[1:]), "its path is not a plain one"),
+    )
+
+
+def _prefix(parts: SplitResult) -> str:
+    return parts.path.rstrip("/")
+
+
+def _no_base(text: str, reason: str) -> WrongUsage:
+    shown = text.rpartition("@")[2]  # what stands before an @ may be a password
+    return WrongUsage(
+        f"`{shown}` is not the address of a PostHog: {reason}",
+        "pass an address like https://posthog.example.com, or `--region us` or `eu` for PostHog Cloud",
+    )

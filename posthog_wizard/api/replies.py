@@ -1,0 +1,223 @@
+"""What PostHog's answer means: the JSON that it holds, or the error that it is. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote
+
+from posthog_wizard.api.hosts import key_page
+from posthog_wizard.errors import (
+    ApiError,
+    BadKey,
+    BadReply,
+    MissingScope,
+    NotFound,
+    RateLimited,
+    Rejected,
+    ServerFault,
+)
+from posthog_wizard.model import Json, Secret
+
+GOOD, SERVER_FAULTS = range(200, 300), range(500, 600)
+LONGEST_DETAIL = 500  # characters of the server's own words in a message
+SCOPE = re.compile(r"required scope ['\"]([^'\"]+)['\"]")  # as PostHog's own client reads it
+REQUEST_ID_HEADERS = ("x-request-id", "cf-ray")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer. `base` is the PostHog that was asked, `headers` have lower-case names, `body` is whole."""
+
+    base: str
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def request_id(self) -> str | None:
+        """What PostHog's operators find the request by, where the answer names it."""
+        return next((self.headers[name] for name in REQUEST_ID_HEADERS if name in self.headers), None)
+
+
+@dataclass(frozen=True)
+class Said:
+    """PostHog's error body: `{"type", "code", "detail", "attr"}`, texts made fit to be shown."""
+
+    code: str
+    detail: str
+    field: str | None
+
+
+def read(reply: Reply, key: Secret) -> Json:
+    """The JSON of a good answer, None where there is no content. Raises the ApiError that a bad one is."""
+    if reply.status in GOOD:
+        return _content(reply)
+    raise error_of(reply, key)
+
+
+def error_of(reply: Reply, key: Secret) -> ApiError:
+    """The error that an answer is. Never holds the key, even where PostHog echoes it."""
+    said = _said(reply.body, key)
+    if said is None and reply.status in SPOKEN:
+        return _stranger(reply)
+    build = ERRORS.get(reply.status) or (_server_fault if reply.status in SERVER_FAULTS else _rejected)
+    return build(reply, said or Said("", "", None))
+
+
+def stray_redirect(reply: Reply, target: str, *, same_origin: bool) -> BadReply:
+    """A redirect that is not followed. `target` is its address without query: that is not ours to show."""
+    where = "" if same_origin else " on another host"
+    return _bad(
+        reply, f"redirects to `{target}`{where}, which is not followed", "pass that address as `--host` if it is yours"
+    )
+
+
+def scrub(text: str, key: Secret) -> str:
+    """`text` fit for a message: no key, no control characters, one line, not longer than LONGEST_DETAIL."""
+    plain = key.reveal()
+    for spelled in {plain, quote(plain, safe="")} - {""}:
+        text = text.replace(spelled, key.masked())
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line if len(line) <= LONGEST_DETAIL else f"{line[:LONGEST_DETAIL]}…"
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Seconds that the server asks us to wait: whole seconds or an HTTP date (RFC 9110, 10.2.3). None: not said."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
+
+
+# ------------------------------------------------------------------ one function per kind of answer
+
+
+def _content(reply: Reply) -> Json:
+    if not reply.body.strip():
+        return None
+    try:
+        return json.loads(reply.body)
+    except (ValueError, RecursionError) as error:
+        raise _bad(reply, f"answered with {_kind(reply.body)} instead of JSON") from error
+
+
+def _bad_key(reply: Reply, said: Said) -> ApiError:
+    return BadKey(
+        f"`{reply.base}` does not accept the key: {said.detail}",
+        f"check that the key still exists and belongs to that PostHog, or make one at {key_page(reply.base)}",
+        status=reply.status,
+        request_id=reply.request_id,
+    )
+
+
+def _forbidden(reply: Reply, said: Said) -> ApiError:
+    match = SCOPE.search(said.detail)
+    scope = match.group(1) if match else None
+    page = key_page(reply.base)
+    return MissingScope(
+        f"the key lacks the scope `{scope}`" if scope else f"the key may not do this: {said.detail}",
+        f"add `{scope}` to the key at {page}" if scope else f"look at what the key may reach at {page}",
+        scope=scope,
+        status=reply.status,
+        request_id=reply.request_id,
+    )
+
+
+def _not_found(reply: Reply, said: Said) -> ApiError:
+    return NotFound(
+        f"PostHog has nothing at `{reply.path}`: {said.detail}",
+        "check the identifier, and that it belongs to this project",
+        status=reply.status,
+        request_id=reply.request_id,
+    )
+
+
+def _rejected(reply: Reply, said: Said) -> ApiError:
+    what = f"`{said.field}`" if said.field else f"{reply.method} `{reply.path}`"
+    return Rejected(
+        f"PostHog rejected {what}: {said.detail or f'status {reply.status}'}",
+        "correct that value and try again" if said.field else None,
+        field=said.field,
+        status=reply.status,
+        request_id=reply.request_id,
+    )
+
+
+def _rate_limited(reply: Reply, said: Said) -> ApiError:
+    wait = retry_after(reply.headers)
+    when = "in a minute" if wait is None else f"in {wait:.0f} seconds"
+    return RateLimited(
+        f"`{reply.base}` has had too many requests with this key{f': {said.detail}' if said.detail else ''}",
+        f"try again {when}",
+        retry_after=wait,
+        status=reply.status,
+        request_id=reply.request_id,
+    )
+
+
+def _server_fault(reply: Reply, said: Said) -> ApiError:
+    return ServerFault(
+        f"`{reply.base}` failed with status {reply.status}{f': {said.detail}' if said.detail else ''}",
+        "try again in a minute",
+        status=reply.status,
+        request_id=reply.request_id,
+        retry_after=retry_after(reply.headers),
+    )
+
+
+def _stranger(reply: Reply) -> ApiError:
+    return _bad(reply, f"answered {reply.status} with {_kind(reply.body)}, which is not how PostHog's API refuses")
+
+
+SPOKEN = frozenset({401, 403, 404, 405})  # without PostHog's body they come from something in front of it
+ERRORS: dict[int, Callable[[Reply, Said], ApiError]] = {
+    401: _bad_key,
+    403: _forbidden,
+    404: _not_found,
+    429: _rate_limited,
+}
+
+
+def _bad(reply: Reply, what: str, hint: str | None = None) -> BadReply:
+    return BadReply(
+        f"`{reply.base}` {what} (`{reply.path}`)",
+        hint or "check that the address is PostHog's and that no proxy or login page stands before it",
+        status=reply.status,
+        request_id=reply.request_id,
+    )
+
+
+def _said(body: bytes, key: Secret) -> Said | None:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict) or not ({"detail", "code"} & document.keys()):
+        return None
+    detail, field = document.get("detail") or document.get("code"), document.get("attr")
+    return Said(
+        code=str(document.get("code") or ""),
+        detail=scrub(detail if isinstance(detail, str) else json.dumps(detail), key),
+        field=scrub(field, key) if isinstance(field, str) and field else None,
+    )
+
+
+def _kind(body: bytes) -> str:
+    start = body.lstrip()[:200].lower()
+    if not start:
+        return "nothing"
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
+        return "a web page"
+    return "JSON that is cut off or broken" if start[:1] in b"{[" else "text"

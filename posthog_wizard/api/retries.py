@@ -1,0 +1,52 @@
+"""When a request that may be repeated is sent again, and how long before; the machinery is tenacity's."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from posthog_wizard.api.faults import may_pass
+from posthog_wizard.api.patience import Patience
+from posthog_wizard.errors import ApiError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+Answer = TypeVar("Answer")
+SPREAD = 0.25  # a wait that PostHog asks for is stretched by up to this part, so that not all come back at once
+
+
+async def repeated(attempt: Callable[[], Awaitable[Answer]], patience: Patience) -> Answer:
+    """What `attempt` gives; when it raises an error that may pass, it is called again.
+
+    Raises the last error. A wait that would end after the budget is not begun: an answer that asks for an hour
+    is an error at once.
+    """
+    from tenacity import (  # noqa: PLC0415 - loaded with the first request, not with the module
+        AsyncRetrying,
+        retry_if_exception,
+        stop_after_attempt,
+        stop_any,
+        stop_before_delay,
+        wait_random_exponential,
+    )
+
+    own_pace = wait_random_exponential(multiplier=patience.first_wait, max=patience.longest_wait)
+
+    def wait(state: RetryCallState) -> float:
+        asked = asked_wait(state.outcome.exception() if state.outcome else None)
+        return own_pace(state) if asked is None else asked * random.uniform(1, 1 + SPREAD)  # noqa: S311 - no secret
+
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(may_pass),
+        wait=wait,
+        stop=stop_any(stop_before_delay(patience.budget), stop_after_attempt(patience.attempts)),
+        reraise=True,
+    )
+    return await retrying(attempt)
+
+
+def asked_wait(error: BaseException | None) -> float | None:
+    """The seconds that the server asked us to wait, None when it did not."""
+    return error.retry_after if isinstance(error, ApiError) else None

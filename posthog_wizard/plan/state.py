@@ -1,0 +1,101 @@
+"""In what state our entry is in a place: what `mcp list` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from posthog_wizard.api.hosted import hosted_url, limits_of
+from posthog_wizard.clients.entries import carry, read_back, render
+from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
+from posthog_wizard.errors import ConfigError, NotSupported
+from posthog_wizard.model import (
+    EnvironmentReference,
+    Found,
+    Json,
+    Key,
+    Prompted,
+    Remote,
+    Secret,
+    Server,
+    Stdio,
+    Style,
+)
+from posthog_wizard.plan.draft import Draft, Keys
+
+Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
+"""outdated: ours, but not what `add` would write now, the key's value aside."""
+
+
+class EntryState(NamedTuple):
+    """What stands in a place under our name, or under another name that leads to PostHog."""
+
+    standing: Standing
+    name: str | None = None
+    transport: Literal["http", "stdio"] | None = None
+    secret: Literal["inline", "store", "env", "prompt", "none"] | None = None
+    problem: ConfigError | None = None
+
+
+def state_of(
+    found: Found, name: str, launcher: tuple[str, ...], written_by_us: Callable[[Found, Keys, bytes], bool]
+) -> EntryState:
+    """The state of the entry `name`; where there is none, of the first entry that is PostHog's all the same."""
+    try:
+        draft = Draft(found)
+        entries = draft.entries()
+        ours = [name] if name in entries else [other for other, value in entries.items() if recognise(value)]
+        if not ours:
+            return EntryState("none")
+        keys = (*found.place.container, ours[0])
+        entry, raw = draft.get(keys), draft.raw(keys)
+    except ConfigError as problem:
+        return EntryState("unreadable", problem=problem)
+    known = raw is not None and written_by_us(found, keys, raw)
+    if not recognise(entry) and not known:
+        return EntryState("foreign", ours[0])
+    server = read_back(found.place.style, entry)
+    current = (
+        server is not None
+        and (ours[0] == name or known)
+        and is_current(found.place.style, entry, server, launcher)
+        and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
+    )
+    return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))
+
+
+def is_current(style: Style, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
+    """Whether `add` would write this entry as it is, if it were asked for the same server."""
+    if is_legacy(entry):
+        return False
+    if isinstance(server, Stdio):
+        words = [server.command, *server.arguments]
+        if not is_our_program(words) or tuple(words[: len(launcher)]) != launcher:
+            return False
+    try:
+        spelled = isinstance(server, Stdio) or server.url == hosted_url(server.url, limits_of(server.url))
+        return spelled and bool(carry(style, render(style, server), entry) == entry)
+    except (NotSupported, ValueError):  # a way that this client does not have, or no URL at all
+        return False
+
+
+def _transport(server: Server | None) -> Literal["http", "stdio"] | None:
+    if server is None:
+        return None
+    return "http" if isinstance(server, Remote) else "stdio"
+
+
+def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt", "none"] | None:
+    if server is None:
+        return None
+    if server.key is None:
+        ours = isinstance(server, Stdio) and is_our_program([server.command, *server.arguments])
+        return "store" if ours else "none"
+    return _KEY_WORDS[type(server.key)]
+
+
+_KEY_WORDS: dict[type[Key], Literal["inline", "env", "prompt"]] = {
+    Secret: "inline",
+    EnvironmentReference: "env",
+    Prompted: "prompt",
+}
