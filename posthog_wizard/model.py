@@ -8,7 +8,6 @@ Most are named tuples: defining one takes a third of the time that a dataclass t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -17,6 +16,8 @@ Json = Any  # what json.loads gives: dict, list, str, int, float, bool, None
 OperatingSystem = Literal["mac", "linux", "windows"]
 Scope = Literal["user", "project"]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
+Proof = Literal["run", "source", "documented"]
+"""How we know a client's file on a system: our tests run the client there · read in its source · documented only."""
 OutcomeKind = Literal["added", "updated", "unchanged", "removed", "restored", "skipped", "failed"]
 
 # ------------------------------------------------------------------ the machine
@@ -79,18 +80,18 @@ class Secret:
         return format(self.masked(), specification)
 
 
-@dataclass(frozen=True)
-class EnvironmentReference:
+class EnvironmentReference(NamedTuple):
     """The entry names an environment variable, in the client's own syntax."""
 
     name: str
+    kind: Literal["env"] = "env"  # a named tuple is equal to any with the same values
 
 
-@dataclass(frozen=True)
-class Prompted:
+class Prompted(NamedTuple):
     """The client itself asks for the key and keeps it (VS Code's `inputs`)."""
 
     input_id: str
+    kind: Literal["prompt"] = "prompt"
 
 
 Key = Secret | EnvironmentReference | Prompted | None  # None: no key, the client signs in by itself or needs none
@@ -196,15 +197,21 @@ class Client(NamedTuple):
     id: str
     title: str
     places: tuple[Place, ...]
+    proofs: Mapping[OperatingSystem, Proof] = NOTHING  # documented only, where nothing is said
     binaries: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()  # macOS bundles
     evidence: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """Further directories and files that prove the client is installed."""
-    next_step: str | None = None  # what the user does after a change; None: nothing, the file is watched
+    after_adding: str | None = None  # what the user does then; None: nothing, the client watches its file
+    after_removing: str | None = None
     no_project: str | None = None  # why there is no project scope
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
     deeplink: str | None = None
     documented: Json = None  # the block of PostHog's own documentation: JSON, or the text of a command
+
+    def next_step(self, outcome: OutcomeKind) -> str | None:
+        """What the user does after a change with that outcome."""
+        return self.after_removing if outcome in {"removed", "restored"} else self.after_adding
 
 
 # ------------------------------------------------------------------ detect -> plan -> apply
@@ -219,6 +226,7 @@ class Found(NamedTuple):
     content: bytes | None
     evidence: tuple[str, ...]  # why we believe the client is installed; empty: it is not
     problem: Exception | None = None  # the file is there but could not be read
+    open_to_others: bool = False  # other users of the machine can read it
 
     @property
     def detected(self) -> bool:

@@ -12,9 +12,9 @@ import httpx
 from posthog_wizard.api.client import ApiClient, filled
 from posthog_wizard.api.hosts import api_base, region_of
 from posthog_wizard.api.key_report import KeyReport, KeyState, Named, report_of
-from posthog_wizard.api.retries import Patience
+from posthog_wizard.api.patience import Patience
 from posthog_wizard.api.scopes import satisfied
-from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, Unreachable
+from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope
 from posthog_wizard.model import Json, Secret
 
 CURRENT_KEY = "/api/personal_api_keys/@current"  # needs no scope; PostHog's own client asks it without final slash
@@ -61,11 +61,10 @@ async def ask_host(
     transport: httpx.AsyncBaseTransport | None,
     allow_http: bool,
     ca_file: Path | None,
-    timeout: float,  # noqa: ASYNC109 - once for the verdict, once for the description
+    patience: Patience,
 ) -> KeyReport:
     """What the PostHog at `host` says of the key. Raises WrongUsage for an unusable host or certificate file."""
     base = api_base(host, allow_http=allow_http)
-    patience = Patience(budget=timeout, attempts=3)
     try:
         async with ApiClient(
             base,
@@ -73,14 +72,10 @@ async def ask_host(
             transport=transport,
             allow_http=allow_http,
             ca_file=ca_file,
-            read_timeout=timeout,
+            read_timeout=patience.budget,
             patience=patience,
         ) as client:
-            async with asyncio.timeout(timeout):
-                grant = await _grant(client, key)
-            return await _described(client, grant, pin, timeout)
-    except TimeoutError:
-        return report_of(base, "unreachable", Unreachable(f"`{base}` did not answer in {timeout:.0f} seconds"))
+            return await _described(client, await _grant(client, key), pin, patience.budget)
     except ApiError as problem:
         return _refused(base, problem)
 
@@ -102,7 +97,7 @@ async def _grant(client: ApiClient, key: Secret) -> Grant:
             raise
         return await _grant_of_owner(client)
     if not isinstance(record, dict) or not isinstance(record.get("scopes"), list):
-        raise BadReply(f"`{client.base}` does not answer like PostHog (`{CURRENT_KEY}`)", "Check the address.")
+        raise BadReply(f"`{client.base}` does not answer like PostHog (`{CURRENT_KEY}`)", "check the address")
     return Grant(
         tuple(map(str, record["scopes"])),
         tuple(record.get("scoped_teams") or ()),
@@ -123,18 +118,18 @@ async def _grant_of_owner(client: ApiClient) -> Grant:
 async def _me(client: ApiClient) -> Mapping[str, Json]:
     me = await client.get(ME)
     if not isinstance(me, dict) or not {"email", "uuid"} & me.keys():
-        raise BadReply(f"`{client.base}` does not answer like PostHog (`{ME}`)", "Check the address.")
+        raise BadReply(f"`{client.base}` does not answer like PostHog (`{ME}`)", "check the address")
     return me
 
 
 # ------------------------------------------------------------------ who and where
 
 
-async def _described(client: ApiClient, grant: Grant, pin: Pin, timeout: float) -> KeyReport:  # noqa: ASYNC109
+async def _described(client: ApiClient, grant: Grant, pin: Pin, seconds: float) -> KeyReport:
     """The valid key with its owner and place, as far as it may see them; what goes wrong here is a note."""
     report = report_of(client.base, "valid")._replace(scopes=grant.scopes or ())
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(seconds):
             me = grant.me or (await _me(client) if grant.may("user:read") else {})
             report = report._replace(user=_user(me))
             organization, project = await _place(client, grant, me, pin)
@@ -200,7 +195,7 @@ async def _organization_name(client: ApiClient, grant: Grant, me: Mapping[str, J
 
 def _record(client: ApiClient, document: Json) -> Mapping[str, Json]:
     if not isinstance(document, dict) or "id" not in document:
-        raise BadReply(f"`{client.base}` does not answer like PostHog", "Check the address.")
+        raise BadReply(f"`{client.base}` does not answer like PostHog", "check the address")
     return document
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.api.key_report import KeyReport
+from posthog_wizard.api.patience import Patience
 from posthog_wizard.api.scopes import missing_scopes
 from posthog_wizard.errors import ApiError, BadKey, Unreachable
 from posthog_wizard.model import Secret
@@ -17,7 +18,7 @@ from posthog_wizard.model import Secret
 if TYPE_CHECKING:
     import httpx
 
-TIMEOUT = 10.0  # seconds until a key counts as not checkable
+PATIENCE = Patience(budget=10.0, attempts=3)  # until a key counts as not checkable
 GRACE = 1.0  # seconds that a region listed earlier still gets after a later one has accepted the key
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -33,7 +34,7 @@ async def check_key(
     transport: httpx.AsyncBaseTransport | None = None,
     allow_http: bool = False,
     ca_file: Path | None = None,
-    timeout: float = TIMEOUT,  # noqa: ASYNC109 - part of the contract: what cannot be asked in time is a state
+    patience: Patience = PATIENCE,
 ) -> KeyReport:
     """Ask every host at the same time whose key this is; the first of `hosts` that accepts it wins.
 
@@ -51,7 +52,7 @@ async def check_key(
                 transport=transport,
                 allow_http=allow_http,
                 ca_file=ca_file,
-                timeout=timeout,
+                patience=patience,
             )
         )
         for host in hosts
@@ -63,13 +64,13 @@ async def check_key(
 
 async def _answers(asked: list[asyncio.Task[KeyReport]]) -> list[KeyReport]:
     """The reports in the order of `asked`; who is late after an acceptance is not waited for."""
-    pending, patience = set(asked), None
+    pending, longest = set(asked), None
     try:
         while pending:
-            done, pending = await asyncio.wait(pending, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            done, pending = await asyncio.wait(pending, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
             if not done:
                 break
-            patience = GRACE if any(task.result().usable for task in done) else patience
+            longest = GRACE if any(task.result().usable for task in done) else longest
         return [task.result() for task in asked if task.done()]
     finally:
         for task in pending:
@@ -78,7 +79,7 @@ async def _answers(asked: list[asyncio.Task[KeyReport]]) -> list[KeyReport]:
 
 
 def _verdict(reports: list[KeyReport]) -> KeyReport:
-    accepted = [report for report in reports if report.usable]
+    accepted = sorted((report for report in reports if report.usable), key=lambda report: report.state != "valid")
     if accepted or len(reports) == 1:
         return (accepted or reports)[0]
     unknown = [report for report in reports if report.state != "invalid"]

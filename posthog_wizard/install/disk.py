@@ -112,6 +112,10 @@ class Disk:
         """Whether the mode bits and the system let us write a file or into a directory; for root the bits count too."""
         return bool(stat.S_IMODE(status.st_mode) & 0o222) and os.access(path, os.W_OK)
 
+    def open_to_others(self, path: Path) -> bool:
+        """Whether users other than the owner can read the file."""
+        return bool(self.status(path).st_mode & 0o044)
+
     def lock(self, descriptor: int) -> bool:
         """Take the lock of an open file, which lasts until it is closed or we die. False: another process has it."""
         import fcntl  # noqa: PLC0415 - there is none on Windows
@@ -167,6 +171,10 @@ class WindowsDisk(Disk):
     def may_write(self, path: Path, status: os.stat_result) -> bool:
         """The read-only attribute counts for files; on a folder it only marks it as customised."""
         return stat.S_ISDIR(status.st_mode) or super().may_write(path, status)
+
+    def open_to_others(self, path: Path) -> bool:  # noqa: ARG002 - the rights of the profile's folder protect it
+        """Modes mean nothing here."""
+        return False
 
     def open(self, path: Path, flags: int, mode: int) -> int:
         """As on POSIX, after others have let go of the file."""

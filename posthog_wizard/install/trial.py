@@ -47,7 +47,7 @@ class Trial(NamedTuple):
             "failed" if problem else step.outcome,
             str(problem) if problem else step.reason,
             problem.hint if problem else step.hint,
-            client.next_step if self.written and not problem else None,
+            client.next_step(step.outcome) if self.written and not problem else None,
         )
 
 

@@ -15,7 +15,7 @@ from posthog_wizard.install.apply import LOOK_AFTER, LOOKS, Applied, apply
 from posthog_wizard.install.disk import LOCK, Disk
 from posthog_wizard.install.history import Run, read_history
 from posthog_wizard.install.trial import ATTEMPTS, FRESH
-from posthog_wizard.model import Change, Plan, Prompted, Step
+from posthog_wizard.model import Change, OutcomeKind, Plan, Prompted, Step
 from tests.support.disks import MeddledDisk, TimelessDisk, before_call, failing
 from tests.support.machines import KEY, machine
 from tests.support.plans import add, remove, together
@@ -58,13 +58,13 @@ def rewrite(path: Path, text: bytes = OTHER) -> Callable[[], None]:
     ("before", "kind"),
     [(None, "added"), (b"", "added"), (OTHER, "added"), (OTHER.replace(b"other", b"posthog"), "updated")],
 )
-def test_writes_and_remembers(path: Path, tmp_path: Path, before: bytes | None, kind: str) -> None:
+def test_writes_and_remembers(path: Path, tmp_path: Path, before: bytes | None, kind: OutcomeKind) -> None:
     lay_down(path, before)
     plan = add(path)
     applied = carry_out(plan, tmp_path)
     assert path.read_bytes() == plan.steps[0].change.after
     assert [(o.client, o.scope, o.path, o.outcome, o.next_step) for o in applied.outcomes] == [
-        ("cursor", "user", path, kind, plan.steps[0].found.client.next_step)
+        ("cursor", "user", path, kind, plan.steps[0].found.client.next_step(kind))
     ]
     (run,) = runs(tmp_path)
     (record,) = run.records
