@@ -1,1 +1,1 @@
-"""PostHog's REST API: hosts, scopes, keys, and one client; only `client` and what it needs load httpx."""
+"""The PostHog REST API, and what is known of PostHog's hosts; only `client` and what it needs load httpx."""

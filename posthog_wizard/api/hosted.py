@@ -1,0 +1,30 @@
+"""The address of PostHog's hosted MCP server, with limits as its query parameters. Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from posthog_wizard.model import Limits
+
+HOSTED_MCP_URL = "https://mcp.posthog.com/mcp"
+
+
+def hosted_url(url: str, limits: Limits) -> str:
+    """`url` with the limits in the order that PostHog's documentation gives them.
+
+    A parameter that `url` has already is replaced, others stay. Features or tools need the mode that offers tools
+    by name, which is no longer the server's default.
+    """
+    named = bool(limits.features or limits.tools)
+    wanted = {
+        "organization_id": limits.organization,
+        "project_id": limits.project,
+        "features": ",".join(limits.features),
+        "tools": ",".join(limits.tools),
+        "readonly": "true" if limits.read_only else None,
+        "mode": limits.mode or ("tools" if named else None),
+    }
+    given = {name: value for name, value in wanted.items() if value}
+    parts = urlsplit(url)
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in given]
+    return urlunsplit(parts._replace(query=urlencode([*kept, *given.items()], safe=",")))

@@ -1,0 +1,117 @@
+"""The program: its commands, loaded when they are asked for, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Annotated, Any, ClassVar
+
+import typer
+from typer.core import TyperGroup
+
+from posthog_wizard import __version__
+from posthog_wizard.cli import failure
+from posthog_wizard.errors import Cancelled, WizardError
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are imported when they are asked for: `mcp bridge` must not pay for `mcp add`."""
+
+    modules: ClassVar[Mapping[str, str]]  # the command's name -> its module in posthog_wizard.cli
+
+    def list_commands(self, _ctx: Any) -> list[str]:
+        """The names, in the order in which help shows them."""
+        return list(self.modules)
+
+    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+        """The command, or None for an unknown name."""
+        if cmd_name not in self.modules:
+            return None
+        module = import_module(f"posthog_wizard.cli.{self.modules[cmd_name]}")
+        return build(cmd_name, module)
+
+
+class McpCommands(LazyGroup):
+    """`posthog-wizard mcp ...`."""
+
+    modules: ClassVar[Mapping[str, str]] = {
+        "add": "add",
+        "remove": "remove",
+        "list": "list",
+        "undo": "undo",
+        "print": "print",
+        "bridge": "bridge",
+    }
+
+
+class Commands(LazyGroup):
+    """`posthog-wizard ...`."""
+
+    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp"}
+
+
+def build(name: str, module: Any) -> Any:
+    """Typer's command for a module: a group when it has COMMANDS, else its function `command`."""
+    app = typer.Typer(add_completion=False, context_settings=CONTEXT)
+    if hasattr(module, "COMMANDS"):
+        app = typer.Typer(add_completion=False, context_settings=CONTEXT, cls=module.COMMANDS, no_args_is_help=True)
+        app.callback(help=module.__doc__)(lambda: None)
+    else:
+        app.command(name)(module.command)
+    built = typer.main.get_command(app)
+    built.name = name
+    return built
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    if asked:
+        sys.stdout.write(f"posthog-wizard {__version__}\n")
+        raise typer.Exit
+
+
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Connect every AI coding client on this machine to PostHog.
+
+    posthog-wizard mcp add        put PostHog into the clients found here
+
+    posthog-wizard mcp list       see where it is
+
+    posthog-wizard mcp undo       take the last change back
+    """
+
+
+def program() -> Any:
+    """The whole command line."""
+    app = typer.Typer(
+        name="posthog-wizard", cls=Commands, context_settings=CONTEXT, no_args_is_help=True, pretty_exceptions_enable=False
+    )
+    app.callback()(root)
+    return typer.main.get_command(app)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and give its exit code. Every error is shown here, and nowhere else."""
+    try:
+        return int(program().main(args=list(arguments), prog_name="posthog-wizard", standalone_mode=False) or 0)
+    except WizardError as problem:
+        return failure.show(problem, arguments)
+    except typer.TyperException as problem:  # the command line could not be understood
+        return failure.show_usage(problem, arguments)
+    except (KeyboardInterrupt, EOFError, typer.Abort):
+        return failure.show(Cancelled(), arguments)
+    except BrokenPipeError:  # `posthog-wizard ... | head`
+        with contextlib.suppress(OSError):
+            sys.stdout = None
+        return 0
+    except Exception as problem:  # noqa: BLE001 - a bug in the wizard: said in one line, with the details in a file
+        return failure.show_bug(problem, arguments)
+
+

@@ -1,0 +1,58 @@
+"""How an error is shown: `error:` and `hint:` on stderr, or one JSON document on stdout, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from posthog_wizard.cli import output
+from posthog_wizard.errors import WizardError, WrongUsage
+
+if TYPE_CHECKING:
+    import typer
+
+ISSUES = "https://github.com/PostHog/posthog-wizard/issues"
+
+
+class Bug(WizardError):
+    """Something that we did not foresee."""
+
+    code = "bug"
+    exit_code = 3
+
+
+def show(problem: WizardError, arguments: Sequence[str]) -> int:
+    """Show the error as the command line asked for it, and give its exit code."""
+    if "--json" in arguments:
+        output.document(output.schema_of(arguments), error=output.error(problem))
+    else:
+        output.problem(problem)
+    return problem.exit_code
+
+
+def show_usage(problem: typer.TyperException, arguments: Sequence[str]) -> int:
+    """Show a command line that could not be understood. Without any command that is the help."""
+    context = getattr(problem, "ctx", None)
+    if type(problem).__name__ == "NoArgsIsHelpError":
+        sys.stderr.write(f"{problem.format_message()}\n")
+        return problem.exit_code
+    path = context.command_path if context is not None else "posthog-wizard"
+    return show(WrongUsage(problem.format_message(), f"see `{path} --help`"), arguments)
+
+
+def show_bug(problem: Exception, arguments: Sequence[str]) -> int:
+    """Say in one line that this is our fault. The traceback goes to a log file, keys masked."""
+    from posthog_wizard.documents.masking import mask_text
+    from posthog_wizard.machine import this_machine
+
+    log = this_machine().state_directory / "bug.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        log.touch(mode=0o600)
+        log.write_text(mask_text("".join(traceback.format_exception(problem))), encoding="utf-8")
+        where = f"attach `{log}`"
+    except OSError:
+        where = f"say that it was {type(problem).__name__} and what you ran"
+    return show(Bug(f"a bug in posthog-wizard: {type(problem).__name__}", f"report it at {ISSUES} and {where}"), arguments)

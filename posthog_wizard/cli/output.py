@@ -1,0 +1,100 @@
+"""Every line that is printed: results on stdout, talk on stderr, and the JSON documents."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from posthog_wizard.errors import WizardError
+from posthog_wizard.model import Json, Outcome
+
+SCHEMAS = {
+    "add": "posthog-wizard.change/1",
+    "remove": "posthog-wizard.change/1",
+    "undo": "posthog-wizard.change/1",
+    "list": "posthog-wizard.list/1",
+    "print": "posthog-wizard.print/1",
+    "tools": "posthog-wizard.tools/1",
+    "doctor": "posthog-wizard.doctor/1",
+}
+JOURNAL_SCHEMA = "posthog-wizard.journal/1"
+SIGNS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "restored": "<", "skipped": " ", "failed": "!"}
+COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}
+
+
+def schema_of(arguments: Sequence[str]) -> str:
+    """The schema of the document that a command line would have printed."""
+    command = next((word for word in arguments if word in SCHEMAS), "")
+    if command == "undo" and "--list" in arguments:
+        return JOURNAL_SCHEMA
+    return SCHEMAS.get(command, "posthog-wizard.error/1")
+
+
+def document(schema: str, *, error: Json = None, **fields: Json) -> None:
+    """The one JSON document of a `--json` run."""
+    sys.stdout.write(json.dumps({"schema": schema, "error": error, **fields}, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def error(problem: WizardError) -> Json:
+    """An error as the JSON documents carry it."""
+    return {"code": problem.code, "message": str(problem), "hint": problem.hint}
+
+
+def problem(problem: WizardError) -> None:
+    """An error as people read it."""
+    say(f"{styled('error:', 31)} {problem}")
+    if problem.hint:
+        say(f"{styled('hint:', 36)} {problem.hint}")
+
+
+def say(text: str) -> None:
+    """Talk: progress, warnings, questions' surroundings. Never data."""
+    sys.stderr.write(f"{text}\n")
+
+
+def warn(text: str) -> None:
+    """Something the user should know, though it went on."""
+    say(f"{styled('warning:', 33)} {text}")
+
+
+def result(text: str) -> None:
+    """What the command was run for."""
+    sys.stdout.write(f"{text}\n")
+
+
+def styled(text: str, code: int, stream: TextIO | None = None) -> str:
+    """The text in a colour (an ANSI number) where that stream shows colours: a terminal, unless NO_COLOR says no."""
+    target = stream or sys.stderr
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not target.isatty()
+    return text if plain else f"\x1b[{code}m{text}\x1b[0m"
+
+
+def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool = False) -> None:
+    """One line an outcome, its reason and next step below it; failures last, where they are seen."""
+    for row in sorted(rows, key=lambda row: row.outcome == "failed"):
+        word = f"would be {row.outcome}" if dry_run and row.outcome not in {"failed", "skipped", "unchanged"} else row.outcome
+        mark = styled(f"{SIGNS[row.outcome]} {word}", COLOURS[row.outcome], sys.stdout)
+        result(f"{mark}  {titles[row.client]}{f'  {row.path}' if row.path else ''}")
+        for label, text in (("", row.reason), ("hint: ", row.hint), ("next: ", row.next_step)):
+            if text:
+                result(f"      {label}{text}")
+
+
+def outcome_rows(rows: Iterable[Outcome]) -> Json:
+    """The outcomes as the JSON documents carry them."""
+    return [
+        {
+            "client": row.client,
+            "scope": row.scope,
+            "path": str(row.path) if row.path else None,
+            "outcome": row.outcome,
+            "reason": row.reason,
+            "hint": row.hint,
+            "next_step": row.next_step,
+        }
+        for row in rows
+    ]

@@ -1,0 +1,91 @@
+"""Which clients a command is about."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.errors import NotSupported, NothingFound, WrongUsage
+from posthog_wizard.install.detect import at_path, detect, looked_for
+from posthog_wizard.model import Client, Found, Machine, Outcome, Scope
+
+
+@dataclass(frozen=True)
+class Target:
+    """The clients that the command line names, and where their files are."""
+
+    clients: tuple[Client, ...]  # empty: none was named
+    scope: Scope
+    config_path: Path | None
+    force: bool
+
+    @property
+    def named(self) -> bool:
+        """Whether the user named clients, so that what one cannot do is an error."""
+        return bool(self.clients)
+
+
+def target(
+    positional: Sequence[str] | None, options: Sequence[str] | None, *, every: bool, scope: Scope, config_path: Path | None, force: bool
+) -> Target:
+    """The target that the flags describe. Raises WrongUsage for unknown ids and contradictions."""
+    clients = tuple(client(name) for name in dict.fromkeys([*(positional or ()), *(options or ())]))
+    if every and clients:
+        raise WrongUsage("`--all` and named clients contradict each other", "leave one of them out")
+    if config_path is not None and len(clients) != 1:
+        raise WrongUsage("`--config-path` needs exactly one client", "name it, for example `mcp add cursor --config-path PATH`")
+    return Target(clients, scope, config_path, force)
+
+
+def client(name: str) -> Client:
+    """The client of that id."""
+    if name in CLIENTS:
+        return CLIENTS[name]
+    near = difflib.get_close_matches(name.lower().replace("_", "-").replace(" ", "-"), CLIENTS, n=3, cutoff=0.4)
+    known = ", ".join(f"`{one}`" for one in near or CLIENTS)
+    raise WrongUsage(f"unknown client `{name}`", f"did you mean {known}?" if near else f"known clients: {known}")
+
+
+def find(target: Target, machine: Machine) -> tuple[tuple[Found, ...], tuple[Outcome, ...]]:
+    """The places to work on, and what is settled already: named clients that are not here, or have no such file.
+
+    Raises NothingFound when no client is on this machine.
+    """
+    clients = target.clients or tuple(CLIENTS.values())
+    if target.config_path is not None:
+        path = (machine.working_directory / target.config_path.expanduser()).absolute()
+        return (at_path(clients[0], path, target.scope),), ()
+    without_file = [one for one in clients if not any(place.scope == target.scope for place in one.places)]
+    if target.named and without_file:
+        raise NotSupported(without_file[0].no_project or "no such file", "leave `--scope project` out")
+    found = detect(clients, machine, target.scope)
+    here = tuple(one for one in found if one.detected or target.force)
+    absent = tuple(_absent(one, machine) for one in found if target.named and not (one.detected or target.force))
+    if not here and not absent:
+        raise NothingFound(
+            f"no AI client was found on this machine (looked for {', '.join(one.title for one in clients)})",
+            "print an entry to paste with `posthog-wizard mcp print CLIENT`, or name a client with `--force`",
+        )
+    return here, (*absent, *(_no_file(one, target.scope) for one in without_file if _is_here(one, machine)))
+
+
+def _is_here(client: Client, machine: Machine) -> bool:
+    return any(found.detected for found in detect((client,), machine, "user"))
+
+
+def _absent(found: Found, machine: Machine) -> Outcome:
+    return Outcome(
+        found.client.id,
+        found.place.scope,
+        found.path,
+        "failed",
+        f"{found.client.title} was not found on this machine (looked for {looked_for(found.client, machine)})",
+        "write its file all the same with `--force`",
+    )
+
+
+def _no_file(client: Client, scope: Scope) -> Outcome:
+    return Outcome(client.id, scope, None, "skipped", client.no_project)

@@ -1,0 +1,51 @@
+"""Claude Code: `~/.claude.json`, and `.mcp.json` in a project.
+
+Its parser takes strict JSON only: one comment, and it treats the whole file as corrupt.
+https://code.claude.com/docs/en/mcp
+"""
+
+from posthog_wizard.clients.documented import HOSTED_URL, PLACEHOLDER
+from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.model import STRICT, Client, Place, Style
+
+STYLE = Style(
+    remote={"type": "http", "url": URL, "headers": HEADERS},  # without `type` it is taken for a stdio entry
+    stdio={"type": "stdio", **PLAIN_STDIO},
+    environment_reference="${{{name}}}",
+    user_keys=("timeout", "alwaysLoad", "disabled"),
+)
+USER_FILE = ("$CLAUDE_CONFIG_DIR/.claude.json", "~/.claude.json")
+CONFIG_DIRECTORY = ("$CLAUDE_CONFIG_DIR", "~/.claude")
+PROJECT_FILE = ("{project}/.mcp.json",)
+
+CLIENT = Client(
+    id="claude-code",
+    title="Claude Code",
+    places=(
+        Place(
+            scope="user",
+            paths={"mac": USER_FILE, "linux": USER_FILE, "windows": USER_FILE},
+            directories={"mac": CONFIG_DIRECTORY, "linux": CONFIG_DIRECTORY, "windows": CONFIG_DIRECTORY},
+            container=("mcpServers",),
+            dialect=STRICT,
+            style=STYLE,
+        ),
+        Place(
+            scope="project",
+            paths={"mac": PROJECT_FILE, "linux": PROJECT_FILE, "windows": PROJECT_FILE},
+            container=("mcpServers",),
+            dialect=STRICT,
+            style=STYLE,
+        ),
+    ),
+    binaries=("claude",),
+    evidence={
+        "mac": ("~/.claude/local/claude", "/usr/local/bin/claude", "/opt/homebrew/bin/claude"),
+        "linux": ("~/.claude/local/claude", "/usr/local/bin/claude"),
+    },
+    next_step="start a new Claude Code session (or run /mcp and reconnect)",
+    documented={
+        "shell": "claude mcp add --transport http posthog "
+        f'{HOSTED_URL} \\\n  --header "Authorization: Bearer {PLACEHOLDER}" -s user'
+    },
+)

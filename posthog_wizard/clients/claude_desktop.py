@@ -1,0 +1,49 @@
+"""Claude Desktop: `claude_desktop_config.json`, programs only.
+
+The app does not connect to remote servers of this file (https://support.claude.com/en/articles/11503834), so its
+entry starts our bridge. On Windows the store package reads a private copy of %APPDATA% instead of the real one
+(https://github.com/anthropics/claude-code/issues/26073). The Linux path is unofficial.
+"""
+
+from posthog_wizard.clients.documented import mcp_remote_block
+from posthog_wizard.clients.entries import PLAIN_STDIO
+from posthog_wizard.model import STRICT, Client, Place, Style
+
+STYLE = Style(stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",))
+
+CLIENT = Client(
+    id="claude-desktop",
+    title="Claude Desktop",
+    places=(
+        Place(
+            scope="user",
+            paths={
+                "windows": ("$LOCALAPPDATA/Packages/Claude_*/LocalCache/Roaming/Claude/claude_desktop_config.json",)
+            },
+            directories={"windows": ("$LOCALAPPDATA/Packages/Claude_*",)},
+            container=("mcpServers",),
+            dialect=STRICT,
+            style=STYLE,
+            instead=True,
+        ),
+        Place(
+            scope="user",
+            paths={
+                "mac": ("~/Library/Application Support/Claude/claude_desktop_config.json",),
+                "linux": (
+                    "$XDG_CONFIG_HOME/Claude/claude_desktop_config.json",
+                    "~/.config/Claude/claude_desktop_config.json",
+                ),
+                "windows": ("$APPDATA/Claude/claude_desktop_config.json",),
+            },
+            container=("mcpServers",),
+            dialect=STRICT,
+            style=STYLE,
+        ),
+    ),
+    applications=("Claude.app",),
+    next_step="quit Claude Desktop completely and start it again",
+    no_project="Claude Desktop has no configuration file in projects",
+    no_oauth="sign in from the app instead: https://claude.ai/directory/connectors/posthog",
+    documented={"mcpServers": {"posthog": mcp_remote_block()}},
+)

@@ -1,0 +1,106 @@
+"""The few shapes of an entry, and how each client's row spells them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from posthog_wizard.errors import NotSupported
+from posthog_wizard.model import EnvironmentReference, Json, Key, Prompted, Remote, Secret, Server, Stdio, Style
+
+# What stands for a value in a style's `remote` and `stdio`.
+URL, HEADERS, COMMAND, ARGUMENTS, ENVIRONMENT = "<url>", "<headers>", "<command>", "<arguments>", "<environment>"
+
+# The shape that most clients share.
+PLAIN_STDIO: Mapping[str, Json] = {"command": COMMAND, "args": ARGUMENTS, "env": ENVIRONMENT}
+
+AUTH_VARIABLE = "POSTHOG_AUTH_HEADER"  # what `serve` and `bridge` read: "Bearer KEY"
+AUTH_HEADER = "Authorization"
+PROMPT_ID = "posthog-api-key"
+
+
+def prompt_definition() -> Json:
+    """The item of VS Code's `inputs` that makes it ask for the key once and keep it in the system's keychain.
+
+    https://code.visualstudio.com/docs/reference/variables-reference#_input-variables
+    """
+    return {
+        "type": "promptString",
+        "id": PROMPT_ID,
+        "description": "PostHog personal API key",
+        "password": True,
+    }
+
+
+def render(style: Style, server: Server) -> dict[str, Json]:
+    """The entry for `server` as this client spells it. Raises NotSupported when it cannot be said."""
+    if isinstance(server, Remote):
+        if style.remote is None:
+            raise NotSupported("it only starts programs and cannot reach a server over HTTP from its file")
+        header = {AUTH_HEADER: f"Bearer {_spell(style, server.key)}"} if server.key else None
+        return _fill(style.remote, {URL: server.url, HEADERS: header})
+    environment = {AUTH_VARIABLE: f"Bearer {_spell(style, server.key)}"} if server.key else None
+    values = {COMMAND: server.command, ARGUMENTS: list(server.arguments), ENVIRONMENT: environment}
+    return _fill(style.stdio, values)
+
+
+def read_back(style: Style, entry: Json) -> Server | None:
+    """The server that an entry in this client's file stands for; None when it has neither a URL nor a command."""
+    if not isinstance(entry, Mapping):
+        return None
+    url = address(entry)
+    if url is not None:
+        return Remote(url, _read_key(style, entry.get("headers"), AUTH_HEADER))
+    command, arguments = entry.get("command"), entry.get("args", [])
+    if not isinstance(command, str) or not _all_text(arguments):
+        return None
+    return Stdio(command, tuple(arguments), _read_key(style, entry.get("env"), AUTH_VARIABLE))
+
+
+def address(entry: Mapping[str, Json]) -> str | None:
+    """The URL of a remote entry, whatever its client calls the field."""
+    named = (entry.get(name) for name in ("url", "serverUrl", "httpUrl"))
+    return next((value for value in named if isinstance(value, str)), None)
+
+
+def carry(style: Style, entry: dict[str, Json], previous: Json) -> dict[str, Json]:
+    """The new entry with what belongs to the user (`disabled`, approved tools, ...) taken over from the old one."""
+    if not isinstance(previous, Mapping):
+        return entry
+    return {**entry, **{name: value for name, value in previous.items() if name in style.user_keys}}
+
+
+def _fill(shape: Mapping[str, Json], values: Mapping[str, Json]) -> dict[str, Json]:
+    """The shape with its stand-ins replaced; a field whose value is None is left out."""
+    filled = {name: values.get(value, value) if isinstance(value, str) else value for name, value in shape.items()}
+    return {name: value for name, value in filled.items() if value is not None}
+
+
+def _spell(style: Style, key: Key) -> str:
+    if isinstance(key, Secret):
+        return key.reveal()
+    if isinstance(key, EnvironmentReference):
+        if style.environment_reference is None:
+            raise NotSupported("it expands no environment variables in its file")
+        return style.environment_reference.format(name=key.name)
+    if isinstance(key, Prompted):
+        if style.prompt_reference is None:
+            raise NotSupported("it cannot ask for a key")
+        return style.prompt_reference.format(id=key.input_id)
+    raise AssertionError(key)  # no key: the callers leave the header out
+
+
+def _read_key(style: Style, holder: Json, name: str) -> Key:
+    value = holder.get(name) if isinstance(holder, Mapping) else None
+    if not isinstance(value, str):
+        return None
+    token = value.removeprefix("Bearer ")
+    for template, kind in ((style.environment_reference, EnvironmentReference), (style.prompt_reference, Prompted)):
+        found = template and re.fullmatch(re.escape(template).replace(r"\{name\}", "(.+)").replace(r"\{id\}", "(.+)"), token)
+        if found:
+            return kind(found[1])
+    return Secret(token)
+
+
+def _all_text(values: Json) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)

@@ -1,0 +1,52 @@
+"""The path templates of the clients' rows: `~`, `$NAME`, `{project}` and `*`. Pure; nothing is looked up here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from posthog_wizard.model import Machine, OperatingSystem, Place
+
+VARIABLE = re.compile(r"\$([A-Z_]+)")
+# What Windows itself falls back to, where a stripped environment lacks the variable.
+WINDOWS_DEFAULTS = {"APPDATA": "~/AppData/Roaming", "LOCALAPPDATA": "~/AppData/Local"}
+
+
+def expand(template: str, machine: Machine, project: Path | None = None) -> Path | None:
+    """The template's path on this machine, `*` left in; None when it needs a variable that is not set."""
+    known = {**(WINDOWS_DEFAULTS if machine.os == "windows" else {}), **_set(machine)}
+    names = VARIABLE.findall(template)
+    if any(name not in known for name in names) or ("{project}" in template and project is None):
+        return None
+    text = VARIABLE.sub(lambda match: known[match[1]], template).replace("{project}", str(project))
+    return machine.home / text.removeprefix("~/") if text.startswith("~/") else Path(text)
+
+
+def first_path(templates: tuple[str, ...], machine: Machine, project: Path | None = None) -> Path | None:
+    """The first template whose variables are all known."""
+    expanded = (expand(template, machine, project) for template in templates)
+    return next((path for path in expanded if path is not None), None)
+
+
+def described(place: Place, system: OperatingSystem) -> str | None:
+    """The usual path in that system's own notation, for somebody else's machine: `%APPDATA%\\Code\\User\\mcp.json`."""
+    templates = [template for template in place.paths.get(system, ()) if not _is_override(template)]
+    if not templates:
+        return None
+    text = templates[-1].removeprefix("{project}/")
+    if system != "windows":
+        return text
+    return VARIABLE.sub(r"%\1%", text.replace("~", "%USERPROFILE%")).replace("/", "\\")
+
+
+def _set(machine: Machine) -> dict[str, str]:
+    """Variables that are set to something; the XDG specification has relative paths ignored."""
+    return {
+        name: value
+        for name, value in machine.environment.items()
+        if value and not (name.startswith("XDG_") and not value.startswith(("/", "~")))
+    }
+
+
+def _is_override(template: str) -> bool:
+    return template.startswith("$") and not template.startswith(("$APPDATA", "$LOCALAPPDATA"))

@@ -1,0 +1,54 @@
+"""Which entries are PostHog's, by what they say: nobody else's is ever replaced or removed unasked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from posthog_wizard.clients.entries import AUTH_HEADER, address
+from posthog_wizard.model import Json
+
+Origin = Literal["hosted", "local", "other"]
+"""hosted: PostHog's MCP server, however reached · local: our `mcp serve` · other: PostHog's by its key or program."""
+
+HOSTED = re.compile(r"https?://mcp(?:[.-](?:us|eu))?\.posthog\.com(?:[:/?#]|$)", re.IGNORECASE)
+LEGACY = re.compile(r"mcp-remote|posthog\.com/sse\b")
+PERSONAL_KEY = re.compile(r"Bearer\s+ph[xa]_")
+PROGRAM = re.compile(r"(?:^|[/\\])posthog-wizard(?:\.exe)?$", re.IGNORECASE)
+
+
+def recognise(entry: Json) -> Origin | None:
+    """What makes this entry PostHog's; None when nothing does."""
+    if not isinstance(entry, Mapping):
+        return None
+    url, words = address(entry), list(_command(entry))
+    if url is not None:
+        return "hosted" if HOSTED.match(url) else "other" if _has_personal_key(entry) else None
+    if is_our_program(words):
+        return "local" if "serve" in words else "hosted" if any(map(HOSTED.match, words)) else "other"
+    return "hosted" if any(map(HOSTED.match, words)) else None
+
+
+def is_legacy(entry: Json) -> bool:
+    """Whether it reaches PostHog in a way that was documented once: `npx mcp-remote`, or the old `/sse` address."""
+    return isinstance(entry, Mapping) and any(map(LEGACY.search, (address(entry) or "", *_command(entry))))
+
+
+def is_our_program(words: list[str]) -> bool:
+    """Whether these words start this program: the console program, or `python -I -m posthog_wizard`."""
+    if "mcp" not in words or not {"serve", "bridge"} & set(words):
+        return False
+    return bool(PROGRAM.search(words[0])) or "posthog_wizard" in words
+
+
+def _has_personal_key(entry: Mapping[str, Json]) -> bool:
+    headers = entry.get("headers")
+    value = headers.get(AUTH_HEADER) if isinstance(headers, Mapping) else None
+    return isinstance(value, str) and bool(PERSONAL_KEY.match(value))
+
+
+def _command(entry: Mapping[str, Json]) -> Iterator[str]:
+    command, arguments = entry.get("command"), entry.get("args")
+    words = [command, *(arguments if isinstance(arguments, list) else ())]
+    return (word for word in words if isinstance(word, str))

@@ -1,0 +1,58 @@
+"""Zed: `settings.json`, which holds all of the user's settings, and `.zed/settings.json` in a project.
+
+The directories are those of https://github.com/zed-industries/zed/blob/main/crates/paths/src/paths.rs; the Flatpak
+keeps its own below `~/.var/app`. https://zed.dev/docs/ai/mcp
+"""
+
+from posthog_wizard.clients.documented import remote_block
+from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.model import RELAXED, Client, Place, Style
+
+STYLE = Style(
+    remote={"enabled": True, "url": URL, "headers": HEADERS},
+    stdio={"enabled": True, **PLAIN_STDIO},
+    user_keys=("enabled", "timeout", "tools", "oauth"),
+)
+PROJECT_FILE = ("{project}/.zed/settings.json",)
+
+CLIENT = Client(
+    id="zed",
+    title="Zed",
+    places=(
+        Place(
+            scope="user",
+            paths={
+                "mac": ("~/.config/zed/settings.json",),
+                "linux": (
+                    "$FLATPAK_XDG_CONFIG_HOME/zed/settings.json",
+                    "$XDG_CONFIG_HOME/zed/settings.json",
+                    "~/.config/zed/settings.json",
+                ),
+                "windows": ("$APPDATA/Zed/settings.json",),
+            },
+            container=("context_servers",),
+            dialect=RELAXED,
+            style=STYLE,
+        ),
+        Place(
+            scope="user",
+            paths={"linux": ("~/.var/app/dev.zed.Zed/config/zed/settings.json",)},
+            directories={"linux": ("~/.var/app/dev.zed.Zed",)},
+            container=("context_servers",),
+            dialect=RELAXED,
+            style=STYLE,
+        ),
+        Place(
+            scope="project",
+            paths={"mac": PROJECT_FILE, "linux": PROJECT_FILE, "windows": PROJECT_FILE},
+            container=("context_servers",),
+            dialect=RELAXED,
+            style=STYLE,
+        ),
+    ),
+    binaries=("zed", "zeditor"),
+    applications=("Zed.app",),
+    evidence={"mac": ("~/Library/Application Support/Zed",), "linux": ("~/.local/share/zed",)},
+    next_step=None,  # it watches its settings
+    documented={"context_servers": {"posthog": remote_block(enabled=True)}},
+)

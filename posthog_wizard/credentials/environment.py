@@ -1,0 +1,36 @@
+"""Keys in environment variables. Pure: the environment is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from posthog_wizard.model import Secret
+
+AUTH_HEADER = "POSTHOG_AUTH_HEADER"  # "Bearer KEY": what our entries hand to the programs that they start
+PERSONAL_KEY = "POSTHOG_PERSONAL_API_KEY"
+GENERAL_KEY = "POSTHOG_API_KEY"  # applications keep their project key here
+
+
+@dataclass(frozen=True)
+class EnvironmentKey:
+    """A key and the variable that holds it; `key` is None when no variable does. `notes` say what was passed over."""
+
+    key: Secret | None
+    variable: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def key_from_environment(environment: Mapping[str, str], *, started_by_a_client: bool = False) -> EnvironmentKey:
+    """The first key found: the header of our entries (only for programs that a client starts), then the variables."""
+    notes: list[str] = []
+    names = (AUTH_HEADER, PERSONAL_KEY, GENERAL_KEY) if started_by_a_client else (PERSONAL_KEY, GENERAL_KEY)
+    for name in names:
+        value = environment.get(name, "").strip()
+        if name == AUTH_HEADER:
+            value = value.removeprefix("Bearer ").strip()
+        if name == GENERAL_KEY and value.startswith("phc_"):
+            notes.append(f"{name} holds a project key (phc_), which cannot be used here; it was passed over")
+        elif value:
+            return EnvironmentKey(Secret(value), name, tuple(notes))
+    return EnvironmentKey(None, None, tuple(notes))

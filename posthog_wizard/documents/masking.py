@@ -1,0 +1,68 @@
+"""Which strings of a configuration file are secrets, and what is shown in their place. Pure.
+
+A file of a client holds other people's keys too. What stands under `env` or `headers` is never shown as it is; elsewhere
+a value is masked when its name or its look says that it is a key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from posthog_wizard.model import Secret
+
+HOLDERS = {"env", "environment", "headers", "http_headers", "env_http_headers", "requestoptions"}
+TELLING_NAME = re.compile(r"key|token|secret|passw|auth|credential|cookie|bearer|private|signature", re.IGNORECASE)
+# Prefixes by which services mark their keys: PostHog, OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, JWT, npm, ...
+MARKED = re.compile(
+    r"\b(?:ph[a-z]_|sk-|sk_|pk_|rk_|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA|AIza|eyJ|npm_|hf_|dop_v1_|lin_api_|secret_|ntn_)"
+    r"[\w.+/=-]{6,}"
+)
+REFERENCE = re.compile(r"(?:Bearer |Basic |Token )?(?:\$\{[^}]*\}|\{(?:env|file):[^}]*\}|\$\w+|\{[A-Z_]+\}|<[^>]*>)")
+RANDOM = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[\w+/=~-]{20,}")
+IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=[?&])([\w.-]*(?:key|token|secret|sig|auth|password)[\w.-]*=)[^&#\s]+", re.IGNORECASE)
+SCHEME = re.compile(r"(?P<scheme>(?:[\w-]+:\s*)?(?:Bearer|Basic|Token)\s+)?(?P<token>.*)", re.DOTALL | re.IGNORECASE)
+
+
+def mask_string(keys: Sequence[str], text: str) -> str:
+    """What is shown for the string at these keys of a document; the text itself when it is no secret."""
+    if REFERENCE.fullmatch(text) or not text:
+        return text
+    if any(key.lower() in HOLDERS for key in keys[:-1]) or (keys and TELLING_NAME.search(_own_name(keys))):
+        return _mask_whole(text)
+    if "args" in keys[:-1] and (RANDOM.search(text) or TELLING_NAME.search(text)) and not _is_place(text):
+        return _mask_argument(text)
+    return mask_text(text)
+
+
+def mask_text(text: str) -> str:
+    """Any text, with what is marked as a key masked wherever it stands."""
+    return IN_ADDRESS.sub(lambda match: f"{match[1] or ''}…", MARKED.sub(lambda match: Secret(match[0]).masked(), text))
+
+
+def _own_name(keys: Sequence[str]) -> str:
+    return next((key for key in reversed(keys) if not key.isdigit()), "")
+
+
+def _mask_whole(text: str) -> str:
+    found = SCHEME.fullmatch(text)
+    scheme, token = (found["scheme"] or "", found["token"]) if found else ("", text)
+    return f"{scheme}{Secret(token).masked()}"
+
+
+def _mask_argument(text: str) -> str:
+    """`--token=abc`, `Authorization: Bearer abc` or a bare token; a reference behind the name stays readable."""
+    name, separator, value = _split(text)
+    if not value:
+        return _mask_whole(text) if RANDOM.search(text) else text
+    return text if REFERENCE.fullmatch(value.strip()) else f"{name}{separator}{_mask_whole(value)}"
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    found = re.match(r"(-{0,2}[A-Za-z][\w-]*)(\s*[=:]\s*)(?!//)(.+)", text, re.DOTALL)
+    return (found[1], found[2], found[3]) if found else (text, "", "")
+
+
+def _is_place(text: str) -> bool:
+    """A path or a URL: long, but no key. Keys inside a URL are found by `mask_text`."""
+    return text.startswith(("/", "./", "~", "http://", "https://", "@")) or bool(re.match(r"[A-Za-z]:\\", text))

@@ -1,0 +1,109 @@
+"""Which clients are on this machine, by real evidence, and which files they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from posthog_wizard.clients.paths import expand, first_path
+from posthog_wizard.errors import ConfigError
+from posthog_wizard.install import files
+from posthog_wizard.machine import find_program
+from posthog_wizard.model import Client, Found, Machine, Place, Scope
+
+
+def detect(clients: Iterable[Client], machine: Machine, scope: Scope = "user") -> tuple[Found, ...]:
+    """Every place of every client in that scope, read. A client without evidence keeps its first place.
+
+    A client that has no file in that scope gives nothing.
+    """
+    project = project_root(machine.working_directory) if scope == "project" else None
+    return tuple(found for client in clients for found in _places(client, machine, scope, project))
+
+
+def at_path(client: Client, path: Path, scope: Scope) -> Found:
+    """The client as if its file were `path`: the user said so."""
+    place = next(place for place in client.places if place.scope == scope)
+    return _read(client, place, path, (f"--config-path {path}",))
+
+
+def project_root(folder: Path) -> Path:
+    """The nearest folder upwards with `.git`, else the folder itself."""
+    return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
+
+
+def evidence_of(client: Client, machine: Machine) -> tuple[str, ...]:
+    """What proves that the client is installed: paths that exist; empty when nothing does."""
+    return tuple(str(path) for path in dict.fromkeys(_evidence(client, machine)))
+
+
+def _places(client: Client, machine: Machine, scope: Scope, project: Path | None) -> Iterator[Found]:
+    evidence = evidence_of(client, machine)
+    candidates = [
+        (place, path)
+        for place in client.places
+        if place.scope == scope and (path := _path(place, machine, project)) is not None
+    ]
+    real = [(place, path) for place, path in candidates if scope == "project" or any(_signs(place, machine))]
+    private = [(place, path) for place, path in real if place.instead]
+    for place, path in private or real or candidates[:1]:
+        yield _read(client, place, path, evidence)
+
+
+def _read(client: Client, place: Place, path: Path, evidence: tuple[str, ...]) -> Found:
+    try:
+        return Found(client, place, path, files.read(path), evidence)
+    except ConfigError as problem:
+        return Found(client, place, path, None, evidence, problem)
+
+
+def _path(place: Place, machine: Machine, project: Path | None) -> Path | None:
+    """The place's path; a `*` in it must match something that exists, up to where the `*` stands."""
+    path = first_path(place.paths.get(machine.os, ()), machine, project)
+    if path is None or "*" not in str(path):
+        return path
+    starred = next(parent for parent in reversed((path, *path.parents)) if "*" in parent.name)
+    matches = sorted(starred.parent.glob(starred.name))
+    return matches[0] / path.relative_to(starred) if matches else None
+
+
+def _evidence(client: Client, machine: Machine) -> Iterator[Path]:
+    for place in client.places:
+        yield from _signs(place, machine)
+    for template in client.evidence.get(machine.os, ()):
+        yield from _existing(expand(template, machine))
+    for folder in machine.application_directories:
+        yield from (folder / name for name in client.applications if (folder / name).exists())
+    for name in client.binaries:
+        program = find_program(machine, name)
+        if program is not None:
+            yield program
+
+
+def _signs(place: Place, machine: Machine) -> Iterator[Path]:
+    """What shows that this place is in use: one of its directories, or the file itself."""
+    if place.scope != "user":
+        return
+    path = _path(place, machine, None)
+    directories = place.directories.get(machine.os)
+    if directories is None:
+        yield from _existing(path.parent if path else None)
+    else:
+        yield from _existing(first_path(directories, machine))
+    yield from _existing(path)
+
+
+def _existing(path: Path | None) -> Iterator[Path]:
+    if path is None:
+        return
+    if "*" in path.name:
+        yield from sorted(path.parent.glob(path.name))
+    elif path.exists() or path.is_symlink():
+        yield path
+
+
+def looked_for(client: Client, machine: Machine) -> str:
+    """The places and programs that would have proved the client installed, as a person reads them."""
+    places = [path for place in client.places if place.scope == "user" and (path := _path(place, machine, None))]
+    programs = [f"`{name}` on the PATH" for name in client.binaries]
+    return ", ".join([*(f"`{path.parent}`" for path in places), *programs])

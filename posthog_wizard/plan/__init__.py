@@ -1,0 +1,197 @@
+"""From what was found and what is wished to the changes that bring it about. Pure.
+
+Every place becomes a Step, or an Outcome that is settled already: skipped or failed, with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, render
+from posthog_wizard.clients.recognise import recognise
+from posthog_wizard.documents import jsonc
+from posthog_wizard.errors import Foreign, NotSupported, WizardError
+from posthog_wizard.model import Change, Found, Json, Outcome, OutcomeKind, Plan, Prompted, Secret, Stdio, Step, Wish
+from posthog_wizard.plan.draft import Draft, Keys
+from posthog_wizard.plan.servers import server_for
+from posthog_wizard.plan.twins import stale_twins, twins_of
+
+
+def never_written(_found: Found, _keys: Keys, _raw: bytes) -> bool:
+    """For a machine without a journal."""
+    return False
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How a plan treats what it meets."""
+
+    force: bool = False  # replace foreign entries, write for absent clients, start short-lived programs
+    named: bool = False  # the user named the clients: what one cannot do is then an error, not a skip
+    keep_twins: bool = False  # leave other PostHog entries of the same file alone
+    launcher_problem: str | None = None  # why an entry that starts our program would not work tomorrow
+    written_by_us: Callable[[Found, Keys, bytes], bool] = never_written  # an earlier run wrote this raw value there
+
+
+def plan_add(found: Iterable[Found], wish: Wish, choices: Choices) -> Plan:
+    """Bring the wish's entry into every place. Raises NotSupported when a named client cannot have it."""
+    return _gather(found, partial(_add, wish=wish, choices=choices), choices)
+
+
+def plan_remove(found: Iterable[Found], name: str, choices: Choices) -> Plan:
+    """Take the entry out of every place."""
+    return _gather(found, partial(_remove, name=name, choices=choices), choices)
+
+
+def _gather(found: Iterable[Found], make: Callable[[Found], Step], choices: Choices) -> Plan:
+    steps: list[Step] = []
+    settled: list[Outcome] = []
+    for one in found:
+        try:
+            steps.append(make(one))
+        except NotSupported as problem:
+            if choices.named:
+                raise NotSupported(f"{one.client.title}: {problem.message}", problem.hint) from problem
+            settled.append(settle(one, "skipped", problem))
+        except WizardError as problem:
+            settled.append(settle(one, "failed", problem))
+    return Plan(tuple(steps), tuple(settled))
+
+
+def settle(found: Found, outcome: OutcomeKind, problem: WizardError) -> Outcome:
+    """The outcome of a place for which there is nothing to do."""
+    return Outcome(found.client.id, found.place.scope, found.path, outcome, str(problem), problem.hint)
+
+
+# ------------------------------------------------------------------ one file
+
+
+def _add(found: Found, wish: Wish, choices: Choices) -> Step:
+    style, keys = found.place.style, (*found.place.container, wish.name)
+    server = server_for(found.client, style, wish)
+    rendered = render(style, server)
+    if isinstance(server, Stdio) and choices.launcher_problem and not choices.force:
+        raise WizardError(
+            choices.launcher_problem, "install it for good: `uv tool install posthog-wizard` or `pipx install posthog-wizard`"
+        )
+    draft = Draft(found)
+    entries = draft.entries()
+    previous = _own_entry(draft, wish.name, choices)
+    entry = carry(style, rendered, previous)
+    twins = () if choices.keep_twins else twins_of(wish.name, entry, entries)
+    for twin in twins:
+        draft.drop((*found.place.container, twin))
+    if previous != entry:
+        draft.put(keys, entry)
+    _settle_prompt(draft, wanted=isinstance(server.key, Prompted))
+    return _step(
+        draft,
+        _kind(draft, is_new=previous is jsonc.ABSENT and not twins),
+        partial(_add, wish=wish, choices=choices),
+        reasons=(*_replaced(twins), *draft.warnings),
+        hint=_switched_off(entry),
+        holds_key=isinstance(server.key, Secret),
+    )
+
+
+def _remove(found: Found, name: str, choices: Choices) -> Step:
+    draft = Draft(found)
+    entries = draft.entries()
+    present = _own_entry(draft, name, choices) is not jsonc.ABSENT
+    twins = () if choices.keep_twins else stale_twins(name, entries)
+    for gone in (*((name,) if present else ()), *twins):
+        draft.drop((*found.place.container, gone))
+    if draft.edits:
+        _settle_prompt(draft, wanted=False)
+    left = [other for other in draft.entries() if recognise(entries[other]) == "hosted"] if entries else []
+    return _step(
+        draft,
+        "removed" if draft.edits else "unchanged",
+        partial(_remove, name=name, choices=choices),
+        reasons=(*(() if draft.edits else (f"there is no entry `{name}`",)), *_also_removed(twins, present=present)),
+        hint=f"another PostHog entry is still there: `--name {left[0]}` names it" if left else None,
+    )
+
+
+def _step(
+    draft: Draft,
+    outcome: OutcomeKind,
+    make: Callable[[Found], Step],
+    *,
+    reasons: tuple[str, ...],
+    hint: str | None,
+    holds_key: bool = False,
+) -> Step:
+    found = draft.found
+    return Step(
+        found,
+        Change(found.path, found.content, draft.data),
+        outcome,
+        edits=tuple(draft.edits),
+        reason="; ".join(reasons) or None,
+        hint=hint,
+        replan=lambda content: make(replace(found, content=content)),
+        holds_key=holds_key,
+    )
+
+
+def _kind(draft: Draft, *, is_new: bool) -> OutcomeKind:
+    if not draft.edits:
+        return "unchanged"
+    return "added" if is_new else "updated"
+
+
+def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
+    """Our entry of that name, or ABSENT. Raises Foreign when it is somebody else's and nobody said to take it."""
+    keys = (*draft.found.place.container, name)
+    raw = draft.raw(keys)
+    if raw is None:
+        return jsonc.ABSENT
+    entry = draft.get(keys)
+    if choices.force or recognise(entry) or choices.written_by_us(draft.found, keys, raw):
+        return entry
+    raise Foreign(
+        f"the entry `{name}` is not PostHog's and was left alone",
+        "choose another name with `--name`, or replace it with `--force`",
+    ).at(draft.found.path)
+
+
+def _settle_prompt(draft: Draft, *, wanted: bool) -> None:
+    """See to it that the client's question for the key is there while an entry refers to it, and not after."""
+    style = draft.found.place.style
+    if not style.prompts or style.prompt_reference is None:
+        return
+    present = [index for index, item in enumerate(_questions(draft)) if _id(item) == PROMPT_ID]
+    if wanted and not present:
+        draft.append(style.prompts, prompt_definition())
+    elif present and not wanted and not draft.mentions(style.prompt_reference.format(id=PROMPT_ID)):
+        draft.drop_item(style.prompts, present[0])
+
+
+def _questions(draft: Draft) -> list[Json]:
+    items = draft.get(draft.found.place.style.prompts)
+    return items if isinstance(items, list) else []
+
+
+def _id(item: Json) -> Json:
+    return item.get("id") if isinstance(item, Mapping) else None
+
+
+def _replaced(twins: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"replaced {_quoted(twins)}, which led to the same server",) if twins else ()
+
+
+def _also_removed(twins: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
+    return (f"{'also removed' if present else 'removed'} {_quoted(twins)}, which led to the same server",) if twins else ()
+
+
+def _quoted(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _switched_off(entry: Mapping[str, Json]) -> str | None:
+    if entry.get("disabled") is True or entry.get("enabled") is False:
+        return "it is switched off in the client; switch it on there"
+    return None

@@ -1,0 +1,36 @@
+"""Which server a client is given for a wish: HTTP where it can, else a program of ours."""
+
+from __future__ import annotations
+
+from posthog_wizard.api.hosted import hosted_url
+from posthog_wizard.errors import NotSupported
+from posthog_wizard.model import Client, Limits, Remote, Server, Stdio, Style, Wish
+
+
+def server_for(client: Client, style: Style, wish: Wish) -> Server:
+    """The server to write into this client's file. Raises NotSupported when the client has no way to it."""
+    if wish.kind == "local":
+        return _program(wish, "serve", "--host")
+    if style.remote is not None:
+        return Remote(hosted_url(wish.address, wish.limits), wish.key)
+    if wish.key is None:
+        raise NotSupported(f"{client.title} cannot sign in to a server from its file", client.no_oauth)
+    return _program(wish, "bridge", "--url")
+
+
+def limit_flags(limits: Limits) -> tuple[str, ...]:
+    """The limits as the flags of `mcp serve` and `mcp bridge`."""
+    valued = (
+        ("--organization", limits.organization),
+        ("--project", limits.project),
+        ("--features", ",".join(limits.features)),
+        ("--tools", ",".join(limits.tools)),
+        ("--mode", limits.mode),
+    )
+    words = [word for flag, value in valued if value for word in (flag, value)]
+    return (*words, *(("--read-only",) if limits.read_only else ()))
+
+
+def _program(wish: Wish, command: str, address_flag: str) -> Stdio:
+    words = ("mcp", command, address_flag, wish.address, *limit_flags(wish.limits), *wish.flags)
+    return Stdio(wish.launcher[0], (*wish.launcher[1:], *words), wish.key)

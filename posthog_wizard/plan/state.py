@@ -1,0 +1,87 @@
+"""In what state our entry is in a place: what `mcp list` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from posthog_wizard.api.hosted import hosted_url
+from posthog_wizard.clients.entries import carry, read_back, render
+from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
+from posthog_wizard.documents import jsonc
+from posthog_wizard.errors import ConfigError, NotSupported
+from posthog_wizard.model import EnvironmentReference, Found, Json, Key, Limits, Prompted, Remote, Secret, Server, Stdio, Style
+from posthog_wizard.plan.draft import Draft, Keys
+
+Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
+"""outdated: ours, but not what `add` would write now, the key's value aside."""
+
+
+@dataclass(frozen=True)
+class EntryState:
+    """What stands in a place under our name, or under another name that leads to PostHog."""
+
+    standing: Standing
+    name: str | None = None
+    transport: Literal["http", "stdio"] | None = None
+    secret: Literal["inline", "store", "env", "prompt", "none"] | None = None
+    problem: ConfigError | None = None
+
+
+def state_of(
+    found: Found, name: str, launcher: tuple[str, ...], written_by_us: Callable[[Found, Keys, bytes], bool]
+) -> EntryState:
+    """The state of the entry `name`; where there is none, of the first entry that is PostHog's all the same."""
+    try:
+        draft = Draft(found)
+        entries = draft.entries()
+        ours = [name] if name in entries else [other for other, value in entries.items() if recognise(value)]
+        if not ours:
+            return EntryState("none")
+        keys = (*found.place.container, ours[0])
+        entry, raw = draft.get(keys), draft.raw(keys)
+    except ConfigError as problem:
+        return EntryState("unreadable", problem=problem)
+    if not recognise(entry) and not (raw is not None and written_by_us(found, keys, raw)):
+        return EntryState("foreign", ours[0])
+    server = read_back(found.place.style, entry)
+    current = server is not None and ours[0] == name and is_current(found.place.style, entry, server, launcher)
+    return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))
+
+
+def is_current(style: Style, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
+    """Whether `add` would write this entry as it is, if it were asked for the same server."""
+    if is_legacy(entry):
+        return False
+    if isinstance(server, Stdio):
+        words = [server.command, *server.arguments]
+        if not is_our_program(words) or tuple(words[: len(launcher)]) != launcher:
+            return False
+    elif server.url != hosted_url(server.url, Limits()):
+        return False
+    try:
+        return bool(carry(style, render(style, server), entry) == entry)
+    except NotSupported:
+        return False
+
+
+def _transport(server: Server | None) -> Literal["http", "stdio"] | None:
+    if server is None:
+        return None
+    return "http" if isinstance(server, Remote) else "stdio"
+
+
+def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt", "none"] | None:
+    if server is None:
+        return None
+    if server.key is None:
+        return "store" if isinstance(server, Stdio) else "none"
+    return _KEY_WORDS[type(server.key)]
+
+
+_KEY_WORDS: dict[type[Key], Literal["inline", "env", "prompt"]] = {
+    Secret: "inline",
+    EnvironmentReference: "env",
+    Prompted: "prompt",
+}
