@@ -1,4 +1,4 @@
-"""What a tool's function is given beside its arguments: the client, and the one project or organization it works in."""
+"""What a tool's function is given beside its arguments: requests, and the one project or organization it works in."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from posthog_wizard.api.hosts import page
 from posthog_wizard.tools.pages import rows
 
-if TYPE_CHECKING:  # httpx is imported when the first request is sent, not when the server starts
-    from posthog_wizard.api.client import ApiClient
+if TYPE_CHECKING:
     from posthog_wizard.tools.workspace import Workspace
 
 PAGE, MOST_ROWS = 100, 10_000
+SILENCE = 120.0  # seconds: a query that is not asynchronous answers when it is done
 Report = Callable[[float, str], Awaitable[None]]
 """Tells the client how far a long call is: a number that only grows, and a sentence."""
 
@@ -40,10 +40,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a tool. `project` and `organization` are fixed for its whole length."""
+    """One call of a tool. `base`, `project` and `organization` are fixed for its whole length.
 
-    client: ApiClient
+    Paths are those of the API when they begin with a slash, else they stand below the project.
+    """
+
     workspace: Workspace
+    base: str = ""
     project: int = 0
     organization: str = ""
     report: Report = silent
@@ -56,18 +59,18 @@ class Call:
 
     def link(self, kind: str, identifier: int | str) -> str:
         """The page of something in this project, for a person to open; kinds as in `api.hosts.PAGES`."""
-        return page(self.client.base, self.project, kind, identifier)
+        return page(self.base, self.project, kind, identifier)
 
     def timestamp(self) -> str:
         """This moment as PostHog writes it."""
         return self.clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")
 
     async def get(self, path: str, **query: Any) -> Any:
-        """GET below the project's API path; parameters that are None are not sent."""
-        return await self.client.get(f"/api/projects/{self.project}/{path}", params=query)
+        """Read; parameters that are None are not sent."""
+        return await (await self.workspace.client()).get(self._path(path), params=query)
 
     async def pages(self, path: str, **query: Any) -> AsyncIterator[dict[str, Any]]:
-        """Every row of a list below the project's API path, page by page.
+        """Every row of a list, page by page.
 
         The next page is asked for by its offset: `next` is an absolute address, and may name another host.
         """
@@ -81,12 +84,20 @@ class Call:
             offset += len(answer["results"])
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
-        """POST below the project's API path."""
-        return await self.client.post(f"/api/projects/{self.project}/{path}", json=body)
+        """Create."""
+        return await (await self.workspace.client()).post(self._path(path), json=body)
+
+    async def ask(self, path: str, body: dict[str, Any], *, repeatable: bool = True) -> Any:
+        """A POST that only reads, as a query does, and may take long."""
+        client = await self.workspace.client()
+        return await client.post(self._path(path), json=body, read_timeout=SILENCE, repeatable=repeatable)
 
     async def patch(self, path: str, body: dict[str, Any]) -> Any:
-        """PATCH below the project's API path."""
-        return await self.client.patch(f"/api/projects/{self.project}/{path}", json=body)
+        """Change."""
+        return await (await self.workspace.client()).patch(self._path(path), json=body)
+
+    def _path(self, path: str) -> str:
+        return path if path.startswith("/") else f"/api/projects/{self.project}/{path}"
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from posthog_wizard.tools.tool import READS, tool
 
 
 @tool(
-    "Search the docs", feature="docs", scopes=(), hints=READS, within="account", rest="Ask a narrower question."
+    "Search the docs", feature="docs", scopes=(), hints=READS, within="nothing", rest="Ask a narrower question."
 )
 async def docs_search(
     call: Call, query: Annotated[str, Field(min_length=1, max_length=1000, description="What to look for")]
@@ -21,9 +21,7 @@ async def docs_search(
     """Search PostHog's documentation; where the instance has no search, get links to the pages that fit."""
     try:
         project = await call.workspace.project()
-        found = await call.client.post(
-            f"/api/projects/{project}/mcp_tools/docs_search/", json={"query": query}, repeatable=True
-        )
+        found = await call.ask(f"/api/projects/{project}/mcp_tools/docs_search/", {"query": query})
     except WizardError as error:
         return {"results": links_for(query), "note": f"Links only, the search did not answer: {error.message}"}
     return {"results": found}

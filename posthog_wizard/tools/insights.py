@@ -152,7 +152,7 @@ async def query_generate_hogql_from_question(
     """Have PostHog AI turn a question into HogQL and run it. Only where PostHog AI is switched on."""
     path = f"/api/environments/{call.project}/max_tools/create_and_query_insight/"
     try:
-        answer = await call.client.post(path, json={"query": question, "insight_type": "sql"}, read_timeout=queries.SILENCE)
+        answer = await call.ask(path, {"query": question, "insight_type": "sql"}, repeatable=False)
     except (BadKey, RateLimited, Unreachable):
         raise
     except ApiError as error:

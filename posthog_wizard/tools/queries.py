@@ -10,7 +10,6 @@ from posthog_wizard.tools.pages import pick
 
 PATIENCE = 300.0  # seconds, after which a query is given up
 FIRST_WAIT, LONGEST_WAIT = 0.25, 3.0  # seconds between two looks
-SILENCE = 120.0  # seconds: a query that is not asynchronous answers when it is done
 
 
 async def run(call: Call, query: dict[str, Any], refresh: str | None = None) -> dict[str, Any]:
@@ -19,7 +18,7 @@ async def run(call: Call, query: dict[str, Any], refresh: str | None = None) -> 
     Raises:
         ApiError: among them Rejected for a query that PostHog does not accept.
     """
-    answer = await call.client.post(path(call), json=given(query=query, refresh=refresh), read_timeout=SILENCE, repeatable=True)
+    answer = await call.ask(path(call), given(query=query, refresh=refresh))
     status = answer.get("query_status") if isinstance(answer, dict) else None
     if status and "results" not in answer:
         return await _finished(call, status)
@@ -40,7 +39,7 @@ async def _finished(call: Call, status: dict[str, Any]) -> dict[str, Any]:
         await call.report(waited, _progress(status))
         await call.clock.sleep(wait)
         wait = min(wait * 1.5, LONGEST_WAIT)
-        status = (await call.client.get(path(call, str(status["id"]))))["query_status"]
+        status = (await call.get(path(call, str(status["id"]))))["query_status"]
     if status.get("error"):
         raise Rejected(
             f"the query failed: {status.get('error_message') or 'PostHog gave no reason'}",

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import get_args
 
+from posthog_wizard.api.scopes import missing_scopes
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Limits
 from posthog_wizard.tools.tool import Feature, Tool
@@ -52,12 +53,8 @@ def check_names(tools: Iterable[Tool], limits: Limits) -> None:
 
 
 def missing(tool: Tool, scopes: Collection[str] | None) -> tuple[str, ...]:
-    """The scopes that the key lacks for a tool. A `:write` scope includes `:read`, `*` everything."""
-    if scopes is None or "*" in scopes:
-        return ()
-    return tuple(
-        scope for scope in tool.scopes if scope not in scopes and scope.replace(":read", ":write") not in scopes
-    )
+    """The scopes that the key lacks for a tool."""
+    return () if scopes is None else missing_scopes(tool.scopes, scopes)
 
 
 def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from posthog_wizard.tools.call import Call
 
+Within = Literal["project", "organization", "account", "nothing"]
 Function = Callable[..., Awaitable[dict[str, Any]]]
 Feature = Literal[
     "dashboards",
@@ -61,7 +62,7 @@ class Tool:
     scopes: tuple[str, ...]
     hints: Hints
     function: Function
-    within: Literal["project", "organization", "account"] = "project"
+    within: Within = "project"
     rest: str = "Ask for less."
 
     @property
@@ -80,7 +81,7 @@ def tool(
     feature: Feature,
     scopes: tuple[str, ...],
     hints: Hints,
-    within: Literal["project", "organization", "account"] = "project",
+    within: Within = "project",
     rest: str = Tool.rest,
 ) -> Callable[[Function], Tool]:
     """Make a tool of the function below."""

@@ -18,23 +18,23 @@ PROJECT = ("id", "name", "organization")
 @tool("Get the organization", feature="workspace", scopes=("organization:read",), hints=READS, within="organization")
 async def organization_details_get(call: Call) -> dict[str, Any]:
     """Get the active organization and its projects."""
-    found = await call.client.get(f"/api/organizations/{call.organization}/")
+    found = await call.get(f"/api/organizations/{call.organization}/")
     projects = [pick(row, ("id", "name")) for row in found.get("projects") or found.get("teams") or []]
-    return pick(found, ORGANIZATION) | {"projects": projects, "url": f"{call.client.base}/settings/organization"}
+    return pick(found, ORGANIZATION) | {"projects": projects, "url": f"{call.base}/settings/organization"}
 
 
 @tool("List organizations", feature="workspace", scopes=("organization:read",), hints=READS, within="account")
 async def organizations_get(call: Call, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """List the organizations that the key reaches."""
-    answer = await call.client.get("/api/organizations/", params={"limit": limit, "offset": offset})
-    return page(answer, offset, ORGANIZATION) | {"url": f"{call.client.base}/settings/organization"}
+    answer = await call.get("/api/organizations/", limit=limit, offset=offset)
+    return page(answer, offset, ORGANIZATION) | {"url": f"{call.base}/settings/organization"}
 
 
 @tool("List projects", feature="workspace", scopes=("project:read",), hints=READS, within="organization")
 async def projects_get(call: Call, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """List the projects of the active organization."""
-    answer = await call.client.get(f"/api/organizations/{call.organization}/projects/", params={"limit": limit, "offset": offset})
-    return page(answer, offset, PROJECT, lambda row: f"{call.client.base}/project/{row['id']}")
+    answer = await call.get(f"/api/organizations/{call.organization}/projects/", limit=limit, offset=offset)
+    return page(answer, offset, PROJECT, lambda row: f"{call.base}/project/{row['id']}")
 
 
 @tool("Switch the project", feature="workspace", scopes=("project:read",), hints=REMEMBERS, within="account")
@@ -43,7 +43,7 @@ async def switch_project(
 ) -> dict[str, Any]:
     """Answer from another project from now on, in this session only."""
     found = await call.workspace.switch_project(project_id)
-    return {"project": project_id} | pick(found, ("name", "organization")) | {"url": f"{call.client.base}/project/{project_id}"}
+    return {"project": project_id} | pick(found, ("name", "organization")) | {"url": f"{call.base}/project/{project_id}"}
 
 
 @tool("Switch the organization", feature="workspace", scopes=("organization:read",), hints=REMEMBERS, within="account")
@@ -55,7 +55,7 @@ async def switch_organization(
     found = await call.workspace.switch_organization(org_id)
     return pick(found, ("id", "name")) | {
         "project": found["project"],
-        "url": f"{call.client.base}/settings/organization",
+        "url": f"{call.base}/settings/organization",
     }
 
 
