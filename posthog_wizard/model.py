@@ -37,6 +37,9 @@ class Machine:
 # ------------------------------------------------------------------ the key, and where it is written
 
 
+SHOWABLE = 20  # characters from which four of them give nothing away
+
+
 @dataclass(frozen=True, repr=False)
 class Secret:
     """A key. It shows itself only to `reveal`, which is called where a request is signed or an entry is built."""
@@ -50,7 +53,7 @@ class Secret:
     def masked(self) -> str:
         """Enough to recognise the key by, not enough to use it: `phx_…wxyz`."""
         prefix = self._value[:4] if self._value[3:4] == "_" else ""
-        tail = self._value[-4:] if len(self._value) >= 20 else ""
+        tail = self._value[-4:] if len(self._value) >= SHOWABLE else ""
         return f"{prefix}…{tail}"
 
     def __repr__(self) -> str:
@@ -176,6 +179,8 @@ class Place:
     directories: Mapping[OperatingSystem, tuple[str, ...]] = field(default_factory=dict)
     """The place is real when one of these exists (or the file itself); empty: the file's directory."""
     instead: bool = False  # where it is real, the client does not read the places after it
+    lock_ending: str | None = None
+    """While the client rewrites the file, there is a directory beside it, named like the file plus this ending."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,7 @@ class Client:
     no_project: str | None = None  # why there is no project scope
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
     deeplink: str | None = None
-    documented: Mapping[str, Json] | None = None  # the block of PostHog's own documentation (seed 000)
+    documented: Json = None  # the block of PostHog's own documentation: JSON, or the text of a command
 
 
 # ------------------------------------------------------------------ detect -> plan -> apply
@@ -249,6 +254,7 @@ class Step:
     hint: str | None = None
     replan: Callable[[bytes | None], Step] | None = None  # the same wish for a file that changed meanwhile
     holds_key: bool = False  # a new file gets mode 0600
+    directories: tuple[Path, ...] = ()  # go with a file that is deleted, innermost last, as far as they are empty
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def build(name: str, module: Any) -> Any:
     return built
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
+def _version(asked: bool) -> None:
     if asked:
         sys.stdout.write(f"posthog-wizard {__version__}\n")
         raise typer.Exit
@@ -91,7 +91,11 @@ def root(
 def program() -> Any:
     """The whole command line."""
     app = typer.Typer(
-        name="posthog-wizard", cls=Commands, context_settings=CONTEXT, no_args_is_help=True, pretty_exceptions_enable=False
+        name="posthog-wizard",
+        cls=Commands,
+        context_settings=CONTEXT,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
     )
     app.callback()(root)
     return typer.main.get_command(app)
@@ -113,5 +117,3 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except Exception as problem:  # noqa: BLE001 - a bug in the wizard: said in one line, with the details in a file
         return failure.show_bug(problem, arguments)
-
-

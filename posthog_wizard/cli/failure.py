@@ -55,4 +55,6 @@ def show_bug(problem: Exception, arguments: Sequence[str]) -> int:
         where = f"attach `{log}`"
     except OSError:
         where = f"say that it was {type(problem).__name__} and what you ran"
-    return show(Bug(f"a bug in posthog-wizard: {type(problem).__name__}", f"report it at {ISSUES} and {where}"), arguments)
+    return show(
+        Bug(f"a bug in posthog-wizard: {type(problem).__name__}", f"report it at {ISSUES} and {where}"), arguments
+    )

@@ -7,12 +7,24 @@ from typing import Annotated, Literal
 
 import typer
 
+from posthog_wizard.errors import NotSupported
+
 WHICH, KEY, WHERE, LIMITS, HOW = "Which clients", "The key", "Which PostHog", "Limits", "How"
 
-Clients = Annotated[list[str] | None, typer.Argument(metavar="[CLIENT]...", help="Client ids, for example `cursor`.", show_default=False)]
+Clients = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[CLIENT]...", help="Client ids, for example `cursor`.", show_default=False),
+]
 ClientOption = Annotated[
     list[str] | None,
-    typer.Option("--client", "-c", metavar="ID", help="The same as CLIENT; repeatable.", rich_help_panel=WHICH, show_default=False),
+    typer.Option(
+        "--client",
+        "-c",
+        metavar="ID",
+        help="The same as CLIENT; repeatable.",
+        rich_help_panel=WHICH,
+        show_default=False,
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Every client found on this machine.", rich_help_panel=WHICH)]
 ScopeOption = Annotated[
@@ -21,67 +33,187 @@ ScopeOption = Annotated[
 ]
 ConfigPath = Annotated[
     Path | None,
-    typer.Option("--config-path", metavar="PATH", help="This file instead of the usual place (one client).", rich_help_panel=WHICH, show_default=False),
+    typer.Option(
+        "--config-path",
+        metavar="PATH",
+        help="This file instead of the usual place (one client).",
+        rich_help_panel=WHICH,
+        show_default=False,
+    ),
 ]
-Name = Annotated[str | None, typer.Option("--name", help="Name of the entry.  [default: posthog]", rich_help_panel=WHICH, show_default=False)]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", help="Name of the entry.  [default: posthog]", rich_help_panel=WHICH, show_default=False),
+]
 Force = Annotated[
     bool,
-    typer.Option("--force", help="Also for clients that are not found, and over entries that are not PostHog's.", rich_help_panel=WHICH),
+    typer.Option(
+        "--force",
+        help="Also for clients that are not found, and over entries that are not PostHog's.",
+        rich_help_panel=WHICH,
+    ),
 ]
 
 ApiKey = Annotated[
     str | None,
-    typer.Option("--api-key", metavar="KEY", help="The key itself. Others can see it in the process list; the next two are better.", rich_help_panel=KEY, show_default=False),
+    typer.Option(
+        "--api-key",
+        metavar="KEY",
+        help="The key itself. Others can see it in the process list; the next two are better.",
+        rich_help_panel=KEY,
+        show_default=False,
+    ),
 ]
-ApiKeyStdin = Annotated[bool, typer.Option("--api-key-stdin", help="Read the key from standard input.", rich_help_panel=KEY)]
+ApiKeyStdin = Annotated[
+    bool, typer.Option("--api-key-stdin", help="Read the key from standard input.", rich_help_panel=KEY)
+]
 ApiKeyFile = Annotated[
-    Path | None, typer.Option("--api-key-file", metavar="PATH", help="Read the key from a file.", rich_help_panel=KEY, show_default=False)
+    Path | None,
+    typer.Option(
+        "--api-key-file", metavar="PATH", help="Read the key from a file.", rich_help_panel=KEY, show_default=False
+    ),
 ]
 OAuth = Annotated[bool, typer.Option("--oauth", help="No key: the client signs in by itself.", rich_help_panel=KEY)]
 SecretOption = Annotated[
     Literal["inline", "store", "env", "prompt"],
-    typer.Option("--secret", help="Where the key goes: into the entry, our key store, an environment variable, or the client asks.", rich_help_panel=KEY),
+    typer.Option(
+        "--secret",
+        help="Where the key goes: into the entry, our key store, an environment variable, or the client asks.",
+        rich_help_panel=KEY,
+    ),
 ]
-EnvVar = Annotated[str | None, typer.Option("--env-var", metavar="NAME", help="The variable for `--secret env`.  [default: POSTHOG_PERSONAL_API_KEY]", rich_help_panel=KEY, show_default=False)]
+EnvVar = Annotated[
+    str | None,
+    typer.Option(
+        "--env-var",
+        metavar="NAME",
+        help="The variable for `--secret env`.  [default: POSTHOG_PERSONAL_API_KEY]",
+        rich_help_panel=KEY,
+        show_default=False,
+    ),
+]
 Store = Annotated[
-    Literal["keyring", "file"] | None, typer.Option("--store", help="Which store, with `--secret store`.", rich_help_panel=KEY, show_default=False)
+    Literal["keyring", "file"] | None,
+    typer.Option("--store", help="Which store, with `--secret store`.", rich_help_panel=KEY, show_default=False),
 ]
-NoVerify = Annotated[bool, typer.Option("--no-verify", help="Do not ask PostHog whether the key is good.", rich_help_panel=KEY)]
+NoVerify = Annotated[
+    bool, typer.Option("--no-verify", help="Do not ask PostHog whether the key is good.", rich_help_panel=KEY)
+]
 
 Region = Annotated[
     Literal["us", "eu"] | None,
-    typer.Option("--region", help="PostHog Cloud's region.  [default: the one that accepts the key]", rich_help_panel=WHERE, show_default=False),
+    typer.Option(
+        "--region",
+        help="PostHog Cloud's region.  [default: the one that accepts the key]",
+        rich_help_panel=WHERE,
+        show_default=False,
+    ),
 ]
-Host = Annotated[str | None, typer.Option("--host", metavar="URL", help="A self-hosted PostHog.", rich_help_panel=WHERE, show_default=False)]
+Host = Annotated[
+    str | None,
+    typer.Option("--host", metavar="URL", help="A self-hosted PostHog.", rich_help_panel=WHERE, show_default=False),
+]
 AllowHttp = Annotated[bool, typer.Option("--allow-http", help="Plain http beyond this machine.", rich_help_panel=WHERE)]
 CaFile = Annotated[
     Path | None,
-    typer.Option("--ca-file", metavar="PATH", help="A certificate authority to trust beside the system's.", rich_help_panel=WHERE, show_default=False),
+    typer.Option(
+        "--ca-file",
+        metavar="PATH",
+        help="A certificate authority to trust beside the system's.",
+        rich_help_panel=WHERE,
+        show_default=False,
+    ),
 ]
 ServerOption = Annotated[
     Literal["hosted", "local"] | None,
-    typer.Option("--server", help="mcp.posthog.com, or our own.  [default: hosted; local with --host]", rich_help_panel=WHERE, show_default=False),
+    typer.Option(
+        "--server",
+        help="mcp.posthog.com, or our own.  [default: hosted; local with --host]",
+        rich_help_panel=WHERE,
+        show_default=False,
+    ),
 ]
 McpUrl = Annotated[
-    str | None, typer.Option("--mcp-url", metavar="URL", help="Another hosted endpoint.", rich_help_panel=WHERE, show_default=False)
+    str | None,
+    typer.Option(
+        "--mcp-url", metavar="URL", help="Another hosted endpoint.", rich_help_panel=WHERE, show_default=False
+    ),
 ]
 Installation = Annotated[
     list[str] | None,
-    typer.Option("--installation", metavar="NAME|ID", help="An installed server of the project instead of PostHog's own.", rich_help_panel=WHERE, show_default=False),
+    typer.Option(
+        "--installation",
+        metavar="NAME|ID",
+        help="An installed server of the project instead of PostHog's own.",
+        rich_help_panel=WHERE,
+        show_default=False,
+    ),
 ]
-Sandbox = Annotated[bool, typer.Option("--sandbox", help="No account: a PostHog with sample data, on this machine.", rich_help_panel=WHERE)]
+Sandbox = Annotated[
+    bool,
+    typer.Option("--sandbox", help="No account: a PostHog with sample data, on this machine.", rich_help_panel=WHERE),
+]
 
-Organization = Annotated[str | None, typer.Option("--organization", metavar="ID", help="Only this organization.", rich_help_panel=LIMITS, show_default=False)]
-Project = Annotated[str | None, typer.Option("--project", metavar="ID", help="Only this project.", rich_help_panel=LIMITS, show_default=False)]
-Features = Annotated[str | None, typer.Option("--features", metavar="CSV", help="Only tools of these features.", rich_help_panel=LIMITS, show_default=False)]
-Tools = Annotated[str | None, typer.Option("--tools", metavar="CSV", help="Only these tools (added to those of --features).", rich_help_panel=LIMITS, show_default=False)]
+Organization = Annotated[
+    str | None,
+    typer.Option(
+        "--organization", metavar="ID", help="Only this organization.", rich_help_panel=LIMITS, show_default=False
+    ),
+]
+Project = Annotated[
+    str | None,
+    typer.Option("--project", metavar="ID", help="Only this project.", rich_help_panel=LIMITS, show_default=False),
+]
+Features = Annotated[
+    str | None,
+    typer.Option(
+        "--features", metavar="CSV", help="Only tools of these features.", rich_help_panel=LIMITS, show_default=False
+    ),
+]
+Tools = Annotated[
+    str | None,
+    typer.Option(
+        "--tools",
+        metavar="CSV",
+        help="Only these tools (added to those of --features).",
+        rich_help_panel=LIMITS,
+        show_default=False,
+    ),
+]
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="Only tools that change nothing.", rich_help_panel=LIMITS)]
 Mode = Annotated[
     Literal["tools", "cli"] | None,
-    typer.Option("--mode", help="Tools by name, or one tool that wraps them all (hosted only).", rich_help_panel=LIMITS, show_default=False),
+    typer.Option(
+        "--mode",
+        help="Tools by name, or one tool that wraps them all (hosted only).",
+        rich_help_panel=LIMITS,
+        show_default=False,
+    ),
 ]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the diff, write nothing.", rich_help_panel=HOW)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.", rich_help_panel=HOW)]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask anything.", rich_help_panel=HOW)]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.", rich_help_panel=HOW)]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.", rich_help_panel=HOW)
+]
+
+AllowPlaintext = Annotated[
+    bool,
+    typer.Option(
+        "--allow-plaintext",
+        help="The key in plain text in a project's file, which others can read.",
+        rich_help_panel=KEY,
+    ),
+]
+
+
+def refuse_unbuilt(*, sandbox: bool = False, store: bool = False, installation: bool = False) -> None:
+    """Say plainly what this version does not do yet."""
+    for asked, what, instead in (
+        (sandbox, "the sandbox (`--sandbox`)", "use a key of your own: `mcp add --api-key-stdin`"),
+        (store, "the key store (`--secret store`)", "use `--secret inline` or `--secret env`"),
+        (installation, "installations (`--installation`)", "leave the flag out to add PostHog's own server"),
+    ):
+        if asked:
+            raise NotSupported(f"{what} is not part of this version yet", instead)

@@ -73,10 +73,20 @@ def styled(text: str, code: int, stream: TextIO | None = None) -> str:
     return text if plain else f"\x1b[{code}m{text}\x1b[0m"
 
 
+def diff_line(line: str) -> str:
+    """A line of a unified diff in its usual colour."""
+    colour = {"+": 32, "-": 31, "@": 36}.get(line[:1])
+    return styled(line, colour, sys.stderr) if colour else line
+
+
 def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool = False) -> None:
     """One line an outcome, its reason and next step below it; failures last, where they are seen."""
     for row in sorted(rows, key=lambda row: row.outcome == "failed"):
-        word = f"would be {row.outcome}" if dry_run and row.outcome not in {"failed", "skipped", "unchanged"} else row.outcome
+        word = (
+            f"would be {row.outcome}"
+            if dry_run and row.outcome not in {"failed", "skipped", "unchanged"}
+            else row.outcome
+        )
         mark = styled(f"{SIGNS[row.outcome]} {word}", COLOURS[row.outcome], sys.stdout)
         result(f"{mark}  {titles[row.client]}{f'  {row.path}' if row.path else ''}")
         for label, text in (("", row.reason), ("hint: ", row.hint), ("next: ", row.next_step)):

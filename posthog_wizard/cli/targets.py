@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.errors import NotSupported, NothingFound, WrongUsage
+from posthog_wizard.errors import NothingFound, NotSupported, WrongUsage
 from posthog_wizard.install.detect import at_path, detect, looked_for
 from posthog_wizard.model import Client, Found, Machine, Outcome, Scope
 
@@ -29,14 +29,22 @@ class Target:
 
 
 def target(
-    positional: Sequence[str] | None, options: Sequence[str] | None, *, every: bool, scope: Scope, config_path: Path | None, force: bool
+    positional: Sequence[str] | None,
+    options: Sequence[str] | None,
+    *,
+    every: bool,
+    scope: Scope,
+    config_path: Path | None,
+    force: bool,
 ) -> Target:
     """The target that the flags describe. Raises WrongUsage for unknown ids and contradictions."""
     clients = tuple(client(name) for name in dict.fromkeys([*(positional or ()), *(options or ())]))
     if every and clients:
         raise WrongUsage("`--all` and named clients contradict each other", "leave one of them out")
     if config_path is not None and len(clients) != 1:
-        raise WrongUsage("`--config-path` needs exactly one client", "name it, for example `mcp add cursor --config-path PATH`")
+        raise WrongUsage(
+            "`--config-path` needs exactly one client", "name it, for example `mcp add cursor --config-path PATH`"
+        )
     return Target(clients, scope, config_path, force)
 
 

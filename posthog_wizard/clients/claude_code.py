@@ -29,6 +29,7 @@ CLIENT = Client(
             container=("mcpServers",),
             dialect=STRICT,
             style=STYLE,
+            lock_ending=".lock",
         ),
         Place(
             scope="project",
@@ -44,8 +45,8 @@ CLIENT = Client(
         "linux": ("~/.claude/local/claude", "/usr/local/bin/claude"),
     },
     next_step="start a new Claude Code session (or run /mcp and reconnect)",
-    documented={
-        "shell": "claude mcp add --transport http posthog "
-        f'{HOSTED_URL} \\\n  --header "Authorization: Bearer {PLACEHOLDER}" -s user'
-    },
+    documented=(
+        f"claude mcp add --transport http posthog {HOSTED_URL} \\\n"
+        f'  --header "Authorization: Bearer {PLACEHOLDER}" -s user'
+    ),
 )

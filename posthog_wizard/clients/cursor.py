@@ -1,4 +1,7 @@
-"""Cursor: `~/.cursor/mcp.json`, and `.cursor/mcp.json` in a project. https://cursor.com/docs/mcp"""
+"""Cursor: `~/.cursor/mcp.json`, and `.cursor/mcp.json` in a project.
+
+https://cursor.com/docs/mcp
+"""
 
 from posthog_wizard.clients.documented import remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL

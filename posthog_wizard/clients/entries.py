@@ -96,7 +96,9 @@ def _read_key(style: Style, holder: Json, name: str) -> Key:
         return None
     token = value.removeprefix("Bearer ")
     for template, kind in ((style.environment_reference, EnvironmentReference), (style.prompt_reference, Prompted)):
-        found = template and re.fullmatch(re.escape(template).replace(r"\{name\}", "(.+)").replace(r"\{id\}", "(.+)"), token)
+        found = template and re.fullmatch(
+            re.escape(template).replace(r"\{name\}", "(.+)").replace(r"\{id\}", "(.+)"), token
+        )
         if found:
             return kind(found[1])
     return Secret(token)

@@ -29,7 +29,7 @@ def first_path(templates: tuple[str, ...], machine: Machine, project: Path | Non
 
 
 def described(place: Place, system: OperatingSystem) -> str | None:
-    """The usual path in that system's own notation, for somebody else's machine: `%APPDATA%\\Code\\User\\mcp.json`."""
+    r"""The usual path in that system's own notation, for another machine: `%APPDATA%\Code\User\mcp.json`."""
     templates = [template for template in place.paths.get(system, ()) if not _is_override(template)]
     if not templates:
         return None

@@ -20,7 +20,9 @@ MARKED = re.compile(
 )
 REFERENCE = re.compile(r"(?:Bearer |Basic |Token )?(?:\$\{[^}]*\}|\{(?:env|file):[^}]*\}|\$\w+|\{[A-Z_]+\}|<[^>]*>)")
 RANDOM = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[\w+/=~-]{20,}")
-IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=[?&])([\w.-]*(?:key|token|secret|sig|auth|password)[\w.-]*=)[^&#\s]+", re.IGNORECASE)
+IN_ADDRESS = re.compile(
+    r"(?<=://)[^/@\s]+(?=@)|(?<=[?&])([\w.-]*(?:key|token|secret|sig|auth|password)[\w.-]*=)[^&#\s]+", re.IGNORECASE
+)
 SCHEME = re.compile(r"(?P<scheme>(?:[\w-]+:\s*)?(?:Bearer|Basic|Token)\s+)?(?P<token>.*)", re.DOTALL | re.IGNORECASE)
 
 

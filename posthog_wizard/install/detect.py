@@ -8,6 +8,7 @@ from pathlib import Path
 from posthog_wizard.clients.paths import expand, first_path
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files
+from posthog_wizard.install.disk import this_disk
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import Client, Found, Machine, Place, Scope
 
@@ -52,7 +53,7 @@ def _places(client: Client, machine: Machine, scope: Scope, project: Path | None
 
 def _read(client: Client, place: Place, path: Path, evidence: tuple[str, ...]) -> Found:
     try:
-        return Found(client, place, path, files.read(path), evidence)
+        return Found(client, place, path, files.read(path, this_disk()), evidence)
     except ConfigError as problem:
         return Found(client, place, path, None, evidence, problem)
 
@@ -84,13 +85,18 @@ def _signs(place: Place, machine: Machine) -> Iterator[Path]:
     """What shows that this place is in use: one of its directories, or the file itself."""
     if place.scope != "user":
         return
+    for template in _directories(place, machine):
+        yield from _existing(template)
+    yield from _existing(_path(place, machine, None))
+
+
+def _directories(place: Place, machine: Machine) -> tuple[Path, ...]:
+    """The directories that show this place in use: those that its row names, else the file's own."""
+    named = place.directories.get(machine.os)
+    folder = first_path(named, machine) if named is not None else None
     path = _path(place, machine, None)
-    directories = place.directories.get(machine.os)
-    if directories is None:
-        yield from _existing(path.parent if path else None)
-    else:
-        yield from _existing(first_path(directories, machine))
-    yield from _existing(path)
+    usual = path.parent if path is not None and named is None else None
+    return tuple(one for one in (folder, usual) if one is not None)
 
 
 def _existing(path: Path | None) -> Iterator[Path]:
@@ -104,6 +110,6 @@ def _existing(path: Path | None) -> Iterator[Path]:
 
 def looked_for(client: Client, machine: Machine) -> str:
     """The places and programs that would have proved the client installed, as a person reads them."""
-    places = [path for place in client.places if place.scope == "user" and (path := _path(place, machine, None))]
+    places = [folder for place in client.places if place.scope == "user" for folder in _directories(place, machine)]
     programs = [f"`{name}` on the PATH" for name in client.binaries]
-    return ", ".join([*(f"`{path.parent}`" for path in places), *programs])
+    return ", ".join([*(f"`{folder}`" for folder in dict.fromkeys(places)), *programs])

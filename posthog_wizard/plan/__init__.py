@@ -74,7 +74,8 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
     rendered = render(style, server)
     if isinstance(server, Stdio) and choices.launcher_problem and not choices.force:
         raise WizardError(
-            choices.launcher_problem, "install it for good: `uv tool install posthog-wizard` or `pipx install posthog-wizard`"
+            choices.launcher_problem,
+            "install it for good: `uv tool install posthog-wizard` or `pipx install posthog-wizard`",
         )
     draft = Draft(found)
     entries = draft.entries()
@@ -184,7 +185,9 @@ def _replaced(twins: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _also_removed(twins: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
-    return (f"{'also removed' if present else 'removed'} {_quoted(twins)}, which led to the same server",) if twins else ()
+    return (
+        (f"{'also removed' if present else 'removed'} {_quoted(twins)}, which led to the same server",) if twins else ()
+    )
 
 
 def _quoted(names: tuple[str, ...]) -> str:

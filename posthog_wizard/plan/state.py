@@ -9,9 +9,20 @@ from typing import Literal
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.clients.entries import carry, read_back, render
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
-from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import ConfigError, NotSupported
-from posthog_wizard.model import EnvironmentReference, Found, Json, Key, Limits, Prompted, Remote, Secret, Server, Stdio, Style
+from posthog_wizard.model import (
+    EnvironmentReference,
+    Found,
+    Json,
+    Key,
+    Limits,
+    Prompted,
+    Remote,
+    Secret,
+    Server,
+    Stdio,
+    Style,
+)
 from posthog_wizard.plan.draft import Draft, Keys
 
 Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]

@@ -21,7 +21,9 @@ def twins_of(name: str, entry: Json, entries: Mapping[str, Json]) -> tuple[str, 
     return tuple(
         other
         for other, value in entries.items()
-        if other != name and recognise(value) in {"hosted", "local"} and (is_stale(other, value, name) or pins(value) == pins(entry))
+        if other != name
+        and recognise(value) in {"hosted", "local"}
+        and (is_stale(other, value, name) or pins(value) == pins(entry))
     )
 
 

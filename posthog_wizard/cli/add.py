@@ -1,0 +1,215 @@
+"""`mcp add`: put the PostHog server into clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.cli import ask, options, output
+from posthog_wizard.cli.change import Manner, carry_out
+from posthog_wizard.cli.connection import Connection, connection, limits
+from posthog_wizard.install.ownership import written_by_us
+from posthog_wizard.cli.key import Given, given_key, missing_key
+from posthog_wizard.cli.targets import Target, find, target
+from posthog_wizard.cli.verdict import Verdict, unchecked, verify
+from posthog_wizard.clients.entries import PROMPT_ID
+from posthog_wizard.credentials.environment import PERSONAL_KEY
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.machine import is_temporary, this_machine
+from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Prompted, Wish
+from posthog_wizard.plan import Choices, plan_add
+
+Placement = Literal["inline", "store", "env", "prompt"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for, once it makes sense."""
+
+    target: Target
+    connection: Connection
+    limits: Limits
+    placement: Placement
+    oauth: bool
+    variable: str
+    name: str | None
+    plaintext: bool
+    verify: bool
+
+
+def command(
+    clients: options.Clients = None,
+    client: options.ClientOption = None,
+    every: options.All = False,
+    scope: options.ScopeOption = "user",
+    config_path: options.ConfigPath = None,
+    name: options.Name = None,
+    force: options.Force = False,
+    api_key: options.ApiKey = None,
+    api_key_stdin: options.ApiKeyStdin = False,
+    api_key_file: options.ApiKeyFile = None,
+    oauth: options.OAuth = False,
+    secret: options.SecretOption = "inline",
+    env_var: options.EnvVar = None,
+    store: options.Store = None,
+    allow_plaintext: options.AllowPlaintext = False,
+    no_verify: options.NoVerify = False,
+    region: options.Region = None,
+    host: options.Host = None,
+    server: options.ServerOption = None,
+    mcp_url: options.McpUrl = None,
+    allow_http: options.AllowHttp = False,
+    ca_file: options.CaFile = None,
+    sandbox: options.Sandbox = False,
+    installation: options.Installation = None,
+    organization: options.Organization = None,
+    project: options.Project = None,
+    features: options.Features = None,
+    tools: options.Tools = None,
+    read_only: options.ReadOnly = False,
+    mode: options.Mode = None,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    no_input: options.NoInput = False,
+    json: options.JsonOption = False,
+) -> int:
+    """Put the PostHog server into AI clients.
+
+    posthog-wizard mcp add                         every client found here
+
+    posthog-wizard mcp add cursor zed --read-only  two clients, nothing can be changed
+
+    posthog-wizard mcp add --dry-run               show the diff only
+
+    pass posthog | posthog-wizard mcp add --api-key-stdin
+
+    posthog-wizard mcp add --host https://posthog.example.com
+    """
+    options.refuse_unbuilt(
+        sandbox=sandbox, store=secret == "store" or store is not None, installation=bool(installation)
+    )
+    where = connection(host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)
+    request = Request(
+        target=target(clients, client, every=every, scope=scope, config_path=config_path, force=force),
+        connection=where,
+        limits=limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind),
+        placement=secret,
+        oauth=oauth,
+        variable=env_var or PERSONAL_KEY,
+        name=name,
+        plaintext=allow_plaintext,
+        verify=not no_verify,
+    )
+    asking = ask.can_ask(no_input=no_input, json=json, stdin_taken=api_key_stdin)
+    manner = Manner("mcp add", dry_run=dry_run, json=json, asking=asking, confirmed=yes)
+    check(request, env_var=env_var, key_given=api_key is not None or api_key_stdin or api_key_file is not None)
+    machine = this_machine()
+    found, settled = find(request.target, machine)
+    if asking and not request.target.named and not every and len(found) > 1:
+        found = choose(found, machine)
+    given = given_key(
+        api_key,
+        stdin=api_key_stdin,
+        file=api_key_file,
+        environment=machine.environment,
+        variable=env_var if secret == "env" else None,
+    )
+    verdict = settle_key(request, given, asking=asking)
+    if asking and request.limits == Limits():
+        request = replace(request, limits=ask_access())
+    plan = plan_add(found, wish(request, verdict, machine), choices(request, machine))
+    return carry_out(plan, manner, machine, settled=settled, key=verdict.document())
+
+
+def check(request: Request, *, env_var: str | None, key_given: bool) -> None:
+    """Refuse what contradicts itself, before anything is looked at."""
+    placement, shared = request.placement, request.target.scope == "project"
+    if request.oauth and (key_given or placement != "inline"):
+        raise WrongUsage("`--oauth` is for a connection without a key", "leave `--oauth` or the key's flags out")
+    if request.oauth and request.connection.kind == "local":
+        raise WrongUsage("our own server cannot sign in, it needs a key", "leave `--oauth` out")
+    if env_var is not None and placement != "env":
+        raise WrongUsage("`--env-var` belongs to `--secret env`", "add `--secret env`")
+    if shared and placement == "inline" and not request.oauth and not request.plaintext:
+        raise WrongUsage(
+            "a project's file is shared, and the key would stand in it in plain text",
+            "use `--secret env` or `--oauth`, or insist with `--allow-plaintext`",
+        )
+
+
+def choose(found: tuple[Found, ...], machine: Machine) -> tuple[Found, ...]:
+    """Let the user tick clients, each shown with the state of its entry."""
+    from posthog_wizard.plan.state import state_of
+
+    known = written_by_us(machine)
+    labels = [
+        (
+            str(index),
+            f"{one.client.title:24} {one.path}  ({state_of(one, 'posthog', machine.launcher, known).standing})",
+        )
+        for index, one in enumerate(found)
+    ]
+    ticked = ask.several("Which clients shall PostHog be added to?", labels)
+    return tuple(found[int(index)] for index in ticked)
+
+
+def ask_access() -> Limits:
+    """Let the user choose what agents may do."""
+    answer = ask.one(
+        "What may agents do in PostHog?",
+        [
+            ("full", "Full access: read, create, change and delete, as far as the key allows"),
+            ("read", "Read only: look things up and run queries, change nothing"),
+        ],
+    )
+    return Limits(read_only=answer == "read")
+
+
+def settle_key(request: Request, given: Given, *, asking: bool) -> Verdict:
+    """The key and what PostHog says of it. A key that is refused, or cannot be checked, raises."""
+    for note in given.notes:
+        output.warn(note)
+    if request.oauth:
+        return unchecked(None, None, request.connection)
+    if given.key is None and request.placement != "inline":
+        return unchecked(None, None, request.connection)
+    if given.key is None and not asking:
+        raise missing_key()
+    return verify(request.connection, request.limits, given, contact=request.verify, asking=asking)
+
+
+def wish(request: Request, verdict: Verdict, machine: Machine) -> Wish:
+    """What every client shall have."""
+    key: Key = None
+    if request.placement == "env":
+        key = EnvironmentReference(request.variable)
+    elif request.placement == "prompt":
+        key = Prompted(PROMPT_ID)
+    elif not request.oauth:
+        key = verdict.key
+    return Wish(
+        name=request.name or "posthog",
+        kind=request.connection.kind,
+        address=request.connection.address or verdict.host or CLOUD["us"],
+        key=key,
+        launcher=machine.launcher,
+        limits=request.limits,
+        flags=request.connection.flags,
+    )
+
+
+def choices(request: Request, machine: Machine) -> Choices:
+    """How the plan treats what it meets."""
+    problem = (
+        f"`{machine.launcher[0]}` is in a temporary folder, and an entry that starts it would stop working"
+        if is_temporary(machine)
+        else None
+    )
+    return Choices(
+        force=request.target.force,
+        named=request.target.named,
+        keep_twins=request.name is not None,
+        launcher_problem=problem,
+        written_by_us=written_by_us(machine),
+    )

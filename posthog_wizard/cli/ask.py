@@ -1,0 +1,63 @@
+"""Every question that is asked. Questions are written to stderr, so that stdout stays data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from posthog_wizard.errors import Cancelled
+from posthog_wizard.model import Secret
+
+
+def can_ask(*, no_input: bool, json: bool, stdin_taken: bool = False) -> bool:
+    """Whether there is a person: a terminal on stdin and on stderr, and no flag that says never to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and not (no_input or json or stdin_taken)
+
+
+def confirm(question: str) -> bool:
+    """Yes or no; Enter means yes."""
+    import questionary
+
+    return bool(_answer(questionary.confirm(question, default=True, **_streams())))
+
+
+def key(question: str) -> Secret:
+    """A key, hidden while it is typed or pasted."""
+    import questionary
+
+    return Secret(str(_answer(questionary.password(question, **_streams()))).strip())
+
+
+def several(question: str, choices: Sequence[tuple[str, str]]) -> list[str]:
+    """Some of the choices, each (value, label); all are ticked to begin with."""
+    import questionary
+
+    ticked = [questionary.Choice(label, value=value, checked=True) for value, label in choices]
+    return list(_answer(questionary.checkbox(question, ticked, **_streams())))
+
+
+def one(question: str, choices: Sequence[tuple[str, str]]) -> str:
+    """One of the choices, each (value, label)."""
+    import questionary
+
+    return str(
+        _answer(
+            questionary.select(
+                question, [questionary.Choice(label, value=value) for value, label in choices], **_streams()
+            )
+        )
+    )
+
+
+def _answer(question: Any) -> Any:
+    answer = question.unsafe_ask()
+    if answer is None:
+        raise Cancelled
+    return answer
+
+
+def _streams() -> dict[str, Any]:
+    from prompt_toolkit.output import create_output
+
+    return {"output": create_output(stdout=sys.stderr)}

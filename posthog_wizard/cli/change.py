@@ -1,0 +1,86 @@
+"""The pipeline that every change goes through: plan -> diff -> (ask) -> apply -> outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from posthog_wizard.cli import output
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.errors import Cancelled
+from posthog_wizard.model import Json, Machine, Outcome, Plan
+
+TITLES = {client.id: client.title for client in CLIENTS.values()}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a change is carried out."""
+
+    command: str  # what the journal calls the run
+    dry_run: bool = False
+    json: bool = False
+    asking: bool = False  # there is a person to ask
+    confirmed: bool = False  # and that person has said yes already
+
+
+def carry_out(plan: Plan, manner: Manner, machine: Machine, *, settled: Iterable[Outcome] = (), **fields: Json) -> int:
+    """Show the change, ask, make it, show what became of it. `fields` are the document's further ones."""
+    settled = (*settled, *plan.settled)
+    if manner.dry_run:
+        return _dry_run(plan, manner, settled, fields)
+    if manner.asking and _changes(plan):
+        _show_diff(plan, manner)
+        _confirm(plan, manner)
+    from posthog_wizard.install.apply import apply
+
+    applied = apply(plan, machine, command=manner.command)
+    return _report((*settled, *applied.outcomes), manner, applied.change_id, fields)
+
+
+def _dry_run(plan: Plan, manner: Manner, settled: tuple[Outcome, ...], fields: dict[str, Json]) -> int:
+    if not manner.json:
+        _show_diff(plan, manner)
+    would_be = tuple(
+        Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
+        for step in plan.steps
+    )
+    return _report((*settled, *would_be), manner, None, fields)
+
+
+def _changes(plan: Plan) -> list[str]:
+    return [str(step.change.path) for step in plan.steps if step.change.before != step.change.after]
+
+
+def _show_diff(plan: Plan, manner: Manner) -> None:
+    from posthog_wizard.diff import diff
+
+    show = output.result if manner.dry_run else output.say
+    for line in diff(plan).splitlines():
+        show(output.diff_line(line))
+
+
+def _confirm(plan: Plan, manner: Manner) -> None:
+    if manner.confirmed:
+        return
+    from posthog_wizard.cli import ask
+
+    count = len(_changes(plan))
+    if not ask.confirm(f"Change {count} file{'s' if count > 1 else ''}?"):
+        raise Cancelled
+
+
+def _report(outcomes: tuple[Outcome, ...], manner: Manner, change_id: str | None, fields: dict[str, Json]) -> int:
+    if manner.json:
+        output.document(
+            output.SCHEMAS["add"],
+            dry_run=manner.dry_run,
+            change_id=change_id,
+            **fields,
+            clients=output.outcome_rows(outcomes),
+        )
+    else:
+        output.outcomes(outcomes, TITLES, dry_run=manner.dry_run)
+        if change_id is not None:
+            output.say(f"take it back with `posthog-wizard mcp undo {change_id}`")
+    return 1 if any(outcome.outcome == "failed" for outcome in outcomes) else 0

@@ -1,0 +1,95 @@
+"""Which PostHog and which server the flags mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from posthog_wizard.api.hosted import HOSTED_MCP_URL
+from posthog_wizard.api.hosts import CLOUD, CloudRegion, api_base, is_loopback, region_of
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Limits
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A PostHog, and the MCP server that stands before it."""
+
+    kind: Literal["hosted", "local"]
+    address: str | None  # hosted: the endpoint; local: the API's base URL, None while the key's region is unknown
+    hosts: tuple[str, ...]  # the API base URLs that may know the key
+    flags: tuple[str, ...]  # for entries that start our program
+    ca_file: Path | None
+
+
+def connection(
+    *,
+    host: str | None,
+    region: CloudRegion | None,
+    server: Literal["hosted", "local"] | None,
+    mcp_url: str | None,
+    allow_http: bool,
+    ca_file: Path | None,
+) -> Connection:
+    """What the flags mean together. Raises WrongUsage where they contradict each other."""
+    if host is not None and region is not None:
+        raise WrongUsage(
+            "`--host` and `--region` contradict each other", "`--host` is for a self-hosted PostHog: leave one out"
+        )
+    base = api_base(host, allow_http=allow_http) if host is not None else CLOUD[region] if region else None
+    self_hosted = base is not None and region_of(base) == "self-hosted"
+    if mcp_url is not None and server == "local":
+        raise WrongUsage(
+            "`--mcp-url` is an address of a hosted server, `--server local` starts our own", "leave one of them out"
+        )
+    if server == "hosted" and self_hosted and mcp_url is None:
+        raise WrongUsage(
+            f"PostHog's hosted MCP server cannot reach `{base}`",
+            "leave `--server hosted` out: ours can, or name an endpoint with `--mcp-url`",
+        )
+    kind = server or ("local" if self_hosted and mcp_url is None else "hosted")
+    endpoint = _endpoint(mcp_url, allow_http=allow_http) if mcp_url is not None else HOSTED_MCP_URL
+    return Connection(
+        kind,
+        endpoint if kind == "hosted" else base,
+        (base,) if base is not None else tuple(CLOUD.values()),
+        _flags(allow_http=allow_http, ca_file=ca_file),
+        ca_file,
+    )
+
+
+def limits(
+    organization: str | None,
+    project: str | None,
+    features: str | None,
+    tools: str | None,
+    *,
+    read_only: bool,
+    mode: Literal["tools", "cli"] | None,
+    kind: Literal["hosted", "local"],
+) -> Limits:
+    """The limits that the flags name."""
+    if mode is not None and kind == "local":
+        raise WrongUsage("`--mode` is a choice of the hosted server", "leave it out with `--server local`")
+    if mode == "cli" and (features or tools):
+        raise WrongUsage("`--features` and `--tools` need `--mode tools`", "leave `--mode cli` out")
+    return Limits(organization, project, _names(features), _names(tools), read_only, mode)
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
+
+
+def _flags(*, allow_http: bool, ca_file: Path | None) -> tuple[str, ...]:
+    return (*(("--allow-http",) if allow_http else ()), *(("--ca-file", str(ca_file.absolute())) if ca_file else ()))
+
+
+def _endpoint(text: str, *, allow_http: bool) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise WrongUsage(f"`{text}` is not the address of an MCP server", "give one like `https://mcp.posthog.com/mcp`")
+    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
+        raise WrongUsage(f"`{text}` would send the key over plain http", "use https, or pass `--allow-http`")
+    return text

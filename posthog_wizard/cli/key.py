@@ -1,0 +1,69 @@
+"""Where the key comes from, and whether PostHog accepts it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from posthog_wizard.credentials.environment import key_from_environment
+from posthog_wizard.errors import CredentialError, MissingInput, WrongUsage
+from posthog_wizard.model import Secret
+
+Source = Literal["flag", "stdin", "file", "env", "store", "prompt", "sandbox"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A key and where it came from; `key` is None when there is none. `notes` are for the user."""
+
+    key: Secret | None
+    source: Source | None
+    notes: tuple[str, ...] = ()
+
+
+def given_key(
+    flag: str | None, *, stdin: bool, file: Path | None, environment: Mapping[str, str], variable: str | None = None
+) -> Given:
+    """The key that flags or the environment hold, in that order. `variable` is asked before the usual ones."""
+    if sum((flag is not None, stdin, file is not None)) > 1:
+        raise WrongUsage(
+            "the key was given in more than one way", "use one of `--api-key-stdin`, `--api-key-file` and `--api-key`"
+        )
+    if flag is not None:
+        note = "others can see a key on the command line in the process list and the shell history; `--api-key-stdin` is safer"
+        return Given(Secret(flag), "flag", (note,))
+    if stdin:
+        return Given(Secret(_not_empty(sys.stdin.read(), "standard input")), "stdin")
+    if file is not None:
+        return Given(Secret(_not_empty(_content(file), f"`{file}`")), "file")
+    if variable and environment.get(variable):
+        return Given(Secret(environment[variable]), "env")
+    found = key_from_environment(environment)
+    return Given(found.key, "env" if found.key else None, found.notes)
+
+
+def missing_key() -> MissingInput:
+    """There is no key, and nobody to ask for one."""
+    return MissingInput(
+        "no PostHog personal API key was given, and there is no terminal to ask for one",
+        "pass it with `--api-key-stdin` or `--api-key-file PATH`, set POSTHOG_PERSONAL_API_KEY, or use `--oauth`",
+    )
+
+
+def _content(file: Path) -> str:
+    try:
+        return file.expanduser().read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        cause = problem.strerror if isinstance(problem, OSError) else "it is not text"
+        raise CredentialError(
+            f"the key file `{file}` cannot be read: {cause}", "check the path of `--api-key-file`"
+        ) from problem
+
+
+def _not_empty(text: str, where: str) -> str:
+    if not text.strip():
+        raise CredentialError(f"{where} holds no key", "put a PostHog personal API key there (it starts with `phx_`)")
+    return text.strip()

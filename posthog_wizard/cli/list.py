@@ -1,0 +1,62 @@
+"""`mcp list`: every known client, where its file is, and in what state our entry is."""
+
+from __future__ import annotations
+
+from posthog_wizard.cli import options, output
+from posthog_wizard.install.ownership import written_by_us
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.install.detect import detect
+from posthog_wizard.machine import this_machine
+from posthog_wizard.model import Found, Json
+from posthog_wizard.plan.state import EntryState, state_of
+
+WORDS = {
+    "none": "no entry",
+    "current": "has PostHog",
+    "outdated": "has an old entry; `mcp add` renews it",
+    "foreign": "has an entry of that name which is not PostHog's",
+    "unreadable": "cannot be read",
+}
+
+
+def command(scope: options.ScopeOption = "user", json: options.JsonOption = False) -> int:
+    """Show every known client, and where PostHog is.
+
+    posthog-wizard mcp list
+
+    posthog-wizard mcp list --scope project
+    """
+    machine = this_machine()
+    known = written_by_us(machine)
+    rows = [
+        (found, state_of(found, "posthog", machine.launcher, known))
+        for found in detect(CLIENTS.values(), machine, scope)
+    ]
+    if json:
+        output.document(output.SCHEMAS["list"], clients=[_row(found, state) for found, state in rows])
+    else:
+        for found, state in rows:
+            output.result(_line(found, state))
+    return 0
+
+
+def _row(found: Found, state: EntryState) -> Json:
+    return {
+        "client": found.client.id,
+        "title": found.client.title,
+        "detected": found.detected,
+        "scope": found.place.scope,
+        "path": str(found.path),
+        "entry": state.standing,
+        "transport": state.transport,
+        "secret": state.secret,
+    }
+
+
+def _line(found: Found, state: EntryState) -> str:
+    if not found.detected:
+        return f"  {found.client.title:24} not found on this machine"
+    sign = {"current": "*", "outdated": "~", "foreign": "!", "unreadable": "!"}.get(state.standing, " ")
+    how = f" ({state.transport}, key: {state.secret})" if state.transport else ""
+    problem = f": {state.problem}" if state.problem else ""
+    return f"{sign} {found.client.title:24} {WORDS[state.standing]}{how}{problem}\n{'':27}{found.path}"

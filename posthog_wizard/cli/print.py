@@ -1,0 +1,205 @@
+"""`mcp print`: the entry for a client, to paste or to deploy."""
+
+from __future__ import annotations
+
+import base64
+import json as jsonlib
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+import typer
+
+from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.cli import options, output
+from posthog_wizard.cli.connection import Connection, connection, limits
+from posthog_wizard.cli.key import given_key
+from posthog_wizard.cli.targets import client as client_named
+from posthog_wizard.clients.documented import PLACEHOLDER
+from posthog_wizard.clients.entries import PROMPT_ID, prompt_definition, render
+from posthog_wizard.clients.paths import described
+from posthog_wizard.credentials.environment import PERSONAL_KEY
+from posthog_wizard.errors import NotSupported, WrongUsage
+from posthog_wizard.install.detect import detect
+from posthog_wizard.machine import this_machine
+from posthog_wizard.model import (
+    Client,
+    EnvironmentReference,
+    Json,
+    Key,
+    Limits,
+    Machine,
+    OperatingSystem,
+    Place,
+    Prompted,
+    Scope,
+    Secret,
+    Wish,
+)
+from posthog_wizard.plan.servers import server_for
+
+ClientArgument = Annotated[
+    str, typer.Argument(metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False)
+]
+System = Annotated[
+    Literal["mac", "linux", "windows"] | None,
+    typer.Option("--os", help="For another operating system.  [default: this one]", show_default=False),
+]
+Deeplink = Annotated[
+    bool, typer.Option("--deeplink", help="A link that makes the client ask whether to add it (Cursor, VS Code).")
+]
+Documented = Annotated[bool, typer.Option("--documented", help="PostHog's own documented block.")]
+LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
+    "mac": "/PATH/TO/posthog-wizard",
+    "linux": "/PATH/TO/posthog-wizard",
+    "windows": "C:\\PATH\\TO\\posthog-wizard.exe",
+}
+
+
+def command(
+    client: ClientArgument,
+    name: options.Name = None,
+    scope: options.ScopeOption = "user",
+    os: System = None,
+    deeplink: Deeplink = False,
+    documented: Documented = False,
+    api_key: options.ApiKey = None,
+    api_key_stdin: options.ApiKeyStdin = False,
+    api_key_file: options.ApiKeyFile = None,
+    oauth: options.OAuth = False,
+    secret: options.SecretOption = "inline",
+    env_var: options.EnvVar = None,
+    region: options.Region = None,
+    host: options.Host = None,
+    server: options.ServerOption = None,
+    mcp_url: options.McpUrl = None,
+    allow_http: options.AllowHttp = False,
+    ca_file: options.CaFile = None,
+    sandbox: options.Sandbox = False,
+    installation: options.Installation = None,
+    organization: options.Organization = None,
+    project: options.Project = None,
+    features: options.Features = None,
+    tools: options.Tools = None,
+    read_only: options.ReadOnly = False,
+    mode: options.Mode = None,
+    json: options.JsonOption = False,
+) -> int:
+    """Print the entry for a client, to paste or to deploy. Nothing is written.
+
+    posthog-wizard mcp print cursor                    with a placeholder for the key
+
+    posthog-wizard mcp print vscode --secret prompt    VS Code asks for the key
+
+    posthog-wizard mcp print zed --os windows          for another machine
+
+    posthog-wizard mcp print cursor --oauth --deeplink
+    """
+    options.refuse_unbuilt(sandbox=sandbox, store=secret == "store", installation=bool(installation))
+    row, machine = client_named(client), this_machine()
+    system = os or machine.os
+    where = connection(host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)
+    limit = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind)
+    place, path = place_of(row, scope, system, machine)
+    if documented:
+        return show(
+            row,
+            path,
+            row.documented if isinstance(row.documented, dict) else {},
+            text_of(row.documented),
+            None,
+            as_json=json,
+        )
+    key = key_for(
+        secret,
+        env_var,
+        oauth=oauth,
+        given=given_key(api_key, stdin=api_key_stdin, file=api_key_file, environment={}).key,
+    )
+    entry = entry_for(row, place, name or "posthog", key, where, limit, launcher_on(system, machine))
+    link = link_for(row, name or "posthog", entry)
+    if deeplink and link is None:
+        raise NotSupported(
+            f"{row.title} has no link that adds a server", "paste the entry instead: leave `--deeplink` out"
+        )
+    block = nested((*place.container, name or "posthog"), entry)
+    if isinstance(key, Prompted):
+        block = {place.style.prompts[0]: [prompt_definition()], **block}
+    return show(row, path, entry, link if deeplink and link else text_of(block), link, as_json=json)
+
+
+def place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Machine) -> tuple[Place, str]:
+    """The client's place on that system, and its path as a person there writes it."""
+    places = [place for place in client.places if place.scope == scope]
+    if not places:
+        raise NotSupported(client.no_project or "it has no such file", "leave `--scope project` out")
+    if system == machine.os:
+        found = detect((client,), machine, scope)[0]
+        return found.place, str(found.path)
+    return next((place, path) for place in places if (path := described(place, system)) and "*" not in path)
+
+
+def launcher_on(system: OperatingSystem, machine: Machine) -> tuple[str, ...]:
+    """How this program is started there; for another machine a path that has to be filled in."""
+    return machine.launcher if system == machine.os else (LAUNCHER_ELSEWHERE[system],)
+
+
+def key_for(placement: str, variable: str | None, *, oauth: bool, given: Secret | None) -> Key:
+    """What stands for the key in the entry; without a key a placeholder."""
+    if variable is not None and placement != "env":
+        raise WrongUsage("`--env-var` belongs to `--secret env`", "add `--secret env`")
+    if oauth:
+        return None
+    if placement == "env":
+        return EnvironmentReference(variable or PERSONAL_KEY)
+    return Prompted(PROMPT_ID) if placement == "prompt" else given or Secret(PLACEHOLDER)
+
+
+def entry_for(
+    client: Client, place: Place, name: str, key: Key, where: Connection, limit: Limits, launcher: tuple[str, ...]
+) -> dict[str, Json]:
+    """The entry as `mcp add` would write it there. Raises NotSupported, saying which client it is about."""
+    wish = Wish(name, where.kind, where.address or CLOUD["us"], key, launcher, limit, where.flags)
+    try:
+        return render(place.style, server_for(client, place.style, wish))
+    except NotSupported as problem:
+        raise NotSupported(f"{client.title}: {problem.message}", problem.hint) from problem
+
+
+def link_for(client: Client, name: str, entry: dict[str, Json]) -> str | None:
+    """The link that makes the client offer to add the entry; None where it has none."""
+    if client.deeplink is None:
+        return None
+    compact = jsonlib.dumps(entry, separators=(",", ":")).encode()
+    named = jsonlib.dumps({"name": name, **entry}, separators=(",", ":"))
+    return client.deeplink.format(
+        name=quote(name, safe=""), base64=quote(base64.b64encode(compact).decode(), safe=""), json=quote(named, safe="")
+    )
+
+
+def nested(keys: tuple[str, ...], value: Json) -> dict[str, Json]:
+    """The value below these keys."""
+    return {keys[0]: nested(keys[1:], value) if len(keys) > 1 else value}
+
+
+def text_of(block: Json) -> str:
+    """A block as text to paste."""
+    return block if isinstance(block, str) else jsonlib.dumps(block, indent=2, ensure_ascii=False)
+
+
+def show(client: Client, path: str, entry: dict[str, Json], text: str, link: str | None, *, as_json: bool) -> int:
+    """The result: the text on stdout, where it goes on stderr."""
+    if as_json:
+        style = client.places[0].dialect
+        output.document(
+            output.SCHEMAS["print"],
+            client=client.id,
+            path=path,
+            format="jsonc" if style.comments and style.proven else "json",
+            entry=entry,
+            text=text,
+            deeplink=link,
+        )
+        return 0
+    output.say(f"for {client.title}, in {path}:")
+    output.result(text)
+    return 0

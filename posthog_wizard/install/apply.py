@@ -1,0 +1,142 @@
+"""Carry a plan out: compare, remember, replace, look again, for every step, whatever becomes of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import NamedTuple
+
+from posthog_wizard.errors import Cancelled, WriteRefused
+from posthog_wizard.install import journal
+from posthog_wizard.install.disk import Disk, this_disk
+from posthog_wizard.install.lock import hold
+from posthog_wizard.install.trial import Trial, carry_out, first_trials, is_lost, plan_again
+from posthog_wizard.install.verify import rewritten
+from posthog_wizard.model import Machine, Outcome, Plan, Step
+
+LOOKS = 4  # how often we come back to a file that somebody else is rewriting
+LOOK_AFTER = 0.3  # seconds
+
+
+class Applied(NamedTuple):
+    """What became of a plan. `change_id` is None when no file was touched."""
+
+    change_id: str | None
+    outcomes: tuple[Outcome, ...]
+
+
+def apply(
+    plan: Plan, machine: Machine, *, command: str, disk: Disk | None = None, undoes: str | None = None
+) -> Applied:
+    """Carry out every step; a failure becomes an outcome, and the others are still done.
+
+    `command` is what the journal and other wizards tell of this run: without any key. `undoes` is the change id that
+    the plan takes back. Raises WriteRefused when another wizard does not let go of the lock, and Cancelled when the
+    user interrupts; each file then holds the old or the new text, and the journal can take back what was done.
+    """
+    run = _Run(machine, disk or this_disk(), command, undoes)
+    if any(Trial(step).due for step in plan.steps):
+        run.do(plan)
+    else:
+        run.trials = [Trial(step) for step in plan.steps]
+    outcomes = (*(trial.outcome for trial in run.trials), *plan.settled)
+    run.mark(outcomes)
+    return Applied(run.change_id, outcomes)
+
+
+class _Run:
+    """One run of the program over the files."""
+
+    def __init__(self, machine: Machine, disk: Disk, command: str, undoes: str | None) -> None:
+        self.machine, self.disk, self.command, self.undoes = machine, disk, command, undoes
+        self.change_id: str | None = None
+        self.trials: list[Trial] = []
+
+    def do(self, plan: Plan) -> None:
+        with hold(self.machine, self.disk, self.command):
+            self.trials = first_trials(plan.steps, self.disk)
+            due = [index for index, trial in enumerate(self.trials) if trial.due]
+            if due and self.begin(due):
+                with self.interruptible():
+                    self.carry_out(due)
+        with self.interruptible():
+            self.look_again()
+
+    def begin(self, due: list[int]) -> bool:
+        """Write down what is about to be done; where that cannot be, nothing is done."""
+        steps = [(index, self.trials[index].step) for index in due]
+        try:
+            self.change_id = journal.begin(
+                self.machine, self.disk, command=self.command, steps=steps, undoes=self.undoes
+            )
+        except WriteRefused as error:
+            for index in due:
+                self.trials[index] = self.trials[index]._replace(problem=error)
+        return self.change_id is not None
+
+    def carry_out(self, indices: Iterable[int]) -> None:
+        """Try those steps, and write down what became of them, also when interrupted."""
+        done: list[int] = []
+        try:
+            for index in indices:
+                self.trials[index] = carry_out(self.trials[index], partial(self.remember, index), self.disk)
+                done.append(index)
+        finally:
+            self.settle(done)
+
+    def look_again(self) -> None:
+        """Come back to the files that somebody else is rewriting; write again what is gone."""
+        for look in range(1, LOOKS + 1):
+            lost = self.lost()
+            if lost and look < LOOKS:
+                with hold(self.machine, self.disk, self.command):
+                    self.carry_out_again(lost)
+            elif lost:
+                self.give_up(lost)
+
+    def lost(self) -> list[int]:
+        """Which restless steps are gone after a moment; the others have found their rest."""
+        restless = [index for index, trial in enumerate(self.trials) if trial.restless and not trial.problem]
+        if restless:
+            self.disk.pause(LOOK_AFTER)
+        gone = [index for index in restless if is_lost(self.trials[index], self.disk)]
+        for index in set(restless) - set(gone):
+            self.trials[index] = self.trials[index]._replace(restless=False)
+        return gone
+
+    def carry_out_again(self, lost: list[int]) -> None:
+        for index in lost:
+            self.trials[index] = plan_again(self.trials[index], partial(self.remember, index), self.disk)
+        self.carry_out(lost)
+
+    def give_up(self, lost: list[int]) -> None:
+        for index in lost:
+            self.trials[index] = self.trials[index]._replace(problem=rewritten(self.trials[index].step))
+        self.settle(lost)
+
+    def remember(self, index: int, step: Step) -> None:
+        journal.intend(self.machine, self.disk, self.change_id or "", index, step)
+
+    def settle(self, indices: list[int]) -> None:
+        """What this line would say, the files say themselves: where it cannot be written, nothing is lost."""
+        results = [(index, self.trials[index].outcome.outcome, self.trials[index].written) for index in indices]
+        with suppress(WriteRefused):
+            journal.settle(self.machine, self.disk, self.change_id or "", results)
+
+    def mark(self, outcomes: Iterable[Outcome]) -> None:
+        """In the run that was taken back, so that the next undo goes on to the one before."""
+        places = [(o.client, o.scope, str(o.path)) for o in outcomes if o.outcome in ("restored", "unchanged")]
+        if self.undoes and places:
+            with suppress(WriteRefused):  # the run may have been pruned by now
+                journal.take_back(self.machine, self.disk, self.undoes, places, self.change_id)
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise Cancelled(
+                "stopped in the middle: every file holds either its old or its new text",
+                f"run `posthog-wizard mcp undo {self.change_id}` to take back what was written",
+            ) from None

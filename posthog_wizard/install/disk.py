@@ -1,0 +1,207 @@
+"""The one seam to the operating system's files: everything that can fail, differ by system, or take time.
+
+`Disk` is POSIX, `WindowsDisk` what is different there. Tests put their own in its place: one that is full, one that
+dies at its n-th call.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+APPEND = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+LOCK = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class Disk:
+    """A POSIX system. Every method raises OSError as the system does."""
+
+    def resolve(self, path: Path) -> Path:
+        """The path with every symbolic link followed; the last part need not exist."""
+        return Path(os.path.realpath(path))
+
+    def status(self, path: Path) -> os.stat_result:
+        """Of what the path leads to, links followed."""
+        return path.stat()
+
+    def is_link(self, path: Path) -> bool:
+        """Whether the path itself is a symbolic link, dangling or not."""
+        return path.is_symlink()
+
+    def names(self, directory: Path) -> list[str]:
+        """What stands in a directory, in no order."""
+        return os.listdir(directory)  # noqa: PTH208 - names are wanted, not paths
+
+    def open(self, path: Path, flags: int, mode: int) -> int:
+        """A descriptor. Never waits for the other end of a pipe when `flags` are READ."""
+        return os.open(path, flags, mode)
+
+    def read(self, descriptor: int) -> bytes:
+        """Everything from the descriptor's position to the end."""
+        parts = []
+        while part := os.read(descriptor, 1 << 24):
+            parts.append(part)
+        return b"".join(parts)
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        """All of `data`, in as many goes as the system needs."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+
+    def keep(self, descriptor: int, old: os.stat_result) -> None:
+        """Give the open file the owner, group and mode of `old`."""
+        new = os.fstat(descriptor)
+        if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+
+    def flush(self, descriptor: int) -> None:
+        """Wait until the open file's content is on the medium."""
+        os.fsync(descriptor)
+
+    def close(self, descriptor: int) -> None:
+        """Give the descriptor back, and with it every lock on it."""
+        os.close(descriptor)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Give the file a new name, in one step, over what has that name now."""
+        source.replace(target)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file."""
+        path.unlink()
+
+    def make_directory(self, path: Path, mode: int) -> None:
+        """Make one directory whose parent exists."""
+        path.mkdir(mode)
+
+    def remove_directory(self, path: Path) -> None:
+        """Remove a directory that is empty."""
+        path.rmdir()
+
+    def restrict(self, path: Path, mode: int) -> None:
+        """Set the mode bits of a file or directory of ours."""
+        path.chmod(mode)
+
+    def flush_directory(self, path: Path) -> None:
+        """Wait until the names in a directory are on the medium."""
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def may_write(self, path: Path, status: os.stat_result) -> bool:
+        """Whether the mode bits and the system let us write a file or into a directory; for root the bits count too."""
+        return bool(stat.S_IMODE(status.st_mode) & 0o222) and os.access(path, os.W_OK)
+
+    def lock(self, descriptor: int) -> bool:
+        """Take the lock of an open file, which lasts until it is closed or we die. False: another process has it.
+
+        Where the file system has no locks it is true: compare-and-swap is what protects, the lock saves retries.
+        """
+        import fcntl  # noqa: PLC0415 - there is none on Windows
+
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EACCES):
+                return False
+            if error.errno not in NO_LOCKS_HERE:
+                raise
+        return True
+
+    def seconds(self) -> float:
+        """A clock that never goes back."""
+        return time.monotonic()
+
+    def age(self, status: os.stat_result) -> float:
+        """Seconds since the file was last written."""
+        return time.time() - status.st_mtime
+
+    def pause(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+# Access denied, sharing violation, lock violation: what an open handle answers. None: `os.open` gives no code at all.
+SHARING_VIOLATIONS = (5, 32, 33, None)
+NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # some network file systems
+PATIENCE = 2.0  # seconds that scanners, indexers and sync programs get to close a file
+PAUSE = 0.02
+LOCKED_BYTE = 1 << 30  # far behind the text, which other processes may then read; a byte past the end can be locked
+
+
+class WindowsDisk(Disk):
+    """Windows: rights come from the profile's folder, directories are not flushed, and an open file cannot be replaced.
+
+    `locking` is the module `msvcrt`. Codes:
+    https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--0-499-
+    """
+
+    def __init__(self, locking: Any = None) -> None:
+        self._locking = locking
+
+    def keep(self, descriptor: int, old: os.stat_result) -> None:
+        """Nothing: the new file inherits the rights of its folder."""
+
+    def restrict(self, path: Path, mode: int) -> None:
+        """Nothing: the profile's folder is readable by its owner alone."""
+
+    def flush_directory(self, path: Path) -> None:
+        """Nothing: a directory cannot be opened, and NTFS journals names by itself."""
+
+    def may_write(self, path: Path, status: os.stat_result) -> bool:
+        """The read-only attribute counts for files; on a folder it only marks it as customised."""
+        return stat.S_ISDIR(status.st_mode) or super().may_write(path, status)
+
+    def open(self, path: Path, flags: int, mode: int) -> int:
+        """As on POSIX, after others have let go of the file."""
+        return self._insist(lambda: super(WindowsDisk, self).open(path, flags, mode))
+
+    def replace(self, source: Path, target: Path) -> None:
+        """As on POSIX, after others have let go of both files."""
+        self._insist(lambda: super(WindowsDisk, self).replace(source, target))
+
+    def remove(self, path: Path) -> None:
+        """As on POSIX, after others have let go of the file."""
+        self._insist(lambda: super(WindowsDisk, self).remove(path))
+
+    def lock(self, descriptor: int) -> bool:
+        """As on POSIX, by one byte of the file."""
+        locking = self._locking or import_module("msvcrt")
+        os.lseek(descriptor, LOCKED_BYTE, os.SEEK_SET)
+        try:
+            locking.locking(descriptor, locking.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        return True
+
+    def _insist(self, act: Callable[[], Result]) -> Result:
+        """Do it again for `PATIENCE` seconds while another program has the file open."""
+        deadline = self.seconds() + PATIENCE
+        while True:
+            try:
+                return act()
+            except PermissionError as error:
+                if getattr(error, "winerror", None) not in SHARING_VIOLATIONS or self.seconds() > deadline:
+                    raise
+            self.pause(PAUSE)
+
+
+def this_disk() -> Disk:
+    """The one of the system that we run on."""
+    return WindowsDisk() if os.name == "nt" else Disk()

@@ -1,0 +1,212 @@
+"""Reading the journal: the runs, what each did to which file, and what has been taken back since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from posthog_wizard.errors import ConfigError, NothingFound, Unreadable
+from posthog_wizard.install import files, journal
+from posthog_wizard.install.disk import Disk
+from posthog_wizard.model import Edit, Json, Machine, OutcomeKind, Scope
+
+Key = tuple[str, str, str]  # client, scope, path: one place within a run
+
+
+class Digest(NamedTuple):
+    """A file too large to be kept: its size in bytes and its SHA-256 in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+Content = bytes | None | Digest
+
+
+class Span(NamedTuple):
+    """The one stretch of bytes in which two contents differ."""
+
+    start: int
+    before: bytes
+    after: bytes
+
+
+class Record(NamedTuple):
+    """What a run did, or was about to do, to one file."""
+
+    client: str
+    scope: Scope
+    path: Path
+    container: tuple[str, ...]
+    outcome: OutcomeKind
+    private: bool
+    makes: tuple[Path, ...]
+    before: Content
+    after: Content
+    span: Span | None
+    edits: tuple[Edit, ...]
+    written: bool | None = None  # None: the run was killed before it could tell
+
+    @property
+    def key(self) -> Key:
+        """The place within its run."""
+        return self.client, self.scope, str(self.path)
+
+
+class Run(NamedTuple):
+    """One run of the wizard."""
+
+    change_id: str
+    when: str  # UTC, ISO 8601
+    command: str
+    undoes: str | None
+    records: tuple[Record, ...]
+    marks: dict[Key, str | None]  # places that were taken back, by which run; None: there was nothing to take back
+
+
+class History(NamedTuple):
+    """All runs, oldest first, and the files in the journal that are none."""
+
+    runs: tuple[Run, ...]
+    skipped: tuple[Path, ...]
+
+    def find(self, change_id: str) -> Run:
+        """The run of that id. Raises NothingFound."""
+        for run in self.runs:
+            if run.change_id == change_id:
+                return run
+        raise NothingFound(f"there is no change `{change_id}`", "`posthog-wizard mcp undo --list` shows the changes")
+
+    def last(self) -> Run:
+        """The latest run with something left to take back, undos aside. Raises NothingFound."""
+        for run in reversed(self.runs):
+            if run.undoes is None and self.left(run):
+                return run
+        raise NothingFound("there is no change to take back", "`posthog-wizard mcp undo --list` shows the changes")
+
+    def left(self, run: Run) -> tuple[Record, ...]:
+        """What a run did that has not been taken back."""
+        return tuple(
+            record for record in run.records if record.written is not False and not self.taken_back(run, record)
+        )
+
+    def taken_back(self, run: Run, record: Record) -> bool:
+        """Whether an undo, that was not itself undone, took this back."""
+        if record.key not in run.marks:
+            return False
+        by = next((other for other in self.runs if other.change_id == run.marks[record.key]), None)
+        return by is None or not any(self.taken_back(by, undone) for undone in by.records if undone.key == record.key)
+
+
+class Written(NamedTuple):
+    """A value that an earlier run put into a file."""
+
+    path: Path
+    keys: tuple[str, ...]
+    raw: bytes
+
+
+def read_history(machine: Machine, disk: Disk) -> History:
+    """Every run in the journal. What is no run of ours is skipped and named. Raises Unreadable for the folder itself."""
+    runs, skipped = [], []
+    with files.refusing(journal.folder(machine), Unreadable, "read"):
+        names = journal.names(machine, disk)
+    for name in names:
+        path = journal.folder(machine) / name
+        try:
+            runs.append(_run(files.read(path, disk) or b""))
+        except (ConfigError, ValueError, KeyError, TypeError):
+            skipped.append(path)
+    return History(tuple(runs), tuple(skipped))
+
+
+def written_entries(machine: Machine, disk: Disk) -> Iterator[Written]:
+    """What earlier runs wrote, latest first; the journal is read when the first is asked for."""
+    for run in reversed(read_history(machine, disk).runs):
+        for record in run.records:
+            for edit in record.edits:
+                if edit.after is not None and record.written is not False:
+                    yield Written(record.path, edit.keys, edit.after)
+
+
+def matches(content: Content, data: bytes | None) -> bool:
+    """Whether a file's data is what the journal keeps."""
+    if not isinstance(content, Digest):
+        return content == data
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which few runs need
+
+    return data is not None and (len(data), hashlib.sha256(data).hexdigest()) == content
+
+
+def before(record: Record, after: bytes | None) -> bytes | None:
+    """The content before the change, given the whole content after it."""
+    if not isinstance(record.before, Digest):
+        return record.before
+    if record.span is None or after is None:
+        raise ValueError(record.path)
+    span = record.span
+    return after[: span.start] + span.before + after[span.start + len(span.after) :]
+
+
+def _run(data: bytes) -> Run:
+    head, *rest = list(_lines(data)) or [{}]
+    if head["schema"] != journal.SCHEMA:
+        raise ValueError(head["schema"])
+    steps: dict[int, Record] = {}
+    marks: dict[Key, str | None] = {}
+    for line in rest:
+        if "taken_back" in line:
+            marks.update({_key(place): line["by"] for place in line["taken_back"]})
+        elif "result" in line:
+            steps[line["step"]] = steps[line["step"]]._replace(written=line["written"])
+        else:
+            steps[line["step"]] = _record(line)
+    return Run(head["change_id"], head["when"], head["command"], head["undoes"], tuple(steps.values()), marks)
+
+
+def _lines(data: bytes) -> Iterator[dict[str, Any]]:
+    """The objects of the file; a line that was torn by a crash is none."""
+    for line in data.splitlines():
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+def _record(line: Json) -> Record:
+    return Record(
+        line["client"],
+        line["scope"],
+        Path(line["path"]),
+        tuple(line["container"]),
+        line["outcome"],
+        line["private"],
+        tuple(Path(path) for path in line["makes"]),
+        _content(line["before"]),
+        _content(line["after"]),
+        _span(line["span"]),
+        tuple(Edit(tuple(edit["keys"]), _bytes(edit["before"]), _bytes(edit["after"])) for edit in line["edits"]),
+    )
+
+
+def _content(value: Json) -> Content:
+    if value is None:
+        return None
+    return _bytes(value["text"]) if "text" in value else Digest(value["size"], value["sha256"])
+
+
+def _span(value: Json) -> Span | None:
+    return value and Span(value["start"], value["before"].encode("latin-1"), value["after"].encode("latin-1"))
+
+
+def _bytes(value: str | None) -> bytes | None:
+    return None if value is None else value.encode("latin-1")
+
+
+def _key(value: Json) -> Key:
+    client, scope, path = value
+    return client, scope, path

@@ -1,0 +1,192 @@
+"""The journal's format and its writing: one file per run, complete enough to take the run back.
+
+`<state directory>/journal/<change id>.jsonl`, mode 0600 in a folder of mode 0700. A change id is a number that only
+grows and three random characters: `0042-k7q`. Every line is one JSON object; lines are only ever appended, so that a
+run that was killed leaves at worst an incomplete last line, which readers ignore.
+
+1. `{"schema": "posthog-wizard.run/1", "change_id", "when": "2026-11-22T21:34:01Z", "command", "undoes": id or null}`
+2. before a file is replaced, and again when it was planned anew:
+   `{"step": 0, "client", "scope", "path", "container": [keys], "outcome": what it will be, "private": bool,
+     "makes": [directories], "before": C, "after": C, "span": S, "edits": [{"keys", "before": T, "after": T}]}`
+3. afterwards: `{"step": 0, "result": outcome, "written": bool}`; without this line the run was killed in between,
+   and the file tells which side it holds.
+4. in the run that was taken back: `{"taken_back": [[client, scope, path], ...], "by": id of the undo, or null}`
+
+T is text or null, bytes as Latin-1, so that any file survives the round trip. C is null (no file), `{"text": T}`, or
+above a megabyte `{"size", "sha256"}`; then S is `{"start", "before": T, "after": T}`, the one span that differs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from posthog_wizard.errors import WriteRefused
+from posthog_wizard.install import files
+from posthog_wizard.install.disk import APPEND, Disk
+from posthog_wizard.model import Edit, Json, Machine, Step
+
+SCHEMA = "posthog-wizard.run/1"
+WHOLE = 1_000_000  # bytes up to which a file is kept as a whole
+RUNS = 50
+SIZE = 200_000_000  # bytes of all runs together
+NAME = re.compile(r"(\d{4,})-[0-9a-z]{3}\.jsonl")
+LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # none that is mistaken for another
+
+
+def folder(machine: Machine) -> Path:
+    """Where the runs are kept."""
+    return machine.state_directory / "journal"
+
+
+def begin(machine: Machine, disk: Disk, *, command: str, steps: Sequence[tuple[int, Step]], undoes: str | None) -> str:
+    """Write down what is about to be done, on the medium before this returns; the change id.
+
+    Steps come with the number by which they are named later. `command` must not contain a key. Raises WriteRefused.
+    """
+    with files.refusing(folder(machine), WriteRefused, "write"):
+        files.own_directory(folder(machine), disk)
+        runs = names(machine, disk)
+        change_id = f"{number(runs[-1]) + 1 if runs else 1:04}-{''.join(LETTERS[b % 32] for b in os.urandom(3))}"
+        when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        head = {"schema": SCHEMA, "change_id": change_id, "when": when, "command": command, "undoes": undoes}
+        lines = [head, *(intention(index, step, disk) for index, step in steps)]
+        _create(_path(machine, change_id), _encode(lines), disk)
+        disk.flush_directory(folder(machine))
+        _prune(machine, [*runs, f"{change_id}.jsonl"], disk)
+    return change_id
+
+
+def intend(machine: Machine, disk: Disk, change_id: str, index: int, step: Step) -> None:
+    """Write down a step that was planned anew, on the medium before this returns. Raises WriteRefused."""
+    _append(_path(machine, change_id), [intention(index, step, disk)], disk, flush=True)
+
+
+def settle(machine: Machine, disk: Disk, change_id: str, results: Sequence[tuple[int, str, bool]]) -> None:
+    """Write down what became of steps: their index, outcome, and whether the file was written. Raises WriteRefused.
+
+    Not flushed: where it is lost with the power, the files themselves tell.
+    """
+    lines = [{"step": index, "result": outcome, "written": written} for index, outcome, written in results]
+    _append(_path(machine, change_id), lines, disk, flush=False)
+
+
+def take_back(
+    machine: Machine, disk: Disk, change_id: str, places: Sequence[tuple[str, str, str]], by: str | None
+) -> None:
+    """Mark places (client, scope, path) of a run as taken back by another run, or as having nothing to take back."""
+    _append(_path(machine, change_id), [{"taken_back": places, "by": by}], disk, flush=False)
+
+
+def names(machine: Machine, disk: Disk) -> list[str]:
+    """The file names of all runs, oldest first; none when there is no journal. Raises OSError."""
+    try:
+        found = disk.names(folder(machine))
+    except FileNotFoundError:
+        return []
+    return sorted((name for name in found if NAME.fullmatch(name)), key=lambda name: (number(name), name))
+
+
+def number(name: str) -> int:
+    """The growing part of a run's file name."""
+    return int(name.partition("-")[0])
+
+
+def text(data: bytes | None) -> str | None:
+    """Any bytes as JSON text."""
+    return None if data is None else data.decode("latin-1")
+
+
+def intention(index: int, step: Step, disk: Disk) -> Json:
+    """A step as line 2 of the format."""
+    before, after = step.change.before, step.change.after
+    large = max(len(before or b""), len(after or b"")) > WHOLE
+    return {
+        "step": index,
+        "client": step.found.client.id,
+        "scope": step.found.place.scope,
+        "path": str(step.change.path),
+        "container": step.found.place.container,
+        "outcome": step.outcome,
+        "private": step.holds_key,
+        "makes": [str(path) for path in files.missing_directories(step.change.path, disk)] if after is not None else [],
+        "before": _content(before, large=large),
+        "after": _content(after, large=large),
+        "span": _span(before or b"", after or b"") if large else None,
+        "edits": [_edit(edit) for edit in step.edits],
+    }
+
+
+def _edit(edit: Edit) -> Json:
+    return {"keys": edit.keys, "before": text(edit.before), "after": text(edit.after)}
+
+
+def _content(data: bytes | None, *, large: bool) -> Json:
+    if data is None or not large:
+        return data if data is None else {"text": text(data)}
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which few runs need
+
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _span(before: bytes, after: bytes) -> Json:
+    start = _common(before, after)
+    rest, new = before[start:], after[start:]
+    end = _common(rest[::-1], new[::-1])
+    return {"start": start, "before": text(rest[: len(rest) - end]), "after": text(new[: len(new) - end])}
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """How many bytes both begin with, by halving, so that the comparing is done in C."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _path(machine: Machine, change_id: str) -> Path:
+    return folder(machine) / f"{change_id}.jsonl"
+
+
+def _encode(lines: Iterable[Json]) -> bytes:
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+
+def _create(path: Path, data: bytes, disk: Disk) -> None:
+    try:
+        files.fill(path, data, None, disk, mode=files.PRIVATE)
+    except BaseException:
+        with suppress(OSError):
+            disk.remove(path)
+        raise
+
+
+def _append(path: Path, lines: list[Json], disk: Disk, *, flush: bool) -> None:
+    with files.refusing(path, WriteRefused, "write"):
+        descriptor = disk.open(path, APPEND, 0)
+        try:
+            disk.write(descriptor, b"\n" + _encode(lines))  # a line of its own also after an incomplete one
+            if flush:
+                disk.flush(descriptor)
+        finally:
+            disk.close(descriptor)
+
+
+def _prune(machine: Machine, runs: list[str], disk: Disk) -> None:
+    """Drop the oldest runs; the newest stays, however large it is."""
+    size = 0
+    for age, name in enumerate(reversed(runs)):
+        path = folder(machine) / name
+        with suppress(OSError):
+            size += disk.status(path).st_size
+            if age and (age >= RUNS or size > SIZE):
+                disk.remove(path)

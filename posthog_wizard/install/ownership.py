@@ -1,0 +1,34 @@
+"""Whether we wrote an entry, for entries whose content alone does not tell: a development server's, for example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from posthog_wizard.documents import jsonc
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.history import Written, written_entries
+from posthog_wizard.model import RELAXED, Found, Json, Machine
+
+
+def written_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...], bytes], bool]:
+    """The question whether an earlier run of ours put this value there. The journal is read when it is first asked.
+
+    Values are compared by what they say, since clients write their files anew in their own layout.
+    """
+
+    @cache
+    def written() -> tuple[Written, ...]:
+        return tuple(written_entries(machine, this_disk()))
+
+    def asked(found: Found, keys: tuple[str, ...], raw: bytes) -> bool:
+        return any(
+            one.path == found.path and one.keys == keys and (one.raw == raw or _value(one.raw) == _value(raw))
+            for one in written()
+        )
+
+    return asked
+
+
+def _value(raw: bytes) -> Json:
+    return jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))
