@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from posthog_wizard.cli import options
-from posthog_wizard.errors import CredentialError, NotSupported, WrongUsage
-from posthog_wizard.model import Limits
 
 RUNNING = "Running"
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -53,21 +50,20 @@ def command(
 
     posthog-wizard mcp serve --region eu --features flags,experiments
     """
-    _not_yet({"--profile": profile, "--sandbox": sandbox, "--analytics-key": analytics_key})
+    from posthog_wizard.cli.serving import access, limits_of, refuse
     from posthog_wizard.machine import this_machine
 
+    refuse({"--profile": profile, "--sandbox": sandbox, "--analytics-key": analytics_key})
     environment = this_machine().environment
     limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
-    base = base_of(environment, host, region, allow_http=allow_http)
+    given = access(environment, host=host, region=region, limits=limits, allow_http=allow_http, ca_file=ca_file)
     from posthog_wizard.server.logs import start_logging
     from posthog_wizard.server.run import serve
     from posthog_wizard.server.service import Service
     from posthog_wizard.tools import TOOLS
     from posthog_wizard.tools.selection import check_names
-    from posthog_wizard.tools.workspace import Access, Workspace
+    from posthog_wizard.tools.workspace import Workspace
 
     check_names(TOOLS, limits)
     start_logging(log_file, log_level)
-    key, defect = key_of(environment, base)
-    access = Access(key, base, limits, allow_http=allow_http, ca_file=ca_file, defect=defect)
-    serve(Service(Workspace(access), most_tokens=max_tokens))
+    serve(Service(Workspace(given), most_tokens=max_tokens))

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.api.keys import KeyReport, check_key
+from posthog_wizard.api.key_report import KeyReport
+from posthog_wizard.api.keys import check_key
 from posthog_wizard.errors import CredentialError, MissingScope, Unreachable, WizardError, WrongUsage
 from posthog_wizard.model import Limits, Secret
 
