@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -57,6 +58,7 @@ def command(
     environment = this_machine().environment
     limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
     given = access(environment, host=host, region=region, limits=limits, allow_http=allow_http, ca_file=ca_file)
+    gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_logging
     from posthog_wizard.server.run import serve
     from posthog_wizard.server.service import Service
@@ -64,6 +66,8 @@ def command(
     from posthog_wizard.tools.selection import check_names
     from posthog_wizard.tools.workspace import Workspace
 
+    gc.freeze()
+    gc.enable()
     check_names(TOOLS, limits)
     start_logging(log_file, log_level)
     serve(Service(Workspace(given), most_tokens=max_tokens))

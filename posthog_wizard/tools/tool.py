@@ -70,7 +70,7 @@ class Tool:
         """The input: every parameter of the function but the first, which is the call."""
         return dict(list(inspect.signature(self.function).parameters.items())[1:])
 
-    async def __call__(self, call: Call, **arguments: Any) -> dict[str, Any]:
+    async def __call__(self, call: Call, /, **arguments: Any) -> dict[str, Any]:
         """Run the function with arguments that `arguments.checked` has passed."""
         return await self.function(call, **arguments)
 

@@ -43,6 +43,7 @@ class Workspace:
         self._report: KeyReport | None = None
         self._project = int(self.limits.project) if self.limits.project else None
         self._organization = self.limits.organization
+        self._switched = False  # then the key's default is no longer what is meant
         self._asking = asyncio.Lock()
 
     @property
@@ -75,10 +76,10 @@ class Workspace:
     async def project(self) -> int:
         """The active project. Raises ApiError, CredentialError, and WrongUsage when the key has no default."""
         if self._project is None:
-            found = (await self.report()).project
+            found = None if self._switched else (await self.report()).project
             if found is None:
                 raise WrongUsage(
-                    "which project? The key does not say",
+                    "which project? None is active, and the key does not say",
                     "Call `projects-get`, then `switch-project`; or start the server with `--project ID`.",
                 )
             self._project = int(found.id)
@@ -122,7 +123,7 @@ class Workspace:
         except MissingScope:
             page = {"results": []}
         project = next((row["id"] for row in page["results"]), None)
-        self._organization, self._project = organization, project
+        self._organization, self._project, self._switched = organization, project, True
         return found | {"project": project}
 
     def _key(self) -> Secret:
