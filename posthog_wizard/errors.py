@@ -43,6 +43,7 @@ class WizardError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.fields: dict[str, object] = {}  # what is known all the same, for the JSON document
 
 
 class Cancelled(WizardError):

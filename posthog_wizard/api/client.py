@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 
-from posthog_wizard.api.faults import cut_off, unreachable
-from posthog_wizard.api.hosts import api_base, origin_of
+from posthog_wizard.api.certificates import issuer_of
+from posthog_wizard.api.faults import cut_off, unreachable, untrusted
+from posthog_wizard.api.hosts import api_base
 from posthog_wizard.api.replies import Reply, read, stray_redirect
 from posthog_wizard.api.retries import Patience, repeated
 from posthog_wizard.api.transport import open_http
@@ -47,7 +48,7 @@ class ApiClient:
         largest_reply: int = LARGEST_REPLY,
     ) -> None:
         self.base = api_base(host, allow_http=allow_http)
-        self._origin = origin_of(urlsplit(self.base))
+        self._origin = _origin(_url(self.base))
         self._key, self._timeout, self._patience, self._largest = key, read_timeout, patience, largest_reply
         self._http = open_http(self.base, transport=transport, ca_file=ca_file)
 
@@ -109,13 +110,12 @@ class ApiClient:
 
     def _build(self, method: str, path: str, params: Parameters | None, json: Json, silence: float) -> httpx.Request:
         _check_path(path)
-        request = self._http.build_request(
-            method,
-            f"{self.base}{path}",
-            params=_plain(params),
-            json=json,
-            timeout=httpx.Timeout(self._http.timeout.connect, read=silence, pool=None),
-        )
+        timeout = httpx.Timeout(self._http.timeout.connect, read=silence, pool=None)
+        try:
+            url = _url(f"{self.base}{path}").copy_merge_params(_plain(params))
+            request = self._http.build_request(method, url, json=json, timeout=timeout)
+        except ValueError as error:  # a lone surrogate, not a number
+            raise WrongUsage(f"`{path}` cannot be asked that: {error}") from error
         if quote(self._key.reveal(), safe="") in str(request.url):
             raise CredentialError("the key must not be part of an address", "Leave it out of the arguments.")
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
@@ -135,7 +135,8 @@ class ApiClient:
             try:
                 response = await self._http.send(request, stream=True)
             except httpx.HTTPError as error:
-                raise unreachable(self.base, error) from error
+                issuer = await issuer_of(self.base) if untrusted(error) else None
+                raise unreachable(self.base, error, issuer) from error
             if response.next_request is None:
                 return response
             await response.aclose()
@@ -143,7 +144,7 @@ class ApiClient:
         raise BadReply(f"`{self.base}` redirects in a circle", "Check the address.")
 
     def _followed(self, response: httpx.Response, target: httpx.Request) -> httpx.Request:
-        same_origin = origin_of(urlsplit(str(target.url))) == self._origin
+        same_origin = _origin(target.url) == self._origin
         if same_origin and response.request.method == "GET":
             return target
         address = str(target.url.copy_with(query=None, fragment=None, userinfo=b""))
@@ -169,6 +170,17 @@ class ApiClient:
         return Reply(self.base, request.method, request.url.path, response.status_code, response.headers, body)
 
 
+def _url(text: str) -> httpx.URL:
+    try:
+        return httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise WrongUsage(f"`{text}` is not an address: {error}") from error
+
+
+def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
+    return url.scheme, url.raw_host.rstrip(b"."), url.port
+
+
 def filled(template: str, **values: int | str) -> str:
     """A path with its `{names}` filled in, each value as one segment, so that no identifier leads elsewhere.
 
@@ -187,11 +199,9 @@ def _check_path(path: str) -> None:
         raise ValueError(f"not a path of the API: {path!r}")
 
 
-def _plain(params: Parameters | None) -> list[tuple[str, str | int | float | bool | None]] | None:
+def _plain(params: Parameters | None) -> list[tuple[str, str | int | float | bool | None]]:
     """Query parameters without those that are None; a list gives its name several times."""
-    if params is None:
-        return None
-    pairs = params.items() if isinstance(params, Mapping) else params
+    pairs = params.items() if isinstance(params, Mapping) else params or ()
     return [
         (name, item if isinstance(item, str | int | float) else str(item))
         for name, value in pairs

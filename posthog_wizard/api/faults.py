@@ -13,7 +13,7 @@ from posthog_wizard.errors import ApiError, BadReply, RateLimited, ServerFault, 
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
 LASTING = (ssl.SSLCertVerificationError, httpx.UnsupportedProtocol, httpx.ProxyError)
 
-# The first row whose type is found in the chain of causes tells the story. {} is the lower error's own words.
+# The first row whose type is found in the chain of causes tells the story; {} are that cause's own words.
 STORIES: tuple[tuple[type[BaseException], str, str], ...] = (
     (
         ssl.SSLCertVerificationError,
@@ -31,13 +31,21 @@ STORIES: tuple[tuple[type[BaseException], str, str], ...] = (
 )
 
 
-def unreachable(base: str, error: httpx.HTTPError) -> Unreachable:
-    """The error of ours for a request that got no answer, with the cause in words."""
-    for kind, story, hint in STORIES:
-        cause = _find(error, kind)
-        if cause is not None:
-            return Unreachable(f"`{base}` cannot be reached: {story.format(_words(cause))}", hint)
-    raise AssertionError from error  # the last row catches all
+def unreachable(base: str, error: httpx.HTTPError, issuer: str | None = None) -> Unreachable:
+    """The error of ours for a request that got no answer, with the cause in words.
+
+    `issuer` signed a certificate that is not trusted.
+    """
+    story, hint, cause = next(
+        (story, hint, cause) for kind, story, hint in STORIES if (cause := _find(error, kind)) is not None
+    )
+    signed = f", it is signed by `{issuer}`" if issuer else ""
+    return Unreachable(f"`{base}` cannot be reached: {story.format(_words(cause))}{signed}", hint)
+
+
+def untrusted(error: BaseException) -> bool:
+    """Whether the certificate was the trouble."""
+    return _find(error, ssl.SSLCertVerificationError) is not None
 
 
 def cut_off(base: str, path: str, error: httpx.HTTPError) -> ApiError:

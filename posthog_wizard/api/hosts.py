@@ -51,7 +51,7 @@ def api_base(text: str, *, allow_http: bool = False) -> str:
             f"`{text.strip()}` would send the key over plain http",
             "Use https, or pass --allow-http if nobody else can read that network.",
         )
-    return f"{origin_of(parts)}{_prefix(parts)}"
+    return f"{_origin(parts)}{_prefix(parts)}"
 
 
 def region_of(base: str) -> Region:
@@ -67,12 +67,24 @@ def is_loopback(name: str) -> bool:
         return name.lower() == "localhost"
 
 
-def origin_of(parts: SplitResult) -> str:
-    """Scheme, host and port of a URL in one spelling: lower case, no default port. ValueError for a bad port."""
-    name = (parts.hostname or "").rstrip(".")
-    shown = f"[{name}]" if ":" in name else name
-    port = parts.port
-    return f"{parts.scheme}://{shown}" + ("" if port in {None, DEFAULT_PORTS.get(parts.scheme)} else f":{port}")
+def proxied(base: str) -> bool:
+    """Whether the proxies of the environment apply: a request to this computer never leaves it."""
+    return not is_loopback(urlsplit(base).hostname or "")
+
+
+def hosts_to_ask(region: str | None, host: str | None, *, allow_http: bool = False) -> tuple[str, ...]:
+    """The base URLs of what `--region` and `--host` name; with neither, those of every region.
+
+    Raises WrongUsage for both, and for a name that is neither a region nor a host.
+    """
+    if region is not None and host is not None:
+        raise WrongUsage("--region and --host exclude each other", "Leave one of them out.")
+    if host is not None:
+        return (api_base(host, allow_http=allow_http),)
+    bases = tuple(base for name, base in CLOUD.items() if region in {None, name})
+    if not bases:
+        raise WrongUsage(f"`{region}` is not a region of PostHog Cloud", "Pass --region us or --region eu.")
+    return bases
 
 
 def key_page(base: str) -> str:
@@ -99,7 +111,7 @@ def _split(text: str) -> SplitResult:
         raise _no_base(text, "it is empty or holds white space" if not text.strip() else "it holds a stray character")
     try:
         parts = urlsplit(text if "://" in text else f"{_usual_scheme(text)}://{text}")
-        origin_of(parts)
+        _origin(parts)
     except ValueError as error:
         raise _no_base(text, str(error)) from error
     for wrong, reason in _defects(parts):
@@ -124,6 +136,14 @@ def _defects(parts: SplitResult) -> tuple[tuple[bool, str], ...]:
 
 def _prefix(parts: SplitResult) -> str:
     return parts.path.rstrip("/")
+
+
+def _origin(parts: SplitResult) -> str:
+    """Scheme, host and port of a URL in one spelling: lower case, no default port. ValueError for a bad port."""
+    name = (parts.hostname or "").rstrip(".")
+    shown = f"[{name}]" if ":" in name else name
+    port = parts.port
+    return f"{parts.scheme}://{shown}" + ("" if port in {None, DEFAULT_PORTS.get(parts.scheme)} else f":{port}")
 
 
 def _no_base(text: str, reason: str) -> WrongUsage:

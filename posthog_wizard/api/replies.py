@@ -159,7 +159,7 @@ def _rate_limited(reply: Reply, said: Said) -> ApiError:
     wait = retry_after(reply.headers)
     when = "in a minute" if wait is None else f"in {wait:.0f} seconds"
     return RateLimited(
-        f"PostHog's rate limit for this key is reached{f': {said.detail}' if said.detail else ''}",
+        f"`{reply.base}` has had too many requests with this key{f': {said.detail}' if said.detail else ''}",
         f"Try again {when}.",
         retry_after=wait,
         status=reply.status,

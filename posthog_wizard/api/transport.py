@@ -1,19 +1,30 @@
-"""The HTTP connection below the client: certificates, proxies, timeouts, pool."""
+"""The HTTP connection below the client: proxies, timeouts, pool."""
 
 from __future__ import annotations
 
-import ssl
 from pathlib import Path
 
 import httpx
 
 from posthog_wizard import __version__
-from posthog_wizard.api.hosts import is_loopback
-from posthog_wizard.errors import Unreachable, WrongUsage
+from posthog_wizard.api.certificates import trusted
+from posthog_wizard.api.hosts import proxied
+from posthog_wizard.errors import Unreachable
 
 CONNECT_TIMEOUT = 10.0  # seconds
 CONNECTIONS = 20  # open at once; further requests wait their turn
 USER_AGENT = f"posthog-wizard/{__version__}"
+
+
+class Borrowed(httpx.AsyncBaseTransport):
+    """A transport that was handed in: several clients may use it, so none of them closes it."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass the request on."""
+        return await self._transport.handle_async_request(request)
 
 
 def open_http(base: str, *, transport: httpx.AsyncBaseTransport | None, ca_file: Path | None) -> httpx.AsyncClient:
@@ -21,13 +32,12 @@ def open_http(base: str, *, transport: httpx.AsyncBaseTransport | None, ca_file:
 
     Raises WrongUsage for an unusable certificate file, Unreachable for proxy settings that httpx cannot follow.
     """
-    url = httpx.URL(base)
-    verify = certificates(ca_file) if url.scheme == "https" and transport is None else False
+    verify = trusted(ca_file) if base.startswith("https:") and transport is None else False
     try:
         return httpx.AsyncClient(
-            transport=transport,
+            transport=None if transport is None else Borrowed(transport),
             verify=verify,
-            trust_env=not is_loopback(url.host),
+            trust_env=proxied(base),
             timeout=httpx.Timeout(CONNECT_TIMEOUT, pool=None),
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
@@ -37,18 +47,3 @@ def open_http(base: str, *, transport: httpx.AsyncBaseTransport | None, ca_file:
             f"the proxy settings of the environment cannot be used: {error}",
             "Correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY.",
         ) from error
-
-
-def certificates(ca_file: Path | None) -> ssl.SSLContext:
-    """What is trusted: the system's own certificate store, and those in `ca_file` (PEM) beside it."""
-    import truststore  # noqa: PLC0415 - plain http to loopback needs none of it
-
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        if ca_file is not None:
-            context.load_verify_locations(cafile=ca_file)
-    except OSError as error:  # ssl.SSLError is one
-        raise WrongUsage(
-            f"`{ca_file}` holds no certificates: {error.strerror or error}", "Pass a PEM file with --ca-file."
-        ) from error
-    return context

@@ -9,13 +9,13 @@ from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
 from posthog_wizard.cli.connection import Connection, connection, limits
-from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.cli.key import Given, given_key, missing_key
-from posthog_wizard.cli.targets import Target, find, target
-from posthog_wizard.cli.verdict import Verdict, unchecked, verify
+from posthog_wizard.cli.targets import Target, find, nothing_found, target
+from posthog_wizard.cli.verdict import Verdict, verify
 from posthog_wizard.clients.entries import PROMPT_ID
 from posthog_wizard.credentials.environment import PERSONAL_KEY
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import is_temporary, this_machine
 from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Prompted, Wish
 from posthog_wizard.plan import Choices, plan_add
@@ -36,6 +36,7 @@ class Request:
     name: str | None
     plaintext: bool
     verify: bool
+    force: bool
 
 
 def command(
@@ -91,7 +92,7 @@ def command(
     )
     where = connection(host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)
     request = Request(
-        target=target(clients, client, every=every, scope=scope, config_path=config_path, force=force),
+        target=target(clients, client, every=every, scope=scope, config_path=config_path, absent_too=force),
         connection=where,
         limits=limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind),
         placement=secret,
@@ -100,12 +101,15 @@ def command(
         name=name,
         plaintext=allow_plaintext,
         verify=not no_verify,
+        force=force,
     )
     asking = ask.can_ask(no_input=no_input, json=json, stdin_taken=api_key_stdin)
     manner = Manner("mcp add", dry_run=dry_run, json=json, asking=asking, confirmed=yes)
     check(request, env_var=env_var, key_given=api_key is not None or api_key_stdin or api_key_file is not None)
     machine = this_machine()
     found, settled = find(request.target, machine)
+    if not found and not settled:
+        raise nothing_found(request.target)
     if asking and not request.target.named and not every and len(found) > 1:
         found = choose(found, machine)
     given = given_key(
@@ -170,13 +174,11 @@ def settle_key(request: Request, given: Given, *, asking: bool) -> Verdict:
     """The key and what PostHog says of it. A key that is refused, or cannot be checked, raises."""
     for note in given.notes:
         output.warn(note)
-    if request.oauth:
-        return unchecked(None, None, request.connection)
-    if given.key is None and request.placement != "inline":
-        return unchecked(None, None, request.connection)
+    if request.oauth or (given.key is None and request.placement != "inline"):
+        return Verdict()
     if given.key is None and not asking:
         raise missing_key()
-    return verify(request.connection, request.limits, given, contact=request.verify, asking=asking)
+    return verify(request.connection, request.limits, given, contact=request.verify)
 
 
 def wish(request: Request, verdict: Verdict, machine: Machine) -> Wish:
@@ -207,7 +209,7 @@ def choices(request: Request, machine: Machine) -> Choices:
         else None
     )
     return Choices(
-        force=request.target.force,
+        force=request.force,
         named=request.target.named,
         keep_twins=request.name is not None,
         launcher_problem=problem,

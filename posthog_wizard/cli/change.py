@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from posthog_wizard.cli import output
 from posthog_wizard.clients import CLIENTS
@@ -22,50 +24,50 @@ class Manner:
     json: bool = False
     asking: bool = False  # there is a person to ask
     confirmed: bool = False  # and that person has said yes already
+    undoes: str | None = None  # the change that this one takes back
 
 
 def carry_out(plan: Plan, manner: Manner, machine: Machine, *, settled: Iterable[Outcome] = (), **fields: Json) -> int:
     """Show the change, ask, make it, show what became of it. `fields` are the document's further ones."""
-    settled = (*settled, *plan.settled)
+    plan = replace(plan, settled=(*settled, *plan.settled))
     if manner.dry_run:
-        return _dry_run(plan, manner, settled, fields)
-    if manner.asking and _changes(plan):
+        return _dry_run(plan, manner, fields)
+    if manner.asking and not manner.confirmed and _changed(plan):
         _show_diff(plan, manner)
-        _confirm(plan, manner)
+        _confirm(plan)
     from posthog_wizard.install.apply import apply
 
-    applied = apply(plan, machine, command=manner.command)
-    return _report((*settled, *applied.outcomes), manner, applied.change_id, fields)
+    applied = apply(plan, machine, command=manner.command, undoes=manner.undoes)
+    return _report(applied.outcomes, manner, applied.change_id, fields)
 
 
-def _dry_run(plan: Plan, manner: Manner, settled: tuple[Outcome, ...], fields: dict[str, Json]) -> int:
+def _dry_run(plan: Plan, manner: Manner, fields: dict[str, Json]) -> int:
     if not manner.json:
         _show_diff(plan, manner)
     would_be = tuple(
         Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
         for step in plan.steps
     )
-    return _report((*settled, *would_be), manner, None, fields)
+    return _report((*plan.settled, *would_be), manner, None, fields)
 
 
-def _changes(plan: Plan) -> list[str]:
-    return [str(step.change.path) for step in plan.steps if step.change.before != step.change.after]
+def _changed(plan: Plan) -> list[Path]:
+    return list(dict.fromkeys(step.change.path for step in plan.steps if step.change.before != step.change.after))
 
 
 def _show_diff(plan: Plan, manner: Manner) -> None:
     from posthog_wizard.diff import diff
 
     show = output.result if manner.dry_run else output.say
+    stream = sys.stdout if manner.dry_run else sys.stderr
     for line in diff(plan).splitlines():
-        show(output.diff_line(line))
+        show(output.diff_line(line, stream))
 
 
-def _confirm(plan: Plan, manner: Manner) -> None:
-    if manner.confirmed:
-        return
+def _confirm(plan: Plan) -> None:
     from posthog_wizard.cli import ask
 
-    count = len(_changes(plan))
+    count = len(_changed(plan))
     if not ask.confirm(f"Change {count} file{'s' if count > 1 else ''}?"):
         raise Cancelled
 

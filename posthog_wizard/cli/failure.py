@@ -26,7 +26,8 @@ class Bug(WizardError):
 def show(problem: WizardError, arguments: Sequence[str]) -> int:
     """Show the error as the command line asked for it, and give its exit code."""
     if "--json" in arguments:
-        output.document(output.schema_of(arguments), error=output.error(problem))
+        schema = output.schema_of(arguments)
+        output.document(schema, error=output.error(problem), **{**output.EMPTY.get(schema, {}), **problem.fields})
     else:
         output.problem(problem)
     return problem.exit_code

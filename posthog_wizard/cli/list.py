@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from posthog_wizard.cli import options, output
-from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.detect import detect
+from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Found, Json
 from posthog_wizard.plan.state import EntryState, state_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
 from posthog_wizard.errors import WizardError
@@ -21,6 +22,12 @@ SCHEMAS = {
     "doctor": "posthog-wizard.doctor/1",
 }
 JOURNAL_SCHEMA = "posthog-wizard.journal/1"
+# What a document holds when the command stopped early.
+EMPTY: dict[str, Mapping[str, Json]] = {
+    "posthog-wizard.change/1": {"dry_run": False, "change_id": None, "key": None, "clients": []},
+    "posthog-wizard.list/1": {"clients": []},
+    JOURNAL_SCHEMA: {"changes": []},
+}
 SIGNS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "restored": "<", "skipped": " ", "failed": "!"}
 COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}
 
@@ -73,10 +80,22 @@ def styled(text: str, code: int, stream: TextIO | None = None) -> str:
     return text if plain else f"\x1b[{code}m{text}\x1b[0m"
 
 
-def diff_line(line: str) -> str:
+def diff_line(line: str, stream: TextIO) -> str:
     """A line of a unified diff in its usual colour."""
     colour = {"+": 32, "-": 31, "@": 36}.get(line[:1])
-    return styled(line, colour, sys.stderr) if colour else line
+    return styled(line, colour, stream) if colour else line
+
+
+@contextmanager
+def progress(text: str) -> Iterator[None]:
+    """A spinner on a terminal while something takes its time; gone when it is done."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text):
+        yield
 
 
 def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool = False) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from posthog_wizard.cli import ask, options
 from posthog_wizard.cli.change import Manner, carry_out
-from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.cli.targets import find, target
+from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import this_machine
 from posthog_wizard.plan import Choices, plan_remove
 
@@ -31,7 +31,7 @@ def command(
 
     posthog-wizard mcp remove --dry-run   show the diff only
     """
-    wanted = target(clients, client, every=every, scope=scope, config_path=config_path, force=force)
+    wanted = target(clients, client, every=every, scope=scope, config_path=config_path, absent_too=True)
     machine = this_machine()
     found, settled = find(wanted, machine)
     known = written_by_us(machine)

@@ -20,7 +20,7 @@ class Target:
     clients: tuple[Client, ...]  # empty: none was named
     scope: Scope
     config_path: Path | None
-    force: bool
+    absent_too: bool  # work on named clients that are not on this machine, too
 
     @property
     def named(self) -> bool:
@@ -35,7 +35,7 @@ def target(
     every: bool,
     scope: Scope,
     config_path: Path | None,
-    force: bool,
+    absent_too: bool,
 ) -> Target:
     """The target that the flags describe. Raises WrongUsage for unknown ids and contradictions."""
     clients = tuple(client(name) for name in dict.fromkeys([*(positional or ()), *(options or ())]))
@@ -45,7 +45,7 @@ def target(
         raise WrongUsage(
             "`--config-path` needs exactly one client", "name it, for example `mcp add cursor --config-path PATH`"
         )
-    return Target(clients, scope, config_path, force)
+    return Target(clients, scope, config_path, absent_too)
 
 
 def client(name: str) -> Client:
@@ -58,10 +58,7 @@ def client(name: str) -> Client:
 
 
 def find(target: Target, machine: Machine) -> tuple[tuple[Found, ...], tuple[Outcome, ...]]:
-    """The places to work on, and what is settled already: named clients that are not here, or have no such file.
-
-    Raises NothingFound when no client is on this machine.
-    """
+    """The places to work on, and what is settled already: named clients that are not here, or have no such file."""
     clients = target.clients or tuple(CLIENTS.values())
     if target.config_path is not None:
         path = (machine.working_directory / target.config_path.expanduser()).absolute()
@@ -70,14 +67,18 @@ def find(target: Target, machine: Machine) -> tuple[tuple[Found, ...], tuple[Out
     if target.named and without_file:
         raise NotSupported(without_file[0].no_project or "no such file", "leave `--scope project` out")
     found = detect(clients, machine, target.scope)
-    here = tuple(one for one in found if one.detected or target.force)
-    absent = tuple(_absent(one, machine) for one in found if target.named and not (one.detected or target.force))
-    if not here and not absent:
-        raise NothingFound(
-            f"no AI client was found on this machine (looked for {', '.join(one.title for one in clients)})",
-            "print an entry to paste with `posthog-wizard mcp print CLIENT`, or name a client with `--force`",
-        )
-    return here, (*absent, *(_no_file(one, target.scope) for one in without_file if _is_here(one, machine)))
+    wanted = [one for one in found if one.detected or (target.absent_too and target.named)]
+    absent = tuple(_absent(one, machine) for one in found if target.named and one not in wanted)
+    return tuple(wanted), (*absent, *(_no_file(one, target.scope) for one in without_file if _is_here(one, machine)))
+
+
+def nothing_found(target: Target) -> NothingFound:
+    """There is no client to work on."""
+    titles = ", ".join(one.title for one in target.clients or CLIENTS.values())
+    return NothingFound(
+        f"no AI client was found on this machine (looked for {titles})",
+        "print an entry to paste with `posthog-wizard mcp print CLIENT`, or name a client with `--force`",
+    )
 
 
 def _is_here(client: Client, machine: Machine) -> bool:

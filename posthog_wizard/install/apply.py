@@ -20,7 +20,7 @@ LOOK_AFTER = 0.3  # seconds
 
 
 class Applied(NamedTuple):
-    """What became of a plan. `change_id` is None when no file was touched."""
+    """What became of a plan's steps, in their order. `change_id` is None when no file was touched."""
 
     change_id: str | None
     outcomes: tuple[Outcome, ...]
@@ -29,7 +29,7 @@ class Applied(NamedTuple):
 def apply(
     plan: Plan, machine: Machine, *, command: str, disk: Disk | None = None, undoes: str | None = None
 ) -> Applied:
-    """Carry out every step; a failure becomes an outcome, and the others are still done.
+    """Carry out every step; a failure becomes an outcome, and the others are still done. What is settled stays so.
 
     `command` is what the journal and other wizards tell of this run: without any key. `undoes` is the change id that
     the plan takes back. Raises WriteRefused when another wizard does not let go of the lock, and Cancelled when the
@@ -40,9 +40,8 @@ def apply(
         run.do(plan)
     else:
         run.trials = [Trial(step) for step in plan.steps]
-    outcomes = (*(trial.outcome for trial in run.trials), *plan.settled)
-    run.mark(outcomes)
-    return Applied(run.change_id, outcomes)
+    run.mark()
+    return Applied(run.change_id, tuple(trial.outcome for trial in run.trials))
 
 
 class _Run:
@@ -124,12 +123,13 @@ class _Run:
         with suppress(WriteRefused):
             journal.settle(self.machine, self.disk, self.change_id or "", results)
 
-    def mark(self, outcomes: Iterable[Outcome]) -> None:
+    def mark(self) -> None:
         """In the run that was taken back, so that the next undo goes on to the one before."""
-        places = [(o.client, o.scope, str(o.path)) for o in outcomes if o.outcome in ("restored", "unchanged")]
-        if self.undoes and places:
+        places = [trial.outcome for trial in self.trials]
+        done = [(place.client, place.scope, str(place.path)) for place in places if place.outcome != "failed"]
+        if self.undoes and done:
             with suppress(WriteRefused):  # the run may have been pruned by now
-                journal.take_back(self.machine, self.disk, self.undoes, places, self.change_id)
+                journal.take_back(self.machine, self.disk, self.undoes, done, self.change_id)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:

@@ -138,8 +138,6 @@ def _replace(change: Change, after: bytes, target: Path, disk: Disk, *, private:
 
 
 def _delete(change: Change, target: Path, disk: Disk) -> None:
-    if disk.is_link(change.path):
-        raise WriteRefused("the file is a symbolic link by now, so it is not deleted", path=str(change.path))
     _check(target, disk, target.parent)
     _compare(change, target, disk)
     disk.remove(target)

@@ -79,10 +79,10 @@ class History(NamedTuple):
                 return run
         raise NothingFound(f"there is no change `{change_id}`", "`posthog-wizard mcp undo --list` shows the changes")
 
-    def last(self) -> Run:
-        """The latest run with something left to take back, undos aside. Raises NothingFound."""
+    def last(self, client: str | None = None) -> Run:
+        """The latest run with something left to take back (of that client), undos aside. Raises NothingFound."""
         for run in reversed(self.runs):
-            if run.undoes is None and self.left(run):
+            if run.undoes is None and any(client in {None, record.client} for record in self.left(run)):
                 return run
         raise NothingFound("there is no change to take back", "`posthog-wizard mcp undo --list` shows the changes")
 
@@ -96,7 +96,8 @@ class History(NamedTuple):
         """Whether an undo, that was not itself undone, took this back."""
         if record.key not in run.marks:
             return False
-        by = next((other for other in self.runs if other.change_id == run.marks[record.key]), None)
+        later = self.runs[self.runs.index(run) + 1 :]
+        by = next((other for other in later if other.change_id == run.marks[record.key]), None)
         return by is None or not any(self.taken_back(by, undone) for undone in by.records if undone.key == record.key)
 
 
@@ -109,7 +110,7 @@ class Written(NamedTuple):
 
 
 def read_history(machine: Machine, disk: Disk) -> History:
-    """Every run in the journal. What is no run of ours is skipped and named. Raises Unreadable for the folder itself."""
+    """Every run in the journal; what is none of ours is skipped and named. Raises Unreadable for the folder itself."""
     runs, skipped = [], []
     with files.refusing(journal.folder(machine), Unreadable, "read"):
         names = journal.names(machine, disk)

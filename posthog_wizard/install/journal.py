@@ -182,11 +182,16 @@ def _append(path: Path, lines: list[Json], disk: Disk, *, flush: bool) -> None:
 
 
 def _prune(machine: Machine, runs: list[str], disk: Disk) -> None:
-    """Drop the oldest runs; the newest stays, however large it is."""
+    """Drop the oldest runs, with the texts that an undo saved of them; the newest stays, however large it is."""
     size = 0
     for age, name in enumerate(reversed(runs)):
-        path = folder(machine) / name
         with suppress(OSError):
-            size += disk.status(path).st_size
+            size += disk.status(folder(machine) / name).st_size
             if age and (age >= RUNS or size > SIZE):
-                disk.remove(path)
+                _drop(machine, name.removesuffix(".jsonl"), disk)
+
+
+def _drop(machine: Machine, change_id: str, disk: Disk) -> None:
+    for name in disk.names(folder(machine)):
+        if name == f"{change_id}.jsonl" or name.startswith(f"{change_id}-"):
+            disk.remove(folder(machine) / name)

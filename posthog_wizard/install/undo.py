@@ -2,34 +2,139 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from posthog_wizard.documents import jsonc
-from posthog_wizard.errors import ChangedMeanwhile, ConfigError, NothingFound, WizardError
-from posthog_wizard.install import files
+from posthog_wizard.errors import ChangedMeanwhile, ConfigError, NothingFound, NotSupported, WizardError
+from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.history import Digest, History, Record, Run, before, matches
-from posthog_wizard.model import Change, Client, Dialect, Edit, Found, Machine, Outcome, Place, Plan, Step
+from posthog_wizard.install.verify import wanted
+from posthog_wizard.model import Change, Client, Edit, Found, Machine, Outcome, OutcomeKind, Place, Plan, Step
 
 
-def plan_undo(
-    history: History,
-    run: Run,
-    machine: Machine,
-    disk: Disk,
-    clients: Mapping[str, Client],
-    *,
-    client: str | None = None,
-) -> Plan:
-    """A plan that takes back what is left of a run, or of one client in it; last step first.
+class Undo(NamedTuple):
+    """What taking a run back needs to know. `save`: put the old text of what cannot be taken back into a file."""
 
+    run: Run
+    machine: Machine
+    disk: Disk
+    clients: Mapping[str, Client]
+    save: bool = True
+
+
+def plan_undo(undo: Undo, history: History, client: str | None = None) -> Plan:
+    """A plan that takes back what is left of the run, or of one client in it; its last step first.
+
+    What cannot be taken back is settled as failed, with a hint that names a file with the text from before.
     Raises NothingFound when the run did nothing to that client.
     """
-    records = [record for record in run.records if client in (None, record.client)]
+    records = [record for record in undo.run.records if client in (None, record.client)]
     if not records:
-        raise NothingFound(f"the change `{run.change_id}` did nothing to `{client}`")
-    ...
+        raise NothingFound(f"the change `{undo.run.change_id}` did nothing to `{client}`")
+    left = {record.key for record in history.left(undo.run)}
+    settled = [_outcome(record, "unchanged", _why_not(record)) for record in records if record.key not in left]
+    steps, failed = _steps(undo, [record for record in reversed(records) if record.key in left])
+    return Plan(tuple(steps), (*settled, *failed))
+
+
+def _steps(undo: Undo, records: Sequence[Record]) -> tuple[list[Step], list[Outcome]]:
+    """Each file is followed through the steps: two changes of one file are taken back one after the other."""
+    steps: list[Step] = []
+    failed: list[Outcome] = []
+    contents: dict[Path, bytes | None] = {}
+    for record in records:
+        target = undo.disk.resolve(record.path)
+        try:
+            content = contents[target] if target in contents else files.read(record.path, undo.disk)
+            step = _take_back(undo, record, content)
+        except WizardError as error:
+            failed.append(_outcome(record, "failed", str(error), error.hint))
+        else:
+            contents[target] = step.change.after
+            steps.append(step)
+    return steps, failed
+
+
+def _take_back(undo: Undo, record: Record, content: bytes | None) -> Step:
+    """One step back from what the file holds now. Raises ConfigError with a hint that names the old text."""
+    found = _found(undo, record, content)
+    step = Step(
+        found,
+        Change(record.path, content, content),
+        "unchanged",
+        replan=lambda content: _take_back(undo, record, content),
+        holds_key=record.private,
+    )
+    if matches(record.before, content):
+        return replace(step, reason="the file holds what it held before")
+    try:
+        if matches(record.after, content) and not (record.before is None and undo.disk.is_link(record.path)):
+            return _swap(step, record)
+        return _take_out(step, record)
+    except ConfigError as error:
+        error.hint = _rescue(undo, record)
+        raise error.at(record.path) from None
+
+
+def _swap(step: Step, record: Record) -> Step:
+    content = step.change.before
+    return replace(
+        step,
+        outcome="restored",
+        change=Change(record.path, content, before(record, content)),
+        edits=tuple(Edit(edit.keys, edit.after, edit.before) for edit in reversed(record.edits)),
+        directories=record.makes if record.before is None else (),
+    )
+
+
+def _take_out(step: Step, record: Record) -> Step:
+    """The file moved on: put back the values that are still ours."""
+    content, dialect, done = step.change.before, step.found.place.dialect, []
+    if not record.edits:
+        raise ChangedMeanwhile("the file was changed since")
+    for edit in reversed(record.edits):
+        document = jsonc.parse(content, dialect)
+        back = Edit(edit.keys, edit.after, edit.before)
+        now = document.get(edit.keys)
+        if now == wanted(back, dialect):
+            continue
+        if now != wanted(edit, dialect):
+            raise ChangedMeanwhile(f"`{'.'.join(edit.keys)}` was changed since, so it is left as it is")
+        content = document.drop(edit.keys) if edit.before is None else document.put_raw(edit.keys, edit.before)
+        done.append(back)
+    if content == step.change.before:
+        return replace(step, reason="the entry is as it was before")
+    return replace(step, outcome="restored", change=replace(step.change, after=content), edits=tuple(done))
+
+
+def _found(undo: Undo, record: Record, content: bytes | None) -> Found:
+    client = undo.clients.get(record.client)
+    places: Sequence[Place] = [place for place in client.places if place.scope == record.scope] if client else []
+    place = next((place for place in places if place.container == record.container), None)
+    if client is None or place is None:
+        raise NotSupported(f"this version does not know `{record.client}` as the journal tells of it")
+    return Found(client, place, record.path, content, ())
+
+
+def _rescue(undo: Undo, record: Record) -> str:
+    """Where the text from before can be found; above a megabyte only the span that was replaced is kept."""
+    old = record.before if not isinstance(record.before, Digest) else record.span and record.span.before
+    if old is None:
+        return "take the entry out by hand; there was no such file before"
+    name = f"{undo.run.change_id}-{record.client}-{record.scope}-{record.path.name}"
+    path = journal.folder(undo.machine) / name
+    if undo.save:
+        files.write(Change(path, files.read(path, undo.disk), old), undo.disk, private=True)
+    return f"copy by hand what you need from `{path}`, which has the text from before"
+
+
+def _why_not(record: Record) -> str:
+    return "nothing was written then" if record.written is False else "this was taken back already"
+
+
+def _outcome(record: Record, kind: OutcomeKind, reason: str, hint: str | None = None) -> Outcome:
+    return Outcome(record.client, record.scope, record.path, kind, reason, hint)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import ssl
 import threading
 import time
@@ -49,6 +50,7 @@ class Request:
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]  # lower-case names
     raw: bytes
+    port: int = 0  # the client's: one per connection
 
     @property
     def body(self) -> Any:
@@ -71,6 +73,7 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
     delay: float = 0.0
     cut: int = 0
+    stall: float = 0.0  # seconds between what is sent and hanging up
     hang_up: bool = False  # the connection is closed without an answer
 
     def encoded(self) -> bytes:
@@ -175,12 +178,14 @@ class PostHog:
     routes: tuple[Route, ...] = ()
     world: dict[str, Any] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
+    always: Reply | None = None  # the answer to everything
     requests: list[Request] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._prepared: dict[str, deque[Reply]] = {}
         self._lock = threading.Lock()
+        self.hung_up_on = threading.Event()  # the client closed its connection while an answer stalled
         self._server = _Server(("127.0.0.1", 0), _connection_to(self))
         if self.tls is not None:
             self._server.socket = self.tls.wrap_socket(
@@ -213,13 +218,16 @@ class PostHog:
         self._server.shutdown()
         self._server.server_close()
         if kind is None:
-            assert self.surprises == []
-            assert [line for line, replies in self._prepared.items() if replies] == []
+            assert not self.surprises, self.surprises
+            unasked = [line for line, replies in self._prepared.items() if replies]
+            assert not unasked, unasked
 
     def answer(self, request: Request) -> Reply:
         """What the server says to `request`; the request is remembered."""
         with self._lock:
             self.requests.append(request)
+            if self.always is not None:
+                return self.always
             prepared = self._prepared.get(request.line)
             return prepared.popleft() if prepared else self._routed(request)
 
@@ -280,10 +288,11 @@ def _connection_to(posthog: PostHog) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self) -> None:
             address = urlsplit(self.path)
-            length = int(self.headers.get("Content-Length") or 0)
-            headers = {name.lower(): value for name, value in self.headers.items()}
             query = tuple(parse_qsl(address.query, keep_blank_values=True))
-            self._send(posthog.answer(Request(self.command, address.path, query, headers, self.rfile.read(length))))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            raw = self.rfile.read(int(headers.get("content-length", 0)))
+            port = self.client_address[1]
+            self._send(posthog.answer(Request(self.command, address.path, query, headers, raw, port)))
 
         def _send(self, reply: Reply) -> None:
             time.sleep(reply.delay)
@@ -297,6 +306,13 @@ def _connection_to(posthog: PostHog) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content[: len(content) - reply.cut])
+            if reply.stall:
+                self._stall(reply.stall)
+
+        def _stall(self, seconds: float) -> None:
+            readable, _, _ = select.select([self.connection], [], [], seconds)
+            if readable and not self.connection.recv(1):
+                posthog.hung_up_on.set()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
             """Say nothing."""

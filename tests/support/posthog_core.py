@@ -97,8 +97,8 @@ def _projects(visit: Visit) -> Reply:
 
 
 def _one_project(visit: Visit) -> Reply:
-    known = int(visit["project_id"]) in visit.world["projects"]
-    return Reply(body=_project(visit, int(visit["project_id"]))) if known else not_found()
+    known = {str(each): each for each in visit.world["projects"]}.get(visit["project_id"])
+    return not_found() if known is None else Reply(body=_project(visit, known))
 
 
 PAGED = frozenset({"limit", "offset"})

@@ -11,7 +11,7 @@ import pytest
 from posthog_wizard.tools import TOOLS, TOOLSETS
 from posthog_wizard.tools.listing import definition, row, total
 from posthog_wizard.tools.tool import Tool
-from tests.support.golden import reviewed
+from tests.support.reviewed import reviewed
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "tools"
 NAMES = """add-insight-to-dashboard dashboard-create dashboard-delete dashboard-get dashboard-update dashboards-get-all

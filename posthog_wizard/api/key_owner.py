@@ -1,0 +1,208 @@
+"""One PostHog asked about a key: its scopes, its owner, and the project that it works in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+
+from posthog_wizard.api.client import ApiClient, filled
+from posthog_wizard.api.hosts import api_base, region_of
+from posthog_wizard.api.key_report import KeyReport, KeyState, Named, report_of
+from posthog_wizard.api.retries import Patience
+from posthog_wizard.api.scopes import satisfied
+from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, Unreachable
+from posthog_wizard.model import Json, Secret
+
+CURRENT_KEY = "/api/personal_api_keys/@current"  # needs no scope; PostHog's own client asks it without final slash
+ME = "/api/users/@me/"
+PROJECT = "/api/projects/{project_id}/"
+PROJECTS = "/api/organizations/{organization_id}/projects/"
+ORGANIZATION = "/api/organizations/{organization_id}/"
+UNKNOWN_THERE = frozenset({403, 404, 405})  # the answers of servers that do not know CURRENT_KEY
+OAUTH = "pha_"  # such tokens are no personal keys: CURRENT_KEY does not know them
+STATES: tuple[tuple[type[ApiError], KeyState], ...] = (
+    (BadKey, "invalid"),
+    (MissingScope, "forbidden"),
+    (ApiError, "unreachable"),
+)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """What the server will be limited to, as the user typed it."""
+
+    project: str | None = None
+    organization: str | None = None
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a key is limited to. `scopes` is None where the server does not tell."""
+
+    scopes: tuple[str, ...] | None
+    teams: tuple[int, ...] = ()
+    organizations: tuple[str, ...] = ()
+    me: Mapping[str, Json] | None = None  # the owner, where that was asked already
+
+    def may(self, scope: str) -> bool:
+        """Whether asking for what needs `scope` is worth a request."""
+        return self.scopes is None or satisfied(scope, self.scopes)
+
+
+async def ask_host(
+    host: str,
+    key: Secret,
+    pin: Pin,
+    *,
+    transport: httpx.AsyncBaseTransport | None,
+    allow_http: bool,
+    ca_file: Path | None,
+    timeout: float,  # noqa: ASYNC109 - once for the verdict, once for the description
+) -> KeyReport:
+    """What the PostHog at `host` says of the key. Raises WrongUsage for an unusable host or certificate file."""
+    base = api_base(host, allow_http=allow_http)
+    patience = Patience(budget=timeout, attempts=3)
+    try:
+        async with ApiClient(
+            base,
+            key,
+            transport=transport,
+            allow_http=allow_http,
+            ca_file=ca_file,
+            read_timeout=timeout,
+            patience=patience,
+        ) as client:
+            async with asyncio.timeout(timeout):
+                grant = await _grant(client, key)
+            return await _described(client, grant, pin, timeout)
+    except TimeoutError:
+        return report_of(base, "unreachable", Unreachable(f"`{base}` did not answer in {timeout:.0f} seconds"))
+    except ApiError as problem:
+        return _refused(base, problem)
+
+
+def _refused(base: str, problem: ApiError) -> KeyReport:
+    state = next(state for kind, state in STATES if isinstance(problem, kind))
+    scope = problem.scope if isinstance(problem, MissingScope) else None
+    return replace(report_of(base, state, problem), missing_scopes=(scope,) if scope else ())
+
+
+async def _grant(client: ApiClient, key: Secret) -> Grant:
+    """From the key's own record; on servers and for tokens without one, from the owner's."""
+    if key.masked().startswith(OAUTH):
+        return await _grant_of_owner(client)
+    try:
+        record = await client.get(CURRENT_KEY)
+    except ApiError as error:
+        if not _knows_no_record(client, error):
+            raise
+        return await _grant_of_owner(client)
+    if not isinstance(record, dict) or not isinstance(record.get("scopes"), list):
+        raise BadReply(f"`{client.base}` does not answer like PostHog (`{CURRENT_KEY}`)", "Check the address.")
+    return Grant(
+        tuple(map(str, record["scopes"])),
+        tuple(record.get("scoped_teams") or ()),
+        tuple(map(str, record.get("scoped_organizations") or ())),
+    )
+
+
+def _knows_no_record(client: ApiClient, error: ApiError) -> bool:
+    """Old servers take a browser's session there, no key, and say so with 401; PostHog Cloud is never old."""
+    old = isinstance(error, BadKey) and region_of(client.base) == "self-hosted"
+    return old or error.status in UNKNOWN_THERE
+
+
+async def _grant_of_owner(client: ApiClient) -> Grant:
+    return Grant(scopes=None, me=await _me(client))
+
+
+async def _me(client: ApiClient) -> Mapping[str, Json]:
+    me = await client.get(ME)
+    if not isinstance(me, dict) or not {"email", "uuid"} & me.keys():
+        raise BadReply(f"`{client.base}` does not answer like PostHog (`{ME}`)", "Check the address.")
+    return me
+
+
+# ------------------------------------------------------------------ who and where
+
+
+async def _described(client: ApiClient, grant: Grant, pin: Pin, timeout: float) -> KeyReport:  # noqa: ASYNC109
+    """The valid key with its owner and place, as far as it may see them; what goes wrong here is a note."""
+    report = replace(report_of(client.base, "valid"), scopes=grant.scopes or ())
+    try:
+        async with asyncio.timeout(timeout):
+            me = grant.me or (await _me(client) if grant.may("user:read") else {})
+            report = replace(report, user=_user(me))
+            organization, project = await _place(client, grant, me, pin)
+            return replace(report, organization=organization, project=project)
+    except TimeoutError:
+        return replace(report, notes=(f"`{client.base}` accepted the key, but did not say in time whose it is",))
+    except ApiError as error:
+        subject = f"project `{pin.project}`" if pin.project else "the project of the key"
+        return replace(report, notes=(f"{subject} could not be read: {error.message}",))
+
+
+async def _place(
+    client: ApiClient, grant: Grant, me: Mapping[str, Json], pin: Pin
+) -> tuple[Named | None, Named | None]:
+    """The organization and the project, chosen as PostHog's own MCP server does."""
+    project = await _project(client, grant, me, pin)
+    if project is None and pin.organization is None:
+        return None, None
+    home = str(pin.organization or (project or {}).get("organization") or "") or None
+    organization = None if home is None else Named(home, await _organization_name(client, grant, me, home))
+    return organization, None if project is None else Named(project["id"], project.get("name"))
+
+
+async def _project(client: ApiClient, grant: Grant, me: Mapping[str, Json], pin: Pin) -> Mapping[str, Json] | None:
+    team = me.get("team") or {}
+    number = pin.project or default_project(grant, team, pin.organization)
+    if number is None:
+        return await _first_project(client, grant, pin.organization or next(iter(grant.organizations), None))
+    if str(team.get("id")) == str(number):
+        return dict(team)
+    if grant.may("project:read"):
+        return _record(client, await client.get(filled(PROJECT, project_id=number)))
+    return {"id": int(number) if str(number).isdecimal() else number}
+
+
+def default_project(grant: Grant, team: Mapping[str, Json], organization: str | None) -> int | None:
+    """The project that PostHog's own MCP server works in; `team` is the one that the user has open.
+
+    None: the first project of the organization that the key, or the user, is limited to.
+    """
+    opened = team.get("id")
+    if grant.teams:
+        return opened if opened in grant.teams else grant.teams[0]
+    allowed = (organization,) if organization else grant.organizations
+    return opened if not allowed or str(team.get("organization")) in allowed else None
+
+
+async def _first_project(client: ApiClient, grant: Grant, organization: str | None) -> Mapping[str, Json] | None:
+    if organization is None or not grant.may("project:read"):
+        return None
+    page = await client.get(filled(PROJECTS, organization_id=organization), params={"limit": 1})
+    projects = page.get("results") if isinstance(page, dict) else None
+    return {"organization": organization, **_record(client, projects[0])} if projects else None
+
+
+async def _organization_name(client: ApiClient, grant: Grant, me: Mapping[str, Json], home: str) -> str | None:
+    known = [me.get("organization") or {}, *(me.get("organizations") or ())]
+    name = next((each.get("name") for each in known if str(each.get("id")) == home), None)
+    if name is None and grant.may("organization:read") and not grant.teams:
+        name = _record(client, await client.get(filled(ORGANIZATION, organization_id=home))).get("name")
+    return name
+
+
+def _record(client: ApiClient, document: Json) -> Mapping[str, Json]:
+    if not isinstance(document, dict) or "id" not in document:
+        raise BadReply(f"`{client.base}` does not answer like PostHog", "Check the address.")
+    return document
+
+
+def _user(me: Mapping[str, Json]) -> str | None:
+    return me.get("email") or me.get("first_name") or me.get("uuid")

@@ -1,0 +1,86 @@
+"""`mcp undo`: take a run back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from posthog_wizard.cli import ask, options, output
+from posthog_wizard.cli.change import TITLES, Manner, carry_out
+from posthog_wizard.cli.targets import client as client_named
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.history import History, read_history
+from posthog_wizard.install.undo import Undo, plan_undo
+from posthog_wizard.machine import this_machine
+
+ChangeId = Annotated[
+    str | None,
+    typer.Argument(metavar="[CHANGE-ID]", help="Which run; the last one when left out.", show_default=False),
+]
+OneClient = Annotated[
+    str | None, typer.Option("--client", "-c", metavar="ID", help="Only this client.", show_default=False)
+]
+ListThem = Annotated[bool, typer.Option("--list", help="Show the runs that can be taken back.")]
+
+
+def command(
+    change_id: ChangeId = None,
+    client: OneClient = None,
+    list_runs: ListThem = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    json: options.JsonOption = False,
+) -> int:
+    """Take the last run of `add`, `remove` or `undo` back.
+
+    posthog-wizard mcp undo            the last run that is not taken back yet
+
+    posthog-wizard mcp undo --list     all runs
+
+    posthog-wizard mcp undo 0042-k7q --client cursor
+    """
+    machine, disk = this_machine(), this_disk()
+    history = read_history(machine, disk)
+    for path in history.skipped:
+        output.warn(f"`{path}` is not a run of this program's journal and was passed over")
+    if list_runs:
+        return show(history, as_json=json)
+    if client is not None:
+        client_named(client)
+    run = history.find(change_id) if change_id is not None else history.last(client)
+    plan = plan_undo(Undo(run, machine, disk, CLIENTS, save=not dry_run), history, client)
+    manner = Manner(
+        "mcp undo",
+        dry_run=dry_run,
+        json=json,
+        asking=ask.can_ask(no_input=False, json=json),
+        confirmed=yes,
+        undoes=run.change_id,
+    )
+    return carry_out(plan, manner, machine)
+
+
+def show(history: History, *, as_json: bool) -> int:
+    """The runs, latest first."""
+    runs = list(reversed(history.runs))
+    if as_json:
+        rows = [
+            {
+                "change_id": run.change_id,
+                "when": run.when,
+                "command": run.command,
+                "clients": list(dict.fromkeys(record.client for record in run.records)),
+            }
+            for run in runs
+        ]
+        output.document(output.JOURNAL_SCHEMA, changes=rows)
+        return 0
+    for run in runs:
+        back = "" if history.left(run) else "  (taken back)"
+        clients = ", ".join(dict.fromkeys(TITLES.get(record.client, record.client) for record in run.records))
+        output.result(f"{run.change_id}  {run.when}  {run.command:10}  {clients}{back}")
+    if not runs:
+        output.say("nothing was changed yet")
+    return 0

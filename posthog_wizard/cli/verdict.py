@@ -1,0 +1,121 @@
+"""Whether PostHog accepts the key, told to the user before any file is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from posthog_wizard.api.hosts import region_of
+from posthog_wizard.api.key_text import read_key, where_to_make_one
+from posthog_wizard.cli import ask, output
+from posthog_wizard.cli.connection import Connection
+from posthog_wizard.cli.key import Given, Source
+from posthog_wizard.errors import ApiError, BadKey, CredentialError, Unreachable
+from posthog_wizard.model import Json, Limits, Secret
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.key_report import KeyReport
+
+ATTEMPTS = 3  # how often a person may try again
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A key, where it came from, and what PostHog knows of it; `report` is None without a key."""
+
+    key: Secret | None = None
+    source: Source | None = None
+    report: KeyReport | None = None
+
+    @property
+    def host(self) -> str | None:
+        """The API's base URL that accepted the key."""
+        return self.report.host if self.report else None
+
+    def document(self) -> Json:
+        """The `key` object of the JSON document."""
+        from posthog_wizard.api.key_report import KeyReport
+
+        return (self.report or KeyReport("none")).document(self.source)
+
+
+def verify(connection: Connection, limits: Limits, given: Given, *, contact: bool) -> Verdict:
+    """The verdict on the given key; without one the user is asked, and asked again when PostHog refuses.
+
+    Raises CredentialError for what is no personal key, BadKey for a refused one, Unreachable for one that could not be
+    checked.
+    """
+    if given.key is not None:
+        return _judge(connection, limits, given, contact=contact)
+    base = connection.hosts[0] if len(connection.hosts) == 1 else None
+    output.say(where_to_make_one(base))
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _judge(connection, limits, _prompted(), contact=contact)
+        except (CredentialError, BadKey) as problem:
+            output.problem(problem)
+    return _judge(connection, limits, _prompted(), contact=contact)
+
+
+def _prompted() -> Given:
+    return Given(ask.key("PostHog personal API key:"), "prompt")
+
+
+def _judge(connection: Connection, limits: Limits, given: Given, *, contact: bool) -> Verdict:
+    from posthog_wizard.api.key_report import KeyReport
+
+    base = connection.hosts[0] if len(connection.hosts) == 1 else None
+    text = given.key.reveal() if given.key else ""
+    key = read_key(text, base=base, hosted=connection.kind == "hosted")
+    if not contact:
+        output.say("the key was not checked (`--no-verify`)")
+        return Verdict(key, given.source, KeyReport("unchecked", base, region_of(base) if base else None))
+    report = _ask_posthog(connection, limits, key)
+    if not report.usable:
+        refusal = _refusal(report, base)
+        refusal.fields["key"] = report.document(given.source)
+        raise refusal
+    _tell(report)
+    return Verdict(key, given.source, report)
+
+
+def _ask_posthog(connection: Connection, limits: Limits, key: Secret) -> KeyReport:
+    from posthog_wizard.api.keys import validate
+    from posthog_wizard.api.scopes import required_scopes
+
+    with output.progress("asking PostHog about the key"):
+        return validate(
+            key,
+            connection.hosts,
+            required_scopes=required_scopes(limits),
+            project=limits.project,
+            organization=limits.organization,
+            allow_http="--allow-http" in connection.flags,
+            ca_file=connection.ca_file,
+        )
+
+
+def _refusal(report: KeyReport, base: str | None) -> ApiError:
+    """Why nothing is written: a key that is wrong, or one that could not be checked."""
+    told = report.problem.message if report.problem else "PostHog did not accept the key"
+    if report.state == "invalid":
+        return BadKey(told, (report.problem.hint if report.problem else None) or where_to_make_one(base))
+    return Unreachable(told, "try again, or go on without the check: `--no-verify`")
+
+
+def _tell(report: KeyReport) -> None:
+    """What the key is, on stderr."""
+    parts = [report.user, _named("organization", report.organization), _named("project", report.project)]
+    output.say(
+        f"key accepted by {report.host}: {', '.join(part for part in parts if part) or 'its owner may not be read'}"
+    )
+    for note in report.notes:
+        output.warn(note)
+    if report.all_access:
+        output.warn("this key may do everything that you may (`*`); one with the MCP server preset is safer")
+    if report.missing_scopes:
+        output.warn(f"the key lacks scopes that these tools need: {', '.join(report.missing_scopes)}")
+
+
+def _named(word: str, named: Json) -> str | None:
+    return f"{word} {named.name or named.id}" if named is not None else None

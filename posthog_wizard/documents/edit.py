@@ -1,0 +1,177 @@
+"""Putting a member into a container and taking it out, every other byte kept.
+
+`remove` takes out to the byte what `insert` adds: the white space that `insert` chooses tells how it was before.
+No comment is ever removed, unless it stands inside the member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from posthog_wizard.documents.grammar import end, space
+from posthog_wizard.documents.layout import (
+    Layout,
+    behind_comments,
+    behind_last,
+    first_newline,
+    indent_of_line,
+    last_comment,
+    last_newline,
+    lead,
+)
+from posthog_wizard.documents.position import NOWHERE
+from posthog_wizard.documents.walk import Member, Table
+
+_LINE_ENDS: Final = (b"\n", b"\r")
+
+
+class Cut(NamedTuple):
+    """The bytes from `start` to `stop` become `text`."""
+
+    start: int
+    stop: int
+    text: bytes = b""
+
+
+def splice(data: bytes, cuts: Iterable[Cut]) -> bytes:
+    """The text after all the cuts, which are in order and do not overlap."""
+    view, position = memoryview(data), 0
+    pieces: list[bytes | memoryview] = []
+    for cut in cuts:
+        pieces += [view[position : cut.start], cut.text]
+        position = cut.stop
+    return b"".join([*pieces, view[position:]])
+
+
+# ------------------------------------------------------------------ in
+
+
+def insert(data: bytes, table: Table, member: bytes, layout: Layout) -> bytes:
+    """The text with one more member at the container's end. A comment stays with the member that it stands behind."""
+    if table.last is None:
+        return splice(data, [_into_empty(data, table, member, layout)])
+    return splice(data, _behind_last(data, table, table.last, member, layout))
+
+
+def _into_empty(data: bytes, table: Table, member: bytes, layout: Layout) -> Cut:
+    at = behind_comments(data, table.opening + 1, table.closing)
+    if at > table.opening + 1:
+        return Cut(at, at, (layout.newline + layout.indent or layout.separator) + member)
+    white = data[at : table.closing]
+    if not layout.newline:
+        return Cut(table.closing, table.closing, layout.padding + member + layout.padding)
+    in_front = layout.newline + layout.indent + member
+    if not last_newline(white):
+        return Cut(table.closing, table.closing, in_front + layout.newline + indent_of_line(data, table.opening))
+    # "{}" has the better claim to what "{\\n}" would become, so the latter gets a blank line.
+    line_end = at + white.rindex(layout.newline)
+    return Cut(line_end, line_end, layout.newline + in_front)
+
+
+def _behind_last(data: bytes, table: Table, last: Member, member: bytes, layout: Layout) -> list[Cut]:
+    at = behind_comments(data, behind_last(table), table.closing)
+    in_front = layout.newline + layout.indent if layout.newline else layout.separator
+    if last.comma != NOWHERE:
+        return [Cut(at, at, in_front + member + b",")]
+    if leading := _leading_comma(data, table):
+        return [Cut(at, at, leading + member)]
+    if layout.newline:
+        return [Cut(last.end, last.end, b","), Cut(at, at, in_front + member)]
+    return [Cut(at, at, b"," + in_front + member)]
+
+
+def _leading_comma(data: bytes, table: Table) -> bytes:
+    """The separator of people who start their lines with the comma; empty for all others."""
+    if table.penultimate is None or table.last is None:
+        return b""
+    comma = table.last.before - 1
+    in_front = data[behind_comments(data, table.penultimate.end, comma) : comma]
+    behind = lead(data, table.last)
+    newline = last_newline(in_front)
+    if not newline or behind.strip(b" \t"):
+        return b""
+    return in_front[in_front.rindex(newline) :] + b"," + behind
+
+
+# ------------------------------------------------------------------ out
+
+
+def remove(data: bytes, table: Table, member: Member) -> bytes:
+    """The text without the member that was found; an emptied container stays."""
+    if table.last != member:
+        return splice(data, _from_the_front(data, member))
+    if table.previous is None:
+        return splice(data, _the_only_one(data, table, member))
+    return splice(data, _the_last(data, table.previous, member))
+
+
+def _from_the_front(data: bytes, member: Member) -> list[Cut]:
+    """A member with another one behind it: its line goes, or the white space up to the next on the same line."""
+    behind = member.comma + 1
+    next_text = end(space(data, behind))
+    if not last_newline(data[behind:next_text]):
+        return [_body(data, member, member.start), Cut(member.comma, next_text)]
+    start = behind_comments(data, member.before, member.start)
+    white = data[start : member.start]
+    if newline := last_newline(white):
+        start += white.rindex(newline)
+    return [_body(data, member, start), Cut(member.comma, behind)]
+
+
+def _the_last(data: bytes, previous: Member, member: Member) -> list[Cut]:
+    """The last member of several: the comma in front goes too, unless there is one behind."""
+    if member.comma != NOWHERE:
+        start = _white_from(data, member.before, member.start, member.comma + 1)
+        return [_body(data, member, start), Cut(member.comma, member.comma + 1)]
+    comma = member.before - 1
+    resume = member.before if last_comment(data, member.before, member.start) else member.end
+    return [
+        Cut(_white_from(data, previous.end, comma, resume), comma + 1),
+        Cut(_white_from(data, member.before, member.start, member.end), member.end),
+    ]
+
+
+def _the_only_one(data: bytes, table: Table, member: Member) -> list[Cut]:
+    """The only member: what is left is what `insert` found, next to nothing, or comments."""
+    tail = behind_last(table)
+    commented = last_comment(data, member.before, member.start) is not None
+    if not commented and not last_comment(data, member.end, table.closing):
+        return [Cut(member.before, table.closing, _white_before(lead(data, member), data[tail : table.closing]))]
+    if commented and not _commented(data, member):
+        return [Cut(_white_from(data, member.before, member.start, tail), tail)]
+    comma = [] if member.comma == NOWHERE else [Cut(member.comma, end(space(data, tail)))]
+    return [Cut(member.start, end(space(data, member.end))), *comma]
+
+
+def _white_before(front: bytes, back: bytes) -> bytes:
+    """The white space of an empty container, from what stands in front of its only member and behind it."""
+    newline = last_newline(front)
+    if not newline:
+        return front.removesuffix(back) if front.endswith(back) else b""
+    kept = front[: front.rindex(newline)]
+    return kept.removesuffix(last_newline(kept)) + back if kept.endswith(_LINE_ENDS) else kept
+
+
+def _commented(data: bytes, member: Member) -> bool:
+    """Whether a comment stands between the member and its comma."""
+    return member.comma != NOWHERE and last_comment(data, member.end, member.comma) is not None
+
+
+def _body(data: bytes, member: Member, start: int) -> Cut:
+    """The member from `start` to its comma; a comment in between stays, and then so does what is in front."""
+    if _commented(data, member):
+        return Cut(member.start, end(space(data, member.end)))
+    return Cut(start, member.comma)
+
+
+def _white_from(data: bytes, start: int, stop: int, resume: int) -> int:
+    """Where the white space in front of `stop` starts that may go, when the text goes on at `resume`.
+
+    A line comment in front needs a line end: it keeps its own, unless one follows.
+    """
+    comment = last_comment(data, start, stop)
+    if comment is None:
+        return start
+    stays = comment[0].startswith(b"//") and not last_newline(data[resume : end(space(data, resume))])
+    return comment.end() + (len(first_newline(data[comment.end() : stop])) if stays else 0)

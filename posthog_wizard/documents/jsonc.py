@@ -1,0 +1,203 @@
+"""JSON with comments and trailing commas, read and edited in place: only the bytes of one entry ever change.
+
+`parse` says whether the client's own parser would accept the text; a `Document` then finds, puts and drops values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from posthog_wizard.documents import position as places
+from posthog_wizard.documents.edit import Cut, insert, remove, splice
+from posthog_wizard.documents.encoding import demand_utf8
+from posthog_wizard.documents.layout import (
+    NEW_FILE,
+    Layout,
+    first_newline,
+    indent_of_line,
+    last_newline,
+    layout_of,
+    like_neighbour,
+)
+from posthog_wizard.documents.position import BYTE_ORDER_MARK, NOWHERE, unexpected
+from posthog_wizard.documents.render import Raw, render
+from posthog_wizard.documents.scan import Scan
+from posthog_wizard.documents.strings import String, strings_of
+from posthog_wizard.documents.values import load, same, scalar_text
+from posthog_wizard.documents.walk import BRACE, BRACKET, Member, Table, demand, descend, end_of_value, kind, look
+from posthog_wizard.model import Dialect, Json
+
+__all__ = ["ABSENT", "Absent", "Document", "String", "parse"]
+
+
+class Absent(Enum):
+    """The type of ABSENT: no value there, which `null` would be."""
+
+    ABSENT = "ABSENT"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+ABSENT: Final = Absent.ABSENT
+
+
+def parse(data: bytes | None, dialect: Dialect) -> Document:
+    """Read a client's file; None, nothing but white space, and `null` are an empty document.
+
+    Raises Malformed when the client's own parser would refuse the text, UnexpectedShape when it is no object.
+    """
+    text = data or b""
+    scan = Scan(text, demand_utf8(text), dialect).run()
+    root = scan.root
+    if root != NOWHERE and text[root] != BRACE and kind(text, root) != "null":
+        raise unexpected(text, root, f"the whole document is {kind(text, root)}, not an object")
+    return Document(text, dialect, _warnings(text, scan), root)
+
+
+def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
+    """What is in the file of which nobody knows whether its client accepts it."""
+    if scan.dialect.proven:
+        return ()
+    return tuple(
+        f"line {places.position(data, offset)[0]} has {what}; whether this client accepts that is not proven"
+        for offset, what in ((scan.comment, "a comment"), (scan.trailing_comma, "a trailing comma"))
+        if offset != NOWHERE
+    )
+
+
+@dataclass(frozen=True)
+class Document:
+    """A well-formed text. `keys` lead from the root object to a value; a value is plain data as json.loads gives it.
+
+    Every edit returns the whole new text. All raise UnexpectedShape where a container on the way is no object,
+    or where two members have a key of ours.
+    """
+
+    data: bytes
+    dialect: Dialect
+    warnings: tuple[str, ...]
+    _root: int  # offset of the root; NOWHERE when there is none
+
+    def get(self, keys: tuple[str, ...]) -> Json | Absent:
+        """The value, or ABSENT."""
+        raw = self.raw(keys)
+        if raw is not None:
+            return load(raw)
+        return ABSENT if keys else {}
+
+    def raw(self, keys: tuple[str, ...]) -> bytes | None:
+        """The text of the value, None when absent."""
+        if self._is_empty:
+            return None
+        if not keys:
+            return self.data[self._root : end_of_value(self.data, self._root)]
+        found = _found(self._descend(keys), keys)
+        return self.data[found.value : found.end] if found else None
+
+    def put(self, keys: tuple[str, ...], value: Json) -> bytes:
+        """The text with that value: replaced, or inserted together with the objects that are missing on the way.
+
+        A value that is equal already, in data and in the order of its keys, stays as it is spelled.
+        """
+        raw = self.raw(keys)
+        if raw is not None and same(load(raw), value):
+            return self.data
+        return self._put(keys, value)
+
+    def put_raw(self, keys: tuple[str, ...], raw: bytes) -> bytes:
+        """The same with a value that is text already. Raises Malformed when it is not one."""
+        Scan(raw, 0, self.dialect).run()
+        return self._put(keys, Raw(raw))
+
+    def drop(self, keys: tuple[str, ...]) -> bytes:
+        """The text without that member; its container stays, even empty. Nothing there: the text as it is."""
+        tables = self._descend(keys)
+        found = _found(tables, keys)
+        return remove(self.data, tables[-1], found) if found else self.data
+
+    def append_item(self, keys: tuple[str, ...], value: Json) -> bytes:
+        """The text with one more item at the end of an array, which is made when it is absent."""
+        tables = self._descend(keys)
+        found = _found(tables, keys)
+        if found is None:
+            return self._put(keys, [value])
+        demand(self.data, found.value, BRACKET, keys[-1])
+        array = look(self.data, found.value, NOWHERE)
+        layout = layout_of(self.data, (*tables, array))
+        return insert(self.data, array, render(value, self._beside(array, layout)), layout)
+
+    def drop_item(self, keys: tuple[str, ...], index: int) -> bytes:
+        """The text without the array's item of that index, from 0. Nothing there: the text as it is."""
+        found = _found(self._descend(keys), keys)
+        if found is None:
+            return self.data
+        demand(self.data, found.value, BRACKET, keys[-1])
+        array = look(self.data, found.value, index)
+        return remove(self.data, array, array.found) if array.found else self.data
+
+    def strings(self, start: int, end: int) -> Iterator[String]:
+        """Every string value that overlaps the bytes from `start` to `end`, in order."""
+        return iter(()) if self._is_empty else strings_of(self.data, self._root, start, end)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a byte, both from 1; the column counts characters."""
+        return places.position(self.data, offset)
+
+    @property
+    def _is_empty(self) -> bool:
+        return self._root == NOWHERE or self.data[self._root] != BRACE
+
+    def _descend(self, keys: tuple[str, ...]) -> tuple[Table, ...]:
+        return () if self._is_empty else descend(self.data, self._root, keys)
+
+    def _put(self, keys: tuple[str, ...], value: Json) -> bytes:
+        if not keys:
+            raise ValueError("the root is not ours to put")
+        if self._is_empty:
+            return _new_document(self.data, self._root, _nested(keys, value))
+        tables = self._descend(keys)
+        found = _found(tables, keys)
+        return self._replace(tables, found, value) if found else self._insert(tables, keys[len(tables) - 1 :], value)
+
+    def _replace(self, tables: tuple[Table, ...], member: Member, value: Json) -> bytes:
+        old = self.data[member.value : member.end]
+        layout = layout_of(self.data, tables)
+        newline = layout.newline or (last_newline(old) if old[:1] in (b"{", b"[") else b"")
+        layout = layout._replace(newline=newline, indent=indent_of_line(self.data, member.start))
+        return splice(self.data, [Cut(member.value, member.end, render(value, like_neighbour(layout, old)))])
+
+    def _insert(self, tables: tuple[Table, ...], keys: tuple[str, ...], value: Json) -> bytes:
+        layout = layout_of(self.data, tables)
+        inner = layout if keys[1:] else self._beside(tables[-1], layout)
+        member = scalar_text(keys[0]) + layout.colon + render(_nested(keys[1:], value), inner)
+        return insert(self.data, tables[-1], member, layout)
+
+    def _beside(self, table: Table, layout: Layout) -> Layout:
+        """The layout inside a value that becomes the container's last one."""
+        return like_neighbour(layout, self.data[table.last.value : table.last.end]) if table.last else layout
+
+
+def _found(tables: tuple[Table, ...], keys: tuple[str, ...]) -> Member | None:
+    """The member to which all the keys lead."""
+    return tables[-1].found if tables and len(tables) == len(keys) else None
+
+
+def _nested(keys: tuple[str, ...], value: Json) -> Json:
+    for key in reversed(keys):
+        value = {key: value}
+    return value
+
+
+def _new_document(data: bytes, null: int, value: Json) -> bytes:
+    """The text of an empty document with its first value; comments and the byte-order mark stay."""
+    newline = first_newline(data) or NEW_FILE.newline
+    text = render(value, NEW_FILE._replace(newline=newline, indent=b""))
+    if null != NOWHERE:
+        return splice(data, [Cut(null, null + len(b"null"), text)])
+    if data.removeprefix(BYTE_ORDER_MARK).strip():  # comments
+        return data + (b"" if data.endswith((b"\n", b"\r")) else newline) + text + newline
+    return (BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b"") + text + newline

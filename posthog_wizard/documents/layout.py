@@ -1,0 +1,158 @@
+"""How the neighbours of an entry are laid out."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from posthog_wizard.documents.grammar import comments, end, string
+from posthog_wizard.documents.position import BYTE_ORDER_MARK
+from posthog_wizard.documents.walk import BRACE, BRACKET, Member, Table
+
+_newlines = re.compile(rb"\r\n|\n|\r").findall
+_next_newline = re.compile(rb"\r\n|\n|\r").search
+_first_indent = re.compile(rb'[\r\n]([ \t]+)["{\[]').search
+_leading = re.compile(rb"[ \t]*").match
+_inline_array = re.compile(rb"\[[ \t]*[^ \t\r\n\]]").search
+_SAMPLE: Final = 1 << 16  # bytes of a neighbour that are looked at
+_TWO_SPACES: Final = b"  "
+
+
+class Layout(NamedTuple):
+    """How the members of one container stand. `newline` is empty when they share a line."""
+
+    newline: bytes
+    indent: bytes  # in front of a member
+    unit: bytes = _TWO_SPACES  # one level more
+    colon: bytes = b": "
+    separator: bytes = b" "  # behind a comma on one line
+    padding: bytes = b""  # inside the braces on one line
+    inline_arrays: bool = False  # arrays take one line even where objects take several
+
+
+NEW_FILE: Final = Layout(b"\n", _TWO_SPACES)
+
+
+def layout_of(data: bytes, tables: tuple[Table, ...]) -> Layout:
+    """The layout of the members of the last table; the others are the containers around it, the root first."""
+    unit = _unit(data, tables)
+    newline, indent = _stance(data, tables, unit)
+    colon = _colon(data, tables)
+    return Layout(newline, indent, unit, colon, _separator(data, tables[-1], colon), _padding(data, tables))
+
+
+def last_newline(stretch: bytes) -> bytes:
+    """The last line end in it, as it is spelled; empty when there is none."""
+    found = _newlines(stretch)
+    return found[-1] if found else b""
+
+
+def first_newline(stretch: bytes) -> bytes:
+    """The first line end in it, as it is spelled; empty when there is none."""
+    found = _next_newline(stretch)
+    return found[0] if found else b""
+
+
+def lead(data: bytes, member: Member) -> bytes:
+    """What stands between the bracket or comma in front and the member: white space and comments."""
+    return data[member.before : member.start]
+
+
+def indent_of_line(data: bytes, offset: int) -> bytes:
+    """The white space at the start of the line on which the offset is."""
+    start = 1 + max(data.rfind(b"\n", 0, offset), data.rfind(b"\r", 0, offset))
+    if start == 0 and data.startswith(BYTE_ORDER_MARK):
+        start = len(BYTE_ORDER_MARK)
+    return data[start : end(_leading(data, start, offset))]
+
+
+def behind_last(table: Table) -> int:
+    """Behind the last member and its comma; behind the opening bracket when there is none."""
+    return table.opening + 1 if table.last is None else max(table.last.end, table.last.comma + 1)
+
+
+def last_comment(data: bytes, start: int, stop: int) -> re.Match[bytes] | None:
+    """The last comment of a stretch that holds no strings."""
+    found = None
+    for found in comments(data, start, stop):  # noqa: B007 - the last one is wanted
+        pass
+    return found
+
+
+def behind_comments(data: bytes, start: int, stop: int) -> int:
+    """Behind the last comment of a stretch that holds no strings; its start when there is none."""
+    found = last_comment(data, start, stop)
+    return found.end() if found else start
+
+
+def _stance(data: bytes, tables: tuple[Table, ...], unit: bytes) -> tuple[bytes, bytes]:
+    """The line end and the indentation in front of a new member; both empty on a shared line."""
+    table = tables[-1]
+    for member in (table.last, table.first):
+        if member and (newline := last_newline(lead(data, member))):
+            return newline, indent_of_line(data, member.start)
+    newline = _forced_newline(data, tables, unit)
+    return newline, newline and indent_of_line(data, table.opening) + unit
+
+
+def _forced_newline(data: bytes, tables: tuple[Table, ...], unit: bytes) -> bytes:
+    """The line end for a container of which no member starts a line."""
+    table = tables[-1]
+    start = behind_last(table)
+    tail = data[start : table.closing]
+    if table.last is not None:
+        return last_newline(tail) if any(found[0].startswith(b"//") for found in comments(tail)) else b""
+    if last_comment(data, start, table.closing):
+        return last_newline(data[behind_comments(data, start, table.closing) : table.closing])
+    around = _stance(data, tables[:-1], unit)[0] if tables[:-1] else first_newline(data) or b"\n"
+    return last_newline(tail) or around
+
+
+def _unit(data: bytes, tables: tuple[Table, ...]) -> bytes:
+    """What one level adds to the indentation: seen here, further out, or anywhere."""
+    for table in reversed(tables):
+        if table.first and last_newline(lead(data, table.first)):
+            outer, inner = indent_of_line(data, table.opening), indent_of_line(data, table.first.start)
+            if inner.startswith(outer) and inner != outer:
+                return inner.removeprefix(outer)
+    found = _first_indent(data, 0, _SAMPLE)
+    if found is None:
+        return _TWO_SPACES
+    return b"\t" if found[1].startswith(b"\t") else bytes(found[1])
+
+
+def _colon(data: bytes, tables: tuple[Table, ...]) -> bytes:
+    """The colon of the nearest member, with the spaces around it."""
+    for table in reversed(tables):
+        if table.last and data[table.opening] == BRACE:
+            colon = data[end(string(data, table.last.start)) : table.last.value]
+            return colon if colon.strip(b" \t") == b":" else b": "
+    return b": "
+
+
+def _separator(data: bytes, table: Table, colon: bytes) -> bytes:
+    """The spaces behind a comma on one line."""
+    if table.penultimate and table.last and not lead(data, table.last).strip(b" \t"):
+        return lead(data, table.last)
+    return b" " if colon.endswith(b" ") else b""
+
+
+def _padding(data: bytes, tables: tuple[Table, ...]) -> bytes:
+    """The spaces inside the braces of the nearest object; brackets of arrays have none."""
+    if data[tables[-1].opening] == BRACKET:
+        return b""
+    for table in reversed(tables):
+        if table.first and data[table.opening] == BRACE:
+            return b"" if lead(data, table.first).strip(b" \t") else lead(data, table.first)
+    return b""
+
+
+def like_neighbour(layout: Layout, neighbour: bytes) -> Layout:
+    """The layout inside a value that stands beside (or instead of) the value `neighbour`."""
+    sample = neighbour[:_SAMPLE]
+    if sample[:1] not in (b"{", b"[") or not layout.newline:
+        return layout
+    if not last_newline(sample) and sample[1:-1].strip():
+        padding = sample[1:2] if sample[1:2] in (b" ", b"\t") and sample[0] != BRACKET else b""
+        return layout._replace(newline=b"", padding=padding)
+    return layout._replace(inline_arrays=_inline_array(sample) is not None)

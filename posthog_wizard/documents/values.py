@@ -1,0 +1,78 @@
+"""The values of a document as plain data, and plain data as text."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from posthog_wizard.documents.grammar import CLOSE, END, OPEN, SCALAR_TOKEN, STRING_TOKEN, token
+from posthog_wizard.model import Json
+
+_LONGEST_INTEGER: Final = 4300  # digits; Python refuses longer ones
+_BRACKET: Final = ord("]")
+
+
+def load(raw: bytes) -> Json:
+    """The data of a well-formed value, comments and trailing commas ignored, at any depth."""
+    text = raw.decode()
+    try:
+        return json.loads(text, parse_int=_integer)
+    except (json.JSONDecodeError, RecursionError):
+        return _build(raw)
+
+
+def _integer(digits: str) -> int | float:
+    """Where Python refuses an integer for its length, other parsers see a float (an infinite one); so do we."""
+    return int(digits) if len(digits) < _LONGEST_INTEGER else float(digits)
+
+
+def _build(raw: bytes) -> Json:
+    """The same without recursion: a container is first a flat list of its keys and values."""
+    unfinished: list[list[Json]] = [[]]
+    position = 0
+    while (found := token(raw, position)) and found.lastindex != END:
+        position = found.end()
+        if found.lastindex == OPEN:
+            unfinished.append([])
+        elif found.lastindex == CLOSE:
+            flat = unfinished.pop()
+            unfinished[-1].append(
+                flat if raw[position - 1] == _BRACKET else dict(zip(flat[::2], flat[1::2], strict=True))
+            )
+        elif found.lastindex in (STRING_TOKEN, SCALAR_TOKEN):
+            unfinished[-1].append(json.loads(found[found.lastindex].decode(), parse_int=_integer))
+    return unfinished[0][0]
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two values are equal in data and in the order of their keys, at any depth."""
+    pairs = [(one, other)]
+    while pairs:
+        left, right = pairs.pop()
+        if _shape(left) != _shape(right):
+            return False
+        if isinstance(left, dict):
+            pairs.extend(zip(left.values(), right.values(), strict=True))
+        elif isinstance(left, (list, tuple)):
+            pairs.extend(zip(left, right, strict=True))
+        elif left != right:
+            return False
+    return True
+
+
+def _shape(value: Json) -> Json:
+    """What two values must share before it is worth looking inside."""
+    if isinstance(value, dict):
+        return list(value)
+    if isinstance(value, (list, tuple)):
+        return len(value)
+    return "number" if type(value) in (int, float) else type(value)
+
+
+def scalar_text(value: Json) -> bytes:
+    """A string, number, boolean or null, or an empty container, as JSON in UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 does not have
+        return json.dumps(value).encode()

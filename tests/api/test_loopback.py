@@ -1,0 +1,82 @@
+"""The loopback PostHog itself: it must catch what a client does wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from posthog_wizard import errors
+from posthog_wizard.api.client import ApiClient
+from posthog_wizard.model import Json
+from tests.support.calls import call
+from tests.support.posthog import Key, Reply, Route
+from tests.support.posthog_core import FIRST, SECOND, posthog
+
+MADE = Route("POST", "/api/projects/{project_id}/things/", lambda visit: Reply(201, visit.request.body), "thing:write",
+             fields=frozenset({"name"}))  # fmt: skip
+THINGS = "/api/projects/2/things/"
+Action = Callable[[ApiClient], Awaitable[Json]]
+
+
+def leave(action: Action, kind: type[errors.ApiError]) -> None:
+    with posthog(routes=(MADE,)) as server, pytest.raises(kind):
+        call(server.url, action)
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "surprise"),
+    [
+        (lambda client: client.get("/api/nothing/"), errors.NotFound, "GET /api/nothing/: no such endpoint"),
+        (lambda client: client.get("/api/users/@me"), errors.NotFound, "no such endpoint"),
+        (lambda client: client.delete(THINGS), errors.NotFound, "no such endpoint"),
+        (lambda client: client.post(THINGS, json={"nmae": 1}), errors.Rejected, "unknown `nmae`"),
+        (lambda client: client.post(THINGS, json={"name": 1}, params={"x": 1}), errors.Rejected, "unknown `x`"),
+    ],
+)
+def test_what_no_row_knows_fails_the_test(action: Action, kind: type[errors.ApiError], surprise: str) -> None:
+    with pytest.raises(AssertionError, match=surprise):
+        leave(action, kind)
+
+
+def test_an_answer_that_is_never_asked_for_fails_the_test() -> None:
+    server = posthog()
+    server.will_answer("GET", "/api/users/@me/", Reply())
+    with pytest.raises(AssertionError, match="GET /api/users/@me/"), server:
+        pass
+
+
+def test_what_a_row_knows_is_served() -> None:
+    with posthog(routes=(MADE,)) as server:
+        assert call(server.url, lambda client: client.post(THINGS, json={"name": "a"})) == {"name": "a"}
+        assert server.requests[0].body == {"name": "a"}
+
+
+@pytest.mark.parametrize(
+    ("held", "path", "kind", "sentence"),
+    [
+        (Key("phx_other"), "/api/users/@me/", errors.BadKey, "header is invalid"),
+        (Key("phx_test", ()), "/api/users/@me/", errors.MissingScope, "the scope `user:read`"),
+        (Key("phx_test", teams=(1,)), "/api/projects/2/", errors.MissingScope, "requested project: ID 2"),
+        (Key("phx_test", teams=(1,)), "/api/organizations/", errors.MissingScope, "only supported on project-based"),
+        (
+            Key("phx_test", organizations=(FIRST,)),
+            f"/api/organizations/{SECOND}/",
+            errors.MissingScope,
+            f"requested organization: ID {SECOND}",
+        ),
+    ],
+)
+def test_keys_and_their_limits(held: Key, path: str, kind: type[errors.ApiError], sentence: str) -> None:
+    with posthog(held) as server, pytest.raises(kind, match=sentence):
+        call(server.url, lambda client: client.get(path))
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [("/api/organizations/", ["Hedgehogs", "Foxes"]), (f"/api/organizations/{FIRST}/projects/", ["Website", "App"])],
+)
+def test_lists(path: str, names: list[str]) -> None:
+    with posthog() as server:
+        page = call(server.url, lambda client: client.get(path))
+    assert [row["name"] for row in page["results"]] == names

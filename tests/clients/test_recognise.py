@@ -1,0 +1,62 @@
+"""Which entries are PostHog's. The rows that must not be come first: they are other people's."""
+
+from __future__ import annotations
+
+import pytest
+
+from posthog_wizard.clients.recognise import is_legacy, recognise
+from posthog_wizard.model import Json
+
+PERSONAL = {"headers": {"Authorization": "Bearer phx_abcdefgh"}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "origin", "legacy"),
+    [
+        (None, None, False),
+        ("https://mcp.posthog.com/mcp", None, False),
+        ({}, None, False),
+        ({"url": "https://mcp.example.com/mcp"}, None, False),
+        ({"url": "https://mcp.posthog.com.evil.example/mcp"}, None, False),
+        ({"url": "https://evil.example/?u=https://mcp.posthog.com/mcp"}, None, False),
+        ({"url": "https://notmcp.posthog.com/mcp"}, None, False),
+        ({"url": "http://localhost:8787/mcp"}, None, False),
+        ({"url": "http://localhost:8787/mcp", "headers": {"Authorization": "Bearer sk_abcdefgh"}}, None, False),
+        ({"url": "http://localhost:8787/mcp", "headers": "Bearer phx_abcdefgh"}, None, False),
+        ({"command": "node", "args": ["server.js"], "env": {"POSTHOG_API_KEY": "phc_x"}}, None, False),
+        ({"command": "npx", "args": ["mcp-remote", "https://mcp.example.com"]}, None, True),
+        ({"command": "/usr/bin/posthog-wizard-tools", "args": ["mcp", "serve"]}, None, False),
+        ({"command": "/usr/bin/posthog-wizard", "args": ["--version"]}, None, False),
+        ({"command": "python", "args": ["-m", "mcp", "serve"]}, None, False),
+        ({"command": 5, "args": [6]}, None, False),
+        # PostHog's
+        ({"url": "https://mcp.posthog.com/mcp"}, "hosted", False),
+        ({"serverUrl": "https://mcp.posthog.com/mcp?features=flags"}, "hosted", False),
+        ({"httpUrl": "https://MCP.PostHog.com/mcp"}, "hosted", False),
+        ({"url": "https://mcp-eu.posthog.com/mcp"}, "hosted", False),
+        ({"url": "https://mcp.eu.posthog.com/mcp"}, "hosted", False),
+        ({"url": "https://mcp.posthog.com/sse"}, "hosted", True),
+        ({"command": "npx", "args": ["-y", "mcp-remote@latest", "https://mcp.posthog.com/sse"]}, "hosted", True),
+        ({"command": "cmd", "args": ["/c", "npx", "mcp-remote", "https://mcp.posthog.com/mcp"]}, "hosted", True),
+        (
+            {"command": "/x/posthog-wizard", "args": ["mcp", "bridge", "--url", "https://mcp.posthog.com/mcp"]},
+            "hosted",
+            False,
+        ),
+        (
+            {"command": "C:\\x\\posthog-wizard.exe", "args": ["mcp", "serve", "--host", "https://p.example"]},
+            "local",
+            False,
+        ),
+        ({"command": "/py", "args": ["-I", "-m", "posthog_wizard", "mcp", "serve"]}, "local", False),
+        (
+            {"command": "/x/posthog-wizard", "args": ["mcp", "bridge", "--url", "http://localhost:1/mcp"]},
+            "other",
+            False,
+        ),
+        ({"url": "http://localhost:8787/mcp", **PERSONAL}, "other", False),
+        ({"url": "https://us.posthog.com/api/projects/1/mcp_proxy/", **PERSONAL}, "other", False),
+    ],
+)
+def test_recognise(entry: Json, origin: str | None, legacy: bool) -> None:
+    assert (recognise(entry), is_legacy(entry)) == (origin, legacy)
