@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.api.hosts import page
-from posthog_wizard.tools.pages import rows
+from posthog_wizard.api.pages import rows as every_row
 
 if TYPE_CHECKING:
     from posthog_wizard.tools.workspace import Workspace
 
-PAGE, MOST_ROWS = 100, 10_000
 SILENCE = 120.0  # seconds: a query that is not asynchronous answers when it is done
 Report = Callable[[float, str], Awaitable[None]]
 """Tells the client how far a long call is: a number that only grows, and a sentence."""
@@ -69,19 +68,10 @@ class Call:
         """Read; parameters that are None are not sent."""
         return await (await self.workspace.client()).get(self._path(path), params=query)
 
-    async def pages(self, path: str, **query: Any) -> AsyncIterator[dict[str, Any]]:
-        """Every row of a list, page by page.
-
-        The next page is asked for by its offset: `next` is an absolute address, and may name another host.
-        """
-        offset = 0
-        while offset < MOST_ROWS:
-            answer = await self.get(path, **query, limit=PAGE, offset=offset)
-            for row in rows(answer):
-                yield row
-            if not answer.get("next") or not answer["results"]:
-                return
-            offset += len(answer["results"])
+    async def rows(self, path: str, **query: Any) -> AsyncIterator[dict[str, Any]]:
+        """Every row of a list, page by page."""
+        async for row in every_row(await self.workspace.client(), self._path(path), query):
+            yield row
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         """Create."""

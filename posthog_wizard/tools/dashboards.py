@@ -36,7 +36,7 @@ async def dashboards_get_all(
 
 async def _pinned(call: Call, search: str | None, limit: int, offset: int) -> dict[str, Any]:
     """PostHog's list has no such filter, so the pages are read and filtered here."""
-    kept = [row async for row in call.pages("dashboards/", search=search) if row.get("pinned")]
+    kept = [row async for row in call.rows("dashboards/", search=search) if row.get("pinned")]
     return {"count": len(kept), "results": kept[offset : offset + limit], "next": len(kept) > offset + limit}
 
 

@@ -38,7 +38,7 @@ async def flag(call: Call, key: str) -> dict[str, Any]:
     Newer instances leave archived flags out of the list unless they are asked for.
     """
     for query in ({"search": key}, {"search": key, "archived": "true"}):
-        async for row in call.pages("feature_flags/", **query):
+        async for row in call.rows("feature_flags/", **query):
             if row.get("key") == key:
                 return row
     raise NotFound(

@@ -27,7 +27,7 @@ CASES = (
     Case(
         "dashboards-get-all",
         {"pinned": True},
-        (Sent(f"GET {PROJECT}/dashboards/", {"limit": "100", "offset": "0"}),),
+        (Sent(f"GET {PROJECT}/dashboards/", {"limit": "100"}),),
         {"count": 1, "next_offset": None},
         "pinned is filtered here: PostHog's list has no such parameter",
     ),

@@ -9,7 +9,7 @@ from tests.support.serving import bench
 from tests.tools.cases import PROJECT, Case, Refusal, Sent, check, check_refusal
 
 LIST = f"GET {PROJECT}/feature_flags/"
-FIND = Sent(LIST, {"search": "new-nav", "limit": "100", "offset": "0"})
+FIND = Sent(LIST, {"search": "new-nav", "limit": "100"})
 NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 EMAIL = {"key": "email", "operator": "icontains", "value": "@acme.com"}
 SHOWN = {name: FLAG[name] for name in ("id", "key", "name", "active", "filters")}
