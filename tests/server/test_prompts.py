@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -74,7 +73,7 @@ def test_a_prompt_without_its_arguments(prompt: str, words: str) -> None:
 def read(uri: str) -> tuple[str, str]:
     """A resource of a service in front of the loopback PostHog."""
     with bench() as made:
-        return asyncio.run(resources.read(made.service(), uri))
+        return made.use(lambda service: resources.read(service, uri))
 
 
 def test_resources_over_the_wire(tmp_path: Path) -> None:
@@ -124,9 +123,9 @@ def test_the_projects_own_words_are_live_and_delimited(uri: str, rows_: list[str
 
 
 def test_a_live_resource_that_fails_says_why() -> None:
-    with bench() as made, pytest.raises(WizardError, match="Error: "):
+    with bench() as made, pytest.raises(WizardError, match="invalid"):
         made.posthog.will_answer("GET", "/api/projects/2/event_definitions/", bad_key())
-        asyncio.run(resources.read(made.service(), "posthog://project/events"))
+        made.use(lambda service: resources.read(service, "posthog://project/events"))
 
 
 def test_the_cheat_sheet() -> None:

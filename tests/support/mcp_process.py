@@ -56,12 +56,14 @@ class Program:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
         for stream in (self.stdin, self.stdout, self._talk):
             with suppress(BrokenPipeError):
                 stream.close()
+        try:  # it ends by itself, which lets it write down its coverage
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     def send(self, *messages: dict[str, Any]) -> None:
         """Write messages, each on its line."""

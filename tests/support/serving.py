@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from posthog_wizard.model import Limits, Secret
 from posthog_wizard.server.service import Said, Service
@@ -19,6 +19,7 @@ from tests.support.posthog_tools import ROUTES, rows
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 KEY = "phx_test"
+Got = TypeVar("Got")
 
 
 @dataclass
@@ -37,20 +38,29 @@ class Bench:
 
     def calls(self, *wanted: tuple[str, dict[str, Any]]) -> list[Said]:
         """Calls in one service, one after the other."""
-        return asyncio.run(self._calls(wanted))
+
+        async def all_of_them(service: Service) -> list[Said]:
+            return [await service.call(name, arguments, self._tell) for name, arguments in wanted]
+
+        return self.use(all_of_them)
+
+    def use(self, action: Callable[[Service], Awaitable[Got]]) -> Got:
+        """What `action` gives with a service of its own."""
+
+        async def used() -> Got:
+            service = self.service()
+            try:
+                return await action(service)
+            finally:
+                await service.workspace.close()
+
+        return asyncio.run(used())
 
     def service(self) -> Service:
         """A service whose clock stands still at noon and whose waits take no time."""
         access = Access(Secret(KEY), self.posthog.url, self.limits)
         clock = Clock(now=lambda: NOON, monotonic=lambda: sum(self.slept), sleep=self._sleep)
         return Service(Workspace(access), self.most_tokens, clock, mark=lambda: "posthog-data-0")
-
-    async def _calls(self, wanted: tuple[tuple[str, dict[str, Any]], ...]) -> list[Said]:
-        service = self.service()
-        try:
-            return [await service.call(name, arguments, self._tell) for name, arguments in wanted]
-        finally:
-            await service.workspace.close()
 
     async def _tell(self, _progress: float, message: str) -> None:
         self.told.append(message)
