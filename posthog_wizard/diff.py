@@ -25,9 +25,12 @@ def diff_of(change: Change) -> str:
     before, after = change.before or b"", change.after or b""
     start, end_before, end_after = _changed_lines(before, after)
     old, new = _masked_lines(before, start, end_before), _masked_lines(after, start, end_after)
-    names = [str(change.path) if side is not None else "/dev/null" for side in (change.before, change.after)]
-    lines = difflib.unified_diff(old, new, *names, n=CONTEXT)
+    lines = difflib.unified_diff(old, new, _name(change, change.before), _name(change, change.after), n=CONTEXT)
     return "".join(_numbered(lines, before.count(b"\n", 0, start)))
+
+
+def _name(change: Change, side: bytes | None) -> str:
+    return str(change.path) if side is not None else "/dev/null"
 
 
 def _changed_lines(before: bytes, after: bytes) -> tuple[int, int, int]:

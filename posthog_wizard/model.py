@@ -1,25 +1,28 @@
 """The frozen values that flow through the program: detect -> plan -> diff -> apply -> verify.
 
 A file's content is always `bytes`; `None` means that there is no file.
+
+Most are named tuples: defining one takes a third of the time that a dataclass takes, and every command pays for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 Json = Any  # what json.loads gives: dict, list, str, int, float, bool, None
 OperatingSystem = Literal["mac", "linux", "windows"]
 Scope = Literal["user", "project"]
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 OutcomeKind = Literal["added", "updated", "unchanged", "removed", "restored", "skipped", "failed"]
 
 # ------------------------------------------------------------------ the machine
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(NamedTuple):
     """The computer that we run on, as `machine.this_machine` saw it or as a test describes it."""
 
     os: OperatingSystem
@@ -40,11 +43,22 @@ class Machine:
 SHOWABLE = 20  # characters from which four of them give nothing away
 
 
-@dataclass(frozen=True, repr=False)
 class Secret:
-    """A key. It shows itself only to `reveal`, which is called where a request is signed or an entry is built."""
+    """A key. It shows itself only to `reveal`, which is called where a request is signed or an entry is built.
 
-    _value: str
+    Neither a dataclass nor a tuple: both would hand the key to whatever walks over their fields.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
 
     def reveal(self) -> str:
         """The key in plain text."""
@@ -84,16 +98,14 @@ Key = Secret | EnvironmentReference | Prompted | None  # None: no key, the clien
 # ------------------------------------------------------------------ what we add
 
 
-@dataclass(frozen=True)
-class Remote:
+class Remote(NamedTuple):
     """An MCP server that the client reaches over HTTP. `key` goes into the Authorization header."""
 
     url: str
     key: Key
 
 
-@dataclass(frozen=True)
-class Stdio:
+class Stdio(NamedTuple):
     """An MCP server that the client starts. `key` goes into the environment as POSTHOG_AUTH_HEADER."""
 
     command: str
@@ -104,8 +116,7 @@ class Stdio:
 Server = Remote | Stdio
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """What the server may reach: identifiers as PostHog gives them, features and tools by name."""
 
     organization: str | None = None
@@ -116,8 +127,7 @@ class Limits:
     mode: Literal["tools", "cli"] | None = None
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What the user wants every client to have. Each client's row decides how it is spelled."""
 
     name: str
@@ -132,8 +142,7 @@ class Wish:
 # ------------------------------------------------------------------ clients
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(NamedTuple):
     """What a client's own parser accepts. `proven`: somebody has seen it do so."""
 
     comments: bool
@@ -146,8 +155,7 @@ RELAXED = Dialect(comments=True, trailing_commas=True)
 UNPROVEN = Dialect(comments=True, trailing_commas=True, proven=False)
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(NamedTuple):
     """How one client spells an entry.
 
     `remote` and `stdio` are the entry's fields in order; URL, HEADERS, COMMAND, ARGUMENTS and ENVIRONMENT
@@ -163,8 +171,7 @@ class Style:
     user_keys: tuple[str, ...] = ()  # fields of an entry that belong to the user and survive a replacement
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A file of a client in which servers are configured.
 
     Paths are templates, tried in order: the first whose variables are all known wins. `~` is the home
@@ -176,15 +183,14 @@ class Place:
     container: tuple[str, ...]  # the keys that lead to the object which holds the entries
     dialect: Dialect
     style: Style
-    directories: Mapping[OperatingSystem, tuple[str, ...]] = field(default_factory=dict)
+    directories: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """The place is real when one of these exists (or the file itself); empty: the file's directory."""
     instead: bool = False  # where it is real, the client does not read the places after it
     lock_ending: str | None = None
     """While the client rewrites the file, there is a directory beside it, named like the file plus this ending."""
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(NamedTuple):
     """An AI coding client: what `clients/` knows of it. Pure data."""
 
     id: str
@@ -192,20 +198,24 @@ class Client:
     places: tuple[Place, ...]
     binaries: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()  # macOS bundles
-    evidence: Mapping[OperatingSystem, tuple[str, ...]] = field(default_factory=dict)
+    evidence: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """Further directories and files that prove the client is installed."""
-    next_step: str | None = None  # what the user does after a change; None: nothing, the file is watched
+    after_adding: str | None = None  # what the user does then; None: nothing, the client watches its file
+    after_removing: str | None = None
     no_project: str | None = None  # why there is no project scope
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
     deeplink: str | None = None
     documented: Json = None  # the block of PostHog's own documentation: JSON, or the text of a command
 
+    def next_step(self, outcome: OutcomeKind) -> str | None:
+        """What the user does after a change with that outcome."""
+        return self.after_removing if outcome in {"removed", "restored"} else self.after_adding
+
 
 # ------------------------------------------------------------------ detect -> plan -> apply
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A place of a client on this machine. `content` is None when there is no file."""
 
     client: Client
@@ -214,6 +224,7 @@ class Found:
     content: bytes | None
     evidence: tuple[str, ...]  # why we believe the client is installed; empty: it is not
     problem: Exception | None = None  # the file is there but could not be read
+    open_to_others: bool = False  # other users of the machine can read it
 
     @property
     def detected(self) -> bool:
@@ -221,8 +232,7 @@ class Found:
         return bool(self.evidence)
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """The whole safety story: this file held `before` and shall hold `after`."""
 
     path: Path
@@ -230,8 +240,7 @@ class Change:
     after: bytes | None
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """One value in a document: the keys that lead to it, and what stands there before and after.
 
     `before` and `after` are the raw text of the value; None: the key was, or shall be, absent.
@@ -242,8 +251,7 @@ class Edit:
     after: bytes | None
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One file of one client in a plan."""
 
     found: Found
@@ -257,8 +265,7 @@ class Step:
     directories: tuple[Path, ...] = ()  # go with a file that is deleted, innermost last, as far as they are empty
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one client in one place."""
 
     client: str
@@ -270,8 +277,7 @@ class Outcome:
     next_step: str | None = None
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """The steps to take, and what is skipped or failed already, with its reason."""
 
     steps: tuple[Step, ...]

@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 import httpx
 
-from posthog_wizard.api.certificates import issuer_of
 from posthog_wizard.api.faults import cut_off, unreachable, untrusted
 from posthog_wizard.api.hosts import api_base
+from posthog_wizard.api.issuer import issuer_of
+from posthog_wizard.api.patience import Patience
 from posthog_wizard.api.replies import Reply, read, stray_redirect
-from posthog_wizard.api.retries import Patience, repeated
+from posthog_wizard.api.retries import repeated
 from posthog_wizard.api.transport import open_http
 from posthog_wizard.errors import BadReply, CredentialError, Unreachable, WrongUsage
 from posthog_wizard.model import Json, Secret
@@ -99,14 +100,15 @@ class ApiClient:
     ) -> Json:
         """Any request. `read_timeout`: seconds without a byte; in all it may take that, or the budget if it is more."""
         silence = self._timeout if read_timeout is None else read_timeout
-        request = self._build(method, path, params, json, silence)
-        attempt = partial(self._attempt, request, path)
         limit = max(self._patience.budget, silence)
-        try:
-            async with asyncio.timeout(limit):
-                return await (repeated(attempt, self._patience) if repeatable else attempt())
-        except TimeoutError as error:
-            raise Unreachable(f"`{self.base}` did not answer in {limit:.0f} seconds", "Try again.") from error
+        attempt = partial(
+            self._attempt,
+            self._build(method, path, params, json, silence),
+            path,
+            limit,
+            asyncio.get_running_loop().time(),
+        )
+        return await (repeated(attempt, self._patience) if repeatable else attempt())
 
     def _build(self, method: str, path: str, params: Parameters | None, json: Json, silence: float) -> httpx.Request:
         _check_path(path)
@@ -121,7 +123,15 @@ class ApiClient:
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
         return request
 
-    async def _attempt(self, request: httpx.Request, path: str) -> Json:
+    async def _attempt(self, request: httpx.Request, path: str, limit: float, start: float) -> Json:
+        """One try. All tries that began at `start` share `limit` seconds."""
+        try:
+            async with asyncio.timeout_at(start + limit):
+                return await self._exchange(request, path)
+        except TimeoutError as error:
+            raise Unreachable(f"`{self.base}` did not answer in {limit:.0f} seconds", "Try again.") from error
+
+    async def _exchange(self, request: httpx.Request, path: str) -> Json:
         response = await self._send(request)
         try:
             body = await self._body(response, path)

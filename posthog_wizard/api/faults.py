@@ -87,8 +87,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _words(error: BaseException) -> str:
+    """The lowest cause that the system has words for; above it stands only that something failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message or str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__
+    systems = [cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror]
+    return systems[-1] if systems else str(error) or type(error).__name__

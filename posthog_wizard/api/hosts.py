@@ -51,7 +51,7 @@ def api_base(text: str, *, allow_http: bool = False) -> str:
             f"`{text.strip()}` would send the key over plain http",
             "Use https, or pass --allow-http if nobody else can read that network.",
         )
-    return f"{_origin(parts)}{_prefix(parts)}"
+    return f"{origin_of(parts)}{_prefix(parts)}"
 
 
 def region_of(base: str) -> Region:
@@ -111,7 +111,7 @@ def _split(text: str) -> SplitResult:
         raise _no_base(text, "it is empty or holds white space" if not text.strip() else "it holds a stray character")
     try:
         parts = urlsplit(text if "://" in text else f"{_usual_scheme(text)}://{text}")
-        _origin(parts)
+        origin_of(parts)
     except ValueError as error:
         raise _no_base(text, str(error)) from error
     for wrong, reason in _defects(parts):
@@ -138,7 +138,7 @@ def _prefix(parts: SplitResult) -> str:
     return parts.path.rstrip("/")
 
 
-def _origin(parts: SplitResult) -> str:
+def origin_of(parts: SplitResult) -> str:
     """Scheme, host and port of a URL in one spelling: lower case, no default port. ValueError for a bad port."""
     name = (parts.hostname or "").rstrip(".")
     shown = f"[{name}]" if ":" in name else name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -12,9 +12,9 @@ import httpx
 from posthog_wizard.api.client import ApiClient, filled
 from posthog_wizard.api.hosts import api_base, region_of
 from posthog_wizard.api.key_report import KeyReport, KeyState, Named, report_of
-from posthog_wizard.api.retries import Patience
+from posthog_wizard.api.patience import Patience
 from posthog_wizard.api.scopes import satisfied
-from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, Unreachable
+from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope
 from posthog_wizard.model import Json, Secret
 
 CURRENT_KEY = "/api/personal_api_keys/@current"  # needs no scope; PostHog's own client asks it without final slash
@@ -61,11 +61,10 @@ async def ask_host(
     transport: httpx.AsyncBaseTransport | None,
     allow_http: bool,
     ca_file: Path | None,
-    timeout: float,  # noqa: ASYNC109 - once for the verdict, once for the description
+    patience: Patience,
 ) -> KeyReport:
     """What the PostHog at `host` says of the key. Raises WrongUsage for an unusable host or certificate file."""
     base = api_base(host, allow_http=allow_http)
-    patience = Patience(budget=timeout, attempts=3)
     try:
         async with ApiClient(
             base,
@@ -73,14 +72,10 @@ async def ask_host(
             transport=transport,
             allow_http=allow_http,
             ca_file=ca_file,
-            read_timeout=timeout,
+            read_timeout=patience.budget,
             patience=patience,
         ) as client:
-            async with asyncio.timeout(timeout):
-                grant = await _grant(client, key)
-            return await _described(client, grant, pin, timeout)
-    except TimeoutError:
-        return report_of(base, "unreachable", Unreachable(f"`{base}` did not answer in {timeout:.0f} seconds"))
+            return await _described(client, await _grant(client, key), pin, patience.budget)
     except ApiError as problem:
         return _refused(base, problem)
 
@@ -88,7 +83,7 @@ async def ask_host(
 def _refused(base: str, problem: ApiError) -> KeyReport:
     state = next(state for kind, state in STATES if isinstance(problem, kind))
     scope = problem.scope if isinstance(problem, MissingScope) else None
-    return replace(report_of(base, state, problem), missing_scopes=(scope,) if scope else ())
+    return report_of(base, state, problem)._replace(missing_scopes=(scope,) if scope else ())
 
 
 async def _grant(client: ApiClient, key: Secret) -> Grant:
@@ -130,20 +125,20 @@ async def _me(client: ApiClient) -> Mapping[str, Json]:
 # ------------------------------------------------------------------ who and where
 
 
-async def _described(client: ApiClient, grant: Grant, pin: Pin, timeout: float) -> KeyReport:  # noqa: ASYNC109
+async def _described(client: ApiClient, grant: Grant, pin: Pin, seconds: float) -> KeyReport:
     """The valid key with its owner and place, as far as it may see them; what goes wrong here is a note."""
-    report = replace(report_of(client.base, "valid"), scopes=grant.scopes or ())
+    report = report_of(client.base, "valid")._replace(scopes=grant.scopes or ())
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(seconds):
             me = grant.me or (await _me(client) if grant.may("user:read") else {})
-            report = replace(report, user=_user(me))
+            report = report._replace(user=_user(me))
             organization, project = await _place(client, grant, me, pin)
-            return replace(report, organization=organization, project=project)
+            return report._replace(organization=organization, project=project)
     except TimeoutError:
-        return replace(report, notes=(f"`{client.base}` accepted the key, but did not say in time whose it is",))
+        return report._replace(notes=(f"`{client.base}` accepted the key, but did not say in time whose it is",))
     except ApiError as error:
         subject = f"project `{pin.project}`" if pin.project else "the project of the key"
-        return replace(report, notes=(f"{subject} could not be read: {error.message}",))
+        return report._replace(notes=(f"{subject} could not be read: {error.message}",))
 
 
 async def _place(

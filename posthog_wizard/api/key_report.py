@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import Region, region_of
 from posthog_wizard.api.scopes import ALL
@@ -13,16 +12,14 @@ from posthog_wizard.model import Json
 KeyState = Literal["valid", "invalid", "forbidden", "unreachable", "unchecked", "none"]
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """An organization or a project; the name is None where the key may not read it."""
 
     id: str | int
     name: str | None = None
 
 
-@dataclass(frozen=True)
-class KeyReport:
+class KeyReport(NamedTuple):
     """What is known of a key.
 
     States: valid; forbidden (valid too, but it may not even read its owner); invalid; unreachable (no answer, 429 or

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.api.key_report import KeyReport
+from posthog_wizard.api.patience import Patience
 from posthog_wizard.api.scopes import missing_scopes
 from posthog_wizard.errors import ApiError, BadKey, Unreachable
 from posthog_wizard.model import Secret
@@ -18,7 +18,7 @@ from posthog_wizard.model import Secret
 if TYPE_CHECKING:
     import httpx
 
-TIMEOUT = 10.0  # seconds until a key counts as not checkable
+PATIENCE = Patience(budget=10.0, attempts=3)  # until a key counts as not checkable
 GRACE = 1.0  # seconds that a region listed earlier still gets after a later one has accepted the key
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -34,7 +34,7 @@ async def check_key(
     transport: httpx.AsyncBaseTransport | None = None,
     allow_http: bool = False,
     ca_file: Path | None = None,
-    timeout: float = TIMEOUT,  # noqa: ASYNC109 - part of the contract: what cannot be asked in time is a state
+    patience: Patience = PATIENCE,
 ) -> KeyReport:
     """Ask every host at the same time whose key this is; the first of `hosts` that accepts it wins.
 
@@ -52,25 +52,25 @@ async def check_key(
                 transport=transport,
                 allow_http=allow_http,
                 ca_file=ca_file,
-                timeout=timeout,
+                patience=patience,
             )
         )
         for host in hosts
     ]
     report = _verdict(await _answers(asked))
     missing = missing_scopes(required_scopes, report.scopes) if report.scopes else report.missing_scopes
-    return replace(report, missing_scopes=missing)
+    return report._replace(missing_scopes=missing)
 
 
 async def _answers(asked: list[asyncio.Task[KeyReport]]) -> list[KeyReport]:
     """The reports in the order of `asked`; who is late after an acceptance is not waited for."""
-    pending, patience = set(asked), None
+    pending, longest = set(asked), None
     try:
         while pending:
-            done, pending = await asyncio.wait(pending, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            done, pending = await asyncio.wait(pending, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
             if not done:
                 break
-            patience = GRACE if any(task.result().usable for task in done) else patience
+            longest = GRACE if any(task.result().usable for task in done) else longest
         return [task.result() for task in asked if task.done()]
     finally:
         for task in pending:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from posthog_wizard.api.faults import may_pass
+from posthog_wizard.api.patience import Patience
 from posthog_wizard.errors import ApiError
 
 if TYPE_CHECKING:
@@ -15,19 +15,6 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 SPREAD = 0.25  # a wait that PostHog asks for is stretched by up to this part, so that not all come back at once
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long an error that may pass is endured; times in seconds.
-
-    Source of the 30 s: PostHog's own MCP server gives up on a request after waiting that long in all.
-    """
-
-    budget: float = 30.0  # from the first attempt to the start of the last
-    attempts: int = 5
-    first_wait: float = 0.5  # doubled each time; a random part of it is waited
-    longest_wait: float = 8.0
 
 
 async def repeated(attempt: Callable[[], Awaitable[Answer]], patience: Patience) -> Answer:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import ask, options, output
@@ -23,8 +22,7 @@ from posthog_wizard.plan import Choices, plan_add
 Placement = Literal["inline", "store", "env", "prompt"]
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What the command line asks for, once it makes sense."""
 
     target: Target
@@ -121,7 +119,7 @@ def command(
     )
     verdict = settle_key(request, given, asking=asking)
     if asking and request.limits == Limits():
-        request = replace(request, limits=ask_access())
+        request = request._replace(limits=ask_access())
     plan = plan_add(found, wish(request, verdict, machine), choices(request, machine))
     return carry_out(plan, manner, machine, settled=settled, key=verdict.document())
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from posthog_wizard.cli import output
 from posthog_wizard.clients import CLIENTS
@@ -15,8 +15,7 @@ from posthog_wizard.model import Json, Machine, Outcome, Plan
 TITLES = {client.id: client.title for client in CLIENTS.values()}
 
 
-@dataclass(frozen=True)
-class Manner:
+class Manner(NamedTuple):
     """How a change is carried out."""
 
     command: str  # what the journal calls the run
@@ -29,7 +28,7 @@ class Manner:
 
 def carry_out(plan: Plan, manner: Manner, machine: Machine, *, settled: Iterable[Outcome] = (), **fields: Json) -> int:
     """Show the change, ask, make it, show what became of it. `fields` are the document's further ones."""
-    plan = replace(plan, settled=(*settled, *plan.settled))
+    plan = plan._replace(settled=(*settled, *plan.settled))
     if manner.dry_run:
         return _dry_run(plan, manner, fields)
     if manner.asking and not manner.confirmed and _changed(plan):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
-from posthog_wizard.api.hosts import CLOUD, CloudRegion, api_base, is_loopback, region_of
+from posthog_wizard.api.hosts import CloudRegion, hosts_to_ask, is_loopback, region_of
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Limits
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(NamedTuple):
     """A PostHog, and the MCP server that stands before it."""
 
     kind: Literal["hosted", "local"]
@@ -34,11 +32,8 @@ def connection(
     ca_file: Path | None,
 ) -> Connection:
     """What the flags mean together. Raises WrongUsage where they contradict each other."""
-    if host is not None and region is not None:
-        raise WrongUsage(
-            "`--host` and `--region` contradict each other", "`--host` is for a self-hosted PostHog: leave one out"
-        )
-    base = api_base(host, allow_http=allow_http) if host is not None else CLOUD[region] if region else None
+    hosts = hosts_to_ask(region, host, allow_http=allow_http)
+    base = hosts[0] if host is not None or region is not None else None
     self_hosted = base is not None and region_of(base) == "self-hosted"
     if mcp_url is not None and server == "local":
         raise WrongUsage(
@@ -54,7 +49,7 @@ def connection(
     return Connection(
         kind,
         endpoint if kind == "hosted" else base,
-        (base,) if base is not None else tuple(CLOUD.values()),
+        hosts,
         _flags(allow_http=allow_http, ca_file=ca_file),
         ca_file,
     )

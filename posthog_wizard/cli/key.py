@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.errors import CredentialError, MissingInput, WrongUsage
@@ -15,8 +14,7 @@ from posthog_wizard.model import Secret
 Source = Literal["flag", "stdin", "file", "env", "store", "prompt", "sandbox"]
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """A key and where it came from; `key` is None when there is none. `notes` are for the user."""
 
     key: Secret | None

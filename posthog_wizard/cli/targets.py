@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import NothingFound, NotSupported, WrongUsage
@@ -13,8 +13,7 @@ from posthog_wizard.install.detect import at_path, detect, looked_for
 from posthog_wizard.model import Client, Found, Machine, Outcome, Scope
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """The clients that the command line names, and where their files are."""
 
     clients: tuple[Client, ...]  # empty: none was named

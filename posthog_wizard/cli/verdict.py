@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_text import read_key, where_to_make_one
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 3  # how often a person may try again
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A key, where it came from, and what PostHog knows of it; `report` is None without a key."""
 
     key: Secret | None = None

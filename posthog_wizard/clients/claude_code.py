@@ -44,7 +44,8 @@ CLIENT = Client(
         "mac": ("~/.claude/local/claude", "/usr/local/bin/claude", "/opt/homebrew/bin/claude"),
         "linux": ("~/.claude/local/claude", "/usr/local/bin/claude"),
     },
-    next_step="start a new Claude Code session (or run /mcp and reconnect)",
+    after_adding="start a new Claude Code session (or run /mcp and reconnect)",
+    after_removing="start a new Claude Code session (or run /mcp and reconnect)",
     documented=(
         f"claude mcp add --transport http posthog {HOSTED_URL} \\\n"
         f'  --header "Authorization: Bearer {PLACEHOLDER}" -s user'

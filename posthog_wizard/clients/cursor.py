@@ -42,7 +42,8 @@ CLIENT = Client(
         "linux": ("$XDG_CONFIG_HOME/Cursor", "~/.config/Cursor"),
         "windows": ("$APPDATA/Cursor",),
     },
-    next_step="reload the Cursor window (or restart Cursor)",
+    after_adding="reload the Cursor window (or restart Cursor)",
+    after_removing="reload the Cursor window (or restart Cursor)",
     deeplink="cursor://anysphere.cursor-deeplink/mcp/install?name={name}&config={base64}",
     documented={"mcpServers": {"posthog": remote_block()}},
 )

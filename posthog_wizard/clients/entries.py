@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from posthog_wizard.errors import NotSupported
@@ -96,12 +95,18 @@ def _read_key(style: Style, holder: Json, name: str) -> Key:
         return None
     token = value.removeprefix("Bearer ")
     for template, kind in ((style.environment_reference, EnvironmentReference), (style.prompt_reference, Prompted)):
-        found = template and re.fullmatch(
-            re.escape(template).replace(r"\{name\}", "(.+)").replace(r"\{id\}", "(.+)"), token
-        )
-        if found:
-            return kind(found[1])
+        named = _named(template, token) if template else None
+        if named is not None:
+            return kind(named)
     return Secret(token)
+
+
+def _named(template: str, text: str) -> str | None:
+    """What stands for the template's one field in `text`; None when the text is not of that form."""
+    before, after = template.format(name="\0", id="\0").split("\0")
+    if not (text.startswith(before) and text.endswith(after)):
+        return None
+    return text[len(before) : len(text) - len(after)]
 
 
 def _all_text(values: Json) -> bool:

@@ -56,7 +56,7 @@ CLIENT = Client(
         "linux": ("$XDG_CONFIG_HOME/Code", "~/.config/Code"),
         "windows": ("$APPDATA/Code",),
     },
-    next_step="start the server in VS Code when it asks whether you trust it (command: MCP: List Servers)",
+    after_adding="start the server in VS Code when it asks whether you trust it (command: MCP: List Servers)",
     deeplink="vscode:mcp/install?{json}",
     documented={"servers": {"posthog": remote_block(type="http")}},
 )

@@ -54,7 +54,8 @@ CLIENT = Client(
     ),
     binaries=("windsurf", "devin"),
     applications=("Windsurf.app",),
-    next_step="press Refresh under MCP Servers in Windsurf's settings (or restart it)",
+    after_adding="press Refresh under MCP Servers in Windsurf's settings (or restart it)",
+    after_removing="press Refresh under MCP Servers in Windsurf's settings (or restart it)",
     no_project="Windsurf has no configuration file in projects",
     documented={"mcpServers": {"posthog": mcp_remote_block()}},
 )

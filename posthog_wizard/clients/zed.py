@@ -53,6 +53,5 @@ CLIENT = Client(
     binaries=("zed", "zeditor"),
     applications=("Zed.app",),
     evidence={"mac": ("~/Library/Application Support/Zed",), "linux": ("~/.local/share/zed",)},
-    next_step=None,  # it watches its settings
     documented={"context_servers": {"posthog": remote_block(enabled=True)}},
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from posthog_wizard.model import Secret
 
@@ -12,8 +12,7 @@ PERSONAL_KEY = "POSTHOG_PERSONAL_API_KEY"
 GENERAL_KEY = "POSTHOG_API_KEY"  # applications keep their project key here
 
 
-@dataclass(frozen=True)
-class EnvironmentKey:
+class EnvironmentKey(NamedTuple):
     """A key and the variable that holds it; `key` is None when no variable does. `notes` say what was passed over."""
 
     key: Secret | None

@@ -52,10 +52,14 @@ def _places(client: Client, machine: Machine, scope: Scope, project: Path | None
 
 
 def _read(client: Client, place: Place, path: Path, evidence: tuple[str, ...]) -> Found:
+    disk = this_disk()
     try:
-        return Found(client, place, path, files.read(path, this_disk()), evidence)
+        content = files.read(path, disk)
     except ConfigError as problem:
         return Found(client, place, path, None, evidence, problem)
+    return Found(
+        client, place, path, content, evidence, open_to_others=content is not None and disk.open_to_others(path)
+    )
 
 
 def _path(place: Place, machine: Machine, project: Path | None) -> Path | None:

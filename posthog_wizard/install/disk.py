@@ -6,7 +6,6 @@ dies at its n-th call.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import time
@@ -59,12 +58,17 @@ class Disk:
         while rest:
             rest = rest[os.write(descriptor, rest) :]
 
-    def keep(self, descriptor: int, old: os.stat_result) -> None:
-        """Give the open file the owner, group and mode of `old`."""
-        new = os.fstat(descriptor)
-        if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
-            os.fchown(descriptor, old.st_uid, old.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+    def state(self, descriptor: int) -> os.stat_result:
+        """The status of an open file."""
+        return os.fstat(descriptor)
+
+    def give(self, descriptor: int, user: int, group: int) -> None:
+        """Make the open file somebody's."""
+        os.fchown(descriptor, user, group)
+
+    def allow(self, descriptor: int, mode: int) -> None:
+        """Set the mode bits of the open file."""
+        os.fchmod(descriptor, mode)
 
     def flush(self, descriptor: int) -> None:
         """Wait until the open file's content is on the medium."""
@@ -106,20 +110,18 @@ class Disk:
         """Whether the mode bits and the system let us write a file or into a directory; for root the bits count too."""
         return bool(stat.S_IMODE(status.st_mode) & 0o222) and os.access(path, os.W_OK)
 
-    def lock(self, descriptor: int) -> bool:
-        """Take the lock of an open file, which lasts until it is closed or we die. False: another process has it.
+    def open_to_others(self, path: Path) -> bool:
+        """Whether users other than the owner can read the file."""
+        return bool(self.status(path).st_mode & 0o044)
 
-        Where the file system has no locks it is true: compare-and-swap is what protects, the lock saves retries.
-        """
+    def lock(self, descriptor: int) -> bool:
+        """Take the lock of an open file, which lasts until it is closed or we die. False: another process has it."""
         import fcntl  # noqa: PLC0415 - there is none on Windows
 
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in (errno.EAGAIN, errno.EACCES):
-                return False
-            if error.errno not in NO_LOCKS_HERE:
-                raise
+        except BlockingIOError:
+            return False
         return True
 
     def seconds(self) -> float:
@@ -137,7 +139,6 @@ class Disk:
 
 # Access denied, sharing violation, lock violation: what an open handle answers. None: `os.open` gives no code at all.
 SHARING_VIOLATIONS = (5, 32, 33, None)
-NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # some network file systems
 PATIENCE = 2.0  # seconds that scanners, indexers and sync programs get to close a file
 PAUSE = 0.02
 LOCKED_BYTE = 1 << 30  # far behind the text, which other processes may then read; a byte past the end can be locked
@@ -153,8 +154,11 @@ class WindowsDisk(Disk):
     def __init__(self, locking: Any = None) -> None:
         self._locking = locking
 
-    def keep(self, descriptor: int, old: os.stat_result) -> None:
-        """Nothing: the new file inherits the rights of its folder."""
+    def give(self, descriptor: int, user: int, group: int) -> None:
+        """Nothing: the new file inherits the owner and the rights of its folder."""
+
+    def allow(self, descriptor: int, mode: int) -> None:
+        """Nothing, as above."""
 
     def restrict(self, path: Path, mode: int) -> None:
         """Nothing: the profile's folder is readable by its owner alone."""
@@ -165,6 +169,10 @@ class WindowsDisk(Disk):
     def may_write(self, path: Path, status: os.stat_result) -> bool:
         """The read-only attribute counts for files; on a folder it only marks it as customised."""
         return stat.S_ISDIR(status.st_mode) or super().may_write(path, status)
+
+    def open_to_others(self, path: Path) -> bool:  # noqa: ARG002 - the rights of the profile's folder protect it
+        """Modes mean nothing here."""
+        return False
 
     def open(self, path: Path, flags: int, mode: int) -> int:
         """As on POSIX, after others have let go of the file."""

@@ -134,11 +134,17 @@ def _content(data: bytes | None, *, large: bool) -> Json:
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def _span(before: bytes, after: bytes) -> Json:
+def span_of(before: bytes, after: bytes) -> tuple[int, bytes, bytes]:
+    """The one stretch in which two texts differ: where it begins, and what stands there before and after."""
     start = _common(before, after)
-    rest, new = before[start:], after[start:]
-    end = _common(rest[::-1], new[::-1])
-    return {"start": start, "before": text(rest[: len(rest) - end]), "after": text(new[: len(new) - end])}
+    old, new = before[start:], after[start:]
+    end = _common(old[::-1], new[::-1])
+    return start, old[: len(old) - end], new[: len(new) - end]
+
+
+def _span(before: bytes, after: bytes) -> Json:
+    start, old, new = span_of(before, after)
+    return {"start": start, "before": text(old), "after": text(new)}
 
 
 def _common(one: bytes, other: bytes) -> int:
@@ -163,7 +169,7 @@ def _encode(lines: Iterable[Json]) -> bytes:
 
 def _create(path: Path, data: bytes, disk: Disk) -> None:
     try:
-        files.fill(path, data, None, disk, mode=files.PRIVATE)
+        files.fill(path, data, disk, mode=files.PRIVATE)
     except BaseException:
         with suppress(OSError):
             disk.remove(path)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from posthog_wizard.model import Machine
 
 WAIT = 10.0  # seconds
 PAUSE = 0.01
+NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # some network file systems
 HOLDER = 200  # bytes in which the holder's process and command are told
 
 
@@ -42,7 +44,7 @@ def hold(machine: Machine, disk: Disk, command: str) -> Iterator[None]:
 
 def _wait(descriptor: int, path: Path, disk: Disk) -> None:
     deadline = disk.seconds() + WAIT
-    while not disk.lock(descriptor):
+    while not _lock(descriptor, disk):
         if disk.seconds() > deadline:
             holder = disk.read(descriptor).decode(errors="replace").strip() or "a process that does not say its name"
             raise WriteRefused(
@@ -51,6 +53,16 @@ def _wait(descriptor: int, path: Path, disk: Disk) -> None:
                 path=str(path),
             )
         disk.pause(jittered(PAUSE))
+
+
+def _lock(descriptor: int, disk: Disk) -> bool:
+    """Where the file system has no locks we go on: compare-and-swap is what protects, the lock only saves retries."""
+    try:
+        return disk.lock(descriptor)
+    except OSError as error:
+        if error.errno in NO_LOCKS_HERE:
+            return True
+        raise
 
 
 def jittered(seconds: float) -> float:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from posthog_wizard.errors import ChangedMeanwhile, ConfigError, VerifyFailed, WizardError
+from posthog_wizard.errors import ChangedMeanwhile, ConfigError, Unreadable, VerifyFailed, WizardError
 from posthog_wizard.install import files
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.lock import jittered
+from posthog_wizard.install.swap import changed, remove_empty, swap
 from posthog_wizard.install.verify import verify
 from posthog_wizard.model import Outcome, Step
 
@@ -47,7 +47,7 @@ class Trial(NamedTuple):
             "failed" if problem else step.outcome,
             str(problem) if problem else step.reason,
             problem.hint if problem else step.hint,
-            client.next_step if self.written and not problem else None,
+            client.next_step(step.outcome) if self.written and not problem else None,
         )
 
 
@@ -89,7 +89,7 @@ def plan_again(trial: Trial, remember: Remember, disk: Disk) -> Trial:
     if again.problem or again.due or not trial.written:
         return again
     # What we wrote and the other program kept is still our doing.
-    return again._replace(step=replace(again.step, outcome=trial.step.outcome))
+    return again._replace(step=again.step._replace(outcome=trial.step.outcome))
 
 
 def is_lost(trial: Trial, disk: Disk) -> bool:
@@ -103,13 +103,13 @@ def is_lost(trial: Trial, disk: Disk) -> bool:
 
 
 def _first_look(trial: Trial, disk: Disk) -> Trial:
-    path = trial.step.change.path
+    step = trial.step
     try:
-        busy = _is_busy(trial.step, disk)
-        content = files.read(path, disk)
+        content = files.read(step.change.path, disk)
+        restless = content != step.change.before or _is_fresh(step, disk) or _is_locked(step, disk)
     except WizardError as error:
         return trial._replace(problem=error)
-    return _against(trial._replace(restless=busy or content != trial.step.change.before), content)
+    return _against(trial._replace(restless=restless), content)
 
 
 def _against(trial: Trial, content: bytes | None) -> Trial:
@@ -119,7 +119,7 @@ def _against(trial: Trial, content: bytes | None) -> Trial:
         return trial
     try:
         if step.replan is None:
-            raise files.changed(step.change)
+            raise changed(step.change.path)
         return trial._replace(step=step.replan(content))
     except WizardError as error:
         return trial._replace(problem=error)
@@ -128,27 +128,28 @@ def _against(trial: Trial, content: bytes | None) -> Trial:
 def _write(trial: Trial, disk: Disk) -> Trial:
     step = trial.step
     try:
-        files.write(step.change, disk, private=step.holds_key)
+        swap(step.change, disk, private=step.holds_key)
         trial = trial._replace(written=True)
         if step.change.after is None:
-            files.remove_empty(step.directories, disk)
-        verify(step, disk)
-        return trial._replace(restless=trial.restless or _is_busy(step, disk, fresh=-1))
+            remove_empty(step.directories, disk)
+        exact = verify(step, disk)
+        return trial._replace(restless=trial.restless or not exact or _is_locked(step, disk))
     except WizardError as error:
         return trial._replace(problem=error)
 
 
-def _is_busy(step: Step, disk: Disk, fresh: float = FRESH) -> bool:
-    """Whether the client is rewriting the file right now: its lock is there, or the file is seconds old."""
+def _is_fresh(step: Step, disk: Disk) -> bool:
+    """Whether somebody wrote the file a moment ago."""
+    status = _status(step.change.path, disk)
+    return status is not None and disk.age(status) < FRESH
+
+
+def _is_locked(step: Step, disk: Disk) -> bool:
+    """Whether the client is rewriting the file right now."""
     path, ending = step.change.path, step.found.place.lock_ending
-    if ending and _status(path.with_name(path.name + ending), disk):
-        return True
-    status = _status(path, disk)
-    return status is not None and disk.age(status) < fresh
+    return ending is not None and _status(path.with_name(path.name + ending), disk) is not None
 
 
 def _status(path: Path, disk: Disk) -> os.stat_result | None:
-    try:
-        return disk.status(path)
-    except OSError:
-        return None
+    with files.refusing(path, Unreadable, "read"):
+        return files.status_of(path, disk)

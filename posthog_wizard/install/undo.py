@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +10,9 @@ from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import ChangedMeanwhile, ConfigError, NothingFound, NotSupported, WizardError
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk
+from posthog_wizard.install.edits import take_back
 from posthog_wizard.install.history import Digest, History, Record, Run, before, matches
-from posthog_wizard.install.verify import wanted
+from posthog_wizard.install.swap import swap
 from posthog_wizard.model import Change, Client, Edit, Found, Machine, Outcome, OutcomeKind, Place, Plan, Step
 
 
@@ -70,7 +70,7 @@ def _take_back(undo: Undo, record: Record, content: bytes | None) -> Step:
         holds_key=record.private,
     )
     if matches(record.before, content):
-        return replace(step, reason="the file holds what it held before")
+        return step._replace(reason="the file holds what it held before")
     try:
         if matches(record.after, content) and not (record.before is None and undo.disk.is_link(record.path)):
             return _swap(step, record)
@@ -82,8 +82,7 @@ def _take_back(undo: Undo, record: Record, content: bytes | None) -> Step:
 
 def _swap(step: Step, record: Record) -> Step:
     content = step.change.before
-    return replace(
-        step,
+    return step._replace(
         outcome="restored",
         change=Change(record.path, content, before(record, content)),
         edits=tuple(Edit(edit.keys, edit.after, edit.before) for edit in reversed(record.edits)),
@@ -92,23 +91,20 @@ def _swap(step: Step, record: Record) -> Step:
 
 
 def _take_out(step: Step, record: Record) -> Step:
-    """The file moved on: put back the values that are still ours."""
-    content, dialect, done = step.change.before, step.found.place.dialect, []
+    """The file moved on: put back the values that are still ours, what others may refer to last."""
+    content, place, done = step.change.before, step.found.place, []
     if not record.edits:
         raise ChangedMeanwhile("the file was changed since")
-    for edit in reversed(record.edits):
-        document = jsonc.parse(content, dialect)
-        back = Edit(edit.keys, edit.after, edit.before)
-        now = document.get(edit.keys)
-        if now == wanted(back, dialect):
-            continue
-        if now != wanted(edit, dialect):
-            raise ChangedMeanwhile(f"`{'.'.join(edit.keys)}` was changed since, so it is left as it is")
-        content = document.drop(edit.keys) if edit.before is None else document.put_raw(edit.keys, edit.before)
-        done.append(back)
-    if content == step.change.before:
-        return replace(step, reason="the entry is as it was before")
-    return replace(step, outcome="restored", change=replace(step.change, after=content), edits=tuple(done))
+    backwards = record.edits[::-1]
+    for edit in sorted(backwards, key=lambda edit: edit.keys == place.style.prompts):
+        document = jsonc.parse(content, place.dialect)
+        content = take_back(document, edit, place.style)
+        if content != document.data:
+            after = jsonc.parse(content, place.dialect)
+            done.append(Edit(edit.keys, document.raw(edit.keys), after.raw(edit.keys)))
+    if not done:
+        return step._replace(reason="the entry is as it was before")
+    return step._replace(outcome="restored", change=step.change._replace(after=content), edits=tuple(done))
 
 
 def _found(undo: Undo, record: Record, content: bytes | None) -> Found:
@@ -128,7 +124,7 @@ def _rescue(undo: Undo, record: Record) -> str:
     name = f"{undo.run.change_id}-{record.client}-{record.scope}-{record.path.name}"
     path = journal.folder(undo.machine) / name
     if undo.save:
-        files.write(Change(path, files.read(path, undo.disk), old), undo.disk, private=True)
+        swap(Change(path, files.read(path, undo.disk), old), undo.disk, private=True)
     return f"copy by hand what you need from `{path}`, which has the text from before"
 
 

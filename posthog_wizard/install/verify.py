@@ -5,18 +5,20 @@ from __future__ import annotations
 from posthog_wizard.errors import ConfigError, VerifyFailed
 from posthog_wizard.install import files
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.model import Dialect, Edit, Json, Step
+from posthog_wizard.model import Step
 
 
-def verify(step: Step, disk: Disk) -> None:
-    """The file holds `after`, or, where its client rewrote it meanwhile, every edit's value.
+def verify(step: Step, disk: Disk) -> bool:
+    """Whether the file holds exactly `after`; False: its client rewrote it meanwhile, and every edit's value is there.
 
     Raises VerifyFailed, or Unreadable when the file cannot be read any more.
     """
     current = files.read(step.change.path, disk)
-    if current == step.change.after or _holds(current, step):
-        return
-    raise rewritten(step)
+    if current == step.change.after:
+        return True
+    if not _holds(current, step):
+        raise rewritten(step)
+    return False
 
 
 def rewritten(step: Step) -> VerifyFailed:
@@ -30,17 +32,10 @@ def rewritten(step: Step) -> VerifyFailed:
 
 def _holds(current: bytes | None, step: Step) -> bool:
     from posthog_wizard.documents import jsonc  # noqa: PLC0415 - the ordinary case needs no parsing
+    from posthog_wizard.install.edits import is_done  # noqa: PLC0415
 
-    dialect = step.found.place.dialect
     try:
-        document = jsonc.parse(current, dialect)
-        return bool(step.edits) and all(document.get(edit.keys) == wanted(edit, dialect) for edit in step.edits)
+        document = jsonc.parse(current, step.found.place.dialect)
+        return bool(step.edits) and all(is_done(document, edit) for edit in step.edits)
     except ConfigError:
         return False
-
-
-def wanted(edit: Edit, dialect: Dialect) -> Json:
-    """The value that the edit leaves behind, `jsonc.ABSENT` when it takes one away."""
-    from posthog_wizard.documents import jsonc  # noqa: PLC0415 - as above
-
-    return jsonc.ABSENT if edit.after is None else jsonc.parse(edit.after, dialect).get(())

@@ -6,14 +6,27 @@ Every place becomes a Step, or an Outcome that is settled already: skipped or fa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, render
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import Foreign, NotSupported, WizardError
-from posthog_wizard.model import Change, Found, Json, Outcome, OutcomeKind, Plan, Prompted, Secret, Stdio, Step, Wish
+from posthog_wizard.model import (
+    Change,
+    Found,
+    Json,
+    Outcome,
+    OutcomeKind,
+    Plan,
+    Prompted,
+    Secret,
+    Server,
+    Stdio,
+    Step,
+    Wish,
+)
 from posthog_wizard.plan.draft import Draft, Keys
 from posthog_wizard.plan.servers import server_for
 from posthog_wizard.plan.twins import stale_twins, twins_of
@@ -24,8 +37,7 @@ def never_written(_found: Found, _keys: Keys, _raw: bytes) -> bool:
     return False
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(NamedTuple):
     """How a plan treats what it meets."""
 
     force: bool = False  # replace foreign entries, write for absent clients, start short-lived programs
@@ -92,7 +104,7 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
         _kind(draft, is_new=previous is jsonc.ABSENT and not twins),
         partial(_add, wish=wish, choices=choices),
         reasons=(*_replaced(twins), *draft.warnings),
-        hint=_switched_off(entry),
+        hint=_switched_off(entry) or _exposed(draft, server),
         holds_key=isinstance(server.key, Secret),
     )
 
@@ -133,7 +145,7 @@ def _step(
         edits=tuple(draft.edits),
         reason="; ".join(reasons) or None,
         hint=hint,
-        replan=lambda content: make(replace(found, content=content)),
+        replan=lambda content: make(found._replace(content=content)),
         holds_key=holds_key,
     )
 
@@ -192,6 +204,12 @@ def _also_removed(twins: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
 
 def _quoted(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
+def _exposed(draft: Draft, server: Server) -> str | None:
+    if draft.edits and draft.found.open_to_others and isinstance(server.key, Secret):
+        return f"other users of this machine can read the key there: `chmod 600 {draft.found.path}`"
+    return None
 
 
 def _switched_off(entry: Mapping[str, Json]) -> str | None:

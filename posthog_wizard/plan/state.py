@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.clients.entries import carry, read_back, render
@@ -29,8 +28,7 @@ Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
 """outdated: ours, but not what `add` would write now, the key's value aside."""
 
 
-@dataclass(frozen=True)
-class EntryState:
+class EntryState(NamedTuple):
     """What stands in a place under our name, or under another name that leads to PostHog."""
 
     standing: Standing

@@ -12,7 +12,7 @@ import pytest
 
 from posthog_wizard import __version__, errors
 from posthog_wizard.api.client import ApiClient, filled
-from posthog_wizard.api.retries import Patience
+from posthog_wizard.api.patience import Patience
 from posthog_wizard.model import Json, Secret
 from tests.support.calls import QUICK, call
 from tests.support.posthog import Reply, bad_key, failure, missing_scope, redirect, throttled, web_page

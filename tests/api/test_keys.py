@@ -13,6 +13,7 @@ from posthog_wizard import errors
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.api.key_report import KeyReport, Named
 from posthog_wizard.api.keys import validate
+from posthog_wizard.api.patience import Patience
 from posthog_wizard.model import Secret
 from tests.support.cloud import Cloud
 from tests.support.posthog import (
@@ -36,6 +37,9 @@ CURRENT, ME = "/api/personal_api_keys/@current", "/api/users/@me/"
 NOBODY: Mapping[str, Any] = {"user": None, "organization": None, "project": None}
 OTHER = Key("phx_other")
 HEDGEHOGS, FOXES = Named(FIRST, "Hedgehogs"), Named(SECOND, "Foxes")
+
+
+BRIEF = Patience(budget=0.4, attempts=2, first_wait=0.01)
 
 
 def key(*scopes: str, **limits: Any) -> Key:
@@ -163,7 +167,7 @@ def test_a_user_without_anything(reply: Reply, user: str) -> None:
 def test_trouble_after_the_verdict_is_a_note(path: str, reply: Reply, note: str) -> None:
     with posthog(key("user:read", "project:read", teams=(3,))) as server:
         server.will_answer("GET", path, reply)
-        report = validate(SECRET, (server.url,), timeout=0.3)
+        report = validate(SECRET, (server.url,), patience=BRIEF)
     assert report.state == "valid"
     assert note in report.notes[0]
 
@@ -182,13 +186,13 @@ def test_trouble_after_the_verdict_is_a_note(path: str, reply: Reply, note: str)
         (Reply(body={}), "unreachable", errors.BadReply),
         (Reply(body=["scopes"]), "unreachable", errors.BadReply),
         (Reply(body={"scopes": "all"}), "unreachable", errors.BadReply),
-        (Reply(delay=1.0), "unreachable", errors.Unreachable),
+        (Reply(delay=0.6), "unreachable", errors.Unreachable),
         (Reply(hang_up=True), "unreachable", errors.Unreachable),
     ],
 )
 def test_could_not_be_checked(reply: Reply, state: str, kind: type[errors.ApiError]) -> None:
     with posthog(key("*"), always=reply) as server:
-        report = validate(SECRET, (server.url,), timeout=0.5)
+        report = validate(SECRET, (server.url,), patience=BRIEF)
     assert (report.state, type(report.problem), report.usable) == (state, kind, False)
     assert (report.host, report.region) == (server.url, "self-hosted")
 
@@ -282,7 +286,7 @@ def test_rejected_by_both() -> None:
 @pytest.mark.parametrize("reply", [throttled(60), failure(501), web_page(503), Reply(hang_up=True), web_page(403)])
 def test_rejected_by_one_and_silence_from_the_other(reply: Reply) -> None:
     with posthog(OTHER) as us, posthog(always=reply) as eu:
-        report = both(us, eu, timeout=0.5)
+        report = both(us, eu, patience=BRIEF)
     assert (report.state, report.host) == ("unreachable", None)
     assert report.problem is not None
     assert report.problem.message.startswith(f"the key could not be checked: `{US}` does not accept the key")
@@ -290,7 +294,7 @@ def test_rejected_by_one_and_silence_from_the_other(reply: Reply) -> None:
 
 
 def test_no_network() -> None:
-    report = both(None, None)
+    report = both(None, None, patience=BRIEF)
     assert report.state == "unreachable"
     assert report.problem is not None
     assert report.problem.message == (
@@ -320,8 +324,8 @@ def test_the_key_stays_out_of_every_report() -> None:
         echo = Reply(401, {"code": "x", "detail": f"no {SECRET.reveal()}", "attr": SECRET.reveal()})
         us.will_answer("GET", CURRENT, echo)
         eu.will_answer("GET", CURRENT, Reply(403, {"code": "x", "detail": SECRET.reveal()}))
-        eu.will_answer("GET", ME, Reply(500, SECRET.reveal().encode()), times=3)
-        report = both(us, eu)
+        eu.will_answer("GET", ME, Reply(500, SECRET.reveal().encode()), times=2)
+        report = both(us, eu, patience=BRIEF)
     assert report.problem is not None
     assert SECRET.reveal() not in f"{report} {report.problem} {report.problem.hint} {report.document('env')}"
 

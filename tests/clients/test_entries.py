@@ -11,7 +11,7 @@ from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import carry, read_back, render
 from posthog_wizard.model import EnvironmentReference, Json, Prompted, Remote, Secret, Server, Stdio
 from tests.support import golden
-from tests.support.machines import KEY
+from tests.support.machines import KEY, LAUNCHER
 
 URL = "https://mcp.posthog.com/mcp"
 FILES = {name: content for client in CLIENTS.values() for name, content in golden.entries(client).items()}
@@ -39,7 +39,7 @@ CONTRACT: tuple[tuple[str, int, tuple[str, ...], Json], ...] = (
         0,
         ("mcpServers",),
         {
-            "command": golden.LAUNCHER[0],
+            "command": LAUNCHER[0],
             "args": ["mcp", "bridge", "--url", URL],
             "env": {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}"},
         },

@@ -225,7 +225,7 @@ def test_a_detected_client_s_files(
     files: tuple[str, ...],
 ) -> None:
     lay(tmp_path, *disk, "home/code/deep/")
-    here = machine(tmp_path, system, folder="home/code/deep", **environment)
+    here = machine(tmp_path, system, folder="home/code/deep", environment=environment)
     found = detect((CLIENTS[client],), here, scope)
     assert tuple(str(one.path.relative_to(tmp_path)) for one in found if one.detected) == files
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from posthog_wizard.api.client import ApiClient
-from posthog_wizard.api.retries import Patience
+from posthog_wizard.api.patience import Patience
 from posthog_wizard.model import Secret
 
 Answer = TypeVar("Answer")

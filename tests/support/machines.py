@@ -17,7 +17,7 @@ def machine(
     launcher: tuple[str, ...] = LAUNCHER,
     temporary: tuple[Path, ...] = (),
     folder: str = "home",
-    **environment: str,
+    environment: dict[str, str] | None = None,
 ) -> Machine:
     """A machine whose home is `root/home`, with nothing on its PATH unless `environment` says so.
 
@@ -28,7 +28,7 @@ def machine(
     return Machine(
         os=os,
         home=home,
-        environment={name: value.replace("{root}", str(root)) for name, value in environment.items()},
+        environment={name: value.replace("{root}", str(root)) for name, value in (environment or {}).items()},
         working_directory=root / folder,
         state_directory=root / "state",
         config_directory=root / "config",

@@ -258,6 +258,7 @@ class PostHog:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 256  # the usual 5 make the sixth of many connections wait a second
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up, or does not trust our certificate, is part of a test."""
@@ -284,6 +285,7 @@ def _unknown(route: Route, request: Request) -> list[str]:
 def _connection_to(posthog: PostHog) -> type[BaseHTTPRequestHandler]:
     class Connection(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
         timeout = 30
 
         def _answer(self) -> None:

@@ -1,0 +1,1 @@
+"""stdio to a streamable-HTTP MCP server, for clients that only start programs."""

@@ -1,0 +1,64 @@
+"""One message to the server, once, and what comes back for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from posthog_wizard.bridge.address import redirected
+from posthog_wizard.bridge.events import TooLarge
+from posthog_wizard.bridge.flight import Flight
+from posthog_wizard.bridge.headers import Headers, argument_headers, message_headers
+from posthog_wizard.bridge.incoming import header, receive, refusal_of
+from posthog_wizard.bridge.link import Link
+from posthog_wizard.bridge.messages import Message, text_of
+from posthog_wizard.bridge.refusals import unfollowed
+from posthog_wizard.bridge.streams import BROKEN, resume
+from posthog_wizard.bridge.troubles import broken_off, lost, silent, too_large
+from posthog_wizard.bridge.upstream import Body
+
+HOPS = 3  # redirects within the origin, one after another
+
+
+async def attempt(link: Link, flight: Flight) -> None:
+    """Send a message and bring back its answers. Raises Fault when not all came."""
+    origin, waits = link.address.origin, link.settings.waits
+    fault = None
+    try:
+        async with asyncio.timeout(waits.answer) as limit:
+            await _post(link, flight, limit)
+    except TimeoutError:
+        fault = silent(origin, waits.answer)
+    except TooLarge:
+        fault = too_large(origin, link.settings.largest)
+    except BROKEN as error:
+        fault = lost(origin, error, sent=flight.sent.is_set())
+    if flight.message.owed and flight.complete:  # what happened after the answer is of no importance
+        return
+    if flight.last_event and flight.message.version is None:
+        await resume(link, flight)
+    elif fault or not flight.complete:
+        raise fault or broken_off(origin)
+
+
+async def _post(link: Link, flight: Flight, limit: asyncio.Timeout) -> None:
+    address, headers = link.address, headers_of(link, flight.message)
+    for _ in range(1 + HOPS):
+        body = Body(flight.message.raw, flight.sent)
+        async with link.upstream.exchange("POST", headers, body, target=address.target) as response:
+            if response.status not in {301, 302, 303, 307, 308}:
+                return await receive(link, flight, response, limit)
+            location = header(response, b"location").decode("latin-1")
+            following = redirected(address, location) if response.status in {307, 308} else None
+        if following is None:
+            break
+        address = following
+    raise unfollowed(refusal_of(link, flight, response, b""), location)
+
+
+def headers_of(link: Link, message: Message) -> Headers:
+    """Everything that a POST of this message carries."""
+    headers = link.own_headers + message_headers(message)
+    if message.version is None:
+        return headers + (link.session_headers if message.method != "initialize" else [])
+    places = link.mirrored.places(text_of(message.parameters, "name")) if message.method == "tools/call" else {}
+    return headers + argument_headers(places, message.parameters.get("arguments"))

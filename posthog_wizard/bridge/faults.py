@@ -1,0 +1,47 @@
+"""What went wrong between the bridge and its server, and whether a message may be sent again. Pure."""
+
+from __future__ import annotations
+
+from posthog_wizard.errors import ApiError
+from posthog_wizard.model import Json
+
+# Requests that change nothing, or nothing more when they come twice. A tool call may do anything.
+SAFE = frozenset(
+    {
+        "initialize", "ping", "server/discover", "completion/complete", "logging/setLevel", "tools/list",
+        "prompts/list", "prompts/get", "resources/list", "resources/read", "resources/templates/list",
+        "resources/subscribe", "resources/unsubscribe", "tasks/get", "tasks/list", "tasks/result",
+    }
+)  # fmt: skip
+# Changes nothing, but the client must learn that it missed something, and ask again.
+BROKEN_OFF = frozenset({"subscriptions/listen"})
+
+
+class Fault(Exception):
+    """Why a message got no answer.
+
+    `harmless`: nothing of it was carried out, because it never arrived or was turned away unread. `passing`: the same
+    may succeed in a moment. `spoken`: the server's own JSON-RPC error, where it gave one that tells more.
+    """
+
+    def __init__(self, error: ApiError, *, harmless: bool = False, passing: bool = False, spoken: Json = None) -> None:
+        super().__init__(str(error))
+        self.error, self.harmless, self.passing, self.spoken = error, harmless, passing, spoken
+
+
+class SessionGone(Fault):
+    """The server no longer knows the session."""
+
+
+class HeadersRefused(Fault):
+    """The server misses a header that mirrors an argument; it did not look at the rest."""
+
+
+def may_repeat(method: str | None, fault: Fault) -> bool:
+    """Whether the same message may be sent once more."""
+    return fault.passing and (fault.harmless or method in SAFE)
+
+
+def may_have_happened(method: str | None, fault: Fault) -> bool:
+    """Whether nobody can say if the message was carried out, and that matters."""
+    return not fault.harmless and method not in SAFE | BROKEN_OFF

@@ -1,0 +1,38 @@
+"""A message of the client under way. Pure."""
+
+from __future__ import annotations
+
+from asyncio import Event
+from dataclasses import dataclass, field
+
+from posthog_wizard.bridge.messages import Message, encode
+from posthog_wizard.model import Json
+
+
+@dataclass
+class Flight:
+    """What is known of a message between its line and its answers."""
+
+    message: Message
+    owed: dict[bytes, Json] = field(default_factory=dict)  # ids still without an answer, by their JSON
+    sent: Event = field(default_factory=Event)  # the whole message has left at least once
+    last_event: str | None = None  # where its broken stream can be taken up again
+    retry: float | None = None  # seconds before that, as the server wishes
+    private: bool = False  # a question of the bridge's own, whose answer the client must not see
+    result: Json = None  # the answer to such a question
+    session_id: bytes | None = None  # which the server gave with an answer to `initialize`
+
+    @property
+    def method(self) -> str | None:
+        """The message's method."""
+        return self.message.method
+
+    @property
+    def complete(self) -> bool:
+        """Whether every request in it has its answer."""
+        return not self.owed
+
+
+def flight_of(message: Message, *, private: bool = False) -> Flight:
+    """A message that sets out."""
+    return Flight(message, {encode(each): each for each in message.owed}, private=private)

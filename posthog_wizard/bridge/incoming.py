@@ -1,0 +1,129 @@
+"""What the server sends: taken out of HTTP, noted where it concerns the connection, and passed to the client."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpcore
+
+from posthog_wizard.bridge.events import EventReader, TooLarge
+from posthog_wizard.bridge.flight import Flight
+from posthog_wizard.bridge.link import Link, log
+from posthog_wizard.bridge.messages import Message, encode, is_response, one_line, parse
+from posthog_wizard.bridge.refusals import Refusal, fault_of, strange_body
+from posthog_wizard.bridge.troubles import unanswered
+from posthog_wizard.model import Json
+
+EVENTS = b"text/event-stream"
+GOOD = range(200, 300)
+KEPT = 1 << 16  # bytes of a refusal that are read
+
+
+def header(response: httpcore.Response, name: bytes) -> bytes:
+    """A response's header; empty when it is not there."""
+    return next((value for key, value in response.headers if key.lower() == name), b"")
+
+
+def is_stream(response: httpcore.Response) -> bool:
+    """Whether a good answer comes as a stream of events."""
+    return response.status in GOOD and header(response, b"content-type").lower().startswith(EVENTS)
+
+
+async def receive(link: Link, flight: Flight, response: httpcore.Response, limit: asyncio.Timeout) -> None:
+    """Take the answer to a message. Raises Fault for a refusal, TooLarge, and httpcore's errors."""
+    flight.session_id = header(response, b"mcp-session-id") or None
+    if is_stream(response):
+        limit.reschedule(None)
+        await follow(link, flight, response, limit)
+    elif response.status not in GOOD:
+        raise fault_of(refusal_of(link, flight, response, await read(response, KEPT, cut=True)))
+    elif flight.complete:  # a notification was taken; what else is said about it is nobody's
+        await read(response, KEPT, cut=True)
+    elif response.status in {202, 204}:
+        raise unanswered(link.address.origin, response.status)
+    else:
+        await _whole(link, flight, response)
+
+
+async def follow(link: Link, flight: Flight, response: httpcore.Response, limit: asyncio.Timeout) -> None:
+    """Pass on a stream of events until it ends; one that has given its answer is soon cut."""
+    reader, clock = EventReader(link.settings.largest), asyncio.get_running_loop().time
+    owing = not flight.complete
+    async for some in response.aiter_stream():
+        for event in reader.feed(some):
+            flight.last_event = event.id or flight.last_event
+            flight.retry = flight.retry if event.retry is None else event.retry
+            if event.data:
+                await _event(link, flight, event.data)
+        if owing and flight.complete:
+            owing = False
+            limit.reschedule(clock() + link.settings.waits.drain)
+
+
+async def pass_on(link: Link, flight: Flight, message: Message) -> None:
+    """Give the client what the server says, after learning from it what later requests need."""
+    link.session.heard(message)
+    altered = [_learn(link, flight, part) for part in message.parts if is_response(part)]
+    if not flight.private:
+        await link.send(encode(message.content) if any(altered) else one_line(message.raw))
+
+
+async def read(response: httpcore.Response, largest: int, *, cut: bool = False) -> bytes:
+    """The body. Raises TooLarge, unless what is too much may be `cut`."""
+    pieces: list[bytes] = []
+    size = 0
+    async for some in response.aiter_stream():
+        pieces.append(some)
+        size += len(some)
+        if size > largest and not cut:
+            raise TooLarge
+        if size > largest:
+            break
+    return b"".join(pieces)
+
+
+def refusal_of(link: Link, flight: Flight, response: httpcore.Response, body: bytes) -> Refusal:
+    """A response, as its meaning is looked up."""
+    settings = link.settings
+    return Refusal(
+        url=f"{link.address.origin}{link.address.target.partition('?')[0]}",
+        status=response.status,
+        headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers},
+        body=body,
+        key=settings.key,
+        key_source=settings.key_source,
+        in_session=bool(link.session.id and flight.message.version is None and flight.method != "initialize"),
+    )
+
+
+def _learn(link: Link, flight: Flight, part: Json) -> bool:
+    """Tick off an answer, and note what it says about the connection. True when it was altered."""
+    if flight.owed.pop(encode(part.get("id")), flight) is flight or "result" not in part:
+        return False
+    flight.result = part["result"] if flight.private else None
+    if flight.method == "initialize":
+        link.session.begin(flight.message, flight.session_id, part["result"])
+    if flight.method != "tools/list" or flight.message.version is None:
+        return False
+    left_out = link.mirrored.learn(part["result"], first_page="cursor" not in flight.message.parameters)
+    for reason in left_out:
+        log.warning("%s", reason)
+    return bool(left_out)
+
+
+async def _event(link: Link, flight: Flight, data: bytes) -> None:
+    try:
+        message = parse(data)
+    except ValueError:
+        log.warning("the server sent an event of %d bytes that is no JSON-RPC; it was left out", len(data))
+        return
+    await pass_on(link, flight, message)
+
+
+async def _whole(link: Link, flight: Flight, response: httpcore.Response) -> None:
+    body = await read(response, link.settings.largest)
+    try:
+        message = parse(body)
+    except ValueError as error:
+        raise strange_body(refusal_of(link, flight, response, body[:KEPT])) from error
+    await pass_on(link, flight, message)

@@ -1,0 +1,51 @@
+"""What all parts of a running bridge share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+
+from posthog_wizard.bridge.address import Address
+from posthog_wizard.bridge.headers import Headers, common_headers, session_headers
+from posthog_wizard.bridge.mirrored import Mirrored
+from posthog_wizard.bridge.session import Session
+from posthog_wizard.bridge.settings import Settings
+from posthog_wizard.bridge.upstream import Upstream
+
+log = logging.getLogger("posthog_wizard.bridge")
+
+
+@dataclass
+class Link:
+    """One client, one server, and what stands between them."""
+
+    settings: Settings
+    address: Address
+    upstream: Upstream
+    send: Callable[[bytes], Awaitable[None]]  # a line to the client
+    listener: Callable[[Link], Coroutine[None, None, None]]  # follows the server's own stream
+    session: Session = field(default_factory=Session)
+    mirrored: Mirrored = field(default_factory=Mirrored)
+    _listening: asyncio.Task[None] | None = None
+
+    @property
+    def own_headers(self) -> Headers:
+        """What every request carries."""
+        return common_headers(self.settings.key)
+
+    @property
+    def session_headers(self) -> Headers:
+        """What every request of the session carries."""
+        return session_headers(self.session.id, self.session.version)
+
+    def listen(self) -> None:
+        """Open the server's own stream of the session that has begun."""
+        self.stop_listening()
+        self._listening = asyncio.create_task(self.listener(self))
+
+    def stop_listening(self) -> None:
+        """Close that stream."""
+        if self._listening:
+            self._listening.cancel()

@@ -1,0 +1,54 @@
+"""What the bridge can put right by itself: a session that ended, and headers that it did not know of."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from posthog_wizard.bridge.exchange import attempt
+from posthog_wizard.bridge.faults import Fault, HeadersRefused, SessionGone
+from posthog_wizard.bridge.flight import Flight, flight_of
+from posthog_wizard.bridge.link import Link, log
+from posthog_wizard.bridge.messages import Message, encode
+from posthog_wizard.bridge.session import confirmation, renewal
+from posthog_wizard.model import Json
+
+PAGES = 100  # of a list that does not end
+
+
+async def renew(link: Link, _flight: Flight, generation: int) -> None:
+    """Begin the session anew with the client's own words, unless somebody did so since that generation.
+
+    Raises Fault when the server will not have it.
+    """
+    session = link.session
+    async with session.renewing:
+        if session.generation != generation or session.hello is None:
+            return
+        log.info("the server ended the session; a new one begins")
+        await attempt(link, flight_of(renewal(session.hello, generation), private=True))
+        await attempt(link, flight_of(confirmation(session.ready), private=True))
+        link.listen()
+
+
+async def relearn(link: Link, flight: Flight, _generation: int) -> None:
+    """Ask, in the client's name, which arguments the server wants in headers. Raises Fault."""
+    cursor: Json = None
+    for page in range(PAGES):
+        question = flight_of(listing(flight.message, cursor, page), private=True)
+        await attempt(link, question)
+        cursor = question.result.get("nextCursor") if isinstance(question.result, dict) else None
+        if cursor is None:
+            return
+
+
+def listing(message: Message, cursor: Json, page: int) -> Message:
+    """A `tools/list` that introduces itself as `message` does."""
+    parameters = {"_meta": message.parameters.get("_meta")} | ({} if cursor is None else {"cursor": cursor})
+    content = {"jsonrpc": "2.0", "id": f"posthog-wizard-tools-{page}", "method": "tools/list", "params": parameters}
+    return Message(encode(content), content)
+
+
+MENDERS: dict[type[Fault], Callable[[Link, Flight, int], Awaitable[None]]] = {
+    SessionGone: renew,
+    HeadersRefused: relearn,
+}

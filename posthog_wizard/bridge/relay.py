@@ -1,0 +1,107 @@
+"""The client's lines, each brought on its way in the right order."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+
+from posthog_wizard.bridge.flight import Flight, flight_of
+from posthog_wizard.bridge.link import Link, log
+from posthog_wizard.bridge.messages import Message, encode, error_lines, parse
+from posthog_wizard.bridge.settle import settle
+from posthog_wizard.bridge.stdio import Lines
+
+PARSE_ERROR, INTERNAL_ERROR = -32700, -32603
+BUG = {"code": INTERNAL_ERROR, "message": "The bridge failed. Please report it with what --log-file wrote."}
+
+
+class Relay:
+    """Requests travel side by side; what has no answer travels in its place in the order."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._under_way: dict[asyncio.Task[None], Flight] = {}
+        self._places = asyncio.Semaphore(link.settings.connections)
+
+    async def run(self, lines: Lines) -> None:
+        """Forward until the client has no more to say and all is answered."""
+        while (line := await lines.next()) is not None:
+            if line.strip():
+                await self._take(line)
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def close(self) -> None:
+        """Cut what is under way."""
+        tasks = list(self._under_way)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _take(self, line: bytes) -> None:
+        try:
+            message = parse(line)
+        except ValueError as error:
+            log.warning("the client sent a line of %d bytes that is no JSON-RPC: %s", len(line), error)
+            await self._answer([None], {"code": PARSE_ERROR, "message": f"This line is no JSON-RPC message: {error}."})
+            return
+        if message.method == "initialize":
+            await asyncio.wait([self._start(message)])  # what follows needs the session that it brings
+        elif message.owed:
+            self._start(message)
+        else:
+            await self._tell(message)
+
+    async def _tell(self, message: Message) -> None:
+        """A notification, or an answer to the server: after all that came before it, and before what comes next."""
+        if message.method == "notifications/cancelled" and self._cancel(message):
+            return
+        if self._link.session.is_orphan(message):
+            log.info("an answer to a question of an earlier session was dropped")
+            return
+        patience = self._link.settings.waits.notification
+        departures = [asyncio.create_task(flight.sent.wait()) for flight in self._under_way.values()]
+        if departures:
+            _, late = await asyncio.wait(departures, timeout=patience)
+            for departure in late:
+                departure.cancel()
+        await asyncio.wait([self._start(message)], timeout=patience)
+        if message.method == "notifications/initialized":
+            self._link.session.ready = message
+            self._link.listen()
+
+    def _cancel(self, message: Message) -> bool:
+        """Give up a request that HTTP cancels by hanging up, or that has not left. True when nothing need be sent.
+
+        Since the revision of 2026-07-28 closing the connection is the cancellation; before, a message is.
+        """
+        target = encode(message.parameters.get("requestId"))
+        for task, flight in self._under_way.items():
+            if target in flight.owed and (flight.message.version or not flight.sent.is_set()):
+                task.cancel()
+                return True
+        return self._link.session.generation == 0
+
+    def _start(self, message: Message) -> asyncio.Task[None]:
+        flight = flight_of(message)
+        task = asyncio.create_task(self._carry(flight))
+        self._under_way[task] = flight
+        task.add_done_callback(self._arrived)
+        return task
+
+    async def _carry(self, flight: Flight) -> None:
+        place = nullcontext() if flight.complete else self._places  # what nobody waits for must not wait either
+        async with place:
+            await settle(self._link, flight)
+
+    def _arrived(self, task: asyncio.Task[None]) -> None:
+        flight = self._under_way.pop(task)
+        if not task.cancelled() and task.exception():
+            log.error("a bug in the bridge", exc_info=task.exception())
+            confession = asyncio.create_task(self._answer(list(flight.owed.values()), BUG))
+            self._under_way[confession] = flight_of(flight.message)
+            confession.add_done_callback(lambda done: self._under_way.pop(done, None))
+
+    async def _answer(self, ids: list[object], error: dict[str, object]) -> None:
+        for line in error_lines(ids, error):
+            await self._link.send(line)

@@ -1,0 +1,57 @@
+"""What the server and the client agreed on in `initialize`."""
+
+from __future__ import annotations
+
+from asyncio import Lock
+from dataclasses import dataclass, field
+
+from posthog_wizard.bridge.messages import Message, encode, is_request, text_of
+from posthog_wizard.model import Json
+
+
+@dataclass
+class Session:
+    """The session of the moment; `generation` counts them, `established` when there was one."""
+
+    hello: Message | None = None  # the client's own `initialize`
+    ready: Message | None = None  # the client's `notifications/initialized`
+    id: bytes | None = None
+    version: str | None = None
+    generation: int = 0
+    renewing: Lock = field(default_factory=Lock)
+    asked: set[bytes] = field(default_factory=set)  # ids of the server's requests that the client has not answered
+    orphaned: set[bytes] = field(default_factory=set)  # those of an earlier session: nobody waits for the answer
+
+    def begin(self, hello: Message, session_id: bytes | None, result: Json) -> None:
+        """The server has answered `initialize`."""
+        self.hello = hello
+        self.id, self.version = session_id, text_of(result, "protocolVersion")
+        self.orphaned |= self.asked
+        self.asked.clear()
+        self.generation += 1
+
+    def heard(self, message: Message) -> None:
+        """Remember what the server asks, so that an answer is not given to a later session's question."""
+        self.asked |= {encode(part["id"]) for part in message.parts if is_request(part)}
+
+    def is_orphan(self, message: Message) -> bool:
+        """Whether the client answers a question of a session that is no more."""
+        ids = {encode(each) for each in message.answered}
+        orphan = bool(ids & self.orphaned)
+        self.asked -= ids
+        self.orphaned -= ids
+        return orphan
+
+
+def renewal(hello: Message, number: int) -> Message:
+    """The client's own `initialize` once more, under an id that no client uses."""
+    content = hello.content | {"id": f"posthog-wizard-renewal-{number}"}
+    return Message(encode(content), content)
+
+
+def confirmation(ready: Message | None) -> Message:
+    """The client's own `notifications/initialized`, or the plain one where it has not come to it yet."""
+    if ready is not None:
+        return ready
+    content = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    return Message(encode(content), content)

@@ -1,0 +1,46 @@
+"""What one run of the bridge is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from posthog_wizard.model import Limits, Secret
+
+LogLevel = Literal["error", "warning", "info", "debug"]
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long the bridge waits, in seconds."""
+
+    connect: float = 10.0  # for TCP and TLS, each
+    answer: float = 300.0  # from the request to the last byte of a JSON answer, or to the first of a stream
+    patience: float = 10.0  # from a request's first failure until the client is told of it
+    throttled: float = 30.0  # the longest Retry-After that is sat out
+    first_pause: float = 0.25  # before the first repetition; doubled each time
+    longest_pause: float = 30.0  # between attempts to open the stream of server messages again
+    resume: float = 1.0  # before a broken stream is resumed, unless the server names another time
+    notification: float = 5.0  # how long later messages wait for a notification to be accepted
+    idle: float = 30.0  # how long an unused connection is kept
+    drain: float = 0.5  # how long a stream that gave its answer may stay open before it is cut
+    farewell: float = 0.4  # after the client left: for answers under way, then again for ending the session
+    parent: float = 0.5  # between looks at whether the parent still lives
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the bridge goes, with which key, and how it behaves."""
+
+    url: str
+    key: Secret | None = None
+    key_source: str | None = None  # in words, for example "the environment variable `POSTHOG_AUTH_HEADER`"
+    limits: Limits = field(default_factory=Limits)
+    allow_http: bool = False
+    ca_file: Path | None = None
+    log_file: Path | None = None
+    log_level: LogLevel = "warning"
+    waits: Waits = field(default_factory=Waits)
+    largest: int = 100_000_000  # bytes; an answer or a message beyond it is refused
+    connections: int = 100  # requests under way at once; more wait their turn

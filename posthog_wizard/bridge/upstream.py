@@ -1,0 +1,90 @@
+"""HTTP exchanges with one server, one at a time on each connection."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+import httpcore
+
+from posthog_wizard.bridge.address import Address
+from posthog_wizard.bridge.network import Network
+from posthog_wizard.bridge.settings import Waits
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request's body that says when it is on its way. `None` is no body."""
+
+    content: bytes
+    sent: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The bytes, once."""
+        yield self.content
+        self.sent.set()
+
+
+class Upstream:
+    """The connections to one address."""
+
+    def __init__(self, address: Address, waits: Waits, certificates: Awaitable[ssl.SSLContext] | None) -> None:
+        self._address, self._waits, self._certificates = address, waits, certificates
+        self._idle: list[httpcore.AsyncHTTPConnection] = []
+        self._network = Network()
+
+    @asynccontextmanager
+    async def exchange(
+        self, method: str, headers: Headers, body: Body | None = None, *, target: str | None = None
+    ) -> AsyncIterator[httpcore.Response]:
+        """Send a request and give the response; its connection is kept when the body was read to its end.
+
+        Raises httpcore's errors. Leaving early cuts the connection, which the server sees.
+        """
+        connection = await self._connection()
+        response = await connection.handle_async_request(self._request(method, headers, body, target))
+        try:
+            yield response
+        finally:
+            with suppress(httpcore.NetworkError):
+                await response.aclose()
+            if connection.is_idle():
+                self._idle.append(connection)
+
+    async def aclose(self) -> None:
+        """Cut the connections that nobody uses."""
+        for connection in self._idle:
+            await connection.aclose()
+        self._idle.clear()
+
+    async def _connection(self) -> httpcore.AsyncHTTPConnection:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.has_expired():
+                return connection
+            await connection.aclose()
+        address = self._address
+        return httpcore.AsyncHTTPConnection(
+            httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port),
+            ssl_context=await self._certificates if self._certificates else None,
+            keepalive_expiry=self._waits.idle,
+            network_backend=self._network,
+        )
+
+    def _request(self, method: str, headers: Headers, body: Body | None, target: str | None) -> httpcore.Request:
+        address = self._address
+        fixed = [(b"Host", address.authority.encode())]
+        if body:
+            fixed.append((b"Content-Length", str(len(body.content)).encode()))
+        return httpcore.Request(
+            method,
+            httpcore.URL(scheme=address.scheme, host=address.host, port=address.port, target=target or address.target),
+            headers=[*fixed, *headers],
+            content=body,
+            extensions={"timeout": {"connect": self._waits.connect}},
+        )

@@ -1,0 +1,250 @@
+"""What is remembered of every run, and what of it is believed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from posthog_wizard.errors import NothingFound, Unreadable
+from posthog_wizard.install import journal
+from posthog_wizard.install.apply import apply
+from posthog_wizard.install.disk import Disk
+from posthog_wizard.install.history import Digest, History, Span, before, matches, read_history, written_entries
+from posthog_wizard.install.journal import RUNS, WHOLE, span_of
+from posthog_wizard.model import Machine
+from tests.support.disks import TimelessDisk, failing
+from tests.support.machines import machine
+from tests.support.plans import add, remove
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Machine:
+    return machine(tmp_path)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    folder = tmp_path / "f"
+    folder.mkdir()
+    return folder / "mcp.json"
+
+
+def run(here: Machine, path: Path, name: str = "posthog") -> str:
+    change_id = apply(add(path, name), here, command="mcp add", disk=TimelessDisk()).change_id
+    assert change_id
+    return change_id
+
+
+def history(here: Machine) -> History:
+    return read_history(here, Disk())
+
+
+def files_of(here: Machine) -> list[str]:
+    return sorted(path.name for path in journal.folder(here).iterdir())
+
+
+def test_is_private_and_its_ids_grow(here: Machine, path: Path) -> None:
+    ids = [run(here, path, name) for name in ("one", "two", "three")]
+    assert ids == sorted(ids) == [one.change_id for one in history(here).runs]
+    assert [re.sub("...$", "", one) for one in ids] == ["0001-", "0002-", "0003-"]
+    assert [stat.S_IMODE(file.stat().st_mode) for file in journal.folder(here).iterdir()] == [0o600] * 3
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (here.state_directory, journal.folder(here))] == [
+        0o700
+    ] * 2
+
+
+def test_tells_what_when_where_and_both_sides(here: Machine, path: Path) -> None:
+    text = '{"a": "ä\\n\U0001f600"}\r\n'.encode() + b" \xef\xbb\xbf"
+    path.write_bytes(text[:-4])
+    run(here, path)
+    (one,) = history(here).runs
+    (record,) = one.records
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", one.when)
+    assert (one.command, one.undoes, one.marks) == ("mcp add", None, {})
+    assert (record.client, record.scope, record.path, record.container) == ("cursor", "user", path, ("mcpServers",))
+    assert (record.before, record.after, record.span) == (text[:-4], path.read_bytes(), None)
+    assert [(edit.keys, edit.before) for edit in record.edits] == [(("mcpServers", "posthog"), None)]
+
+
+@pytest.mark.parametrize("size", [WHOLE - 400, WHOLE + 1, 3 * WHOLE])
+def test_keeps_of_a_large_file_the_span_alone(here: Machine, path: Path, size: int) -> None:
+    old = b'{"other": "' + b"x" * size + b'", "mcpServers": {}}'
+    path.write_bytes(old)
+    run(here, path)
+    (record,) = history(here).runs[0].records
+    new = path.read_bytes()
+    assert (
+        (record.span is not None)
+        == isinstance(record.before, Digest)
+        == isinstance(record.after, Digest)
+        == (size > WHOLE)
+    )
+    assert (matches(record.before, old), matches(record.after, new), before(record, new)) == (True, True, old)
+    assert (matches(record.before, new), matches(record.after, old), matches(record.after, None)) == (False,) * 3
+    assert (journal.folder(here) / files_of(here)[0]).stat().st_size < max(2_000, 3 * WHOLE * (size <= WHOLE))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "span"),
+    [
+        (b"", b"abc", Span(0, b"", b"abc")),
+        (b"abc", b"", Span(0, b"abc", b"")),
+        (b"abc", b"abc", Span(3, b"", b"")),
+        (b"aXc", b"aYYc", Span(1, b"X", b"YY")),
+        (b"aa", b"aaa", Span(2, b"", b"a")),
+        (b"abab", b"ab", Span(2, b"ab", b"")),
+        (b"x" * 5000 + b"1" + b"y" * 5000, b"x" * 5000 + b"y" * 5000, Span(5000, b"1", b"")),
+    ],
+)
+def test_a_span_is_the_one_stretch_that_differs(old: bytes, new: bytes, span: Span) -> None:
+    assert span_of(old, new) == span
+    assert new == old[: span.start] + span.after + old[span.start + len(span.before) :]
+
+
+# ------------------------------------------------------------------ how much is kept
+
+
+def seed(here: Machine, count: int, size: int = 10) -> None:
+    folder = journal.folder(here)
+    folder.mkdir(parents=True)
+    for number in range(1, count + 1):
+        with (folder / f"{number:04}-abc.jsonl").open("wb") as file:
+            file.truncate(size)
+        (folder / f"{number:04}-abc-cursor-user-mcp.json").touch()
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "kept"),
+    [
+        (3, 10, 3),
+        (RUNS - 1, 10, RUNS - 1),
+        (RUNS, 10, RUNS - 1),
+        (RUNS + 20, 10, RUNS - 1),
+        (5, 60_000_000, 3),
+        (2, 300_000_000, 0),
+    ],
+)
+def test_drops_the_oldest_runs(here: Machine, path: Path, count: int, size: int, kept: int) -> None:
+    """With the texts that an undo has saved of them. `kept` besides the new one."""
+    seed(here, count, size)
+    newest = run(here, path)
+    assert newest.startswith(f"{count + 1:04}-")
+    expected = [f"{number:04}-abc{ending}" for number in range(count - kept + 1, count + 1) for ending in ENDINGS]
+    assert files_of(here) == sorted([*expected, f"{newest}.jsonl"])
+
+
+ENDINGS = (".jsonl", "-cursor-user-mcp.json")
+
+
+def test_ids_grow_beyond_four_digits(here: Machine, path: Path) -> None:
+    folder = journal.folder(here)
+    folder.mkdir(parents=True)
+    (folder / "9999-zzz.jsonl").touch()
+    assert [run(here, path, name)[:6] for name in ("one", "two")] == ["10000-", "10001-"]
+    assert journal.names(here, Disk())[0] == "9999-zzz.jsonl"
+
+
+# ------------------------------------------------------------------ what is not ours, or broken
+
+
+HEAD = {
+    "schema": journal.SCHEMA,
+    "change_id": "0001-abc",
+    "when": "2026-01-01T00:00:00Z",
+    "command": "x",
+    "undoes": None,
+}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n\n",
+        b"hello",
+        b"\xff\xfe\x00",
+        b"[1, 2]\n",
+        b"{}\n",
+        b'{"schema": "posthog-wizard.run/2"}\n',
+        b'{"schema": "posthog-wizard.run/1"}\n',
+        json.dumps(HEAD).encode()[:-5],
+        json.dumps(HEAD).encode() + b'\n{"step": 0}\n',
+        json.dumps(HEAD).encode() + b'\n{"step": 0, "result": "added", "written": true}\n',
+        json.dumps(HEAD).encode() + b'\n{"taken_back": [[1]], "by": null}\n',
+        json.dumps(HEAD).encode() + b'\n{"taken_back": 5, "by": null}\n',
+    ],
+)
+def test_skips_what_is_no_run_of_ours(here: Machine, path: Path, content: bytes) -> None:
+    good = run(here, path)
+    bad = journal.folder(here) / "0007-bad.jsonl"
+    bad.write_bytes(content)
+    found = history(here)
+    assert ([one.change_id for one in found.runs], found.skipped) == ([good], (bad,))
+    assert run(here, path, "another").startswith("0008-")
+
+
+def test_skips_a_folder_among_the_runs(here: Machine, path: Path) -> None:
+    good = run(here, path)
+    (journal.folder(here) / "0007-bad.jsonl").mkdir()
+    found = history(here)
+    assert ([one.change_id for one in found.runs], len(found.skipped)) == ([good], 1)
+
+
+@pytest.mark.parametrize("cut", [1, 10, 30])
+def test_a_torn_last_line_is_as_if_it_had_not_been_written(here: Machine, path: Path, cut: int) -> None:
+    change_id = run(here, path)
+    file = journal.folder(here) / f"{change_id}.jsonl"
+    file.write_bytes(file.read_bytes()[:-cut])
+    (one,) = history(here).runs
+    assert (one.change_id, one.records[0].written) == (change_id, {1: True}.get(cut))
+    journal.take_back(here, Disk(), change_id, [one.records[0].key], None)
+    assert history(here).runs[0].marks == {one.records[0].key: None}
+
+
+def test_other_files_are_no_business_of_ours(here: Machine, path: Path) -> None:
+    change_id = run(here, path)
+    (journal.folder(here) / "notes.txt").write_text("mine")
+    assert ([one.change_id for one in history(here).runs], history(here).skipped) == ([change_id], ())
+
+
+def test_no_journal_is_an_empty_one(here: Machine) -> None:
+    assert history(here) == History((), ())
+
+
+def test_a_journal_that_cannot_be_listed_is_an_error(here: Machine) -> None:
+    with pytest.raises(Unreadable, match="permission denied"):
+        read_history(here, failing("names", errno.EACCES))
+
+
+# ------------------------------------------------------------------ asking
+
+
+def test_finds_a_run_by_its_id(here: Machine, path: Path) -> None:
+    ids = [run(here, path, name) for name in ("one", "two")]
+    assert [history(here).find(one).change_id for one in ids] == ids
+    with pytest.raises(NothingFound, match="there is no change `0009-xyz`") as error:
+        history(here).find("0009-xyz")
+    assert error.value.hint == "`posthog-wizard mcp undo --list` shows the changes"
+
+
+def test_knows_what_it_wrote_latest_first(here: Machine, path: Path) -> None:
+    run(here, path, "one")
+    run(here, path, "two")
+    apply(remove(path, "one"), here, command="mcp remove", disk=TimelessDisk())
+    assert [(one.path, one.keys) for one in written_entries(here, Disk())] == [
+        (path, ("mcpServers", "two")),
+        (path, ("mcpServers", "one")),
+    ]
+    assert next(written_entries(here, Disk())).raw in path.read_bytes()
+
+
+def test_does_not_know_what_it_failed_to_write(here: Machine, path: Path) -> None:
+    path.write_bytes(b"{}")
+    path.chmod(0o444)
+    run(here, path)
+    assert list(written_entries(here, Disk())) == []
