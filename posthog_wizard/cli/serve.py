@@ -37,9 +37,13 @@ def command(
     ] = 20_000,
     log_file: Annotated[
         Path | None,
-        typer.Option("--log-file", metavar="PATH", help="Log there, not on stderr.", rich_help_panel=RUNNING, show_default=False),
+        typer.Option(
+            "--log-file", metavar="PATH", help="Log there, not on stderr.", rich_help_panel=RUNNING, show_default=False
+        ),
     ] = None,
-    log_level: Annotated[LogLevel, typer.Option("--log-level", help="What is logged.", rich_help_panel=RUNNING)] = "warning",
+    log_level: Annotated[
+        LogLevel, typer.Option("--log-level", help="What is logged.", rich_help_panel=RUNNING)
+    ] = "warning",
 ) -> None:
     """Serve PostHog's tools over stdio, straight from a PostHog's API.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from posthog_wizard.api.hosts import CloudRegion
 from posthog_wizard.cli.connection import connection, limits
@@ -14,6 +14,7 @@ from posthog_wizard.model import Limits
 from posthog_wizard.tools.workspace import Access
 
 HOST, ORGANIZATION, PROJECT = "POSTHOG_HOST", "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"
+ELSEWHERE = "Set POSTHOG_PERSONAL_API_KEY to a personal key."
 
 
 def access(
@@ -31,20 +32,17 @@ def access(
         WrongUsage: flags that contradict each other, or an address that is none.
     """
     asked = host if host is not None or region is not None else environment.get(HOST) or None
-    where = connection(
-        host=asked, region=region, server="local", mcp_url=None, allow_http=allow_http, ca_file=ca_file
-    )
-    shared = {"host": where.address, "limits": limits, "allow_http": allow_http, "ca_file": ca_file}
+    where = connection(host=asked, region=region, server="local", mcp_url=None, allow_http=allow_http, ca_file=ca_file)
+    bare = Access(host=where.address, limits=limits, allow_http=allow_http, ca_file=ca_file)
     found = key_from_environment(environment, started_by_a_client=True)
     if found.key is None:
-        defect = CredentialError(found.notes[0], "Set POSTHOG_PERSONAL_API_KEY to a personal key.") if found.notes else None
-        return Access(None, defect=defect, **shared)
+        return replace(bare, defect=CredentialError(found.notes[0], ELSEWHERE) if found.notes else None)
     from posthog_wizard.api.key_text import read_key
 
     try:
-        return Access(read_key(found.key.reveal(), base=where.address), **shared)
+        return replace(bare, key=read_key(found.key.reveal(), base=where.address))
     except CredentialError as problem:
-        return Access(None, defect=problem, **shared)
+        return replace(bare, defect=problem)
 
 
 def limits_of(
@@ -59,7 +57,9 @@ def limits_of(
     """The limits that flags and environment name. Raises WrongUsage for a project that is no number."""
     pinned = project or environment.get(PROJECT) or None
     if pinned is not None and not pinned.isdecimal():
-        raise WrongUsage(f"`--project` is `{pinned}`, not a project's number", "take the number from the address /project/NUMBER")
+        raise WrongUsage(
+            f"`--project` is `{pinned}`, not a project's number", "take the number from the address /project/NUMBER"
+        )
     home = organization or environment.get(ORGANIZATION) or None
     return limits(home, pinned, features, tools, read_only=read_only, mode=None, kind="local")
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from posthog_wizard.tools.workspace import Access
 
 HEADINGS = ("tool", "toolset", "scopes", "writes", "tokens")
-KEY_PATIENCE = 10.0  # seconds
 
 
 def command(
@@ -47,15 +46,15 @@ def command(
 
 
 def _selected(given: Access) -> Selection:
-    from posthog_wizard.api.keys import validate
     from posthog_wizard.api.hosts import CLOUD
+    from posthog_wizard.api.keys import validate
     from posthog_wizard.tools import TOOLS
     from posthog_wizard.tools.selection import select
 
     if given.key is None:
         return select(TOOLS, given.limits, None)
     hosts = (given.host,) if given.host else tuple(CLOUD.values())
-    report = validate(given.key, hosts, timeout=KEY_PATIENCE)
+    report = validate(given.key, hosts)
     if report.problem is not None:
         output.warn(f"the key's scopes are not known, all tools are shown: {report.problem.message}")
     return select(TOOLS, given.limits, report.scopes or None)

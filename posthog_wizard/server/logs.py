@@ -36,4 +36,6 @@ def _file(path: Path) -> logging.Handler:
         path.touch(mode=0o600)
         return logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
-        raise WrongUsage(f"`{path}` cannot be written: {error.strerror}", "Pass another path with --log-file.") from error
+        raise WrongUsage(
+            f"`{path}` cannot be written: {error.strerror}", "Pass another path with --log-file."
+        ) from error

@@ -31,7 +31,9 @@ class Prompt:
     @property
     def definition(self) -> dict[str, Any]:
         """The prompt as `prompts/list` has it."""
-        arguments = [{"name": one.name, "description": one.description, "required": one.required} for one in self.arguments]
+        arguments = [
+            {"name": one.name, "description": one.description, "required": one.required} for one in self.arguments
+        ]
         return {"name": self.name, "title": self.title, "description": self.description, "arguments": arguments}
 
     def text(self, given: Mapping[str, str]) -> str:

@@ -105,9 +105,16 @@ posthog.capture('plan upgraded', { plan: 'team' })
         "react",
     ),
     "web": Quickstart("a web page", "npm install posthog-js", "Once, as early as possible:", "js", WEB, "js"),
-    "vue": Quickstart("Vue", "npm install posthog-js", "In `main.ts`, before the application is mounted:", "ts", WEB, "vue-js"),
+    "vue": Quickstart(
+        "Vue", "npm install posthog-js", "In `main.ts`, before the application is mounted:", "ts", WEB, "vue-js"
+    ),
     "svelte": Quickstart(
-        "SvelteKit", "npm install posthog-js", "In `src/hooks.client.ts`, or in `load` of the root layout:", "ts", WEB, "svelte"
+        "SvelteKit",
+        "npm install posthog-js",
+        "In `src/hooks.client.ts`, or in `load` of the root layout:",
+        "ts",
+        WEB,
+        "svelte",
     ),
     "node": Quickstart(
         "Node.js",

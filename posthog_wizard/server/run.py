@@ -7,12 +7,11 @@ import contextlib
 import logging
 import os
 import signal
-import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from mcp.server.context import CallNext, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.stdio import stdio_server
 
 from posthog_wizard.server.app import app
@@ -36,10 +35,11 @@ class UnderWay:
 
     count: int = field(default=0)
 
-    async def __call__(self, context: ServerRequestContext[Any, Any], call_next: CallNext) -> Any:
+    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Count a message for as long as it is worked on."""
         self.count += 1
         try:
-            return await call_next(context)
+            return await call_next(ctx)
         finally:
             self.count -= 1
 
@@ -86,16 +86,17 @@ async def _serving(service: Service, descriptor: int) -> None:
 def _on_signals(end: Callable[[], object]) -> Callable[[], None]:
     """End on SIGTERM and SIGINT; gives what undoes that."""
     loop = asyncio.get_running_loop()
-    if sys.platform != "win32":
-        for number in SIGNALS:
-            loop.add_signal_handler(number, end)
-        return lambda: None
     before = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(end)) for number in SIGNALS}
-    return lambda: [signal.signal(number, handler) for number, handler in before.items()] and None
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    return restore
 
 
 async def _parent_gone() -> None:
     """Return when the process that started this one has ended. Windows does not tell; there, stdin ends."""
     parent = os.getppid()
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 - no system tells of it
         await asyncio.sleep(PARENT_LOOK)

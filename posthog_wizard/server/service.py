@@ -17,13 +17,14 @@ from posthog_wizard.tools.answers import rendered
 from posthog_wizard.tools.arguments import checked
 from posthog_wizard.tools.call import Call, Clock, Report, silent
 from posthog_wizard.tools.selection import Selection, select
-from posthog_wizard.tools.tool import Tool
+from posthog_wizard.tools.tool import Tool, Within
 from posthog_wizard.tools.workspace import Workspace
 
 log = logging.getLogger("posthog_wizard.server")
 BY_NAME = {tool.name: tool for tool in TOOLS}
 CONTEXT = "posthog://wizard/context"
 AT_ONCE = 50  # calls; more wait their turn here, where waiting does not use up a request's time
+CLOCK = Clock()
 KEY_PATIENCE = 8.0  # seconds that a list waits for the key's scopes
 LONGEST_ERROR = 2_000  # characters
 
@@ -51,7 +52,7 @@ class Service:
 
     workspace: Workspace
     most_tokens: int = 20_000
-    clock: Clock = Clock()
+    clock: Clock = CLOCK
     mark: Callable[[], str] = new_mark
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
@@ -61,7 +62,7 @@ class Service:
             async with asyncio.timeout(KEY_PATIENCE):
                 await self.workspace.report()
         except (WizardError, TimeoutError) as error:
-            log.warning("the key's scopes are not known: %s", error or "no answer in time")
+            log.warning("the key's scopes are not known: %s", str(error) or "no answer in time")
         return self._selected()
 
     async def call(self, name: str, arguments: Mapping[str, Any], report: Report = silent) -> Said:
@@ -79,7 +80,9 @@ class Service:
             return Said(said_of(error), failed=True)
         except Exception as error:
             log.exception("a bug in %s", name)
-            return Said(f"a bug in posthog-wizard's `{name}`: {type(error).__name__}. Its log has the details.", failed=True)
+            return Said(
+                f"a bug in posthog-wizard's `{name}`: {type(error).__name__}. Its log has the details.", failed=True
+            )
 
     def tool(self, name: str) -> Tool:
         """The tool of that name. Raises UnknownTool."""
@@ -94,11 +97,15 @@ class Service:
     async def _answered(self, tool: Tool, arguments: Mapping[str, Any], report: Report) -> str:
         reason = self._selected().left_out.get(tool.name)
         if reason:
-            raise WrongUsage(f"`{tool.name}` is not available: {reason}", f"The resource {CONTEXT} says what is, and why.")
+            raise WrongUsage(
+                f"`{tool.name}` is not available: {reason}", f"The resource {CONTEXT} says what is, and why."
+            )
         given = checked(tool, arguments)
         call = await PLACES[tool.within](Call(self.workspace, report=report, clock=self.clock))
         value = _place(call, tool) | await tool(call, **given)
-        return rendered(value, mark=self.mark(), most_tokens=self.most_tokens, rest=tool.rest, offset=given.get("offset"))
+        return rendered(
+            value, mark=self.mark(), most_tokens=self.most_tokens, rest=tool.rest, offset=given.get("offset")
+        )
 
 
 async def _nowhere(call: Call) -> Call:
@@ -123,7 +130,11 @@ PLACES = {"nothing": _nowhere, "account": _in_account, "organization": _in_organ
 
 def _place(call: Call, tool: Tool) -> dict[str, Any]:
     """What the answer is about, named first in it; a tool that answered from elsewhere names that itself."""
-    return {"project": {"project": call.project}, "organization": {"organization": call.organization}}.get(tool.within, {})
+    places: dict[Within, dict[str, Any]] = {
+        "project": {"project": call.project},
+        "organization": {"organization": call.organization},
+    }
+    return places.get(tool.within, {})
 
 
 def said_of(error: WizardError) -> str:

@@ -49,7 +49,9 @@ def fitted(value: dict[str, Any], most_bytes: int) -> tuple[dict[str, Any], list
         spots = list(_lists(value)) or list(_texts(value))
         if not spots:
             whole = compact(value)
-            return {"text": whole[: most_bytes // BYTES_PER_TOKEN]}, [Cut("text", most_bytes // 4, len(whole), "characters")]
+            return {"text": whole[: most_bytes // BYTES_PER_TOKEN]}, [
+                Cut("text", most_bytes // 4, len(whole), "characters")
+            ]
         cut = _cut(max(spots, key=lambda spot: size(spot[1][spot[2]])), over)
         cuts[cut.path] = Cut(cut.path, cut.kept, cuts[cut.path].total if cut.path in cuts else cut.total, cut.unit)
     return value, list(cuts.values())

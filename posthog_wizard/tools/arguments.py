@@ -30,7 +30,9 @@ def schema(tool: Tool) -> dict[str, Any]:
     """The tool's JSON schema (2020-12), as small as it can be: tokens are what users pay."""
     made = _model(tool).model_json_schema(schema_generator=_Compact)
     definitions = made.pop("$defs", {})
-    inlined: dict[str, Any] = _inline({key: made[key] for key in ("type", "properties", "required") if key in made}, definitions)
+    inlined: dict[str, Any] = _inline(
+        {key: made[key] for key in ("type", "properties", "required") if key in made}, definitions
+    )
     return {"type": "object", "properties": {}, **inlined, "additionalProperties": False}
 
 
@@ -108,7 +110,9 @@ def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:
         target = definitions[node["$ref"].rsplit("/", 1)[1]]
         node = without(target, "description") | without(node, "$ref")
     said = {key: value for key, value in node.items() if (key, value) != ("additionalProperties", True)}
-    return {key: _inline(value, definitions) for key, value in said.items() if key != "title" or isinstance(value, dict)}
+    return {
+        key: _inline(value, definitions) for key, value in said.items() if key != "title" or isinstance(value, dict)
+    }
 
 
 def without(node: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from posthog_wizard.tools import find
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.pages import changes, page, pick, rows, trimmed
+from posthog_wizard.tools.pages import changes, page, pick, trimmed
 from posthog_wizard.tools.parameters import Description, Limit, Name, NewName, Offset, Search, Tags
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 
@@ -59,7 +59,10 @@ def _tile(tile: dict[str, Any], insight_names: tuple[str, ...]) -> dict[str, Any
         return {"id": tile.get("id"), "insight": pick(tile["insight"], insight_names)}
     if tile.get("text"):
         return {"id": tile.get("id"), "text": tile["text"].get("body", "")}
-    return {"id": tile.get("id"), "other": sorted(name for name, value in tile.items() if isinstance(value, dict) and value)}
+    return {
+        "id": tile.get("id"),
+        "other": sorted(name for name, value in tile.items() if isinstance(value, dict) and value),
+    }
 
 
 @tool("Create a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=CREATES)

@@ -12,9 +12,7 @@ from posthog_wizard.tools.docs_index import links_for
 from posthog_wizard.tools.tool import READS, tool
 
 
-@tool(
-    "Search the docs", feature="docs", scopes=(), hints=READS, within="nothing", rest="Ask a narrower question."
-)
+@tool("Search the docs", feature="docs", scopes=(), hints=READS, within="nothing", rest="Ask a narrower question.")
 async def docs_search(
     call: Call, query: Annotated[str, Field(min_length=1, max_length=1000, description="What to look for")]
 ) -> dict[str, Any]:

@@ -87,4 +87,27 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.removesuffix("s") for word in re.findall(r"[a-z0-9.#]+", text.lower()) if word not in COMMON)
 
 
-COMMON = frozenset(("a", "an", "the", "to", "in", "of", "for", "how", "do", "i", "is", "what", "with", "my", "and", "on", "posthog", "can", "we", "use"))
+COMMON = frozenset(
+    (
+        "a",
+        "an",
+        "the",
+        "to",
+        "in",
+        "of",
+        "for",
+        "how",
+        "do",
+        "i",
+        "is",
+        "what",
+        "with",
+        "my",
+        "and",
+        "on",
+        "posthog",
+        "can",
+        "we",
+        "use",
+    )
+)

@@ -76,7 +76,9 @@ async def error_details(
     for row in response["results"]:
         return trimmed(row, SHOWN, lambda found: call.link("error", found["id"]))
     raise NotFound(
-        f"issue `{issue_id}` has no events in that time", "Give an earlier `date_from`, or look with `list-errors`.", status=404
+        f"issue `{issue_id}` has no events in that time",
+        "Give an earlier `date_from`, or look with `list-errors`.",
+        status=404,
     )
 
 

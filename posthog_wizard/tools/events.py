@@ -17,7 +17,9 @@ EventName = Annotated[str | None, Field(description="Only properties seen with t
 
 
 @tool("List events", feature="events", scopes=("event_definition:read",), hints=READS)
-async def event_definitions_list(call: Call, q: Search = None, limit: Limit = 100, offset: Offset = 0) -> dict[str, Any]:
+async def event_definitions_list(
+    call: Call, q: Search = None, limit: Limit = 100, offset: Offset = 0
+) -> dict[str, Any]:
     """List the names of the events that the project receives. Look here before writing a query."""
     answer = await call.get("event_definitions/", search=q, limit=limit, offset=offset)
     return page(answer, offset, ("name", "description", "last_seen_at"), lambda row: call.link("event", row["name"]))
@@ -34,7 +36,9 @@ async def properties_list(
 ) -> dict[str, Any]:
     """List the properties of one event, or of persons."""
     if type == "event" and not event_name:
-        raise WrongUsage("`event_name` is required for the properties of events", "List events with event-definitions-list.")
+        raise WrongUsage(
+            "`event_name` is required for the properties of events", "List events with event-definitions-list."
+        )
     query = {
         "filter_by_event_names": type == "event",
         "is_feature_flag": False,

@@ -180,11 +180,11 @@ def _exposures(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _results(
-    call: Call, found: dict[str, Any], field: str, kind: str, mode: str | None
-) -> list[dict[str, Any]]:
+async def _results(call: Call, found: dict[str, Any], field: str, kind: str, mode: str | None) -> list[dict[str, Any]]:
     """The result of every metric of one kind, shared ones too, each with its name."""
-    shared = [one["query"] for one in found.get("saved_metrics") or [] if (one.get("metadata") or {}).get("type") == kind]
+    shared = [
+        one["query"] for one in found.get("saved_metrics") or [] if (one.get("metadata") or {}).get("type") == kind
+    ]
     wanted = [*(found.get(field) or []), *shared]
     asked = ({"kind": "ExperimentQuery", "metric": one, "experiment_id": found["id"]} for one in wanted)
     results = await asyncio.gather(*(_result(call, one, mode) for one in asked))

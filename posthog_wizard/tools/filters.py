@@ -1,15 +1,15 @@
-"""Release conditions, as feature flags and surveys have them: their schema, an example, and what people leave out.
-"""
+"""Release conditions, as feature flags and surveys have them: their schema, an example, and what people leave out."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from posthog_wizard.errors import WrongUsage
 
+ALL = 100  # percent
 VALUELESS = ("is_set", "is_not_set")
 EXAMPLE = (
     'E.g. {"groups":[{"properties":[{"key":"email","operator":"icontains","value":"@acme.com"}],'
@@ -38,7 +38,7 @@ def completed(filters: FlagFilters) -> dict[str, Any]:
 
 def _group(group: dict[str, Any]) -> dict[str, Any]:
     share = group.get("rollout_percentage", 100)
-    if share is not None and not (isinstance(share, int | float) and 0 <= share <= 100):
+    if share is not None and not (isinstance(share, int | float) and 0 <= share <= ALL):
         raise WrongUsage(f"`rollout_percentage` is {share!r}", "Give a number from 0 to 100.")
     return group | {"properties": [_property(one) for one in group.get("properties") or []]}
 

@@ -28,7 +28,9 @@ async def _by_short_id(call: Call, short_id: str) -> dict[str, Any]:
         if row.get("short_id") == short_id:
             return row
     raise NotFound(
-        f"there is no insight `{short_id}` in project {call.project}", "Look for it with `insights-get-all`.", status=404
+        f"there is no insight `{short_id}` in project {call.project}",
+        "Look for it with `insights-get-all`.",
+        status=404,
     )
 
 
@@ -42,5 +44,7 @@ async def flag(call: Call, key: str) -> dict[str, Any]:
             if row.get("key") == key:
                 return row
     raise NotFound(
-        f"there is no feature flag `{key}` in project {call.project}", "Look for it with `feature-flag-get-all`.", status=404
+        f"there is no feature flag `{key}` in project {call.project}",
+        "Look for it with `feature-flag-get-all`.",
+        status=404,
     )

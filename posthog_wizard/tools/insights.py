@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Required, cast
 
 from pydantic import ConfigDict, Field, WithJsonSchema, with_config
-from typing_extensions import Required, TypedDict
+from typing_extensions import TypedDict
 
 from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, RateLimited, Unreachable, WrongUsage
 from posthog_wizard.tools import find, queries
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.pages import changes, page, pick, trimmed
+from posthog_wizard.tools.pages import changes, page, trimmed
 from posthog_wizard.tools.parameters import Description, Limit, Name, NewName, Object, Offset, Search, Tags
 from posthog_wizard.tools.tool import ASKS, CREATES, DELETES, READS, UPDATES, tool
 
 InsightId = Annotated[str, Field(min_length=1, description="Numeric or short id")]
 SHOWN = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "dashboards", "query", "filters",
          "created_at", "last_modified_at")  # fmt: skip
-LISTED = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "dashboards", "last_modified_at")
+LISTED = (
+    "id",
+    "short_id",
+    "name",
+    "derived_name",
+    "description",
+    "tags",
+    "favorited",
+    "dashboards",
+    "last_modified_at",
+)
 WRAPPERS = {"TrendsQuery": "InsightVizNode", "FunnelsQuery": "InsightVizNode", "HogQLQuery": "DataVisualizationNode"}
 VALUED = ("avg", "sum", "min", "max", "median", "p75", "p90", "p95", "p99")
 
@@ -26,9 +36,7 @@ VALUED = ("avg", "sum", "min", "max", "median", "p75", "p90", "p95", "p99")
 class Query(TypedDict, total=False):
     """A query of PostHog. Fields beyond the named ones pass as they are: PostHog checks them itself."""
 
-    kind: Required[
-        Literal["TrendsQuery", "FunnelsQuery", "HogQLQuery", "InsightVizNode", "DataVisualizationNode"]
-    ]
+    kind: Required[Literal["TrendsQuery", "FunnelsQuery", "HogQLQuery", "InsightVizNode", "DataVisualizationNode"]]
     query: Annotated[str, Field(description="HogQLQuery: the SQL")]
     series: Annotated[list[Object], Field(description="Trends, funnels: EventsNodes")]
     dateRange: Object
@@ -97,7 +105,9 @@ async def insight_query(call: Call, insight_id: InsightId) -> dict[str, Any]:
             f"insight `{insight_id}` is an old one: it has filters but no query",
             "Open it in PostHog and save it again, or write its query for query-run.",
         )
-    insight = trimmed(found, ("id", "short_id", "name", "derived_name", "description", "query"), lambda row: _link(call, row))
+    insight = trimmed(
+        found, ("id", "short_id", "name", "derived_name", "description", "query"), lambda row: _link(call, row)
+    )
     return {"insight": insight} | await _answered(call, found["query"])
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Required
 
 from pydantic import ConfigDict, Field, with_config
-from typing_extensions import Required, TypedDict
+from typing_extensions import TypedDict
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.parameters import Object
@@ -68,7 +68,7 @@ def _mean(one: Metric) -> dict[str, Any]:
 
 
 def _funnel(one: Metric) -> dict[str, Any]:
-    steps = one.get("funnel_steps") or [one.get("event_name")]
+    steps: list[str | None] = [*one.get("funnel_steps", [])] or [one.get("event_name")]
     return {"series": [_event(one, step, "funnel_steps") for step in steps]}
 
 
@@ -81,7 +81,9 @@ def _ratio(one: Metric) -> dict[str, Any]:
 
 def _event(one: Metric, event: str | None, field: str) -> dict[str, Any]:
     if not event:
-        raise WrongUsage(f"a {one['metric_type']} metric needs `{field}`", "Name the event; event-definitions-list has them.")
+        raise WrongUsage(
+            f"a {one['metric_type']} metric needs `{field}`", "Name the event; event-definitions-list has them."
+        )
     return {"kind": "EventsNode", "event": event, "properties": one.get("properties", [])}
 
 

@@ -35,7 +35,9 @@ async def _finished(call: Call, status: dict[str, Any]) -> dict[str, Any]:
     while not status.get("complete"):
         waited = call.clock.monotonic() - started
         if waited > PATIENCE:
-            raise ServerFault(f"the query still runs after {PATIENCE:.0f} seconds", "Narrow its date range, then try again.")
+            raise ServerFault(
+                f"the query still runs after {PATIENCE:.0f} seconds", "Narrow its date range, then try again."
+            )
         await call.report(waited, _progress(status))
         await call.clock.sleep(wait)
         wait = min(wait * 1.5, LONGEST_WAIT)
@@ -66,7 +68,16 @@ def shown(response: dict[str, Any]) -> dict[str, Any]:
     return pick(response, ("columns", "warnings")) | {"results": _slim(response["results"])} | cut
 
 
-NOISE = ("action", "filter", "compare_label", "people_url", "converted_people_url", "dropped_people_url", "persons_urls", "days")
+NOISE = (
+    "action",
+    "filter",
+    "compare_label",
+    "people_url",
+    "converted_people_url",
+    "dropped_people_url",
+    "persons_urls",
+    "days",
+)
 
 
 def _slim(results: Any) -> Any:
@@ -74,5 +85,9 @@ def _slim(results: Any) -> Any:
     if isinstance(results, list):
         return [_slim(one) for one in results]
     if isinstance(results, dict):
-        return {name: value for name, value in results.items() if name not in NOISE or (name == "days" and "labels" not in results)}
+        return {
+            name: value
+            for name, value in results.items()
+            if name not in NOISE or (name == "days" and "labels" not in results)
+        }
     return results

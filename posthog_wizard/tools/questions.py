@@ -48,7 +48,9 @@ def _faults(question: dict[str, Any]) -> list[str]:
     if kind not in FIELDS:
         return [f"`type` is {kind!r}, not one of {', '.join(FIELDS)}"]
     needed = [f"`{name}` is required" for name in ("question", *NEEDED.get(kind, ())) if not question.get(name)]
-    unknown = [f"there is no `{name}` in a {kind} question" for name in question if name not in (*COMMON, *FIELDS[kind])]
+    unknown = [
+        f"there is no `{name}` in a {kind} question" for name in question if name not in (*COMMON, *FIELDS[kind])
+    ]
     return needed or unknown or _choices(question) or _scale(question)
 
 

@@ -16,8 +16,12 @@ from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 SurveyId = Annotated[str, Field(pattern="^[0-9a-fA-F-]{36}$", description="Survey id (UUID)")]
 Type = Literal["popover", "api", "widget", "external_survey"]
 Questions = Annotated[list[Object], Field(min_length=1, description=EXAMPLE)]
-Appearance = Annotated[Object | None, Field(description="Looks, e.g. {\"backgroundColor\":\"#fff\",\"submitButtonText\":\"Send\"}")]
-Conditions = Annotated[Object | None, Field(description='Where and when, e.g. {"url":"/pricing","urlMatchType":"icontains"}')]
+Appearance = Annotated[
+    Object | None, Field(description='Looks, e.g. {"backgroundColor":"#fff","submitButtonText":"Send"}')
+]
+Conditions = Annotated[
+    Object | None, Field(description='Where and when, e.g. {"url":"/pricing","urlMatchType":"icontains"}')
+]
 Targets = Annotated[
     FlagFilters | None, WithJsonSchema({"type": "object", "description": "Who, as `filters` of create-feature-flag"})
 ]
@@ -96,7 +100,9 @@ async def survey_update(
     targeting_flag_filters: Targets = None,
     remove_targeting_flag: Annotated[bool | None, Field(description="Show it to everyone")] = None,
     linked_flag_id: LinkedFlag = None,
-    schedule: Annotated[Literal["once", "recurring", "always"] | None, Field(description="How often per person")] = None,
+    schedule: Annotated[
+        Literal["once", "recurring", "always"] | None, Field(description="How often per person")
+    ] = None,
     start_date: Annotated[str | None, Field(description="ISO date to launch it")] = None,
     end_date: Annotated[str | None, Field(description="ISO date to stop it")] = None,
     archived: Annotated[bool | None, Field(description="Archive or unarchive")] = None,

@@ -16,6 +16,7 @@ from posthog_wizard.model import Limits, Secret
 if TYPE_CHECKING:  # httpx is imported when the first request is sent, not when the server starts
     from posthog_wizard.api.client import ApiClient
 
+EVERYTHING = Limits()
 REPAIR = "Run `posthog-wizard mcp doctor`, it finds out why and what to do."
 
 
@@ -28,7 +29,7 @@ class Access:
 
     key: Secret | None = None
     host: str | None = None
-    limits: Limits = Limits()
+    limits: Limits = EVERYTHING
     allow_http: bool = False
     ca_file: Path | None = None
     defect: CredentialError | None = None

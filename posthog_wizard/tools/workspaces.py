@@ -43,7 +43,9 @@ async def switch_project(
 ) -> dict[str, Any]:
     """Answer from another project from now on, in this session only."""
     found = await call.workspace.switch_project(project_id)
-    return {"project": project_id} | pick(found, ("name", "organization")) | {"url": f"{call.base}/project/{project_id}"}
+    return (
+        {"project": project_id} | pick(found, ("name", "organization")) | {"url": f"{call.base}/project/{project_id}"}
+    )
 
 
 @tool("Switch the organization", feature="workspace", scopes=("organization:read",), hints=REMEMBERS, within="account")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,17 +14,12 @@ import pytest
 
 from posthog_wizard.tools import TOOLS
 from tests.support.mcp_process import ENVELOPE, INFO, MODERN, SERVE, Program
-from tests.support.posthog import Key, PostHog, Reply, bad_key
-from tests.support.posthog_core import posthog, world
-from tests.support.posthog_tools import ROUTES, rows, said
+from tests.support.posthog import Key, Reply, bad_key
+from tests.support.posthog_tools import said
+from tests.support.serving import instance
 
 AT_ONCE = 1.0  # seconds
 LIST = "dashboards-get-all"
-
-
-def instance(*keys: Key) -> PostHog:
-    """A PostHog that knows the tools' endpoints."""
-    return posthog(*keys, routes=ROUTES, world={**world(), **rows()})
 
 
 @pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])
@@ -77,7 +71,7 @@ def test_calls_under_way_are_answered_before_the_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("busy", [False, True])
-def test_it_ends_with_a_signal(number: int, busy: bool, tmp_path: Path) -> None:  # noqa: FBT001
+def test_it_ends_with_a_signal(number: int, busy: bool, tmp_path: Path) -> None:
     with instance() as server, Program("--host", server.url, home=tmp_path) as program:
         program.initialize()
         server.will_answer("GET", "/api/organizations/", *[Reply(body={"results": []}, delay=0.5)] * busy)
@@ -161,7 +155,10 @@ def test_unknown_methods_and_tools_are_errors_of_the_protocol(tmp_path: Path) ->
         program.initialize()
         assert program.request(1, "no/such")["error"]["code"] == -32601
         unknown = program.request(2, "tools/call", name="dashboard-gets", arguments={})["error"]
-        assert unknown == {"code": -32602, "message": "there is no tool `dashboard-gets`, did you mean `dashboard-get`?"}
+        assert unknown == {
+            "code": -32602,
+            "message": "there is no tool `dashboard-gets`, did you mean `dashboard-get`?",
+        }
 
 
 def test_a_burst_of_calls_is_answered(tmp_path: Path) -> None:
@@ -190,7 +187,10 @@ def test_a_burst_of_calls_is_answered(tmp_path: Path) -> None:
 def test_without_a_good_key_it_starts_and_says_what_is_wrong(
     key: str | None, environment: dict[str, str], words: list[str], tmp_path: Path
 ) -> None:
-    with instance() as server, Program("--host", server.url, home=tmp_path, key=key, **environment) as program:
+    with (
+        instance() as server,
+        Program("--host", server.url, home=tmp_path, key=key, environment=environment) as program,
+    ):
         program.initialize()
         assert len(program.request(1, "tools/list")["result"]["tools"]) == 44
         called = program.request(2, "tools/call", name=LIST, arguments={})["result"]
@@ -214,7 +214,7 @@ def test_other_variables_that_hold_the_key(name: str, tmp_path: Path) -> None:
     value = {"POSTHOG_AUTH_HEADER": "Bearer phx_test"}.get(name, "phx_test")
     with instance() as server:
         environment = {name: value, "POSTHOG_HOST": server.url, "POSTHOG_PROJECT_ID": "3"}
-        with Program(home=tmp_path, key=None, **environment) as program:
+        with Program(home=tmp_path, key=None, environment=environment) as program:
             program.initialize()
             assert said(program.call(1, LIST))["project"] == 3
 
@@ -311,14 +311,24 @@ def test_a_wrong_command_line_does_not_start(arguments: tuple[str, ...], code: i
 
 def test_the_limits_of_the_command_line(tmp_path: Path) -> None:
     with instance() as server:
-        arguments = ("--host", server.url, "--features", "flags", "--read-only", "--project", "1", "--max-tokens", "600")
+        arguments = (
+            "--host",
+            server.url,
+            "--features",
+            "flags",
+            "--read-only",
+            "--project",
+            "1",
+            "--max-tokens",
+            "600",
+        )
         with Program(*arguments, home=tmp_path) as program:
             program.initialize()
             names = [tool["name"] for tool in program.request(1, "tools/list")["result"]["tools"]]
             assert names == ["feature-flag-get-all", "feature-flag-get-definition"]
-            assert "read-only" in program.call(2, "delete-feature-flag", flag_key="new-nav") or "not among" in program.call(
-                3, "delete-feature-flag", flag_key="new-nav"
-            )
+            assert "read-only" in program.call(
+                2, "delete-feature-flag", flag_key="new-nav"
+            ) or "not among" in program.call(3, "delete-feature-flag", flag_key="new-nav")
             assert said(program.call(4, "feature-flag-get-all"))["project"] == 1
 
 
@@ -341,7 +351,17 @@ def test_the_table_of_tools(tmp_path: Path) -> None:
 
 
 def test_the_table_of_tools_as_json(tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "posthog_wizard", "mcp", "tools", "--json", "--features", "docs,flags", "--read-only")
+    command = (
+        sys.executable,
+        "-m",
+        "posthog_wizard",
+        "mcp",
+        "tools",
+        "--json",
+        "--features",
+        "docs,flags",
+        "--read-only",
+    )
     with Program(home=tmp_path, key=None, command=command) as program:
         document = json.loads(program.last_words()[0])
         assert (document["schema"], document["error"]) == ("posthog-wizard.tools/1", None)
@@ -360,3 +380,30 @@ def test_the_table_of_tools_as_json(tmp_path: Path) -> None:
             "tokens": 0,
         }
         assert document["total_tokens"] >= sum(tool["tokens"] for tool in document["tools"]) - 3
+
+
+@pytest.mark.parametrize(
+    ("scopes", "words"),
+    [
+        (("user:read", "feature_flag:read"), ["3 tools, ", "left out: query-run (the key lacks the scope query:read)"]),
+        (("*",), ["44 tools, "]),
+    ],
+)
+def test_the_table_of_tools_for_a_key(scopes: tuple[str, ...], words: list[str], tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "posthog_wizard", "mcp", "tools")
+    with (
+        instance(Key("phx_test", scopes=scopes)) as server,
+        Program(home=tmp_path, command=command, environment={"POSTHOG_HOST": server.url}) as program,
+    ):
+        printed = "".join(program.last_words())
+        assert [word for word in words if word not in printed] == []
+
+
+def test_the_table_of_tools_for_a_key_that_cannot_be_asked_about(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "posthog_wizard", "mcp", "tools")
+    with instance() as server:
+        environment = {"POSTHOG_HOST": server.url}
+        with Program(home=tmp_path, key="phx_wrong", command=command, environment=environment) as program:
+            out, err = program.last_words()
+            assert "44 tools, " in out
+            assert "scopes are not known" in err

@@ -15,9 +15,8 @@ from posthog_wizard.server.prompts import PROMPTS, named
 from posthog_wizard.server.quickstarts import QUICKSTARTS, SYNONYMS, quickstart
 from tests.support.mcp_process import Program
 from tests.support.posthog import bad_key
-from tests.support.posthog_core import posthog, world
-from tests.support.posthog_tools import ROUTES, rows, said
-from tests.support.serving import bench
+from tests.support.posthog_tools import said
+from tests.support.serving import bench, instance
 
 EU = "https://eu.posthog.com"
 
@@ -51,6 +50,11 @@ def test_a_prompt_uses_what_it_is_given(prompt: Any) -> None:
     assert len(text) < 3000
 
 
+def text_of(name: str, given: dict[str, str]) -> str:
+    """The text of a prompt by its name."""
+    return named(name).text(given)
+
+
 @pytest.mark.parametrize(
     ("name", "given", "words"),
     [
@@ -62,10 +66,12 @@ def test_a_prompt_uses_what_it_is_given(prompt: Any) -> None:
 )
 def test_a_prompt_refuses(name: str, given: dict[str, str], words: str) -> None:
     with pytest.raises(WizardError, match=words):
-        named(name).text(given)
+        text_of(name, given)
 
 
-@pytest.mark.parametrize(("prompt", "words"), [("posthog-setup", "Find out which framework"), ("triage-errors", "last 7 days")])
+@pytest.mark.parametrize(
+    ("prompt", "words"), [("posthog-setup", "Find out which framework"), ("triage-errors", "last 7 days")]
+)
 def test_a_prompt_without_its_arguments(prompt: str, words: str) -> None:
     assert words in named(prompt).text({})
 
@@ -77,22 +83,21 @@ def read(uri: str) -> tuple[str, str]:
 
 
 def test_resources_over_the_wire(tmp_path: Path) -> None:
-    with posthog(routes=ROUTES, world={**world(), **rows()}) as server:
-        with Program("--host", server.url, home=tmp_path) as program:
-            program.initialize()
-            listed = program.request(1, "resources/list")["result"]["resources"]
-            templates = program.request(2, "resources/templates/list")["result"]["resourceTemplates"]
-            assert [row["uri"] for row in listed] == [
-                "posthog://wizard/context",
-                "posthog://wizard/hogql-cheatsheet",
-                "posthog://project/events",
-                "posthog://project/properties",
-            ]
-            assert [row["uriTemplate"] for row in templates] == ["posthog://frameworks/{framework}"]
-            start = program.request(3, "resources/read", uri="posthog://frameworks/flask")["result"]["contents"][0]
-            assert server.url in start["text"]
-            assert start["mimeType"] == "text/markdown"
-            assert "no resource" in program.request(4, "resources/read", uri="posthog://no")["error"]["message"]
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.initialize()
+        listed = program.request(1, "resources/list")["result"]["resources"]
+        templates = program.request(2, "resources/templates/list")["result"]["resourceTemplates"]
+        assert [row["uri"] for row in listed] == [
+            "posthog://wizard/context",
+            "posthog://wizard/hogql-cheatsheet",
+            "posthog://project/events",
+            "posthog://project/properties",
+        ]
+        assert [row["uriTemplate"] for row in templates] == ["posthog://frameworks/{framework}"]
+        start = program.request(3, "resources/read", uri="posthog://frameworks/flask")["result"]["contents"][0]
+        assert server.url in start["text"]
+        assert start["mimeType"] == "text/markdown"
+        assert "no resource" in program.request(4, "resources/read", uri="posthog://no")["error"]["message"]
 
 
 def test_the_context_says_what_the_connection_is() -> None:
@@ -123,9 +128,10 @@ def test_the_projects_own_words_are_live_and_delimited(uri: str, rows_: list[str
 
 
 def test_a_live_resource_that_fails_says_why() -> None:
-    with bench() as made, pytest.raises(WizardError, match="invalid"):
+    with bench() as made:
         made.posthog.will_answer("GET", "/api/projects/2/event_definitions/", bad_key())
-        made.use(lambda service: resources.read(service, "posthog://project/events"))
+        with pytest.raises(WizardError, match="invalid"):
+            made.use(lambda service: resources.read(service, "posthog://project/events"))
 
 
 def test_the_cheat_sheet() -> None:
@@ -140,7 +146,9 @@ def test_a_quick_start_has_the_regions_host_and_no_personal_key(framework: str) 
     assert "https://posthog.com/docs/libraries/" in text
 
 
-@pytest.mark.parametrize("uri", ["posthog://frameworks/next-js", "posthog://integration/docs/frameworks/nextjs-app-router"])
+@pytest.mark.parametrize(
+    "uri", ["posthog://frameworks/next-js", "posthog://integration/docs/frameworks/nextjs-app-router"]
+)
 def test_the_address_of_the_first_official_server_works_too(uri: str) -> None:
     assert "Next.js" in read(uri)[1]
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -30,18 +31,23 @@ class Program:
     """A child process. Its environment holds nothing of this one's but PATH; its home is a folder of the test's."""
 
     def __init__(
-        self, *arguments: str, home: Path, key: str | None = KEY, command: tuple[str, ...] = SERVE, **environment: str
+        self,
+        *arguments: str,
+        home: Path,
+        key: str | None = KEY,
+        command: tuple[str, ...] = SERVE,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
         named = {"POSTHOG_PERSONAL_API_KEY": key} if key else {}
         base = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT)}
-        self._talk = tempfile.TemporaryFile()
+        self._talk = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the program
         self.process = subprocess.Popen(
             (*command, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._talk,
-            env={**base, **coverage, **named, **environment},
+            env={**base, **coverage, **named, **(environment or {})},
             cwd=home,
         )
         assert self.process.stdin is not None

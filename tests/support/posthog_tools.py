@@ -26,7 +26,10 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             "feature_flags": [FLAG, {"id": 32, "key": "new-nav-two", "name": "", "active": False, "filters": {}}],
             "experiments": [RUNNING, DRAFT],
             "surveys": [{"id": SURVEY, "name": "NPS", "type": "popover", "questions": [], "start_date": "2026-01-01"}],
-            "event_definitions": [{"id": "e1", "name": "$pageview", "last_seen_at": "2026-01-02"}, {"id": "e2", "name": "paid"}],
+            "event_definitions": [
+                {"id": "e1", "name": "$pageview", "last_seen_at": "2026-01-02"},
+                {"id": "e2", "name": "paid"},
+            ],
             "property_definitions": [
                 {"id": "p1", "name": "plan", "property_type": "String"},
                 {"id": "p2", "name": "secret", "property_type": "String", "hidden": True},
@@ -42,7 +45,10 @@ DASHBOARD = {
     "pinned": True,
     "tags": [],
     "tiles": [
-        {"id": 1, "insight": {"id": 21, "short_id": "aBcD1234", "name": "Signups", "query": {"kind": "InsightVizNode"}}},
+        {
+            "id": 1,
+            "insight": {"id": 21, "short_id": "aBcD1234", "name": "Signups", "query": {"kind": "InsightVizNode"}},
+        },
         {"id": 2, "insight": None, "text": {"body": "Read me"}},
         {"id": 3, "insight": None, "text": None, "widget": {"kind": "clock"}},
     ],
@@ -57,10 +63,17 @@ INSIGHT = {
     "favorited": True,
     "result": [{"data": [1] * 50}],
 }
-OLD_INSIGHT = {"id": 22, "short_id": "oldOld00", "name": "Old", "query": None, "filters": {"insight": "TRENDS"}, "dashboards": []}
+OLD_INSIGHT = {
+    "id": 22,
+    "short_id": "oldOld00",
+    "name": "Old",
+    "query": None,
+    "filters": {"insight": "TRENDS"},
+    "dashboards": [],
+}
 ALL_DIGITS = {"id": 23, "short_id": "12345678", "name": "Digits", "query": INSIGHT["query"],
               "dashboards": None, "dashboard_tiles": [{"id": 5, "dashboard_id": 11}]}  # fmt: skip
-FLAG = {
+FLAG: dict[str, Any] = {
     "id": 31,
     "key": "new-nav",
     "name": "New navigation",
@@ -72,8 +85,13 @@ FLAG = {
         "payloads": {"control": "1"},
     },
 }
-METRIC = {"kind": "ExperimentMetric", "metric_type": "mean", "name": "paid", "source": {"kind": "EventsNode", "event": "paid"}}
-RUNNING = {
+METRIC = {
+    "kind": "ExperimentMetric",
+    "metric_type": "mean",
+    "name": "paid",
+    "source": {"kind": "EventsNode", "event": "paid"},
+}
+RUNNING: dict[str, Any] = {
     "id": 41,
     "name": "Button",
     "feature_flag_key": "button",
@@ -91,7 +109,9 @@ DRAFT = {"id": 42, "name": "Draft", "feature_flag_key": "draft", "start_date": N
 # ------------------------------------------------------------------ resources
 
 
-def resource(name: str, scope: str, parameters: str, fields: str, *, search: str = "search", key: str = "name") -> tuple[Route, ...]:
+def resource(
+    name: str, scope: str, parameters: str, fields: str, *, search: str = "search", key: str = "name"
+) -> tuple[Route, ...]:
     """The four rows of a resource: list, get, create, change. It knows how PostHog filters the list."""
     one, several = f"/api/projects/{{project_id}}/{name}/{{id}}/", f"/api/projects/{{project_id}}/{name}/"
     may = frozenset(fields.split())
@@ -139,7 +159,9 @@ def queried(visit: Visit) -> Reply:
     """Answers by the query's kind; a HogQL query that begins with a word below does what the word says."""
     query = visit.request.body["query"]
     if query["kind"] == "ErrorTrackingQuery":
-        return Reply(body={"results": [issue for issue in ISSUES if query.get("issueId", ISSUE) == issue["id"]], "hasMore": True})
+        return Reply(
+            body={"results": [issue for issue in ISSUES if query.get("issueId", ISSUE) == issue["id"]], "hasMore": True}
+        )
     if query["kind"] == "ExperimentQuery" and query["metric"]["name"] == "broken":
         return failure(500)
     word = query.get("query", "").partition(" ")[0]
@@ -147,7 +169,14 @@ def queried(visit: Visit) -> Reply:
 
 
 ISSUES = [{"id": ISSUE, "name": "TypeError", "status": "active", "aggregations": {"occurrences": 3}}]
-RESULT = {"columns": ["n"], "types": ["UInt64"], "results": [[1], [2]], "hasMore": True, "limit": 2, "timings": [1, 2, 3]}
+RESULT = {
+    "columns": ["n"],
+    "types": ["UInt64"],
+    "results": [[1], [2]],
+    "hasMore": True,
+    "limit": 2,
+    "timings": [1, 2, 3],
+}
 
 
 def _done(_: Visit) -> Reply:
@@ -175,7 +204,9 @@ def polled(visit: Visit) -> Reply:
     if visit.world["looks"] < 3:
         return Reply(body={"query_status": running})
     if visit.world.get("failing"):
-        return Reply(body={"query_status": {"id": "q-1", "complete": True, "error": True, "error_message": "Memory limit"}})
+        return Reply(
+            body={"query_status": {"id": "q-1", "complete": True, "error": True, "error_message": "Memory limit"}}
+        )
     return Reply(body={"query_status": {"id": "q-1", "complete": True, "error": False, "results": RESULT}})
 
 
@@ -197,20 +228,28 @@ EXPERIMENT_FIELDS = (
     "name description feature_flag_key type metrics metrics_secondary parameters exposure_criteria stats_config holdout_id "
     "start_date end_date archived conclusion conclusion_comment tags"
 )
-PROPERTY_PARAMETERS = (
-    "search type event_names filter_by_event_names is_feature_flag exclude_core_properties exclude_hidden group_type_index"
-)
+PROPERTY_PARAMETERS = "search type event_names filter_by_event_names is_feature_flag exclude_core_properties exclude_hidden group_type_index"
 ROUTES: tuple[Route, ...] = (
     *resource("dashboards", "dashboard", "search folder", "name description pinned tags"),
     *resource("insights", "insight", "search short_id favorited", "name description query favorited tags dashboards"),
     *resource("feature_flags", "feature_flag", "search active archived", "key name filters active tags", key="key"),
     *resource("experiments", "experiment", "search", EXPERIMENT_FIELDS),
-    Route("GET", "/api/projects/{project_id}/surveys/stats/", stats, "survey:read", frozenset({"date_from", "date_to"})),
-    Route("GET", "/api/projects/{project_id}/surveys/{id}/stats/", stats, "survey:read", frozenset({"date_from", "date_to"})),
+    Route(
+        "GET", "/api/projects/{project_id}/surveys/stats/", stats, "survey:read", frozenset({"date_from", "date_to"})
+    ),
+    Route(
+        "GET",
+        "/api/projects/{project_id}/surveys/{id}/stats/",
+        stats,
+        "survey:read",
+        frozenset({"date_from", "date_to"}),
+    ),
     *resource("surveys", "survey", "search", SURVEY_FIELDS),
     *resource("event_definitions", "event_definition", "search", ""),
     *resource("property_definitions", "property_definition", PROPERTY_PARAMETERS, ""),
-    Route("POST", "/api/environments/{project_id}/query/", queried, "query:read", fields=frozenset({"query", "refresh"})),
+    Route(
+        "POST", "/api/environments/{project_id}/query/", queried, "query:read", fields=frozenset({"query", "refresh"})
+    ),
     Route("GET", "/api/environments/{project_id}/query/{query_id}/", polled, "query:read"),
     Route(
         "POST",
@@ -219,7 +258,13 @@ ROUTES: tuple[Route, ...] = (
         "insight:read",
         fields=frozenset({"query", "insight_type"}),
     ),
-    Route("POST", "/api/projects/{project_id}/mcp_tools/docs_search/", searched, "project:read", fields=frozenset({"query"})),
+    Route(
+        "POST",
+        "/api/projects/{project_id}/mcp_tools/docs_search/",
+        searched,
+        "project:read",
+        fields=frozenset({"query"}),
+    ),
 )
 
 

@@ -19,6 +19,7 @@ from tests.support.posthog_tools import ROUTES, rows
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 KEY = "phx_test"
+PINNED = Limits(project="2")
 Got = TypeVar("Got")
 
 
@@ -27,7 +28,7 @@ class Bench:
     """A PostHog and a service in front of it. `told` collects the progress, `slept` the waits."""
 
     posthog: PostHog
-    limits: Limits = Limits()
+    limits: Limits = PINNED
     most_tokens: int = 20_000
     told: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
@@ -69,10 +70,18 @@ class Bench:
         self.slept.append(seconds)
 
 
+def instance(*keys: Key, **changes: Any) -> PostHog:
+    """A PostHog that knows the tools' endpoints; `changes` are made to its world."""
+    return posthog(*keys, routes=ROUTES, world={**world(), **rows(), **changes})
+
+
 @contextmanager
 def bench(
-    *keys: Key, limits: Limits = Limits(project="2"), most_tokens: int = 20_000, **changes: Any  # noqa: B008 - frozen
+    *keys: Key,
+    limits: Limits = PINNED,
+    most_tokens: int = 20_000,
+    **changes: Any,
 ) -> Iterator[Bench]:
     """A PostHog that knows the tools' endpoints. Pinned to project 2, so that only the tool's own requests come."""
-    with posthog(*keys, routes=ROUTES, world={**world(), **rows(), **changes}) as server:
+    with instance(*keys, **changes) as server:
         yield Bench(server, limits, most_tokens)

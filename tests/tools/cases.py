@@ -53,7 +53,9 @@ def check(bench: Bench, case: Case) -> None:
     """Make the call of a case, and compare."""
     found = bench.call(case.tool, **case.arguments)
     assert not found.failed, found.text
-    assert [asked(request, sent) for request, sent in zip(bench.posthog.requests, case.sent, strict=True)] == list(case.sent)
+    assert [asked(request, sent) for request, sent in zip(bench.posthog.requests, case.sent, strict=True)] == list(
+        case.sent
+    )
     answer = said(found.text.replace(bench.posthog.url, "{}"))
     assert {name: answer.get(name) for name in case.answer} == case.answer
 

@@ -31,7 +31,9 @@ def test_data_stands_between_two_marks() -> None:
 
 
 def test_every_row_has_its_line() -> None:
-    assert '"results":[\n{"id":1},\n{"id":2}\n],"next_offset":2}' in shown({"results": [{"id": 1}, {"id": 2}], "next_offset": 2})
+    assert '"results":[\n{"id":1},\n{"id":2}\n],"next_offset":2}' in shown(
+        {"results": [{"id": 1}, {"id": 2}], "next_offset": 2}
+    )
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,11 @@ COSTS = {
 PROPERTIES = f"GET {PROJECT}/property_definitions/"
 CASES = (
     Case(
-        "list-errors", {}, (Sent(f"POST {QUERY}", {}, {"query": DEFAULTS}),), {"results": [SHOWN], "next_offset": 1}, "defaults"
+        "list-errors",
+        {},
+        (Sent(f"POST {QUERY}", {}, {"query": DEFAULTS}),),
+        {"results": [SHOWN], "next_offset": 1},
+        "defaults",
     ),
     Case(
         "list-errors",

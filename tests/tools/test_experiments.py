@@ -50,7 +50,12 @@ CASES = (
         },
     ),
     Case("experiment-get", {"experimentId": 42}, (Sent(f"GET {LIST}42/"),), {"status": "draft", "name": "Draft"}),
-    Case("experiment-create", {"name": "N", "feature_flag_key": "f"}, (Sent(f"POST {LIST}", {}, NEW),), {"status": "draft"}),
+    Case(
+        "experiment-create",
+        {"name": "N", "feature_flag_key": "f"},
+        (Sent(f"POST {LIST}", {}, NEW),),
+        {"status": "draft"},
+    ),
     Case(
         "experiment-create",
         {"name": "N", "feature_flag_key": "f", "draft": False, "filter_test_accounts": False, "holdout_id": 3},
@@ -67,7 +72,7 @@ CASES = (
     Case(
         "experiment-update",
         {"experiment_id": 41, "minimum_detectable_effect": 10},
-        (Sent(ONE), patched({"parameters": RUNNING["parameters"] | {"minimum_detectable_effect": 10}})),
+        (Sent(ONE), patched({"parameters": {**RUNNING["parameters"], "minimum_detectable_effect": 10}})),
         note="the variants stay",
     ),
     Case(
@@ -88,7 +93,9 @@ CASES = (
         (Sent(f"GET {LIST}42/"), Sent(f"PATCH {LIST}42/", {}, {"start_date": NOON})),
         {"status": "running"},
     ),
-    Case("experiment-update", {"experiment_id": 41, "archive": True}, (patched({"archived": True}),), {"archived": True}),
+    Case(
+        "experiment-update", {"experiment_id": 41, "archive": True}, (patched({"archived": True}),), {"archived": True}
+    ),
     Case("experiment-delete", {"experiment_id": 41}, (patched({"deleted": True}),), {"deleted": True}),
 )
 METRICS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
@@ -121,8 +128,14 @@ METRICS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
 )
 BASE = {"name": "N", "feature_flag_key": "f"}
 REFUSALS = (
-    Refusal("experiment-create", BASE | {"primary_metrics": [{"metric_type": "mean"}]}, "a mean metric needs `event_name`"),
-    Refusal("experiment-create", BASE | {"primary_metrics": [{"metric_type": "funnel"}]}, "a funnel metric needs `funnel_steps`"),
+    Refusal(
+        "experiment-create", BASE | {"primary_metrics": [{"metric_type": "mean"}]}, "a mean metric needs `event_name`"
+    ),
+    Refusal(
+        "experiment-create",
+        BASE | {"primary_metrics": [{"metric_type": "funnel"}]},
+        "a funnel metric needs `funnel_steps`",
+    ),
     Refusal(
         "experiment-create",
         BASE | {"secondary_metrics": [{"metric_type": "ratio", "event_name": "a"}]},
@@ -133,7 +146,9 @@ REFUSALS = (
         BASE | {"primary_metrics": [{"metric_type": "mean", "event": "a"}]},
         "there is no argument `primary_metrics.0.event`",
     ),
-    Refusal("experiment-create", BASE | {"variants": [{"key": "test", "rollout_percentage": 100}]}, "one of them `control`"),
+    Refusal(
+        "experiment-create", BASE | {"variants": [{"key": "test", "rollout_percentage": 100}]}, "one of them `control`"
+    ),
     Refusal("experiment-create", BASE | {"variants": [*HALVES, {"key": "c", "rollout_percentage": 1}]}, "sum to 101"),
     Refusal("experiment-update", {"experiment_id": 41}, "nothing to change"),
     Refusal("experiment-update", {"experiment_id": 41, "launch": True, "restart": True}, "exclude each other"),
@@ -165,7 +180,7 @@ def test_a_short_metric_becomes_posthogs(field: str, short: dict[str, Any], whol
 
 
 @pytest.mark.parametrize(("refresh", "mode"), [(False, {}), (True, {"refresh": "blocking"})])
-def test_results_have_every_metric_and_say_which_failed(refresh: bool, mode: dict[str, str]) -> None:  # noqa: FBT001
+def test_results_have_every_metric_and_say_which_failed(refresh: bool, mode: dict[str, str]) -> None:
     with bench() as made:
         answer = said(made.call("experiment-results-get", experiment_id=41, refresh=refresh).text)
         bodies = [request.body for request in made.posthog.requests if request.line == f"POST {QUERY}"]

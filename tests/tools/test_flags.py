@@ -21,7 +21,13 @@ CASES = (
         {
             "count": 2,
             "results": [
-                {"id": 31, "key": "new-nav", "name": "New navigation", "active": True, "url": "{}/project/2/feature_flags/31"},
+                {
+                    "id": 31,
+                    "key": "new-nav",
+                    "name": "New navigation",
+                    "active": True,
+                    "url": "{}/project/2/feature_flags/31",
+                },
                 {"id": 32, "key": "new-nav-two", "active": False, "url": "{}/project/2/feature_flags/32"},
             ],
         },
@@ -65,7 +71,9 @@ CASES = (
                     "name": "",
                     "active": True,
                     "filters": {
-                        "groups": [{"properties": [{"key": "id", "type": "cohort", "operator": "is_set", "value": "is_set"}]}]
+                        "groups": [
+                            {"properties": [{"key": "id", "type": "cohort", "operator": "is_set", "value": "is_set"}]}
+                        ]
                     },
                 },
             ),
@@ -80,7 +88,7 @@ CASES = (
             Sent(
                 f"PATCH {PROJECT}/feature_flags/31/",
                 {},
-                {"filters": FLAG["filters"] | {"groups": [{"properties": [], "rollout_percentage": 50}]}},
+                {"filters": {**FLAG["filters"], "groups": [{"properties": [], "rollout_percentage": 50}]}},
             ),
         ),
         note="variants and payloads stay",

@@ -27,7 +27,9 @@ CASES = (
     Case("query-run", {"query": SQL}, (asked(SQL),), ANSWER, "with its columns, and that PostHog cut the rows"),
     Case("query-run", {"query": TRENDS}, (asked(TRENDS),), ANSWER, "trends"),
     Case("query-run", {"query": FUNNEL}, (asked(FUNNEL),), ANSWER, "funnel"),
-    Case("query-run", {"query": {"kind": "InsightVizNode", "source": TRENDS}}, (asked(TRENDS),), ANSWER, "within a node"),
+    Case(
+        "query-run", {"query": {"kind": "InsightVizNode", "source": TRENDS}}, (asked(TRENDS),), ANSWER, "within a node"
+    ),
     Case("query-run", {"query": SQL | {"filters": {}}}, (asked(SQL | {"filters": {}}),), ANSWER, "other fields pass"),
     Case(
         "insights-get-all",
@@ -56,7 +58,13 @@ CASES = (
         "favorited is sent only when it is true: PostHog looks at its presence",
     ),
     Case("insight-get", {"insight_id": "aBcD1234"}, (FOUND,), {"id": 21, "url": "{}/project/2/insights/aBcD1234"}),
-    Case("insight-get", {"insightId": "21"}, (Sent(f"GET {PROJECT}/insights/21/"),), {"short_id": "aBcD1234"}, "by number"),
+    Case(
+        "insight-get",
+        {"insightId": "21"},
+        (Sent(f"GET {PROJECT}/insights/21/"),),
+        {"short_id": "aBcD1234"},
+        "by number",
+    ),
     Case(
         "insight-query",
         {"insight_id": "aBcD1234"},

@@ -14,16 +14,60 @@ from posthog_wizard.tools.tool import Tool
 from tests.support.reviewed import reviewed
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "tools"
-NAMES = """add-insight-to-dashboard dashboard-create dashboard-delete dashboard-get dashboard-update dashboards-get-all
-docs-search error-details list-errors event-definitions-list properties-list experiment-create experiment-delete
-experiment-get experiment-get-all experiment-results-get experiment-update create-feature-flag delete-feature-flag
-feature-flag-get-all feature-flag-get-definition update-feature-flag insight-create-from-query insight-delete insight-get
-insight-query insight-update insights-get-all query-generate-hogql-from-question query-run
-get-llm-total-costs-for-project organization-details-get organizations-get projects-get property-definitions
-switch-organization switch-project survey-create survey-delete survey-get survey-stats survey-update surveys-get-all
-surveys-global-stats""".split()
+NAMES = [
+    "add-insight-to-dashboard",
+    "dashboard-create",
+    "dashboard-delete",
+    "dashboard-get",
+    "dashboard-update",
+    "dashboards-get-all",
+    "docs-search",
+    "error-details",
+    "list-errors",
+    "event-definitions-list",
+    "properties-list",
+    "experiment-create",
+    "experiment-delete",
+    "experiment-get",
+    "experiment-get-all",
+    "experiment-results-get",
+    "experiment-update",
+    "create-feature-flag",
+    "delete-feature-flag",
+    "feature-flag-get-all",
+    "feature-flag-get-definition",
+    "update-feature-flag",
+    "insight-create-from-query",
+    "insight-delete",
+    "insight-get",
+    "insight-query",
+    "insight-update",
+    "insights-get-all",
+    "query-generate-hogql-from-question",
+    "query-run",
+    "get-llm-total-costs-for-project",
+    "organization-details-get",
+    "organizations-get",
+    "projects-get",
+    "property-definitions",
+    "switch-organization",
+    "switch-project",
+    "survey-create",
+    "survey-delete",
+    "survey-get",
+    "survey-stats",
+    "survey-update",
+    "surveys-get-all",
+    "surveys-global-stats",
+]
 # The hints of PostHog's own server (facts of October 2025): read only, destructive, idempotent.
-CREATING = ("dashboard-create", "experiment-create", "create-feature-flag", "insight-create-from-query", "survey-create")
+CREATING = (
+    "dashboard-create",
+    "experiment-create",
+    "create-feature-flag",
+    "insight-create-from-query",
+    "survey-create",
+)
 DELETING = ("dashboard-delete", "experiment-delete", "delete-feature-flag", "insight-delete", "survey-delete")
 UPDATING = (
     "add-insight-to-dashboard", "dashboard-update", "experiment-update", "update-feature-flag", "insight-update",
@@ -41,7 +85,9 @@ def words(schema: Any) -> set[str]:
     """Every key that occurs in a schema."""
     if isinstance(schema, list):
         return {word for item in schema for word in words(item)}
-    return {word for key, value in schema.items() for word in {key, *words(value)}} if isinstance(schema, dict) else set()
+    return (
+        {word for key, value in schema.items() for word in {key, *words(value)}} if isinstance(schema, dict) else set()
+    )
 
 
 def test_the_tools_are_those_of_the_documentation() -> None:
@@ -76,7 +122,9 @@ def test_clients_take_its_schema(tool: Tool) -> None:
     schema = definition(tool)["inputSchema"]
     assert schema["type"] == "object"
     assert schema["additionalProperties"] is False
-    assert not {"anyOf", "oneOf", "allOf", "$ref", "$defs", "title"} & words({**schema, "properties": [*schema["properties"].values()]})
+    assert not {"anyOf", "oneOf", "allOf", "$ref", "$defs", "title"} & words(
+        {**schema, "properties": [*schema["properties"].values()]}
+    )
     assert len(tool.name) <= 64
 
 
