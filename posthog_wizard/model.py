@@ -17,6 +17,8 @@ Json = Any  # what json.loads gives: dict, list, str, int, float, bool, None
 OperatingSystem = Literal["mac", "linux", "windows"]
 Scope = Literal["user", "project"]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
+Proof = Literal["run", "source", "documented"]
+"""How we know a client's file on a system: our tests run the client there · read in its source · documented only."""
 OutcomeKind = Literal["added", "updated", "unchanged", "removed", "restored", "skipped", "failed"]
 
 # ------------------------------------------------------------------ the machine
@@ -196,6 +198,7 @@ class Client(NamedTuple):
     id: str
     title: str
     places: tuple[Place, ...]
+    proofs: Mapping[OperatingSystem, Proof] = NOTHING  # documented only, where nothing is said
     binaries: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()  # macOS bundles
     evidence: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING

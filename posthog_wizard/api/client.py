@@ -129,7 +129,7 @@ class ApiClient:
             async with asyncio.timeout_at(start + limit):
                 return await self._exchange(request, path)
         except TimeoutError as error:
-            raise Unreachable(f"`{self.base}` did not answer in {limit:.0f} seconds", "try again") from error
+            raise Unreachable(f"`{self.base}` did not answer in {limit:g} seconds", "try again") from error
 
     async def _exchange(self, request: httpx.Request, path: str) -> Json:
         response = await self._send(request)

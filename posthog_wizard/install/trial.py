@@ -15,7 +15,7 @@ from posthog_wizard.install.swap import changed, remove_empty, swap
 from posthog_wizard.install.verify import verify
 from posthog_wizard.model import Outcome, Step
 
-ATTEMPTS = 4  # how often a file that somebody else is rewriting is tried
+ATTEMPTS = 5  # how often a file that somebody else is rewriting is tried
 PAUSE = 0.05  # seconds between attempts, growing
 FRESH = 0.05  # a file that was written so many seconds ago, not by us, is being rewritten by somebody
 
@@ -106,7 +106,7 @@ def _first_look(trial: Trial, disk: Disk) -> Trial:
     step = trial.step
     try:
         content = files.read(step.change.path, disk)
-        restless = content != step.change.before or _is_fresh(step, disk) or _is_locked(step, disk)
+        restless = content != step.change.before or _is_fresh(step, disk)
     except WizardError as error:
         return trial._replace(problem=error)
     return _against(trial._replace(restless=restless), content)
@@ -132,8 +132,9 @@ def _write(trial: Trial, disk: Disk) -> Trial:
         trial = trial._replace(written=True)
         if step.change.after is None:
             remove_empty(step.directories, disk)
+        locked = _is_locked(step, disk)  # before the next look: a client that has unlocked by now, it will see
         exact = verify(step, disk)
-        return trial._replace(restless=trial.restless or not exact or _is_locked(step, disk))
+        return trial._replace(restless=trial.restless or locked or not exact)
     except WizardError as error:
         return trial._replace(problem=error)
 
@@ -145,7 +146,7 @@ def _is_fresh(step: Step, disk: Disk) -> bool:
 
 
 def _is_locked(step: Step, disk: Disk) -> bool:
-    """Whether the client is rewriting the file right now."""
+    """Whether the client is rewriting the file right now, perhaps from what it read before we wrote."""
     path, ending = step.change.path, step.found.place.lock_ending
     return ending is not None and _status(path.with_name(path.name + ending), disk) is not None
 

@@ -30,11 +30,11 @@ def plan_undo(undo: Undo, history: History, client: str | None = None) -> Plan:
     """A plan that takes back what is left of the run, or of one client in it; its last step first.
 
     What cannot be taken back is settled as failed, with a hint that names a file with the text from before.
-    Raises NothingFound when the run did nothing to that client.
+    Raises NothingFound when the run did nothing to that client, or was killed before it did anything.
     """
     records = [record for record in undo.run.records if client in (None, record.client)]
     if not records:
-        raise NothingFound(f"the change `{undo.run.change_id}` did nothing to `{client}`")
+        raise NothingFound(f"the change `{undo.run.change_id}` did nothing" + (f" to `{client}`" if client else ""))
     left = {record.key for record in history.left(undo.run)}
     settled = [_outcome(record, "unchanged", _why_not(record)) for record in records if record.key not in left]
     steps, failed = _steps(undo, [record for record in reversed(records) if record.key in left])

@@ -29,7 +29,7 @@ from posthog_wizard.model import (
 )
 from posthog_wizard.plan.draft import Draft, Keys
 from posthog_wizard.plan.servers import server_for
-from posthog_wizard.plan.twins import stale_twins, twins_of
+from posthog_wizard.plan.twins import is_same_name, stale_twins, twins_of
 
 
 def never_written(_found: Found, _keys: Keys, _raw: bytes) -> bool:
@@ -92,8 +92,9 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
     draft = Draft(found)
     entries = draft.entries()
     previous = _own_entry(draft, wish.name, choices)
-    entry = carry(style, rendered, previous)
-    twins = () if choices.keep_twins else twins_of(wish.name, entry, entries)
+    twins = _twins(draft, wish.name, rendered, entries, choices)
+    users = entries[twins[0]] if previous is jsonc.ABSENT and twins else previous
+    entry = carry(style, rendered, users)
     for twin in twins:
         draft.drop((*found.place.container, twin))
     if previous != entry:
@@ -171,25 +172,31 @@ def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
     ).at(draft.found.path)
 
 
+def _twins(
+    draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], choices: Choices
+) -> tuple[str, ...]:
+    """The other entries to replace: not those that we wrote ourselves, which somebody named on purpose."""
+    if choices.keep_twins:
+        return ()
+
+    def is_named_on_purpose(twin: str) -> bool:
+        keys = (*draft.found.place.container, twin)
+        raw = draft.raw(keys)
+        return not is_same_name(twin, name) and raw is not None and choices.written_by_us(draft.found, keys, raw)
+
+    return tuple(twin for twin in twins_of(name, entry, entries) if not is_named_on_purpose(twin))
+
+
 def _settle_prompt(draft: Draft, *, wanted: bool) -> None:
     """See to it that the client's question for the key is there while an entry refers to it, and not after."""
     style = draft.found.place.style
     if not style.prompts or style.prompt_reference is None:
         return
-    present = [index for index, item in enumerate(_questions(draft)) if _id(item) == PROMPT_ID]
-    if wanted and not present:
+    present = draft.question(PROMPT_ID)
+    if wanted and present is None:
         draft.append(style.prompts, prompt_definition())
-    elif present and not wanted and not draft.mentions(style.prompt_reference.format(id=PROMPT_ID)):
-        draft.drop_item(style.prompts, present[0])
-
-
-def _questions(draft: Draft) -> list[Json]:
-    items = draft.get(draft.found.place.style.prompts)
-    return items if isinstance(items, list) else []
-
-
-def _id(item: Json) -> Json:
-    return item.get("id") if isinstance(item, Mapping) else None
+    elif not wanted and present is not None and draft.no_longer_mentions(style.prompt_reference.format(id=PROMPT_ID)):
+        draft.drop_item(style.prompts, present)
 
 
 def _replaced(twins: tuple[str, ...]) -> tuple[str, ...]:

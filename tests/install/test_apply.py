@@ -86,6 +86,13 @@ def test_nothing_to_change_is_no_run(path: Path, tmp_path: Path) -> None:
     assert len(runs(tmp_path)) == 1
 
 
+def test_a_run_with_nothing_to_change_still_sweeps_up(path: Path, tmp_path: Path) -> None:
+    carry_out(add(path), tmp_path)
+    path.with_name(".mcp.json.0123456789abcdef.posthog-wizard").touch()
+    assert kinds(carry_out(add(path), tmp_path)) == ["unchanged"]
+    assert [file.name for file in path.parent.iterdir()] == ["mcp.json"]
+
+
 def test_one_failure_does_not_stop_the_others(path: Path, tmp_path: Path) -> None:
     protected = path.with_name("protected.json")
     protected.write_bytes(OTHER)
@@ -181,7 +188,7 @@ def test_who_loses_every_time_says_so(path: Path, tmp_path: Path) -> None:
     applied = carry_out(add(path, "second"), tmp_path, before_call("allow", restless, times=100))
     assert kinds(applied) == ["failed"]
     assert applied.outcomes[0].reason == f"{path}: another program changed the file in the meantime"
-    assert names(path) == ["other3"]
+    assert names(path) == ["other4"]
 
 
 def test_without_a_new_plan_a_change_is_final(path: Path, tmp_path: Path) -> None:

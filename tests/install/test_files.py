@@ -14,7 +14,7 @@ import pytest
 from posthog_wizard.errors import ChangedMeanwhile, Unreadable, WriteRefused
 from posthog_wizard.install import files
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.swap import remove_empty, swap
+from posthog_wizard.install.swap import leftovers, remove_empty, swap, sweep
 from posthog_wizard.model import Change
 from tests.support.disks import before_call, failing
 from tests.support.machines import lay
@@ -251,7 +251,6 @@ FAILURES = [
     ("flush", errno.ENOSPC, "no space left on device", "free some space"),
     ("replace", errno.EROFS, "read-only file system", "make the file system writable"),
     ("replace", errno.EPERM, "operation not permitted", "give yourself the right"),
-    ("names", errno.EACCES, "permission denied", "give yourself the right"),
 ]
 
 
@@ -307,22 +306,25 @@ def test_keeps_the_owner(path: Path) -> None:
 
 
 def test_sweeps_away_what_a_killed_run_left(path: Path) -> None:
-    path.write_bytes(OLD)
     kept = (
+        "mcp.json",
         ".mcp.json.posthog-wizard",
         ".mcp.json.0123456789abcdeg.posthog-wizard",
         ".x.json.0123456789abcdef.posthog-wizard",
     )
     lay(path.parent, *kept, ".mcp.json.0123456789abcdef.posthog-wizard")
-    swap(Change(path, OLD, NEW), Disk())
-    assert contents(path.parent) == sorted((*kept, "mcp.json"))
+    sweep(path, Disk())
+    assert contents(path.parent) == sorted(kept)
 
 
 def test_what_cannot_be_swept_away_is_left(path: Path) -> None:
-    path.write_bytes(OLD)
     path.with_name(".mcp.json.0123456789abcdef.posthog-wizard").mkdir()
-    swap(Change(path, OLD, NEW), Disk())
-    assert path.read_bytes() == NEW
+    sweep(path, Disk())
+    assert leftovers(path, Disk()) == (path.with_name(".mcp.json.0123456789abcdef.posthog-wizard"),)
+
+
+def test_there_is_nothing_to_sweep_where_there_is_no_folder(tmp_path: Path) -> None:
+    assert leftovers(tmp_path / "a/b/mcp.json", Disk()) == ()
 
 
 def test_an_interrupt_leaves_the_old_file(path: Path) -> None:
