@@ -34,7 +34,7 @@ class Flavour(NamedTuple):
     item_next: bytes
 
 
-PLAIN: Final = Flavour(SPACE, rb'(?=")', rb"(?!\])")
+PLAIN: Final = Flavour(SPACE, rb'(?=")', rb"(?![\]/])")
 WITH_COMMENTS: Final = Flavour(GAP, rb'(?=["}])', b"")
 
 
