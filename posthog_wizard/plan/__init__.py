@@ -172,9 +172,7 @@ def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
     ).at(draft.found.path)
 
 
-def _twins(
-    draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], choices: Choices
-) -> tuple[str, ...]:
+def _twins(draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], choices: Choices) -> tuple[str, ...]:
     """The other entries to replace: not those that we wrote ourselves, which somebody named on purpose."""
     if choices.keep_twins:
         return ()

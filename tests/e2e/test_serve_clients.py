@@ -39,7 +39,18 @@ def run(home: Path, *command: str | Path, **environment: str) -> subprocess.Comp
 
 def add(home: Path, client: str, server: PostHog, *flags: str) -> None:
     """Put our own server into a client."""
-    command = (PROGRAM, "mcp", "add", client, "--force", "--server", "local", "--host", server.url, *flags)
+    command: tuple[str | Path, ...] = (
+        PROGRAM,
+        "mcp",
+        "add",
+        client,
+        "--force",
+        "--server",
+        "local",
+        "--host",
+        server.url,
+        *flags,
+    )
     done = run(home, *command, POSTHOG_PERSONAL_API_KEY=KEY)
     assert done.returncode == 0, done.stderr
 
@@ -47,7 +58,15 @@ def add(home: Path, client: str, server: PostHog, *flags: str) -> None:
 def inspect(home: Path, *arguments: str) -> dict[str, object]:
     """What the MCP Inspector's command line prints for the server in Cursor's file."""
     file = home / ".cursor" / "mcp.json"
-    command = (npm_program(*INSPECTOR), "--cli", "--config", file, "--server", "posthog", *arguments)
+    command: tuple[str | Path, ...] = (
+        npm_program(*INSPECTOR),
+        "--cli",
+        "--config",
+        file,
+        "--server",
+        "posthog",
+        *arguments,
+    )
     done = run(home, *command, MCP_INSPECTOR_SECRET_STORE="memory")
     assert done.returncode == 0, done.stderr
     found: dict[str, object] = json.loads(done.stdout)
