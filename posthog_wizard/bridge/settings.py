@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from posthog_wizard.bridge.proxies import Proxy
 from posthog_wizard.model import Limits, Secret
 
 LogLevel = Literal["error", "warning", "info", "debug"]
@@ -39,6 +40,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     allow_http: bool = False
     ca_file: Path | None = None
+    proxy: Proxy | None = None
     log_file: Path | None = None
     log_level: LogLevel = "warning"
     waits: Waits = field(default_factory=Waits)

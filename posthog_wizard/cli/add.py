@@ -1,7 +1,5 @@
 """`mcp add`: put the PostHog server into clients."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import CLOUD

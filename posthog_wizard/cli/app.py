@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -113,9 +112,9 @@ def run(arguments: Sequence[str]) -> int:
         return failure.show_usage(problem, arguments)
     except (KeyboardInterrupt, EOFError, typer.Abort):
         return failure.show(Cancelled(), arguments)
-    except BrokenPipeError:  # `posthog-wizard ... | head`
-        with contextlib.suppress(OSError):
-            sys.stdout = None
+    except BrokenPipeError:  # `posthog-wizard ... | head`: nobody reads on, which is no failure
         return 0
+    except OSError as problem:
+        return failure.show_bug(problem, arguments) if problem.filename else failure.show_unwritten(problem)
     except Exception as problem:  # noqa: BLE001 - a bug in the wizard: said in one line, with the details in a file
         return failure.show_bug(problem, arguments)

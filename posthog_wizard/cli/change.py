@@ -37,7 +37,7 @@ def carry_out(plan: Plan, manner: Manner, machine: Machine, *, settled: Iterable
     from posthog_wizard.install.apply import apply
 
     applied = apply(plan, machine, command=manner.command, undoes=manner.undoes)
-    return _report(applied.outcomes, manner, applied.change_id, fields)
+    return _report(plan, applied.outcomes, manner, applied.change_id, fields)
 
 
 def _dry_run(plan: Plan, manner: Manner, fields: dict[str, Json]) -> int:
@@ -47,7 +47,7 @@ def _dry_run(plan: Plan, manner: Manner, fields: dict[str, Json]) -> int:
         Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
         for step in plan.steps
     )
-    return _report((*plan.settled, *would_be), manner, None, fields)
+    return _report(plan, (*plan.settled, *would_be), manner, None, fields)
 
 
 def _changed(plan: Plan) -> list[Path]:
@@ -67,11 +67,14 @@ def _confirm(plan: Plan) -> None:
     from posthog_wizard.cli import ask
 
     count = len(_changed(plan))
-    if not ask.confirm(f"Change {count} file{'s' if count > 1 else ''}?"):
+    plain = " The key will stand there in plain text." if any(step.holds_key for step in plan.steps) else ""
+    if not ask.confirm(f"Change {count} file{'s' if count > 1 else ''}?{plain}"):
         raise Cancelled
 
 
-def _report(outcomes: tuple[Outcome, ...], manner: Manner, change_id: str | None, fields: dict[str, Json]) -> int:
+def _report(
+    plan: Plan, outcomes: tuple[Outcome, ...], manner: Manner, change_id: str | None, fields: dict[str, Json]
+) -> int:
     if manner.json:
         output.document(
             output.SCHEMAS["add"],
@@ -82,6 +85,8 @@ def _report(outcomes: tuple[Outcome, ...], manner: Manner, change_id: str | None
         )
     else:
         output.outcomes(outcomes, TITLES, dry_run=manner.dry_run)
+        if any(step.holds_key for step in plan.steps) and change_id is not None and not manner.asking:
+            output.say("the key stands in these files in plain text; `--secret env` and `--oauth` keep it out")
         if change_id is not None:
             output.say(f"take it back with `posthog-wizard mcp undo {change_id}`")
     return 1 if any(outcome.outcome == "failed" for outcome in outcomes) else 0

@@ -43,6 +43,12 @@ def show_usage(problem: typer.TyperException, arguments: Sequence[str]) -> int:
     return show(WrongUsage(problem.format_message(), f"see `{path} --help`"), arguments)
 
 
+def show_unwritten(problem: OSError) -> int:
+    """Say that stdout took no more: a full disk behind it, for example."""
+    output.problem(WizardError(f"the output could not be written: {problem.strerror}"))
+    return WizardError.exit_code
+
+
 def show_bug(problem: Exception, arguments: Sequence[str]) -> int:
     """Say in one line that this is our fault. The traceback goes to a log file, keys masked."""
     from posthog_wizard.documents.masking import mask_text

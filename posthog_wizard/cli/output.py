@@ -43,7 +43,6 @@ def schema_of(arguments: Sequence[str]) -> str:
 def document(schema: str, *, error: Json = None, **fields: Json) -> None:
     """The one JSON document of a `--json` run."""
     sys.stdout.write(json.dumps({"schema": schema, "error": error, **fields}, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
 
 
 def error(problem: WizardError) -> Json:

@@ -1,7 +1,5 @@
 """`mcp print`: the entry for a client, to paste or to deploy."""
 
-from __future__ import annotations
-
 import base64
 import json as jsonlib
 from typing import Annotated, Literal

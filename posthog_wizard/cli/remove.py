@@ -1,7 +1,5 @@
 """`mcp remove`: take the PostHog server out of clients."""
 
-from __future__ import annotations
-
 from posthog_wizard.cli import ask, options
 from posthog_wizard.cli.change import Manner, carry_out
 from posthog_wizard.cli.targets import find, target

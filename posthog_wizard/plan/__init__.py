@@ -60,15 +60,19 @@ def plan_remove(found: Iterable[Found], name: str, choices: Choices) -> Plan:
 def _gather(found: Iterable[Found], make: Callable[[Found], Step], choices: Choices) -> Plan:
     steps: list[Step] = []
     settled: list[Outcome] = []
+    unable: list[tuple[Found, NotSupported]] = []
     for one in found:
         try:
             steps.append(make(one))
         except NotSupported as problem:
-            if choices.named:
-                raise NotSupported(f"{one.client.title}: {problem.message}", problem.hint) from problem
-            settled.append(settle(one, "skipped", problem))
+            unable.append((one, problem))
         except WizardError as problem:
             settled.append(settle(one, "failed", problem))
+    able = {step.found.client.id for step in steps} | {outcome.client for outcome in settled}
+    for one, refusal in unable:
+        if choices.named and one.client.id not in able:  # one of its places is enough for a client that has several
+            raise NotSupported(f"{one.client.title}: {refusal.message}", refusal.hint) from refusal
+        settled.append(settle(one, "skipped", refusal))
     return Plan(tuple(steps), tuple(settled))
 
 

@@ -274,6 +274,13 @@ def test_a_file_written_a_moment_ago_is_looked_at_again(
     assert (kinds(carry_out(add(path), tmp_path, disk)), disk.pauses) == (["added"], pauses)
 
 
+def test_a_file_that_its_client_broke_is_a_failure(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(OTHER)
+    applied = carry_out(add(path), tmp_path, before_call("flush_directory", rewrite(path, b"{,"), nth=2))
+    assert (kinds(applied), path.read_bytes()) == (["failed"], b"{,")
+    assert str(applied.outcomes[0].reason).startswith(f"{path}:1:2: ")
+
+
 def test_an_ordinary_run_waits_for_nothing(path: Path, tmp_path: Path) -> None:
     disk = TimelessDisk()
     carry_out(together(add(path, "one"), add(path, "two", client="claude-code")), tmp_path, disk)

@@ -59,15 +59,15 @@ def test_is_private_and_its_ids_grow(here: Machine, path: Path) -> None:
 
 
 def test_tells_what_when_where_and_both_sides(here: Machine, path: Path) -> None:
-    text = '{"a": "ä\\n\U0001f600"}\r\n'.encode() + b" \xef\xbb\xbf"
-    path.write_bytes(text[:-4])
+    text = '\ufeff{"a": "ä\\n\U0001f600"}\r\n'.encode()
+    path.write_bytes(text)
     run(here, path)
     (one,) = history(here).runs
     (record,) = one.records
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", one.when)
     assert (one.command, one.undoes, one.marks) == ("mcp add", None, {})
     assert (record.client, record.scope, record.path, record.container) == ("cursor", "user", path, ("mcpServers",))
-    assert (record.before, record.after, record.span) == (text[:-4], path.read_bytes(), None)
+    assert (record.before, record.after) == (text, path.read_bytes())
     assert [(edit.keys, edit.before) for edit in record.edits] == [(("mcpServers", "posthog"), None)]
 
 
@@ -78,12 +78,7 @@ def test_keeps_of_a_large_file_the_span_alone(here: Machine, path: Path, size: i
     run(here, path)
     (record,) = history(here).runs[0].records
     new = path.read_bytes()
-    assert (
-        (record.span is not None)
-        == isinstance(record.before, Digest)
-        == isinstance(record.after, Digest)
-        == (size > WHOLE)
-    )
+    assert isinstance(record.before, Digest) == isinstance(record.after, Digest) == (size > WHOLE)
     assert (matches(record.before, old), matches(record.after, new), before(record, new)) == (True, True, old)
     assert (matches(record.before, new), matches(record.after, old), matches(record.after, None)) == (False,) * 3
     assert (journal.folder(here) / files_of(here)[0]).stat().st_size < max(2_000, 3 * WHOLE * (size <= WHOLE))
@@ -160,6 +155,21 @@ HEAD = {
     "undoes": None,
 }
 
+STEP = {
+    "step": 0,
+    "client": "cursor",
+    "scope": "user",
+    "path": "/x",
+    "container": [],
+    "outcome": "added",
+    "private": True,
+    "makes": [],
+    "before": {"size": 2, "sha256": "00"},
+    "after": None,
+    "span": None,
+    "edits": [],
+}
+
 
 @pytest.mark.parametrize(
     "content",
@@ -174,6 +184,7 @@ HEAD = {
         b'{"schema": "posthog-wizard.run/1"}\n',
         json.dumps(HEAD).encode()[:-5],
         json.dumps(HEAD).encode() + b'\n{"step": 0}\n',
+        json.dumps(HEAD).encode() + b"\n" + json.dumps(STEP).encode() + b"\n",
         json.dumps(HEAD).encode() + b'\n{"step": 0, "result": "added", "written": true}\n',
         json.dumps(HEAD).encode() + b'\n{"taken_back": [[1]], "by": null}\n',
         json.dumps(HEAD).encode() + b'\n{"taken_back": 5, "by": null}\n',
