@@ -52,7 +52,7 @@ import posthog from 'posthog-js'
 
 posthog.init('<project token>', {
   api_host: '@HOST@',
-  defaults: '2025-05-24',
+  defaults: '2026-01-30',
   capture_exceptions: true,
 })
 
@@ -80,7 +80,7 @@ import posthog from 'posthog-js'
 
 posthog.init(process.env.NEXT_PUBLIC_POSTHOG_KEY!, {
   api_host: process.env.NEXT_PUBLIC_POSTHOG_HOST, // @HOST@
-  defaults: '2025-05-24',
+  defaults: '2026-01-30',
   capture_exceptions: true,
 })
 """,
@@ -94,7 +94,7 @@ posthog.init(process.env.NEXT_PUBLIC_POSTHOG_KEY!, {
         """
 import { PostHogProvider } from '@posthog/react'
 
-<PostHogProvider apiKey="<project token>" options={{ api_host: '@HOST@', defaults: '2025-05-24' }}>
+<PostHogProvider apiKey="<project token>" options={{ api_host: '@HOST@', defaults: '2026-01-30' }}>
   <App />
 </PostHogProvider>
 

@@ -51,9 +51,9 @@ class Call:
     report: Report = silent
     clock: Clock = Clock()
 
-    def at(self, project: int) -> Call:
+    async def at(self, project: int) -> Call:
         """The same call in another project. Raises WrongUsage where the server is pinned to one."""
-        self.workspace.allow_project(project)
+        await self.workspace.allow_project(project)
         return replace(self, project=project)
 
     def link(self, kind: str, identifier: int | str) -> str:

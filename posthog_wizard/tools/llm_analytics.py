@@ -18,7 +18,7 @@ async def get_llm_total_costs_for_project(
     days: Annotated[int, Field(ge=1, le=365, description="How many days back")] = 6,
 ) -> dict[str, Any]:
     """Get what LLM calls cost per day and model, in US dollars."""
-    here = call if project_id is None else call.at(project_id)
+    here = call if project_id is None else await call.at(project_id)
     response = await queries.run(
         here,
         {

@@ -98,13 +98,14 @@ class Workspace:
             self._organization = str(found.id)
         return self._organization
 
-    def allow_project(self, project: int) -> None:
-        """Raise WrongUsage when the server is pinned, and not to this project."""
+    async def allow_project(self, project: int) -> None:
+        """Raise WrongUsage when the server is pinned, and not to this project or its organization."""
         if self.limits.project and int(self.limits.project) != project:
-            raise WrongUsage(
-                f"this server is pinned to project {self.limits.project}",
-                "Leave `project_id` out, or start the server without `--project`.",
-            )
+            raise _pinned(f"project {self.limits.project}")
+        if self.limits.organization and not self.limits.project:
+            found = await (await self.client()).get(f"/api/projects/{project}/")
+            if found.get("organization") != self.limits.organization:
+                raise _pinned(f"organization {self.limits.organization}")
 
     async def switch_project(self, project: int) -> dict[str, Any]:
         """Make a project the active one, after PostHog has shown it to this key. Raises ApiError."""
@@ -148,6 +149,12 @@ class Workspace:
         if not report.usable:
             raise _explained(report.problem or Unreachable("the key could not be checked"))
         return report
+
+
+def _pinned(place: str) -> WrongUsage:
+    return WrongUsage(
+        f"this server is pinned to {place}", "Leave `project_id` out, or start the server without that limit."
+    )
 
 
 def _explained(problem: WizardError) -> WizardError:

@@ -20,20 +20,29 @@ async def organization_details_get(call: Call) -> dict[str, Any]:
     """Get the active organization and its projects."""
     found = await call.get(f"/api/organizations/{call.organization}/")
     projects = [pick(row, ("id", "name")) for row in found.get("projects") or found.get("teams") or []]
+    if pinned := call.workspace.limits.project:
+        projects = [row for row in projects if str(row["id"]) == pinned]
     return pick(found, ORGANIZATION) | {"projects": projects, "url": f"{call.base}/settings/organization"}
 
 
 @tool("List organizations", feature="workspace", scopes=("organization:read",), hints=READS, within="account")
 async def organizations_get(call: Call, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """List the organizations that the key reaches."""
-    answer = await call.get("/api/organizations/", limit=limit, offset=offset)
+    if call.workspace.limits.organization or call.workspace.limits.project:
+        home = await call.workspace.organization()
+        answer = {"count": 1, "results": [await call.get(f"/api/organizations/{home}/")]}
+    else:
+        answer = await call.get("/api/organizations/", limit=limit, offset=offset)
     return page(answer, offset, ORGANIZATION) | {"url": f"{call.base}/settings/organization"}
 
 
 @tool("List projects", feature="workspace", scopes=("project:read",), hints=READS, within="organization")
 async def projects_get(call: Call, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """List the projects of the active organization."""
-    answer = await call.get(f"/api/organizations/{call.organization}/projects/", limit=limit, offset=offset)
+    if pinned := call.workspace.limits.project:
+        answer = {"count": 1, "results": [await call.get(f"/api/projects/{pinned}/")]}
+    else:
+        answer = await call.get(f"/api/organizations/{call.organization}/projects/", limit=limit, offset=offset)
     return page(answer, offset, PROJECT, lambda row: f"{call.base}/project/{row['id']}")
 
 

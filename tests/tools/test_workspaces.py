@@ -118,6 +118,35 @@ def test_an_organization_without_a_visible_project_leaves_none_active() -> None:
         assert "which project?" in listed.text
 
 
+PINNED: tuple[tuple[Limits, str, str], ...] = (
+    (Limits(organization=SECOND), "organizations-get", "Foxes"),
+    (Limits(project="1"), "organizations-get", "Hedgehogs"),
+    (Limits(project="1"), "projects-get", "Website"),
+)
+
+
+@pytest.mark.parametrize(("limits", "tool", "name"), PINNED)
+def test_what_is_pinned_is_all_there_is(limits: Limits, tool: str, name: str) -> None:
+    with bench(limits=limits) as made:
+        assert [row["name"] for row in said(made.call(tool).text)["results"]] == [name]
+
+
+def test_a_pinned_project_is_all_that_its_organization_shows() -> None:
+    projects = {"id": FIRST, "name": "Hedgehogs", "projects": [{"id": 1, "name": "Website"}, {"id": 2, "name": "App"}]}
+    with bench(limits=Limits(project="1")) as made:
+        made.posthog.will_answer("GET", f"/api/organizations/{FIRST}/", Reply(200, projects))
+        found = said(made.call("organization-details-get").text)
+        assert found["projects"] == [{"id": 1, "name": "Website"}]
+
+
+@pytest.mark.parametrize(("project", "allowed"), [(1, False), (3, True)])
+def test_a_pinned_organization_holds_for_a_project_that_is_named(project: int, allowed: bool) -> None:
+    with bench(limits=Limits(organization=SECOND)) as made:
+        found = made.call("get-llm-total-costs-for-project", project_id=project)
+        assert found.failed == (not allowed)
+        assert ("pinned to organization" in found.text) == (not allowed)
+
+
 @pytest.mark.parametrize("limits", [Limits(project="2"), Limits(organization=FIRST)])
 @pytest.mark.parametrize(
     ("tool", "arguments"), [("switch-project", {"project_id": 1}), ("switch-organization", {"org_id": SECOND})]
