@@ -44,6 +44,8 @@ class McpCommands(LazyGroup):
         "undo": "undo",
         "print": "print",
         "bridge": "bridge",
+        "serve": "serve",
+        "tools": "tools",
     }
 
 
