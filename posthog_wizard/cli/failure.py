@@ -27,7 +27,8 @@ def show(problem: WizardError, arguments: Sequence[str]) -> int:
     """Show the error as the command line asked for it, and give its exit code."""
     if "--json" in arguments:
         schema = output.schema_of(arguments)
-        output.document(schema, error=output.error(problem), **{**output.EMPTY.get(schema, {}), **problem.fields})
+        known = {"dry_run": "--dry-run" in arguments, **problem.fields} if schema == output.SCHEMAS["add"] else {}
+        output.document(schema, error=output.error(problem), **{**output.EMPTY.get(schema, {}), **known})
     else:
         output.problem(problem)
     return problem.exit_code
