@@ -31,7 +31,8 @@ def show_error(problem: WizardError, arguments: Sequence[str]) -> int:
     """An error of ours: one sentence that says what happened, one that says what to do."""
     if "--json" in arguments:
         schema = output.schema_of(arguments)
-        output.document(schema, error=output.error(problem), **{**output.EMPTY.get(schema, {}), **problem.fields})
+        known = {"dry_run": "--dry-run" in arguments, **problem.fields} if schema == output.SCHEMAS["add"] else {}
+        output.document(schema, error=output.error(problem), **{**output.EMPTY.get(schema, {}), **known})
     else:
         output.problem(problem)
     return problem.exit_code
