@@ -168,10 +168,10 @@ def _body(data: bytes, member: Member, start: int) -> Cut:
 def _white_from(data: bytes, start: int, stop: int, resume: int) -> int:
     """Where the white space in front of `stop` starts that may go, when the text goes on at `resume`.
 
-    A line comment in front needs a line end: it keeps its own, unless one follows.
+    A line comment in front needs a line end: it keeps its own, unless one follows at once.
     """
     comment = last_comment(data, start, stop)
     if comment is None:
         return start
-    stays = comment[0].startswith(b"//") and not last_newline(data[resume : end(space(data, resume))])
+    stays = comment[0].startswith(b"//") and data[resume : resume + 1] not in _LINE_ENDS
     return comment.end() + (len(first_newline(data[comment.end() : stop])) if stays else 0)

@@ -23,7 +23,7 @@ from posthog_wizard.documents.layout import (
     layout_of,
     like_neighbour,
 )
-from posthog_wizard.documents.position import BYTE_ORDER_MARK, NOWHERE
+from posthog_wizard.documents.position import BYTE_ORDER_MARK, NOWHERE, malformed
 from posthog_wizard.documents.render import Raw, render
 from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.strings import String, strings_of
@@ -111,8 +111,10 @@ class Document:
 
     def put_raw(self, keys: tuple[str, ...], raw: bytes) -> bytes:
         """The same with a value that is text already. Raises Malformed when it is not one."""
-        Scan(raw, demand_utf8(raw), self.dialect).run()
-        return self._put(keys, Raw(raw))
+        value = Scan(raw, demand_utf8(raw), self.dialect).run().root
+        if value == NOWHERE:
+            raise malformed(raw, len(raw), "no value")
+        return self._put(keys, Raw(raw[value : end_of_value(raw, value)]))
 
     def drop(self, keys: tuple[str, ...]) -> bytes:
         """The text without that member; its container stays, even empty. Nothing there: the text as it is."""

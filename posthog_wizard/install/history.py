@@ -117,7 +117,9 @@ def read_history(machine: Machine, disk: Disk) -> History:
     for name in names:
         path = journal.folder(machine) / name
         try:
-            runs.append(_run(files.read(path, disk) or b""))
+            data = files.read(path, disk)
+            if data is not None:  # else another wizard has just pruned it
+                runs.append(_run(data))
         except (ConfigError, ValueError, KeyError, TypeError):
             skipped.append(path)
     return History(tuple(runs), tuple(skipped))

@@ -114,12 +114,16 @@ def intention(index: int, step: Step, disk: Disk) -> Json:
         "container": step.found.place.container,
         "outcome": step.outcome,
         "private": step.holds_key,
-        "makes": [str(path) for path in files.missing_directories(step.change.path, disk)] if after is not None else [],
+        "makes": [] if after is None else [str(path) for path in _makes(step.change.path, disk)],
         "before": _content(before, large=large),
         "after": _content(after, large=large),
         "span": _span(before or b"", after or b"") if large else None,
         "edits": [_edit(edit) for edit in step.edits],
     }
+
+
+def _makes(path: Path, disk: Disk) -> tuple[Path, ...]:
+    return files.missing_directories(disk.resolve(path), disk)
 
 
 def _edit(edit: Edit) -> Json:

@@ -148,7 +148,11 @@ def _is_fresh(step: Step, disk: Disk) -> bool:
 
 
 def _is_locked(step: Step, disk: Disk) -> bool:
-    """Whether the client is rewriting the file right now, perhaps from what it read before we wrote."""
+    """Whether the client is rewriting the file right now, perhaps from what it read before we wrote.
+
+    We look at its lock and do not take it: Claude Code (2.1.197, traced) makes one but does not wait for a foreign
+    one, and a wizard that was killed would leave it behind.
+    """
     path, ending = step.change.path, step.found.place.lock_ending
     return ending is not None and _status(path.with_name(path.name + ending), disk) is not None
 

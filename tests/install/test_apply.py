@@ -23,13 +23,6 @@ from tests.support.plans import add, remove, together
 OTHER = b'{"mcpServers": {"other": {"url": "https://example.com"}}}\n'
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    folder = tmp_path / "f"
-    folder.mkdir()
-    return folder / "mcp.json"
-
-
 def lay_down(path: Path, content: bytes | None) -> None:
     if content is not None:
         path.write_bytes(content)
@@ -217,6 +210,19 @@ def test_a_file_that_cannot_be_read_any_more_is_a_failure(path: Path, tmp_path: 
     plan = add(path)
     path.mkdir()
     assert kinds(carry_out(plan, tmp_path)) == ["failed"]
+
+
+def test_a_file_that_becomes_a_folder_between_two_attempts_is_a_failure(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(b"{}")
+
+    def folder() -> None:
+        path.unlink()
+        path.mkdir()
+
+    deeds = {"allow": rewrite(path), "pause": folder}
+    disk = MeddledDisk(lambda operation, _arguments: deeds.get(operation, lambda: None)())
+    applied = carry_out(add(path), tmp_path, disk)
+    assert (kinds(applied), applied.outcomes[0].reason) == (["failed"], f"{path}: this is a directory, not a file")
 
 
 def test_what_another_wizard_did_meanwhile_is_unchanged(path: Path, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_windows_keeps_its_hands_off_modes_owners_and_directories(path: Path) ->
     disk.allow(descriptor, 0o600)
     disk.give(descriptor, 4242, 4242)
     disk.restrict(path, 0o600)
-    disk.flush_directory(path / "not even a directory")
+    disk.flush_directory(path.parent)
     disk.close(descriptor)
     assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_uid) == (0o644, os.getuid())
 
@@ -106,6 +106,22 @@ def test_windows_has_its_own_module_for_locks(path: Path) -> None:
     with pytest.raises(ModuleNotFoundError, match="msvcrt"):
         WindowsDisk().lock(descriptor)
     os.close(descriptor)
+
+
+def test_a_file_can_be_given_to_whom_it_belongs(path: Path) -> None:
+    """To others only root can give it."""
+    disk = Disk()
+    descriptor = disk.open(path, READ, 0)
+    status = disk.state(descriptor)
+    disk.give(descriptor, status.st_uid, status.st_gid)
+    assert (disk.state(descriptor).st_uid, disk.state(descriptor).st_gid) == (status.st_uid, status.st_gid)
+    disk.close(descriptor)
+
+
+def test_a_directory_that_cannot_be_flushed_is_no_failure(path: Path) -> None:
+    Disk().flush_directory(path.parent)
+    Disk().flush_directory(path / "not even a directory")
+    assert path.read_bytes() == OLD
 
 
 def test_a_lock_is_had_once_and_given_back_on_closing(path: Path) -> None:

@@ -17,21 +17,8 @@ from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.history import Digest, History, Span, before, matches, read_history, written_entries
 from posthog_wizard.install.journal import RUNS, WHOLE, span_of
 from posthog_wizard.model import Machine
-from tests.support.disks import TimelessDisk, failing
-from tests.support.machines import machine
+from tests.support.disks import TimelessDisk, before_call, failing
 from tests.support.plans import add, remove
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Machine:
-    return machine(tmp_path)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    folder = tmp_path / "f"
-    folder.mkdir()
-    return folder / "mcp.json"
 
 
 def run(here: Machine, path: Path, name: str = "posthog") -> str:
@@ -221,6 +208,12 @@ def test_other_files_are_no_business_of_ours(here: Machine, path: Path) -> None:
     change_id = run(here, path)
     (journal.folder(here) / "notes.txt").write_text("mine")
     assert ([one.change_id for one in history(here).runs], history(here).skipped) == ([change_id], ())
+
+
+def test_a_run_that_another_wizard_prunes_meanwhile_is_no_broken_one(here: Machine, path: Path) -> None:
+    change_id = run(here, path)
+    disk = before_call("status", (journal.folder(here) / f"{change_id}.jsonl").unlink)
+    assert read_history(here, disk) == History((), ())
 
 
 def test_no_journal_is_an_empty_one(here: Machine) -> None:
