@@ -13,7 +13,7 @@ from posthog_wizard.server.service import BY_NAME
 from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.arguments import checked
 
-NAMES = sorted({name for tool in TOOLS for name in tool.parameters}) + ["data", "dashboardId", "nothing"]
+NAMES = [*sorted({name for tool in TOOLS for name in tool.parameters}), "data", "dashboardId", "nothing"]
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: (
