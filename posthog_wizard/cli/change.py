@@ -13,6 +13,7 @@ from posthog_wizard.errors import Cancelled
 from posthog_wizard.model import Json, Machine, Outcome, Plan
 
 TITLES = {client.id: client.title for client in CLIENTS.values()}
+ORDER = list(CLIENTS)
 
 
 class Manner(NamedTuple):
@@ -26,28 +27,35 @@ class Manner(NamedTuple):
     undoes: str | None = None  # the change that this one takes back
 
 
-def carry_out(plan: Plan, manner: Manner, machine: Machine, *, settled: Iterable[Outcome] = (), **fields: Json) -> int:
-    """Show the change, ask, make it, show what became of it. `fields` are the document's further ones."""
+def carry_out(
+    plan: Plan, manner: Manner, machine: Machine, *, settled: Iterable[Outcome] = (), key: Json = output.NO_KEY
+) -> int:
+    """Show the change, ask, make it, show what became of it. `key` is the document's, for commands that use one."""
     plan = plan._replace(settled=(*settled, *plan.settled))
     if manner.dry_run:
-        return _dry_run(plan, manner, fields)
+        return _dry_run(plan, manner, key)
     if manner.asking and not manner.confirmed and _changed(plan):
         _show_diff(plan, manner)
         _confirm(plan)
     from posthog_wizard.install.apply import apply
 
     applied = apply(plan, machine, command=manner.command, undoes=manner.undoes)
-    return _report(plan, applied.outcomes, manner, applied.change_id, fields)
+    return _report(plan, applied.outcomes, manner, applied.change_id, key)
 
 
-def _dry_run(plan: Plan, manner: Manner, fields: dict[str, Json]) -> int:
+def _dry_run(plan: Plan, manner: Manner, key: Json) -> int:
     if not manner.json:
         _show_diff(plan, manner)
     would_be = tuple(
         Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
         for step in plan.steps
     )
-    return _report(plan, (*plan.settled, *would_be), manner, None, fields)
+    return _report(plan, would_be, manner, None, key)
+
+
+def _row(outcome: Outcome) -> int:
+    """Outcomes are shown in the order in which clients are known, whatever was settled first."""
+    return ORDER.index(outcome.client) if outcome.client in ORDER else len(ORDER)
 
 
 def _changed(plan: Plan) -> list[Path]:
@@ -72,15 +80,14 @@ def _confirm(plan: Plan) -> None:
         raise Cancelled
 
 
-def _report(
-    plan: Plan, outcomes: tuple[Outcome, ...], manner: Manner, change_id: str | None, fields: dict[str, Json]
-) -> int:
+def _report(plan: Plan, made: tuple[Outcome, ...], manner: Manner, change_id: str | None, key: Json) -> int:
+    outcomes = sorted((*plan.settled, *made), key=_row)
     if manner.json:
         output.document(
             output.SCHEMAS["add"],
             dry_run=manner.dry_run,
             change_id=change_id,
-            **fields,
+            key=key,
             clients=output.outcome_rows(outcomes),
         )
     else:

@@ -75,7 +75,12 @@ def test_help_beside_a_hello_world(tmp_path: Path) -> None:
 
 def test_adding_to_six_clients_beside_writing_six_files(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    environment = {"HOME": str(home), "PATH": "/usr/local/bin:/usr/bin:/bin", "TMPDIR": str(tmp_path / "tmp"), "HTTPS_PROXY": NOWHERE}
+    environment = {
+        "HOME": str(home),
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TMPDIR": str(tmp_path / "tmp"),
+        "HTTPS_PROXY": NOWHERE,
+    }
     header = ["--header", f"Authorization: Bearer {KEY}"]
     other = [
         str(npm_program("add-mcp", ADD_MCP, "add-mcp")),
