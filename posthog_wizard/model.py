@@ -8,7 +8,6 @@ Most are named tuples: defining one takes a third of the time that a dataclass t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -17,6 +16,8 @@ Json = Any  # what json.loads gives: dict, list, str, int, float, bool, None
 OperatingSystem = Literal["mac", "linux", "windows"]
 Scope = Literal["user", "project"]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
+Proof = Literal["run", "source", "documented"]
+"""How we know a client's file on a system: our tests run the client there · read in its source · documented only."""
 OutcomeKind = Literal["added", "updated", "unchanged", "removed", "restored", "skipped", "failed"]
 
 # ------------------------------------------------------------------ the machine
@@ -79,18 +80,18 @@ class Secret:
         return format(self.masked(), specification)
 
 
-@dataclass(frozen=True)
-class EnvironmentReference:
+class EnvironmentReference(NamedTuple):
     """The entry names an environment variable, in the client's own syntax."""
 
     name: str
+    kind: Literal["env"] = "env"  # a named tuple is equal to any with the same values
 
 
-@dataclass(frozen=True)
-class Prompted:
+class Prompted(NamedTuple):
     """The client itself asks for the key and keeps it (VS Code's `inputs`)."""
 
     input_id: str
+    kind: Literal["prompt"] = "prompt"
 
 
 Key = Secret | EnvironmentReference | Prompted | None  # None: no key, the client signs in by itself or needs none
@@ -196,6 +197,7 @@ class Client(NamedTuple):
     id: str
     title: str
     places: tuple[Place, ...]
+    proofs: Mapping[OperatingSystem, Proof] = NOTHING  # documented only, where nothing is said
     binaries: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()  # macOS bundles
     evidence: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING

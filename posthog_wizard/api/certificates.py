@@ -22,7 +22,7 @@ def trusted(ca_file: Path | None) -> ssl.SSLContext:
             context.load_verify_locations(cafile=ca_file)
     except OSError as error:  # ssl.SSLError is one
         raise WrongUsage(
-            f"`{ca_file}` holds no certificates: {error.strerror or error}", "Pass a PEM file with --ca-file."
+            f"`{ca_file}` holds no certificates: {error.strerror or error}", "pass a PEM file with `--ca-file`"
         ) from error
     return context
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -12,14 +12,14 @@ from urllib.parse import quote
 
 import httpx
 
-from posthog_wizard.api.faults import cut_off, unreachable, untrusted
+from posthog_wizard.api.faults import cut_off, perhaps_done, unreachable, untrusted
 from posthog_wizard.api.hosts import api_base
 from posthog_wizard.api.issuer import issuer_of
 from posthog_wizard.api.patience import Patience
 from posthog_wizard.api.replies import Reply, read, stray_redirect
 from posthog_wizard.api.retries import repeated
 from posthog_wizard.api.transport import open_http
-from posthog_wizard.errors import BadReply, CredentialError, Unreachable, WrongUsage
+from posthog_wizard.errors import ApiError, BadReply, CredentialError, Unreachable, WrongUsage
 from posthog_wizard.model import Json, Secret
 
 Parameters = Mapping[str, object] | Sequence[tuple[str, object]]
@@ -108,7 +108,7 @@ class ApiClient:
             limit,
             asyncio.get_running_loop().time(),
         )
-        return await (repeated(attempt, self._patience) if repeatable else attempt())
+        return await (repeated(attempt, self._patience) if repeatable else _once(attempt))
 
     def _build(self, method: str, path: str, params: Parameters | None, json: Json, silence: float) -> httpx.Request:
         _check_path(path)
@@ -119,7 +119,7 @@ class ApiClient:
         except ValueError as error:  # a lone surrogate, not a number
             raise WrongUsage(f"`{path}` cannot be asked that: {error}") from error
         if quote(self._key.reveal(), safe="") in str(request.url):
-            raise CredentialError("the key must not be part of an address", "Leave it out of the arguments.")
+            raise CredentialError("the key must not be part of an address", "leave it out of the arguments")
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
         return request
 
@@ -129,7 +129,7 @@ class ApiClient:
             async with asyncio.timeout_at(start + limit):
                 return await self._exchange(request, path)
         except TimeoutError as error:
-            raise Unreachable(f"`{self.base}` did not answer in {limit:.0f} seconds", "Try again.") from error
+            raise Unreachable(f"`{self.base}` did not answer in {limit:g} seconds", "try again") from error
 
     async def _exchange(self, request: httpx.Request, path: str) -> Json:
         response = await self._send(request)
@@ -151,7 +151,7 @@ class ApiClient:
                 return response
             await response.aclose()
             request = self._followed(response, response.next_request)
-        raise BadReply(f"`{self.base}` redirects in a circle", "Check the address.")
+        raise BadReply(f"`{self.base}` redirects in a circle", "check the address")
 
     def _followed(self, response: httpx.Response, target: httpx.Request) -> httpx.Request:
         same_origin = _origin(target.url) == self._origin
@@ -168,7 +168,7 @@ class ApiClient:
                 if len(body) > self._largest:
                     raise BadReply(
                         f"the answer of `{path}` is larger than {self._largest // 1024**2} MB",
-                        "Ask for less: a smaller page, or a query with LIMIT.",
+                        "ask for less: a smaller page, or a query with LIMIT",
                         status=response.status_code,
                     )
         except httpx.HTTPError as error:
@@ -178,6 +178,15 @@ class ApiClient:
     def _reply(self, response: httpx.Response, body: bytes) -> Reply:
         request = response.request
         return Reply(self.base, request.method, request.url.path, response.status_code, response.headers, body)
+
+
+async def _once(attempt: Callable[[], Awaitable[Json]]) -> Json:
+    try:
+        return await attempt()
+    except ApiError as error:
+        if perhaps_done(error):
+            error.hint = "look whether it was done before you try again"
+        raise
 
 
 def _url(text: str) -> httpx.URL:

@@ -12,22 +12,23 @@ from posthog_wizard.errors import ApiError, BadReply, RateLimited, ServerFault, 
 
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
 LASTING = (ssl.SSLCertVerificationError, httpx.UnsupportedProtocol, httpx.ProxyError)
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 # The first row whose type is found in the chain of causes tells the story; {} are that cause's own words.
 STORIES: tuple[tuple[type[BaseException], str, str], ...] = (
     (
         ssl.SSLCertVerificationError,
         "its certificate is not trusted ({})",
-        "If your network inspects TLS, pass its authority with --ca-file or add it to the system's certificates.",
+        "if your network inspects TLS, pass its authority with `--ca-file` or add it to the system's certificates",
     ),
-    (ssl.SSLError, "TLS failed ({})", "Check that the address really speaks https."),
-    (socket.gaierror, "its name cannot be resolved ({})", "Check the address, the network and the VPN."),
-    (httpx.ProxyError, "the proxy refused ({})", "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."),
-    (ConnectionRefusedError, "it refuses connections", "Check the address and the port, and that PostHog is running."),
-    (httpx.ConnectTimeout, "connecting timed out", "Check the address, the network, the VPN and the proxy."),
-    (httpx.TimeoutException, "it did not answer in time", "Try again; a smaller question may help."),
-    (httpx.ConnectError, "connecting failed ({})", "Check the address, the network, the VPN and the proxy."),
-    (httpx.HTTPError, "the connection was lost ({})", "Try again."),
+    (ssl.SSLError, "TLS failed ({})", "check that the address really speaks https"),
+    (socket.gaierror, "its name cannot be resolved ({})", "check the address, the network and the VPN"),
+    (httpx.ProxyError, "the proxy refused ({})", "check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"),
+    (ConnectionRefusedError, "it refuses connections", "check the address and the port, and that PostHog is running"),
+    (httpx.ConnectTimeout, "connecting timed out", "check the address, the network, the VPN and the proxy"),
+    (httpx.TimeoutException, "it did not answer in time", "try again; a smaller question may help"),
+    (httpx.ConnectError, "connecting failed ({})", "check the address, the network, the VPN and the proxy"),
+    (httpx.HTTPError, "the connection was lost ({})", "try again"),
 )
 
 
@@ -52,7 +53,7 @@ def cut_off(base: str, path: str, error: httpx.HTTPError) -> ApiError:
     """The error for an answer that began and did not end."""
     if isinstance(error, httpx.TimeoutException):
         return unreachable(base, error)
-    return BadReply(f"`{base}` broke off in the middle of its answer (`{path}`)", "Try again.")
+    return BadReply(f"`{base}` broke off in the middle of its answer (`{path}`)", "try again")
 
 
 def may_pass(error: BaseException) -> bool:
@@ -64,6 +65,12 @@ def may_pass(error: BaseException) -> bool:
     return isinstance(error, RateLimited) or (
         isinstance(error, BadReply) and isinstance(error.__cause__, httpx.HTTPError)
     )
+
+
+def perhaps_done(error: ApiError) -> bool:
+    """Whether a write that failed so may have been carried out: it was sent, and PostHog did not say no."""
+    sent = isinstance(error.__cause__, httpx.HTTPError | TimeoutError) and not isinstance(error.__cause__, UNSENT)
+    return sent or isinstance(error, ServerFault)
 
 
 def _unknown_name(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from posthog_wizard.model import Limits
@@ -28,3 +29,24 @@ def hosted_url(url: str, limits: Limits) -> str:
     parts = urlsplit(url)
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in given]
     return urlunsplit(parts._replace(query=urlencode([*kept, *given.items()], safe=",")))
+
+
+def limits_of(url: str) -> Limits:
+    """The limits that an address names, however they are spelled; `hosted_url` spells them as we do.
+
+    Raises ValueError for what is no URL.
+    """
+    query = dict(parse_qsl(urlsplit(url).query))
+    mode: dict[str | None, Literal["tools", "cli"]] = {"tools": "tools", "cli": "cli"}
+    return Limits(
+        query.get("organization_id"),
+        query.get("project_id"),
+        _names(query.get("features")),
+        _names(query.get("tools")),
+        query.get("readonly", "").lower() in {"true", "1"},
+        mode.get(query.get("mode")),
+    )
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name for name in (text or "").split(",") if name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit
@@ -49,7 +48,7 @@ def api_base(text: str, *, allow_http: bool = False) -> str:
     if parts.scheme == "http" and not (allow_http or is_loopback(name)):
         raise WrongUsage(
             f"`{text.strip()}` would send the key over plain http",
-            "Use https, or pass --allow-http if nobody else can read that network.",
+            "use https, or pass `--allow-http` if nobody else can read that network",
         )
     return f"{origin_of(parts)}{_prefix(parts)}"
 
@@ -61,6 +60,8 @@ def region_of(base: str) -> Region:
 
 def is_loopback(name: str) -> bool:
     """Whether a host name, or an address without brackets, can only be this computer."""
+    import ipaddress  # noqa: PLC0415 - most commands ask about no address
+
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
@@ -72,18 +73,26 @@ def proxied(base: str) -> bool:
     return not is_loopback(urlsplit(base).hostname or "")
 
 
+def origin_of(parts: SplitResult) -> str:
+    """Scheme, host and port of a URL in one spelling: lower case, no default port. ValueError for a bad port."""
+    name = (parts.hostname or "").rstrip(".")
+    shown = f"[{name}]" if ":" in name else name
+    port = parts.port
+    return f"{parts.scheme}://{shown}" + ("" if port in {None, DEFAULT_PORTS.get(parts.scheme)} else f":{port}")
+
+
 def hosts_to_ask(region: str | None, host: str | None, *, allow_http: bool = False) -> tuple[str, ...]:
     """The base URLs of what `--region` and `--host` name; with neither, those of every region.
 
     Raises WrongUsage for both, and for a name that is neither a region nor a host.
     """
     if region is not None and host is not None:
-        raise WrongUsage("--region and --host exclude each other", "Leave one of them out.")
+        raise WrongUsage("`--region` and `--host` exclude each other", "leave one of them out")
     if host is not None:
         return (api_base(host, allow_http=allow_http),)
     bases = tuple(base for name, base in CLOUD.items() if region in {None, name})
     if not bases:
-        raise WrongUsage(f"`{region}` is not a region of PostHog Cloud", "Pass --region us or --region eu.")
+        raise WrongUsage(f"`{region}` is not a region of PostHog Cloud", "pass `--region us` or `--region eu`")
     return bases
 
 
@@ -138,17 +147,9 @@ def _prefix(parts: SplitResult) -> str:
     return parts.path.rstrip("/")
 
 
-def origin_of(parts: SplitResult) -> str:
-    """Scheme, host and port of a URL in one spelling: lower case, no default port. ValueError for a bad port."""
-    name = (parts.hostname or "").rstrip(".")
-    shown = f"[{name}]" if ":" in name else name
-    port = parts.port
-    return f"{parts.scheme}://{shown}" + ("" if port in {None, DEFAULT_PORTS.get(parts.scheme)} else f":{port}")
-
-
 def _no_base(text: str, reason: str) -> WrongUsage:
     shown = text.rpartition("@")[2]  # what stands before an @ may be a password
     return WrongUsage(
         f"`{shown}` is not the address of a PostHog: {reason}",
-        "Pass an address like https://posthog.example.com, or --region us or eu for PostHog Cloud.",
+        "pass an address like https://posthog.example.com, or `--region us` or `eu` for PostHog Cloud",
     )

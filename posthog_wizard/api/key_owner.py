@@ -97,7 +97,7 @@ async def _grant(client: ApiClient, key: Secret) -> Grant:
             raise
         return await _grant_of_owner(client)
     if not isinstance(record, dict) or not isinstance(record.get("scopes"), list):
-        raise BadReply(f"`{client.base}` does not answer like PostHog (`{CURRENT_KEY}`)", "Check the address.")
+        raise BadReply(f"`{client.base}` does not answer like PostHog (`{CURRENT_KEY}`)", "check the address")
     return Grant(
         tuple(map(str, record["scopes"])),
         tuple(record.get("scoped_teams") or ()),
@@ -118,7 +118,7 @@ async def _grant_of_owner(client: ApiClient) -> Grant:
 async def _me(client: ApiClient) -> Mapping[str, Json]:
     me = await client.get(ME)
     if not isinstance(me, dict) or not {"email", "uuid"} & me.keys():
-        raise BadReply(f"`{client.base}` does not answer like PostHog (`{ME}`)", "Check the address.")
+        raise BadReply(f"`{client.base}` does not answer like PostHog (`{ME}`)", "check the address")
     return me
 
 
@@ -195,7 +195,7 @@ async def _organization_name(client: ApiClient, grant: Grant, me: Mapping[str, J
 
 def _record(client: ApiClient, document: Json) -> Mapping[str, Json]:
     if not isinstance(document, dict) or "id" not in document:
-        raise BadReply(f"`{client.base}` does not answer like PostHog", "Check the address.")
+        raise BadReply(f"`{client.base}` does not answer like PostHog", "check the address")
     return document
 
 

@@ -49,8 +49,8 @@ def read_key(text: str, *, base: str | None = None, hosted: bool = False) -> Sec
 def where_to_make_one(base: str | None) -> str:
     """One sentence with the page that makes a key with the scopes an MCP server needs."""
     if base is not None:
-        return f"Make a personal API key at {key_page(base)}"
-    return f"Make a personal API key at {key_page(CLOUD['us'])} (in the EU: {key_page(CLOUD['eu'])})"
+        return f"make a personal API key at {key_page(base)}"
+    return f"make a personal API key at {key_page(CLOUD['us'])} (in the EU: {key_page(CLOUD['eu'])})"
 
 
 def _unwrapped(text: str) -> str:

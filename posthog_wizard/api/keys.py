@@ -79,7 +79,7 @@ async def _answers(asked: list[asyncio.Task[KeyReport]]) -> list[KeyReport]:
 
 
 def _verdict(reports: list[KeyReport]) -> KeyReport:
-    accepted = [report for report in reports if report.usable]
+    accepted = sorted((report for report in reports if report.usable), key=lambda report: report.state != "valid")
     if accepted or len(reports) == 1:
         return (accepted or reports)[0]
     unknown = [report for report in reports if report.state != "invalid"]

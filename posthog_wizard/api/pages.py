@@ -52,10 +52,10 @@ async def pages(
         if following is None:
             return
         if following in seen:
-            raise BadReply(f"`{client.base}` sends the same page again (`{path}`)", "Ask for fewer rows.")
+            raise BadReply(f"`{client.base}` sends the same page again (`{path}`)", "ask for fewer rows")
         seen.add(following)
         address = following
-    raise BadReply(f"`{client.base}` sends more than {most} pages (`{path}`)", "Ask for fewer rows.")
+    raise BadReply(f"`{client.base}` sends more than {most} pages (`{path}`)", "ask for fewer rows")
 
 
 async def rows(
@@ -69,7 +69,7 @@ async def rows(
 
 def _read(document: Json, complaint: str) -> tuple[Page, Address | None]:
     if not isinstance(document, dict) or not isinstance(document.get("results"), list):
-        raise BadReply(complaint, "Check the address.")
+        raise BadReply(complaint, "check the address")
     following = _address(str(document["next"]), complaint) if document.get("next") else None
     return Page(document["results"], document.get("count"), following is not None), following
 
@@ -79,5 +79,5 @@ def _address(following: str, complaint: str) -> Address:
     parts = urlsplit(following)
     found = PATH.search(parts.path)
     if found is None:
-        raise BadReply(complaint, "Check the address.")
+        raise BadReply(complaint, "check the address")
     return found.group(), tuple(parse_qsl(parts.query, keep_blank_values=True))

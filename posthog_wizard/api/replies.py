@@ -75,7 +75,7 @@ def stray_redirect(reply: Reply, target: str, *, same_origin: bool) -> BadReply:
     """A redirect that is not followed. `target` is its address without query: that is not ours to show."""
     where = "" if same_origin else " on another host"
     return _bad(
-        reply, f"redirects to `{target}`{where}, which is not followed", "Pass that address as --host if it is yours."
+        reply, f"redirects to `{target}`{where}, which is not followed", "pass that address as `--host` if it is yours"
     )
 
 
@@ -116,7 +116,7 @@ def _content(reply: Reply) -> Json:
 def _bad_key(reply: Reply, said: Said) -> ApiError:
     return BadKey(
         f"`{reply.base}` does not accept the key: {said.detail}",
-        f"Check that the key still exists and belongs to that PostHog, or make one at {key_page(reply.base)}",
+        f"check that the key still exists and belongs to that PostHog, or make one at {key_page(reply.base)}",
         status=reply.status,
         request_id=reply.request_id,
     )
@@ -128,7 +128,7 @@ def _forbidden(reply: Reply, said: Said) -> ApiError:
     page = key_page(reply.base)
     return MissingScope(
         f"the key lacks the scope `{scope}`" if scope else f"the key may not do this: {said.detail}",
-        f"Add `{scope}` to the key at {page}" if scope else f"Look at what the key may reach at {page}",
+        f"add `{scope}` to the key at {page}" if scope else f"look at what the key may reach at {page}",
         scope=scope,
         status=reply.status,
         request_id=reply.request_id,
@@ -138,7 +138,7 @@ def _forbidden(reply: Reply, said: Said) -> ApiError:
 def _not_found(reply: Reply, said: Said) -> ApiError:
     return NotFound(
         f"PostHog has nothing at `{reply.path}`: {said.detail}",
-        "Check the identifier, and that it belongs to this project.",
+        "check the identifier, and that it belongs to this project",
         status=reply.status,
         request_id=reply.request_id,
     )
@@ -148,7 +148,7 @@ def _rejected(reply: Reply, said: Said) -> ApiError:
     what = f"`{said.field}`" if said.field else f"{reply.method} `{reply.path}`"
     return Rejected(
         f"PostHog rejected {what}: {said.detail or f'status {reply.status}'}",
-        "Correct that value and try again." if said.field else None,
+        "correct that value and try again" if said.field else None,
         field=said.field,
         status=reply.status,
         request_id=reply.request_id,
@@ -160,7 +160,7 @@ def _rate_limited(reply: Reply, said: Said) -> ApiError:
     when = "in a minute" if wait is None else f"in {wait:.0f} seconds"
     return RateLimited(
         f"`{reply.base}` has had too many requests with this key{f': {said.detail}' if said.detail else ''}",
-        f"Try again {when}.",
+        f"try again {when}",
         retry_after=wait,
         status=reply.status,
         request_id=reply.request_id,
@@ -170,7 +170,7 @@ def _rate_limited(reply: Reply, said: Said) -> ApiError:
 def _server_fault(reply: Reply, said: Said) -> ApiError:
     return ServerFault(
         f"`{reply.base}` failed with status {reply.status}{f': {said.detail}' if said.detail else ''}",
-        "Try again in a minute.",
+        "try again in a minute",
         status=reply.status,
         request_id=reply.request_id,
         retry_after=retry_after(reply.headers),
@@ -193,7 +193,7 @@ ERRORS: dict[int, Callable[[Reply, Said], ApiError]] = {
 def _bad(reply: Reply, what: str, hint: str | None = None) -> BadReply:
     return BadReply(
         f"`{reply.base}` {what} (`{reply.path}`)",
-        hint or "Check that the address is PostHog's and that no proxy or login page stands before it.",
+        hint or "check that the address is PostHog's and that no proxy or login page stands before it",
         status=reply.status,
         request_id=reply.request_id,
     )

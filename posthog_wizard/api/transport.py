@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
 import httpx
@@ -40,10 +41,11 @@ def open_http(base: str, *, transport: httpx.AsyncBaseTransport | None, ca_file:
             trust_env=proxied(base),
             timeout=httpx.Timeout(CONNECT_TIMEOUT, pool=None),
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # a key needs no session beside it
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
     except (ValueError, ImportError, httpx.InvalidURL) as error:
         raise Unreachable(
             f"the proxy settings of the environment cannot be used: {error}",
-            "Correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY.",
+            "correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY",
         ) from error

@@ -39,6 +39,7 @@ CLIENT = Client(
             style=STYLE,
         ),
     ),
+    proofs={"linux": "run"},
     binaries=("claude",),
     evidence={
         "mac": ("~/.claude/local/claude", "/usr/local/bin/claude", "/opt/homebrew/bin/claude"),

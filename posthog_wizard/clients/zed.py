@@ -50,6 +50,7 @@ CLIENT = Client(
             style=STYLE,
         ),
     ),
+    proofs={"mac": "source", "linux": "source", "windows": "source"},
     binaries=("zed", "zeditor"),
     applications=("Zed.app",),
     evidence={"mac": ("~/Library/Application Support/Zed",), "linux": ("~/.local/share/zed",)},

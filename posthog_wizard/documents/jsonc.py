@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from posthog_wizard.documents import position as places
 from posthog_wizard.documents.edit import Cut, insert, remove, splice
 from posthog_wizard.documents.encoding import demand_utf8
+from posthog_wizard.documents.grammar import BRACE, BRACKET
 from posthog_wizard.documents.layout import (
     NEW_FILE,
     Layout,
@@ -22,12 +23,12 @@ from posthog_wizard.documents.layout import (
     layout_of,
     like_neighbour,
 )
-from posthog_wizard.documents.position import BYTE_ORDER_MARK, NOWHERE, unexpected
+from posthog_wizard.documents.position import BYTE_ORDER_MARK, NOWHERE, malformed
 from posthog_wizard.documents.render import Raw, render
 from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.strings import String, strings_of
 from posthog_wizard.documents.values import load, same, scalar_text
-from posthog_wizard.documents.walk import BRACE, BRACKET, Member, Table, demand, descend, end_of_value, kind, look
+from posthog_wizard.documents.walk import Member, Table, demand, descend, end_of_value, kind, look
 from posthog_wizard.model import Dialect, Json
 
 __all__ = ["ABSENT", "Absent", "Document", "String", "parse"]
@@ -52,10 +53,10 @@ def parse(data: bytes | None, dialect: Dialect) -> Document:
     """
     text = data or b""
     scan = Scan(text, demand_utf8(text), dialect).run()
-    root = scan.root
-    if root != NOWHERE and text[root] != BRACE and kind(text, root) != "null":
-        raise unexpected(text, root, f"the whole document is {kind(text, root)}, not an object")
-    return Document(text, dialect, _warnings(text, scan), root)
+    if scan.root == NOWHERE or kind(text, scan.root) == "null":
+        return Document(text, dialect, _warnings(text, scan), NOWHERE, scan.root)
+    demand(text, scan.root, BRACE, "the whole document")
+    return Document(text, dialect, _warnings(text, scan), scan.root, NOWHERE)
 
 
 def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
@@ -69,7 +70,7 @@ def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Document:
     """A well-formed text. `keys` lead from the root object to a value; a value is plain data as json.loads gives it.
 
@@ -80,7 +81,9 @@ class Document:
     data: bytes
     dialect: Dialect
     warnings: tuple[str, ...]
-    _root: int  # offset of the root; NOWHERE when there is none
+    _root: int  # offset of the root object; NOWHERE when the document is empty
+    _null: int  # offset of the `null` that stands for an empty document; NOWHERE when there is none
+    _seen: dict[tuple[int, str], Table] = field(default_factory=dict, compare=False)  # looking takes time
 
     def get(self, keys: tuple[str, ...]) -> Json | Absent:
         """The value, or ABSENT."""
@@ -91,7 +94,7 @@ class Document:
 
     def raw(self, keys: tuple[str, ...]) -> bytes | None:
         """The text of the value, None when absent."""
-        if self._is_empty:
+        if self._root == NOWHERE:
             return None
         if not keys:
             return self.data[self._root : end_of_value(self.data, self._root)]
@@ -104,14 +107,14 @@ class Document:
         A value that is equal already, in data and in the order of its keys, stays as it is spelled.
         """
         raw = self.raw(keys)
-        if raw is not None and same(load(raw), value):
-            return self.data
-        return self._put(keys, value)
+        return self.data if raw is not None and same(load(raw), value) else self._put(keys, value)
 
     def put_raw(self, keys: tuple[str, ...], raw: bytes) -> bytes:
         """The same with a value that is text already. Raises Malformed when it is not one."""
-        Scan(raw, 0, self.dialect).run()
-        return self._put(keys, Raw(raw))
+        value = Scan(raw, demand_utf8(raw), self.dialect).run().root
+        if value == NOWHERE:
+            raise malformed(raw, len(raw), "no value")
+        return self._put(keys, Raw(raw[value : end_of_value(raw, value)]))
 
     def drop(self, keys: tuple[str, ...]) -> bytes:
         """The text without that member; its container stays, even empty. Nothing there: the text as it is."""
@@ -125,7 +128,7 @@ class Document:
         found = _found(tables, keys)
         if found is None:
             return self._put(keys, [value])
-        demand(self.data, found.value, BRACKET, keys[-1])
+        demand(self.data, found.value, BRACKET, f"`{keys[-1]}`")
         array = look(self.data, found.value, NOWHERE)
         layout = layout_of(self.data, (*tables, array))
         return insert(self.data, array, render(value, self._beside(array, layout)), layout)
@@ -135,30 +138,31 @@ class Document:
         found = _found(self._descend(keys), keys)
         if found is None:
             return self.data
-        demand(self.data, found.value, BRACKET, keys[-1])
+        demand(self.data, found.value, BRACKET, f"`{keys[-1]}`")
         array = look(self.data, found.value, index)
         return remove(self.data, array, array.found) if array.found else self.data
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
-        return iter(()) if self._is_empty else strings_of(self.data, self._root, start, end)
+        return iter(()) if self._root == NOWHERE else strings_of(self.data, self._root, start, end)
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a byte, both from 1; the column counts characters."""
         return places.position(self.data, offset)
 
-    @property
-    def _is_empty(self) -> bool:
-        return self._root == NOWHERE or self.data[self._root] != BRACE
-
     def _descend(self, keys: tuple[str, ...]) -> tuple[Table, ...]:
-        return () if self._is_empty else descend(self.data, self._root, keys)
+        return () if self._root == NOWHERE else descend(self.data, self._root, keys, self._look)
+
+    def _look(self, opening: int, key: str) -> Table:
+        if (opening, key) not in self._seen:
+            self._seen[opening, key] = look(self.data, opening, key)
+        return self._seen[opening, key]
 
     def _put(self, keys: tuple[str, ...], value: Json) -> bytes:
         if not keys:
             raise ValueError("the root is not ours to put")
-        if self._is_empty:
-            return _new_document(self.data, self._root, _nested(keys, value))
+        if self._root == NOWHERE:
+            return _new_document(self.data, self._null, _nested(keys, value))
         tables = self._descend(keys)
         found = _found(tables, keys)
         return self._replace(tables, found, value) if found else self._insert(tables, keys[len(tables) - 1 :], value)

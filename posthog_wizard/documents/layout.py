@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from posthog_wizard.documents.grammar import comments, end, string
+from posthog_wizard.documents.grammar import BRACE, BRACKET, comments, end, string
 from posthog_wizard.documents.position import BYTE_ORDER_MARK
-from posthog_wizard.documents.walk import BRACE, BRACKET, Member, Table
+from posthog_wizard.documents.walk import Member, Table
 
 _newlines = re.compile(rb"\r\n|\n|\r").findall
 _next_newline = re.compile(rb"\r\n|\n|\r").search

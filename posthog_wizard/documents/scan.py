@@ -8,6 +8,8 @@ from posthog_wizard.documents.complaints import explain
 from posthog_wizard.documents.grammar import (
     AFTER_ROOT,
     AFTER_VALUE,
+    BRACE,
+    BRACKET,
     COMMENT_TOKEN,
     END,
     ENTER,
@@ -21,17 +23,21 @@ from posthog_wizard.documents.grammar import (
     ROOT,
     SEPARATE,
     end,
-    plain_run,
+    gap,
     token,
 )
 from posthog_wizard.documents.position import NOWHERE, malformed
+from posthog_wizard.documents.strides import LARGE, PLAIN, WITH_COMMENTS, Match, stride
 from posthog_wizard.errors import Malformed
 from posthog_wizard.model import Dialect
 
-_LARGE = 1 << 15  # bytes; below this, compiling the long pattern costs more than it saves
-_DEPTH = 3  # levels that the long pattern takes at once; each more doubles its size
-_AFTER_COMMA = {FIRST_KEY: KEY, KEY: KEY, FIRST_ITEM: ITEM, ITEM: ITEM}
-_BRACE = ord("{")
+_DEPTH = 2  # levels that the long patterns take at once; each more doubles their size
+
+
+def _strides(dialect: Dialect) -> dict[int, Match]:
+    """The long patterns for objects and arrays. Where the first comment has to be told, they stop at comments."""
+    told = not (dialect.proven and dialect.comments and dialect.trailing_commas)
+    return {bracket: stride(bracket, _DEPTH, PLAIN if told else WITH_COMMENTS) for bracket in (BRACE, BRACKET)}
 
 
 class Scan:
@@ -40,10 +46,10 @@ class Scan:
     __slots__ = (
         "_comma",
         "_data",
-        "_large",
         "_open",
         "_position",
         "_state",
+        "_strides",
         "comment",
         "dialect",
         "root",
@@ -51,7 +57,8 @@ class Scan:
     )
 
     def __init__(self, data: bytes, start: int, dialect: Dialect) -> None:
-        self._data, self.dialect, self._large = data, dialect, len(data) - start > _LARGE
+        self._data, self.dialect = data, dialect
+        self._strides = _strides(dialect) if len(data) > LARGE else {}
         self._open = array("q")  # offsets of the brackets that wait for their partner
         self._state, self._position, self._comma = ROOT, start, NOWHERE
         self.root = self.comment = self.trailing_comma = NOWHERE
@@ -59,15 +66,44 @@ class Scan:
     def run(self) -> Scan:
         """Read to the end of the text. Raises Malformed."""
         while self._state != FINISHED:
-            if self._large and self._state in _AFTER_COMMA:
+            if self._strides and self._stands_firm():
                 self._take_many()
             self._take_one()
         return self
 
+    def _stands_firm(self) -> bool:
+        """Whether we are behind a value, or behind a bracket without a comment in between."""
+        if self._state in (FIRST_KEY, FIRST_ITEM):
+            return self._data[self._position - 1] in b"{["
+        return self._state == AFTER_VALUE
+
     def _take_many(self) -> None:
-        behind = end(plain_run(self._state, _DEPTH).match(self._data, self._position))
-        if behind > self._position:
-            self._position, self._comma, self._state = behind, behind - 1, _AFTER_COMMA[self._state]
+        """From bracket to bracket, as long as there are only shallow values that the dialect allows."""
+        data, opened = self._data, self._open
+        position = reached = self._position
+        while opened and (found := self._strides[data[opened[-1]]](data, position)):
+            reached = found.end()
+            if found.lastindex is None:
+                break
+            position = reached
+            if found.lastindex == 1:
+                opened.append(position - 1)
+            else:
+                opened.pop()
+        self._halt(position, reached)
+
+    def _halt(self, position: int, reached: int) -> None:
+        """Go on with single tokens behind a comma if one was reached, else behind the last bracket or value."""
+        keyed = bool(self._open) and self._data[self._open[-1]] == BRACE
+        behind_bracket = self._data[position - 1] in b"{["
+        if reached > (end(gap(self._data, position)) if behind_bracket else position):
+            self._position, self._state = reached, KEY if keyed else ITEM
+            return
+        self._position = position
+        if behind_bracket:
+            self._state = FIRST_KEY if keyed else FIRST_ITEM
+        else:
+            self._state = AFTER_VALUE if self._open else AFTER_ROOT
 
     def _take_one(self) -> None:
         found = token(self._data, self._position)
@@ -93,10 +129,10 @@ class Scan:
         """A bracket or a comma: what comes next depends on the brackets that are open."""
         if step == ENTER:
             self._open.append(at)
-            self._state = FIRST_KEY if self._data[at] == _BRACE else FIRST_ITEM
+            self._state = FIRST_KEY if self._data[at] == BRACE else FIRST_ITEM
         elif step == SEPARATE:
             self._comma = at
-            self._state = KEY if self._data[self._open[-1]] == _BRACE else ITEM
+            self._state = KEY if self._data[self._open[-1]] == BRACE else ITEM
         else:
             self._close(at, late=step == LEAVE_LATE)
 
@@ -113,6 +149,7 @@ class Scan:
             raise malformed(self._data, at, "a comment, which this client's parser refuses")
         if self.comment == NOWHERE:
             self.comment = at
+        self._position = end(gap(self._data, at))  # not directly behind "// {"
 
     def _note_trailing_comma(self) -> None:
         if not self.dialect.trailing_commas:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from posthog_wizard.documents.grammar import CLOSE, COMMA, OPEN, STRING_TOKEN, container, token
+from posthog_wizard.documents.grammar import BRACE, CLOSE, COMMA, OPEN, STRING_TOKEN, token
+from posthog_wizard.documents.strides import BLOCK, LARGE, block, container
 from posthog_wizard.documents.values import load
-from posthog_wizard.documents.walk import AT_ONCE, BRACE
+from posthog_wizard.documents.walk import AT_ONCE
 
 
 class String(NamedTuple):
@@ -21,33 +22,58 @@ class String(NamedTuple):
 
 def strings_of(data: bytes, root: int, start: int, stop: int) -> Iterator[String]:
     """The string values that overlap the bytes from `start` to `stop`, in order. What ends before is stepped over."""
-    names: list[bytes | int] = []  # where we are: in an object the raw key, in an array the index
-    position, key_comes, whole = root, False, container(AT_ONCE)
+    way, position, whole = _Way(), root, container(AT_ONCE)
     while (found := token(data, position)) and (kind := found.lastindex) and (at := found.start(kind)) < stop:
         position = found.end()
-        if kind == OPEN and (before := whole.match(data, at, start)):
+        if kind == OPEN and (before := whole(data, at, start)):
             position = before.end()
         elif kind == OPEN:
-            key_comes = data[at] == BRACE
-            names.append(b"" if key_comes else 0)
+            way.enter(keyed=data[at] == BRACE)
         elif kind == CLOSE:
-            names.pop()
+            way.names.pop()
         elif kind == COMMA:
-            key_comes = _go_on(names)
-        elif kind == STRING_TOKEN and key_comes:
-            names[-1], key_comes = found[kind], False
+            position = way.go_on(data, position, start)
+        elif kind == STRING_TOKEN and way.key_comes:
+            way.read_key(found[kind])
         elif kind == STRING_TOKEN and position > start:
-            yield String(_keys(names), at, position, load(found[kind]))
+            yield String(way.keys(), at, position, load(found[kind]))
 
 
-def _go_on(names: list[bytes | int]) -> bool:
-    """Behind a comma: whether a key comes next."""
-    here = names[-1]
-    if isinstance(here, int):
-        names[-1] = here + 1
-        return False
-    return True
+class _Way:
+    """Where in the document we are."""
 
+    __slots__ = ("_patience", "key_comes", "names")
 
-def _keys(names: list[bytes | int]) -> tuple[str, ...]:
-    return tuple(str(name) if isinstance(name, int) else load(name) for name in names)
+    def __init__(self) -> None:
+        self.names: list[bytes | int] = []  # in an object the raw key, in an array the index
+        self.key_comes = False
+        self._patience = 0  # commas until it is worth while to try a leap again
+
+    def enter(self, *, keyed: bool) -> None:
+        self.names.append(b"" if keyed else 0)
+        self.key_comes = keyed
+
+    def read_key(self, raw: bytes) -> None:
+        self.names[-1], self.key_comes = raw, False
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(str(name) if isinstance(name, int) else load(name) for name in self.names)
+
+    def go_on(self, data: bytes, position: int, start: int) -> int:
+        """Behind a comma; members that end before `start` are leapt over. Returns the new position."""
+        leapt = 0
+        if start - position > LARGE and self._patience <= 0:
+            leap = block(isinstance(self.names[-1], bytes), AT_ONCE)
+            while found := leap(data, position, start):
+                position, leapt = found.end(), leapt + BLOCK
+            self._patience = BLOCK
+        self._patience -= 1
+        self._count(1 + leapt)
+        return position
+
+    def _count(self, commas: int) -> None:
+        here = self.names[-1]
+        if isinstance(here, int):
+            self.names[-1] = here + commas
+        else:
+            self.key_comes = True

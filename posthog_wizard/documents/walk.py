@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from posthog_wizard.documents.grammar import container, end, flat, gap, key, scalar, string
+from posthog_wizard.documents.grammar import BRACE, BRACKET, end, gap, key, scalar, string
 from posthog_wizard.documents.position import NOWHERE, unexpected
+from posthog_wizard.documents.strides import BLOCK, LARGE, Match, block, level
 from posthog_wizard.documents.values import load
 
-BRACE: Final = ord("{")
-BRACKET: Final = ord("[")
 COMMA: Final = ord(",")
 AT_ONCE: Final = 4  # levels of nesting that one match steps over
 _KINDS: Final = {
@@ -57,30 +56,51 @@ def end_of_value(data: bytes, start: int) -> int:
     """Where the value that starts there ends."""
     if data[start] not in b"{[":
         return end(scalar(data, start))
-    depth, position, whole = 0, start, container(AT_ONCE)
+    depth, position, rest = 0, start, level(AT_ONCE)
     while True:
-        if found := whole.match(data, position):
-            position = found.end()
-        else:
-            depth += 1 if data[position] in b"{[" else -1
-            position += 1
+        depth += 1 if data[position] in b"{[" else -1
+        position += 1
         if depth == 0:
             return position
-        position = end(flat(data, position))
+        position = end(rest(data, position))
 
 
-def members(data: bytes, opening: int) -> Iterator[Member]:
-    """The members or items of the container that opens there."""
+def members(data: bytes, opening: int, leap: Match | None = None) -> Iterator[Member]:
+    """The members or items of the container that opens there.
+
+    `leap` goes over blocks of members of which only the last is of interest, because of what comes behind it.
+    """
     before = opening + 1
-    while data[start := end(gap(data, before))] not in b"}]":
-        value = end(key(data, start)) if data[opening] == BRACE else start
-        stop = end_of_value(data, value)
-        behind = end(gap(data, stop))
-        comma = behind if data[behind] == COMMA else NOWHERE
-        yield Member(before, start, value, stop, comma)
-        if comma == NOWHERE:
-            return
-        before = comma + 1
+    while True:
+        for _ in range(BLOCK):
+            member = _member(data, opening, before)
+            if member is None:
+                return
+            yield member
+            before = member.comma + 1
+            if member.comma == NOWHERE:
+                return
+        if leap:
+            before = _last_block(data, before, leap)
+
+
+def _last_block(data: bytes, start: int, leap: Match) -> int:
+    """Where the last of the blocks starts that can be leapt over; the start itself when there is none."""
+    position = start
+    while found := leap(data, position):
+        start, position = position, found.end()
+    return start
+
+
+def _member(data: bytes, opening: int, before: int) -> Member | None:
+    """The member behind a bracket or comma; None when the container ends there."""
+    start = end(gap(data, before))
+    if data[start] in b"}]":
+        return None
+    value = end(key(data, start)) if data[opening] == BRACE else start
+    stop = end_of_value(data, value)
+    behind = end(gap(data, stop))
+    return Member(before, start, value, stop, behind if data[behind] == COMMA else NOWHERE)
 
 
 def look(data: bytes, opening: int, wanted: str | int) -> Table:
@@ -89,7 +109,7 @@ def look(data: bytes, opening: int, wanted: str | int) -> Table:
     Raises UnexpectedShape when two members have the key.
     """
     first = penultimate = last = previous = found = None
-    for index, member in enumerate(members(data, opening)):
+    for index, member in enumerate(members(data, opening, _leap(data, opening, wanted))):
         penultimate, last = last, member
         first = first or member
         if index == wanted if isinstance(wanted, int) else is_named(data, member.start, wanted):
@@ -100,30 +120,42 @@ def look(data: bytes, opening: int, wanted: str | int) -> Table:
     return Table(opening, closing, first, penultimate, last, previous, found)
 
 
+def _leap(data: bytes, opening: int, wanted: str | int) -> Match | None:
+    """The pattern for members that are not wanted, if it is worth while. Indexes have to be counted."""
+    if len(data) - opening < LARGE or (isinstance(wanted, int) and wanted >= 0):
+        return None
+    other_than = None if isinstance(wanted, int) else _encoded(wanted)
+    return block(data[opening] == BRACE, AT_ONCE, other_than)
+
+
+def _encoded(key: str) -> bytes:
+    return key.encode("utf-8", "surrogatepass")
+
+
 def is_named(data: bytes, start: int, wanted: str) -> bool:
     """Whether the key that starts there is the wanted one, however it is escaped."""
     raw = data[start : end(string(data, start))]
     if b"\\" in raw:
         return bool(load(raw) == wanted)
-    return raw[1:-1] == wanted.encode("utf-8", "surrogatepass")
+    return raw[1:-1] == _encoded(wanted)
 
 
-def descend(data: bytes, root: int, keys: tuple[str, ...]) -> tuple[Table, ...]:
-    """The objects on the way along the keys, as far as it exists. Raises UnexpectedShape."""
+def descend(data: bytes, root: int, keys: tuple[str, ...], view: Callable[[int, str], Table]) -> tuple[Table, ...]:
+    """The objects on the way along the keys, as far as it exists; `view` is `look`. Raises UnexpectedShape."""
     tables: list[Table] = []
     opening = root
     for depth, wanted in enumerate(keys):
-        tables.append(look(data, opening, wanted))
+        tables.append(view(opening, wanted))
         found = tables[-1].found
         if found is None:
             break
         opening = found.value
         if depth + 1 < len(keys):
-            demand(data, opening, BRACE, wanted)
+            demand(data, opening, BRACE, f"`{wanted}`")
     return tuple(tables)
 
 
 def demand(data: bytes, value: int, bracket: int, name: str) -> None:
     """Raises UnexpectedShape unless the value that starts there is an object (or array)."""
     if data[value] != bracket:
-        raise unexpected(data, value, f"`{name}` is {kind(data, value)}, not {_KINDS[bracket]}")
+        raise unexpected(data, value, f"{name} is {kind(data, value)}, not {_KINDS[bracket]}")

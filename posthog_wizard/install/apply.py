@@ -11,6 +11,7 @@ from posthog_wizard.errors import Cancelled, WriteRefused
 from posthog_wizard.install import journal
 from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.install.lock import hold
+from posthog_wizard.install.swap import leftovers, sweep
 from posthog_wizard.install.trial import Trial, carry_out, first_trials, is_lost, plan_again
 from posthog_wizard.install.verify import rewritten
 from posthog_wizard.model import Machine, Outcome, Plan, Step
@@ -36,7 +37,7 @@ def apply(
     user interrupts; each file then holds the old or the new text, and the journal can take back what was done.
     """
     run = _Run(machine, disk or this_disk(), command, undoes)
-    if any(Trial(step).due for step in plan.steps):
+    if any(Trial(step).due for step in plan.steps) or any(leftovers(step.change.path, run.disk) for step in plan.steps):
         run.do(plan)
     else:
         run.trials = [Trial(step) for step in plan.steps]
@@ -55,6 +56,8 @@ class _Run:
     def do(self, plan: Plan) -> None:
         with hold(self.machine, self.disk, self.command):
             self.trials = first_trials(plan.steps, self.disk)
+            for trial in self.trials:
+                sweep(trial.step.change.path, self.disk)
             due = [index for index, trial in enumerate(self.trials) if trial.due]
             if due and self.begin(due):
                 with self.interruptible():

@@ -30,13 +30,28 @@ def swap(change: Change, disk: Disk, *, private: bool = False) -> None:
             _delete(change, target, disk)
         else:
             _replace(change, change.after, target, disk, private=private)
-        with suppress(OSError):  # it is done; not every file system can promise that it outlives a power failure
-            disk.flush_directory(target.parent)
+        disk.flush_directory(target.parent)
 
 
 def changed(path: Path) -> ChangedMeanwhile:
     """The error of whoever lost the race for a file."""
     return ChangedMeanwhile("another program changed the file in the meantime", "run the command again", path=str(path))
+
+
+def leftovers(path: Path, disk: Disk) -> tuple[Path, ...]:
+    """Temporary files of runs that were killed while they wrote this file; none where nobody can look."""
+    target = disk.resolve(path)
+    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{16}}{re.escape(TEMPORARY)}")
+    with suppress(OSError):
+        return tuple(target.with_name(name) for name in disk.names(target.parent) if ours.fullmatch(name))
+    return ()
+
+
+def sweep(path: Path, disk: Disk) -> None:
+    """Remove the leftovers, as far as that is possible. Only for who has the lock: others may be writing."""
+    for leftover in leftovers(path, disk):
+        with suppress(OSError):
+            disk.remove(leftover)
 
 
 def remove_empty(directories: tuple[Path, ...], disk: Disk) -> None:
@@ -52,7 +67,6 @@ def _replace(change: Change, after: bytes, target: Path, disk: Disk, *, private:
     temporary = target.with_name(f".{target.name}.{os.urandom(8).hex()}{TEMPORARY}")
     try:
         files.make_directories(made, disk)
-        _sweep(target, disk)
         files.fill(temporary, after, disk, mode=files.PRIVATE if private or old else SHARED, like=old)
         _compare(change, target, disk)
         _exchange(temporary, target, change.path, disk)
@@ -93,15 +107,6 @@ def _demand_writable(path: Path, part: Path, status: os.stat_result, what: str, 
     if not disk.may_write(part, status):
         message = f"{what} `{part}` is read-only"
         raise WriteRefused(message, f"make {what} writable, or leave this client out", path=str(path))
-
-
-def _sweep(target: Path, disk: Disk) -> None:
-    """Remove what an earlier run left when it was killed."""
-    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{16}}{re.escape(TEMPORARY)}")
-    for name in disk.names(target.parent):
-        if ours.fullmatch(name):
-            with suppress(OSError):
-                disk.remove(target.with_name(name))
 
 
 def _compare(change: Change, target: Path, disk: Disk) -> None:

@@ -30,11 +30,11 @@ def plan_undo(undo: Undo, history: History, client: str | None = None) -> Plan:
     """A plan that takes back what is left of the run, or of one client in it; its last step first.
 
     What cannot be taken back is settled as failed, with a hint that names a file with the text from before.
-    Raises NothingFound when the run did nothing to that client.
+    Raises NothingFound when the run did nothing to that client, or was killed before it did anything.
     """
     records = [record for record in undo.run.records if client in (None, record.client)]
     if not records:
-        raise NothingFound(f"the change `{undo.run.change_id}` did nothing to `{client}`")
+        raise NothingFound(f"the change `{undo.run.change_id}` did nothing" + (f" to `{client}`" if client else ""))
     left = {record.key for record in history.left(undo.run)}
     settled = [_outcome(record, "unchanged", _why_not(record)) for record in records if record.key not in left]
     steps, failed = _steps(undo, [record for record in reversed(records) if record.key in left])
@@ -118,7 +118,7 @@ def _found(undo: Undo, record: Record, content: bytes | None) -> Found:
 
 def _rescue(undo: Undo, record: Record) -> str:
     """Where the text from before can be found; above a megabyte only the span that was replaced is kept."""
-    old = record.before if not isinstance(record.before, Digest) else record.span and record.span.before
+    old = record.before.span.before if isinstance(record.before, Digest) else record.before
     if old is None:
         return "take the entry out by hand; there was no such file before"
     name = f"{undo.run.change_id}-{record.client}-{record.scope}-{record.path.name}"

@@ -25,11 +25,12 @@ from posthog_wizard.model import (
     Server,
     Stdio,
     Step,
+    Style,
     Wish,
 )
 from posthog_wizard.plan.draft import Draft, Keys
 from posthog_wizard.plan.servers import server_for
-from posthog_wizard.plan.twins import stale_twins, twins_of
+from posthog_wizard.plan.twins import is_same_name, stale_twins, twins_of
 
 
 def never_written(_found: Found, _keys: Keys, _raw: bytes) -> bool:
@@ -60,15 +61,19 @@ def plan_remove(found: Iterable[Found], name: str, choices: Choices) -> Plan:
 def _gather(found: Iterable[Found], make: Callable[[Found], Step], choices: Choices) -> Plan:
     steps: list[Step] = []
     settled: list[Outcome] = []
+    unable: list[tuple[Found, NotSupported]] = []
     for one in found:
         try:
             steps.append(make(one))
         except NotSupported as problem:
-            if choices.named:
-                raise NotSupported(f"{one.client.title}: {problem.message}", problem.hint) from problem
-            settled.append(settle(one, "skipped", problem))
+            unable.append((one, problem))
         except WizardError as problem:
             settled.append(settle(one, "failed", problem))
+    able = {step.found.client.id for step in steps} | {outcome.client for outcome in settled}
+    for one, refusal in unable:
+        if choices.named and one.client.id not in able:  # one of its places is enough for a client that has several
+            raise NotSupported(f"{one.client.title}: {refusal.message}", refusal.hint) from refusal
+        settled.append(settle(one, "skipped", refusal))
     return Plan(tuple(steps), tuple(settled))
 
 
@@ -92,13 +97,16 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
     draft = Draft(found)
     entries = draft.entries()
     previous = _own_entry(draft, wish.name, choices)
-    entry = carry(style, rendered, previous)
-    twins = () if choices.keep_twins else twins_of(wish.name, entry, entries)
+    twins = _twins(draft, wish.name, rendered, entries, choices)
+    users = entries[twins[0]] if previous is jsonc.ABSENT and twins else previous
+    entry = carry(style, rendered, users)
+    if isinstance(server.key, Prompted):
+        _ask(draft, style, server.key)
     for twin in twins:
         draft.drop((*found.place.container, twin))
     if previous != entry:
         draft.put(keys, entry)
-    _settle_prompt(draft, wanted=isinstance(server.key, Prompted))
+    _ask_no_more(draft, style)
     return _step(
         draft,
         _kind(draft, is_new=previous is jsonc.ABSENT and not twins),
@@ -117,7 +125,7 @@ def _remove(found: Found, name: str, choices: Choices) -> Step:
     for gone in (*((name,) if present else ()), *twins):
         draft.drop((*found.place.container, gone))
     if draft.edits:
-        _settle_prompt(draft, wanted=False)
+        _ask_no_more(draft, found.place.style)
     left = [other for other in draft.entries() if recognise(entries[other]) == "hosted"] if entries else []
     return _step(
         draft,
@@ -171,25 +179,32 @@ def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
     ).at(draft.found.path)
 
 
-def _settle_prompt(draft: Draft, *, wanted: bool) -> None:
-    """See to it that the client's question for the key is there while an entry refers to it, and not after."""
-    style = draft.found.place.style
-    if not style.prompts or style.prompt_reference is None:
-        return
-    present = [index for index, item in enumerate(_questions(draft)) if _id(item) == PROMPT_ID]
-    if wanted and not present:
+def _twins(draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], choices: Choices) -> tuple[str, ...]:
+    """The other entries to replace: not those that we wrote ourselves, which somebody named on purpose."""
+    if choices.keep_twins:
+        return ()
+
+    def is_named_on_purpose(twin: str) -> bool:
+        keys = (*draft.found.place.container, twin)
+        raw = draft.raw(keys)
+        return not is_same_name(twin, name) and raw is not None and choices.written_by_us(draft.found, keys, raw)
+
+    return tuple(twin for twin in twins_of(name, entry, entries) if not is_named_on_purpose(twin))
+
+
+def _ask(draft: Draft, style: Style, key: Prompted) -> None:
+    """Have the client ask for the key, unless it does already."""
+    if draft.question(key.input_id) is None:
         draft.append(style.prompts, prompt_definition())
-    elif present and not wanted and not draft.mentions(style.prompt_reference.format(id=PROMPT_ID)):
-        draft.drop_item(style.prompts, present[0])
 
 
-def _questions(draft: Draft) -> list[Json]:
-    items = draft.get(draft.found.place.style.prompts)
-    return items if isinstance(items, list) else []
-
-
-def _id(item: Json) -> Json:
-    return item.get("id") if isinstance(item, Mapping) else None
+def _ask_no_more(draft: Draft, style: Style) -> None:
+    """Take the question for the key out when our edits took out the last entry that referred to it."""
+    if style.prompt_reference is None:
+        return
+    present = draft.question(PROMPT_ID)
+    if present is not None and draft.no_longer_mentions(style.prompt_reference.format(id=PROMPT_ID)):
+        draft.drop_item(style.prompts, present)
 
 
 def _replaced(twins: tuple[str, ...]) -> tuple[str, ...]:

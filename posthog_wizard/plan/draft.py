@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import ConfigError
@@ -19,7 +20,7 @@ class Draft:
             raise found.problem
         self.found = found
         self.edits: list[Edit] = []
-        self._document = self._parse(found.content)
+        self._document = self._original = self._parse(found.content)
 
     @property
     def data(self) -> bytes | None:
@@ -33,42 +34,53 @@ class Draft:
 
     def entries(self) -> Mapping[str, Json]:
         """The entries of the place's container; empty where there is none. UnexpectedShape when it is no object."""
-        entries = self.get(self.found.place.container)
+        container = self.found.place.container
+        entries = self.get(container)
+        if not isinstance(entries, Mapping | jsonc.Absent):
+            self.raw((*container, ""))  # looking into it complains, with line and column
         return {} if entries is jsonc.ABSENT else entries
 
     def get(self, keys: Keys) -> Json:
         """The value at these keys, or `jsonc.ABSENT`."""
-        try:
+        with self._naming_the_file():
             return self._document.get(keys)
-        except ConfigError as problem:
-            raise problem.at(self.found.path) from problem
 
     def raw(self, keys: Keys) -> bytes | None:
         """The text of the value at these keys."""
-        try:
+        with self._naming_the_file():
             return self._document.raw(keys)
-        except ConfigError as problem:
-            raise problem.at(self.found.path) from problem
 
     def put(self, keys: Keys, value: Json) -> None:
         """Set a value, unless it is there already."""
-        self._become(keys, self._document.put(keys, value))
+        with self._naming_the_file():
+            self._become(keys, self._document.put(keys, value))
 
     def drop(self, keys: Keys) -> None:
         """Take a value out."""
-        self._become(keys, self._document.drop(keys))
+        with self._naming_the_file():
+            self._become(keys, self._document.drop(keys))
 
     def append(self, keys: Keys, item: Json) -> None:
         """Add an item to an array."""
-        self._become(keys, self._document.append_item(keys, item))
+        with self._naming_the_file():
+            self._become(keys, self._document.append_item(keys, item))
 
     def drop_item(self, keys: Keys, index: int) -> None:
         """Take an item out of an array."""
-        self._become(keys, self._document.drop_item(keys, index))
+        with self._naming_the_file():
+            self._become(keys, self._document.drop_item(keys, index))
 
-    def mentions(self, text: str) -> bool:
-        """Whether any string value of the document contains this text."""
-        return any(text in string.text for string in self._document.strings(0, len(self._document.data)))
+    def question(self, input_id: str) -> int | None:
+        """Where among the client's questions the one of that id stands; None when it is not there."""
+        items = self.get(self.found.place.style.prompts)
+        if not isinstance(items, list):
+            return None
+        ids = [item.get("id") if isinstance(item, Mapping) else None for item in items]
+        return ids.index(input_id) if input_id in ids else None
+
+    def no_longer_mentions(self, text: str) -> bool:
+        """Whether a string value contained this text before our edits, and none does now."""
+        return _mentions(self._original, text) and not _mentions(self._document, text)
 
     def _become(self, keys: Keys, data: bytes) -> None:
         before = self._document
@@ -78,7 +90,16 @@ class Draft:
         self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
 
     def _parse(self, data: bytes | None) -> jsonc.Document:
-        try:
+        with self._naming_the_file():
             return jsonc.parse(data, self.found.place.dialect)
+
+    @contextmanager
+    def _naming_the_file(self) -> Iterator[None]:
+        try:
+            yield
         except ConfigError as problem:
             raise problem.at(self.found.path) from problem
+
+
+def _mentions(document: jsonc.Document, text: str) -> bool:
+    return any(text in string.text for string in document.strings(0, len(document.data)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from posthog_wizard.api.hosted import hosted_url
+from posthog_wizard.api.hosted import hosted_url, limits_of
 from posthog_wizard.clients.entries import carry, read_back, render
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
 from posthog_wizard.errors import ConfigError, NotSupported
@@ -14,7 +14,6 @@ from posthog_wizard.model import (
     Found,
     Json,
     Key,
-    Limits,
     Prompted,
     Remote,
     Secret,
@@ -52,10 +51,16 @@ def state_of(
         entry, raw = draft.get(keys), draft.raw(keys)
     except ConfigError as problem:
         return EntryState("unreadable", problem=problem)
-    if not recognise(entry) and not (raw is not None and written_by_us(found, keys, raw)):
+    known = raw is not None and written_by_us(found, keys, raw)
+    if not recognise(entry) and not known:
         return EntryState("foreign", ours[0])
     server = read_back(found.place.style, entry)
-    current = server is not None and ours[0] == name and is_current(found.place.style, entry, server, launcher)
+    current = (
+        server is not None
+        and (ours[0] == name or known)
+        and is_current(found.place.style, entry, server, launcher)
+        and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
+    )
     return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))
 
 
@@ -67,11 +72,10 @@ def is_current(style: Style, entry: Json, server: Server, launcher: tuple[str, .
         words = [server.command, *server.arguments]
         if not is_our_program(words) or tuple(words[: len(launcher)]) != launcher:
             return False
-    elif server.url != hosted_url(server.url, Limits()):
-        return False
     try:
-        return bool(carry(style, render(style, server), entry) == entry)
-    except NotSupported:
+        spelled = isinstance(server, Stdio) or server.url == hosted_url(server.url, limits_of(server.url))
+        return spelled and bool(carry(style, render(style, server), entry) == entry)
+    except (NotSupported, ValueError):  # a way that this client does not have, or no URL at all
         return False
 
 
@@ -85,7 +89,8 @@ def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt"
     if server is None:
         return None
     if server.key is None:
-        return "store" if isinstance(server, Stdio) else "none"
+        ours = isinstance(server, Stdio) and is_our_program([server.command, *server.arguments])
+        return "store" if ours else "none"
     return _KEY_WORDS[type(server.key)]
 
 

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import is_legacy, recognise
 from posthog_wizard.model import Json
 
-PINS = ("organization_id", "project_id")
-PIN_FLAGS = ("--organization", "--project")
+PARAMETERS = ("organization_id", "project_id")
+FLAGS = ("--organization", "--project")
 
 
 def twins_of(name: str, entry: Json, entries: Mapping[str, Json]) -> tuple[str, ...]:
     """Other entries that would connect the client to the same server a second time.
 
-    An entry that is pinned to another organization or project was made on purpose and is no twin.
+    An entry that leads to another PostHog, or is pinned to another organization or project, was made on purpose and is
+    no twin, unless it has our name in other letters.
     """
     return tuple(
         other
         for other, value in entries.items()
         if other != name
         and recognise(value) in {"hosted", "local"}
-        and (is_stale(other, value, name) or pins(value) == pins(entry))
+        and (is_same_name(other, name) or destination(value) == destination(entry))
     )
 
 
@@ -32,23 +33,24 @@ def stale_twins(name: str, entries: Mapping[str, Json]) -> tuple[str, ...]:
     return tuple(
         other
         for other, value in entries.items()
-        if other != name and recognise(value) in {"hosted", "local"} and is_stale(other, value, name)
+        if other != name and recognise(value) in {"hosted", "local"} and (is_same_name(other, name) or is_legacy(value))
     )
 
 
-def is_stale(other: str, entry: Json, name: str) -> bool:
-    """Our name in other letters, or a way to connect that PostHog documented once."""
-    return other.casefold() == name.casefold() or is_legacy(entry)
+def destination(entry: Mapping[str, Json]) -> tuple[str | None, ...]:
+    """Where an entry leads: the host of our own server (None: the hosted one), the organization and the project."""
+    words = [word for word in entry.get("args") or () if isinstance(word, str)]
+    queries = [parse_qs(text.partition("?")[2].partition("#")[0]) for text in (address(entry) or "", *words)]
+    pins = (
+        _after(flag, words) or next((query[name][0] for query in queries if name in query), None)
+        for flag, name in zip(FLAGS, PARAMETERS, strict=True)
+    )
+    return (_after("--host", words), *pins)
 
 
-def pins(entry: Json) -> tuple[str | None, ...]:
-    """The organization and the project that an entry is limited to."""
-    url = address(entry)
-    if url is None:
-        words = entry.get("args") or ()
-        return tuple(_after(flag, words) for flag in PIN_FLAGS)
-    query = parse_qs(urlsplit(url).query)
-    return tuple(query.get(pin, [None])[0] for pin in PINS)
+def is_same_name(other: str, name: str) -> bool:
+    """Whether two names differ in their letters' case at most."""
+    return other.casefold() == name.casefold()
 
 
 def _after(flag: str, words: Iterable[str]) -> str | None:

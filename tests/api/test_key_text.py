@@ -85,7 +85,7 @@ def test_refused(text: str, sentence: str) -> None:
         read_key(text, base="https://eu.posthog.com")
     assert sentence in caught.value.message
     assert caught.value.hint == (
-        "Make a personal API key at https://eu.posthog.com/settings/user-api-keys?preset=mcp_server"
+        "make a personal API key at https://eu.posthog.com/settings/user-api-keys?preset=mcp_server"
     )
 
 

@@ -312,6 +312,13 @@ def test_accepted_by_one_and_silence_from_the_other() -> None:
     assert (report.state, report.region) == ("valid", "eu")
 
 
+def test_valid_beats_forbidden() -> None:
+    with posthog(always=forbidden("not from here")) as us, posthog(key("*")) as eu:
+        report = both(us, eu)
+        assert us.lines == [f"GET {CURRENT}", f"GET {ME}"]
+    assert (report.state, report.region) == ("valid", "eu")
+
+
 def test_slow_but_first() -> None:
     with posthog(key("*")) as us, posthog(key("*")) as eu:
         record = Reply(body={"scopes": ["*"]}, delay=0.3)

@@ -139,13 +139,13 @@ def test_not_the_api(status: int, body: bytes, what: str) -> None:
             posthog.throttled(17),
             errors.RateLimited,
             "`https://us.posthog.com` has had too many requests with this key: Request was throttled.",
-            {"status": 429, "retry_after": 17.0, "hint": "Try again in 17 seconds."},
+            {"status": 429, "retry_after": 17.0, "hint": "try again in 17 seconds"},
         ),
         (
             posthog.throttled(None),
             errors.RateLimited,
             "`https://us.posthog.com` has had too many requests with this key: Request was throttled.",
-            {"retry_after": None, "hint": "Try again in a minute."},
+            {"retry_after": None, "hint": "try again in a minute"},
         ),
         (
             posthog.Reply(429, b"slow down"),

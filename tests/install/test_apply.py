@@ -23,13 +23,6 @@ from tests.support.plans import add, remove, together
 OTHER = b'{"mcpServers": {"other": {"url": "https://example.com"}}}\n'
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    folder = tmp_path / "f"
-    folder.mkdir()
-    return folder / "mcp.json"
-
-
 def lay_down(path: Path, content: bytes | None) -> None:
     if content is not None:
         path.write_bytes(content)
@@ -84,6 +77,13 @@ def test_nothing_to_change_is_no_run(path: Path, tmp_path: Path) -> None:
     again = carry_out(add(path), tmp_path, failing("open", errno.EIO))
     assert (again.change_id, kinds(again), again.outcomes[0].next_step) == (None, ["unchanged"], None)
     assert len(runs(tmp_path)) == 1
+
+
+def test_a_run_with_nothing_to_change_still_sweeps_up(path: Path, tmp_path: Path) -> None:
+    carry_out(add(path), tmp_path)
+    path.with_name(".mcp.json.0123456789abcdef.posthog-wizard").touch()
+    assert kinds(carry_out(add(path), tmp_path)) == ["unchanged"]
+    assert [file.name for file in path.parent.iterdir()] == ["mcp.json"]
 
 
 def test_one_failure_does_not_stop_the_others(path: Path, tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_who_loses_every_time_says_so(path: Path, tmp_path: Path) -> None:
     applied = carry_out(add(path, "second"), tmp_path, before_call("allow", restless, times=100))
     assert kinds(applied) == ["failed"]
     assert applied.outcomes[0].reason == f"{path}: another program changed the file in the meantime"
-    assert names(path) == ["other3"]
+    assert names(path) == ["other4"]
 
 
 def test_without_a_new_plan_a_change_is_final(path: Path, tmp_path: Path) -> None:
@@ -210,6 +210,19 @@ def test_a_file_that_cannot_be_read_any_more_is_a_failure(path: Path, tmp_path: 
     plan = add(path)
     path.mkdir()
     assert kinds(carry_out(plan, tmp_path)) == ["failed"]
+
+
+def test_a_file_that_becomes_a_folder_between_two_attempts_is_a_failure(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(b"{}")
+
+    def folder() -> None:
+        path.unlink()
+        path.mkdir()
+
+    deeds = {"allow": rewrite(path), "pause": folder}
+    disk = MeddledDisk(lambda operation, _arguments: deeds.get(operation, lambda: None)())
+    applied = carry_out(add(path), tmp_path, disk)
+    assert (kinds(applied), applied.outcomes[0].reason) == (["failed"], f"{path}: this is a directory, not a file")
 
 
 def test_what_another_wizard_did_meanwhile_is_unchanged(path: Path, tmp_path: Path) -> None:
@@ -265,6 +278,13 @@ def test_a_file_written_a_moment_ago_is_looked_at_again(
     disk = TimelessDisk()
     disk.old = age
     assert (kinds(carry_out(add(path), tmp_path, disk)), disk.pauses) == (["added"], pauses)
+
+
+def test_a_file_that_its_client_broke_is_a_failure(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(OTHER)
+    applied = carry_out(add(path), tmp_path, before_call("flush_directory", rewrite(path, b"{,"), nth=2))
+    assert (kinds(applied), path.read_bytes()) == (["failed"], b"{,")
+    assert str(applied.outcomes[0].reason).startswith(f"{path}:1:2: ")
 
 
 def test_an_ordinary_run_waits_for_nothing(path: Path, tmp_path: Path) -> None:
@@ -333,7 +353,7 @@ def test_the_key_is_in_no_outcome_and_in_no_open_file(path: Path, tmp_path: Path
 def test_a_question_for_the_key_is_two_edits(path: Path, tmp_path: Path) -> None:
     applied = carry_out(add(path, client="vscode", key=Prompted("posthog-api-key")), tmp_path)
     assert kinds(applied) == ["added"]
-    assert [edit.keys for edit in runs(tmp_path)[0].records[0].edits] == [("servers", "posthog"), ("inputs",)]
+    assert [edit.keys for edit in runs(tmp_path)[0].records[0].edits] == [("inputs",), ("servers", "posthog")]
 
 
 def test_remove_leaves_what_others_have(path: Path, tmp_path: Path) -> None:

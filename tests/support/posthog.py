@@ -11,20 +11,18 @@ it does when an answer that was prepared was never asked for.
 
 from __future__ import annotations
 
-import json
 import re
-import select
 import ssl
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
 
-METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+from tests.support.wire import Reply, Request, Server, connection_to
+
+__all__ = ["Key", "PostHog", "Reply", "Request", "Route", "Visit"]
 
 
 @dataclass(frozen=True)
@@ -39,47 +37,6 @@ class Key:
     def may(self, scope: str) -> bool:
         """`*` satisfies all, `:write` satisfies `:read`."""
         return bool({"*", scope, scope.replace(":read", ":write")} & set(self.scopes))
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the server received."""
-
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    headers: Mapping[str, str]  # lower-case names
-    raw: bytes
-    port: int = 0  # the client's: one per connection
-
-    @property
-    def body(self) -> Any:
-        return json.loads(self.raw) if self.raw else None
-
-    @property
-    def line(self) -> str:
-        return f"{self.method} {self.path}"
-
-    def parameter(self, name: str, default: str = "") -> str:
-        return dict(self.query).get(name, default)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the server sends: `body` as JSON unless it is bytes; the last `cut` bytes are promised, but not sent."""
-
-    status: int = 200
-    body: Any = None
-    headers: tuple[tuple[str, str], ...] = ()
-    delay: float = 0.0
-    cut: int = 0
-    stall: float = 0.0  # seconds between what is sent and hanging up
-    hang_up: bool = False  # the connection is closed without an answer
-
-    def encoded(self) -> bytes:
-        if isinstance(self.body, bytes):
-            return self.body
-        return b"" if self.status == 204 else json.dumps(self.body).encode()
 
 
 @dataclass(frozen=True)
@@ -186,7 +143,7 @@ class PostHog:
         self._prepared: dict[str, deque[Reply]] = {}
         self._lock = threading.Lock()
         self.hung_up_on = threading.Event()  # the client closed its connection while an answer stalled
-        self._server = _Server(("127.0.0.1", 0), _connection_to(self))
+        self._server = Server(("127.0.0.1", 0), connection_to(self))
         if self.tls is not None:
             self._server.socket = self.tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
@@ -256,14 +213,6 @@ class PostHog:
         return next((key for key in self.keys if key.value == value), bad_key())
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256  # the usual 5 make the sixth of many connections wait a second
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up, or does not trust our certificate, is part of a test."""
-
-
 def _refusal(route: Route, parts: Mapping[str, str], key: Key) -> Reply | None:
     team, organization = parts.get("project_id"), parts.get("organization_id")
     if route.scope is not None and not key.may(route.scope):
@@ -280,45 +229,3 @@ def _refusal(route: Route, parts: Mapping[str, str], key: Key) -> Reply | None:
 def _unknown(route: Route, request: Request) -> list[str]:
     fields = set(request.body or ()) if route.fields is not None else set()
     return sorted((fields - (route.fields or set())) | ({name for name, _ in request.query} - route.parameters))
-
-
-def _connection_to(posthog: PostHog) -> type[BaseHTTPRequestHandler]:
-    class Connection(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        timeout = 30
-
-        def _answer(self) -> None:
-            address = urlsplit(self.path)
-            query = tuple(parse_qsl(address.query, keep_blank_values=True))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            raw = self.rfile.read(int(headers.get("content-length", 0)))
-            port = self.client_address[1]
-            self._send(posthog.answer(Request(self.command, address.path, query, headers, raw, port)))
-
-        def _send(self, reply: Reply) -> None:
-            time.sleep(reply.delay)
-            self.close_connection = self.close_connection or bool(reply.hang_up or reply.cut)
-            if reply.hang_up:
-                return
-            content = reply.encoded()
-            self.send_response(reply.status)
-            for name, value in (("Content-Type", "application/json"), *reply.headers):
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content[: len(content) - reply.cut])
-            if reply.stall:
-                self._stall(reply.stall)
-
-        def _stall(self, seconds: float) -> None:
-            readable, _, _ = select.select([self.connection], [], [], seconds)
-            if readable and not self.connection.recv(1):
-                posthog.hung_up_on.set()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-            """Say nothing."""
-
-    for method in METHODS:
-        setattr(Connection, f"do_{method}", Connection._answer)
-    return Connection

@@ -1,0 +1,37 @@
+"""Programs from npm, at one version, installed once and kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+CACHE = Path(os.environ.get("POSTHOG_WIZARD_TEST_CACHE") or Path(__file__).parents[2] / ".cache")
+
+
+def npm_package(name: str, version: str) -> Path:
+    """The folder whose `node_modules` holds the package; a package that cannot be installed fails the test."""
+    folder = CACHE / "npm" / f"{name.replace('/', '+')}@{version}"
+    if not (folder / "installed").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        command = [
+            "npm",
+            "install",
+            "--prefix",
+            str(folder),
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            f"{name}@{version}",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+        assert done.returncode == 0, f"npm could not install {name}@{version}:\n{done.stdout}\n{done.stderr}"
+        (folder / "installed").touch()
+    return folder
+
+
+def npm_program(name: str, version: str, program: str) -> Path:
+    """A program that the package brings."""
+    return npm_package(name, version) / "node_modules" / ".bin" / program

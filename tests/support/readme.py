@@ -1,0 +1,90 @@
+"""The README's tables, made from the program's own data. `python -m tests.support.readme` writes them anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.paths import described
+from posthog_wizard.model import Client, OperatingSystem, Place
+from posthog_wizard.tools import TOOLS
+from tests.support.golden import WISHES, entry
+
+README = Path(__file__).parents[2] / "README.md"
+SYSTEMS: tuple[OperatingSystem, ...] = ("mac", "linux", "windows")
+ABILITIES = {
+    "key in the entry": "hosted-inline",
+    "`--oauth`": "hosted-oauth",
+    "`--secret env`": "hosted-env",
+    "`--secret prompt`": "hosted-prompt",
+}
+
+
+def tables() -> dict[str, str]:
+    """Each table by the name of its marks in the README."""
+    return {"files": _files(), "abilities": _abilities(), "tools": _tools()}
+
+
+def with_tables(text: str) -> str:
+    """The README's text with every table as it is today."""
+    for name, table in tables().items():
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+        found = re.search(pattern, text, flags=re.DOTALL)
+        assert found, f"the README has no marks for the table {name}"
+        text = text[: found.end(1)] + table + text[found.start(2) :]
+    return text
+
+
+def _files() -> str:
+    rows = [
+        [f"{client.title} (`{client.id}`)", *(_file(client, place, system) for system in SYSTEMS)]
+        for client in CLIENTS.values()
+        for place in client.places
+        if place.scope == "user" and any(place.paths.get(system) for system in SYSTEMS)
+    ]
+    return _table(["client", "macOS", "Linux", "Windows"], rows)
+
+
+def _file(client: Client, place: Place, system: OperatingSystem) -> str:
+    path = described(place, system)
+    return f"`{path}` ({client.proofs.get(system, 'documented')})" if path else ""
+
+
+def _abilities() -> str:
+    rows = [
+        [client.title, *(_can(client, wish) for wish in ABILITIES.values()), _project(client)]
+        for client in CLIENTS.values()
+    ]
+    return _table(["client", *ABILITIES, "`--scope project`"], rows)
+
+
+def _can(client: Client, wish: str) -> str:
+    place = next(place for place in client.places if place.scope == "user")
+    return "no" if isinstance(entry(client, place, WISHES[wish]), str) else "yes"
+
+
+def _project(client: Client) -> str:
+    paths = [place.paths["linux"][0] for place in client.places if place.scope == "project"]
+    return f"`{paths[0].removeprefix('{project}/')}`" if paths else "no"
+
+
+def _tools() -> str:
+    rows = [
+        [
+            f"`{tool.name}`",
+            tool.description.replace("|", "\\|"),
+            ", ".join(f"`{scope}`" for scope in tool.scopes) or "none",
+        ]
+        for tool in sorted(TOOLS, key=lambda tool: (tool.feature, tool.name))
+    ]
+    return _table(["tool", "what it does", "scopes"], rows)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+if __name__ == "__main__":
+    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
