@@ -57,7 +57,7 @@ class Relay:
 
     async def _begin(self, hello: Message) -> None:
         """`initialize`: what follows needs the session that it brings, and a session before it is over."""
-        former, generation = self._link.session_headers, self._link.session.generation
+        former, generation = self._link.session.headers, self._link.session.generation
         await asyncio.wait([self._start(hello)])
         if former and self._link.session.generation != generation:
             self._keep(end_session(self._link, former))

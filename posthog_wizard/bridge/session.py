@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncio import Lock
 from dataclasses import dataclass, field
 
+from posthog_wizard.bridge.headers import Headers, session_headers
 from posthog_wizard.bridge.messages import Message, encode, is_request, text_of
 from posthog_wizard.model import Json
 
@@ -17,6 +18,7 @@ class Session:
     ready: Message | None = None  # the client's `notifications/initialized`
     id: bytes | None = None
     version: str | None = None
+    headers: Headers = field(default_factory=list)  # what every request of it carries
     generation: int = 0
     renewing: Lock = field(default_factory=Lock)
     asked: set[bytes] = field(default_factory=set)  # ids of the server's requests that the client has not answered
@@ -26,6 +28,7 @@ class Session:
         """The server has answered `initialize`."""
         self.hello = hello
         self.id, self.version = session_id, text_of(result, "protocolVersion")
+        self.headers = session_headers(self.id, self.version)
         self.orphaned |= self.asked
         self.asked.clear()
         self.generation += 1
