@@ -36,7 +36,7 @@ class Lines:
         """The next line without its end; None at the end of the file."""
         line = await self._lines.get()
         self._waiting -= len(line or b"")
-        if self._waiting < self._backlog:
+        if self._waiting < self._backlog and not self._room.is_set():
             self._room.set()
         return line
 
