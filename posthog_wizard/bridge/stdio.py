@@ -5,117 +5,138 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import select
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 CHUNK: Final = 1 << 16  # bytes; what a pipe gives at most
 BACKLOG: Final = 64 << 20  # bytes that may wait to be forwarded before no more is read
 UNREAD: Final = 16 << 20  # bytes that the client may leave unread before the server must wait
 LOOK: Final = 0.01  # seconds between looks at how far the client is
+AT_ONCE: Final = getattr(select, "PIPE_BUF", 0)  # bytes that a pipe which is ready takes without blocking
 
 
 class Lines:
-    """Lines of a file descriptor, read by a thread of its own: no system can wait for every kind of stdin.
+    """Lines of a file descriptor.
 
-    The thread reads the descriptor itself, not `sys.stdin`, whose lock a blocked thread would hold when the process
-    wants to end.
+    The loop reads it where it can wait for it. Where it cannot (Windows, a file) a thread reads, and reads the
+    descriptor itself: `sys.stdin` has a lock that a blocked thread would hold when the process wants to end.
     """
 
     def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop, backlog: int = BACKLOG) -> None:
         self._descriptor, self._loop, self._backlog = descriptor, loop, backlog
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._waiting = 0
+        self._pieces: list[bytes] = []  # of the line that has not ended yet
+        self._waiting = 0  # bytes
         self.ended = asyncio.Event()  # nothing more will be read
         self._room = threading.Event()
-        self._room.set()
-        threading.Thread(target=self._read, name="stdin", daemon=True).start()
+        self._pause: Callable[[], object] = partial(loop.remove_reader, descriptor)
+        self._resume: Callable[[], object] = partial(loop.add_reader, descriptor, self._readable)
+        try:
+            self._resume()
+        except (OSError, NotImplementedError):
+            self._pause, self._resume = self._room.clear, self._room.set
+            self._resume()
+            threading.Thread(target=self._read, name="stdin", daemon=True).start()
 
     async def next(self) -> bytes | None:
         """The next line without its end; None at the end of the file."""
         line = await self._lines.get()
+        was_full = self._waiting >= self._backlog
         self._waiting -= len(line or b"")
-        if self._waiting < self._backlog and not self._room.is_set():
-            self._room.set()
+        if was_full and self._waiting < self._backlog and not self.ended.is_set():
+            self._resume()
         return line
+
+    def _readable(self) -> None:
+        self._take(self._some())
 
     def _read(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: the bridge has ended
-            self._read_to_the_end()
-
-    def _read_to_the_end(self) -> None:
-        pieces: list[bytes] = []
-        while some := self._some():
-            *whole, rest = some.split(b"\n")
-            if whole:
-                whole[0] = b"".join([*pieces, whole[0]])
-                pieces = []
-                self._hand_over(whole)
-            pieces.append(rest)
-        self._hand_over([b"".join(pieces), None])
+            while some := self._some():
+                self._loop.call_soon_threadsafe(self._take, some)
+                self._room.wait()
+            self._loop.call_soon_threadsafe(self._take, b"")
 
     def _some(self) -> bytes:
-        self._room.wait()
         try:
             return os.read(self._descriptor, CHUNK)
         except OSError:  # a terminal that hung up
             return b""
 
-    def _hand_over(self, lines: Sequence[bytes | None]) -> None:
-        self._loop.call_soon_threadsafe(self._take, lines)
-
-    def _take(self, lines: Sequence[bytes | None]) -> None:
-        for line in lines:
-            self._waiting += len(line or b"")
-            self._lines.put_nowait(line)
-        if None in lines:
+    def _take(self, some: bytes) -> None:
+        *whole, rest = some.split(b"\n")
+        for piece in whole:
+            self._hand_over(b"".join([*self._pieces, piece]))
+            self._pieces.clear()
+        self._pieces.append(rest)
+        if not some:
+            self._hand_over(b"".join(self._pieces))
+            self._hand_over(None)
             self.ended.set()
-        if self._waiting >= self._backlog:
-            self._room.clear()
+        if self.ended.is_set() or self._waiting >= self._backlog:
+            self._pause()
+
+    def _hand_over(self, line: bytes | None) -> None:
+        self._lines.put_nowait(line)
+        self._waiting += len(line or b"")
 
 
 class Output:
-    """Lines to a file descriptor, written by a thread of its own, so that a slow client holds nothing else up."""
+    """Lines to a file descriptor.
+
+    What it takes at once is written at once; the rest by a thread, so that a slow client holds nothing else up.
+    """
 
     def __init__(self, descriptor: int, broken: Callable[[], object]) -> None:
         self._descriptor, self._broken = descriptor, broken
-        self._loop = asyncio.get_running_loop()
-        self._pending: list[bytes] = []  # lines of this turn of the loop, which leave together
-        self._batches: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._sent = self._written = 0  # bytes; each is changed by one thread only
-        self._thread = threading.Thread(target=self._write, name="stdout", daemon=True)
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._sent = self._written = 0  # bytes by way of the thread; each is changed on one side only
+        self._is_ready = readiness(descriptor)
+        self._thread = threading.Thread(target=self._write_all, name="stdout", daemon=True)
         self._thread.start()
 
     async def send(self, line: bytes) -> None:
         """Write a line, in order, soon; wait while the client is far behind."""
-        if not self._pending:
-            self._loop.call_soon(self._hand_over)
-        self._pending += [line, b"\n"]
-        self._sent += len(line) + 1
+        whole = line + b"\n"
+        if len(whole) <= AT_ONCE and self._sent == self._written and self._is_ready():
+            self._write(whole)
+            return
+        self._sent += len(whole)
+        self._lines.put(whole)
         while self._sent - self._written > UNREAD:  # noqa: ASYNC110 - the other side is a thread
             await asyncio.sleep(LOOK)
 
     def close(self, patience: float) -> None:
         """Let what was sent be written, for at most so many seconds."""
-        self._hand_over()
-        self._batches.put(None)
+        self._lines.put(None)
         self._thread.join(patience)
 
-    def _hand_over(self) -> None:
-        batch, self._pending = b"".join(self._pending), []
-        self._batches.put(batch)
+    def _write_all(self) -> None:
+        while (line := self._lines.get()) is not None:
+            self._write(line)
+            self._written += len(line)
 
-    def _write(self) -> None:
+    def _write(self, line: bytes) -> None:
         try:
-            while (batch := self._batches.get()) is not None:
-                rest = memoryview(batch)
-                while rest:
-                    rest = rest[os.write(self._descriptor, rest) :]
-                self._written += len(batch)
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
         except OSError:  # nobody reads any more
             with suppress(RuntimeError):  # the bridge has ended already
                 self._broken()
+
+
+def readiness(descriptor: int) -> Callable[[], bool]:
+    """What tells whether writing a little would not block; never, on a system that does not tell."""
+    if not AT_ONCE:
+        return lambda: False
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return lambda: bool(poll.poll(0))
 
 
 def own_stdout() -> int:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-import os
 import socket
 import ssl
 import threading
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,11 +22,10 @@ from posthog_wizard.bridge.messages import encode, parse
 from posthog_wizard.bridge.network import Network
 from posthog_wizard.bridge.pauses import Pauses
 from posthog_wizard.bridge.settings import Settings
-from posthog_wizard.bridge.stdio import Lines, Output
 from posthog_wizard.bridge.threads import DaemonThreads
 from posthog_wizard.bridge.troubles import lost
 from posthog_wizard.errors import ApiError, WrongUsage
-from tests.support.bridged import KEY, SHORT, eventually, settings
+from tests.support.bridged import KEY, SHORT, settings
 
 
 def chain(*errors: BaseException) -> BaseException:
@@ -168,88 +165,9 @@ def test_a_reader_that_is_slow_holds_the_sender_up_and_gets_all() -> None:
     asyncio.run(scenario())
 
 
-def test_what_was_not_forwarded_is_not_piled_up() -> None:
-    async def scenario() -> None:
-        read, write = os.pipe()
-        os.set_blocking(write, False)
-        lines = Lines(read, asyncio.get_running_loop(), backlog=100_000)
-        taken = 0
-        for _ in range(20):
-            with suppress(BlockingIOError):
-                taken += os.write(write, b"x" * 65_535 + b"\n")
-            await asyncio.sleep(0.01)
-        assert taken < 500_000
-        os.close(write)
-        heard = 0
-        while (line := await lines.next()) is not None:
-            heard += len(line) + 1
-        assert heard == taken + 1
-        os.close(read)
-
-    asyncio.run(scenario())
-
-
-def test_a_terminal_that_hangs_up_is_the_end() -> None:
-    async def scenario() -> None:
-        main, terminal = os.openpty()
-        lines = Lines(main, asyncio.get_running_loop())
-        os.close(terminal)
-        assert [await lines.next(), await lines.next()] == [b"", None]
-        os.close(main)
-
-    asyncio.run(scenario())
-
-
-def test_lines_that_come_after_the_end_disturb_nobody() -> None:
-    read, write = os.pipe()
-
-    async def scenario() -> None:
-        Lines(read, asyncio.get_running_loop())
-
-    asyncio.run(scenario())
-    os.write(write, b"late\n")
-    os.close(write)
-    asyncio.run(eventually(lambda: "stdin" not in {thread.name for thread in threading.enumerate()}))
-    os.close(read)
-
-
 def test_the_systems_own_store_of_certificates() -> None:
     assert isinstance(trusted(None, "darwin"), truststore.SSLContext)
     assert trusted(None, "linux").verify_mode == ssl.CERT_REQUIRED
-
-
-def test_lines_are_put_together() -> None:
-    async def scenario() -> list[bytes | None]:
-        read, write = os.pipe()
-        lines = Lines(read, asyncio.get_running_loop())
-        for piece in (b"one\ntw", b"o\n\nthr", b"ee"):
-            os.write(write, piece)
-            await asyncio.sleep(0.02)
-        os.close(write)
-        heard = [await lines.next() for _ in range(5)]
-        assert lines.ended.is_set()
-        os.close(read)
-        return heard
-
-    assert asyncio.run(scenario()) == [b"one", b"two", b"", b"three", None]
-
-
-def test_a_client_that_hears_nothing_is_waited_for() -> None:
-    async def scenario() -> None:
-        read, write = os.pipe()
-        output = Output(write, lambda: None)
-        waiting = asyncio.create_task(output.send(b"x" * 20_000_000))
-        await asyncio.sleep(0.1)
-        assert not waiting.done()
-        with os.fdopen(os.dup(read), "rb") as reader:
-            received = await asyncio.to_thread(reader.read, 20_000_001)
-        assert received == b"x" * 20_000_000 + b"\n"
-        await waiting
-        output.close(1)
-        os.close(read)
-        os.close(write)
-
-    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("text", [b"", b"5", b'"x"', b"null", b"[]", b"[5]", b"{", b"\xff", b"[" * 100_000])

@@ -7,10 +7,10 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from posthog_wizard.model import Json
 
@@ -20,11 +20,10 @@ HELLO: Json = {
 }  # fmt: skip
 READY: Json = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 IN_FLIGHT = 50
-Subjected = TypeVar("Subjected")
 
 
 class Measured(NamedTuple):
-    """What one program needs: milliseconds, megabytes, calls per second."""
+    """What a program needs: milliseconds, megabytes, calls per second. All but `warm` is soon after its start."""
 
     start: float
     idle: float
@@ -32,6 +31,7 @@ class Measured(NamedTuple):
     call: float
     megabyte: float
     per_second: float
+    warm: float  # calls per second after many
 
 
 class Subject:
@@ -111,34 +111,24 @@ def running(words: list[str], environment: Mapping[str, str]) -> Iterator[Subjec
         subject.close()
 
 
-def measure(
-    programs: Mapping[str, list[str]], environment: Mapping[str, str], *, rounds: int, calls: int
-) -> dict[str, Measured]:
-    """The medians of every program's rounds; all take turns, so that a busy machine is busy for all."""
-    began = _turns(programs, rounds, lambda words: _start(words, environment))
-    with ExitStack() as stack:
-        subjects = {name: stack.enter_context(running(words, environment)) for name, words in programs.items()}
-        time.sleep(0.5)
-        idle = {name: subject.memory() for name, subject in subjects.items()}
-        small = _turns(subjects, rounds, lambda subject: statistics.median(subject.call() for _ in range(100)))
-        large = _turns(subjects, rounds, lambda subject: subject.call(1_000_000))
-        many = _turns(subjects, rounds, lambda subject: subject.calls(calls))
-        loaded = {name: subject.memory() for name, subject in subjects.items()}
-    columns = (began, idle, loaded, small, large, many)
-    return {name: Measured(*(column[name] for column in columns)) for name in programs}
+def measure(programs: Mapping[str, list[str]], environment: Mapping[str, str], rounds: int) -> dict[str, Measured]:
+    """The medians of every program; in each round each is started afresh, so that a busy machine is busy for all."""
+    taken: dict[str, list[Measured]] = {name: [] for name in programs}
+    for _ in range(rounds):
+        for name, words in programs.items():
+            with running(words, environment) as subject:
+                taken[name].append(_round(subject))
+    return {name: Measured(*map(statistics.median, zip(*each, strict=True))) for name, each in taken.items()}
 
 
-def _turns(subjects: Mapping[str, Subjected], rounds: int, once: Callable[[Subjected], float]) -> dict[str, float]:
-    taken: dict[str, list[float]] = {name: [] for name in subjects}
-    for _ in range(rounds + 1):
-        for name, subject in subjects.items():
-            taken[name].append(once(subject))
-    return {name: statistics.median(each[1:]) for name, each in taken.items()}  # the first warms up
-
-
-def _start(words: list[str], environment: Mapping[str, str]) -> float:
-    with running(words, environment) as subject:
-        return subject.start
+def _round(subject: Subject) -> Measured:
+    time.sleep(0.3)
+    idle = subject.memory()
+    call = statistics.median(subject.call() for _ in range(200))
+    megabyte = statistics.median(subject.call(1_000_000) for _ in range(5))
+    per_second = subject.calls(2000)
+    loaded = subject.memory()
+    return Measured(subject.start, idle, loaded, call, megabyte, per_second, subject.calls(4000))
 
 
 def _encode(message: Json) -> bytes:
