@@ -45,7 +45,8 @@ class Upstream:
         proxy: Proxy | None = None,
     ) -> None:
         self._address, self._waits, self._certificates, self._proxy = address, waits, certificates, proxy
-        self._idle: list[httpcore.AsyncHTTPConnection] = []
+        self._origin = httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port)
+        self._idle: list[httpcore.AsyncHTTP11Connection] = []
         self._tunnels: httpcore.AsyncHTTPProxy | None = None
         self._network = Network()
 
@@ -64,7 +65,7 @@ class Upstream:
         finally:
             with suppress(httpcore.NetworkError):
                 await response.aclose()
-            if isinstance(connection, httpcore.AsyncHTTPConnection) and connection.is_idle():
+            if isinstance(connection, httpcore.AsyncHTTP11Connection) and connection.is_idle():
                 self._idle.append(connection)
 
     async def aclose(self) -> None:
@@ -75,7 +76,7 @@ class Upstream:
         if self._tunnels:
             await self._tunnels.aclose()
 
-    async def _connection(self) -> httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy:
+    async def _connection(self) -> httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy:
         if self._proxy:
             self._tunnels = self._tunnels or self._through(self._proxy, await self._trusted())
             return self._tunnels
@@ -84,13 +85,13 @@ class Upstream:
             if not connection.has_expired():
                 return connection
             await connection.aclose()
-        address = self._address
-        return httpcore.AsyncHTTPConnection(
-            httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port),
-            ssl_context=await self._trusted(),
-            keepalive_expiry=self._waits.idle,
-            network_backend=self._network,
-        )
+        return httpcore.AsyncHTTP11Connection(self._origin, await self._open(), keepalive_expiry=self._waits.idle)
+
+    async def _open(self) -> httpcore.AsyncNetworkStream:
+        address, patience = self._address, self._waits.connect
+        trusted = await self._trusted()
+        stream = await self._network.connect_tcp(address.host, address.port, patience)
+        return await stream.start_tls(trusted, address.host, patience) if trusted else stream
 
     async def _trusted(self) -> ssl.SSLContext | None:
         return await self._certificates if self._certificates else None

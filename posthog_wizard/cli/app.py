@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from posthog_wizard import __version__
 from posthog_wizard.cli import failure
-from posthog_wizard.errors import Cancelled, WizardError, WrongUsage
+from posthog_wizard.errors import WrongUsage
 
 PERSONAL_KEY = re.compile(r"ph[xas]_\w{16,}")
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -134,15 +134,5 @@ def run(arguments: Sequence[str]) -> int:
     try:
         refuse_misplaced_keys(arguments)
         return int(program().main(args=list(arguments), prog_name="posthog-wizard", standalone_mode=False) or 0)
-    except WizardError as problem:
+    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
         return failure.show(problem, arguments)
-    except typer.TyperException as problem:  # the command line could not be understood
-        return failure.show_usage(problem, arguments)
-    except (KeyboardInterrupt, EOFError, typer.Abort):
-        return failure.show(Cancelled(), arguments)
-    except BrokenPipeError:  # `posthog-wizard ... | head`: nobody reads on, which is no failure
-        return 0
-    except OSError as problem:
-        return failure.show_bug(problem, arguments) if problem.filename else failure.show_unwritten(problem)
-    except Exception as problem:  # noqa: BLE001 - a bug in the wizard: said in one line, with the details in a file
-        return failure.show_bug(problem, arguments)

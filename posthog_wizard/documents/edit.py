@@ -108,15 +108,15 @@ def remove(data: bytes, table: Table, member: Member) -> bytes:
 
 def _from_the_front(data: bytes, member: Member) -> list[Cut]:
     """A member with another one behind it: its line goes, or the white space up to the next on the same line."""
-    behind = member.comma + 1
-    next_text = end(space(data, behind))
-    if not last_newline(data[behind:next_text]):
+    next_text = end(space(data, member.comma + 1))
+    newline = first_newline(data[member.comma : next_text])
+    if not newline:
         return [_body(data, member, member.start), Cut(member.comma, next_text)]
     start = behind_comments(data, member.before, member.start)
     white = data[start : member.start]
-    if newline := last_newline(white):
-        start += white.rindex(newline)
-    return [_body(data, member, start), Cut(member.comma, behind)]
+    if own := last_newline(white):
+        start += white.rindex(own)
+    return [_body(data, member, start), Cut(member.comma, data.index(newline, member.comma))]
 
 
 def _the_last(data: bytes, previous: Member, member: Member) -> list[Cut]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
@@ -70,9 +71,10 @@ def _read(client: Client, place: Place, path: Path, evidence: tuple[str, ...]) -
         content = files.read(path, disk)
     except ConfigError as problem:
         return Found(client, place, path, None, evidence, problem)
-    return Found(
-        client, place, path, content, evidence, open_to_others=content is not None and disk.open_to_others(path)
-    )
+    exposed = False
+    with suppress(OSError):  # gone meanwhile: then nobody reads it
+        exposed = content is not None and disk.open_to_others(path)
+    return Found(client, place, path, content, evidence, open_to_others=exposed)
 
 
 def _path(place: Place, machine: Machine, project: Path | None) -> Path | None:

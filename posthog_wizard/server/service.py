@@ -74,7 +74,9 @@ class Service:
         tool = self.tool(name)
         try:
             async with self.turns:
-                return Said(await self._answered(tool, arguments, report))
+                answer = await self._answered(tool, arguments, report)
+            log.debug("%s: answered with %d characters", name, len(answer))
+            return Said(answer)
         except WizardError as error:
             log.info("%s: %s", name, mask_text(str(error)))
             return Said(said_of(error), failed=True)

@@ -81,7 +81,7 @@ def _fault(tool: Tool, detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(path, tool.parameters, n=1)
         return f"there is no argument `{path}`" + (f" (did you mean `{close[0]}`?)" if close else "")
-    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should ")
+    message = detail["msg"].replace("Input should ", "must ").replace("String should ", "must ")
     return f"`{path}` {WORDS.get(detail['type'], message[:1].lower() + message[1:])}"
 
 

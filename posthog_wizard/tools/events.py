@@ -9,7 +9,7 @@ from pydantic import Field
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.pages import page
+from posthog_wizard.tools.pages import page, rows
 from posthog_wizard.tools.parameters import Limit, Offset, Search
 from posthog_wizard.tools.tool import READS, tool
 
@@ -67,7 +67,7 @@ async def property_definitions(
 
 async def _definitions(call: Call, limit: int, offset: int, **query: Any) -> dict[str, Any]:
     answer = await call.get("property_definitions/", **query, exclude_hidden=True, limit=limit, offset=offset)
-    answer = answer | {"results": [row for row in answer["results"] if not row.get("hidden")]}
+    answer = answer | {"results": [row for row in rows(answer) if not row.get("hidden")]}
     return page(answer, offset, ("name", "property_type", "description")) | {"url": call.link("event", "")}
 
 

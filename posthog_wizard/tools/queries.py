@@ -64,7 +64,12 @@ def _response(answer: Any) -> dict[str, Any]:
 
 def shown(response: dict[str, Any]) -> dict[str, Any]:
     """What a model needs of a response: columns, results, and whether PostHog itself cut the rows."""
-    cut = {"rows_cut_at": response.get("limit") or len(response["results"])} if response.get("hasMore") else {}
+    kept = response.get("limit") or len(response["results"])
+    cut = (
+        {"cut": f"PostHog gave the first {kept} rows only; LIMIT and OFFSET give more"}
+        if response.get("hasMore")
+        else {}
+    )
     return pick(response, ("columns", "warnings")) | {"results": _slim(response["results"])} | cut
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, WithJsonSchema
 
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.filters import FlagFilters, completed
-from posthog_wizard.tools.pages import changes, page, trimmed
+from posthog_wizard.tools.pages import changes, page, rows, trimmed
 from posthog_wizard.tools.parameters import Description, Limit, Name, NewName, Object, Offset, Search
 from posthog_wizard.tools.questions import EXAMPLE, checked_questions
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
@@ -41,7 +41,7 @@ LISTED = ("id", "name", "description", "type", "status", "start_date", "end_date
 async def surveys_get_all(call: Call, search: Search = None, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """List the project's surveys."""
     answer = await call.get("surveys/", search=search, limit=limit, offset=offset)
-    with_status = answer | {"results": [row | {"status": status(row)} for row in answer["results"]]}
+    with_status = answer | {"results": [row | {"status": status(row)} for row in rows(answer)]}
     return page(with_status, offset, LISTED, lambda row: call.link("survey", row["id"]))
 
 

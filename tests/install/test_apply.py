@@ -353,7 +353,7 @@ def test_the_key_is_in_no_outcome_and_in_no_open_file(path: Path, tmp_path: Path
 def test_a_question_for_the_key_is_two_edits(path: Path, tmp_path: Path) -> None:
     applied = carry_out(add(path, client="vscode", key=Prompted("posthog-api-key")), tmp_path)
     assert kinds(applied) == ["added"]
-    assert [edit.keys for edit in runs(tmp_path)[0].records[0].edits] == [("servers", "posthog"), ("inputs",)]
+    assert [edit.keys for edit in runs(tmp_path)[0].records[0].edits] == [("inputs",), ("servers", "posthog")]
 
 
 def test_remove_leaves_what_others_have(path: Path, tmp_path: Path) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp import Client, StdioServerParameters
 
-from tests.support.mcp_process import ENVELOPE, MODERN, Program
+from tests.support.mcp_process import ENVELOPE, MODERN, ROOT, SERVE, Program
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
 
-AT_ONCE = 1.0  # seconds
 LIST = "dashboards-get-all"
 
 
@@ -74,3 +75,17 @@ def test_long_work_reports_progress(tmp_path: Path) -> None:
         ]
         assert {one["progressToken"] for one in told} == {"t-1"}
         assert sorted(one["progress"] for one in told) == [one["progress"] for one in told]
+
+
+@pytest.mark.parametrize(("mode", "version"), [("auto", MODERN), ("legacy", "2025-11-25")])
+def test_the_sdks_own_client(mode: Any, version: str, tmp_path: Path) -> None:
+    async def talk(url: str) -> tuple[str | None, int, bool]:
+        environment = {"POSTHOG_PERSONAL_API_KEY": "phx_test", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+        command = StdioServerParameters(command=SERVE[0], args=[*SERVE[1:], "--host", url], env=environment)
+        async with Client(command, mode=mode) as client:
+            tools = await client.list_tools()
+            called = await client.call_tool(LIST, {"limit": 1})
+            return client.protocol_version, len(tools.tools), bool(called.is_error)
+
+    with instance() as server:
+        assert asyncio.run(talk(server.url)) == (version, 44, False)

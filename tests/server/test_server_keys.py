@@ -12,7 +12,6 @@ from tests.support.posthog import Key, bad_key
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
 
-AT_ONCE = 1.0  # seconds
 LIST = "dashboards-get-all"
 
 

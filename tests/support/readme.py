@@ -8,6 +8,7 @@ from pathlib import Path
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.paths import described
 from posthog_wizard.model import Client, OperatingSystem, Place
+from posthog_wizard.tools import TOOLS
 from tests.support.golden import WISHES, entry
 
 README = Path(__file__).parents[2] / "README.md"
@@ -22,7 +23,7 @@ ABILITIES = {
 
 def tables() -> dict[str, str]:
     """Each table by the name of its marks in the README."""
-    return {"files": _files(), "abilities": _abilities()}
+    return {"files": _files(), "abilities": _abilities(), "tools": _tools()}
 
 
 def with_tables(text: str) -> str:
@@ -66,6 +67,18 @@ def _can(client: Client, wish: str) -> str:
 def _project(client: Client) -> str:
     paths = [place.paths["linux"][0] for place in client.places if place.scope == "project"]
     return f"`{paths[0].removeprefix('{project}/')}`" if paths else "no"
+
+
+def _tools() -> str:
+    rows = [
+        [
+            f"`{tool.name}`",
+            tool.description.replace("|", "\\|"),
+            ", ".join(f"`{scope}`" for scope in tool.scopes) or "none",
+        ]
+        for tool in sorted(TOOLS, key=lambda tool: (tool.feature, tool.name))
+    ]
+    return _table(["tool", "what it does", "scopes"], rows)
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

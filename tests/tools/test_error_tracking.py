@@ -186,7 +186,7 @@ CASES = (
     ),
 )
 REFUSALS = (
-    Refusal("list-errors", {"status": "open"}, "`status` be 'active', 'resolved', 'suppressed' or 'all'"),
+    Refusal("list-errors", {"status": "open"}, "`status` must be 'active', 'resolved', 'suppressed' or 'all'"),
     Refusal("error-details", {"issue_id": "1"}, "`issue_id`"),
     Refusal(
         "error-details", {"issue_id": ISSUE.replace("dddd", "eeee")}, "has no events in that time", (f"POST {QUERY}",)

@@ -111,7 +111,7 @@ REFUSALS = (
     Refusal("feature-flag-get-definition", {"flag_key": "new"}, "there is no feature flag `new`", (LIST, LIST)),
     Refusal("delete-feature-flag", {"flag_key": "gone"}, "there is no feature flag `gone`", (LIST, LIST)),
     Refusal("update-feature-flag", {"flag_key": "new-nav"}, "nothing to change"),
-    Refusal("create-feature-flag", {"key": "two words"}, "`key` string should match pattern"),
+    Refusal("create-feature-flag", {"key": "two words"}, "`key` must match pattern"),
     Refusal("create-feature-flag", {"key": "k", "filters": {"groups": [{"rollout_percentage": 101}]}}, "is 101"),
     Refusal("create-feature-flag", {"key": "k", "filters": {"groups": [{"properties": [{}]}]}}, "has no `key`"),
     Refusal("create-feature-flag", {"key": "k", "filters": {"groups": {}}}, "`filters.groups` must be an array"),

@@ -14,7 +14,11 @@ from tests.tools.cases import PROJECT, QUERY, Case, Refusal, Sent, check, check_
 AI = "/api/environments/2/max_tools/create_and_query_insight/"
 SQL = {"kind": "HogQLQuery", "query": "SELECT 1"}
 FUNNEL = {"kind": "FunnelsQuery", "series": [{"event": "a"}, {"event": "b"}]}
-ANSWER = {"columns": ["n"], "results": [[1], [2]], "rows_cut_at": 2}
+ANSWER = {
+    "columns": ["n"],
+    "results": [[1], [2]],
+    "cut": "PostHog gave the first 2 rows only; LIMIT and OFFSET give more",
+}
 FOUND = Sent(f"GET {PROJECT}/insights/", {"short_id": "aBcD1234"})
 
 
