@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import sys
 from pathlib import Path
@@ -33,7 +32,7 @@ def launcher() -> list[str]:
     return [str(console)] if console.is_file() else LAUNCHER
 
 
-def add(place: Path, *arguments: str, key: str = KEY, holds: tuple[Path, ...] = (), **environment: str) -> Result:
+def add(place: Path, *arguments: str, key: str = KEY, holds: tuple[Path, ...] = (), **environment: Any) -> Result:
     """`mcp add ARGUMENTS --json` without asking PostHog."""
     return run([*ADD, "--json", *arguments], place, key, holds=holds, **environment)
 
@@ -57,7 +56,7 @@ def test_add_twice_list_remove_twice_and_undo_everything(tmp_path: Path) -> None
 
     first = add(place)
     assert (first.code, list(first.document)) == (0, CHANGE_FIELDS)
-    assert first.outcomes == {client: "added" for client in ALL}
+    assert first.outcomes == dict.fromkeys(ALL, "added")
     assert first.document["schema"] == "posthog-wizard.change/1"
     assert (first.document["error"], first.document["dry_run"]) == (None, False)
     assert list(first.document["key"]) == KEY_FIELDS
@@ -70,7 +69,7 @@ def test_add_twice_list_remove_twice_and_undo_everything(tmp_path: Path) -> None
     added = contents(place)
 
     second = add(place)
-    assert (second.code, second.outcomes) == (0, {client: "unchanged" for client in ALL})
+    assert (second.code, second.outcomes) == (0, dict.fromkeys(ALL, "unchanged"))
     assert second.document["change_id"] is None
     assert {row["next_step"] for row in second.document["clients"]} == {None}
     assert contents(place) == added
@@ -84,18 +83,18 @@ def test_add_twice_list_remove_twice_and_undo_everything(tmp_path: Path) -> None
 
     removed = mcp(place, "remove")
     assert (removed.code, list(removed.document)) == (0, CHANGE_FIELDS)
-    assert removed.outcomes == {client: "removed" for client in ALL}
+    assert removed.outcomes == dict.fromkeys(ALL, "removed")
     assert removed.document["key"]["state"] == "none"
     left = contents(place)
     assert left[FILES["cursor"]] == before[FILES["cursor"]]
     assert json.loads(left[FILES["vscode"]]) == {"servers": {}}
-    assert mcp(place, "remove").outcomes == {client: "unchanged" for client in ALL}
+    assert mcp(place, "remove").outcomes == dict.fromkeys(ALL, "unchanged")
 
     undone = mcp(place, "undo")
-    assert (undone.code, undone.outcomes) == (0, {client: "restored" for client in ALL})
+    assert (undone.code, undone.outcomes) == (0, dict.fromkeys(ALL, "restored"))
     assert list(undone.document) == CHANGE_FIELDS
     assert contents(place) == added
-    assert mcp(place, "undo", first.document["change_id"]).outcomes == {client: "restored" for client in ALL}
+    assert mcp(place, "undo", first.document["change_id"]).outcomes == dict.fromkeys(ALL, "restored")
     assert contents(place) == before
     assert (mcp(place, "undo").code, mcp(place, "undo").document["clients"]) == (0, [])
 
@@ -132,7 +131,19 @@ def test_what_lands_in_the_files(tmp_path: Path) -> None:
     [
         (("--read-only",), "?readonly=true"),
         (
-            "--mode tools --tools query-run --features flags,sql --project 5 --organization abc --read-only".split(),
+            [
+                "--mode",
+                "tools",
+                "--tools",
+                "query-run",
+                "--features",
+                "flags,sql",
+                "--project",
+                "5",
+                "--organization",
+                "abc",
+                "--read-only",
+            ],
             "?organization_id=abc&project_id=5&features=flags,sql&tools=query-run&readonly=true&mode=tools",
         ),
         (("--features", "flags, sql,,flags"), "?features=flags,sql&mode=tools"),
@@ -269,7 +280,7 @@ def test_no_client_at_all(tmp_path: Path) -> None:
     assert "Zed" in result.document["error"]["message"]
     assert "mcp print" in result.document["error"]["hint"]
     assert (mcp(place, "remove").code, mcp(place, "remove").document["clients"]) == (0, [])
-    assert {row for row in states(place).values()} == {(False, "none")}
+    assert set(states(place).values()) == {(False, "none")}
 
 
 def test_a_program_on_the_path_is_evidence(tmp_path: Path) -> None:
@@ -388,12 +399,12 @@ def test_each_file_that_cannot_be_used_is_told_and_the_others_are_done(command: 
     result = mcp(place, "remove") if command == "remove" else add(place, *["--dry-run"] * (command == "dry run"))
     told = {client: row["reason"] for client, row in result.rows.items() if row["outcome"] == "failed"}
     assert result.code == 1
-    assert result.outcomes == {**{client: "failed" for client in reasons}, "zed": done}
+    assert result.outcomes == {**dict.fromkeys(reasons, "failed"), "zed": done}
     assert {client: told[client][: len(reason)] for client, reason in reasons.items()} == reasons
     assert {name: text for name, text in contents(place).items() if name != FILES["zed"]} == before
     assert (place / FILES["zed"]).exists() == (command == "add")
     assert {client: state for client, (_, state) in states(place).items()} == {
-        **{client: "unreadable" for client in reasons},
+        **dict.fromkeys(reasons, "unreadable"),
         "windsurf": "foreign",
         "zed": "current" if command == "add" else "none",
     }
@@ -529,4 +540,3 @@ def test_a_program_without_standard_input(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")
     environment: dict[str, Any] = {"POSTHOG_PERSONAL_API_KEY": KEY}
     assert run(["mcp", "add", "--no-verify", "--json"], place, **environment).outcomes == {"cursor": "added"}
-    assert os.path.exists(place / FILES["cursor"])

@@ -48,7 +48,7 @@ def check(place: Path, server: PostHog, key: str = KEY, *arguments: str) -> Resu
     ],
 )
 def test_where_the_key_comes_from(
-    arguments: tuple[str, ...], stdin: str, environment: dict[str, str], source: str, key: str, tmp_path: Path
+    arguments: tuple[str, ...], stdin: str, environment: dict[str, Any], source: str, key: str, tmp_path: Path
 ) -> None:
     place = start(tmp_path)
     (place / "key.txt").write_text(f"{KEY}\n")

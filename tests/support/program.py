@@ -72,7 +72,7 @@ def run(
     folder: Path | None = None,
     prints_key: bool = False,
     holds: tuple[Path, ...] = (),
-    **environment: str,
+    **environment: Any,
 ) -> Result:
     """Run `posthog-wizard ARGUMENTS` in `folder` (home). `environment` is added to a minimal one.
 
