@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
+
+YOUNG = 50_000  # objects between collections: start-up makes many objects and little garbage
 
 
 def main() -> None:
-    """Run the program and end the process with its exit code."""
-    from posthog_wizard.cli.app import run  # noqa: PLC0415 - importing this module must not start anything heavy
+    """Run the program and end the process with its exit code.
 
-    sys.exit(run(sys.argv[1:]))
+    The process ends at once, without taking its modules apart one by one: that would take longer than most commands.
+    """
+    gc.set_threshold(YOUNG)
+    code = _run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # `posthog-wizard ... | head`: nobody reads on, which is no failure
+        pass
+    except OSError as problem:
+        sys.stderr.write(f"error: the output could not be written: {problem.strerror}\n")
+        code = code or 1
+    os._exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments[:2] == ["mcp", "bridge"]:
+        from posthog_wizard.cli.quick import run  # noqa: PLC0415 - importing this module must not start anything heavy
+    else:
+        from posthog_wizard.cli.app import run  # noqa: PLC0415 - as above
+    return run(arguments)
 
 
 if __name__ == "__main__":

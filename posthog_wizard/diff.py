@@ -5,14 +5,18 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from posthog_wizard.documents import jsonc
-from posthog_wizard.documents.masking import mask_string
+from posthog_wizard.documents.masking import is_secret_flag, mask_comments, mask_string, mask_whole
+from posthog_wizard.documents.strings import String
 from posthog_wizard.model import RELAXED, Change, Plan
 
 CONTEXT = 3  # lines around a change
+REACH = 1000  # bytes around a change that are looked at: minified files are one line of megabytes
 HUNK = re.compile(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@")
+GAP = re.compile(rb'[\s,{}\[\]"]')  # where a text may be cut without cutting a word
 
 
 def diff(plan: Plan) -> str:
@@ -21,33 +25,58 @@ def diff(plan: Plan) -> str:
 
 
 def diff_of(change: Change) -> str:
-    """One file's change. Only the lines around what changes are looked at, so a file of 20 MB costs little."""
+    """One file's change. Only the text around what changes is looked at, so a file of 20 MB costs little."""
     before, after = change.before or b"", change.after or b""
-    start, end_before, end_after = _changed_lines(before, after)
-    old, new = _masked_lines(before, start, end_before), _masked_lines(after, start, end_after)
-    lines = difflib.unified_diff(old, new, _name(change, change.before), _name(change, change.after), n=CONTEXT)
+    same_start = _common_prefix(before, after)
+    same_end = _common_prefix(before[same_start:][::-1], after[same_start:][::-1])
+    start, behind = _start(before, same_start), _behind(before, len(before) - same_end)
+    old = _masked(Excerpt(before, start, len(before) - same_end + behind), {})
+    new = _masked(Excerpt(after, start, len(after) - same_end + behind), old.secrets)
+    lines = difflib.unified_diff(
+        old.lines, new.lines, _name(change, change.before), _name(change, change.after), n=CONTEXT
+    )
     return "".join(_numbered(lines, before.count(b"\n", 0, start)))
+
+
+class Excerpt(NamedTuple):
+    """The bytes of a text that are looked at."""
+
+    text: bytes
+    start: int
+    end: int
+
+
+class Masked(NamedTuple):
+    """An excerpt as it is shown, and what stands behind its masks."""
+
+    lines: list[str]
+    secrets: Mapping[str, set[str]]
 
 
 def _name(change: Change, side: bytes | None) -> str:
     return str(change.path) if side is not None else "/dev/null"
 
 
-def _changed_lines(before: bytes, after: bytes) -> tuple[int, int, int]:
-    """Where the two texts differ, widened to whole lines and to the lines of context: (start, end before, end after)."""
-    same_start = _common_prefix(before, after)
-    same_end = _common_prefix(before[same_start:][::-1], after[same_start:][::-1])
-    start = same_start
-    for _ in range(CONTEXT + 1):
-        start = max(before.rfind(b"\n", 0, start), 0)
-    start = start + 1 if start else 0
-    return start, _widen(before, len(before) - same_end), _widen(after, len(after) - same_end)
+def _start(text: bytes, changed: int) -> int:
+    """Where to begin: a line before the lines of context, for the flag whose secret stands on the next line."""
+    start = changed
+    for _ in range(CONTEXT + 2):
+        start = max(text.rfind(b"\n", 0, start), 0)
+    whole = start + 1 if start else 0
+    if whole >= changed - REACH:
+        return whole
+    gap = GAP.search(text, changed - REACH, changed)
+    return gap.start() if gap else changed
 
 
-def _widen(text: bytes, end: int) -> int:
+def _behind(text: bytes, changed: int) -> int:
+    """How many bytes behind the change are looked at, to the end of a line."""
+    end = changed
     for _ in range(CONTEXT + 1):
         end = text.find(b"\n", end) + 1 or len(text)
-    return end
+    if end <= changed + REACH:
+        return end - changed
+    return max((gap.start() for gap in GAP.finditer(text, changed, changed + REACH)), default=changed) - changed
 
 
 def _common_prefix(left: bytes, right: bytes) -> int:
@@ -62,22 +91,52 @@ def _common_prefix(left: bytes, right: bytes) -> int:
     return low
 
 
-def _masked_lines(text: bytes, start: int, end: int) -> list[str]:
-    """The lines between two offsets, with the secrets among their strings masked. `text` is JSON of any dialect."""
-    pieces, position = [], start
-    for string in jsonc.parse(text, RELAXED).strings(start, end):
-        shown = mask_string(string.keys, string.text)
-        if shown != string.text and string.start >= position:
-            pieces += [text[position : string.start].decode(), json.dumps(shown, ensure_ascii=False)]
-            position = string.end
-    return [*_lines("".join([*pieces, text[position:end].decode()]))]
+def _masked(excerpt: Excerpt, known: Mapping[str, set[str]]) -> Masked:
+    """The excerpt with the secrets among its strings and comments masked. Its text is JSON of any dialect.
+
+    A secret that looks like one of `known` but is another gets a mark, or a new key would look like the old one.
+    """
+    text, position, end = excerpt
+    pieces, secrets, previous = [], dict[str, set[str]](), ""
+    for string in jsonc.parse(text, RELAXED).strings(position, end):
+        shown = mask_whole(string.text) if is_secret_flag(previous) else mask_string(string.keys, string.text)
+        if shown != string.text:
+            secrets.setdefault(shown, set()).add(string.text)
+            shown += " (new)" if string.text not in known.get(shown, {string.text}) else ""
+        pieces += [_gap(text[position : string.start]), _shown(excerpt, string, shown)]
+        position, previous = string.end, string.text
+    pieces.append(_gap(text[position:end]))
+    return Masked([*_lines(excerpt, "".join(pieces))], secrets)
 
 
-def _lines(text: str) -> Iterator[str]:
+def _gap(text: bytes) -> str:
+    return mask_comments(text.decode(errors="replace"))
+
+
+def _shown(excerpt: Excerpt, string: String, shown: str) -> str:
+    """A string's place in the diff: spelled as in the file, unless it is masked or cut."""
+    if string.start < excerpt.start or string.end > excerpt.end:
+        return '"…"'
+    return (
+        excerpt.text[string.start : string.end].decode()
+        if shown == string.text
+        else json.dumps(shown, ensure_ascii=False)
+    )
+
+
+def _lines(excerpt: Excerpt, shown: str) -> Iterator[str]:
     r"""Lines as a diff shows them: a carriage return is made visible, a missing final newline is said."""
-    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
-        ending = "\n" if line.endswith("\n") else "\n\\ No newline at end of file\n"
-        yield line.rstrip("\n").replace("\r", "␍") + ending
+    text, start, end = excerpt
+    cut_in_front = start > 0 and text[start - 1 : start] != b"\n"
+    cut_behind = end < len(text) and text[end - 1 : end] != b"\n"
+    for line in re.findall(r"[^\n]*\n|[^\n]+", f"{'…' * cut_in_front}{shown}{'…' * cut_behind}"):
+        ending = "\n" if line.endswith("\n") or cut_behind else "\n\\ No newline at end of file\n"
+        yield _clipped(line.rstrip("\n").replace("\r", "␍")) + ending
+
+
+def _clipped(line: str) -> str:
+    """The two ends of a line that changed in places far from each other."""
+    return line if len(line) <= 4 * REACH else f"{line[: 2 * REACH]} … {line[-2 * REACH :]}"
 
 
 def _numbered(lines: Iterator[str], offset: int) -> Iterator[str]:

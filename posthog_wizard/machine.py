@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,9 +26,9 @@ def this_machine() -> Machine:
         state_directory=platformdirs.user_state_path(PROGRAM, appauthor=False),
         config_directory=platformdirs.user_config_path(PROGRAM, appauthor=False),
         data_directory=platformdirs.user_data_path(PROGRAM, appauthor=False),
-        launcher=launcher(system, sys.argv[0], sys.executable, sysconfig.get_path("scripts")),
+        launcher=launcher(system, sys.argv[0], sys.executable),
         application_directories=(Path("/Applications"), home / "Applications") if system == "mac" else (),
-        temporary_directories=(Path(tempfile.gettempdir()),),
+        temporary_directories=(temporary_directory(system, os.environ),),
     )
 
 
@@ -39,7 +37,7 @@ def operating_system(platform: str) -> OperatingSystem:
     return {"darwin": "mac", "win32": "windows"}.get(platform, "linux")  # type: ignore[return-value]
 
 
-def launcher(system: OperatingSystem, argv0: str, python: str, scripts: str) -> tuple[str, ...]:
+def launcher(system: OperatingSystem, argv0: str, python: str) -> tuple[str, ...]:
     """The words that start this program from any folder.
 
     The console program by its absolute path, symbolic links not resolved, so that an upgrade behind the link is
@@ -48,10 +46,16 @@ def launcher(system: OperatingSystem, argv0: str, python: str, scripts: str) -> 
     """
     name = f"{PROGRAM}.exe" if system == "windows" else PROGRAM
     started_as = Path(argv0).absolute()
-    for candidate in (started_as.with_name(name), Path(scripts).absolute() / name):
-        if candidate.is_file() and (candidate.stem == started_as.stem or candidate.parent == Path(scripts).absolute()):
-            return (str(candidate),)
-    return (str(Path(python).absolute()), "-I", "-m", "posthog_wizard")
+    beside_python = Path(python).absolute().with_name(name)
+    if started_as.stem == PROGRAM and started_as.with_name(name).is_file():
+        return (str(started_as.with_name(name)),)
+    return (str(beside_python),) if beside_python.is_file() else (python, "-I", "-m", "posthog_wizard")
+
+
+def temporary_directory(system: OperatingSystem, environment: Mapping[str, str]) -> Path:
+    """Where programs put what need not last, as `tempfile` looks for it (which takes 2 ms to import)."""
+    named = next((environment[name] for name in ("TMPDIR", "TEMP", "TMP") if environment.get(name)), None)
+    return Path(named or ("C:/Windows/Temp" if system == "windows" else "/tmp"))  # noqa: S108 - named, not used
 
 
 def is_temporary(machine: Machine) -> bool:

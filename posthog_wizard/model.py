@@ -8,7 +8,6 @@ Most are named tuples: defining one takes a third of the time that a dataclass t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -81,18 +80,18 @@ class Secret:
         return format(self.masked(), specification)
 
 
-@dataclass(frozen=True)
-class EnvironmentReference:
+class EnvironmentReference(NamedTuple):
     """The entry names an environment variable, in the client's own syntax."""
 
     name: str
+    kind: Literal["env"] = "env"  # a named tuple is equal to any with the same values
 
 
-@dataclass(frozen=True)
-class Prompted:
+class Prompted(NamedTuple):
     """The client itself asks for the key and keeps it (VS Code's `inputs`)."""
 
     input_id: str
+    kind: Literal["prompt"] = "prompt"
 
 
 Key = Secret | EnvironmentReference | Prompted | None  # None: no key, the client signs in by itself or needs none

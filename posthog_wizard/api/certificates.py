@@ -1,11 +1,14 @@
-"""Which certificates are trusted."""
+"""Which certificates are trusted: the system's."""
 
 from __future__ import annotations
 
 import ssl
+import sys
 from pathlib import Path
 
 from posthog_wizard.errors import WrongUsage
+
+WITH_STORE = {"darwin", "win32"}  # systems that keep certificates elsewhere than in files
 
 
 def trusted(ca_file: Path | None) -> ssl.SSLContext:
@@ -13,9 +16,7 @@ def trusted(ca_file: Path | None) -> ssl.SSLContext:
 
     Raises WrongUsage when the file cannot be read or holds none.
     """
-    import truststore  # noqa: PLC0415 - plain http to loopback needs none of it
-
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _from_files() or _from_store()
     try:
         if ca_file is not None:
             context.load_verify_locations(cafile=ca_file)
@@ -24,3 +25,21 @@ def trusted(ca_file: Path | None) -> ssl.SSLContext:
             f"`{ca_file}` holds no certificates: {error.strerror or error}", "pass a PEM file with `--ca-file`"
         ) from error
     return context
+
+
+def _from_files() -> ssl.SSLContext | None:
+    """What OpenSSL finds where it was built to look; None where that is not the system's store, or empty.
+
+    truststore would take the same files, but read them again (20 ms) for every connection.
+    """
+    if sys.platform in WITH_STORE:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    return context if context.cert_store_stats()["x509_ca"] else None
+
+
+def _from_store() -> ssl.SSLContext:
+    import truststore  # noqa: PLC0415 - not needed everywhere
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit
@@ -61,6 +60,8 @@ def region_of(base: str) -> Region:
 
 def is_loopback(name: str) -> bool:
     """Whether a host name, or an address without brackets, can only be this computer."""
+    import ipaddress  # noqa: PLC0415 - most commands ask about no address
+
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

@@ -8,14 +8,14 @@ from posthog_wizard.bridge.address import redirected
 from posthog_wizard.bridge.events import TooLarge
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.headers import Headers, argument_headers, message_headers
-from posthog_wizard.bridge.incoming import header, receive, refusal_of
+from posthog_wizard.bridge.incoming import header, receive
 from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.messages import Message, text_of
-from posthog_wizard.bridge.refusals import unfollowed
 from posthog_wizard.bridge.streams import BROKEN, resume
-from posthog_wizard.bridge.troubles import broken_off, lost, silent, too_large
+from posthog_wizard.bridge.troubles import broken_off, is_untrusted, lost, silent, too_large
 from posthog_wizard.bridge.upstream import Body
 
+LEADING, KEEPING = {301, 302, 303, 307, 308}, {307, 308}  # redirects, and those after which a POST stays one
 HOPS = 3  # redirects within the origin, one after another
 
 
@@ -31,7 +31,8 @@ async def attempt(link: Link, flight: Flight) -> None:
     except TooLarge:
         fault = too_large(origin, link.settings.largest)
     except BROKEN as error:
-        fault = lost(origin, error, sent=flight.sent.is_set())
+        issuer = await link.issuer() if is_untrusted(error) else None
+        fault = lost(origin, error, sent=flight.sent.is_set(), issuer=issuer)
     if flight.message.owed and flight.complete:  # what happened after the answer is of no importance
         return
     if flight.last_event and flight.message.version is None:
@@ -45,14 +46,16 @@ async def _post(link: Link, flight: Flight, limit: asyncio.Timeout) -> None:
     for _ in range(1 + HOPS):
         body = Body(flight.message.raw, flight.sent)
         async with link.upstream.exchange("POST", headers, body, target=address.target) as response:
-            if response.status not in {301, 302, 303, 307, 308}:
+            if response.status not in LEADING:
                 return await receive(link, flight, response, limit)
             location = header(response, b"location").decode("latin-1")
-            following = redirected(address, location) if response.status in {307, 308} else None
+            following = redirected(address, location) if location and response.status in KEEPING else None
         if following is None:
             break
         address = following
-    raise unfollowed(refusal_of(link, flight, response, b""), location)
+    from posthog_wizard.bridge.refused import unfollowed  # noqa: PLC0415 - heavy, and seldom needed
+
+    raise unfollowed(link, flight, response)
 
 
 def headers_of(link: Link, message: Message) -> Headers:

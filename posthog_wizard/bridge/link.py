@@ -29,6 +29,7 @@ class Link:
     session: Session = field(default_factory=Session)
     mirrored: Mirrored = field(default_factory=Mirrored)
     _listening: asyncio.Task[None] | None = None
+    _issuer: asyncio.Task[str | None] | None = None
 
     @property
     def own_headers(self) -> Headers:
@@ -39,6 +40,14 @@ class Link:
     def session_headers(self) -> Headers:
         """What every request of the session carries."""
         return session_headers(self.session.id, self.session.version)
+
+    async def issuer(self) -> str | None:
+        """Who signed the server's certificate, asked once."""
+        from posthog_wizard.bridge.issuers import issuer_of  # noqa: PLC0415 - seldom needed
+
+        if self._issuer is None:
+            self._issuer = asyncio.create_task(issuer_of(self.address, self.settings.waits.connect))
+        return await asyncio.shield(self._issuer)
 
     def listen(self) -> None:
         """Open the server's own stream of the session that has begun."""

@@ -9,10 +9,12 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, cast
 
 import httpcore
 
+MANY = 1 << 14  # bytes that are not held back
 HIGH_WATER = 1 << 20  # bytes that may wait to be read before the other side is told to pause
 
 # A peer that vanished without a word is noticed within about a minute: probes while it is silent, and a limit on how
@@ -50,30 +52,29 @@ class Network(httpcore.AsyncNetworkBackend):
 
 
 class Stream(httpcore.AsyncNetworkStream):
-    """One connection, as httpcore wants it."""
+    """One connection, as httpcore wants it. Its waiting is limited where it is used, not here.
+
+    What is written leaves with the next read, so that a small request is one packet, not one for each of its parts.
+    """
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+        self._unsent: list[bytes] = []
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        """Some bytes; none at the end. Raises ReadError, ReadTimeout."""
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109
+        """Some bytes; none at the end. Raises ReadError."""
+        with suppress(httpcore.WriteError):  # what can be read tells more
+            await self._flush()
         try:
-            async with asyncio.timeout(timeout):
-                return await self._wire.read(max_bytes)
-        except TimeoutError as error:
-            raise httpcore.ReadTimeout from error
+            return await self._wire.read(max_bytes)
         except OSError as error:
             raise httpcore.ReadError from error
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Hand bytes to the system. Raises WriteError, WriteTimeout."""
-        try:
-            async with asyncio.timeout(timeout):
-                await self._wire.write(buffer)
-        except TimeoutError as error:
-            raise httpcore.WriteTimeout from error
-        except OSError as error:
-            raise httpcore.WriteError from error
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
+        """Take bytes, and send them when they are many. Raises WriteError."""
+        self._unsent.append(buffer)
+        if len(buffer) > MANY:
+            await self._flush()
 
     async def aclose(self) -> None:
         """Cut the connection."""
@@ -104,6 +105,14 @@ class Stream(httpcore.AsyncNetworkStream):
         if info == "is_readable":
             return self._wire.readable
         return self._wire.transport.get_extra_info(info)
+
+    async def _flush(self) -> None:
+        some, self._unsent = b"".join(self._unsent), []
+        try:
+            if some:
+                await self._wire.write(some)
+        except OSError as error:
+            raise httpcore.WriteError from error
 
 
 class Wire(asyncio.Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from posthog_wizard.api.replies import retry_after, scrub
 from posthog_wizard.bridge.faults import Fault, HeadersRefused, SessionGone
@@ -22,6 +22,7 @@ from posthog_wizard.errors import (
 from posthog_wizard.model import Json, Secret
 
 DOCTOR = "Run `posthog-wizard mcp doctor`."
+METHOD_NOT_FOUND = -32601
 HEADER_MISMATCH = -32020  # https://modelcontextprotocol.io/specification/2026-07-28/schema#headermismatcherror
 OURS = frozenset({401, 403, 429, 502, 503, 504})  # statuses that say more than the JSON-RPC error in their body
 GONE, MALFORMED = 404, 400
@@ -30,8 +31,7 @@ TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 NOBODY = Secret("")
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """An answer that is not what was hoped for. `headers` have lower-case names, `body` may be cut."""
 
     url: str  # without query
@@ -51,7 +51,7 @@ class Refusal:
 def fault_of(refusal: Refusal) -> Fault:
     """The fault that a status of 300 or more is."""
     fault = _fault(refusal)
-    fault.spoken = None if refusal.status in OURS else _spoken(refusal)
+    fault.spoken = None if refusal.status in OURS or isinstance(fault, SessionGone) else _spoken(refusal)
     return fault
 
 
@@ -65,7 +65,7 @@ def strange_body(refusal: Refusal) -> Fault:
 
 def unfollowed(refusal: Refusal, address: str) -> Fault:
     """A redirect that leads elsewhere, or turns a POST into something else."""
-    where = scrub(address.partition("?")[0], refusal.key or NOBODY)
+    where = scrub(address.partition("?")[0], refusal.key or NOBODY) or "nowhere"
     hint = "Pass that address as --url if you trust it: the key is sent nowhere else."
     return Fault(
         _error(refusal, BadReply, f"redirects to `{where}`, which is not followed", hint, said=False), harmless=True
@@ -76,10 +76,10 @@ def unfollowed(refusal: Refusal, address: str) -> Fault:
 
 
 def _fault(refusal: Refusal) -> Fault:
-    status = refusal.status
-    if status == GONE and refusal.in_session:
+    status, code = refusal.status, (_spoken(refusal) or {}).get("code")
+    if status == GONE and refusal.in_session and code != METHOD_NOT_FOUND:
         return SessionGone(_error(refusal, ServerFault, "ended the session", DOCTOR), passing=True)
-    if status == MALFORMED and (_spoken(refusal) or {}).get("code") == HEADER_MISMATCH:
+    if status == MALFORMED and code == HEADER_MISMATCH:
         return HeadersRefused(_error(refusal, Rejected, "misses a header", DOCTOR), harmless=True)
     rows = (fault for statuses, fault in ROWS if status in statuses)
     return next(rows, _rejected)(refusal)
@@ -137,6 +137,7 @@ ROWS: tuple[tuple[range | tuple[int, ...], Callable[[Refusal], Fault]], ...] = (
     ((408, 425), _misses_time),
     ((413,), _too_large),
     ((429,), _throttled),
+    ((501, 505), _rejected),
     (range(500, 600), _failed),
 )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import nullcontext
 
 from posthog_wizard.bridge.flight import Flight, flight_of
 from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.messages import Message, encode, error_lines, parse
+from posthog_wizard.bridge.messages import Message, encode, error_lines, one_line, parse
+from posthog_wizard.bridge.parting import end_session
 from posthog_wizard.bridge.settle import settle
 from posthog_wizard.bridge.stdio import Lines
 
@@ -21,6 +23,7 @@ class Relay:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._under_way: dict[asyncio.Task[None], Flight] = {}
+        self._besides: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(link.settings.connections)
 
     async def run(self, lines: Lines) -> None:
@@ -28,29 +31,36 @@ class Relay:
         while (line := await lines.next()) is not None:
             if line.strip():
                 await self._take(line)
-        while self._under_way:
-            await asyncio.wait(self._under_way)
+        while waiting := {*self._under_way, *self._besides}:
+            await asyncio.wait(waiting)
 
     async def close(self) -> None:
         """Cut what is under way."""
-        tasks = list(self._under_way)
+        tasks = [*self._under_way, *self._besides]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _take(self, line: bytes) -> None:
         try:
-            message = parse(line)
+            message = parse(one_line(line))
         except ValueError as error:
             log.warning("the client sent a line of %d bytes that is no JSON-RPC: %s", len(line), error)
             await self._answer([None], {"code": PARSE_ERROR, "message": f"This line is no JSON-RPC message: {error}."})
             return
         if message.method == "initialize":
-            await asyncio.wait([self._start(message)])  # what follows needs the session that it brings
+            await self._begin(message)
         elif message.owed:
             self._start(message)
         else:
             await self._tell(message)
+
+    async def _begin(self, hello: Message) -> None:
+        """`initialize`: what follows needs the session that it brings, and a session before it is over."""
+        former, generation = self._link.session_headers, self._link.session.generation
+        await asyncio.wait([self._start(hello)])
+        if former and self._link.session.generation != generation:
+            self._keep(end_session(self._link, former))
 
     async def _tell(self, message: Message) -> None:
         """A notification, or an answer to the server: after all that came before it, and before what comes next."""
@@ -98,9 +108,12 @@ class Relay:
         flight = self._under_way.pop(task)
         if not task.cancelled() and task.exception():
             log.error("a bug in the bridge", exc_info=task.exception())
-            confession = asyncio.create_task(self._answer(list(flight.owed.values()), BUG))
-            self._under_way[confession] = flight_of(flight.message)
-            confession.add_done_callback(lambda done: self._under_way.pop(done, None))
+            self._keep(self._answer(list(flight.owed.values()), BUG))
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._besides.add(task)
+        task.add_done_callback(self._besides.discard)
 
     async def _answer(self, ids: list[object], error: dict[str, object]) -> None:
         for line in error_lines(ids, error):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-from contextlib import suppress
 from typing import Any
 
 from posthog_wizard.api.certificates import trusted
@@ -12,10 +12,12 @@ from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.bridge.address import Address, parse_address
 from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.listening import listen
+from posthog_wizard.bridge.logs import start_logging
+from posthog_wizard.bridge.parting import end_session
+from posthog_wizard.bridge.proxies import proxy_for
 from posthog_wizard.bridge.relay import Relay
 from posthog_wizard.bridge.settings import Settings
 from posthog_wizard.bridge.stdio import Lines, Output, own_stdout, parent_gone
-from posthog_wizard.bridge.streams import BROKEN
 from posthog_wizard.bridge.threads import DaemonThreads
 from posthog_wizard.bridge.upstream import Upstream
 
@@ -25,10 +27,15 @@ SIGNALS = {"SIGTERM": 0, "SIGHUP": 0, "SIGBREAK": 0, "SIGINT": 130}  # name -> e
 def run(settings: Settings) -> int:
     """Serve the client on stdin and stdout until it leaves, and give the exit code.
 
-    Raises WrongUsage for an address to which no key may go, and for an unusable certificate file.
+    Raises WrongUsage for an address to which no key may go, a proxy or a certificate file of no use, a log file that
+    cannot be written.
     """
+    if settings.ca_file:
+        trusted(settings.ca_file)  # a bad one is said at once, not at the first connection
+    start_logging(settings)
     address = parse_address(hosted_url(settings.url, settings.limits), allow_http=settings.allow_http)
-    return asyncio.run(_until_signalled(settings, address))
+    routed = settings._replace(proxy=proxy_for(address, os.environ))
+    return asyncio.run(_until_signalled(routed, address))
 
 
 async def _until_signalled(settings: Settings, address: Address) -> int:
@@ -46,7 +53,8 @@ async def serve(settings: Settings, address: Address, stdin: int, stdout: int, s
     loop.set_default_executor(DaemonThreads())
     output = Output(stdout, lambda: loop.call_soon_threadsafe(_set, stopped, 0))
     context = loop.run_in_executor(None, trusted, settings.ca_file) if address.secure else None
-    link = Link(settings, address, Upstream(address, settings.waits, context), output.send, listen)
+    upstream = Upstream(address, settings.waits, context, settings.proxy)
+    link = Link(settings, address, upstream, output.send, listen)
     lines, relay = Lines(stdin, loop), Relay(link)
     working = loop.create_task(relay.run(lines))
     ends: list[asyncio.Future[Any]] = [stopped, working]
@@ -55,24 +63,14 @@ async def serve(settings: Settings, address: Address, stdin: int, stdout: int, s
     if lines.ended.is_set():
         await asyncio.wait([working], timeout=settings.waits.farewell)
     await relay.close()
-    await _take_leave(link)
+    link.stop_listening()
+    if link.session.id:
+        await end_session(link, link.session_headers)
+    await upstream.aclose()
     output.close(settings.waits.farewell)
     if working.done():
         working.result()  # a bug is not to be swallowed
     return stopped.result() if stopped.done() else 0
-
-
-async def _take_leave(link: Link) -> None:
-    """End the session, if the server is quick about it."""
-    link.stop_listening()
-    if link.session.id:
-        with suppress(TimeoutError, *BROKEN):
-            async with (
-                asyncio.timeout(link.settings.waits.farewell),
-                link.upstream.exchange("DELETE", link.own_headers + link.session_headers),
-            ):
-                pass
-    await link.upstream.aclose()
 
 
 def _set(future: asyncio.Future[int], code: int) -> None:

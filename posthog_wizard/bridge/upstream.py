@@ -12,6 +12,7 @@ import httpcore
 
 from posthog_wizard.bridge.address import Address
 from posthog_wizard.bridge.network import Network
+from posthog_wizard.bridge.proxies import Proxy
 from posthog_wizard.bridge.settings import Waits
 
 Headers = list[tuple[bytes, bytes]]
@@ -31,11 +32,22 @@ class Body:
 
 
 class Upstream:
-    """The connections to one address."""
+    """The connections to one address.
 
-    def __init__(self, address: Address, waits: Waits, certificates: Awaitable[ssl.SSLContext] | None) -> None:
-        self._address, self._waits, self._certificates = address, waits, certificates
-        self._idle: list[httpcore.AsyncHTTPConnection] = []
+    `certificates` gives whom to trust, and is awaited for https only; None for plain http.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        waits: Waits,
+        certificates: Awaitable[ssl.SSLContext] | None = None,
+        proxy: Proxy | None = None,
+    ) -> None:
+        self._address, self._waits, self._certificates, self._proxy = address, waits, certificates, proxy
+        self._origin = httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port)
+        self._idle: list[httpcore.AsyncHTTP11Connection] = []
+        self._tunnels: httpcore.AsyncHTTPProxy | None = None
         self._network = Network()
 
     @asynccontextmanager
@@ -53,7 +65,7 @@ class Upstream:
         finally:
             with suppress(httpcore.NetworkError):
                 await response.aclose()
-            if connection.is_idle():
+            if isinstance(connection, httpcore.AsyncHTTP11Connection) and connection.is_idle():
                 self._idle.append(connection)
 
     async def aclose(self) -> None:
@@ -61,17 +73,36 @@ class Upstream:
         for connection in self._idle:
             await connection.aclose()
         self._idle.clear()
+        if self._tunnels:
+            await self._tunnels.aclose()
 
-    async def _connection(self) -> httpcore.AsyncHTTPConnection:
+    async def _connection(self) -> httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy:
+        if self._proxy:
+            self._tunnels = self._tunnels or self._through(self._proxy, await self._trusted())
+            return self._tunnels
         while self._idle:
             connection = self._idle.pop()
             if not connection.has_expired():
                 return connection
             await connection.aclose()
-        address = self._address
-        return httpcore.AsyncHTTPConnection(
-            httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port),
-            ssl_context=await self._certificates if self._certificates else None,
+        return httpcore.AsyncHTTP11Connection(self._origin, await self._open(), keepalive_expiry=self._waits.idle)
+
+    async def _open(self) -> httpcore.AsyncNetworkStream:
+        address, patience = self._address, self._waits.connect
+        trusted = await self._trusted()
+        stream = await self._network.connect_tcp(address.host, address.port, patience)
+        return await stream.start_tls(trusted, address.host, patience) if trusted else stream
+
+    async def _trusted(self) -> ssl.SSLContext | None:
+        return await self._certificates if self._certificates else None
+
+    def _through(self, proxy: Proxy, trusted: ssl.SSLContext | None) -> httpcore.AsyncHTTPProxy:
+        return httpcore.AsyncHTTPProxy(
+            proxy.url,
+            proxy_auth=(proxy.login[0], proxy.login[1].reveal()) if proxy.login else None,
+            ssl_context=trusted,
+            proxy_ssl_context=trusted if proxy.url.startswith("https:") else None,
+            max_connections=None,
             keepalive_expiry=self._waits.idle,
             network_backend=self._network,
         )

@@ -1,22 +1,20 @@
 """`mcp add`: put the PostHog server into clients."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
 from posthog_wizard.cli.connection import Connection, connection, limits
-from posthog_wizard.cli.key import Given, given_key, missing_key
+from posthog_wizard.cli.key import Given, given_key, missing_key, refuse_contradictions
 from posthog_wizard.cli.targets import Target, find, nothing_found, target
 from posthog_wizard.cli.verdict import Verdict, verify
 from posthog_wizard.clients.entries import PROMPT_ID
 from posthog_wizard.credentials.environment import PERSONAL_KEY
-from posthog_wizard.errors import WrongUsage
+from posthog_wizard.errors import Cancelled, WrongUsage
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import is_temporary, this_machine
-from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Prompted, Wish
+from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Plan, Prompted, Wish
 from posthog_wizard.plan import Choices, plan_add
 
 Placement = Literal["inline", "store", "env", "prompt"]
@@ -108,6 +106,8 @@ def command(
     found, settled = find(request.target, machine)
     if not found and not settled:
         raise nothing_found(request.target)
+    if not found:  # and so nothing for which a key would be needed
+        return carry_out(Plan(()), manner, machine, settled=settled)
     if asking and not request.target.named and not every and len(found) > 1:
         found = choose(found, machine)
     given = given_key(
@@ -117,6 +117,8 @@ def command(
         environment=machine.environment,
         variable=env_var if secret == "env" else None,
     )
+    for url in where.exposed:
+        output.warn(f"the key travels to `{url}` over plain http, where others on the network can read it")
     verdict = settle_key(request, given, asking=asking)
     if asking and request.limits == Limits():
         request = request._replace(limits=ask_access())
@@ -127,12 +129,13 @@ def command(
 def check(request: Request, *, env_var: str | None, key_given: bool) -> None:
     """Refuse what contradicts itself, before anything is looked at."""
     placement, shared = request.placement, request.target.scope == "project"
-    if request.oauth and (key_given or placement != "inline"):
-        raise WrongUsage("`--oauth` is for a connection without a key", "leave `--oauth` or the key's flags out")
-    if request.oauth and request.connection.kind == "local":
-        raise WrongUsage("our own server cannot sign in, it needs a key", "leave `--oauth` out")
-    if env_var is not None and placement != "env":
-        raise WrongUsage("`--env-var` belongs to `--secret env`", "add `--secret env`")
+    refuse_contradictions(
+        oauth=request.oauth,
+        key_given=key_given,
+        placement=placement,
+        variable=env_var,
+        kind=request.connection.kind,
+    )
     if shared and placement == "inline" and not request.oauth and not request.plaintext:
         raise WrongUsage(
             "a project's file is shared, and the key would stand in it in plain text",
@@ -153,6 +156,8 @@ def choose(found: tuple[Found, ...], machine: Machine) -> tuple[Found, ...]:
         for index, one in enumerate(found)
     ]
     ticked = ask.several("Which clients shall PostHog be added to?", labels)
+    if not ticked:
+        raise Cancelled("no client was chosen, nothing was changed")
     return tuple(found[int(index)] for index in ticked)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from io import TextIOWrapper
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
 import typer
@@ -13,8 +15,9 @@ from typer.core import TyperGroup
 
 from posthog_wizard import __version__
 from posthog_wizard.cli import failure
-from posthog_wizard.errors import Cancelled, WizardError
+from posthog_wizard.errors import Cancelled, WrongUsage
 
+PERSONAL_KEY = re.compile(r"ph[xas]_\w{16,}")
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -26,6 +29,16 @@ class LazyGroup(TyperGroup):
     def list_commands(self, _ctx: Any) -> list[str]:
         """The names, in the order in which help shows them."""
         return list(self.modules)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the words begin with. Raises WrongUsage with the nearest names."""
+        if args[0] in self.modules or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from difflib import get_close_matches
+
+        near = get_close_matches(args[0], self.modules, n=2) or self.modules
+        known = " or ".join(f"`{name}`" for name in near)
+        raise WrongUsage(f"there is no command `{args[0]}`", f"did you mean {known}?")
 
     def get_command(self, _ctx: Any, cmd_name: str) -> Any:
         """The command, or None for an unknown name."""
@@ -45,6 +58,8 @@ class McpCommands(LazyGroup):
         "undo": "undo",
         "print": "print",
         "bridge": "bridge",
+        "serve": "serve",
+        "tools": "tools",
     }
 
 
@@ -52,6 +67,13 @@ class Commands(LazyGroup):
     """`posthog-wizard ...`."""
 
     modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp"}
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. Typer would turn Ctrl-C into an exit without a word."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, EOFError):
+            raise Cancelled from None
 
 
 def build(name: str, module: Any) -> Any:
@@ -101,19 +123,23 @@ def program() -> Any:
     return typer.main.get_command(app)
 
 
+def refuse_misplaced_keys(arguments: Sequence[str]) -> None:
+    """Raise WrongUsage for a key where a name or a path belongs: it would end in outputs and files."""
+    for before, word in pairwise(("", *arguments)):
+        if before != "--api-key" and not word.startswith("--api-key=") and PERSONAL_KEY.search(word):
+            raise WrongUsage(
+                f"there is a PostHog key where none belongs: `{PERSONAL_KEY.sub('…', word)}`",
+                "pass it with `--api-key-stdin` or `--api-key-file PATH`",
+            )
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and give its exit code. Every error is shown here, and nowhere else."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a path may hold what the terminal's encoding does not
     try:
+        refuse_misplaced_keys(arguments)
         return int(program().main(args=list(arguments), prog_name="posthog-wizard", standalone_mode=False) or 0)
-    except WizardError as problem:
+    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
         return failure.show(problem, arguments)
-    except typer.TyperException as problem:  # the command line could not be understood
-        return failure.show_usage(problem, arguments)
-    except (KeyboardInterrupt, EOFError, typer.Abort):
-        return failure.show(Cancelled(), arguments)
-    except BrokenPipeError:  # `posthog-wizard ... | head`
-        with contextlib.suppress(OSError):
-            sys.stdout = None
-        return 0
-    except Exception as problem:  # noqa: BLE001 - a bug in the wizard: said in one line, with the details in a file
-        return failure.show_bug(problem, arguments)

@@ -13,6 +13,7 @@ from posthog_wizard.errors import Cancelled
 from posthog_wizard.model import Json, Machine, Outcome, Plan
 
 TITLES = {client.id: client.title for client in CLIENTS.values()}
+ORDER = list(CLIENTS)
 
 
 class Manner(NamedTuple):
@@ -26,28 +27,35 @@ class Manner(NamedTuple):
     undoes: str | None = None  # the change that this one takes back
 
 
-def carry_out(plan: Plan, manner: Manner, machine: Machine, *, settled: Iterable[Outcome] = (), **fields: Json) -> int:
-    """Show the change, ask, make it, show what became of it. `fields` are the document's further ones."""
+def carry_out(
+    plan: Plan, manner: Manner, machine: Machine, *, settled: Iterable[Outcome] = (), key: Json = output.NO_KEY
+) -> int:
+    """Show the change, ask, make it, show what became of it. `key` is the document's, for commands that use one."""
     plan = plan._replace(settled=(*settled, *plan.settled))
     if manner.dry_run:
-        return _dry_run(plan, manner, fields)
+        return _dry_run(plan, manner, key)
     if manner.asking and not manner.confirmed and _changed(plan):
         _show_diff(plan, manner)
         _confirm(plan)
     from posthog_wizard.install.apply import apply
 
     applied = apply(plan, machine, command=manner.command, undoes=manner.undoes)
-    return _report(applied.outcomes, manner, applied.change_id, fields)
+    return _report(plan, applied.outcomes, manner, applied.change_id, key)
 
 
-def _dry_run(plan: Plan, manner: Manner, fields: dict[str, Json]) -> int:
+def _dry_run(plan: Plan, manner: Manner, key: Json) -> int:
     if not manner.json:
         _show_diff(plan, manner)
     would_be = tuple(
         Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
         for step in plan.steps
     )
-    return _report((*plan.settled, *would_be), manner, None, fields)
+    return _report(plan, would_be, manner, None, key)
+
+
+def _row(outcome: Outcome) -> int:
+    """Outcomes are shown in the order in which clients are known, whatever was settled first."""
+    return ORDER.index(outcome.client) if outcome.client in ORDER else len(ORDER)
 
 
 def _changed(plan: Plan) -> list[Path]:
@@ -67,21 +75,25 @@ def _confirm(plan: Plan) -> None:
     from posthog_wizard.cli import ask
 
     count = len(_changed(plan))
-    if not ask.confirm(f"Change {count} file{'s' if count > 1 else ''}?"):
+    plain = " The key will stand there in plain text." if any(step.holds_key for step in plan.steps) else ""
+    if not ask.confirm(f"Change {count} file{'s' if count > 1 else ''}?{plain}"):
         raise Cancelled
 
 
-def _report(outcomes: tuple[Outcome, ...], manner: Manner, change_id: str | None, fields: dict[str, Json]) -> int:
+def _report(plan: Plan, made: tuple[Outcome, ...], manner: Manner, change_id: str | None, key: Json) -> int:
+    outcomes = sorted((*plan.settled, *made), key=_row)
     if manner.json:
         output.document(
             output.SCHEMAS["add"],
             dry_run=manner.dry_run,
             change_id=change_id,
-            **fields,
+            key=key,
             clients=output.outcome_rows(outcomes),
         )
     else:
         output.outcomes(outcomes, TITLES, dry_run=manner.dry_run)
+        if any(step.holds_key for step in plan.steps) and change_id is not None and not manner.asking:
+            output.say("the key stands in these files in plain text; `--secret env` and `--oauth` keep it out")
         if change_id is not None:
             output.say(f"take it back with `posthog-wizard mcp undo {change_id}`")
     return 1 if any(outcome.outcome == "failed" for outcome in outcomes) else 0

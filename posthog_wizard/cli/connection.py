@@ -21,6 +21,12 @@ class Connection(NamedTuple):
     flags: tuple[str, ...]  # for entries that start our program
     ca_file: Path | None
 
+    @property
+    def exposed(self) -> tuple[str, ...]:
+        """The addresses to which the key travels where others can read it: plain http beyond this machine."""
+        urls = dict.fromkeys(url for url in (self.address, *self.hosts) if url is not None)
+        return tuple(url for url in urls if url.startswith("http:") and not is_loopback(urlsplit(url).hostname or ""))
+
 
 def connection(
     *,
@@ -32,6 +38,8 @@ def connection(
     ca_file: Path | None,
 ) -> Connection:
     """What the flags mean together. Raises WrongUsage where they contradict each other."""
+    if ca_file is not None and not ca_file.is_file():
+        raise WrongUsage(f"there is no file `{ca_file}`", "pass a file with certificates (PEM) with `--ca-file`")
     hosts = hosts_to_ask(region, host, allow_http=allow_http)
     base = hosts[0] if host is not None or region is not None else None
     self_hosted = base is not None and region_of(base) == "self-hosted"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
 
 from posthog_wizard.cli import output
-from posthog_wizard.errors import WizardError, WrongUsage
-
-if TYPE_CHECKING:
-    import typer
+from posthog_wizard.errors import Cancelled, WizardError, WrongUsage
 
 ISSUES = "https://github.com/PostHog/posthog-wizard/issues"
 
@@ -23,14 +22,26 @@ class Bug(WizardError):
     exit_code = 3
 
 
-def show(problem: WizardError, arguments: Sequence[str]) -> int:
-    """Show the error as the command line asked for it, and give its exit code."""
+def show(problem: BaseException, arguments: Sequence[str]) -> int:
+    """Show any error as the command line asked for it, and give its exit code."""
+    return next(way(problem, arguments) for kinds, way in WAYS if isinstance(problem, kinds))
+
+
+def show_error(problem: WizardError, arguments: Sequence[str]) -> int:
+    """An error of ours: one sentence that says what happened, one that says what to do."""
     if "--json" in arguments:
         schema = output.schema_of(arguments)
-        output.document(schema, error=output.error(problem), **{**output.EMPTY.get(schema, {}), **problem.fields})
+        asked = {"dry_run": "--dry-run" in arguments} if schema == output.SCHEMAS["add"] else {}
+        known = {**output.EMPTY.get(schema, {}), **asked, **problem.fields}
+        output.document(schema, error=output.error(problem), **known)
     else:
         output.problem(problem)
     return problem.exit_code
+
+
+def show_cancelled(_problem: BaseException, arguments: Sequence[str]) -> int:
+    """Ctrl-C, or the end of input where an answer was expected."""
+    return show_error(Cancelled(), arguments)
 
 
 def show_usage(problem: typer.TyperException, arguments: Sequence[str]) -> int:
@@ -40,7 +51,17 @@ def show_usage(problem: typer.TyperException, arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{problem.format_message()}\n")
         return problem.exit_code
     path = context.command_path if context is not None else "posthog-wizard"
-    return show(WrongUsage(problem.format_message(), f"see `{path} --help`"), arguments)
+    return show_error(WrongUsage(problem.format_message(), f"see `{path} --help`"), arguments)
+
+
+def show_unwritten(problem: OSError, arguments: Sequence[str]) -> int:
+    """Stdout took no more: a full disk behind it, or nobody reads on (`posthog-wizard ... | head`), which is no failure."""
+    if isinstance(problem, BrokenPipeError):
+        return 0
+    if problem.filename is not None:
+        return show_bug(problem, arguments)
+    output.problem(WizardError(f"the output could not be written: {problem.strerror}"))
+    return WizardError.exit_code
 
 
 def show_bug(problem: Exception, arguments: Sequence[str]) -> int:
@@ -56,6 +77,16 @@ def show_bug(problem: Exception, arguments: Sequence[str]) -> int:
         where = f"attach `{log}`"
     except OSError:
         where = f"say that it was {type(problem).__name__} and what you ran"
-    return show(
+    return show_error(
         Bug(f"a bug in posthog-wizard: {type(problem).__name__}", f"report it at {ISSUES} and {where}"), arguments
     )
+
+
+WAYS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[Any, Sequence[str]], int]], ...] = (
+    (WizardError, show_error),
+    (typer.TyperException, show_usage),
+    ((KeyboardInterrupt, EOFError, typer.Abort), show_cancelled),
+    (OSError, show_unwritten),
+    (Exception, show_bug),
+)
+"""How each kind of error is shown; the first that fits."""

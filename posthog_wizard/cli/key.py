@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.errors import CredentialError, MissingInput, WrongUsage
 from posthog_wizard.model import Secret
 
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Source = Literal["flag", "stdin", "file", "env", "store", "prompt", "sandbox"]
 
 
@@ -34,7 +36,7 @@ def given_key(
         note = "others can see a key on the command line in the process list and the shell history; `--api-key-stdin` is safer"
         return Given(Secret(flag), "flag", (note,))
     if stdin:
-        return Given(Secret(_not_empty(sys.stdin.read(), "standard input")), "stdin")
+        return Given(Secret(_not_empty(_standard_input(), "standard input")), "stdin")
     if file is not None:
         return Given(Secret(_not_empty(_content(file), f"`{file}`")), "file")
     if variable and environment.get(variable):
@@ -49,6 +51,29 @@ def missing_key() -> MissingInput:
         "no PostHog personal API key was given, and there is no terminal to ask for one",
         "pass it with `--api-key-stdin` or `--api-key-file PATH`, set POSTHOG_PERSONAL_API_KEY, or use `--oauth`",
     )
+
+
+def refuse_contradictions(
+    *, oauth: bool, key_given: bool, placement: str, variable: str | None, kind: Literal["hosted", "local"]
+) -> None:
+    """Raise WrongUsage for flags about the key that do not go together."""
+    if oauth and (key_given or placement != "inline"):
+        raise WrongUsage("`--oauth` is for a connection without a key", "leave `--oauth` or the key's flags out")
+    if oauth and kind == "local":
+        raise WrongUsage("our own server cannot sign in, it needs a key", "leave `--oauth` out")
+    if variable is not None and placement != "env":
+        raise WrongUsage("`--env-var` belongs to `--secret env`", "add `--secret env`")
+    if variable is not None and not VARIABLE.fullmatch(variable):
+        raise WrongUsage(f"`{variable}` is not the name of a variable", "use letters, digits and `_`")
+
+
+def _standard_input() -> str:
+    if sys.stdin is None:
+        return ""
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as problem:
+        raise CredentialError("standard input holds no text", "pipe the key in, and nothing else") from problem
 
 
 def _content(file: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from posthog_wizard.errors import NotSupported
+from posthog_wizard.errors import NotSupported, WrongUsage
 
 WHICH, KEY, WHERE, LIMITS, HOW = "Which clients", "The key", "Which PostHog", "Limits", "How"
 
@@ -41,9 +41,25 @@ ConfigPath = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _entry_name(name: str | None) -> str | None:
+    if name is not None and (not name.isprintable() or name != name.strip() or not name):
+        raise WrongUsage(
+            "an entry's name cannot be empty, nor hold line ends or space around it", "try `--name posthog`"
+        )
+    return name
+
+
 Name = Annotated[
     str | None,
-    typer.Option("--name", help="Name of the entry.  [default: posthog]", rich_help_panel=WHICH, show_default=False),
+    typer.Option(
+        "--name",
+        help="Name of the entry.  [default: posthog]",
+        rich_help_panel=WHICH,
+        show_default=False,
+        callback=_entry_name,
+    ),
 ]
 Force = Annotated[
     bool,

@@ -22,9 +22,20 @@ SCHEMAS = {
     "doctor": "posthog-wizard.doctor/1",
 }
 JOURNAL_SCHEMA = "posthog-wizard.journal/1"
+NO_KEY: Mapping[str, Json] = {
+    "state": "none",
+    "source": None,
+    "host": None,
+    "region": None,
+    "user": None,
+    "organization": None,
+    "project": None,
+    "scopes": [],
+    "missing_scopes": [],
+}
 # What a document holds when the command stopped early.
 EMPTY: dict[str, Mapping[str, Json]] = {
-    "posthog-wizard.change/1": {"dry_run": False, "change_id": None, "key": None, "clients": []},
+    "posthog-wizard.change/1": {"dry_run": False, "change_id": None, "key": NO_KEY, "clients": []},
     "posthog-wizard.list/1": {"clients": []},
     JOURNAL_SCHEMA: {"changes": []},
 }
@@ -43,19 +54,25 @@ def schema_of(arguments: Sequence[str]) -> str:
 def document(schema: str, *, error: Json = None, **fields: Json) -> None:
     """The one JSON document of a `--json` run."""
     sys.stdout.write(json.dumps({"schema": schema, "error": error, **fields}, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
 
 
 def error(problem: WizardError) -> Json:
     """An error as the JSON documents carry it."""
-    return {"code": problem.code, "message": str(problem), "hint": problem.hint}
+    return {"code": problem.code, "message": _masked(str(problem)), "hint": problem.hint}
 
 
 def problem(problem: WizardError) -> None:
     """An error as people read it."""
-    say(f"{styled('error:', 31)} {problem}")
+    say(f"{styled('error:', 31)} {_masked(str(problem))}")
     if problem.hint:
         say(f"{styled('hint:', 36)} {problem.hint}")
+
+
+def _masked(text: str) -> str:
+    """A message without keys: it may quote what was typed, and people paste keys in the wrong place."""
+    from posthog_wizard.documents.masking import mask_text
+
+    return mask_text(text)
 
 
 def say(text: str) -> None:

@@ -1,7 +1,5 @@
 """`mcp print`: the entry for a client, to paste or to deploy."""
 
-from __future__ import annotations
-
 import base64
 import json as jsonlib
 from typing import Annotated, Literal
@@ -12,13 +10,13 @@ import typer
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import options, output
 from posthog_wizard.cli.connection import Connection, connection, limits
-from posthog_wizard.cli.key import given_key
+from posthog_wizard.cli.key import Given, given_key, refuse_contradictions
 from posthog_wizard.cli.targets import client as client_named
 from posthog_wizard.clients.documented import PLACEHOLDER
 from posthog_wizard.clients.entries import PROMPT_ID, prompt_definition, render
 from posthog_wizard.clients.paths import described
 from posthog_wizard.credentials.environment import PERSONAL_KEY
-from posthog_wizard.errors import NotSupported, WrongUsage
+from posthog_wizard.errors import NotSupported
 from posthog_wizard.install.detect import detect
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import (
@@ -109,21 +107,19 @@ def command(
             None,
             as_json=json,
         )
-    key = key_for(
-        secret,
-        env_var,
-        oauth=oauth,
-        given=given_key(api_key, stdin=api_key_stdin, file=api_key_file, environment={}).key,
+    given = given_key(api_key, stdin=api_key_stdin, file=api_key_file, environment={})
+    refuse_contradictions(
+        oauth=oauth, key_given=given.key is not None, placement=secret, variable=env_var, kind=where.kind
     )
+    key = key_for(secret, env_var, oauth=oauth, given=checked(given, where))
     entry = entry_for(row, place, name or "posthog", key, where, limit, launcher_on(system, machine))
-    link = link_for(row, name or "posthog", entry)
+    asked = {place.style.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
+    link = link_for(row, name or "posthog", {**asked, **entry})
     if deeplink and link is None:
         raise NotSupported(
             f"{row.title} has no link that adds a server", "paste the entry instead: leave `--deeplink` out"
         )
-    block = nested((*place.container, name or "posthog"), entry)
-    if isinstance(key, Prompted):
-        block = {place.style.prompts[0]: [prompt_definition()], **block}
+    block = {**asked, **nested((*place.container, name or "posthog"), entry)}
     return show(row, path, entry, link if deeplink and link else text_of(block), link, as_json=json)
 
 
@@ -143,10 +139,20 @@ def launcher_on(system: OperatingSystem, machine: Machine) -> tuple[str, ...]:
     return machine.launcher if system == machine.os else (LAUNCHER_ELSEWHERE[system],)
 
 
+def checked(given: Given, where: Connection) -> Secret | None:
+    """The given key, as far as its looks tell whether it is the right one."""
+    for note in given.notes:
+        output.warn(note)
+    if given.key is None:
+        return None
+    from posthog_wizard.api.key_text import read_key
+
+    base = where.hosts[0] if len(where.hosts) == 1 else None
+    return read_key(given.key.reveal(), base=base, hosted=where.kind == "hosted")
+
+
 def key_for(placement: str, variable: str | None, *, oauth: bool, given: Secret | None) -> Key:
     """What stands for the key in the entry; without a key a placeholder."""
-    if variable is not None and placement != "env":
-        raise WrongUsage("`--env-var` belongs to `--secret env`", "add `--secret env`")
     if oauth:
         return None
     if placement == "env":

@@ -1,8 +1,6 @@
 """`mcp remove`: take the PostHog server out of clients."""
 
-from __future__ import annotations
-
-from posthog_wizard.cli import ask, options
+from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
 from posthog_wizard.cli.targets import find, target
 from posthog_wizard.install.ownership import written_by_us
@@ -34,6 +32,8 @@ def command(
     wanted = target(clients, client, every=every, scope=scope, config_path=config_path, absent_too=True)
     machine = this_machine()
     found, settled = find(wanted, machine)
+    if not found and not settled:
+        output.say("no AI client was found on this machine, so there is nothing to remove")
     known = written_by_us(machine)
     plan = plan_remove(
         found,
@@ -42,4 +42,4 @@ def command(
     )
     asking = ask.can_ask(no_input=no_input, json=json)
     manner = Manner("mcp remove", dry_run=dry_run, json=json, asking=asking, confirmed=yes)
-    return carry_out(plan, manner, machine, settled=settled, key=None)
+    return carry_out(plan, manner, machine, settled=settled)

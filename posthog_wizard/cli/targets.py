@@ -59,12 +59,12 @@ def client(name: str) -> Client:
 def find(target: Target, machine: Machine) -> tuple[tuple[Found, ...], tuple[Outcome, ...]]:
     """The places to work on, and what is settled already: named clients that are not here, or have no such file."""
     clients = target.clients or tuple(CLIENTS.values())
-    if target.config_path is not None:
-        path = (machine.working_directory / target.config_path.expanduser()).absolute()
-        return (at_path(clients[0], path, target.scope),), ()
     without_file = [one for one in clients if not any(place.scope == target.scope for place in one.places)]
     if target.named and without_file:
         raise NotSupported(without_file[0].no_project or "no such file", "leave `--scope project` out")
+    if target.config_path is not None:
+        path = (machine.working_directory / target.config_path.expanduser()).absolute()
+        return (at_path(clients[0], path, target.scope),), ()
     found = detect(clients, machine, target.scope)
     wanted = [one for one in found if one.detected or (target.absent_too and target.named)]
     absent = tuple(_absent(one, machine) for one in found if target.named and one not in wanted)

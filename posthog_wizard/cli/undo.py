@@ -10,10 +10,12 @@ from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import TITLES, Manner, carry_out
 from posthog_wizard.cli.targets import client as client_named
 from posthog_wizard.clients import CLIENTS
+from posthog_wizard.errors import NothingFound
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.history import History, read_history
+from posthog_wizard.install.history import History, Run, read_history
 from posthog_wizard.install.undo import Undo, plan_undo
 from posthog_wizard.machine import this_machine
+from posthog_wizard.model import Plan
 
 ChangeId = Annotated[
     str | None,
@@ -49,17 +51,23 @@ def command(
         return show(history, as_json=json)
     if client is not None:
         client_named(client)
-    run = history.find(change_id) if change_id is not None else history.last(client)
-    plan = plan_undo(Undo(run, machine, disk, CLIENTS, save=not dry_run), history, client)
     manner = Manner(
-        "mcp undo",
-        dry_run=dry_run,
-        json=json,
-        asking=ask.can_ask(no_input=False, json=json),
-        confirmed=yes,
-        undoes=run.change_id,
+        "mcp undo", dry_run=dry_run, json=json, asking=ask.can_ask(no_input=False, json=json), confirmed=yes
     )
-    return carry_out(plan, manner, machine)
+    run = history.find(change_id) if change_id is not None else last(history, client)
+    if run is None:
+        return carry_out(Plan(()), manner, machine)
+    plan = plan_undo(Undo(run, machine, disk, CLIENTS, save=not dry_run), history, client)
+    return carry_out(plan, manner._replace(undoes=run.change_id), machine)
+
+
+def last(history: History, client: str | None) -> Run | None:
+    """The latest run with something left to take back; None where there is none, which is no failure."""
+    try:
+        return history.last(client)
+    except NothingFound as problem:
+        output.say(problem.message)
+        return None
 
 
 def show(history: History, *, as_json: bool) -> int:

@@ -64,7 +64,11 @@ def _judge(connection: Connection, limits: Limits, given: Given, *, contact: boo
 
     base = connection.hosts[0] if len(connection.hosts) == 1 else None
     text = given.key.reveal() if given.key else ""
-    key = read_key(text, base=base, hosted=connection.kind == "hosted")
+    try:
+        key = read_key(text, base=base, hosted=connection.kind == "hosted")
+    except CredentialError as problem:
+        problem.fields["key"] = KeyReport("invalid").document(given.source)
+        raise
     if not contact:
         output.say("the key was not checked (`--no-verify`)")
         return Verdict(key, given.source, KeyReport("unchecked", base, region_of(base) if base else None))

@@ -36,10 +36,10 @@ def is_legacy(entry: Json) -> bool:
 
 
 def is_our_program(words: list[str]) -> bool:
-    """Whether these words start this program: the console program, or `python -I -m posthog_wizard`."""
+    """Whether these words start this program: the console program, `python -I -m posthog_wizard`, or through `uvx`."""
     if "mcp" not in words or not {"serve", "bridge"} & set(words):
         return False
-    return bool(PROGRAM.search(words[0])) or "posthog_wizard" in words
+    return "posthog_wizard" in words or any(map(PROGRAM.search, words[: words.index("mcp")]))
 
 
 def _has_personal_key(entry: Mapping[str, Json]) -> bool:

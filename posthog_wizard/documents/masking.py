@@ -23,6 +23,12 @@ RANDOM = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[\w+/=~-]{20,}")
 IN_ADDRESS = re.compile(
     r"(?<=://)[^/@\s]+(?=@)|(?<=[?&])([\w.-]*(?:key|token|secret|sig|auth|password)[\w.-]*=)[^&#\s]+", re.IGNORECASE
 )
+COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|$)", re.DOTALL)
+NAMED = re.compile(  # in a comment: "apiKey": "value", PASSWORD=value
+    r"""(?P<name>["']?[\w.-]*(?:key|token|secret|passw|auth|credential|cookie|bearer)[\w.-]*["']?\s*[:=]\s*["']?
+    (?:(?:Bearer|Basic|Token)\s+)?)(?P<value>[^\s"',]{4,})""",
+    re.VERBOSE | re.IGNORECASE,
+)
 SCHEME = re.compile(r"(?P<scheme>(?:[\w-]+:\s*)?(?:Bearer|Basic|Token)\s+)?(?P<token>.*)", re.DOTALL | re.IGNORECASE)
 
 
@@ -31,7 +37,7 @@ def mask_string(keys: Sequence[str], text: str) -> str:
     if REFERENCE.fullmatch(text) or not text:
         return text
     if any(key.lower() in HOLDERS for key in keys[:-1]) or (keys and TELLING_NAME.search(_own_name(keys))):
-        return _mask_whole(text)
+        return mask_whole(text)
     if "args" in keys[:-1] and (RANDOM.search(text) or TELLING_NAME.search(text)) and not _is_place(text):
         return _mask_argument(text)
     return mask_text(text)
@@ -46,7 +52,22 @@ def _own_name(keys: Sequence[str]) -> str:
     return next((key for key in reversed(keys) if not key.isdigit()), "")
 
 
-def _mask_whole(text: str) -> str:
+def mask_comments(text: str) -> str:
+    """The text between the strings of a document, with what looks like a key masked: old entries live on in comments."""
+    return mask_text(COMMENT.sub(lambda comment: NAMED.sub(_mask_named, comment[0]), text))
+
+
+def _mask_named(found: re.Match[str]) -> str:
+    return found[0] if REFERENCE.match(found["value"]) else f"{found['name']}{Secret(found['value']).masked()}"
+
+
+def is_secret_flag(text: str) -> bool:
+    """Whether a command's argument says that the next one is a secret: `--api-key`."""
+    return text.startswith("-") and "=" not in text and bool(TELLING_NAME.search(text))
+
+
+def mask_whole(text: str) -> str:
+    """A secret with its scheme: `Bearer …abcd`."""
     found = SCHEME.fullmatch(text)
     scheme, token = (found["scheme"] or "", found["token"]) if found else ("", text)
     return f"{scheme}{Secret(token).masked()}"
@@ -56,8 +77,8 @@ def _mask_argument(text: str) -> str:
     """`--token=abc`, `Authorization: Bearer abc` or a bare token; a reference behind the name stays readable."""
     name, separator, value = _split(text)
     if not value:
-        return _mask_whole(text) if RANDOM.search(text) else text
-    return text if REFERENCE.fullmatch(value.strip()) else f"{name}{separator}{_mask_whole(value)}"
+        return mask_whole(text) if RANDOM.search(text) else text
+    return text if REFERENCE.fullmatch(value.strip()) else f"{name}{separator}{mask_whole(value)}"
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from contextlib import suppress
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
 
 from posthog_wizard.clients.paths import expand, first_path
 from posthog_wizard.errors import ConfigError
@@ -23,9 +25,21 @@ def detect(clients: Iterable[Client], machine: Machine, scope: Scope = "user") -
 
 
 def at_path(client: Client, path: Path, scope: Scope) -> Found:
-    """The client as if its file were `path`: the user said so."""
-    place = next(place for place in client.places if place.scope == scope)
+    """The client as if its file were `path`: the user said so. The client has a file in that scope.
+
+    Of several ways in which the client spells entries, that of the place whose usual path is most like `path`.
+    """
+    place = max((place for place in client.places if place.scope == scope), key=lambda place: _likeness(place, path))
     return _read(client, place, path, (f"--config-path {path}",))
+
+
+def _likeness(place: Place, path: Path) -> int:
+    """How many names at the end of `path` are those of one of the place's paths."""
+    usual = (PurePosixPath(template).parts[::-1] for templates in place.paths.values() for template in templates)
+    return max(
+        sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(parts, path.parts[::-1], strict=False)))
+        for parts in usual
+    )
 
 
 def project_root(folder: Path) -> Path:
@@ -57,9 +71,10 @@ def _read(client: Client, place: Place, path: Path, evidence: tuple[str, ...]) -
         content = files.read(path, disk)
     except ConfigError as problem:
         return Found(client, place, path, None, evidence, problem)
-    return Found(
-        client, place, path, content, evidence, open_to_others=content is not None and disk.open_to_others(path)
-    )
+    exposed = False
+    with suppress(OSError):  # gone meanwhile: then nobody reads it
+        exposed = content is not None and disk.open_to_others(path)
+    return Found(client, place, path, content, evidence, open_to_others=exposed)
 
 
 def _path(place: Place, machine: Machine, project: Path | None) -> Path | None:

@@ -10,6 +10,7 @@ import os
 import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,12 +100,13 @@ class Disk:
         path.chmod(mode)
 
     def flush_directory(self, path: Path) -> None:
-        """Wait until the names in a directory are on the medium."""
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        """Wait until the names in a directory are on the medium, where the file system can do that."""
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def may_write(self, path: Path, status: os.stat_result) -> bool:
         """Whether the mode bits and the system let us write a file or into a directory; for root the bits count too."""

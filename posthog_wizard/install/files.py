@@ -65,10 +65,13 @@ def status_of(path: Path, disk: Disk) -> os.stat_result | None:
         return None
 
 
-def missing_directories(path: Path, disk: Disk) -> tuple[Path, ...]:
-    """The directories that must be made before the file can be, outermost first. Raises OSError."""
+def missing_directories(target: Path, disk: Disk) -> tuple[Path, ...]:
+    """The directories that must be made before the file can be, outermost first. Raises OSError.
+
+    `target` is a path without links.
+    """
     missing: list[Path] = []
-    for directory in disk.resolve(path).parents:
+    for directory in target.parents:
         if status_of(directory, disk) is not None:
             break
         missing.insert(0, directory)
@@ -86,7 +89,7 @@ def own_directory(path: Path, disk: Disk) -> None:
     """Make sure of a directory of ours that nobody else can read. Raises OSError."""
     status = status_of(path, disk)
     if status is None:
-        make_directories(missing_directories(path, disk), disk)
+        make_directories(missing_directories(disk.resolve(path), disk), disk)
         make_directories((path,), disk, OWN)
     elif stat.S_IMODE(status.st_mode) & 0o077:
         disk.restrict(path, OWN)

@@ -15,22 +15,23 @@ from posthog_wizard.model import Edit, Json, Machine, OutcomeKind, Scope
 Key = tuple[str, str, str]  # client, scope, path: one place within a run
 
 
-class Digest(NamedTuple):
-    """A file too large to be kept: its size in bytes and its SHA-256 in hexadecimal."""
-
-    size: int
-    sha256: str
-
-
-Content = bytes | None | Digest
-
-
 class Span(NamedTuple):
     """The one stretch of bytes in which two contents differ."""
 
     start: int
     before: bytes
     after: bytes
+
+
+class Digest(NamedTuple):
+    """A file too large to be kept: its size in bytes, its SHA-256 in hexadecimal, and what was changed in it."""
+
+    size: int
+    sha256: str
+    span: Span
+
+
+Content = bytes | None | Digest
 
 
 class Record(NamedTuple):
@@ -45,7 +46,6 @@ class Record(NamedTuple):
     makes: tuple[Path, ...]
     before: Content
     after: Content
-    span: Span | None
     edits: tuple[Edit, ...]
     written: bool | None = None  # None: the run was killed before it could tell
 
@@ -117,7 +117,9 @@ def read_history(machine: Machine, disk: Disk) -> History:
     for name in names:
         path = journal.folder(machine) / name
         try:
-            runs.append(_run(files.read(path, disk) or b""))
+            data = files.read(path, disk)
+            if data is not None:  # else another wizard has just pruned it
+                runs.append(_run(data))
         except (ConfigError, ValueError, KeyError, TypeError):
             skipped.append(path)
     return History(tuple(runs), tuple(skipped))
@@ -138,16 +140,14 @@ def matches(content: Content, data: bytes | None) -> bool:
         return content == data
     import hashlib  # noqa: PLC0415 - loads OpenSSL, which few runs need
 
-    return data is not None and (len(data), hashlib.sha256(data).hexdigest()) == content
+    return data is not None and (len(data), hashlib.sha256(data).hexdigest()) == content[:2]
 
 
 def before(record: Record, after: bytes | None) -> bytes | None:
     """The content before the change, given the whole content after it."""
     if not isinstance(record.before, Digest):
         return record.before
-    if record.span is None or after is None:
-        raise ValueError(record.path)
-    span = record.span
+    span, after = record.before.span, after or b""
     return after[: span.start] + span.before + after[span.start + len(span.after) :]
 
 
@@ -187,21 +187,19 @@ def _record(line: Json) -> Record:
         line["outcome"],
         line["private"],
         tuple(Path(path) for path in line["makes"]),
-        _content(line["before"]),
-        _content(line["after"]),
-        _span(line["span"]),
+        _content(line["before"], line["span"]),
+        _content(line["after"], line["span"]),
         tuple(Edit(tuple(edit["keys"]), _bytes(edit["before"]), _bytes(edit["after"])) for edit in line["edits"]),
     )
 
 
-def _content(value: Json) -> Content:
+def _content(value: Json, span: Json) -> Content:
     if value is None:
         return None
-    return _bytes(value["text"]) if "text" in value else Digest(value["size"], value["sha256"])
-
-
-def _span(value: Json) -> Span | None:
-    return value and Span(value["start"], value["before"].encode("latin-1"), value["after"].encode("latin-1"))
+    if "text" in value:
+        return _bytes(value["text"])
+    changed = Span(span["start"], span["before"].encode("latin-1"), span["after"].encode("latin-1"))
+    return Digest(value["size"], value["sha256"], changed)
 
 
 def _bytes(value: str | None) -> bytes | None:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,12 +114,16 @@ def intention(index: int, step: Step, disk: Disk) -> Json:
         "container": step.found.place.container,
         "outcome": step.outcome,
         "private": step.holds_key,
-        "makes": [str(path) for path in files.missing_directories(step.change.path, disk)] if after is not None else [],
+        "makes": [] if after is None else [str(path) for path in _makes(step.change.path, disk)],
         "before": _content(before, large=large),
         "after": _content(after, large=large),
         "span": _span(before or b"", after or b"") if large else None,
         "edits": [_edit(edit) for edit in step.edits],
     }
+
+
+def _makes(path: Path, disk: Disk) -> tuple[Path, ...]:
+    return files.missing_directories(disk.resolve(path), disk)
 
 
 def _edit(edit: Edit) -> Json:
@@ -136,10 +140,13 @@ def _content(data: bytes | None, *, large: bool) -> Json:
 
 def span_of(before: bytes, after: bytes) -> tuple[int, bytes, bytes]:
     """The one stretch in which two texts differ: where it begins, and what stands there before and after."""
-    start = _common(before, after)
-    old, new = before[start:], after[start:]
-    end = _common(old[::-1], new[::-1])
-    return start, old[: len(old) - end], new[: len(new) - end]
+    most = min(len(before), len(after))
+    start = _extent(most, lambda low, high: before[low:high] == after[low:high])
+    end = _extent(
+        most - start,
+        lambda low, high: before[len(before) - high : len(before) - low] == after[len(after) - high : len(after) - low],
+    )
+    return start, before[start : len(before) - end], after[start : len(after) - end]
 
 
 def _span(before: bytes, after: bytes) -> Json:
@@ -147,12 +154,12 @@ def _span(before: bytes, after: bytes) -> Json:
     return {"start": start, "before": text(old), "after": text(new)}
 
 
-def _common(one: bytes, other: bytes) -> int:
-    """How many bytes both begin with, by halving, so that the comparing is done in C."""
-    low, high = 0, min(len(one), len(other))
+def _extent(most: int, same: Callable[[int, int], bool]) -> int:
+    """How far something is the same, up to `most`: by halving, so that the comparing is done in C."""
+    low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
+        if same(low, middle):
             low = middle
         else:
             high = middle - 1

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from posthog_wizard.documents import jsonc
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.history import Written, written_entries
 from posthog_wizard.model import RELAXED, Found, Json, Machine
+
+if TYPE_CHECKING:
+    from posthog_wizard.install.history import Written
 
 
 def written_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...], bytes], bool]:
@@ -19,6 +22,8 @@ def written_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...], bytes],
 
     @cache
     def written() -> tuple[Written, ...]:
+        from posthog_wizard.install.history import written_entries  # noqa: PLC0415 - needed for few entries
+
         return tuple(written_entries(machine, this_disk()))
 
     def asked(found: Found, keys: tuple[str, ...], raw: bytes) -> bool:

@@ -30,8 +30,7 @@ def swap(change: Change, disk: Disk, *, private: bool = False) -> None:
             _delete(change, target, disk)
         else:
             _replace(change, change.after, target, disk, private=private)
-        with suppress(OSError):  # it is done; not every file system can promise that it outlives a power failure
-            disk.flush_directory(target.parent)
+        disk.flush_directory(target.parent)
 
 
 def changed(path: Path) -> ChangedMeanwhile:

@@ -68,13 +68,13 @@ def first_trials(steps: Iterable[Step], disk: Disk) -> list[Trial]:
 
 def carry_out(trial: Trial, remember: Remember, disk: Disk) -> Trial:
     """Write and verify; when somebody else wrote meanwhile, plan anew and try again, a few times."""
-    for attempt in range(1, ATTEMPTS + 1):
-        trial = _write(trial, disk) if trial.due else trial
-        if attempt == ATTEMPTS or not isinstance(trial.problem, ChangedMeanwhile | VerifyFailed):
-            break
+    for attempt in range(1, ATTEMPTS):
+        trial = _write(trial, disk)
+        if not isinstance(trial.problem, ChangedMeanwhile | VerifyFailed):
+            return trial
         disk.pause(jittered(PAUSE * attempt))
         trial = plan_again(trial, remember, disk)
-    return trial
+    return _write(trial, disk)
 
 
 def plan_again(trial: Trial, remember: Remember, disk: Disk) -> Trial:
@@ -127,6 +127,8 @@ def _against(trial: Trial, content: bytes | None) -> Trial:
 
 def _write(trial: Trial, disk: Disk) -> Trial:
     step = trial.step
+    if not trial.due:
+        return trial
     try:
         swap(step.change, disk, private=step.holds_key)
         trial = trial._replace(written=True)
@@ -146,7 +148,11 @@ def _is_fresh(step: Step, disk: Disk) -> bool:
 
 
 def _is_locked(step: Step, disk: Disk) -> bool:
-    """Whether the client is rewriting the file right now, perhaps from what it read before we wrote."""
+    """Whether the client is rewriting the file right now, perhaps from what it read before we wrote.
+
+    We look at its lock and do not take it: Claude Code (2.1.197, traced) makes one but does not wait for a foreign
+    one, and a wizard that was killed would leave it behind.
+    """
     path, ending = step.change.path, step.found.place.lock_ending
     return ending is not None and _status(path.with_name(path.name + ending), disk) is not None
 

@@ -118,7 +118,7 @@ def _found(undo: Undo, record: Record, content: bytes | None) -> Found:
 
 def _rescue(undo: Undo, record: Record) -> str:
     """Where the text from before can be found; above a megabyte only the span that was replaced is kept."""
-    old = record.before if not isinstance(record.before, Digest) else record.span and record.span.before
+    old = record.before.span.before if isinstance(record.before, Digest) else record.before
     if old is None:
         return "take the entry out by hand; there was no such file before"
     name = f"{undo.run.change_id}-{record.client}-{record.scope}-{record.path.name}"

@@ -25,6 +25,7 @@ from posthog_wizard.model import (
     Server,
     Stdio,
     Step,
+    Style,
     Wish,
 )
 from posthog_wizard.plan.draft import Draft, Keys
@@ -60,15 +61,19 @@ def plan_remove(found: Iterable[Found], name: str, choices: Choices) -> Plan:
 def _gather(found: Iterable[Found], make: Callable[[Found], Step], choices: Choices) -> Plan:
     steps: list[Step] = []
     settled: list[Outcome] = []
+    unable: list[tuple[Found, NotSupported]] = []
     for one in found:
         try:
             steps.append(make(one))
         except NotSupported as problem:
-            if choices.named:
-                raise NotSupported(f"{one.client.title}: {problem.message}", problem.hint) from problem
-            settled.append(settle(one, "skipped", problem))
+            unable.append((one, problem))
         except WizardError as problem:
             settled.append(settle(one, "failed", problem))
+    able = {step.found.client.id for step in steps} | {outcome.client for outcome in settled}
+    for one, refusal in unable:
+        if choices.named and one.client.id not in able:  # one of its places is enough for a client that has several
+            raise NotSupported(f"{one.client.title}: {refusal.message}", refusal.hint) from refusal
+        settled.append(settle(one, "skipped", refusal))
     return Plan(tuple(steps), tuple(settled))
 
 
@@ -95,11 +100,13 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
     twins = _twins(draft, wish.name, rendered, entries, choices)
     users = entries[twins[0]] if previous is jsonc.ABSENT and twins else previous
     entry = carry(style, rendered, users)
+    if isinstance(server.key, Prompted):
+        _ask(draft, style, server.key)
     for twin in twins:
         draft.drop((*found.place.container, twin))
     if previous != entry:
         draft.put(keys, entry)
-    _settle_prompt(draft, wanted=isinstance(server.key, Prompted))
+    _ask_no_more(draft, style)
     return _step(
         draft,
         _kind(draft, is_new=previous is jsonc.ABSENT and not twins),
@@ -118,7 +125,7 @@ def _remove(found: Found, name: str, choices: Choices) -> Step:
     for gone in (*((name,) if present else ()), *twins):
         draft.drop((*found.place.container, gone))
     if draft.edits:
-        _settle_prompt(draft, wanted=False)
+        _ask_no_more(draft, found.place.style)
     left = [other for other in draft.entries() if recognise(entries[other]) == "hosted"] if entries else []
     return _step(
         draft,
@@ -172,9 +179,7 @@ def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
     ).at(draft.found.path)
 
 
-def _twins(
-    draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], choices: Choices
-) -> tuple[str, ...]:
+def _twins(draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], choices: Choices) -> tuple[str, ...]:
     """The other entries to replace: not those that we wrote ourselves, which somebody named on purpose."""
     if choices.keep_twins:
         return ()
@@ -187,15 +192,18 @@ def _twins(
     return tuple(twin for twin in twins_of(name, entry, entries) if not is_named_on_purpose(twin))
 
 
-def _settle_prompt(draft: Draft, *, wanted: bool) -> None:
-    """See to it that the client's question for the key is there while an entry refers to it, and not after."""
-    style = draft.found.place.style
-    if not style.prompts or style.prompt_reference is None:
+def _ask(draft: Draft, style: Style, key: Prompted) -> None:
+    """Have the client ask for the key, unless it does already."""
+    if draft.question(key.input_id) is None:
+        draft.append(style.prompts, prompt_definition())
+
+
+def _ask_no_more(draft: Draft, style: Style) -> None:
+    """Take the question for the key out when our edits took out the last entry that referred to it."""
+    if style.prompt_reference is None:
         return
     present = draft.question(PROMPT_ID)
-    if wanted and present is None:
-        draft.append(style.prompts, prompt_definition())
-    elif not wanted and present is not None and draft.no_longer_mentions(style.prompt_reference.format(id=PROMPT_ID)):
+    if present is not None and draft.no_longer_mentions(style.prompt_reference.format(id=PROMPT_ID)):
         draft.drop_item(style.prompts, present)
 
 

@@ -33,9 +33,7 @@ def stale_twins(name: str, entries: Mapping[str, Json]) -> tuple[str, ...]:
     return tuple(
         other
         for other, value in entries.items()
-        if other != name
-        and recognise(value) in {"hosted", "local"}
-        and (is_same_name(other, name) or is_legacy(value))
+        if other != name and recognise(value) in {"hosted", "local"} and (is_same_name(other, name) or is_legacy(value))
     )
 
 

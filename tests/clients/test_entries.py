@@ -23,7 +23,8 @@ def test_the_golden_files_are_what_is_written_today(name: str) -> None:
 
 
 def test_there_is_no_other_golden_file() -> None:
-    assert {str(path.relative_to(golden.FOLDER)) for path in golden.FOLDER.rglob("*.json")} == set(FILES)
+    written = {str(path.relative_to(golden.FOLDER)) for path in golden.FOLDER.rglob("*.json")}
+    assert written == set(FILES)
 
 
 # The contract's table, written out once more by hand: client, place, the hosted server with the key inline.

@@ -48,6 +48,7 @@ PERSONAL = {"headers": {"Authorization": "Bearer phx_abcdefgh"}}
             "local",
             False,
         ),
+        ({"command": "uvx", "args": ["posthog-wizard", "mcp", "serve"]}, "local", False),
         ({"command": "/py", "args": ["-I", "-m", "posthog_wizard", "mcp", "serve"]}, "local", False),
         (
             {"command": "/x/posthog-wizard", "args": ["mcp", "bridge", "--url", "http://localhost:1/mcp"]},

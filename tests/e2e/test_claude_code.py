@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.support.program import run
 
 from tests.support.machines import KEY
 from tests.support.mcp_server import mcp_server
 from tests.support.npm import npm_program
+from tests.support.program import run
 
 pytestmark = pytest.mark.e2e
 VERSION = "2.1.330"

@@ -106,7 +106,7 @@ def result(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def test_no_entry_is_lost(result: Race) -> None:
     winners = {name for name, (outcome, _) in result.outcomes.items() if outcome == "added"}
     assert winners <= set(result.entries)
-    assert len(winners) >= 6, result.outcomes
+    assert len(winners) >= len(NAMES) // 2, result.outcomes
 
 
 def test_a_loser_says_so(result: Race) -> None:
@@ -122,4 +122,4 @@ def test_what_others_wrote_is_kept(result: Race) -> None:
 
 
 def test_nothing_is_left_lying_about(result: Race) -> None:
-    assert (result.litter, result.runs >= 6) == ([], True)
+    assert (result.litter, result.runs >= len(NAMES) // 2) == ([], True)

@@ -23,13 +23,6 @@ from tests.support.plans import add, remove, together
 OTHER = b'{"mcpServers": {"other": {"url": "https://example.com"}}}\n'
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    folder = tmp_path / "f"
-    folder.mkdir()
-    return folder / "mcp.json"
-
-
 def lay_down(path: Path, content: bytes | None) -> None:
     if content is not None:
         path.write_bytes(content)
@@ -219,6 +212,19 @@ def test_a_file_that_cannot_be_read_any_more_is_a_failure(path: Path, tmp_path: 
     assert kinds(carry_out(plan, tmp_path)) == ["failed"]
 
 
+def test_a_file_that_becomes_a_folder_between_two_attempts_is_a_failure(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(b"{}")
+
+    def folder() -> None:
+        path.unlink()
+        path.mkdir()
+
+    deeds = {"allow": rewrite(path), "pause": folder}
+    disk = MeddledDisk(lambda operation, _arguments: deeds.get(operation, lambda: None)())
+    applied = carry_out(add(path), tmp_path, disk)
+    assert (kinds(applied), applied.outcomes[0].reason) == (["failed"], f"{path}: this is a directory, not a file")
+
+
 def test_what_another_wizard_did_meanwhile_is_unchanged(path: Path, tmp_path: Path) -> None:
     plan = add(path)
     carry_out(add(path), tmp_path)
@@ -272,6 +278,13 @@ def test_a_file_written_a_moment_ago_is_looked_at_again(
     disk = TimelessDisk()
     disk.old = age
     assert (kinds(carry_out(add(path), tmp_path, disk)), disk.pauses) == (["added"], pauses)
+
+
+def test_a_file_that_its_client_broke_is_a_failure(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(OTHER)
+    applied = carry_out(add(path), tmp_path, before_call("flush_directory", rewrite(path, b"{,"), nth=2))
+    assert (kinds(applied), path.read_bytes()) == (["failed"], b"{,")
+    assert str(applied.outcomes[0].reason).startswith(f"{path}:1:2: ")
 
 
 def test_an_ordinary_run_waits_for_nothing(path: Path, tmp_path: Path) -> None:
@@ -340,7 +353,7 @@ def test_the_key_is_in_no_outcome_and_in_no_open_file(path: Path, tmp_path: Path
 def test_a_question_for_the_key_is_two_edits(path: Path, tmp_path: Path) -> None:
     applied = carry_out(add(path, client="vscode", key=Prompted("posthog-api-key")), tmp_path)
     assert kinds(applied) == ["added"]
-    assert [edit.keys for edit in runs(tmp_path)[0].records[0].edits] == [("servers", "posthog"), ("inputs",)]
+    assert [edit.keys for edit in runs(tmp_path)[0].records[0].edits] == [("inputs",), ("servers", "posthog")]
 
 
 def test_remove_leaves_what_others_have(path: Path, tmp_path: Path) -> None:

@@ -17,21 +17,8 @@ from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.history import Digest, History, Span, before, matches, read_history, written_entries
 from posthog_wizard.install.journal import RUNS, WHOLE, span_of
 from posthog_wizard.model import Machine
-from tests.support.disks import TimelessDisk, failing
-from tests.support.machines import machine
+from tests.support.disks import TimelessDisk, before_call, failing
 from tests.support.plans import add, remove
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Machine:
-    return machine(tmp_path)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    folder = tmp_path / "f"
-    folder.mkdir()
-    return folder / "mcp.json"
 
 
 def run(here: Machine, path: Path, name: str = "posthog") -> str:
@@ -59,15 +46,15 @@ def test_is_private_and_its_ids_grow(here: Machine, path: Path) -> None:
 
 
 def test_tells_what_when_where_and_both_sides(here: Machine, path: Path) -> None:
-    text = '{"a": "ä\\n\U0001f600"}\r\n'.encode() + b" \xef\xbb\xbf"
-    path.write_bytes(text[:-4])
+    text = '\ufeff{"a": "ä\\n\U0001f600"}\r\n'.encode()
+    path.write_bytes(text)
     run(here, path)
     (one,) = history(here).runs
     (record,) = one.records
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", one.when)
     assert (one.command, one.undoes, one.marks) == ("mcp add", None, {})
     assert (record.client, record.scope, record.path, record.container) == ("cursor", "user", path, ("mcpServers",))
-    assert (record.before, record.after, record.span) == (text[:-4], path.read_bytes(), None)
+    assert (record.before, record.after) == (text, path.read_bytes())
     assert [(edit.keys, edit.before) for edit in record.edits] == [(("mcpServers", "posthog"), None)]
 
 
@@ -78,12 +65,7 @@ def test_keeps_of_a_large_file_the_span_alone(here: Machine, path: Path, size: i
     run(here, path)
     (record,) = history(here).runs[0].records
     new = path.read_bytes()
-    assert (
-        (record.span is not None)
-        == isinstance(record.before, Digest)
-        == isinstance(record.after, Digest)
-        == (size > WHOLE)
-    )
+    assert isinstance(record.before, Digest) == isinstance(record.after, Digest) == (size > WHOLE)
     assert (matches(record.before, old), matches(record.after, new), before(record, new)) == (True, True, old)
     assert (matches(record.before, new), matches(record.after, old), matches(record.after, None)) == (False,) * 3
     assert (journal.folder(here) / files_of(here)[0]).stat().st_size < max(2_000, 3 * WHOLE * (size <= WHOLE))
@@ -160,6 +142,21 @@ HEAD = {
     "undoes": None,
 }
 
+STEP = {
+    "step": 0,
+    "client": "cursor",
+    "scope": "user",
+    "path": "/x",
+    "container": [],
+    "outcome": "added",
+    "private": True,
+    "makes": [],
+    "before": {"size": 2, "sha256": "00"},
+    "after": None,
+    "span": None,
+    "edits": [],
+}
+
 
 @pytest.mark.parametrize(
     "content",
@@ -174,6 +171,7 @@ HEAD = {
         b'{"schema": "posthog-wizard.run/1"}\n',
         json.dumps(HEAD).encode()[:-5],
         json.dumps(HEAD).encode() + b'\n{"step": 0}\n',
+        json.dumps(HEAD).encode() + b"\n" + json.dumps(STEP).encode() + b"\n",
         json.dumps(HEAD).encode() + b'\n{"step": 0, "result": "added", "written": true}\n',
         json.dumps(HEAD).encode() + b'\n{"taken_back": [[1]], "by": null}\n',
         json.dumps(HEAD).encode() + b'\n{"taken_back": 5, "by": null}\n',
@@ -210,6 +208,12 @@ def test_other_files_are_no_business_of_ours(here: Machine, path: Path) -> None:
     change_id = run(here, path)
     (journal.folder(here) / "notes.txt").write_text("mine")
     assert ([one.change_id for one in history(here).runs], history(here).skipped) == ([change_id], ())
+
+
+def test_a_run_that_another_wizard_prunes_meanwhile_is_no_broken_one(here: Machine, path: Path) -> None:
+    change_id = run(here, path)
+    disk = before_call("status", (journal.folder(here) / f"{change_id}.jsonl").unlink)
+    assert read_history(here, disk) == History((), ())
 
 
 def test_no_journal_is_an_empty_one(here: Machine) -> None:

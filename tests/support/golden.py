@@ -1,4 +1,4 @@
-"""What lands in each client's file, kept as files below `tests/golden/<client>/` and rewritten by running this module.
+"""What lands in each client's file, kept as files below `tests/golden/clients/<client>/` and rewritten by running this module.
 
 `python -m tests.support.golden` writes them anew; a test compares them with what the program writes today.
 """
@@ -15,7 +15,7 @@ from posthog_wizard.model import Client, EnvironmentReference, Key, Limits, Plac
 from posthog_wizard.plan.servers import server_for
 from tests.support.machines import KEY, LAUNCHER
 
-FOLDER = Path(__file__).parent.parent / "golden"
+FOLDER = Path(__file__).parent.parent / "golden" / "clients"
 HOSTED = "https://mcp.posthog.com/mcp"
 SELF_HOSTED = "https://posthog.example.com"
 EVERYTHING = Limits()

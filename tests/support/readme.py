@@ -8,6 +8,7 @@ from pathlib import Path
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.paths import described
 from posthog_wizard.model import Client, OperatingSystem, Place
+from posthog_wizard.tools import TOOLS
 from tests.support.golden import WISHES, entry
 
 README = Path(__file__).parents[2] / "README.md"
@@ -22,15 +23,16 @@ ABILITIES = {
 
 def tables() -> dict[str, str]:
     """Each table by the name of its marks in the README."""
-    return {"files": _files(), "abilities": _abilities()}
+    return {"files": _files(), "abilities": _abilities(), "tools": _tools()}
 
 
 def with_tables(text: str) -> str:
     """The README's text with every table as it is today."""
     for name, table in tables().items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        text, count = re.subn(pattern, lambda match, table=table: match[1] + table + match[2], text, flags=re.DOTALL)
-        assert count == 1, f"the README has no marks for the table {name}"
+        found = re.search(pattern, text, flags=re.DOTALL)
+        assert found, f"the README has no marks for the table {name}"
+        text = text[: found.end(1)] + table + text[found.start(2) :]
     return text
 
 
@@ -65,6 +67,18 @@ def _can(client: Client, wish: str) -> str:
 def _project(client: Client) -> str:
     paths = [place.paths["linux"][0] for place in client.places if place.scope == "project"]
     return f"`{paths[0].removeprefix('{project}/')}`" if paths else "no"
+
+
+def _tools() -> str:
+    rows = [
+        [
+            f"`{tool.name}`",
+            tool.description.replace("|", "\\|"),
+            ", ".join(f"`{scope}`" for scope in tool.scopes) or "none",
+        ]
+        for tool in sorted(TOOLS, key=lambda tool: (tool.feature, tool.name))
+    ]
+    return _table(["tool", "what it does", "scopes"], rows)
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -1,0 +1,51 @@
+"""What the bridge tells the person who looks after it: on stderr, or in a file. Never a key."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from urllib.parse import quote
+
+from posthog_wizard.bridge.settings import Settings
+from posthog_wizard.errors import WrongUsage
+
+LOGGERS = ("posthog_wizard", "asyncio")
+
+
+class Scrubbed(logging.Formatter):
+    """One line per record, tracebacks below it, the key taken out of all of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+        self._key = settings.key
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text."""
+        text = super().format(record)
+        if self._key is None:
+            return text
+        plain = self._key.reveal()
+        for spelled in {plain, quote(plain, safe="")} - {""}:
+            text = text.replace(spelled, self._key.masked())
+        return text
+
+
+def start_logging(settings: Settings) -> None:
+    """Send the bridge's records to stderr or to the log file. Raises WrongUsage for a file that cannot be written."""
+    handler = _file(settings.log_file) if settings.log_file else logging.StreamHandler()
+    handler.setFormatter(Scrubbed(settings))
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        logger.setLevel(settings.log_level.upper())
+        logger.propagate = False
+        logger.handlers = [handler]
+
+
+def _file(path: Path) -> logging.Handler:
+    try:
+        path.touch(mode=0o600)
+        return logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise WrongUsage(
+            f"`{path}` cannot be written: {error.strerror}", "Pass another path with --log-file."
+        ) from error

@@ -1,0 +1,77 @@
+"""`posthog-wizard mcp serve`: PostHog's tools over stdio, against any PostHog."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from posthog_wizard.cli import options
+
+RUNNING = "Running"
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+def command(
+    host: options.Host = None,
+    region: options.Region = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help="A profile of the key store.", show_default=False)
+    ] = None,
+    organization: options.Organization = None,
+    project: options.Project = None,
+    features: options.Features = None,
+    tools: options.Tools = None,
+    read_only: options.ReadOnly = False,
+    allow_http: options.AllowHttp = False,
+    ca_file: options.CaFile = None,
+    sandbox: options.Sandbox = False,
+    analytics_key: Annotated[
+        str | None,
+        typer.Option("--analytics-key", metavar="KEY", help="Report calls to this project.", show_default=False),
+    ] = None,
+    max_tokens: Annotated[
+        int, typer.Option("--max-tokens", min=500, metavar="N", help="Largest answer.", rich_help_panel=RUNNING)
+    ] = 20_000,
+    log_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--log-file", metavar="PATH", help="Log there, not on stderr.", rich_help_panel=RUNNING, show_default=False
+        ),
+    ] = None,
+    log_level: Annotated[
+        LogLevel, typer.Option("--log-level", help="What is logged.", rich_help_panel=RUNNING)
+    ] = "warning",
+) -> None:
+    """Serve PostHog's tools over stdio, straight from a PostHog's API.
+
+    An AI client starts this; `posthog-wizard mcp add --server local` writes the entry for it.
+
+    The key comes from POSTHOG_AUTH_HEADER, POSTHOG_PERSONAL_API_KEY or POSTHOG_API_KEY.
+
+    posthog-wizard mcp serve --host https://posthog.example.com --read-only
+
+    posthog-wizard mcp serve --region eu --features flags,experiments
+    """
+    from posthog_wizard.cli.serving import access, limits_of, refuse
+    from posthog_wizard.machine import this_machine
+
+    refuse({"--profile": profile, "--sandbox": sandbox, "--analytics-key": analytics_key})
+    environment = this_machine().environment
+    limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
+    given = access(environment, host=host, region=region, limits=limits, allow_http=allow_http, ca_file=ca_file)
+    gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
+    from posthog_wizard.server.logs import start_logging
+    from posthog_wizard.server.run import serve
+    from posthog_wizard.server.service import Service
+    from posthog_wizard.tools import TOOLS
+    from posthog_wizard.tools.selection import check_names
+    from posthog_wizard.tools.workspace import Workspace
+
+    gc.freeze()
+    gc.enable()
+    check_names(TOOLS, limits)
+    start_logging(log_file, log_level)
+    serve(Service(Workspace(given), most_tokens=max_tokens))

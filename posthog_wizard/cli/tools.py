@@ -1,0 +1,74 @@
+"""`posthog-wizard mcp tools`: the tools of `mcp serve`, and what they cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from posthog_wizard.cli import options, output
+
+if TYPE_CHECKING:
+    from posthog_wizard.model import Json
+    from posthog_wizard.tools.selection import Selection
+    from posthog_wizard.tools.workspace import Access
+
+HEADINGS = ("tool", "toolset", "scopes", "writes", "tokens")
+
+
+def command(
+    organization: options.Organization = None,
+    project: options.Project = None,
+    features: options.Features = None,
+    tools: options.Tools = None,
+    read_only: options.ReadOnly = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Show the tools that `mcp serve` offers, the scopes they need, and their tokens.
+
+    With a key in the environment, tools whose scopes it lacks are left out, as `mcp serve` leaves them out.
+
+    posthog-wizard mcp tools
+
+    posthog-wizard mcp tools --features flags,experiments --read-only --json
+    """
+    from posthog_wizard.cli.serving import access, limits_of
+    from posthog_wizard.machine import this_machine
+    from posthog_wizard.tools.listing import row, total
+
+    environment = this_machine().environment
+    limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
+    selection = _selected(access(environment, limits=limits))
+    rows = [row(tool) for tool in selection.offered]
+    tokens = total(selection.offered)
+    if json:
+        output.document(output.SCHEMAS["tools"], tools=rows, total_tokens=tokens)
+    else:
+        _show(rows, tokens, selection.left_out)
+
+
+def _selected(given: Access) -> Selection:
+    from posthog_wizard.api.hosts import CLOUD
+    from posthog_wizard.api.keys import validate
+    from posthog_wizard.tools import TOOLS
+    from posthog_wizard.tools.selection import select
+
+    if given.key is None:
+        return select(TOOLS, given.limits, None)
+    hosts = (given.host,) if given.host else tuple(CLOUD.values())
+    report = validate(given.key, hosts)
+    if report.problem is not None:
+        output.warn(f"the key's scopes are not known, all tools are shown: {report.problem.message}")
+    return select(TOOLS, given.limits, report.scopes or None)
+
+
+def _show(rows: list[Json], tokens: int, left_out: dict[str, str]) -> None:
+    lines = [
+        (one["name"], one["toolset"], ", ".join(one["scopes"]), "" if one["read_only"] else "yes", str(one["tokens"]))
+        for one in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(HEADINGS, *lines, strict=True)]
+    for line in (HEADINGS, *lines):
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        output.result("  ".join(cells).rstrip())
+    output.result(f"\n{len(rows)} tools, {tokens} tokens")
+    for name, reason in left_out.items():
+        output.say(f"left out: {name} ({reason})")

@@ -1,0 +1,16 @@
+"""What a client can complete: the frameworks of the quick starts, as a prompt's or a template's argument."""
+
+from __future__ import annotations
+
+from posthog_wizard.server.quickstarts import QUICKSTARTS
+
+MOST = 100  # of the specification
+
+
+def for_argument(name: str, typed: str) -> list[str]:
+    """The values that go on from what was typed; first those that begin with it."""
+    if name != "framework":
+        return []
+    text = typed.lower()
+    fitting = [key for key in QUICKSTARTS if text in key]
+    return sorted(fitting, key=lambda key: (not key.startswith(text), key))[:MOST]

@@ -1,0 +1,140 @@
+"""The resources: what the connection is, a HogQL cheat sheet, the project's events and properties, quick starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from posthog_wizard.api.hosts import CLOUD, ingestion_host, region_of
+from posthog_wizard.errors import NotFound, WizardError
+from posthog_wizard.server.hogql import CHEAT_SHEET
+from posthog_wizard.server.quickstarts import QUICKSTARTS, quickstart
+from posthog_wizard.server.service import CONTEXT, Service
+from posthog_wizard.tools.answers import compact
+
+MARKDOWN, JSON = "text/markdown", "application/json"
+Read = Callable[[Service], Awaitable[str]]
+
+TEMPLATES: tuple[dict[str, str], ...] = (
+    {
+        "uriTemplate": "posthog://frameworks/{framework}",
+        "name": "framework-quick-start",
+        "title": "Quick start for a framework",
+        "description": f"How to add PostHog to {', '.join(QUICKSTARTS)}.",
+        "mimeType": MARKDOWN,
+    },
+)
+FRAMEWORK = re.compile(r"posthog://(?:integration/docs/)?frameworks/([a-z0-9.-]+)")  # the longer one is PostHog's first
+
+
+async def read(service: Service, uri: str) -> tuple[str, str]:
+    """The MIME type and text of a resource. Raises NotFound, and what its requests raise."""
+    if found := FRAMEWORK.fullmatch(uri.lower()):
+        return MARKDOWN, quickstart(found[1], await _base(service))
+    for row, reader in RESOURCES:
+        if row["uri"] == uri:
+            return row["mimeType"], await reader(service)
+    raise NotFound(f"there is no resource `{uri[:200]}`", "List them with resources/list.")
+
+
+async def _base(service: Service) -> str:
+    """The base URL; where it is not known yet, PostHog Cloud's first region."""
+    try:
+        return (await service.workspace.client()).base
+    except WizardError:
+        return service.workspace.access.host or CLOUD["us"]
+
+
+async def _context(service: Service) -> str:
+    workspace = service.workspace
+    selection = await service.selection()
+    try:
+        key: Mapping[str, Any] = (await workspace.report()).document(None)
+        problem = None
+    except WizardError as error:
+        key, problem = {}, {"message": error.message, "hint": error.hint}
+    base = await _base(service)
+    return compact(
+        {
+            "host": base,
+            "region": region_of(base),
+            "ingestion_host": ingestion_host(base),
+            "problem": problem,
+            "user": key.get("user"),
+            "organization": await _or_none(workspace.organization),
+            "project": await _or_none(workspace.project),
+            "pinned": bool(workspace.limits.project or workspace.limits.organization),
+            "read_only": workspace.limits.read_only,
+            "scopes": key.get("scopes"),
+            "tools": [tool.name for tool in selection.offered],
+            "missing_tools": selection.left_out,
+        }
+    )
+
+
+async def _or_none(ask: Callable[[], Awaitable[Any]]) -> Any:
+    """What is not known is null here: the resource is read to find out why something does not work."""
+    try:
+        return await ask()
+    except WizardError:
+        return None
+
+
+async def _hogql(_service: Service) -> str:
+    return CHEAT_SHEET
+
+
+def _answer_of(tool: str, **arguments: Any) -> Read:
+    async def read_live(service: Service) -> str:
+        said = await service.call(tool, arguments)
+        if said.failed:
+            raise WizardError(said.text)
+        return said.text
+
+    return read_live
+
+
+RESOURCES: tuple[tuple[dict[str, str], Read], ...] = (
+    (
+        {
+            "uri": CONTEXT,
+            "name": "context",
+            "title": "This connection",
+            "description": "Host, region, project, scopes, and the tools that are missing, with the reason.",
+            "mimeType": JSON,
+        },
+        _context,
+    ),
+    (
+        {
+            "uri": "posthog://wizard/hogql-cheatsheet",
+            "name": "hogql-cheatsheet",
+            "title": "HogQL cheat sheet",
+            "description": "Tables, functions and idioms of PostHog's SQL.",
+            "mimeType": MARKDOWN,
+        },
+        _hogql,
+    ),
+    (
+        {
+            "uri": "posthog://project/events",
+            "name": "events",
+            "title": "The project's events",
+            "description": "Names of the events that the active project receives.",
+            "mimeType": "text/plain",
+        },
+        _answer_of("event-definitions-list", limit=500),
+    ),
+    (
+        {
+            "uri": "posthog://project/properties",
+            "name": "properties",
+            "title": "The project's event properties",
+            "description": "Names and types of event properties in the active project.",
+            "mimeType": "text/plain",
+        },
+        _answer_of("property-definitions", limit=500),
+    ),
+)
+LISTED: tuple[dict[str, str], ...] = tuple(row for row, _ in RESOURCES)

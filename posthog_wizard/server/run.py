@@ -1,0 +1,102 @@
+"""The process: it serves until stdin ends, a signal comes, the client stops reading, or the parent is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.stdio import stdio_server
+
+from posthog_wizard.server.app import app
+from posthog_wizard.server.lines import LinesIn, LinesOut, own_stdout
+from posthog_wizard.server.service import Service
+
+if TYPE_CHECKING:
+    import anyio
+
+log = logging.getLogger("posthog_wizard.server")
+FAREWELL = 0.6  # seconds that calls under way get to answer after stdin has ended
+QUIET = 0.06  # seconds without a call under way, after which none is on its way any more
+LOOK = 0.02  # seconds between two looks at that
+PARENT_LOOK = 0.25  # seconds between two looks at the parent
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass
+class UnderWay:
+    """How many requests are being answered. A middleware of the SDK's server."""
+
+    count: int = field(default=0)
+
+    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Count a message for as long as it is worked on."""
+        self.count += 1
+        try:
+            return await call_next(ctx)
+        finally:
+            self.count -= 1
+
+    async def settled(self) -> None:
+        """Return when nothing was under way for a moment, at the latest after FAREWELL."""
+        quiet = 0.0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                while quiet < QUIET:
+                    await asyncio.sleep(LOOK)
+                    quiet = 0.0 if self.count else quiet + LOOK
+
+
+def serve(service: Service) -> None:
+    """Serve on stdin and stdout until it is time to end."""
+    descriptor = own_stdout()
+    asyncio.run(_until_the_end(service, descriptor))
+
+
+async def _until_the_end(service: Service, descriptor: int) -> None:
+    serving = asyncio.ensure_future(_serving(service, descriptor))
+    watching = asyncio.ensure_future(_parent_gone())
+    watching.add_done_callback(lambda _: serving.cancel())
+    restore = _on_signals(serving.cancel)
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+    finally:
+        watching.cancel()
+        restore()
+        await service.workspace.close()
+
+
+async def _serving(service: Service, descriptor: int) -> None:
+    server, under_way = app(service), UnderWay()
+    server.middleware = [under_way]
+    this = cast("asyncio.Task[None]", asyncio.current_task())
+    lines_in, lines_out = LinesIn(0, under_way.settled), LinesOut(descriptor, this.cancel)
+    streams = stdio_server(cast("anyio.AsyncFile[str]", lines_in), cast("anyio.AsyncFile[str]", lines_out))
+    async with streams as (incoming, outgoing):
+        await server.run(incoming, outgoing, server.create_initialization_options())
+
+
+def _on_signals(end: Callable[[], object]) -> Callable[[], None]:
+    """End on SIGTERM and SIGINT; gives what undoes that."""
+    loop = asyncio.get_running_loop()
+    before = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(end)) for number in SIGNALS}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    return restore
+
+
+async def _parent_gone() -> None:
+    """Return when the process that started this one has ended. Windows does not tell; there, stdin ends."""
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110 - no system tells of it
+        await asyncio.sleep(PARENT_LOOK)

@@ -1,0 +1,145 @@
+"""What the server does, without the protocol: which tools there are, and one call from arguments to text."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from posthog_wizard.documents.masking import mask_text
+from posthog_wizard.errors import WizardError, WrongUsage
+from posthog_wizard.tools import TOOLS
+from posthog_wizard.tools.answers import rendered
+from posthog_wizard.tools.arguments import checked
+from posthog_wizard.tools.call import Call, Clock, Report, silent
+from posthog_wizard.tools.selection import Selection, select
+from posthog_wizard.tools.tool import Tool, Within
+from posthog_wizard.tools.workspace import Workspace
+
+log = logging.getLogger("posthog_wizard.server")
+BY_NAME = {tool.name: tool for tool in TOOLS}
+CONTEXT = "posthog://wizard/context"
+AT_ONCE = 50  # calls; more wait their turn here, where waiting does not use up a request's time
+CLOCK = Clock()
+KEY_PATIENCE = 8.0  # seconds that a list waits for the key's scopes
+LONGEST_ERROR = 2_000  # characters
+
+
+class UnknownTool(WrongUsage):
+    """A tool of that name does not exist, which the protocol treats apart."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer as the client gets it."""
+
+    text: str
+    failed: bool = False
+
+
+def new_mark() -> str:
+    """A line that data cannot contain by design or accident."""
+    return f"posthog-data-{secrets.token_hex(6)}"
+
+
+@dataclass(frozen=True)
+class Service:
+    """One running server."""
+
+    workspace: Workspace
+    most_tokens: int = 20_000
+    clock: Clock = CLOCK
+    mark: Callable[[], str] = new_mark
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    async def selection(self) -> Selection:
+        """The tools on offer. Where the key cannot be asked about, every tool is: its call then says what is wrong."""
+        try:
+            async with asyncio.timeout(KEY_PATIENCE):
+                await self.workspace.report()
+        except (WizardError, TimeoutError) as error:
+            log.warning("the key's scopes are not known: %s", str(error) or "no answer in time")
+        return self._selected()
+
+    async def call(self, name: str, arguments: Mapping[str, Any], report: Report = silent) -> Said:
+        """Run a tool. Whatever goes wrong becomes a text that says what to do.
+
+        Raises:
+            UnknownTool: there is no such tool.
+        """
+        tool = self.tool(name)
+        try:
+            async with self.turns:
+                answer = await self._answered(tool, arguments, report)
+            log.debug("%s: answered with %d characters", name, len(answer))
+            return Said(answer)
+        except WizardError as error:
+            log.info("%s: %s", name, mask_text(str(error)))
+            return Said(said_of(error), failed=True)
+        except Exception as error:
+            log.exception("a bug in %s", name)
+            return Said(
+                f"a bug in posthog-wizard's `{name}`: {type(error).__name__}. Its log has the details.", failed=True
+            )
+
+    def tool(self, name: str) -> Tool:
+        """The tool of that name. Raises UnknownTool."""
+        if name in BY_NAME:
+            return BY_NAME[name]
+        close = difflib.get_close_matches(name[:100], BY_NAME, n=1)
+        raise UnknownTool(f"there is no tool `{name[:100]}`" + (f", did you mean `{close[0]}`?" if close else ""))
+
+    def _selected(self) -> Selection:
+        return select(TOOLS, self.workspace.limits, self.workspace.known_scopes)
+
+    async def _answered(self, tool: Tool, arguments: Mapping[str, Any], report: Report) -> str:
+        reason = self._selected().left_out.get(tool.name)
+        if reason:
+            raise WrongUsage(
+                f"`{tool.name}` is not available: {reason}", f"The resource {CONTEXT} says what is, and why."
+            )
+        given = checked(tool, arguments)
+        call = await PLACES[tool.within](Call(self.workspace, report=report, clock=self.clock))
+        value = _place(call, tool) | await tool(call, **given)
+        return rendered(
+            value, mark=self.mark(), most_tokens=self.most_tokens, rest=tool.rest, offset=given.get("offset")
+        )
+
+
+async def _nowhere(call: Call) -> Call:
+    return call
+
+
+async def _in_account(call: Call) -> Call:
+    return replace(call, base=(await call.workspace.client()).base)
+
+
+async def _in_organization(call: Call) -> Call:
+    return replace(await _in_account(call), organization=await call.workspace.organization())
+
+
+async def _in_project(call: Call) -> Call:
+    return replace(await _in_account(call), project=await call.workspace.project())
+
+
+# Found before anything is asked, so that one answer never mixes two projects.
+PLACES = {"nothing": _nowhere, "account": _in_account, "organization": _in_organization, "project": _in_project}
+
+
+def _place(call: Call, tool: Tool) -> dict[str, Any]:
+    """What the answer is about, named first in it; a tool that answered from elsewhere names that itself."""
+    places: dict[Within, dict[str, Any]] = {
+        "project": {"project": call.project},
+        "organization": {"organization": call.organization},
+    }
+    return places.get(tool.within, {})
+
+
+def said_of(error: WizardError) -> str:
+    """The error's sentence and what to do, masked and not too long."""
+    text = mask_text(f"Error: {error}" + (f"\nHint: {error.hint}" if error.hint else ""))
+    return text if len(text) <= LONGEST_ERROR else text[:LONGEST_ERROR] + "…"

@@ -1,0 +1,134 @@
+"""The dashboards toolset."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from posthog_wizard.tools import find
+from posthog_wizard.tools.call import Call, given
+from posthog_wizard.tools.pages import changes, page, pick, trimmed
+from posthog_wizard.tools.parameters import Description, Limit, Name, NewName, Offset, Search, Tags
+from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
+
+DashboardId = Annotated[int, Field(ge=1, description="Dashboard id")]
+SHOWN = ("id", "name", "description", "pinned", "tags", "created_at")
+IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "last_refresh")
+
+
+@tool("List dashboards", feature="dashboards", scopes=("dashboard:read",), hints=READS)
+async def dashboards_get_all(
+    call: Call,
+    search: Search = None,
+    pinned: Annotated[bool, Field(description="Only pinned ones")] = False,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> dict[str, Any]:
+    """List the project's dashboards."""
+    names = ("id", "name", "description", "pinned", "tags")
+    if pinned:
+        answer = await _pinned(call, search, limit, offset)
+    else:
+        answer = await call.get("dashboards/", search=search, limit=limit, offset=offset)
+    return page(answer, offset, names, lambda row: call.link("dashboard", row["id"]))
+
+
+async def _pinned(call: Call, search: str | None, limit: int, offset: int) -> dict[str, Any]:
+    """PostHog's list has no such filter, so the pages are read and filtered here."""
+    kept = [row async for row in call.rows("dashboards/", search=search) if row.get("pinned")]
+    return {"count": len(kept), "results": kept[offset : offset + limit], "next": len(kept) > offset + limit}
+
+
+@tool("Get a dashboard", feature="dashboards", scopes=("dashboard:read",), hints=READS)
+async def dashboard_get(
+    call: Call,
+    dashboard_id: DashboardId,
+    include_queries: Annotated[bool, Field(description="With each insight's query")] = False,
+) -> dict[str, Any]:
+    """Get a dashboard with its tiles: insights and texts. For an insight's numbers use insight-query."""
+    found = await call.get(f"dashboards/{dashboard_id}/")
+    names = (*IN_A_TILE, "query") if include_queries else IN_A_TILE
+    tiles = [_tile(tile, names) for tile in found.get("tiles") or []]
+    return _shown(call, found) | {"tiles": tiles}
+
+
+def _tile(tile: dict[str, Any], insight_names: tuple[str, ...]) -> dict[str, Any]:
+    """A tile holds an insight, a text or something newer; none of them is taken for granted."""
+    if tile.get("insight"):
+        return {"id": tile.get("id"), "insight": pick(tile["insight"], insight_names)}
+    if tile.get("text"):
+        return {"id": tile.get("id"), "text": tile["text"].get("body", "")}
+    return {
+        "id": tile.get("id"),
+        "other": sorted(name for name, value in tile.items() if isinstance(value, dict) and value),
+    }
+
+
+@tool("Create a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=CREATES)
+async def dashboard_create(
+    call: Call,
+    name: NewName,
+    description: Description = None,
+    pinned: Annotated[bool | None, Field(description="Pin it")] = None,
+    tags: Tags = None,
+) -> dict[str, Any]:
+    """Create an empty dashboard."""
+    made = await call.post("dashboards/", given(name=name, description=description, pinned=pinned, tags=tags))
+    return _shown(call, made)
+
+
+@tool("Update a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=UPDATES)
+async def dashboard_update(
+    call: Call,
+    dashboard_id: DashboardId,
+    name: Name = None,
+    description: Description = None,
+    pinned: Annotated[bool | None, Field(description="Pin or unpin it")] = None,
+    tags: Tags = None,
+) -> dict[str, Any]:
+    """Change a dashboard's name, description, pin or tags; what is left out stays."""
+    body = changes(name=name, description=description, pinned=pinned, tags=tags)
+    return _shown(call, await call.patch(f"dashboards/{dashboard_id}/", body))
+
+
+@tool("Delete a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=DELETES)
+async def dashboard_delete(call: Call, dashboard_id: DashboardId) -> dict[str, Any]:
+    """Delete a dashboard. Its insights stay; it can be restored in PostHog."""
+    await call.patch(f"dashboards/{dashboard_id}/", {"deleted": True})
+    return {"deleted": True, "id": dashboard_id, "url": call.link("dashboard", dashboard_id)}
+
+
+@tool("Add an insight to a dashboard", feature="dashboards", scopes=("insight:write", "dashboard:write"), hints=UPDATES)
+async def add_insight_to_dashboard(
+    call: Call,
+    insight_id: Annotated[str, Field(description="Numeric or short id")],
+    dashboard_id: DashboardId,
+) -> dict[str, Any]:
+    """Add a saved insight to a dashboard; it stays on those it is on."""
+    found = await find.insight(call, insight_id)
+    before = found.get("dashboards") or [tile["dashboard_id"] for tile in found.get("dashboard_tiles") or []]
+    after = [*before, dashboard_id] if dashboard_id not in before else before
+    if after != before:
+        # PostHog replaces the whole list, so the others are sent along.
+        found = await call.patch(f"insights/{found['id']}/", {"dashboards": after})
+    return pick(found, ("id", "short_id", "name")) | {
+        "dashboards": after,
+        "added": after != before,
+        "url": call.link("dashboard", dashboard_id),
+        "insight_url": call.link("insight", found["short_id"]),
+    }
+
+
+def _shown(call: Call, dashboard: dict[str, Any]) -> dict[str, Any]:
+    return trimmed(dashboard, SHOWN, lambda row: call.link("dashboard", row["id"]))
+
+
+TOOLS = (
+    add_insight_to_dashboard,
+    dashboard_create,
+    dashboard_delete,
+    dashboard_get,
+    dashboard_update,
+    dashboards_get_all,
+)

@@ -1,0 +1,93 @@
+"""The error tracking toolset."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from posthog_wizard.errors import NotFound
+from posthog_wizard.tools import queries
+from posthog_wizard.tools.call import Call
+from posthog_wizard.tools.pages import trimmed
+from posthog_wizard.tools.parameters import Limit, Offset
+from posthog_wizard.tools.tool import READS, tool
+
+DateFrom = Annotated[str | None, Field(description="ISO date or -24h; default 7 days ago")]
+DateTo = Annotated[str | None, Field(description="ISO date; default now")]
+SHOWN = ("id", "name", "description", "status", "severity", "first_seen", "last_seen", "library", "source", "assignee",
+         "aggregations", "first_event", "last_event")  # fmt: skip
+LISTED = SHOWN[:11]
+SCOPES = ("error_tracking:read", "query:read")  # the issues come from the query endpoint
+
+
+@tool("List errors", feature="error-tracking", scopes=SCOPES, hints=READS)
+async def list_errors(
+    call: Call,
+    status: Annotated[Literal["active", "resolved", "suppressed", "all"], Field(description="Which issues")] = "active",
+    order_by: Annotated[
+        Literal["occurrences", "first_seen", "last_seen", "users", "sessions"], Field(description="Sort by")
+    ] = "occurrences",
+    order_direction: Annotated[Literal["ASC", "DESC"], Field(description="Direction")] = "DESC",
+    date_from: DateFrom = None,
+    date_to: DateTo = None,
+    filter_test_accounts: Annotated[bool, Field(description="Without internal users")] = True,
+    limit: Limit = 25,
+    offset: Offset = 0,
+) -> dict[str, Any]:
+    """List error tracking issues with how often and to how many users they happened."""
+    response = await queries.run(
+        call,
+        {
+            "kind": "ErrorTrackingQuery",
+            "orderBy": order_by,
+            "dateRange": _dates(call, date_from, date_to),
+            "volumeResolution": 1,
+            "orderDirection": order_direction,
+            "filterTestAccounts": filter_test_accounts,
+            "status": status,
+            "limit": limit,
+            "offset": offset,
+        },
+    )
+    rows = [trimmed(row, LISTED, lambda found: call.link("error", found["id"])) for row in response["results"]]
+    return {"results": rows} | ({"next_offset": offset + len(rows)} if response.get("hasMore") else {})
+
+
+@tool("Get an error", feature="error-tracking", scopes=SCOPES, hints=READS, rest="Give a shorter date range.")
+async def error_details(
+    call: Call,
+    issue_id: Annotated[str, Field(pattern="^[0-9a-fA-F-]{36}$", description="Issue id (UUID)")],
+    date_from: DateFrom = None,
+    date_to: DateTo = None,
+) -> dict[str, Any]:
+    """Get an error tracking issue with its counts and an example."""
+    response = await queries.run(
+        call,
+        {
+            "kind": "ErrorTrackingQuery",
+            "orderBy": "last_seen",
+            "dateRange": _dates(call, date_from, date_to),
+            "volumeResolution": 0,
+            "issueId": issue_id,
+        },
+    )
+    for row in response["results"]:
+        return trimmed(row, SHOWN, lambda found: call.link("error", found["id"]))
+    raise NotFound(
+        f"issue `{issue_id}` has no events in that time",
+        "Give an earlier `date_from`, or look with `list-errors`.",
+        status=404,
+    )
+
+
+def _dates(call: Call, date_from: str | None, date_to: str | None) -> dict[str, str]:
+    now = call.clock.now()
+    return {
+        "date_from": date_from or (now - timedelta(days=7)).isoformat(),
+        "date_to": date_to or now.isoformat(),
+    }
+
+
+TOOLS = (error_details, list_errors)

@@ -1,0 +1,74 @@
+"""The events and properties toolset."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.tools.call import Call, given
+from posthog_wizard.tools.pages import page, rows
+from posthog_wizard.tools.parameters import Limit, Offset, Search
+from posthog_wizard.tools.tool import READS, tool
+
+EventName = Annotated[str | None, Field(description="Only properties seen with this event")]
+
+
+@tool("List events", feature="events", scopes=("event_definition:read",), hints=READS)
+async def event_definitions_list(
+    call: Call, q: Search = None, limit: Limit = 100, offset: Offset = 0
+) -> dict[str, Any]:
+    """List the names of the events that the project receives. Look here before writing a query."""
+    answer = await call.get("event_definitions/", search=q, limit=limit, offset=offset)
+    return page(answer, offset, ("name", "description", "last_seen_at"), lambda row: call.link("event", row["name"]))
+
+
+@tool("List properties", feature="events", scopes=("property_definition:read",), hints=READS)
+async def properties_list(
+    call: Call,
+    type: Annotated[Literal["event", "person"], Field(description="Whose properties")],  # noqa: A002 - PostHog's word
+    event_name: Annotated[str | None, Field(description="Needed with type event")] = None,
+    include_predefined_properties: Annotated[bool, Field(description="Also PostHog's own $…")] = False,
+    limit: Limit = 200,
+    offset: Offset = 0,
+) -> dict[str, Any]:
+    """List the properties of one event, or of persons."""
+    if type == "event" and not event_name:
+        raise WrongUsage(
+            "`event_name` is required for the properties of events", "List events with event-definitions-list."
+        )
+    query = {
+        "filter_by_event_names": type == "event",
+        "is_feature_flag": False,
+        "exclude_core_properties": not include_predefined_properties,
+    }
+    names = json.dumps([event_name]) if type == "event" else None
+    return await _definitions(call, limit, offset, type=type, event_names=names, **query)
+
+
+@tool("List property definitions", feature="workspace", scopes=("property_definition:read",), hints=READS)
+async def property_definitions(
+    call: Call,
+    type: Annotated[Literal["event", "person", "group", "session"], Field(description="Whose properties")] = "event",  # noqa: A002
+    event_name: EventName = None,
+    group_type_index: Annotated[int | None, Field(ge=0, description="Needed with type group")] = None,
+    search: Search = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> dict[str, Any]:
+    """List property definitions of all events or one, or of persons, groups or sessions."""
+    query = given(search=search, group_type_index=group_type_index)
+    if event_name and type == "event":
+        query |= {"event_names": json.dumps([event_name]), "filter_by_event_names": True}
+    return await _definitions(call, limit, offset, type=type, **query)
+
+
+async def _definitions(call: Call, limit: int, offset: int, **query: Any) -> dict[str, Any]:
+    answer = await call.get("property_definitions/", **query, exclude_hidden=True, limit=limit, offset=offset)
+    answer = answer | {"results": [row for row in rows(answer) if not row.get("hidden")]}
+    return page(answer, offset, ("name", "property_type", "description")) | {"url": call.link("event", "")}
+
+
+TOOLS = (event_definitions_list, properties_list, property_definitions)

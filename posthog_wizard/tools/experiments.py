@@ -1,0 +1,234 @@
+"""The experiments toolset."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, WithJsonSchema
+
+from posthog_wizard.errors import ApiError, WrongUsage
+from posthog_wizard.tools import queries
+from posthog_wizard.tools.call import Call, given
+from posthog_wizard.tools.metrics import Metric, Variant, checked_variants, metrics
+from posthog_wizard.tools.pages import changes, page, pick, trimmed
+from posthog_wizard.tools.parameters import Description, Limit, Name, NewName, Offset, Search
+from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
+
+ExperimentId = Annotated[int, Field(ge=1, description="Experiment id")]
+Primary = Annotated[
+    list[Metric] | None,
+    Field(
+        description='Main metrics, e.g. {"metric_type":"funnel","funnel_steps":["signup","purchase"]}, '
+        '{"metric_type":"mean","event_name":"purchase"} or ratio with denominator_event'
+    ),
+]
+LIKEWISE = {"type": "array", "items": {"type": "object"}, "description": "Further metrics, likewise"}
+Secondary = Annotated[list[Metric] | None, WithJsonSchema(LIKEWISE)]
+Effect = Annotated[float | None, Field(gt=0, description="Smallest change to detect, percent")]
+Conclusion = Literal["won", "lost", "inconclusive", "stopped_early", "invalid"]
+SHOWN = ("id", "name", "description", "type", "feature_flag_key", "status", "parameters", "metrics", "metrics_secondary",
+         "saved_metrics", "exposure_criteria", "stats_config", "holdout_id", "start_date", "end_date", "archived",
+         "conclusion", "conclusion_comment", "created_at", "updated_at")  # fmt: skip
+LISTED = ("id", "name", "feature_flag_key", "type", "start_date", "end_date", "archived", "conclusion")
+
+
+@tool("List experiments", feature="experiments", scopes=("experiment:read",), hints=READS)
+async def experiment_get_all(
+    call: Call,
+    search: Search = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> dict[str, Any]:
+    """List the project's experiments."""
+    answer = await call.get("experiments/", search=search, limit=limit, offset=offset)
+    listed = page(answer, offset, LISTED, lambda row: _link(call, row))
+    kept = [{"status": status(row), **row} for row in listed["results"]]
+    return listed | {"results": kept}
+
+
+@tool("Get an experiment", feature="experiments", scopes=("experiment:read",), hints=READS)
+async def experiment_get(call: Call, experiment_id: ExperimentId) -> dict[str, Any]:
+    """Get an experiment: metrics, variants, dates. For its outcome use experiment-results-get."""
+    return _shown(call, await _found(call, experiment_id))
+
+
+@tool("Create an experiment", feature="experiments", scopes=("experiment:write",), hints=CREATES)
+async def experiment_create(
+    call: Call,
+    name: NewName,
+    feature_flag_key: Annotated[str, Field(min_length=1, description="New flag's key")],
+    description: Description = None,
+    type: Annotated[Literal["product", "web"], Field(description="Kind")] = "product",  # noqa: A002 - PostHog's word
+    primary_metrics: Primary = None,
+    secondary_metrics: Secondary = None,
+    variants: Annotated[
+        list[Variant] | None, Field(description="Must include control and sum to 100; default control 50, test 50")
+    ] = None,
+    minimum_detectable_effect: Effect = 30,
+    filter_test_accounts: Annotated[bool, Field(description="Without internal users")] = True,
+    draft: Annotated[bool, Field(description="false launches it at once")] = True,
+    holdout_id: Annotated[int | None, Field(description="Holdout group")] = None,
+) -> dict[str, Any]:
+    """Create an A/B test and its feature flag."""
+    body = given(
+        name=name,
+        description=description,
+        feature_flag_key=feature_flag_key,
+        type=type,
+        metrics=metrics(primary_metrics or []),
+        metrics_secondary=metrics(secondary_metrics or []),
+        parameters=given(
+            feature_flag_variants=checked_variants(variants), minimum_detectable_effect=minimum_detectable_effect
+        ),
+        exposure_criteria={"filterTestAccounts": filter_test_accounts},
+        start_date=None if draft else call.timestamp(),
+        holdout_id=holdout_id,
+    )
+    return _shown(call, await call.post("experiments/", body))
+
+
+@tool("Update an experiment", feature="experiments", scopes=("experiment:write",), hints=UPDATES)
+async def experiment_update(
+    call: Call,
+    experiment_id: ExperimentId,
+    name: Name = None,
+    description: Description = None,
+    primary_metrics: Primary = None,
+    secondary_metrics: Secondary = None,
+    minimum_detectable_effect: Effect = None,
+    launch: Annotated[bool, Field(description="Start the draft now")] = False,
+    conclude: Annotated[Conclusion | None, Field(description="End it now, so")] = None,
+    conclusion_comment: Annotated[str | None, Field(description="Why")] = None,
+    restart: Annotated[bool, Field(description="Take the end and conclusion back")] = False,
+    archive: Annotated[bool | None, Field(description="Archive or unarchive")] = None,
+) -> dict[str, Any]:
+    """Change, launch, conclude, restart or archive an experiment; what is left out stays. Metrics given replace the list."""
+    if sum((launch, conclude is not None, restart)) > 1:
+        raise WrongUsage("`launch`, `conclude` and `restart` exclude each other", "Choose one.")
+    body = given(
+        name=name,
+        description=description,
+        metrics=primary_metrics and metrics(primary_metrics),
+        metrics_secondary=secondary_metrics and metrics(secondary_metrics),
+        conclusion_comment=conclusion_comment,
+        archived=archive,
+    )
+    body |= await _lifecycle(call, experiment_id, launch=launch, conclude=conclude, restart=restart)
+    if minimum_detectable_effect is not None:
+        # PostHog replaces the whole object, variants included.
+        parameters = (await _found(call, experiment_id)).get("parameters") or {}
+        body["parameters"] = parameters | {"minimum_detectable_effect": minimum_detectable_effect}
+    return _shown(call, await call.patch(f"experiments/{experiment_id}/", changes(**body) if not restart else body))
+
+
+async def _lifecycle(
+    call: Call, experiment_id: int, *, launch: bool, conclude: Conclusion | None, restart: bool
+) -> dict[str, Any]:
+    if launch:
+        if started := (await _found(call, experiment_id)).get("start_date"):
+            raise WrongUsage(f"experiment {experiment_id} was launched at {started}", "Leave `launch` out.")
+        return {"start_date": call.timestamp()}
+    if conclude:
+        return {"conclusion": conclude, "end_date": call.timestamp()}
+    return {"end_date": None, "conclusion": None, "conclusion_comment": None} if restart else {}
+
+
+@tool("Delete an experiment", feature="experiments", scopes=("experiment:write",), hints=DELETES)
+async def experiment_delete(call: Call, experiment_id: ExperimentId) -> dict[str, Any]:
+    """Delete an experiment; its feature flag stays. It can be restored in PostHog."""
+    await call.patch(f"experiments/{experiment_id}/", {"deleted": True})
+    return {"deleted": True, "id": experiment_id, "url": call.link("experiment", experiment_id)}
+
+
+@tool(
+    "Get experiment results",
+    feature="experiments",
+    scopes=("experiment:read", "query:read"),
+    hints=READS,
+    rest="Run single metrics of the experiment with query-run.",
+)
+async def experiment_results_get(
+    call: Call,
+    experiment_id: ExperimentId,
+    refresh: Annotated[bool, Field(description="Calculate anew")] = False,
+) -> dict[str, Any]:
+    """Get an experiment's exposures and the result of each metric."""
+    found = await _found(call, experiment_id)
+    if not found.get("start_date"):
+        raise WrongUsage(f"experiment {experiment_id} has not started", "Launch it with experiment-update first.")
+    mode = "blocking" if refresh else None
+    exposures, primary, secondary = await asyncio.gather(
+        _result(call, _exposures(found), mode),
+        _results(call, found, "metrics", "primary", mode),
+        _results(call, found, "metrics_secondary", "secondary", mode),
+    )
+    shown = trimmed(found, (*LISTED[:6], "description"), lambda row: _link(call, row)) | {"status": status(found)}
+    return {"experiment": shown, "exposures": exposures, "metrics": {"primary": primary, "secondary": secondary}}
+
+
+def _exposures(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "ExperimentExposureQuery",
+        "experiment_id": found["id"],
+        "experiment_name": found["name"],
+        "exposure_criteria": found.get("exposure_criteria"),
+        "feature_flag": found.get("feature_flag"),
+        "start_date": found["start_date"],
+        "end_date": found.get("end_date"),
+        "holdout": found.get("holdout"),
+    }
+
+
+async def _results(call: Call, found: dict[str, Any], field: str, kind: str, mode: str | None) -> list[dict[str, Any]]:
+    """The result of every metric of one kind, shared ones too, each with its name."""
+    shared = [
+        one["query"] for one in found.get("saved_metrics") or [] if (one.get("metadata") or {}).get("type") == kind
+    ]
+    wanted = [*(found.get(field) or []), *shared]
+    asked = ({"kind": "ExperimentQuery", "metric": one, "experiment_id": found["id"]} for one in wanted)
+    results = await asyncio.gather(*(_result(call, one, mode) for one in asked))
+    return [pick(one, ("name", "metric_type")) | result for one, result in zip(wanted, results, strict=True)]
+
+
+async def _result(call: Call, query: dict[str, Any], mode: str | None) -> dict[str, Any]:
+    """A metric's response; one that fails is said to have failed, the others are still worth having."""
+    try:
+        answer = await queries.run(call, query, mode)
+    except ApiError as error:
+        return {"error": error.message}
+    return {name: value for name, value in answer.items() if name in RESULT and value not in (None, [], {})}
+
+
+RESULT = ("kind", "timeseries", "total_exposures", "date_range", "baseline", "variant_results", "variants", "significant",
+          "significance_code", "probability", "credible_intervals", "p_value", "insight", "results")  # fmt: skip
+
+
+def status(experiment: dict[str, Any]) -> str:
+    """`draft`, `running` or `completed`, by its dates."""
+    if not experiment.get("start_date"):
+        return "draft"
+    return "completed" if experiment.get("end_date") else "running"
+
+
+async def _found(call: Call, experiment_id: int) -> dict[str, Any]:
+    found: dict[str, Any] = await call.get(f"experiments/{experiment_id}/")
+    return found
+
+
+def _link(call: Call, experiment: dict[str, Any]) -> str:
+    return call.link("experiment", experiment["id"])
+
+
+def _shown(call: Call, experiment: dict[str, Any]) -> dict[str, Any]:
+    return trimmed({"status": status(experiment), **experiment}, SHOWN, lambda row: _link(call, row))
+
+
+TOOLS = (
+    experiment_create,
+    experiment_delete,
+    experiment_get,
+    experiment_get_all,
+    experiment_results_get,
+    experiment_update,
+)

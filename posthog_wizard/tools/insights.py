@@ -1,0 +1,229 @@
+"""The insights toolset: saved insights, and queries that are not saved."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Required, cast
+
+from pydantic import ConfigDict, Field, WithJsonSchema, with_config
+from typing_extensions import TypedDict
+
+from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, RateLimited, Unreachable, WrongUsage
+from posthog_wizard.tools import find, queries
+from posthog_wizard.tools.call import Call, given
+from posthog_wizard.tools.pages import changes, page, trimmed
+from posthog_wizard.tools.parameters import Description, Limit, Name, NewName, Object, Offset, Search, Tags
+from posthog_wizard.tools.tool import ASKS, CREATES, DELETES, READS, UPDATES, tool
+
+InsightId = Annotated[str, Field(min_length=1, description="Numeric or short id")]
+SHOWN = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "dashboards", "query", "filters",
+         "created_at", "last_modified_at")  # fmt: skip
+LISTED = (
+    "id",
+    "short_id",
+    "name",
+    "derived_name",
+    "description",
+    "tags",
+    "favorited",
+    "dashboards",
+    "last_modified_at",
+)
+WRAPPERS = {"TrendsQuery": "InsightVizNode", "FunnelsQuery": "InsightVizNode", "HogQLQuery": "DataVisualizationNode"}
+VALUED = ("avg", "sum", "min", "max", "median", "p75", "p90", "p95", "p99")
+
+
+@with_config(ConfigDict(extra="allow"))
+class Query(TypedDict, total=False):
+    """A query of PostHog. Fields beyond the named ones pass as they are: PostHog checks them itself."""
+
+    kind: Required[Literal["TrendsQuery", "FunnelsQuery", "HogQLQuery", "InsightVizNode", "DataVisualizationNode"]]
+    query: Annotated[str, Field(description="HogQLQuery: the SQL")]
+    series: Annotated[list[Object], Field(description="Trends, funnels: EventsNodes")]
+    dateRange: Object
+    source: Annotated[Object, Field(description="The query within a node")]
+
+
+AnyQuery = Annotated[
+    Query,
+    Field(
+        description='{"kind":"HogQLQuery","query":"SELECT event, count() FROM events WHERE timestamp > now() - INTERVAL 7 DAY '
+        'GROUP BY event LIMIT 100"} or {"kind":"TrendsQuery","series":[{"kind":"EventsNode","event":"$pageview","math":"dau"}],'
+        '"dateRange":{"date_from":"-7d"},"interval":"day","breakdownFilter":{"breakdown":"$browser","breakdown_type":"event"},'
+        '"properties":[{"key":"$os","value":"iOS","operator":"exact","type":"event"}],"filterTestAccounts":true} or the same '
+        'with "kind":"FunnelsQuery" and 2+ series. math sum, avg, p95… needs math_property'
+    ),
+]
+SavedQuery = Annotated[Query | None, WithJsonSchema({"type": "object", "description": "As in query-run"})]
+NewQuery = Annotated[Query, WithJsonSchema({"type": "object", "description": "As in query-run; run it there first"})]
+
+
+@tool(
+    "Run a query",
+    feature="insights",
+    scopes=("query:read",),
+    hints=READS,
+    rest="Ask for fewer columns or rows (LIMIT and OFFSET in HogQL, a shorter dateRange or a coarser interval elsewhere).",
+)
+async def query_run(call: Call, query: AnyQuery) -> dict[str, Any]:
+    """Run a trends, funnels or HogQL (SQL) query and return its numbers. HogQL returns 100 rows unless LIMIT says more."""
+    return await _answered(call, _source(query))
+
+
+@tool("List insights", feature="insights", scopes=("insight:read",), hints=READS)
+async def insights_get_all(
+    call: Call,
+    search: Search = None,
+    favorited: Annotated[bool, Field(description="Only favorites")] = False,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> dict[str, Any]:
+    """List the project's saved insights, without their results."""
+    # PostHog filters by the parameter's presence, whatever its value.
+    sent = given(search=search, limit=limit, offset=offset) | ({"favorited": True} if favorited else {})
+    answer = await call.get("insights/", **sent)
+    return page(answer, offset, LISTED, lambda row: _link(call, row))
+
+
+@tool("Get an insight", feature="insights", scopes=("insight:read",), hints=READS)
+async def insight_get(call: Call, insight_id: InsightId) -> dict[str, Any]:
+    """Get a saved insight and its query. For its numbers use insight-query."""
+    return _shown(call, await find.insight(call, insight_id))
+
+
+@tool(
+    "Query an insight",
+    feature="insights",
+    scopes=("insight:read", "query:read"),
+    hints=READS,
+    rest="Run its query with query-run and a shorter dateRange or fewer series.",
+)
+async def insight_query(call: Call, insight_id: InsightId) -> dict[str, Any]:
+    """Run a saved insight's query and return its numbers."""
+    found = await find.insight(call, insight_id)
+    if not found.get("query"):
+        raise NotSupported(
+            f"insight `{insight_id}` is an old one: it has filters but no query",
+            "Open it in PostHog and save it again, or write its query for query-run.",
+        )
+    insight = trimmed(
+        found, ("id", "short_id", "name", "derived_name", "description", "query"), lambda row: _link(call, row)
+    )
+    return {"insight": insight} | await _answered(call, found["query"])
+
+
+@tool("Save a query as an insight", feature="insights", scopes=("insight:write",), hints=CREATES)
+async def insight_create_from_query(
+    call: Call,
+    name: NewName,
+    query: NewQuery,
+    description: Description = None,
+    favorited: Annotated[bool, Field(description="Mark as favorite")] = False,
+    tags: Tags = None,
+) -> dict[str, Any]:
+    """Save a query as an insight."""
+    body = given(name=name, query=_node(query), description=description, favorited=favorited, tags=tags)
+    return _shown(call, await call.post("insights/", body))
+
+
+@tool("Update an insight", feature="insights", scopes=("insight:write",), hints=UPDATES)
+async def insight_update(
+    call: Call,
+    insight_id: InsightId,
+    name: Name = None,
+    description: Description = None,
+    query: SavedQuery = None,
+    favorited: Annotated[bool | None, Field(description="Favorite or not")] = None,
+    tags: Tags = None,
+) -> dict[str, Any]:
+    """Change a saved insight; what is left out stays."""
+    body = changes(name=name, description=description, query=query and _node(query), favorited=favorited, tags=tags)
+    found = await find.insight(call, insight_id)
+    return _shown(call, await call.patch(f"insights/{found['id']}/", body))
+
+
+@tool("Delete an insight", feature="insights", scopes=("insight:write",), hints=DELETES)
+async def insight_delete(call: Call, insight_id: InsightId) -> dict[str, Any]:
+    """Delete a saved insight, also from dashboards. It can be restored in PostHog."""
+    found = await find.insight(call, insight_id)
+    await call.patch(f"insights/{found['id']}/", {"deleted": True})
+    return {"deleted": True, "id": found["id"], "url": _link(call, found)}
+
+
+@tool(
+    "Ask PostHog AI for SQL",
+    feature="insights",
+    scopes=("query:read", "insight:read"),
+    hints=ASKS,
+    rest="Ask a narrower question, or run the SQL with query-run.",
+)
+async def query_generate_hogql_from_question(
+    call: Call, question: Annotated[str, Field(min_length=1, max_length=1000, description="In plain words")]
+) -> dict[str, Any]:
+    """Have PostHog AI turn a question into HogQL and run it. Only where PostHog AI is switched on."""
+    path = f"/api/environments/{call.project}/max_tools/create_and_query_insight/"
+    try:
+        answer = await call.ask(path, {"query": question, "insight_type": "sql"}, repeatable=False)
+    except (BadKey, RateLimited, Unreachable):
+        raise
+    except ApiError as error:
+        if isinstance(error, MissingScope) and error.scope:
+            raise
+        raise NotSupported(
+            f"PostHog AI does not answer here ({error.message})",
+            "Write the HogQL yourself and use `query-run`, or have an admin approve AI data processing in PostHog.",
+        ) from error
+    return {"results": [item for item in answer if not _is_receipt(item)] if isinstance(answer, list) else [answer]}
+
+
+def _is_receipt(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("type") == "message" and (item.get("data") or {}).get("type") == "ack"
+
+
+async def _answered(call: Call, source: dict[str, Any]) -> dict[str, Any]:
+    response = await queries.run(call, source, "async")
+    return queries.shown(response)
+
+
+def _source(wanted: Query) -> dict[str, Any]:
+    """The query without a node around it, when it can be answered. Raises WrongUsage."""
+    bare = cast("dict[str, Any]", wanted.get("source") if wanted["kind"] in WRAPPERS.values() else wanted)
+    kind, series = (bare or {}).get("kind"), (bare or {}).get("series", [])
+    if kind not in WRAPPERS:
+        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"Use {', '.join(WRAPPERS)}.")
+    if kind == "HogQLQuery" and not bare.get("query"):
+        raise WrongUsage("`query.query` is missing", "Put the SQL there.")
+    least = {"TrendsQuery": 1, "FunnelsQuery": 2}.get(kind, 0)
+    if not isinstance(series, list) or len(series) < least:
+        raise WrongUsage(f"a {kind} needs at least {least} `series`", 'Add {"kind":"EventsNode","event":"…"}.')
+    for one in series:
+        if one.get("math") in VALUED and not one.get("math_property"):
+            raise WrongUsage(f"`math` {one['math']} needs `math_property`", "Name the numeric property.")
+    return bare
+
+
+def _node(wanted: Query) -> dict[str, Any]:
+    """The query as a saved insight holds it: with its node."""
+    bare = _source(wanted)
+    if wanted["kind"] in WRAPPERS.values():
+        return dict(wanted)
+    return {"kind": WRAPPERS[bare["kind"]], "source": bare}
+
+
+def _link(call: Call, insight: dict[str, Any]) -> str:
+    return call.link("insight", insight["short_id"])
+
+
+def _shown(call: Call, insight: dict[str, Any]) -> dict[str, Any]:
+    return trimmed(insight, SHOWN, lambda row: _link(call, row))
+
+
+TOOLS = (
+    insight_create_from_query,
+    insight_delete,
+    insight_get,
+    insight_query,
+    insight_update,
+    insights_get_all,
+    query_generate_hogql_from_question,
+    query_run,
+)

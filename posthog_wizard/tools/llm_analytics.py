@@ -1,0 +1,43 @@
+"""The LLM analytics toolset."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from posthog_wizard.tools import queries
+from posthog_wizard.tools.call import Call
+from posthog_wizard.tools.tool import READS, tool
+
+
+@tool("Get LLM costs", feature="llm-analytics", scopes=("query:read",), hints=READS, rest="Give fewer days.")
+async def get_llm_total_costs_for_project(
+    call: Call,
+    project_id: Annotated[int | None, Field(ge=1, description="Default: the active project")] = None,
+    days: Annotated[int, Field(ge=1, le=365, description="How many days back")] = 6,
+) -> dict[str, Any]:
+    """Get what LLM calls cost per day and model, in US dollars."""
+    here = call if project_id is None else await call.at(project_id)
+    response = await queries.run(
+        here,
+        {
+            "kind": "TrendsQuery",
+            "dateRange": {"date_from": f"-{days}d", "date_to": None},
+            "filterTestAccounts": True,
+            "series": [
+                {
+                    "event": "$ai_generation",
+                    "name": "$ai_generation",
+                    "math": "sum",
+                    "math_property": "$ai_total_cost_usd",
+                    "kind": "EventsNode",
+                }
+            ],
+            "breakdownFilter": {"breakdown_type": "event", "breakdown": "$ai_model"},
+        },
+    )
+    return {"project": here.project} | queries.shown(response) | {"url": here.link("event", "$ai_generation")}
+
+
+TOOLS = (get_llm_total_costs_for_project,)

@@ -1,0 +1,77 @@
+"""Which tools a client is offered: those that its limits name and its key can use."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import get_args
+
+from posthog_wizard.api.scopes import missing_scopes
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Limits
+from posthog_wizard.tools.tool import Feature, Tool
+
+FEATURES: tuple[str, ...] = get_args(Feature)
+SWITCHES = ("switch-organization", "switch-project")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The tools on offer, and why each other one is not."""
+
+    offered: tuple[Tool, ...]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def select(tools: Iterable[Tool], limits: Limits, scopes: Collection[str] | None) -> Selection:
+    """Apply limits and scopes; `scopes` is None when they are not known, and then nothing is left out for them.
+
+    Raises:
+        WrongUsage: a feature or tool that does not exist.
+    """
+    tools = tuple(tools)
+    check_names(tools, limits)
+    reasons = {tool.name: _reason(tool, limits, scopes) for tool in tools}
+    return Selection(
+        tuple(tool for tool in tools if not reasons[tool.name]),
+        {name: reason for name, reason in reasons.items() if reason},
+    )
+
+
+def check_names(tools: Iterable[Tool], limits: Limits) -> None:
+    """Raise WrongUsage for a feature or tool that does not exist, with the one that is meant."""
+    for flag, asked, known in (
+        ("--features", (_feature(name) for name in limits.features), FEATURES),
+        ("--tools", limits.tools, tuple(tool.name for tool in tools)),
+    ):
+        for name in asked:
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1)
+                meant = f"Did you mean `{close[0]}`?" if close else f"There are {', '.join(known)}."
+                raise WrongUsage(f"`{flag}`: there is no `{name}`", meant)
+
+
+def missing(tool: Tool, scopes: Collection[str] | None) -> tuple[str, ...]:
+    """The scopes that the key lacks for a tool."""
+    return () if scopes is None else missing_scopes(tool.scopes, scopes)
+
+
+def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None) -> str:
+    if (limits.features or limits.tools) and not _wanted(tool, limits):
+        return "not among --features and --tools"
+    if limits.read_only and not tool.hints.read_only:
+        return "it writes, and the server is read-only"
+    if tool.name in SWITCHES and (limits.project or limits.organization):
+        return "the project or organization is pinned"
+    lacking = missing(tool, scopes)
+    return f"the key lacks the scope {', '.join(lacking)}" if lacking else ""
+
+
+def _wanted(tool: Tool, limits: Limits) -> bool:
+    return tool.name in limits.tools or tool.feature in {_feature(name) for name in limits.features}
+
+
+def _feature(name: str) -> str:
+    """`error_tracking` and `error-tracking` are the same."""
+    return name.strip().lower().replace("_", "-")

@@ -1,0 +1,162 @@
+"""Which project and organization this process answers from: pinned, switched to, or the key's own default."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.api.key_report import KeyReport
+from posthog_wizard.api.keys import check_key
+from posthog_wizard.errors import CredentialError, MissingScope, Unreachable, WizardError, WrongUsage
+from posthog_wizard.model import Limits, Secret
+
+if TYPE_CHECKING:  # httpx is imported when the first request is sent, not when the server starts
+    from posthog_wizard.api.client import ApiClient
+
+EVERYTHING = Limits()
+REPAIR = "Run `posthog-wizard mcp doctor`, it finds out why and what to do."
+
+
+@dataclass(frozen=True)
+class Access:
+    """Which PostHog, with which key. `host` None: the region is the one that accepts the key.
+
+    `key` is None without a key; `defect` then says why, when there is more to say.
+    """
+
+    key: Secret | None = None
+    host: str | None = None
+    limits: Limits = EVERYTHING
+    allow_http: bool = False
+    ca_file: Path | None = None
+    defect: CredentialError | None = None
+
+
+class Workspace:
+    """The client and the active organization and project of one server process. It never outlives the process."""
+
+    def __init__(self, access: Access) -> None:
+        self.access, self.limits = access, access.limits
+        self._client: ApiClient | None = None
+        self._report: KeyReport | None = None
+        self._project = int(self.limits.project) if self.limits.project else None
+        self._organization = self.limits.organization
+        self._switched = False  # then the key's default is no longer what is meant
+        self._asking = asyncio.Lock()
+
+    @property
+    def known_scopes(self) -> tuple[str, ...] | None:
+        """The key's scopes, None while or where PostHog does not tell them."""
+        return (self._report.scopes or None) if self._report else None
+
+    async def report(self) -> KeyReport:
+        """What PostHog says of the key; asked until it accepts it, then never again. Raises CredentialError, ApiError."""
+        async with self._asking:
+            if self._report is None:
+                self._report = await self._asked(self._key())
+            return self._report
+
+    async def client(self) -> ApiClient:
+        """The client. Raises CredentialError without a key, ApiError when no region accepts it."""
+        if self._client is None:
+            from posthog_wizard.api.client import ApiClient  # noqa: PLC0415 - it loads httpx
+
+            key = self._key()
+            host = self.access.host or str((await self.report()).host)
+            self._client = ApiClient(host, key, allow_http=self.access.allow_http, ca_file=self.access.ca_file)
+        return self._client
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.__aexit__(None, None, None)
+
+    async def project(self) -> int:
+        """The active project. Raises ApiError, CredentialError, and WrongUsage when the key has no default."""
+        if self._project is None:
+            found = None if self._switched else (await self.report()).project
+            if found is None:
+                raise WrongUsage(
+                    "which project? None is active, and the key does not say",
+                    "Call `projects-get`, then `switch-project`; or start the server with `--project ID`.",
+                )
+            self._project = int(found.id)
+        return self._project
+
+    async def organization(self) -> str:
+        """The active organization. Raises ApiError, CredentialError, and WrongUsage when the key does not say."""
+        if self._organization is None:
+            found = (await self.report()).organization
+            if found is None:
+                raise WrongUsage(
+                    "which organization? The key does not say",
+                    "Give the key the scope `user:read`, or start the server with `--organization ID`.",
+                )
+            self._organization = str(found.id)
+        return self._organization
+
+    async def allow_project(self, project: int) -> None:
+        """Raise WrongUsage when the server is pinned, and not to this project or its organization."""
+        if self.limits.project and int(self.limits.project) != project:
+            raise _pinned(f"project {self.limits.project}")
+        if self.limits.organization and not self.limits.project:
+            found = await (await self.client()).get(f"/api/projects/{project}/")
+            if found.get("organization") != self.limits.organization:
+                raise _pinned(f"organization {self.limits.organization}")
+
+    async def switch_project(self, project: int) -> dict[str, Any]:
+        """Make a project the active one, after PostHog has shown it to this key. Raises ApiError."""
+        found: dict[str, Any] = await (await self.client()).get(f"/api/projects/{project}/")
+        self._project, self._organization = project, found.get("organization") or self._organization
+        return found
+
+    async def switch_organization(self, organization: str) -> dict[str, Any]:
+        """Make an organization and its first project the active ones. Raises ApiError.
+
+        Without a project that the key may see there is none active: better no answer than one from elsewhere.
+        """
+        client = await self.client()
+        found: dict[str, Any] = await client.get(f"/api/organizations/{organization}/")
+        try:
+            page = await client.get(f"/api/organizations/{organization}/projects/", params={"limit": 1})
+        except MissingScope:
+            page = {"results": []}
+        project = next((row["id"] for row in page["results"]), None)
+        self._organization, self._project, self._switched = organization, project, True
+        return found | {"project": project}
+
+    def _key(self) -> Secret:
+        if self.access.key is None:
+            raise self.access.defect or CredentialError(
+                "this server has no PostHog key",
+                f"Set POSTHOG_PERSONAL_API_KEY in the server's environment. {REPAIR}",
+            )
+        return self.access.key
+
+    async def _asked(self, key: Secret) -> KeyReport:
+        hosts = (self.access.host,) if self.access.host else tuple(CLOUD.values())
+        report = await check_key(
+            key,
+            hosts,
+            project=self.limits.project,
+            organization=self.limits.organization,
+            allow_http=self.access.allow_http,
+            ca_file=self.access.ca_file,
+        )
+        if not report.usable:
+            raise _explained(report.problem or Unreachable("the key could not be checked"))
+        return report
+
+
+def _pinned(place: str) -> WrongUsage:
+    return WrongUsage(
+        f"this server is pinned to {place}", "Leave `project_id` out, or start the server without that limit."
+    )
+
+
+def _explained(problem: WizardError) -> WizardError:
+    problem.hint = " ".join(part for part in (problem.hint, REPAIR) if part)
+    return problem

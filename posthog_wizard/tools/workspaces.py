@@ -1,0 +1,73 @@
+"""The workspace toolset: organizations and projects, and which of them the other tools answer from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from posthog_wizard.tools.call import Call
+from posthog_wizard.tools.pages import page, pick
+from posthog_wizard.tools.parameters import Limit, Offset
+from posthog_wizard.tools.tool import READS, REMEMBERS, tool
+
+ORGANIZATION = ("id", "name", "slug", "created_at", "membership_level", "member_count")
+PROJECT = ("id", "name", "organization")
+
+
+@tool("Get the organization", feature="workspace", scopes=("organization:read",), hints=READS, within="organization")
+async def organization_details_get(call: Call) -> dict[str, Any]:
+    """Get the active organization and its projects."""
+    found = await call.get(f"/api/organizations/{call.organization}/")
+    projects = [pick(row, ("id", "name")) for row in found.get("projects") or found.get("teams") or []]
+    if pinned := call.workspace.limits.project:
+        projects = [row for row in projects if str(row["id"]) == pinned]
+    return pick(found, ORGANIZATION) | {"projects": projects, "url": f"{call.base}/settings/organization"}
+
+
+@tool("List organizations", feature="workspace", scopes=("organization:read",), hints=READS, within="account")
+async def organizations_get(call: Call, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
+    """List the organizations that the key reaches."""
+    if call.workspace.limits.organization or call.workspace.limits.project:
+        home = await call.workspace.organization()
+        answer = {"count": 1, "results": [await call.get(f"/api/organizations/{home}/")]}
+    else:
+        answer = await call.get("/api/organizations/", limit=limit, offset=offset)
+    return page(answer, offset, ORGANIZATION) | {"url": f"{call.base}/settings/organization"}
+
+
+@tool("List projects", feature="workspace", scopes=("project:read",), hints=READS, within="organization")
+async def projects_get(call: Call, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
+    """List the projects of the active organization."""
+    if pinned := call.workspace.limits.project:
+        answer = {"count": 1, "results": [await call.get(f"/api/projects/{pinned}/")]}
+    else:
+        answer = await call.get(f"/api/organizations/{call.organization}/projects/", limit=limit, offset=offset)
+    return page(answer, offset, PROJECT, lambda row: f"{call.base}/project/{row['id']}")
+
+
+@tool("Switch the project", feature="workspace", scopes=("project:read",), hints=REMEMBERS, within="account")
+async def switch_project(
+    call: Call, project_id: Annotated[int, Field(ge=1, description="From projects-get")]
+) -> dict[str, Any]:
+    """Answer from another project from now on, in this session only."""
+    found = await call.workspace.switch_project(project_id)
+    return (
+        {"project": project_id} | pick(found, ("name", "organization")) | {"url": f"{call.base}/project/{project_id}"}
+    )
+
+
+@tool("Switch the organization", feature="workspace", scopes=("organization:read",), hints=REMEMBERS, within="account")
+async def switch_organization(
+    call: Call,
+    org_id: Annotated[str, Field(pattern="^[0-9a-fA-F-]{36}$", description="From organizations-get (UUID)")],
+) -> dict[str, Any]:
+    """Answer from another organization and its first project from now on, in this session only."""
+    found = await call.workspace.switch_organization(org_id)
+    return pick(found, ("id", "name")) | {
+        "project": found["project"],
+        "url": f"{call.base}/settings/organization",
+    }
+
+
+TOOLS = (organization_details_get, organizations_get, projects_get, switch_organization, switch_project)

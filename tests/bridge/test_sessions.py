@@ -1,0 +1,246 @@
+"""Sessions that end, streams that break: what the bridge mends by itself, and what it leaves to the client."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+
+from posthog_wizard.model import Json
+from tests.support.bridged import HELLO, bridged, call, eventually, request, settings
+from tests.support.scripted import HELLO as WELCOME
+from tests.support.scripted import (
+    Script,
+    Step,
+    accepted,
+    document,
+    dropped,
+    event,
+    refuse,
+    result,
+    scripted,
+    stream,
+)
+
+TWO_SESSIONS: Script = {
+    "initialize": [result(WELCOME, mcp_session_id="session-1"), result(WELCOME, mcp_session_id="session-2")]
+}
+GONE = document(
+    {"jsonrpc": "2.0", "id": "server-error", "error": {"code": -32600, "message": "Session not found"}}, 404
+)
+CHANGED: Json = {"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}
+QUESTION: Json = {"jsonrpc": "2.0", "id": 0, "method": "elicitation/create", "params": {}}
+
+
+@pytest.mark.parametrize("gone", [GONE, refuse(404)], ids=["with words", "without"])
+@pytest.mark.parametrize("method", ["tools/list", "ping", "resources/read", "prompts/get"])
+def test_a_safe_request_survives_the_end_of_its_session(gone: Step, method: str) -> None:
+    async def scenario() -> None:
+        async with scripted({**TWO_SESSIONS, method: [gone, result({"n": 2})]}) as server:
+            async with bridged(settings(server.url)) as client:
+                await client.begin()
+                assert await client.ask(request(7, method)) == [{"jsonrpc": "2.0", "id": 7, "result": {"n": 2}}]
+            again = server.of("initialize")[1]
+            assert again.message["params"] == HELLO["params"]
+            assert again.message["id"] != HELLO["id"]
+            assert "mcp-session-id" not in again.headers
+            assert [asked.headers["mcp-session-id"] for asked in server.of(method)] == ["session-1", "session-2"]
+            assert [asked.headers["mcp-session-id"] for asked in server.of("notifications/initialized")] == [
+                "session-1",
+                "session-2",
+            ]
+            assert len(client.heard) == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_tool_call_is_not_repeated_but_the_next_one_works() -> None:
+    async def scenario() -> None:
+        steps = {**TWO_SESSIONS, "tools/call": [GONE, result()]}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            [unsure] = await client.ask(call(1))
+            assert "ended the session" in unsure["error"]["message"]
+            assert "may or may not have happened" in unsure["error"]["message"]
+            assert (await client.ask(call(2)))[0]["result"] == {}
+            assert [asked.message["id"] for asked in server.of("tools/call")] == [1, 2]
+
+    asyncio.run(scenario())
+
+
+def test_many_requests_at_once_renew_the_session_once() -> None:
+    async def scenario() -> None:
+        steps: list[Step] = [GONE] * 20 + [result()]
+        async with scripted({**TWO_SESSIONS, "ping": steps}) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            answers = await client.ask(*(request(number, "ping") for number in range(20)))
+            assert [each["result"] for each in answers] == [{}] * 20
+            assert len(server.of("initialize")) == 2
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [(refuse(401), "rejected the key"), (refuse(500), "failed (status 500)"), (dropped, "cannot be reached")],
+)
+def test_a_session_that_cannot_be_renewed_is_an_error(second: Step, words: str) -> None:
+    async def scenario() -> None:
+        welcome = result(WELCOME, mcp_session_id="session-1")
+        steps = {"initialize": [welcome, second], "ping": [GONE]}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            [heard] = await client.ask(request(1, "ping"))
+            assert words in heard["error"]["message"]
+
+    asyncio.run(scenario())
+
+
+def test_a_server_that_forgets_every_session_is_not_asked_for_ever() -> None:
+    async def scenario() -> None:
+        async with scripted({**TWO_SESSIONS, "ping": [GONE]}) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            [heard] = await client.ask(request(1, "ping"))
+            assert "ended the session" in heard["error"]["message"]
+            assert len(server.of("initialize")) == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_new_session_does_not_hear_answers_to_the_old_ones_questions() -> None:
+    async def scenario() -> None:
+        steps: Script = {
+            **TWO_SESSIONS,
+            "GET": [stream(QUESTION, ending="hang"), stream(ending="hang")],
+            "ping": [GONE, result()],
+        }
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            assert await client.hear() == [QUESTION]
+            await client.ask(request(1, "ping"))
+            client.say({"jsonrpc": "2.0", "id": 0, "result": {"action": "accept"}})
+            await client.ask(request(2, "ping"))
+            assert server.of("POST") == []
+
+    asyncio.run(scenario())
+
+
+def test_the_client_may_begin_anew_itself() -> None:
+    async def scenario() -> None:
+        async with scripted(TWO_SESSIONS) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            await client.begin()
+            await client.ask(request(1, "ping"))
+            assert server.of("ping")[0].headers["mcp-session-id"] == "session-2"
+        assert [asked.headers["mcp-session-id"] for asked in server.of("DELETE")] == ["session-1", "session-2"]
+
+    asyncio.run(scenario())
+
+
+def test_a_server_without_sessions_gets_none() -> None:
+    async def scenario() -> None:
+        async with scripted({"initialize": [result(WELCOME)]}) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            await client.ask(request(1, "ping"))
+        assert not any("mcp-session-id" in asked.headers for asked in server.asked)
+        assert "DELETE" not in server.kinds()
+
+    asyncio.run(scenario())
+
+
+# ------------------------------------------------------------------ streams that break
+
+
+def test_a_broken_stream_is_taken_up_where_it_broke() -> None:
+    async def scenario() -> None:
+        steps: Script = {
+            "tools/call": [stream(event(CHANGED, id="e1"), b"retry: 10\n\n", ending="cut")],
+            "GET": [
+                refuse(405),
+                stream(event(CHANGED, id="e2")),
+                stream(event({"jsonrpc": "2.0", "id": 1, "result": {}})),
+            ],
+        }
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            client.say(call(1))
+            assert [each.get("id") for each in await client.hear(3)] == [None, None, 1]
+        assert [asked.headers.get("last-event-id") for asked in server.of("GET")] == [None, "e1", "e2"]
+        assert len(server.of("tools/call")) == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "refusal", [refuse(405), refuse(404), refuse(500), dropped], ids=["405", "404", "500", "dropped"]
+)
+def test_a_broken_stream_that_cannot_be_taken_up_is_an_error(refusal: Step) -> None:
+    async def scenario() -> None:
+        steps: Script = {"tools/call": [stream(event(CHANGED, id="e1"), ending="cut")], "GET": [refusal]}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            client.say(call(1))
+            _, heard = await client.hear(2)
+            assert "ended the stream without the answer" in heard["error"]["message"]
+            assert "may or may not have happened" in heard["error"]["message"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("refusal", [refuse(405), refuse(404), refuse(400), refuse(501)])
+def test_a_server_that_offers_no_stream_of_its_own_is_asked_once(refusal: Step) -> None:
+    async def scenario() -> None:
+        async with scripted({"GET": [refusal]}) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            await asyncio.sleep(0.3)
+            assert len(server.of("GET")) == 1
+
+    asyncio.run(scenario())
+
+
+def test_the_servers_own_stream_is_opened_again_from_its_last_event() -> None:
+    async def scenario() -> None:
+        steps: Script = {"GET": [stream(event(CHANGED, id="e1")), refuse(503), dropped, stream(CHANGED, ending="hang")]}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            assert await client.hear(2) == [CHANGED, CHANGED]
+            assert [asked.headers.get("last-event-id") for asked in server.of("GET")] == [None, "e1", "e1", "e1"]
+
+    asyncio.run(scenario())
+
+
+def test_a_session_that_ends_while_nobody_asks_is_renewed() -> None:
+    async def scenario() -> None:
+        steps: Script = {**TWO_SESSIONS, "GET": [stream(), GONE, stream(CHANGED, ending="hang")]}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            assert await client.hear() == [CHANGED]
+            assert server.of("GET")[-1].headers["mcp-session-id"] == "session-2"
+
+    asyncio.run(scenario())
+
+
+def test_a_stream_that_always_ends_at_once_is_opened_less_and_less_often() -> None:
+    async def scenario() -> None:
+        async with scripted({"GET": [stream()]}) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            await asyncio.sleep(0.8)
+            moments = [asked.moment for asked in server.of("GET")]
+        pauses = [later - earlier for earlier, later in pairwise(moments)]
+        assert 2 <= len(pauses) <= 6
+        assert pauses[-1] > pauses[0]
+
+    asyncio.run(scenario())
+
+
+def test_a_refused_notification_is_nobodys_business() -> None:
+    async def scenario() -> None:
+        steps: Script = {"notifications/progress": [refuse(400), refuse(500), dropped, accepted]}
+        note = {"jsonrpc": "2.0", "method": "notifications/progress", "params": {}}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            client.say(note, note, note, note, request(1, "ping"))
+            assert (await client.hear())[0]["id"] == 1
+            await eventually(lambda: len(server.of("notifications/progress")) == 4)
+
+    asyncio.run(scenario())

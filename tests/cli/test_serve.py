@@ -1,0 +1,142 @@
+"""The command lines of `mcp serve` and `mcp tools`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from posthog_wizard.tools import TOOLS
+from tests.support.mcp_process import Program
+from tests.support.posthog import Key
+from tests.support.posthog_tools import said
+from tests.support.serving import instance
+
+LIST = "dashboards-get-all"
+
+
+# ------------------------------------------------------------------ the command line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--features", "flag"), 2, "Did you mean `flags`?"),
+        (("--tools", "nothing-at-all"), 2, "there is no `nothing-at-all`"),
+        (("--host", "x", "--region", "us"), 2, "--region"),
+        (("--host", "http://posthog.example.com"), 2, "plain http"),
+        (("--project", "one"), 2, "not a project's number"),
+        (("--profile", "work"), 2, "`--profile` is not available"),
+        (("--sandbox",), 2, "`--sandbox` is not available"),
+        (("--analytics-key", "phc_x"), 2, "`--analytics-key` is not available"),
+        (("--log-file", "/nowhere/at/all.log"), 2, "cannot be written"),
+        (("--max-tokens", "1"), 2, "--max-tokens"),
+    ],
+)
+def test_a_wrong_command_line_does_not_start(arguments: tuple[str, ...], code: int, words: str, tmp_path: Path) -> None:
+    with Program(*arguments, home=tmp_path) as program:
+        assert program.ended()[0] == code
+        out, err = program.last_words()
+        assert out == ""
+        assert words in " ".join(err.split())
+
+
+def test_the_limits_of_the_command_line(tmp_path: Path) -> None:
+    with instance() as server:
+        arguments = (
+            "--host",
+            server.url,
+            "--features",
+            "flags",
+            "--read-only",
+            "--project",
+            "1",
+            "--max-tokens",
+            "600",
+        )
+        with Program(*arguments, home=tmp_path) as program:
+            program.initialize()
+            names = [tool["name"] for tool in program.request(1, "tools/list")["result"]["tools"]]
+            assert names == ["feature-flag-get-all", "feature-flag-get-definition"]
+            assert "the server is read-only" in program.call(2, "delete-feature-flag", flag_key="new-nav")
+            assert "not among --features" in program.call(3, "query-run")
+            assert said(program.call(4, "feature-flag-get-all"))["project"] == 1
+
+
+def test_nothing_is_left_behind(tmp_path: Path) -> None:
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.initialize()
+        program.call(1, LIST)
+        program.stdin.close()
+        program.ended()
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_the_table_of_tools(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "posthog_wizard", "mcp", "tools")
+    with Program(home=tmp_path, key=None, command=command) as program:
+        out, err = program.last_words()
+        assert err == ""
+        assert out.splitlines()[-1].startswith("44 tools, ")
+        assert [tool.name for tool in TOOLS if f"\n{tool.name} " not in out] == []
+
+
+def test_the_table_of_tools_as_json(tmp_path: Path) -> None:
+    command = (
+        sys.executable,
+        "-m",
+        "posthog_wizard",
+        "mcp",
+        "tools",
+        "--json",
+        "--features",
+        "docs,flags",
+        "--read-only",
+    )
+    with Program(home=tmp_path, key=None, command=command) as program:
+        document = json.loads(program.last_words()[0])
+        assert (document["schema"], document["error"]) == ("posthog-wizard.tools/1", None)
+        assert [tool["name"] for tool in document["tools"]] == [
+            "docs-search",
+            "feature-flag-get-all",
+            "feature-flag-get-definition",
+        ]
+        assert document["tools"][1] | {"tokens": 0} == {
+            "name": "feature-flag-get-all",
+            "title": "List feature flags",
+            "toolset": "flags",
+            "scopes": ["feature_flag:read"],
+            "read_only": True,
+            "destructive": False,
+            "tokens": 0,
+        }
+        assert document["total_tokens"] >= sum(tool["tokens"] for tool in document["tools"]) - 3
+
+
+@pytest.mark.parametrize(
+    ("scopes", "words"),
+    [
+        (("user:read", "feature_flag:read"), ["3 tools, ", "left out: query-run (the key lacks the scope query:read)"]),
+        (("*",), ["44 tools, "]),
+    ],
+)
+def test_the_table_of_tools_for_a_key(scopes: tuple[str, ...], words: list[str], tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "posthog_wizard", "mcp", "tools")
+    with (
+        instance(Key("phx_test", scopes=scopes)) as server,
+        Program(home=tmp_path, command=command, environment={"POSTHOG_HOST": server.url}) as program,
+    ):
+        printed = "".join(program.last_words())
+        assert [word for word in words if word not in printed] == []
+
+
+def test_the_table_of_tools_for_a_key_that_cannot_be_asked_about(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "posthog_wizard", "mcp", "tools")
+    with instance() as server:
+        environment = {"POSTHOG_HOST": server.url}
+        with Program(home=tmp_path, key="phx_wrong", command=command, environment=environment) as program:
+            out, err = program.last_words()
+            assert "44 tools, " in out
+            assert "scopes are not known" in err

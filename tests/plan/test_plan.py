@@ -1,0 +1,397 @@
+"""What becomes of a client's file when PostHog is added or removed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.entries import prompt_definition
+from posthog_wizard.errors import Unreadable
+from posthog_wizard.model import Found, Json, Limits, Secret
+from posthog_wizard.plan import Choices, plan_add, plan_remove
+from tests.support.founds import (
+    ALONE,
+    INLINE,
+    PATH,
+    PROMPT,
+    SIX,
+    add,
+    after,
+    data,
+    entries,
+    found,
+    outcome,
+    remove,
+    step,
+    text_of,
+)
+from tests.support.golden import HOSTED, SELF_HOSTED, WISHES
+from tests.support.machines import KEY, LAUNCHER
+from tests.support.program import OTHER_KEY
+
+FORCE = Choices(force=True)
+REMOTE = {"url": HOSTED, "headers": {"Authorization": f"Bearer {KEY}"}}
+NPX = {"command": "npx", "args": ["-y", "mcp-remote@latest", "https://mcp.posthog.com/sse"]}
+FOREIGN = {"command": "node", "args": ["server.js"]}
+QUESTION = prompt_definition()
+
+
+# ------------------------------------------------------------------ added, updated, unchanged
+
+
+@pytest.mark.parametrize(("client", "place"), SIX)
+def test_added_unchanged_updated_removed_unchanged(client: str, place: int) -> None:
+    text = b'{\n  "BOX": {}\n}\n'
+    first = after(add(client, text))
+    rotated = INLINE._replace(key=Secret(OTHER_KEY))
+    second = after(add(client, first, rotated))
+    assert outcome(add(client, text)) == ("added", None)
+    assert outcome(add(client, first)) == ("unchanged", None)
+    assert step(add(client, first)).change.after == first
+    assert outcome(add(client, first, rotated)) == ("updated", None)
+    assert (KEY.encode() in first, OTHER_KEY.encode() in first) == (True, False)
+    assert (KEY.encode() in second, OTHER_KEY.encode() in second) == (False, True)
+    assert outcome(remove(client, second)) == ("removed", None)
+    assert outcome(remove(client, after(remove(client, second)))) == ("unchanged", "there is no entry `posthog`")
+
+
+@pytest.mark.parametrize(("client", "place"), SIX)
+def test_a_hybrid_is_never_made(client: str, place: int) -> None:
+    """An old entry that starts a program is replaced whole: `command` beside `url` stops some clients."""
+    text = text_of(client, {"posthog": {**NPX, "env": {"A": "b"}}})
+    written = entries(client, after(add(client, text)))["posthog"]
+    assert written == data(after(add(client, None)))[CLIENTS[client].places[0].container[0]]["posthog"]
+    assert outcome(add(client, text)) == ("updated", None)
+
+
+@pytest.mark.parametrize(
+    ("client", "users", "switched_off"),
+    [
+        ("claude-code", {"timeout": 5000, "alwaysLoad": True}, False),
+        ("claude-desktop", {"disabled": True}, True),
+        ("cursor", {"disabled": True, "autoApprove": ["a"]}, True),
+        ("vscode", {"gallery": True, "dev": {"watch": "x"}}, False),
+        ("windsurf", {"disabledTools": ["a"], "disabled": False}, False),
+        ("zed", {"enabled": False, "timeout": 60}, True),
+    ],
+)
+def test_what_belongs_to_the_user_is_carried(client: str, users: dict[str, Json], switched_off: bool) -> None:
+    plan = add(client, text_of(client, {"posthog": {**NPX, **users, "stranger": 1}}))
+    written = entries(client, after(plan))["posthog"]
+    assert {name: written.get(name) for name in users} == users
+    assert "stranger" not in written
+    assert ("switched off" in (step(plan).hint or "")) == switched_off
+
+
+@pytest.mark.parametrize(("wish", "holds"), [("hosted-inline", True), ("hosted-env", False), ("hosted-oauth", False)])
+def test_a_file_that_gets_a_key_is_known_as_such(wish: str, holds: bool) -> None:
+    assert step(add("cursor", None, WISHES[wish])).holds_key == holds
+
+
+def test_a_changed_file_is_planned_anew() -> None:
+    replan = step(add("cursor", "{}")).replan
+    assert replan is not None
+    again = replan(b'{"mcpServers": {"other": {}}}')
+    assert entries("cursor", again.change.after or b"").keys() == {"other", "posthog"}
+    assert again.change.before == b'{"mcpServers": {"other": {}}}'
+
+
+# ------------------------------------------------------------------ somebody else's entry
+
+
+@pytest.mark.parametrize("entry", [FOREIGN, None, 5, {}, {"url": "https://mcp.example.com"}])
+@pytest.mark.parametrize("client", ["cursor", "zed"])
+def test_a_foreign_entry_needs_force(client: str, entry: Json) -> None:
+    text = text_of(client, {"posthog": entry, "z": 1})
+    refusal = ("failed", f"{PATH}: the entry `posthog` is not PostHog's and was left alone")
+    assert outcome(add(client, text)) == refusal
+    assert outcome(remove(client, text)) == refusal
+    assert "--force" in (add(client, text).settled[0].hint or "")
+    assert outcome(add(client, text, choices=FORCE)) == ("updated", None)
+    assert entries(client, after(remove(client, text, FORCE))) == {"z": 1}
+
+
+def test_what_an_earlier_run_wrote_is_ours() -> None:
+    """A development server without a key says nothing of PostHog: the journal tells."""
+    text = text_of("cursor", {"posthog": {"url": "http://localhost:8787/mcp"}})
+    journal = Choices(written_by_us=lambda _found, keys, raw: keys == ("mcpServers", "posthog") and b"8787" in raw)
+    assert outcome(add("cursor", text, choices=journal))[0] == "updated"
+    assert outcome(remove("cursor", text, journal))[0] == "removed"
+    assert outcome(remove("cursor", text))[0] == "failed"
+
+
+# ------------------------------------------------------------------ two entries that lead to the same server
+
+PINNED = {"url": f"{HOSTED}?project_id=5"}
+SERVE = {"command": LAUNCHER[0], "args": ["mcp", "serve", "--host", SELF_HOSTED]}
+
+
+@pytest.mark.parametrize(
+    ("name", "twin"),
+    [
+        ("PostHog", {"url": HOSTED}),
+        ("POSTHOG", PINNED),
+        ("posthog-mcp", {"url": HOSTED}),
+        ("posthog-mcp", {"url": f"{HOSTED}?features=flags"}),
+        ("posthog-mcp", NPX),
+        ("posthog-sse", {"url": "https://mcp.posthog.com/sse"}),
+        ("posthog-eu", {"url": "https://mcp-eu.posthog.com/mcp"}),
+        ("posthog-bridge", {"command": "/old/posthog-wizard", "args": ["mcp", "bridge", "--url", HOSTED]}),
+    ],
+)
+@pytest.mark.parametrize("client", ["cursor", "claude-desktop", "vscode"])
+def test_a_twin_is_replaced_and_said(client: str, name: str, twin: Json) -> None:
+    text = text_of(client, {"first": FOREIGN, name: twin, "last": FOREIGN})
+    plan = add(client, text)
+    assert outcome(plan) == ("updated", f"replaced `{name}`, which led to the same server")
+    assert sorted(entries(client, after(plan))) == ["first", "last", "posthog"]
+    assert outcome(add(client, after(plan))) == ("unchanged", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("posthog-five", PINNED),
+        ("posthog-five", {"command": "npx", "args": ["mcp-remote", f"{HOSTED}?project_id=5"]}),
+        ("posthog-org", {"url": f"{HOSTED}?organization_id=abc"}),
+        (
+            "posthog-bridge",
+            {"command": "/x/posthog-wizard", "args": ["mcp", "bridge", "--project", "5", "--url", HOSTED]},
+        ),
+        ("posthog-own", SERVE),
+        ("docs", {"url": "https://posthog.com/docs/mcp"}),
+        ("elsewhere", {"url": "https://mcp.example.com/mcp", "headers": {"Authorization": "Bearer phx_abcdefgh"}}),
+        ("odd", {"url": "https://mcp.posthog.com:[/x?project_id=5"}),
+        ("node", FOREIGN),
+        ("text", "posthog"),
+    ],
+)
+def test_what_leads_elsewhere_is_left_alone(name: str, other: Json) -> None:
+    text = text_of("cursor", {name: other})
+    assert outcome(add("cursor", text)) == ("added", None)
+    assert entries("cursor", after(add("cursor", text)))[name] == other
+
+
+@pytest.mark.parametrize(
+    ("limits", "twin", "gone"),
+    [
+        (Limits(project="5"), PINNED, True),
+        (Limits(project="5", read_only=True), PINNED, True),
+        (Limits(project="5"), {"url": HOSTED}, False),
+        (Limits(organization="o", project="5"), PINNED, False),
+    ],
+)
+def test_a_pinned_wish_replaces_what_is_pinned_alike(limits: Limits, twin: Json, gone: bool) -> None:
+    plan = add("cursor", text_of("cursor", {"other-name": twin}), INLINE._replace(limits=limits))
+    assert ("other-name" not in entries("cursor", after(plan))) == gone
+
+
+@pytest.mark.parametrize(
+    ("host", "gone"), [(SELF_HOSTED, True), ("https://other.example.com", False), ("https://us.posthog.com", False)]
+)
+def test_our_own_server_is_a_twin_before_the_same_posthog_only(host: str, gone: bool) -> None:
+    other = {"command": "/x/posthog-wizard", "args": ["mcp", "serve", "--host", host]}
+    plan = add("cursor", text_of("cursor", {"other-name": other}), WISHES["local-inline"])
+    assert ("other-name" not in entries("cursor", after(plan))) == gone
+
+
+def test_an_explicit_name_leaves_all_others_alone() -> None:
+    text = text_of("cursor", {"PostHog": {"url": HOSTED}, "old": NPX})
+    choices = Choices(keep_twins=True)
+    plan = add("cursor", text, INLINE._replace(name="work"), choices)
+    assert outcome(plan) == ("added", None)
+    assert list(entries("cursor", after(plan))) == ["PostHog", "old", "work"]
+    assert outcome(remove("cursor", text, choices)) == ("unchanged", "there is no entry `posthog`")
+
+
+def test_what_we_wrote_under_another_name_is_left_alone() -> None:
+    """Somebody ran `add --name work`: the next plain `add` must not take that away."""
+    journal = Choices(written_by_us=lambda _found, keys, _raw: keys[-1] in {"work", "PostHog"})
+    plan = add("cursor", text_of("cursor", {"work": REMOTE, "PostHog": REMOTE, "stray": REMOTE}), choices=journal)
+    assert sorted(entries("cursor", after(plan))) == ["posthog", "work"]
+
+
+def test_a_twin_hands_over_what_belongs_to_the_user() -> None:
+    text = text_of("cursor", {"PostHog": {"url": HOSTED, "autoApprove": ["query-run"]}})
+    assert entries("cursor", after(add("cursor", text)))["posthog"]["autoApprove"] == ["query-run"]
+
+
+@pytest.mark.parametrize(
+    ("present", "left", "reason", "named"),
+    [
+        ({"posthog": REMOTE, "PostHog": REMOTE, "old": NPX}, [], "also removed `PostHog`, `old`", None),
+        ({"old": NPX}, [], "removed `old`", None),
+        ({"posthog": REMOTE, "work": REMOTE}, ["work"], None, "work"),
+        ({"posthog": REMOTE, "own": SERVE, "x": FOREIGN}, ["own", "x"], None, None),
+    ],
+)
+def test_remove_takes_old_spellings_along(
+    present: dict[str, Json], left: list[str], reason: str | None, named: str | None
+) -> None:
+    plan = remove("cursor", text_of("cursor", present))
+    assert list(entries("cursor", after(plan))) == left
+    assert (step(plan).reason or "None").startswith(str(reason))
+    assert (f"`--name {named}`" in (step(plan).hint or "")) == bool(named)
+
+
+# ------------------------------------------------------------------ VS Code's question for the key
+
+
+def asked(text: bytes) -> Any:
+    """The questions in a file; None when there are none at all."""
+    return data(text).get("inputs")
+
+
+@pytest.mark.parametrize(
+    ("before", "questions"),
+    [
+        ({}, [QUESTION]),
+        ({"inputs": []}, [QUESTION]),
+        ({"inputs": [{"id": "other"}]}, [{"id": "other"}, QUESTION]),
+        (
+            {"inputs": [{"id": "posthog-api-key", "type": "pickString"}]},
+            [{"id": "posthog-api-key", "type": "pickString"}],
+        ),
+    ],
+)
+def test_the_question_is_added_once(before: dict[str, Json], questions: list[Json]) -> None:
+    text = after(add("vscode", json.dumps({"servers": {}, **before}), PROMPT))
+    assert asked(text) == questions
+    assert outcome(add("vscode", text, PROMPT)) == ("unchanged", None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"servers": {}, "inputs": []}',
+        b'{\n\t"inputs": [\n\t\t{"id": "other"}\n\t],\n\t"servers": {\n\t}\n}\n',
+        b'{\r\n  // mine\r\n  "servers": {\r\n    "a": {}, // one\r\n  },\r\n  "inputs": [ /* none */ ],\r\n}\r\n',
+    ],
+)
+def test_the_question_goes_with_the_last_entry_that_needs_it(text: bytes) -> None:
+    put = after(add("vscode", text, PROMPT))
+    assert asked(put)[-1] == QUESTION
+    assert after(remove("vscode", put)) == text
+    assert asked(after(add("vscode", put, INLINE))) == asked(text)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"url": "https://mcp.example.com", "headers": {"X": "${input:posthog-api-key}"}},
+        {"command": "x", "args": ["--key=${input:posthog-api-key}"]},
+    ],
+)
+def test_the_question_stays_while_something_refers_to_it(other: Json) -> None:
+    put = after(add("vscode", text_of("vscode", {"other": other}), PROMPT))
+    assert asked(after(remove("vscode", put))) == [QUESTION]
+    assert asked(after(add("vscode", put, INLINE))) == [QUESTION]
+
+
+def test_a_question_that_nothing_of_ours_needed_is_left_alone() -> None:
+    text = text_of("vscode", {"posthog": REMOTE}, inputs=[QUESTION])
+    assert asked(after(add("vscode", text, INLINE._replace(key=Secret(OTHER_KEY))))) == [QUESTION]
+    assert asked(after(remove("vscode", text))) == [QUESTION]
+
+
+@pytest.mark.parametrize("inputs", ["null", "3", "{}", '"x"'])
+def test_questions_of_the_wrong_type_are_refused_only_when_they_are_needed(inputs: str) -> None:
+    text = f'{{"servers": {{}}, "inputs": {inputs}}}'
+    assert outcome(add("vscode", text, INLINE))[0] == "added"
+    kind, reason = outcome(add("vscode", text, PROMPT))
+    assert kind == "failed"
+    assert (reason or "").startswith(f"{PATH}:1:27: `inputs` is")
+
+
+# ------------------------------------------------------------------ files that are not as they should be
+
+COMMENTED = b'{\n  // mine\n  "BOX": {}\n}\n'
+BROKEN = [
+    ("cursor", b'{\n  "BOX": {\n', "3:1: the end of the text"),
+    ("vscode", b'{"BOX": {},, }', "1:"),
+    ("zed", b"[]", "1:1: the whole document is an array"),
+    ("claude-code", COMMENTED, "2:3:"),
+    ("claude-desktop", COMMENTED, "2:3:"),
+    ("claude-code", b'{"BOX": {},}', "1:"),
+    ("cursor", b"<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> x\n", "1:1:"),
+    ("cursor", b"\xff\xfe{\x00}\x00", "1:1:"),
+    ("cursor", b'{"a": "\xe9"}', "1:8:"),
+    ("cursor", b'{"BOX": []}', "1:"),
+    ("vscode", b'{"BOX": null}', "1:"),
+    ("zed", b'{\n"BOX": "x"}', "2:"),
+    ("cursor", b'{"BOX": {}, "BOX": {}}', "1:"),
+    ("cursor", b'{"BOX": {"posthog": {}, "posthog": {}}}', "1:"),
+]
+
+
+@pytest.mark.parametrize(("client", "text", "where"), BROKEN)
+def test_what_the_client_could_not_read_is_reported_with_its_place(client: str, text: bytes, where: str) -> None:
+    for_add, for_remove = outcome(add(client, text)), outcome(remove(client, text))
+    assert for_add[0] == for_remove[0] == "failed"
+    assert (for_add[1] or "").startswith(f"{PATH}:{where}")
+    assert for_add == for_remove
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    ("client", "warned"), [("cursor", True), ("windsurf", True), ("vscode", False), ("zed", False)]
+)
+def test_comments_stay_and_are_warned_about_where_nobody_has_seen_them_work(
+    client: str, warned: bool, place: int
+) -> None:
+    plan = add(client, COMMENTED, place=place)
+    assert b"  // mine\n" in after(plan)
+    assert (step(plan).reason or "") == "line 2 has a comment; whether this client accepts that is not proven" * warned
+
+
+def test_a_file_that_could_not_be_opened_fails_and_the_others_go_on() -> None:
+    closed = found("cursor", None)._replace(problem=Unreadable("permission denied", "open it", path="/x"))
+    plan = plan_add([closed, found("zed", "{"), found("vscode", "{}")], INLINE, ALONE)
+    assert (plan.settled[0].outcome, plan.settled[0].hint) == ("failed", "open it")
+    assert [one.client for one in plan.settled] == ["cursor", "zed"]
+    assert [one.found.client.id for one in plan.steps] == ["vscode"]
+    assert [one.outcome for one in plan_remove([closed], "posthog", ALONE).settled] == ["failed"]
+
+
+# ------------------------------------------------------------------ programs of ours, and several places
+
+DIES = Choices(launcher_problem="it is in a temporary folder")
+
+
+@pytest.mark.parametrize(
+    ("client", "wish", "choices", "kind"),
+    [
+        ("claude-desktop", "hosted-inline", DIES, "failed"),
+        ("cursor", "local-inline", DIES, "failed"),
+        ("cursor", "hosted-inline", DIES, "added"),
+        ("claude-desktop", "hosted-inline", DIES._replace(force=True), "added"),
+    ],
+)
+def test_a_program_that_dies_is_not_written_down(client: str, wish: str, choices: Choices, kind: str) -> None:
+    plan = add(client, None, WISHES[wish], choices)
+    assert outcome(plan)[0] == kind
+    assert all("uv tool install" in (one.hint or "") for one in plan.settled)
+
+
+def test_a_client_with_several_places_needs_one_that_can() -> None:
+    """Windsurf's file knows variables, that of its successor does not."""
+    both: list[Found] = [found("windsurf", None, 0), found("windsurf", None, 3)]
+    plan = plan_add(both, WISHES["hosted-env"], Choices(named=True))
+    assert [one.found.place.style.environment_reference for one in plan.steps] == ["${{env:{name}}}"]
+    assert [one.outcome for one in plan.settled] == ["skipped"]
+
+
+def test_no_other_clients_syntax_gets_into_a_file() -> None:
+    references = {
+        client: entries(client, after(add(client, None, WISHES["hosted-env"])))["posthog"]["headers"]["Authorization"]
+        for client in ("claude-code", "cursor", "vscode", "windsurf")
+    }
+    assert references == {
+        "claude-code": "Bearer ${MY_KEY}",
+        "cursor": "Bearer ${env:MY_KEY}",
+        "vscode": "Bearer ${env:MY_KEY}",
+        "windsurf": "Bearer ${env:MY_KEY}",
+    }

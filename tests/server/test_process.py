@@ -1,0 +1,144 @@
+"""The process: real children, how they end and what they survive."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.mcp_process import INFO, SERVE, Program, wait_for
+from tests.support.posthog import Reply
+from tests.support.posthog_tools import said
+from tests.support.serving import instance
+
+AT_ONCE = 2.5  # seconds: the promise is one; the rest is for a machine that runs other tests beside
+LIST = "dashboards-get-all"
+
+
+# ------------------------------------------------------------------ the end
+
+
+def test_it_ends_with_stdin(tmp_path: Path) -> None:
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.initialize()
+        program.stdin.close()
+        code, took = program.ended()
+        assert (code, took < AT_ONCE) == (0, True)
+
+
+def test_calls_under_way_are_answered_before_the_end(tmp_path: Path) -> None:
+    """`printf ... | posthog-wizard mcp serve` closes stdin at once."""
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": LIST, "arguments": {}}}
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": INFO}
+    start = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        out, _ = program.process.communicate(f"{json.dumps(start)}\n{json.dumps(call)}".encode(), timeout=10)
+        answers = {message["id"]: message for message in map(json.loads, out.splitlines())}
+        assert said(answers[1]["result"]["content"][0]["text"])["count"] == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("busy", [False, True])
+def test_it_ends_with_a_signal(number: int, busy: bool, tmp_path: Path) -> None:
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.initialize()
+        server.will_answer("GET", "/api/organizations/", *[Reply(body={"results": []}, delay=0.5)] * busy)
+        program.send(*[{"id": 5, "method": "tools/call", "params": {"name": "organizations-get"}}] * busy)
+        wait_for(lambda: server.lines.count("GET /api/organizations/") == busy)
+        program.process.send_signal(number)
+        code, took = program.ended()
+        assert (code, took < AT_ONCE) == (0, True)
+        assert "Traceback" not in program.last_words()[1]
+        time.sleep(0.5)
+
+
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen(sys.argv[1:], stdin=0, stdout=1, stderr=2)
+print(child.pid, file=sys.stderr, flush=True)
+time.sleep(60)
+"""
+
+
+def test_it_ends_when_its_parent_dies(tmp_path: Path) -> None:
+    """Its stdin stays open: somebody else holds the other end."""
+    with instance() as server:
+        command = (sys.executable, "-c", PARENT, *SERVE)
+        with Program("--host", server.url, home=tmp_path, command=command) as program:
+            program.initialize()
+            program.process.kill()
+            program.process.wait()
+            start = time.monotonic()
+            assert program.stdout.read() == b""  # the end of the file: the child has closed it too
+            assert time.monotonic() - start < AT_ONCE
+
+
+def test_it_ends_when_nobody_reads_its_answers(tmp_path: Path) -> None:
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.initialize()
+        program.stdout.close()
+        program.send({"id": 9, "method": "ping"})
+        assert program.ended()[0] == 0
+
+
+# ------------------------------------------------------------------ what it survives
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"garbage\n",
+        b"\n\n",
+        b"\xff\xfe\x00\n",
+        b'{"jsonrpc":"2.0","id":7}\n',
+        b'{"jsonrpc":"2.0","id":7,"method":"no/such"}\n',
+        b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"no-such"}}\n',
+        b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":[1]}\n',
+        b'{"jsonrpc":"2.0","method":"notifications/nothing"}\n',
+        b'[{"jsonrpc":"2.0","id":7,"method":"ping"}]\n',
+        b'{"jsonrpc":"2.0","id":7,"method":"ping","params":{"x":"' + b"y" * 10_000_000 + b'"}}\n',
+        b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"query-run","arguments":{"'
+        + b"z" * 10_000_000
+        + b'":1}}}\n',
+        b"x" * 10_000_000 + b"\n",
+    ],
+    ids=range(12),
+)
+def test_it_survives(content: bytes, tmp_path: Path) -> None:
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.initialize()
+        program.raw(content)
+        assert said(program.call(8, LIST))["count"] == 2
+        assert all(len(json.dumps(message)) < 5_000 for message in program.heard)
+
+
+def test_garbage_before_the_first_request(tmp_path: Path) -> None:
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.raw(b"garbage\n" * 20)
+        assert program.initialize()["serverInfo"]["name"] == "posthog"
+
+
+def test_unknown_methods_and_tools_are_errors_of_the_protocol(tmp_path: Path) -> None:
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.initialize()
+        assert program.request(1, "no/such")["error"]["code"] == -32601
+        unknown = program.request(2, "tools/call", name="dashboard-gets", arguments={})["error"]
+        assert unknown == {
+            "code": -32602,
+            "message": "there is no tool `dashboard-gets`, did you mean `dashboard-get`?",
+        }
+
+
+def test_a_burst_of_calls_is_answered(tmp_path: Path) -> None:
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.initialize()
+        params = {"name": LIST, "arguments": {"limit": 1}}
+        program.send(*[{"id": number, "method": "tools/call", "params": params} for number in range(1, 1001)])
+        answers = {program.answer_any()["id"] for _ in range(1000)}
+        assert answers == set(range(1, 1001))
+        assert not any(message["result"]["isError"] for message in program.heard[1:])
+        assert len(server.requests) == 1000 + 2  # and who the key is, once

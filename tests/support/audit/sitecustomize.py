@@ -1,0 +1,34 @@
+"""Loaded by every child process of the tests: no byte may leave the computer, and every program started is written down.
+
+Child processes find this file through PYTHONPATH; `WIZARD_PROGRAMS` names the file that the command lines go to.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+
+STARTS = {"subprocess.Popen", "os.exec", "os.posix_spawn", "os.spawn", "os.system"}
+LOOK_UPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.connect"}
+
+
+def watch(event: str, arguments: tuple[object, ...]) -> None:
+    if event in STARTS:
+        with open(os.environ["WIZARD_PROGRAMS"], "a", encoding="utf-8") as file:  # noqa: PTH123 - pathlib is heavy here
+            file.write(f"{event} {arguments!r}\n")
+    if event in LOOK_UPS and not is_here(arguments[1] if event == "socket.connect" else arguments[0]):
+        raise OSError("no network in tests")
+
+
+def is_here(address: object) -> bool:
+    name = address[0] if isinstance(address, tuple) else address
+    text = name.decode() if isinstance(name, bytes) else str(name)
+    try:
+        return (isinstance(address, str | bytes) and text.startswith("/")) or ipaddress.ip_address(text).is_loopback
+    except ValueError:
+        return text == "localhost"
+
+
+if "WIZARD_PROGRAMS" in os.environ:
+    sys.addaudithook(watch)

@@ -1,0 +1,74 @@
+"""Places of clients with a text in them, without any file, and plans for one of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.documents import jsonc
+from posthog_wizard.model import RELAXED, Dialect, Found, Json, OutcomeKind, Plan, Step, Wish
+from posthog_wizard.plan import Choices, plan_add, plan_remove
+from tests.support.golden import WISHES
+
+PATH = Path("/home/max/config.json")
+ALONE = Choices()
+INLINE = WISHES["hosted-inline"]
+PROMPT = WISHES["hosted-prompt"]
+PLACES = [(client.id, index) for client in CLIENTS.values() for index in range(len(client.places))]
+SIX = [(client, 0) for client in CLIENTS]
+STRICT_PLACES = [(c, i) for c, i in PLACES if not CLIENTS[c].places[i].dialect.comments]
+
+
+def found(client: str, text: str | bytes | None, place: int = 0) -> Found:
+    """The client's place with that text in its file; None: there is none. `BOX` stands for its container's key."""
+    row = CLIENTS[client]
+    data = text.encode() if isinstance(text, str) else text
+    box = row.places[place].container[0].encode()
+    return Found(row, row.places[place], PATH, data and data.replace(b"BOX", box), ("here",))
+
+
+def add(client: str, text: str | bytes | None, wish: Wish = INLINE, choices: Choices = ALONE, place: int = 0) -> Plan:
+    """The plan that adds the wish there."""
+    return plan_add([found(client, text, place)], wish, choices)
+
+
+def remove(client: str, text: str | bytes | None, choices: Choices = ALONE, place: int = 0) -> Plan:
+    """The plan that removes `posthog` there."""
+    return plan_remove([found(client, text, place)], "posthog", choices)
+
+
+def step(plan: Plan) -> Step:
+    """The one step of a plan in which nothing is settled."""
+    (only,) = plan.steps
+    assert plan.settled == ()
+    return only
+
+
+def after(plan: Plan) -> bytes:
+    """What the one file holds after it."""
+    return step(plan).change.after or b""
+
+
+def outcome(plan: Plan) -> tuple[OutcomeKind, str | None]:
+    """The one outcome and its reason, whether it is settled or to come."""
+    (only,) = (*((one.outcome, one.reason) for one in plan.steps), *((one.outcome, one.reason) for one in plan.settled))
+    return only
+
+
+def data(text: bytes, dialect: Dialect = RELAXED) -> Json:
+    """What a text says."""
+    return jsonc.parse(text, dialect).get(())
+
+
+def text_of(client: str, entries: Mapping[str, Json], place: int = 0, **more: Json) -> bytes:
+    """A file with these entries."""
+    box = CLIENTS[client].places[place].container[0]
+    return json.dumps({**more, box: entries}, indent=2).encode()
+
+
+def entries(client: str, text: bytes, place: int = 0) -> dict[str, Json]:
+    """The entries of a file."""
+    read: dict[str, Json] = data(text)[CLIENTS[client].places[place].container[0]]
+    return read

@@ -1,0 +1,62 @@
+"""Homes in which clients are installed, and what stands in their files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+FILES = {
+    "claude-code": ".claude.json",
+    "claude-desktop": ".config/Claude/claude_desktop_config.json",
+    "cursor": ".cursor/mcp.json",
+    "vscode": ".config/Code/User/mcp.json",
+    "windsurf": ".codeium/windsurf/mcp_config.json",
+    "zed": ".config/zed/settings.json",
+}
+PROJECT_FILES = {
+    "claude-code": ".mcp.json",
+    "cursor": ".cursor/mcp.json",
+    "vscode": ".vscode/mcp.json",
+    "zed": ".zed/settings.json",
+}
+CONTAINERS = {"vscode": "servers", "zed": "context_servers"}  # all others: mcpServers
+ALL = tuple(FILES)
+
+
+def home(root: Path, *clients: str, **texts: str) -> Path:
+    """`root/home` with those clients installed; `texts` are files by client, `_` standing for `-`."""
+    place = root / "home"
+    place.mkdir(exist_ok=True)
+    for client in (*clients, *(name.replace("_", "-") for name in texts)):
+        (place / FILES[client]).parent.mkdir(parents=True, exist_ok=True)
+        (place / {"claude-code": ".claude"}.get(client, ".")).mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (place / FILES[name.replace("_", "-")]).write_bytes(text.encode())
+    return place
+
+
+def entry(place: Path, client: str, name: str = "posthog") -> Any:
+    """The entry in the client's file, read as strict JSON; None where there is none."""
+    return entries(place / FILES[client], client).get(name)
+
+
+def entries(path: Path, client: str) -> Any:
+    """All entries of a file; empty where there is none."""
+    if not path.exists():
+        return {}
+    return json.loads(path.read_text(encoding="utf-8-sig")).get(container(client), {})
+
+
+def container(client: str) -> str:
+    """The key that holds the entries."""
+    return CONTAINERS.get(client, "mcpServers")
+
+
+def contents(place: Path) -> dict[str, bytes]:
+    """Every file of the home, by its path in it; our own state and what a test leaves aside."""
+    return {
+        str(path.relative_to(place)): path.read_bytes()
+        for path in sorted(place.rglob("*"))
+        if path.is_file() and not path.is_relative_to(place / ".local/state")
+    }

@@ -1,0 +1,178 @@
+"""The real program as a child process, in a home of its own; every run is searched for keys that got out.
+
+    result = run(["mcp", "add", "cursor", "--no-verify", "--json"], home, POSTHOG_PERSONAL_API_KEY=KEY)
+    assert result.code == 0
+
+Nothing of the real machine is seen: HOME, XDG_*, TMPDIR and PATH are below `home`, and `tests/support/audit` keeps the
+process off the network. After each run no key may stand in the output, in the command line of a program that was
+started, or in a file, except clients' files (mode 0600 when they are new), the journal (0600) and files that held it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from tests.support.leaks import leaks
+from tests.support.machines import KEY
+
+REPOSITORY = Path(__file__).parent.parent.parent
+OTHER_KEY = "phx_Zr8Qm2Vt6Yb0Nd4Xs9Kf3Lw7Hj1Gc5Pa8Tu2Ei6Bo"
+PROJECT_KEY = "phc_Wd5Rk1Tz7Qp3Mx9Bv6Nc2Lf8Hs4Ga0Ju5Ye1Io7Ku"
+KEYS = (KEY, OTHER_KEY, PROJECT_KEY)
+STATE = ".local/state/posthog-wizard"  # below home
+CLIENT_FILES = {
+    "mcp.json",
+    ".claude.json",
+    "claude_desktop_config.json",
+    "mcp_config.json",
+    "settings.json",
+    ".mcp.json",
+}
+PASSED_ON = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "SYSTEMROOT")
+PATIENCE = 60  # seconds
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run of the program gave."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document on stdout; an error when there is anything else."""
+        return json.loads(self.out)
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """Client -> outcome."""
+        return {row["client"]: row["outcome"] for row in self.document["clients"]}
+
+    @property
+    def rows(self) -> dict[str, Any]:
+        """Client -> its row in the document; the last of several."""
+        return {row["client"]: row for row in self.document["clients"]}
+
+
+def run(
+    arguments: Sequence[str],
+    home: Path,
+    stdin: bytes | str | None = None,
+    *,
+    folder: Path | None = None,
+    prints_key: bool = False,
+    holds: tuple[Path, ...] = (),
+    **environment: Any,
+) -> Result:
+    """Run `posthog-wizard ARGUMENTS` in `folder` (home). `environment` is added to a minimal one.
+
+    `prints_key`: stdout is what the user asked for, and may hold the key (`mcp print`). `holds`: files that are a
+    client's though their names do not say so.
+    """
+    with Watch(home, holds) as watch:
+        done = subprocess.run(
+            command(arguments),
+            input=stdin.encode() if isinstance(stdin, str) else stdin or b"",
+            capture_output=True,
+            cwd=folder or home,
+            env=surroundings(home, environment),
+            timeout=PATIENCE,
+            check=False,
+        )
+        watch.saw(done.stderr if prints_key else done.stdout + done.stderr)
+    encoding = environment.get("PYTHONIOENCODING", "utf-8")
+    return Result(done.returncode, done.stdout.decode(encoding), done.stderr.decode(encoding))
+
+
+def command(arguments: Sequence[str]) -> list[str]:
+    """The words that start the program."""
+    return [sys.executable, "-m", "posthog_wizard", *arguments]
+
+
+def surroundings(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a run: nothing of ours but what coverage needs."""
+    temporary, programs = home / ".tmp", home / ".bin"
+    temporary.mkdir(exist_ok=True)
+    return {
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_STATE_HOME": str(home / ".local/state"),
+        "XDG_DATA_HOME": str(home / ".local/share"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "TMPDIR": str(temporary),
+        "PATH": str(programs),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": os.pathsep.join((str(REPOSITORY), str(Path(__file__).parent / "audit"))),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "WIZARD_PROGRAMS": str(home / ".started"),
+        **(more or {}),
+    }
+
+
+# ------------------------------------------------------------------ the search for keys
+
+
+@dataclass
+class Watch:
+    """Looks at a home before and after a run; leaving the `with` block fails when a key got out."""
+
+    home: Path
+    holds: tuple[Path, ...] = ()
+    keys: tuple[str, ...] = KEYS
+    found: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._before = {path: _mode(path) for path in files(self.home)}
+        self._held = {path for path in self._before if leaks(_content(path), self.keys)}
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.found += self.in_files()
+        assert kind is not None or not self.found, self.found
+
+    def saw(self, output: bytes) -> None:
+        """What the program printed."""
+        self.found += [f"printed: {how}" for how in leaks(output, self.keys)]
+
+    def in_files(self) -> list[str]:
+        """Files that hold a key and must not, or that others can read."""
+        return [
+            f"{path}: {how}"
+            for path in files(self.home)
+            if path not in self._held and not self._may_hold(path)
+            for how in leaks(_content(path), self.keys)
+        ]
+
+    def _is_clients(self, path: Path) -> bool:
+        return path.name in CLIENT_FILES or path in self.holds
+
+    def _may_hold(self, path: Path) -> bool:
+        """A client's file, or one of the journal; what is new is for the owner alone."""
+        ours = path.is_relative_to(self.home / STATE)
+        private = _mode(path) == stat.S_IRUSR | stat.S_IWUSR
+        return (ours and private) or (self._is_clients(path) and (private or _mode(path) == self._before.get(path)))
+
+
+def files(home: Path) -> Iterator[Path]:
+    """Every file below home and beside it."""
+    return (path for path in home.parent.rglob("*") if path.is_file())
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

@@ -1,0 +1,87 @@
+"""Calling a tool of the bundled server in this process, against the loopback PostHog."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from posthog_wizard.model import Limits, Secret
+from posthog_wizard.server.service import Said, Service
+from posthog_wizard.tools.call import Clock
+from posthog_wizard.tools.workspace import Access, Workspace
+from tests.support.posthog import Key, PostHog
+from tests.support.posthog_core import posthog, world
+from tests.support.posthog_tools import ROUTES, rows
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+KEY = "phx_test"
+PINNED = Limits(project="2")
+Got = TypeVar("Got")
+
+
+@dataclass
+class Bench:
+    """A PostHog and a service in front of it. `told` collects the progress, `slept` the waits."""
+
+    posthog: PostHog
+    limits: Limits = PINNED
+    most_tokens: int = 20_000
+    told: list[str] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+
+    def call(self, name: str, /, **arguments: Any) -> Said:
+        """One call in a service of its own."""
+        return self.calls((name, arguments))[-1]
+
+    def calls(self, *wanted: tuple[str, dict[str, Any]]) -> list[Said]:
+        """Calls in one service, one after the other."""
+
+        async def all_of_them(service: Service) -> list[Said]:
+            return [await service.call(name, arguments, self._tell) for name, arguments in wanted]
+
+        return self.use(all_of_them)
+
+    def use(self, action: Callable[[Service], Awaitable[Got]]) -> Got:
+        """What `action` gives with a service of its own."""
+
+        async def used() -> Got:
+            service = self.service()
+            try:
+                return await action(service)
+            finally:
+                await service.workspace.close()
+
+        return asyncio.run(used())
+
+    def service(self) -> Service:
+        """A service whose clock stands still at noon and whose waits take no time."""
+        access = Access(Secret(KEY), self.posthog.url, self.limits)
+        clock = Clock(now=lambda: NOON, monotonic=lambda: sum(self.slept), sleep=self._sleep)
+        return Service(Workspace(access), self.most_tokens, clock, mark=lambda: "posthog-data-0")
+
+    async def _tell(self, _progress: float, message: str) -> None:
+        self.told.append(message)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+def instance(*keys: Key, **changes: Any) -> PostHog:
+    """A PostHog that knows the tools' endpoints; `changes` are made to its world."""
+    return posthog(*keys, routes=ROUTES, world={**world(), **rows(), **changes})
+
+
+@contextmanager
+def bench(
+    *keys: Key,
+    limits: Limits = PINNED,
+    most_tokens: int = 20_000,
+    **changes: Any,
+) -> Iterator[Bench]:
+    """A PostHog that knows the tools' endpoints. Pinned to project 2, so that only the tool's own requests come."""
+    with instance(*keys, **changes) as server:
+        yield Bench(server, limits, most_tokens)

@@ -1,0 +1,222 @@
+"""The insights toolset, queries included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.posthog import Reply, failure, forbidden, missing_scope, not_found, throttled
+from tests.support.posthog_tools import RESULT, TRENDS
+from tests.support.serving import bench
+from tests.tools.cases import PROJECT, QUERY, Case, Refusal, Sent, check, check_refusal
+
+AI = "/api/environments/2/max_tools/create_and_query_insight/"
+SQL = {"kind": "HogQLQuery", "query": "SELECT 1"}
+FUNNEL = {"kind": "FunnelsQuery", "series": [{"event": "a"}, {"event": "b"}]}
+ANSWER = {
+    "columns": ["n"],
+    "results": [[1], [2]],
+    "cut": "PostHog gave the first 2 rows only; LIMIT and OFFSET give more",
+}
+FOUND = Sent(f"GET {PROJECT}/insights/", {"short_id": "aBcD1234"})
+
+
+def asked(query: dict[str, Any]) -> Sent:
+    """The request that a query makes."""
+    return Sent(f"POST {QUERY}", {}, {"query": query, "refresh": "async"})
+
+
+CASES = (
+    Case("query-run", {"query": SQL}, (asked(SQL),), ANSWER, "with its columns, and that PostHog cut the rows"),
+    Case("query-run", {"query": TRENDS}, (asked(TRENDS),), ANSWER, "trends"),
+    Case("query-run", {"query": FUNNEL}, (asked(FUNNEL),), ANSWER, "funnel"),
+    Case(
+        "query-run", {"query": {"kind": "InsightVizNode", "source": TRENDS}}, (asked(TRENDS),), ANSWER, "within a node"
+    ),
+    Case("query-run", {"query": SQL | {"filters": {}}}, (asked(SQL | {"filters": {}}),), ANSWER, "other fields pass"),
+    Case(
+        "insights-get-all",
+        {"favorited": True, "limit": 1},
+        (Sent(f"GET {PROJECT}/insights/", {"limit": "1", "offset": "0", "favorited": "true"}),),
+        {
+            "count": 1,
+            "results": [
+                {
+                    "id": 21,
+                    "short_id": "aBcD1234",
+                    "name": "Signups",
+                    "favorited": True,
+                    "dashboards": [12],
+                    "url": "{}/project/2/insights/aBcD1234",
+                }
+            ],
+        },
+        "trimmed, filtered",
+    ),
+    Case(
+        "insights-get-all",
+        {"search": "old"},
+        (Sent(f"GET {PROJECT}/insights/", {"search": "old", "limit": "50", "offset": "0"}),),
+        {"count": 1},
+        "favorited is sent only when it is true: PostHog looks at its presence",
+    ),
+    Case("insight-get", {"insight_id": "aBcD1234"}, (FOUND,), {"id": 21, "url": "{}/project/2/insights/aBcD1234"}),
+    Case(
+        "insight-get",
+        {"insightId": "21"},
+        (Sent(f"GET {PROJECT}/insights/21/"),),
+        {"short_id": "aBcD1234"},
+        "by number",
+    ),
+    Case(
+        "insight-query",
+        {"insight_id": "aBcD1234"},
+        (FOUND, asked({"kind": "InsightVizNode", "source": TRENDS})),
+        {"results": [[1], [2]]},
+    ),
+    Case(
+        "insight-create-from-query",
+        {"name": "N", "query": SQL},
+        (
+            Sent(
+                f"POST {PROJECT}/insights/",
+                {},
+                {"name": "N", "favorited": False, "query": {"kind": "DataVisualizationNode", "source": SQL}},
+            ),
+        ),
+        {"short_id": "newNew99"},
+        "gets its node",
+    ),
+    Case(
+        "insight-create-from-query",
+        {"data": {"name": "N", "query": {"kind": "InsightVizNode", "source": TRENDS}, "favorited": True}},
+        (
+            Sent(
+                f"POST {PROJECT}/insights/",
+                {},
+                {"name": "N", "favorited": True, "query": {"kind": "InsightVizNode", "source": TRENDS}},
+            ),
+        ),
+        note="keeps its node",
+    ),
+    Case(
+        "insight-update",
+        {"insight_id": "aBcD1234", "name": "Renamed"},
+        (FOUND, Sent(f"PATCH {PROJECT}/insights/21/", {}, {"name": "Renamed"})),
+        {"name": "Renamed"},
+        "a rename needs no query",
+    ),
+    Case(
+        "insight-update",
+        {"insight_id": "aBcD1234", "query": FUNNEL},
+        (FOUND, Sent(f"PATCH {PROJECT}/insights/21/", {}, {"query": {"kind": "InsightVizNode", "source": FUNNEL}})),
+        {"name": "Signups"},
+    ),
+    Case(
+        "insight-delete",
+        {"insight_id": "aBcD1234"},
+        (FOUND, Sent(f"PATCH {PROJECT}/insights/21/", {}, {"deleted": True})),
+        {"deleted": True, "id": 21},
+    ),
+    Case(
+        "query-generate-hogql-from-question",
+        {"question": "How many?"},
+        (Sent(f"POST {AI}", {}, {"query": "How many?", "insight_type": "sql"}),),
+        {"results": [{"type": "message", "data": {"content": "SELECT 1 -- How many?"}}]},
+        "without the receipts of the stream",
+    ),
+)
+REFUSALS = (
+    Refusal("query-run", {"query": {"kind": "PathsQuery"}}, "`query.kind`"),
+    Refusal("query-run", {"query": {"kind": "InsightVizNode"}}, "`query.source.kind` is None"),
+    Refusal("query-run", {"query": {"kind": "HogQLQuery"}}, "`query.query` is missing"),
+    Refusal("query-run", {"query": {"kind": "TrendsQuery"}}, "at least 1 `series`"),
+    Refusal("query-run", {"query": {"kind": "FunnelsQuery", "series": [{"event": "a"}]}}, "at least 2 `series`"),
+    Refusal("query-run", {"query": {"kind": "TrendsQuery", "series": [{"math": "p95"}]}}, "needs `math_property`"),
+    Refusal("query-run", {"query": "SELECT 1"}, "`query` must be an object"),
+    Refusal("query-run", {"query": SQL | {"query": "BAD x"}}, "Unknown table", (f"POST {QUERY}",)),
+    Refusal("query-run", {"query": SQL | {"query": "EMPTY x"}}, "without results", (f"POST {QUERY}",)),
+    Refusal("insight-query", {"insight_id": "oldOld00"}, "filters but no query", (f"GET {PROJECT}/insights/",)),
+    Refusal("insight-get", {"insight_id": "nothing0"}, "there is no insight", (f"GET {PROJECT}/insights/",)),
+    Refusal("insight-update", {"insight_id": "aBcD1234"}, "nothing to change"),
+    Refusal("query-generate-hogql-from-question", {"question": "x" * 1001}, "`question`"),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_asks_and_answers(case: Case) -> None:
+    with bench() as made:
+        check(made, case)
+
+
+@pytest.mark.parametrize("case", REFUSALS, ids=str)
+def test_refuses(case: Refusal) -> None:
+    with bench() as made:
+        check_refusal(made, case)
+
+
+ASYNC = {"query": SQL | {"query": "ASYNC x"}}
+
+
+def test_a_long_query_is_waited_for_and_its_progress_told() -> None:
+    with bench() as made:
+        said = made.call("query-run", **ASYNC)
+        assert '"columns":["n"]' in said.text
+        assert made.posthog.lines == [f"POST {QUERY}", *[f"GET {QUERY}q-1/"] * 3]
+        assert made.told == ["the query is running", "read 5 of about 10 rows", "the query is running"]
+        assert made.slept == [0.25, 0.375, 0.5625]
+
+
+def test_a_status_beside_empty_results_is_waited_for_too() -> None:
+    with bench(looks=1) as made:
+        body = {"results": None, "query_status": {"id": "q-1", "complete": False}}
+        made.posthog.will_answer("POST", QUERY, Reply(202, body))
+        assert '"columns":["n"]' in made.call("query-run", query=SQL).text
+
+
+def test_a_cached_answer_with_its_status_is_taken_at_once() -> None:
+    with bench() as made:
+        made.posthog.will_answer("POST", QUERY, Reply(200, RESULT | {"query_status": {"id": "q-1", "complete": True}}))
+        assert '"columns":["n"]' in made.call("query-run", query=SQL).text
+        assert made.posthog.lines == [f"POST {QUERY}"]
+
+
+def test_a_long_query_that_fails_says_why() -> None:
+    with bench(failing=True) as made:
+        assert "the query failed: Memory limit" in made.call("query-run", **ASYNC).text
+
+
+def test_a_query_that_does_not_end_is_given_up() -> None:
+    with bench(looks=-10_000) as made:
+        assert "still runs after 300 seconds" in made.call("query-run", **ASYNC).text
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (not_found(), "PostHog AI does not answer here"),
+        (forbidden("AI data processing must be approved by your organization"), "PostHog AI does not answer here"),
+        (failure(501), "PostHog AI does not answer here"),
+        (missing_scope("insight:read"), "insight:read"),
+    ],
+)
+def test_where_ai_is_off_it_says_so_and_what_to_do_instead(reply: Any, words: str) -> None:
+    with bench() as made:
+        made.posthog.will_answer("POST", AI, reply)
+        said = made.call("query-generate-hogql-from-question", question="How many?")
+        assert said.failed
+        assert words in said.text
+
+
+def test_the_throttle_of_ai_is_told_as_such() -> None:
+    with bench() as made:
+        made.posthog.will_answer("POST", AI, throttled(60))
+        assert "60" in made.call("query-generate-hogql-from-question", question="How many?").text
+
+
+def test_what_only_the_web_application_needs_is_left_out() -> None:
+    series = {"label": "a", "data": [1], "labels": ["1-Jan"], "days": ["2026-01-01"], "action": {"id": 1}, "filter": {}}
+    with bench() as made:
+        made.posthog.will_answer("POST", QUERY, Reply(200, RESULT | {"results": [series]}))
+        assert '{"label":"a","data":[1],"labels":["1-Jan"]}' in made.call("query-run", query=TRENDS).text

@@ -1,0 +1,149 @@
+"""The surveys toolset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from posthog_wizard.tools.surveys import status
+from tests.support.posthog_tools import SURVEY
+from tests.support.serving import bench
+from tests.tools.cases import PROJECT, Case, Refusal, Sent, check, check_refusal
+
+LIST = f"{PROJECT}/surveys/"
+OPEN = {"type": "open", "question": "Why?"}
+CHOICE = {"type": "single_choice", "question": "Which?"}
+RATING = {"type": "rating", "question": "How?", "display": "number"}
+GOOD = (
+    OPEN,
+    OPEN | {"optional": True, "branching": {"type": "end"}},
+    {"type": "link", "question": "Read", "link": "https://example.com"},
+    RATING | {"scale": 10, "lowerBoundLabel": "no"},
+    RATING | {"scale": 3, "display": "emoji"},
+    CHOICE | {"choices": ["a", "b"], "hasOpenChoice": True},
+    CHOICE | {"type": "multiple_choice", "choices": ["a", "b"]},
+)
+BAD = (
+    ({"question": "?"}, "`questions.0`: `type` is None"),
+    ({"type": "open"}, "`question` is required"),
+    ({"type": "link", "question": "?"}, "`link` is required"),
+    (RATING, "`scale` is required"),
+    (RATING | {"scale": 4}, "`scale` must be one of 3, 5, 7, 10"),
+    (RATING | {"scale": 7, "display": "emoji"}, "`scale` must be one of 3, 5"),
+    (RATING | {"scale": 5, "display": "stars"}, "`display` must be number or emoji"),
+    (CHOICE, "`choices` is required"),
+    (CHOICE | {"choices": ["a"]}, "2 to 20"),
+    (CHOICE | {"choices": "ab"}, "2 to 20"),
+    (CHOICE | {"choices": ["a", "a"]}, "differ"),
+    (OPEN | {"choices": ["a", "b"]}, "there is no `choices` in a open question"),
+)
+FILTERS = {"groups": [{"properties": [{"key": "plan", "value": "pro"}]}]}
+COMPLETED = {"groups": [{"properties": [{"type": "person", "key": "plan", "value": "pro"}]}]}
+CASES = (
+    Case(
+        "surveys-get-all",
+        {"search": "n"},
+        (Sent(f"GET {LIST}", {"search": "n", "limit": "50", "offset": "0"}),),
+        {
+            "results": [
+                {
+                    "id": SURVEY,
+                    "name": "NPS",
+                    "type": "popover",
+                    "status": "active",
+                    "start_date": "2026-01-01",
+                    "url": f"{{}}/project/2/surveys/{SURVEY}",
+                }
+            ]
+        },
+    ),
+    Case("survey-get", {"surveyId": SURVEY}, (Sent(f"GET {LIST}{SURVEY}/"),), {"name": "NPS", "status": "active"}),
+    Case(
+        "survey-create",
+        {"name": "S", "questions": [OPEN], "targeting_flag_filters": FILTERS, "responses_limit": 5},
+        (
+            Sent(
+                f"POST {LIST}",
+                {},
+                {
+                    "name": "S",
+                    "type": "popover",
+                    "questions": [OPEN],
+                    "targeting_flag_filters": COMPLETED,
+                    "responses_limit": 5,
+                },
+            ),
+        ),
+        {"status": "draft"},
+    ),
+    Case(
+        "survey-update",
+        {"survey_id": SURVEY, "end_date": "2026-02-01", "questions": [OPEN], "targeting_flag_filters": FILTERS},
+        (
+            Sent(
+                f"PATCH {LIST}{SURVEY}/",
+                {},
+                {"end_date": "2026-02-01", "questions": [OPEN], "targeting_flag_filters": COMPLETED},
+            ),
+        ),
+        {"status": "completed"},
+    ),
+    Case(
+        "survey-delete",
+        {"survey_id": SURVEY},
+        (Sent(f"PATCH {LIST}{SURVEY}/", {}, {"archived": True}),),
+        {"archived": True},
+        "archives, as PostHog does",
+    ),
+    Case(
+        "survey-stats",
+        {"survey_id": SURVEY, "date_from": "2026-01-01"},
+        (Sent(f"GET {LIST}{SURVEY}/stats/", {"date_from": "2026-01-01"}),),
+        {"survey shown": {"total_count": 7}, "url": f"{{}}/project/2/surveys/{SURVEY}"},
+    ),
+    Case(
+        "surveys-global-stats",
+        {"date_to": "2026-01-01"},
+        (Sent(f"GET {LIST}stats/", {"date_to": "2026-01-01"}),),
+        {"survey shown": {"total_count": 7}},
+    ),
+)
+REFUSALS = (
+    Refusal("survey-get", {"survey_id": "../../1"}, "`survey_id`"),
+    Refusal("survey-create", {"name": "S", "questions": []}, "`questions`"),
+    Refusal("survey-update", {"survey_id": SURVEY}, "nothing to change"),
+    *(Refusal("survey-create", {"name": "S", "questions": [question]}, words) for question, words in BAD),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_asks_and_answers(case: Case) -> None:
+    with bench() as made:
+        check(made, case)
+
+
+@pytest.mark.parametrize("case", REFUSALS, ids=str)
+def test_refuses(case: Refusal) -> None:
+    with bench() as made:
+        check_refusal(made, case)
+
+
+@pytest.mark.parametrize("question", GOOD)
+def test_every_kind_of_question_passes_as_it_is(question: dict[str, Any]) -> None:
+    with bench() as made:
+        made.call("survey-create", name="S", questions=[question])
+        assert made.posthog.requests[0].body["questions"] == [question]
+
+
+@pytest.mark.parametrize(
+    ("survey", "expected"),
+    [
+        ({"archived": True, "start_date": "x"}, "archived"),
+        ({}, "draft"),
+        ({"start_date": "x"}, "active"),
+        ({"start_date": "x", "end_date": "y"}, "completed"),
+    ],
+)
+def test_the_status_of_a_survey(survey: dict[str, Any], expected: str) -> None:
+    assert status(survey) == expected
