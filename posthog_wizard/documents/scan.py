@@ -46,7 +46,6 @@ class Scan:
     From `large` bytes on the long patterns are used.
     """
 
-
     __slots__ = (
         "_comma",
         "_data",
