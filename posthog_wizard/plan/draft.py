@@ -84,7 +84,7 @@ class Draft:
 
     def _become(self, keys: Keys, data: bytes) -> None:
         before = self._document
-        if data == before.data and self.found.content is not None:
+        if data == before.data:
             return
         self._document = self._parse(data)
         self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
