@@ -22,7 +22,19 @@ FLAGS = ("--read-only", "--features", "dashboards,docs", "--project", "3")
 
 def entry(home: Path, client: str, url: str) -> dict[str, Any]:
     """The entry that `mcp add` put into the client's file, wherever that is."""
-    command: list[str] = [str(PROGRAM), "mcp", "add", client, "--force", "--server", "local", "--host", url, *FLAGS, "--json"]
+    command: list[str] = [
+        str(PROGRAM),
+        "mcp",
+        "add",
+        client,
+        "--force",
+        "--server",
+        "local",
+        "--host",
+        url,
+        *FLAGS,
+        "--json",
+    ]
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "POSTHOG_PERSONAL_API_KEY": "phx_test"}
     done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
