@@ -15,9 +15,7 @@ def main() -> None:
     The process ends at once, without taking its modules apart one by one: that would take longer than most commands.
     """
     gc.set_threshold(YOUNG)
-    from posthog_wizard.cli.app import run  # noqa: PLC0415 - importing this module must not start anything heavy
-
-    code = run(sys.argv[1:])
+    code = _run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # `posthog-wizard ... | head`: nobody reads on, which is no failure
@@ -26,6 +24,14 @@ def main() -> None:
         sys.stderr.write(f"error: the output could not be written: {problem.strerror}\n")
         code = code or 1
     os._exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments[:2] == ["mcp", "bridge"]:
+        from posthog_wizard.cli.quick import run  # noqa: PLC0415 - importing this module must not start anything heavy
+    else:
+        from posthog_wizard.cli.app import run  # noqa: PLC0415 - as above
+    return run(arguments)
 
 
 if __name__ == "__main__":

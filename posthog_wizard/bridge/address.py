@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from posthog_wizard.api.hosts import DEFAULT_PORTS, is_loopback, origin_of
 from posthog_wizard.errors import WrongUsage
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """An endpoint, taken apart as HTTP needs it."""
 
     scheme: str

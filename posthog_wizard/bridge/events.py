@@ -6,15 +6,14 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-inte
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class TooLarge(Exception):
     """An event, or an answer, is larger than the bridge takes."""
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One event. `retry` is in seconds."""
 
     data: bytes

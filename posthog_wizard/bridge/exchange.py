@@ -8,10 +8,9 @@ from posthog_wizard.bridge.address import redirected
 from posthog_wizard.bridge.events import TooLarge
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.headers import Headers, argument_headers, message_headers
-from posthog_wizard.bridge.incoming import header, receive, refusal_of
+from posthog_wizard.bridge.incoming import header, receive
 from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.messages import Message, text_of
-from posthog_wizard.bridge.refusals import unfollowed
 from posthog_wizard.bridge.streams import BROKEN, resume
 from posthog_wizard.bridge.troubles import broken_off, is_untrusted, lost, silent, too_large
 from posthog_wizard.bridge.upstream import Body
@@ -54,7 +53,9 @@ async def _post(link: Link, flight: Flight, limit: asyncio.Timeout) -> None:
         if following is None:
             break
         address = following
-    raise unfollowed(refusal_of(link, flight, response, b""), location)
+    from posthog_wizard.bridge.refused import unfollowed  # noqa: PLC0415 - heavy, and seldom needed
+
+    raise unfollowed(link, flight, response)
 
 
 def headers_of(link: Link, message: Message) -> Headers:

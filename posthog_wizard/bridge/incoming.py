@@ -10,13 +10,12 @@ from posthog_wizard.bridge.events import EventReader, TooLarge
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.link import Link, log
 from posthog_wizard.bridge.messages import Message, encode, is_response, one_line, parse
-from posthog_wizard.bridge.refusals import Refusal, fault_of, strange_body
 from posthog_wizard.bridge.troubles import unanswered
 from posthog_wizard.model import Json
 
 EVENTS = b"text/event-stream"
 GOOD = range(200, 300)
-KEPT = 1 << 16  # bytes of a refusal that are read
+IGNORED = 1 << 16  # bytes that are read of what nobody wants
 
 
 def header(response: httpcore.Response, name: bytes) -> bytes:
@@ -36,9 +35,11 @@ async def receive(link: Link, flight: Flight, response: httpcore.Response, limit
         limit.reschedule(None)
         await follow(link, flight, response, limit)
     elif response.status not in GOOD:
-        raise fault_of(refusal_of(link, flight, response, await read(response, KEPT, cut=True)))
+        from posthog_wizard.bridge.refused import refused  # noqa: PLC0415 - heavy, and seldom needed
+
+        raise await refused(link, flight, response)
     elif flight.complete:  # a notification was taken; what else is said about it is nobody's
-        await read(response, KEPT, cut=True)
+        await read(response, IGNORED, cut=True)
     elif response.status in {202, 204}:
         raise unanswered(link.address.origin, response.status)
     else:
@@ -82,20 +83,6 @@ async def read(response: httpcore.Response, largest: int, *, cut: bool = False) 
     return b"".join(pieces)
 
 
-def refusal_of(link: Link, flight: Flight, response: httpcore.Response, body: bytes) -> Refusal:
-    """A response, as its meaning is looked up."""
-    settings = link.settings
-    return Refusal(
-        url=f"{link.address.origin}{link.address.target.partition('?')[0]}",
-        status=response.status,
-        headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers},
-        body=body,
-        key=settings.key,
-        key_source=settings.key_source,
-        in_session=bool(link.session.id and flight.message.version is None and flight.method != "initialize"),
-    )
-
-
 def _learn(link: Link, flight: Flight, part: Json) -> bool:
     """Tick off an answer, and note what it says about the connection. True when it was altered."""
     if flight.owed.pop(encode(part.get("id")), flight) is flight or "result" not in part:
@@ -125,5 +112,7 @@ async def _whole(link: Link, flight: Flight, response: httpcore.Response) -> Non
     try:
         message = parse(body)
     except ValueError as error:
-        raise strange_body(refusal_of(link, flight, response, body[:KEPT])) from error
+        from posthog_wizard.bridge.refused import strange  # noqa: PLC0415 - as above
+
+        raise strange(link, flight, response, body) from error
     await pass_on(link, flight, message)

@@ -11,7 +11,6 @@ from contextlib import suppress
 from posthog_wizard.bridge.faults import Fault, SessionGone
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.mending import renew
 from posthog_wizard.bridge.messages import Message
 from posthog_wizard.bridge.pauses import spread
 from posthog_wizard.bridge.streams import pause_of, take_up
@@ -31,6 +30,8 @@ async def listen(link: Link) -> None:
             opened = True
         except Fault as fault:
             if isinstance(fault, SessionGone) and opened:
+                from posthog_wizard.bridge.mending import renew  # noqa: PLC0415 - seldom needed
+
                 with suppress(Fault):  # the next request will try again, and say so
                     await renew(link, flight, generation)
                 return

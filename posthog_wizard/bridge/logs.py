@@ -1,4 +1,4 @@
-"""What the bridge tells the person who looks after it: on stderr, and in a file if asked. Never a key."""
+"""What the bridge tells the person who looks after it: on stderr, or in a file. Never a key."""
 
 from __future__ import annotations
 
@@ -30,23 +30,20 @@ class Scrubbed(logging.Formatter):
         return text
 
 
-def start_logging(settings: Settings) -> list[logging.Handler]:
-    """Send the bridge's records to stderr and to the log file. Raises WrongUsage for a file that cannot be written."""
-    handlers: list[logging.Handler] = [logging.StreamHandler()]
-    if settings.log_file:
-        handlers.append(_file(settings.log_file))
-    for handler in handlers:
-        handler.setFormatter(Scrubbed(settings))
+def start_logging(settings: Settings) -> None:
+    """Send the bridge's records to stderr or to the log file. Raises WrongUsage for a file that cannot be written."""
+    handler = _file(settings.log_file) if settings.log_file else logging.StreamHandler()
+    handler.setFormatter(Scrubbed(settings))
     for name in LOGGERS:
         logger = logging.getLogger(name)
         logger.setLevel(settings.log_level.upper())
         logger.propagate = False
-        logger.handlers = list(handlers)
-    return handlers
+        logger.handlers = [handler]
 
 
 def _file(path: Path) -> logging.Handler:
     try:
+        path.touch(mode=0o600)
         return logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
         raise WrongUsage(

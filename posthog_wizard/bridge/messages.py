@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from posthog_wizard.model import Json
 
@@ -12,8 +12,7 @@ from posthog_wizard.model import Json
 VERSION_FIELD = "io.modelcontextprotocol/protocolVersion"
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """One line of either side. `content` is a list for a batch, which the 2025-03-26 revision knew."""
 
     raw: bytes

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from posthog_wizard.bridge.address import Address
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Secret
 
 WITH_SETTINGS = {"darwin", "win32"}  # systems that know a proxy beside the environment
 
 
-@dataclass(frozen=True)
-class Proxy:
+class Proxy(NamedTuple):
     """An http or https proxy, with its user and password where it wants them."""
 
     url: str
-    login: tuple[str, str] | None = field(default=None, repr=False)
+    login: tuple[str, Secret] | None = None
 
 
 def proxy_for(address: Address, environment: Mapping[str, str]) -> Proxy | None:
@@ -59,5 +59,5 @@ def _proxy(url: str) -> Proxy:
             f"the proxy `{parts.scheme}://{where}` is of a kind that the bridge cannot use",
             "Name an http proxy in HTTPS_PROXY, or the server's host in NO_PROXY.",
         )
-    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    login = (unquote(parts.username), Secret(unquote(parts.password or ""))) if parts.username else None
     return Proxy(f"{parts.scheme}://{where}", login)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from posthog_wizard.api.replies import retry_after, scrub
 from posthog_wizard.bridge.faults import Fault, HeadersRefused, SessionGone
@@ -31,8 +31,7 @@ TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 NOBODY = Secret("")
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """An answer that is not what was hoped for. `headers` have lower-case names, `body` may be cut."""
 
     url: str  # without query

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from dataclasses import replace
 from typing import Any
 
 from posthog_wizard.api.certificates import trusted
@@ -35,7 +34,7 @@ def run(settings: Settings) -> int:
         trusted(settings.ca_file)  # a bad one is said at once, not at the first connection
     start_logging(settings)
     address = parse_address(hosted_url(settings.url, settings.limits), allow_http=settings.allow_http)
-    routed = replace(settings, proxy=proxy_for(address, os.environ))
+    routed = settings._replace(proxy=proxy_for(address, os.environ))
     return asyncio.run(_until_signalled(routed, address))
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from posthog_wizard.bridge.proxies import Proxy
 from posthog_wizard.model import Limits, Secret
@@ -12,8 +11,7 @@ from posthog_wizard.model import Limits, Secret
 LogLevel = Literal["error", "warning", "info", "debug"]
 
 
-@dataclass(frozen=True)
-class Waits:
+class Waits(NamedTuple):
     """How long the bridge waits, in seconds."""
 
     connect: float = 10.0  # for TCP and TLS, each
@@ -30,19 +28,18 @@ class Waits:
     parent: float = 0.5  # between looks at whether the parent still lives
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """Where the bridge goes, with which key, and how it behaves."""
 
     url: str
     key: Secret | None = None
     key_source: str | None = None  # in words, for example "the environment variable `POSTHOG_AUTH_HEADER`"
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = Limits()
     allow_http: bool = False
     ca_file: Path | None = None
     proxy: Proxy | None = None
     log_file: Path | None = None
     log_level: LogLevel = "warning"
-    waits: Waits = field(default_factory=Waits)
+    waits: Waits = Waits()
     largest: int = 100_000_000  # bytes; an answer or a message beyond it is refused
     connections: int = 100  # requests under way at once; more wait their turn

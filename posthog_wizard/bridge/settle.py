@@ -6,7 +6,6 @@ from posthog_wizard.bridge.exchange import attempt
 from posthog_wizard.bridge.faults import Fault, HeadersRefused, may_have_happened, may_repeat
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.mending import MENDERS
 from posthog_wizard.bridge.messages import error_lines
 from posthog_wizard.bridge.pauses import Pauses
 from posthog_wizard.model import Json
@@ -34,7 +33,9 @@ async def _until_answered(link: Link, flight: Flight) -> None:
             return await attempt(link, flight)
         except Fault as fault:
             kind = type(fault)
-            if kind in MENDERS and kind not in mended:
+            if kind is not Fault and kind not in mended:
+                from posthog_wizard.bridge.mending import MENDERS  # noqa: PLC0415 - seldom needed
+
                 mended.add(kind)
                 await MENDERS[kind](link, flight, generation)
                 again = kind is HeadersRefused or may_repeat(flight.method, fault)

@@ -12,15 +12,13 @@ import httpcore
 from posthog_wizard.bridge.faults import Fault
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.headers import Headers, field
-from posthog_wizard.bridge.incoming import follow, is_stream, read, refusal_of
+from posthog_wizard.bridge.incoming import follow, is_stream
 from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.pauses import Pauses
-from posthog_wizard.bridge.refusals import fault_of
 from posthog_wizard.bridge.troubles import broken_off, lost
 
 BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpcore.ProxyError)
 BRIEFEST = 0.1  # seconds between two looks, whatever the server wishes
-REFUSAL = 1 << 16  # bytes of it that are read
 
 
 async def take_up(link: Link, flight: Flight) -> None:
@@ -33,7 +31,9 @@ async def take_up(link: Link, flight: Flight) -> None:
         async with asyncio.timeout(None) as limit, link.upstream.exchange("GET", _headers(link, flight)) as response:
             opened = is_stream(response)
             if not opened:
-                raise fault_of(refusal_of(link, flight, response, await read(response, REFUSAL, cut=True)))
+                from posthog_wizard.bridge.refused import refused  # noqa: PLC0415 - heavy, and seldom needed
+
+                raise await refused(link, flight, response)
             await follow(link, flight, response, limit)
     except BROKEN as error:
         if not opened:

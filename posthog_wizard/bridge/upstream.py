@@ -99,7 +99,7 @@ class Upstream:
     def _through(self, proxy: Proxy, trusted: ssl.SSLContext | None) -> httpcore.AsyncHTTPProxy:
         return httpcore.AsyncHTTPProxy(
             proxy.url,
-            proxy_auth=proxy.login,
+            proxy_auth=(proxy.login[0], proxy.login[1].reveal()) if proxy.login else None,
             ssl_context=trusted,
             proxy_ssl_context=trusted if proxy.url.startswith("https:") else None,
             max_connections=None,

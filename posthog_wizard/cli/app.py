@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from posthog_wizard import __version__
 from posthog_wizard.cli import failure
-from posthog_wizard.errors import WrongUsage
+from posthog_wizard.errors import Cancelled, WrongUsage
 
 PERSONAL_KEY = re.compile(r"ph[xas]_\w{16,}")
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -67,6 +67,13 @@ class Commands(LazyGroup):
     """`posthog-wizard ...`."""
 
     modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp"}
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. Typer would turn Ctrl-C into an exit without a word."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, EOFError):
+            raise Cancelled from None
 
 
 def build(name: str, module: Any) -> Any:

@@ -20,7 +20,7 @@ async def run(call: Call, query: dict[str, Any], refresh: str | None = None) -> 
     """
     answer = await call.ask(path(call), given(query=query, refresh=refresh))
     status = answer.get("query_status") if isinstance(answer, dict) else None
-    if status and "results" not in answer:
+    if status and answer.get("results") is None:
         return await _finished(call, status)
     return _response(answer)
 

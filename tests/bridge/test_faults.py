@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -29,7 +29,7 @@ from tests.support.scripted import (
 UNSURE = "may or may not have happened"
 DOCTOR = "posthog-wizard mcp doctor"
 LIST, CALL = request(1, "tools/list"), call(1)
-PATIENT = replace(SHORT, patience=5)
+PATIENT = SHORT._replace(patience=5)
 
 
 def rpc_error(code: int, message: str, identifier: Json = None) -> Json:

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.bridge.run import serve
@@ -30,7 +30,7 @@ READY: Json = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 def settings(url: str = "http://127.0.0.1:1/mcp", **changes: Json) -> Settings:
     """Settings with short waits."""
     usual = Settings(url, Secret(KEY), "the environment variable `POSTHOG_AUTH_HEADER`", waits=SHORT)
-    return replace(usual, **changes)
+    return usual._replace(**changes)
 
 
 def request(identifier: Json, method: str, **parameters: Json) -> Json:

@@ -93,7 +93,7 @@ class _Writer:
         )
 
     def document(self) -> Generated:
-        container = self.random.choice(CONTAINERS)
+        container: tuple[str, ...] = self.random.choice(CONTAINERS)
         if self.random.random() < 0.08:
             container = tuple(f"level {number}" for number in range(self.random.randint(20, 24)))
         mark = b"\xef\xbb\xbf" if self.random.random() < 0.15 else b""
@@ -182,7 +182,8 @@ class _Writer:
             return brackets[0] + self.inside_empty(layout, level) + brackets[1]
         rows = [(key + self.colon(layout) if key else "") + value for key, value in members]
         late = self.random.random() < self.habits.trailing_commas
-        return getattr(self, "lay_" + layout.replace(" ", "_"))(brackets, rows, late, level)
+        laid: str = getattr(self, "lay_" + layout.replace(" ", "_"))(brackets, rows, late, level)
+        return laid
 
     def colon(self, layout: str) -> str:
         if layout == "chaos":

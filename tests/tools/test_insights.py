@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.posthog import failure, forbidden, missing_scope, not_found, throttled
+from tests.support.posthog import Reply, failure, forbidden, missing_scope, not_found, throttled
 from tests.support.posthog_tools import RESULT, TRENDS
 from tests.support.serving import bench
 from tests.tools.cases import PROJECT, QUERY, Case, Refusal, Sent, check, check_refusal
@@ -168,6 +168,20 @@ def test_a_long_query_is_waited_for_and_its_progress_told() -> None:
         assert made.slept == [0.25, 0.375, 0.5625]
 
 
+def test_a_status_beside_empty_results_is_waited_for_too() -> None:
+    with bench(looks=1) as made:
+        body = {"results": None, "query_status": {"id": "q-1", "complete": False}}
+        made.posthog.will_answer("POST", QUERY, Reply(202, body))
+        assert '"columns":["n"]' in made.call("query-run", query=SQL).text
+
+
+def test_a_cached_answer_with_its_status_is_taken_at_once() -> None:
+    with bench() as made:
+        made.posthog.will_answer("POST", QUERY, Reply(200, RESULT | {"query_status": {"id": "q-1", "complete": True}}))
+        assert '"columns":["n"]' in made.call("query-run", query=SQL).text
+        assert made.posthog.lines == [f"POST {QUERY}"]
+
+
 def test_a_long_query_that_fails_says_why() -> None:
     with bench(failing=True) as made:
         assert "the query failed: Memory limit" in made.call("query-run", **ASYNC).text
@@ -176,11 +190,6 @@ def test_a_long_query_that_fails_says_why() -> None:
 def test_a_query_that_does_not_end_is_given_up() -> None:
     with bench(looks=-10_000) as made:
         assert "still runs after 300 seconds" in made.call("query-run", **ASYNC).text
-
-
-def ok(body: Any) -> Any:
-    """A good answer."""
-    return type(not_found())(200, body)
 
 
 @pytest.mark.parametrize(
@@ -209,5 +218,5 @@ def test_the_throttle_of_ai_is_told_as_such() -> None:
 def test_what_only_the_web_application_needs_is_left_out() -> None:
     series = {"label": "a", "data": [1], "labels": ["1-Jan"], "days": ["2026-01-01"], "action": {"id": 1}, "filter": {}}
     with bench() as made:
-        made.posthog.will_answer("POST", QUERY, ok(RESULT | {"results": [series]}))
+        made.posthog.will_answer("POST", QUERY, Reply(200, RESULT | {"results": [series]}))
         assert '{"label":"a","data":[1],"labels":["1-Jan"]}' in made.call("query-run", query=TRENDS).text

@@ -13,7 +13,7 @@ from posthog_wizard.tools.listing import definition, row, total
 from posthog_wizard.tools.tool import Tool
 from tests.support.reviewed import reviewed
 
-GOLDEN = Path(__file__).parent.parent / "golden" / "tools"
+GOLDEN = Path(__file__).parent / "golden"
 NAMES = [
     "add-insight-to-dashboard",
     "dashboard-create",

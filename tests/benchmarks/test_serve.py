@@ -1,4 +1,4 @@
-"""What the bundled server costs, side by side with what it is made of. Run alone: `pytest tests/benchmarks/bench_serve.py -s`.
+"""What the bundled server costs, side by side with what it is made of. Run it with `-m benchmark -s`.
 
 Medians of alternating runs on this machine; only ratios and differences are asserted.
 """
@@ -24,6 +24,7 @@ from tests.support.mcp_process import KEY, Program
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
 
+pytestmark = pytest.mark.benchmark
 RUNS = 11
 NOBODY = "http://127.0.0.1:9"
 BARE = "import mcp.server.lowlevel, mcp.server.stdio; print('ready', flush=True); input()"
