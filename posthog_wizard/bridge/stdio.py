@@ -7,6 +7,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 CHUNK: Final = 1 << 16  # bytes; what a pipe gives at most
@@ -103,7 +104,8 @@ class Output:
                     rest = rest[os.write(self._descriptor, rest) :]
                 self._written += len(line)
         except OSError:  # nobody reads any more
-            self._broken()
+            with suppress(RuntimeError):  # the bridge has ended already
+                self._broken()
 
 
 def own_stdout() -> int:

@@ -48,13 +48,10 @@ def is_untrusted(error: BaseException) -> bool:
     return _find(error, ssl.SSLCertVerificationError) is not None
 
 
-def silent(origin: str, seconds: float) -> Fault:
+def silent(origin: str, seconds: float, *, sent: bool) -> Fault:
     """No answer, or one that does not end."""
-    return Fault(
-        ApiError(
-            f"`{origin}` did not finish its answer within {seconds:g} seconds", "Ask for less at once, or try again."
-        )
-    )
+    told = f"`{origin}` did not finish its answer within {seconds:g} seconds"
+    return Fault(ApiError(told, "Ask for less at once, or try again."), harmless=not sent)
 
 
 def broken_off(origin: str) -> Fault:

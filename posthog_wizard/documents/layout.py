@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from posthog_wizard.documents.grammar import BRACE, BRACKET, comments, end, string
+from posthog_wizard.documents.grammar import BRACE, comments, end, string
 from posthog_wizard.documents.position import BYTE_ORDER_MARK
 from posthog_wizard.documents.walk import Member, Table
 
@@ -138,9 +138,7 @@ def _separator(data: bytes, table: Table, colon: bytes) -> bytes:
 
 
 def _padding(data: bytes, tables: tuple[Table, ...]) -> bytes:
-    """The spaces inside the braces of the nearest object; brackets of arrays have none."""
-    if data[tables[-1].opening] == BRACKET:
-        return b""
+    """The spaces inside the braces of the nearest object."""
     for table in reversed(tables):
         if table.first and data[table.opening] == BRACE:
             return b"" if lead(data, table.first).strip(b" \t") else lead(data, table.first)
@@ -153,6 +151,6 @@ def like_neighbour(layout: Layout, neighbour: bytes) -> Layout:
     if sample[:1] not in (b"{", b"[") or not layout.newline:
         return layout
     if not last_newline(sample) and sample[1:-1].strip():
-        padding = sample[1:2] if sample[1:2] in (b" ", b"\t") and sample[0] != BRACKET else b""
+        padding = sample[1:2] if sample[1:2] in (b" ", b"\t") and sample[0] == BRACE else b""
         return layout._replace(newline=b"", padding=padding)
     return layout._replace(inline_arrays=_inline_array(sample) is not None)

@@ -41,7 +41,10 @@ def _strides(dialect: Dialect) -> dict[int, Match]:
 
 
 class Scan:
-    """One reading of one text. `root`, `comment`, `trailing_comma`: the offset of the first of each."""
+    """One reading of one text. `root`, `comment`, `trailing_comma`: the offset of the first of each.
+
+    From `large` bytes on the long patterns are used.
+    """
 
     __slots__ = (
         "_comma",
@@ -56,9 +59,9 @@ class Scan:
         "trailing_comma",
     )
 
-    def __init__(self, data: bytes, start: int, dialect: Dialect) -> None:
+    def __init__(self, data: bytes, start: int, dialect: Dialect, *, large: int = LARGE) -> None:
         self._data, self.dialect = data, dialect
-        self._strides = _strides(dialect) if len(data) > LARGE else {}
+        self._strides = _strides(dialect) if len(data) >= large else {}
         self._open = array("q")  # offsets of the brackets that wait for their partner
         self._state, self._position, self._comma = ROOT, start, NOWHERE
         self.root = self.comment = self.trailing_comma = NOWHERE

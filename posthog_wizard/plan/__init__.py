@@ -175,7 +175,7 @@ def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
         return entry
     raise Foreign(
         f"the entry `{name}` is not PostHog's and was left alone",
-        "choose another name with `--name`, or replace it with `--force`",
+        "name another entry with `--name`, or take this one all the same with `--force`",
     ).at(draft.found.path)
 
 
