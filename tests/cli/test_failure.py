@@ -70,6 +70,12 @@ def test_an_unknown_command_has_a_document_too(tmp_path: Path) -> None:
     assert run(["mcp", "nonsense", "--json"], home(tmp_path)).document["schema"] == "posthog-wizard.error/1"
 
 
+def test_a_program_without_standard_input(tmp_path: Path) -> None:
+    code = "import sys; sys.stdin = None\nfrom posthog_wizard.cli.app import run\nsys.exit(run(sys.argv[1:]))"
+    result = run(["-c", code, "mcp", "add", "cursor", "--force", "--api-key-stdin"], home(tmp_path))
+    assert (result.code, "standard input holds no key" in result.err) == (1, True)
+
+
 @pytest.mark.parametrize(("target", "code"), [("/dev/full", 1), ("/dev/null", 0)])
 def test_an_output_that_takes_no_more(target: str, code: int, tmp_path: Path) -> None:
     place = home(tmp_path)
