@@ -13,7 +13,7 @@ _newlines = re.compile(rb"\r\n|\n|\r").findall
 _next_newline = re.compile(rb"\r\n|\n|\r").search
 _first_indent = re.compile(rb'[\r\n]([ \t]+)["{\[]').search
 _leading = re.compile(rb"[ \t]*").match
-_inline_array = re.compile(rb"\[[ \t]*[^ \t\r\n\]]").search
+_inline_array = re.compile(rb'"[ \t]*:[ \t]*\[[ \t]*[^ \t\r\n\]]').search
 _SAMPLE: Final = 1 << 16  # bytes of a neighbour that are looked at
 _TWO_SPACES: Final = b"  "
 
@@ -148,9 +148,14 @@ def _padding(data: bytes, tables: tuple[Table, ...]) -> bytes:
 def like_neighbour(layout: Layout, neighbour: bytes) -> Layout:
     """The layout inside a value that stands beside (or instead of) the value `neighbour`."""
     sample = neighbour[:_SAMPLE]
-    if sample[:1] not in (b"{", b"[") or not layout.newline:
+    if not is_example(sample) or not layout.newline:
         return layout
-    if not last_newline(sample) and sample[1:-1].strip():
-        padding = sample[1:2] if sample[1:2] in (b" ", b"\t") and sample[0] == BRACE else b""
-        return layout._replace(newline=b"", padding=padding)
-    return layout._replace(inline_arrays=_inline_array(sample) is not None)
+    if last_newline(sample):
+        return layout._replace(inline_arrays=_inline_array(sample) is not None)
+    padded = sample[0] == BRACE and sample[1:2] in (b" ", b"\t")
+    return layout._replace(newline=b"", padding=sample[1:2] if padded else b"")
+
+
+def is_example(value: bytes) -> bool:
+    """Whether the value is a container that is not empty."""
+    return value[:1] in (b"{", b"[") and bool(value[1:-1].strip())

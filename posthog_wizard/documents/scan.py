@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 
-from posthog_wizard.documents.complaints import explain
 from posthog_wizard.documents.grammar import (
     AFTER_ROOT,
     AFTER_VALUE,
@@ -161,4 +160,6 @@ class Scan:
             self.trailing_comma = self._comma
 
     def _complaint(self, at: int) -> Malformed:
+        from posthog_wizard.documents.complaints import explain  # noqa: PLC0415 - most texts are well-formed
+
         return explain(self._data, at, self._state, self._open[-1] if self._open else NOWHERE)

@@ -181,15 +181,25 @@ def test_the_session_is_ended_and_nothing_is_left(tmp_path: Path) -> None:
 
 
 def test_stdout_holds_nothing_but_messages_and_stderr_no_key(tmp_path: Path) -> None:
-    with program("http://127.0.0.1:9/mcp", "--log-level", "debug", home=tmp_path) as started:
-        started.raw(b"garbage\n")
-        started.send({"id": 1, "method": "ping"})
-        assert started.answer(1)["error"]["data"]["code"] == "unreachable"
+    with quick_server() as server:
+        url = server.url.replace("/mcp", "/wrong-key")
+        with program(url, "--log-level", "debug", home=tmp_path, POSTHOG_API_KEY="phc_x") as started:
+            started.send({"id": 1, "method": "ping"})
+            assert started.answer(1)["error"]["data"]["code"] == "bad_key"
+            started.stdin.close()
+            out, err = started.last_words()
+            assert out == ""
+            assert "rejected the key from the environment variable `POSTHOG_PERSONAL_API_KEY`" in err
+            assert KEY not in err
+
+
+def test_a_project_key_is_passed_over_and_said_so(tmp_path: Path) -> None:
+    project = {"POSTHOG_API_KEY": "phc_x"}
+    with Program(
+        "--url", "http://127.0.0.1:9/mcp", home=tmp_path, key=None, command=BRIDGE, environment=project
+    ) as started:
         started.stdin.close()
-        out, err = started.last_words()
-        assert out == ""
-        assert "cannot be reached" in err
-        assert KEY not in err
+        assert "note: POSTHOG_API_KEY holds a project key (phc_)" in started.last_words()[1]
 
 
 def test_it_logs_to_a_file_of_its_owner(tmp_path: Path) -> None:

@@ -216,6 +216,18 @@ REPLACED = [
     ),
     pytest.param(b'{"x": {\r\n"a": 2}}', {"a": 1}, b'{"x": {\r\n  "a": 1\r\n}}', id="lines inside a line"),
     pytest.param(b'{"x": {"b": 1, "a": 2}}', {"a": 2, "b": 1}, b'{"x": {"a": 2, "b": 1}}', id="another order"),
+    pytest.param(
+        b'{\n  "x": {},\n  "y": { "b": 2 }\n}',
+        {"a": 1},
+        b'{\n  "x": { "a": 1 },\n  "y": { "b": 2 }\n}',
+        id="an example behind",
+    ),
+    pytest.param(
+        b'{\n  "x": {\n    "u": "http://[::1]"\n  }\n}',
+        {"a": [1]},
+        b'{\n  "x": {\n    "a": [\n      1\n    ]\n  }\n}',
+        id="a bracket in a text is no example",
+    ),
     pytest.param(b'{"x": true}', 1, b'{"x": 1}', id="true is not 1"),
     pytest.param(b'{"x": [1]}', [1, 2], b'{"x": [1, 2]}', id="a longer array"),
     pytest.param(b'{"x": "1"}', 1, b'{"x": 1}', id="text is not a number"),

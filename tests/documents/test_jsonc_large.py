@@ -152,8 +152,8 @@ DEEP = {
     "arrays": (b"[" * DEPTH, b"]" * DEPTH),
     "objects": (b'{"a":' * DEPTH + b"1", b"}" * DEPTH),
     "both, with lines": (b'[\n{"a" :' * (DEPTH // 2) + b"1", b"}\n]" * (DEPTH // 2)),
-    "neighbours": (b'{"b": [1, {}], "a":' * DEPTH + b"1", b', "c": [{}]}' * DEPTH),
-    "comments": (b'{"a": // {\n' * DEPTH + b"1", b"/* } */}" * DEPTH),
+    "neighbours": (b'{"b": [1, {}], "a":' * (DEPTH // 5) + b"1", b', "c": [{}]}' * (DEPTH // 5)),
+    "comments": (b'{"a": // {\n' * (DEPTH // 2) + b"1", b"/* } */}" * (DEPTH // 2)),
 }
 
 

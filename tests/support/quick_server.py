@@ -59,6 +59,8 @@ def respond(head: bytes, body: bytes) -> bytes:
         sys.stdout.write("deleted\n")
     if not head.startswith(b"post"):
         return reply("405 Method Not Allowed", b"")
+    if b"/wrong-key" in head[:100]:
+        return reply("401 Unauthorized", b'{"error":"wrong key"}')
     if b'"sleep"' in body[:200]:
         return b""
     found = IDENTIFIER.search(body)
