@@ -33,6 +33,7 @@ WRONG: list[tuple[tuple[str, ...], str, str]] = [
     ((*ADD, "--mcp-url", "https://mcp.example.com", "--server", "local"), "--mcp-url", "leave one"),
     ((*ADD, "--server", "hosted", "--host", "https://p.example.com"), "cannot reach", "--mcp-url"),
     ((*ADD, "--server", "elsewhere"), "--server", "--help"),
+    ((*ADD, "--server", "local", "--secret", "env"), "which PostHog", "--region us"),
     ((*ADD, "--mode", "cli", "--host", "https://p.example.com"), "--mode", "--server local"),
     ((*ADD, "--mode", "cli", "--tools", "x"), "--mode tools", "--mode cli"),
     ((*ADD, "--oauth", *STDIN), "without a key", "--oauth"),

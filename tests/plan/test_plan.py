@@ -42,7 +42,7 @@ def test_added_unchanged_updated_removed_unchanged(client: str, place: int) -> N
     rotated = INLINE._replace(key=Secret(OTHER_KEY))
     second = after(add(client, first, rotated))
     assert outcome(add(client, text)) == ("added", None)
-    assert outcome(add(client, first)) == ("unchanged", None)
+    assert outcome(add(client, first)) == ("unchanged", "the entry is right as it is")
     assert step(add(client, first)).change.after == first
     assert outcome(add(client, first, rotated)) == ("updated", None)
     assert (KEY.encode() in first, OTHER_KEY.encode() in first) == (True, False)
