@@ -7,13 +7,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from posthog_wizard.errors import Unreadable
 from posthog_wizard.model import Machine, OperatingSystem
 
 PROGRAM = "posthog-wizard"
 
 
 def this_machine() -> Machine:
-    """The machine that this process runs on."""
+    """The machine that this process runs on. Raises Unreadable when its current folder is gone."""
     import platformdirs  # noqa: PLC0415 - keeps `--help` light
 
     system = operating_system(sys.platform)
@@ -22,7 +23,7 @@ def this_machine() -> Machine:
         os=system,
         home=home,
         environment=dict(os.environ),
-        working_directory=Path.cwd(),
+        working_directory=_working_directory(),
         state_directory=platformdirs.user_state_path(PROGRAM, appauthor=False),
         config_directory=platformdirs.user_config_path(PROGRAM, appauthor=False),
         data_directory=platformdirs.user_data_path(PROGRAM, appauthor=False),
@@ -30,6 +31,13 @@ def this_machine() -> Machine:
         application_directories=(Path("/Applications"), home / "Applications") if system == "mac" else (),
         temporary_directories=(temporary_directory(system, os.environ),),
     )
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as problem:
+        raise Unreadable(f"the current folder is gone: {problem.strerror}", "change to another folder") from problem
 
 
 def operating_system(platform: str) -> OperatingSystem:
@@ -89,9 +97,14 @@ def find_program(machine: Machine, name: str) -> Path | None:
     for folder in machine.environment.get("PATH", "").split(";" if machine.os == "windows" else ":"):
         for ending in endings:
             candidate = Path(folder) / f"{name}{ending}"
-            if folder and candidate.is_file() and (machine.os == "windows" or os.access(candidate, os.X_OK)):
+            if folder and _is_program(candidate, machine.os):
                 return candidate
     return None
+
+
+def _is_program(path: Path, system: OperatingSystem) -> bool:
+    """Whether it can be started; not in a folder that we may not enter, where `Path.is_file` would fail."""
+    return os.path.isfile(path) and (system == "windows" or os.access(path, os.X_OK))  # noqa: PTH113
 
 
 def _executable_endings(system: OperatingSystem, environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -120,9 +120,11 @@ def command(
     for url in where.exposed:
         output.warn(f"the key travels to `{url}` over plain http, where others on the network can read it")
     verdict = settle_key(request, given, asking=asking)
-    if asking and request.limits == Limits():
+    if asking and not yes and request.limits == Limits():
         request = request._replace(limits=ask_access())
     plan = plan_add(found, wish(request, verdict, machine), choices(request, machine))
+    if secret == "env":
+        output.say(f"the entries read the key from {request.variable}: set it where the clients are started")
     return carry_out(plan, manner, machine, settled=settled, key=verdict.document())
 
 
@@ -151,7 +153,7 @@ def choose(found: tuple[Found, ...], machine: Machine) -> tuple[Found, ...]:
     labels = [
         (
             str(index),
-            f"{one.client.title:24} {one.path}  ({state_of(one, 'posthog', machine.launcher, known).standing})",
+            f"{one.client.title:24} ({state_of(one, 'posthog', machine.launcher, known).standing})  {one.path}",
         )
         for index, one in enumerate(found)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,9 +16,11 @@ from typer.core import TyperGroup
 
 from posthog_wizard import __version__
 from posthog_wizard.cli import failure
-from posthog_wizard.errors import Cancelled, WrongUsage
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.machine import PROGRAM
 
 PERSONAL_KEY = re.compile(r"ph[xas]_\w{16,}")
+COMPLETION = "_POSTHOG_WIZARD_COMPLETE"  # set by a shell that wants to complete a word
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -68,13 +71,6 @@ class Commands(LazyGroup):
 
     modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp"}
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command. Typer would turn Ctrl-C into an exit without a word."""
-        try:
-            return super().invoke(ctx)
-        except (KeyboardInterrupt, EOFError):
-            raise Cancelled from None
-
 
 def build(name: str, module: Any) -> Any:
     """Typer's command for a module: a group when it has COMMANDS, else its function `command`."""
@@ -113,7 +109,7 @@ def root(
 def program() -> Any:
     """The whole command line."""
     app = typer.Typer(
-        name="posthog-wizard",
+        name=PROGRAM,
         cls=Commands,
         context_settings=CONTEXT,
         no_args_is_help=True,
@@ -140,6 +136,19 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")  # a path may hold what the terminal's encoding does not
     try:
         refuse_misplaced_keys(arguments)
-        return int(program().main(args=list(arguments), prog_name="posthog-wizard", standalone_mode=False) or 0)
+        return _invoke(program(), list(arguments))
     except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
         return failure.show(problem, arguments)
+
+
+def _invoke(command: Any, arguments: list[str]) -> int:
+    """Typer's own `main` would turn Ctrl-C and a reader who has gone into exits without a word."""
+    if COMPLETION in os.environ:
+        command.main(prog_name=PROGRAM)  # answers the shell, and ends the process
+    try:
+        with command.make_context(PROGRAM, arguments) as context:
+            return int(command.invoke(context) or 0)
+    except typer.Exit as end:  # `--help`, `--version`
+        return end.exit_code
+    except SystemExit:  # rich, when nobody reads the help to its end
+        return 0

@@ -111,7 +111,7 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
         draft,
         _kind(draft, is_new=previous is jsonc.ABSENT and not twins),
         partial(_add, wish=wish, choices=choices),
-        reasons=(*_replaced(twins), *draft.warnings),
+        reasons=(*(() if draft.edits else ("the entry is right as it is",)), *_replaced(twins), *draft.warnings),
         hint=_switched_off(entry) or _exposed(draft, server),
         holds_key=isinstance(server.key, Secret),
     )
@@ -175,7 +175,7 @@ def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
         return entry
     raise Foreign(
         f"the entry `{name}` is not PostHog's and was left alone",
-        "choose another name with `--name`, or replace it with `--force`",
+        "name another entry with `--name`, or take this one all the same with `--force`",
     ).at(draft.found.path)
 
 

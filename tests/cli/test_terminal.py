@@ -108,6 +108,7 @@ def test_remove_and_undo_show_the_change_and_ask(tmp_path: Path) -> None:
         (["mcp", "remove", "--no-input"], 0, "removed"),
         (["mcp", "remove", "--json"], 0, '"outcome": "removed"'),
         ([*ADD, "--no-input", "--oauth"], 0, "updated"),
+        ([*ADD, "cursor", "--yes", "--oauth"], 0, "updated"),
         ([*ADD, "--no-input"], 2, "no PostHog personal API key"),
         ([*ADD, "--json"], 2, '"missing_input"'),
         (["mcp", "remove", "--dry-run"], 0, "would be removed"),
