@@ -152,11 +152,11 @@ def test_a_posthog_that_repeats_the_key(reply: Reply, arguments: tuple[str, ...]
         ((*ADD, "--host", "http://127.0.0.1:1"), f"{KEY}\x00"),
     ],
 )
-@pytest.mark.parametrize("json", [("--json",), ()])
 def test_what_was_typed_in_the_wrong_place_is_not_repeated(
-    arguments: tuple[str, ...], stdin: str, json: tuple[str, ...], tmp_path: Path
+    arguments: tuple[str, ...], stdin: str, tmp_path: Path
 ) -> None:
-    assert run([*arguments, *json], home(tmp_path, "cursor"), stdin).code in {1, 2}
+    """As text; as documents the tables of `tests/cli/test_usage.py` have them."""
+    assert run(arguments, home(tmp_path, "cursor"), stdin).code in {1, 2}
 
 
 def test_other_peoples_keys_in_broken_files_and_in_diffs(tmp_path: Path) -> None:

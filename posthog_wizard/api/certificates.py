@@ -11,12 +11,12 @@ from posthog_wizard.errors import WrongUsage
 WITH_STORE = {"darwin", "win32"}  # systems that keep certificates elsewhere than in files
 
 
-def trusted(ca_file: Path | None) -> ssl.SSLContext:
+def trusted(ca_file: Path | None, platform: str = sys.platform) -> ssl.SSLContext:
     """The system's own certificate store, and the authorities in `ca_file` (PEM) beside it.
 
     Raises WrongUsage when the file cannot be read or holds none.
     """
-    context = _from_files() or _from_store()
+    context = _from_files(platform) or _from_store()
     try:
         if ca_file is not None:
             context.load_verify_locations(cafile=ca_file)
@@ -27,12 +27,12 @@ def trusted(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _from_files() -> ssl.SSLContext | None:
+def _from_files(platform: str) -> ssl.SSLContext | None:
     """What OpenSSL finds where it was built to look; None where that is not the system's store, or empty.
 
     truststore would take the same files, but read them again (20 ms) for every connection.
     """
-    if sys.platform in WITH_STORE:
+    if platform in WITH_STORE:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()

@@ -27,7 +27,7 @@ async def attempt(link: Link, flight: Flight) -> None:
         async with asyncio.timeout(waits.answer) as limit:
             await _post(link, flight, limit)
     except TimeoutError:
-        fault = silent(origin, waits.answer)
+        fault = silent(origin, waits.answer, sent=flight.sent.is_set())
     except TooLarge:
         fault = too_large(origin, link.settings.largest)
     except BROKEN as error:

@@ -46,10 +46,6 @@ class Network(httpcore.AsyncNetworkBackend):
         _notice_silence(wire.transport.get_extra_info("socket"))
         return Stream(wire)
 
-    async def sleep(self, seconds: float) -> None:
-        """Part of httpcore's interface."""
-        await asyncio.sleep(seconds)
-
 
 class Stream(httpcore.AsyncNetworkStream):
     """One connection, as httpcore wants it. Its waiting is limited where it is used, not here.

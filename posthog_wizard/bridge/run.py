@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Coroutine
 from typing import Any
 
 from posthog_wizard.api.certificates import trusted
@@ -21,7 +22,7 @@ from posthog_wizard.bridge.stdio import Lines, Output, own_stdout, parent_gone
 from posthog_wizard.bridge.threads import DaemonThreads
 from posthog_wizard.bridge.upstream import Upstream
 
-SIGNALS = {"SIGTERM": 0, "SIGHUP": 0, "SIGBREAK": 0, "SIGINT": 130}  # name -> exit code; not every system has all
+SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")  # not every system has all
 
 
 def run(settings: Settings) -> int:
@@ -32,47 +33,54 @@ def run(settings: Settings) -> int:
     """
     if settings.ca_file:
         trusted(settings.ca_file)  # a bad one is said at once, not at the first connection
-    start_logging(settings)
     address = parse_address(hosted_url(settings.url, settings.limits), allow_http=settings.allow_http)
-    routed = settings._replace(proxy=proxy_for(address, os.environ))
-    return asyncio.run(_until_signalled(routed, address))
+    start_logging(settings)
+    asyncio.run(_until_signalled(settings._replace(proxy=proxy_for(address, os.environ)), address))
+    return 0
 
 
-async def _until_signalled(settings: Settings, address: Address) -> int:
-    loop = asyncio.get_running_loop()
-    stopped: asyncio.Future[int] = loop.create_future()
-    for name, code in SIGNALS.items():
+async def _until_signalled(settings: Settings, address: Address) -> None:
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    for name in SIGNALS:
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_, code=code: loop.call_soon_threadsafe(_set, stopped, code))
-    return await serve(settings, address, 0, own_stdout(), stopped)
+            signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stopped.set))
+    await serve(settings, address, 0, own_stdout(), stopped)
 
 
-async def serve(settings: Settings, address: Address, stdin: int, stdout: int, stopped: asyncio.Future[int]) -> int:
-    """Forward between two descriptors and an address until one side ends, or `stopped` gets an exit code."""
+async def serve(settings: Settings, address: Address, stdin: int, stdout: int, stopped: asyncio.Event) -> None:
+    """Forward between two descriptors and an address until the client leaves, its process ends, or `stopped` is set."""
     loop = asyncio.get_running_loop()
     loop.set_default_executor(DaemonThreads())
-    output = Output(stdout, lambda: loop.call_soon_threadsafe(_set, stopped, 0))
-    context = loop.run_in_executor(None, trusted, settings.ca_file) if address.secure else None
-    upstream = Upstream(address, settings.waits, context, settings.proxy)
-    link = Link(settings, address, upstream, output.send, listen)
+    output = Output(stdout, lambda: loop.call_soon_threadsafe(stopped.set))
+    link = _link(settings, address, output)
     lines, relay = Lines(stdin, loop), Relay(link)
     working = loop.create_task(relay.run(lines))
-    ends: list[asyncio.Future[Any]] = [stopped, working]
-    ends += [loop.create_task(lines.ended.wait()), loop.create_task(parent_gone(settings.waits.parent))]
-    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    await _first(working, lines.ended.wait(), stopped.wait(), parent_gone(settings.waits.parent))
     if lines.ended.is_set():
-        await asyncio.wait([working], timeout=settings.waits.farewell)
+        await asyncio.wait([working], timeout=settings.waits.finish)
     await relay.close()
-    link.stop_listening()
-    if link.session.id:
-        await end_session(link, link.session_headers)
-    await upstream.aclose()
+    await _take_leave(link)
     output.close(settings.waits.farewell)
     if working.done():
         working.result()  # a bug is not to be swallowed
-    return stopped.result() if stopped.done() else 0
 
 
-def _set(future: asyncio.Future[int], code: int) -> None:
-    if not future.done():
-        future.set_result(code)
+def _link(settings: Settings, address: Address, output: Output) -> Link:
+    loop = asyncio.get_running_loop()
+    context = loop.run_in_executor(None, trusted, settings.ca_file) if address.secure else None
+    return Link(settings, address, Upstream(address, settings.waits, context, settings.proxy), output.send, listen)
+
+
+async def _first(working: asyncio.Task[None], *reasons: Coroutine[Any, Any, Any]) -> None:
+    """Wait for the first reason to end."""
+    tasks = [asyncio.ensure_future(reason) for reason in reasons]
+    await asyncio.wait([working, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+
+
+async def _take_leave(link: Link) -> None:
+    link.stop_listening()
+    if link.session.id:
+        await end_session(link, link.session_headers)
+    await link.upstream.aclose()

@@ -7,6 +7,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 CHUNK: Final = 1 << 16  # bytes; what a pipe gives at most
@@ -22,8 +23,8 @@ class Lines:
     wants to end.
     """
 
-    def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop) -> None:
-        self._descriptor, self._loop = descriptor, loop
+    def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop, backlog: int = BACKLOG) -> None:
+        self._descriptor, self._loop, self._backlog = descriptor, loop, backlog
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._waiting = 0
         self.ended = asyncio.Event()  # nothing more will be read
@@ -35,7 +36,7 @@ class Lines:
         """The next line without its end; None at the end of the file."""
         line = await self._lines.get()
         self._waiting -= len(line or b"")
-        if self._waiting < BACKLOG:
+        if self._waiting < self._backlog:
             self._room.set()
         return line
 
@@ -69,7 +70,7 @@ class Lines:
             self._lines.put_nowait(line)
         if None in lines:
             self.ended.set()
-        if self._waiting >= BACKLOG:
+        if self._waiting >= self._backlog:
             self._room.clear()
 
 
@@ -103,7 +104,8 @@ class Output:
                     rest = rest[os.write(self._descriptor, rest) :]
                 self._written += len(line)
         except OSError:  # nobody reads any more
-            self._broken()
+            with suppress(RuntimeError):  # the bridge has ended already
+                self._broken()
 
 
 def own_stdout() -> int:

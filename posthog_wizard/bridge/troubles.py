@@ -36,7 +36,8 @@ STORIES: tuple[tuple[type[BaseException], str, str], ...] = (
 def lost(origin: str, error: BaseException, *, sent: bool, issuer: str | None = None) -> Fault:
     """The fault that an error of httpcore is. `sent`: the whole message had left."""
     kind, story, hint = next(row for row in STORIES if _find(error, row[0]))
-    cause = _find(error, kind) or error
+    told = str(_find(error, kind) or error)
+    cause = (_find(error, kind) if told else _find(error, OSError)) or error
     named = f", issued by `{issuer}`" if issuer else ""
     problem = Unreachable(f"`{origin}` cannot be reached: {story.format(_words(cause) + named)}", hint)
     untrusted = issubclass(kind, ssl.SSLCertVerificationError)
@@ -48,13 +49,10 @@ def is_untrusted(error: BaseException) -> bool:
     return _find(error, ssl.SSLCertVerificationError) is not None
 
 
-def silent(origin: str, seconds: float) -> Fault:
+def silent(origin: str, seconds: float, *, sent: bool) -> Fault:
     """No answer, or one that does not end."""
-    return Fault(
-        ApiError(
-            f"`{origin}` did not finish its answer within {seconds:g} seconds", "Ask for less at once, or try again."
-        )
-    )
+    told = f"`{origin}` did not finish its answer within {seconds:g} seconds"
+    return Fault(ApiError(told, "Ask for less at once, or try again."), harmless=not sent)
 
 
 def broken_off(origin: str) -> Fault:

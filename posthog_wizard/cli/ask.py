@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from posthog_wizard.errors import Cancelled
 from posthog_wizard.model import Secret
 
 
@@ -51,10 +50,7 @@ def one(question: str, choices: Sequence[tuple[str, str]]) -> str:
 
 
 def _answer(question: Any) -> Any:
-    answer = question.unsafe_ask()
-    if answer is None:
-        raise Cancelled
-    return answer
+    return question.unsafe_ask()  # Ctrl-C is a KeyboardInterrupt, which ends the run
 
 
 def _streams() -> dict[str, Any]:

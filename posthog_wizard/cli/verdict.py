@@ -80,12 +80,17 @@ def _judge(connection: Connection, limits: Limits, given: Given, *, contact: boo
         output.say("the key was not checked (`--no-verify`)")
         return Verdict(key, given.source, KeyReport("unchecked", base, region_of(base) if base else None))
     report = _ask_posthog(connection, limits, key)
-    if not report.usable:
-        refusal = _refusal(report, base)
-        refusal.fields["key"] = document(report, given.source)
-        raise refusal
-    _tell(report)
-    return Verdict(key, given.source, report)
+    return _accepted(report, Verdict(key, given.source, report), base)
+
+
+def _accepted(report: KeyReport, verdict: Verdict, base: str | None) -> Verdict:
+    """The verdict when PostHog accepted the key. Else the refusal is raised."""
+    if report.usable:
+        _tell(report)
+        return verdict
+    refusal = _refusal(report, base)
+    refusal.fields["key"] = verdict.document()
+    raise refusal
 
 
 def _ask_posthog(connection: Connection, limits: Limits, key: Secret) -> KeyReport:

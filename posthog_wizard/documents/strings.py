@@ -22,7 +22,7 @@ class String(NamedTuple):
 
 def strings_of(data: bytes, root: int, start: int, stop: int) -> Iterator[String]:
     """The string values that overlap the bytes from `start` to `stop`, in order. What ends before is stepped over."""
-    way, position, whole = _Way(), root, container(AT_ONCE)
+    way, position, whole, stop = _Way(), root, container(AT_ONCE), min(stop, len(data))
     while (found := token(data, position)) and (kind := found.lastindex) and (at := found.start(kind)) < stop:
         position = found.end()
         if kind == OPEN and (before := whole(data, at, start)):
@@ -30,7 +30,7 @@ def strings_of(data: bytes, root: int, start: int, stop: int) -> Iterator[String
         elif kind == OPEN:
             way.enter(keyed=data[at] == BRACE)
         elif kind == CLOSE:
-            way.names.pop()
+            way.leave()
         elif kind == COMMA:
             position = way.go_on(data, position, start)
         elif kind == STRING_TOKEN and way.key_comes:
@@ -52,6 +52,10 @@ class _Way:
     def enter(self, *, keyed: bool) -> None:
         self.names.append(b"" if keyed else 0)
         self.key_comes = keyed
+
+    def leave(self) -> None:
+        self.names.pop()
+        self.key_comes = False
 
     def read_key(self, raw: bytes) -> None:
         self.names[-1], self.key_comes = raw, False

@@ -62,6 +62,9 @@ FAULTS: dict[str, Fault] = {
     "400 with a JSON-RPC error": Fault(CALL, (document(rpc_error(-32602, "bad parameter", 1), 400),), ("bad parameter",), code=-32602),
     "400 with a JSON-RPC error without an id": Fault(CALL, (document(rpc_error(-32022, "Unsupported protocol version"), 400),), ("Unsupported protocol version",), code=-32022),
     "404 with a JSON-RPC error": Fault(LIST, (document(rpc_error(-32601, "Method not found"), 404),), ("Method not found",), code=-32601),
+    "408, a call": Fault(CALL, (refuse(408), result()), (), asked=2),
+    "501, a list": Fault(LIST, (refuse(501),), ("did not take the message",), kind="rejected"),
+    "502 with a page of a megabyte": Fault(LIST, (page("Bad gateway" + " " * 1_000_000, 502), result()), (), asked=2),
     "413": Fault(CALL, (refuse(413),), ("too large",), kind="rejected"),
     "429 without a time, a call": Fault(CALL, (refuse(429), result()), (), asked=2),
     "429 with a short time, a call": Fault(CALL, (refuse(429, Retry_After="1"), result()), (), asked=2, within=1.4),
@@ -117,6 +120,18 @@ def test_fault(fault: Fault) -> None:
         assert (error["code"], error.get("data", {}).get("code")) == (fault.code if fault.words else None, fault.kind)
         assert elapsed < fault.within
         assert KEY not in str(client.heard)
+
+    asyncio.run(scenario())
+
+
+def test_a_bug_in_the_bridge_is_an_error_and_no_end() -> None:
+    async def scenario() -> None:
+        async with scripted() as server, bridged(settings(server.url, key="no Secret")) as client:
+            [heard] = await client.ask(CALL)
+            assert heard["error"]["code"] == -32603
+            assert "Please report it" in heard["error"]["message"]
+            [again] = await client.ask(request(2, "ping"))
+            assert again["id"] == 2
 
     asyncio.run(scenario())
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from posthog_wizard.model import Json
-from tests.support.bridged import HELLO, READY, bridged, call, eventually, request, settings
+from tests.support.bridged import HELLO, READY, SHORT, bridged, call, eventually, request, settings
 from tests.support.scripted import Asked, Reply, accepted, answer, event, refuse, result, scripted, stream
 
 PROGRESS: Json = {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 0.5}}
@@ -197,6 +197,21 @@ def test_a_notification_that_is_not_taken_holds_nothing_up_for_long() -> None:
         async with scripted(steps) as server, bridged(settings(server.url)) as client:
             client.say(PROGRESS, request(1, "ping"))
             assert (await client.hear())[0]["id"] == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_notification_does_not_wait_for_ever_for_a_request_that_cannot_leave() -> None:
+    async def scenario() -> None:
+        async with scripted() as gone:
+            url = gone.url
+        short = SHORT._replace(notification=0.1, patience=5)
+        async with bridged(settings(url, waits=short)) as client:
+            client.say(call(1), PROGRESS, PROGRESS)
+            await asyncio.sleep(0.5)
+            async with scripted(port=int(url.split(":")[2].split("/")[0])) as server:
+                assert (await client.hear())[0]["id"] == 1
+                await eventually(lambda: server.kinds().count("notifications/progress") == 2)
 
     asyncio.run(scenario())
 

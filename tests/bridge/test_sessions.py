@@ -55,6 +55,30 @@ def test_a_safe_request_survives_the_end_of_its_session(gone: Step, method: str)
     asyncio.run(scenario())
 
 
+def test_a_session_that_ends_before_the_client_said_that_it_is_ready() -> None:
+    async def scenario() -> None:
+        async with scripted({**TWO_SESSIONS, "ping": [GONE, result()]}) as server:
+            async with bridged(settings(server.url)) as client:
+                await client.ask(HELLO)
+                assert (await client.ask(request(1, "ping")))[0]["result"] == {}
+            [ready] = server.of("notifications/initialized")
+            assert ready.message == {"jsonrpc": "2.0", "method": "notifications/initialized"}
+
+    asyncio.run(scenario())
+
+
+def test_a_method_that_a_server_does_not_know_is_no_end_of_the_session() -> None:
+    async def scenario() -> None:
+        unknown = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32601, "message": "Method not found"}}
+        async with scripted({"prompts/list": [document(unknown, 404)]}) as server:
+            async with bridged(settings(server.url)) as client:
+                await client.begin()
+                assert await client.ask(request(1, "prompts/list")) == [unknown]
+            assert len(server.of("initialize")) == 1
+
+    asyncio.run(scenario())
+
+
 def test_a_tool_call_is_not_repeated_but_the_next_one_works() -> None:
     async def scenario() -> None:
         steps = {**TWO_SESSIONS, "tools/call": [GONE, result()]}

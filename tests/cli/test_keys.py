@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.homes import contents, entry, home
 from tests.support.machines import KEY
+from tests.support.network import Authority, Proxy
 from tests.support.posthog import Key, PostHog, Reply, failure, no_key, not_found, throttled, web_page
 from tests.support.posthog_core import FIRST, posthog
 from tests.support.program import OTHER_KEY, PROJECT_KEY, Result, run
@@ -242,3 +243,44 @@ def test_secret_env_is_checked_when_the_variable_is_set(tmp_path: Path) -> None:
     assert (good.code, good.document["key"]["state"], good.document["key"]["source"]) == (0, "valid", "env")
     assert (bad.code, bad.document["key"]["state"]) == (1, "invalid")
     assert entry(place, "cursor")["env"] == {"POSTHOG_AUTH_HEADER": "Bearer ${env:MY_KEY}"}
+
+
+@pytest.mark.parametrize(
+    ("region", "arguments", "asked"),
+    [
+        ("eu", (), {"us", "eu"}),
+        ("us", (), {"us", "eu"}),
+        ("eu", ("--region", "eu"), {"eu"}),
+        ("us", ("--host", "app.posthog.com"), {"us"}),
+    ],
+)
+def test_posthog_cloud_is_the_region_that_accepts_the_key(
+    region: str, arguments: tuple[str, ...], asked: set[str], tmp_path: Path
+) -> None:
+    """Through a proxy, with a certificate authority of the company's own; the entry is the same for both regions."""
+    place, authority = home(tmp_path, "cursor", "claude-desktop"), Authority()
+    known = {"us": OTHER_KEY, "eu": OTHER_KEY, region: KEY}
+    flags = ("--ca-file", str(authority.write(tmp_path / "authority.pem")))
+    with (
+        posthog(Key(known["us"], SCOPES), tls=authority.server("us.posthog.com")) as us,
+        posthog(Key(known["eu"], SCOPES), tls=authority.server("eu.posthog.com")) as eu,
+        Proxy({"us.posthog.com": us.port, "eu.posthog.com": eu.port}) as proxy,
+    ):
+        result = run(["mcp", "add", "--json", "--api-key-stdin", *flags, *arguments], place, KEY, HTTPS_PROXY=proxy.url)
+    assert (result.code, result.document["key"]["state"], result.document["key"]["region"]) == (0, "valid", region)
+    assert result.document["key"]["host"] == f"https://{region}.posthog.com"
+    assert {name for name, server in (("us", us), ("eu", eu)) if server.requests} == asked
+    assert entry(place, "cursor")["url"] == "https://mcp.posthog.com/mcp"
+    assert entry(place, "claude-desktop")["args"][-2:] == list(flags)
+
+
+def test_our_own_server_before_posthog_cloud_is_bound_to_the_keys_region(tmp_path: Path) -> None:
+    place, authority = home(tmp_path, "cursor"), Authority()
+    flags = ("--ca-file", str(authority.write(tmp_path / "authority.pem")))
+    with (
+        posthog(Key(OTHER_KEY), tls=authority.server("us.posthog.com")) as us,
+        posthog(Key(KEY, SCOPES), tls=authority.server("eu.posthog.com")) as eu,
+        Proxy({"us.posthog.com": us.port, "eu.posthog.com": eu.port}) as proxy,
+    ):
+        run(["mcp", "add", "--server", "local", "--api-key-stdin", *flags], place, KEY, HTTPS_PROXY=proxy.url)
+    assert entry(place, "cursor")["args"][-4:] == ["--host", "https://eu.posthog.com", *flags]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.mcp_process import INFO, SERVE, Program, wait_for
+from tests.support.mcp_process import SERVE, Program, wait_for
 from tests.support.posthog import Reply
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
@@ -33,12 +33,11 @@ def test_it_ends_with_stdin(tmp_path: Path) -> None:
 def test_calls_under_way_are_answered_before_the_end(tmp_path: Path) -> None:
     """`printf ... | posthog-wizard mcp serve` closes stdin at once."""
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": LIST, "arguments": {}}}
-    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": INFO}
-    start = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}
     with instance() as server, Program("--host", server.url, home=tmp_path) as program:
-        out, _ = program.process.communicate(f"{json.dumps(start)}\n{json.dumps(call)}".encode(), timeout=10)
-        answers = {message["id"]: message for message in map(json.loads, out.splitlines())}
-        assert said(answers[1]["result"]["content"][0]["text"])["count"] == 2
+        program.initialize()
+        out, _ = program.process.communicate(f"{json.dumps(call)}\n".encode(), timeout=10)
+        (answer,) = map(json.loads, out.splitlines())
+        assert said(answer["result"]["content"][0]["text"])["count"] == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

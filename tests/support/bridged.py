@@ -17,7 +17,7 @@ from posthog_wizard.model import Json, Secret
 KEY = "phx_bridge0123456789abcdefghijklmnop"
 SHORT = Waits(
     connect=2, answer=1, patience=0.4, throttled=1.5, first_pause=0.02, longest_pause=0.2, resume=0.05,
-    notification=0.5, drain=0.1, farewell=0.3, parent=0.1,
+    notification=0.5, drain=0.1, finish=0.3, farewell=0.3, parent=0.1,
 )  # fmt: skip
 PATIENCE = 5.0  # seconds in which anything here must have happened
 HELLO: Json = {
@@ -55,8 +55,8 @@ class Client:
 
     _write: int
     _reader: asyncio.StreamReader
-    running: asyncio.Task[int]
-    stopped: asyncio.Future[int]
+    running: asyncio.Task[None]
+    stopped: asyncio.Event
     heard: list[Json] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
 
@@ -88,9 +88,9 @@ class Client:
         os.close(self._write)
         self._write = -1
 
-    async def gone(self) -> int:
-        """The bridge's exit code, once it has ended."""
-        return await asyncio.wait_for(asyncio.shield(self.running), PATIENCE)
+    async def gone(self) -> None:
+        """Wait for the bridge's end."""
+        await asyncio.wait_for(asyncio.shield(self.running), PATIENCE)
 
     async def close(self) -> None:
         """Leave, if not done, and wait for the end."""
@@ -112,7 +112,7 @@ async def bridged(to: Settings) -> AsyncIterator[Client]:
     (stdin, write), (read, stdout) = os.pipe(), os.pipe()
     reader = asyncio.StreamReader(limit=1 << 28)
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read, "rb"))
-    stopped: asyncio.Future[int] = loop.create_future()
+    stopped = asyncio.Event()
     address = parse_address(to.url, allow_http=to.allow_http)
     client = Client(write, reader, loop.create_task(serve(to, address, stdin, stdout, stopped)), stopped)
     await asyncio.sleep(0)  # the bridge reads from now on, so that a long line can be written

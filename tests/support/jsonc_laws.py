@@ -72,7 +72,7 @@ def put_twice_is_put_once(editor: Editor, document: Generated) -> None:
     """And an entry that is there already leaves every byte as it is, however it is written."""
     once = editor.put(document.data, document.keys, ENTRY)
     assert editor.put(once, document.keys, ENTRY) == once
-    for keys in _members(Reading(document.data)):
+    for keys in existing_members(Reading(document.data)):
         assert editor.put(document.data, keys, parse(document.data, RELAXED).get(keys)) == document.data, keys
 
 
@@ -92,7 +92,7 @@ def drop_takes_back_what_put_added(editor: Editor, document: Generated) -> None:
 def put_changes_one_place(editor: Editor, document: Generated) -> None:
     """A new entry stands behind the last member of its container; of an old one only the value is replaced."""
     before, reading = document.data, Reading(document.data)
-    room = _room(reading, document.keys)
+    room = place_of(reading, document.keys)
     after = editor.put(before, document.keys, ENTRY)
     assert after.startswith(before[: room.start])
     assert after.endswith(before[room.end :])
@@ -102,7 +102,7 @@ def put_changes_one_place(editor: Editor, document: Generated) -> None:
 def no_comment_is_lost(editor: Editor, document: Generated) -> None:
     """Comments stay, in order and to the letter, unless they stand inside what is taken out or replaced."""
     before = Reading(document.data)
-    for keys in (*_members(before), document.keys):
+    for keys in (*existing_members(before), document.keys):
         span = before.spans.get(keys, Span(0, 0, 0))
         outside_value = [text for at, text in before.comments if not span.value <= at < span.end]
         assert [text for _, text in Reading(editor.put(document.data, keys, ENTRY)).comments] == outside_value, keys
@@ -113,7 +113,7 @@ def no_comment_is_lost(editor: Editor, document: Generated) -> None:
 def exactly_one_member_is_dropped(editor: Editor, document: Generated) -> None:
     """Any member: first, middle or last; nothing changes beyond its neighbours."""
     before, reading = document.data, Reading(document.data)
-    for keys in _members(reading):
+    for keys in existing_members(reading):
         after = editor.drop(before, keys)
         assert Reading(after).tree == without(reading.tree, keys), keys
         assert after.startswith(before[: reading.rooms[keys].start]), keys
@@ -164,13 +164,13 @@ def hold(law: Law, editor: Editor, examples: int) -> Counter[str]:
     return seen
 
 
-def _members(reading: Reading) -> list[Keys]:
+def existing_members(reading: Reading) -> list[Keys]:
     """Some members whose keys are not ambiguous, our entry among them."""
     sure = [keys for keys in reading.paths if not any(keys[:end] in reading.ambiguous for end in range(len(keys) + 1))]
     return [keys for keys in sure if keys[-1] == NAME or len(keys) < 3][:8]
 
 
-def _room(reading: Reading, keys: Keys) -> Room:
+def place_of(reading: Reading, keys: Keys) -> Room:
     """Where the change may be: the old value, or the end of the innermost container that is there."""
     if keys in reading.spans:
         return Room(*reading.spans[keys][1:])

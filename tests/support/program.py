@@ -95,8 +95,9 @@ def run(
 
 
 def command(arguments: Sequence[str]) -> list[str]:
-    """The words that start the program."""
-    return [sys.executable, "-m", "posthog_wizard", *arguments]
+    """The words that start the program; `-c CODE` runs Python code in its place."""
+    module = () if arguments[:1] == ["-c"] else ("-m", "posthog_wizard")
+    return [sys.executable, *module, *arguments]
 
 
 def surroundings(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:

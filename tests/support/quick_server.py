@@ -8,8 +8,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import signal
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 HELLO = {
     "protocolVersion": "2025-06-18",
     "capabilities": {"tools": {}},
@@ -47,9 +54,15 @@ class Connection(asyncio.Protocol):
 
 
 def respond(head: bytes, body: bytes) -> bytes:
-    """The HTTP response to a request. JSON is not parsed but cut, as its makers here write it."""
+    """The HTTP response to a request; none to a call of `sleep`. JSON is not parsed but cut, as it is written here."""
+    if head.startswith(b"delete"):
+        sys.stdout.write("deleted\n")
     if not head.startswith(b"post"):
         return reply("405 Method Not Allowed", b"")
+    if b"/wrong-key" in head[:100]:
+        return reply("401 Unauthorized", b'{"error":"wrong key"}')
+    if b'"sleep"' in body[:200]:
+        return b""
     found = IDENTIFIER.search(body)
     if found is None:
         return reply("202 Accepted", b"")
@@ -69,6 +82,40 @@ def reply(status: str, body: bytes) -> bytes:
     """A response with that body."""
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nMcp-Session-Id: quick\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
+
+
+@dataclass
+class QuickServer:
+    """The server as a child process. Its lines after the URL are what it did."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def pause(self) -> None:
+        """Stop it where it stands: connections are made, and nothing is answered."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def said(self, word: str) -> bool:
+        """End it, and whether it said so."""
+        out, _ = self.process.communicate("", timeout=10)
+        return word in out.split()
+
+
+@contextmanager
+def quick_server() -> Iterator[QuickServer]:
+    """A server in a process of its own."""
+    words = [sys.executable, "-m", "tests.support.quick_server"]
+    process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield QuickServer(process.stdout.readline().strip(), process)
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.communicate()
 
 
 async def main() -> None:

@@ -1,0 +1,262 @@
+"""The small parts: troubles in words, pauses, logs, threads, the network, the client's side."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import os
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+
+import httpcore
+import pytest
+import truststore
+
+from posthog_wizard.api.certificates import trusted
+from posthog_wizard.bridge.faults import Fault
+from posthog_wizard.bridge.logs import Scrubbed, start_logging
+from posthog_wizard.bridge.messages import encode, parse
+from posthog_wizard.bridge.network import Network
+from posthog_wizard.bridge.pauses import Pauses
+from posthog_wizard.bridge.settings import Settings
+from posthog_wizard.bridge.stdio import Lines, Output
+from posthog_wizard.bridge.threads import DaemonThreads
+from posthog_wizard.bridge.troubles import lost
+from posthog_wizard.errors import ApiError, WrongUsage
+from tests.support.bridged import KEY, SHORT, eventually, settings
+
+
+def chain(*errors: BaseException) -> BaseException:
+    """The first error, caused by the second, and so on."""
+    for error, cause in pairwise(errors):
+        error.__cause__ = cause
+    return errors[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "harmless"),
+    [
+        (chain(httpcore.ConnectError(), socket.gaierror(-2, "Name or service not known")), "its name cannot be resolved (Name or service not known)", True),
+        (chain(httpcore.ConnectError(), ConnectionRefusedError(111, "Connection refused")), "it refuses connections", True),
+        (chain(httpcore.ConnectError(), ExceptionGroup("all", [OSError(113, "No route to host"), ConnectionRefusedError()])), "it refuses connections", True),
+        (chain(httpcore.ConnectError(), OSError(101, "Network is unreachable")), "connecting failed (Network is unreachable)", True),
+        (chain(httpcore.ConnectTimeout(), TimeoutError()), "connecting timed out", True),
+        (chain(httpcore.ConnectError(), ssl.SSLError(1, "wrong version number")), "TLS failed (wrong version number)", True),
+        (httpcore.ProxyError("407 no"), "the proxy refused (407 no)", True),
+        (httpcore.RemoteProtocolError("bad status line"), "does not speak HTTP (bad status line)", False),
+        (chain(httpcore.ReadError(), ConnectionResetError(104, "Connection reset by peer")), "the connection was lost (Connection reset by peer)", False),
+    ],
+)  # fmt: skip
+def test_a_trouble_in_words(error: BaseException, words: str, harmless: bool) -> None:
+    fault = lost("https://mcp.posthog.com", error, sent=True)
+    assert (
+        fault.error.message == f"`https://mcp.posthog.com` cannot be reached: {words}" or words in fault.error.message
+    )
+    assert (fault.harmless, fault.passing) == (harmless, True)
+
+
+def test_what_had_not_left_did_not_happen() -> None:
+    assert lost("https://mcp.posthog.com", httpcore.WriteError(), sent=False).harmless
+
+
+@pytest.mark.parametrize(("asked", "waits"), [(None, [True, True, True, False]), (0.0, [True] * 4), (9.0, [False] * 4)])
+def test_pauses_grow_and_come_to_an_end(asked: float | None, waits: list[bool]) -> None:
+    async def scenario() -> None:
+        error = ApiError("no", retry_after=asked)
+        pauses = Pauses(SHORT._replace(patience=0.2))
+        assert [await pauses.after(Fault(error)) for _ in waits] == waits
+
+    asyncio.run(scenario())
+
+
+def test_logs_hold_no_key() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(Scrubbed(settings(key=settings().key)))
+    record = logging.LogRecord("x", logging.INFO, "", 1, "key %s", (KEY,), None)
+    record.exc_text = f"Traceback: {KEY}"
+    handler.handle(record)
+    assert KEY not in stream.getvalue()
+    assert stream.getvalue().count("phx_…mnop") == 2
+
+
+def test_logs_without_a_key(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    start_logging(Settings("https://x", log_file=file, log_level="info"))
+    logging.getLogger("posthog_wizard.bridge").info("hello")
+    [handler] = logging.getLogger("posthog_wizard").handlers
+    handler.close()
+    start_logging(Settings("https://x"))
+    assert file.read_text().endswith("INFO hello\n")
+
+
+def test_a_log_file_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(WrongUsage, match="cannot be written"):
+        start_logging(Settings("https://x", log_file=tmp_path))
+
+
+def test_threads_give_results_and_errors() -> None:
+    with DaemonThreads() as threads:
+        assert threads.submit(sum, [1, 2]).result(1) == 3
+        with pytest.raises(ZeroDivisionError):
+            threads.submit(lambda: 1 // 0).result(1)
+
+
+def test_a_name_server_that_hangs_does_not_hold_the_end_up() -> None:
+    hang = threading.Event()
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(DaemonThreads())
+        loop.run_in_executor(None, hang.wait)
+
+    asyncio.run(scenario())
+    hang.set()
+
+
+def test_a_connection_that_nobody_takes() -> None:
+    async def scenario() -> None:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(0)
+            name = listener.getsockname()
+            with socket.create_connection(name), pytest.raises(httpcore.ConnectTimeout):
+                [await Network().connect_tcp("127.0.0.1", name[1], 0.2) for _ in range(3)]
+
+    asyncio.run(scenario())
+
+
+def test_a_handshake_that_does_not_end() -> None:
+    async def scenario() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            stream = await Network().connect_tcp("127.0.0.1", listener.getsockname()[1], 1)
+            with pytest.raises(httpcore.ConnectTimeout):
+                await stream.start_tls(trusted(None), "127.0.0.1", 0.1)
+            await stream.aclose()
+
+    asyncio.run(scenario())
+
+
+def test_a_reader_that_is_slow_holds_the_sender_up_and_gets_all() -> None:
+    async def scenario() -> None:
+        sent = b"x" * 20_000_000
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            received = await reader.readexactly(len(sent))
+            writer.write(received)
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 25) as server:
+            stream = await Network().connect_tcp("127.0.0.1", server.sockets[0].getsockname()[1], 1)
+            await stream.write(sent)
+            received = bytearray()
+            await asyncio.sleep(0.3)
+            while some := await stream.read(1 << 16):
+                received += some
+            assert received == sent
+            assert stream.get_extra_info("is_readable")
+            with pytest.raises(httpcore.WriteError):
+                await stream.write(sent)
+            await stream.aclose()
+
+    asyncio.run(scenario())
+
+
+def test_what_was_not_forwarded_is_not_piled_up() -> None:
+    async def scenario() -> None:
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        lines = Lines(read, asyncio.get_running_loop(), backlog=100_000)
+        taken = 0
+        for _ in range(20):
+            with suppress(BlockingIOError):
+                taken += os.write(write, b"x" * 65_535 + b"\n")
+            await asyncio.sleep(0.01)
+        assert taken < 500_000
+        os.close(write)
+        heard = 0
+        while (line := await lines.next()) is not None:
+            heard += len(line) + 1
+        assert heard == taken + 1
+        os.close(read)
+
+    asyncio.run(scenario())
+
+
+def test_a_terminal_that_hangs_up_is_the_end() -> None:
+    async def scenario() -> None:
+        main, terminal = os.openpty()
+        lines = Lines(main, asyncio.get_running_loop())
+        os.close(terminal)
+        assert [await lines.next(), await lines.next()] == [b"", None]
+        os.close(main)
+
+    asyncio.run(scenario())
+
+
+def test_lines_that_come_after_the_end_disturb_nobody() -> None:
+    read, write = os.pipe()
+
+    async def scenario() -> None:
+        Lines(read, asyncio.get_running_loop())
+
+    asyncio.run(scenario())
+    os.write(write, b"late\n")
+    os.close(write)
+    asyncio.run(eventually(lambda: "stdin" not in {thread.name for thread in threading.enumerate()}))
+    os.close(read)
+
+
+def test_the_systems_own_store_of_certificates() -> None:
+    assert isinstance(trusted(None, "darwin"), truststore.SSLContext)
+    assert trusted(None, "linux").verify_mode == ssl.CERT_REQUIRED
+
+
+def test_lines_are_put_together() -> None:
+    async def scenario() -> list[bytes | None]:
+        read, write = os.pipe()
+        lines = Lines(read, asyncio.get_running_loop())
+        for piece in (b"one\ntw", b"o\n\nthr", b"ee"):
+            os.write(write, piece)
+            await asyncio.sleep(0.02)
+        os.close(write)
+        heard = [await lines.next() for _ in range(5)]
+        assert lines.ended.is_set()
+        os.close(read)
+        return heard
+
+    assert asyncio.run(scenario()) == [b"one", b"two", b"", b"three", None]
+
+
+def test_a_client_that_hears_nothing_is_waited_for() -> None:
+    async def scenario() -> None:
+        read, write = os.pipe()
+        output = Output(write, lambda: None)
+        waiting = asyncio.create_task(output.send(b"x" * 20_000_000))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        with os.fdopen(os.dup(read), "rb") as reader:
+            received = await asyncio.to_thread(reader.read, 20_000_001)
+        assert received == b"x" * 20_000_000 + b"\n"
+        await waiting
+        output.close(1)
+        os.close(read)
+        os.close(write)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("text", [b"", b"5", b'"x"', b"null", b"[]", b"[5]", b"{", b"\xff", b"[" * 100_000])
+def test_what_is_no_message(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        parse(text)
+
+
+def test_odd_text_can_be_sent() -> None:
+    assert encode({"id": "\ud83d"}) == b'{"id":"\\ud83d"}'

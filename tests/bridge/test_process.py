@@ -1,0 +1,233 @@
+"""The process: real children, how they start, how they end and what they survive."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from posthog_wizard.cli import bridge as command
+from posthog_wizard.cli.app import build
+from posthog_wizard.cli.quick import flags_of
+from tests.support.mcp_process import Program
+from tests.support.quick_server import quick_server
+
+AT_ONCE = 1.0  # seconds
+BRIDGE = (sys.executable, "-m", "posthog_wizard", "mcp", "bridge")
+KEY = "phx_bridge0123456789abcdefghijklmnop"
+CALL: dict[str, Any] = {"method": "tools/call", "params": {"name": "echo", "arguments": {"text": "hi"}}}
+
+
+def program(url: str, *flags: str, home: Path, **environment: str) -> Program:
+    """The bridge as an entry starts it."""
+    return Program("--url", url, *flags, home=home, key=KEY, command=BRIDGE, environment=environment)
+
+
+# ------------------------------------------------------------------ the command line
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "--url http://127.0.0.1:1/mcp",
+        "--url a --url b",
+        "--url https://mcp.posthog.com/mcp --organization 0190 --project 42 --features flags,sql --tools query-run --read-only --mode tools",
+        "--allow-http --ca-file /etc/ssl/x.pem --log-file /tmp/x.log --log-level debug",
+    ],
+)  # fmt: skip
+def test_the_quick_way_reads_a_command_line_as_the_library_does(words: str) -> None:
+    quick = flags_of(words.split())
+    slow = build("bridge", command).make_context("bridge", words.split()).params
+    assert quick is not None
+    assert {name: str(value) for name, value in (slow | quick).items()} == {n: str(value) for n, value in slow.items()}
+    assert {name for name, value in slow.items() if value} - {"url", "log_level"} <= set(quick)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--help", "-h", "--url", "--url=x", "--url --read-only", "--mode nonsense", "--log-level loud", "--profile work", "x", "--url x -v", "--url phx_0123456789012345678901"],
+)  # fmt: skip
+def test_what_is_not_plain_is_left_to_the_library(words: str) -> None:
+    assert flags_of(words.split()) is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "words"),
+    [
+        ("--url http://mcp.example.com/mcp", 2, "plain http"),
+        ("--url ftp://mcp.example.com/mcp", 2, "no http or https URL"),
+        ("--url https://user:pass@mcp.example.com/mcp", 2, "user name"),
+        ("--url https:///mcp", 2, "names no host"),
+        ("--ca-file /nowhere/ca.pem", 2, "holds no certificates"),
+        ("--ca-file {here}", 2, "holds no certificates"),
+        ("--log-file /nowhere/at/all.log", 2, "cannot be written"),
+        ("--profile work", 2, "--profile"),
+        ("--mode cli --features flags", 2, "--mode tools"),
+        ("--mode loud", 2, "--mode"),
+        ("--nonsense", 2, "--nonsense"),
+        ("--help", 0, "An AI client starts this"),
+    ],
+)
+def test_a_wrong_command_line_does_not_start(flags: str, code: int, words: str, tmp_path: Path) -> None:
+    here = tmp_path / "no.pem"
+    here.write_text("nothing")
+    with Program(*flags.format(here=here).split(), home=tmp_path, key=None, command=BRIDGE) as started:
+        assert started.ended(20)[0] == code
+        out, err = started.last_words()
+        assert words in " ".join((out + err).split())
+
+
+def test_a_proxy_of_no_use_is_said(tmp_path: Path) -> None:
+    url, proxy = "https://mcp.example.com/mcp", "socks5://me:secret@127.0.0.1:1"
+    with program(url, home=tmp_path, HTTPS_PROXY=proxy) as started:
+        assert started.ended(20)[0] == 2
+        _, err = started.last_words()
+        assert "the proxy `socks5://127.0.0.1:1`" in err
+        assert "secret" not in err
+
+
+# ------------------------------------------------------------------ the end
+
+
+def test_it_ends_with_stdin(tmp_path: Path) -> None:
+    with quick_server() as server, program(server.url, home=tmp_path) as started:
+        started.initialize()
+        started.stdin.close()
+        code, took = started.ended()
+        assert (code, took < AT_ONCE) == (0, True)
+        assert started.last_words() == ("", "")
+
+
+def test_what_is_under_way_is_answered_before_the_end(tmp_path: Path) -> None:
+    """`printf ... | posthog-wizard mcp bridge` closes stdin at once."""
+    lines = b'{"jsonrpc":"2.0","id":1,"method":"initialize"}\n{"jsonrpc":"2.0","id":2,"method":"tools/list"}'
+    with quick_server() as server, program(server.url, home=tmp_path) as started:
+        out, _ = started.process.communicate(lines, timeout=10)
+        assert [json.loads(line)["id"] for line in out.splitlines()] == [1, 2]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("busy", [False, True])
+def test_it_ends_with_a_signal(number: int, busy: bool, tmp_path: Path) -> None:
+    with quick_server() as server, program(server.url, home=tmp_path) as started:
+        started.initialize()
+        started.send(*[{"id": 5, "method": "tools/call", "params": {"name": "sleep"}}] * busy)
+        time.sleep(0.2)
+        started.process.send_signal(number)
+        code, took = started.ended()
+        assert (code, took < AT_ONCE) == (0, True)
+        assert started.last_words() == ("", "")
+
+
+def test_it_ends_while_the_server_does_not_answer(tmp_path: Path) -> None:
+    with quick_server() as server, program(server.url, home=tmp_path) as started:
+        started.initialize()
+        server.pause()
+        started.send({"id": 5, **CALL})
+        time.sleep(0.2)
+        started.stdin.close()
+        code, took = started.ended()
+        server.resume()
+        assert (code, took < AT_ONCE) == (0, True)
+
+
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen(sys.argv[1:], stdin=0, stdout=1, stderr=2)
+time.sleep(60)
+"""
+
+
+def test_it_ends_when_its_parent_dies(tmp_path: Path) -> None:
+    """Its stdin stays open: somebody else holds the other end."""
+    with quick_server() as server:
+        words = (sys.executable, "-c", PARENT, *BRIDGE)
+        with Program("--url", server.url, home=tmp_path, command=words) as started:
+            started.initialize()
+            started.process.kill()
+            started.process.wait()
+            begin = time.monotonic()
+            assert started.stdout.read() == b""  # the end of the file: the child has closed it too
+            assert time.monotonic() - begin < AT_ONCE
+
+
+def test_it_ends_when_nobody_reads_its_answers(tmp_path: Path) -> None:
+    with quick_server() as server, program(server.url, home=tmp_path) as started:
+        started.initialize()
+        started.stdout.close()
+        started.send({"id": 9, "method": "ping"})
+        code, took = started.ended()
+        assert (code, took < AT_ONCE) == (0, True)
+
+
+def test_the_session_is_ended_and_nothing_is_left(tmp_path: Path) -> None:
+    with quick_server() as server, program(server.url, home=tmp_path, TMPDIR=str(tmp_path)) as started:
+        started.initialize()
+        started.stdin.close()
+        started.ended()
+        assert server.said("deleted")
+        assert list(tmp_path.iterdir()) == []
+
+
+# ------------------------------------------------------------------ what it survives, and what it says
+
+
+def test_stdout_holds_nothing_but_messages_and_stderr_no_key(tmp_path: Path) -> None:
+    with quick_server() as server:
+        url = server.url.replace("/mcp", "/wrong-key")
+        with program(url, "--log-level", "debug", home=tmp_path, POSTHOG_API_KEY="phc_x") as started:
+            started.send({"id": 1, "method": "ping"})
+            assert started.answer(1)["error"]["data"]["code"] == "bad_key"
+            started.stdin.close()
+            out, err = started.last_words()
+            assert out == ""
+            assert "rejected the key from the environment variable `POSTHOG_PERSONAL_API_KEY`" in err
+            assert KEY not in err
+
+
+def test_a_project_key_is_passed_over_and_said_so(tmp_path: Path) -> None:
+    project = {"POSTHOG_API_KEY": "phc_x"}
+    with Program(
+        "--url", "http://127.0.0.1:9/mcp", home=tmp_path, key=None, command=BRIDGE, environment=project
+    ) as started:
+        started.stdin.close()
+        assert "note: POSTHOG_API_KEY holds a project key (phc_)" in started.last_words()[1]
+
+
+def test_it_logs_to_a_file_of_its_owner(tmp_path: Path) -> None:
+    log = tmp_path / "bridge.log"
+    with program("http://127.0.0.1:9/mcp", "--log-file", str(log), home=tmp_path) as started:
+        started.raw(b"garbage\n")
+        started.answer_any()
+        started.stdin.close()
+        assert started.last_words() == ("", "")
+    assert re.search(r"WARNING the client sent a line of 7 bytes that is no JSON-RPC", log.read_text())
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_client_that_does_not_read_is_waited_for(tmp_path: Path) -> None:
+    with quick_server() as server, program(server.url, home=tmp_path) as started:
+        started.initialize()
+        text = "x" * 1_000_000
+        big = {"method": "tools/call", "params": {"name": "echo", "arguments": {"text": text}}}
+        started.send(*({"id": number, **big} for number in range(1, 31)))
+        time.sleep(0.5)
+        answers = {started.answer_any()["id"] for _ in range(30)}
+        assert answers == set(range(1, 31))
+
+
+def test_typer_is_not_loaded_for_a_plain_start() -> None:
+    script = (
+        "import sys; from posthog_wizard.cli import quick; quick.start = lambda **flags: print(*sys.modules); "
+        "quick.run(['mcp', 'bridge', '--url', 'http://127.0.0.1:9/mcp'])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not {"typer", "rich", "click", "httpx", "mcp"} & set(done.stdout.split())

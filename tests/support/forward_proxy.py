@@ -1,0 +1,62 @@
+"""An HTTP proxy on loopback that takes CONNECT, as a company's does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+
+class ForwardProxy:
+    """Remembers what it was asked; with `refusal` it lets nobody through."""
+
+    def __init__(self, refusal: str | None) -> None:
+        self._refusal = refusal
+        self.url = ""
+        self.asked: list[str] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.asked.append(head)
+        if self._refusal:
+            writer.write(f"HTTP/1.1 {self._refusal}\r\nContent-Length: 0\r\n\r\n".encode())
+            await writer.drain()
+            writer.close()
+            return
+        host, port = head.split(" ")[1].split(":")
+        far_reader, far_writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        try:
+            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        finally:
+            far_writer.transport.abort()
+            writer.transport.abort()
+
+
+async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while some := await source.read(1 << 16):
+            target.write(some)
+            await target.drain()
+    target.close()
+
+
+@asynccontextmanager
+async def forward_proxy(refusal: str | None = None) -> AsyncIterator[ForwardProxy]:
+    """A proxy on a free port; `refusal` is a status line such as `407 Proxy Authentication Required`."""
+    proxy = ForwardProxy(refusal)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.ensure_future(proxy.serve(reader, writer)))
+
+    listener = await asyncio.start_server(begin, "127.0.0.1", 0)
+    proxy.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    try:
+        yield proxy
+    finally:
+        listener.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
