@@ -139,9 +139,9 @@ BROKEN = [
 
 @pytest.mark.parametrize(("client", "text", "where"), BROKEN)
 def test_what_the_client_could_not_read_is_reported_with_its_place(client: str, text: bytes, where: str) -> None:
-    for_add, for_remove = outcome(add(client, text)), outcome(remove(client, text))
-    assert for_add[0] == for_remove[0] == "failed"
-    assert (for_add[1] or "").startswith(f"{PATH}:{where}")
+    (for_add,), (for_remove,) = add(client, text).settled, remove(client, text).settled
+    assert (for_add.outcome, bool(for_add.hint)) == ("failed", True)
+    assert (for_add.reason or "").startswith(f"{PATH}:{where}")
     assert for_add == for_remove
 
 

@@ -74,6 +74,11 @@ def test_what_leads_elsewhere_is_left_alone(name: str, other: Json) -> None:
     assert entries("cursor", after(add("cursor", text)))[name] == other
 
 
+def test_a_key_in_an_entry_s_name_is_not_repeated() -> None:
+    text = text_of("cursor", {KEY: {"url": HOSTED}})
+    assert outcome(add("cursor", text)) == ("updated", "replaced `phx_…Jt0B`, which led to the same server")
+
+
 @pytest.mark.parametrize(
     ("limits", "twin", "gone"),
     [
