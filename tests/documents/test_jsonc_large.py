@@ -68,6 +68,13 @@ def test_long_patterns_say_what_single_tokens_say(batch: int, dialect: Dialect) 
     assert sum(text.startswith("Malformed") for text in small) > 10
 
 
+def test_the_longest_patterns_say_the_same() -> None:
+    texts = [damaged(seed) + b" " * (1 << 21) for seed in range(600, 640)]
+    small = [verdict(text, UNPROVEN, 1 << 40) for text in texts]
+    assert [verdict(text, UNPROVEN, 0) for text in texts] == small
+    assert [verdict(text, RELAXED, 0) == verdict(text, RELAXED, 1 << 40) for text in texts] == [True] * 40
+
+
 def loads(data: bytes) -> bool:
     """Whether Python's own parser takes it, told to be strict."""
     try:
