@@ -42,7 +42,7 @@ def test_added_unchanged_updated_removed_unchanged(client: str, place: int) -> N
     rotated = INLINE._replace(key=Secret(OTHER_KEY))
     second = after(add(client, first, rotated))
     assert outcome(add(client, text)) == ("added", None)
-    assert outcome(add(client, first)) == ("unchanged", None)
+    assert outcome(add(client, first)) == ("unchanged", "the entry is right as it is")
     assert step(add(client, first)).change.after == first
     assert outcome(add(client, first, rotated)) == ("updated", None)
     assert (KEY.encode() in first, OTHER_KEY.encode() in first) == (True, False)
@@ -139,9 +139,9 @@ BROKEN = [
 
 @pytest.mark.parametrize(("client", "text", "where"), BROKEN)
 def test_what_the_client_could_not_read_is_reported_with_its_place(client: str, text: bytes, where: str) -> None:
-    for_add, for_remove = outcome(add(client, text)), outcome(remove(client, text))
-    assert for_add[0] == for_remove[0] == "failed"
-    assert (for_add[1] or "").startswith(f"{PATH}:{where}")
+    (for_add,), (for_remove,) = add(client, text).settled, remove(client, text).settled
+    assert (for_add.outcome, bool(for_add.hint)) == ("failed", True)
+    assert (for_add.reason or "").startswith(f"{PATH}:{where}")
     assert for_add == for_remove
 
 

@@ -48,7 +48,7 @@ def asked(text: bytes) -> Any:
 def test_the_question_is_added_once(before: dict[str, Json], questions: list[Json]) -> None:
     text = after(add("vscode", json.dumps({"servers": {}, **before}), PROMPT))
     assert asked(text) == questions
-    assert outcome(add("vscode", text, PROMPT)) == ("unchanged", None)
+    assert outcome(add("vscode", text, PROMPT)) == ("unchanged", "the entry is right as it is")
 
 
 @pytest.mark.parametrize(

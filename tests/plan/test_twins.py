@@ -47,7 +47,7 @@ def test_a_twin_is_replaced_and_said(client: str, name: str, twin: Json) -> None
     plan = add(client, text)
     assert outcome(plan) == ("updated", f"replaced `{name}`, which led to the same server")
     assert sorted(entries(client, after(plan))) == ["first", "last", "posthog"]
-    assert outcome(add(client, after(plan))) == ("unchanged", None)
+    assert outcome(add(client, after(plan))) == ("unchanged", "the entry is right as it is")
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,11 @@ def test_what_leads_elsewhere_is_left_alone(name: str, other: Json) -> None:
     text = text_of("cursor", {name: other})
     assert outcome(add("cursor", text)) == ("added", None)
     assert entries("cursor", after(add("cursor", text)))[name] == other
+
+
+def test_a_key_in_an_entry_s_name_is_not_repeated() -> None:
+    text = text_of("cursor", {KEY: {"url": HOSTED}})
+    assert outcome(add("cursor", text)) == ("updated", "replaced `phx_…Jt0B`, which led to the same server")
 
 
 @pytest.mark.parametrize(
