@@ -62,6 +62,6 @@ def headers_of(link: Link, message: Message) -> Headers:
     """Everything that a POST of this message carries."""
     headers = link.own_headers + message_headers(message)
     if message.version is None:
-        return headers + (link.session_headers if message.method != "initialize" else [])
+        return headers + (link.session.headers if message.method != "initialize" else [])
     places = link.mirrored.places(text_of(message.parameters, "name")) if message.method == "tools/call" else {}
     return headers + argument_headers(places, message.parameters.get("arguments"))

@@ -19,7 +19,7 @@ class Flight:
     last_event: str | None = None  # where its broken stream can be taken up again
     retry: float | None = None  # seconds before that, as the server wishes
     private: bool = False  # a question of the bridge's own, whose answer the client must not see
-    result: Json = None  # the answer to such a question
+    result: Json = None  # the answer to `tools/list`
     session_id: bytes | None = None  # which the server gave with an answer to `initialize`
 
     @property

@@ -63,10 +63,11 @@ async def follow(link: Link, flight: Flight, response: httpcore.Response, limit:
 
 async def pass_on(link: Link, flight: Flight, message: Message) -> None:
     """Give the client what the server says, after learning from it what later requests need."""
-    link.session.heard(message)
-    altered = [_learn(link, flight, part) for part in message.parts if is_response(part)]
+    if message.owed:
+        link.session.heard(message)
+    altered = [part for part in message.parts if is_response(part) and _learn(link, flight, part)]
     if not flight.private:
-        await link.send(encode(message.content) if any(altered) else one_line(message.raw))
+        await link.send(encode(message.content) if altered else one_line(message.raw))
 
 
 async def read(response: httpcore.Response, largest: int, *, cut: bool = False) -> bytes:
@@ -87,15 +88,26 @@ def _learn(link: Link, flight: Flight, part: Json) -> bool:
     """Tick off an answer, and note what it says about the connection. True when it was altered."""
     if flight.owed.pop(encode(part.get("id")), flight) is flight or "result" not in part:
         return False
-    flight.result = part["result"] if flight.private else None
-    if flight.method == "initialize":
-        link.session.begin(flight.message, flight.session_id, part["result"])
-    if flight.method != "tools/list" or flight.message.version is None:
+    lesson = LESSONS.get(flight.method or "")
+    return lesson(link, flight, part["result"]) if lesson else False
+
+
+def _learn_session(link: Link, flight: Flight, result: Json) -> bool:
+    link.session.begin(flight.message, flight.session_id, result)
+    return False
+
+
+def _learn_tools(link: Link, flight: Flight, result: Json) -> bool:
+    flight.result = result
+    if flight.message.version is None:
         return False
-    left_out = link.mirrored.learn(part["result"], first_page="cursor" not in flight.message.parameters)
+    left_out = link.mirrored.learn(result, first_page="cursor" not in flight.message.parameters)
     for reason in left_out:
         log.warning("%s", reason)
     return bool(left_out)
+
+
+LESSONS = {"initialize": _learn_session, "tools/list": _learn_tools}
 
 
 async def _event(link: Link, flight: Flight, data: bytes) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 from posthog_wizard.bridge.address import Address
-from posthog_wizard.bridge.headers import Headers, common_headers, session_headers
+from posthog_wizard.bridge.headers import Headers, common_headers
 from posthog_wizard.bridge.mirrored import Mirrored
 from posthog_wizard.bridge.session import Session
 from posthog_wizard.bridge.settings import Settings
@@ -28,18 +28,12 @@ class Link:
     listener: Callable[[Link], Coroutine[None, None, None]]  # follows the server's own stream
     session: Session = field(default_factory=Session)
     mirrored: Mirrored = field(default_factory=Mirrored)
+    own_headers: Headers = field(init=False)  # what every request carries
     _listening: asyncio.Task[None] | None = None
     _issuer: asyncio.Task[str | None] | None = None
 
-    @property
-    def own_headers(self) -> Headers:
-        """What every request carries."""
-        return common_headers(self.settings.key)
-
-    @property
-    def session_headers(self) -> Headers:
-        """What every request of the session carries."""
-        return session_headers(self.session.id, self.session.version)
+    def __post_init__(self) -> None:
+        self.own_headers = common_headers(self.settings.key)
 
     async def issuer(self) -> str | None:
         """Who signed the server's certificate, asked once."""

@@ -11,7 +11,7 @@ from contextlib import suppress
 from posthog_wizard.bridge.faults import Fault, SessionGone
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.messages import Message
+from posthog_wizard.bridge.messages import message_of
 from posthog_wizard.bridge.pauses import spread
 from posthog_wizard.bridge.streams import pause_of, take_up
 
@@ -20,7 +20,7 @@ STEADY = 5.0  # seconds after which a stream that ends is one that worked
 
 async def listen(link: Link) -> None:
     """Keep the stream open, through every break, until the server does not offer it or the session is another."""
-    flight = Flight(Message(b"", {}))
+    flight = Flight(message_of({}))
     generation, opened, pause = link.session.generation, False, 0.0
     clock = asyncio.get_running_loop().time
     while link.session.generation == generation:

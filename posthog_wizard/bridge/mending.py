@@ -8,7 +8,7 @@ from posthog_wizard.bridge.exchange import attempt
 from posthog_wizard.bridge.faults import Fault, HeadersRefused, SessionGone
 from posthog_wizard.bridge.flight import Flight, flight_of
 from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.messages import Message, encode
+from posthog_wizard.bridge.messages import Message, message_of
 from posthog_wizard.bridge.session import confirmation, renewal
 from posthog_wizard.model import Json
 
@@ -44,8 +44,8 @@ async def relearn(link: Link, flight: Flight, _generation: int) -> None:
 def listing(message: Message, cursor: Json, page: int) -> Message:
     """A `tools/list` that introduces itself as `message` does."""
     parameters = {"_meta": message.parameters.get("_meta")} | ({} if cursor is None else {"cursor": cursor})
-    content = {"jsonrpc": "2.0", "id": f"posthog-wizard-tools-{page}", "method": "tools/list", "params": parameters}
-    return Message(encode(content), content)
+    identifier = f"posthog-wizard-tools-{page}"
+    return message_of({"jsonrpc": "2.0", "id": identifier, "method": "tools/list", "params": parameters})
 
 
 MENDERS: dict[type[Fault], Callable[[Link, Flight, int], Awaitable[None]]] = {

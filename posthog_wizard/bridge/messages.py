@@ -13,10 +13,18 @@ VERSION_FIELD = "io.modelcontextprotocol/protocolVersion"
 
 
 class Message(NamedTuple):
-    """One line of either side. `content` is a list for a batch, which the 2025-03-26 revision knew."""
+    """One line of either side.
+
+    `content` is a list for a batch, which the 2025-03-26 revision knew. `method` is None for a batch or an answer,
+    `owed` the ids of the requests in it, each of which must get one answer, `version` the protocol revision that the
+    message itself names, as those without sessions do (since 2026-07-28).
+    """
 
     raw: bytes
     content: Json
+    method: str | None
+    owed: list[Json]
+    version: str | None
 
     @property
     def parts(self) -> list[Json]:
@@ -24,29 +32,9 @@ class Message(NamedTuple):
         return self.content if isinstance(self.content, list) else [self.content]
 
     @property
-    def method(self) -> str | None:
-        """The method of a request or notification; None for a response or a batch."""
-        return text_of(self.content, "method")
-
-    @property
-    def owed(self) -> list[Json]:
-        """The ids of the requests in it, each of which must get one answer."""
-        return [part["id"] for part in self.parts if is_request(part)]
-
-    @property
-    def answered(self) -> list[Json]:
-        """The ids of the requests that it answers."""
-        return [part.get("id") for part in self.parts if is_response(part)]
-
-    @property
     def parameters(self) -> dict[str, Json]:
         """The parameters by name; empty when there are none."""
         return object_of(self.content, "params")
-
-    @property
-    def version(self) -> str | None:
-        """The protocol revision that the message itself names, as those without sessions do (since 2026-07-28)."""
-        return text_of(object_of(self.parameters, "_meta"), VERSION_FIELD)
 
 
 def parse(raw: bytes) -> Message:
@@ -58,7 +46,15 @@ def parse(raw: bytes) -> Message:
     parts = content if isinstance(content, list) else [content]
     if not parts or not all(isinstance(part, dict) for part in parts):
         raise ValueError("not a JSON-RPC message")
-    return Message(raw, content)
+    version = text_of(object_of(object_of(content, "params"), "_meta"), VERSION_FIELD)
+    return Message(
+        raw, content, text_of(content, "method"), [part["id"] for part in parts if is_request(part)], version
+    )
+
+
+def message_of(content: Json) -> Message:
+    """A message of the bridge's own."""
+    return parse(encode(content))
 
 
 def one_line(raw: bytes) -> bytes:

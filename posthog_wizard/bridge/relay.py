@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import nullcontext
 
 from posthog_wizard.bridge.flight import Flight, flight_of
 from posthog_wizard.bridge.link import Link, log
@@ -57,10 +56,11 @@ class Relay:
 
     async def _begin(self, hello: Message) -> None:
         """`initialize`: what follows needs the session that it brings, and a session before it is over."""
-        former, generation = self._link.session_headers, self._link.session.generation
+        session = self._link.session
+        former, headers, generation = session.id, session.headers, session.generation
         await asyncio.wait([self._start(hello)])
-        if former and self._link.session.generation != generation:
-            self._keep(end_session(self._link, former))
+        if former and session.generation != generation:
+            self._keep(end_session(self._link, headers))
 
     async def _tell(self, message: Message) -> None:
         """A notification, or an answer to the server: after all that came before it, and before what comes next."""
@@ -100,9 +100,11 @@ class Relay:
         return task
 
     async def _carry(self, flight: Flight) -> None:
-        place = nullcontext() if flight.complete else self._places  # what nobody waits for must not wait either
-        async with place:
+        if flight.complete:  # nobody waits for it, so that it must not wait either
             await settle(self._link, flight)
+        else:
+            async with self._places:
+                await settle(self._link, flight)
 
     def _arrived(self, task: asyncio.Task[None]) -> None:
         flight = self._under_way.pop(task)

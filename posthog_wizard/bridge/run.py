@@ -82,5 +82,5 @@ async def _first(working: asyncio.Task[None], *reasons: Coroutine[Any, Any, Any]
 async def _take_leave(link: Link) -> None:
     link.stop_listening()
     if link.session.id:
-        await end_session(link, link.session_headers)
+        await end_session(link, link.session.headers)
     await link.upstream.aclose()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from asyncio import Lock
 from dataclasses import dataclass, field
 
-from posthog_wizard.bridge.messages import Message, encode, is_request, text_of
+from posthog_wizard.bridge.headers import Headers, session_headers
+from posthog_wizard.bridge.messages import Message, encode, is_response, message_of, text_of
 from posthog_wizard.model import Json
 
 
@@ -17,6 +18,7 @@ class Session:
     ready: Message | None = None  # the client's `notifications/initialized`
     id: bytes | None = None
     version: str | None = None
+    headers: Headers = field(default_factory=list)  # what every request of it carries
     generation: int = 0
     renewing: Lock = field(default_factory=Lock)
     asked: set[bytes] = field(default_factory=set)  # ids of the server's requests that the client has not answered
@@ -26,17 +28,18 @@ class Session:
         """The server has answered `initialize`."""
         self.hello = hello
         self.id, self.version = session_id, text_of(result, "protocolVersion")
+        self.headers = session_headers(self.id, self.version)
         self.orphaned |= self.asked
         self.asked.clear()
         self.generation += 1
 
     def heard(self, message: Message) -> None:
         """Remember what the server asks, so that an answer is not given to a later session's question."""
-        self.asked |= {encode(part["id"]) for part in message.parts if is_request(part)}
+        self.asked.update(encode(each) for each in message.owed)
 
     def is_orphan(self, message: Message) -> bool:
         """Whether the client answers a question of a session that is no more."""
-        ids = {encode(each) for each in message.answered}
+        ids = {encode(part.get("id")) for part in message.parts if is_response(part)}
         orphan = bool(ids & self.orphaned)
         self.asked -= ids
         self.orphaned -= ids
@@ -45,13 +48,9 @@ class Session:
 
 def renewal(hello: Message, number: int) -> Message:
     """The client's own `initialize` once more, under an id that no client uses."""
-    content = hello.content | {"id": f"posthog-wizard-renewal-{number}"}
-    return Message(encode(content), content)
+    return message_of(hello.content | {"id": f"posthog-wizard-renewal-{number}"})
 
 
 def confirmation(ready: Message | None) -> Message:
     """The client's own `notifications/initialized`, or the plain one where it has not come to it yet."""
-    if ready is not None:
-        return ready
-    content = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-    return Message(encode(content), content)
+    return ready or message_of({"jsonrpc": "2.0", "method": "notifications/initialized"})

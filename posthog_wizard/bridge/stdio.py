@@ -36,11 +36,15 @@ class Lines:
         """The next line without its end; None at the end of the file."""
         line = await self._lines.get()
         self._waiting -= len(line or b"")
-        if self._waiting < self._backlog:
+        if self._waiting < self._backlog and not self._room.is_set():
             self._room.set()
         return line
 
     def _read(self) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the bridge has ended
+            self._read_to_the_end()
+
+    def _read_to_the_end(self) -> None:
         pieces: list[bytes] = []
         while some := self._some():
             *whole, rest = some.split(b"\n")
@@ -59,10 +63,7 @@ class Lines:
             return b""
 
     def _hand_over(self, lines: Sequence[bytes | None]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(self._take, lines)
-        except RuntimeError:  # the loop is closed: the bridge has ended
-            self._room.clear()
+        self._loop.call_soon_threadsafe(self._take, lines)
 
     def _take(self, lines: Sequence[bytes | None]) -> None:
         for line in lines:
@@ -79,30 +80,39 @@ class Output:
 
     def __init__(self, descriptor: int, broken: Callable[[], object]) -> None:
         self._descriptor, self._broken = descriptor, broken
-        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._pending: list[bytes] = []  # lines of this turn of the loop, which leave together
+        self._batches: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._sent = self._written = 0  # bytes; each is changed by one thread only
         self._thread = threading.Thread(target=self._write, name="stdout", daemon=True)
         self._thread.start()
 
     async def send(self, line: bytes) -> None:
         """Write a line, in order, soon; wait while the client is far behind."""
+        if not self._pending:
+            self._loop.call_soon(self._hand_over)
+        self._pending += [line, b"\n"]
         self._sent += len(line) + 1
-        self._lines.put(line + b"\n")
         while self._sent - self._written > UNREAD:  # noqa: ASYNC110 - the other side is a thread
             await asyncio.sleep(LOOK)
 
     def close(self, patience: float) -> None:
         """Let what was sent be written, for at most so many seconds."""
-        self._lines.put(None)
+        self._hand_over()
+        self._batches.put(None)
         self._thread.join(patience)
+
+    def _hand_over(self) -> None:
+        batch, self._pending = b"".join(self._pending), []
+        self._batches.put(batch)
 
     def _write(self) -> None:
         try:
-            while (line := self._lines.get()) is not None:
-                rest = memoryview(line)
+            while (batch := self._batches.get()) is not None:
+                rest = memoryview(batch)
                 while rest:
                     rest = rest[os.write(self._descriptor, rest) :]
-                self._written += len(line)
+                self._written += len(batch)
         except OSError:  # nobody reads any more
             with suppress(RuntimeError):  # the bridge has ended already
                 self._broken()

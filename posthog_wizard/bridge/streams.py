@@ -62,4 +62,4 @@ def pause_of(link: Link, flight: Flight) -> float:
 
 def _headers(link: Link, flight: Flight) -> Headers:
     since = [field("Last-Event-ID", flight.last_event)] if flight.last_event else []
-    return [*link.own_headers, (b"Accept", b"text/event-stream"), *link.session_headers, *since]
+    return [*link.own_headers, (b"Accept", b"text/event-stream"), *link.session.headers, *since]

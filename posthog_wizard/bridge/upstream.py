@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpcore
@@ -16,6 +16,7 @@ from posthog_wizard.bridge.proxies import Proxy
 from posthog_wizard.bridge.settings import Waits
 
 Headers = list[tuple[bytes, bytes]]
+Connection = httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,25 @@ class Body:
         """The bytes, once."""
         yield self.content
         self.sent.set()
+
+
+class Exchange:
+    """One request and its response, on a connection that is lent for it."""
+
+    def __init__(self, upstream: Upstream, request: httpcore.Request) -> None:
+        self._upstream, self._request = upstream, request
+
+    async def __aenter__(self) -> httpcore.Response:
+        """Send the request."""
+        self._connection = await self._upstream.lend()
+        self._response = await self._connection.handle_async_request(self._request)
+        return self._response
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give the connection back when the body was read to its end; cut it otherwise."""
+        with suppress(httpcore.NetworkError):
+            await self._response.aclose()
+        self._upstream.take_back(self._connection)
 
 
 class Upstream:
@@ -50,23 +70,14 @@ class Upstream:
         self._tunnels: httpcore.AsyncHTTPProxy | None = None
         self._network = Network()
 
-    @asynccontextmanager
-    async def exchange(
+    def exchange(
         self, method: str, headers: Headers, body: Body | None = None, *, target: str | None = None
-    ) -> AsyncIterator[httpcore.Response]:
-        """Send a request and give the response; its connection is kept when the body was read to its end.
+    ) -> Exchange:
+        """A request, sent when the block is entered, and its response.
 
         Raises httpcore's errors. Leaving early cuts the connection, which the server sees.
         """
-        connection = await self._connection()
-        response = await connection.handle_async_request(self._request(method, headers, body, target))
-        try:
-            yield response
-        finally:
-            with suppress(httpcore.NetworkError):
-                await response.aclose()
-            if isinstance(connection, httpcore.AsyncHTTP11Connection) and connection.is_idle():
-                self._idle.append(connection)
+        return Exchange(self, self._request(method, headers, body, target))
 
     async def aclose(self) -> None:
         """Cut the connections that nobody uses."""
@@ -76,7 +87,8 @@ class Upstream:
         if self._tunnels:
             await self._tunnels.aclose()
 
-    async def _connection(self) -> httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy:
+    async def lend(self) -> Connection:
+        """A connection that nobody uses, a new one where there is none. Raises httpcore's errors."""
         if self._proxy:
             self._tunnels = self._tunnels or self._through(self._proxy, await self._trusted())
             return self._tunnels
@@ -87,11 +99,20 @@ class Upstream:
             await connection.aclose()
         return httpcore.AsyncHTTP11Connection(self._origin, await self._open(), keepalive_expiry=self._waits.idle)
 
+    def take_back(self, connection: Connection) -> None:
+        """Keep a connection for the next exchange, if it can serve one."""
+        if isinstance(connection, httpcore.AsyncHTTP11Connection) and connection.is_idle():
+            self._idle.append(connection)
+
     async def _open(self) -> httpcore.AsyncNetworkStream:
         address, patience = self._address, self._waits.connect
         trusted = await self._trusted()
         stream = await self._network.connect_tcp(address.host, address.port, patience)
         return await stream.start_tls(trusted, address.host, patience) if trusted else stream
+
+    def _url(self, target: str) -> httpcore.URL:
+        address = self._address
+        return httpcore.URL(scheme=address.scheme, host=address.host, port=address.port, target=target)
 
     async def _trusted(self) -> ssl.SSLContext | None:
         return await self._certificates if self._certificates else None
@@ -114,7 +135,7 @@ class Upstream:
             fixed.append((b"Content-Length", str(len(body.content)).encode()))
         return httpcore.Request(
             method,
-            httpcore.URL(scheme=address.scheme, host=address.host, port=address.port, target=target or address.target),
+            self._url(target or address.target),
             headers=[*fixed, *headers],
             content=body,
             extensions={"timeout": {"connect": self._waits.connect}},

@@ -126,7 +126,7 @@ def test_fault(fault: Fault) -> None:
 
 def test_a_bug_in_the_bridge_is_an_error_and_no_end() -> None:
     async def scenario() -> None:
-        async with scripted() as server, bridged(settings(server.url, key="no Secret")) as client:
+        async with scripted() as server, bridged(settings(server.url, largest="no number")) as client:
             [heard] = await client.ask(CALL)
             assert heard["error"]["code"] == -32603
             assert "Please report it" in heard["error"]["message"]
