@@ -90,6 +90,10 @@ WRONG: list[tuple[tuple[str, ...], str, str]] = [
     (("mcp", "print", "windsurf", "--scope", "project"), "no configuration file in projects", "--scope project"),
     (("mcp", "print", "cursor", "--secret", "store"), "not part of this version", "--secret inline"),
     (("mcp", "print", "cursor", "--os", "beos"), "--os", "--help"),
+    (("mcp", "doctor"), "not part of this version yet", "mcp list"),
+    (("mcp", "installations", "list"), "not part of this version yet", "PostHog"),
+    (("key", "show"), "not part of this version yet", "mcp add"),
+    (("sandbox",), "not part of this version yet", "--oauth"),
     (("mcp", "ad"), "`ad`", "`add`"),
     (("mpc", "add"), "`mpc`", "`mcp`"),
 ]
