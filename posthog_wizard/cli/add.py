@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal, NamedTuple
 
-from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
 from posthog_wizard.cli.connection import Connection, connection, limits
@@ -13,7 +12,7 @@ from posthog_wizard.cli.targets import Target, find, nothing_found, target
 from posthog_wizard.cli.verdict import Verdict, verify
 from posthog_wizard.clients.entries import PROMPT_ID
 from posthog_wizard.credentials.environment import PERSONAL_KEY
-from posthog_wizard.errors import Cancelled, WrongUsage
+from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import is_temporary, this_machine
 from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Plan, Prompted, Wish
@@ -190,7 +189,13 @@ def settle_key(request: Request, given: Given, *, asking: bool) -> Verdict:
 
 
 def wish(request: Request, verdict: Verdict, machine: Machine) -> Wish:
-    """What every client shall have."""
+    """What every client shall have. Raises MissingInput where nothing tells which PostHog our own server shall reach."""
+    address = request.connection.address or verdict.host
+    if address is None:
+        raise MissingInput(
+            "our own server must be told which PostHog it shall reach",
+            "add `--region us`, `--region eu` or `--host URL`",
+        )
     key: Key = None
     if request.placement == "env":
         key = EnvironmentReference(request.variable)
@@ -201,7 +206,7 @@ def wish(request: Request, verdict: Verdict, machine: Machine) -> Wish:
     return Wish(
         name=request.name or "posthog",
         kind=request.connection.kind,
-        address=request.connection.address or verdict.host or CLOUD["us"],
+        address=address,
         key=key,
         launcher=machine.launcher,
         limits=request.limits,

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from posthog_wizard import __version__
 from posthog_wizard.cli import failure
-from posthog_wizard.errors import WrongUsage
+from posthog_wizard.errors import NotSupported, WrongUsage
 from posthog_wizard.machine import PROGRAM
 
 PERSONAL_KEY = re.compile(r"ph[xas]_\w{16,}")
@@ -28,6 +28,7 @@ class LazyGroup(TyperGroup):
     """A group whose commands are imported when they are asked for: `mcp bridge` must not pay for `mcp add`."""
 
     modules: ClassVar[Mapping[str, str]]  # the command's name -> its module in posthog_wizard.cli
+    planned: ClassVar[Mapping[str, str]] = {}  # a command that this version lacks -> what to do instead
 
     def list_commands(self, _ctx: Any) -> list[str]:
         """The names, in the order in which help shows them."""
@@ -37,6 +38,8 @@ class LazyGroup(TyperGroup):
         """The command that the words begin with. Raises WrongUsage with the nearest names."""
         if args[0] in self.modules or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
+        if args[0] in self.planned:
+            raise NotSupported(f"`{args[0]}` is not part of this version yet", self.planned[args[0]])
         from difflib import get_close_matches
 
         near = get_close_matches(args[0], self.modules, n=2) or self.modules
@@ -64,12 +67,20 @@ class McpCommands(LazyGroup):
         "serve": "serve",
         "tools": "tools",
     }
+    planned: ClassVar[Mapping[str, str]] = {
+        "doctor": "`posthog-wizard mcp list` shows each entry's state, `posthog-wizard mcp add --dry-run` checks the key",
+        "installations": "manage them on PostHog's own pages",
+    }
 
 
 class Commands(LazyGroup):
     """`posthog-wizard ...`."""
 
     modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp"}
+    planned: ClassVar[Mapping[str, str]] = {
+        "key": "`posthog-wizard mcp add` takes the key from a prompt, a file or the environment",
+        "sandbox": "`posthog-wizard mcp add --oauth` needs no key",
+    }
 
 
 def build(name: str, module: Any) -> Any:

@@ -33,6 +33,7 @@ WRONG: list[tuple[tuple[str, ...], str, str]] = [
     ((*ADD, "--mcp-url", "https://mcp.example.com", "--server", "local"), "--mcp-url", "leave one"),
     ((*ADD, "--server", "hosted", "--host", "https://p.example.com"), "cannot reach", "--mcp-url"),
     ((*ADD, "--server", "elsewhere"), "--server", "--help"),
+    ((*ADD, "--server", "local", "--secret", "env"), "which PostHog", "--region us"),
     ((*ADD, "--mode", "cli", "--host", "https://p.example.com"), "--mode", "--server local"),
     ((*ADD, "--mode", "cli", "--tools", "x"), "--mode tools", "--mode cli"),
     ((*ADD, "--oauth", *STDIN), "without a key", "--oauth"),
@@ -89,6 +90,10 @@ WRONG: list[tuple[tuple[str, ...], str, str]] = [
     (("mcp", "print", "windsurf", "--scope", "project"), "no configuration file in projects", "--scope project"),
     (("mcp", "print", "cursor", "--secret", "store"), "not part of this version", "--secret inline"),
     (("mcp", "print", "cursor", "--os", "beos"), "--os", "--help"),
+    (("mcp", "doctor"), "not part of this version yet", "mcp list"),
+    (("mcp", "installations", "list"), "not part of this version yet", "PostHog"),
+    (("key", "show"), "not part of this version yet", "mcp add"),
+    (("sandbox",), "not part of this version yet", "--oauth"),
     (("mcp", "ad"), "`ad`", "`add`"),
     (("mpc", "add"), "`mpc`", "`mcp`"),
 ]

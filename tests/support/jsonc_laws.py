@@ -33,6 +33,10 @@ class Editor(Protocol):
 
     def drop(self, data: bytes, keys: Keys) -> bytes: ...
 
+    def append_item(self, data: bytes, keys: Keys, value: Any) -> bytes: ...
+
+    def drop_item(self, data: bytes, keys: Keys, index: int) -> bytes: ...
+
 
 class Ours:
     """The editor of the product."""
@@ -43,6 +47,12 @@ class Ours:
     def drop(self, data: bytes, keys: Keys) -> bytes:
         return parse(data, RELAXED).drop(keys)
 
+    def append_item(self, data: bytes, keys: Keys, value: Any) -> bytes:
+        return parse(data, RELAXED).append_item(keys, value)
+
+    def drop_item(self, data: bytes, keys: Keys, index: int) -> bytes:
+        return parse(data, RELAXED).drop_item(keys, index)
+
 
 class Dumps:
     """What most programs do: read everything, write everything."""
@@ -52,6 +62,13 @@ class Dumps:
 
     def drop(self, data: bytes, keys: Keys) -> bytes:
         return self._write(without(Reading(data).tree, keys))
+
+    def append_item(self, data: bytes, keys: Keys, value: Any) -> bytes:
+        tree = Reading(data).tree
+        return self._write(with_entry(tree, keys, [*(look(tree, keys) or []), tree_of(value)]))
+
+    def drop_item(self, data: bytes, keys: Keys, index: int) -> bytes:
+        return self._write(without(Reading(data).tree, (*keys, str(index))))
 
     def _write(self, tree: Any) -> bytes:
         return json.dumps(self._plain(tree), indent=2).encode()
@@ -137,6 +154,31 @@ def line_ends_are_those_of_the_document(editor: Editor, document: Generated) -> 
     assert after[:3] == document.data[:3] or document.data[:1] == b"{"
 
 
+def an_item_comes_and_goes_without_a_trace(editor: Editor, document: Generated) -> None:
+    """What is appended to an array stands behind all others, and dropping it gives the same bytes again."""
+    before = Reading(document.data)
+    for keys in existing_members(before):
+        items = look(before.tree, keys)
+        if isinstance(items, list):
+            after = editor.append_item(document.data, keys, ENTRY)
+            assert Reading(after).tree == with_entry(before.tree, keys, [*items, tree_of(ENTRY)])
+            assert editor.drop_item(after, keys, len(items)) == document.data
+
+
+def exactly_one_item_is_dropped(editor: Editor, document: Generated) -> None:
+    """Any item: first, middle or last; the comments outside stay."""
+    before = Reading(document.data)
+    for keys in existing_members(before):
+        items = look(before.tree, keys)
+        for index in range(len(items) if isinstance(items, list) else 0):
+            after = Reading(editor.drop_item(document.data, keys, index))
+            span = before.spans[*keys, str(index)]
+            assert after.tree == without(before.tree, (*keys, str(index)))
+            assert [text for _, text in after.comments] == [
+                text for at, text in before.comments if not span.start <= at < span.end
+            ]
+
+
 Law = Callable[[Editor, Generated], None]
 LAWS: tuple[Law, ...] = (
     exactly_one_entry_is_put,
@@ -147,6 +189,8 @@ LAWS: tuple[Law, ...] = (
     exactly_one_member_is_dropped,
     the_style_of_commas_stays,
     line_ends_are_those_of_the_document,
+    an_item_comes_and_goes_without_a_trace,
+    exactly_one_item_is_dropped,
 )
 
 
