@@ -12,7 +12,6 @@ from typing import NamedTuple
 from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, render
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.documents import jsonc
-from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import Foreign, NotSupported, WizardError
 from posthog_wizard.model import (
     Change,
@@ -219,6 +218,8 @@ def _also_removed(twins: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
 
 
 def _quoted(names: tuple[str, ...]) -> str:
+    from posthog_wizard.documents.masking import mask_text  # noqa: PLC0415 - its patterns take milliseconds to compile
+
     return ", ".join(f"`{mask_text(name)}`" for name in names)
 
 
