@@ -38,10 +38,12 @@ class Verdict(NamedTuple):
 
 def document(report: KeyReport, source: Source | None) -> Json:
     """The `key` object of the JSON document, masked: what a server tells may hold what we sent it."""
+    known = report.document(source)
+    if report.state == "unchecked":
+        return known
     from posthog_wizard.documents.masking import mask_text
 
-    known = report.document(source)
-    return known if report.state == "unchecked" else json.loads(mask_text(json.dumps(known)))
+    return json.loads(mask_text(json.dumps(known)))
 
 
 def verify(connection: Connection, limits: Limits, given: Given, *, contact: bool) -> Verdict:
