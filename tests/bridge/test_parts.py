@@ -202,6 +202,7 @@ def test_a_terminal_that_hangs_up_is_the_end() -> None:
 
 def test_lines_that_come_after_the_end_disturb_nobody() -> None:
     read, write = os.pipe()
+    before = set(threading.enumerate())
 
     async def scenario() -> None:
         Lines(read, asyncio.get_running_loop())
@@ -209,7 +210,7 @@ def test_lines_that_come_after_the_end_disturb_nobody() -> None:
     asyncio.run(scenario())
     os.write(write, b"late\n")
     os.close(write)
-    asyncio.run(eventually(lambda: "stdin" not in {thread.name for thread in threading.enumerate()}))
+    asyncio.run(eventually(lambda: set(threading.enumerate()) <= before))
     os.close(read)
 
 
