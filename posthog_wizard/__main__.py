@@ -15,6 +15,7 @@ def main() -> None:
     The process ends at once, without taking its modules apart one by one: that would take longer than most commands.
     """
     gc.set_threshold(YOUNG)
+    _open_streams()
     code = _run(sys.argv[1:])
     try:
         sys.stdout.flush()
@@ -24,6 +25,14 @@ def main() -> None:
         sys.stderr.write(f"error: the output could not be written: {problem.strerror}\n")
         code = code or 1
     os._exit(code)
+
+
+def _open_streams() -> None:
+    """Lead streams that were closed (`>&-`) to nowhere, or the next file that we open would be one of them."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+            setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for the whole run
 
 
 def _run(arguments: list[str]) -> int:

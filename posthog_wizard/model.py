@@ -202,7 +202,7 @@ class Client(NamedTuple):
     applications: tuple[str, ...] = ()  # macOS bundles
     evidence: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """Further directories and files that prove the client is installed."""
-    after_adding: str | None = None  # what the user does then; None: nothing, the client watches its file
+    after_adding: str | None = None  # what the user does then, or that there is nothing to do
     after_removing: str | None = None
     no_project: str | None = None  # why there is no project scope
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file

@@ -1,8 +1,9 @@
 """`mcp add`: put the PostHog server into clients."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal, NamedTuple
 
-from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
 from posthog_wizard.cli.connection import Connection, connection, limits
@@ -11,7 +12,7 @@ from posthog_wizard.cli.targets import Target, find, nothing_found, target
 from posthog_wizard.cli.verdict import Verdict, verify
 from posthog_wizard.clients.entries import PROMPT_ID
 from posthog_wizard.credentials.environment import PERSONAL_KEY
-from posthog_wizard.errors import Cancelled, WrongUsage
+from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import is_temporary, this_machine
 from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Plan, Prompted, Wish
@@ -24,6 +25,7 @@ class Request(NamedTuple):
     """What the command line asks for, once it makes sense."""
 
     target: Target
+    every: bool  # `--all`: no checklist
     connection: Connection
     limits: Limits
     placement: Placement
@@ -89,6 +91,7 @@ def command(
     where = connection(host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)
     request = Request(
         target=target(clients, client, every=every, scope=scope, config_path=config_path, absent_too=force),
+        every=every,
         connection=where,
         limits=limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind),
         placement=secret,
@@ -99,30 +102,31 @@ def command(
         verify=not no_verify,
         force=force,
     )
+    check(request, env_var=env_var, key_given=api_key is not None or api_key_stdin or api_key_file is not None)
     asking = ask.can_ask(no_input=no_input, json=json, stdin_taken=api_key_stdin)
     manner = Manner("mcp add", dry_run=dry_run, json=json, asking=asking, confirmed=yes)
-    check(request, env_var=env_var, key_given=api_key is not None or api_key_stdin or api_key_file is not None)
+    variable = env_var if secret == "env" else None
+    return add(request, manner, partial(given_key, api_key, stdin=api_key_stdin, file=api_key_file, variable=variable))
+
+
+def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
+    """Find the clients, settle the key, and carry the change out. `key_in(environment=...)` looks for a key."""
     machine = this_machine()
     found, settled = find(request.target, machine)
     if not found and not settled:
         raise nothing_found(request.target)
     if not found:  # and so nothing for which a key would be needed
         return carry_out(Plan(()), manner, machine, settled=settled)
-    if asking and not request.target.named and not every and len(found) > 1:
+    if manner.asking and not request.target.named and not request.every and len(found) > 1:
         found = choose(found, machine)
-    given = given_key(
-        api_key,
-        stdin=api_key_stdin,
-        file=api_key_file,
-        environment=machine.environment,
-        variable=env_var if secret == "env" else None,
-    )
-    for url in where.exposed:
+    for url in request.connection.exposed:
         output.warn(f"the key travels to `{url}` over plain http, where others on the network can read it")
-    verdict = settle_key(request, given, asking=asking)
-    if asking and request.limits == Limits():
+    verdict = settle_key(request, key_in(environment=machine.environment), asking=manner.asking)
+    if manner.asking and not manner.confirmed and request.limits == Limits():
         request = request._replace(limits=ask_access())
     plan = plan_add(found, wish(request, verdict, machine), choices(request, machine))
+    if request.placement == "env":
+        output.say(f"the entries read the key from {request.variable}: set it where the clients are started")
     return carry_out(plan, manner, machine, settled=settled, key=verdict.document())
 
 
@@ -151,7 +155,7 @@ def choose(found: tuple[Found, ...], machine: Machine) -> tuple[Found, ...]:
     labels = [
         (
             str(index),
-            f"{one.client.title:24} {one.path}  ({state_of(one, 'posthog', machine.launcher, known).standing})",
+            f"{one.client.title:24} ({state_of(one, 'posthog', machine.launcher, known).standing})  {one.path}",
         )
         for index, one in enumerate(found)
     ]
@@ -185,7 +189,13 @@ def settle_key(request: Request, given: Given, *, asking: bool) -> Verdict:
 
 
 def wish(request: Request, verdict: Verdict, machine: Machine) -> Wish:
-    """What every client shall have."""
+    """What every client shall have. Raises MissingInput where nothing tells which PostHog our own server shall reach."""
+    address = request.connection.address or verdict.host
+    if address is None:
+        raise MissingInput(
+            "our own server must be told which PostHog it shall reach",
+            "add `--region us`, `--region eu` or `--host URL`",
+        )
     key: Key = None
     if request.placement == "env":
         key = EnvironmentReference(request.variable)
@@ -196,7 +206,7 @@ def wish(request: Request, verdict: Verdict, machine: Machine) -> Wish:
     return Wish(
         name=request.name or "posthog",
         kind=request.connection.kind,
-        address=request.connection.address or verdict.host or CLOUD["us"],
+        address=address,
         key=key,
         launcher=machine.launcher,
         limits=request.limits,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,9 +16,11 @@ from typer.core import TyperGroup
 
 from posthog_wizard import __version__
 from posthog_wizard.cli import failure
-from posthog_wizard.errors import WrongUsage
+from posthog_wizard.errors import NotSupported, WrongUsage
+from posthog_wizard.machine import PROGRAM
 
 PERSONAL_KEY = re.compile(r"ph[xas]_\w{16,}")
+COMPLETION = "_POSTHOG_WIZARD_COMPLETE"  # set by a shell that wants to complete a word
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -25,6 +28,7 @@ class LazyGroup(TyperGroup):
     """A group whose commands are imported when they are asked for: `mcp bridge` must not pay for `mcp add`."""
 
     modules: ClassVar[Mapping[str, str]]  # the command's name -> its module in posthog_wizard.cli
+    planned: ClassVar[Mapping[str, str]] = {}  # a command that this version lacks -> what to do instead
 
     def list_commands(self, _ctx: Any) -> list[str]:
         """The names, in the order in which help shows them."""
@@ -34,6 +38,8 @@ class LazyGroup(TyperGroup):
         """The command that the words begin with. Raises WrongUsage with the nearest names."""
         if args[0] in self.modules or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
+        if args[0] in self.planned:
+            raise NotSupported(f"`{args[0]}` is not part of this version yet", self.planned[args[0]])
         from difflib import get_close_matches
 
         near = get_close_matches(args[0], self.modules, n=2) or self.modules
@@ -61,12 +67,20 @@ class McpCommands(LazyGroup):
         "serve": "serve",
         "tools": "tools",
     }
+    planned: ClassVar[Mapping[str, str]] = {
+        "doctor": "`posthog-wizard mcp list` shows each entry's state, `posthog-wizard mcp add --dry-run` checks the key",
+        "installations": "manage them on PostHog's own pages",
+    }
 
 
 class Commands(LazyGroup):
     """`posthog-wizard ...`."""
 
     modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp"}
+    planned: ClassVar[Mapping[str, str]] = {
+        "key": "`posthog-wizard mcp add` takes the key from a prompt, a file or the environment",
+        "sandbox": "`posthog-wizard mcp add --oauth` needs no key",
+    }
 
 
 def build(name: str, module: Any) -> Any:
@@ -106,7 +120,7 @@ def root(
 def program() -> Any:
     """The whole command line."""
     app = typer.Typer(
-        name="posthog-wizard",
+        name=PROGRAM,
         cls=Commands,
         context_settings=CONTEXT,
         no_args_is_help=True,
@@ -133,6 +147,19 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")  # a path may hold what the terminal's encoding does not
     try:
         refuse_misplaced_keys(arguments)
-        return int(program().main(args=list(arguments), prog_name="posthog-wizard", standalone_mode=False) or 0)
+        return _invoke(program(), list(arguments))
     except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
         return failure.show(problem, arguments)
+
+
+def _invoke(command: Any, arguments: list[str]) -> int:
+    """Typer's own `main` would turn Ctrl-C and a reader who has gone into exits without a word."""
+    if COMPLETION in os.environ:
+        command.main(prog_name=PROGRAM)  # answers the shell, and ends the process
+    try:
+        with command.make_context(PROGRAM, arguments) as context:
+            return int(command.invoke(context) or 0)
+    except typer.Exit as end:  # `--help`, `--version`
+        return end.exit_code
+    except SystemExit:  # rich, when nobody reads the help to its end
+        return 0

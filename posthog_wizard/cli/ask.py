@@ -6,14 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from posthog_wizard.errors import Cancelled
 from posthog_wizard.model import Secret
 
 
 def can_ask(*, no_input: bool, json: bool, stdin_taken: bool = False) -> bool:
     """Whether there is a person: a terminal on stdin and on stderr, and no flag that says never to ask."""
-    streams = (sys.stdin, sys.stderr)  # None where the process was started without them
-    return all(stream is not None and stream.isatty() for stream in streams) and not (no_input or json or stdin_taken)
+    return sys.stdin.isatty() and sys.stderr.isatty() and not (no_input or json or stdin_taken)
 
 
 def confirm(question: str) -> bool:
@@ -52,10 +50,7 @@ def one(question: str, choices: Sequence[tuple[str, str]]) -> str:
 
 
 def _answer(question: Any) -> Any:
-    answer = question.unsafe_ask()
-    if answer is None:
-        raise Cancelled
-    return answer
+    return question.unsafe_ask()  # Ctrl-C is a KeyboardInterrupt, which ends the run
 
 
 def _streams() -> dict[str, Any]:

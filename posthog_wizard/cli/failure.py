@@ -31,8 +31,9 @@ def show_error(problem: WizardError, arguments: Sequence[str]) -> int:
     """An error of ours: one sentence that says what happened, one that says what to do."""
     if "--json" in arguments:
         schema = output.schema_of(arguments)
-        known = {"dry_run": "--dry-run" in arguments, **problem.fields} if schema == output.SCHEMAS["add"] else {}
-        output.document(schema, error=output.error(problem), **{**output.EMPTY.get(schema, {}), **known})
+        asked = {"dry_run": "--dry-run" in arguments} if schema == output.SCHEMAS["add"] else {}
+        known = {**output.EMPTY.get(schema, {}), **asked, **problem.fields}
+        output.document(schema, error=output.error(problem), **known)
     else:
         output.problem(problem)
     return problem.exit_code

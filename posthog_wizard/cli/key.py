@@ -68,8 +68,6 @@ def refuse_contradictions(
 
 
 def _standard_input() -> str:
-    if sys.stdin is None:
-        return ""
     try:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as problem:

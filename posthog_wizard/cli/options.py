@@ -46,7 +46,8 @@ ConfigPath = Annotated[
 def _entry_name(name: str | None) -> str | None:
     if name is not None and (not name.isprintable() or name != name.strip() or not name):
         raise WrongUsage(
-            "an entry's name cannot be empty, nor hold line ends or space around it", "try `--name posthog`"
+            "an entry's name cannot be empty, nor hold characters that are not seen, or space around it",
+            "try `--name posthog`",
         )
     return name
 

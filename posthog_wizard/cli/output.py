@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from posthog_wizard.errors import WizardError
@@ -53,7 +53,7 @@ def schema_of(arguments: Sequence[str]) -> str:
 
 def document(schema: str, *, error: Json = None, **fields: Json) -> None:
     """The one JSON document of a `--json` run."""
-    sys.stdout.write(json.dumps({"schema": schema, "error": error, **fields}, ensure_ascii=False) + "\n")
+    result(json.dumps({"schema": schema, "error": error, **fields}, ensure_ascii=False))
 
 
 def error(problem: WizardError) -> Json:
@@ -77,7 +77,8 @@ def _masked(text: str) -> str:
 
 def say(text: str) -> None:
     """Talk: progress, warnings, questions' surroundings. Never data."""
-    sys.stderr.write(f"{text}\n")
+    with suppress(OSError):  # there is nowhere left to say so
+        sys.stderr.write(f"{text}\n")
 
 
 def warn(text: str) -> None:
@@ -86,8 +87,9 @@ def warn(text: str) -> None:
 
 
 def result(text: str) -> None:
-    """What the command was run for."""
-    sys.stdout.write(f"{text}\n")
+    """What the command was run for. Raises OSError where stdout takes no more."""
+    with suppress(BrokenPipeError):  # `posthog-wizard ... | head`: nobody reads on, which is no failure
+        sys.stdout.write(f"{text}\n")
 
 
 def styled(text: str, code: int, stream: TextIO | None = None) -> str:

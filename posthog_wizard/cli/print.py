@@ -66,6 +66,7 @@ def command(
     oauth: options.OAuth = False,
     secret: options.SecretOption = "inline",
     env_var: options.EnvVar = None,
+    store: options.Store = None,
     region: options.Region = None,
     host: options.Host = None,
     server: options.ServerOption = None,
@@ -92,7 +93,9 @@ def command(
 
     posthog-wizard mcp print cursor --oauth --deeplink
     """
-    options.refuse_unbuilt(sandbox=sandbox, store=secret == "store", installation=bool(installation))
+    options.refuse_unbuilt(
+        sandbox=sandbox, store=secret == "store" or store is not None, installation=bool(installation)
+    )
     row, machine = client_named(client), this_machine()
     system = os or machine.os
     where = connection(host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)

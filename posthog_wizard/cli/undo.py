@@ -46,7 +46,7 @@ def command(
     machine, disk = this_machine(), this_disk()
     history = read_history(machine, disk)
     for path in history.skipped:
-        output.warn(f"`{path}` is not a run of this program's journal and was passed over")
+        output.warn(f"`{path}` cannot be read as a run of the journal and was passed over")
     if list_runs:
         return show(history, as_json=json)
     if client is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.api.hosts import region_of
@@ -32,9 +33,17 @@ class Verdict(NamedTuple):
 
     def document(self) -> Json:
         """The `key` object of the JSON document."""
-        from posthog_wizard.api.key_report import KeyReport
+        return document(self.report, self.source) if self.report else output.NO_KEY
 
-        return (self.report or KeyReport("none")).document(self.source)
+
+def document(report: KeyReport, source: Source | None) -> Json:
+    """The `key` object of the JSON document, masked: what a server tells may hold what we sent it."""
+    known = report.document(source)
+    if report.state == "unchecked":
+        return known
+    from posthog_wizard.documents.masking import mask_text
+
+    return json.loads(mask_text(json.dumps(known)))
 
 
 def verify(connection: Connection, limits: Limits, given: Given, *, contact: bool) -> Verdict:
@@ -67,18 +76,23 @@ def _judge(connection: Connection, limits: Limits, given: Given, *, contact: boo
     try:
         key = read_key(text, base=base, hosted=connection.kind == "hosted")
     except CredentialError as problem:
-        problem.fields["key"] = KeyReport("invalid").document(given.source)
+        problem.fields["key"] = document(KeyReport("invalid"), given.source)
         raise
     if not contact:
         output.say("the key was not checked (`--no-verify`)")
         return Verdict(key, given.source, KeyReport("unchecked", base, region_of(base) if base else None))
     report = _ask_posthog(connection, limits, key)
-    if not report.usable:
-        refusal = _refusal(report, base)
-        refusal.fields["key"] = report.document(given.source)
-        raise refusal
-    _tell(report)
-    return Verdict(key, given.source, report)
+    return _accepted(report, Verdict(key, given.source, report), base)
+
+
+def _accepted(report: KeyReport, verdict: Verdict, base: str | None) -> Verdict:
+    """The verdict when PostHog accepted the key. Else the refusal is raised."""
+    if report.usable:
+        _tell(report)
+        return verdict
+    refusal = _refusal(report, base)
+    refusal.fields["key"] = verdict.document()
+    raise refusal
 
 
 def _ask_posthog(connection: Connection, limits: Limits, key: Secret) -> KeyReport:
@@ -107,12 +121,13 @@ def _refusal(report: KeyReport, base: str | None) -> ApiError:
 
 def _tell(report: KeyReport) -> None:
     """What the key is, on stderr."""
+    from posthog_wizard.documents.masking import mask_text
+
     parts = [report.user, _named("organization", report.organization), _named("project", report.project)]
-    output.say(
-        f"key accepted by {report.host}: {', '.join(part for part in parts if part) or 'its owner may not be read'}"
-    )
+    owner = ", ".join(part for part in parts if part) or "its owner may not be read"
+    output.say(mask_text(f"key accepted by {report.host}: {owner}"))
     for note in report.notes:
-        output.warn(note)
+        output.warn(mask_text(note))
     if report.all_access:
         output.warn("this key may do everything that you may (`*`); one with the MCP server preset is safer")
     if report.missing_scopes:

@@ -16,6 +16,7 @@ PLAIN_STDIO: Mapping[str, Json] = {"command": COMMAND, "args": ARGUMENTS, "env":
 AUTH_VARIABLE = "POSTHOG_AUTH_HEADER"  # what `serve` and `bridge` read: "Bearer KEY"
 AUTH_HEADER = "Authorization"
 PROMPT_ID = "posthog-api-key"
+KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
 
 
 def prompt_definition() -> Json:
@@ -80,11 +81,11 @@ def _spell(style: Style, key: Key) -> str:
         return key.reveal()
     if isinstance(key, EnvironmentReference):
         if style.environment_reference is None:
-            raise NotSupported("it expands no environment variables in its file")
+            raise NotSupported("it expands no environment variables in its file", KEY_IN_ENTRY)
         return style.environment_reference.format(name=key.name)
     if isinstance(key, Prompted):
         if style.prompt_reference is None:
-            raise NotSupported("it cannot ask for a key")
+            raise NotSupported("it cannot ask for a key", KEY_IN_ENTRY)
         return style.prompt_reference.format(id=key.input_id)
     raise AssertionError(key)  # no key: the callers leave the header out
 

@@ -13,13 +13,14 @@ WINDOWS_DEFAULTS = {"APPDATA": "~/AppData/Roaming", "LOCALAPPDATA": "~/AppData/L
 
 
 def expand(template: str, machine: Machine, project: Path | None = None) -> Path | None:
-    """The template's path on this machine, `*` left in; None when it needs a variable that is not set."""
+    """The template's absolute path on this machine, `*` left in; None when it needs a variable that is not set."""
     known = {**(WINDOWS_DEFAULTS if machine.os == "windows" else {}), **_set(machine)}
     names = VARIABLE.findall(template)
     if any(name not in known for name in names) or ("{project}" in template and project is None):
         return None
     text = VARIABLE.sub(lambda match: known[match[1]], template).replace("{project}", str(project))
-    return machine.home / text.removeprefix("~/") if text.startswith("~/") else Path(text)
+    folder, below = (machine.home, text[2:]) if text.startswith("~/") else (machine.working_directory, text)
+    return folder / below
 
 
 def first_path(templates: tuple[str, ...], machine: Machine, project: Path | None = None) -> Path | None:

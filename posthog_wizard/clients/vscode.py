@@ -57,6 +57,7 @@ CLIENT = Client(
         "windows": ("$APPDATA/Code",),
     },
     after_adding="start the server in VS Code when it asks whether you trust it (command: MCP: List Servers)",
+    after_removing="nothing to do, VS Code sees the change by itself",
     deeplink="vscode:mcp/install?{json}",
     documented={"servers": {"posthog": remote_block(type="http")}},
 )

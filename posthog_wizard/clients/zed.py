@@ -53,6 +53,8 @@ CLIENT = Client(
     proofs={"mac": "source", "linux": "source", "windows": "source"},
     binaries=("zed", "zeditor"),
     applications=("Zed.app",),
+    after_adding="nothing to do, Zed sees the change by itself",
+    after_removing="nothing to do, Zed sees the change by itself",
     evidence={"mac": ("~/Library/Application Support/Zed",), "linux": ("~/.local/share/zed",)},
     documented={"context_servers": {"posthog": remote_block(enabled=True)}},
 )

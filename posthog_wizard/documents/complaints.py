@@ -51,7 +51,7 @@ _WANTED: Final = {
     FIRST_ITEM: "a value",
     ITEM: "a value",
 }
-_WORD: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$+-.")
+_WORD: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$+-."
 _PUNCTUATION: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"
 _NAMES: Final = {ord("{"): "object", ord("["): "array"}
 _to_the_fault = re.compile(b'"' + CHARACTERS).match
@@ -93,9 +93,7 @@ def _bad_string(data: bytes, at: int) -> Malformed:
 
 def _start_of_word(data: bytes, at: int) -> int:
     """A number or word that goes wrong in its middle is reported where it starts."""
-    while at > 0 and data[at] in _WORD and data[at - 1] in _WORD:
-        at -= 1
-    return at
+    return len(data[:at].rstrip(_WORD)) if data[at] in _WORD else at
 
 
 def _misplaced(data: bytes, at: int, state: int, opened: int) -> str:
@@ -105,7 +103,7 @@ def _misplaced(data: bytes, at: int, state: int, opened: int) -> str:
         return "more text behind the end of the document"
     if byte in b"}]" and opened != NOWHERE and byte != data[opened] + 2:
         return f"a `{chr(byte)}`, but {_never_closed(data, opened)}"
-    if state in _MISSING and byte in b'"{[' + bytes(_WORD):
+    if state in _MISSING and byte in b'"{[' + _WORD:
         return _MISSING[state]
     wanted = _WANTED[state]
     if byte in _WORD:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from posthog_wizard.documents.grammar import end, space
+from posthog_wizard.documents.grammar import BRACE, end, space
 from posthog_wizard.documents.layout import (
     Layout,
     behind_comments,
@@ -60,7 +60,8 @@ def _into_empty(data: bytes, table: Table, member: bytes, layout: Layout) -> Cut
         return Cut(at, at, (layout.newline + layout.indent or layout.separator) + member)
     white = data[at : table.closing]
     if not layout.newline:
-        return Cut(table.closing, table.closing, layout.padding + member + layout.padding)
+        padding = layout.padding if data[table.opening] == BRACE else b""
+        return Cut(table.closing, table.closing, padding + member + padding)
     in_front = layout.newline + layout.indent + member
     if not last_newline(white):
         return Cut(table.closing, table.closing, in_front + layout.newline + indent_of_line(data, table.opening))

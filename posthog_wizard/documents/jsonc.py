@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -19,6 +18,7 @@ from posthog_wizard.documents.layout import (
     Layout,
     first_newline,
     indent_of_line,
+    is_example,
     last_newline,
     layout_of,
     like_neighbour,
@@ -70,7 +70,6 @@ def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True, repr=False)
 class Document:
     """A well-formed text. `keys` lead from the root object to a value; a value is plain data as json.loads gives it.
 
@@ -78,12 +77,15 @@ class Document:
     or where two members have a key of ours.
     """
 
-    data: bytes
-    dialect: Dialect
-    warnings: tuple[str, ...]
-    _root: int  # offset of the root object; NOWHERE when the document is empty
-    _null: int  # offset of the `null` that stands for an empty document; NOWHERE when there is none
-    _seen: dict[tuple[int, str], Table] = field(default_factory=dict, compare=False)  # looking takes time
+    __slots__ = ("_null", "_root", "_seen", "data", "dialect", "warnings")
+
+    def __init__(self, data: bytes, dialect: Dialect, warnings: tuple[str, ...], root: int, null: int) -> None:
+        self.data: Final = data  # the original text; empty when there is none
+        self.dialect: Final = dialect
+        self.warnings: Final = warnings
+        self._root: Final = root  # offset of the root object; NOWHERE when the document is empty
+        self._null: Final = null  # offset of the `null` that stands for an empty document, or NOWHERE
+        self._seen: Final[dict[tuple[int, str], Table]] = {}  # looking takes time
 
     def get(self, keys: tuple[str, ...]) -> Json | Absent:
         """The value, or ABSENT."""
@@ -170,9 +172,10 @@ class Document:
     def _replace(self, tables: tuple[Table, ...], member: Member, value: Json) -> bytes:
         old = self.data[member.value : member.end]
         layout = layout_of(self.data, tables)
-        newline = layout.newline or (last_newline(old) if old[:1] in (b"{", b"[") else b"")
+        newline = layout.newline or (last_newline(old) if is_example(old) else b"")
         layout = layout._replace(newline=newline, indent=indent_of_line(self.data, member.start))
-        return splice(self.data, [Cut(member.value, member.end, render(value, like_neighbour(layout, old)))])
+        inner = like_neighbour(layout, old) if is_example(old) else self._beside(tables[-1], layout)
+        return splice(self.data, [Cut(member.value, member.end, render(value, inner))])
 
     def _insert(self, tables: tuple[Table, ...], keys: tuple[str, ...], value: Json) -> bytes:
         layout = layout_of(self.data, tables)

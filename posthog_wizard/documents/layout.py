@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from posthog_wizard.documents.grammar import BRACE, BRACKET, comments, end, string
+from posthog_wizard.documents.grammar import BRACE, comments, end, string
 from posthog_wizard.documents.position import BYTE_ORDER_MARK
 from posthog_wizard.documents.walk import Member, Table
 
@@ -13,7 +13,7 @@ _newlines = re.compile(rb"\r\n|\n|\r").findall
 _next_newline = re.compile(rb"\r\n|\n|\r").search
 _first_indent = re.compile(rb'[\r\n]([ \t]+)["{\[]').search
 _leading = re.compile(rb"[ \t]*").match
-_inline_array = re.compile(rb"\[[ \t]*[^ \t\r\n\]]").search
+_inline_array = re.compile(rb'"[ \t]*:[ \t]*\[[ \t]*[^ \t\r\n\]]').search
 _SAMPLE: Final = 1 << 16  # bytes of a neighbour that are looked at
 _TWO_SPACES: Final = b"  "
 
@@ -138,9 +138,7 @@ def _separator(data: bytes, table: Table, colon: bytes) -> bytes:
 
 
 def _padding(data: bytes, tables: tuple[Table, ...]) -> bytes:
-    """The spaces inside the braces of the nearest object; brackets of arrays have none."""
-    if data[tables[-1].opening] == BRACKET:
-        return b""
+    """The spaces inside the braces of the nearest object."""
     for table in reversed(tables):
         if table.first and data[table.opening] == BRACE:
             return b"" if lead(data, table.first).strip(b" \t") else lead(data, table.first)
@@ -150,9 +148,14 @@ def _padding(data: bytes, tables: tuple[Table, ...]) -> bytes:
 def like_neighbour(layout: Layout, neighbour: bytes) -> Layout:
     """The layout inside a value that stands beside (or instead of) the value `neighbour`."""
     sample = neighbour[:_SAMPLE]
-    if sample[:1] not in (b"{", b"[") or not layout.newline:
+    if not is_example(sample) or not layout.newline:
         return layout
-    if not last_newline(sample) and sample[1:-1].strip():
-        padding = sample[1:2] if sample[1:2] in (b" ", b"\t") and sample[0] != BRACKET else b""
-        return layout._replace(newline=b"", padding=padding)
-    return layout._replace(inline_arrays=_inline_array(sample) is not None)
+    if last_newline(sample):
+        return layout._replace(inline_arrays=_inline_array(sample) is not None)
+    padded = sample[0] == BRACE and sample[1:2] in (b" ", b"\t")
+    return layout._replace(newline=b"", padding=sample[1:2] if padded else b"")
+
+
+def is_example(value: bytes) -> bool:
+    """Whether the value is a container that is not empty."""
+    return value[:1] in (b"{", b"[") and bool(value[1:-1].strip())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 
-from posthog_wizard.documents.complaints import explain
 from posthog_wizard.documents.grammar import (
     AFTER_ROOT,
     AFTER_VALUE,
@@ -31,17 +30,21 @@ from posthog_wizard.documents.strides import LARGE, PLAIN, WITH_COMMENTS, Match,
 from posthog_wizard.errors import Malformed
 from posthog_wizard.model import Dialect
 
-_DEPTH = 2  # levels that the long patterns take at once; each more doubles their size
+_HUGE = 1 << 21  # bytes; from here on it pays to take one level more at once, which doubles the patterns
 
 
-def _strides(dialect: Dialect) -> dict[int, Match]:
+def _strides(dialect: Dialect, size: int) -> dict[int, Match]:
     """The long patterns for objects and arrays. Where the first comment has to be told, they stop at comments."""
     told = not (dialect.proven and dialect.comments and dialect.trailing_commas)
-    return {bracket: stride(bracket, _DEPTH, PLAIN if told else WITH_COMMENTS) for bracket in (BRACE, BRACKET)}
+    depth = 2 if size < _HUGE else 3
+    return {bracket: stride(bracket, depth, PLAIN if told else WITH_COMMENTS) for bracket in (BRACE, BRACKET)}
 
 
 class Scan:
-    """One reading of one text. `root`, `comment`, `trailing_comma`: the offset of the first of each."""
+    """One reading of one text. `root`, `comment`, `trailing_comma`: the offset of the first of each.
+
+    From `large` bytes on the long patterns are used.
+    """
 
     __slots__ = (
         "_comma",
@@ -56,9 +59,9 @@ class Scan:
         "trailing_comma",
     )
 
-    def __init__(self, data: bytes, start: int, dialect: Dialect) -> None:
+    def __init__(self, data: bytes, start: int, dialect: Dialect, *, large: int = LARGE) -> None:
         self._data, self.dialect = data, dialect
-        self._strides = _strides(dialect) if len(data) > LARGE else {}
+        self._strides = _strides(dialect, len(data)) if len(data) >= large else {}
         self._open = array("q")  # offsets of the brackets that wait for their partner
         self._state, self._position, self._comma = ROOT, start, NOWHERE
         self.root = self.comment = self.trailing_comma = NOWHERE
@@ -158,4 +161,6 @@ class Scan:
             self.trailing_comma = self._comma
 
     def _complaint(self, at: int) -> Malformed:
+        from posthog_wizard.documents.complaints import explain  # noqa: PLC0415 - most texts are well-formed
+
         return explain(self._data, at, self._state, self._open[-1] if self._open else NOWHERE)

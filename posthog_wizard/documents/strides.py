@@ -80,6 +80,11 @@ def stride(bracket: int, depth: int, flavour: Flavour) -> Match:
 BLOCK: Final = 64  # members
 
 
+def levels(data: bytes) -> int:
+    """How many levels of nesting one match should step over: more take longer to compile, fewer to match."""
+    return 1 if len(data) < LARGE else 8
+
+
 def _nested(depth: int) -> bytes:
     """Anything between two brackets that holds containers of at most that depth."""
     content = FLAT

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from posthog_wizard.documents.grammar import BRACE, CLOSE, COMMA, OPEN, STRING_TOKEN, token
-from posthog_wizard.documents.strides import BLOCK, LARGE, block, container
+from posthog_wizard.documents.strides import BLOCK, LARGE, block, container, levels
 from posthog_wizard.documents.values import load
-from posthog_wizard.documents.walk import AT_ONCE
 
 
 class String(NamedTuple):
@@ -22,7 +21,7 @@ class String(NamedTuple):
 
 def strings_of(data: bytes, root: int, start: int, stop: int) -> Iterator[String]:
     """The string values that overlap the bytes from `start` to `stop`, in order. What ends before is stepped over."""
-    way, position, whole = _Way(), root, container(AT_ONCE)
+    way, position, whole, stop = _Way(), root, container(levels(data)), min(stop, len(data))
     while (found := token(data, position)) and (kind := found.lastindex) and (at := found.start(kind)) < stop:
         position = found.end()
         if kind == OPEN and (before := whole(data, at, start)):
@@ -30,7 +29,7 @@ def strings_of(data: bytes, root: int, start: int, stop: int) -> Iterator[String
         elif kind == OPEN:
             way.enter(keyed=data[at] == BRACE)
         elif kind == CLOSE:
-            way.names.pop()
+            way.leave()
         elif kind == COMMA:
             position = way.go_on(data, position, start)
         elif kind == STRING_TOKEN and way.key_comes:
@@ -53,6 +52,10 @@ class _Way:
         self.names.append(b"" if keyed else 0)
         self.key_comes = keyed
 
+    def leave(self) -> None:
+        self.names.pop()
+        self.key_comes = False
+
     def read_key(self, raw: bytes) -> None:
         self.names[-1], self.key_comes = raw, False
 
@@ -63,7 +66,7 @@ class _Way:
         """Behind a comma; members that end before `start` are leapt over. Returns the new position."""
         leapt = 0
         if start - position > LARGE and self._patience <= 0:
-            leap = block(isinstance(self.names[-1], bytes), AT_ONCE)
+            leap = block(isinstance(self.names[-1], bytes), levels(data))
             while found := leap(data, position, start):
                 position, leapt = found.end(), leapt + BLOCK
             self._patience = BLOCK

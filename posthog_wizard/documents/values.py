@@ -16,7 +16,7 @@ def load(raw: bytes) -> Json:
     """The data of a well-formed value, comments and trailing commas ignored, at any depth."""
     text = raw.decode()
     try:
-        return json.loads(text, parse_int=_integer)
+        return _decode(text)
     except (json.JSONDecodeError, RecursionError):
         return _build(raw)
 
@@ -24,6 +24,9 @@ def load(raw: bytes) -> Json:
 def _integer(digits: str) -> int | float:
     """Where Python refuses an integer for its length, other parsers see a float (an infinite one); so do we."""
     return int(digits) if len(digits) < _LONGEST_INTEGER else float(digits)
+
+
+_decode: Final = json.JSONDecoder(parse_int=_integer).decode
 
 
 def _build(raw: bytes) -> Json:
@@ -40,7 +43,7 @@ def _build(raw: bytes) -> Json:
                 flat if raw[position - 1] == _BRACKET else dict(zip(flat[::2], flat[1::2], strict=True))
             )
         elif found.lastindex in (STRING_TOKEN, SCALAR_TOKEN):
-            unfinished[-1].append(json.loads(found[found.lastindex].decode(), parse_int=_integer))
+            unfinished[-1].append(_decode(found[found.lastindex].decode()))
     return unfinished[0][0]
 
 

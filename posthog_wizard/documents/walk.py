@@ -7,11 +7,10 @@ from typing import Final, NamedTuple
 
 from posthog_wizard.documents.grammar import BRACE, BRACKET, end, gap, key, scalar, string
 from posthog_wizard.documents.position import NOWHERE, unexpected
-from posthog_wizard.documents.strides import BLOCK, LARGE, Match, block, level
+from posthog_wizard.documents.strides import BLOCK, LARGE, Match, block, level, levels
 from posthog_wizard.documents.values import load
 
 COMMA: Final = ord(",")
-AT_ONCE: Final = 4  # levels of nesting that one match steps over
 _KINDS: Final = {
     BRACE: "an object",
     BRACKET: "an array",
@@ -56,7 +55,7 @@ def end_of_value(data: bytes, start: int) -> int:
     """Where the value that starts there ends."""
     if data[start] not in b"{[":
         return end(scalar(data, start))
-    depth, position, rest = 0, start, level(AT_ONCE)
+    depth, position, rest = 0, start, level(levels(data))
     while True:
         depth += 1 if data[position] in b"{[" else -1
         position += 1
@@ -125,7 +124,7 @@ def _leap(data: bytes, opening: int, wanted: str | int) -> Match | None:
     if len(data) - opening < LARGE or (isinstance(wanted, int) and wanted >= 0):
         return None
     other_than = None if isinstance(wanted, int) else _encoded(wanted)
-    return block(data[opening] == BRACE, AT_ONCE, other_than)
+    return block(data[opening] == BRACE, levels(data), other_than)
 
 
 def _encoded(key: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import takewhile
@@ -44,7 +45,7 @@ def _likeness(place: Place, path: Path) -> int:
 
 def project_root(folder: Path) -> Path:
     """The nearest folder upwards with `.git`, else the folder itself."""
-    return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
+    return next((parent for parent in (folder, *folder.parents) if os.path.lexists(parent / ".git")), folder)
 
 
 def evidence_of(client: Client, machine: Machine) -> tuple[str, ...]:
@@ -93,7 +94,7 @@ def _evidence(client: Client, machine: Machine) -> Iterator[Path]:
     for template in client.evidence.get(machine.os, ()):
         yield from _existing(expand(template, machine))
     for folder in machine.application_directories:
-        yield from (folder / name for name in client.applications if (folder / name).exists())
+        yield from (folder / name for name in client.applications if os.path.lexists(folder / name))
     for name in client.binaries:
         program = find_program(machine, name)
         if program is not None:
@@ -119,11 +120,12 @@ def _directories(place: Place, machine: Machine) -> tuple[Path, ...]:
 
 
 def _existing(path: Path | None) -> Iterator[Path]:
+    """The path, or what matches it, as far as we may look; `Path.exists` would fail where we may not."""
     if path is None:
         return
     if "*" in path.name:
         yield from sorted(path.parent.glob(path.name))
-    elif path.exists() or path.is_symlink():
+    elif os.path.lexists(path):
         yield path
 
 

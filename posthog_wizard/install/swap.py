@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +13,8 @@ from posthog_wizard.model import Change
 
 SHARED = 0o666  # mode of a new file without a key, less the umask
 TEMPORARY = ".posthog-wizard"  # the ending of a temporary file
+HEXADECIMAL = "0123456789abcdef"
+RANDOM = 8  # bytes in such a name, two digits each
 IDENTITY = ("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 
 
@@ -41,10 +42,20 @@ def changed(path: Path) -> ChangedMeanwhile:
 def leftovers(path: Path, disk: Disk) -> tuple[Path, ...]:
     """Temporary files of runs that were killed while they wrote this file; none where nobody can look."""
     target = disk.resolve(path)
-    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{16}}{re.escape(TEMPORARY)}")
     with suppress(OSError):
-        return tuple(target.with_name(name) for name in disk.names(target.parent) if ours.fullmatch(name))
+        return tuple(target.with_name(name) for name in disk.names(target.parent) if _is_leftover(name, target.name))
     return ()
+
+
+def _is_leftover(name: str, of: str) -> bool:
+    """Whether that is the name of a temporary file of ours. A pattern would have to be compiled for every file."""
+    start, digits = f".{of}.", name[len(of) + 2 : -len(TEMPORARY)]
+    return (
+        name.startswith(start)
+        and name.endswith(TEMPORARY)
+        and len(digits) == 2 * RANDOM
+        and not digits.strip(HEXADECIMAL)
+    )
 
 
 def sweep(path: Path, disk: Disk) -> None:
@@ -64,7 +75,7 @@ def remove_empty(directories: tuple[Path, ...], disk: Disk) -> None:
 def _replace(change: Change, after: bytes, target: Path, disk: Disk, *, private: bool) -> None:
     made = files.missing_directories(target, disk)
     old = _check(change.path, target, made[0].parent if made else target.parent, disk)
-    temporary = target.with_name(f".{target.name}.{os.urandom(8).hex()}{TEMPORARY}")
+    temporary = target.with_name(f".{target.name}.{os.urandom(RANDOM).hex()}{TEMPORARY}")
     try:
         files.make_directories(made, disk)
         files.fill(temporary, after, disk, mode=files.PRIVATE if private or old else SHARED, like=old)

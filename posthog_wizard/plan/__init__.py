@@ -111,7 +111,7 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
         draft,
         _kind(draft, is_new=previous is jsonc.ABSENT and not twins),
         partial(_add, wish=wish, choices=choices),
-        reasons=(*_replaced(twins), *draft.warnings),
+        reasons=(*(() if draft.edits else ("the entry is right as it is",)), *_replaced(twins), *draft.warnings),
         hint=_switched_off(entry) or _exposed(draft, server),
         holds_key=isinstance(server.key, Secret),
     )
@@ -175,7 +175,7 @@ def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
         return entry
     raise Foreign(
         f"the entry `{name}` is not PostHog's and was left alone",
-        "choose another name with `--name`, or replace it with `--force`",
+        "name another entry with `--name`, or take this one all the same with `--force`",
     ).at(draft.found.path)
 
 
@@ -218,7 +218,9 @@ def _also_removed(twins: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
 
 
 def _quoted(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    from posthog_wizard.documents.masking import mask_text  # noqa: PLC0415 - its patterns take milliseconds to compile
+
+    return ", ".join(f"`{mask_text(name)}`" for name in names)
 
 
 def _exposed(draft: Draft, server: Server) -> str | None:

@@ -51,12 +51,12 @@ class Draft:
             return self._document.raw(keys)
 
     def put(self, keys: Keys, value: Json) -> None:
-        """Set a value, unless it is there already."""
+        """Set a value that is not there yet."""
         with self._naming_the_file():
             self._become(keys, self._document.put(keys, value))
 
     def drop(self, keys: Keys) -> None:
-        """Take a value out."""
+        """Take a value out that is there."""
         with self._naming_the_file():
             self._become(keys, self._document.drop(keys))
 
@@ -84,8 +84,6 @@ class Draft:
 
     def _become(self, keys: Keys, data: bytes) -> None:
         before = self._document
-        if data == before.data and self.found.content is not None:
-            return
         self._document = self._parse(data)
         self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
 

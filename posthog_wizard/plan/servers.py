@@ -14,7 +14,7 @@ def server_for(client: Client, style: Style, wish: Wish) -> Server:
     if style.remote is not None:
         return Remote(hosted_url(wish.address, wish.limits), wish.key)
     if wish.key is None:
-        raise NotSupported(f"{client.title} cannot sign in to a server from its file", client.no_oauth)
+        raise NotSupported("it cannot sign in to a server from its file", client.no_oauth)
     return _program(wish, "bridge", "--url")
 
 

@@ -51,13 +51,16 @@ def state_of(
         entry, raw = draft.get(keys), draft.raw(keys)
     except ConfigError as problem:
         return EntryState("unreadable", problem=problem)
-    known = raw is not None and written_by_us(found, keys, raw)
-    if not recognise(entry) and not known:
+
+    def known() -> bool:  # asked last: the journal may be large
+        return raw is not None and written_by_us(found, keys, raw)
+
+    if not recognise(entry) and not known():
         return EntryState("foreign", ours[0])
     server = read_back(found.place.style, entry)
     current = (
         server is not None
-        and (ours[0] == name or known)
+        and (ours[0] == name or known())
         and is_current(found.place.style, entry, server, launcher)
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )

@@ -9,17 +9,15 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.stdio import stdio_server
 
 from posthog_wizard.server.app import app
 from posthog_wizard.server.lines import LinesIn, LinesOut, own_stdout
 from posthog_wizard.server.service import Service
-
-if TYPE_CHECKING:
-    import anyio
 
 log = logging.getLogger("posthog_wizard.server")
 FAREWELL = 0.6  # seconds that calls under way get to answer after stdin has ended
@@ -65,8 +63,9 @@ async def _until_the_end(service: Service, descriptor: int) -> None:
     watching.add_done_callback(lambda _: serving.cancel())
     restore = _on_signals(serving.cancel)
     try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
+        await serving
+    except* (asyncio.CancelledError, anyio.BrokenResourceError, anyio.ClosedResourceError):
+        pass  # it was told to end; the SDK's own streams then close under its feet
     finally:
         watching.cancel()
         restore()

@@ -106,13 +106,14 @@ def test_a_terminal_that_hangs_up_is_the_end(loop: Loop) -> None:
 
 def test_lines_that_come_after_the_end_disturb_nobody() -> None:
     read, write = os.pipe()
+    before = set(threading.enumerate())
 
     async def scenario() -> None:
         Lines(read, cast("asyncio.AbstractEventLoop", WithoutReaders()))
 
     asyncio.run(scenario())
     os.write(write, b"late\n")
-    asyncio.run(eventually(lambda: "stdin" not in {thread.name for thread in threading.enumerate()}))
+    asyncio.run(eventually(lambda: set(threading.enumerate()) <= before))
     os.close(write)
     os.close(read)
 

@@ -9,7 +9,7 @@ import pytest
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import carry, read_back, render
-from posthog_wizard.model import EnvironmentReference, Json, Prompted, Remote, Secret, Server, Stdio
+from posthog_wizard.model import EnvironmentReference, Json, OutcomeKind, Prompted, Remote, Secret, Server, Stdio
 from tests.support import golden
 from tests.support.machines import KEY, LAUNCHER
 
@@ -25,6 +25,12 @@ def test_the_golden_files_are_what_is_written_today(name: str) -> None:
 def test_there_is_no_other_golden_file() -> None:
     written = {str(path.relative_to(golden.FOLDER)) for path in golden.FOLDER.rglob("*.json")}
     assert written == set(FILES)
+
+
+@pytest.mark.parametrize("outcome", ["added", "updated", "removed", "restored"])
+@pytest.mark.parametrize("client", CLIENTS)
+def test_every_success_has_a_next_step(client: str, outcome: OutcomeKind) -> None:
+    assert CLIENTS[client].next_step(outcome)
 
 
 # The contract's table, written out once more by hand: client, place, the hosted server with the key inline.

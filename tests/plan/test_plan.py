@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.entries import prompt_definition
 from posthog_wizard.errors import Unreadable
-from posthog_wizard.model import Found, Json, Limits, Secret
+from posthog_wizard.model import Found, Json, Secret
 from posthog_wizard.plan import Choices, plan_add, plan_remove
 from tests.support.founds import (
     ALONE,
     INLINE,
     PATH,
-    PROMPT,
     SIX,
     add,
     after,
@@ -28,15 +23,13 @@ from tests.support.founds import (
     step,
     text_of,
 )
-from tests.support.golden import HOSTED, SELF_HOSTED, WISHES
-from tests.support.machines import KEY, LAUNCHER
+from tests.support.golden import WISHES
+from tests.support.machines import KEY
 from tests.support.program import OTHER_KEY
 
 FORCE = Choices(force=True)
-REMOTE = {"url": HOSTED, "headers": {"Authorization": f"Bearer {KEY}"}}
 NPX = {"command": "npx", "args": ["-y", "mcp-remote@latest", "https://mcp.posthog.com/sse"]}
 FOREIGN = {"command": "node", "args": ["server.js"]}
-QUESTION = prompt_definition()
 
 
 # ------------------------------------------------------------------ added, updated, unchanged
@@ -49,7 +42,7 @@ def test_added_unchanged_updated_removed_unchanged(client: str, place: int) -> N
     rotated = INLINE._replace(key=Secret(OTHER_KEY))
     second = after(add(client, first, rotated))
     assert outcome(add(client, text)) == ("added", None)
-    assert outcome(add(client, first)) == ("unchanged", None)
+    assert outcome(add(client, first)) == ("unchanged", "the entry is right as it is")
     assert step(add(client, first)).change.after == first
     assert outcome(add(client, first, rotated)) == ("updated", None)
     assert (KEY.encode() in first, OTHER_KEY.encode() in first) == (True, False)
@@ -123,189 +116,6 @@ def test_what_an_earlier_run_wrote_is_ours() -> None:
     assert outcome(remove("cursor", text))[0] == "failed"
 
 
-# ------------------------------------------------------------------ two entries that lead to the same server
-
-PINNED = {"url": f"{HOSTED}?project_id=5"}
-SERVE = {"command": LAUNCHER[0], "args": ["mcp", "serve", "--host", SELF_HOSTED]}
-
-
-@pytest.mark.parametrize(
-    ("name", "twin"),
-    [
-        ("PostHog", {"url": HOSTED}),
-        ("POSTHOG", PINNED),
-        ("posthog-mcp", {"url": HOSTED}),
-        ("posthog-mcp", {"url": f"{HOSTED}?features=flags"}),
-        ("posthog-mcp", NPX),
-        ("posthog-sse", {"url": "https://mcp.posthog.com/sse"}),
-        ("posthog-eu", {"url": "https://mcp-eu.posthog.com/mcp"}),
-        ("posthog-bridge", {"command": "/old/posthog-wizard", "args": ["mcp", "bridge", "--url", HOSTED]}),
-    ],
-)
-@pytest.mark.parametrize("client", ["cursor", "claude-desktop", "vscode"])
-def test_a_twin_is_replaced_and_said(client: str, name: str, twin: Json) -> None:
-    text = text_of(client, {"first": FOREIGN, name: twin, "last": FOREIGN})
-    plan = add(client, text)
-    assert outcome(plan) == ("updated", f"replaced `{name}`, which led to the same server")
-    assert sorted(entries(client, after(plan))) == ["first", "last", "posthog"]
-    assert outcome(add(client, after(plan))) == ("unchanged", None)
-
-
-@pytest.mark.parametrize(
-    ("name", "other"),
-    [
-        ("posthog-five", PINNED),
-        ("posthog-five", {"command": "npx", "args": ["mcp-remote", f"{HOSTED}?project_id=5"]}),
-        ("posthog-org", {"url": f"{HOSTED}?organization_id=abc"}),
-        (
-            "posthog-bridge",
-            {"command": "/x/posthog-wizard", "args": ["mcp", "bridge", "--project", "5", "--url", HOSTED]},
-        ),
-        ("posthog-own", SERVE),
-        ("docs", {"url": "https://posthog.com/docs/mcp"}),
-        ("elsewhere", {"url": "https://mcp.example.com/mcp", "headers": {"Authorization": "Bearer phx_abcdefgh"}}),
-        ("odd", {"url": "https://mcp.posthog.com:[/x?project_id=5"}),
-        ("node", FOREIGN),
-        ("text", "posthog"),
-    ],
-)
-def test_what_leads_elsewhere_is_left_alone(name: str, other: Json) -> None:
-    text = text_of("cursor", {name: other})
-    assert outcome(add("cursor", text)) == ("added", None)
-    assert entries("cursor", after(add("cursor", text)))[name] == other
-
-
-@pytest.mark.parametrize(
-    ("limits", "twin", "gone"),
-    [
-        (Limits(project="5"), PINNED, True),
-        (Limits(project="5", read_only=True), PINNED, True),
-        (Limits(project="5"), {"url": HOSTED}, False),
-        (Limits(organization="o", project="5"), PINNED, False),
-    ],
-)
-def test_a_pinned_wish_replaces_what_is_pinned_alike(limits: Limits, twin: Json, gone: bool) -> None:
-    plan = add("cursor", text_of("cursor", {"other-name": twin}), INLINE._replace(limits=limits))
-    assert ("other-name" not in entries("cursor", after(plan))) == gone
-
-
-@pytest.mark.parametrize(
-    ("host", "gone"), [(SELF_HOSTED, True), ("https://other.example.com", False), ("https://us.posthog.com", False)]
-)
-def test_our_own_server_is_a_twin_before_the_same_posthog_only(host: str, gone: bool) -> None:
-    other = {"command": "/x/posthog-wizard", "args": ["mcp", "serve", "--host", host]}
-    plan = add("cursor", text_of("cursor", {"other-name": other}), WISHES["local-inline"])
-    assert ("other-name" not in entries("cursor", after(plan))) == gone
-
-
-def test_an_explicit_name_leaves_all_others_alone() -> None:
-    text = text_of("cursor", {"PostHog": {"url": HOSTED}, "old": NPX})
-    choices = Choices(keep_twins=True)
-    plan = add("cursor", text, INLINE._replace(name="work"), choices)
-    assert outcome(plan) == ("added", None)
-    assert list(entries("cursor", after(plan))) == ["PostHog", "old", "work"]
-    assert outcome(remove("cursor", text, choices)) == ("unchanged", "there is no entry `posthog`")
-
-
-def test_what_we_wrote_under_another_name_is_left_alone() -> None:
-    """Somebody ran `add --name work`: the next plain `add` must not take that away."""
-    journal = Choices(written_by_us=lambda _found, keys, _raw: keys[-1] in {"work", "PostHog"})
-    plan = add("cursor", text_of("cursor", {"work": REMOTE, "PostHog": REMOTE, "stray": REMOTE}), choices=journal)
-    assert sorted(entries("cursor", after(plan))) == ["posthog", "work"]
-
-
-def test_a_twin_hands_over_what_belongs_to_the_user() -> None:
-    text = text_of("cursor", {"PostHog": {"url": HOSTED, "autoApprove": ["query-run"]}})
-    assert entries("cursor", after(add("cursor", text)))["posthog"]["autoApprove"] == ["query-run"]
-
-
-@pytest.mark.parametrize(
-    ("present", "left", "reason", "named"),
-    [
-        ({"posthog": REMOTE, "PostHog": REMOTE, "old": NPX}, [], "also removed `PostHog`, `old`", None),
-        ({"old": NPX}, [], "removed `old`", None),
-        ({"posthog": REMOTE, "work": REMOTE}, ["work"], None, "work"),
-        ({"posthog": REMOTE, "own": SERVE, "x": FOREIGN}, ["own", "x"], None, None),
-    ],
-)
-def test_remove_takes_old_spellings_along(
-    present: dict[str, Json], left: list[str], reason: str | None, named: str | None
-) -> None:
-    plan = remove("cursor", text_of("cursor", present))
-    assert list(entries("cursor", after(plan))) == left
-    assert (step(plan).reason or "None").startswith(str(reason))
-    assert (f"`--name {named}`" in (step(plan).hint or "")) == bool(named)
-
-
-# ------------------------------------------------------------------ VS Code's question for the key
-
-
-def asked(text: bytes) -> Any:
-    """The questions in a file; None when there are none at all."""
-    return data(text).get("inputs")
-
-
-@pytest.mark.parametrize(
-    ("before", "questions"),
-    [
-        ({}, [QUESTION]),
-        ({"inputs": []}, [QUESTION]),
-        ({"inputs": [{"id": "other"}]}, [{"id": "other"}, QUESTION]),
-        (
-            {"inputs": [{"id": "posthog-api-key", "type": "pickString"}]},
-            [{"id": "posthog-api-key", "type": "pickString"}],
-        ),
-    ],
-)
-def test_the_question_is_added_once(before: dict[str, Json], questions: list[Json]) -> None:
-    text = after(add("vscode", json.dumps({"servers": {}, **before}), PROMPT))
-    assert asked(text) == questions
-    assert outcome(add("vscode", text, PROMPT)) == ("unchanged", None)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        b'{"servers": {}, "inputs": []}',
-        b'{\n\t"inputs": [\n\t\t{"id": "other"}\n\t],\n\t"servers": {\n\t}\n}\n',
-        b'{\r\n  // mine\r\n  "servers": {\r\n    "a": {}, // one\r\n  },\r\n  "inputs": [ /* none */ ],\r\n}\r\n',
-    ],
-)
-def test_the_question_goes_with_the_last_entry_that_needs_it(text: bytes) -> None:
-    put = after(add("vscode", text, PROMPT))
-    assert asked(put)[-1] == QUESTION
-    assert after(remove("vscode", put)) == text
-    assert asked(after(add("vscode", put, INLINE))) == asked(text)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"url": "https://mcp.example.com", "headers": {"X": "${input:posthog-api-key}"}},
-        {"command": "x", "args": ["--key=${input:posthog-api-key}"]},
-    ],
-)
-def test_the_question_stays_while_something_refers_to_it(other: Json) -> None:
-    put = after(add("vscode", text_of("vscode", {"other": other}), PROMPT))
-    assert asked(after(remove("vscode", put))) == [QUESTION]
-    assert asked(after(add("vscode", put, INLINE))) == [QUESTION]
-
-
-def test_a_question_that_nothing_of_ours_needed_is_left_alone() -> None:
-    text = text_of("vscode", {"posthog": REMOTE}, inputs=[QUESTION])
-    assert asked(after(add("vscode", text, INLINE._replace(key=Secret(OTHER_KEY))))) == [QUESTION]
-    assert asked(after(remove("vscode", text))) == [QUESTION]
-
-
-@pytest.mark.parametrize("inputs", ["null", "3", "{}", '"x"'])
-def test_questions_of_the_wrong_type_are_refused_only_when_they_are_needed(inputs: str) -> None:
-    text = f'{{"servers": {{}}, "inputs": {inputs}}}'
-    assert outcome(add("vscode", text, INLINE))[0] == "added"
-    kind, reason = outcome(add("vscode", text, PROMPT))
-    assert kind == "failed"
-    assert (reason or "").startswith(f"{PATH}:1:27: `inputs` is")
-
-
 # ------------------------------------------------------------------ files that are not as they should be
 
 COMMENTED = b'{\n  // mine\n  "BOX": {}\n}\n'
@@ -329,9 +139,9 @@ BROKEN = [
 
 @pytest.mark.parametrize(("client", "text", "where"), BROKEN)
 def test_what_the_client_could_not_read_is_reported_with_its_place(client: str, text: bytes, where: str) -> None:
-    for_add, for_remove = outcome(add(client, text)), outcome(remove(client, text))
-    assert for_add[0] == for_remove[0] == "failed"
-    assert (for_add[1] or "").startswith(f"{PATH}:{where}")
+    (for_add,), (for_remove,) = add(client, text).settled, remove(client, text).settled
+    assert (for_add.outcome, bool(for_add.hint)) == ("failed", True)
+    assert (for_add.reason or "").startswith(f"{PATH}:{where}")
     assert for_add == for_remove
 
 

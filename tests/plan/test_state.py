@@ -159,6 +159,14 @@ def test_what_an_earlier_run_wrote_is_ours_under_any_name() -> None:
     assert state("cursor", text).standing == "outdated"
 
 
+def test_an_entry_that_says_whose_it_is_needs_no_journal() -> None:
+    def unreadable(_found: Found, _keys: Keys, _raw: bytes) -> bool:
+        raise Unreadable("the journal cannot be read")
+
+    text = text_of("cursor", {"posthog": {"url": HOSTED}})
+    assert state_of(found("cursor", text), "posthog", LAUNCHER, unreadable).standing == "current"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -182,8 +182,8 @@ class _Writer:
             return brackets[0] + self.inside_empty(layout, level) + brackets[1]
         rows = [(key + self.colon(layout) if key else "") + value for key, value in members]
         late = self.random.random() < self.habits.trailing_commas
-        laid: str = getattr(self, "lay_" + layout.replace(" ", "_"))(brackets, rows, late, level)
-        return laid
+        text: str = getattr(self, "lay_" + layout.replace(" ", "_"))(brackets, rows, late, level)
+        return text
 
     def colon(self, layout: str) -> str:
         if layout == "chaos":

@@ -33,6 +33,10 @@ class Editor(Protocol):
 
     def drop(self, data: bytes, keys: Keys) -> bytes: ...
 
+    def append_item(self, data: bytes, keys: Keys, value: Any) -> bytes: ...
+
+    def drop_item(self, data: bytes, keys: Keys, index: int) -> bytes: ...
+
 
 class Ours:
     """The editor of the product."""
@@ -43,6 +47,12 @@ class Ours:
     def drop(self, data: bytes, keys: Keys) -> bytes:
         return parse(data, RELAXED).drop(keys)
 
+    def append_item(self, data: bytes, keys: Keys, value: Any) -> bytes:
+        return parse(data, RELAXED).append_item(keys, value)
+
+    def drop_item(self, data: bytes, keys: Keys, index: int) -> bytes:
+        return parse(data, RELAXED).drop_item(keys, index)
+
 
 class Dumps:
     """What most programs do: read everything, write everything."""
@@ -52,6 +62,13 @@ class Dumps:
 
     def drop(self, data: bytes, keys: Keys) -> bytes:
         return self._write(without(Reading(data).tree, keys))
+
+    def append_item(self, data: bytes, keys: Keys, value: Any) -> bytes:
+        tree = Reading(data).tree
+        return self._write(with_entry(tree, keys, [*(look(tree, keys) or []), tree_of(value)]))
+
+    def drop_item(self, data: bytes, keys: Keys, index: int) -> bytes:
+        return self._write(without(Reading(data).tree, (*keys, str(index))))
 
     def _write(self, tree: Any) -> bytes:
         return json.dumps(self._plain(tree), indent=2).encode()
@@ -72,7 +89,7 @@ def put_twice_is_put_once(editor: Editor, document: Generated) -> None:
     """And an entry that is there already leaves every byte as it is, however it is written."""
     once = editor.put(document.data, document.keys, ENTRY)
     assert editor.put(once, document.keys, ENTRY) == once
-    for keys in _members(Reading(document.data)):
+    for keys in existing_members(Reading(document.data)):
         assert editor.put(document.data, keys, parse(document.data, RELAXED).get(keys)) == document.data, keys
 
 
@@ -92,7 +109,7 @@ def drop_takes_back_what_put_added(editor: Editor, document: Generated) -> None:
 def put_changes_one_place(editor: Editor, document: Generated) -> None:
     """A new entry stands behind the last member of its container; of an old one only the value is replaced."""
     before, reading = document.data, Reading(document.data)
-    room = _room(reading, document.keys)
+    room = place_of(reading, document.keys)
     after = editor.put(before, document.keys, ENTRY)
     assert after.startswith(before[: room.start])
     assert after.endswith(before[room.end :])
@@ -102,7 +119,7 @@ def put_changes_one_place(editor: Editor, document: Generated) -> None:
 def no_comment_is_lost(editor: Editor, document: Generated) -> None:
     """Comments stay, in order and to the letter, unless they stand inside what is taken out or replaced."""
     before = Reading(document.data)
-    for keys in (*_members(before), document.keys):
+    for keys in (*existing_members(before), document.keys):
         span = before.spans.get(keys, Span(0, 0, 0))
         outside_value = [text for at, text in before.comments if not span.value <= at < span.end]
         assert [text for _, text in Reading(editor.put(document.data, keys, ENTRY)).comments] == outside_value, keys
@@ -113,7 +130,7 @@ def no_comment_is_lost(editor: Editor, document: Generated) -> None:
 def exactly_one_member_is_dropped(editor: Editor, document: Generated) -> None:
     """Any member: first, middle or last; nothing changes beyond its neighbours."""
     before, reading = document.data, Reading(document.data)
-    for keys in _members(reading):
+    for keys in existing_members(reading):
         after = editor.drop(before, keys)
         assert Reading(after).tree == without(reading.tree, keys), keys
         assert after.startswith(before[: reading.rooms[keys].start]), keys
@@ -137,6 +154,31 @@ def line_ends_are_those_of_the_document(editor: Editor, document: Generated) -> 
     assert after[:3] == document.data[:3] or document.data[:1] == b"{"
 
 
+def an_item_comes_and_goes_without_a_trace(editor: Editor, document: Generated) -> None:
+    """What is appended to an array stands behind all others, and dropping it gives the same bytes again."""
+    before = Reading(document.data)
+    for keys in existing_members(before):
+        items = look(before.tree, keys)
+        if isinstance(items, list):
+            after = editor.append_item(document.data, keys, ENTRY)
+            assert Reading(after).tree == with_entry(before.tree, keys, [*items, tree_of(ENTRY)])
+            assert editor.drop_item(after, keys, len(items)) == document.data
+
+
+def exactly_one_item_is_dropped(editor: Editor, document: Generated) -> None:
+    """Any item: first, middle or last; the comments outside stay."""
+    before = Reading(document.data)
+    for keys in existing_members(before):
+        items = look(before.tree, keys)
+        for index in range(len(items) if isinstance(items, list) else 0):
+            after = Reading(editor.drop_item(document.data, keys, index))
+            span = before.spans[*keys, str(index)]
+            assert after.tree == without(before.tree, (*keys, str(index)))
+            assert [text for _, text in after.comments] == [
+                text for at, text in before.comments if not span.start <= at < span.end
+            ]
+
+
 Law = Callable[[Editor, Generated], None]
 LAWS: tuple[Law, ...] = (
     exactly_one_entry_is_put,
@@ -147,6 +189,8 @@ LAWS: tuple[Law, ...] = (
     exactly_one_member_is_dropped,
     the_style_of_commas_stays,
     line_ends_are_those_of_the_document,
+    an_item_comes_and_goes_without_a_trace,
+    exactly_one_item_is_dropped,
 )
 
 
@@ -164,13 +208,13 @@ def hold(law: Law, editor: Editor, examples: int) -> Counter[str]:
     return seen
 
 
-def _members(reading: Reading) -> list[Keys]:
+def existing_members(reading: Reading) -> list[Keys]:
     """Some members whose keys are not ambiguous, our entry among them."""
     sure = [keys for keys in reading.paths if not any(keys[:end] in reading.ambiguous for end in range(len(keys) + 1))]
     return [keys for keys in sure if keys[-1] == NAME or len(keys) < 3][:8]
 
 
-def _room(reading: Reading, keys: Keys) -> Room:
+def place_of(reading: Reading, keys: Keys) -> Room:
     """Where the change may be: the old value, or the end of the innermost container that is there."""
     if keys in reading.spans:
         return Room(*reading.spans[keys][1:])

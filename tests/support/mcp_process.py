@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -136,3 +136,11 @@ class Program:
         line, _, self._rest = self._rest.partition(b"\n")
         message: dict[str, Any] = json.loads(line)
         return message
+
+
+def wait_for(true: Callable[[], bool], patience: float = 20) -> None:
+    """Look until it is so; fail when it does not come."""
+    end = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < end, "what was waited for did not come"
+        time.sleep(0.01)

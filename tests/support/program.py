@@ -71,13 +71,15 @@ def run(
     *,
     folder: Path | None = None,
     prints_key: bool = False,
-    **environment: str,
+    holds: tuple[Path, ...] = (),
+    **environment: Any,
 ) -> Result:
     """Run `posthog-wizard ARGUMENTS` in `folder` (home). `environment` is added to a minimal one.
 
-    `prints_key`: stdout is what the user asked for, and may hold the key (`mcp print`).
+    `prints_key`: stdout is what the user asked for, and may hold the key (`mcp print`). `holds`: files that are a
+    client's though their names do not say so.
     """
-    with Watch(home) as watch:
+    with Watch(home, holds) as watch:
         done = subprocess.run(
             command(arguments),
             input=stdin.encode() if isinstance(stdin, str) else stdin or b"",
@@ -88,12 +90,14 @@ def run(
             check=False,
         )
         watch.saw(done.stderr if prints_key else done.stdout + done.stderr)
-    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    encoding = environment.get("PYTHONIOENCODING", "utf-8")
+    return Result(done.returncode, done.stdout.decode(encoding), done.stderr.decode(encoding))
 
 
 def command(arguments: Sequence[str]) -> list[str]:
-    """The words that start the program."""
-    return [sys.executable, "-m", "posthog_wizard", *arguments]
+    """The words that start the program; `-c CODE` runs Python code in its place."""
+    module = () if arguments[:1] == ["-c"] else ("-m", "posthog_wizard")
+    return [sys.executable, *module, *arguments]
 
 
 def surroundings(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -126,6 +130,7 @@ class Watch:
     """Looks at a home before and after a run; leaving the `with` block fails when a key got out."""
 
     home: Path
+    holds: tuple[Path, ...] = ()
     keys: tuple[str, ...] = KEYS
     found: list[str] = field(default_factory=list)
 
@@ -151,11 +156,14 @@ class Watch:
             for how in leaks(_content(path), self.keys)
         ]
 
+    def _is_clients(self, path: Path) -> bool:
+        return path.name in CLIENT_FILES or path in self.holds
+
     def _may_hold(self, path: Path) -> bool:
         """A client's file, or one of the journal; what is new is for the owner alone."""
         ours = path.is_relative_to(self.home / STATE)
         private = _mode(path) == stat.S_IRUSR | stat.S_IWUSR
-        return (ours and private) or (path.name in CLIENT_FILES and (private or _mode(path) == self._before.get(path)))
+        return (ours and private) or (self._is_clients(path) and (private or _mode(path) == self._before.get(path)))
 
 
 def files(home: Path) -> Iterator[Path]:

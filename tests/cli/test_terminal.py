@@ -1,0 +1,135 @@
+"""The wizard on a terminal: checklist, hidden key, what PostHog says, diff, one confirmation, outcomes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.homes import ALL, FILES, contents, entry, home
+from tests.support.machines import KEY
+from tests.support.posthog import Key, PostHog, Reply
+from tests.support.posthog_core import posthog
+from tests.support.program import OTHER_KEY, run
+from tests.support.terminal import CONTROL_C, CONTROL_D, DOWN, ENTER, SPACE, Terminal
+
+LIST, PROMPT, ACCESS, CONFIRM = "Which clients", "PostHog personal API key:", "What may agents do", "Change "
+ADD = ["mcp", "add", "--no-verify"]
+SCOPES = ("user:read", "organization:read", "project:read")
+
+
+def test_the_whole_way(tmp_path: Path) -> None:
+    """Zed is unticked, the first key is refused and the second accepted, agents may only read."""
+    old = json.dumps({"mcpServers": {"posthog": {"url": "https://mcp.posthog.com/sse"}}})
+    place = home(tmp_path, "claude-code", "zed", cursor=old)
+    with posthog(Key(KEY, SCOPES)) as server, Terminal(["mcp", "add", "--host", server.url], place) as person:
+        person.reads(LIST).reads("Cursor").reads("(outdated)").reads("Zed").types(DOWN, DOWN, SPACE, ENTER)
+        person.reads(f"{server.url}/settings/user-api-keys").reads(PROMPT).types(OTHER_KEY, ENTER)
+        person.reads("error: ").reads(PROMPT).types(KEY, ENTER)
+        person.reads("max@example.com").reads(ACCESS).types(DOWN, ENTER)
+        person.reads("Bearer phx_…Jt0B").reads(CONFIRM).types("y", ENTER)
+        person.reads("added").reads("next: start a new Claude Code session").reads("updated").reads("mcp undo")
+    assert person.code == 0
+    assert "*" * len(KEY) in person.text
+    assert {client for client in ALL if (place / FILES[client]).exists()} == {"claude-code", "cursor"}
+    assert entry(place, "claude-code")["args"][-1] == "--read-only"
+
+
+@pytest.mark.parametrize(
+    ("steps", "keys"),
+    [
+        ((), (CONTROL_C,)),
+        ((), ("a", ENTER)),  # nothing is ticked any more
+        (((LIST, ENTER),), (CONTROL_C,)),
+        (((LIST, ENTER),), (CONTROL_D,)),
+        (((LIST, ENTER), (PROMPT, f"{KEY}{ENTER}")), (CONTROL_C,)),
+        (((LIST, ENTER), (PROMPT, f"{KEY}{ENTER}"), (ACCESS, ENTER)), ("n", ENTER)),
+        (((LIST, ENTER), (PROMPT, f"{KEY}{ENTER}"), (ACCESS, ENTER)), (CONTROL_C,)),
+    ],
+)
+def test_a_no_at_any_question_changes_nothing(
+    steps: tuple[tuple[str, str], ...], keys: tuple[str, ...], tmp_path: Path
+) -> None:
+    place = home(tmp_path, "cursor", zed="// mine\n{}\n")
+    before = contents(place)
+    with Terminal(ADD, place) as person:
+        [person.reads(question).types(*answer) for question, answer in steps]
+        person.reads((LIST, PROMPT, ACCESS, CONFIRM)[len(steps)]).types(*keys)
+    assert person.code == 130
+    assert "nothing was changed" in person.text
+    assert contents(place) == before
+    assert not (place / ".local/state").exists()
+
+
+def test_three_wrong_keys_are_enough(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with Terminal(["mcp", "add", "--region", "us"], place) as person:
+        person.reads(PROMPT).types("phc_nonsense", ENTER)
+        person.reads("project API key").reads(PROMPT).types("phx_...abc", ENTER)
+        person.reads("shortened").reads(PROMPT).types(ENTER)
+        person.reads("error: ")
+    assert person.code == 1
+    assert contents(place) == {}
+
+
+def test_control_c_while_posthog_is_asked(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with (
+        PostHog(always=Reply(stall=20, cut=1, body={})) as server,
+        Terminal(["mcp", "add", "--host", server.url], place, POSTHOG_PERSONAL_API_KEY=KEY) as person,
+    ):
+        person.reads("asking PostHog").types(CONTROL_C)
+    assert person.code == 130
+    assert contents(place) == {}
+
+
+def test_remove_and_undo_show_the_change_and_ask(tmp_path: Path) -> None:
+    place = home(tmp_path, cursor='{"mcpServers": {}}')
+    run([*ADD, "--api-key-stdin"], place, KEY)
+    added = contents(place)
+    with Terminal(["mcp", "remove"], place) as person:
+        person.reads("-{").reads("Bearer phx_…Jt0B").reads(CONFIRM).types("n", ENTER)
+    assert (person.code, contents(place)) == (130, added)
+    with Terminal(["mcp", "remove"], place) as person:
+        person.reads(CONFIRM).types(ENTER).reads("removed")
+    assert (person.code, contents(place)) == (0, {".cursor/mcp.json": b'{"mcpServers": {}}'})
+    with Terminal(["mcp", "undo"], place) as person:
+        person.reads("+{").reads(CONFIRM).types("y").reads("restored")
+    assert (person.code, contents(place)) == (0, added)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["mcp", "remove", "--yes"], 0, "removed"),
+        (["mcp", "undo", "-y"], 0, "restored"),
+        (["mcp", "remove", "--no-input"], 0, "removed"),
+        (["mcp", "remove", "--json"], 0, '"outcome": "removed"'),
+        ([*ADD, "--no-input", "--oauth"], 0, "updated"),
+        ([*ADD, "cursor", "--yes", "--oauth"], 0, "updated"),
+        ([*ADD, "--no-input"], 2, "no PostHog personal API key"),
+        ([*ADD, "--json"], 2, '"missing_input"'),
+        (["mcp", "remove", "--dry-run"], 0, "would be removed"),
+        (["mcp", "remove", "--name", "other"], 0, "unchanged"),
+    ],
+)
+def test_nothing_is_asked(arguments: list[str], code: int, words: str, tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    run([*ADD, "--api-key-stdin"], place, KEY)
+    with Terminal(arguments, place) as person:
+        person.reads(words)
+    assert person.code == code
+    assert "?" not in person.text.replace("`", "")
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_colours(environment: dict[str, Any], coloured: bool, tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with Terminal([*ADD, "--oauth", "--dry-run", "--all", "--no-input"], place, **environment) as person:
+        person.reads("would be added")
+    assert ("\x1b[32m" in person.raw) == coloured
+    assert ("\x1b" in person.raw) == coloured

@@ -1,0 +1,172 @@
+"""Command lines that contradict themselves or the program's knowledge: exit 2, a sentence, a hint, and nothing touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.homes import ALL, contents, home
+from tests.support.machines import KEY
+from tests.support.program import OTHER_KEY, run
+
+CHANGE, PRINT, LIST = "posthog-wizard.change/1", "posthog-wizard.print/1", "posthog-wizard.list/1"
+ADD = ("mcp", "add")
+STDIN = ("--api-key-stdin", "--no-verify")
+
+# arguments, a piece of the message, a piece of the hint
+WRONG: list[tuple[tuple[str, ...], str, str]] = [
+    ((*ADD, "cursr"), "unknown client `cursr`", "`cursor`"),
+    ((*ADD, "VS_Code"), "unknown client `VS_Code`", "`vscode`"),
+    ((*ADD, "-c", "claude"), "unknown client `claude`", "`claude-code`"),
+    ((*ADD, "zzz"), "unknown client `zzz`", "`cursor`"),
+    ((*ADD, "cursor", "--all"), "contradict", "leave one"),
+    ((*ADD, "--config-path", "x.json"), "exactly one client", "name it"),
+    ((*ADD, "cursor", "zed", "--config-path", "x.json"), "exactly one client", "name it"),
+    ((*ADD, "--region", "us", "--host", "https://p.example.com"), "exclude each other", "leave one"),
+    ((*ADD, "--region", "mars"), "--region", "--help"),
+    ((*ADD, "--host", "http://p.example.com"), "plain http", "--allow-http"),
+    ((*ADD, "--host", "ftp://p.example.com"), "not the address", "https://"),
+    ((*ADD, "--host", ""), "not the address", "https://"),
+    ((*ADD, "--mcp-url", "http://mcp.example.com/mcp"), "plain http", "--allow-http"),
+    ((*ADD, "--mcp-url", "mcp.example.com"), "not the address", "https://mcp.posthog.com/mcp"),
+    ((*ADD, "--mcp-url", "https://mcp.example.com", "--server", "local"), "--mcp-url", "leave one"),
+    ((*ADD, "--server", "hosted", "--host", "https://p.example.com"), "cannot reach", "--mcp-url"),
+    ((*ADD, "--server", "elsewhere"), "--server", "--help"),
+    ((*ADD, "--server", "local", "--secret", "env"), "which PostHog", "--region us"),
+    ((*ADD, "--mode", "cli", "--host", "https://p.example.com"), "--mode", "--server local"),
+    ((*ADD, "--mode", "cli", "--tools", "x"), "--mode tools", "--mode cli"),
+    ((*ADD, "--oauth", *STDIN), "without a key", "--oauth"),
+    ((*ADD, "--oauth", "--secret", "env"), "without a key", "--oauth"),
+    ((*ADD, "--oauth", "--host", "https://p.example.com"), "needs a key", "--oauth"),
+    ((*ADD, "--env-var", "MY_KEY"), "--secret env", "--secret env"),
+    ((*ADD, "--secret", "env", "--env-var", "MY KEY"), "not the name of a variable", "letters"),
+    ((*ADD, "--secret", "elsewhere"), "--secret", "--help"),
+    ((*ADD, "--secret", "store"), "not part of this version", "--secret inline"),
+    ((*ADD, "--store", "keyring"), "not part of this version", "--secret inline"),
+    ((*ADD, "--sandbox"), "not part of this version", "--api-key-stdin"),
+    ((*ADD, "--installation", "x"), "not part of this version", "leave the flag out"),
+    ((*ADD, "--scope", "project", *STDIN), "shared", "--allow-plaintext"),
+    ((*ADD, "--scope", "galaxy"), "--scope", "--help"),
+    ((*ADD, "claude-desktop", "--scope", "project", "--oauth"), "no configuration file in projects", "--scope project"),
+    (
+        (*ADD, "claude-desktop", "--scope", "project", "--oauth", "--config-path", "x"),
+        "no configuration file in projects",
+        "--scope project",
+    ),
+    ((*ADD, "--name", "", *STDIN), "name", "--name posthog"),
+    ((*ADD, "--name", "a\nb", *STDIN), "name", "--name posthog"),
+    ((*ADD, "--ca-file", "/nowhere.pem", *STDIN), "/nowhere.pem", "PEM"),
+    ((*ADD, "--api-key-stdin", "--api-key-file", "x"), "more than one way", "--api-key-stdin"),
+    ((*ADD, "--api-key", KEY, "--api-key-stdin"), "more than one way", "--api-key-file"),
+    ((*ADD, "--forse"), "--forse", "--help"),
+    ((*ADD, "cursor"), "no PostHog personal API key", "--api-key-stdin"),
+    ((*ADD, "zed", "--secret", "env"), "expands no environment variables", ""),
+    ((*ADD, "zed", "--secret", "prompt"), "cannot ask", ""),
+    ((*ADD, "cursor", "claude-desktop", "--oauth"), "Claude Desktop", "https://claude.ai/directory"),
+    # a key where none belongs is not repeated
+    ((*ADD, KEY), "a PostHog key where none belongs", "--api-key-stdin"),
+    ((*ADD, "--host", KEY), "a PostHog key where none belongs", "--api-key-stdin"),
+    ((*ADD, "--host", f"https://me:{KEY}@p.example.com"), "a PostHog key where none belongs", "--api-key-stdin"),
+    ((*ADD, "--api-key-file", KEY), "a PostHog key where none belongs", "--api-key-stdin"),
+    ((*ADD, "--secret", "env", "--env-var", KEY), "a PostHog key where none belongs", "--api-key-stdin"),
+    ((*ADD, "--api-key", KEY, "--name", OTHER_KEY), "a PostHog key where none belongs", "--api-key-stdin"),
+    (("mcp", "remove", "cursr"), "unknown client", "`cursor`"),
+    (("mcp", "remove", "cursor", "--all"), "contradict", "leave one"),
+    (("mcp", "remove", "windsurf", "--scope", "project"), "no configuration file in projects", "--scope project"),
+    (("mcp", "remove", "--name", " "), "name", "--name posthog"),
+    (("mcp", "undo", "--client", "cursr"), "unknown client", "`cursor`"),
+    (("mcp", "undo", "a", "b"), "b", "--help"),
+    (("mcp", "list", "--scope", "x"), "--scope", "--help"),
+    (("mcp", "list", "cursor"), "cursor", "--help"),
+    (("mcp", "print"), "CLIENT", "--help"),
+    (("mcp", "print", "cursr"), "unknown client", "`cursor`"),
+    (("mcp", "print", "zed", "--deeplink"), "no link", "--deeplink"),
+    (("mcp", "print", "zed", "--secret", "env"), "Zed", ""),
+    (("mcp", "print", "cursor", "--secret", "prompt"), "Cursor", ""),
+    (("mcp", "print", "claude-desktop", "--oauth"), "Claude Desktop", "https://claude.ai/directory"),
+    (("mcp", "print", "cursor", "--oauth", "--api-key-stdin"), "without a key", "--oauth"),
+    (("mcp", "print", "cursor", "--env-var", "X"), "--secret env", "--secret env"),
+    (("mcp", "print", "windsurf", "--scope", "project"), "no configuration file in projects", "--scope project"),
+    (("mcp", "print", "cursor", "--secret", "store"), "not part of this version", "--secret inline"),
+    (("mcp", "print", "cursor", "--os", "beos"), "--os", "--help"),
+    (("mcp", "doctor"), "not part of this version yet", "mcp list"),
+    (("mcp", "installations", "list"), "not part of this version yet", "PostHog"),
+    (("key", "show"), "not part of this version yet", "mcp add"),
+    (("sandbox", "--reset"), "not part of this version yet", "--oauth"),
+    (("mcp", "ad"), "`ad`", "`add`"),
+    (("mpc", "add"), "`mpc`", "`mcp`"),
+]
+SCHEMAS = {"add": CHANGE, "remove": CHANGE, "undo": CHANGE, "list": LIST, "print": PRINT}
+
+
+@pytest.mark.parametrize(("arguments", "message", "hint"), WRONG)
+def test_wrong_usage(arguments: tuple[str, ...], message: str, hint: str, tmp_path: Path) -> None:
+    place = home(tmp_path, *ALL, cursor='{"mcpServers": {}}')
+    before = contents(place)
+    result = run([*arguments, "--json"], place, KEY)
+    error = result.document["error"]
+    assert (result.code, result.err) == (2, "")
+    assert result.document["schema"] == SCHEMAS.get(arguments[1], result.document["schema"])
+    assert message in error["message"]
+    assert hint in (error["hint"] or "")
+    assert sorted(error) == ["code", "hint", "message"]
+    assert contents(place) == before
+    assert not (place / ".local/state").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((*ADD, "cursr"), "error: unknown client `cursr`\nhint: did you mean `cursor`?\n"),
+        (
+            (*ADD, "--region", "us", "--host", "x.com"),
+            "error: `--region` and `--host` exclude each other\nhint: leave one",
+        ),
+        (("mcp", "lst"), "error: there is no command `lst`\nhint: did you mean `list`?\n"),
+    ],
+)
+def test_people_are_told_on_stderr(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    result = run(arguments, home(tmp_path))
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (("--version",), 0, "posthog-wizard 0."),
+        (("--help",), 0, "posthog-wizard mcp add"),
+        (("mcp", "--help"), 0, "remove"),
+        (("mcp", "add", "--help"), 0, "posthog-wizard mcp add --dry-run"),
+        (("mcp", "remove", "--help"), 0, "posthog-wizard mcp remove cursor"),
+        (("mcp", "list", "-h"), 0, "posthog-wizard mcp list"),
+        (("mcp", "undo", "--help"), 0, "posthog-wizard mcp undo"),
+        (("mcp", "print", "--help"), 0, "posthog-wizard mcp print cursor"),
+        ((), 2, "Usage"),
+        (("mcp",), 2, "Usage"),
+    ],
+)
+def test_help(arguments: tuple[str, ...], code: int, text: str, tmp_path: Path) -> None:
+    result = run(arguments, home(tmp_path), COLUMNS="200", NO_COLOR="1")
+    assert result.code == code
+    assert text in result.out + result.err
+    assert "\x1b[" not in result.out
+
+
+def test_the_flags_of_the_contract_are_there(tmp_path: Path) -> None:
+    flags = {
+        "add": "--client -c --all --api-key --api-key-stdin --api-key-file --oauth --region --host --allow-http --ca-file "
+        "--organization --project --features --tools --read-only --mode --server --secret --env-var --store --scope "
+        "--allow-plaintext --name --mcp-url --config-path --installation --sandbox --force --no-verify --dry-run -y --yes "
+        "--no-input --json",
+        "remove": "--client -c --all --name --scope --config-path --force --dry-run --yes --no-input --json",
+        "list": "--scope --json",
+        "undo": "--client --list -y --yes --dry-run --json",
+        "print": "--server --secret --name --organization --project --features --tools --read-only --mode --os --scope "
+        "--deeplink --documented --json --region --host --mcp-url --api-key --api-key-stdin --api-key-file --oauth "
+        "--env-var --allow-http --ca-file",
+    }
+    helps = {name: run(["mcp", name, "--help"], home(tmp_path), COLUMNS="200").out for name in flags}
+    missing = {name: [flag for flag in row.split() if f"{flag} " not in helps[name]] for name, row in flags.items()}
+    assert missing == {name: [] for name in flags}

@@ -1,0 +1,80 @@
+"""How this machine is seen."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from posthog_wizard.machine import launcher, operating_system, own_directories, temporary_directory
+from posthog_wizard.model import OperatingSystem
+from tests.support.machines import lay
+
+ASK = """
+import json, platformdirs
+paths = (platformdirs.user_state_path, platformdirs.user_config_path, platformdirs.user_data_path)
+print(json.dumps([str(path("posthog-wizard", appauthor=False)) for path in paths]))
+"""
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"XDG_STATE_HOME": "/var/state"},
+        {"XDG_STATE_HOME": "/s", "XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d"},
+        {"XDG_STATE_HOME": ""},
+    ],
+)
+def test_our_directories_are_those_that_platformdirs_names(tmp_path: Path, environment: dict[str, str]) -> None:
+    home = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    said = subprocess.run([sys.executable, "-c", ASK], env={**home, **environment}, capture_output=True, check=True)
+    assert [str(path) for path in own_directories("linux", tmp_path, environment)] == json.loads(said.stdout)
+
+
+def test_elsewhere_platformdirs_is_asked(tmp_path: Path) -> None:
+    assert {path.name for path in own_directories("mac", tmp_path, {})} == {"posthog-wizard"}
+
+
+@pytest.mark.parametrize(
+    ("platform", "system"), [("darwin", "mac"), ("win32", "windows"), ("linux", "linux"), ("freebsd14", "linux")]
+)
+def test_systems(platform: str, system: OperatingSystem) -> None:
+    assert operating_system(platform) == system
+
+
+@pytest.mark.parametrize(
+    ("system", "files", "argv0", "words"),
+    [
+        ("linux", ("bin/posthog-wizard",), "bin/posthog-wizard", ("bin/posthog-wizard",)),
+        ("linux", ("bin/posthog-wizard",), "lib/posthog_wizard/__main__.py", ("bin/posthog-wizard",)),
+        ("linux", ("other/posthog-wizard", "bin/posthog-wizard"), "other/posthog-wizard", ("other/posthog-wizard",)),
+        ("linux", (), "lib/posthog_wizard/__main__.py", ("bin/python", "-I", "-m", "posthog_wizard")),
+        ("linux", ("other/posthog-wizard",), "other/pytest", ("bin/python", "-I", "-m", "posthog_wizard")),
+        ("windows", ("bin/posthog-wizard.exe",), "bin/posthog-wizard", ("bin/posthog-wizard.exe",)),
+    ],
+)
+def test_the_launcher(
+    tmp_path: Path, system: OperatingSystem, files: tuple[str, ...], argv0: str, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "other").mkdir()
+    lay(tmp_path, *files)
+    found = launcher(system, str(tmp_path / argv0), str(tmp_path / "bin/python"))
+    assert found == (str(tmp_path / words[0]), *words[1:])
+
+
+@pytest.mark.parametrize(
+    ("system", "environment", "path"),
+    [
+        ("linux", {}, "/tmp"),
+        ("mac", {"TMPDIR": "/var/folders/x"}, "/var/folders/x"),
+        ("windows", {"TEMP": "C:/T"}, "C:/T"),
+        ("windows", {}, "C:/Windows/Temp"),
+    ],
+)
+def test_the_temporary_directory(system: OperatingSystem, environment: dict[str, str], path: str) -> None:
+    assert temporary_directory(system, environment) == Path(path)
