@@ -1,6 +1,7 @@
 """Which URLs PostHog does not connect to, told before anything is sent. Pure; no name is looked up.
 
-The rules are those of PostHog's `posthog/security/url_validation.py`, and https, which it demands of sign-in pages only.
+The rules are those of PostHog's `posthog/security/url_validation.py`; https, which it demands of sign-in pages only, is
+ours.
 """
 
 from __future__ import annotations
@@ -43,15 +44,18 @@ RULES = (
     Rule(lambda _text, _parts, host: host.endswith(PRIVATE_ENDINGS), "that host is in a private network"),
     Rule(lambda _text, _parts, host: _is_private(_ip(host)), "that address is private or reserved"),
     Rule(lambda _text, _parts, host: _ip(host) is None and "." not in host, "that host is in a private network"),
-    Rule(
-        lambda _text, parts, _host: parts.scheme != "https",
-        "it is plain http, where others can read what is sent",
-    ),
 )
 
 
 def refusal(text: str) -> str | None:
     """Why PostHog would not connect to that URL, or should not; None where nothing speaks against it."""
+    if text.lower().startswith("http://"):
+        return blocked(text) or "it is plain http, where others can read what is sent"
+    return blocked(text)
+
+
+def blocked(text: str) -> str | None:
+    """Why PostHog itself refuses that URL; None where it does not."""
     try:
         parts = urlsplit(text)
         host = _ascii(parts.hostname or "")

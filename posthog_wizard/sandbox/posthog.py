@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posthog_wizard.sandbox import accounts, dashboards
+from posthog_wizard.sandbox import accounts, dashboards, installations
 from posthog_wizard.sandbox.keys import KEYS, Key, key_of
 from posthog_wizard.sandbox.refusals import (
     Refusal,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("posthog_wizard.sandbox")
 FILE = "posthog.sqlite"
-ROUTES: tuple[Route, ...] = (*accounts.ROUTES, *dashboards.ROUTES)
+ROUTES: tuple[Route, ...] = (*accounts.ROUTES, *dashboards.ROUTES, *installations.ROUTES)
 ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
 
 
