@@ -38,7 +38,7 @@ NO_KEY: Mapping[str, Json] = {
 # What a document holds when the command stopped early.
 EMPTY: dict[str, Mapping[str, Json]] = {
     "posthog-wizard.change/1": {"dry_run": False, "change_id": None, "key": NO_KEY, "clients": []},
-    "posthog-wizard.list/1": {"clients": []},
+    "posthog-wizard.list/1": {"clients": [], "installations": []},
     JOURNAL_SCHEMA: {"changes": []},
     INSTALLATIONS_SCHEMA: {"installations": []},
 }

@@ -1,7 +1,7 @@
 """The sandbox's installations over real HTTP, with what `tests.support.posthog` can prepare and remembers.
 
-    with installed(tmp_path, upstream=server.url) as posthog:
-        run(["mcp", "installations", "list"], home, POSTHOG_HOST=posthog.url, POSTHOG_PERSONAL_API_KEY=KEY)
+with installed(tmp_path, upstream=server.url) as posthog:
+    run(["mcp", "installations", "list"], home, POSTHOG_HOST=posthog.url, POSTHOG_PERSONAL_API_KEY=KEY)
 """
 
 from __future__ import annotations

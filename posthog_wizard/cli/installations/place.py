@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from posthog_wizard.api.hosts import hosts_to_ask
@@ -25,6 +26,8 @@ class Place(NamedTuple):
     host: str
     key: Secret
     project: str  # or one of its environments: PostHog numbers both alike
+    allow_http: bool = False
+    ca_file: Path | None = None
 
 
 def place_of(project: str | None, environment: str | None, variables: Mapping[str, str]) -> Place:
@@ -53,7 +56,7 @@ def talk(place: Place, doing: str, action: Callable[[Installations], Awaitable[A
     from posthog_wizard.api.installations import Installations
 
     async def run() -> Answer:
-        async with ApiClient(place.host, place.key) as client:
+        async with ApiClient(place.host, place.key, allow_http=place.allow_http, ca_file=place.ca_file) as client:
             return await action(Installations(client, place.project))
 
     with output.progress(doing):
