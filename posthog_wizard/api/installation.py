@@ -97,14 +97,14 @@ def read_installation(document: Json, base: str) -> Installation:
 
 
 def _is_at(base: str, address: str) -> bool:
-    parts = urlsplit(address)
-    plain = "@" not in parts.netloc and address.isprintable() and " " not in address
-    return plain and parts.scheme in {"http", "https"} and _origin(address) == _origin(base)
+    plain = "@" not in address and " " not in address and address.isprintable()
+    return plain and _origin(address) == _origin(base)
 
 
 def _origin(address: str) -> str:
     try:
-        return origin_of(urlsplit(address))
+        parts = urlsplit(address)
+        return origin_of(parts) if parts.hostname else "an address that is none"
     except ValueError:
         return "an address that is none"
 

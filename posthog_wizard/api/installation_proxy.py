@@ -29,7 +29,7 @@ def refused(reply: Reply, said: str) -> ApiError:
 
 def is_stream(reply: Reply) -> bool:
     """Whether the answer is a stream of events."""
-    return reply.status in GOOD and reply.headers.get("content-type", "").startswith("text/event-stream")
+    return reply.status in GOOD and "text/event-stream" in reply.headers.get("content-type", "")
 
 
 def event(reply: Reply) -> Json:

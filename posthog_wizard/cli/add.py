@@ -108,7 +108,7 @@ def command(
     if installation:
         from posthog_wizard.cli.installations.wishes import check_flags
 
-        check_flags(request.limits, oauth=oauth, server=server or mcp_url, contact=not no_verify, name=name)
+        check_flags(installation, name, request.limits, oauth=oauth, server=server or mcp_url, contact=not no_verify)
     check(request, env_var=env_var, key_given=api_key is not None or api_key_stdin or api_key_file is not None)
     asking = ask.can_ask(no_input=no_input, json=json, stdin_taken=api_key_stdin)
     manner = Manner("mcp add", dry_run=dry_run, json=json, asking=asking, confirmed=yes)

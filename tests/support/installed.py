@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -58,11 +58,13 @@ def hello(upstream: str, name: str = "Say Hello") -> Sample:
 
 @dataclass
 class Clock:
-    """A clock that a test sets."""
+    """A clock that goes on by `step` with every look at it."""
 
+    step: timedelta = timedelta()
     ahead: timedelta = timedelta()
 
     def now(self) -> datetime:
+        self.ahead += self.step
         return datetime.now(UTC) + self.ahead
 
 
@@ -71,7 +73,6 @@ class Installed(PostHog):
     """A PostHog whose answers are the sandbox's."""
 
     sandbox: Sandbox | None = None
-    clock: Clock = field(default_factory=Clock)
 
     def _routed(self, request: Request) -> Reply:
         assert self.sandbox is not None
@@ -81,13 +82,18 @@ class Installed(PostHog):
 
 
 @contextmanager
-def installed(folder: Path, upstream: str | None = None, *more: Sample, **options: Any) -> Iterator[Installed]:
-    """A PostHog with the sandbox's three installations, one before `upstream`, and `more`."""
-    clock = Clock()
+def installed(
+    folder: Path, upstream: str | None = None, *more: Sample, step: float = 0, **options: Any
+) -> Iterator[Installed]:
+    """A PostHog with the sandbox's three installations, one before `upstream`, and `more`.
+
+    `step`: seconds by which its clock goes on with each request, so that who signs in is quick.
+    """
+    clock = Clock(timedelta(seconds=step))
     samples = (*WORLD, *SAMPLES, *((hello(upstream),) if upstream else ()), *more)
     sandbox = Sandbox(folder / "posthog", samples=lambda: samples, engine=_no_engine, keys=KEYS, now=clock.now)
     try:
-        with Installed(sandbox=sandbox, clock=clock, **options) as server:
+        with Installed(sandbox=sandbox, **options) as server:
             yield server
     finally:
         sandbox.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from posthog_wizard.api.installation import Installation
 from posthog_wizard.api.installations import Installations
@@ -23,10 +23,8 @@ OWN = "posthog"  # the name of the entry for PostHog's own server
 def wishes(wanted: tuple[str, ...], place: Place, like: Wish, name: str | None) -> tuple[Wish, ...]:
     """One wish for each of the wanted installations: `like`, but for its proxy and under its own name.
 
-    Raises WrongUsage for one name and several installations, NotFound, and BadReply for a proxy on another host.
+    Raises NotFound, WrongUsage for a name that several have, and BadReply for a proxy on another host.
     """
-    if name is not None and len(wanted) > 1:
-        raise WrongUsage("`--name` names one entry, and there are several installations", "leave `--name` out")
     found = talk(place, "asking PostHog", lambda installations: look_up(installations, wanted))
     for each in found:
         tell(each)
@@ -39,7 +37,9 @@ def wishes(wanted: tuple[str, ...], place: Place, like: Wish, name: str | None) 
     )
 
 
-def check_flags(limits: Limits, *, oauth: bool, server: str | None, contact: bool, name: str | None) -> None:
+def check_flags(
+    wanted: Collection[str], name: str | None, limits: Limits, *, oauth: bool, server: str | None, contact: bool
+) -> None:
     """Raise WrongUsage for flags of `mcp add` that mean nothing for an installed server."""
     own = limits._replace(organization=None, project=None) != Limits()
     for given, said, hint in (
@@ -51,6 +51,7 @@ def check_flags(limits: Limits, *, oauth: bool, server: str | None, contact: boo
         (own, "`--features`, `--tools`, `--read-only` and `--mode` are for PostHog's own server", "leave them out"),
         (oauth, "an installation is reached with a PostHog key", "leave `--oauth` out"),
         (not contact, "an installation has to be looked up in PostHog", "leave `--no-verify` out"),
+        (name is not None and len(wanted) > 1, "`--name` names one entry, not several", "leave `--name` out"),
         (name == OWN, f"`{OWN}` is the entry of PostHog's own server", "choose another `--name`"),
     ):
         if given:
