@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 
 from posthog_wizard.api.key_text import PLACEHOLDERS, PREFIX, read_key
 from posthog_wizard.clients.entries import read_back
@@ -240,7 +241,12 @@ def _out_of_the_file(entry: Entry) -> str:
 
 def exposed(patient: Patient) -> Iterator[Check]:
     """Whether other users of this machine can read a file with a key in it."""
-    hits = {entry.found.path: entry for entry in _holding(patient) if entry.found.open_to_others}
+    home = patient.machine.home
+    hits = {
+        entry.found.path: entry
+        for entry in _holding(patient)
+        if entry.found.open_to_others and _reachable(entry.found.path, home)
+    }
     for path, entry in hits.items():
         yield Check(
             "key.exposed",
@@ -255,6 +261,12 @@ def exposed(patient: Patient) -> Iterator[Check]:
         )
     if not hits:
         yield Check("key.exposed", "ok", "no key stands where other users can read it")
+
+
+def _reachable(path: Path, home: Path) -> bool:
+    """Whether others may enter every folder from the home down to the file; most homes are closed to them."""
+    folders = [folder for folder in path.parents if folder.is_relative_to(home)]
+    return all(this_disk().status(folder).st_mode & 0o011 for folder in folders)
 
 
 def _close(found: Found) -> None:

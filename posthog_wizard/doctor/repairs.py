@@ -46,7 +46,7 @@ def _step(found: Found, repairs: tuple[Repair, ...]) -> Step:
     return Step(
         found,
         Change(found.path, found.content, draft.data),
-        "updated" if draft.edits or draft.data != found.content else "unchanged",
+        "updated" if draft.data != found.content or any(repair.prepare for repair in repairs) else "unchanged",
         edits=tuple(draft.edits),
         reason="; ".join(dict.fromkeys(repair.says for repair in repairs)),
         replan=lambda content: _step(found._replace(content=content), repairs),
