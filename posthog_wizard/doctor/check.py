@@ -26,11 +26,12 @@ class Repair(NamedTuple):
 
 
 class Check(NamedTuple):
-    """One finding. `id` begins with its family: `install.`, `key.`, `network.`, `client.<client id>.`, `installation.`
+    """One finding.
 
-    An id may come more than once: a client has several files, a file several entries; `data` says which
-    (`path`, `entry`). `title` says what was looked at, `cause` what is wrong in a sentence, `fix` is the exact command
-    or sentence that mends it. Nothing here may hold a key.
+    `id` begins with its family: `install.`, `key.`, `network.`, `client.<client id>.`, `installation.`. An id may
+    come more than once: a client has several files, a file several entries; `data` says which (`path`, `entry`).
+    `title` says what was looked at, `cause` what is wrong in a sentence, `fix` is the exact command or sentence that
+    mends it. Nothing here may hold a key.
     """
 
     id: str

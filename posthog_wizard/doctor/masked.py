@@ -18,7 +18,7 @@ class Mask:
     def __init__(self, patient: Patient) -> None:
         found = {secret for entry in patient.entries for secret in _secrets((), entry.value)}
         variables = patient.machine.environment.items()
-        found |= {value for name, value in variables if TELLING_NAME.search(name) and _is_secret((name,), value)}
+        found |= {value for name, value in variables if not _is_path(value) and _is_secret((name,), value)}
         self._secrets = sorted(found, key=len, reverse=True)
 
     def check(self, check: Check) -> Check:
@@ -69,3 +69,8 @@ def _is_secret(keys: tuple[str, ...], text: str) -> bool:
     """Long enough, and named or looking like one: `env` also holds `NODE_ENV=production`."""
     telling = bool(keys) and TELLING_NAME.search(keys[-1])
     return len(text) >= SHORTEST and bool(telling or RANDOM.fullmatch(text) or MARKED.search(text))
+
+
+def _is_path(text: str) -> bool:
+    """SSH_AUTH_SOCK and XAUTHORITY are named like secrets."""
+    return text.startswith(("/", "~")) or ":\\" in text
