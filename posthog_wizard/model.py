@@ -166,6 +166,8 @@ class Style(NamedTuple):
     stdio: Mapping[str, Json]
     remote: Mapping[str, Json] | None = None
     environment_reference: str | None = None  # for example "${env:{name}}"; None: the client expands nothing
+    environment_pattern: str | None = None
+    """What it expands, where that is more than its reference: groups `name` or `braced`, and `default`."""
     prompt_reference: str | None = None  # for example "${input:{id}}"; None: the client cannot ask
     prompts: tuple[str, ...] = ()  # where the definitions of such questions stand in the file
     oauth: bool = True  # the client can sign in to a remote server by itself

@@ -63,6 +63,8 @@ def step_of(error: httpx.HTTPError) -> Literal["proxy", "name", "connect", "tls"
 
 def in_words(error: httpx.HTTPError) -> str:
     """The cause as the lowest level says it."""
+    if _find(error, ConnectionRefusedError) is not None:
+        return "it refuses connections"
     told = next(cause for kind, *_ in STORIES if (cause := _find(error, kind)) is not None)
     return _words(told)
 

@@ -63,6 +63,7 @@ class Visitor:
             transport=transport(origin, route),
             timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT),
             headers={"User-Agent": f"{USER_AGENT} (mcp doctor)"},
+            trust_env=False,
         )
 
     async def __aenter__(self) -> Self:
@@ -120,6 +121,22 @@ class Visitor:
         step = _step(error, proxied=self._route.proxy is not None)
         issuer = await issuer_of(self._origin, _proxy(self._route)) if untrusted(error) else None
         return Unanswered(step, in_words(error), issuer)
+
+
+class Routed(httpx.AsyncBaseTransport):
+    """A transport for several origins, each by its own route."""
+
+    def __init__(self, routes: Mapping[str, Route]) -> None:
+        self._transports = {httpx.URL(origin).host: transport(origin, route) for origin, route in routes.items()}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass the request on, by its host."""
+        return await self._transports[request.url.host].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for each in self._transports.values():
+            await each.aclose()
 
 
 def transport(origin: str, route: Route) -> httpx.AsyncHTTPTransport:

@@ -19,3 +19,31 @@ STYLE = Style(
 DIALECT = Dialect(comments=True, trailing_commas=False)
 USER_FILE = ("$GEMINI_CLI_HOME/.gemini/settings.json", "~/.gemini/settings.json")
 PROJECT_FILE = ("{project}/.gemini/settings.json",)
+CLIENT = Client(
+    id="gemini-cli",
+    title="Gemini CLI",
+    places=(
+        Place(
+            scope="user",
+            paths={"mac": USER_FILE, "linux": USER_FILE, "windows": USER_FILE},
+            directories={"mac": (), "linux": (), "windows": ()},
+            container=("mcpServers",),
+            dialect=DIALECT,
+            style=STYLE,
+        ),
+        Place(
+            scope="project",
+            paths={"mac": PROJECT_FILE, "linux": PROJECT_FILE, "windows": PROJECT_FILE},
+            container=("mcpServers",),
+            dialect=DIALECT,
+            style=STYLE,
+        ),
+    ),
+    proofs={"linux": "run"},
+    binaries=("gemini",),
+    surroundings="shell",
+    byte_order_mark="refused",
+    after_adding="start a new Gemini CLI session, in a folder that it trusts",
+    after_removing="start a new Gemini CLI session",
+    documented={"mcpServers": {"posthog": remote_block()}},
+)

@@ -43,7 +43,7 @@ Conversation = Generator[dict[str, Json], Json, Offer]
 
 def conversation() -> Conversation:
     """The handshake, all pages of the list of tools, and no more. Raises SaidNo and Trouble."""
-    hello = _result("initialize", (yield _request(1, "initialize", _introduction())))
+    hello = _result("initialize", (yield introduction()))
     yield {"jsonrpc": "2.0", "method": "notifications/initialized"}
     tools: list[Json] = []
     cursor: Json = None
@@ -95,9 +95,10 @@ def answer_for(asked: Mapping[str, Json]) -> dict[str, Json]:
     return {**identified, "error": {"code": METHOD_NOT_FOUND, "message": "Method not found"}}
 
 
-def _introduction() -> dict[str, Json]:
+def introduction() -> dict[str, Json]:
+    """The first message."""
     known = {"name": "posthog-wizard doctor", "version": __version__}
-    return {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": known}
+    return _request(1, "initialize", {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": known})
 
 
 def _request(number: int, method: str, parameters: Json) -> dict[str, Json]:

@@ -130,7 +130,9 @@ def _said(answer: Answer, veil: Veil) -> str | None:
         document: Json = json.loads(answer.body)
     except (ValueError, RecursionError):
         return None
-    holder = document.get("error") if isinstance(document, dict) and isinstance(document.get("error"), dict) else document
+    holder = (
+        document.get("error") if isinstance(document, dict) and isinstance(document.get("error"), dict) else document
+    )
     texts = (holder.get(name) for name in TEXTS) if isinstance(holder, dict) else ()
     said = next((text for text in texts if isinstance(text, str) and text), None)
     return veil.line(said) if said else None

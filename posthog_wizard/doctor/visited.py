@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.bridge.address import Address, redirected
 from posthog_wizard.bridge.events import EventReader, TooLarge
-from posthog_wizard.doctor.handshake import Offer, SaidNo, converse_waiting
+from posthog_wizard.doctor.handshake import SaidNo, converse_waiting
 from posthog_wizard.doctor.refusal import read_refusal, said_no, strange, unanswered
 from posthog_wizard.doctor.secrecy import Veil
 from posthog_wizard.doctor.started import Proof
@@ -121,7 +121,8 @@ class Reader:
     """Looks for the answer to one request, in a JSON body or in a stream of events."""
 
     def __init__(self, wanted: Json) -> None:
-        self._wanted, self._events, self._found = wanted, EventReader(LARGEST_EVENT), None
+        self._wanted, self._events = wanted, EventReader(LARGEST_EVENT)
+        self._found: Mapping[str, Json] | None = None
 
     def enough(self, some: bytes) -> bool:
         """Whether these bytes of a stream complete the answer; a body that is no stream never does."""
