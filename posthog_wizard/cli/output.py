@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
@@ -37,6 +37,7 @@ NO_KEY: Mapping[str, Json] = {
 EMPTY: dict[str, Mapping[str, Json]] = {
     "posthog-wizard.change/1": {"dry_run": False, "change_id": None, "key": NO_KEY, "clients": []},
     "posthog-wizard.list/1": {"clients": []},
+    "posthog-wizard.doctor/1": {"status": "fail", "checks": []},
     JOURNAL_SCHEMA: {"changes": []},
 }
 SIGNS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "restored": "<", "skipped": " ", "failed": "!"}
@@ -106,15 +107,16 @@ def diff_line(line: str, stream: TextIO) -> str:
 
 
 @contextmanager
-def progress(text: str) -> Iterator[None]:
-    """A spinner on a terminal while something takes its time; gone when it is done."""
+def progress(text: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on a terminal while something takes its time; gone when it is done. Yields what changes its text."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield
+        yield lambda _: None
         return
     from rich.console import Console
+    from rich.markup import escape
 
-    with Console(stderr=True).status(text):
-        yield
+    with Console(stderr=True).status(escape(text)) as status:
+        yield lambda now: status.update(escape(now))
 
 
 def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool = False) -> None:
