@@ -30,14 +30,14 @@ USER: Row = {
 AUTHOR = {name: USER[name] for name in ("id", "uuid", "distinct_id", "first_name", "last_name", "email")}
 
 
-def leafline() -> Iterator[Sample]:
+def rows() -> Iterator[Sample]:
     """Every row of the sample company."""
     yield "users", 0, USER
     yield "organizations", 0, _organization()
     yield "projects", 0, _project(story.PROJECT_ID, story.PROJECT_NAME, story.TOKEN)
     yield "projects", 0, _project(story.STAGING_ID, story.STAGING_NAME, f"{story.TOKEN}_staging")
-    for collection, rows in CONTENTS:
-        for row in rows():
+    for collection, samples in CONTENTS:
+        for row in samples():
             yield collection.name, story.PROJECT_ID, _whole(collection, row)
 
 
