@@ -67,9 +67,7 @@ class McpCommands(LazyGroup):
         "serve": "serve",
         "tools": "tools",
         "doctor": "doctor",
-    }
-    planned: ClassVar[Mapping[str, str]] = {
-        "installations": "manage them on PostHog's own pages",
+        "installations": "installations",
     }
 
 
