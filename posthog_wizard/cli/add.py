@@ -5,9 +5,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal, NamedTuple
 
+from posthog_wizard.api.hosts import SANDBOX
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
-from posthog_wizard.cli.connection import Connection, connection, limits
+from posthog_wizard.cli.connection import Connection, connection, limits, sandbox_connection
 from posthog_wizard.cli.key import Given, given_key, missing_key, refuse_contradictions
 from posthog_wizard.cli.targets import Target, find, nothing_found, target
 from posthog_wizard.cli.verdict import Verdict, verify
@@ -37,6 +38,11 @@ class Request(NamedTuple):
     verify: bool
     force: bool
     installations: tuple[str, ...] = ()
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the entries shall start the PostHog inside our own server, which needs no key."""
+        return self.connection.address == SANDBOX
 
 
 def command(
@@ -86,11 +92,32 @@ def command(
     pass posthog | posthog-wizard mcp add --api-key-stdin
 
     posthog-wizard mcp add --host https://posthog.example.com
+
+    posthog-wizard mcp add --sandbox               no account: sample data, on this machine
     """
-    options.refuse_unbuilt(sandbox=sandbox, store=secret == "store" or store is not None)
-    if installation and host is None and region is None:
-        host = os.environ.get("POSTHOG_HOST") or None  # as `mcp installations` does
-    where = connection(host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)
+    options.refuse_unbuilt(store=secret == "store" or store is not None)
+    key_given = api_key is not None or api_key_stdin or api_key_file is not None
+    if sandbox:
+        options.refuse_beside_sandbox(
+            key=key_given,
+            oauth=oauth,
+            installation=installation,
+            secret=secret,
+            env_var=env_var,
+            region=region,
+            host=host,
+            server=server,
+            mcp_url=mcp_url,
+            allow_http=allow_http,
+            ca_file=ca_file,
+        )
+        where = sandbox_connection()
+    else:
+        if installation and host is None and region is None:
+            host = os.environ.get("POSTHOG_HOST") or None  # as `mcp installations` does
+        where = connection(
+            host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file
+        )
     request = Request(
         target=target(clients, client, every=every, scope=scope, config_path=config_path, absent_too=force),
         every=every,
@@ -109,7 +136,8 @@ def command(
         from posthog_wizard.cli.installations.wishes import check_flags
 
         check_flags(installation, name, request.limits, oauth=oauth, server=server or mcp_url, contact=not no_verify)
-    check(request, env_var=env_var, key_given=api_key is not None or api_key_stdin or api_key_file is not None)
+    if not sandbox:
+        check(request, env_var=env_var, key_given=key_given)
     asking = ask.can_ask(no_input=no_input, json=json, stdin_taken=api_key_stdin)
     manner = Manner("mcp add", dry_run=dry_run, json=json, asking=asking, confirmed=yes)
     variable = env_var if secret == "env" else None
@@ -120,6 +148,10 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
     """Find the clients, settle the key, and carry the change out. `key_in(environment=...)` looks for a key."""
     machine = this_machine()
     found, settled = find(request.target, machine)
+    if not found and not settled and request.sandbox:
+        from posthog_wizard.cli.sandboxed import show_entry
+
+        return show_entry(wish(request, Verdict(), machine), manner, machine)
     if not found and not settled:
         raise nothing_found(request.target)
     if not found:  # and so nothing for which a key would be needed
@@ -128,7 +160,12 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
         found = choose(found, machine)
     for url in request.connection.exposed:
         output.warn(f"the key travels to `{url}` over plain http, where others on the network can read it")
-    verdict = settle_key(request, key_in(environment=machine.environment), asking=manner.asking)
+    if request.sandbox:
+        from posthog_wizard.cli.sandboxed import settle
+
+        verdict = settle(request.limits, machine, dry_run=manner.dry_run)
+    else:
+        verdict = settle_key(request, key_in(environment=machine.environment), asking=manner.asking)
     plan = plan_for(found, request, verdict, machine, ask_limits=manner.asking and not manner.confirmed)
     if request.placement == "env":
         output.say(f"the entries read the key from {request.variable}: set it where the clients are started")

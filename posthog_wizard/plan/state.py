@@ -111,7 +111,7 @@ def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt"
         return None
     if server.key is None:
         ours = isinstance(server, Stdio) and is_our_program([server.command, *server.arguments])
-        return "store" if ours else "none"
+        return "store" if ours and "--sandbox" not in server.arguments else "none"
     return _KEY_WORDS[type(server.key)]
 
 

@@ -11,11 +11,17 @@ from posthog_wizard.sandbox.store import Row
 from posthog_wizard.sandbox.wire import Reply, reply
 
 CURRENT = "@current"
+AUTHOR = ("id", "uuid", "distinct_id", "first_name", "last_name", "email")
 
 
 def owner(visit: Visit) -> Row:
     """The only user, to whom every key belongs."""
     return visit.store.rows("users")[0]
+
+
+def author(visit: Visit) -> Row:
+    """The owner of the key, as the rows tell it that were made with it."""
+    return {name: owner(visit).get(name) for name in AUTHOR}
 
 
 def _current_key(visit: Visit) -> Reply:

@@ -72,14 +72,14 @@ class Collection:
         return page(visit, [show(visit, row) for row in rows if self.matches(visit.request.query, row)])
 
     def _get(self, visit: Visit) -> Reply:
-        return reply(self._seen(visit, self.row(visit, visit["id"])))
+        return reply(self.seen(visit, self.row(visit, visit["id"])))
 
     def _make(self, visit: Visit) -> Reply:
         sent = checked(visit.fields, self.checks, self.required, partial=False)
         kept = {"created_at": visit.time, "updated_at": visit.time, "deleted": False}
         with visit.store.changing():
             made = self.made(visit, {**self.defaults, **sent, **kept})
-            return reply(self._seen(visit, visit.store.add(self.name, made, visit.project)), 201)
+            return reply(self.seen(visit, visit.store.add(self.name, made, visit.project)), 201)
 
     def _change(self, visit: Visit) -> Reply:
         sent = checked(visit.fields, {**self.checks, **DELETED}, partial=True)
@@ -87,7 +87,7 @@ class Collection:
             before = self.anything(visit, visit["id"])
             after = self.changed(visit, before, sent) | {"updated_at": visit.time}
             visit.store.save(self.name, after, visit.project)
-            return reply(self._seen(visit, after))
+            return reply(self.seen(visit, after))
 
     def anything(self, visit: Visit, identifier: object) -> Row:
         """A row as it is kept, also one that was deleted: a change can bring it back."""
@@ -96,7 +96,8 @@ class Collection:
             found(row)
         return row or {}
 
-    def _seen(self, visit: Visit, row: Row) -> Row:
+    def seen(self, visit: Visit, row: Row) -> Row:
+        """A row as a caller sees it."""
         return self.shown(visit, dated(row, visit.now))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from posthog_wizard.sandbox.accounts import author
 from posthog_wizard.sandbox.collection import Asked, Collection, dated, mentions
 from posthog_wizard.sandbox.fields import TAGS, boolean, or_null, text
-from posthog_wizard.sandbox.people import author
 from posthog_wizard.sandbox.routes import Visit
 from posthog_wizard.sandbox.store import Row
 

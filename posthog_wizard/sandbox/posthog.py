@@ -8,7 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posthog_wizard.sandbox import accounts, dashboards, installations
+from posthog_wizard.sandbox import (
+    accounts,
+    dashboards,
+    definitions,
+    experiments,
+    flags,
+    insights,
+    installations,
+    query_endpoint,
+    survey_stats,
+    unavailable,
+)
 from posthog_wizard.sandbox.keys import KEYS, Key, key_of
 from posthog_wizard.sandbox.refusals import (
     Refusal,
@@ -28,7 +39,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("posthog_wizard.sandbox")
 FILE = "posthog.sqlite"
-ROUTES: tuple[Route, ...] = (*accounts.ROUTES, *dashboards.ROUTES, *installations.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *accounts.ROUTES,
+    *dashboards.ROUTES,
+    *definitions.ROUTES,
+    *experiments.ROUTES,
+    *flags.ROUTES,
+    *insights.ROUTES,
+    *installations.ROUTES,
+    *query_endpoint.ROUTES,
+    *survey_stats.ROUTES,
+    *unavailable.ROUTES,
+)
 ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
 
 
