@@ -132,8 +132,8 @@ class Wish(NamedTuple):
     """What the user wants every client to have. Each client's row decides how it is spelled."""
 
     name: str
-    kind: Literal["hosted", "local"]
-    address: str  # hosted: the endpoint's URL; local: the base URL of the PostHog instance
+    kind: Literal["hosted", "local", "installation"]
+    address: str  # hosted, installation: the endpoint's URL; local: the base URL of the PostHog instance
     key: Key
     launcher: tuple[str, ...]
     limits: Limits = Limits()
