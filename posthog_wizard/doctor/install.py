@@ -16,7 +16,7 @@ from posthog_wizard.install import journal
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
 from posthog_wizard.machine import is_temporary, temporary_folders
-from posthog_wizard.model import Stdio
+from posthog_wizard.model import Machine, Stdio
 
 OLDEST = (3, 11)  # `requires-python` in pyproject.toml
 SHEBANG = 4096  # bytes in which a script names its interpreter
@@ -82,7 +82,7 @@ def state(patient: Patient) -> Iterator[Check]:
         )
         return
     history = read_history(patient.machine, this_disk())  # raises Unreadable, which says what to do
-    if not os.access(nearest, os.W_OK | os.X_OK):
+    if not this_disk().may_write(nearest, nearest.stat()):
         yield Check(
             "install.state", "fail", title, f"`{nearest}` cannot be written to", f"`chmod u+rwx {nearest}`", data=data
         )
@@ -111,6 +111,8 @@ def entries(patient: Patient) -> Iterator[Check]:
 
 def _nothing(patient: Patient) -> Check:
     title = "PostHog in a client"
+    if patient.options.named:
+        return Check("install.entries", "skip", title, "the named clients have none")
     if not any(found.detected for found in patient.found):
         return Check(
             "install.entries",
@@ -137,7 +139,7 @@ def _entry(entry: Entry, patient: Patient) -> Iterator[Check]:
     fix = f"`posthog-wizard mcp doctor --fix` or `posthog-wizard mcp add {entry.client.id}`"
     if (cause := _broken(program)) is not None:
         yield Check("install.entries", "fail", title, cause, fix, repair, data=entry.where)
-    elif _is_below(Path(program), temporary_folders(patient.machine)) and not is_temporary(patient.machine):
+    elif is_short_lived(program, patient.machine) and not is_temporary(patient.machine):
         cause = "that program is in a temporary folder and will be cleaned away"
         yield Check("install.entries", "warn", title, cause, fix, repair, data=entry.where)
 
@@ -147,8 +149,9 @@ def is_absolute(program: str) -> bool:
     return Path(program).is_absolute() or PureWindowsPath(program).is_absolute()
 
 
-def _is_below(path: Path, folders: Iterable[Path]) -> bool:
-    return any(path.is_relative_to(folder) for folder in folders)
+def is_short_lived(program: str, machine: Machine) -> bool:
+    """Whether a program stands where it will be cleaned away."""
+    return any(Path(program).is_relative_to(folder) for folder in temporary_folders(machine))
 
 
 def _broken(program: str) -> str | None:
