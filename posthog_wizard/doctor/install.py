@@ -36,7 +36,7 @@ def tasks(patient: Patient) -> Iterable[Task]:
 
 def version(patient: Patient) -> Iterator[Check]:
     """Our version, and whether this program will be here tomorrow."""
-    launcher, broken = patient.machine.launcher, _broken(patient.machine.launcher[0])
+    launcher, broken = patient.machine.launcher, why_broken(patient.machine.launcher[0])
     title = f"posthog-wizard {__version__} at {launcher[0]}"
     data = {"version": __version__, "launcher": list(launcher)}
     if is_temporary(patient.machine):
@@ -137,7 +137,7 @@ def _entry(entry: Entry, patient: Patient) -> Iterator[Check]:
     title = f"{entry.client.title} starts {program}"
     repair = rewrite.renew(entry, patient)
     fix = f"`posthog-wizard mcp doctor --fix` or `posthog-wizard mcp add {entry.client.id}`"
-    if (cause := _broken(program)) is not None:
+    if (cause := why_broken(program)) is not None:
         yield Check("install.entries", "fail", title, cause, fix, repair, data=entry.where)
     elif is_short_lived(program, patient.machine) and not is_temporary(patient.machine):
         cause = "that program is in a temporary folder and will be cleaned away"
@@ -154,7 +154,7 @@ def is_short_lived(program: str, machine: Machine) -> bool:
     return any(Path(program).is_relative_to(folder) for folder in temporary_folders(machine))
 
 
-def _broken(program: str) -> str | None:
+def why_broken(program: str) -> str | None:
     """Why a program cannot be started; None when it can, as far as the file tells."""
     path = Path(program)
     if not os.path.lexists(path):

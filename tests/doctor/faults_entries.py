@@ -14,7 +14,7 @@ SSE = "https://mcp.posthog.com/sse"
 HEADERS = {"Authorization": f"Bearer {KEY}"}
 REMOTE = {"url": HOSTED, "headers": HEADERS}
 NPX = {
-    "command": "npx",
+    "command": "npx-of-nobody",  # not the npx of the machine that runs the tests
     "args": ["-y", "mcp-remote@latest", SSE, "--header", "Authorization:${POSTHOG_AUTH_HEADER}"],
     "env": {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}"},
 }
@@ -96,7 +96,7 @@ FAULTS = (
     ),
     Fault(
         "npx that only the shell finds",
-        lambda body: (body.lay("bin/npx!"), body.put("claude-desktop", NPX)),
+        lambda body: (body.lay("bin/npx-of-nobody!"), body.put("claude-desktop", NPX)),
         {"client.claude-desktop.entry": "warn", "client.claude-desktop.command": "fail"},
         os="mac",
     ),

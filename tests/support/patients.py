@@ -78,7 +78,7 @@ class Body:
     # ---------------------------------------------------------------- what stands in the files
 
     def add(self, *ids: str, key: Key = None, scope: Scope = "user", kind: Any = "hosted", **more: Any) -> str | None:
-        """`mcp add`: written by us, and in the journal. The change client."""
+        """`mcp add`: written by us, and in the journal. The change id."""
         wish = Wish(
             name=more.get("name", "posthog"),
             kind=kind,
@@ -147,19 +147,19 @@ class Body:
         return findings(self.checks())
 
     def repair(self) -> str | None:
-        """`mcp doctor --fix`; the change client."""
+        """`mcp doctor --fix`; the change id."""
         checks = self.checks()
         prepare(checks)
         return apply(plan_repairs(checks), self.machine, command="mcp doctor --fix").change_id
 
     def undo(self, change_id: str | None) -> None:
         """`mcp undo`, when there is something to take back."""
+        if change_id is None:
+            return
         disk = this_disk()
         history = read_history(self.machine, disk)
-        runs = [run for run in history.runs if run.change_id == change_id]
-        for run in runs:
-            plan = plan_undo(Undo(run, self.machine, disk, CLIENTS), history)
-            apply(plan, self.machine, command="mcp undo", undoes=run.change_id)
+        plan = plan_undo(Undo(history.find(change_id), self.machine, disk, CLIENTS), history)
+        apply(plan, self.machine, command="mcp undo", undoes=change_id)
 
     def contents(self) -> dict[Path, bytes]:
         """Every file of the home."""
