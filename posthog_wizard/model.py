@@ -132,8 +132,8 @@ class Wish(NamedTuple):
     """What the user wants every client to have. Each client's row decides how it is spelled."""
 
     name: str
-    kind: Literal["hosted", "local"]
-    address: str  # hosted: the endpoint's URL; local: the base URL of the PostHog instance
+    kind: Literal["hosted", "local", "installation"]
+    address: str  # hosted, installation: the endpoint's URL; local: the base URL of the PostHog instance
     key: Key
     launcher: tuple[str, ...]
     limits: Limits = Limits()
@@ -166,6 +166,8 @@ class Style(NamedTuple):
     stdio: Mapping[str, Json]
     remote: Mapping[str, Json] | None = None
     environment_reference: str | None = None  # for example "${env:{name}}"; None: the client expands nothing
+    environment_pattern: str | None = None
+    """What it expands, where that is more than its reference: groups `name` or `braced`, and `default`."""
     prompt_reference: str | None = None  # for example "${input:{id}}"; None: the client cannot ask
     prompts: tuple[str, ...] = ()  # where the definitions of such questions stand in the file
     oauth: bool = True  # the client can sign in to a remote server by itself

@@ -67,19 +67,16 @@ class McpCommands(LazyGroup):
         "serve": "serve",
         "tools": "tools",
         "doctor": "doctor",
-    }
-    planned: ClassVar[Mapping[str, str]] = {
-        "installations": "manage them on PostHog's own pages",
+        "installations": "installations",
     }
 
 
 class Commands(LazyGroup):
     """`posthog-wizard ...`."""
 
-    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp"}
+    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp", "sandbox": "sandbox"}
     planned: ClassVar[Mapping[str, str]] = {
         "key": "`posthog-wizard mcp add` takes the key from a prompt, a file or the environment",
-        "sandbox": "`posthog-wizard mcp add --oauth` needs no key",
     }
 
 

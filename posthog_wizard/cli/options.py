@@ -243,10 +243,28 @@ AllowPlaintext = Annotated[
 ]
 
 
-def refuse_unbuilt(*, sandbox: bool = False, store: bool = False, installation: bool = False) -> None:
+def refuse_beside_sandbox(
+    *, key: bool = False, oauth: bool = False, secret: str = "inline", server: str | None = None, **others: object
+) -> None:
+    """Raise WrongUsage for a flag that means another PostHog, or a key: the sandbox needs neither.
+
+    `others`: flags by their parameters' names, with their values.
+    """
+    given = {
+        "--api-key": key,
+        "--oauth": oauth,
+        "--secret": secret != "inline",
+        "--server hosted": server == "hosted",
+        **{f"--{name.replace('_', '-')}": value for name, value in others.items()},
+    }
+    for flag, value in given.items():
+        if value:
+            raise WrongUsage(f"`--sandbox` and `{flag}` contradict each other", "leave one of them out")
+
+
+def refuse_unbuilt(*, store: bool = False, installation: bool = False) -> None:
     """Say plainly what this version does not do yet."""
     for asked, what, instead in (
-        (sandbox, "the sandbox (`--sandbox`)", "use a key of your own: `mcp add --api-key-stdin`"),
         (store, "the key store (`--secret store`)", "use `--secret inline` or `--secret env`"),
         (installation, "installations (`--installation`)", "leave the flag out to add PostHog's own server"),
     ):

@@ -12,6 +12,7 @@ STYLE = Style(
     remote={"type": "http", "url": URL, "headers": HEADERS},  # without `type` it is taken for a stdio entry
     stdio={"type": "stdio", **PLAIN_STDIO},
     environment_reference="${{{name}}}",
+    environment_pattern=r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}",
     user_keys=("timeout", "alwaysLoad", "disabled"),
     required={"type": ("http", "streamable-http")},
     switch={"disabled": True},
