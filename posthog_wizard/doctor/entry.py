@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.check import Check, Status
-from posthog_wizard.doctor.install import is_absolute
+from posthog_wizard.doctor.install import is_absolute, is_short_lived, why_broken
 from posthog_wizard.doctor.patient import NAME, Entry, Patient
 from posthog_wizard.documents import jsonc
 from posthog_wizard.install.history import Record
@@ -139,5 +138,5 @@ def _is_of_another_installation(one: Entry, patient: Patient) -> bool:
     if not isinstance(server, Stdio) or launcher is None:
         return False
     words = (server.command, *server.arguments)
-    ours = is_our_program(list(words)) and is_absolute(server.command) and Path(server.command).exists()
-    return ours and words[: len(launcher)] != launcher
+    ours = is_our_program(list(words)) and is_absolute(server.command) and why_broken(server.command) is None
+    return ours and not is_short_lived(server.command, patient.machine) and words[: len(launcher)] != launcher
