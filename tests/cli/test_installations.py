@@ -28,7 +28,7 @@ def server(tmp_path: Path) -> Iterator[Installed]:
         yield server
 
 
-def surroundings(server: Installed, **more: str) -> dict[str, str]:
+def surroundings(server: Installed, **more: str) -> dict[str, Any]:
     return {"POSTHOG_HOST": server.url, "POSTHOG_PERSONAL_API_KEY": KEY, **more}
 
 
