@@ -6,6 +6,7 @@ Behind both the database is locked: no files, no network, no settings, limits on
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -89,6 +90,7 @@ class Engine:
         self._directory, self._now, self._progress, self._limits = directory, now, progress, limits
         self._opening = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
+        atexit.register(self.close)  # DuckDB complains on stderr of connections that outlive the program
 
     def warm(self) -> threading.Thread:
         """Load in the background; a query that comes meanwhile waits."""

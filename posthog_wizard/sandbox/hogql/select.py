@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from posthog_wizard.sandbox.hogql.expressions import chain, ordering, term
 from posthog_wizard.sandbox.hogql.scope import Scope
-from posthog_wizard.sandbox.hogql.syntax import parsed, refuse_others, written
+from posthog_wizard.sandbox.hogql.syntax import SHOWN, parsed, refuse_others, written
 from posthog_wizard.sandbox.hogql.tables import Source, table
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, as_boolean, name
 from posthog_wizard.sandbox.rejected import QueryRejected
@@ -291,3 +291,12 @@ def _ordered(node: exp.Expr, items: Sequence[Item], scope: Scope) -> str:
         node = node.copy()
         (node.this if isinstance(node, exp.Ordered) else node).set("this", str(int(inner.this)))
     return ordering(node, scope, _subselect)
+
+
+def expression(text: str, source: Source, now: datetime) -> Term:
+    """One HogQL expression over a table, as filters, breakdowns and math hold it. Raises QueryRejected."""
+    query = parsed(f"SELECT {text}")
+    if not isinstance(query, exp.Select) or len(query.expressions) != 1:
+        raise QueryRejected(f"One expression is expected, not `{text[:SHOWN]}`.")
+    refuse_others(query, ("expressions",))
+    return term(query.expressions[0], Scope(now, sources=[source]), _subselect)
