@@ -44,7 +44,7 @@ CREATE VIEW sessions AS SELECT session_id, any_value(distinct_id) AS distinct_id
     arg_min(json_extract_string(properties, '$."$current_url"'), timestamp) AS entry_url,
     arg_min(json_extract_string(properties, '$."$pathname"'), timestamp) AS entry_path
   FROM events GROUP BY session_id;
-"""  # noqa: S608 - our own number
+"""
 
 
 class Limits(NamedTuple):
@@ -99,7 +99,11 @@ class Engine:
         return thread
 
     def query(
-        self, query: Mapping[str, Any], *, project_id: int = story.PROJECT_ID, experiment: Mapping[str, Any] | None = None
+        self,
+        query: Mapping[str, Any],
+        *,
+        project_id: int = story.PROJECT_ID,
+        experiment: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The body of PostHog's answer to POST /query/ with `{"query": query}`.
 

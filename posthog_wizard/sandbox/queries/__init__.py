@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Query = Mapping[str, Any]
 NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")
-KINDS: dict[str, Callable[[Query, "Reader"], dict[str, Any]]] = {
+KINDS: dict[str, Callable[[Query, Reader], dict[str, Any]]] = {
     "HogQLQuery": hogql.answer,
     "TrendsQuery": trends.answer,
     "FunnelsQuery": funnels.answer,
@@ -34,5 +34,7 @@ def answered(query: Query, reader: Reader) -> dict[str, Any]:
             raise QueryRejected(f"A {kind} needs a `source`.", "source")
         return answered(source, reader)
     if kind not in KINDS:
-        raise QueryRejected(f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(KINDS)}.", "kind")
+        raise QueryRejected(
+            f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(KINDS)}.", "kind"
+        )
     return KINDS[str(kind)](query, reader)

@@ -64,7 +64,9 @@ def parsed(value: Any, now: datetime, *, last: bool = False) -> datetime:
     try:
         at = datetime.fromisoformat(said)
     except ValueError:
-        raise QueryRejected(f"`{said}` is no date: write -7d, -1mStart, all, 2026-01-31 or an ISO time.", "dateRange") from None
+        raise QueryRejected(
+            f"`{said}` is no date: write -7d, -1mStart, all, 2026-01-31 or an ISO time.", "dateRange"
+        ) from None
     if at.tzinfo is not None:
         at = (at - (at.utcoffset() or timedelta())).replace(tzinfo=None)
     return _last_moment(at, "day") if last and len(said) == len("2026-01-31") else at

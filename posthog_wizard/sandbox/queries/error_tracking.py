@@ -1,4 +1,4 @@
-"""ErrorTrackingQuery: issues, with how often and to how many they happened. https://posthog.com/docs/error-tracking"""
+"""ErrorTrackingQuery: issues, with how often and to how many they happened. See https://posthog.com/docs/error-tracking."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     """The issues with events in the time that is asked about. Raises QueryRejected."""
     status, order = query.get("status") or "all", query.get("orderBy") or "last_seen"
     if status not in STATUSES or order not in ORDERS:
-        raise QueryRejected(f"`status` is one of {', '.join(STATUSES)}, and `orderBy` one of {', '.join(ORDERS)}.", "orderBy")
+        raise QueryRejected(
+            f"`status` is one of {', '.join(STATUSES)}, and `orderBy` one of {', '.join(ORDERS)}.", "orderBy"
+        )
     found = [_issue(row) for row in _counted(query, reader)]
     kept = [issue for issue in found if status in {"all", issue["status"]} and _searched(query, issue)]
     down = str(query.get("orderDirection") or "DESC").upper() == "DESC"
@@ -89,7 +91,9 @@ def _detailed(issue: dict[str, Any], query: Mapping[str, Any], reader: Reader) -
     more: dict[str, Any] = {}
     resolution = int(query.get("volumeResolution") or 0)
     if resolution > 0:
-        more["aggregations"] = issue["aggregations"] | {"volume_buckets": _volume(issue["id"], query, reader, resolution)}
+        more["aggregations"] = issue["aggregations"] | {
+            "volume_buckets": _volume(issue["id"], query, reader, resolution)
+        }
     if query.get("issueId"):
         more |= {"first_event": _event(issue["id"], reader, "ASC"), "last_event": _event(issue["id"], reader, "DESC")}
     return issue | more
@@ -105,7 +109,10 @@ def _volume(issue_id: str, query: Mapping[str, Any], reader: Reader, resolution:
     counts = [0] * resolution
     for (at,) in moments:
         counts[min(resolution - 1, int((datetime.fromisoformat(at[:-1]) - range_.start) / width))] += 1
-    return [{"label": (range_.start + index * width).isoformat() + "Z", "value": count} for index, count in enumerate(counts)]
+    return [
+        {"label": (range_.start + index * width).isoformat() + "Z", "value": count}
+        for index, count in enumerate(counts)
+    ]
 
 
 def _event(issue_id: str, reader: Reader, direction: str) -> dict[str, Any]:

@@ -35,17 +35,23 @@ class Experiment(NamedTuple):
 def exposures(query: Found, reader: Reader) -> dict[str, Any]:
     """How many people saw each variant, day by day, all until then."""
     given = dict(reader.experiment or {}) | {
-        field: query[field] for field in ("exposure_criteria", "feature_flag", "start_date", "end_date") if query.get(field)
+        field: query[field]
+        for field in ("exposure_criteria", "feature_flag", "start_date", "end_date")
+        if query.get(field)
     }
     of = _experiment(given, query, reader)
-    rows = reader.run(f"SELECT variant, CAST(seen AS DATE) AS day, count(*) FROM ({_exposed(of, reader)}) GROUP BY ALL ORDER BY ALL").rows
+    rows = reader.run(
+        f"SELECT variant, CAST(seen AS DATE) AS day, count(*) FROM ({_exposed(of, reader)}) GROUP BY ALL ORDER BY ALL"
+    ).rows
     days = [dates.day_text(at) for at in dates.buckets(of.range, "day")]
     daily = {(variant, day): number for variant, day, number in rows}
     seen = [one for one in (*of.variants, SEVERAL) if any(variant == one for variant, _ in daily)]
     return {
         "kind": "ExperimentExposureQuery",
         "timeseries": [_line(variant, days, daily) for variant in seen],
-        "total_exposures": {variant: sum(number for (of_, _), number in daily.items() if of_ == variant) for variant in seen},
+        "total_exposures": {
+            variant: sum(number for (of_, _), number in daily.items() if of_ == variant) for variant in seen
+        },
         "date_range": {"date_from": of.range.start.isoformat() + "Z", "date_to": of.range.end.isoformat() + "Z"},
         "results": [],
     }
@@ -170,7 +176,9 @@ def _values(metric: Found, of: Experiment, reader: Reader, node: Any) -> str:
         raise QueryRejected("The metric has no event.", "metric")
     source = filters.events("e")
     kind = series.math(node)
-    value = series.VALUES.get(kind, "count(*)").format(series.value(node, source, reader.now) if kind in series.VALUES else "")
+    value = series.VALUES.get(kind, "count(*)").format(
+        series.value(node, source, reader.now) if kind in series.VALUES else ""
+    )
     if kind in {"dau", "unique_session"}:
         value = series.aggregate(node, source, reader.now)
     condition = filters.series_condition(node, source, reader.now)
@@ -218,8 +226,10 @@ def _funnel(metric: Found, of: Experiment, reader: Reader) -> Samples:
     if metric.get("funnel_order_type") not in {None, "ordered"}:
         raise QueryRejected("Steps are counted in their order here.", "funnel_order_type")
     source = filters.events("e")
-    columns = ", ".join(f"({filters.series_condition(node, source, reader.now)}) AS step{index}" for index, node in enumerate(nodes))
-    steps = [f"step0 AS (SELECT person_id, min(seen) AS seen FROM taken WHERE step0 GROUP BY person_id)"]
+    columns = ", ".join(
+        f"({filters.series_condition(node, source, reader.now)}) AS step{index}" for index, node in enumerate(nodes)
+    )
+    steps = ["step0 AS (SELECT person_id, min(seen) AS seen FROM taken WHERE step0 GROUP BY person_id)"]
     steps += [
         f"step{index} AS (SELECT person_id, min(taken.seen) AS seen FROM taken JOIN step{index - 1} AS b USING (person_id) "
         f"WHERE taken.step{index} AND taken.seen > b.seen GROUP BY person_id)"
@@ -236,4 +246,3 @@ def _funnel(metric: Found, of: Experiment, reader: Reader) -> Samples:
 
 
 METRICS: dict[str, Callable[[Found, Experiment, Reader], Samples]] = {"funnel": _funnel, "mean": _mean, "ratio": _ratio}
-

@@ -30,7 +30,9 @@ def conditions(query: Mapping[str, Any], source: Source, now: datetime) -> str:
     """What a query's `properties` and `filterTestAccounts` ask of an event."""
     found = [properties(query.get("properties"), source, now)]
     if query.get("filterTestAccounts"):
-        found.append(f"coalesce({prop('email', 'person', source, now).sql} NOT ILIKE {text('%' + story.TEAM_DOMAIN)}, true)")
+        found.append(
+            f"coalesce({prop('email', 'person', source, now).sql} NOT ILIKE {text('%' + story.TEAM_DOMAIN)}, true)"
+        )
     return both(found)
 
 
@@ -58,7 +60,10 @@ def properties(given: Any, source: Source, now: datetime) -> str:
         kind = str(given.get("type", "AND")).upper()
         if kind not in {"AND", "OR"}:
             raise QueryRejected(f"A group of filters is of type AND or OR, not {kind!r}.", "properties")
-        parts = [properties(one if isinstance(one, Mapping) and "values" in one else [one], source, now) for one in given["values"]]
+        parts = [
+            properties(one if isinstance(one, Mapping) and "values" in one else [one], source, now)
+            for one in given["values"]
+        ]
         return f" {kind} ".join(f"({one})" for one in parts) or TRUE
     if not isinstance(given, list):
         raise QueryRejected("`properties` is a list of filters, or a group with `type` and `values`.", "properties")
@@ -76,7 +81,9 @@ def prop(key: str, kind: str, source: Source, now: datetime) -> Term:
     if kind == "hogql":
         return expression(key, source, now)
     if kind not in chains:
-        raise QueryRejected(f"The sandbox knows properties of the types event, person and hogql, not {kind!r}.", "properties")
+        raise QueryRejected(
+            f"The sandbox knows properties of the types event, person and hogql, not {kind!r}.", "properties"
+        )
     found = source.find(chains[kind])
     if found is None:
         raise QueryRejected(f"There is no `{key}`.", "properties")
@@ -90,7 +97,9 @@ def _one(given: Any, source: Source, now: datetime) -> str:
     if kind == "hogql":
         return f"coalesce(CAST({prop(given['key'], kind, source, now).sql} AS BOOLEAN), false)"
     if operator not in OPERATORS:
-        raise QueryRejected(f"The sandbox does not know the operator {operator!r}; there are {', '.join(OPERATORS)}.", "properties")
+        raise QueryRejected(
+            f"The sandbox does not know the operator {operator!r}; there are {', '.join(OPERATORS)}.", "properties"
+        )
     found = prop(given["key"], kind, source, now)
     value = given.get("value")
     if value is None and operator not in {"is_set", "is_not_set"}:
@@ -132,7 +141,8 @@ def _compared(operator: str) -> Operator:
 
 def _contains(found: Term, value: Any, _: datetime) -> str:
     parts = [
-        f"{as_text(found).sql} ILIKE {text('%' + _text(one).translate(LIKE_WILD) + '%')} ESCAPE '\\'" for one in _values(value)
+        f"{as_text(found).sql} ILIKE {text('%' + _text(one).translate(LIKE_WILD) + '%')} ESCAPE '\\'"
+        for one in _values(value)
     ]
     return f"coalesce({' OR '.join(parts)}, false)"
 
@@ -192,5 +202,3 @@ OPERATORS: dict[str, Operator] = {
     "is_date_before": _dated("<"),
     "is_date_after": _dated(">"),
 }
-
-

@@ -30,12 +30,17 @@ def calculated(formula: str, results: Sequence[Row], *, whole: bool) -> list[Row
 def _row(formula: str, group: Mapping[str, Row], *, whole: bool) -> Row:
     first = next(iter(group.values()))
     numbers = {letter: row["aggregated_value"] for letter, row in group.items()} if whole else {}
-    made: Row = {**first, "label": first["label"] if "breakdown_value" in first else f"Formula ({formula})", "action": None}
+    made: Row = {
+        **first,
+        "label": first["label"] if "breakdown_value" in first else f"Formula ({formula})",
+        "action": None,
+    }
     if whole:
         value = evaluated(formula, numbers)
         return made | {"aggregated_value": value, "count": value}
     data = [
-        evaluated(formula, {letter: row["data"][index] for letter, row in group.items()}) for index in range(len(first["data"]))
+        evaluated(formula, {letter: row["data"][index] for letter, row in group.items()})
+        for index in range(len(first["data"]))
     ]
     return made | {"data": data, "count": sum(data)}
 
@@ -47,7 +52,9 @@ def evaluated(formula: str, numbers: Mapping[str, float]) -> float:
             raise QueryRejected(f"The formula is longer than {LONGEST} characters.", "formula")
         return _value(ast.parse(formula.upper(), mode="eval").body, numbers)
     except (SyntaxError, OverflowError, RecursionError, ValueError):
-        raise QueryRejected(f"`{formula}` is no formula: write letters of series, numbers and + - * / ( ).", "formula") from None
+        raise QueryRejected(
+            f"`{formula}` is no formula: write letters of series, numbers and + - * / ( ).", "formula"
+        ) from None
 
 
 def _value(node: ast.expr, numbers: Mapping[str, float]) -> float:

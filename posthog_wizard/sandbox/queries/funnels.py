@@ -130,5 +130,3 @@ def _step(node: Mapping[str, Any], index: int, walks: Sequence[Walk], value: str
         "average_conversion_time": statistics.fmean(seconds) if seconds else None,
         "median_conversion_time": statistics.median(seconds) if seconds else None,
     } | ({} if value is None else {"breakdown": [value], "breakdown_value": [value]})
-
-

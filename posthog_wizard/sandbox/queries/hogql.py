@@ -1,4 +1,4 @@
-"""HogQLQuery: SQL that an agent wrote. https://posthog.com/docs/sql"""
+"""HogQLQuery: SQL that an agent wrote. See https://posthog.com/docs/sql."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RetentionQuery: who comes back, and when. https://posthog.com/docs/product-analytics/retention"""
+"""RetentionQuery: who comes back, and when. See https://posthog.com/docs/product-analytics/retention."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     asked = query.get("retentionFilter") or {}
     period, count = str(asked.get("period") or "Day").lower(), int(asked.get("totalIntervals") or USUAL)
     if period not in dates.INTERVALS or not 0 < count <= MOST:
-        raise QueryRejected(f"`period` is Hour, Day, Week or Month, and `totalIntervals` at most {MOST}.", "retentionFilter")
+        raise QueryRejected(
+            f"`period` is Hour, Day, Week or Month, and `totalIntervals` at most {MOST}.", "retentionFilter"
+        )
     kind = asked.get("retentionType") or RECURRING
     if kind not in {FIRST_TIME, RECURRING}:
         raise QueryRejected(f"The sandbox does not know the retention type {kind!r}.", "retentionFilter")
@@ -75,4 +77,3 @@ def _row(points: list[datetime], begun: int, period: str, found: Mapping[tuple[s
 
 def _text(at: datetime) -> str:
     return at.isoformat() + "Z"
-

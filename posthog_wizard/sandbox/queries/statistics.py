@@ -59,12 +59,18 @@ def compared(variant: Sample, baseline: Sample) -> Comparison | None:
     error = math.sqrt(sum(parts))
     if not error or not baseline.mean:
         return None
-    freedom = sum(parts) ** 2 / sum(part**2 / (one.number - 1) for part, one in zip(parts, (variant, baseline), strict=True) if part)
+    freedom = sum(parts) ** 2 / sum(
+        part**2 / (one.number - 1) for part, one in zip(parts, (variant, baseline), strict=True) if part
+    )
     distance = (variant.mean - baseline.mean) / error
     relative = variant.mean / baseline.mean - 1
     spread = math.sqrt(parts[0] / baseline.mean**2 + variant.mean**2 * parts[1] / baseline.mean**4)
     return Comparison(
-        relative, relative - SURE * spread, relative + SURE * spread, student(distance, freedom), NORMAL.cdf(relative / spread)
+        relative,
+        relative - SURE * spread,
+        relative + SURE * spread,
+        student(distance, freedom),
+        NORMAL.cdf(relative / spread),
     )
 
 

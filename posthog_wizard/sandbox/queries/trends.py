@@ -1,4 +1,4 @@
-"""TrendsQuery: how often, by how many, or how much, over time. https://posthog.com/docs/product-analytics/trends/overview"""
+"""TrendsQuery: how often, by how many, or how much, over time. See https://posthog.com/docs/product-analytics/trends/overview."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     return {
         "results": results,
         "hasMore": False,
-        "resolved_date_range": {"date_from": frame.range.start.isoformat() + "Z", "date_to": frame.range.end.isoformat() + "Z"},
+        "resolved_date_range": {
+            "date_from": frame.range.start.isoformat() + "Z",
+            "date_to": frame.range.end.isoformat() + "Z",
+        },
     }
 
 
@@ -69,7 +72,11 @@ def _refuse(query: Mapping[str, Any]) -> None:
 
 def _results(frame: Frame, nodes: Sequence[Mapping[str, Any]], shown: Mapping[str, Any]) -> list[Row]:
     results = [row for index, node in enumerate(nodes) for row in _series(frame, node, index)]
-    formulas = [one.get("formula") for one in shown.get("formulaNodes") or []] or shown.get("formulas") or [shown.get("formula")]
+    formulas = (
+        [one.get("formula") for one in shown.get("formulaNodes") or []]
+        or shown.get("formulas")
+        or [shown.get("formula")]
+    )
     wanted = [str(one) for one in formulas if one]
     if wanted:
         results = [row for formula in wanted for row in calculated(formula, results, whole=frame.whole)]
@@ -92,11 +99,15 @@ def _values(frame: Frame, node: Mapping[str, Any], split: Breakdown | None) -> d
     if split is not None:
         kept = split.sql
         top = _top(frame, node, split)
-        wanted = f"CASE WHEN {kept} IN ({', '.join(text(one) for one in top)}) THEN {kept} ELSE {text(OTHER)} END" if top else kept
+        wanted = (
+            f"CASE WHEN {kept} IN ({', '.join(text(one) for one in top)}) THEN {kept} ELSE {text(OTHER)} END"
+            if top
+            else kept
+        )
     point = "NULL" if frame.whole else _point(frame, node)
     found = frame.reader.run(
         f"SELECT {wanted} AS value, {point} AS point, {_aggregate(frame, node)} AS number "
-        f"FROM {_from(frame, node)} WHERE {_where(frame, node)} GROUP BY ALL ORDER BY ALL"
+        f"FROM {_from(node)} WHERE {_where(frame, node)} GROUP BY ALL ORDER BY ALL"
     )
     values: dict[str | None, dict[str, float]] = {}
     for value, at, number in found.rows:
@@ -108,7 +119,7 @@ def _values(frame: Frame, node: Mapping[str, Any], split: Breakdown | None) -> d
 def _top(frame: Frame, node: Mapping[str, Any], split: Breakdown) -> list[str]:
     """The values of the breakdown that are shown one by one."""
     found = frame.reader.run(
-        f"SELECT {split.sql} AS value, {_aggregate(frame, node)} AS number FROM {_from(frame, node)} "
+        f"SELECT {split.sql} AS value, {_aggregate(frame, node)} AS number FROM {_from(node)} "
         f"WHERE {_where(frame, node)} GROUP BY ALL ORDER BY number DESC NULLS LAST, value LIMIT {split.most}"
     )
     return [str(value) for value, _ in found.rows]
@@ -124,7 +135,7 @@ def _point(frame: Frame, node: Mapping[str, Any]) -> str:
     return dates.bucket("e.timestamp", frame.interval)
 
 
-def _from(frame: Frame, node: Mapping[str, Any]) -> str:
+def _from(node: Mapping[str, Any]) -> str:
     """The table of events; for weekly and monthly active people each event counts on the days after it, too."""
     days = series.ACTIVE.get(series.math(node))
     if days is None:
@@ -137,7 +148,9 @@ def _where(frame: Frame, node: Mapping[str, Any]) -> str:
     asked = [filters.series_condition(node, source, now), filters.conditions(frame.query, source, now)]
     found = series.math(node)
     if found == series.FIRST:
-        earliest = f"SELECT arg_min(e.uuid, e.timestamp) FROM events AS e WHERE {filters.both(asked)} GROUP BY e.person_id"
+        earliest = (
+            f"SELECT arg_min(e.uuid, e.timestamp) FROM events AS e WHERE {filters.both(asked)} GROUP BY e.person_id"
+        )
         asked.append(f"e.uuid IN ({earliest})")
     column = "counted" if found in series.ACTIVE and not frame.whole else "e.timestamp"
     return filters.both([*asked, frame.range.condition(column)])
@@ -156,7 +169,14 @@ def _row(frame: Frame, node: Mapping[str, Any], index: int, value: str | None, f
     }
     if frame.whole:
         number = found.get("None", 0)
-        return {"action": action, "count": number, "aggregated_value": number, "data": [], "days": [], "labels": []} | shown
+        return {
+            "action": action,
+            "count": number,
+            "aggregated_value": number,
+            "data": [],
+            "days": [],
+            "labels": [],
+        } | shown
     data = [found.get(at.isoformat() + "Z", 0) for at in frame.points]
     return {
         "action": action,
