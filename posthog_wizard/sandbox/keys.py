@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from posthog_wizard.api.scopes import satisfied
 from posthog_wizard.sandbox.refusals import bad_key, no_key
+from posthog_wizard.sandbox.story import KEY as MAIN
+from posthog_wizard.sandbox.story import ORGANIZATION_ID as ORGANIZATION
 from posthog_wizard.sandbox.wire import Request
 
 ALL = ("*",)
 READING = ("action:read", "dashboard:read", "error_tracking:read", "event_definition:read", "experiment:read",
            "feature_flag:read", "insight:read", "organization:read", "project:read", "property_definition:read",
            "query:read", "survey:read", "user:read")  # fmt: skip
-MAIN = "phx_sandbox_leafline_0000000000000000"
-ORGANIZATION = "018f0000-0000-7000-8000-000000000001"
 
 
 class Key(NamedTuple):
