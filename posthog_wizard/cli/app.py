@@ -66,10 +66,8 @@ class McpCommands(LazyGroup):
         "bridge": "bridge",
         "serve": "serve",
         "tools": "tools",
-    }
-    planned: ClassVar[Mapping[str, str]] = {
-        "doctor": "`posthog-wizard mcp list` shows each entry's state, `posthog-wizard mcp add --dry-run` checks the key",
-        "installations": "manage them on PostHog's own pages",
+        "doctor": "doctor",
+        "installations": "installations",
     }
 
 

@@ -215,6 +215,24 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.", rich_help_panel=HOW)
 ]
 
+Fix = Annotated[
+    bool, typer.Option("--fix", help="Repair what can be repaired: shows the diff, asks first.", rich_help_panel=HOW)
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Leave out what needs the network.", rich_help_panel=HOW)]
+Timeout = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", help="For all checks together.", rich_help_panel=HOW)
+]
+Report = Annotated[
+    bool,
+    typer.Option(
+        "--report", help="Markdown to paste into an issue, without keys, home and user name.", rich_help_panel=HOW
+    ),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="The profile of the key.", rich_help_panel=KEY, show_default=False),
+]
+
 AllowPlaintext = Annotated[
     bool,
     typer.Option(

@@ -12,7 +12,9 @@ from typing import TextIO
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import Json, Outcome
 
+INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
 SCHEMAS = {
+    "installations": INSTALLATIONS_SCHEMA,  # first: its commands are called list, add, remove too
     "add": "posthog-wizard.change/1",
     "remove": "posthog-wizard.change/1",
     "undo": "posthog-wizard.change/1",
@@ -37,8 +39,10 @@ NO_KEY: Mapping[str, Json] = {
 # What a document holds when the command stopped early.
 EMPTY: dict[str, Mapping[str, Json]] = {
     "posthog-wizard.change/1": {"dry_run": False, "change_id": None, "key": NO_KEY, "clients": []},
-    "posthog-wizard.list/1": {"clients": []},
+    "posthog-wizard.list/1": {"clients": [], "installations": []},
+    "posthog-wizard.doctor/1": {"status": "fail", "checks": []},
     JOURNAL_SCHEMA: {"changes": []},
+    INSTALLATIONS_SCHEMA: {"installations": []},
 }
 SIGNS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "restored": "<", "skipped": " ", "failed": "!"}
 COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}
@@ -107,15 +111,16 @@ def diff_line(line: str, stream: TextIO) -> str:
 
 
 @contextmanager
-def progress(text: str) -> Iterator[None]:
-    """A spinner on a terminal while something takes its time; gone when it is done."""
+def progress(text: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on a terminal while something takes its time; gone when it is done. Yields what changes its text."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield
+        yield lambda _: None
         return
     from rich.console import Console
+    from rich.markup import escape
 
-    with Console(stderr=True).status(text):
-        yield
+    with Console(stderr=True).status(escape(text)) as status:
+        yield lambda now: status.update(escape(now))
 
 
 @contextmanager
