@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from posthog_wizard.analytics.conversations import Conversation
 from posthog_wizard.analytics.options import Identity, Options
 from posthog_wizard.analytics.outcomes import Event, Kind, Result, failure_in, parameters
 from posthog_wizard.analytics.requests import Request
+from posthog_wizard.analytics.virtual import VirtualTool
 from posthog_wizard.model import NOTHING
 
 
@@ -26,7 +27,7 @@ class Call:
     began: datetime
     seconds: float
     conversation: Conversation | None = None
-    virtual: Callable[[], Event] | None = None  # the fields of a tool of ours, when it is one that is called
+    virtual: VirtualTool | None = None  # the tool of ours that is called
     identity: Identity | None = None
     identifying: Awaitable[Any] | None = None
     raised: list[Exception] = field(default_factory=list)  # what a tool raised before it became a result
@@ -76,7 +77,7 @@ def outcome_of(call: Call, outcome: Outcome) -> Event:
     if call.kind is None:
         return {}
     if call.virtual is not None:
-        return call.virtual()
+        return call.virtual.told(call.asked.arguments)
     failure = outcome.failure
     if failure is None and outcome.result is not None:
         failure = failure_in(call.request, outcome.result)

@@ -14,12 +14,14 @@ from posthog_wizard.analytics.sessions import Clock
 if TYPE_CHECKING:
     from posthog import Posthog
 
+    from posthog_wizard.analytics.client import LateClient
+
 log = logging.getLogger("posthog_wizard.analytics")
 CLOCK = Clock()
 
 
 def instrument(
-    server: Any, client: Posthog | None, *, clock: Clock = CLOCK, **options: Unpack[OptionArguments]
+    server: Any, client: Posthog | LateClient | None, *, clock: Clock = CLOCK, **options: Unpack[OptionArguments]
 ) -> Analytics:
     """Report what a server is asked to PostHog, as MCP analytics: https://posthog.com/docs/mcp-analytics.
 
@@ -62,25 +64,22 @@ def _told(options: Options) -> Callable[[str], None]:
 
 
 def _instrumented(
-    server: Any, client: Posthog | None, options: Options, clock: Clock, tell: Callable[[str], None]
+    server: Any, client: Posthog | LateClient | None, options: Options, clock: Clock, tell: Callable[[str], None]
 ) -> Analytics:
-    from posthog_wizard.analytics.middleware import Watching, keep_what_tools_raise  # noqa: PLC0415 - it is slow
+    from posthog_wizard.analytics.middleware import Watching, keep_what_tools_raise  # noqa: PLC0415
     from posthog_wizard.analytics.observer import Observer  # noqa: PLC0415
-    from posthog_wizard.analytics.payloads import apply_mcp_lib_identity  # noqa: PLC0415
     from posthog_wizard.analytics.recorder import Recorder  # noqa: PLC0415
     from posthog_wizard.analytics.sending import Sending  # noqa: PLC0415
-    from posthog_wizard.analytics.virtual import VirtualTools  # noqa: PLC0415
+    from posthog_wizard.analytics.virtual import virtual_tools  # noqa: PLC0415
 
     known = next((one for one in server.middleware if isinstance(one, Watching)), None)
     if known is not None:
         return known.handle
-    virtual = VirtualTools(options, tell)
+    virtual = virtual_tools(options, tell)
     silent = client is None or do_not_track(os.environ)
     sending = None if client is None or silent else Sending(client, options, tell)
     recorder = Recorder(options, _nowhere if sending is None else sending.put, tell, clock, _name_of(server))
     handle = Analytics() if sending is None else Analytics(recorder, sending)
-    if client is not None and sending is not None:
-        apply_mcp_lib_identity(client)
     observer = Observer(recorder, virtual, options.resolve_original_tool or _registry(server))
     server.middleware.append(Watching(observer, handle))
     keep_what_tools_raise(server)

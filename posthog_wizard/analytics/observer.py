@@ -52,7 +52,7 @@ class Observer:
 
     async def _answered(self, call: Call, proceed: Proceed) -> Result:
         if call.virtual is not None:
-            answer = await self.virtual.answer(call.asked.params["name"], call.asked.arguments)
+            answer = await call.virtual.answer(call.asked.arguments)
             return answer if call.asked.handshake is None else {**answer, "resultType": "complete"}  # the era wants it
         return await proceed(call.request.params if call.request is not call.asked else None)
 
@@ -75,8 +75,6 @@ class Observer:
         conversation = None
         if asked.method == "tools/call" and recorder.options.enable_conversation_id and possible(asked):
             conversation = conversation_of(asked.arguments, clock)
-        name = asked.params.get("name") if asked.method == "tools/call" else None
-        ours = self.virtual.answers(name)
         return Call(
             asked=asked,
             request=self._stripped(asked),
@@ -85,7 +83,7 @@ class Observer:
             began=clock.now(),
             seconds=clock.seconds(),
             conversation=conversation,
-            virtual=(lambda: self.virtual.told(str(name), asked.arguments)) if ours else None,
+            virtual=self.virtual.of(asked.params.get("name")) if asked.method == "tools/call" else None,
         )
 
     def _stripped(self, asked: Request) -> Request:

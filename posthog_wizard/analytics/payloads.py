@@ -18,8 +18,6 @@ from posthog.mcp._truncation import MAX_EVENT_BYTES, truncate_event
 
 from posthog_wizard.analytics.exceptions import exception_properties
 
-__all__ = ["apply_mcp_lib_identity", "http_status", "payloads"]
-
 BINARY: Final = "[binary data redacted - not supported by PostHog MCP analytics]"
 BINARY_FROM: Final = 10_240  # characters; shorter ones may be an identifier
 # The SDK knows standard base64 only.
@@ -46,6 +44,11 @@ def payloads(event: dict[str, Any], *, exceptions: bool, with_source: bool) -> l
             {"$exception_source": "mcp.tool_call"} if "$mcp_tool_name" in sibling["properties"] else {}
         )
     return built
+
+
+def name_library(client: Any) -> None:
+    """Have everything that the client sends labelled (`$lib`) as MCP analytics, as the SDK's own instrument does."""
+    apply_mcp_lib_identity(client)
 
 
 def without_binary(value: Any) -> Any:

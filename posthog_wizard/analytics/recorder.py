@@ -15,6 +15,7 @@ from posthog_wizard.analytics.calls import Call, Outcome, extra_properties, outc
 from posthog_wizard.analytics.identities import Identities
 from posthog_wizard.analytics.options import Callback, Identity, Options
 from posthog_wizard.analytics.outcomes import Event
+from posthog_wizard.analytics.replies import asked, waited
 from posthog_wizard.analytics.requests import Request
 from posthog_wizard.analytics.sessions import Clock, OwnSession
 from posthog_wizard.model import NOTHING
@@ -78,28 +79,15 @@ class Recorder:
         self.put(event | {"event_type": CUSTOM, "event_name": name, "properties": dict(properties), "duration": 0})
 
     def _asked(self, callback: Callback | None, call: Call) -> Any:
-        if callback is None:
-            return None
-        asked = call.asked
-        extra = {"session_id": asked.session, "headers": asked.headers, "ctx": asked.ctx}
-        try:
-            return callback({"method": asked.method, "params": asked.params}, extra)
-        except Exception as problem:  # noqa: BLE001 - the author's code; analytics never raise
-            self.tell(f"a callback raised {type(problem).__name__}: {problem}")
-            return None
+        told = call.asked
+        extra = {"session_id": told.session, "headers": told.headers, "ctx": told.ctx}
+        return asked(callback, {"method": told.method, "params": told.params}, extra, tell=self.tell)
 
     async def _later(self, call: Call, outcome: Outcome, answers: list[Any], *, greets: bool) -> None:
-        said = [await self._waited(answer) for answer in answers]
+        said = [await waited(answer, self.tell) for answer in answers]
         if call.identifying is not None:
             self._identified(call, said[0])
         self._send(call, outcome, *said[1:], greets=greets)
-
-    async def _waited(self, answer: Any) -> Any:
-        try:
-            return await answer if inspect.isawaitable(answer) else answer
-        except Exception as problem:  # noqa: BLE001 - the author's code; analytics never raise
-            self.tell(f"a callback raised {type(problem).__name__}: {problem}")
-            return None
 
     def _identified(self, call: Call, said: Any) -> None:
         changed = self.identities.learn(call.session, said) if isinstance(said, Identity) else None

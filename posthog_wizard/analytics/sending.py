@@ -14,9 +14,12 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from posthog_wizard.analytics.options import Options
+from posthog_wizard.analytics.sessions import new_uuid
 
 if TYPE_CHECKING:
     from posthog import Posthog
+
+    from posthog_wizard.analytics.client import LateClient
 
 MOST_WAITING: Final = 1_000  # events; more are dropped, and the log says so
 PARTING: Final = 0.5  # seconds at the end of the process; the client itself then takes one at most
@@ -29,11 +32,11 @@ log = logging.getLogger("posthog_wizard.analytics")
 class Sending:
     """Events on their way to a client. Nothing here raises, and only `drained` waits."""
 
-    def __init__(self, client: Posthog, options: Options, tell: Callable[[str], None]) -> None:
+    def __init__(self, client: Posthog | LateClient, options: Options, tell: Callable[[str], None]) -> None:
         self._client, self._options, self._tell = client, options, tell
         self._waiting: queue.Queue[tuple[Event, asyncio.AbstractEventLoop | None]] = queue.Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
-        self._told_full = False
+        self._told_full = self._named = False
         atexit.register(_at_exit, weakref.ref(self))  # runs before the client's own, which was made earlier
 
     def put(self, event: Event) -> None:
@@ -79,9 +82,11 @@ class Sending:
                 self._waiting.task_done()
 
     def _send(self, event: Event, loop: asyncio.AbstractEventLoop | None) -> None:
-        from posthog_wizard.analytics.payloads import payloads  # noqa: PLC0415 - it loads the posthog SDK
-        from posthog_wizard.analytics.sessions import new_uuid  # noqa: PLC0415
+        from posthog_wizard.analytics.payloads import name_library, payloads  # noqa: PLC0415 - it loads the SDK
 
+        if not self._named:
+            name_library(self._client)
+            self._named = True
         options = self._options
         built = payloads(event, exceptions=options.enable_exception_autocapture, with_source=options.exception_source)
         for payload in built:
