@@ -1,12 +1,14 @@
 """`mcp add`: put the PostHog server into clients."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Literal, NamedTuple
 
+from posthog_wizard.api.hosts import SANDBOX
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
-from posthog_wizard.cli.connection import Connection, connection, limits
+from posthog_wizard.cli.connection import Connection, connection, limits, sandbox_connection
 from posthog_wizard.cli.key import Given, given_key, missing_key, refuse_contradictions
 from posthog_wizard.cli.targets import Target, find, nothing_found, target
 from posthog_wizard.cli.verdict import Verdict, verify
@@ -16,7 +18,7 @@ from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import is_temporary, this_machine
 from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Plan, Prompted, Wish
-from posthog_wizard.plan import Choices, plan_add
+from posthog_wizard.plan import Choices, plan_add, plan_add_several
 
 Placement = Literal["inline", "store", "env", "prompt"]
 
@@ -35,6 +37,12 @@ class Request(NamedTuple):
     plaintext: bool
     verify: bool
     force: bool
+    installations: tuple[str, ...] = ()
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the entries shall start the PostHog inside our own server, which needs no key."""
+        return self.connection.address == SANDBOX
 
 
 def command(
@@ -84,11 +92,32 @@ def command(
     pass posthog | posthog-wizard mcp add --api-key-stdin
 
     posthog-wizard mcp add --host https://posthog.example.com
+
+    posthog-wizard mcp add --sandbox               no account: sample data, on this machine
     """
-    options.refuse_unbuilt(
-        sandbox=sandbox, store=secret == "store" or store is not None, installation=bool(installation)
-    )
-    where = connection(host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)
+    options.refuse_unbuilt(store=secret == "store" or store is not None)
+    key_given = api_key is not None or api_key_stdin or api_key_file is not None
+    if sandbox:
+        options.refuse_beside_sandbox(
+            key=key_given,
+            oauth=oauth,
+            installation=installation,
+            secret=secret,
+            env_var=env_var,
+            region=region,
+            host=host,
+            server=server,
+            mcp_url=mcp_url,
+            allow_http=allow_http,
+            ca_file=ca_file,
+        )
+        where = sandbox_connection()
+    else:
+        if installation and host is None and region is None:
+            host = os.environ.get("POSTHOG_HOST") or None  # as `mcp installations` does
+        where = connection(
+            host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file
+        )
     request = Request(
         target=target(clients, client, every=every, scope=scope, config_path=config_path, absent_too=force),
         every=every,
@@ -101,8 +130,14 @@ def command(
         plaintext=allow_plaintext,
         verify=not no_verify,
         force=force,
+        installations=tuple(installation or ()),
     )
-    check(request, env_var=env_var, key_given=api_key is not None or api_key_stdin or api_key_file is not None)
+    if installation:
+        from posthog_wizard.cli.installations.wishes import check_flags
+
+        check_flags(installation, name, request.limits, oauth=oauth, server=server or mcp_url, contact=not no_verify)
+    if not sandbox:
+        check(request, env_var=env_var, key_given=key_given)
     asking = ask.can_ask(no_input=no_input, json=json, stdin_taken=api_key_stdin)
     manner = Manner("mcp add", dry_run=dry_run, json=json, asking=asking, confirmed=yes)
     variable = env_var if secret == "env" else None
@@ -113,6 +148,10 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
     """Find the clients, settle the key, and carry the change out. `key_in(environment=...)` looks for a key."""
     machine = this_machine()
     found, settled = find(request.target, machine)
+    if not found and not settled and request.sandbox:
+        from posthog_wizard.cli.sandboxed import show_entry
+
+        return show_entry(wish(request, Verdict(), machine), manner, machine)
     if not found and not settled:
         raise nothing_found(request.target)
     if not found:  # and so nothing for which a key would be needed
@@ -121,13 +160,31 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
         found = choose(found, machine)
     for url in request.connection.exposed:
         output.warn(f"the key travels to `{url}` over plain http, where others on the network can read it")
-    verdict = settle_key(request, key_in(environment=machine.environment), asking=manner.asking)
-    if manner.asking and not manner.confirmed and request.limits == Limits():
-        request = request._replace(limits=ask_access())
-    plan = plan_add(found, wish(request, verdict, machine), choices(request, machine))
+    if request.sandbox:
+        from posthog_wizard.cli.sandboxed import settle
+
+        verdict = settle(request.limits, machine, dry_run=manner.dry_run)
+    else:
+        verdict = settle_key(request, key_in(environment=machine.environment), asking=manner.asking)
+    plan = plan_for(found, request, verdict, machine, ask_limits=manner.asking and not manner.confirmed)
     if request.placement == "env":
         output.say(f"the entries read the key from {request.variable}: set it where the clients are started")
     return carry_out(plan, manner, machine, settled=settled, key=verdict.document())
+
+
+def plan_for(
+    found: tuple[Found, ...], request: Request, verdict: Verdict, machine: Machine, *, ask_limits: bool
+) -> Plan:
+    """The plan that brings PostHog's server, or the installations that were named, into those places."""
+    if request.installations:
+        from posthog_wizard.cli.installations.wishes import place_for, wishes
+
+        place = place_for(request.connection, request.limits, verdict)
+        several = wishes(request.installations, place, wish(request, verdict, machine), request.name)
+        return plan_add_several(found, several, choices(request, machine))
+    if ask_limits and request.limits == Limits():
+        request = request._replace(limits=ask_access())
+    return plan_add(found, wish(request, verdict, machine), choices(request, machine))
 
 
 def check(request: Request, *, env_var: str | None, key_given: bool) -> None:
@@ -181,7 +238,7 @@ def settle_key(request: Request, given: Given, *, asking: bool) -> Verdict:
     """The key and what PostHog says of it. A key that is refused, or cannot be checked, raises."""
     for note in given.notes:
         output.warn(note)
-    if request.oauth or (given.key is None and request.placement != "inline"):
+    if request.oauth or (given.key is None and request.placement != "inline" and not request.installations):
         return Verdict()
     if given.key is None and not asking:
         raise missing_key()
@@ -224,7 +281,7 @@ def choices(request: Request, machine: Machine) -> Choices:
     return Choices(
         force=request.force,
         named=request.target.named,
-        keep_twins=request.name is not None,
+        keep_twins=request.name is not None or bool(request.installations),
         launcher_problem=problem,
         written_by_us=written_by_us(machine),
     )

@@ -66,20 +66,17 @@ class McpCommands(LazyGroup):
         "bridge": "bridge",
         "serve": "serve",
         "tools": "tools",
-    }
-    planned: ClassVar[Mapping[str, str]] = {
-        "doctor": "`posthog-wizard mcp list` shows each entry's state, `posthog-wizard mcp add --dry-run` checks the key",
-        "installations": "manage them on PostHog's own pages",
+        "doctor": "doctor",
+        "installations": "installations",
     }
 
 
 class Commands(LazyGroup):
     """`posthog-wizard ...`."""
 
-    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp"}
+    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp", "sandbox": "sandbox"}
     planned: ClassVar[Mapping[str, str]] = {
         "key": "`posthog-wizard mcp add` takes the key from a prompt, a file or the environment",
-        "sandbox": "`posthog-wizard mcp add --oauth` needs no key",
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,29 +28,38 @@ class Manner(NamedTuple):
 
 
 def carry_out(
-    plan: Plan, manner: Manner, machine: Machine, *, settled: Iterable[Outcome] = (), key: Json = output.NO_KEY
+    plan: Plan,
+    manner: Manner,
+    machine: Machine,
+    *,
+    settled: Iterable[Outcome] = (),
+    key: Json = output.NO_KEY,
+    publish: Callable[..., None] = output.document,
 ) -> int:
-    """Show the change, ask, make it, show what became of it. `key` is the document's, for commands that use one."""
+    """Show the change, ask, make it, show what became of it. `key` is the document's, for commands that use one.
+
+    `publish` takes the JSON document, for a command whose own document holds it.
+    """
     plan = plan._replace(settled=(*settled, *plan.settled))
     if manner.dry_run:
-        return _dry_run(plan, manner, key)
+        return _dry_run(plan, manner, key, publish)
     if manner.asking and not manner.confirmed and _changed(plan):
-        _show_diff(plan, manner)
+        show_diff(plan, manner)
         _confirm(plan)
     from posthog_wizard.install.apply import apply
 
     applied = apply(plan, machine, command=manner.command, undoes=manner.undoes)
-    return _report(plan, applied.outcomes, manner, applied.change_id, key)
+    return _report(plan, applied.outcomes, manner, applied.change_id, key, publish)
 
 
-def _dry_run(plan: Plan, manner: Manner, key: Json) -> int:
+def _dry_run(plan: Plan, manner: Manner, key: Json, publish: Callable[..., None]) -> int:
     if not manner.json:
-        _show_diff(plan, manner)
+        show_diff(plan, manner)
     would_be = tuple(
         Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
         for step in plan.steps
     )
-    return _report(plan, would_be, manner, None, key)
+    return _report(plan, would_be, manner, None, key, publish)
 
 
 def _row(outcome: Outcome) -> int:
@@ -62,7 +71,8 @@ def _changed(plan: Plan) -> list[Path]:
     return list(dict.fromkeys(step.change.path for step in plan.steps if step.change.before != step.change.after))
 
 
-def _show_diff(plan: Plan, manner: Manner) -> None:
+def show_diff(plan: Plan, manner: Manner) -> None:
+    """The change as a diff: what a dry run was asked for, else what a question is about."""
     from posthog_wizard.diff import diff
 
     show = output.result if manner.dry_run else output.say
@@ -80,10 +90,17 @@ def _confirm(plan: Plan) -> None:
         raise Cancelled
 
 
-def _report(plan: Plan, made: tuple[Outcome, ...], manner: Manner, change_id: str | None, key: Json) -> int:
+def _report(
+    plan: Plan,
+    made: tuple[Outcome, ...],
+    manner: Manner,
+    change_id: str | None,
+    key: Json,
+    publish: Callable[..., None],
+) -> int:
     outcomes = sorted((*plan.settled, *made), key=_row)
     if manner.json:
-        output.document(
+        publish(
             output.SCHEMAS["add"],
             dry_run=manner.dry_run,
             change_id=change_id,

@@ -56,15 +56,23 @@ def command(
     posthog-wizard mcp serve --host https://posthog.example.com --read-only
 
     posthog-wizard mcp serve --region eu --features flags,experiments
+
+    posthog-wizard mcp serve --sandbox
     """
+    from posthog_wizard.cli import sandboxed
     from posthog_wizard.cli.serving import access, limits_of, project_key, refuse
     from posthog_wizard.machine import this_machine
 
-    refuse({"--profile": profile, "--sandbox": sandbox})
-    environment = this_machine().environment
+    refuse({"--profile": profile})
+    machine = this_machine()
+    environment = {} if sandbox else machine.environment  # what is meant for a real PostHog has no place in the sandbox
     limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
-    given = access(environment, host=host, region=region, limits=limits, allow_http=allow_http, ca_file=ca_file)
-    reporting = project_key(analytics_key, environment)
+    if sandbox:
+        options.refuse_beside_sandbox(host=host, region=region, allow_http=allow_http, ca_file=ca_file)
+        given = sandboxed.access(machine, limits)
+    else:
+        given = access(environment, host=host, region=region, limits=limits, allow_http=allow_http, ca_file=ca_file)
+    reporting = project_key(analytics_key, machine.environment)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_logging
     from posthog_wizard.server.run import serve

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.api.hosted import hosted_url
+from posthog_wizard.api.hosts import region_of
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.model import Client, Limits, Remote, Server, Stdio, Style, Wish
 
@@ -10,12 +11,13 @@ from posthog_wizard.model import Client, Limits, Remote, Server, Stdio, Style, W
 def server_for(client: Client, style: Style, wish: Wish) -> Server:
     """The server to write into this client's file. Raises NotSupported when the client has no way to it."""
     if wish.kind == "local":
-        return _program(wish, "serve", "--host")
+        sandbox = region_of(wish.address) == "sandbox"
+        return _program(wish, "serve", *(("--sandbox",) if sandbox else ("--host", wish.address)))
     if style.remote is not None:
         return Remote(hosted_url(wish.address, wish.limits), wish.key)
     if wish.key is None:
         raise NotSupported("it cannot sign in to a server from its file", client.no_oauth)
-    return _program(wish, "bridge", "--url")
+    return _program(wish, "bridge", "--url", wish.address)
 
 
 def limit_flags(limits: Limits) -> tuple[str, ...]:
@@ -31,6 +33,6 @@ def limit_flags(limits: Limits) -> tuple[str, ...]:
     return (*words, *(("--read-only",) if limits.read_only else ()))
 
 
-def _program(wish: Wish, command: str, address_flag: str) -> Stdio:
-    words = ("mcp", command, address_flag, wish.address, *limit_flags(wish.limits), *wish.flags)
+def _program(wish: Wish, command: str, *where: str) -> Stdio:
+    words = ("mcp", command, *where, *limit_flags(wish.limits), *wish.flags)
     return Stdio(wish.launcher[0], (*wish.launcher[1:], *words), wish.key)

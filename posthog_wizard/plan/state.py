@@ -27,6 +27,9 @@ Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
 """outdated: ours, but not what `add` would write now, the key's value aside."""
 
 
+PROXY_MARK = b"mcp_server_installations"  # in the text of a file with such an entry
+
+
 class EntryState(NamedTuple):
     """What stands in a place under our name, or under another name that leads to PostHog."""
 
@@ -44,7 +47,7 @@ def state_of(
     try:
         draft = Draft(found)
         entries = draft.entries()
-        ours = [name] if name in entries else [other for other, value in entries.items() if recognise(value)]
+        ours = [name] if name in entries else [other for other, value in entries.items() if _is_posthog(value)]
         if not ours:
             return EntryState("none")
         keys = (*found.place.container, ours[0])
@@ -67,6 +70,16 @@ def state_of(
     return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))
 
 
+def installed_in(found: Found) -> tuple[str, ...]:
+    """The names of the entries that lead to an installed server, through PostHog's proxy."""
+    if PROXY_MARK not in (found.content or b""):
+        return ()
+    try:
+        return tuple(name for name, value in Draft(found).entries().items() if recognise(value) == "installation")
+    except ConfigError:  # `state_of` tells it
+        return ()
+
+
 def is_current(style: Style, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
     """Whether `add` would write this entry as it is, if it were asked for the same server."""
     if is_legacy(entry):
@@ -82,6 +95,11 @@ def is_current(style: Style, entry: Json, server: Server, launcher: tuple[str, .
         return False
 
 
+def _is_posthog(entry: Json) -> bool:
+    """Whether it is PostHog's own server, in whatever way."""
+    return recognise(entry) not in {None, "installation"}
+
+
 def _transport(server: Server | None) -> Literal["http", "stdio"] | None:
     if server is None:
         return None
@@ -93,7 +111,7 @@ def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt"
         return None
     if server.key is None:
         ours = isinstance(server, Stdio) and is_our_program([server.command, *server.arguments])
-        return "store" if ours else "none"
+        return "store" if ours and "--sandbox" not in server.arguments else "none"
     return _KEY_WORDS[type(server.key)]
 
 

@@ -15,6 +15,7 @@ from posthog_wizard.model import Limits, Secret
 
 if TYPE_CHECKING:  # httpx is imported when the first request is sent, not when the server starts
     from posthog_wizard.api.client import ApiClient
+    from posthog_wizard.api.embedded import Embedded, Exchange
 
 EVERYTHING = Limits()
 REPAIR = "Run `posthog-wizard mcp doctor`, it finds out why and what to do."
@@ -33,6 +34,16 @@ class Access:
     allow_http: bool = False
     ca_file: Path | None = None
     defect: CredentialError | None = None
+    embedded: Exchange | None = None  # what answers instead of the network
+
+    @property
+    def transport(self) -> Embedded | None:
+        """The way to what answers instead of the network."""
+        if self.embedded is None:
+            return None
+        from posthog_wizard.api.embedded import Embedded  # noqa: PLC0415 - it loads httpx
+
+        return Embedded(self.embedded)
 
 
 class Workspace:
@@ -66,7 +77,13 @@ class Workspace:
 
             key = self._key()
             host = self.access.host or str((await self.report()).host)
-            self._client = ApiClient(host, key, allow_http=self.access.allow_http, ca_file=self.access.ca_file)
+            self._client = ApiClient(
+                host,
+                key,
+                transport=self.access.transport,
+                allow_http=self.access.allow_http,
+                ca_file=self.access.ca_file,
+            )
         return self._client
 
     async def close(self) -> None:
@@ -143,6 +160,7 @@ class Workspace:
             hosts,
             project=self.limits.project,
             organization=self.limits.organization,
+            transport=self.access.transport,
             allow_http=self.access.allow_http,
             ca_file=self.access.ca_file,
         )
