@@ -32,9 +32,13 @@ def exception_properties(failure: BaseException | str, *, with_source: bool) -> 
     }
 
 
-def without_paths(text: str) -> str:
-    """The text with every absolute path cut down to its last name."""
-    return WINDOWS_PATH.sub("…/", POSIX_PATH.sub("…/", text))
+def without_paths(value: Any) -> Any:
+    """The value with every absolute path, in whatever text it holds, cut down to its last name."""
+    if isinstance(value, str):
+        return WINDOWS_PATH.sub("…/", POSIX_PATH.sub("…/", value))
+    if isinstance(value, dict):
+        return {key: without_paths(item) for key, item in value.items()}
+    return [without_paths(item) for item in value] if isinstance(value, list) else value
 
 
 def _raised(failure: BaseException) -> list[dict[str, Any]]:

@@ -66,13 +66,14 @@ def _told(options: Options) -> Callable[[str], None]:
 def _instrumented(
     server: Any, client: Posthog | LateClient | None, options: Options, clock: Clock, tell: Callable[[str], None]
 ) -> Analytics:
-    from posthog_wizard.analytics.middleware import Watching, keep_what_tools_raise  # noqa: PLC0415
+    from posthog_wizard.analytics.middleware import Watching, keep_what_tools_raise, middleware_of  # noqa: PLC0415
     from posthog_wizard.analytics.observer import Observer  # noqa: PLC0415
     from posthog_wizard.analytics.recorder import Recorder  # noqa: PLC0415
     from posthog_wizard.analytics.sending import Sending  # noqa: PLC0415
     from posthog_wizard.analytics.virtual import virtual_tools  # noqa: PLC0415
 
-    known = next((one for one in server.middleware if isinstance(one, Watching)), None)
+    chain = middleware_of(server)
+    known = next((one for one in chain if isinstance(one, Watching)), None)
     if known is not None:
         return known.handle
     virtual = virtual_tools(options, tell)
@@ -81,7 +82,7 @@ def _instrumented(
     recorder = Recorder(options, _nowhere if sending is None else sending.put, tell, clock, _name_of(server))
     handle = Analytics() if sending is None else Analytics(recorder, sending)
     observer = Observer(recorder, virtual, options.resolve_original_tool or _registry(server))
-    server.middleware.append(Watching(observer, handle))
+    chain.append(Watching(observer, handle))
     keep_what_tools_raise(server)
     return handle
 
@@ -96,12 +97,22 @@ def _name_of(server: Any) -> tuple[str | None, str | None]:
 
 def _registry(server: Any) -> Callable[[str], Awaitable[Any]] | None:
     """How a high-level server is asked for a tool; a low-level one cannot be asked."""
+    if hasattr(server, "get_tool"):  # FastMCP
+
+        async def got(name: str) -> Any:
+            found = await server.get_tool(name)
+            return None if found is None else _definition(found.to_mcp_tool())
+
+        return got
     if not hasattr(server, "list_tools"):
         return None
 
-    async def look(name: str) -> Any:
-        tools = {tool.name: tool for tool in await server.list_tools()}
-        found = tools.get(name)
-        return found.model_dump(by_alias=True, exclude_none=True) if found else None
+    async def listed(name: str) -> Any:
+        return next((_definition(tool) for tool in await server.list_tools() if tool.name == name), None)
 
-    return look
+    return listed
+
+
+def _definition(tool: Any) -> dict[str, Any]:
+    definition: dict[str, Any] = tool.model_dump(by_alias=True, exclude_none=True)
+    return definition

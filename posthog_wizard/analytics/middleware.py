@@ -49,8 +49,17 @@ def as_dict(result: HandlerResult) -> Result:
     return result.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 
+def middleware_of(server: Any) -> list[Any]:
+    """The MCP SDK's list of middleware. FastMCP keeps it in the SDK's server that it wraps.
+
+    FastMCP's own list of that name is another one: what goes through it are FastMCP's objects, not the protocol's.
+    """
+    found: list[Any] = getattr(server, "_mcp_server", server).middleware
+    return found
+
+
 def keep_what_tools_raise(server: Any) -> None:
-    """Note what a tool of an `MCPServer` raises, which it makes an answer of before middleware sees it."""
+    """Note what a tool of an `MCPServer` or a `FastMCP` raises, which it makes an answer of before middleware sees it."""
     original = getattr(server, "call_tool", None)
     if original is None:
         return

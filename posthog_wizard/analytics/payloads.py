@@ -16,7 +16,7 @@ from posthog.mcp._posthog_events import build_posthog_capture_events
 from posthog.mcp._sanitization import sanitize_event
 from posthog.mcp._truncation import MAX_EVENT_BYTES, truncate_event
 
-from posthog_wizard.analytics.exceptions import exception_properties
+from posthog_wizard.analytics.exceptions import exception_properties, without_paths
 
 BINARY: Final = "[binary data redacted - not supported by PostHog MCP analytics]"
 BINARY_FROM: Final = 10_240  # characters; shorter ones may be an identifier
@@ -35,6 +35,7 @@ def payloads(event: dict[str, Any], *, exceptions: bool, with_source: bool) -> l
     failure = event.pop("failure", None)
     if failure is not None:
         event["error"] = exception_properties(failure, with_source=with_source)
+        event["response"] = event.get("response") if with_source else without_paths(event.get("response"))
         status = http_status(failure)
         event |= {} if status is None else {"error_status": status}
     whole = fitted(sanitize_event(without_binary(event)))
