@@ -5,7 +5,6 @@ Whatever fails in here is told to the log, and the request goes on as if nobody 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,6 +13,8 @@ from posthog_wizard.analytics.calls import Call, Outcome
 from posthog_wizard.analytics.conversations import conversation_of, delivered, possible
 from posthog_wizard.analytics.outcomes import KINDS
 from posthog_wizard.analytics.recorder import CURRENT, Recorder
+from posthog_wizard.analytics.replies import asked as answer_of
+from posthog_wizard.analytics.replies import waited
 from posthog_wizard.analytics.requests import Request
 from posthog_wizard.analytics.sessions import derived_session
 from posthog_wizard.analytics.virtual import VirtualTools
@@ -98,8 +99,7 @@ class Observer:
         tools = self.recorder.tools
         if self.registry is None or not isinstance(name, str) or not tools.of(name).unlisted:
             return
-        found = self.registry(name)
-        found = await found if inspect.isawaitable(found) else found
+        found = await waited(answer_of(self.registry, name, tell=self.recorder.tell), self.recorder.tell)
         if found is not None:
             tools.learn(found)
             self.virtual.missing_from({name})
