@@ -1,14 +1,15 @@
 """A failure as PostHog's error tracking takes it, without what tells of the machine that it happened on.
 
 The list is the posthog SDK's own (`exception_utils`); this takes out absolute paths and source lines, and adds what
-that leaves out: `in_app` and `synthetic`.
+that leaves out: `in_app`, `colno` and `synthetic`.
 """
 
 from __future__ import annotations
 
 import re
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -43,17 +44,43 @@ def without_paths(value: Any) -> Any:
 
 def _raised(failure: BaseException) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = exceptions_from_error_tuple((type(failure), failure, failure.__traceback__))
+    for entry, error in zip(entries, _chain(failure), strict=False):
+        _add_columns(_frames(entry), error)
     for entry in entries:
         entry["mechanism"] = {**(entry.get("mechanism") or {}), "handled": True, "synthetic": False}
         for frame in _frames(entry):
             frame["in_app"] = _is_ours(frame.get("abs_path") or "")
         if "stacktrace" in entry:
             entry["stacktrace"]["frames"] = [frame for frame in _frames(entry) if frame.get("module") != WATCHER]
-    return entries
+    return [{key: value for key, value in entry.items() if value is not None} for entry in entries]
+
+
+def _chain(failure: BaseException | None) -> Iterator[BaseException]:
+    """An exception and what it came from, as a traceback prints them, and as the SDK lists them."""
+    seen: set[int] = set()
+    while failure is not None and id(failure) not in seen:
+        seen.add(id(failure))
+        yield failure
+        hidden = failure.__cause__ is None and failure.__suppress_context__
+        failure = None if hidden else failure.__cause__ or failure.__context__
+
+
+def _add_columns(frames: list[dict[str, Any]], error: BaseException) -> None:
+    """Add `colno`, from 1 as in JavaScript; where Python kept no columns, or the frames are others, there is none."""
+    traces = []
+    trace = error.__traceback__
+    while trace is not None:
+        traces.append(trace)
+        trace = trace.tb_next
+    if [trace.tb_lineno for trace in traces] == [frame.get("lineno") for frame in frames]:
+        for frame, trace in zip(frames, traces, strict=True):
+            positions = next(islice(trace.tb_frame.f_code.co_positions(), trace.tb_lasti // 2, None), (None,) * 4)
+            frame |= {} if positions[2] is None else {"colno": positions[2] + 1}
 
 
 def _made_up(text: str) -> dict[str, Any]:
-    return {"type": "Error", "value": text, "mechanism": {"type": "generic", "handled": True, "synthetic": True}}
+    mechanism = {"type": "generic", "handled": True, "synthetic": True, "exception_id": 0}
+    return {"type": "Error", "value": text, "mechanism": mechanism}
 
 
 def _is_ours(path: str) -> bool:

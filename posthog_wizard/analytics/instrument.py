@@ -12,16 +12,14 @@ from posthog_wizard.analytics.options import OptionArguments, Options
 from posthog_wizard.analytics.sessions import Clock
 
 if TYPE_CHECKING:
-    from posthog import Posthog
-
-    from posthog_wizard.analytics.client import LateClient
+    from posthog_wizard.analytics.sending import Client
 
 log = logging.getLogger("posthog_wizard.analytics")
 CLOCK = Clock()
 
 
 def instrument(
-    server: Any, client: Posthog | LateClient | None, *, clock: Clock = CLOCK, **options: Unpack[OptionArguments]
+    server: Any, client: Client | None, *, clock: Clock = CLOCK, **options: Unpack[OptionArguments]
 ) -> Analytics:
     """Report what a server is asked to PostHog, as MCP analytics: https://posthog.com/docs/mcp-analytics.
 
@@ -64,7 +62,7 @@ def _told(options: Options) -> Callable[[str], None]:
 
 
 def _instrumented(
-    server: Any, client: Posthog | LateClient | None, options: Options, clock: Clock, tell: Callable[[str], None]
+    server: Any, client: Client | None, options: Options, clock: Clock, tell: Callable[[str], None]
 ) -> Analytics:
     from posthog_wizard.analytics.middleware import Watching, keep_what_tools_raise, middleware_of  # noqa: PLC0415
     from posthog_wizard.analytics.observer import Observer  # noqa: PLC0415

@@ -11,15 +11,11 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import Any, Final, Protocol
 
 from posthog_wizard.analytics.options import Options
 from posthog_wizard.analytics.sessions import new_uuid
-
-if TYPE_CHECKING:
-    from posthog import Posthog
-
-    from posthog_wizard.analytics.client import LateClient
 
 MOST_WAITING: Final = 1_000  # events; more are dropped, and the log says so
 PARTING: Final = 0.5  # seconds at the end of the process; the client itself then takes one at most
@@ -29,10 +25,22 @@ Event = dict[str, Any]
 log = logging.getLogger("posthog_wizard.analytics")
 
 
+class Client(Protocol):
+    """What is used of a `posthog.Posthog`."""
+
+    def capture(
+        self, event: str, *, distinct_id: str, properties: dict[str, Any], timestamp: datetime, uuid: str
+    ) -> object:
+        """Take an event; must not wait for the network."""
+
+    def flush(self, timeout_seconds: float | None = ...) -> object:
+        """Have what was taken sent, within so many seconds."""
+
+
 class Sending:
     """Events on their way to a client. Nothing here raises, and only `drained` waits."""
 
-    def __init__(self, client: Posthog | LateClient, options: Options, tell: Callable[[str], None]) -> None:
+    def __init__(self, client: Client, options: Options, tell: Callable[[str], None]) -> None:
         self._client, self._options, self._tell = client, options, tell
         self._waiting: queue.Queue[tuple[Event, asyncio.AbstractEventLoop | None]] = queue.Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
