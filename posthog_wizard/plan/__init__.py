@@ -46,7 +46,7 @@ class Choices(NamedTuple):
     keep_twins: bool = False  # leave other PostHog entries of the same file alone
     launcher_problem: str | None = None  # why an entry that starts our program would not work tomorrow
     written_by_us: Callable[[Found, Keys, bytes], bool] = never_written  # an earlier run wrote this raw value there
-    keep_servers: bool = False  # entries with a key in plain text keep their server and limits, and lose the key
+    moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
 
 
 def plan_add(found: Iterable[Found], wish: Wish, choices: Choices) -> Plan:
@@ -120,12 +120,12 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
 
 
 def _kept(style: Style, entry: Json, wish: Wish, choices: Choices) -> Server | None:
-    """The entry's own server without its key, when keys move into the store and this entry holds one."""
-    if not choices.keep_servers:
+    """The entry's own server without its key, when that key moves into the store."""
+    if choices.moved is None:
         return None
     from posthog_wizard.plan.keyless import inline_key, keyless  # noqa: PLC0415 - patterns that only a migration needs
 
-    if inline_key(style, entry) is None:
+    if inline_key(style, entry) != choices.moved:
         return None
     server = read_back(style, entry)
     return keyless(server, wish) if server is not None else None

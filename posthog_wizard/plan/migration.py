@@ -15,7 +15,7 @@ def plan_migration(found: Iterable[Found], key: Secret, wish: Wish, choices: Cho
     `wish` says what is to become of the key: `wish.key` is `Stored`. Several entries of a file are steps of their own,
     in order. A file without such an entry gives nothing.
     """
-    careful = choices._replace(keep_servers=True, keep_twins=True)
+    careful = choices._replace(moved=key, keep_twins=True)
     steps: list[Step] = []
     settled: list[Outcome] = []
     for one in found:
