@@ -82,7 +82,9 @@ def test_control_c_while_posthog_is_asked(tmp_path: Path) -> None:
         Terminal(["mcp", "add", "--host", server.url], place, POSTHOG_PERSONAL_API_KEY=KEY) as person,
     ):
         person.reads("asking PostHog")
-        wait_for(lambda: bool(server.requests))  # Python drops an interrupt that meets it in a weak reference's callback
+        wait_for(
+            lambda: bool(server.requests)
+        )  # Python drops an interrupt that meets it in a weak reference's callback
         person.types(CONTROL_C)
     assert person.code == 130
     assert contents(place) == {}
