@@ -113,6 +113,16 @@ Store = Annotated[
     Literal["keyring", "file"] | None,
     typer.Option("--store", help="Which store, with `--secret store`.", rich_help_panel=KEY, show_default=False),
 ]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="A profile of the key store.  [default: default]",
+        rich_help_panel=KEY,
+        show_default=False,
+    ),
+]
 NoVerify = Annotated[
     bool, typer.Option("--no-verify", help="Do not ask PostHog whether the key is good.", rich_help_panel=KEY)
 ]
