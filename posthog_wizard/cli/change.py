@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,9 +28,20 @@ class Manner(NamedTuple):
 
 
 def carry_out(
-    plan: Plan, manner: Manner, machine: Machine, *, settled: Iterable[Outcome] = (), key: Json = output.NO_KEY
+    plan: Plan,
+    manner: Manner,
+    machine: Machine,
+    *,
+    settled: Iterable[Outcome] = (),
+    key: Json = output.NO_KEY,
+    first: Callable[[Machine], None] | None = None,
+    last: Callable[[Machine], None] | None = None,
 ) -> int:
-    """Show the change, ask, make it, show what became of it. `key` is the document's, for commands that use one."""
+    """Show the change, ask, make it, show what became of it. `key` is the document's, for commands that use one.
+
+    `first` and `last` are called before and after files are changed, once the user has agreed; what `first` raises
+    leaves every file as it is.
+    """
     plan = plan._replace(settled=(*settled, *plan.settled))
     if manner.dry_run:
         return _dry_run(plan, manner, key)
@@ -39,7 +50,11 @@ def carry_out(
         _confirm(plan)
     from posthog_wizard.install.apply import apply
 
+    if first is not None:
+        first(machine)
     applied = apply(plan, machine, command=manner.command, undoes=manner.undoes)
+    if last is not None:
+        last(machine)
     return _report(plan, applied.outcomes, manner, applied.change_id, key)
 
 
@@ -93,7 +108,9 @@ def _report(plan: Plan, made: tuple[Outcome, ...], manner: Manner, change_id: st
     else:
         output.outcomes(outcomes, TITLES, dry_run=manner.dry_run)
         if any(step.holds_key for step in plan.steps) and change_id is not None and not manner.asking:
-            output.say("the key stands in these files in plain text; `--secret env` and `--oauth` keep it out")
+            output.say(
+                "the key stands in these files in plain text; `--secret store`, `--secret env` and `--oauth` keep it out"
+            )
         if change_id is not None:
             output.say(f"take it back with `posthog-wizard mcp undo {change_id}`")
     return 1 if any(outcome.outcome == "failed" for outcome in outcomes) else 0

@@ -92,11 +92,13 @@ ApiKeyFile = Annotated[
 ]
 OAuth = Annotated[bool, typer.Option("--oauth", help="No key: the client signs in by itself.", rich_help_panel=KEY)]
 SecretOption = Annotated[
-    Literal["inline", "store", "env", "prompt"],
+    Literal["inline", "store", "env", "prompt"] | None,
     typer.Option(
         "--secret",
-        help="Where the key goes: into the entry, our key store, an environment variable, or the client asks.",
+        help="Where the key goes: into the entry, our key store, an environment variable, or the client asks."
+        "  [default: inline]",
         rich_help_panel=KEY,
+        show_default=False,
     ),
 ]
 EnvVar = Annotated[
@@ -235,11 +237,10 @@ AllowPlaintext = Annotated[
 ]
 
 
-def refuse_unbuilt(*, sandbox: bool = False, store: bool = False, installation: bool = False) -> None:
+def refuse_unbuilt(*, sandbox: bool = False, installation: bool = False) -> None:
     """Say plainly what this version does not do yet."""
     for asked, what, instead in (
         (sandbox, "the sandbox (`--sandbox`)", "use a key of your own: `mcp add --api-key-stdin`"),
-        (store, "the key store (`--secret store`)", "use `--secret inline` or `--secret env`"),
         (installation, "installations (`--installation`)", "leave the flag out to add PostHog's own server"),
     ):
         if asked:

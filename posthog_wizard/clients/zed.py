@@ -12,6 +12,7 @@ STYLE = Style(
     remote={"enabled": True, "url": URL, "headers": HEADERS},
     stdio={"enabled": True, **PLAIN_STDIO},
     user_keys=("enabled", "timeout", "tools", "oauth"),
+    remote_only=("oauth",),
 )
 PROJECT_FILE = ("{project}/.zed/settings.json",)
 
