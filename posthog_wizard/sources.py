@@ -15,7 +15,7 @@ from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.api.hosts import api_base, hosts_to_ask, origin_of, region_of
 from posthog_wizard.credentials import outside
 from posthog_wizard.credentials.environment import AUTH_HEADER, EnvironmentKey, key_from_environment
-from posthog_wizard.credentials.profiles import DEFAULT, Profile, flag, path_of, profile
+from posthog_wizard.credentials.profiles import DEFAULT, Profile, check_name, flag, path_of, profile
 from posthog_wizard.errors import CredentialError, NoStoredKey, WizardError, WrongHost
 from posthog_wizard.model import NOTHING, Limits, Machine, Secret
 
@@ -72,12 +72,12 @@ def sources(machine: Machine, flags: Flags = Flags(), *, started_by_a_client: bo
     to say, and the profile is looked at only when it is named. A profile that is unreadable or missing is the `defect`.
 
     Raises:
-        WrongUsage: flags that contradict each other, or an address that is none.
+        WrongUsage: flags that contradict each other, an address or a profile's name that is none.
     """
     found = key_from_environment(machine.environment, started_by_a_client=started_by_a_client)
     complete = found.variable == AUTH_HEADER and flags.profile is None
-    kept, defect = (None, None) if complete else _kept(machine, flags.profile)
-    kept_host = _base(kept.host, flags) if kept and kept.host else None
+    kept, defect = (None, None) if complete else _kept(machine, flags)
+    kept_host = kept.host if kept else None
     host, origin = _host(flags, machine.environment, kept_host)
     fits = kept is not None and (kept_host in {None, host} or flags.address is not None)
     limits, origins = _limits(flags.limits, machine.environment, kept.limits if kept and fits else Limits())
@@ -119,10 +119,14 @@ def may_go(kept: Profile, address: str) -> bool:
     return target in {origin_of(urlsplit(one)) for one in own if one}
 
 
-def _kept(machine: Machine, name: str | None) -> tuple[Profile | None, WizardError | None]:
-    """The profile, or why there is none though it was asked for."""
+def _kept(machine: Machine, flags: Flags) -> tuple[Profile | None, WizardError | None]:
+    """The profile, its host in the usual spelling, or why there is none though it was asked for."""
+    name = flags.profile
+    check_name(name or DEFAULT)
     try:
         found = profile(machine, name or DEFAULT)
+        if found is not None and found.host is not None:
+            found = found._replace(host=api_base(found.host, allow_http=flags.allow_http))
     except WizardError as problem:
         return None, problem
     if found is None and name is not None:
@@ -170,10 +174,6 @@ def _wrong_host(kept: Profile, own: str, asked: str) -> WrongHost:
         f"the key of the profile `{kept.name}` is for `{own}`, and is not sent to `{asked}`",
         "name a profile of that PostHog with `--profile NAME`, or make one with `posthog-wizard key set --profile NAME`",
     )
-
-
-def _base(text: str, flags: Flags) -> str:
-    return api_base(text, allow_http=flags.allow_http)
 
 
 def _host(flags: Flags, environment: Mapping[str, str], kept: str | None) -> tuple[str | None, Origin | None]:

@@ -17,9 +17,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 def command(
     host: options.Host = None,
     region: options.Region = None,
-    profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="A profile of the key store.", show_default=False)
-    ] = None,
+    profile: options.Profile = None,
     organization: options.Organization = None,
     project: options.Project = None,
     features: options.Features = None,
@@ -49,19 +47,20 @@ def command(
 
     An AI client starts this; `posthog-wizard mcp add --server local` writes the entry for it.
 
-    The key comes from POSTHOG_AUTH_HEADER, POSTHOG_PERSONAL_API_KEY or POSTHOG_API_KEY.
+    The key comes from POSTHOG_AUTH_HEADER, POSTHOG_PERSONAL_API_KEY or POSTHOG_API_KEY, else from the profile.
 
     posthog-wizard mcp serve --host https://posthog.example.com --read-only
 
     posthog-wizard mcp serve --region eu --features flags,experiments
     """
-    from posthog_wizard.cli.serving import access, limits_of, refuse
+    from posthog_wizard.cli.serving import access, limits_of, refuse, with_known_names
     from posthog_wizard.machine import this_machine
+    from posthog_wizard.sources import Flags
 
-    refuse({"--profile": profile, "--sandbox": sandbox, "--analytics-key": analytics_key})
-    environment = this_machine().environment
-    limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
-    given = access(environment, host=host, region=region, limits=limits, allow_http=allow_http, ca_file=ca_file)
+    refuse({"--sandbox": sandbox, "--analytics-key": analytics_key})
+    machine = this_machine()
+    limits = limits_of(machine.environment, organization, project, features, tools, read_only=read_only)
+    given = access(machine, Flags(profile, host, region, limits, allow_http), ca_file=ca_file)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_logging
     from posthog_wizard.server.run import serve
@@ -73,5 +72,6 @@ def command(
     gc.freeze()
     gc.enable()
     check_names(TOOLS, limits)
+    given = with_known_names(given)
     start_logging(log_file, log_level)
     serve(Service(Workspace(given), most_tokens=max_tokens))

@@ -6,12 +6,12 @@ a while; what it answers later is there for whoever asks next.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.credentials.profiles import flag
+from posthog_wizard.credentials.threads import started
 from posthog_wizard.errors import CredentialError, NoStoredKey, StoreLocked, StoreUnusable
 from posthog_wizard.model import Secret
 
@@ -23,7 +23,7 @@ PATIENCE = 30.0  # seconds in which the user may unlock the keyring
 NO_KEYRING = ("keyring.backends.fail", "keyring.backends.null")
 PLAIN = "keyrings.alt"  # files in plain text, or ones that ask for a password on the terminal
 OTHER_STORE = "or keep the key in a file that only you can read: `--store file`"
-_waiting: dict[tuple[str, ...], Future[Any]] = {}
+_waiting: dict[tuple[object, ...], Future[Any]] = {}
 
 
 def account_of(profile: str, host: str) -> str:
@@ -54,7 +54,7 @@ def read(profile: str, host: str) -> Secret:
 def write(profile: str, host: str, key: Secret) -> None:
     """Keep the profile's key for that host. Raises StoreLocked, StoreUnusable."""
     account = account_of(profile, host)
-    _answer(("write", account, key.reveal()), lambda: _backend().set_password(SERVICE, account, key.reveal()))
+    _answer(("write", account, key), lambda: _backend().set_password(SERVICE, account, key.reveal()))
 
 
 def forget(profile: str, host: str) -> None:
@@ -91,33 +91,23 @@ def _is_keyring(kind: type) -> bool:
     return not module.startswith((*NO_KEYRING, PLAIN, "keyring.backends.chainer"))
 
 
-def _answer(question: tuple[str, ...], ask: Callable[[], Any]) -> Any:
+def _answer(question: tuple[object, ...], ask: Callable[[], Any]) -> Any:
     """What the keyring says to a question, which is put only once while it thinks. Raises CredentialError."""
     future = _waiting.get(question)
     if future is None:
-        future = _waiting[question] = Future()
-        threading.Thread(target=_put, args=(future, ask), daemon=True).start()
+        future = _waiting[question] = started(ask)
     try:
-        answer = future.result(PATIENCE)
+        return future.result(PATIENCE)
     except TimeoutError as problem:
-        if not future.done():
-            raise StoreLocked(
-                f"the keyring did not answer in {PATIENCE:.0f} seconds; it may be waiting to be unlocked",
-                f"unlock it and try again, {OTHER_STORE}",
-            ) from problem
-        answer = None
+        raise StoreLocked(
+            f"the keyring did not answer in {PATIENCE:.0f} seconds; it may be waiting to be unlocked",
+            f"unlock it and try again, {OTHER_STORE}",
+        ) from problem
     except Exception as problem:
-        _waiting.pop(question, None)
         raise _refused(problem) from problem
-    _waiting.pop(question, None)
-    return answer
-
-
-def _put(future: Future[Any], ask: Callable[[], Any]) -> None:
-    try:
-        future.set_result(ask())
-    except BaseException as problem:  # noqa: BLE001 - it is raised where the answer is awaited
-        future.set_exception(problem)
+    finally:
+        if future.done():
+            _waiting.pop(question, None)
 
 
 def _refused(problem: Exception) -> CredentialError:

@@ -143,6 +143,8 @@ def _profile(path: Path, name: str, table: dict[str, Json]) -> Profile:
         raise UnexpectedShape(f"`{field}` of the profile `{name}` is of the wrong kind", REPAIR, path=str(path))
 
     project = value("project", str, int)
+    if project is not None and not str(project).isdecimal():
+        raise UnexpectedShape(f"`project` of the profile `{name}` is no project's number", REPAIR, path=str(path))
     return Profile(
         name,
         value("host", str),
