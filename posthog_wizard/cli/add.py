@@ -43,7 +43,7 @@ class Request(NamedTuple):
     store: Literal["keyring", "file"] | None
     at: Callable[[str], Connection]  # the same for the PostHog of that base URL
     host_given: bool
-    plain: bool  # no flag says which PostHog, which server, or which limits
+    plain: bool  # no flag says which server, or which limits
 
 
 def command(
@@ -115,7 +115,7 @@ def command(
         store=store,
         at=lambda base: at(host=base, region=None),
         host_given=host is not None or region is not None,
-        plain=most == Limits() and (host, region, server, mcp_url) == (None,) * 4,
+        plain=most == Limits() and host is server is mcp_url is None,
     )
     check(request, env_var=env_var, key_given=api_key is not None or api_key_stdin or api_key_file is not None)
     asking = ask.can_ask(no_input=no_input, json=json, stdin_taken=api_key_stdin)
