@@ -11,10 +11,10 @@ from posthog_wizard.api.hosts import api_base
 from posthog_wizard.cli import options
 from posthog_wizard.cli.connection import Connection, connection
 from posthog_wizard.cli.key import Given, given_key
-from posthog_wizard.credentials import profiles
+from posthog_wizard.credentials import outside, profiles
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
 from posthog_wizard.credentials.reference import KeyReference, parse_reference
-from posthog_wizard.errors import MissingInput, WrongUsage
+from posthog_wizard.errors import NothingFound, WrongUsage
 from posthog_wizard.model import Machine
 
 Store = Annotated[
@@ -79,6 +79,8 @@ def asked(
     elsewhere = parse_reference(reference) if reference is not None else None
     if elsewhere is not None and elsewhere.ours:
         raise WrongUsage(f"`{elsewhere.kind}` is a store of ours", "use `--store keyring` or `--store file`")
+    if elsewhere is not None and elsewhere.kind == "file":
+        elsewhere = elsewhere._replace(name=str(outside.path_of(elsewhere, machine)))
     kept = profiles.profile(machine, profile or DEFAULT)
     given = host is not None or region is not None
     named = host if given or kept is None else kept.host
@@ -97,11 +99,11 @@ def asked(
 
 
 def existing(machine: Machine, name: str) -> Profile:
-    """The profile of that name. Raises MissingInput where there is none."""
+    """The profile of that name, which names a key. Raises NothingFound where there is none."""
     kept = profiles.profile(machine, name)
     if kept is None or kept.key is None:
         known = ", ".join(f"`{one.name}`" for one in profiles.profiles(machine))
-        raise MissingInput(
+        raise NothingFound(
             f"there is no key in a profile `{name}` in `{profiles.path_of(machine)}`",
             f"there is {known}: `--profile NAME`" if known else "store one with `posthog-wizard key set`",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from posthog_wizard.api.hosts import CLOUD, key_page
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.cli import ask, options, output
-from posthog_wizard.cli.keys.flags import existing, host_of
+from posthog_wizard.cli.keys.flags import host_of
 from posthog_wizard.cli.keys.rows import SCHEMA, Shown, used_by
 from posthog_wizard.credentials import outside, profiles, store
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
@@ -26,7 +26,12 @@ def command(profile: options.Profile = None, yes: options.Yes = False, json: opt
     posthog-wizard key forget --profile work -y
     """
     machine = this_machine()
-    kept = existing(machine, profile or DEFAULT)
+    kept = profiles.profile(machine, profile or DEFAULT)
+    if kept is None:
+        output.say(f"there is no profile `{profile or DEFAULT}`, so there is nothing to forget")
+        if json:
+            output.document(SCHEMA, profiles=[])
+        return 0
     key = _readable(machine, kept)
     needed = used_by(machine, kept.name, key)
     for use in needed:

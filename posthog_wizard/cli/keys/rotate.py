@@ -13,17 +13,15 @@ from posthog_wizard.cli.change import Manner, carry_out
 from posthog_wizard.cli.keys.flags import Asked, Reference, Store, asked, existing, host_of
 from posthog_wizard.cli.keys.forget import clean
 from posthog_wizard.cli.keys.keeping import keep, place_for
-from posthog_wizard.cli.keys.rows import Shown, used_by
+from posthog_wizard.cli.keys.rows import Shown, everywhere, used_by
 from posthog_wizard.cli.keys.set import settled
 from posthog_wizard.cli.keys.show import shown
 from posthog_wizard.cli.verdict import Verdict
-from posthog_wizard.clients import CLIENTS
 from posthog_wizard.credentials import outside
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, WrongUsage
-from posthog_wizard.install.detect import detect
 from posthog_wizard.machine import this_machine
-from posthog_wizard.model import Json, Machine, Plan, Secret
+from posthog_wizard.model import Machine, Plan, Secret
 from posthog_wizard.plan.rotation import plan_rotation
 
 
@@ -104,6 +102,7 @@ def settle(
     machine: Machine, wanted: Asked, before: Profile, ca_file: Path | None, *, asking: bool, confirmed: bool
 ) -> Swap:
     """Both keys, compared. Raises BadKey, Unreachable, MissingInput, WrongUsage for the same key, Cancelled."""
+    place = place_for(wanted, machine, asking=asking)
     new = settled(wanted, machine, asking=asking)
     if new.key is None:
         raise CredentialError("there is no new key", "pass it with `--api-key-stdin`")
@@ -112,7 +111,6 @@ def settle(
         raise WrongUsage("this is the key that is stored already", f"make a new one at {page(before)}")
     if old.key is None and old.problem is not None:
         output.warn(f"copies of the old key cannot be looked for: {old.problem.message}")
-    place = place_for(wanted, machine, asking=asking)
     after = before._replace(key=place, host=host_of(before) or new.host or wanted.connection.hosts[0])
     swap = Swap(before, after, old, new, new.key)
     _compare(swap, asking=asking, confirmed=confirmed)
@@ -124,8 +122,7 @@ def rotate(machine: Machine, swap: Swap, manner: Manner) -> int:
     old = swap.old.key
     plan = Plan(())
     if old is not None:
-        found = [one for scope in ("user", "project") for one in detect(CLIENTS.values(), machine, scope)]
-        plan = plan_rotation(found, old, swap.key)
+        plan = plan_rotation(everywhere(machine), old, swap.key)
     code = carry_out(
         plan,
         manner,

@@ -15,7 +15,7 @@ from posthog_wizard.credentials.reference import STORES, KeyReference
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import WizardError
 from posthog_wizard.install.detect import detect
-from posthog_wizard.model import Json, Machine, Secret
+from posthog_wizard.model import Found, Json, Machine, Scope, Secret
 from posthog_wizard.plan.uses import Use, uses
 
 SCHEMA = output.SCHEMAS["key"]
@@ -88,8 +88,14 @@ class Shown(NamedTuple):
 
 def used_by(machine: Machine, profile: str, key: Secret | None) -> tuple[Use, ...]:
     """The entries of this user, and of the project that the current folder is in, which need the profile or hold the key."""
-    found = (one for scope in ("user", "project") for one in detect(CLIENTS.values(), machine, scope))
-    return uses(found, profile, key)
+    return uses(everywhere(machine), profile, key)
+
+
+def everywhere(machine: Machine) -> tuple[Found, ...]:
+    """The clients' files of this user and of the project that the current folder is in, each once."""
+    scopes: tuple[Scope, ...] = ("user", "project")
+    found = [one for scope in scopes for one in detect(CLIENTS.values(), machine, scope)]
+    return tuple({(one.client.id, one.path): one for one in reversed(found)}.values())[::-1]
 
 
 def store_word(reference: KeyReference | None) -> str | None:

@@ -54,10 +54,11 @@ def command(
         ca_file=ca_file,
     )
     asking = ask.can_ask(no_input=False, json=json, stdin_taken=api_key_stdin)
-    verdict = settled(wanted, machine, asking=asking)
-    kept = _profile(wanted, verdict, place_for(wanted, machine, asking=asking))
     if asking and not yes:
         _confirm(wanted)
+    place = place_for(wanted, machine, asking=asking)
+    verdict = settled(wanted, machine, asking=asking)
+    kept = _profile(wanted, verdict, place)
     if verdict.key is not None:
         keep(machine, kept, verdict.key, wanted.kept, command="key set")
     return _tell(machine, kept, verdict, json=json)
