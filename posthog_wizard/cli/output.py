@@ -20,6 +20,7 @@ SCHEMAS = {
     "print": "posthog-wizard.print/1",
     "tools": "posthog-wizard.tools/1",
     "doctor": "posthog-wizard.doctor/1",
+    "key": "posthog-wizard.keys/1",
 }
 JOURNAL_SCHEMA = "posthog-wizard.journal/1"
 NO_KEY: Mapping[str, Json] = {
@@ -38,6 +39,7 @@ EMPTY: dict[str, Mapping[str, Json]] = {
     "posthog-wizard.change/1": {"dry_run": False, "change_id": None, "key": NO_KEY, "clients": []},
     "posthog-wizard.list/1": {"clients": []},
     JOURNAL_SCHEMA: {"changes": []},
+    "posthog-wizard.keys/1": {"profiles": []},
 }
 SIGNS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "restored": "<", "skipped": " ", "failed": "!"}
 COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}

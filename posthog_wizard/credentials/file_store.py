@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from posthog_wizard.credentials.private_file import read_private, replace_private
+from posthog_wizard.credentials.private_file import read_private, refusing, replace_private
 from posthog_wizard.credentials.profiles import flag
 from posthog_wizard.errors import NoStoredKey, StoreUnusable, WrongHost
 from posthog_wizard.model import Json, Machine, Secret
@@ -47,8 +47,13 @@ def forget(profile: str, machine: Machine) -> None:
     """Hold no key of that profile any more. Raises StoreUnusable."""
     path = path_of(machine)
     keys = _keys(path)
-    if keys.pop(profile, None) is not None:
+    if keys.pop(profile, None) is None:
+        return
+    if keys:
         _save(path, keys)
+    else:
+        with refusing(path, "delete"):
+            path.unlink(missing_ok=True)
 
 
 def _save(path: Path, keys: Json) -> None:

@@ -42,7 +42,7 @@ def _variable(reference: KeyReference, machine: Machine) -> str:
 
 
 def _file(reference: KeyReference, machine: Machine) -> str:
-    path = _path(reference.name, machine)
+    path = path_of(reference, machine)
     try:
         if not path.is_file():
             raise FileNotFoundError(2, "there is no such file")
@@ -55,7 +55,9 @@ def _file(reference: KeyReference, machine: Machine) -> str:
         ) from problem
 
 
-def _path(name: str, machine: Machine) -> Path:
+def path_of(reference: KeyReference, machine: Machine) -> Path:
+    """The path of a `file` reference, whole: `~/` is the home, and other paths begin in the current folder."""
+    name = reference.name
     below_home = name.removeprefix("~/")
     return machine.home / below_home if below_home != name else machine.working_directory / name
 
