@@ -97,7 +97,11 @@ class Engine:
         return thread
 
     def query(
-        self, query: Mapping[str, Any], *, project_id: int = story.PROJECT_ID, experiment: Mapping[str, Any] | None = None
+        self,
+        query: Mapping[str, Any],
+        *,
+        project_id: int = story.PROJECT_ID,
+        experiment: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The body of PostHog's answer to POST /query/ with `{"query": query}`.
 

@@ -159,7 +159,7 @@ def test_a_bare_name_is_looked_up_where_the_client_looks(tmp_path: Path) -> None
 
 def test_a_home_that_is_gone(tmp_path: Path) -> None:
     program = stdio_fakes.install(tmp_path / "bin", "healthy")
-    with pytest.raises(Trouble, match="the folder `.*nowhere`, in which it is started, does not exist"):
+    with pytest.raises(Trouble, match=r"the folder `.*nowhere`, in which it is started, does not exist"):
         try_program(Command((program,), {}, tmp_path / "nowhere"), time.monotonic() + 9, Veil(()))
 
 

@@ -28,7 +28,9 @@ INSTEAD = {
     "sleep": "Nothing waits here.",
 }
 CASTS: dict[str, tuple[str, Type]] = {
-    **dict.fromkeys(("BIGINT", "INT", "SMALLINT", "TINYINT", "UBIGINT", "UINT", "USMALLINT", "UTINYINT"), ("BIGINT", "Number")),
+    **dict.fromkeys(
+        ("BIGINT", "INT", "SMALLINT", "TINYINT", "UBIGINT", "UINT", "USMALLINT", "UTINYINT"), ("BIGINT", "Number")
+    ),
     **dict.fromkeys(("DOUBLE", "FLOAT", "DECIMAL"), ("DOUBLE", "Number")),
     **dict.fromkeys(("TEXT", "VARCHAR", "NVARCHAR", "CHAR"), ("VARCHAR", "String")),
     **dict.fromkeys(("DATETIME", "DATETIME64", "TIMESTAMP"), ("TIMESTAMP", "Time")),
@@ -196,7 +198,9 @@ def _case(node: exp.Case, scope: Scope, select: Subselect) -> Term:
 
 
 def _ternary(node: exp.If, scope: Scope, select: Subselect) -> Term:
-    parts = [term(node.this if part == "this" else node.args[part], scope, select) for part in ("this", "true", "false")]
+    parts = [
+        term(node.this if part == "this" else node.args[part], scope, select) for part in ("this", "true", "false")
+    ]
     return FUNCTIONS["if"]("if", parts, scope.now)
 
 
@@ -258,14 +262,18 @@ def _window(node: exp.Window, scope: Scope, select: Subselect) -> Term:
     called = str(node.this.this)
     if called.lower() in aggregates.WINDOWS:
         refuse_others(node.this, ("this", "expressions"))
-        of = aggregates.aggregated(called, [], [term(one, scope, select) for one in node.this.expressions], distinct=False)
+        of = aggregates.aggregated(
+            called, [], [term(one, scope, select) for one in node.this.expressions], distinct=False
+        )
     else:
         of = _aggregate(node.this, scope, select)
     parts = [f"PARTITION BY {', '.join(term(one, scope, select).sql for one in node.args.get('partition_by') or [])}"]
     order = node.args.get("order")
     ordered = [f"ORDER BY {', '.join(ordering(one, scope, select) for one in order.expressions)}"] if order else []
     frame = [_frame(node.args["spec"])] if node.args.get("spec") else []
-    return Term(f"{of.sql} OVER ({' '.join([*(parts if node.args.get('partition_by') else []), *ordered, *frame])})", of.type)
+    return Term(
+        f"{of.sql} OVER ({' '.join([*(parts if node.args.get('partition_by') else []), *ordered, *frame])})", of.type
+    )
 
 
 def _frame(node: exp.WindowSpec) -> str:

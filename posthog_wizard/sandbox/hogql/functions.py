@@ -58,7 +58,9 @@ class Function(NamedTuple):
         if not isinstance(self.to, str):
             return self.to(arguments, now)
         cast = [CASTS[(self.takes[index:] or self.takes[-1:])[0]](one).sql for index, one in enumerate(arguments)]
-        return Term(self.to.replace("{*}", ", ".join(cast).replace("{", "{{").replace("}", "}}")).format(*cast), self.gives)
+        return Term(
+            self.to.replace("{*}", ", ".join(cast).replace("{", "{{").replace("}", "}}")).format(*cast), self.gives
+        )
 
 
 def literal(term: Term, of: str) -> str:
@@ -225,7 +227,9 @@ def _part(of: str) -> Function:
 
 
 def _start(of: str, kind: Type = "Time") -> Function:
-    return Function("t", f"date_trunc('{of}', {{0}})" if kind == "Time" else f"CAST(date_trunc('{of}', {{0}}) AS DATE)", kind)
+    return Function(
+        "t", f"date_trunc('{of}', {{0}})" if kind == "Time" else f"CAST(date_trunc('{of}', {{0}}) AS DATE)", kind
+    )
 
 
 def _named(takes: str, name: str, gives: Type) -> Function:
@@ -241,12 +245,12 @@ INTEGERS = {f"to{sign}Int{bits}": _cast("BIGINT", "Number") for sign in ("", "U"
 FLOATS = {f"toFloat{bits}": _cast("DOUBLE", "Number") for bits in ("", 32, 64)}
 OR_NULL = {f"{name}Or{instead}": row for name, row in (INTEGERS | FLOATS).items() for instead in ("Null",)}
 OR_ZERO = {
-    f"{name}OrZero": Function("x", f"coalesce(TRY_CAST({{0}} AS {'DOUBLE' if 'Float' in name else 'BIGINT'}), 0)", "Number")
+    f"{name}OrZero": Function(
+        "x", f"coalesce(TRY_CAST({{0}} AS {'DOUBLE' if 'Float' in name else 'BIGINT'}), 0)", "Number"
+    )
     for name in INTEGERS | FLOATS
 }
-INTERVALS = {
-    f"toInterval{of.title()}": Function("n", f"to_{of}s(CAST({{0}} AS BIGINT))", "Interval") for of in UNITS
-}
+INTERVALS = {f"toInterval{of.title()}": Function("n", f"to_{of}s(CAST({{0}} AS BIGINT))", "Interval") for of in UNITS}
 MOVING = {
     f"{verb}{of.title()}s": Function("tn", f"({{0}} {sign} to_{of}s(CAST({{1}} AS BIGINT)))", "Time")
     for verb, sign in (("add", "+"), ("subtract", "-"))

@@ -105,7 +105,9 @@ def _select(node: exp.Select, scope: Scope) -> tuple[str, Mapping[str, Term]]:
     if node.args.get("order") is not None:
         parts.append("ORDER BY " + ", ".join(_ordered(one, items, scope) for one in node.args["order"].expressions))
     parts.extend(
-        f"{clause.upper()} {_count(node.args[clause], 0)}" for clause in ("limit", "offset") if node.args.get(clause) is not None
+        f"{clause.upper()} {_count(node.args[clause], 0)}"
+        for clause in ("limit", "offset")
+        if node.args.get(clause) is not None
     )
     return " ".join(parts), {item.name: Term(name(item.name), item.term.type) for item in items}
 
@@ -194,7 +196,9 @@ def _join(node: exp.Join, scope: Scope) -> str:
     refuse_others(node, ("this", "side", "kind", "on", "using"))
     side, kind = str(node.args.get("side") or "").upper(), str(node.args.get("kind") or "").upper()
     if side not in SIDES or kind not in KINDS:
-        raise QueryRejected(f"The sandbox does not know the join `{side} {kind}`; use INNER, LEFT, RIGHT, FULL or CROSS JOIN.")
+        raise QueryRejected(
+            f"The sandbox does not know the join `{side} {kind}`; use INNER, LEFT, RIGHT, FULL or CROSS JOIN."
+        )
     right = _source(node.this, scope)
     condition = node.args.get("on")
     if condition is None and not node.args.get("using"):

@@ -8,7 +8,9 @@ from typing import Literal, NamedTuple
 
 from posthog_wizard.sandbox.rejected import QueryRejected
 
-Type = Literal["String", "Number", "Boolean", "Time", "Date", "Interval", "Array", "EventJson", "PersonJson", "Json", "Any"]
+Type = Literal[
+    "String", "Number", "Boolean", "Time", "Date", "Interval", "Array", "EventJson", "PersonJson", "Json", "Any"
+]
 JSON = ("EventJson", "PersonJson", "Json")
 NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
 LONGEST_SQL = 200_000  # characters, which aliases within aliases reach soon

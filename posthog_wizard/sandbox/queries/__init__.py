@@ -27,5 +27,7 @@ def answered(query: Query, reader: Reader) -> dict[str, Any]:
             raise QueryRejected(f"A {kind} needs a `source`.", "source")
         return answered(source, reader)
     if kind not in KINDS:
-        raise QueryRejected(f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(KINDS)}.", "kind")
+        raise QueryRejected(
+            f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(KINDS)}.", "kind"
+        )
     return KINDS[str(kind)](query, reader)
