@@ -30,7 +30,9 @@ def command(
     sandbox: options.Sandbox = False,
     analytics_key: Annotated[
         str | None,
-        typer.Option("--analytics-key", metavar="KEY", help="Report calls to this project.", show_default=False),
+        typer.Option(
+            "--analytics-key", metavar="KEY", help="Report the calls to this project (phc_).", show_default=False
+        ),
     ] = None,
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=500, metavar="N", help="Largest answer.", rich_help_panel=RUNNING)
@@ -58,10 +60,10 @@ def command(
     posthog-wizard mcp serve --sandbox
     """
     from posthog_wizard.cli import sandboxed
-    from posthog_wizard.cli.serving import access, limits_of, refuse
+    from posthog_wizard.cli.serving import access, limits_of, project_key, refuse
     from posthog_wizard.machine import this_machine
 
-    refuse({"--profile": profile, "--analytics-key": analytics_key})
+    refuse({"--profile": profile})
     machine = this_machine()
     environment = {} if sandbox else machine.environment  # what is meant for a real PostHog has no place in the sandbox
     limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
@@ -70,6 +72,7 @@ def command(
         given = sandboxed.access(machine, limits)
     else:
         given = access(environment, host=host, region=region, limits=limits, allow_http=allow_http, ca_file=ca_file)
+    reporting = project_key(analytics_key, machine.environment)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_logging
     from posthog_wizard.server.run import serve
@@ -82,4 +85,4 @@ def command(
     gc.enable()
     check_names(TOOLS, limits)
     start_logging(log_file, log_level)
-    serve(Service(Workspace(given), most_tokens=max_tokens))
+    serve(Service(Workspace(given), most_tokens=max_tokens), reporting)

@@ -10,7 +10,7 @@ from posthog_wizard.api.hosts import CloudRegion
 from posthog_wizard.cli.connection import connection, limits
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.errors import CredentialError, NotSupported, WrongUsage
-from posthog_wizard.model import Limits
+from posthog_wizard.model import Limits, Secret
 from posthog_wizard.tools.workspace import Access
 
 HOST, ORGANIZATION, PROJECT = "POSTHOG_HOST", "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"
@@ -62,6 +62,23 @@ def limits_of(
         )
     home = organization or environment.get(ORGANIZATION) or None
     return limits(home, pinned, features, tools, read_only=read_only, mode=None, kind="local")
+
+
+def project_key(text: str | None, environment: Mapping[str, str]) -> Secret | None:
+    """The key of the project that analytics go to; None where none is given, or DO_NOT_TRACK forbids it.
+
+    Raises:
+        WrongUsage: it is not a project's key.
+    """
+    if text is None:
+        return None
+    if not text.startswith("phc_") or not text.isascii() or not text.isprintable() or " " in text:
+        raise WrongUsage(
+            "`--analytics-key` takes a project key, which begins with phc_", "copy it from the project's settings"
+        )
+    from posthog_wizard.analytics.instrument import do_not_track
+
+    return None if do_not_track(environment) else Secret(text)
 
 
 def refuse(flags: Mapping[str, object]) -> None:

@@ -20,7 +20,7 @@ def entry(patient: Patient, client: Client) -> Iterator[Check]:
     """The state of PostHog's entries in each of the client's files."""
     for found in patient.places(client):
         if found.path not in patient.problems:
-            ours = [one for one in patient.our_entries if one.found is found]
+            ours = [one for one in patient.our_entries if one.found is found and one.is_posthog]
             yield from (_state(one, patient) for one in ours) if ours else (_missing(found, patient),)
 
 
@@ -85,7 +85,7 @@ def _missing(found: Found, patient: Patient) -> Check:
             repair,
             data,
         )
-    elsewhere = any(one.client.id == client.id for one in patient.our_entries)
+    elsewhere = any(one.is_posthog for one in patient.of(client))
     status: Status = "fail" if patient.options.named and not elsewhere else "skip"
     return Check(check_id, status, client.title, "it has no PostHog entry", add, data=data)
 

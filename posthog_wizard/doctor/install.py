@@ -100,7 +100,7 @@ def state(patient: Patient) -> Iterator[Check]:
 
 def entries(patient: Patient) -> Iterator[Check]:
     """Whether the programs that our entries start still exist; and whether there is an entry at all."""
-    if not patient.our_entries:
+    if not any(entry.is_posthog for entry in patient.our_entries):
         yield _nothing(patient)
         return
     starting = [entry for entry in patient.our_entries if is_our_program(_words(entry))]

@@ -111,8 +111,13 @@ def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt"
         return None
     if server.key is None:
         ours = isinstance(server, Stdio) and is_our_program([server.command, *server.arguments])
-        return "store" if ours and "--sandbox" not in server.arguments else "none"
+        return "store" if ours and not in_sandbox(server) else "none"
     return _KEY_WORDS[type(server.key)]
+
+
+def in_sandbox(server: Server) -> bool:
+    """Whether the entry starts the embedded PostHog, which needs no key."""
+    return isinstance(server, Stdio) and "--sandbox" in server.arguments
 
 
 _KEY_WORDS: dict[type[Key], Literal["inline", "env", "prompt"]] = {

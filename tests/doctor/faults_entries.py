@@ -6,9 +6,8 @@ import json
 import shutil
 from typing import Any
 
-from posthog_wizard.model import Secret
 from tests.support.machines import KEY
-from tests.support.patients import HOSTED, Body, Fault
+from tests.support.patients import HOSTED, Body, Fault, both
 
 SSE = "https://mcp.posthog.com/sse"
 HEADERS = {"Authorization": f"Bearer {KEY}"}
@@ -96,7 +95,7 @@ FAULTS = (
     ),
     Fault(
         "npx that only the shell finds",
-        lambda body: (body.lay("bin/npx-of-nobody!"), body.put("claude-desktop", NPX)),
+        both(lambda body: body.lay("bin/npx-of-nobody!"), lambda body: body.put("claude-desktop", NPX)),
         {"client.claude-desktop.entry": "warn", "client.claude-desktop.command": "fail"},
         os="mac",
     ),
@@ -186,4 +185,3 @@ FAULTS = (
         ("client.cursor.shadowed",),
     ),
 )
-KEPT = Secret(KEY)

@@ -6,7 +6,7 @@ from typing import Any
 
 from posthog_wizard.clients.entries import PROMPT_ID
 from tests.support.machines import KEY
-from tests.support.patients import HOSTED, Body, Fault
+from tests.support.patients import HOSTED, Body, Fault, both
 
 NAME = "MY_POSTHOG_KEY"
 SESSION = f"home/.config/environment.d/posthog.conf={NAME}={KEY}"
@@ -62,9 +62,9 @@ FAULTS = (
     ),
     Fault(
         "set in PowerShell's profile only",
-        lambda body: (
-            refers(body, "cursor", f"${{env:{NAME}}}", here=True),
-            body.lay(f"home/Documents/PowerShell/profile.ps1=$env:{NAME} = '{KEY}'"),
+        both(
+            lambda body: refers(body, "cursor", f"${{env:{NAME}}}", here=True),
+            lambda body: body.lay(f"home/Documents/PowerShell/profile.ps1=$env:{NAME} = '{KEY}'"),
         ),
         {CURSOR: "warn"},
         (CURSOR,),
@@ -95,7 +95,9 @@ FAULTS = (
     fault("a bare name", lambda body: starts(body, "claude-desktop", "posthog-wizard"), BARE),
     fault(
         "a bare name that only the shell finds",
-        lambda body: (body.lay("bin/posthog-wizard!"), starts(body, "claude-desktop", "posthog-wizard")),
+        both(
+            lambda body: body.lay("bin/posthog-wizard!"), lambda body: starts(body, "claude-desktop", "posthog-wizard")
+        ),
         BARE,
         os="mac",
     ),

@@ -6,7 +6,7 @@ import shutil
 
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
-from tests.support.patients import Body, Fault
+from tests.support.patients import Body, Fault, both
 
 DESKTOP = "claude-desktop"
 
@@ -126,7 +126,7 @@ FAULTS = (
     Fault("no client has PostHog", undone, {"install.entries": "warn"}, left=("install.entries",)),
     Fault(
         "a named client has none",
-        lambda body: (undone(body), setattr(body, "named", ("cursor",))),
+        both(undone, lambda body: setattr(body, "named", ("cursor",))),
         {"client.cursor.entry": "fail"},
         left=("client.cursor.entry",),
     ),

@@ -8,7 +8,7 @@ from posthog_wizard.clients.documented import PLACEHOLDER
 from posthog_wizard.model import Secret
 from tests.support.git_index import track
 from tests.support.machines import KEY
-from tests.support.patients import SIX, Body, Fault
+from tests.support.patients import SIX, Body, Fault, both
 from tests.support.program import OTHER_KEY, PROJECT_KEY
 
 OLD_KEY = "Qw3rTy8Ui0pAs5dFgH2jKl9ZxCv7bNm1"
@@ -69,7 +69,10 @@ FAULTS = (
     ),
     Fault(
         "a key in a file that git tracks",
-        lambda body: (shared(body, "claude-code"), track(body.root / "home/project", "README.md", ".mcp.json")),
+        both(
+            lambda body: shared(body, "claude-code"),
+            lambda body: track(body.root / "home/project", "README.md", ".mcp.json"),
+        ),
         {"key.project": "warn", "key.tracked": "fail"},
         ("key.project", "key.tracked"),
     ),

@@ -37,7 +37,8 @@ class Body:
         self.environment: dict[str, str] = {"PATH": "{root}/bin"}
         self.launcher: tuple[str, ...] = (str(root / LAUNCHER),)
         self.temporary: tuple[Path, ...] = ()
-        self.folder, self.scope = "home", "user"
+        self.folder = "home"
+        self.scope: Scope = "user"
         self.named: tuple[str, ...] = ()
         self.python = (3, 11)
         self.families = FAMILIES
@@ -134,7 +135,7 @@ class Body:
             tuple(CLIENTS[client] for client in ids),
             named=bool(self.named),
             scope=self.scope,
-            offline=True,  # type: ignore[arg-type]
+            offline=True,
         )
         return admit(self.machine, options)._replace(python=self.python)
 
@@ -164,6 +165,16 @@ class Body:
     def contents(self) -> dict[Path, bytes]:
         """Every file of the home."""
         return {path: path.read_bytes() for path in sorted((self.root / "home").rglob("*")) if path.is_file()}
+
+
+def both(*seeds: Callable[[Body], object]) -> Callable[[Body], None]:
+    """One seed after the other."""
+
+    def seed(body: Body) -> None:
+        for one in seeds:
+            one(body)
+
+    return seed
 
 
 def findings(checks: Iterable[Check]) -> dict[str, Status]:

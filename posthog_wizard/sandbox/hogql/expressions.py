@@ -56,6 +56,18 @@ def _column(node: exp.Column, scope: Scope, _: Subselect) -> Term:
     return scope.find(chain(node))
 
 
+def _dot(node: exp.Dot, scope: Scope, select: Subselect) -> Term:
+    """`a.b.c.d.e`, and also `properties.list[1].name`."""
+    start: exp.Expr = node
+    keys: list[str] = []
+    while isinstance(start, exp.Dot):
+        keys.insert(0, str(start.expression.name))
+        start = start.this
+    if isinstance(start, exp.Column):
+        return scope.find((*chain(start), *keys))
+    return deeper(term(start, scope, select), tuple(int(key) if key.isdecimal() else key for key in keys))
+
+
 def chain(node: exp.Expr) -> tuple[str, ...]:
     """The parts of a dotted name, outermost first."""
     if isinstance(node, exp.Dot):
@@ -331,7 +343,7 @@ CALL = ("this", "expressions")
 Row = tuple[tuple[str, ...], Callable[[Any, Scope, Subselect], Term]]
 ROWS: dict[type, Row] = {
     exp.Column: (("this", "table", "db", "catalog"), _column),
-    exp.Dot: (BOTH, _column),
+    exp.Dot: (BOTH, _dot),
     exp.Identifier: (("this", "quoted"), _column),
     exp.Literal: (("this", "is_string"), _literal),
     exp.Null: ((), lambda *_: Term("NULL")),
