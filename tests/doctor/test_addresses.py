@@ -160,7 +160,7 @@ def test_one_handshake_for_clients_that_share_an_entry(tmp_path: Path) -> None:
     assert around.us.lines.count("GET /api/personal_api_keys/@current") == 2  # one for each key
 
 
-NOT_TRIED = {
+NOT_TRIED: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
     "offline": ("claude-code", entry(), {"offline": True}, "`--offline`"),
     "it only starts programs": ("claude-desktop", entry(), {}, "starts programs only"),
     "it asks": ("vscode", {"url": "https://mcp.posthog.com/mcp", "headers": {"Authorization": "Bearer ${input:posthog-api-key}"}}, {}, "asks for the key itself"),

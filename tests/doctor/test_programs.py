@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -128,7 +129,7 @@ def below_a_file(folder: Path) -> str:
     return f"{stdio_fakes.install(folder, 'healthy')}/bin/posthog-wizard"
 
 
-UNSTARTABLE = {
+UNSTARTABLE: dict[str, tuple[Callable[[Path], str], str, str]] = {
     "gone": (lambda folder: f"{folder}/posthog-wizard", "not-found", "does not exist"),
     "moved interpreter": (moved_interpreter, "not-found", "the interpreter `/opt/python3.9/bin/python` of"),
     "bare name": (lambda _: "posthog-wizard", "not-found", "no folder of the client's PATH holds"),
@@ -166,7 +167,7 @@ def test_a_home_that_is_gone(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ what is not started
 
 
-SHOULD_NOT_START = {
+SHOULD_NOT_START: dict[str, tuple[str, dict[str, Any], dict[str, Any], str | None]] = {
     "switched off": ("claude-code", {"disabled": True}, {}, "it is switched off in the client"),
     "no variable": ("claude-code", {"env": {"POSTHOG_AUTH_HEADER": "Bearer ${NOT_SET}"}}, {}, "is not set"),
     "placeholder": (
