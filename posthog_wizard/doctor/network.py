@@ -43,7 +43,9 @@ def _checked(patient: Patient) -> tuple[Check, ...]:
     if not every:
         return (Check("network.api", "skip", "PostHog's API", NOWHERE),)
     reached = asyncio.run(_reach_all(asked, patient))
-    found = (check for one, way in zip(asked, reached, strict=True) for check in checks_of(one, way))
+    sure = any(way.answer is not None for one, way in zip(asked, reached, strict=True) if not one.certain)
+    pairs = ((one._replace(certain=one.certain or not sure), way) for one, way in zip(asked, reached, strict=True))
+    found = (check for one, way in pairs for check in checks_of(one, way))
     return (*_told_once(found), *left_out, *_clock(reached))
 
 

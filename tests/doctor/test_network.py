@@ -52,6 +52,7 @@ FAULTS = (
         {"network.proxy": "fail"}, ("407 Proxy Authentication Required",), "proxy",
     ),
     Fault("the proxy refuses the server alone", {"reachable": (US, EU)}, {"network.proxy": "fail"}, (f"proxy to `{MCP}`",), "proxy"),
+    Fault("the proxy refuses both regions", {"reachable": (MCP,)}, {"network.proxy": "fail"}),
     Fault("the proxy refuses one region", {"reachable": (US, MCP)}, {"network.proxy": "warn"}),
     Fault("TLS is intercepted", {"trusted": False}, {"network.tls": "fail"}, ("signed by `Corporate Proxy Inc`",), "intercepted"),
     Fault("a page", {"faults": {"initialize": web_page()}}, {"network.hosted": "fail"}, ("answered in its place",), "blocked"),

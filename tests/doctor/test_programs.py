@@ -94,7 +94,7 @@ def test_data_says_what_a_person_needs_to_look_further(tmp_path: Path) -> None:
     assert (works.data["server"], works.data["protocol"], works.data["entry"]) == ("fake 1", "2025-11-25", "posthog")
     assert works.data["tokens"] == -(-len('{"tools":[{"name":"say-hello","inputSchema":{"type":"object"}}]}') // 4)
     assert works.data["milliseconds"] > 0
-    assert "1 tools, about 16 tokens" in works.title
+    assert "1 tool, about 16 tokens" in works.title
 
 
 def without_rights(folder: Path) -> str:
