@@ -32,9 +32,9 @@ STRANGER = {
 }
 
 
-def refers(*clients: str) -> Callable[[Body], None]:
+def refers(*clients: str) -> Callable[[Body], object]:
     """Entries that read the key from a variable."""
-    return lambda body: body.add(*clients, key=EnvironmentReference(NAME)) and None
+    return lambda body: body.add(*clients, key=EnvironmentReference(NAME))
 
 
 def variable(body: Body) -> None:
