@@ -57,7 +57,8 @@ def worst(checks: Iterable[Check]) -> Status:
 def show(checks: Sequence[Check], options: Options) -> None:
     """Print what was found on stdout."""
     groups = groups_of(checks)
-    lines = [line for group in groups if group.problems for line in _problems(group)]
+    told: set[tuple[str | None, str | None]] = set()
+    lines = [line for group in groups if group.problems for line in _problems(group, told)]
     healthy = [group for group in groups if not group.problems and not group.absent]
     width = max((len(group.title) for group in healthy), default=0)
     lines += [_line(group, width) for group in healthy]
@@ -68,27 +69,40 @@ def show(checks: Sequence[Check], options: Options) -> None:
 
 
 def groups_of(checks: Iterable[Check]) -> tuple[Group, ...]:
-    """The checks by client and family; the worst groups first, else in the order of the checks."""
+    """The checks by client and family; the worst groups first, else in the order of the checks.
+
+    The network comes first of its rank: what is wrong with it is wrong with the others.
+    """
     rows: dict[str, list[Check]] = {}
     for check in checks:
         family, name = check.id.split(".")[:2]
         rows.setdefault(TITLES.get(name, name) if family == "client" else FAMILIES.get(family, family), []).append(
             check
         )
-    return tuple(sorted((Group(title, tuple(row)) for title, row in rows.items()), key=lambda one: RANK[one.status]))
+    groups = (Group(title, tuple(row)) for title, row in rows.items())
+    return tuple(sorted(groups, key=lambda group: (RANK[group.status], group.title != FAMILIES["network"])))
 
 
-def _problems(group: Group) -> Iterator[str]:
+def _problems(group: Group, told: set[tuple[str | None, str | None]]) -> Iterator[str]:
+    """The group's findings. `told` are causes with their fixes that need not be said a second time."""
     yield output.styled(group.title, 1, sys.stdout)
     for check in group.problems:
         sign = output.styled(f"{check.status:4}", COLOURS[check.status], sys.stdout)
         yield f"  {sign}  {_wrapped(_about(group, check), '', ' ' * 8).lstrip()}"
-        if check.cause:
-            yield _wrapped(check.cause, " " * 8, " " * 8)
-        if check.fix:
-            yield _wrapped(check.fix, " " * 8 + "fix: ", " " * 13, colour=36)
+        if (check.cause, check.fix) in told:
+            yield " " * 8 + "the same as above"
+        else:
+            yield from _explained(check)
+        told.add((check.cause, check.fix))
         yield output.styled(f"{' ' * 8}({check.id})", 2, sys.stdout)
     yield ""
+
+
+def _explained(check: Check) -> Iterator[str]:
+    if check.cause:
+        yield _wrapped(check.cause, " " * 8, " " * 8)
+    if check.fix:
+        yield _wrapped(check.fix, " " * 8 + "fix: ", " " * 13, colour=36)
 
 
 def _about(group: Group, check: Check) -> str:

@@ -133,6 +133,16 @@ def test_an_entry_of_a_program_that_is_gone_starts_this_one(tmp_path: Path) -> N
     assert (place / FILES["claude-desktop"]).exists()
 
 
+def test_on_a_terminal_something_moves_and_is_gone(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    add(place)
+    place.chmod(0o700)
+    with Terminal(DOCTOR, place) as person:
+        person.reads("looking at the clients").reads("has PostHog as `posthog`").reads("Everything is in order")
+    assert person.code == 0
+    assert "looking at the clients" not in person.text.splitlines()[-2]
+
+
 # ------------------------------------------------------------------ the screen
 
 HEALTHY = (
@@ -204,6 +214,14 @@ def test_problems_come_first_and_healthy_groups_take_one_line(capsys: pytest.Cap
     assert "ok    Zed         has PostHog as `posthog`, 44 tools, 1,234 tokens, 56 ms" in lines
     assert max(map(len, lines)) <= 80
     assert lines[-1].startswith("Next: ")
+
+
+def test_a_cause_is_told_once_and_the_network_first(capsys: pytest.CaptureFixture[str]) -> None:
+    down = ("its name cannot be resolved", "check the network")
+    zed = Check("client.zed.connection", "fail", "connection of `posthog`", *down)
+    lines = shown(capsys, zed, Check("network.name", "fail", "the name `mcp.posthog.com`", *down)).splitlines()
+    assert lines[0] == "Network"
+    assert [line.strip() for line in lines].count("the same as above") == 1
 
 
 @pytest.mark.parametrize(
