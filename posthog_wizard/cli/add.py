@@ -158,8 +158,8 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
         machine,
         settled=settled,
         key=verdict.document(),
-        first=keeping.keep if keeping else None,
-        last=keeping.clean if keeping else None,
+        first=keeping.keep if keeping and plan.steps else None,
+        last=keeping.clean if keeping and plan.steps else None,
     )
 
 
