@@ -48,4 +48,4 @@ def keeping_for(request: Request, verdict: Verdict, machine: Machine, *, asking:
         where=request.store,
         held=verdict.source == "store",
         asking=asking,
-    )._replace(plain=request.plain, shared=request.target.scope == "project")
+    )._replace(plain=request.plain)
