@@ -76,6 +76,7 @@ def test_every_failure_names_its_place_and_no_key(
     told = outcome(reference, found)
     assert (told[0], words in told[1]) == (kind, True), told
     assert KEY not in told[1]
+    assert not told[1].endswith("/ None")
 
 
 def outcome(reference: str, found: Machine) -> tuple[type[Exception] | None, str]:
@@ -83,11 +84,10 @@ def outcome(reference: str, found: Machine) -> tuple[type[Exception] | None, str
     try:
         return None, store.read(parse_reference(reference), ANY, found).reveal()
     except (NoStoredKey, StoreUnusable) as problem:
-        assert problem.hint
-        return type(problem), problem.message
+        return type(problem), f"{problem.message} / {problem.hint}"
 
 
 def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnusable, match="gave no key in 0.3 seconds") as refusal:
-        outside.read(parse_reference("command:sleep 60"), here(tmp_path), limit=0.3)
+    with pytest.raises(StoreUnusable, match="gave no key in 1 seconds") as refusal:
+        outside.read(parse_reference("command:sleep 60"), here(tmp_path), limit=1)
     assert "by hand" in str(refusal.value.hint)
