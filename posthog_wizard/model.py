@@ -140,8 +140,8 @@ class Wish(NamedTuple):
     """What the user wants every client to have. Each client's row decides how it is spelled."""
 
     name: str
-    kind: Literal["hosted", "local"]
-    address: str  # hosted: the endpoint's URL; local: the base URL of the PostHog instance
+    kind: Literal["hosted", "local", "installation"]
+    address: str  # hosted, installation: the endpoint's URL; local: the base URL of the PostHog instance
     key: Key
     launcher: tuple[str, ...]
     limits: Limits = Limits()
@@ -174,11 +174,16 @@ class Style(NamedTuple):
     stdio: Mapping[str, Json]
     remote: Mapping[str, Json] | None = None
     environment_reference: str | None = None  # for example "${env:{name}}"; None: the client expands nothing
+    environment_pattern: str | None = None
+    """What it expands, where that is more than its reference: groups `name` or `braced`, and `default`."""
     prompt_reference: str | None = None  # for example "${input:{id}}"; None: the client cannot ask
     prompts: tuple[str, ...] = ()  # where the definitions of such questions stand in the file
     oauth: bool = True  # the client can sign in to a remote server by itself
     user_keys: tuple[str, ...] = ()  # fields of an entry that belong to the user and survive a replacement
     remote_only: tuple[str, ...] = ()  # those of them that say nothing where the entry starts a program
+    required: Mapping[str, tuple[str, ...]] = NOTHING
+    """Fields without which the client takes a remote entry for something else, and the values that it knows."""
+    switch: Mapping[str, Json] = NOTHING  # the field and the value by which the user switches an entry off
 
 
 class Place(NamedTuple):
@@ -200,6 +205,22 @@ class Place(NamedTuple):
     """While the client rewrites the file, there is a directory beside it, named like the file plus this ending."""
 
 
+class Stray(NamedTuple):
+    """Where entries are found that the client does not read: an old place of its own, or other installers' mistake."""
+
+    paths: Mapping[OperatingSystem, tuple[str, ...]]  # templates as in Place
+    container: tuple[str, ...]
+    why: str  # half a sentence: "Zed reads `~/.config/zed` on macOS"
+
+
+class Plugin(NamedTuple):
+    """A plugin of the client that brings PostHog's server along: it stands in a settings file when it is installed."""
+
+    paths: tuple[str, ...]  # templates as in Place
+    keys: tuple[str, ...]  # lead to `true`, or to versions, where it is switched on
+    remove: str  # the command that removes it
+
+
 class Client(NamedTuple):
     """An AI coding client: what `clients/` knows of it. Pure data."""
 
@@ -217,6 +238,14 @@ class Client(NamedTuple):
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
     deeplink: str | None = None
     documented: Json = None  # the block of PostHog's own documentation: JSON, or the text of a command
+    surroundings: Literal["shell", "desktop"] = "desktop"
+    """The environment of its servers: that of the user's shell, or the one that desktop programs get."""
+    byte_order_mark: Literal["accepted", "refused", "unknown"] = "unknown"  # what its own parser does with one
+    header_stops_oauth: bool = False  # with an Authorization header configured, it never offers to sign in
+    overrides: tuple[str, ...] = ()
+    """Keys in the user's file that lead to entries which win over all others in one project, `{project}`."""
+    strays: tuple[Stray, ...] = ()
+    plugins: tuple[Plugin, ...] = ()
 
     def next_step(self, outcome: OutcomeKind) -> str | None:
         """What the user does after a change with that outcome."""

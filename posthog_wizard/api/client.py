@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -16,7 +16,7 @@ from posthog_wizard.api.faults import cut_off, perhaps_done, unreachable, untrus
 from posthog_wizard.api.hosts import api_base
 from posthog_wizard.api.issuer import issuer_of
 from posthog_wizard.api.patience import Patience
-from posthog_wizard.api.replies import Reply, read, stray_redirect
+from posthog_wizard.api.replies import Reply, read, scrub, stray_redirect
 from posthog_wizard.api.retries import repeated
 from posthog_wizard.api.transport import open_http
 from posthog_wizard.errors import ApiError, BadKey, BadReply, CredentialError, Unreachable, WrongUsage
@@ -26,6 +26,7 @@ Parameters = Mapping[str, object] | Sequence[tuple[str, object]]
 READ_TIMEOUT = 30.0  # seconds without a byte; queries ask for more
 LARGEST_REPLY = 64 * 1024 * 1024  # bytes, unpacked
 MOST_REDIRECTS = 5
+Answer = TypeVar("Answer")
 
 
 class ApiClient:
@@ -103,7 +104,7 @@ class ApiClient:
     ) -> Json:
         """Any request. `read_timeout`: seconds without a byte; in all it may take that, or the budget if it is more."""
         silence = self._timeout if read_timeout is None else read_timeout
-        send = partial(self._sent, method, path, params, json, silence, repeatable=repeatable)
+        send = partial(self._tried, method, path, params, json, silence, repeatable=repeatable)
         key = self._key
         try:
             return await send()
@@ -114,7 +115,7 @@ class ApiClient:
             self._key = newer
             return await send()
 
-    async def _sent(
+    async def _tried(
         self, method: str, path: str, params: Parameters | None, json: Json, silence: float, *, repeatable: bool
     ) -> Json:
         limit = max(self._patience.budget, silence)
@@ -126,6 +127,33 @@ class ApiClient:
             asyncio.get_running_loop().time(),
         )
         return await (repeated(attempt, self._patience) if repeatable else _once(attempt))
+
+    async def answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Parameters | None = None,
+        json: Json = None,
+        headers: Mapping[str, str] | None = None,
+        read_timeout: float | None = None,
+    ) -> Reply:
+        """The answer as it came, whatever its status: no redirect is followed. Raises Unreachable, BadReply.
+
+        For what is no JSON of the API: a redirect that is meant for a browser, another server's answer.
+        """
+        silence = self._timeout if read_timeout is None else read_timeout
+        request = self._build(method, path, params, json, silence)
+        request.headers.update(headers or {})
+        return await self._within(silence, asyncio.get_running_loop().time(), self._raw(request, path))
+
+    def content_of(self, reply: Reply) -> Json:
+        """The JSON of what `answer` gave. Raises the ApiError that it is."""
+        return read(reply, self._key)
+
+    def scrubbed(self, text: str) -> str:
+        """`text` fit for a message, without our key."""
+        return scrub(text, self._key)
 
     def _build(self, method: str, path: str, params: Parameters | None, json: Json, silence: float) -> httpx.Request:
         _check_path(path)
@@ -142,33 +170,44 @@ class ApiClient:
 
     async def _attempt(self, request: httpx.Request, path: str, limit: float, start: float) -> Json:
         """One try. All tries that began at `start` share `limit` seconds."""
+        return await self._within(limit, start, self._exchange(request, path))
+
+    async def _within(self, limit: float, start: float, exchange: Awaitable[Answer]) -> Answer:
         try:
             async with asyncio.timeout_at(start + limit):
-                return await self._exchange(request, path)
+                return await exchange
         except TimeoutError as error:
             raise Unreachable(f"`{self.base}` did not answer in {limit:g} seconds", "try again") from error
 
     async def _exchange(self, request: httpx.Request, path: str) -> Json:
-        response = await self._send(request)
+        return read(await self._whole(await self._send(request), path), self._key)
+
+    async def _raw(self, request: httpx.Request, path: str) -> Reply:
+        return await self._whole(await self._sent(request), path)
+
+    async def _whole(self, response: httpx.Response, path: str) -> Reply:
         try:
-            body = await self._body(response, path)
+            return self._reply(response, await self._body(response, path))
         finally:
             await response.aclose()
-        return read(self._reply(response, body), self._key)
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         """The answer without its body, redirects of a GET within the origin followed."""
         for _ in range(MOST_REDIRECTS + 1):
-            try:
-                response = await self._http.send(request, stream=True)
-            except httpx.HTTPError as error:
-                issuer = await issuer_of(self.base) if untrusted(error) else None
-                raise unreachable(self.base, error, issuer) from error
+            response = await self._sent(request)
             if response.next_request is None:
                 return response
             await response.aclose()
             request = self._followed(response, response.next_request)
         raise BadReply(f"`{self.base}` redirects in a circle", "check the address")
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        """The answer without its body, whatever it is."""
+        try:
+            return await self._http.send(request, stream=True)
+        except httpx.HTTPError as error:
+            issuer = await issuer_of(self.base) if untrusted(error) else None
+            raise unreachable(self.base, error, issuer) from error
 
     def _followed(self, response: httpx.Response, target: httpx.Request) -> httpx.Request:
         same_origin = _origin(target.url) == self._origin

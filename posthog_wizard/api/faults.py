@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Literal
 
 import httpx
 
@@ -42,6 +43,30 @@ def unreachable(base: str, error: httpx.HTTPError, issuer: str | None = None) ->
     )
     signed = f", it is signed by `{issuer}`" if issuer else ""
     return Unreachable(f"`{base}` cannot be reached: {story.format(_words(cause))}{signed}", hint)
+
+
+# The same chain of causes, as the step on the way to an answer that failed.
+STEPS: tuple[tuple[type[BaseException], Literal["proxy", "name", "connect", "tls", "answer"]], ...] = (
+    (ssl.SSLError, "tls"),
+    (socket.gaierror, "name"),
+    (httpx.ProxyError, "proxy"),
+    (httpx.ConnectError, "connect"),
+    (httpx.ConnectTimeout, "connect"),
+    (httpx.HTTPError, "answer"),
+)
+
+
+def step_of(error: httpx.HTTPError) -> Literal["proxy", "name", "connect", "tls", "answer"]:
+    """The step that failed: the name, the connection, TLS, the proxy between, or the answer itself."""
+    return next(step for kind, step in STEPS if _find(error, kind) is not None)
+
+
+def in_words(error: httpx.HTTPError) -> str:
+    """The cause as the lowest level says it."""
+    if _find(error, ConnectionRefusedError) is not None:
+        return "it refuses connections"
+    told = next(cause for kind, *_ in STORIES if (cause := _find(error, kind)) is not None)
+    return _words(told)
 
 
 def untrusted(error: BaseException) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from posthog_wizard.errors import WrongUsage
 
 CloudRegion = Literal["us", "eu"]
-Region = Literal["us", "eu", "self-hosted"]
+Region = Literal["us", "eu", "self-hosted", "sandbox"]
 
 CLOUD: dict[CloudRegion, str] = {"us": "https://us.posthog.com", "eu": "https://eu.posthog.com"}
 CLOUD_HOSTS: dict[str, CloudRegion] = {
@@ -22,6 +22,7 @@ CLOUD_HOSTS: dict[str, CloudRegion] = {
     "eu.i.posthog.com": "eu",
 }
 INGESTION: dict[str, str] = {CLOUD["us"]: "https://us.i.posthog.com", CLOUD["eu"]: "https://eu.i.posthog.com"}
+SANDBOX = "https://sandbox.invalid"  # the embedded one: no address leads to it (RFC 2606)
 PAGES: dict[str, str] = {
     "dashboard": "/dashboard/{}",
     "insight": "/insights/{}",
@@ -55,7 +56,7 @@ def api_base(text: str, *, allow_http: bool = False) -> str:
 
 def region_of(base: str) -> Region:
     """The region of a base URL as `api_base` gives it."""
-    return CLOUD_HOSTS.get(urlsplit(base).hostname or "", "self-hosted")
+    return "sandbox" if base == SANDBOX else CLOUD_HOSTS.get(urlsplit(base).hostname or "", "self-hosted")
 
 
 def is_loopback(name: str) -> bool:

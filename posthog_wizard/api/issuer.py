@@ -11,14 +11,14 @@ from posthog_wizard.api.hosts import proxied
 PATIENCE = 5.0  # seconds for a question that only makes a message better
 
 
-async def issuer_of(base: str) -> str | None:
+async def issuer_of(base: str, proxy: httpx.Proxy | None = None) -> str | None:
     """The name of who signed the certificate at `base`: a company's proxy, when it reads what passes.
 
-    Asked with no key, through the same proxies. ssl describes only certificates that it trusts, so the one found is
+    Asked with no key, through `proxy` or those of the environment. ssl describes only certificates that it trusts, so the one found is
     trusted for a second look, for its sake alone. None where that does not work either.
     """
-    found = await _certificate(base, _trusting(None), binary=True)
-    described = await _certificate(base, _trusting(found)) if isinstance(found, bytes) else None
+    found = await _certificate(base, _trusting(None), proxy, binary=True)
+    described = await _certificate(base, _trusting(found), proxy) if isinstance(found, bytes) else None
     return _name(described) if isinstance(described, dict) else None
 
 
@@ -34,10 +34,12 @@ def _trusting(certificate: bytes | None) -> ssl.SSLContext:
     return context
 
 
-async def _certificate(base: str, context: ssl.SSLContext, *, binary: bool = False) -> object:
+async def _certificate(
+    base: str, context: ssl.SSLContext, proxy: httpx.Proxy | None, *, binary: bool = False
+) -> object:
     try:
         async with (
-            httpx.AsyncClient(verify=context, timeout=PATIENCE, trust_env=proxied(base)) as http,
+            httpx.AsyncClient(verify=context, timeout=PATIENCE, proxy=proxy, trust_env=proxied(base)) as http,
             http.stream("HEAD", base) as response,
         ):
             connection = response.extensions["network_stream"].get_extra_info("ssl_object")

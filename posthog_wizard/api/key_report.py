@@ -30,7 +30,7 @@ class KeyReport(NamedTuple):
 
     state: KeyState
     host: str | None = None
-    region: Region | Literal["sandbox"] | None = None
+    region: Region | None = None
     user: str | None = None
     organization: Named | None = None
     project: Named | None = None

@@ -1,12 +1,14 @@
 """`mcp add`: put the PostHog server into clients."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from posthog_wizard.api.hosts import SANDBOX
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
-from posthog_wizard.cli.connection import Connection, connection, limits
+from posthog_wizard.cli.connection import Connection, connection, limits, sandbox_connection
 from posthog_wizard.cli.key import Given, given_key, missing_key, refuse_contradictions
 from posthog_wizard.cli.targets import Target, find, nothing_found, target
 from posthog_wizard.cli.verdict import Verdict, verify
@@ -16,7 +18,7 @@ from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import is_temporary, this_machine
 from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Plan, Prompted, Stored, Wish
-from posthog_wizard.plan import Choices, plan_add
+from posthog_wizard.plan import Choices, plan_add, plan_add_several
 
 if TYPE_CHECKING:
     from posthog_wizard.cli.storing import Keeping
@@ -44,6 +46,12 @@ class Request(NamedTuple):
     at: Callable[[str], Connection]  # the same for the PostHog of that base URL
     host_given: bool
     plain: bool  # no flag says which server, or which limits
+    installations: tuple[str, ...] = ()
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the entries shall start the PostHog inside our own server, which needs no key."""
+        return self.connection.address == SANDBOX
 
 
 def command(
@@ -94,10 +102,32 @@ def command(
     pass posthog | posthog-wizard mcp add --api-key-stdin
 
     posthog-wizard mcp add --host https://posthog.example.com
+
+    posthog-wizard mcp add --sandbox               no account: sample data, on this machine
     """
-    options.refuse_unbuilt(sandbox=sandbox, installation=bool(installation))
+    key_given = api_key is not None or api_key_stdin or api_key_file is not None
     at = partial(connection, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)
-    where = at(host=host, region=region)
+    if sandbox:
+        options.refuse_beside_sandbox(
+            key=key_given,
+            oauth=oauth,
+            installation=installation,
+            secret=secret or "inline",
+            store=store,
+            profile=profile,
+            env_var=env_var,
+            region=region,
+            host=host,
+            server=server,
+            mcp_url=mcp_url,
+            allow_http=allow_http,
+            ca_file=ca_file,
+        )
+        where = sandbox_connection()
+    else:
+        if installation and host is None and region is None:
+            host = os.environ.get("POSTHOG_HOST") or None  # as `mcp installations` does
+        where = at(host=host, region=region)
     most = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind)
     request = Request(
         target=target(clients, client, every=every, scope=scope, config_path=config_path, absent_too=force),
@@ -116,8 +146,14 @@ def command(
         at=lambda base: at(host=base, region=None),
         host_given=host is not None or region is not None,
         plain=most == Limits() and host is server is mcp_url is None,
+        installations=tuple(installation or ()),
     )
-    check(request, env_var=env_var, key_given=api_key is not None or api_key_stdin or api_key_file is not None)
+    if installation:
+        from posthog_wizard.cli.installations.wishes import check_flags
+
+        check_flags(installation, name, request.limits, oauth=oauth, server=server or mcp_url, contact=not no_verify)
+    if not sandbox:
+        check(request, env_var=env_var, key_given=key_given)
     asking = ask.can_ask(no_input=no_input, json=json, stdin_taken=api_key_stdin)
     manner = Manner("mcp add", dry_run=dry_run, json=json, asking=asking, confirmed=yes)
     variable = env_var if secret == "env" else None
@@ -128,28 +164,30 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
     """Find the clients, settle the key, and carry the change out. `key_in(environment=...)` looks for a key."""
     machine = this_machine()
     found, settled = find(request.target, machine)
+    if not found and not settled and request.sandbox:
+        from posthog_wizard.cli.sandboxed import show_entry
+
+        return show_entry(wish(request, Verdict(), machine), manner, machine)
     if not found and not settled:
         raise nothing_found(request.target)
     if not found:  # and so nothing for which a key would be needed
         return carry_out(Plan(()), manner, machine, settled=settled)
     if manner.asking and not request.target.named and not request.every and len(found) > 1:
         found = choose(found, machine)
-    given = key_in(environment=machine.environment)
-    if given.key is None and not request.oauth and request.placement not in {"env", "prompt"}:
-        from posthog_wizard.cli.keyless import known_key
-
-        request, given = known_key(request, given, found, machine, asking=manner.asking)
     for url in request.connection.exposed:
         output.warn(f"the key travels to `{url}` over plain http, where others on the network can read it")
-    verdict = settle_key(request, given, asking=manner.asking)
+    if request.sandbox:
+        from posthog_wizard.cli.sandboxed import settle
+
+        verdict = settle(request.limits, machine, dry_run=manner.dry_run)
+    else:
+        request, verdict = settle_with_store(request, found, machine, key_in, asking=manner.asking)
     person = manner.asking and not manner.confirmed
     if request.placement is None:
-        request = request._replace(placement=ask_placement() if person and not request.oauth else "inline")
+        asked = person and not request.oauth and not request.sandbox
+        request = request._replace(placement=ask_placement() if asked else "inline")
     keeping = keep(request, verdict, machine, asking=manner.asking)
-    if person and request.limits == Limits() and not (keeping and keeping.moves(found) and request.plain):
-        request = request._replace(limits=ask_access())
-    asked, treated = wish(request, verdict, machine), choices(request, machine)
-    plan = plan_add(found, asked, treated) if keeping is None else keeping.plan(found, asked, treated, machine)
+    plan = plan_for(found, request, verdict, keeping, machine, person=person)
     if request.placement == "env":
         output.say(f"the entries read the key from {request.variable}: set it where the clients are started")
     return carry_out(
@@ -158,9 +196,45 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
         machine,
         settled=settled,
         key=verdict.document(),
-        first=keeping.keep if keeping else None,
-        last=keeping.clean if keeping else None,
+        first=keeping.keep if keeping and plan.steps else None,
+        last=keeping.clean if keeping and plan.steps else None,
     )
+
+
+def settle_with_store(
+    request: Request, found: tuple[Found, ...], machine: Machine, key_in: Callable[..., Given], *, asking: bool
+) -> tuple[Request, Verdict]:
+    """The key that was given, or is stored, and what PostHog says of it; a stored key brings its PostHog along."""
+    given = key_in(environment=machine.environment)
+    wanted = request.placement not in {"env", "prompt"} or bool(request.installations)
+    if given.key is None and not request.oauth and wanted:
+        from posthog_wizard.cli.keyless import known_key
+
+        request, given = known_key(request, given, found, machine, asking=asking)
+    return request, settle_key(request, given, asking=asking)
+
+
+def plan_for(
+    found: tuple[Found, ...],
+    request: Request,
+    verdict: Verdict,
+    keeping: "Keeping | None",
+    machine: Machine,
+    *,
+    person: bool,
+) -> Plan:
+    """The plan that brings PostHog's server, or the installations that were named, into those places."""
+    treated = choices(request, machine)
+    if request.installations:
+        from posthog_wizard.cli.installations.wishes import place_for, wishes
+
+        place = place_for(request.connection, request.limits, verdict)
+        several = wishes(request.installations, place, wish(request, verdict, machine), request.name)
+        return plan_add_several(found, several, treated)
+    if person and request.limits == Limits() and not (keeping and keeping.moves(found) and request.plain):
+        request = request._replace(limits=ask_access())
+    asked = wish(request, verdict, machine)
+    return plan_add(found, asked, treated) if keeping is None else keeping.plan(found, asked, treated, machine)
 
 
 def check(request: Request, *, env_var: str | None, key_given: bool) -> None:
@@ -243,7 +317,8 @@ def settle_key(request: Request, given: Given, *, asking: bool) -> Verdict:
     """The key and what PostHog says of it. A key that is refused, or cannot be checked, raises."""
     for note in given.notes:
         output.warn(note)
-    if request.oauth or (given.key is None and request.placement in {"env", "prompt"}):
+    needless = given.key is None and request.placement in {"env", "prompt"} and not request.installations
+    if request.oauth or needless:
         return Verdict()
     if given.key is None and not asking:
         raise missing_key()
@@ -288,7 +363,7 @@ def choices(request: Request, machine: Machine) -> Choices:
     return Choices(
         force=request.force,
         named=request.target.named,
-        keep_twins=request.name is not None,
+        keep_twins=request.name is not None or bool(request.installations),
         launcher_problem=problem,
         written_by_us=written_by_us(machine),
     )

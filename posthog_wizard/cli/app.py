@@ -66,10 +66,8 @@ class McpCommands(LazyGroup):
         "bridge": "bridge",
         "serve": "serve",
         "tools": "tools",
-    }
-    planned: ClassVar[Mapping[str, str]] = {
-        "doctor": "`posthog-wizard mcp list` shows each entry's state, `posthog-wizard mcp add --dry-run` checks the key",
-        "installations": "manage them on PostHog's own pages",
+        "doctor": "doctor",
+        "installations": "installations",
     }
 
 
@@ -87,10 +85,7 @@ class KeyCommands(LazyGroup):
 class Commands(LazyGroup):
     """`posthog-wizard ...`."""
 
-    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp", "key": "keys"}
-    planned: ClassVar[Mapping[str, str]] = {
-        "sandbox": "`posthog-wizard mcp add --oauth` needs no key",
-    }
+    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp", "key": "keys", "sandbox": "sandbox"}
 
 
 def build(name: str, module: Any) -> Any:

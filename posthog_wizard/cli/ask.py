@@ -28,6 +28,13 @@ def key(question: str) -> Secret:
     return Secret(str(_answer(questionary.password(question, **_streams()))).strip())
 
 
+def text(question: str) -> str:
+    """A line of text."""
+    import questionary
+
+    return str(_answer(questionary.text(question, **_streams()))).strip()
+
+
 def several(question: str, choices: Sequence[tuple[str, str]]) -> list[str]:
     """Some of the choices, each (value, label); all are ticked to begin with."""
     import questionary

@@ -34,19 +34,20 @@ def carry_out(
     *,
     settled: Iterable[Outcome] = (),
     key: Json = output.NO_KEY,
+    publish: Callable[..., None] = output.document,
     first: Callable[[Machine], None] | None = None,
     last: Callable[[Machine], None] | None = None,
 ) -> int:
     """Show the change, ask, make it, show what became of it. `key` is the document's, for commands that use one.
 
-    `first` and `last` are called before and after files are changed, once the user has agreed; what `first` raises
-    leaves every file as it is.
+    `publish` takes the JSON document, for a command whose own document holds it. `first` and `last` are called before
+    and after files are changed, once the user has agreed; what `first` raises leaves every file as it is.
     """
     plan = plan._replace(settled=(*settled, *plan.settled))
     if manner.dry_run:
-        return _dry_run(plan, manner, key)
+        return _dry_run(plan, manner, key, publish)
     if manner.asking and not manner.confirmed and _changed(plan):
-        _show_diff(plan, manner)
+        show_diff(plan, manner)
         _confirm(plan)
     from posthog_wizard.install.apply import apply
 
@@ -55,17 +56,17 @@ def carry_out(
     applied = apply(plan, machine, command=manner.command, undoes=manner.undoes)
     if last is not None:
         last(machine)
-    return _report(plan, applied.outcomes, manner, applied.change_id, key)
+    return _report(plan, applied.outcomes, manner, applied.change_id, key, publish)
 
 
-def _dry_run(plan: Plan, manner: Manner, key: Json) -> int:
+def _dry_run(plan: Plan, manner: Manner, key: Json, publish: Callable[..., None]) -> int:
     if not manner.json:
-        _show_diff(plan, manner)
+        show_diff(plan, manner)
     would_be = tuple(
         Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
         for step in plan.steps
     )
-    return _report(plan, would_be, manner, None, key)
+    return _report(plan, would_be, manner, None, key, publish)
 
 
 def _row(outcome: Outcome) -> int:
@@ -77,7 +78,8 @@ def _changed(plan: Plan) -> list[Path]:
     return list(dict.fromkeys(step.change.path for step in plan.steps if step.change.before != step.change.after))
 
 
-def _show_diff(plan: Plan, manner: Manner) -> None:
+def show_diff(plan: Plan, manner: Manner) -> None:
+    """The change as a diff: what a dry run was asked for, else what a question is about."""
     from posthog_wizard.diff import diff
 
     show = output.result if manner.dry_run else output.say
@@ -95,10 +97,17 @@ def _confirm(plan: Plan) -> None:
         raise Cancelled
 
 
-def _report(plan: Plan, made: tuple[Outcome, ...], manner: Manner, change_id: str | None, key: Json) -> int:
+def _report(
+    plan: Plan,
+    made: tuple[Outcome, ...],
+    manner: Manner,
+    change_id: str | None,
+    key: Json,
+    publish: Callable[..., None],
+) -> int:
     outcomes = sorted((*plan.settled, *made), key=_row)
     if manner.json:
-        output.document(
+        publish(
             output.SCHEMAS["add"],
             dry_run=manner.dry_run,
             change_id=change_id,

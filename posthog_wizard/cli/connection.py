@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
-from posthog_wizard.api.hosts import CloudRegion, hosts_to_ask, is_loopback, region_of
+from posthog_wizard.api.hosts import SANDBOX, CloudRegion, hosts_to_ask, is_loopback, region_of
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Limits
 
@@ -62,6 +62,11 @@ def connection(
         _flags(allow_http=allow_http, ca_file=ca_file),
         ca_file,
     )
+
+
+def sandbox_connection() -> Connection:
+    """The PostHog inside our own server."""
+    return Connection("local", SANDBOX, (SANDBOX,), (), None)
 
 
 def limits(

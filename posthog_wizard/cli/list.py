@@ -8,7 +8,7 @@ from posthog_wizard.install.detect import detect
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Found, Json
-from posthog_wizard.plan.state import EntryState, state_of
+from posthog_wizard.plan.state import EntryState, installed_in, state_of
 
 WORDS = {
     "none": "no entry",
@@ -32,11 +32,23 @@ def command(scope: options.ScopeOption = "user", json: options.JsonOption = Fals
         (found, state_of(found, "posthog", machine.launcher, known))
         for found in detect(CLIENTS.values(), machine, scope)
     ]
+    servers = [
+        (found, name, state_of(found, name, machine.launcher, known))
+        for found, _ in rows
+        for name in installed_in(found)
+    ]
     if json:
-        output.document(output.SCHEMAS["list"], clients=[_row(found, state) for found, state in rows])
-    else:
-        for found, state in rows:
-            output.result(_line(found, state))
+        output.document(
+            output.SCHEMAS["list"],
+            clients=[_row(found, state) for found, state in rows],
+            installations=[_server(found, name, state) for found, name, state in servers],
+        )
+        return 0
+    for found, state in rows:
+        output.result(_line(found, state))
+        for holder, name, its in servers:
+            if holder is found:
+                output.result(_server_line(name, its))
     return 0
 
 
@@ -51,6 +63,25 @@ def _row(found: Found, state: EntryState) -> Json:
         "transport": state.transport,
         "secret": state.secret,
     }
+
+
+def _server(found: Found, name: str, state: EntryState) -> Json:
+    """An entry for a server that is installed in PostHog; the entries of PostHog itself are the clients' rows."""
+    from posthog_wizard.documents.masking import mask_text
+
+    row = _row(found, state)
+    return {
+        **{field: row[field] for field in ("client", "scope", "path")},
+        "name": mask_text(name),
+        **{field: row[field] for field in ("entry", "transport", "secret")},
+    }
+
+
+def _server_line(name: str, state: EntryState) -> str:
+    from posthog_wizard.documents.masking import mask_text
+
+    old = "; `mcp add --installation` renews it" if state.standing == "outdated" else ""
+    return f"{'':27}and `{mask_text(name)}`, an installed server ({state.transport}, key: {state.secret}){old}"
 
 
 def _line(found: Found, state: EntryState) -> str:

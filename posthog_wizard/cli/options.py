@@ -227,6 +227,24 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.", rich_help_panel=HOW)
 ]
 
+Fix = Annotated[
+    bool, typer.Option("--fix", help="Repair what can be repaired: shows the diff, asks first.", rich_help_panel=HOW)
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Leave out what needs the network.", rich_help_panel=HOW)]
+Timeout = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", help="For all checks together.", rich_help_panel=HOW)
+]
+Report = Annotated[
+    bool,
+    typer.Option(
+        "--report", help="Markdown to paste into an issue, without keys, home and user name.", rich_help_panel=HOW
+    ),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="The profile of the key.", rich_help_panel=KEY, show_default=False),
+]
+
 AllowPlaintext = Annotated[
     bool,
     typer.Option(
@@ -237,10 +255,28 @@ AllowPlaintext = Annotated[
 ]
 
 
-def refuse_unbuilt(*, sandbox: bool = False, installation: bool = False) -> None:
+def refuse_beside_sandbox(
+    *, key: bool = False, oauth: bool = False, secret: str = "inline", server: str | None = None, **others: object
+) -> None:
+    """Raise WrongUsage for a flag that means another PostHog, or a key: the sandbox needs neither.
+
+    `others`: flags by their parameters' names, with their values.
+    """
+    given = {
+        "--api-key": key,
+        "--oauth": oauth,
+        "--secret": secret != "inline",
+        "--server hosted": server == "hosted",
+        **{f"--{name.replace('_', '-')}": value for name, value in others.items()},
+    }
+    for flag, value in given.items():
+        if value:
+            raise WrongUsage(f"`--sandbox` and `{flag}` contradict each other", "leave one of them out")
+
+
+def refuse_unbuilt(*, installation: bool = False) -> None:
     """Say plainly what this version does not do yet."""
     for asked, what, instead in (
-        (sandbox, "the sandbox (`--sandbox`)", "use a key of your own: `mcp add --api-key-stdin`"),
         (installation, "installations (`--installation`)", "leave the flag out to add PostHog's own server"),
     ):
         if asked:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import Json, Outcome
 
+INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
 SCHEMAS = {
+    "installations": INSTALLATIONS_SCHEMA,  # first: its commands are called list, add, remove too
     "add": "posthog-wizard.change/1",
     "remove": "posthog-wizard.change/1",
     "undo": "posthog-wizard.change/1",
@@ -20,6 +22,7 @@ SCHEMAS = {
     "print": "posthog-wizard.print/1",
     "tools": "posthog-wizard.tools/1",
     "doctor": "posthog-wizard.doctor/1",
+    "sandbox": "posthog-wizard.sandbox/1",
     "key": "posthog-wizard.keys/1",
 }
 JOURNAL_SCHEMA = "posthog-wizard.journal/1"
@@ -37,8 +40,10 @@ NO_KEY: Mapping[str, Json] = {
 # What a document holds when the command stopped early.
 EMPTY: dict[str, Mapping[str, Json]] = {
     "posthog-wizard.change/1": {"dry_run": False, "change_id": None, "key": NO_KEY, "clients": []},
-    "posthog-wizard.list/1": {"clients": []},
+    "posthog-wizard.list/1": {"clients": [], "installations": []},
+    "posthog-wizard.doctor/1": {"status": "fail", "checks": []},
     JOURNAL_SCHEMA: {"changes": []},
+    INSTALLATIONS_SCHEMA: {"installations": []},
     "posthog-wizard.keys/1": {"profiles": []},
 }
 SIGNS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "restored": "<", "skipped": " ", "failed": "!"}
@@ -108,15 +113,36 @@ def diff_line(line: str, stream: TextIO) -> str:
 
 
 @contextmanager
-def progress(text: str) -> Iterator[None]:
-    """A spinner on a terminal while something takes its time; gone when it is done."""
+def progress(text: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on a terminal while something takes its time; gone when it is done. Yields what changes its text."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield
+        yield lambda _: None
         return
     from rich.console import Console
+    from rich.markup import escape
 
-    with Console(stderr=True).status(text):
-        yield
+    with Console(stderr=True).status(escape(text)) as status:
+        yield lambda now: status.update(escape(now))
+
+
+@contextmanager
+def bar(text: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, which is told how much of how much is done; it shows with the first word and is then gone."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(text, visible=False, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total, visible=True)
+
+
+def flush() -> None:
+    """Let what was printed be read at once: the command goes on."""
+    with suppress(OSError):
+        sys.stdout.flush()
 
 
 def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool = False) -> None:

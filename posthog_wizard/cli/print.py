@@ -9,7 +9,7 @@ import typer
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import options, output
-from posthog_wizard.cli.connection import Connection, connection, limits
+from posthog_wizard.cli.connection import Connection, connection, limits, sandbox_connection
 from posthog_wizard.cli.key import Given, given_key, refuse_contradictions
 from posthog_wizard.cli.targets import client as client_named
 from posthog_wizard.clients.documented import PLACEHOLDER
@@ -95,11 +95,29 @@ def command(
 
     posthog-wizard mcp print cursor --oauth --deeplink
     """
-    options.refuse_unbuilt(sandbox=sandbox, installation=bool(installation))
+    options.refuse_unbuilt(installation=bool(installation))
     placement = secret or ("store" if store is not None else "inline")
     row, machine = client_named(client), this_machine()
     system = os or machine.os
-    where = connection(host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)
+    if sandbox:
+        options.refuse_beside_sandbox(
+            key=api_key is not None or api_key_stdin or api_key_file is not None,
+            oauth=oauth,
+            secret=placement,
+            profile=profile,
+            env_var=env_var,
+            region=region,
+            host=host,
+            server=server,
+            mcp_url=mcp_url,
+            allow_http=allow_http,
+            ca_file=ca_file,
+        )
+        where = sandbox_connection()
+    else:
+        where = connection(
+            host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file
+        )
     limit = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind)
     place, path = place_of(row, scope, system, machine)
     if documented:
@@ -115,7 +133,7 @@ def command(
     refuse_contradictions(
         oauth=oauth, key_given=given.key is not None, placement=placement, variable=env_var, kind=where.kind
     )
-    key = key_for(placement, env_var, profile, oauth=oauth, given=checked(given, where))
+    key = None if sandbox else key_for(placement, env_var, profile, oauth=oauth, given=checked(given, where))
     shared = isinstance(key, Stored) and scope == "project"
     launcher = SHARED_LAUNCHER if shared else launcher_on(system, machine)
     entry = entry_for(row, place, name or "posthog", key, where, limit, launcher)

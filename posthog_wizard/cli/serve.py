@@ -28,7 +28,9 @@ def command(
     sandbox: options.Sandbox = False,
     analytics_key: Annotated[
         str | None,
-        typer.Option("--analytics-key", metavar="KEY", help="Report calls to this project.", show_default=False),
+        typer.Option(
+            "--analytics-key", metavar="KEY", help="Report the calls to this project (phc_).", show_default=False
+        ),
     ] = None,
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=500, metavar="N", help="Largest answer.", rich_help_panel=RUNNING)
@@ -52,15 +54,23 @@ def command(
     posthog-wizard mcp serve --host https://posthog.example.com --read-only
 
     posthog-wizard mcp serve --region eu --features flags,experiments
+
+    posthog-wizard mcp serve --sandbox
     """
-    from posthog_wizard.cli.serving import access, limits_of, refuse, with_known_names
+    from posthog_wizard.cli import sandboxed
+    from posthog_wizard.cli.serving import access, limits_of, project_key, with_known_names
     from posthog_wizard.machine import this_machine
     from posthog_wizard.sources import Flags
 
-    refuse({"--sandbox": sandbox, "--analytics-key": analytics_key})
     machine = this_machine()
-    limits = limits_of(machine.environment, organization, project, features, tools, read_only=read_only)
-    given = access(machine, Flags(profile, host, region, limits, allow_http), ca_file=ca_file)
+    environment = {} if sandbox else machine.environment  # what is meant for a real PostHog has no place in the sandbox
+    limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
+    if sandbox:
+        options.refuse_beside_sandbox(host=host, region=region, profile=profile, allow_http=allow_http, ca_file=ca_file)
+        given = sandboxed.access(machine, limits)
+    else:
+        given = access(machine, Flags(profile, host, region, limits, allow_http), ca_file=ca_file)
+    reporting = project_key(analytics_key, machine.environment)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_logging
     from posthog_wizard.server.run import serve
@@ -74,4 +84,4 @@ def command(
     check_names(TOOLS, limits)
     given = with_known_names(given)
     start_logging(log_file, log_level)
-    serve(Service(Workspace(given), most_tokens=max_tokens))
+    serve(Service(Workspace(given), most_tokens=max_tokens), reporting)

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from posthog_wizard.cli.connection import connection, limits
-from posthog_wizard.errors import NotSupported, WrongUsage
-from posthog_wizard.model import Limits, Machine
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.sources import PROJECT, Flags, sources
 from posthog_wizard.tools.workspace import Access
 
@@ -65,8 +65,18 @@ def with_known_names(given: Access) -> Access:
     return given
 
 
-def refuse(flags: Mapping[str, object]) -> None:
-    """Raise NotSupported for a flag that was given and does nothing here yet."""
-    for flag, value in flags.items():
-        if value:
-            raise NotSupported(f"`{flag}` is not available in this version", "leave it out")
+def project_key(text: str | None, environment: Mapping[str, str]) -> Secret | None:
+    """The key of the project that analytics go to; None where none is given, or DO_NOT_TRACK forbids it.
+
+    Raises:
+        WrongUsage: it is not a project's key.
+    """
+    if text is None:
+        return None
+    if not text.startswith("phc_") or not text.isascii() or not text.isprintable() or " " in text:
+        raise WrongUsage(
+            "`--analytics-key` takes a project key, which begins with phc_", "copy it from the project's settings"
+        )
+    from posthog_wizard.analytics.instrument import do_not_track
+
+    return None if do_not_track(environment) else Secret(text)

@@ -6,13 +6,16 @@ https://code.claude.com/docs/en/mcp
 
 from posthog_wizard.clients.documented import HOSTED_URL, PLACEHOLDER
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import STRICT, Client, Place, Style
+from posthog_wizard.model import STRICT, Client, Place, Plugin, Style
 
 STYLE = Style(
     remote={"type": "http", "url": URL, "headers": HEADERS},  # without `type` it is taken for a stdio entry
     stdio={"type": "stdio", **PLAIN_STDIO},
     environment_reference="${{{name}}}",
+    environment_pattern=r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}",
     user_keys=("timeout", "alwaysLoad", "disabled"),
+    required={"type": ("http", "streamable-http")},
+    switch={"disabled": True},
 )
 USER_FILE = ("$CLAUDE_CONFIG_DIR/.claude.json", "~/.claude.json")
 CONFIG_DIRECTORY = ("$CLAUDE_CONFIG_DIR", "~/.claude")
@@ -50,5 +53,16 @@ CLIENT = Client(
     documented=(
         f"claude mcp add --transport http posthog {HOSTED_URL} \\\n"
         f'  --header "Authorization: Bearer {PLACEHOLDER}" -s user'
+    ),
+    surroundings="shell",
+    byte_order_mark="accepted",
+    header_stops_oauth=True,
+    overrides=("projects", "{project}", "mcpServers"),
+    plugins=(  # https://code.claude.com/docs/en/settings (`enabledPlugins`); PostHog/ai-plugin brings the server along
+        Plugin(
+            paths=("$CLAUDE_CONFIG_DIR/settings.json", "~/.claude/settings.json"),
+            keys=("enabledPlugins", "posthog@posthog"),
+            remove="claude plugin disable posthog@posthog",
+        ),
     ),
 )

@@ -9,7 +9,7 @@ from posthog_wizard.clients.documented import mcp_remote_block
 from posthog_wizard.clients.entries import PLAIN_STDIO
 from posthog_wizard.model import STRICT, Client, Place, Style
 
-STYLE = Style(stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",))
+STYLE = Style(stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",), switch={"disabled": True})
 
 CLIENT = Client(
     id="claude-desktop",
@@ -47,4 +47,5 @@ CLIENT = Client(
     no_project="Claude Desktop has no configuration file in projects",
     no_oauth="sign in from the app instead: https://claude.ai/directory/connectors/posthog",
     documented={"mcpServers": {"posthog": mcp_remote_block()}},
+    byte_order_mark="refused",  # and the servers are gone from the file afterwards: tradesdontlie/tradingview-mcp#406
 )

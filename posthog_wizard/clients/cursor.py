@@ -12,6 +12,7 @@ STYLE = Style(
     stdio=PLAIN_STDIO,
     environment_reference="${{env:{name}}}",
     user_keys=("disabled", "alwaysAllow", "autoApprove", "disabledTools", "timeout"),
+    switch={"disabled": True},
 )
 USER_FILE = ("~/.cursor/mcp.json",)
 PROJECT_FILE = ("{project}/.cursor/mcp.json",)

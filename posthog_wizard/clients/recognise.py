@@ -4,24 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from posthog_wizard.clients.entries import AUTH_HEADER, address
 from posthog_wizard.model import Json
 
-Origin = Literal["hosted", "local", "other"]
-"""hosted: PostHog's MCP server, however reached · local: our `mcp serve` · other: PostHog's by its key or program."""
+Origin = Literal["hosted", "local", "installation", "other"]
+"""hosted: PostHog's MCP server, however reached · local: our `mcp serve` · installation: another server, through
+PostHog's proxy · other: PostHog's by its key or program."""
 
 HOSTED = re.compile(r"https?://mcp(?:[.-](?:us|eu))?\.posthog\.com(?:[:/?#]|$)", re.IGNORECASE)
+PROXY = re.compile(  # https://posthog.com/docs/api/mcp-server: `proxy_url`
+    r"(https?://[^/?#\s]+(?:/[^?#\s]*)?)/api/(?:environments|projects)/([^/?#\s]+)"
+    r"/mcp_server_installations/([^/?#\s]+)/proxy/?(?:[?#]|$)",
+    re.IGNORECASE,
+)
 LEGACY = re.compile(r"mcp-remote|posthog\.com/sse\b")
 PERSONAL_KEY = re.compile(r"Bearer\s+ph[xa]_")
 PROGRAM = re.compile(r"(?:^|[/\\])posthog-wizard(?:\.exe)?$", re.IGNORECASE)
+
+
+class Proxy(NamedTuple):
+    """Where PostHog speaks for an installed server."""
+
+    base: str  # the PostHog
+    project: str  # or environment
+    installation: str  # its id
+
+
+def proxy_of(entry: Json) -> Proxy | None:
+    """The proxy that an entry leads to, by HTTP or through a program; None when it leads elsewhere."""
+    if not isinstance(entry, Mapping):
+        return None
+    found = (PROXY.match(text) for text in (address(entry) or "", *_command(entry)))
+    return next((Proxy(match[1], match[2], match[3]) for match in found if match), None)
 
 
 def recognise(entry: Json) -> Origin | None:
     """What makes this entry PostHog's; None when nothing does."""
     if not isinstance(entry, Mapping):
         return None
+    if proxy_of(entry) is not None:
+        return "installation"
     url, words = address(entry), list(_command(entry))
     if url is not None:
         return "hosted" if HOSTED.match(url) else "other" if _has_personal_key(entry) else None

@@ -5,7 +5,7 @@ https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
 
 from posthog_wizard.clients.documented import remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import RELAXED, Client, Place, Style
+from posthog_wizard.model import RELAXED, Client, Place, Stray, Style
 
 STYLE = Style(
     remote={"type": "http", "url": URL, "headers": HEADERS},
@@ -60,4 +60,17 @@ CLIENT = Client(
     after_removing="nothing to do, VS Code sees the change by itself",
     deeplink="vscode:mcp/install?{json}",
     documented={"servers": {"posthog": remote_block(type="http")}},
+    surroundings="shell",  # it asks the login shell; the same for `${env:...}` (ConfigurationResolverService)
+    byte_order_mark="accepted",
+    strays=(
+        Stray(
+            paths={
+                "mac": ("~/Library/Application Support/Code/User/settings.json",),
+                "linux": ("$XDG_CONFIG_HOME/Code/User/settings.json", "~/.config/Code/User/settings.json"),
+                "windows": ("$APPDATA/Code/User/settings.json",),
+            },
+            container=("mcp", "servers"),
+            why="VS Code reads `mcp.json`, no longer its settings",
+        ),
+    ),
 )

@@ -13,11 +13,13 @@ CASCADE = Style(
     stdio=PLAIN_STDIO,
     environment_reference="${{env:{name}}}",
     user_keys=USER_KEYS,
+    switch={"disabled": True},
 )
 DEVIN = Style(
     remote={"url": URL, "transport": "http", "headers": HEADERS},
     stdio=PLAIN_STDIO,
     user_keys=USER_KEYS,
+    switch={"disabled": True},
 )
 
 

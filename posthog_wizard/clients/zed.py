@@ -6,12 +6,13 @@ keeps its own below `~/.var/app`. https://zed.dev/docs/ai/mcp
 
 from posthog_wizard.clients.documented import remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import RELAXED, Client, Place, Style
+from posthog_wizard.model import RELAXED, Client, Place, Stray, Style
 
 STYLE = Style(
     remote={"enabled": True, "url": URL, "headers": HEADERS},
     stdio={"enabled": True, **PLAIN_STDIO},
     user_keys=("enabled", "timeout", "tools", "oauth"),
+    switch={"enabled": False},
     remote_only=("oauth",),
 )
 PROJECT_FILE = ("{project}/.zed/settings.json",)
@@ -58,4 +59,15 @@ CLIENT = Client(
     after_removing="nothing to do, Zed sees the change by itself",
     evidence={"mac": ("~/Library/Application Support/Zed",), "linux": ("~/.local/share/zed",)},
     documented={"context_servers": {"posthog": remote_block(enabled=True)}},
+    header_stops_oauth=True,
+    strays=(
+        Stray(
+            paths={
+                "mac": ("~/Library/Application Support/Zed/settings.json",),
+                "windows": ("~/.config/zed/settings.json",),
+            },
+            container=("context_servers",),
+            why="Zed keeps its data there, not its settings",
+        ),
+    ),
 )

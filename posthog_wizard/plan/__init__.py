@@ -5,12 +5,12 @@ Every place becomes a Step, or an Outcome that is settled already: skipped or fa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, read_back, render
-from posthog_wizard.clients.recognise import recognise
+from posthog_wizard.clients.recognise import proxy_of, recognise
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import Foreign, NotSupported, WizardError
 from posthog_wizard.model import (
@@ -52,6 +52,11 @@ class Choices(NamedTuple):
 def plan_add(found: Iterable[Found], wish: Wish, choices: Choices) -> Plan:
     """Bring the wish's entry into every place. Raises NotSupported when a named client cannot have it."""
     return _gather(found, partial(_add, wish=wish, choices=choices), choices)
+
+
+def plan_add_several(found: Iterable[Found], wishes: Sequence[Wish], choices: Choices) -> Plan:
+    """Bring several entries into every place: each of its files gets all of them, or none."""
+    return _gather(found, partial(_add_several, wishes=wishes, choices=choices), choices)
 
 
 def plan_remove(found: Iterable[Found], name: str, choices: Choices) -> Plan:
@@ -98,7 +103,10 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
     entries = draft.entries()
     previous = _own_entry(draft, wish.name, choices)
     server = _kept(style, previous, wish, choices) or server
-    twins = _twins(draft, wish.name, render(style, server), entries, choices)
+    rendered = render(style, server)
+    if not choices.force:
+        _refuse_another_server(previous, rendered, wish.name, found)
+    twins = _twins(draft, wish.name, rendered, entries, choices)
     users = entries[twins[0]] if previous is jsonc.ABSENT and twins else previous
     server = _kept(style, users, wish, choices) or server
     entry = carry(style, render(style, server), users)
@@ -116,6 +124,28 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
         reasons=(*(() if draft.edits else ("the entry is right as it is",)), *_replaced(twins), *draft.warnings),
         hint=_switched_off(entry) or _exposed(draft, server),
         holds_key=isinstance(server.key, Secret),
+    )
+
+
+def _add_several(found: Found, wishes: Sequence[Wish], choices: Choices) -> Step:
+    steps: list[Step] = []
+    for wish in wishes:
+        content = steps[-1].change.after if steps else found.content
+        steps.append(_add(found._replace(content=content), wish, choices))
+    kinds = [step.outcome for step in steps]
+    told = [
+        f"`{wish.name}` {step.outcome}" + (f": {step.reason}" if step.reason else "")
+        for wish, step in zip(wishes, steps, strict=True)
+    ]
+    return Step(
+        found,
+        Change(found.path, found.content, steps[-1].change.after),
+        next((kind for kind in ("added", "updated") if kind in kinds), "unchanged"),
+        edits=tuple(edit for step in steps for edit in step.edits),
+        reason="; ".join(told),
+        hint=next((step.hint for step in steps if step.hint), None),
+        replan=lambda content: _add_several(found._replace(content=content), wishes, choices),
+        holds_key=any(step.holds_key for step in steps),
     )
 
 
@@ -140,13 +170,13 @@ def _remove(found: Found, name: str, choices: Choices) -> Step:
         draft.drop((*found.place.container, gone))
     if draft.edits:
         _ask_no_more(draft, found.place.style)
-    left = [other for other in draft.entries() if recognise(entries[other]) == "hosted"] if entries else []
+    left = [other for other in draft.entries() if recognise(entries[other]) in {"hosted", "installation"}]
     return _step(
         draft,
         "removed" if draft.edits else "unchanged",
         partial(_remove, name=name, choices=choices),
         reasons=(*(() if draft.edits else (f"there is no entry `{name}`",)), *_also_removed(twins, present=present)),
-        hint=f"another PostHog entry is still there: `--name {left[0]}` names it" if left else None,
+        hint=f"another PostHog entry is still there: {_named(left)} names it" if left else None,
     )
 
 
@@ -193,6 +223,19 @@ def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
     ).at(draft.found.path)
 
 
+def _refuse_another_server(previous: Json, entry: Json, name: str, found: Found) -> None:
+    """Raise Foreign when our entry of that name is for another server than PostHog's own, or another installed one."""
+    if previous is jsonc.ABSENT:
+        return
+    before, after = proxy_of(previous), proxy_of(entry)
+    if (before and before.installation) != (after and after.installation):
+        server = "another server that is installed in PostHog" if before else "PostHog's own server"
+        raise Foreign(
+            f"the entry `{name}` leads to {server} and was left alone",
+            "name another entry with `--name`, or take this one all the same with `--force`",
+        ).at(found.path)
+
+
 def _twins(draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], choices: Choices) -> tuple[str, ...]:
     """The other entries to replace: not those that we wrote ourselves, which somebody named on purpose."""
     if choices.keep_twins:
@@ -229,6 +272,12 @@ def _also_removed(twins: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
     return (
         (f"{'also removed' if present else 'removed'} {_quoted(twins)}, which led to the same server",) if twins else ()
     )
+
+
+def _named(names: list[str]) -> str:
+    from posthog_wizard.documents.masking import mask_text  # noqa: PLC0415 - as below
+
+    return " or ".join(f"`--name {mask_text(name)}`" for name in names)
 
 
 def _quoted(names: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.position import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Edit, Found, Json
 
@@ -20,12 +21,13 @@ class Draft:
             raise found.problem
         self.found = found
         self.edits: list[Edit] = []
+        self._unmarked = False
         self._document = self._original = self._parse(found.content)
 
     @property
     def data(self) -> bytes | None:
         """The text as it stands now; None while there is neither a file nor an edit."""
-        return self._document.data if self.edits else self.found.content
+        return self._document.data if self.edits or self._unmarked else self.found.content
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -69,6 +71,11 @@ class Draft:
         """Take an item out of an array."""
         with self._naming_the_file():
             self._become(keys, self._document.drop_item(keys, index))
+
+    def drop_byte_order_mark(self) -> None:
+        """Take away the mark in front of the text, which belongs to no value."""
+        self._unmarked = self._document.data.startswith(BYTE_ORDER_MARK)
+        self._document = self._parse(self._document.data.removeprefix(BYTE_ORDER_MARK))
 
     def question(self, input_id: str) -> int | None:
         """Where among the client's questions the one of that id stands; None when it is not there."""

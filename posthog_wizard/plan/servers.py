@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.api.hosted import hosted_url
+from posthog_wizard.api.hosts import region_of
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.model import Client, Limits, Remote, Server, Stdio, Stored, Style, Wish
 
@@ -12,20 +13,25 @@ SHARED_LAUNCHER = ("posthog-wizard",)
 
 def server_for(client: Client, style: Style, wish: Wish) -> Server:
     """The server to write into this client's file. Raises NotSupported when the client has no way to it."""
-    if wish.kind == "hosted" and style.remote is not None and not isinstance(wish.key, Stored):
+    if wish.kind != "local" and style.remote is not None and not isinstance(wish.key, Stored):
         return Remote(hosted_url(wish.address, wish.limits), wish.key)
-    if wish.kind == "hosted" and wish.key is None:
+    if wish.kind != "local" and wish.key is None:
         raise NotSupported("it cannot sign in to a server from its file", client.no_oauth)
     return program(wish)
 
 
 def program(wish: Wish) -> Stdio:
     """Our program, told what to reach. A key in our store is named by its profile, and does not stand in the entry."""
-    command, address_flag = ("serve", "--host") if wish.kind == "local" else ("bridge", "--url")
-    words = (*wish.launcher[1:], "mcp", command, address_flag, wish.address, *limit_flags(wish.limits), *wish.flags)
+    words = (*wish.launcher[1:], "mcp", *_command(wish), *limit_flags(wish.limits), *wish.flags)
     if isinstance(wish.key, Stored):
         return Stdio(wish.launcher[0], (*words, *profile_flags(wish.key.profile)), None)
     return Stdio(wish.launcher[0], words, wish.key)
+
+
+def _command(wish: Wish) -> tuple[str, ...]:
+    if wish.kind != "local":
+        return ("bridge", "--url", wish.address)
+    return ("serve", "--sandbox") if region_of(wish.address) == "sandbox" else ("serve", "--host", wish.address)
 
 
 def profile_flags(profile: str) -> tuple[str, ...]:

@@ -28,6 +28,9 @@ Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
 """outdated: ours, but not what `add` would write now, the key's value aside."""
 
 
+PROXY_MARK = b"mcp_server_installations"  # in the text of a file with such an entry
+
+
 class EntryState(NamedTuple):
     """What stands in a place under our name, or under another name that leads to PostHog."""
 
@@ -45,7 +48,7 @@ def state_of(
     try:
         draft = Draft(found)
         entries = draft.entries()
-        ours = [name] if name in entries else [other for other, value in entries.items() if recognise(value)]
+        ours = [name] if name in entries else [other for other, value in entries.items() if _is_posthog(value)]
         if not ours:
             return EntryState("none")
         keys = (*found.place.container, ours[0])
@@ -66,6 +69,16 @@ def state_of(
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
     return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))
+
+
+def installed_in(found: Found) -> tuple[str, ...]:
+    """The names of the entries that lead to an installed server, through PostHog's proxy."""
+    if PROXY_MARK not in (found.content or b""):
+        return ()
+    try:
+        return tuple(name for name, value in Draft(found).entries().items() if recognise(value) == "installation")
+    except ConfigError:  # `state_of` tells it
+        return ()
 
 
 def _launcher_in(found: Found, server: Server, launcher: tuple[str, ...]) -> tuple[str, ...]:
@@ -89,6 +102,11 @@ def is_current(style: Style, entry: Json, server: Server, launcher: tuple[str, .
         return False
 
 
+def _is_posthog(entry: Json) -> bool:
+    """Whether it is PostHog's own server, in whatever way."""
+    return recognise(entry) not in {None, "installation"}
+
+
 def _transport(server: Server | None) -> Literal["http", "stdio"] | None:
     if server is None:
         return None
@@ -100,8 +118,13 @@ def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt"
         return None
     if server.key is None:
         ours = isinstance(server, Stdio) and is_our_program([server.command, *server.arguments])
-        return "store" if ours else "none"
+        return "store" if ours and not in_sandbox(server) else "none"
     return _KEY_WORDS[type(server.key)]
+
+
+def in_sandbox(server: Server) -> bool:
+    """Whether the entry starts the embedded PostHog, which needs no key."""
+    return isinstance(server, Stdio) and "--sandbox" in server.arguments
 
 
 _KEY_WORDS: dict[type[Key], Literal["inline", "env", "prompt"]] = {

@@ -11,6 +11,7 @@ from posthog_wizard.model import Json
 
 PARAMETERS = ("organization_id", "project_id")
 FLAGS = ("--organization", "--project")
+SANDBOX = "--sandbox"
 
 
 def twins_of(name: str, entry: Json, entries: Mapping[str, Json]) -> tuple[str, ...]:
@@ -38,14 +39,14 @@ def stale_twins(name: str, entries: Mapping[str, Json]) -> tuple[str, ...]:
 
 
 def destination(entry: Mapping[str, Json]) -> tuple[str | None, ...]:
-    """Where an entry leads: the host of our own server (None: the hosted one), the organization and the project."""
+    """Where an entry leads: the host of our own server, or its sandbox (None: hosted), the organization and the project."""
     words = [word for word in entry.get("args") or () if isinstance(word, str)]
     queries = [parse_qs(text.partition("?")[2].partition("#")[0]) for text in (address(entry) or "", *words)]
     pins = (
         _after(flag, words) or next((query[name][0] for query in queries if name in query), None)
         for flag, name in zip(FLAGS, PARAMETERS, strict=True)
     )
-    return (_after("--host", words), *pins)
+    return (SANDBOX if SANDBOX in words else _after("--host", words), *pins)
 
 
 def is_same_name(other: str, name: str) -> bool:

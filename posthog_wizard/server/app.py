@@ -26,6 +26,17 @@ INSTRUCTIONS = (
 )
 
 
+SANDBOXED = (
+    "This is a sandbox: a made-up company's data, on this machine, for trying things out. Nothing in it is real, its links "
+    "lead nowhere, and what is changed in it changes nothing else. "
+)
+
+
+def instructions(service: Service) -> str:
+    """What a model is told of the server before it asks for anything."""
+    return SANDBOXED + INSTRUCTIONS if service.workspace.access.embedded else INSTRUCTIONS
+
+
 def app(service: Service) -> Server[Any]:  # noqa: C901 - one small function a method of the protocol
     """An MCP server that answers from the service, in both eras of the protocol."""
 
@@ -80,7 +91,7 @@ def app(service: Service) -> Server[Any]:  # noqa: C901 - one small function a m
         "posthog",
         version=__version__,
         title="PostHog",
-        instructions=INSTRUCTIONS,
+        instructions=instructions(service),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
         on_list_prompts=list_prompts,

@@ -14,6 +14,7 @@ from posthog_wizard.server.service import CONTEXT, Service
 from posthog_wizard.tools.answers import compact
 
 MARKDOWN, JSON = "text/markdown", "application/json"
+SANDBOXED = "sample data of a made-up company, on this machine; links lead nowhere"
 Read = Callable[[Service], Awaitable[str]]
 
 TEMPLATES: tuple[dict[str, str], ...] = (
@@ -59,6 +60,7 @@ async def _context(service: Service) -> str:
         {
             "host": base,
             "region": region_of(base),
+            **({"note": SANDBOXED} if region_of(base) == "sandbox" else {}),
             "ingestion_host": ingestion_host(base),
             "problem": problem,
             "user": key.get("user"),

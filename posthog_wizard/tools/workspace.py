@@ -21,6 +21,7 @@ from posthog_wizard.sources import KeySource
 
 if TYPE_CHECKING:  # httpx is imported when the first request is sent, not when the server starts
     from posthog_wizard.api.client import ApiClient
+    from posthog_wizard.api.embedded import Embedded, Exchange
 
 log = logging.getLogger("posthog_wizard.server")
 EVERYTHING = Limits()
@@ -43,6 +44,16 @@ class Access:
     defect: WizardError | None = None
     source: KeySource | None = None
     again: Callable[[], Access] | None = None
+    embedded: Exchange | None = None  # what answers instead of the network
+
+    @property
+    def transport(self) -> Embedded | None:
+        """The way to what answers instead of the network."""
+        if self.embedded is None:
+            return None
+        from posthog_wizard.api.embedded import Embedded  # noqa: PLC0415 - it loads httpx
+
+        return Embedded(self.embedded)
 
 
 class Workspace:
@@ -78,7 +89,12 @@ class Workspace:
             key = await self.key()
             host = self.access.host or str((await self.report()).host)
             self._client = ApiClient(
-                host, key, allow_http=self.access.allow_http, ca_file=self.access.ca_file, renew=self.renewed
+                host,
+                key,
+                transport=self.access.transport,
+                allow_http=self.access.allow_http,
+                ca_file=self.access.ca_file,
+                renew=self.renewed,
             )
         return self._client
 
@@ -199,6 +215,7 @@ class Workspace:
             (self.access.host,) if self.access.host else tuple(CLOUD.values()),
             project=self.limits.project,
             organization=self.limits.organization,
+            transport=self.access.transport,
             allow_http=self.access.allow_http,
             ca_file=self.access.ca_file,
         )

@@ -1,0 +1,50 @@
+"""What the proxy of an installation answers: JSON, a stream that ends, or its own way to say no. Pure."""
+
+from __future__ import annotations
+
+import json
+
+from posthog_wizard.api.replies import GOOD, SERVER_FAULTS, Reply
+from posthog_wizard.errors import ApiError, BadReply, Rejected, ServerFault
+from posthog_wizard.model import Json
+
+
+def plain_refusal(reply: Reply) -> str | None:
+    """What the proxy says no with, `{"error": "..."}`, unlike the rest of the API; None where it does not."""
+    if reply.status in GOOD:
+        return None
+    try:
+        document = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return None
+    found = document.get("error") if isinstance(document, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def refused(reply: Reply, said: str) -> ApiError:
+    """The error that such an answer is; `said` is fit to be shown."""
+    kind = ServerFault if reply.status in SERVER_FAULTS else Rejected
+    return kind(f"`{reply.base}` does not pass it on: {said}", status=reply.status, request_id=reply.request_id)
+
+
+def is_stream(reply: Reply) -> bool:
+    """Whether the answer is a stream of events."""
+    return reply.status in GOOD and "text/event-stream" in reply.headers.get("content-type", "")
+
+
+def event(reply: Reply) -> Json:
+    """The last message of a stream, which is the answer. Raises BadReply where there is none.
+
+    https://html.spec.whatwg.org/multipage/server-sent-events.html
+    """
+    text = reply.body.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    messages = [data for data in map(_data, text.split("\n\n")) if data]
+    try:
+        return json.loads(messages[-1])
+    except (IndexError, ValueError) as error:
+        raise BadReply(f"`{reply.base}` broke off in the middle of its answer", "try again") from error
+
+
+def _data(block: str) -> str:
+    lines = (line.removeprefix("data:").removeprefix(" ") for line in block.split("\n") if line.startswith("data:"))
+    return "\n".join(lines)

@@ -1,0 +1,152 @@
+"""The MCP servers that are installed in a PostHog project: every call of that part of PostHog's API.
+
+https://posthog.com/docs/api/mcp-server, and where the real servers differ (the comments below) PostHog's source,
+`products/mcp_store/backend`. All calls raise ApiError, its words those of `installation_faults`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+
+from posthog_wizard.api.client import ApiClient, filled
+from posthog_wizard.api.installation import COLLECTION, ONE, PROXY, AuthType, Installation, chosen, read_installation
+from posthog_wizard.api.installation_faults import explained
+from posthog_wizard.api.installation_proxy import event, is_stream, plain_refusal, refused
+from posthog_wizard.api.pages import rows
+from posthog_wizard.errors import ApiError, BadReply, Rejected
+from posthog_wizard.model import Json, Secret
+
+CUSTOM = f"{COLLECTION}install_custom/"
+AUTHORIZE = f"{COLLECTION}authorize/"
+IDENTIFIER = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+NO_POST = 405
+REDIRECTS = range(300, 400)
+PROXY_TIMEOUT = 180.0  # seconds that PostHog waits for the server behind it
+MCP_HEADERS = {"Accept": "application/json, text/event-stream"}
+
+
+class Installations:
+    """The installations of one project, as the owner of the client's key sees them. `project`: its, or its environment's, id."""
+
+    def __init__(self, client: ApiClient, project: str) -> None:
+        self._client, self.project = client, project
+
+    @property
+    def base(self) -> str:
+        """The PostHog that is asked."""
+        return self._client.base
+
+    async def all(self) -> tuple[Installation, ...]:
+        """All pages, newest first."""
+        return tuple([each async for each in self._rows()])
+
+    async def retrieve(self, identifier: str) -> Installation:
+        """One of them. NotFound where there is none, or it is somebody else's."""
+        with _in_words():
+            return self._read(await self._client.get(self._path(ONE, id=identifier)))
+
+    async def find(self, wanted: str) -> Installation:
+        """The one of that id or name. NotFound for none, WrongUsage for several of that name."""
+        return await self.retrieve(wanted) if IDENTIFIER.fullmatch(wanted) else chosen(wanted, await self.all())
+
+    async def create(self, fields: Mapping[str, Json]) -> Installation:
+        """POST the collection, which is documented, but which today's servers refuse with 405: use `install_custom`."""
+        with _in_words():
+            reply = await self._client.answer("POST", self._path(COLLECTION), json=dict(fields))
+            if reply.status == NO_POST:
+                raise Rejected(
+                    f"`{self.base}` does not take new installations this way (status 405)",
+                    "install a server by its URL: `posthog-wizard mcp installations add`",
+                    status=NO_POST,
+                    request_id=reply.request_id,
+                )
+            return self._read(self._client.content_of(reply))
+
+    async def update(
+        self,
+        identifier: str,
+        *,
+        display_name: str | None = None,
+        description: str | None = None,
+        is_enabled: bool | None = None,
+    ) -> Installation:
+        """Change what is given; PostHog takes these three fields."""
+        given = {"display_name": display_name, "description": description, "is_enabled": is_enabled}
+        fields = {name: value for name, value in given.items() if value is not None}
+        with _in_words():
+            return self._read(await self._client.patch(self._path(ONE, id=identifier), json=fields))
+
+    async def delete(self, identifier: str) -> None:
+        """Take it out for good, with what PostHog keeps of its key or sign-in."""
+        with _in_words():
+            await self._client.delete(self._path(ONE, id=identifier))
+
+    async def install_custom(
+        self, name: str, url: str, auth_type: AuthType, *, api_key: Secret | None = None, description: str = ""
+    ) -> Installation | str:
+        """Install a server by its URL: the installation (201), or the address at which to sign in (200, oauth)."""
+        fields = {"name": name, "url": url, "auth_type": auth_type, "description": description}
+        key = {"api_key": api_key.reveal()} if api_key is not None else {}
+        with _in_words():
+            answer = await self._client.post(self._path(CUSTOM), json={**fields, **key})
+            return _redirect_url(answer) or self._read(answer)
+
+    async def authorize(self, installation: Installation) -> str:
+        """The address at which to sign in to the server behind it. The redirect is read, never followed."""
+        with _in_words():
+            reply = await self._client.answer(
+                "GET",
+                self._path(AUTHORIZE),
+                params={"install_source": "posthog", **installation.reference},
+            )
+            if reply.status in REDIRECTS:
+                target = reply.headers.get("location", "")
+            else:
+                target = _redirect_url(self._client.content_of(reply))
+            if not target:
+                raise BadReply(f"`{self.base}` does not say where to sign in", "try again; if it stays, report it")
+            return target
+
+    async def proxy(self, identifier: str, message: Json) -> Json:
+        """Send one JSON-RPC message to the server behind it and give its answer; None where a message has none.
+
+        1 MB at most. What PostHog's policy forbids comes as a JSON-RPC error (-32001, -32002, -32000, -32601).
+        """
+        with _in_words():
+            reply = await self._client.answer(
+                "POST",
+                self._path(PROXY, id=identifier),
+                json=message,
+                headers=MCP_HEADERS,
+                read_timeout=PROXY_TIMEOUT,
+            )
+            refusal = plain_refusal(reply)
+            if refusal is not None:
+                raise refused(reply, self._client.scrubbed(refusal))
+            return event(reply) if is_stream(reply) else self._client.content_of(reply)
+
+    async def _rows(self) -> AsyncIterator[Installation]:
+        with _in_words():
+            async for row in rows(self._client, self._path(COLLECTION)):
+                yield self._read(row)
+
+    def _path(self, template: str, **parts: str) -> str:
+        return filled(template, project_id=self.project, **parts)
+
+    def _read(self, document: Json) -> Installation:
+        return read_installation(document, self.base)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except ApiError as problem:
+        raise explained(problem) from problem.__cause__
+
+
+def _redirect_url(answer: Json) -> str:
+    found = answer.get("redirect_url") if isinstance(answer, dict) else None
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,157 @@
+"""What doctor found, as people read it: a group a client, problems first, the fix under its problem."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from posthog_wizard.cli import output
+from posthog_wizard.cli.change import TITLES
+
+if TYPE_CHECKING:
+    from posthog_wizard.doctor.check import Check, Status
+    from posthog_wizard.doctor.patient import Options
+
+FAMILIES = {"install": "The wizard", "network": "Network", "key": "Keys", "installation": "Installations"}
+RANK: dict[str, int] = {"fail": 0, "warn": 1, "ok": 2, "skip": 3}
+COLOURS = {"fail": 31, "warn": 33, "ok": 32, "skip": 2}
+WIDEST, NARROWEST = 100, 40  # columns of text
+UNBROKEN = "\0"  # stands for the spaces of a command, so that no line ends within it
+TELLING = ("connection", "entry", "version", "python")  # what a healthy group's line is made of, by the ids' last part
+
+
+class Group(NamedTuple):
+    """The checks of one client, or of one family."""
+
+    title: str
+    checks: tuple[Check, ...]
+
+    @property
+    def status(self) -> Status:
+        """The worst of its checks; skip when nothing applied."""
+        return min((check.status for check in self.checks), key=RANK.__getitem__)
+
+    @property
+    def problems(self) -> list[Check]:
+        """Its findings, the worst first."""
+        found = [check for check in self.checks if check.status in {"fail", "warn"}]
+        return sorted(found, key=lambda check: RANK[check.status])
+
+    @property
+    def absent(self) -> bool:
+        """Whether the client is not on this machine."""
+        return all(check.status == "skip" for check in self.checks if check.id.endswith(".detected")) and any(
+            check.id.endswith(".detected") for check in self.checks
+        )
+
+
+def worst(checks: Iterable[Check]) -> Status:
+    """The status of the whole: fail, warn or ok."""
+    statuses = {check.status for check in checks}
+    return "fail" if "fail" in statuses else "warn" if "warn" in statuses else "ok"
+
+
+def show(checks: Sequence[Check], options: Options) -> None:
+    """Print what was found on stdout."""
+    groups = groups_of(checks)
+    for group in (group for group in groups if group.problems):
+        output.result("\n".join(_problems(group)))
+    healthy = [group for group in groups if not group.problems and not group.absent]
+    width = max((len(group.title) for group in healthy), default=0)
+    for group in healthy:
+        output.result(_line(group, width))
+    absent = ", ".join(group.title for group in groups if group.absent and not group.problems)
+    if absent:
+        output.result(_wrapped(f"Not found on this machine: {absent}", "", "  ", colour=2))
+    output.result("\n" + "\n".join(_last_words(checks, options)))
+
+
+def groups_of(checks: Iterable[Check]) -> tuple[Group, ...]:
+    """The checks by client and family; the worst groups first, else in the order of the checks."""
+    rows: dict[str, list[Check]] = {}
+    for check in checks:
+        family, name = check.id.split(".")[:2]
+        rows.setdefault(TITLES.get(name, name) if family == "client" else FAMILIES.get(family, family), []).append(
+            check
+        )
+    return tuple(sorted((Group(title, tuple(row)) for title, row in rows.items()), key=lambda one: RANK[one.status]))
+
+
+def _problems(group: Group) -> Iterator[str]:
+    yield output.styled(group.title, 1, sys.stdout)
+    for check in group.problems:
+        sign = output.styled(f"{check.status:4}", COLOURS[check.status], sys.stdout)
+        yield f"  {sign}  {_wrapped(_about(group, check), '', ' ' * 8).lstrip()}"
+        if check.cause:
+            yield _wrapped(check.cause, " " * 8, " " * 8)
+        if check.fix:
+            yield _wrapped(check.fix, " " * 8 + "fix: ", " " * 13, colour=36)
+        yield output.styled(f"{' ' * 8}({check.id})", 2, sys.stdout)
+    yield ""
+
+
+def _about(group: Group, check: Check) -> str:
+    """The check's title, without the client's name that stands above it."""
+    return check.title.removeprefix(f"{group.title}: ").removeprefix(f"{group.title} ")
+
+
+def _line(group: Group, width: int) -> str:
+    sign = output.styled(f"{'ok' if group.status == 'ok' else '-':4}", COLOURS[group.status], sys.stdout)
+    return f"{sign}  {group.title:{width}}  {_summary(group)}"
+
+
+def _summary(group: Group) -> str:
+    """A healthy group in a few words."""
+    passed = [check for check in group.checks if check.status == "ok"]
+    telling = [check for part in TELLING for check in passed if check.id.endswith(f".{part}")]
+    if not passed or (not telling and group.status == "ok" and len(passed) == 0):
+        return _nothing(group)
+    words = [_about(group, check) for check in telling]
+    missing = next((check for check in group.checks if check.id.endswith(".entry") and check.status == "skip"), None)
+    if missing is not None and not any(check.id.endswith(".entry") for check in telling):
+        return f"{missing.cause}: {missing.fix}" if missing.fix else str(missing.cause)
+    return ", ".join(words) if words else f"{len(passed)} checks passed"
+
+
+def _nothing(group: Group) -> str:
+    return next((check.cause for check in group.checks if check.cause), "nothing to check")
+
+
+def _last_words(checks: Sequence[Check], options: Options) -> Iterator[str]:
+    """What to do next."""
+    found = [check for check in checks if check.status in {"fail", "warn"}]
+    if not found:
+        yield output.styled(
+            "Everything is in order" + (", as far as can be seen offline." if options.offline else "."), 32, sys.stdout
+        )
+        return
+    fails = sum(1 for check in found if check.status == "fail")
+    counted = [_counted(fails, "problem")] * (fails > 0) + [_counted(len(found) - fails, "warning")] * (
+        len(found) > fails
+    )
+    yield output.styled(f"{' and '.join(counted)}.", 31 if fails else 33, sys.stdout)
+    mendable = sum(1 for check in found if check.fixable)
+    first = min(found, key=lambda check: RANK[check.status])
+    if mendable:
+        yield f"Next: `posthog-wizard mcp doctor --fix` repairs {'all' if mendable == len(found) else mendable} of them."
+    elif first.fix:
+        yield _wrapped(f"Next: {first.fix}", "", "      ")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _wrapped(text: str, first: str, rest: str, colour: int | None = None) -> str:
+    """The text in lines of the terminal's width; no line ends within a command."""
+    width = max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST))
+    pieces = text.split("`")
+    whole = "`".join(piece.replace(" ", UNBROKEN) if index % 2 else piece for index, piece in enumerate(pieces))
+    lines = textwrap.wrap(
+        whole, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+    shown = "\n".join(lines).replace(UNBROKEN, " ")
+    return output.styled(shown, colour, sys.stdout) if colour is not None else shown

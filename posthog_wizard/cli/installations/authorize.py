@@ -1,0 +1,43 @@
+"""`mcp installations authorize`: sign in to an installed MCP server, for the first time or again."""
+
+from __future__ import annotations
+
+from posthog_wizard.cli import ask, options, output
+from posthog_wizard.cli.installations import flags
+
+
+def command(
+    wanted: flags.Wanted,
+    project: flags.Project = None,
+    environment: flags.Environment = None,
+    no_wait: flags.NoWait = False,
+    yes: options.Yes = False,
+    no_input: options.NoInput = False,
+    json: options.JsonOption = False,
+) -> int:
+    """Sign in to an installed MCP server, and wait until it is done.
+
+    posthog-wizard mcp installations authorize Linear
+
+    posthog-wizard mcp installations authorize Linear --no-wait    only print where
+    """
+    from posthog_wizard.api.installation import Installation
+    from posthog_wizard.api.installations import Installations
+    from posthog_wizard.cli.installations import sign_in, table
+    from posthog_wizard.cli.installations.place import place_of, talk
+    from posthog_wizard.machine import this_machine
+
+    async def begin(installations: Installations) -> tuple[Installation, str]:
+        found = await installations.find(wanted)
+        return found, sign_in.checked(await installations.authorize(found))
+
+    place = place_of(project, environment, this_machine().environment)
+    found, address = talk(place, "asking PostHog where to sign in", begin)
+    asking = ask.can_ask(no_input=no_input, json=json)
+    sign_in.begin(address, sign_in.Manner(asking, yes, json, not no_wait))
+    if not no_wait:
+        found = sign_in.wait(place, found.id)
+        output.say(f"signed in to `{table.line(found.name)}`")
+    if json:
+        table.document([found], authorize_url=address)
+    return 0

@@ -1,0 +1,32 @@
+"""`mcp installations list`: every MCP server that is installed in a project."""
+
+from __future__ import annotations
+
+from posthog_wizard.cli import options, output
+from posthog_wizard.cli.installations import flags
+
+
+def command(
+    project: flags.Project = None, environment: flags.Environment = None, json: options.JsonOption = False
+) -> int:
+    """Show the MCP servers that are installed in a PostHog project, newest first.
+
+    posthog-wizard mcp installations list
+
+    posthog-wizard mcp installations list --project 12345 --json
+    """
+    from posthog_wizard.cli.installations import table
+    from posthog_wizard.cli.installations.place import place_of, talk
+    from posthog_wizard.machine import this_machine
+
+    place = place_of(project, environment, this_machine().environment)
+    found = talk(place, "asking PostHog", lambda installations: installations.all())
+    if json:
+        table.document(found)
+    elif found:
+        table.table(found)
+        output.say("\nput one into your clients: `posthog-wizard mcp add --installation NAME`")
+    else:
+        output.say(f"no MCP server is installed in project {place.project}")
+        output.say("install one: `posthog-wizard mcp installations add`")
+    return 0

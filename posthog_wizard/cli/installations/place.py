@@ -1,0 +1,77 @@
+"""Which project's installations: the key and its PostHog from the environment, the project from the flags or the key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from posthog_wizard.api.hosts import hosts_to_ask
+from posthog_wizard.cli import output
+from posthog_wizard.credentials.environment import key_from_environment
+from posthog_wizard.errors import MissingInput, Unreachable
+from posthog_wizard.model import Secret
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.installations import Installations
+
+HOST, PROJECT = "POSTHOG_HOST", "POSTHOG_PROJECT_ID"
+Answer = TypeVar("Answer")
+
+
+class Place(NamedTuple):
+    """A project of a PostHog, and the key that reaches it."""
+
+    host: str
+    key: Secret
+    project: str  # or one of its environments: PostHog numbers both alike
+    allow_http: bool = False
+    ca_file: Path | None = None
+
+
+def place_of(project: str | None, environment: str | None, variables: Mapping[str, str]) -> Place:
+    """The place that flags and environment variables mean. PostHog is asked only for what they leave open.
+
+    Raises MissingInput without a key or a project, CredentialError for what is no key, and what PostHog says of it.
+    """
+    from posthog_wizard.api.key_text import read_key
+
+    found = key_from_environment(variables)
+    for note in found.notes:
+        output.warn(note)
+    if found.key is None:
+        raise MissingInput("there is no PostHog key", "set POSTHOG_PERSONAL_API_KEY to a personal key")
+    hosts = hosts_to_ask(None, variables.get(HOST) or None)
+    key = read_key(found.key.reveal(), base=hosts[0] if len(hosts) == 1 else None)
+    asked = environment or project or variables.get(PROJECT) or None
+    if asked is not None and len(hosts) == 1:
+        return Place(hosts[0], key, asked)
+    return _told(hosts, key, asked)
+
+
+def talk(place: Place, doing: str, action: Callable[[Installations], Awaitable[Answer]]) -> Answer:
+    """What `action` gives with that project's installations; `doing` is shown meanwhile."""
+    from posthog_wizard.api.client import ApiClient
+    from posthog_wizard.api.installations import Installations
+
+    async def run() -> Answer:
+        async with ApiClient(place.host, place.key, allow_http=place.allow_http, ca_file=place.ca_file) as client:
+            return await action(Installations(client, place.project))
+
+    with output.progress(doing):
+        return asyncio.run(run())
+
+
+def _told(hosts: tuple[str, ...], key: Secret, asked: str | None) -> Place:
+    """What the key itself tells: its region, and the project that it works in."""
+    from posthog_wizard.api.keys import validate
+
+    with output.progress("asking PostHog about the key"):
+        report = validate(key, hosts, project=asked)
+    if not report.usable or report.host is None:
+        raise report.problem or Unreachable("the key could not be checked", "try again")
+    project = asked or (str(report.project.id) if report.project else None)
+    if project is None:
+        raise MissingInput("which project? The key does not say", "add `--project ID`")
+    return Place(report.host, key, project)

@@ -1,0 +1,69 @@
+"""How installations are shown: a table, one with all its fields, or the JSON document. Strangers wrote their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from posthog_wizard.cli import output
+from posthog_wizard.documents.masking import mask_text
+from posthog_wizard.model import Json
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.installation import Installation
+
+HEADINGS = ("name", "URL", "auth", "enabled", "sign-in", "shared", "id")
+AUTH = {"api_key": "key", "oauth": "oauth", "none": "none"}
+
+
+def document(found: Sequence[Installation], **more: Json) -> None:
+    """The JSON document: the fields as PostHog sends them."""
+    rows = [masked(each.fields) for each in found]
+    output.document(output.SCHEMAS["installations"], installations=rows, **more)
+
+
+def table(found: Sequence[Installation]) -> None:
+    """One line an installation."""
+    lines = [HEADINGS, *(_row(each) for each in found)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        output.result("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def one(installation: Installation) -> None:
+    """Every field, one a line."""
+    width = max(map(len, installation.fields), default=0)
+    for name, value in installation.fields.items():
+        output.result(f"{line(name).ljust(width)}  {_word(value)}")
+
+
+def line(text: str) -> str:
+    """A text of PostHog's in one line: no key, no control characters."""
+    return mask_text("".join(character if character.isprintable() else " " for character in text))
+
+
+def masked(value: Json) -> Json:
+    """A document with what is marked as a key masked: an address may hold one."""
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, Mapping):
+        return {name: masked(each) for name, each in value.items()}
+    return [masked(each) for each in value] if isinstance(value, list) else value
+
+
+def _row(each: Installation) -> tuple[str, ...]:
+    return (
+        line(each.name),
+        line(each.url),
+        AUTH.get(each.auth_type, line(each.auth_type)),
+        _word(each.enabled),
+        "needed" if each.needs_sign_in else "",
+        _word(each.shared),
+        line(each.id),
+    )
+
+
+def _word(value: Json) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else line(str(value))

@@ -1,0 +1,59 @@
+"""`posthog-wizard sandbox`: an embedded PostHog on loopback with sample data."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from posthog_wizard.cli import options, output
+
+Port = Annotated[
+    int,
+    typer.Option("--port", min=0, max=65535, metavar="N", help="The port.  [default: a free one]", show_default=False),
+]
+Reset = Annotated[
+    bool, typer.Option("--reset", help="Forget what was made or changed, and begin with the samples again.")
+]
+
+
+def command(port: Port = 0, reset: Reset = False, json: options.JsonOption = False) -> int:
+    """Serve an embedded PostHog with sample data on this machine, until Ctrl-C.
+
+    Nobody else can reach it, and it reaches nobody. What is made in it stays until `--reset`.
+
+    posthog-wizard sandbox
+
+    posthog-wizard sandbox --port 8010 --json
+    """
+    from posthog_wizard.cli import sandboxed
+    from posthog_wizard.machine import this_machine
+    from posthog_wizard.sandbox.loopback import listening, serve
+
+    sandboxed.check_installed()
+    machine = this_machine()
+    opened = listening(port)
+    with output.bar("making the sample data") as progress:
+        sandboxed.prepare(machine, progress)
+    posthog = sandboxed.opened(machine)
+    if reset:
+        posthog.store.reset()
+        output.say("everything is as it was in the beginning")
+    _tell(f"http://127.0.0.1:{opened.getsockname()[1]}", json=json)
+    serve(opened, posthog.exchange)
+    posthog.close()
+    return 0
+
+
+def _tell(url: str, *, json: bool) -> None:
+    from posthog_wizard.sandbox import story
+
+    if json:
+        project = {"id": story.PROJECT_ID, "name": story.PROJECT_NAME}
+        output.document(output.SCHEMAS["sandbox"], url=url, key=story.KEY, project=project)
+    else:
+        output.result(f"url  {url}\nkey  {story.KEY}")
+        output.say(f"project {story.PROJECT_ID}: {story.PROJECT_NAME}. Its key opens nothing else, so it is no secret.")
+        output.say(f"try it: curl -H 'Authorization: Bearer {story.KEY}' {url}/api/projects/1/dashboards/")
+        output.say("stop it with Ctrl-C")
+    output.flush()

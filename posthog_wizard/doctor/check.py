@@ -1,0 +1,59 @@
+"""What doctor finds: one value a finding, and what would mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from posthog_wizard.model import NOTHING, Found, Json
+from posthog_wizard.plan.draft import Draft
+
+Status = Literal["ok", "warn", "fail", "skip"]
+"""skip: it does not apply here, and `cause` says why."""
+
+
+class Repair(NamedTuple):
+    """Edits of one client's file that mend a finding without asking for what only the user knows.
+
+    All repairs of a file share one draft, so they become one change, which `mcp undo` takes back.
+    """
+
+    found: Found
+    says: str  # what it does, as an imperative sentence without a full stop: "remove the entry `posthog-eu`"
+    edit: Callable[[Draft], None]  # does nothing where the draft is right already
+    holds_key: bool = False  # a key in plain text stands in what it writes
+    prepare: Callable[[], None] | None = None  # what has to be done before the file is written
+
+
+class Check(NamedTuple):
+    """One finding.
+
+    `id` begins with its family: `install.`, `key.`, `network.`, `client.<client id>.`, `installation.`. An id may
+    come more than once: a client has several files, a file several entries; `data` says which (`path`, `entry`).
+    `title` says what was looked at, `cause` what is wrong in a sentence, `fix` is the exact command or sentence that
+    mends it. Nothing here may hold a key.
+    """
+
+    id: str
+    status: Status
+    title: str
+    cause: str | None = None
+    fix: str | None = None
+    repair: Repair | None = None
+    data: Mapping[str, Json] = NOTHING
+
+    @property
+    def fixable(self) -> bool:
+        """Whether `--fix` mends it."""
+        return self.repair is not None
+
+
+class Task(NamedTuple):
+    """What is done at the same time as every other task.
+
+    When it has not answered by the time limit, a check with its `id` says so, with its `title`.
+    """
+
+    id: str
+    title: str  # what is looked at, for the spinner: "PostHog's API"
+    run: Callable[[], Iterable[Check]]

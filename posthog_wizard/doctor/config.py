@@ -1,0 +1,107 @@
+"""Is the client here, and can it read its own file?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from posthog_wizard.doctor.check import Check, Repair
+from posthog_wizard.doctor.patient import Patient
+from posthog_wizard.documents.position import BYTE_ORDER_MARK
+from posthog_wizard.errors import ConfigError, Malformed, Unreadable
+from posthog_wizard.install.detect import looked_for
+from posthog_wizard.model import Client, Found, Json
+from posthog_wizard.plan.draft import Draft
+
+MARK = "it begins with a byte-order mark"
+
+
+def detected(patient: Patient, client: Client) -> Iterator[Check]:
+    """Whether the client is on this machine."""
+    check_id, places = f"client.{client.id}.detected", patient.places(client)
+    if places:
+        yield Check(check_id, "ok", f"{client.title} is installed", data={"evidence": list(places[0].evidence)})
+    elif patient.options.scope == "project" and client.no_project:
+        yield Check(check_id, "skip", client.title, client.no_project)
+    else:
+        cause = f"it was not found (looked for {looked_for(client, patient.machine)})"
+        fix = f"install it, or write its file all the same: `posthog-wizard mcp add {client.id} --force`"
+        yield Check(
+            check_id,
+            "fail" if patient.options.named else "skip",
+            client.title,
+            cause,
+            fix if patient.options.named else None,
+        )
+
+
+def config(patient: Patient, client: Client) -> Iterator[Check]:
+    """Whether the client's own parser accepts each of its files."""
+    for found in patient.places(client):
+        if found.content is None and found.problem is None:
+            yield Check(_id(found), "skip", "configuration file", "there is none yet", data=_data(found))
+        else:
+            yield _read(found, patient.problems.get(found.path))
+
+
+def _read(found: Found, problem: ConfigError | None) -> Check:
+    title = f"{found.client.title} can read {found.path}"
+    if problem is not None:
+        data = {**_data(found), "line": problem.line, "column": problem.column}
+        return Check(
+            _id(found),
+            "fail",
+            f"{found.client.title} cannot read its file",
+            str(problem),
+            _advice(found, problem),
+            data=data,
+        )
+    if (found.content or b"").startswith(BYTE_ORDER_MARK) and found.client.byte_order_mark != "accepted":
+        return _marked(found)
+    warnings = Draft(found).warnings
+    if warnings:
+        return Check(
+            _id(found),
+            "warn",
+            title,
+            "; ".join(warnings),
+            "take it out, if the client ignores the file",
+            data=_data(found),
+        )
+    return Check(_id(found), "ok", title, data=_data(found))
+
+
+def _marked(found: Found) -> Check:
+    refused = found.client.byte_order_mark == "refused"
+    says = (
+        "the client refuses, and then drops every server from the file"
+        if refused
+        else "nobody knows whether it accepts"
+    )
+    return Check(
+        _id(found),
+        "fail" if refused else "warn",
+        f"{found.client.title}: {found.path}",
+        f"{MARK}, which {says}",
+        "`posthog-wizard mcp doctor --fix`, or save the file as UTF-8 without BOM",
+        Repair(found, "take the byte-order mark away", Draft.drop_byte_order_mark),
+        _data(found),
+    )
+
+
+def _advice(found: Found, problem: ConfigError) -> str:
+    if problem.hint:
+        return problem.hint
+    if isinstance(problem, Unreadable):
+        return f"let yourself read it: `chmod u+rw {found.path}`"
+    at = f"line {problem.line}, column {problem.column}" if problem.line else "the file"
+    if isinstance(problem, Malformed):
+        return f"repair {at} in an editor, then run `posthog-wizard mcp doctor {found.client.id}` again"
+    return f"change {at} by hand, so that every name of an entry is there once and holds an object"
+
+
+def _id(found: Found) -> str:
+    return f"client.{found.client.id}.config"
+
+
+def _data(found: Found) -> dict[str, Json]:
+    return {"path": str(found.path), "scope": found.place.scope}

@@ -1,0 +1,187 @@
+"""`client.<id>.connection`: the real thing, entry by entry. It never calls a tool and never changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from posthog_wizard.api.key_text import read_key
+from posthog_wizard.bridge.address import parse_address
+from posthog_wizard.clients.recognise import is_our_program
+from posthog_wizard.doctor.blame import blamed
+from posthog_wizard.doctor.check import Check, Task
+from posthog_wizard.doctor.destinations import Destination, destination, headers, unset_variables, variables
+from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.questions import Questions
+from posthog_wizard.doctor.refusal import SignInNeeded
+from posthog_wizard.doctor.routes import route_to
+from posthog_wizard.doctor.secrecy import Veil, secrets_of
+from posthog_wizard.doctor.started import Command, Proof, try_program
+from posthog_wizard.doctor.trouble import Trouble
+from posthog_wizard.doctor.visited import Target, try_address
+from posthog_wizard.errors import CredentialError, WrongUsage
+from posthog_wizard.install.detect import project_root
+from posthog_wizard.model import Json, Prompted, Remote, Stdio
+
+Result = Proof | SignInNeeded | Trouble
+MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
+SWITCHED_OFF = "it is switched off in the client"
+
+
+def connections(patient: Patient, questions: Questions) -> Iterator[Task]:
+    """One task for each of our entries."""
+    for entry in patient.our_entries:
+        name = f"client.{entry.client.id}.connection"
+        yield Task(name, f"connection of {entry.client.title}", partial(_checked, name, entry, patient, questions))
+
+
+def _checked(name: str, entry: Entry, patient: Patient, questions: Questions) -> Iterator[Check]:
+    where = destination(entry, patient.machine)
+    check = Check(name, "skip", f"connection of `{entry.name}`", data=entry.where)
+    reason = _reason_to_skip(entry, where, patient)
+    if reason is not None:
+        yield check._replace(cause=reason)
+        return
+    try:
+        result = _tried(entry, where, patient, questions)
+    except WrongUsage as problem:  # an address or a proxy that nobody can use
+        result = Trouble("error", problem.message, problem.hint or "")
+    yield _found(check, blamed(result, where, patient, questions))
+
+
+def _found(check: Check, result: Result) -> Check:
+    data = dict(check.data)
+    if isinstance(result, Trouble):
+        data |= {"kind": result.kind, **result.data}
+        return check._replace(status="fail", cause=result.cause, fix=result.fix, data=data)
+    if isinstance(result, SignInNeeded):
+        return check._replace(status="ok", title=f"{check.title}: the client signs in", data={**data, "sign_in": True})
+    offer = result.offer
+    told = f"{len(offer.tools)} tools, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
+    data |= {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
+    data |= {"server": offer.server, "protocol": offer.protocol}
+    works = check._replace(status="ok", title=f"{check.title}: {told}", data=data)
+    if result.noise is None:
+        return works
+    cause = f"it works, but writes `{result.noise}` to standard output, where only messages may stand"
+    return works._replace(status="warn", cause=cause, fix="keep it from writing there: some clients give up on it")
+
+
+# ------------------------------------------------------------------ what is not tried, and why
+
+
+def _reason_to_skip(entry: Entry, where: Destination, patient: Patient) -> str | None:
+    """The first reason that holds."""
+    return next((reason for holds, reason in REASONS if holds(entry, where, patient)), None) or _defect(where)
+
+
+def _goes_out(_entry: Entry, where: Destination, patient: Patient) -> bool:
+    """Whether the network is needed and not to be used."""
+    addresses = [where.url] if where.url else where.bases
+    return patient.options.offline and not all(_is_local(address) for address in addresses)
+
+
+def _is_local(address: str) -> bool:
+    try:
+        return parse_address(address, allow_http=True).loopback
+    except WrongUsage:
+        return True  # no address at all: the trial says so without a network
+
+
+def _unread(entry: Entry, _where: Destination, _patient: Patient) -> bool:
+    return isinstance(entry.server, Remote) and entry.found.place.style.remote is None
+
+
+def _asks(entry: Entry, _where: Destination, _patient: Patient) -> bool:
+    return isinstance(entry.key, Prompted)
+
+
+def _lacks_variable(entry: Entry, _where: Destination, patient: Patient) -> bool:
+    return bool(unset_variables(entry, patient.machine))
+
+
+def _strange_program(entry: Entry, _where: Destination, patient: Patient) -> bool:
+    """Whether a project's file, which anybody may have written, names a program that we did not install."""
+    if entry.found.place.scope != "project" or not isinstance(entry.server, Stdio):
+        return False
+    launcher = patient.machine.launcher
+    return (entry.server.command, *entry.server.arguments)[: len(launcher)] != launcher and not entry.written_by_us
+
+
+def _opens_browser(entry: Entry, where: Destination, _patient: Patient) -> bool:
+    server = entry.server
+    if not isinstance(server, Stdio) or is_our_program([server.command, *server.arguments]):
+        return False
+    return where.key is None and not any("authorization" in word.lower() for word in server.arguments)
+
+
+REASONS: tuple[tuple[Callable[[Entry, Destination, Patient], bool], str], ...] = (
+    (lambda entry, *_: entry.switched_off, SWITCHED_OFF),
+    (lambda entry, *_: entry.server is None, "it has neither an address nor a command"),
+    (_unread, "the client starts programs only and does not read this entry"),
+    (_asks, "the client asks for the key itself and keeps it"),
+    (_lacks_variable, "a variable that it refers to is not set"),
+    (_strange_program, "a project's file names this program, and it is not ours: it was not started"),
+    (_opens_browser, "it signs in through a browser, which it would open"),
+    (_goes_out, "it needs the network (`--offline`)"),
+)
+
+
+def _defect(where: Destination) -> str | None:
+    """What is wrong with the key before anybody is asked; `key.` checks tell more."""
+    try:
+        if where.key is not None:
+            read_key(where.key.reveal())
+    except CredentialError as problem:
+        return f"not tried with this key: {problem.message}"
+    return None
+
+
+# ------------------------------------------------------------------ the trial
+
+
+def _tried(entry: Entry, where: Destination, patient: Patient, questions: Questions) -> Result:
+    until = patient.deadline - MARGIN
+    if isinstance(entry.server, Remote):
+        return _visited(entry, entry.server, where, patient, questions)
+    assert isinstance(entry.server, Stdio)  # noqa: S101 - `_reason_to_skip` has looked
+    command = _command(entry, entry.server, patient)
+    given = command.environment
+    veil = Veil((*secrets_of(given), *_values(entry, "env"), *_key(where)))
+    key = (command.words, tuple(sorted(given.items())), command.folder)
+    return questions.ask(key, lambda: _result(lambda: try_program(command, until, veil)))
+
+
+def _visited(entry: Entry, server: Remote, where: Destination, patient: Patient, questions: Questions) -> Result:
+    machine, until = patient.machine, patient.deadline - MARGIN
+    address = parse_address(server.url, allow_http=True)
+    if not address.secure and not address.loopback and not entry.written_by_us:
+        told = f"`{address.origin}` is plain http beyond this machine: everybody on the way can read the key"
+        return Trouble("plain-http", f"{told}, so it was not tried", "use an address that begins with https")
+    sent = headers(entry, machine)
+    target = Target(address, sent, route_to(address, machine.environment))
+    veil = Veil((*sent.values(), *secrets_of(machine.environment), *_key(where)))
+    key = (address, tuple(sorted(sent.items())))
+    return questions.ask(key, lambda: _result(lambda: try_address(target, until, veil)))
+
+
+def _command(entry: Entry, server: Stdio, patient: Patient) -> Command:
+    machine = patient.machine
+    folder = machine.home if entry.found.place.scope == "user" else project_root(machine.working_directory)
+    return Command((server.command, *server.arguments), variables(entry, machine), folder)
+
+
+def _result(trial: Callable[[], Proof]) -> Result:
+    try:
+        return trial()
+    except (SignInNeeded, Trouble) as told:
+        return told
+
+
+def _values(entry: Entry, holder: str) -> tuple[str, ...]:
+    values: Json = entry.value.get(holder)
+    return tuple(text for text in values.values() if isinstance(text, str)) if isinstance(values, dict) else ()
+
+
+def _key(where: Destination) -> tuple[str, ...]:
+    return () if where.key is None else (where.key.reveal(),)

@@ -1,0 +1,130 @@
+"""Where an entry leads, and with which key, as its client and its program understand it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_of
+from posthog_wizard.api.hosts import CLOUD, api_base
+from posthog_wizard.clients.entries import AUTH_HEADER
+from posthog_wizard.clients.expansion import expand, unset
+from posthog_wizard.clients.recognise import HOSTED, is_our_program
+from posthog_wizard.credentials.environment import key_from_environment
+from posthog_wizard.doctor.patient import Entry
+from posthog_wizard.doctor.surroundings import surroundings
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Json, Limits, Machine, Remote, Secret, Stdio
+
+BOTH = tuple(CLOUD.values())
+REGIONS = {"mcp-eu.posthog.com": "eu", "mcp.eu.posthog.com": "eu", "mcp.us.posthog.com": "us"}
+
+
+class Destination(NamedTuple):
+    """Where an entry leads. `bases` are the PostHogs that its key may be for: several while its region is open.
+
+    `url` is the MCP server's address, where there is one beyond the program that the client starts.
+    """
+
+    key: Secret | None = None
+    bases: tuple[str, ...] = ()
+    url: str | None = None
+    limits: Limits = Limits()
+    allow_http: bool = False
+    ca_file: Path | None = None
+
+
+def variables(entry: Entry, machine: Machine) -> Mapping[str, str]:
+    """The environment of the program that the entry starts."""
+    given, style = surroundings(entry.client, machine), entry.found.place.style
+    return {**given, **{name: expand(style, text, given) for name, text in texts(entry.value.get("env")).items()}}
+
+
+def headers(entry: Entry, machine: Machine) -> Mapping[str, str]:
+    """The headers that the client sends."""
+    given, style = surroundings(entry.client, machine), entry.found.place.style
+    return {name: expand(style, text, given) for name, text in texts(entry.value.get("headers")).items()}
+
+
+def unset_variables(entry: Entry, machine: Machine) -> tuple[str, ...]:
+    """The variables that the entry's values refer to, and that its client does not see."""
+    given, style = surroundings(entry.client, machine), entry.found.place.style
+    values = [*texts(entry.value.get("env")).values(), *texts(entry.value.get("headers")).values()]
+    return tuple(dict.fromkeys(name for text in values for name in unset(style, text, given)))
+
+
+def texts(holder: Json) -> Mapping[str, str]:
+    """The strings of an object; empty for what is none."""
+    return {k: v for k, v in holder.items() if isinstance(v, str)} if isinstance(holder, Mapping) else {}
+
+
+def destination(entry: Entry, machine: Machine) -> Destination:
+    """Where the entry leads; nowhere for a program that nobody knows."""
+    if isinstance(entry.server, Remote):
+        return _remote(entry.server.url, _bearer(headers(entry, machine)))
+    return _program(entry.server, variables(entry, machine)) if isinstance(entry.server, Stdio) else Destination()
+
+
+def bases_of(url: str) -> tuple[str, ...]:
+    """The PostHogs behind a hosted server's address: none for an address that is not PostHog's."""
+    if not HOSTED.match(url):
+        return ()
+    parts = urlsplit(url)
+    region = REGIONS.get(parts.hostname or "") or next(iter(parse_qs(parts.query).get("region", ())), "")
+    return tuple(base for name, base in CLOUD.items() if name == region) or BOTH
+
+
+def _remote(url: str, key: Secret | None) -> Destination:
+    limits = Limits()
+    with suppress(ValueError):  # no URL: the trial says so
+        limits = limits_of(url)
+    return Destination(key, bases_of(url), url, limits)
+
+
+def _program(server: Stdio, environment: Mapping[str, str]) -> Destination:
+    words = [server.command, *server.arguments]
+    key = key_from_environment(environment, started_by_a_client=True).key
+    if not is_our_program(words):
+        return _remote(next(filter(HOSTED.match, words), ""), key)
+    flags = _flags(words)
+    ca_file = Path(flags["--ca-file"]) if "--ca-file" in flags else None
+    if "bridge" in words:
+        led = _remote(flags.get("--url", HOSTED_MCP_URL), key)
+        return led._replace(limits=_limits(flags), allow_http="--allow-http" in words, ca_file=ca_file)
+    asked = flags.get("--host") or flags.get("--region") or environment.get("POSTHOG_HOST")
+    bases = () if "--sandbox" in words else _bases(asked)
+    return Destination(key, bases, None, _limits(flags), allow_http="--allow-http" in words, ca_file=ca_file)
+
+
+def _bases(asked: str | None) -> tuple[str, ...]:
+    if not asked:
+        return BOTH
+    try:
+        return (api_base(asked, allow_http=True),)
+    except WrongUsage:  # the program itself says so when it is tried
+        return ()
+
+
+def _flags(words: list[str]) -> Mapping[str, str]:
+    """Flags with what follows them, `--flag value` and `--flag=value`."""
+    pairs = dict(pairwise(words))
+    joined = dict(word.split("=", 1) for word in words if word.startswith("--") and "=" in word)
+    return {name: value for name, value in {**pairs, **joined}.items() if name.startswith("--")}
+
+
+def _limits(flags: Mapping[str, str]) -> Limits:
+    def named(flag: str) -> tuple[str, ...]:
+        return tuple(name for name in flags.get(flag, "").split(",") if name)
+
+    read_only = "--read-only" in flags
+    return Limits(flags.get("--organization"), flags.get("--project"), named("--features"), named("--tools"), read_only)
+
+
+def _bearer(sent: Mapping[str, str]) -> Secret | None:
+    value = next((text for name, text in sent.items() if name.lower() == AUTH_HEADER.lower()), "")
+    scheme, _, token = value.strip().partition(" ")
+    return Secret(token.strip()) if scheme.lower() == "bearer" and token.strip() else None

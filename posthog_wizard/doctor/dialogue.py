@@ -1,0 +1,165 @@
+"""JSON-RPC by lines with a program that was just started, and what its silence or its last words mean."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO
+
+from posthog_wizard.doctor.handshake import Offer, SaidNo, answer_for, converse
+from posthog_wizard.doctor.secrecy import Veil
+from posthog_wizard.doctor.trouble import Trouble
+from posthog_wizard.model import Json
+
+LONGEST_LINE = 16 * 1024 * 1024  # bytes of one message
+KEPT = 8192  # bytes of stderr, the last ones
+SHOWN = 5  # lines of it
+LAST_WORDS = 0.5  # seconds to wait for the exit code and the rest of stderr of a program that closed stdout
+BY_HAND = "start the command of the entry by hand to see more, or run `posthog-wizard mcp add` again"
+NEW_KEY = "give the entry a key that works: run `posthog-wizard mcp add` again"
+CHUNK = 1 << 16  # bytes that are read at once
+UNAUTHORIZED = ("401", "rejected the key", "does not accept the key", "unauthorized")
+
+
+class Dialogue:
+    """One conversation. It must be over by `until` of `time.monotonic()`; the program is ended by the caller."""
+
+    def __init__(self, process: subprocess.Popen[bytes], until: float, veil: Veil) -> None:
+        self.noise: str | None = None  # the first line of stdout that is no message
+        self._process, self._until, self._veil = process, until, veil
+        self._seconds = until - time.monotonic()
+        self._heard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._talk = b""
+        self._muttering = _in_background(self._mutter, process.stderr)
+        _in_background(self._listen, process.stdout)
+
+    def hold(self) -> Offer:
+        """Hold the conversation to its end. Raises Trouble."""
+        try:
+            return converse(self._exchange)
+        except SaidNo as no:
+            raise self._said_no(no) from no
+        except Trouble as trouble:
+            trouble.data = {**self._data(), **trouble.data}
+            raise
+
+    def _exchange(self, message: dict[str, Json]) -> Json:
+        """Send a message; the answer, if it is a request."""
+        self._say(message)
+        return self._answer(message["id"]) if "id" in message else None
+
+    def _say(self, message: dict[str, Json]) -> None:
+        line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        with suppress(OSError):  # it is gone: what it said last tells more
+            if self._process.stdin is not None:
+                self._process.stdin.write(line)
+
+    def _answer(self, identifier: int) -> Json:
+        while True:
+            message = self._parsed(self._line())
+            if "method" in message and "id" in message:
+                self._say(answer_for(message))
+            elif "method" not in message and message.get("id") == identifier:
+                return message
+
+    def _line(self) -> bytes:
+        """The next line of stdout. Raises Trouble when there is none, or none in time."""
+        try:
+            line = self._heard.get(timeout=max(0.0, self._until - time.monotonic()))
+        except queue.Empty:
+            raise self._hung() from None
+        if line is None:
+            raise self._ended()
+        return line
+
+    def _parsed(self, line: bytes) -> dict[str, Json]:
+        """The message in a line; an empty one for what is none, which is remembered."""
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            message = None
+        if isinstance(message, dict):
+            return message
+        if line.strip():
+            self.noise = self.noise or self._veil.line(line.decode("utf-8", "replace"))
+        return {}
+
+    # -------------------------------------------------------------- what went wrong
+
+    def _hung(self) -> Trouble:
+        seconds = f"within {self._seconds:.0f} seconds"
+        if self.noise is not None:
+            told = f"it wrote `{self.noise}` to standard output, where only messages may stand, and no answer {seconds}"
+            return Trouble("noise", told, BY_HAND)
+        return Trouble("hung", f"it started, but did not answer {seconds}", BY_HAND)
+
+    def _ended(self) -> Trouble:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(LAST_WORDS)
+        self._muttering.join(LAST_WORDS)
+        code = self._process.returncode
+        how = "it closed its standard output" if code is None else f"it ended {_ending(code)}"
+        said = self._last_words() or ((self.noise,) if self.noise else ())
+        return Trouble("crashed", f"{how} before it answered" + (f": {said[-1]}" if said else ""), BY_HAND)
+
+    def _said_no(self, no: SaidNo) -> Trouble:
+        said = self._veil.line(no.message)
+        refused = any(word in said.lower() for word in UNAUTHORIZED)
+        return Trouble(
+            "refused" if refused else "error",
+            f"it runs, but answers `{no.method}` with an error: {said}",
+            NEW_KEY if refused else BY_HAND,
+            {**self._data(), "code": no.code if isinstance(no.code, int) else None},
+        )
+
+    def _data(self) -> dict[str, Json]:
+        """What a person who looks into it needs: exit code and last lines of stderr, masked."""
+        return {"exit_code": self._process.returncode, "stderr": list(self._last_words())}
+
+    def _last_words(self) -> tuple[str, ...]:
+        return self._veil.lines(self._talk.decode("utf-8", "replace"), SHOWN)
+
+    # -------------------------------------------------------------- in the background
+
+    def _listen(self, stdout: IO[bytes]) -> None:
+        rest = b""
+        while some := stdout.read(CHUNK):
+            *lines, rest = (rest + some).split(b"\n")
+            for line in lines:
+                self._heard.put(line)
+            if len(rest) > LONGEST_LINE:
+                break
+        if rest.strip():
+            self._heard.put(rest)
+        self._heard.put(None)
+
+    def _mutter(self, stderr: IO[bytes]) -> None:
+        while some := stderr.read(CHUNK):
+            self._talk = (self._talk + some)[-KEPT:]
+
+
+def _in_background(read: Callable[[IO[bytes]], None], pipe: IO[bytes] | None) -> threading.Thread:
+    """A thread that empties a pipe, so that the program never waits for us, and closes it."""
+
+    def drain() -> None:
+        if pipe is not None:
+            with suppress(OSError), pipe:
+                read(pipe)
+
+    thread = threading.Thread(target=drain, daemon=True)
+    thread.start()
+    return thread
+
+
+def _ending(code: int) -> str:
+    """Negative codes are signals, where the system has them."""
+    if code >= 0:
+        return f"with exit code {code}"
+    names = {one.value: one.name for one in signal.Signals}
+    return f"by the signal {names.get(-code, -code)}"

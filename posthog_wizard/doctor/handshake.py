@@ -1,0 +1,136 @@
+"""MCP's handshake as a conversation: what a client says, and what a server must answer. Pure; no tool is called.
+
+https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from typing import NamedTuple
+
+from posthog_wizard import __version__
+from posthog_wizard.doctor.trouble import Trouble
+from posthog_wizard.model import Json
+
+PROTOCOL = "2025-11-25"
+MOST_PAGES = 100
+METHOD_NOT_FOUND = -32601
+BYTES_PER_TOKEN = 4
+ELSEWHERE = "check that the entry leads to an MCP server: run `posthog-wizard mcp add` again"
+
+
+class Offer(NamedTuple):
+    """What a server offers: its tools' names, and what their list costs a model."""
+
+    tools: tuple[str, ...]
+    tokens: int
+    server: str | None  # as it names itself
+    protocol: str | None
+
+
+class SaidNo(Exception):
+    """The server answered with an error of JSON-RPC: it speaks, but it does not work."""
+
+    def __init__(self, method: str, message: str, code: Json) -> None:
+        super().__init__(message)
+        self.method, self.message, self.code = method, message, code
+
+
+Conversation = Generator[dict[str, Json], Json, Offer]
+"""Yields messages to send; is sent the answer to each request, None for a notification; returns the offer."""
+
+
+def conversation() -> Conversation:
+    """The handshake, all pages of the list of tools, and no more. Raises SaidNo and Trouble."""
+    hello = _result("initialize", (yield introduction()))
+    yield {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    tools: list[Json] = []
+    cursor: Json = None
+    for page in range(MOST_PAGES):
+        asked = _request(page + 2, "tools/list", {"cursor": cursor} if cursor else {})
+        listed = _result("tools/list", (yield asked), absent={"tools": []})
+        tools += _tools(listed)
+        cursor = listed.get("nextCursor")
+        if not cursor:
+            return _offer(hello, tools)
+    raise _strange(f"it has more than {MOST_PAGES} pages of tools")
+
+
+def converse(exchange: Callable[[dict[str, Json]], Json]) -> Offer:
+    """Hold the conversation by `exchange`, which sends a message and gives the answer to a request."""
+    talk, answer = conversation(), None
+    while True:
+        try:
+            message = talk.send(answer)
+        except StopIteration as end:
+            offer: Offer = end.value
+            return offer
+        answer = exchange(message)
+
+
+async def converse_waiting(exchange: Callable[[dict[str, Json]], Awaitable[Json]]) -> Offer:
+    """The same where an exchange is awaited."""
+    talk, answer = conversation(), None
+    while True:
+        try:
+            message = talk.send(answer)
+        except StopIteration as end:
+            offer: Offer = end.value
+            return offer
+        answer = await exchange(message)
+
+
+def tokens_of(tools: list[Json]) -> int:
+    """What the list costs a model, estimated as `mcp tools` does: a quarter of the bytes of its compact JSON."""
+    compact = json.dumps({"tools": tools}, separators=(",", ":"), ensure_ascii=False)
+    return -(-len(compact.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
+
+
+def answer_for(asked: Mapping[str, Json]) -> dict[str, Json]:
+    """What a client without any feature answers to a request of the server."""
+    identified = {"jsonrpc": "2.0", "id": asked.get("id")}
+    if asked.get("method") == "ping":
+        return {**identified, "result": {}}
+    return {**identified, "error": {"code": METHOD_NOT_FOUND, "message": "Method not found"}}
+
+
+def introduction() -> dict[str, Json]:
+    """The first message."""
+    known = {"name": "posthog-wizard doctor", "version": __version__}
+    return _request(1, "initialize", {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": known})
+
+
+def _request(number: int, method: str, parameters: Json) -> dict[str, Json]:
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
+
+
+def _result(method: str, answer: Json, absent: Json = None) -> Mapping[str, Json]:
+    error = answer.get("error")
+    if isinstance(error, Mapping):
+        if absent is not None and error.get("code") == METHOD_NOT_FOUND:
+            return dict(absent)
+        raise SaidNo(method, str(error.get("message") or "no reason given"), error.get("code"))
+    result = answer.get("result")
+    if not isinstance(result, Mapping):
+        raise _strange(f"its answer to `{method}` holds neither a result nor an error")
+    return result
+
+
+def _tools(listed: Mapping[str, Json]) -> list[Json]:
+    tools = listed.get("tools")
+    if not isinstance(tools, list) or not all(isinstance(one, Mapping) and "name" in one for one in tools):
+        raise _strange("its list of tools is none")
+    return tools
+
+
+def _offer(hello: Mapping[str, Json], tools: list[Json]) -> Offer:
+    info = hello.get("serverInfo")
+    named = info if isinstance(info, Mapping) else {}
+    server = " ".join(str(named[part]) for part in ("name", "version") if named.get(part)) or None
+    names = tuple(str(tool["name"]) for tool in tools)
+    return Offer(names, tokens_of(tools), server, str(hello.get("protocolVersion") or "") or None)
+
+
+def _strange(what: str) -> Trouble:
+    return Trouble("not-mcp", f"it does not speak MCP as it should: {what}", ELSEWHERE)

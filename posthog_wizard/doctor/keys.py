@@ -1,0 +1,207 @@
+"""`key.*`, as far as PostHog has to be asked: whose key it is, where it works, and what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+from posthog_wizard.api.hosts import key_page, region_of
+from posthog_wizard.api.key_report import KeyReport
+from posthog_wizard.api.key_text import read_key
+from posthog_wizard.api.scopes import missing_scopes, required_scopes
+from posthog_wizard.bridge.address import parse_address
+from posthog_wizard.doctor.check import Check, Status, Task
+from posthog_wizard.doctor.destinations import Destination, destination
+from posthog_wizard.doctor.landmarks import bases_of_source
+from posthog_wizard.doctor.owners import elsewhere, owner
+from posthog_wizard.doctor.patient import Patient
+from posthog_wizard.doctor.questions import Questions
+from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WrongUsage
+from posthog_wizard.model import Json, Secret
+
+OFFLINE = "it needs the network (`--offline`)"
+KINDS = (("phx_", "personal API key"), ("pha_", "OAuth access token"))
+NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add` with it"
+BUSY = (RateLimited, ServerFault)
+
+
+class Use(NamedTuple):
+    """Something that uses a key, and where it takes it."""
+
+    name: str  # for people: "Cursor's entry `posthog`"
+    where: Destination
+
+
+class Group(NamedTuple):
+    """All uses of one key for the same PostHogs: one question."""
+
+    key: Secret
+    uses: tuple[Use, ...]
+
+    @property
+    def where(self) -> Destination:
+        """Where the key goes."""
+        return self.uses[0].where
+
+    @property
+    def data(self) -> dict[str, Json]:
+        """What every check says of it."""
+        return {"key": self.key.masked(), "kind": kind_of(self.key), "used_by": [use.name for use in self.uses]}
+
+
+def keys(patient: Patient, questions: Questions) -> Iterator[Task]:
+    """One task for each key in the entries, and one for that of our own commands."""
+    groups = _groups(_uses(patient))
+    for group in groups:
+        yield Task("key.valid", "the key in the entries", partial(_examined, group, patient, questions))
+    yield Task("key.source", "the key of our own commands", partial(_own, groups, patient, questions))
+
+
+def kind_of(key: Secret) -> str:
+    """What kind of key it is, by its beginning."""
+    return next((kind for beginning, kind in KINDS if key.reveal().startswith(beginning)), "old personal API key")
+
+
+def _uses(patient: Patient) -> Iterator[Use]:
+    for entry in patient.our_entries:
+        where = destination(entry, patient.machine)
+        if where.bases and not entry.switched_off:
+            yield Use(f"{entry.client.title}'s entry `{entry.name}`", where)
+
+
+def _groups(uses: Iterator[Use]) -> tuple[Group, ...]:
+    """Keys that could be some, each once for each set of PostHogs; a key whose PostHog is known goes nowhere else."""
+    found: dict[tuple[Secret, tuple[str, ...]], list[Use]] = {}
+    for use in uses:
+        if use.where.key is not None and _could_be_one(use.where.key):
+            found.setdefault((use.where.key, use.where.bases), []).append(use)
+    certain = {key for key, bases in found if len(bases) == 1}
+    kept = {place: those for place, those in found.items() if len(place[1]) == 1 or place[0] not in certain}
+    return tuple(Group(key, tuple(those)) for (key, _), those in kept.items())
+
+
+def _could_be_one(key: Secret) -> bool:
+    try:
+        read_key(key.reveal())
+    except CredentialError:  # a placeholder, another kind: those checks need nobody
+        return False
+    return True
+
+
+# ------------------------------------------------------------------ our own commands' key
+
+
+def _own(groups: tuple[Group, ...], patient: Patient, questions: Questions) -> Iterator[Check]:
+    source = patient.key()
+    check = Check("key.source", "ok", "the key of our own commands", data={"notes": list(source.notes)})
+    if source.key is None:
+        told = "; ".join(source.notes) or "neither the environment nor a profile holds one"
+        yield check._replace(status="skip", cause=f"there is none: {told}")
+        return
+    data = {**check.data, "source": source.source, "key": source.key.masked(), "kind": kind_of(source.key)}
+    yield check._replace(title=f"{check.title}: from {source.source}", data=data)
+    if _could_be_one(source.key) and not any(group.key == source.key for group in groups):
+        where = Destination(source.key, bases_of_source(source))
+        if where.bases:
+            yield from _examined(Group(source.key, (Use(str(source.source), where),)), patient, questions)
+
+
+# ------------------------------------------------------------------ one key
+
+
+def _examined(group: Group, patient: Patient, questions: Questions) -> Iterator[Check]:
+    check = Check("key.valid", "ok", f"the key `{group.key.masked()}`", data=group.data)
+    if patient.options.offline and not all(_is_local(base) for base in group.where.bases):
+        yield check._replace(status="skip", cause=OFFLINE)
+        return
+    try:
+        report = owner(group.key, group.where, patient, questions)
+        other = elsewhere(group.key, group.where, patient, questions) if report.state == "invalid" else None
+    except WrongUsage as problem:
+        yield check._replace(status="skip", cause=f"PostHog could not be asked: {problem.message}", fix=problem.hint)
+        return
+    yield from _misplaced(check, group, other) if other is not None and other.usable else _judged(check, group, report)
+
+
+def _misplaced(check: Check, group: Group, other: KeyReport) -> Iterator[Check]:
+    """A good key, sent to the wrong region."""
+    host, asked = other.host or "", group.where.bases[0]
+    yield _owned(check, other)
+    yield Check(
+        "key.region",
+        "fail",
+        f"the region of the key `{group.key.masked()}`",
+        f"it belongs to `{host}`, but {_named(group)} takes it to `{asked}`",
+        f"run `posthog-wizard mcp add --region {region_of(host)}`",
+        data={**group.data, "region": region_of(host), "host": host},
+    )
+
+
+def _judged(check: Check, group: Group, report: KeyReport) -> Iterator[Check]:
+    if report.usable:
+        yield _owned(check, report)
+        yield from _region(check, report)
+        yield from _scopes(group, report)
+    elif report.state == "invalid":
+        told = report.problem.message if report.problem else "PostHog does not accept it"
+        fix = NEW_KEY.format(page=key_page(group.where.bases[0]))
+        yield check._replace(status="fail", cause=f"{told} ({_named(group)})", fix=fix)
+    else:
+        told = report.problem.message if report.problem else "no answer"
+        status: Status = "warn" if isinstance(report.problem, BUSY) else "skip"
+        yield check._replace(status=status, cause=f"PostHog could not be asked: {told}")
+
+
+def _owned(check: Check, report: KeyReport) -> Check:
+    known = report.document(None)
+    told = [name for name in (report.user, report.organization and report.organization.name) if name]
+    place = f"project {report.project.name or report.project.id}" if report.project else None
+    title = ", ".join([f"{check.title} at `{report.host}`", *map(str, told), *([place] if place else [])])
+    fields = ("host", "region", "user", "organization", "project", "scopes")
+    data = {**check.data, **{name: known[name] for name in fields}, "notes": list(report.notes)}
+    return check._replace(title=title, data=data)
+
+
+def _region(check: Check, report: KeyReport) -> Iterator[Check]:
+    yield Check("key.region", "ok", f"the region of {check.title}: {report.region}", data=check.data)
+
+
+def _scopes(group: Group, report: KeyReport) -> Iterator[Check]:
+    if not report.scopes and report.state == "valid":
+        return  # this PostHog does not tell
+    wide = Check("key.access", "ok", f"what the key `{group.key.masked()}` may do", data=group.data)
+    page = key_page(report.host or "")
+    if report.all_access:
+        cause = "it may do everything that its owner may, in every project: far more than the tools need"
+        yield wide._replace(status="warn", cause=cause, fix=f"make a key with the MCP scopes at {page}")
+        return
+    yield wide
+    lacking = _lacking(group, report)
+    narrow = Check("key.scopes", "ok", f"the scopes of the key `{group.key.masked()}`", data=group.data)
+    if not lacking:
+        yield narrow
+        return
+    listed = ", ".join(f"`{scope}`" for scope in lacking)
+    yield narrow._replace(
+        status="warn",
+        cause=f"it lacks {listed}: the tools that need them are left out",
+        fix=f"add them to the key at {page}, or limit the entry with `--features`",
+        data={**group.data, "missing_scopes": list(lacking)},
+    )
+
+
+def _lacking(group: Group, report: KeyReport) -> tuple[str, ...]:
+    """The scopes that the tools of any of its uses need and the key has not."""
+    if report.state != "valid":
+        return report.missing_scopes
+    needed = {scope for use in group.uses for scope in required_scopes(use.where.limits)}
+    return missing_scopes(sorted(needed), report.scopes)
+
+
+def _named(group: Group) -> str:
+    return " and ".join(use.name for use in group.uses)
+
+
+def _is_local(base: str) -> bool:
+    return parse_address(base, allow_http=True).loopback

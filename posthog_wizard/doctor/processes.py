@@ -1,0 +1,119 @@
+"""A program that is started to be tried, and the end of it and of everything that it started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+PROC = Path("/proc")
+
+
+class Process(NamedTuple):
+    """One line of the system's list."""
+
+    pid: int
+    parent: int
+    session: int  # 0 where the system does not say
+
+
+def start(words: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own, so that it and its children can be told apart. Raises OSError."""
+    return subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(environment),
+        cwd=folder,
+        start_new_session=True,
+        bufsize=0,
+    )
+
+
+def stop(process: subprocess.Popen[bytes], patience: float) -> None:
+    """End the program politely, then it and all that it started without asking, within about `patience` seconds.
+
+    Closing stdin is how a client leaves (https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
+    """
+    family = family_of(process.pid)
+    with suppress(OSError):
+        if process.stdin is not None:
+            process.stdin.close()
+    if not _ends(process, patience / 2):
+        _tell(process)
+        _ends(process, patience / 2)
+    for pid in family | family_of(process.pid):
+        _kill(pid)
+    _end_at_once(process)
+
+
+def family_of(pid: int) -> frozenset[int]:
+    """The processes of that one's session, and its descendants in others. It itself is not among them."""
+    listed = tuple(running())
+    found = {one.pid for one in listed if one.session == pid}
+    new = {pid}
+    while new:
+        new = {one.pid for one in listed if one.parent in found | {pid}} - found - {pid}
+        found |= new
+    return frozenset(found - {pid})
+
+
+def running() -> Iterator[Process]:
+    """Every process of the system. Windows, where `taskkill` knows the tree, gives none."""
+    if PROC.joinpath("self/stat").exists():
+        return _from_proc(PROC)
+    return _from_ps(_said_by_ps())
+
+
+def _from_proc(folder: Path) -> Iterator[Process]:
+    """https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: what follows the name in parentheses."""
+    for path in folder.iterdir():
+        if path.name.isdigit():
+            with suppress(OSError, ValueError):  # it ended meanwhile
+                _, parent, _, session = path.joinpath("stat").read_text().rpartition(")")[2].split()[:4]
+                yield Process(int(path.name), int(parent), int(session))
+
+
+def _from_ps(said: str) -> Iterator[Process]:
+    for line in said.splitlines():
+        pid, parent, group = map(int, line.split())
+        yield Process(pid, parent, group)
+
+
+def _said_by_ps() -> str:
+    """Process ids, parents and groups; on macOS ps names no session, but a leader's group comes close."""
+    with suppress(OSError, subprocess.SubprocessError):
+        command = ("ps", "-A", "-o", "pid=,ppid=,pgid=")
+        return subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout
+    return ""
+
+
+def _ends(process: subprocess.Popen[bytes], patience: float) -> bool:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(patience)
+    return process.returncode is not None
+
+
+def _tell(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end, and its children with it."""
+    with suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGTERM)
+        else:
+            command = ("taskkill", "/T", "/F", "/PID", str(process.pid))
+            subprocess.run(command, capture_output=True, timeout=5, check=False)
+
+
+def _kill(pid: int) -> None:
+    with suppress(OSError):
+        os.kill(pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+
+
+def _end_at_once(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()

@@ -1,0 +1,58 @@
+"""One server asked without a key, and how far the question came."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from posthog_wizard.doctor.landmarks import Landmark
+from posthog_wizard.doctor.routes import route_to
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.visits import Answer, Unanswered
+
+HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+
+
+class Reached(NamedTuple):
+    """How far it came: either an answer or the step that failed. `proxy` is its address without a password."""
+
+    answer: Answer | None
+    failure: Unanswered | None
+    proxy: str | None
+    name_milliseconds: int | None  # None: not asked here, the proxy resolves it
+    at: float = 0.0  # the time of this computer's clock when the answer came, in seconds since 1970
+
+
+async def reach(landmark: Landmark, environment: Mapping[str, str], until: float) -> Reached:
+    """Ask, by `until` of `time.monotonic()`. Raises WrongUsage for a proxy or a file of no use."""
+    from posthog_wizard.api.visits import Unanswered, Visitor  # noqa: PLC0415 - it loads httpx
+
+    route = route_to(landmark.address, environment, landmark.ca_file)
+    resolved = None
+    try:
+        resolved = None if route.proxy else await _resolved(landmark, until)
+        async with Visitor(landmark.address.origin, route) as visitor:
+            method, content = landmark.question
+            answer = await visitor.ask(method, landmark.address.target, HEADERS, content, until=until)
+    except Unanswered as failure:
+        return Reached(None, failure, route.proxy, resolved)
+    return Reached(answer, None, route.proxy, resolved, time.time())
+
+
+async def _resolved(landmark: Landmark, until: float) -> int:
+    """Milliseconds that the name took. Raises Unanswered."""
+    from posthog_wizard.api.visits import Unanswered  # noqa: PLC0415
+
+    begun = time.monotonic()
+    try:
+        async with asyncio.timeout(max(0.0, until - begun)):
+            await asyncio.get_running_loop().getaddrinfo(landmark.address.host, landmark.address.port)
+    except socket.gaierror as error:
+        raise Unanswered("name", error.strerror or str(error)) from error
+    except TimeoutError as error:
+        raise Unanswered("name", "the name server does not answer") from error
+    return round((time.monotonic() - begun) * 1000)

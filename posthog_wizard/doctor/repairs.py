@@ -1,0 +1,54 @@
+"""From findings to a plan: every repair of a file in one draft, and so in one change that `mcp undo` takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from posthog_wizard.doctor.check import Check, Repair
+from posthog_wizard.errors import WizardError
+from posthog_wizard.model import Change, Found, Outcome, Plan, Step
+from posthog_wizard.plan import settle
+from posthog_wizard.plan.draft import Draft
+
+
+def plan_repairs(checks: Iterable[Check]) -> Plan:
+    """The changes that mend every finding which can be mended. A file that meanwhile cannot be read fails."""
+    files: dict[Path, list[Repair]] = {}
+    for repair in repairs_of(checks):
+        files.setdefault(repair.found.path, []).append(repair)
+    steps: list[Step] = []
+    settled: list[Outcome] = []
+    for repairs in files.values():
+        try:
+            steps.append(_step(repairs[0].found, tuple(repairs)))
+        except WizardError as problem:
+            settled.append(settle(repairs[0].found, "failed", problem))
+    return Plan(tuple(steps), tuple(settled))
+
+
+def repairs_of(checks: Iterable[Check]) -> tuple[Repair, ...]:
+    """The repairs of findings that are not in order."""
+    return tuple(check.repair for check in checks if check.repair is not None and check.status in {"warn", "fail"})
+
+
+def prepare(checks: Iterable[Check]) -> None:
+    """Do what has to be done before the files are written. Raises WizardError."""
+    for repair in repairs_of(checks):
+        if repair.prepare is not None:
+            repair.prepare()
+
+
+def _step(found: Found, repairs: tuple[Repair, ...]) -> Step:
+    draft = Draft(found)
+    for repair in repairs:
+        repair.edit(draft)
+    return Step(
+        found,
+        Change(found.path, found.content, draft.data),
+        "updated" if draft.data != found.content or any(repair.prepare for repair in repairs) else "unchanged",
+        edits=tuple(draft.edits),
+        reason="; ".join(dict.fromkeys(repair.says for repair in repairs)),
+        replan=lambda content: _step(found._replace(content=content), repairs),
+        holds_key=any(repair.holds_key for repair in repairs),
+    )

@@ -1,0 +1,131 @@
+"""What doctor found as Markdown for an issue, without anything that tells who or where somebody is.
+
+Keys and tokens of every server, the home directory, the user's name and e-mail addresses are masked, always.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from posthog_wizard import __version__
+from posthog_wizard.doctor.check import Check
+from posthog_wizard.doctor.masked import Mask
+from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.documents.masking import is_secret_flag, mask_string, mask_whole
+from posthog_wizard.model import Found, Json, Machine
+
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+USER_VARIABLES = ("USER", "LOGNAME", "USERNAME")
+SHORTEST_NAME = 2  # characters; a name of one letter would take every such letter with it
+
+
+def markdown(patient: Patient, checks: Sequence[Check]) -> str:
+    """The report."""
+    lines = [*_versions(patient, checks), *_findings(checks), *_entries(patient)]
+    return anonymous(Mask(patient).text("\n".join(lines)), patient.machine)
+
+
+def anonymous(text: str, machine: Machine) -> str:
+    """The text without home directory, user name and e-mail addresses."""
+    for home in (str(machine.home), json.dumps(str(machine.home))[1:-1], machine.home.as_posix()):
+        text = re.sub(re.escape(home) + r"(?![\w.-])", "~", text, flags=re.IGNORECASE)
+    text = EMAIL.sub("…@…", text)
+    for name in _names(machine):
+        text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", "USER", text, flags=re.IGNORECASE)
+    return text
+
+
+def _names(machine: Machine) -> list[str]:
+    names = {machine.home.name, *(machine.environment.get(name, "") for name in USER_VARIABLES)}
+    return sorted((name for name in names if len(name) >= SHORTEST_NAME), key=len, reverse=True)
+
+
+def _versions(patient: Patient, checks: Sequence[Check]) -> Iterator[str]:
+    counts = ", ".join(
+        f"{sum(1 for check in checks if check.status == status)} {status}" for status in ("fail", "warn", "ok", "skip")
+    )
+    machine = patient.machine
+    yield "### posthog-wizard mcp doctor"
+    yield ""
+    yield from _table(
+        ("what", "value"),
+        (
+            ("posthog-wizard", __version__),
+            ("Python", platform.python_version()),
+            ("system", f"{machine.os}, {platform.platform(terse=True)}"),
+            ("program", f"`{' '.join(machine.launcher)}`"),
+            ("scope", patient.options.scope),
+            ("network", "not looked at (`--offline`)" if patient.options.offline else "looked at"),
+            ("checks", counts),
+        ),
+    )
+
+
+def _findings(checks: Sequence[Check]) -> Iterator[str]:
+    found = sorted((check for check in checks if check.status in {"fail", "warn"}), key=lambda check: check.status)
+    yield from ("", "#### Findings", "")
+    yield from _table(
+        ("status", "id", "what", "cause"), ((c.status, f"`{c.id}`", c.title, c.cause or "") for c in found)
+    )
+    passed = [check for check in checks if check.status in {"ok", "skip"}]
+    yield from ("", "<details><summary>The other checks</summary>", "")
+    yield from _table(("status", "id", "what"), ((c.status, f"`{c.id}`", c.title) for c in passed))
+    yield from ("", "</details>")
+
+
+def _entries(patient: Patient) -> Iterator[str]:
+    yield from ("", "#### Entries")
+    for found in patient.found:
+        ours = [entry for entry in patient.our_entries if entry.found is found]
+        others = sum(1 for entry in patient.entries if entry.found is found) - len(ours)
+        if ours or others:
+            yield from _file(found, ours, others)
+
+
+def _file(found: Found, ours: Iterable[Entry], others: int) -> Iterator[str]:
+    size = len(found.content or b"")
+    yield from (
+        "",
+        f"{found.client.title}, {found.place.scope}, `{_short(found.path)}` ({size} bytes, {others} other servers):",
+    )
+    for entry in ours:
+        text = json.dumps({entry.name: masked((entry.name,), entry.value)}, indent=2, ensure_ascii=False)
+        yield from ("", "```json", text.replace("```", "'''"), "```")
+
+
+def _short(path: Path) -> str:
+    return str(path).replace("`", "'")
+
+
+def masked(keys: tuple[str, ...], value: Json) -> Json:
+    """A value of a client's file with every string masked that is, or may be, a secret."""
+    if isinstance(value, str):
+        return mask_string(keys, value)
+    if isinstance(value, dict):
+        return {name: masked((*keys, str(name)), item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_item(keys, value, index) for index in range(len(value))]
+    return value
+
+
+def _item(keys: tuple[str, ...], items: list[Json], index: int) -> Json:
+    """An item of a list; what follows a flag like `--token` is a secret."""
+    item, before = items[index], items[index - 1] if index else None
+    if isinstance(item, str) and isinstance(before, str) and is_secret_flag(before):
+        return mask_whole(item)
+    return masked((*keys, str(index)), item)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'|'.join(' --- ' for _ in head)}|"
+    for row in rows:
+        yield f"| {' | '.join(_cell(text) for text in row)} |"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())

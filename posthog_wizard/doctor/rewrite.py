@@ -1,0 +1,167 @@
+"""Edits that mend an entry: the same server, spelled as its client reads it and as `add` would write it today."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from urllib.parse import urlsplit, urlunsplit
+
+from posthog_wizard.api.hosted import hosted_url, limits_of
+from posthog_wizard.clients.entries import AUTH_HEADER, address, carry, prompt_definition, read_back, render
+from posthog_wizard.clients.recognise import HOSTED, is_our_program
+from posthog_wizard.doctor.check import Repair
+from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.documents import jsonc
+from posthog_wizard.errors import NotSupported
+from posthog_wizard.machine import is_temporary
+from posthog_wizard.model import Found, Json, Key, Prompted, Remote, Secret, Server, Stdio, Style
+from posthog_wizard.plan.draft import Draft
+
+Rewrite = Callable[[Json], Json]
+HEADER = re.compile(rf"{AUTH_HEADER}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.IGNORECASE)
+
+
+def renew(entry: Entry, patient: Patient) -> Repair | None:
+    """Spell the entry anew: the same server, limits and key. None where that cannot be said, or changes nothing."""
+    rewrite = partial(renewed, style=entry.found.place.style, launcher=steady_launcher(patient))
+    return mend(entry, rewrite, f"renew the entry `{entry.name}`")
+
+
+def with_key(entry: Entry, key: Key, says: str) -> Repair | None:
+    """The same entry with another key."""
+    style = entry.found.place.style
+
+    def rewrite(value: Json) -> Json:
+        server = read_back(style, value)
+        return value if server is None else carry(style, {**value, **_signed(style, server, key)}, value)
+
+    return mend(entry, rewrite, says, holds_key=isinstance(key, Secret))
+
+
+def _signed(style: Style, server: Server, key: Key) -> Mapping[str, Json]:
+    """The fields of an entry that hold its key."""
+    spelled = render(style, server._replace(key=key))
+    return {name: spelled[name] for name in ("headers", "env") if name in spelled}
+
+
+def mend(entry: Entry, rewrite: Rewrite, says: str, *, holds_key: bool = False) -> Repair | None:
+    """The rewriting as a repair. None when the client cannot have it, or it changes nothing."""
+    try:
+        after = rewrite(entry.value)
+    except (NotSupported, ValueError):
+        return None
+    if after == entry.value:
+        return None
+    holds_key = holds_key or isinstance(entry.key, Secret)
+    return Repair(entry.found, says, partial(change, name=entry.name, rewrite=rewrite), holds_key=holds_key)
+
+
+def drop(entry: Entry) -> Repair:
+    """Take the entry out."""
+    return Repair(entry.found, f"remove the entry `{entry.name}`", partial(remove, name=entry.name))
+
+
+def place(found: Found, name: str, value: Json, says: str) -> Repair:
+    """Put an entry where there is none."""
+    key = getattr(read_back(found.place.style, value), "key", None)
+    return Repair(found, says, partial(put, name=name, value=value), holds_key=isinstance(key, Secret))
+
+
+def ask_for_key(entry: Entry) -> Repair:
+    """Define the question that the entry refers to."""
+    return Repair(entry.found, "have the client ask for the key", _define)
+
+
+def steady_launcher(patient: Patient) -> tuple[str, ...] | None:
+    """The words that start this program; None where it will not be there tomorrow."""
+    return None if is_temporary(patient.machine) else patient.machine.launcher
+
+
+# ------------------------------------------------------------------ what is done to a draft
+
+
+def change(draft: Draft, name: str, rewrite: Rewrite) -> None:
+    """Rewrite the entry as it stands in the draft, where an earlier repair may have changed it."""
+    keys = (*draft.found.place.container, name)
+    value = draft.get(keys)
+    if value is jsonc.ABSENT:
+        return
+    after = rewrite(value)
+    if after != value:
+        draft.put(keys, after)
+
+
+def remove(draft: Draft, name: str) -> None:
+    """Take the entry out of the draft."""
+    keys = (*draft.found.place.container, name)
+    if draft.raw(keys) is not None:
+        draft.drop(keys)
+
+
+def put(draft: Draft, name: str, value: Json) -> None:
+    """Put the entry into the draft, unless there is one of that name."""
+    keys = (*draft.found.place.container, name)
+    if draft.raw(keys) is None:
+        draft.put(keys, value)
+
+
+def _define(draft: Draft) -> None:
+    definition = prompt_definition()
+    if draft.question(definition["id"]) is None:
+        draft.append(draft.found.place.style.prompts, definition)
+
+
+# ------------------------------------------------------------------ how an entry is spelled today
+
+
+def renewed(value: Json, *, style: Style, launcher: tuple[str, ...] | None) -> Json:
+    """The entry as `add` would write it for the same server. Raises NotSupported where the client cannot have it."""
+    server = _server(value, style, launcher)
+    if isinstance(server.key, Prompted) and style.prompt_reference is None:
+        raise NotSupported("it cannot ask for a key")
+    return carry(style, render(style, server), value)
+
+
+def _server(value: Json, style: Style, launcher: tuple[str, ...] | None) -> Server:
+    """What the entry leads to. Raises NotSupported for what only its author can spell."""
+    url, words = address(value), _words(value)
+    key = _key(style, value, words)
+    if is_our_program(words) and url is None:
+        return _program(words[words.index("mcp") :], key, launcher)
+    hosted = url or next((word for word in words if HOSTED.match(word)), None)
+    if hosted is None:
+        raise NotSupported("only its author knows what it is for")
+    current = without_sse(hosted) if HOSTED.match(hosted) else hosted
+    if style.remote is not None:
+        return Remote(hosted_url(current, limits_of(current)), key)
+    if key is None:
+        raise NotSupported("it cannot sign in to a server from its file")
+    return _program(["mcp", "bridge", "--url", current], key, launcher)
+
+
+def without_sse(url: str) -> str:
+    """The address of today for the old one of PostHog's hosted server."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path="/mcp")) if parts.path.rstrip("/") == "/sse" else url
+
+
+def _program(words: list[str], key: Key, launcher: tuple[str, ...] | None) -> Stdio:
+    if launcher is None:
+        raise NotSupported("this program is in a temporary folder")
+    return Stdio(launcher[0], (*launcher[1:], *words), key)
+
+
+def _words(value: Json) -> list[str]:
+    command, arguments = value.get("command"), value.get("args")
+    return [word for word in (command, *(arguments if isinstance(arguments, list) else ())) if isinstance(word, str)]
+
+
+def _key(style: Style, value: Json, words: list[str]) -> Key:
+    """The entry's key: in its headers, its environment, or as old instructions had it, among the arguments."""
+    for spelled in (value, {name: item for name, item in value.items() if name not in {"url", "serverUrl", "httpUrl"}}):
+        server = read_back(style, spelled)
+        if server is not None and server.key is not None:
+            return server.key
+    found = next((found for found in map(HEADER.fullmatch, words) if found), None)
+    return Secret(found["token"]) if found else None

@@ -1,0 +1,134 @@
+"""Does PostHog reach the client twice, or is our entry hidden behind another one?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from posthog_wizard.clients.paths import first_path
+from posthog_wizard.clients.recognise import is_legacy
+from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.check import Check
+from posthog_wizard.doctor.patient import NAME, Entry, Patient, read_entries
+from posthog_wizard.documents import jsonc
+from posthog_wizard.errors import ConfigError
+from posthog_wizard.install import files
+from posthog_wizard.install.detect import detect, project_root
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.model import RELAXED, Client, Found, Json, Plugin, Scope
+from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.twins import is_same_name, twins_of
+
+
+def second(patient: Patient, client: Client) -> Iterator[Check]:
+    """Whether the client reaches the same PostHog in more than one way: every tool then comes twice."""
+    check_id = f"client.{client.id}.second"
+    for found in patient.places(client):
+        ours = [entry for entry in patient.our_entries if entry.found is found and entry.is_posthog]
+        if ours:
+            main = _main(ours)
+            doubles = [*_twins(main, ours), *_plugins(main, patient)]
+            yield from doubles or [Check(check_id, "ok", f"{client.title} has PostHog once", data=main.where)]
+
+
+def _main(ours: list[Entry]) -> Entry:
+    """The entry to keep: of today's spelling, and of the usual name."""
+    return min(ours, key=lambda entry: (is_legacy(entry.value), entry.switched_off, entry.name != NAME))
+
+
+def _twins(main: Entry, ours: list[Entry]) -> Iterator[Check]:
+    names = twins_of(main.name, main.value, {entry.name: entry.value for entry in ours})
+    for twin in ours:
+        if twin.name in names and not _on_purpose(twin, main):
+            yield Check(
+                f"client.{main.client.id}.second",
+                "warn",
+                f"{main.client.title}: `{main.name}` and `{twin.name}`",
+                "both lead to the same PostHog, so every tool is there twice",
+                f"`posthog-wizard mcp doctor --fix` or `posthog-wizard mcp remove {main.client.id} --name {twin.name}`",
+                rewrite.drop(twin),
+                twin.where,
+            )
+
+
+def _on_purpose(twin: Entry, main: Entry) -> bool:
+    """Whether an earlier run of ours was asked for that name."""
+    return twin.written_by_us and not is_same_name(twin.name, main.name)
+
+
+def _plugins(main: Entry, patient: Patient) -> Iterator[Check]:
+    for plugin in main.client.plugins:
+        if _is_on(plugin, patient):
+            yield Check(
+                f"client.{main.client.id}.second",
+                "warn",
+                f"{main.client.title}: `{main.name}` and the plugin `{plugin.keys[-1]}`",
+                "the plugin brings the same server along, so every tool is there twice",
+                f"keep one: `{plugin.remove}` or `posthog-wizard mcp remove {main.client.id}`",
+                data={**main.where, "plugin": plugin.keys[-1]},
+            )
+
+
+def _is_on(plugin: Plugin, patient: Patient) -> bool:
+    path = first_path(plugin.paths, patient.machine)
+    try:
+        content = files.read(path, this_disk()) if path is not None else None
+        value = jsonc.parse(content, RELAXED).get(plugin.keys)
+    except ConfigError:  # the client's settings are its own business
+        return False
+    return value is True or (isinstance(value, list) and bool(value))
+
+
+def shadowed(patient: Patient, client: Client) -> Iterator[Check]:
+    """Whether an entry of another scope has the same name and another meaning: it wins, or loses, unseen."""
+    check_id = f"client.{client.id}.shadowed"
+    others = [*_overrides(patient, client), *_other_scope(patient, client)]
+    for entry in patient.of(client):
+        hiding = [
+            (where, value) for where, name, value in others if name == entry.name and not _same(value, entry.value)
+        ]
+        if hiding:
+            where = hiding[0][0]
+            yield Check(
+                check_id,
+                "warn",
+                f"{client.title}: `{entry.name}`",
+                f"in this project {where} has another entry of that name, and only one of them counts",
+                f"make them the same, or take one out: `posthog-wizard mcp remove {client.id} --scope project`",
+                data=entry.where,
+            )
+        else:
+            yield Check(check_id, "ok", f"`{entry.name}` is not hidden by another scope", data=entry.where)
+
+
+Other = tuple[str, str, Json]  # where it stands, its name and value
+
+
+def _overrides(patient: Patient, client: Client) -> Iterator[Other]:
+    root = str(project_root(patient.machine.working_directory))
+    keys = tuple(root if key == "{project}" else key for key in client.overrides)
+    for found in patient.places(client) if keys else ():
+        yield from _under(found, keys)
+
+
+def _under(found: Found, keys: tuple[str, ...]) -> Iterator[Other]:
+    try:
+        entries = Draft(found).get(keys)
+    except ConfigError:
+        return
+    if isinstance(entries, Mapping):
+        yield from ((f"`{found.path}` (local scope)", name, value) for name, value in entries.items())
+
+
+def _other_scope(patient: Patient, client: Client) -> Iterator[Other]:
+    scope: Scope = "user" if patient.options.scope == "project" else "project"
+    mine = {found.path for found in patient.found}
+    for found in detect((client,), patient.machine, scope):
+        if found.path not in mine and found.problem is None:
+            try:
+                yield from ((f"`{found.path}`", entry.name, entry.value) for entry in read_entries(found))
+            except ConfigError:
+                continue
+
+
+def _same(one: Json, other: Json) -> bool:
+    return bool(one == other)

@@ -1,0 +1,62 @@
+"""The real thing for an entry that starts a program: start it as the client would, shake hands, list tools, end it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from shutil import which
+from typing import NamedTuple
+
+from posthog_wizard.doctor import processes
+from posthog_wizard.doctor.dialogue import Dialogue
+from posthog_wizard.doctor.handshake import Offer
+from posthog_wizard.doctor.secrecy import Veil
+from posthog_wizard.doctor.unstartable import not_on_the_path, unstartable
+
+STOPPING = 2.0  # seconds in which a program ends when it is asked to; then it is killed
+
+
+class Command(NamedTuple):
+    """What a client starts, and how it starts it."""
+
+    words: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+
+
+class Proof(NamedTuple):
+    """It works: what is offered, and after how many milliseconds. `noise` was on stdout and is no message."""
+
+    offer: Offer
+    milliseconds: int
+    noise: str | None = None
+
+
+def try_program(command: Command, until: float, veil: Veil) -> Proof:
+    """Start, shake hands, list the tools, and end everything by `until` of `time.monotonic()`. Raises Trouble."""
+    begun = time.monotonic()
+    words = (_found(command), *command.words[1:])
+    try:
+        process = processes.start(words, command.environment, command.folder)
+    except (OSError, ValueError) as error:
+        raise unstartable(words[0], command.folder, error) from error
+    try:
+        dialogue = Dialogue(process, until - STOPPING, veil)
+        offer = dialogue.hold()
+        return Proof(offer, round((time.monotonic() - begun) * 1000), dialogue.noise)
+    finally:
+        processes.stop(process, STOPPING)
+
+
+def _found(command: Command) -> str:
+    """The program's path: a bare name is looked up in the PATH that it is given, not in ours."""
+    name = command.words[0]
+    if os.path.dirname(name):  # noqa: PTH120 - pathlib drops a leading `./`
+        return name
+    path = command.environment.get("PATH", os.defpath)
+    found = which(name, path=path)
+    if found is None:
+        raise not_on_the_path(name, path)
+    return found

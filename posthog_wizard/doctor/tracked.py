@@ -1,0 +1,67 @@
+"""Does git track a file? Read from the repository's index, without starting git in a folder of strangers.
+
+The format: https://git-scm.com/docs/index-format
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+HEADER = struct.Struct(">4sII")  # signature, version, number of entries
+FIXED = 62  # bytes of an entry before its name: ten 32-bit numbers, the object's SHA-1, 16 bits of flags
+EXTENDED = 0x4000
+COMPRESSED = 4  # the version that leaves out what a name has in common with the one before
+LARGEST = 200_000_000  # bytes of an index that is still read
+
+
+def is_tracked(path: Path) -> bool:
+    """Whether the nearest repository above the file has it in its index. A repository that cannot be read: no."""
+    root = next((parent for parent in path.parents if (parent / ".git").exists()), None)
+    if root is None:
+        return False
+    name = path.relative_to(root).as_posix().encode()
+    try:
+        index = _directory(root / ".git") / "index"
+        if index.stat().st_size > LARGEST:
+            return False
+        return any(tracked == name for tracked in names(index.read_bytes()))
+    except (OSError, ValueError, struct.error, IndexError):
+        return False
+
+
+def _directory(git: Path) -> Path:
+    """The repository's directory; in a worktree or a submodule `.git` is a file that names it."""
+    if git.is_dir():
+        return git
+    named = Path(git.read_text(encoding="utf-8").removeprefix("gitdir:").strip())
+    return named if named.is_absolute() else git.parent / named
+
+
+def names(index: bytes) -> Iterator[bytes]:
+    """The tracked paths, relative to the repository's root. Raises ValueError for what is no index of SHA-1."""
+    signature, version, count = HEADER.unpack_from(index)
+    if signature != b"DIRC" or version not in {2, 3, COMPRESSED}:
+        raise ValueError("no index that is known")
+    at, name = HEADER.size, b""
+    for _ in range(count):
+        flags = int.from_bytes(index[at + FIXED - 2 : at + FIXED], "big")
+        start = at + FIXED + (2 if flags & EXTENDED else 0)
+        if version == COMPRESSED:
+            cut, start = _number(index, start)
+            end = index.index(b"\0", start)
+            name, at = name[: len(name) - cut] + index[start:end], end + 1
+        else:
+            end = index.index(b"\0", start)
+            name, at = index[start:end], at + (end - at + 8) // 8 * 8
+        yield name
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """A number of variable width, as in pack files' offsets, and where it ends."""
+    value = data[at] & 0x7F
+    while data[at] & 0x80:
+        at += 1
+        value = ((value + 1) << 7) | (data[at] & 0x7F)
+    return value, at + 1

@@ -1,0 +1,145 @@
+"""The real thing for an entry with an address: shake hands over streamable HTTP with its headers, list tools, leave.
+
+https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from posthog_wizard.bridge.address import Address, redirected
+from posthog_wizard.bridge.events import EventReader, TooLarge
+from posthog_wizard.doctor.handshake import SaidNo, converse_waiting
+from posthog_wizard.doctor.refusal import read_refusal, said_no, strange, unanswered
+from posthog_wizard.doctor.secrecy import Veil
+from posthog_wizard.doctor.started import Proof
+from posthog_wizard.model import Json
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.visits import Answer, Route, Visitor
+
+FAREWELL = 1.0  # seconds for the server to take note of the end
+LARGEST_EVENT = 16 * 1024 * 1024  # bytes
+FIXED = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+KEEPING = (307, 308)  # redirects that keep method and message
+MOST_REDIRECTS = 5
+EVENTS = "text/event-stream"
+
+
+class Target(NamedTuple):
+    """Where an entry leads, and what its client sends there."""
+
+    address: Address
+    headers: Mapping[str, str]
+    route: Route
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the client brings a key, or leaves it to signing in."""
+        return any(name.lower() == "authorization" for name in self.headers)
+
+
+def try_address(target: Target, until: float, veil: Veil) -> Proof:
+    """Shake hands, list the tools and leave by `until` of `time.monotonic()`. Raises Trouble."""
+    return asyncio.run(_try(target, until, veil))
+
+
+async def _try(target: Target, until: float, veil: Veil) -> Proof:
+    from posthog_wizard.api.visits import Unanswered, Visitor  # noqa: PLC0415 - it loads httpx
+
+    begun = time.monotonic()
+    async with Visitor(target.address.origin, target.route) as visitor:
+        session = Session(visitor, target, until - FAREWELL, veil)
+        try:
+            offer = await converse_waiting(session.exchange)
+            return Proof(offer, round((time.monotonic() - begun) * 1000))
+        except SaidNo as no:
+            raise said_no(no, veil) from no
+        except Unanswered as problem:
+            raise unanswered(target.address.origin, problem, target.route.proxy) from problem
+        finally:
+            with suppress(Unanswered):
+                await session.leave(until)
+
+
+class Session:
+    """One session with a server, from `initialize` to DELETE."""
+
+    def __init__(self, visitor: Visitor, target: Target, until: float, veil: Veil) -> None:
+        self._visitor, self._target, self._until, self._veil = visitor, target, until, veil
+        self._address = target.address
+        self._headers: dict[str, str] = {}  # what belongs to the session
+
+    async def exchange(self, message: dict[str, Json]) -> Json:
+        """Post a message; the answer, if it is a request. Raises Trouble and Unanswered."""
+        reader = Reader(message.get("id"))
+        answer = await self._post(json.dumps(message, separators=(",", ":")).encode(), reader)
+        if answer.status not in range(200, 300):
+            raise read_refusal(self._address, answer, self._veil, has_key=self._target.has_key)
+        if "id" not in message:
+            return None
+        found = reader.found(answer)
+        if found is None:
+            raise strange(self._address, answer, self._veil)
+        self._remember(answer, found)
+        return found
+
+    async def _post(self, content: bytes, reader: Reader) -> Answer:
+        """The answer, after redirects that keep the message and the origin, as a client's own HTTP follows them."""
+        for _ in range(MOST_REDIRECTS):
+            headers = {**FIXED, **self._target.headers, **self._headers}
+            answer = await self._visitor.ask(
+                "POST", self._address.target, headers, content, until=self._until, enough=reader.enough
+            )
+            moved = redirected(self._address, answer.headers.get("location", "")) if answer.status in KEEPING else None
+            if moved is None:
+                break
+            self._address = moved
+        return answer
+
+    async def leave(self, until: float) -> None:
+        """End the session, where there is one. Raises Unanswered."""
+        if "Mcp-Session-Id" in self._headers:
+            headers = {**self._target.headers, **self._headers}
+            await self._visitor.ask("DELETE", self._address.target, headers, until=until)
+
+    def _remember(self, answer: Answer, found: Mapping[str, Json]) -> None:
+        result = found.get("result")
+        agreed = result.get("protocolVersion") if isinstance(result, Mapping) else None
+        if isinstance(agreed, str) and agreed.isascii() and agreed.isprintable():
+            self._headers["MCP-Protocol-Version"] = agreed
+        if "mcp-session-id" in answer.headers:
+            self._headers["Mcp-Session-Id"] = answer.headers["mcp-session-id"]
+
+
+class Reader:
+    """Looks for the answer to one request, in a JSON body or in a stream of events."""
+
+    def __init__(self, wanted: Json) -> None:
+        self._wanted, self._events = wanted, EventReader(LARGEST_EVENT)
+        self._found: Mapping[str, Json] | None = None
+
+    def enough(self, some: bytes) -> bool:
+        """Whether these bytes of a stream complete the answer; a body that is no stream never does."""
+        with suppress(TooLarge):
+            for event in self._events.feed(some):
+                self._found = self._found or self._read(event.data)
+            return self._found is not None
+        return True
+
+    def found(self, answer: Answer) -> Mapping[str, Json] | None:
+        """The message, None where there is none."""
+        streamed = answer.headers.get("content-type", "").lower().startswith(EVENTS)
+        return self._found if streamed else self._read(answer.body)
+
+    def _read(self, data: bytes) -> Mapping[str, Json] | None:
+        try:
+            message = json.loads(data)
+        except (ValueError, RecursionError):
+            return None
+        return message if isinstance(message, dict) and message.get("id") == self._wanted else None

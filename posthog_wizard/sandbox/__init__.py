@@ -1,0 +1,1 @@
+"""An embedded PostHog with a sample company's data, to try everything without an account."""

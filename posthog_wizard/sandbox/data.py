@@ -1,0 +1,125 @@
+"""The sample data as one Parquet file: made from a seed, under a lock, swapped in at once.
+
+The file ends on `LAST_DAY`; whoever loads it moves every time by whole days, so that the newest day is today.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from posthog_wizard.sandbox import story
+from posthog_wizard.sandbox.journeys import Row, errors, journey
+from posthog_wizard.sandbox.people import Person, everybody, uuid
+
+VERSION = 1  # of what is generated: raise it with any change of story, people or journeys
+FILE = f"leafline-{VERSION}.parquet"
+LAST_DAY = date(2026, 1, 31)
+FIRST_MOMENT = datetime(2026, 1, 31, tzinfo=UTC) - timedelta(days=story.DAYS - 1)
+WAIT = 60.0  # seconds for another process that makes the same file
+STEP = 100  # people between two reports of progress
+
+Progress = Callable[[int, int], None]  # done, total
+COLUMNS = {
+    "uuid": "VARCHAR",
+    "event": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+    "distinct_id": "VARCHAR",
+    "person_id": "VARCHAR",
+    "session_id": "VARCHAR",
+    "properties": "VARCHAR",
+    "person_properties": "VARCHAR",
+    "first_seen": "TIMESTAMP",
+}
+
+
+def ensure(directory: Path, progress: Progress | None = None) -> Path:
+    """The data file in that directory, made when it is not there. Other processes wait for the first.
+
+    Raises OSError when the directory cannot be written.
+    """
+    path = directory / FILE
+    if path.is_file():
+        return path
+    from filelock import FileLock  # noqa: PLC0415 - takes 20 ms, and only the first process needs it
+
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with FileLock(directory / "data.lock", timeout=WAIT):
+        if not path.is_file():
+            _write(path, rows(progress or (lambda _done, _total: None)))
+            _forget_older(path)
+    return path
+
+
+def rows(progress: Progress) -> Iterator[dict[str, Any]]:
+    """Every event in the order of time, as the file's columns."""
+    random = Random(story.SEED)  # noqa: S311 - a story, not a secret
+    people = everybody(random)
+    made: list[Row] = []
+    for person in people:
+        made.extend(journey(random, person))
+        if person.number % STEP == 0:
+            progress(person.number, len(people))
+    made.extend(errors(random, [row for row in made if row.event == "$pageview"]))
+    about = {person.id: (person, _described(person)) for person in people}
+    yield from (_columns(random, row, *about[row.person_id]) for row in sorted(made, key=lambda row: row.at))
+    progress(len(people), len(people))
+
+
+def _columns(random: Random, row: Row, person: Person, described: str) -> dict[str, Any]:
+    return {
+        "uuid": uuid(random),
+        "event": row.event,
+        "timestamp": _moment(row.at),
+        "distinct_id": row.distinct_id,
+        "person_id": row.person_id,
+        "session_id": row.session_id,
+        "properties": json.dumps(row.properties),
+        "person_properties": described,
+        "first_seen": _moment(person.first_seen),
+    }
+
+
+def _moment(at: float) -> str:
+    return (FIRST_MOMENT + timedelta(seconds=round(at, 3))).replace(tzinfo=None).isoformat(sep=" ")
+
+
+def _described(person: Person) -> str:
+    """The person's properties. Who has not signed up has neither name nor address."""
+    browser, system, _ = person.device
+    pays = "subscription_started" in person.steps and "subscription_cancelled" not in person.steps
+    known = {"email": person.email, "name": person.name, "plan": person.plan if pays else "free"}
+    source = {"$initial_utm_source": person.source} if person.source else {}
+    about = {"$geoip_country_code": person.country, "$browser": browser, "$os": system} | source
+    return json.dumps((known if "signed_up" in person.steps else {}) | about)
+
+
+def _write(path: Path, found: Iterator[dict[str, Any]]) -> None:
+    """Write beside the file, then replace it: nobody ever sees half of it."""
+    import duckdb  # noqa: PLC0415 - heavy
+
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix="making-") as folder:
+        lines, parquet = Path(folder) / "rows.json", Path(folder) / path.name
+        with lines.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in found)
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"COPY (SELECT * FROM read_json($lines, format = 'newline_delimited', columns = {COLUMNS})) TO $parquet "
+                "(FORMAT parquet, COMPRESSION zstd)",
+                {"lines": str(lines), "parquet": str(parquet)},
+            )
+        os.replace(parquet, path)  # noqa: PTH105 - atomic on every system
+
+
+def _forget_older(path: Path) -> None:
+    for old in path.parent.glob("leafline-*.parquet"):
+        if old != path:
+            with suppress(OSError):  # another process, of an older version, may read it
+                old.unlink()

@@ -1,0 +1,205 @@
+"""The query engine: DuckDB in memory over the sample data, one in each process.
+
+Two ways in: `query` for what strangers wrote, which is translated from an allow-list; `sql` for the API's own needs.
+Behind both the database is locked: no files, no network, no settings, limits on memory, time and rows.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from posthog_wizard.errors import WizardError
+from posthog_wizard.sandbox import data, story
+from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.table import Table, clickhouse_type, plain
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["Engine", "Limits", "QueryRejected", "Reader"]
+
+MOST_ROWS = 50_000  # as PostHog's own limit
+
+# Times are moved by whole days, so that the newest day is today; what is still to come today is not there yet.
+LOAD = "CREATE TABLE everything AS SELECT * FROM read_parquet($path) ORDER BY timestamp"
+TABLES = f"""
+CREATE TABLE everybody AS SELECT person_id, any_value(person_properties) AS person_properties, any_value(first_seen) AS first_seen
+  FROM everything GROUP BY person_id ORDER BY first_seen;
+CREATE VIEW events AS SELECT * REPLACE (timestamp + to_days(getvariable('shift')) AS timestamp,
+    first_seen + to_days(getvariable('shift')) AS first_seen)
+  FROM everything WHERE timestamp + to_days(getvariable('shift')) <= getvariable('now') AND getvariable('project') = {story.PROJECT_ID};
+CREATE VIEW persons AS SELECT person_id AS id, person_properties AS properties, first_seen + to_days(getvariable('shift')) AS created_at
+  FROM everybody WHERE first_seen + to_days(getvariable('shift')) <= getvariable('now') AND getvariable('project') = {story.PROJECT_ID};
+CREATE VIEW person_distinct_ids AS SELECT DISTINCT distinct_id, person_id FROM events;
+CREATE VIEW groups AS SELECT 0 AS index, '' AS key, '{{}}' AS properties, TIMESTAMP '2026-01-01' AS created_at WHERE false;
+CREATE VIEW sessions AS SELECT session_id, any_value(distinct_id) AS distinct_id, min(timestamp) AS start_timestamp,
+    max(timestamp) AS end_timestamp, date_diff('second', min(timestamp), max(timestamp)) AS duration,
+    count(*) FILTER (WHERE event = '$pageview') AS pageviews, count(*) FILTER (WHERE event = '$autocapture') AS clicks,
+    arg_min(json_extract_string(properties, '$."$current_url"'), timestamp) AS entry_url,
+    arg_min(json_extract_string(properties, '$."$pathname"'), timestamp) AS entry_path
+  FROM events GROUP BY session_id;
+"""
+
+
+class Limits(NamedTuple):
+    """What one process and one query may use."""
+
+    seconds: float = 15.0
+    memory: str = "512MB"
+    threads: int = 2
+    rows: int = MOST_ROWS
+
+
+class Reader(NamedTuple):
+    """What the queries of one kind work with: a way to ask the database, and what time it is there.
+
+    `experiment` is the API's row of the experiment that is asked about, None for another query.
+    """
+
+    run: Callable[..., Table]
+    now: datetime  # naive, in UTC
+    most_rows: int
+    experiment: Mapping[str, Any] | None = None
+
+
+def utc_now() -> datetime:
+    """The time of day, naive and in UTC, as all times in the database."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Engine:
+    """Answers queries from the sample data in `directory`, which are made when they are not there.
+
+    Nothing is loaded before the first query or `warm`. May be used from several threads.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        progress: data.Progress | None = None,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+    ) -> None:
+        self._directory, self._now, self._progress, self._limits = directory, now, progress, limits
+        self._opening = threading.Lock()
+        self._connection: DuckDBPyConnection | None = None
+        atexit.register(self.close)  # DuckDB complains on stderr of connections that outlive the program
+
+    def warm(self) -> threading.Thread:
+        """Load in the background; a query that comes meanwhile waits."""
+        thread = threading.Thread(target=self._opened, name="sandbox data", daemon=True)
+        thread.start()
+        return thread
+
+    def query(
+        self,
+        query: Mapping[str, Any],
+        *,
+        project_id: int = story.PROJECT_ID,
+        experiment: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The body of PostHog's answer to POST /query/ with `{"query": query}`.
+
+        `experiment`: the row (feature_flag_key, start_date, end_date, parameters, ...) that `experiment_id` means.
+
+        Raises:
+            QueryRejected: what was not understood, or took too much.
+            WizardError: the extra `sandbox` is not installed.
+        """
+        from posthog_wizard.sandbox.queries import answered  # noqa: PLC0415 - sqlglot is heavy
+
+        with self._reader(project_id, experiment) as reader:
+            return answered(query, reader)
+
+    def sql(self, text: str, parameters: Sequence[Any] = (), *, project_id: int = story.PROJECT_ID) -> Table:
+        """Run trusted DuckDB SQL over events, persons, sessions; `parameters` fill its question marks.
+
+        Never for text that came from outside.
+        """
+        with self._reader(project_id, None) as reader:
+            return reader.run(text, parameters)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        with self._opening:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    @contextmanager
+    def _reader(self, project_id: int, experiment: Mapping[str, Any] | None) -> Iterator[Reader]:
+        now = self._now()
+        shift = (now.date() - data.LAST_DAY) // timedelta(days=1)
+        cursor = self._opened().cursor()
+        try:
+            for name, value in (("now", now), ("shift", shift), ("project", project_id)):
+                cursor.execute(f"SET VARIABLE {name} = ?", [value])
+
+            def run(text: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Table:
+                return self._run(cursor, text, parameters)
+
+            yield Reader(run, now, self._limits.rows, experiment)
+        finally:
+            cursor.close()
+
+    def _run(self, cursor: DuckDBPyConnection, text: str, parameters: Sequence[Any] | Mapping[str, Any]) -> Table:
+        import duckdb  # noqa: PLC0415 - see _opened
+
+        timer = threading.Timer(self._limits.seconds, cursor.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            cursor.execute(text, parameters or None)
+            described = [(str(column[0]), clickhouse_type(str(column[1]))) for column in cursor.description or ()]
+            rows = [[plain(value) for value in row] for row in cursor.fetchmany(self._limits.rows + 1)]
+        except duckdb.InterruptException:
+            raise QueryRejected(f"The query ran for more than {self._limits.seconds:g} seconds.") from None
+        except duckdb.OutOfMemoryException:
+            raise QueryRejected(f"The query needs more than {self._limits.memory} of memory.") from None
+        except duckdb.Error as error:
+            raise QueryRejected(_first_line(error)) from None
+        finally:
+            timer.cancel()
+        return Table(tuple(name for name, _ in described), tuple(kind for _, kind in described), rows)
+
+    def _opened(self) -> DuckDBPyConnection:
+        with self._opening:
+            if self._connection is None:
+                self._connection = _open(data.ensure(self._directory, self._progress), self._limits)
+            return self._connection
+
+
+def _open(path: Path, limits: Limits) -> DuckDBPyConnection:
+    """A database in memory with the sample data, and every door closed behind it."""
+    try:
+        import duckdb  # noqa: PLC0415 - 50 ms, and not there without the extra
+    except ImportError as error:
+        raise WizardError(
+            "the sandbox needs DuckDB and sqlglot, which are not installed",
+            "install them with: pip install 'posthog-wizard[sandbox]'",
+        ) from error
+    connection = duckdb.connect(":memory:", config={"threads": limits.threads, "memory_limit": limits.memory})
+    connection.execute(LOAD, {"path": str(path)})
+    connection.execute(TABLES)
+    for setting in (
+        "TimeZone = 'UTC'",
+        "temp_directory = ''",
+        "autoinstall_known_extensions = false",
+        "autoload_known_extensions = false",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"SET {setting}")
+    return connection
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).splitlines()[0]
+    return text.partition(": ")[2] or text

@@ -1,0 +1,106 @@
+"""HogQL's aggregate functions as rows, with the combinator If, and the functions that only windows know.
+
+Meaning: https://clickhouse.com/docs/sql-reference/aggregate-functions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from posthog_wizard.sandbox.hogql.functions import CASTS, literal
+from posthog_wizard.sandbox.hogql.terms import Term, Type, as_boolean, number
+from posthog_wizard.sandbox.rejected import QueryRejected
+
+
+class Aggregate(NamedTuple):
+    """An aggregate. `takes`: a letter for each argument as in `Function`; `to`: SQL with {0}, {1}, {distinct}, and {p}.
+
+    {p} are the parameters of `name(parameters)(arguments)`. `gives`: None for the first argument's type.
+    """
+
+    takes: str
+    to: str
+    gives: Type | None = None
+    parameters: tuple[int, int] = (0, 0)  # least and most
+
+
+COUNT = Aggregate("", "count(*)", "Number")
+COUNT_OF = Aggregate("x", "count({distinct}{0})", "Number")
+UNIQUE = Aggregate("x", "count(DISTINCT {0})", "Number")
+AGGREGATES: dict[str, Aggregate] = {
+    "countdistinct": UNIQUE, "uniq": UNIQUE, "uniqexact": UNIQUE, "uniqcombined": UNIQUE, "uniqhll12": UNIQUE,
+    "sum": Aggregate("n", "sum({distinct}{0})", "Number"),
+    "avg": Aggregate("n", "avg({distinct}{0})", "Number"),
+    "min": Aggregate("x", "min({0})"),
+    "max": Aggregate("x", "max({0})"),
+    "any": Aggregate("x", "any_value({0})"),
+    "anylast": Aggregate("x", "last({0})"),
+    "argmin": Aggregate("xx", "arg_min({0}, {1})"),
+    "argmax": Aggregate("xx", "arg_max({0}, {1})"),
+    "median": Aggregate("n", "quantile_cont({0}, 0.5)", "Number"),
+    "quantile": Aggregate("n", "quantile_cont({0}, {p})", "Number", (0, 1)),
+    "quantileexact": Aggregate("n", "quantile_disc({0}, {p})", "Number", (0, 1)),
+    "quantiles": Aggregate("n", "quantile_cont({0}, [{p}])", "Array", (1, 20)),
+    "grouparray": Aggregate("x", "list({distinct}{0}) FILTER (WHERE {0} IS NOT NULL)", "Array"),
+    "groupuniqarray": Aggregate("x", "list(DISTINCT {0}) FILTER (WHERE {0} IS NOT NULL)", "Array"),
+    "topk": Aggregate("x", "approx_top_k({0}, {p})", "Array", (1, 1)),
+    "stddevpop": Aggregate("n", "stddev_pop({0})", "Number"),
+    "stddevsamp": Aggregate("n", "stddev_samp({0})", "Number"),
+    "varpop": Aggregate("n", "var_pop({0})", "Number"),
+    "varsamp": Aggregate("n", "var_samp({0})", "Number"),
+    "corr": Aggregate("nn", "corr({0}, {1})", "Number"),
+    "covarpop": Aggregate("nn", "covar_pop({0}, {1})", "Number"),
+}  # fmt: skip
+WINDOWS: dict[str, Aggregate] = {
+    "row_number": Aggregate("", "row_number()", "Number"),
+    "rank": Aggregate("", "rank()", "Number"),
+    "dense_rank": Aggregate("", "dense_rank()", "Number"),
+    "lag": Aggregate("x", "lag({0})"), "lead": Aggregate("x", "lead({0})"),
+    "laginframe": Aggregate("x", "lag({0})"), "leadinframe": Aggregate("x", "lead({0})"),
+    "first_value": Aggregate("x", "first_value({0})"), "last_value": Aggregate("x", "last_value({0})"),
+}  # fmt: skip
+DEFAULTS = {"quantile": "0.5", "quantileexact": "0.5"}
+
+
+def known(name: str) -> bool:
+    """Whether a function gathers rows."""
+    lower = name.lower()
+    return lower == "count" or lower in AGGREGATES or (lower.endswith("if") and known(lower[:-2]) and lower != "if")
+
+
+def aggregated(name: str, parameters: Sequence[Term], arguments: Sequence[Term], *, distinct: bool) -> Term:
+    """A call of an aggregate function. Raises QueryRejected for arguments that do not fit."""
+    lower = name.lower()
+    if lower not in AGGREGATES and lower not in {"count", *WINDOWS}:
+        return _only_where(name, parameters, arguments, distinct=distinct)
+    row = WINDOWS.get(lower) or AGGREGATES.get(lower) or (COUNT_OF if arguments else COUNT)
+    if row is UNIQUE and len(arguments) > 1:
+        arguments = [Term(f"row({', '.join(one.sql for one in arguments)})")]
+    if len(arguments) != len(row.takes):
+        raise QueryRejected(f"`{name}` takes {len(row.takes)} arguments, not {len(arguments)}.")
+    if not row.parameters[0] <= len(parameters) <= row.parameters[1]:
+        raise QueryRejected(
+            f"`{name}` takes {row.parameters[0]} to {row.parameters[1]} parameters before its arguments."
+        )
+    numbers = [number(literal(one, f"a parameter of `{name}`")) for one in parameters]
+    return _called(lower, row, numbers, arguments, distinct=distinct)
+
+
+def _called(name: str, row: Aggregate, parameters: list[str], arguments: Sequence[Term], *, distinct: bool) -> Term:
+    cast = [CASTS[letter](one) for letter, one in zip(row.takes, arguments, strict=True)]
+    sql = row.to.format(
+        *(one.sql for one in cast),
+        distinct="DISTINCT " if distinct else "",
+        p=", ".join(parameters) or DEFAULTS.get(name, ""),
+    )
+    kind = row.gives or (cast[0].type if cast else "Any")
+    return Term(sql, "String" if kind.endswith("Json") else kind)
+
+
+def _only_where(name: str, parameters: Sequence[Term], arguments: Sequence[Term], *, distinct: bool) -> Term:
+    """`sumIf(x, condition)`: the last argument says which rows count."""
+    if not arguments:
+        raise QueryRejected(f"`{name}` needs a condition.")
+    inner = aggregated(name[:-2], parameters, arguments[:-1], distinct=distinct)
+    return Term(f"{inner.sql} FILTER (WHERE {as_boolean(arguments[-1]).sql})", inner.type)

@@ -1,0 +1,60 @@
+"""What a name can mean within one SELECT: its tables, the aliases so far, and what lies around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from posthog_wizard.sandbox.hogql.tables import Source
+from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term
+from posthog_wizard.sandbox.rejected import QueryRejected
+
+
+@dataclass
+class Scope:
+    """The names within one SELECT. `outer`: those around it; `tables`: the WITH queries that it may read."""
+
+    now: datetime
+    tables: dict[str, tuple[str, Mapping[str, Term]]] = field(default_factory=dict)
+    outer: Scope | None = None
+    sources: list[Source] = field(default_factory=list)
+    aliases: dict[str, Term] = field(default_factory=dict)
+    placeholders: Mapping[str, str] = field(default_factory=dict)  # name -> SQL over the columns of events
+
+    def inner(self) -> Scope:
+        """The names of a SELECT within this one."""
+        return Scope(self.now, dict(self.tables), self, placeholders=self.placeholders)
+
+    def find(self, chain: tuple[str, ...]) -> Term:
+        """What a dotted name means: an alias, a field of a table, or either of the SELECT around. Raises QueryRejected."""
+        found = self._alias(chain) or self._field(chain)
+        if found is not None:
+            return found
+        if self.outer is not None:
+            return self.outer.find(chain)
+        raise QueryRejected(f"Unknown field `{'.'.join(chain)}`.{self._instead(chain)}")
+
+    def _alias(self, chain: tuple[str, ...]) -> Term | None:
+        found = self.aliases.get(chain[0]) if len(chain) == 1 else None
+        if found is not None and len(found.sql) > LONGEST_SQL:
+            raise QueryRejected("Aliases within aliases make this query too long.")
+        return found
+
+    def _field(self, chain: tuple[str, ...]) -> Term | None:
+        for source in self.sources:
+            if source.alias == chain[0] and len(chain) > 1:
+                return source.find(chain[1:])
+        found = [term for source in self.sources if (term := source.find(chain)) is not None]
+        if len(found) > 1:
+            raise QueryRejected(
+                f"`{'.'.join(chain)}` could be of several tables; say which, as in `table.{chain[-1]}`."
+            )
+        return found[0] if found else None
+
+    def _instead(self, chain: tuple[str, ...]) -> str:
+        tables = {source.table for source in self.sources}
+        if tables & {"events", "persons", "groups"}:
+            return f" Did you mean `properties.{chain[-1]}`?"
+        fields = [f"`{one}`" for source in self.sources for one in source.fields][:20]
+        return f" There are {', '.join(fields)}." if fields else ""

@@ -1,0 +1,308 @@
+"""SELECT: tables, columns, grouping, order and limits, each part from an allow-list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from posthog_wizard.sandbox.hogql.expressions import chain, ordering, term
+from posthog_wizard.sandbox.hogql.scope import Scope
+from posthog_wizard.sandbox.hogql.syntax import SHOWN, parsed, refuse_others, written
+from posthog_wizard.sandbox.hogql.tables import Source, table
+from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, as_boolean, name
+from posthog_wizard.sandbox.rejected import QueryRejected
+
+USUAL_ROWS = 100  # what PostHog returns of a query without LIMIT
+PARTS = ("kind", "expressions", "distinct", "from_", "joins", "where", "prewhere", "group", "having", "qualify", "order",
+         "limit", "offset", "with_", "operation_modifiers", "hint")  # fmt: skip
+SIDES = {"": "", "LEFT": "LEFT ", "RIGHT": "RIGHT ", "FULL": "FULL "}
+KINDS = {"": "", "INNER": "", "OUTER": "", "CROSS": "CROSS "}
+SET_OPERATIONS: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+
+
+class Plan(NamedTuple):
+    """A translated query. It gives one row more than `limit`, where there is one."""
+
+    sql: str
+    limit: int
+    offset: int
+
+
+class Item(NamedTuple):
+    """A column of a SELECT: its name, and how it is made."""
+
+    name: str
+    term: Term
+
+
+def translated(text: str, *, now: datetime, most_rows: int, placeholders: Mapping[str, str] | None = None) -> Plan:
+    """HogQL as DuckDB SQL. Raises QueryRejected with the part that was not understood."""
+    query = parsed(text)
+    limit = min(_count(query.args.get("limit"), USUAL_ROWS), most_rows)
+    offset = _count(query.args.get("offset"), 0)
+    query.set("limit", None)
+    query.set("offset", None)
+    try:
+        sql, _ = _query(query, Scope(now, placeholders=placeholders or {}))
+    except RecursionError:
+        raise QueryRejected("The query is nested too deeply.") from None
+    if len(sql) > LONGEST_SQL:
+        raise QueryRejected("The query is too long once its aliases are written out.")
+    return Plan(f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset)
+
+
+def _count(node: exp.Expr | None, otherwise: int) -> int:
+    if node is None:
+        return otherwise
+    refuse_others(node, ("expression",))
+    value = node.args.get("expression")
+    if not isinstance(value, exp.Literal) or value.is_string or not str(value.this).isdecimal():
+        raise QueryRejected(f"`{written(node)}`: a whole number is expected.")
+    return min(int(str(value.this)), 10**9)
+
+
+def _subselect(node: exp.Expr, scope: Scope) -> str:
+    return _query(node, scope.inner())[0]
+
+
+def _query(node: exp.Expr, scope: Scope) -> tuple[str, Mapping[str, Term]]:
+    """A SELECT or UNION as SQL, with the terms of its columns as seen from outside (without their table)."""
+    if isinstance(node, exp.Subquery):
+        refuse_others(node, ("this",))
+        sql, fields = _query(node.this, scope)
+        return f"({sql})", fields
+    if isinstance(node, exp.SetOperation):
+        return _set_operation(node, scope)
+    if not isinstance(node, exp.Select):
+        raise QueryRejected(f"Only SELECT is answered, not `{written(node)}`.")
+    return _select(node, scope)
+
+
+def _set_operation(node: exp.SetOperation, scope: Scope) -> tuple[str, Mapping[str, Term]]:
+    refuse_others(node, ("this", "expression", "distinct", "with_", "order"))
+    _with(node, scope)
+    if type(node) not in SET_OPERATIONS or node.args.get("order"):
+        raise QueryRejected(f"The sandbox does not understand `{written(node)}`.")
+    left, fields = _query(node.this, scope.inner())
+    right, _ = _query(node.expression, scope.inner())
+    every = "" if node.args.get("distinct") else " ALL"
+    return f"SELECT * FROM (({left}) {SET_OPERATIONS[type(node)]}{every} ({right}))", fields
+
+
+def _select(node: exp.Select, scope: Scope) -> tuple[str, Mapping[str, Term]]:
+    refuse_others(node, PARTS)
+    _with(node, scope)
+    tables = _from(node, scope)
+    items = _items(node, scope)
+    columns = ", ".join(f"{item.term.sql} AS {name(item.name)}" for item in items)
+    parts = [f"SELECT {_distinct(node)}{columns}", *tables, *_conditions(node, scope), *_grouping(node, items, scope)]
+    parts.extend(
+        f"{clause.upper()} {as_boolean(term(node.args[clause].this, scope, _subselect)).sql}"
+        for clause in ("having", "qualify")
+        if node.args.get(clause) is not None
+    )
+    if node.args.get("order") is not None:
+        parts.append("ORDER BY " + ", ".join(_ordered(one, items, scope) for one in node.args["order"].expressions))
+    parts.extend(
+        f"{clause.upper()} {_count(node.args[clause], 0)}"
+        for clause in ("limit", "offset")
+        if node.args.get(clause) is not None
+    )
+    return " ".join(parts), {item.name: Term(name(item.name), item.term.type) for item in items}
+
+
+def _distinct(node: exp.Select) -> str:
+    found = node.args.get("distinct")
+    if found is None:
+        return ""
+    refuse_others(found, ())
+    return "DISTINCT "
+
+
+def _with(node: exp.Expr, scope: Scope) -> None:
+    """WITH queries are written out where they are read; WITH constants are aliases."""
+    found = node.args.get("with_")
+    if found is None:
+        return
+    refuse_others(found, ("expressions",))
+    for one in found.expressions:
+        refuse_others(one, ("this", "alias", "scalar"))
+        called = one.alias
+        if one.args.get("scalar"):
+            scope.aliases[called] = term(one.this, scope, _subselect)
+            continue
+        inner = scope.inner()
+        inner.outer = None
+        sql, fields = _query(one.this, inner)
+        scope.tables[called] = (sql, fields)
+
+
+# ------------------------------------------------------------------ tables
+
+
+def _from(node: exp.Select, scope: Scope) -> list[str]:
+    found = node.args.get("from_")
+    if found is None:
+        return []
+    refuse_others(found, ("this",))
+    return [f"FROM {_source(found.this, scope)}", *(_join(one, scope) for one in node.args.get("joins") or [])]
+
+
+def _source(node: exp.Expr, scope: Scope) -> str:
+    """A table of ours, a WITH query or a subquery; it is added to the scope."""
+    if isinstance(node, exp.Table):
+        refuse_others(node, ("this", "alias"))
+        if not isinstance(node.this, exp.Identifier):
+            raise QueryRejected(f"There are no table functions here: `{written(node.this)}`.")
+        return _table(str(node.this.this), _alias(node) or str(node.this.this), scope)
+    if isinstance(node, exp.Subquery):
+        refuse_others(node, ("this", "alias"))
+        sql, fields = _query(node.this, _beside(scope))
+        return _derived(sql, fields, _alias(node) or f"subquery {len(scope.sources)}", scope)
+    raise QueryRejected(f"The sandbox cannot read from `{written(node)}`.")
+
+
+def _beside(scope: Scope) -> Scope:
+    """The scope of a subquery in FROM, which does not see the tables beside it."""
+    inner = scope.inner()
+    inner.outer = scope.outer
+    return inner
+
+
+def _alias(node: exp.Expr) -> str | None:
+    alias = node.args.get("alias")
+    if alias is not None:
+        refuse_others(alias, ("this",))
+    return node.alias or None
+
+
+def _table(called: str, alias: str, scope: Scope) -> str:
+    if called in scope.tables:
+        return _derived(*scope.tables[called], alias, scope)
+    scope.sources.append(table(called, alias))
+    return f"{called} AS {name(alias)}"
+
+
+def _derived(sql: str, fields: Mapping[str, Term], alias: str, scope: Scope) -> str:
+    seen = {called: Term(f"{name(alias)}.{one.sql}", one.type) for called, one in fields.items()}
+    scope.sources.append(Source(alias, seen))
+    if len(sql) > LONGEST_SQL:
+        raise QueryRejected("The query is too long once its WITH queries are written out.")
+    return f"({sql}) AS {name(alias)}"
+
+
+def _join(node: exp.Join, scope: Scope) -> str:
+    refuse_others(node, ("this", "side", "kind", "on", "using"))
+    side, kind = str(node.args.get("side") or "").upper(), str(node.args.get("kind") or "").upper()
+    if side not in SIDES or kind not in KINDS:
+        raise QueryRejected(
+            f"The sandbox does not know the join `{side} {kind}`; use INNER, LEFT, RIGHT, FULL or CROSS JOIN."
+        )
+    right = _source(node.this, scope)
+    condition = node.args.get("on")
+    if condition is None and not node.args.get("using"):
+        return f"CROSS JOIN {right}"
+    if condition is None:
+        raise QueryRejected("Joins say ON here, not USING.")
+    return f"{SIDES[side]}{KINDS[kind]}JOIN {right} ON {_on(condition, scope)}"
+
+
+def _on(node: exp.Expr, scope: Scope) -> str:
+    """The condition of a join, in which null is not equal to null."""
+    if isinstance(node, exp.And):
+        return f"({_on(node.this, scope)} AND {_on(node.expression, scope)})"
+    if isinstance(node, exp.Paren):
+        return _on(node.this, scope)
+    if isinstance(node, exp.EQ):
+        sides = (term(one, scope, _subselect).sql for one in (node.this, node.expression))
+        return f"({' = '.join(sides)})"
+    return as_boolean(term(node, scope, _subselect)).sql
+
+
+# ------------------------------------------------------------------ columns and the rest
+
+
+def _items(node: exp.Select, scope: Scope) -> list[Item]:
+    """The columns; each alias is known to those after it, and to every other clause."""
+    items: list[Item] = []
+    for one in node.expressions:
+        if isinstance(one, exp.Star) or (isinstance(one, exp.Column) and isinstance(one.this, exp.Star)):
+            items.extend(_star(one, scope))
+            continue
+        found = term(one, scope, _subselect)
+        if isinstance(one, exp.Alias):
+            scope.aliases[one.alias] = found
+        items.append(Item(_called(one), found))
+    return items
+
+
+def _star(node: exp.Expr, scope: Scope) -> Sequence[Item]:
+    of = node.args["table"].name if isinstance(node, exp.Column) else None
+    star = node.this if isinstance(node, exp.Column) else node
+    refuse_others(star, ("except_",))
+    refuse_others(node, ("this", "table", "except_"))
+    left_out = {str(one.name) for one in star.args.get("except_") or []}
+    found = [
+        Item(field, one)
+        for source in scope.sources
+        if of in {None, source.alias}
+        for field, one in source.fields.items()
+        if field not in left_out
+    ]
+    if not found:
+        raise QueryRejected("`*` has no table to take its columns from.")
+    return found
+
+
+def _called(node: exp.Expr) -> str:
+    if isinstance(node, exp.Alias):
+        return str(node.alias)
+    return chain(node)[-1] if isinstance(node, exp.Column | exp.Dot | exp.Identifier) else written(node)
+
+
+def _conditions(node: exp.Select, scope: Scope) -> list[str]:
+    found = [
+        as_boolean(term(node.args[clause].this, scope, _subselect)).sql
+        for clause in ("prewhere", "where")
+        if node.args.get(clause) is not None
+    ]
+    return [f"WHERE {' AND '.join(found)}"] if found else []
+
+
+def _grouping(node: exp.Select, items: Sequence[Item], scope: Scope) -> list[str]:
+    found = node.args.get("group")
+    if found is None:
+        return []
+    refuse_others(found, ("expressions", "all"))
+    if found.args.get("all"):
+        return ["GROUP BY ALL"]
+    return ["GROUP BY " + ", ".join(_position(one, items, scope) for one in found.expressions)]
+
+
+def _position(node: exp.Expr, items: Sequence[Item], scope: Scope) -> str:
+    """A column is named by its number, since its alias may also be the name of a field."""
+    if isinstance(node, exp.Literal) and not node.is_string and 0 < int(node.this) <= len(items):
+        return str(int(node.this))
+    found = term(node, scope, _subselect)
+    numbers = [index for index, item in enumerate(items, 1) if item.term.sql == found.sql]
+    return str(numbers[0]) if numbers else found.sql
+
+
+def _ordered(node: exp.Expr, items: Sequence[Item], scope: Scope) -> str:
+    inner = node.this if isinstance(node, exp.Ordered) else node
+    if isinstance(inner, exp.Literal) and not inner.is_string and 0 < int(inner.this) <= len(items):
+        node = node.copy()
+        (node.this if isinstance(node, exp.Ordered) else node).set("this", str(int(inner.this)))
+    return ordering(node, scope, _subselect)
+
+
+def expression(text: str, source: Source, now: datetime) -> Term:
+    """One HogQL expression over a table, as filters, breakdowns and math hold it. Raises QueryRejected."""
+    query = parsed(f"SELECT {text}")
+    if not isinstance(query, exp.Select) or len(query.expressions) != 1:
+        raise QueryRejected(f"One expression is expected, not `{text[:SHOWN]}`.")
+    refuse_others(query, ("expressions",))
+    return term(query.expressions[0], Scope(now, sources=[source]), _subselect)

@@ -1,0 +1,110 @@
+"""HogQL's grammar: sqlglot's ClickHouse, with `$` in names and every function left as it was written."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlglot import exp
+from sqlglot.dialects.clickhouse import ClickHouse
+from sqlglot.errors import SqlglotError
+from sqlglot.parsers.clickhouse import ClickHouseParser
+from sqlglot.tokenizer_core import Token, TokenType
+
+from posthog_wizard.sandbox.rejected import QueryRejected
+
+LONGEST = 20_000  # characters
+DEEPEST = 60  # parentheses within each other
+SHOWN = 120  # characters of a piece of the query in a message
+INSTEAD = {
+    ("", "sample"): " Leave SAMPLE out: all rows are read.",
+    ("", "settings"): " Leave SETTINGS out: nothing is set from here.",
+    ("", "format"): " Leave FORMAT out: the answer is JSON.",
+    ("", "final"): " Leave FINAL out.",
+    ("", "recursive"): " Only WITH without RECURSIVE is translated.",
+    ("", "windows"): " Write the window after OVER instead of naming it.",
+    ("Limit", "expressions"): " Instead of LIMIT … BY use row_number() OVER (PARTITION BY …) in a subquery.",
+    ("Table", "db"): " Tables have no database before their name.",
+}
+
+
+class HogQL(ClickHouse):
+    """The dialect. Functions stay anonymous, so that our own table says what each of them is."""
+
+    INDEX_OFFSET = 0  # positions stay as they were written, from one
+
+    class Tokenizer(ClickHouse.Tokenizer):
+        """`properties.$browser` is a name, not the beginning of a quoted text."""
+
+        HEREDOC_STRINGS: ClassVar = []
+        SINGLE_TOKENS: ClassVar = {
+            name: kind for name, kind in ClickHouse.Tokenizer.SINGLE_TOKENS.items() if name != "$"
+        }
+        VAR_SINGLE_TOKENS: ClassVar = {"$"}
+
+    class Parser(ClickHouseParser):
+        """Only CAST and CASE have a syntax of their own."""
+
+        FUNCTIONS: ClassVar = {}
+        FUNCTION_PARSERS: ClassVar = {"CAST": ClickHouseParser.FUNCTION_PARSERS["CAST"]}
+        NO_PAREN_FUNCTIONS: ClassVar = {}
+        NO_PAREN_FUNCTION_PARSERS: ClassVar = {"CASE": ClickHouseParser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
+
+
+def parsed(text: str) -> exp.Query:
+    """The one SELECT that the text is. Raises QueryRejected."""
+    if len(text) > LONGEST:
+        raise QueryRejected(f"The query is longer than {LONGEST} characters.")
+    if _depth(text) > DEEPEST:
+        raise QueryRejected(f"The query has more than {DEEPEST} parentheses within each other.")
+    try:
+        tokens = _with_placeholders(HogQL().tokenize(text))
+        statements = [one for one in HogQL().parser().parse(tokens, text) if one is not None]
+    except SqlglotError as error:
+        raise QueryRejected(f"Syntax error: {_plain(error)}") from None
+    except RecursionError:
+        raise QueryRejected("The query is nested too deeply.") from None
+    if len(statements) != 1:
+        raise QueryRejected(f"One SELECT statement is expected, not {len(statements)} statements.")
+    if not isinstance(statements[0], exp.Query):
+        raise QueryRejected(f"Only SELECT is answered, not {statements[0].key.upper()}.")
+    return statements[0]
+
+
+def _with_placeholders(tokens: list[Token]) -> list[Token]:
+    """`{filters}` as `:filters`, which the parser takes for what it is."""
+    made: list[Token] = []
+    for token in tokens:
+        made.append(token)
+        if [one.token_type for one in made[-3:]] == [TokenType.L_BRACE, TokenType.VAR, TokenType.R_BRACE]:
+            opening, name, _ = made[-3:]
+            colon = Token(TokenType.COLON, ":", opening.line, opening.col, opening.start, opening.end)
+            made[-3:] = [colon, name]
+    return made
+
+
+def refuse_others(node: exp.Expr, allowed: tuple[str, ...]) -> None:
+    """Raise QueryRejected when the node has any part but those that are translated."""
+    for part, value in node.args.items():
+        if part not in allowed and value not in (None, False, [], ""):
+            shown = written(value[0] if isinstance(value, list) else value)
+            advice = INSTEAD.get((type(node).__name__, part)) or INSTEAD.get(("", part), "")
+            raise QueryRejected(f"The sandbox does not understand {part.strip('_').upper()} `{shown}` here.{advice}")
+
+
+def written(node: object) -> str:
+    """A piece of the query as text, for a message."""
+    return node.sql(dialect=HogQL)[:SHOWN] if isinstance(node, exp.Expr) else str(node)[:SHOWN]
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _plain(error: SqlglotError) -> str:
+    """The parser's first complaint without the colours of a terminal."""
+    text = str(error).splitlines()[0] if str(error) else "not SQL"
+    return text.replace("\x1b[4m", "`").replace("\x1b[0m", "`")

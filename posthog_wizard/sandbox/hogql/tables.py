@@ -1,0 +1,99 @@
+"""The sandbox's tables as HogQL sees them: each field with the column behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from posthog_wizard.sandbox import story
+from posthog_wizard.sandbox.hogql.terms import Term, Type, member, name, step
+from posthog_wizard.sandbox.rejected import QueryRejected
+
+Fields = Mapping[str, tuple[str, Type]]
+EVENTS: Fields = {
+    "uuid": ("uuid", "String"),
+    "event": ("event", "String"),
+    "properties": ("properties", "EventJson"),
+    "timestamp": ("timestamp", "Time"),
+    "distinct_id": ("distinct_id", "String"),
+    "person_id": ("person_id", "String"),
+    "$session_id": ("session_id", "String"),
+    "created_at": ("timestamp", "Time"),
+}
+PERSON: Fields = {
+    "id": ("person_id", "String"),
+    "properties": ("person_properties", "PersonJson"),
+    "created_at": ("first_seen", "Time"),
+}
+TABLES: Mapping[str, Fields] = {
+    "events": EVENTS,
+    "persons": {
+        "id": ("id", "String"),
+        "created_at": ("created_at", "Time"),
+        "properties": ("properties", "PersonJson"),
+    },
+    "person_distinct_ids": {"distinct_id": ("distinct_id", "String"), "person_id": ("person_id", "String")},
+    "groups": {
+        "index": ("index", "Number"),
+        "key": ("key", "String"),
+        "properties": ("properties", "Json"),
+        "created_at": ("created_at", "Time"),
+    },
+    "sessions": {
+        "session_id": ("session_id", "String"),
+        "distinct_id": ("distinct_id", "String"),
+        "$start_timestamp": ("start_timestamp", "Time"),
+        "$end_timestamp": ("end_timestamp", "Time"),
+        "$session_duration": ("duration", "Number"),
+        "$pageview_count": ("pageviews", "Number"),
+        "$autocapture_count": ("clicks", "Number"),
+        "$entry_current_url": ("entry_url", "String"),
+        "$entry_pathname": ("entry_path", "String"),
+    },
+}
+PROPERTY_TYPES: Mapping[Type, Mapping[str, str]] = {
+    "EventJson": {one.name: one.type for one in story.EVENT_PROPERTIES},
+    "PersonJson": {one.name: one.type for one in story.PERSON_PROPERTIES},
+}
+CASTS: Mapping[str, tuple[str, Type]] = {"Numeric": ("DOUBLE", "Number"), "Boolean": ("BOOLEAN", "Boolean")}
+
+
+class Source(NamedTuple):
+    """One table of a FROM: `alias` as the query says it, and its fields as terms."""
+
+    alias: str
+    fields: Mapping[str, Term]
+    table: str | None = None  # which of ours it is
+
+    def find(self, chain: tuple[str, ...]) -> Term | None:
+        """The field that a dotted name leads to, None when it begins with none of ours."""
+        if self.table == "events" and chain[0] == "person" and len(chain) > 1:
+            person = {field: Term(f"{name(self.alias)}.{column}", kind) for field, (column, kind) in PERSON.items()}
+            return Source("person", person).find(chain[1:])
+        found = self.fields.get(chain[0])
+        return found and deeper(found, chain[1:])
+
+
+def table(of: str, alias: str) -> Source:
+    """One of our tables. Raises QueryRejected for any other."""
+    if of not in TABLES:
+        raise QueryRejected(f"Unknown table `{of}`: the sandbox has {', '.join(f'`{one}`' for one in TABLES)}.")
+    fields = {field: Term(f"{name(alias)}.{column}", kind) for field, (column, kind) in TABLES[of].items()}
+    return Source(alias, fields, of)
+
+
+def deeper(term: Term, keys: tuple[str | int, ...]) -> Term:
+    """What is within a JSON value, with the type that the property's definition says."""
+    if not keys:
+        return term
+    json, path = (term.sql, "$") if term.path is None else term.path
+    if term.path is None and not term.type.endswith("Json"):
+        raise QueryRejected(f"There is nothing within `{term.sql.rpartition('.')[2].strip(chr(34))}`: no `{keys[0]}`.")
+    defined = PROPERTY_TYPES.get(term.type, {}).get(str(keys[0])) if len(keys) == 1 else None
+    for key in keys:
+        path = step(path, key)
+    found = member(json, path)
+    if defined in CASTS:
+        cast, kind = CASTS[str(defined)]
+        return Term(f"TRY_CAST({found.sql} AS {cast})", kind, path=found.path)
+    return found

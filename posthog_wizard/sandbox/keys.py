@@ -1,0 +1,79 @@
+"""The keys that the sandbox knows, and which of them a request brings.
+
+None of them is a secret: they open sample data on this machine, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from posthog_wizard.api.scopes import satisfied
+from posthog_wizard.sandbox import story
+from posthog_wizard.sandbox.refusals import bad_key, no_key
+from posthog_wizard.sandbox.wire import Request
+
+ALL = ("*",)
+READING = ("action:read", "dashboard:read", "error_tracking:read", "event_definition:read", "experiment:read",
+           "feature_flag:read", "insight:read", "organization:read", "project:read", "property_definition:read",
+           "query:read", "survey:read", "user:read")  # fmt: skip
+
+
+class Key(NamedTuple):
+    """A personal API key. `teams` and `organizations` limit it where they are not empty.
+
+    `throttled`: every request is answered with 429 and this Retry-After, in seconds.
+    """
+
+    value: str
+    label: str = "Sandbox"
+    scopes: tuple[str, ...] = ALL
+    teams: tuple[int, ...] = ()
+    organizations: tuple[str, ...] = ()
+    throttled: int | None = None
+
+    def may(self, scope: str) -> bool:
+        """`*` satisfies all, `:write` satisfies `:read`."""
+        return satisfied(scope, self.scopes)
+
+
+KEYS: tuple[Key, ...] = (
+    Key(story.KEY, "Everything"),
+    Key("phx_sandbox_readonly_0000000000000000", "Read only", READING),
+    Key("phx_sandbox_dashboards_00000000000000", "Dashboards only", ("dashboard:write", "insight:read")),
+    Key("phx_sandbox_project_000000000000000000", "One project", ALL, teams=(story.PROJECT_ID,)),
+    Key("phx_sandbox_organization_0000000000000", "One organization", ALL, organizations=(story.ORGANIZATION_ID,)),
+    Key("phx_sandbox_throttled_0000000000000000", "Too many requests", ALL, throttled=30),
+)
+
+
+def key_of(request: Request, keys: tuple[Key, ...]) -> Key:
+    """The key that a request brings, in its header, its body or its query, in this order. Raises Refusal."""
+    source, value = _brought(request)
+    if value is None:
+        raise no_key()
+    for key in keys:
+        if key.value == value:
+            return key
+    raise bad_key(source)
+
+
+def _brought(request: Request) -> tuple[str, str | None]:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return "request Authorization header", value.strip()
+    in_body = _in_body(request.body)
+    if in_body is not None:
+        return "body", in_body
+    return "query string", request.query.get("personal_api_key")
+
+
+def _in_body(body: bytes) -> str | None:
+    if b"personal_api_key" not in body:
+        return None
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    found = document.get("personal_api_key") if isinstance(document, dict) else None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,110 @@
+"""The sandbox over HTTP, for other programs on this machine.
+
+It listens on loopback alone, and answers nobody who believes to talk to another host: a web page that points a name of
+its own at 127.0.0.1 (DNS rebinding) names itself in `Host` or `Origin`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from posthog_wizard.errors import WizardError
+from posthog_wizard.sandbox.refusals import forbidden, refusal
+from posthog_wizard.sandbox.wire import Reply
+
+LOOPBACK = "127.0.0.1"
+NAMES = (LOOPBACK, "localhost", "[::1]")
+LARGEST_BODY = 10 * 1024 * 1024  # bytes
+AT_ONCE = 8
+FAREWELL = 2  # seconds for answers under way when it is told to stop
+Exchange = Callable[[str, str, Mapping[str, str], bytes], Reply]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+def listening(port: int) -> socket.socket:
+    """A socket that listens on loopback; port 0 is any free one. Raises WizardError for a port that is taken."""
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((LOOPBACK, port))
+    except OSError as problem:
+        opened.close()
+        why = "it is in use" if problem.errno == errno.EADDRINUSE else problem.strerror
+        raise WizardError(
+            f"port {port} cannot be used: {why}", "choose another with `--port`, or leave it out"
+        ) from problem
+    opened.listen(128)
+    return opened
+
+
+def serve(opened: socket.socket, exchange: Exchange) -> None:
+    """Answer on that socket until Ctrl-C or SIGTERM."""
+    import uvicorn  # noqa: PLC0415 - only this command needs it
+
+    settings = uvicorn.Config(
+        application(exchange, opened.getsockname()[1]),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=FAREWELL,
+    )
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(settings).run(sockets=[opened])
+
+
+def application(exchange: Exchange, port: int) -> Callable[[dict[str, Any], Receive, Send], Awaitable[None]]:
+    """The sandbox as an ASGI application: https://asgi.readthedocs.io/en/latest/specs/www.html."""
+    threads = ThreadPoolExecutor(AT_ONCE, "sandbox")
+
+    async def answer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        done, body = _stranger(headers, port), b""
+        if done is None:
+            done, body = await _body(receive)
+        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        url = f"http://{headers.get('host', LOOPBACK)}{path}?{query}"
+        asked = (scope["method"], url, headers, body)
+        if done is None:
+            done = await asyncio.get_running_loop().run_in_executor(threads, exchange, *asked)
+        await _send(send, done)
+
+    return answer
+
+
+def _stranger(headers: Mapping[str, str], port: int) -> Reply | None:
+    """The refusal of a caller that means another host, or that is a web page."""
+    hosts = {f"{name}:{port}" for name in NAMES}
+    if headers.get("host", "").lower() not in hosts:
+        return forbidden("The sandbox answers to its own address only.").reply
+    origin = headers.get("origin")
+    if origin is not None and origin.lower() not in {f"http://{host}" for host in hosts}:
+        return forbidden("The sandbox does not answer to web pages.").reply
+    return None
+
+
+async def _body(receive: Receive) -> tuple[Reply | None, bytes]:
+    """The whole body, or the refusal of one that is too large."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            return refusal(413, "invalid_request", "too_large", "The body is too large.").reply, b""
+        if not message.get("more_body"):
+            return None, bytes(body)
+
+
+async def _send(send: Send, done: Reply) -> None:
+    headers = {**done.headers, "Content-Length": str(len(done.body))}
+    spelled = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": done.status, "headers": spelled})
+    await send({"type": "http.response.body", "body": done.body})

@@ -1,0 +1,142 @@
+"""The embedded PostHog: one request in, one reply out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from posthog_wizard.sandbox import (
+    accounts,
+    dashboards,
+    definitions,
+    experiments,
+    flags,
+    insights,
+    installations,
+    query_endpoint,
+    survey_stats,
+    unavailable,
+)
+from posthog_wizard.sandbox.keys import KEYS, Key, key_of
+from posthog_wizard.sandbox.refusals import (
+    Refusal,
+    failed,
+    forbidden,
+    missing_scope,
+    not_found,
+    throttled,
+    wrong_method,
+)
+from posthog_wizard.sandbox.routes import Route, Visit
+from posthog_wizard.sandbox.store import Sample, Store
+from posthog_wizard.sandbox.wire import Reply, Request
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.engine import Engine
+
+log = logging.getLogger("posthog_wizard.sandbox")
+FILE = "posthog.sqlite"
+ROUTES: tuple[Route, ...] = (
+    *accounts.ROUTES,
+    *dashboards.ROUTES,
+    *definitions.ROUTES,
+    *experiments.ROUTES,
+    *flags.ROUTES,
+    *insights.ROUTES,
+    *installations.ROUTES,
+    *query_endpoint.ROUTES,
+    *survey_stats.ROUTES,
+    *unavailable.ROUTES,
+)
+ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
+
+
+def utc_now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
+
+
+class Sandbox:
+    """A PostHog in a directory. Safe to use from several threads, and from several processes at once.
+
+    `samples` fills it when it is new, `engine` makes what answers queries (called with the first query; raises
+    Refusal where there is none).
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        samples: Callable[[], Iterable[Sample]],
+        engine: Callable[[], Engine],
+        keys: tuple[Key, ...] = KEYS,
+        routes: tuple[Route, ...] = ROUTES,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.store = Store(directory / FILE, samples)
+        self.routes, self._keys, self._engine, self._now = routes, keys, engine, now
+
+    def close(self) -> None:
+        """Close the files."""
+        self.store.close()
+
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """The reply to a request as it comes over HTTP; `url` is absolute."""
+        return self.answer(Request.of(method, url, headers, body))
+
+    def answer(self, request: Request) -> Reply:
+        """The reply to a request. Never raises: a bug of ours is a 500, and is logged."""
+        try:
+            return self._answered(request)
+        except Refusal as refusal:
+            return refusal.reply
+        except Exception:
+            log.exception("a bug in the sandbox: %s %s", request.method, request.path)
+            return failed().reply
+
+    def route_of(self, request: Request) -> tuple[Route, Mapping[str, str]]:
+        """The row for a request, and the named parts of its path. Raises Refusal where there is none."""
+        found = [(route, parts) for route in self.routes if (parts := route.match(request.path)) is not None]
+        if not found:
+            raise not_found("Endpoint not found.")
+        for route, parts in found:
+            if route.method == request.method:
+                return route, parts
+        raise wrong_method(request.method)
+
+    def _answered(self, request: Request) -> Reply:
+        route, parts = self.route_of(request)
+        key = KEYS[0] if route.public else key_of(request, self._keys)
+        if key.throttled is not None:
+            raise throttled(key.throttled)
+        _check_access(key, route, parts)
+        if "project_id" in parts:
+            parts = {**parts, "project_id": str(self._project(parts["project_id"], key))}
+        return route.answer(Visit(request, key, parts, self.store, self._now(), self._engine))
+
+    def _project(self, identifier: str, key: Key) -> int:
+        """The number of a project that is there; `@current` is the one that the owner has open."""
+        if identifier == accounts.CURRENT:
+            identifier = str(self.store.rows("users")[0]["current_project"])
+        row = self.store.row("projects", identifier)
+        if row is None:
+            raise not_found("Project not found.")
+        if key.organizations and row["organization"] not in key.organizations:
+            raise forbidden(f"API key does not have access to the requested project: ID {identifier}.")
+        return int(row["id"])
+
+
+def _check_access(key: Key, route: Route, parts: Mapping[str, str]) -> None:
+    """Raise Refusal where the key may not do this, in the order in which PostHog looks: scope, then place."""
+    project, organization = parts.get("project_id"), parts.get("organization_id")
+    if route.scope is not None and not key.may(route.scope):
+        raise missing_scope(route.scope)
+    if key.teams and project is None and not route.any_team:
+        raise forbidden(ONLY_IN_PROJECTS)
+    if key.teams and project is not None and project not in {*map(str, key.teams), accounts.CURRENT}:
+        raise forbidden(f"API key does not have access to the requested project: ID {project}.")
+    if key.organizations and organization not in {None, accounts.CURRENT, *key.organizations}:
+        raise forbidden(f"API key does not have access to the requested organization: ID {organization}.")

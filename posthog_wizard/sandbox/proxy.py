@@ -1,0 +1,57 @@
+"""The proxy before an installed server. The sandbox has no network: it forwards to servers on this computer alone."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from urllib.parse import urlsplit
+
+from posthog_wizard.api.hosts import is_loopback
+from posthog_wizard.sandbox.wire import JSON_TYPE, Reply, Request, reply
+
+LARGEST = 1024 * 1024  # bytes of a message
+TIMEOUT = 180.0  # seconds
+UNAUTHORIZED = 401
+PASSED_ON = ("accept", "mcp-protocol-version")  # no session: each message stands for itself
+
+
+def forwarded(request: Request, url: str, secret: str | None) -> Reply:
+    """What the server at `url` answers to this message; its status and its content as they are."""
+    parts = urlsplit(url)
+    if len(request.body) > LARGEST:
+        return _refused(413, "Request body too large")
+    if not _is_message(request.body):
+        return _refused(400, "Invalid JSON")
+    if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
+        return _refused(502, "Upstream MCP server unreachable (the sandbox reaches this computer only)")
+    headers = {
+        "Content-Type": JSON_TYPE,
+        **{name: request.headers[name] for name in PASSED_ON if name in request.headers},
+    }
+    if secret:
+        headers["Authorization"] = f"Bearer {secret}"
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    try:
+        connection.request(
+            "POST", f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}", request.body, headers
+        )
+        response = connection.getresponse()
+        content = response.read()
+    except (OSError, http.client.HTTPException):
+        return _refused(502, "Upstream MCP server unreachable")
+    finally:
+        connection.close()
+    if response.status == UNAUTHORIZED:
+        return _refused(UNAUTHORIZED, "Authentication failed")
+    return Reply(response.status, {"Content-Type": response.headers.get("Content-Type", JSON_TYPE)}, content)
+
+
+def _refused(status: int, said: str) -> Reply:
+    return reply({"error": said}, status)
+
+
+def _is_message(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict | list)
+    except (ValueError, RecursionError):
+        return False

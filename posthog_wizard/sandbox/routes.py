@@ -1,0 +1,92 @@
+"""What the sandbox answers to: routes as rows, and the request that one of them was found for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from posthog_wizard.sandbox.keys import Key
+from posthog_wizard.sandbox.refusals import invalid, malformed
+from posthog_wizard.sandbox.store import Store
+from posthog_wizard.sandbox.wire import Reply, Request
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.engine import Engine
+
+NONE: frozenset[str] = frozenset()
+PAGED = frozenset({"limit", "offset"})
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request that was let in: whose key, with which parts of the path, and what it can reach."""
+
+    request: Request
+    key: Key
+    parts: Mapping[str, str]
+    store: Store
+    now: datetime
+    engine: Callable[[], Engine]  # made with the first query; raises Refusal where it cannot be
+
+    def __getitem__(self, name: str) -> str:
+        return self.parts[name]
+
+    @property
+    def project(self) -> int:
+        """The project that the path names; 0 where it names none."""
+        return int(self.parts.get("project_id", 0))
+
+    @property
+    def time(self) -> str:
+        """This moment as PostHog writes it."""
+        return written(self.now)
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """The JSON object in the body. Raises Refusal."""
+        try:
+            found = json.loads(self.request.body or b"{}")
+        except (ValueError, RecursionError) as error:
+            raise malformed(f"JSON parse error - {error}") from error
+        if not isinstance(found, dict):
+            raise invalid(None, f"Invalid data. Expected a dictionary, but got {type(found).__name__}.", "invalid")
+        return found
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row: `/api/projects/{project_id}/dashboards/` and what it takes.
+
+    `scope` None: any good key. `parameters` and `fields` are those that have an effect; others are ignored, as PostHog
+    does (`fields` None: it depends).
+    """
+
+    method: str
+    path: str
+    scope: str | None
+    answer: Callable[[Visit], Reply]
+    parameters: frozenset[str] = NONE
+    fields: frozenset[str] | None = NONE
+    any_team: bool = False  # a key that is limited to projects may use it though it belongs to none
+    public: bool = False  # without a key
+    pattern: re.Pattern[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        escaped = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
+        object.__setattr__(self, "pattern", re.compile(escaped))
+
+    def match(self, path: str) -> Mapping[str, str] | None:
+        """The named parts of a path that is this row's; environments are projects by their other name."""
+        found = self.pattern.fullmatch(re.sub(r"^/api/environments/", "/api/projects/", path))
+        return None if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
+
+
+def written(moment: datetime) -> str:
+    """A moment as PostHog's API writes it."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,41 @@
+"""What needs PostHog's own machines: its AI, and the search in its documentation."""
+
+from __future__ import annotations
+
+from posthog_wizard.sandbox.refusals import forbidden, invalid
+from posthog_wizard.sandbox.routes import Route, Visit
+from posthog_wizard.sandbox.wire import Reply, reply
+from posthog_wizard.tools.docs_index import links_for
+
+NO_AI = "PostHog AI is not available in the sandbox: write the HogQL yourself and run it with query-run."
+
+
+def _generated(_visit: Visit) -> Reply:
+    raise forbidden(NO_AI)
+
+
+def _searched(visit: Visit) -> Reply:
+    """The pages that fit, by an index of ours: the sandbox has no network."""
+    question = visit.fields.get("query")
+    if not isinstance(question, str) or not question.strip():
+        raise invalid("query", "This field is required.", "required")
+    lines = [f"- {link['title']}: {link['url']}" for link in links_for(question)]
+    return reply({"content": "\n".join(["The sandbox has no network. These pages of the documentation fit:", *lines])})
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "POST",
+        "/api/projects/{project_id}/max_tools/create_and_query_insight/",
+        "insight:read",
+        _generated,
+        fields=frozenset({"query", "insight_type"}),
+    ),
+    Route(
+        "POST",
+        "/api/projects/{project_id}/mcp_tools/docs_search/",
+        "project:read",
+        _searched,
+        fields=frozenset({"query"}),
+    ),
+)

@@ -1,0 +1,196 @@
+"""Dashboards, insights, flags, experiments and surveys: what is kept of what is sent, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.sandboxes import Caller
+
+SURVEY = "018f0000-0000-7000-8000-000000000b01"
+NODE = {"kind": "InsightVizNode", "source": {"kind": "TrendsQuery", "series": []}}
+VARIANTS = [{"key": "control", "rollout_percentage": 40}, {"key": "test", "rollout_percentage": 60}]
+OPEN = {"type": "open", "question": "Why?"}
+
+MADE: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+    ("dashboards/", {"name": "New", "tags": ["a"], "unknown": 1}, {"id": 4, "pinned": False, "tags": ["a"], "tiles": []}),
+    ("dashboards/", {"name": None}, {"name": None}),
+    ("insights/", {"name": "New", "query": NODE, "dashboards": [2]}, {"id": 7, "query": NODE, "dashboards": [2]}),
+    ("insights/", {"name": "SQL", "query": {"kind": "HogQLQuery", "query": "SELECT 1"}}, {"saved": True}),
+    ("feature_flags/", {"key": "new", "active": False}, {"id": 5, "active": False, "status": "ACTIVE", "version": 1}),
+    ("feature_flags/", {"key": "new"}, {"filters": {"groups": [{"properties": [], "rollout_percentage": 0}]}}),
+    ("feature_flags/", {"key": "v", "filters": {"multivariate": {"variants": VARIANTS}}}, {"key": "v"}),
+    ("experiments/", {"name": "New", "feature_flag_key": "e"}, {"id": 2, "start_date": None, "feature_flag_key": "e"}),
+    ("surveys/", {"name": "New", "type": "api"}, {"schedule": "once", "questions": [], "start_date": None}),
+    ("surveys/", {"name": "New", "type": "popover", "linked_flag_id": 2}, {"linked_flag_id": 2}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "sent", "kept"), MADE)
+def test_made(ask: Caller, path: str, sent: dict[str, Any], kept: dict[str, Any]) -> None:
+    answer = ask("POST", path, sent)
+    assert answer.status == 201
+    assert {name: answer.body[name] for name in kept} == kept
+    assert answer.body["created_by"]["email"] == "robin@leafline.example"
+    assert ask.get(f"{path}{answer.body['id']}/") == answer.body
+
+
+REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
+    # method, path, body, code, field
+    ("POST", "dashboards/", b"{", "parse_error", None),
+    ("POST", "dashboards/", [1], "invalid", None),
+    ("POST", "dashboards/", {"name": 3}, "invalid", "name"),
+    ("POST", "dashboards/", {"name": "x" * 401}, "max_length", "name"),
+    ("POST", "dashboards/", {"pinned": None}, "null", "pinned"),
+    ("POST", "dashboards/", {"pinned": "yes"}, "invalid", "pinned"),
+    ("POST", "dashboards/", {"tags": "a"}, "not_a_list", "tags"),
+    ("POST", "dashboards/", {"tags": ["a", 1]}, "invalid", "tags__1"),
+    ("PATCH", "dashboards/1/", {"deleted": 1}, "invalid", "deleted"),
+    ("POST", "insights/", {"query": {"kind": "TrendsQuery"}}, "invalid", "query"),
+    ("POST", "insights/", {"query": []}, "invalid", "query"),
+    ("POST", "insights/", {"dashboards": [99]}, "does_not_exist", "dashboards"),
+    ("POST", "insights/", {"dashboards": [0]}, "min_value", "dashboards__0"),
+    ("POST", "insights/", {"dashboards": [True]}, "invalid", "dashboards__0"),
+    ("POST", "feature_flags/", {}, "required", "key"),
+    ("POST", "feature_flags/", {"key": ""}, "blank", "key"),
+    ("POST", "feature_flags/", {"key": "a b"}, "invalid_key", "key"),
+    ("POST", "feature_flags/", {"key": "new-checkout"}, "unique", "key"),
+    ("PATCH", "feature_flags/2/", {"key": "new-checkout"}, "unique", "key"),
+    ("POST", "feature_flags/", {"key": "a", "filters": []}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": {"groups": [1]}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": {"groups": [{"rollout_percentage": 101}]}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": {"groups": [{"properties": [{}]}]}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": {"groups": [{"properties": [{"key": "a", "operator": "like"}]}]}},
+     "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": {"groups": [{"properties": [{"key": "a"}]}]}}, "invalid_value", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": {"multivariate": {"variants": VARIANTS[:1]}}}, "invalid_input", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": {"multivariate": {"variants": [1]}}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": {"multivariate": {"variants": VARIANTS[:1] * 2}}}, "invalid", "filters"),
+    ("POST", "experiments/", {"name": "a"}, "required", "feature_flag_key"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "new-checkout"}, "unique", "feature_flag_key"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "ai-plant-doctor"}, "invalid", "feature_flag_key"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "a b"}, "invalid_key", "feature_flag_key"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "end_date": "2026-01-01"}, "invalid", "end_date"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "start_date": "soon"}, "invalid", "start_date"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "type": "other"}, "invalid_choice", "type"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "parameters": 1}, "not_a_dict", "parameters"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "metrics": [{"kind": "ExperimentMetric"}]},
+     "invalid", "metrics__0"),
+    ("PATCH", "experiments/1/", {"feature_flag_key": "other"}, "invalid_input", "feature_flag_key"),
+    ("POST", "surveys/", {"name": "a"}, "required", "type"),
+    ("POST", "surveys/", {"name": "a", "type": "letter"}, "invalid_choice", "type"),
+    ("POST", "surveys/", {"name": "Why did you cancel?", "type": "api"}, "unique", "name"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "questions": [{"type": "guess"}]}, "invalid", "questions__0"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "questions": [{"type": "open"}]}, "required", "questions__0"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "questions": [OPEN | {"type": "single_choice"}]}, "invalid", "questions__0"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "linked_flag_id": 99}, "invalid_input", "linked_flag_id"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "iteration_frequency_days": 366}, "max_value", "iteration_frequency_days"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "body", "code", "field"), REFUSED)
+def test_refused(ask: Caller, method: str, path: str, body: Any, code: str, field: str | None) -> None:
+    answer = ask(method, path, body)
+    assert answer.refusal == (400, code, field)
+
+
+def test_what_is_refused_leaves_nothing_behind(ask: Caller) -> None:
+    ask("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "start_date": "2026-01-01", "type": "other"})
+    assert "e" not in ask.names("feature_flags/")
+
+
+LISTS: tuple[tuple[str, list[str]], ...] = (
+    ("dashboards/", ["AI costs", "Growth", "Product health"]),
+    ("dashboards/?search=GROW", ["Growth"]),
+    ("dashboards/?limit=1&offset=1", ["Growth"]),
+    ("dashboards/?limit=x&offset=-1", ["AI costs", "Growth", "Product health"]),
+    ("insights/?favorited=false", ["From visit to Leafline Plus", "Visitors a day"]),  # by presence, as PostHog does
+    ("insights/?short_id=LfErrors", ["Errors by type"]),
+    ("insights/?search=nothing", []),
+    ("feature_flags/?active=true", ["ai-plant-doctor", "new-checkout"]),
+    ("feature_flags/?active=false", ["maintenance-banner", "beta-reminders"]),
+    ("feature_flags/?search=plant", ["ai-plant-doctor"]),
+    ("feature_flags/?archived=true", []),
+    ("experiments/?search=checkout", ["new-checkout"]),
+    ("surveys/?search=cancel", ["Why did you cancel?"]),
+    ("/api/projects/2/dashboards/", []),
+)
+
+
+@pytest.mark.parametrize(("path", "names"), LISTS)
+def test_lists(ask: Caller, path: str, names: list[str]) -> None:
+    found = [row.get("key") or row.get("feature_flag_key") or row["name"] for row in ask.get(path)["results"]]
+    assert found == names
+
+
+def test_pages_name_their_neighbours(ask: Caller) -> None:
+    page = ask.get("insights/?limit=2&offset=2&search=")
+    assert page["count"] == 6
+    assert page["next"] == "http://posthog.test/api/projects/1/insights/?limit=2&offset=4&search="
+    assert page["previous"] == "http://posthog.test/api/projects/1/insights/?limit=2&offset=0&search="
+    last = ask.get("insights/?limit=2&offset=4")
+    assert (last["next"], ask.get("insights/?limit=2")["previous"]) == (None, None)
+
+
+def test_a_deleted_row_is_gone_until_it_is_brought_back(ask: Caller) -> None:
+    ask("PATCH", "dashboards/1/", {"deleted": True})
+    assert ask("GET", "dashboards/1/").status == 404
+    assert "Product health" not in ask.names("dashboards/")
+    assert ask.get("insights/1/")["dashboards"] == [2]
+    assert ask("PATCH", "dashboards/1/", {"deleted": False}).status == 200
+    assert "Product health" in ask.names("dashboards/")
+
+
+def test_a_deleted_flag_leaves_its_key_free_and_cannot_come_back_beside_another(ask: Caller) -> None:
+    ask("PATCH", "feature_flags/2/", {"deleted": True})
+    assert ask("POST", "feature_flags/", {"key": "ai-plant-doctor"}).status == 201
+    assert ask("PATCH", "feature_flags/2/", {"deleted": False}).refusal == (400, "unique", "key")
+
+
+def test_a_dashboard_shows_the_insights_that_name_it(ask: Caller) -> None:
+    assert [tile["insight"]["short_id"] for tile in ask.get("dashboards/3/")["tiles"]] == ["LfAiCost"]
+    ask("PATCH", "insights/4/", {"dashboards": [1, 3]})
+    assert [tile["insight"]["short_id"] for tile in ask.get("dashboards/3/")["tiles"]] == ["LfErrors", "LfAiCost"]
+    assert [tile["dashboard_id"] for tile in ask.get("insights/4/")["dashboard_tiles"]] == [1, 3]
+
+
+def test_an_experiment_brings_a_flag_that_is_on_while_it_runs(ask: Caller) -> None:
+    sent = {"name": "New", "feature_flag_key": "e", "parameters": {"feature_flag_variants": VARIANTS}}
+    made = ask("POST", "experiments/", sent).body
+    assert made["feature_flag"]["active"] is False
+    assert made["feature_flag"]["filters"]["multivariate"]["variants"] == VARIANTS
+    started = ask("PATCH", f"experiments/{made['id']}/", {"start_date": "2026-03-01T00:00:00Z"}).body
+    assert started["feature_flag"]["active"] is True
+    ended = ask("PATCH", f"experiments/{made['id']}/", {"end_date": "2026-03-02T00:00:00Z", "conclusion": "won"}).body
+    assert (ended["feature_flag"]["active"], ended["conclusion"]) == (True, "won")
+
+
+def test_the_samples_dates_are_counted_from_today(ask: Caller) -> None:
+    assert ask.get("experiments/1/")["start_date"] == "2026-02-02T09:00:00.000000Z"
+    changed = ask("PATCH", "experiments/1/", {"end_date": "2026-03-04T00:00:00Z"}).body
+    assert (changed["start_date"], changed["end_date"]) == ("2026-02-02T09:00:00.000000Z", "2026-03-04T00:00:00Z")
+
+
+def test_a_survey_gets_and_loses_its_targeting(ask: Caller) -> None:
+    everyone = {"groups": [{"properties": [], "rollout_percentage": 50}]}
+    targeted = ask("PATCH", f"surveys/{SURVEY}/", {"targeting_flag_filters": everyone}).body
+    assert targeted["targeting_flag"]["filters"] == everyone
+    assert "targeting_flag_filters" not in targeted
+    assert ask("PATCH", f"surveys/{SURVEY}/", {"remove_targeting_flag": True}).body["targeting_flag"] is None
+
+
+def test_questions_get_ids(ask: Caller) -> None:
+    made = ask("POST", "surveys/", {"name": "New", "type": "api", "questions": [OPEN]}).body
+    assert len(made["questions"][0]["id"]) == 36
+
+
+def test_what_needs_posthogs_own_machines(ask: Caller) -> None:
+    refused = ask("POST", "/api/environments/1/max_tools/create_and_query_insight/", {"query": "How many?"})
+    assert refused.status == 403
+    assert "query-run" in refused.body["detail"]
+    assert (
+        "https://posthog.com/docs/feature-flags"
+        in ask("POST", "mcp_tools/docs_search/", {"query": "flags"}).body["content"]
+    )
+    assert ask("POST", "mcp_tools/docs_search/", {}).refusal == (400, "required", "query")

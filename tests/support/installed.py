@@ -1,0 +1,103 @@
+"""The sandbox's installations over real HTTP, with what `tests.support.posthog` can prepare and remembers.
+
+with installed(tmp_path, upstream=server.url) as posthog:
+    run(["mcp", "installations", "list"], home, POSTHOG_HOST=posthog.url, POSTHOG_PERSONAL_API_KEY=KEY)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from posthog_wizard.sandbox.installed import KIND, SAMPLES
+from posthog_wizard.sandbox.keys import READING, Key
+from posthog_wizard.sandbox.posthog import Sandbox
+from posthog_wizard.sandbox.refusals import failed
+from posthog_wizard.sandbox.store import Sample
+from posthog_wizard.sandbox.wire import Request as Asked
+from tests.support.machines import KEY
+from tests.support.posthog import PostHog
+from tests.support.program import OTHER_KEY
+from tests.support.wire import Reply, Request
+
+LINEAR, NOTION, WAREHOUSE = (row["id"] for _, _, row in SAMPLES)
+HELLO = "018f0000-0000-7000-8000-0000000a0009"
+UPSTREAM_KEY = "acme_0123456789abcdef0123456789"
+ORGANIZATION = "018f0000-0000-7000-8000-000000000001"
+PATH = f"/api/environments/1/{KIND}/"
+WORLD: tuple[Sample, ...] = (
+    (
+        "users",
+        0,
+        {
+            "id": 7,
+            "uuid": "0190bbbb-0000-0000-0000-000000000007",
+            "email": "max@example.com",
+            "first_name": "Max",
+            "date_joined": "2026-01-01T00:00:00Z",
+            "current_project": 1,
+        },
+    ),
+    ("organizations", 0, {"id": ORGANIZATION, "name": "Hedgehogs"}),
+    ("projects", 0, {"id": 1, "name": "Website", "organization": ORGANIZATION}),
+    ("projects", 0, {"id": 2, "name": "App", "organization": ORGANIZATION}),
+)
+KEYS = (Key(KEY), Key(OTHER_KEY, "Few scopes", tuple(scope for scope in READING if scope != "project:read")))
+
+
+def hello(upstream: str, name: str = "Say Hello") -> Sample:
+    """An installation whose server is at `upstream`, and demands UPSTREAM_KEY."""
+    project, row = SAMPLES[2][1:]
+    more = {"id": HELLO, "display_name": name, "url": upstream, "is_enabled": True, "secret": UPSTREAM_KEY}
+    return KIND, project, row | more | {"created_at": "~1d"}
+
+
+@dataclass
+class Clock:
+    """A clock that goes on by `step` with every look at it."""
+
+    step: timedelta = timedelta()
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        self.ahead += self.step
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Installed(PostHog):
+    """A PostHog whose answers are the sandbox's."""
+
+    sandbox: Sandbox | None = None
+
+    def _routed(self, request: Request) -> Reply:
+        assert self.sandbox is not None
+        asked = Asked(request.method, request.path, dict(request.query), request.headers, request.raw, self.url)
+        reply = self.sandbox.answer(asked)
+        return Reply(reply.status, reply.body, tuple(reply.headers.items()))
+
+
+@contextmanager
+def installed(
+    folder: Path, upstream: str | None = None, *more: Sample, step: float = 0, **options: Any
+) -> Iterator[Installed]:
+    """A PostHog with the sandbox's three installations, one before `upstream`, and `more`.
+
+    `step`: seconds by which its clock goes on with each request, so that who signs in is quick.
+    """
+    clock = Clock(timedelta(seconds=step))
+    samples = (*WORLD, *SAMPLES, *((hello(upstream),) if upstream else ()), *more)
+    sandbox = Sandbox(folder / "posthog", samples=lambda: samples, engine=_no_engine, keys=KEYS, now=clock.now)
+    try:
+        with Installed(sandbox=sandbox, **options) as server:
+            yield server
+    finally:
+        sandbox.close()
+
+
+def _no_engine() -> Any:
+    raise failed("no queries here")
