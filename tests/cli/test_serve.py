@@ -28,7 +28,7 @@ LIST = "dashboards-get-all"
         (("--host", "x", "--region", "us"), 2, "--region"),
         (("--host", "http://posthog.example.com"), 2, "plain http"),
         (("--project", "one"), 2, "not a project's number"),
-        (("--profile", "work"), 2, "`--profile` is not available"),
+        (("--profile", "w o"), 2, "a profile's name"),
         (("--sandbox", "--host", "us"), 2, "`--sandbox` and `--host` contradict"),
         (("--sandbox", "--region", "us"), 2, "`--sandbox` and `--region` contradict"),
         (("--analytics-key", "phc_x"), 2, "`--analytics-key` is not available"),
