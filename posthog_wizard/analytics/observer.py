@@ -48,7 +48,7 @@ class Observer:
         finally:
             CURRENT.reset(token)
         given = self._safely(lambda: self._extended(call, result), result)
-        self._end(call, result=given)
+        self._end(call, result=result if call.conversation else given)  # the handle is no part of the answer
         return given
 
     async def _answered(self, call: Call, proceed: Proceed) -> Result:

@@ -363,13 +363,13 @@ def test_an_agent_s_own_words_come_before_a_guess() -> None:
     ("before_send", "names"),
     [
         (lambda payload: payload, ["$mcp_initialize", "$mcp_tools_list", "$mcp_tool_call", "$exception"]),
-        (lambda payload: later(payload), ["$mcp_initialize", "$mcp_tools_list", "$mcp_tool_call", "$exception"]),
+        (later, ["$mcp_initialize", "$mcp_tools_list", "$mcp_tool_call", "$exception"]),
         (lambda payload: payload["event"] != "$mcp_tool_call" and payload, ["$mcp_initialize", "$mcp_tools_list"]),
         (lambda payload: payload["event"] != "$exception" and payload,
          ["$mcp_initialize", "$mcp_tools_list", "$mcp_tool_call"]),
-        (lambda payload: None, []),
-        (lambda payload: later(None), []),
-        (lambda payload: 1 / 0, []),
+        (lambda _: None, []),
+        (lambda _: later(None), []),
+        (lambda _: 1 / 0, []),
     ],
 )  # fmt: skip
 def test_the_author_has_the_last_word(before_send: Any, names: list[str]) -> None:
@@ -452,9 +452,9 @@ def test_feedback(options: Any, arguments: Any, wanted: dict[str, Any]) -> None:
     ("on_feedback", "text"),
     [
         (lambda report: f"Thanks, {report.summary}", "Thanks, Good."),
-        (lambda report: later("Thanks!"), "Thanks!"),
-        (lambda report: 1 / 0, "Your feedback was recorded"),
-        (lambda report: None, "Your feedback was recorded"),
+        (lambda _: later("Thanks!"), "Thanks!"),
+        (lambda _: 1 / 0, "Your feedback was recorded"),
+        (lambda _: None, "Your feedback was recorded"),
     ],
 )
 def test_feedback_may_be_answered(on_feedback: Any, text: str) -> None:

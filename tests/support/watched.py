@@ -68,7 +68,7 @@ class FakeTime:
 
     def clock(self) -> Clock:
         """What is given to the code under test."""
-        return Clock(now=lambda: self.at, seconds=lambda: self.at.timestamp())
+        return Clock(now=lambda: self.at, seconds=lambda: self.at.timestamp())  # noqa: PLW0108 - `at` changes
 
     def pass_by(self, time: timedelta) -> None:
         """Let time go by."""
@@ -94,7 +94,7 @@ def watched(
     handle = instrument(server, kept, clock=FakeTime().clock(), **options)
 
     async def held() -> Any:
-        async with Client(server, mode=mode, raise_exceptions=False) as talking:
+        async with Client(getattr(server, "_mcp_server", server), mode=mode, raise_exceptions=False) as talking:
             got = await talk(talking)
         await handle.flush()
         return got
