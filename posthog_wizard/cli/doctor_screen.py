@@ -20,7 +20,7 @@ RANK: dict[str, int] = {"fail": 0, "warn": 1, "ok": 2, "skip": 3}
 COLOURS = {"fail": 31, "warn": 33, "ok": 32, "skip": 2}
 WIDEST, NARROWEST = 100, 40  # columns of text
 UNBROKEN = "\0"  # stands for the spaces of a command, so that no line ends within it
-TELLING = ("real", "entry", "version", "python")  # what a healthy group's line is made of, by the ids' last part
+TELLING = ("connection", "entry", "version", "python")  # what a healthy group's line is made of, by the ids' last part
 
 
 class Group(NamedTuple):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.check import Check, Status
-from posthog_wizard.doctor.install import is_absolute
+from posthog_wizard.doctor.install import is_absolute, is_short_lived, why_broken
 from posthog_wizard.doctor.patient import NAME, Entry, Patient
 from posthog_wizard.documents import jsonc
 from posthog_wizard.install.history import Record
@@ -21,7 +20,7 @@ def entry(patient: Patient, client: Client) -> Iterator[Check]:
     """The state of PostHog's entries in each of the client's files."""
     for found in patient.places(client):
         if found.path not in patient.problems:
-            ours = [one for one in patient.our_entries if one.found is found]
+            ours = [one for one in patient.our_entries if one.found is found and one.is_posthog]
             yield from (_state(one, patient) for one in ours) if ours else (_missing(found, patient),)
 
 
@@ -86,7 +85,7 @@ def _missing(found: Found, patient: Patient) -> Check:
             repair,
             data,
         )
-    elsewhere = any(one.client.id == client.id for one in patient.our_entries)
+    elsewhere = any(one.is_posthog for one in patient.of(client))
     status: Status = "fail" if patient.options.named and not elsewhere else "skip"
     return Check(check_id, status, client.title, "it has no PostHog entry", add, data=data)
 
@@ -139,5 +138,5 @@ def _is_of_another_installation(one: Entry, patient: Patient) -> bool:
     if not isinstance(server, Stdio) or launcher is None:
         return False
     words = (server.command, *server.arguments)
-    ours = is_our_program(list(words)) and is_absolute(server.command) and Path(server.command).exists()
-    return ours and words[: len(launcher)] != launcher
+    ours = is_our_program(list(words)) and is_absolute(server.command) and why_broken(server.command) is None
+    return ours and not is_short_lived(server.command, patient.machine) and words[: len(launcher)] != launcher

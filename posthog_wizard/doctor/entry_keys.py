@@ -170,6 +170,7 @@ def _successors(patient: Patient) -> dict[Secret, Secret]:
                 for edit in record.edits:
                     old, new = _key_in(patient, record.path, edit.before), _key_in(patient, record.path, edit.after)
                     if old is not None and new is not None and old != new:
+                        pairs.pop(new, None)  # it was replaced once, and is back
                         pairs[old] = new
     return {old: new for old, new in pairs.items() if _newest(old, pairs) in current and _newest(old, pairs) != old}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from posthog_wizard.api.key_text import PLACEHOLDERS
 from posthog_wizard.clients.entries import AUTH_HEADER, AUTH_VARIABLE, PROMPT_ID
+from posthog_wizard.clients.expansion import named, unset
 from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.check import Check, Repair
 from posthog_wizard.doctor.install import is_absolute
@@ -42,14 +43,14 @@ def bearer(entry: Entry) -> str | None:
 
 def _reference(entry: Entry, text: str, patient: Patient) -> Check:
     check_id, title = f"client.{entry.client.id}.environment", f"{entry.client.title}: `{entry.name}`"
-    key = entry.key
-    if isinstance(key, Prompted):
+    if isinstance(entry.key, Prompted):
         return Check(check_id, "ok", f"{entry.client.title} asks for the key", data=entry.where)
-    if not isinstance(key, EnvironmentReference) or not VARIABLE.fullmatch(key.name.partition(":-")[0]):
+    style = entry.found.place.style
+    name = next(iter(named(style, text)), "")
+    if not VARIABLE.fullmatch(name):
         return _not_expanded(entry, text)
-    name, separator, _ = key.name.partition(":-")
     data = {**entry.where, "variable": name}
-    if separator or surroundings(entry.client, patient.machine).get(name):
+    if not unset(style, text, surroundings(entry.client, patient.machine)):
         return Check(check_id, "ok", f"the variable {name} is set for {entry.client.title}", data=data)
     if patient.machine.environment.get(name):
         cause = f"the variable {name} is set in this shell, but not for programs that are started from the desktop"
@@ -159,9 +160,9 @@ def oauth(patient: Patient, client: Client) -> Iterator[Check]:
 
 def _is_useless(entry: Entry, text: str, patient: Patient) -> bool:
     """Whether the header carries nothing that could be a key."""
-    if isinstance(entry.key, EnvironmentReference):
-        name, separator, _ = entry.key.name.partition(":-")
-        return not separator and not surroundings(entry.client, patient.machine).get(name)
+    style = entry.found.place.style
+    if named(style, text):
+        return bool(unset(style, text, surroundings(entry.client, patient.machine)))
     return not text or bool(PLACEHOLDERS.match(text))
 
 

@@ -62,6 +62,11 @@ class Entry(NamedTuple):
         return self.origin is not None or self.written_by_us
 
     @property
+    def is_posthog(self) -> bool:
+        """Whether it is PostHog's own server, not another one behind PostHog's proxy."""
+        return self.ours and self.origin != "installation"
+
+    @property
     def key(self) -> Key:
         """The key that it holds or refers to."""
         return self.server.key if self.server is not None else None

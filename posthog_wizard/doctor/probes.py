@@ -12,7 +12,7 @@ from posthog_wizard.doctor.patient import Patient
 from posthog_wizard.doctor.questions import Questions
 
 
-def probes(patient: Patient) -> Iterator[Task]:
+def tasks(patient: Patient) -> Iterator[Task]:
     """Their tasks."""
     questions = Questions()
     yield from connections(patient, questions)

@@ -23,7 +23,7 @@ def second(patient: Patient, client: Client) -> Iterator[Check]:
     """Whether the client reaches the same PostHog in more than one way: every tool then comes twice."""
     check_id = f"client.{client.id}.second"
     for found in patient.places(client):
-        ours = [entry for entry in patient.our_entries if entry.found is found]
+        ours = [entry for entry in patient.our_entries if entry.found is found and entry.is_posthog]
         if ours:
             main = _main(ours)
             doubles = [*_twins(main, ours), *_plugins(main, patient)]

@@ -69,7 +69,7 @@ def place(patient: Patient, client: Client) -> Iterator[Check]:
     places = [found for found in patient.places(client) if found.path not in patient.problems]
     if not places:
         return
-    if patient.of(client):
+    if any(entry.is_posthog for entry in patient.of(client)):
         yield Check(check_id, "ok", f"PostHog stands where {client.title} reads it", data={"path": str(places[0].path)})
         return
     for found, where, name, value, why in _unread(patient, client, places):
@@ -121,7 +121,7 @@ def _entries(found: Found, container: tuple[str, ...]) -> Iterator[tuple[str, Js
     except ConfigError:
         return
     if isinstance(entries, Mapping):
-        yield from ((name, value) for name, value in entries.items() if recognise(value))
+        yield from ((name, value) for name, value in entries.items() if recognise(value) not in {None, "installation"})
 
 
 def _move(found: Found, name: str, value: Json, patient: Patient) -> Repair | None:

@@ -111,7 +111,7 @@ def _write(path: Path, found: Iterator[dict[str, Any]]) -> None:
             file.writelines(json.dumps(row) + "\n" for row in found)
         with duckdb.connect() as connection:
             connection.execute(
-                f"COPY (SELECT * FROM read_json($lines, format = 'newline_delimited', columns = {COLUMNS})) TO $parquet "  # noqa: S608
+                f"COPY (SELECT * FROM read_json($lines, format = 'newline_delimited', columns = {COLUMNS})) TO $parquet "
                 "(FORMAT parquet, COMPRESSION zstd)",
                 {"lines": str(lines), "parquet": str(parquet)},
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from posthog_wizard.sandbox import story
@@ -99,7 +99,7 @@ def _said(visit: Visit, name: str) -> str:
     return visit.request.query.get(name, "").lower()
 
 
-NAMES = {
+NAMES: dict[str, Callable[[Visit], Iterable[str]]] = {
     "event": _of_events,
     "person": lambda visit: _column(visit, PERSONS),
     "group": lambda _visit: (),

@@ -6,6 +6,7 @@ Behind both the database is locked: no files, no network, no settings, limits on
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ CREATE VIEW sessions AS SELECT session_id, any_value(distinct_id) AS distinct_id
     arg_min(json_extract_string(properties, '$."$current_url"'), timestamp) AS entry_url,
     arg_min(json_extract_string(properties, '$."$pathname"'), timestamp) AS entry_path
   FROM events GROUP BY session_id;
-"""  # noqa: S608 - our own number
+"""
 
 
 class Limits(NamedTuple):
@@ -89,6 +90,7 @@ class Engine:
         self._directory, self._now, self._progress, self._limits = directory, now, progress, limits
         self._opening = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
+        atexit.register(self.close)  # DuckDB complains on stderr of connections that outlive the program
 
     def warm(self) -> threading.Thread:
         """Load in the background; a query that comes meanwhile waits."""
@@ -97,7 +99,11 @@ class Engine:
         return thread
 
     def query(
-        self, query: Mapping[str, Any], *, project_id: int = story.PROJECT_ID, experiment: Mapping[str, Any] | None = None
+        self,
+        query: Mapping[str, Any],
+        *,
+        project_id: int = story.PROJECT_ID,
+        experiment: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The body of PostHog's answer to POST /query/ with `{"query": query}`.
 

@@ -139,7 +139,8 @@ def _checkouts(random: Random, people: list[Person]) -> None:
 
 
 def _checkout(random: Random, person: Person, earliest: float, latest: float, *, pays: bool) -> None:
-    start = random.uniform(max(earliest, person.steps["plant_added"] + 600), latest)
+    able = max(earliest, person.steps["plant_added"] + 600)
+    start = able + (latest - able) * random.random() ** 1.6  # rather soon
     person.steps["checkout_started"] = start
     if pays:
         person.steps["subscription_started"] = start + random.uniform(90, 2400)

@@ -80,7 +80,9 @@ def aggregated(name: str, parameters: Sequence[Term], arguments: Sequence[Term],
     if len(arguments) != len(row.takes):
         raise QueryRejected(f"`{name}` takes {len(row.takes)} arguments, not {len(arguments)}.")
     if not row.parameters[0] <= len(parameters) <= row.parameters[1]:
-        raise QueryRejected(f"`{name}` takes {row.parameters[0]} to {row.parameters[1]} parameters before its arguments.")
+        raise QueryRejected(
+            f"`{name}` takes {row.parameters[0]} to {row.parameters[1]} parameters before its arguments."
+        )
     numbers = [number(literal(one, f"a parameter of `{name}`")) for one in parameters]
     return _called(lower, row, numbers, arguments, distinct=distinct)
 

@@ -28,7 +28,9 @@ INSTEAD = {
     "sleep": "Nothing waits here.",
 }
 CASTS: dict[str, tuple[str, Type]] = {
-    **dict.fromkeys(("BIGINT", "INT", "SMALLINT", "TINYINT", "UBIGINT", "UINT", "USMALLINT", "UTINYINT"), ("BIGINT", "Number")),
+    **dict.fromkeys(
+        ("BIGINT", "INT", "SMALLINT", "TINYINT", "UBIGINT", "UINT", "USMALLINT", "UTINYINT"), ("BIGINT", "Number")
+    ),
     **dict.fromkeys(("DOUBLE", "FLOAT", "DECIMAL"), ("DOUBLE", "Number")),
     **dict.fromkeys(("TEXT", "VARCHAR", "NVARCHAR", "CHAR"), ("VARCHAR", "String")),
     **dict.fromkeys(("DATETIME", "DATETIME64", "TIMESTAMP"), ("TIMESTAMP", "Time")),
@@ -52,6 +54,18 @@ def term(node: Any, scope: Scope, select: Subselect) -> Term:
 
 def _column(node: exp.Column, scope: Scope, _: Subselect) -> Term:
     return scope.find(chain(node))
+
+
+def _dot(node: exp.Dot, scope: Scope, select: Subselect) -> Term:
+    """`a.b.c.d.e`, and also `properties.list[1].name`."""
+    start: exp.Expr = node
+    keys: list[str] = []
+    while isinstance(start, exp.Dot):
+        keys.insert(0, str(start.expression.name))
+        start = start.this
+    if isinstance(start, exp.Column):
+        return scope.find((*chain(start), *keys))
+    return deeper(term(start, scope, select), tuple(int(key) if key.isdecimal() else key for key in keys))
 
 
 def chain(node: exp.Expr) -> tuple[str, ...]:
@@ -196,7 +210,9 @@ def _case(node: exp.Case, scope: Scope, select: Subselect) -> Term:
 
 
 def _ternary(node: exp.If, scope: Scope, select: Subselect) -> Term:
-    parts = [term(node.this if part == "this" else node.args[part], scope, select) for part in ("this", "true", "false")]
+    parts = [
+        term(node.this if part == "this" else node.args[part], scope, select) for part in ("this", "true", "false")
+    ]
     return FUNCTIONS["if"]("if", parts, scope.now)
 
 
@@ -258,14 +274,18 @@ def _window(node: exp.Window, scope: Scope, select: Subselect) -> Term:
     called = str(node.this.this)
     if called.lower() in aggregates.WINDOWS:
         refuse_others(node.this, ("this", "expressions"))
-        of = aggregates.aggregated(called, [], [term(one, scope, select) for one in node.this.expressions], distinct=False)
+        of = aggregates.aggregated(
+            called, [], [term(one, scope, select) for one in node.this.expressions], distinct=False
+        )
     else:
         of = _aggregate(node.this, scope, select)
     parts = [f"PARTITION BY {', '.join(term(one, scope, select).sql for one in node.args.get('partition_by') or [])}"]
     order = node.args.get("order")
     ordered = [f"ORDER BY {', '.join(ordering(one, scope, select) for one in order.expressions)}"] if order else []
     frame = [_frame(node.args["spec"])] if node.args.get("spec") else []
-    return Term(f"{of.sql} OVER ({' '.join([*(parts if node.args.get('partition_by') else []), *ordered, *frame])})", of.type)
+    return Term(
+        f"{of.sql} OVER ({' '.join([*(parts if node.args.get('partition_by') else []), *ordered, *frame])})", of.type
+    )
 
 
 def _frame(node: exp.WindowSpec) -> str:
@@ -323,7 +343,7 @@ CALL = ("this", "expressions")
 Row = tuple[tuple[str, ...], Callable[[Any, Scope, Subselect], Term]]
 ROWS: dict[type, Row] = {
     exp.Column: (("this", "table", "db", "catalog"), _column),
-    exp.Dot: (BOTH, _column),
+    exp.Dot: (BOTH, _dot),
     exp.Identifier: (("this", "quoted"), _column),
     exp.Literal: (("this", "is_string"), _literal),
     exp.Null: ((), lambda *_: Term("NULL")),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from posthog_wizard.sandbox.hogql.tables import deeper
 from posthog_wizard.sandbox.hogql.terms import (
     Term,
     Type,
@@ -23,11 +24,11 @@ from posthog_wizard.sandbox.hogql.terms import (
     string,
     text,
 )
-from posthog_wizard.sandbox.hogql.tables import deeper
 from posthog_wizard.sandbox.rejected import QueryRejected
 
 ANY_NUMBER = 1000
 LONGEST_TEXT = 65_536  # characters that joining texts may give: a text doubled again and again would fill the memory
+LONGEST_REPLACED, LONGEST_REPLACEMENT = 8192, 64
 UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 CASTS: dict[str, Callable[[Term], Term]] = {"n": as_number, "t": as_time, "s": as_text, "b": as_boolean, "x": as_it_is}
 # The codes of formatDateTime that mean something else in strftime.
@@ -58,7 +59,9 @@ class Function(NamedTuple):
         if not isinstance(self.to, str):
             return self.to(arguments, now)
         cast = [CASTS[(self.takes[index:] or self.takes[-1:])[0]](one).sql for index, one in enumerate(arguments)]
-        return Term(self.to.replace("{*}", ", ".join(cast).replace("{", "{{").replace("}", "}}")).format(*cast), self.gives)
+        return Term(
+            self.to.replace("{*}", ", ".join(cast).replace("{", "{{").replace("}", "}}")).format(*cast), self.gives
+        )
 
 
 def literal(term: Term, of: str) -> str:
@@ -204,6 +207,18 @@ def joined(pieces: Sequence[str]) -> Term:
     return Term(f"left({' || '.join(pieces)}, {LONGEST_TEXT})", "String")
 
 
+def _replaced(to: str) -> Callable[[Sequence[Term], datetime], Term]:
+    """Both texts are bounded: a long one put in for each letter of another would fill the memory."""
+
+    def replaced(arguments: Sequence[Term], _: datetime) -> Term:
+        whole, old, new = (as_text(one) for one in arguments)
+        if len(literal(new, "the replacement")) > LONGEST_REPLACEMENT:
+            raise QueryRejected(f"The replacement is longer than {LONGEST_REPLACEMENT} characters.")
+        return Term(to.format(f"left({whole.sql}, {LONGEST_REPLACED})", old.sql, new.sql), "String")
+
+    return replaced
+
+
 def _unnested(arguments: Sequence[Term], _: datetime) -> Term:
     return Term(f"unnest({arguments[0].sql})")
 
@@ -225,7 +240,9 @@ def _part(of: str) -> Function:
 
 
 def _start(of: str, kind: Type = "Time") -> Function:
-    return Function("t", f"date_trunc('{of}', {{0}})" if kind == "Time" else f"CAST(date_trunc('{of}', {{0}}) AS DATE)", kind)
+    return Function(
+        "t", f"date_trunc('{of}', {{0}})" if kind == "Time" else f"CAST(date_trunc('{of}', {{0}}) AS DATE)", kind
+    )
 
 
 def _named(takes: str, name: str, gives: Type) -> Function:
@@ -241,12 +258,12 @@ INTEGERS = {f"to{sign}Int{bits}": _cast("BIGINT", "Number") for sign in ("", "U"
 FLOATS = {f"toFloat{bits}": _cast("DOUBLE", "Number") for bits in ("", 32, 64)}
 OR_NULL = {f"{name}Or{instead}": row for name, row in (INTEGERS | FLOATS).items() for instead in ("Null",)}
 OR_ZERO = {
-    f"{name}OrZero": Function("x", f"coalesce(TRY_CAST({{0}} AS {'DOUBLE' if 'Float' in name else 'BIGINT'}), 0)", "Number")
+    f"{name}OrZero": Function(
+        "x", f"coalesce(TRY_CAST({{0}} AS {'DOUBLE' if 'Float' in name else 'BIGINT'}), 0)", "Number"
+    )
     for name in INTEGERS | FLOATS
 }
-INTERVALS = {
-    f"toInterval{of.title()}": Function("n", f"to_{of}s(CAST({{0}} AS BIGINT))", "Interval") for of in UNITS
-}
+INTERVALS = {f"toInterval{of.title()}": Function("n", f"to_{of}s(CAST({{0}} AS BIGINT))", "Interval") for of in UNITS}
 MOVING = {
     f"{verb}{of.title()}s": Function("tn", f"({{0}} {sign} to_{of}s(CAST({{1}} AS BIGINT)))", "Time")
     for verb, sign in (("add", "+"), ("subtract", "-"))
@@ -315,10 +332,10 @@ TEXTS = {
     "concat": Function("s", _joined, "String", least=1, most=ANY_NUMBER),
     "position": Function("ss", "strpos({0}, {1})", "Number"),
     "positionCaseInsensitive": Function("ss", "strpos(lower({0}), lower({1}))", "Number"),
-    "replace": Function("sss", f"left(replace({{0}}, {{1}}, {{2}}), {LONGEST_TEXT})", "String"),
-    "replaceAll": Function("sss", f"left(replace({{0}}, {{1}}, {{2}}), {LONGEST_TEXT})", "String"),
-    "replaceRegexpAll": Function("sss", f"left(regexp_replace({{0}}, {{1}}, {{2}}, 'g'), {LONGEST_TEXT})", "String"),
-    "replaceRegexpOne": Function("sss", f"left(regexp_replace({{0}}, {{1}}, {{2}}), {LONGEST_TEXT})", "String"),
+    "replace": Function("sss", _replaced("replace({}, {}, {})"), "String"),
+    "replaceAll": Function("sss", _replaced("replace({}, {}, {})"), "String"),
+    "replaceRegexpAll": Function("sss", _replaced("regexp_replace({}, {}, {}, 'g')"), "String"),
+    "replaceRegexpOne": Function("sss", _replaced("regexp_replace({}, {}, {})"), "String"),
     "match": Function("ss", "coalesce(regexp_matches({0}, {1}), false)", "Boolean"),
     "extract": Function("ss", _extracted, "String"),
     "like": Function("ss", "coalesce({0} LIKE {1} ESCAPE '\\', false)", "Boolean"),

@@ -47,7 +47,9 @@ class Scope:
                 return source.find(chain[1:])
         found = [term for source in self.sources if (term := source.find(chain)) is not None]
         if len(found) > 1:
-            raise QueryRejected(f"`{'.'.join(chain)}` could be of several tables; say which, as in `table.{chain[-1]}`.")
+            raise QueryRejected(
+                f"`{'.'.join(chain)}` could be of several tables; say which, as in `table.{chain[-1]}`."
+            )
         return found[0] if found else None
 
     def _instead(self, chain: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from posthog_wizard.sandbox.hogql.expressions import chain, ordering, term
 from posthog_wizard.sandbox.hogql.scope import Scope
-from posthog_wizard.sandbox.hogql.syntax import parsed, refuse_others, written
+from posthog_wizard.sandbox.hogql.syntax import SHOWN, parsed, refuse_others, written
 from posthog_wizard.sandbox.hogql.tables import Source, table
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, as_boolean, name
 from posthog_wizard.sandbox.rejected import QueryRejected
@@ -99,13 +99,17 @@ def _select(node: exp.Select, scope: Scope) -> tuple[str, Mapping[str, Term]]:
     items = _items(node, scope)
     columns = ", ".join(f"{item.term.sql} AS {name(item.name)}" for item in items)
     parts = [f"SELECT {_distinct(node)}{columns}", *tables, *_conditions(node, scope), *_grouping(node, items, scope)]
-    for clause in ("having", "qualify"):
-        if node.args.get(clause) is not None:
-            parts.append(f"{clause.upper()} {as_boolean(term(node.args[clause].this, scope, _subselect)).sql}")
+    parts.extend(
+        f"{clause.upper()} {as_boolean(term(node.args[clause].this, scope, _subselect)).sql}"
+        for clause in ("having", "qualify")
+        if node.args.get(clause) is not None
+    )
     if node.args.get("order") is not None:
         parts.append("ORDER BY " + ", ".join(_ordered(one, items, scope) for one in node.args["order"].expressions))
     parts.extend(
-        f"{clause.upper()} {_count(node.args[clause], 0)}" for clause in ("limit", "offset") if node.args.get(clause) is not None
+        f"{clause.upper()} {_count(node.args[clause], 0)}"
+        for clause in ("limit", "offset")
+        if node.args.get(clause) is not None
     )
     return " ".join(parts), {item.name: Term(name(item.name), item.term.type) for item in items}
 
@@ -194,7 +198,9 @@ def _join(node: exp.Join, scope: Scope) -> str:
     refuse_others(node, ("this", "side", "kind", "on", "using"))
     side, kind = str(node.args.get("side") or "").upper(), str(node.args.get("kind") or "").upper()
     if side not in SIDES or kind not in KINDS:
-        raise QueryRejected(f"The sandbox does not know the join `{side} {kind}`; use INNER, LEFT, RIGHT, FULL or CROSS JOIN.")
+        raise QueryRejected(
+            f"The sandbox does not know the join `{side} {kind}`; use INNER, LEFT, RIGHT, FULL or CROSS JOIN."
+        )
     right = _source(node.this, scope)
     condition = node.args.get("on")
     if condition is None and not node.args.get("using"):
@@ -291,3 +297,12 @@ def _ordered(node: exp.Expr, items: Sequence[Item], scope: Scope) -> str:
         node = node.copy()
         (node.this if isinstance(node, exp.Ordered) else node).set("this", str(int(inner.this)))
     return ordering(node, scope, _subselect)
+
+
+def expression(text: str, source: Source, now: datetime) -> Term:
+    """One HogQL expression over a table, as filters, breakdowns and math hold it. Raises QueryRejected."""
+    query = parsed(f"SELECT {text}")
+    if not isinstance(query, exp.Select) or len(query.expressions) != 1:
+        raise QueryRejected(f"One expression is expected, not `{text[:SHOWN]}`.")
+    refuse_others(query, ("expressions",))
+    return term(query.expressions[0], Scope(now, sources=[source]), _subselect)

@@ -8,17 +8,29 @@ from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
 from sqlglot.errors import SqlglotError
 from sqlglot.parsers.clickhouse import ClickHouseParser
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from posthog_wizard.sandbox.rejected import QueryRejected
 
 LONGEST = 20_000  # characters
 DEEPEST = 60  # parentheses within each other
 SHOWN = 120  # characters of a piece of the query in a message
+INSTEAD = {
+    ("", "sample"): " Leave SAMPLE out: all rows are read.",
+    ("", "settings"): " Leave SETTINGS out: nothing is set from here.",
+    ("", "format"): " Leave FORMAT out: the answer is JSON.",
+    ("", "final"): " Leave FINAL out.",
+    ("", "recursive"): " Only WITH without RECURSIVE is translated.",
+    ("", "windows"): " Write the window after OVER instead of naming it.",
+    ("Limit", "expressions"): " Instead of LIMIT … BY use row_number() OVER (PARTITION BY …) in a subquery.",
+    ("Table", "db"): " Tables have no database before their name.",
+}
 
 
 class HogQL(ClickHouse):
     """The dialect. Functions stay anonymous, so that our own table says what each of them is."""
+
+    INDEX_OFFSET = 0  # positions stay as they were written, from one
 
     class Tokenizer(ClickHouse.Tokenizer):
         """`properties.$browser` is a name, not the beginning of a quoted text."""
@@ -75,7 +87,8 @@ def refuse_others(node: exp.Expr, allowed: tuple[str, ...]) -> None:
     for part, value in node.args.items():
         if part not in allowed and value not in (None, False, [], ""):
             shown = written(value[0] if isinstance(value, list) else value)
-            raise QueryRejected(f"The sandbox does not understand {part.strip('_').upper()} `{shown}` here.")
+            advice = INSTEAD.get((type(node).__name__, part)) or INSTEAD.get(("", part), "")
+            raise QueryRejected(f"The sandbox does not understand {part.strip('_').upper()} `{shown}` here.{advice}")
 
 
 def written(node: object) -> str:

@@ -27,7 +27,11 @@ PERSON: Fields = {
 }
 TABLES: Mapping[str, Fields] = {
     "events": EVENTS,
-    "persons": {"id": ("id", "String"), "created_at": ("created_at", "Time"), "properties": ("properties", "PersonJson")},
+    "persons": {
+        "id": ("id", "String"),
+        "created_at": ("created_at", "Time"),
+        "properties": ("properties", "PersonJson"),
+    },
     "person_distinct_ids": {"distinct_id": ("distinct_id", "String"), "person_id": ("person_id", "String")},
     "groups": {
         "index": ("index", "Number"),

@@ -8,7 +8,9 @@ from typing import Literal, NamedTuple
 
 from posthog_wizard.sandbox.rejected import QueryRejected
 
-Type = Literal["String", "Number", "Boolean", "Time", "Date", "Interval", "Array", "EventJson", "PersonJson", "Json", "Any"]
+Type = Literal[
+    "String", "Number", "Boolean", "Time", "Date", "Interval", "Array", "EventJson", "PersonJson", "Json", "Any"
+]
 JSON = ("EventJson", "PersonJson", "Json")
 NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
 LONGEST_SQL = 200_000  # characters, which aliases within aliases reach soon
@@ -62,6 +64,8 @@ def member(json: str, path: str, kind: Type = "String") -> Term:
 def step(path: str, key: str | int) -> str:
     """The path one level deeper; ClickHouse counts from one, JSON paths from zero."""
     if isinstance(key, int):
+        if key == 0:
+            raise QueryRejected("Positions in a list count from 1.")
         return f"{path}[{key - 1 if key > 0 else f'#{key}'}]"
     if '"' in key or "\\" in key:
         raise QueryRejected(f"The sandbox cannot look for a property whose name has quotes: `{key}`.")

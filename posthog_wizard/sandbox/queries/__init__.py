@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from posthog_wizard.sandbox.queries import hogql
+from posthog_wizard.sandbox.queries import error_tracking, events, experiments, funnels, hogql, retention, trends
 from posthog_wizard.sandbox.rejected import QueryRejected
 
 if TYPE_CHECKING:
@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 
 Query = Mapping[str, Any]
 NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")
-KINDS: dict[str, Callable[[Query, "Reader"], dict[str, Any]]] = {
+KINDS: dict[str, Callable[[Query, Reader], dict[str, Any]]] = {
     "HogQLQuery": hogql.answer,
+    "TrendsQuery": trends.answer,
+    "FunnelsQuery": funnels.answer,
+    "RetentionQuery": retention.answer,
+    "EventsQuery": events.answer,
+    "ErrorTrackingQuery": error_tracking.answer,
+    "ExperimentQuery": experiments.answer,
+    "ExperimentExposureQuery": experiments.exposures,
 }
 
 
@@ -27,5 +34,7 @@ def answered(query: Query, reader: Reader) -> dict[str, Any]:
             raise QueryRejected(f"A {kind} needs a `source`.", "source")
         return answered(source, reader)
     if kind not in KINDS:
-        raise QueryRejected(f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(KINDS)}.", "kind")
+        raise QueryRejected(
+            f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(KINDS)}.", "kind"
+        )
     return KINDS[str(kind)](query, reader)

@@ -1,4 +1,4 @@
-"""HogQLQuery: SQL that an agent wrote."""
+"""HogQLQuery: SQL that an agent wrote. See https://posthog.com/docs/sql."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.sandbox.hogql import translated
+from posthog_wizard.sandbox.queries import dates, filters
 from posthog_wizard.sandbox.rejected import QueryRejected
 
 if TYPE_CHECKING:
@@ -17,7 +18,12 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     text = query.get("query")
     if not isinstance(text, str):
         raise QueryRejected("A HogQLQuery needs its SQL in `query`.")
-    plan = translated(text, now=reader.now, most_rows=reader.most_rows)
+    return run(text, {"filters": _filters(query.get("filters") or {}, reader)}, reader)
+
+
+def run(text: str, placeholders: Mapping[str, str], reader: Reader) -> dict[str, Any]:
+    """The rows of a text of HogQL; `{name}` in it stands for a placeholder, a condition on the table `events`."""
+    plan = translated(text, now=reader.now, most_rows=reader.most_rows, placeholders=placeholders)
     table = reader.run(plan.sql)
     return {
         "columns": list(table.columns),
@@ -28,3 +34,12 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
         "offset": plan.offset,
         "hogql": text,
     }
+
+
+def _filters(given: Mapping[str, Any], reader: Reader) -> str:
+    """What `{filters}` stands for."""
+    source = filters.events()
+    found = [filters.conditions(given, source, reader.now)]
+    if given.get("dateRange"):
+        found.append(dates.date_range(given, reader.now).condition(source.fields["timestamp"].sql))
+    return filters.both(found)

@@ -1,0 +1,41 @@
+"""Breakdowns: the value by which a series or funnel is split, and which of them are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from posthog_wizard.sandbox.hogql.tables import Source
+from posthog_wizard.sandbox.hogql.terms import as_text, text
+from posthog_wizard.sandbox.queries.filters import prop
+from posthog_wizard.sandbox.rejected import QueryRejected
+
+NOTHING = "$$_posthog_breakdown_null_$$"  # as PostHog calls the missing value
+OTHER = "$$_posthog_breakdown_other_$$"
+USUAL = 25
+
+
+class Breakdown(NamedTuple):
+    """What to split by: a column of texts, as SQL over the table of events. `most`: values that are shown."""
+
+    sql: str
+    most: int
+    hide_other: bool
+
+
+def breakdown(query: Mapping[str, Any], source: Source, now: datetime) -> Breakdown | None:
+    """The query's `breakdownFilter`, None where there is none. Raises QueryRejected."""
+    given = query.get("breakdownFilter") or {}
+    wanted = [(one.get("property"), one.get("type")) for one in given.get("breakdowns") or []]
+    if not wanted:
+        keys = given.get("breakdown")
+        wanted = [(key, given.get("breakdown_type")) for key in (keys if isinstance(keys, list) else [keys]) if key]
+    if not wanted:
+        return None
+    columns = [as_text(prop(str(key), str(kind or "event"), source, now)).sql for key, kind in wanted]
+    if any(kind == "cohort" for _, kind in wanted):
+        raise QueryRejected("There are no cohorts here to break down by.", "breakdownFilter")
+    joined = " || '::' || ".join(f"coalesce({column}, {text(NOTHING)})" for column in columns)
+    most = given.get("breakdown_limit") or USUAL
+    return Breakdown(joined, int(most), bool(given.get("breakdown_hide_other_aggregation")))

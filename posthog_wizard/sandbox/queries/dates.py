@@ -1,0 +1,153 @@
+"""Date ranges as PostHog's queries say them: `-7d`, `-1mStart`, `all`, ISO dates; and the buckets within them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from posthog_wizard.sandbox import story
+from posthog_wizard.sandbox.hogql.terms import moment
+from posthog_wizard.sandbox.rejected import QueryRejected
+
+RELATIVE = re.compile(r"(?:([-+])?(\d{1,5}))?(s|M|h|d|w|m|q|y)(Start|End)?")
+UNITS = {"s": "second", "M": "minute", "h": "hour", "d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
+SPANS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+}
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+INTERVALS = ("minute", "hour", "day", "week", "month")
+MOST_BUCKETS = 3000
+YEAR = 12
+
+
+class Range(NamedTuple):
+    """From the first moment to the last, both included; naive, in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def condition(self, column: str) -> str:
+        """Whether a time lies within, as SQL."""
+        return f"{column} >= {moment(self.start).sql} AND {column} <= {moment(self.end).sql}"
+
+    def before(self) -> Range:
+        """The time just before, as long as this."""
+        length = datetime.combine(self.end.date() + timedelta(days=1), datetime.min.time()) - self.start
+        return Range(self.start - length, self.start - timedelta(microseconds=1))
+
+
+def date_range(query: Mapping[str, Any], now: datetime, usual: str = "-7d") -> Range:
+    """The query's `dateRange`; without an end it ends with today. Raises QueryRejected."""
+    given = query.get("dateRange") or {}
+    if not isinstance(given, Mapping):
+        raise QueryRejected("`dateRange` is an object with `date_from` and `date_to`.", "dateRange")
+    start = parsed(given.get("date_from") or usual, now)
+    end = parsed(given["date_to"], now, last=True) if given.get("date_to") else _last_moment(now, "day")
+    if start > end:
+        raise QueryRejected("`dateRange` ends before it begins.", "dateRange")
+    return Range(start, end)
+
+
+def parsed(value: Any, now: datetime, *, last: bool = False) -> datetime:
+    """A date as PostHog's queries say it. A day alone means its first moment, with `last` its last."""
+    said = str(value)
+    if said == "all":
+        return start_of(now - timedelta(days=story.DAYS), "day")
+    if found := RELATIVE.fullmatch(said):
+        return _relative(found, now, last=last)
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        raise QueryRejected(
+            f"`{said}` is no date: write -7d, -1mStart, all, 2026-01-31 or an ISO time.", "dateRange"
+        ) from None
+    if at.tzinfo is not None:
+        at = (at - (at.utcoffset() or timedelta())).replace(tzinfo=None)
+    return _last_moment(at, "day") if last and len(said) == len("2026-01-31") else at
+
+
+def _relative(found: re.Match[str], now: datetime, *, last: bool) -> datetime:
+    sign, amount, letter, edge = found.groups()
+    unit = UNITS[letter]
+    at = moved(now, unit, int(amount or 0) * (1 if sign == "+" else -1))
+    if edge:
+        return start_of(at, unit) if edge == "Start" else _last_moment(at, unit)
+    if unit in {"second", "minute", "hour"}:
+        return at
+    return _last_moment(at, "day") if last else start_of(at, "day")
+
+
+def moved(at: datetime, unit: str, amount: int) -> datetime:
+    """So many units later; a month has at most 28 days where the target is short. Raises QueryRejected beyond all years."""
+    try:
+        if unit in SPANS:
+            return at + amount * SPANS[unit]
+        months = at.year * YEAR + at.month - 1 + amount * MONTHS[unit]
+        try:
+            return at.replace(year=months // YEAR, month=months % YEAR + 1)
+        except ValueError:
+            return at.replace(year=months // YEAR, month=months % YEAR + 1, day=28)
+    except (OverflowError, ValueError):
+        raise QueryRejected("The date is too far away.", "dateRange") from None
+
+
+def start_of(at: datetime, unit: str) -> datetime:
+    """The first moment of the unit; weeks begin on Sunday, as a project's do unless it says otherwise."""
+    midnight = datetime.combine(at.date(), datetime.min.time())
+    starts = {
+        "second": at.replace(microsecond=0),
+        "minute": at.replace(second=0, microsecond=0),
+        "hour": at.replace(minute=0, second=0, microsecond=0),
+        "day": midnight,
+        "week": midnight - timedelta(days=(at.weekday() + 1) % 7),
+        "month": midnight.replace(day=1),
+        "quarter": midnight.replace(day=1, month=(at.month - 1) // 3 * 3 + 1),
+        "year": midnight.replace(day=1, month=1),
+    }
+    return starts[unit]
+
+
+def _last_moment(at: datetime, unit: str) -> datetime:
+    return moved(start_of(at, unit), unit, 1) - timedelta(microseconds=1)
+
+
+def buckets(of: Range, interval: str) -> list[datetime]:
+    """The first moment of each interval that the range touches."""
+    found = [start_of(of.start, interval)]
+    while (following := moved(found[-1], interval, 1)) <= of.end:
+        found.append(following)
+        if len(found) > MOST_BUCKETS:
+            raise QueryRejected(f"More than {MOST_BUCKETS} intervals; take a longer `interval`.", "interval")
+    return found
+
+
+def bucket(column: str, interval: str) -> str:
+    """The first moment of a time's interval, as SQL; the same as `start_of`."""
+    if interval == "week":
+        return f"(date_trunc('week', {column} + to_days(1)) - to_days(1))"
+    return f"date_trunc('{interval}', {column})"
+
+
+def interval_of(query: Mapping[str, Any]) -> str:
+    """The query's `interval`. Raises QueryRejected."""
+    found = query.get("interval") or "day"
+    if found not in INTERVALS:
+        raise QueryRejected(f"`interval` is {found!r}; there are {', '.join(INTERVALS)}.", "interval")
+    return str(found)
+
+
+def day_text(at: datetime | date, interval: str = "day") -> str:
+    """`2026-01-31`, with the time where the interval is shorter."""
+    return at.strftime("%Y-%m-%d %H:%M:%S") if interval in {"hour", "minute"} else at.strftime("%Y-%m-%d")
+
+
+def label(at: datetime, interval: str) -> str:
+    """`31-Jan-2026`, as PostHog labels the points of a trend."""
+    day = f"{at.day}-{at:%b-%Y}"  # strftime's %-d is unknown to Windows
+    return f"{day} {at:%H:%M}" if interval in {"hour", "minute"} else day

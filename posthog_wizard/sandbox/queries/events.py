@@ -1,0 +1,36 @@
+"""EventsQuery: a list of events, its columns and conditions in HogQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from posthog_wizard.sandbox.queries import dates, filters, hogql
+from posthog_wizard.sandbox.rejected import QueryRejected
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.engine import Reader
+
+COLUMNS = ("uuid", "event", "timestamp", "distinct_id", "properties")
+USUAL = 100
+
+
+def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """Columns, types and rows. Raises QueryRejected."""
+    columns = [column for one in query.get("select") or ["*"] for column in (COLUMNS if one == "*" else (str(one),))]
+    conditions = " AND ".join(["{filters}", *(f"({one})" for one in query.get("where") or [])])
+    order = ", ".join(str(one) for one in query.get("orderBy") or ["timestamp DESC"])
+    limit, offset = int(query.get("limit") or USUAL), int(query.get("offset") or 0)
+    if limit < 1 or offset < 0:
+        raise QueryRejected("`limit` is at least 1 and `offset` at least 0.", "limit")
+    text = f"SELECT {', '.join(columns)} FROM events WHERE {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
+    return hogql.run(text, {"filters": _condition(query, reader)}, reader)
+
+
+def _condition(query: Mapping[str, Any], reader: Reader) -> str:
+    source = filters.events()
+    event = filters.series_condition({"kind": "EventsNode", "event": query.get("event")}, source, reader.now)
+    after = dates.parsed(query.get("after") or "all", reader.now)
+    before = dates.parsed(query["before"], reader.now) if query.get("before") else reader.now
+    within = dates.Range(after, before).condition(source.fields["timestamp"].sql)
+    return filters.both([event, within, filters.conditions(query, source, reader.now)])
