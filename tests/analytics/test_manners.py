@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -23,6 +25,7 @@ from posthog_wizard.analytics.requests import Request
 from posthog_wizard.analytics.sending import MOST_WAITING, Sending
 from posthog_wizard.analytics.virtual import VirtualTools
 from tests.support.analytics_server import demo
+from tests.support.mcp_process import Program
 from tests.support.sink import Sink
 from tests.support.watched import NOON, FakeTime, Keeping, called, watched
 
@@ -253,3 +256,28 @@ def test_an_asynchronous_last_word_is_heard_after_the_server_has_ended() -> None
     sending.put(dict(EVENT))
     assert sending.drained(10)
     assert kept.events[0].distinct_id == "ann"
+
+
+# ------------------------------------------------------------------ the process
+
+
+def served(home: Path, sink: str) -> float:
+    """Call two tools of a server in a process of its own; gives the seconds that it took to end."""
+    command = (sys.executable, "-m", "tests.support.analytics_server")
+    with Program(home=home, key=None, command=command, environment={"SINK": sink}) as program:
+        program.initialize()
+        program.call(1, "add", a=1, b=2)
+        program.call(2, "throws")
+        program.stdin.close()
+        code, seconds = program.ended(20)
+        assert (code, program.last_words()[0]) == (0, "")
+        return seconds
+
+
+@pytest.mark.parametrize("sink", ["works", "hangs", "dead"])
+def test_a_process_ends_in_time_and_its_stdout_is_the_protocol_s(sink: str, tmp_path: Path) -> None:
+    with Sink() as works, Sink(hangs=True) as hangs, Sink() as dead:
+        dead.close()
+        urls = {"works": works.url, "hangs": hangs.url, "dead": dead.url}
+        assert served(tmp_path, urls[sink]) - served(tmp_path, "") < 2
+        assert works.names[:2] == {"works": ["$identify", "$mcp_initialize"]}.get(sink, [])
