@@ -13,7 +13,7 @@ from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_of
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import AUTH_HEADER
 from posthog_wizard.clients.expansion import expand, unset
-from posthog_wizard.clients.recognise import HOSTED, is_our_program
+from posthog_wizard.clients.recognise import HOSTED, is_our_program, proxy_of
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.doctor.patient import Entry
 from posthog_wizard.doctor.surroundings import surroundings
@@ -70,7 +70,10 @@ def destination(entry: Entry, machine: Machine) -> Destination:
 
 
 def bases_of(url: str) -> tuple[str, ...]:
-    """The PostHogs behind a hosted server's address: none for an address that is not PostHog's."""
+    """The PostHogs behind an MCP server's address: none for an address that is not PostHog's."""
+    proxy = proxy_of({"url": url})
+    if proxy is not None:
+        return (proxy.base,)
     if not HOSTED.match(url):
         return ()
     parts = urlsplit(url)
