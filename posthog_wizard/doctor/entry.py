@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posthog_wizard.clients.entries import address
-from posthog_wizard.clients.recognise import is_legacy, is_our_program
+from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
 from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.install import is_absolute, is_short_lived, why_broken
@@ -127,8 +127,11 @@ def _leads_elsewhere(before: Json, now: Json) -> bool:
 
 
 def _server(value: Json) -> tuple[str | None, ...]:
+    """The hosted server, however it is reached; else an address or the host of our own server."""
     words = [word for word in value.get("args") or () if isinstance(word, str)]
     url = address(value) or next((word for word in words if "://" in word and "--host" not in words), "")
+    if recognise(value) == "hosted" or (not url and "bridge" in words):
+        return ("hosted",)
     return (url.partition("?")[0].rstrip("/"), destination(value)[0])
 
 
