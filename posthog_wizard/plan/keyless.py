@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_of, without_limits
 from posthog_wizard.clients.entries import read_back
-from posthog_wizard.clients.recognise import HOSTED, is_our_program, recognise
+from posthog_wizard.clients.recognise import HOSTED, is_our_program, proxy_of, recognise
 from posthog_wizard.documents.masking import REFERENCE
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Found, Json, Remote, Secret, Server, Stdio, Stored, Style, Wish
@@ -70,6 +70,9 @@ def _inline_keys(found: Found) -> Iterator[InlineKey]:
 
 
 def _host(entry: Mapping[str, Json]) -> str | None:
+    proxy = proxy_of(entry)
+    if proxy is not None:
+        return proxy.base
     words = [word for word in entry.get("args") or () if isinstance(word, str)]
     return next((value for flag, value in pairwise(words) if flag == HOST), None)
 

@@ -14,20 +14,10 @@ PROXY = (
 def beside(body: Body, *numbers: int) -> None:
     """Entries for installed servers beside PostHog's own."""
     for number in numbers:
-        for name in (f"server-{number}",):
-            address = PROXY.format(number)
-            body.add("cursor", "claude-desktop", name=name, kind="installation", address=address, key=Secret(KEY))
+        address = PROXY.format(number)
+        body.add(
+            "cursor", "claude-desktop", name=f"server-{number}", kind="installation", address=address, key=Secret(KEY)
+        )
 
 
-def twice(body: Body) -> None:
-    """The same server under two names, and nothing else of PostHog's."""
-    body.put("cursor", None)
-    entry = {"url": PROXY.format(1), "headers": {"Authorization": f"Bearer {KEY}"}}
-    body.put("cursor", entry, "linear")
-    body.put("cursor", entry, "issues")
-
-
-FAULTS = (
-    Fault("installed servers beside PostHog's own, which is none", lambda body: beside(body, 1, 2), {}),
-    Fault("an installed server twice", twice, {"client.cursor.second": "warn"}, clients=("cursor",)),
-)
+FAULTS = (Fault("installed servers beside PostHog's own, which is none", lambda body: beside(body, 1, 2), {}),)
