@@ -71,13 +71,21 @@ class McpCommands(LazyGroup):
     }
 
 
+class KeyCommands(LazyGroup):
+    """`posthog-wizard key ...`."""
+
+    modules: ClassVar[Mapping[str, str]] = {
+        "set": "keys.set",
+        "show": "keys.show",
+        "rotate": "keys.rotate",
+        "forget": "keys.forget",
+    }
+
+
 class Commands(LazyGroup):
     """`posthog-wizard ...`."""
 
-    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp", "sandbox": "sandbox"}
-    planned: ClassVar[Mapping[str, str]] = {
-        "key": "`posthog-wizard mcp add` takes the key from a prompt, a file or the environment",
-    }
+    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp", "key": "keys", "sandbox": "sandbox"}
 
 
 def build(name: str, module: Any) -> Any:

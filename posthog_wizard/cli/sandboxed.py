@@ -73,10 +73,12 @@ def prepare(machine: Machine, progress: Progress) -> None:
 def access(machine: Machine, limits: Limits) -> Access:
     """The sandbox as `mcp serve` reaches it: in this process."""
     from posthog_wizard.sandbox.story import KEY
+    from posthog_wizard.sources import KeySource
     from posthog_wizard.tools.workspace import Access
 
     sandbox = opened(machine)
-    return Access(key=Secret(KEY), host=SANDBOX, limits=limits, embedded=sandbox.exchange)
+    key = KeySource("store", "the sandbox", lambda: Secret(KEY))
+    return Access(host=SANDBOX, limits=limits, embedded=sandbox.exchange, source=key)
 
 
 def settle(limits: Limits, machine: Machine, *, dry_run: bool) -> Verdict:

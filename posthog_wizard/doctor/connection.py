@@ -57,7 +57,8 @@ def _found(check: Check, result: Result) -> Check:
     if isinstance(result, SignInNeeded):
         return check._replace(status="ok", title=f"{check.title}: the client signs in", data={**data, "sign_in": True})
     offer = result.offer
-    told = f"{len(offer.tools)} tools, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
+    many = "1 tool" if len(offer.tools) == 1 else f"{len(offer.tools)} tools"
+    told = f"{many}, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
     data |= {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
     data |= {"server": offer.server, "protocol": offer.protocol}
     works = check._replace(status="ok", title=f"{check.title}: {told}", data=data)

@@ -13,7 +13,7 @@ from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_of
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import AUTH_HEADER
 from posthog_wizard.clients.expansion import expand, unset
-from posthog_wizard.clients.recognise import HOSTED, is_our_program
+from posthog_wizard.clients.recognise import HOSTED, is_our_program, proxy_of
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.doctor.patient import Entry
 from posthog_wizard.doctor.surroundings import surroundings
@@ -70,7 +70,10 @@ def destination(entry: Entry, machine: Machine) -> Destination:
 
 
 def bases_of(url: str) -> tuple[str, ...]:
-    """The PostHogs behind a hosted server's address: none for an address that is not PostHog's."""
+    """The PostHogs behind an MCP server's address: none for an address that is not PostHog's."""
+    proxy = proxy_of({"url": url})
+    if proxy is not None:
+        return (proxy.base,)
     if not HOSTED.match(url):
         return ()
     parts = urlsplit(url)
@@ -94,10 +97,10 @@ def _program(server: Stdio, environment: Mapping[str, str]) -> Destination:
     ca_file = Path(flags["--ca-file"]) if "--ca-file" in flags else None
     if "bridge" in words:
         led = _remote(flags.get("--url", HOSTED_MCP_URL), key)
-        return led._replace(limits=_limits(flags), allow_http="--allow-http" in words, ca_file=ca_file)
+        return led._replace(limits=_limits(flags, words), allow_http="--allow-http" in words, ca_file=ca_file)
     asked = flags.get("--host") or flags.get("--region") or environment.get("POSTHOG_HOST")
     bases = () if "--sandbox" in words else _bases(asked)
-    return Destination(key, bases, None, _limits(flags), allow_http="--allow-http" in words, ca_file=ca_file)
+    return Destination(key, bases, None, _limits(flags, words), allow_http="--allow-http" in words, ca_file=ca_file)
 
 
 def _bases(asked: str | None) -> tuple[str, ...]:
@@ -116,11 +119,11 @@ def _flags(words: list[str]) -> Mapping[str, str]:
     return {name: value for name, value in {**pairs, **joined}.items() if name.startswith("--")}
 
 
-def _limits(flags: Mapping[str, str]) -> Limits:
+def _limits(flags: Mapping[str, str], words: list[str]) -> Limits:
     def named(flag: str) -> tuple[str, ...]:
         return tuple(name for name in flags.get(flag, "").split(",") if name)
 
-    read_only = "--read-only" in flags
+    read_only = "--read-only" in words
     return Limits(flags.get("--organization"), flags.get("--project"), named("--features"), named("--tools"), read_only)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.key_text import read_key
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.bridge.address import parse_address
+from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.destinations import Destination, destination
 from posthog_wizard.doctor.landmarks import bases_of_source
@@ -21,8 +22,14 @@ from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, Wro
 from posthog_wizard.model import Json, Secret
 
 OFFLINE = "it needs the network (`--offline`)"
-KINDS = (("phx_", "personal API key"), ("pha_", "OAuth access token"))
+KINDS = (
+    ("phx_", "personal API key"),
+    ("pha_", "OAuth access token"),
+    ("phc_", "project API key"),
+    ("phs_", "project secret key"),
+)
 NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add` with it"
+PROXY_SCOPE = "project:read"
 BUSY = (RateLimited, ServerFault)
 
 
@@ -74,19 +81,20 @@ def _groups(uses: Iterator[Use]) -> tuple[Group, ...]:
     """Keys that could be some, each once for each set of PostHogs; a key whose PostHog is known goes nowhere else."""
     found: dict[tuple[Secret, tuple[str, ...]], list[Use]] = {}
     for use in uses:
-        if use.where.key is not None and _could_be_one(use.where.key):
+        if use.where.key is not None and _defect(use.where.key) is None:
             found.setdefault((use.where.key, use.where.bases), []).append(use)
     certain = {key for key, bases in found if len(bases) == 1}
     kept = {place: those for place, those in found.items() if len(place[1]) == 1 or place[0] not in certain}
     return tuple(Group(key, tuple(those)) for (key, _), those in kept.items())
 
 
-def _could_be_one(key: Secret) -> bool:
+def _defect(key: Secret) -> CredentialError | None:
+    """Why it can be no key; those in entries are told of by the checks that ask nobody."""
     try:
         read_key(key.reveal())
-    except CredentialError:  # a placeholder, another kind: those checks need nobody
-        return False
-    return True
+    except CredentialError as problem:
+        return problem
+    return None
 
 
 # ------------------------------------------------------------------ our own commands' key
@@ -100,11 +108,14 @@ def _own(groups: tuple[Group, ...], patient: Patient, questions: Questions) -> I
         yield check._replace(status="skip", cause=f"there is none: {told}")
         return
     data = {**check.data, "source": source.source, "key": source.key.masked(), "kind": kind_of(source.key)}
-    yield check._replace(title=f"{check.title}: from {source.source}", data=data)
-    if _could_be_one(source.key) and not any(group.key == source.key for group in groups):
-        where = Destination(source.key, bases_of_source(source))
-        if where.bases:
-            yield from _examined(Group(source.key, (Use(str(source.source), where),)), patient, questions)
+    check = check._replace(title=f"{check.title}: from {source.source}", data=data)
+    defect, where = _defect(source.key), Destination(source.key, bases_of_source(source))
+    if defect is not None:
+        yield check._replace(status="warn", cause=defect.message, fix=defect.hint)
+        return
+    yield check
+    if where.bases and not any(group.key == source.key for group in groups):
+        yield from _examined(Group(source.key, (Use(str(source.source), where),)), patient, questions)
 
 
 # ------------------------------------------------------------------ one key
@@ -195,8 +206,13 @@ def _lacking(group: Group, report: KeyReport) -> tuple[str, ...]:
     """The scopes that the tools of any of its uses need and the key has not."""
     if report.state != "valid":
         return report.missing_scopes
-    needed = {scope for use in group.uses for scope in required_scopes(use.where.limits)}
+    needed = {scope for use in group.uses for scope in _needed(use.where)}
     return missing_scopes(sorted(needed), report.scopes)
+
+
+def _needed(where: Destination) -> Iterable[str]:
+    """The scopes that the tools there need; PostHog's proxy before an installed server needs one."""
+    return (PROXY_SCOPE,) if proxy_of({"url": where.url}) else required_scopes(where.limits)
 
 
 def _named(group: Group) -> str:

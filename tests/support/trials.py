@@ -30,8 +30,9 @@ class Trial(NamedTuple):
 
     @property
     def statuses(self) -> dict[str, Status]:
-        """Id -> status of what is not in order."""
-        return {check.id: check.status for check in self.checks if check.status in {"warn", "fail"}}
+        """Id -> status of what is not in order, the worst where there are several."""
+        bad = sorted((check for check in self.checks if check.status in {"warn", "fail"}), key=_badness)
+        return {check.id: check.status for check in bad}
 
     def of(self, check_id: str) -> list[Check]:
         """The checks of that id."""
@@ -47,6 +48,10 @@ class Trial(NamedTuple):
         """How keys got into what is said."""
         said = [check._asdict() | {"repair": None, "data": dict(check.data)} for check in self.checks]
         return leaks(json.dumps(said).encode(), (KEY, OTHER_KEY))
+
+
+def _badness(check: Check) -> bool:
+    return check.status == "fail"
 
 
 def examined(
