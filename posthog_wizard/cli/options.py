@@ -240,11 +240,6 @@ Report = Annotated[
         "--report", help="Markdown to paste into an issue, without keys, home and user name.", rich_help_panel=HOW
     ),
 ]
-Profile = Annotated[
-    str | None,
-    typer.Option("--profile", metavar="NAME", help="The profile of the key.", rich_help_panel=KEY, show_default=False),
-]
-
 AllowPlaintext = Annotated[
     bool,
     typer.Option(

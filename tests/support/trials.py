@@ -62,10 +62,10 @@ def examined(
     timeout: float = 20.0,
     scope: Scope = "user",
     launcher: tuple[str, ...] = ("/opt/posthog-wizard/bin/posthog-wizard",),
-    source: KeySource = KeySource(None),  # noqa: B008 - a frozen value
+    source: KeySource | None = KeySource(None),  # noqa: B008 - a frozen value
     **options: Any,
 ) -> Trial:
-    """Each client of `entries` with its entry `posthog`; a dict of dicts under `*` gives names of their own."""
+    """`source` None: the machine's own. Each client of `entries` with its entry `posthog`; a dict of dicts under `*` gives names of their own."""
     files = FILES if scope == "user" else PROJECT_FILES
     place = home(root, *entries)
     for client, entry in entries.items():
@@ -76,7 +76,7 @@ def examined(
     patient = admit(
         machine(root, launcher=launcher, environment=known),
         Options(tuple(CLIENTS[client] for client in entries), timeout=timeout, scope=scope, **options),
-        lambda: source,
+        None if source is None else lambda: source,
     )
     begun = time.monotonic()
     return Trial(examine(patient, (tasks,)), time.monotonic() - begun)
