@@ -46,5 +46,6 @@ def keeping_for(request: Request, verdict: Verdict, machine: Machine, *, asking:
         host=host,
         mcp_url=where.address if where.kind == "hosted" and where.address != HOSTED_MCP_URL else None,
         where=request.store,
+        held=verdict.source == "store",
         asking=asking,
-    )._replace(plain=request.plain, shared=request.target.scope == "project")
+    )._replace(plain=request.plain)

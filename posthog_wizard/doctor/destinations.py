@@ -78,7 +78,10 @@ def destination(entry: Entry, machine: Machine) -> Destination:
 
 
 def bases_of(url: str) -> tuple[str, ...]:
-    """The PostHogs behind a hosted server's address: none for an address that is not PostHog's."""
+    """The PostHogs behind an MCP server's address: none for an address that is not PostHog's."""
+    proxy = proxy_of({"url": url})
+    if proxy is not None:
+        return (proxy.base,)
     if not HOSTED.match(url):
         return ()
     parts = urlsplit(url)

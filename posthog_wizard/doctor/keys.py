@@ -11,6 +11,7 @@ from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.key_text import read_key
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.bridge.address import parse_address
+from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.destinations import Destination, destination
 from posthog_wizard.doctor.landmarks import bases_of_source
@@ -28,6 +29,7 @@ KINDS = (
     ("phs_", "project secret key"),
 )
 NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add` with it"
+PROXY_SCOPE = "project:read"
 BUSY = (RateLimited, ServerFault)
 
 
@@ -232,8 +234,13 @@ def _lacking(group: Group, report: KeyReport) -> tuple[str, ...]:
     """The scopes that the tools of any of its uses need and the key has not."""
     if report.state != "valid":
         return report.missing_scopes
-    needed = {scope for use in group.uses for scope in required_scopes(use.where.limits)}
+    needed = {scope for use in group.uses for scope in _needed(use.where)}
     return missing_scopes(sorted(needed), report.scopes)
+
+
+def _needed(where: Destination) -> Iterable[str]:
+    """The scopes that the tools there need; PostHog's proxy before an installed server needs one."""
+    return (PROXY_SCOPE,) if proxy_of({"url": where.url}) else required_scopes(where.limits)
 
 
 def _named(group: Group) -> str:

@@ -127,7 +127,8 @@ class Engine:
             return reader.run(text, parameters)
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Give the memory back. A later query loads again."""
+        atexit.unregister(self.close)
         with self._opening:
             if self._connection is not None:
                 self._connection.close()
