@@ -7,12 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import NamedTuple, TypeVar
 
 from posthog_wizard.clients.entries import read_back
 from posthog_wizard.clients.recognise import Origin, recognise
 from posthog_wizard.doctor.check import Task
-from posthog_wizard.errors import ConfigError, WizardError
+from posthog_wizard.errors import ConfigError, CredentialError, WizardError
 from posthog_wizard.install.detect import detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import History, read_history
@@ -131,23 +132,50 @@ def admit(machine: Machine, options: Options, key: Callable[[], KeySource] | Non
         options=options,
         found=found,
         entries=entries,
-        key=once(key or (lambda: own_key(machine, options.profile))),
+        key=once(key or (lambda: own_key(machine, options.profile, options.timeout / 2))),
         deadline=time.monotonic() + options.timeout,
         history=once(lambda: _history(machine)),
         problems=problems,
     )
 
 
-def own_key(machine: Machine, profile: str | None) -> KeySource:
-    """The key that commands of ours work with: from the environment, else from the profile's store, which is read."""
+def own_key(machine: Machine, profile: str | None, patience: float) -> KeySource:
+    """The key that commands of ours work with: from the environment, else from the profile's store, which is read.
+
+    A store that does not answer within `patience` seconds, as one that waits to be unlocked, is a problem of its own.
+    """
     try:
         given = sources(machine, Flags(profile=profile))
         if given.key is None:
             passed_over = None if given.notes else given.defect  # a project's key in POSTHOG_API_KEY is no trouble
             return KeySource(None, None, given.host, given.notes, passed_over)
-        return KeySource(given.key.read(), given.key.words, given.host, given.notes)
+        key = _within(patience, given.key.read)
+        if key is None:
+            told = f"{given.key.words} did not answer within {patience:g} seconds; it may be waiting to be unlocked"
+            return KeySource(None, problem=CredentialError(told, "unlock it, then run the command again"))
+        return KeySource(key, given.key.words, given.host, given.notes)
     except WizardError as problem:
         return KeySource(None, problem=problem)
+
+
+def _within(patience: float, ask: Callable[[], Result]) -> Result | None:
+    """The answer, None when it does not come in time; who is asked is left alone then. Raises what it raises."""
+    answers: SimpleQueue[Result | BaseException] = SimpleQueue()
+
+    def wait() -> None:
+        try:
+            answers.put(ask())
+        except WizardError as problem:
+            answers.put(problem)
+
+    threading.Thread(target=wait, daemon=True).start()
+    try:
+        answer = answers.get(timeout=patience)
+    except Empty:
+        return None
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
 def once(ask: Callable[[], Result]) -> Callable[[], Result]:
