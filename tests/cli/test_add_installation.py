@@ -18,7 +18,6 @@ from tests.support.program import OTHER_KEY, Result, run
 
 BEARER = {"Authorization": f"Bearer {KEY}"}
 MINE = '{\n\t"mcpServers": {\n\t\t"mine": {"command": "x"}\n\t},\n\t"ü": 1.0\n}'
-SIX = ("claude-code", "claude-desktop", "cursor", "vscode", "windsurf", "zed")
 ROW = ["client", "scope", "path", "name", "entry", "transport", "secret"]
 
 
@@ -45,11 +44,11 @@ def listed(place: Path) -> dict[str, tuple[str, str, str]]:
 
 
 def test_what_lands_in_the_files(server: Installed, tmp_path: Path) -> None:
-    place = home(tmp_path, *SIX)
-    assert add(server, place, "--installation", "Linear").outcomes == dict.fromkeys(SIX, "added")
+    place = home(tmp_path, *ALL)
+    assert add(server, place, "--installation", "Linear").outcomes == dict.fromkeys(ALL, "added")
     first, *rest = launcher()
     url = proxy(server, LINEAR)
-    assert {client: entry(place, client, "linear") for client in SIX} == {
+    assert {client: entry(place, client, "linear") for client in ALL} == {
         "claude-code": {"type": "http", "url": url, "headers": BEARER},
         "claude-desktop": {
             "command": first,
@@ -57,6 +56,7 @@ def test_what_lands_in_the_files(server: Installed, tmp_path: Path) -> None:
             "env": {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}"},
         },
         "cursor": {"url": url, "headers": BEARER},
+        "gemini-cli": {"type": "http", "url": url, "headers": BEARER},
         "vscode": {"type": "http", "url": url, "headers": BEARER},
         "windsurf": {"serverUrl": url, "headers": BEARER},
         "zed": {"enabled": True, "url": url, "headers": BEARER},
@@ -197,6 +197,16 @@ def test_where_the_key_goes(
     assert listed(place) == {"vscode linear": ("current", "http", secret)}
     assert mcp(place, "remove", "--name", "linear").outcomes == {"vscode": "removed"}
     assert "posthog-api-key" not in (place / FILES["vscode"]).read_text()
+
+
+def test_a_key_in_the_store_stands_in_no_entry(server: Installed, tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    stored = ("--secret", "store", "--store", "file")
+    assert add(server, place, "--installation", "Linear", *stored).outcomes == {"cursor": "added"}
+    first, *rest = launcher()
+    words = [*rest, "mcp", "bridge", "--url", proxy(server, LINEAR)]
+    assert entry(place, "cursor", "linear") == {"command": first, "args": words}
+    assert listed(place) == {"cursor linear": ("current", "stdio", "store")}
 
 
 def test_in_a_project_s_file(server: Installed, tmp_path: Path) -> None:
