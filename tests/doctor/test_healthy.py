@@ -75,6 +75,17 @@ def shared(body: Body) -> None:
     body.add("claude-code", "cursor", key=None)
 
 
+def gemini(field: str, header: str) -> Callable[[Body], None]:
+    """Gemini CLI, configured by hand."""
+    entry = {field: HOSTED, "headers": {"Authorization": header}}
+    text = json.dumps({"mcpServers": {"posthog": entry}})
+    return both(
+        lambda body: body.lay("home/.gemini/projects.json={}"),
+        lambda body: body.text("gemini-cli", text),
+        lambda body: body.environment.update({NAME: KEY}),
+    )
+
+
 ROWS: dict[str, Callable[[Body], object]] = {
     "as mcp add leaves it": lambda _: None,
     "signed in": lambda body: body.add(*HTTP, key=None),
@@ -93,6 +104,8 @@ ROWS: dict[str, Callable[[Body], object]] = {
         lambda body: body.lay("bin/posthog-wizard!"),
         lambda body: body.put("claude-code", {"type": "stdio", "command": "posthog-wizard", "args": ["mcp", "bridge"]}),
     ),
+    "Gemini's other field": gemini("httpUrl", "Bearer $MY_POSTHOG_KEY"),
+    "Gemini's usual field": gemini("url", "Bearer ${MY_POSTHOG_KEY}"),
     "two projects": both(
         lambda body: body.add("cursor", key=Secret(KEY), limits=Limits(project="1")),
         lambda body: body.add("cursor", key=Secret(KEY), limits=Limits(project="2"), name="posthog-two"),

@@ -60,7 +60,8 @@ def test_a_client_of_the_terminal_sees_what_the_shell_sees(client: str, sees: st
 
 
 @pytest.mark.parametrize(
-    ("system", "told"), [("mac", "launchctl setenv KEY"), ("linux", "environment.d"), ("windows", "setx KEY")]
+    ("system", "told"),
+    [("mac", "launchctl setenv KEY"), ("linux", "environment.d"), ("windows", "Edit environment variables")],
 )
 def test_how_a_variable_is_set_for_the_desktop(system: OperatingSystem, told: str) -> None:
     assert told in how_to_set("KEY", system)
