@@ -186,7 +186,7 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
     if request.placement is None:
         asked = person and not request.oauth and not request.sandbox
         request = request._replace(placement=ask_placement() if asked else "inline")
-    keeping = keep(request, verdict, machine, asking=manner.asking)
+    keeping = keep(request, verdict, found, machine, asking=manner.asking)
     plan = plan_for(found, request, verdict, keeping, machine, person=person)
     if request.placement == "env":
         output.say(f"the entries read the key from {request.variable}: set it where the clients are started")
@@ -308,13 +308,15 @@ def ask_placement() -> Placement:
     return "store" if answer == "store" else "inline"
 
 
-def keep(request: Request, verdict: Verdict, machine: Machine, *, asking: bool) -> "Keeping | None":
+def keep(
+    request: Request, verdict: Verdict, found: tuple[Found, ...], machine: Machine, *, asking: bool
+) -> "Keeping | None":
     """The key's way into the store; None where it goes elsewhere."""
     if request.placement != "store":
         return None
     from posthog_wizard.cli.keyless import keeping_for
 
-    return keeping_for(request, verdict, machine, asking=asking)
+    return keeping_for(request, verdict, found, machine, asking=asking)
 
 
 def settle_key(request: Request, given: Given, *, asking: bool) -> Verdict:

@@ -54,8 +54,12 @@ def command(
     )
     patient, checks = _examined(machine, wanted)
     changes: dict[str, Json] = {}
-    if fix and _repair(checks, Manner(COMMAND, json=json, confirmed=yes, asking=_asking(json=json)), machine, changes):
-        patient, checks = _examined(machine, wanted)
+    if fix:
+        manner = Manner(COMMAND, json=json, confirmed=yes, asking=_asking(json=json))
+        if _repair(checks, manner, machine, changes):
+            patient, checks = _examined(machine, wanted)
+        if _offer(patient, manner):
+            patient, checks = _examined(machine, wanted)
     if json:
         _document(checks, changes)
     elif report:
@@ -111,6 +115,14 @@ def _repair(checks: tuple[Check, ...], manner: Manner, machine: Machine, changes
         publish=lambda schema, **fields: changes.update({"schema": schema, "error": None, **fields}),
     )
     return True
+
+
+def _offer(patient: Patient, manner: Manner) -> bool:
+    """Whether keys moved out of files into the keyring, because the user said so."""
+    from posthog_wizard.cli.offer import make_offer
+
+    options = patient.options
+    return make_offer(patient.found, patient.machine, manner, options.profile, contact=not options.offline)
 
 
 def _document(checks: tuple[Check, ...], changes: dict[str, Json]) -> None:

@@ -106,6 +106,12 @@ def _chosen(keys: list[Secret], inline: tuple[InlineKey, ...], *, asking: bool) 
     return keys[int(ask.one("The entries hold different keys. Which one shall be kept?", rows))]
 
 
+def other_server(found: Iterable[Found], key: Secret) -> str | None:
+    """The hosted server beside PostHog's to which this user's entries send the key already."""
+    inline = (one for one in inline_keys(found) if one.key == key and one.found.place.scope == "user")
+    return next((one.url for one in inline if one.url is not None), None)
+
+
 def keeping(
     machine: Machine,
     *,

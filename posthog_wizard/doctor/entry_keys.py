@@ -248,8 +248,8 @@ def _to_variable(entry: Entry, patient: Patient) -> Repair | None:
 def _out_of_the_file(entry: Entry) -> str:
     """How the key gets out; a key that others have seen is to be replaced."""
     scope = " --scope project" if entry.found.place.scope == "project" else ""
-    way = "--secret env" if entry.found.place.style.environment_reference else "--oauth"
-    return f"`posthog-wizard mcp add {entry.client.id}{scope} {way}`, then make a new key: the old one is known"
+    add = f"`posthog-wizard mcp add {entry.client.id}{scope} --secret store`"
+    return f"{add}, then put a new key in its place: `posthog-wizard key rotate`, for the old one is known"
 
 
 def exposed(patient: Patient) -> Iterator[Check]:
