@@ -138,7 +138,10 @@ def _command(check_id: str, entry: Entry, name: str, patient: Patient) -> Check:
         else f"there is no program `{name}` on the PATH"
     )
     repair = rewrite.renew(entry, patient)
-    mended = advice(repair, f"`posthog-wizard mcp add {entry.client.id}`")
+    by_name = entry.found.place.scope == "project"  # a shared file names no path of this machine
+    mended = advice(
+        repair, f"put the folder of `{name}` on that PATH" if by_name else f"`posthog-wizard mcp add {entry.client.id}`"
+    )
     return Check(check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, mended, repair, data)
 
 

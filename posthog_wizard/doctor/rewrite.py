@@ -17,6 +17,7 @@ from posthog_wizard.errors import NotSupported
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import Found, Json, Key, Prompted, Remote, Secret, Server, Stdio, Style
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
 Rewrite = Callable[[Json], Json]
 HEADER = re.compile(rf"{AUTH_HEADER}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.IGNORECASE)
@@ -24,7 +25,7 @@ HEADER = re.compile(rf"{AUTH_HEADER}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.
 
 def renew(entry: Entry, patient: Patient) -> Repair | None:
     """Spell the entry anew: the same server, limits and key. None where that cannot be said, or changes nothing."""
-    rewrite = partial(renewed, style=entry.found.place.style, launcher=steady_launcher(patient))
+    rewrite = partial(renewed, style=entry.found.place.style, launcher=steady_launcher(patient, entry.found))
     return mend(entry, rewrite, f"renew the entry `{entry.name}`")
 
 
@@ -73,8 +74,10 @@ def ask_for_key(entry: Entry) -> Repair:
     return Repair(entry.found, "have the client ask for the key", _define)
 
 
-def steady_launcher(patient: Patient) -> tuple[str, ...] | None:
-    """The words that start this program; None where it will not be there tomorrow."""
+def steady_launcher(patient: Patient, found: Found) -> tuple[str, ...] | None:
+    """The words that start this program from that file; None where it will not be there tomorrow."""
+    if found.place.scope == "project":
+        return SHARED_LAUNCHER
     return None if is_temporary(patient.machine) else patient.machine.launcher
 
 
