@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PROC = Path("/proc")
+ALIVE: set[subprocess.Popen[bytes]] = set()  # what was started and has not been ended yet, in any thread
 
 
 class Process(NamedTuple):
@@ -23,7 +24,7 @@ class Process(NamedTuple):
 
 def start(words: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own, so that it and its children can be told apart. Raises OSError."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         words,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -33,6 +34,8 @@ def start(words: tuple[str, ...], environment: Mapping[str, str], folder: Path) 
         start_new_session=True,
         bufsize=0,
     )
+    ALIVE.add(process)
+    return process
 
 
 def stop(process: subprocess.Popen[bytes], patience: float) -> None:
@@ -50,6 +53,14 @@ def stop(process: subprocess.Popen[bytes], patience: float) -> None:
     for pid in left_of(process.pid, known, tuple(running())):
         _kill(pid)
     _end_at_once(process)
+
+
+def end_all() -> None:
+    """End whatever still runs, without asking: the examination is over, or the user wants it to be."""
+    for process in tuple(ALIVE):
+        for one in family(process.pid, running()):
+            _kill(one.pid)
+        _end_at_once(process)
 
 
 def family(pid: int, processes: Iterable[Process]) -> frozenset[Process]:
@@ -128,3 +139,4 @@ def _kill(pid: int) -> None:
 def _end_at_once(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
+    ALIVE.discard(process)

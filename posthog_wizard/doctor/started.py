@@ -13,6 +13,7 @@ from posthog_wizard.doctor import processes
 from posthog_wizard.doctor.dialogue import Dialogue
 from posthog_wizard.doctor.handshake import Offer
 from posthog_wizard.doctor.secrecy import Veil
+from posthog_wizard.doctor.trouble import Trouble
 from posthog_wizard.doctor.unstartable import not_on_the_path, unstartable
 
 STOPPING = 2.0  # seconds in which a program ends when it is asked to; then it is killed
@@ -38,6 +39,8 @@ class Proof(NamedTuple):
 def try_program(command: Command, until: float, veil: Veil) -> Proof:
     """Start, shake hands, list the tools, and end everything by `until` of `time.monotonic()`. Raises Trouble."""
     begun = time.monotonic()
+    if begun >= until:
+        raise Trouble("hung", "there was no time left to start it", "give it more: `--timeout 60`")
     stopping = max(0.1, min(STOPPING, (until - begun) * SHARE))
     words = (_found(command), *command.words[1:])
     try:
