@@ -15,7 +15,7 @@ from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.machine import is_temporary
-from posthog_wizard.model import Found, Json, Key, Prompted, Remote, Secret, Server, Stdio, Style
+from posthog_wizard.model import Found, Json, Key, Remote, Secret, Server, Stdio, Style
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
@@ -120,10 +120,7 @@ def _define(draft: Draft) -> None:
 
 def renewed(value: Json, *, style: Style, launcher: tuple[str, ...] | None) -> Json:
     """The entry as `add` would write it for the same server. Raises NotSupported where the client cannot have it."""
-    server = _server(value, style, launcher)
-    if isinstance(server.key, Prompted) and style.prompt_reference is None:
-        raise NotSupported("it cannot ask for a key")
-    return carry(style, render(style, server), value)
+    return carry(style, render(style, _server(value, style, launcher)), value)
 
 
 def _server(value: Json, style: Style, launcher: tuple[str, ...] | None) -> Server:
