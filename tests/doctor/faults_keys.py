@@ -90,6 +90,17 @@ FAULTS = (
         {"key.tracked": "fail"},
         ("key.tracked",),
     ),
+    Fault(
+        "a key among the words of a command, in git",
+        both(
+            lambda body: body.put(
+                "cursor", {"command": body.launcher[0], "args": ["mcp", "bridge", "--header", f"Bearer {KEY}"]}
+            ),
+            lambda body: track(body.root / "home", ".cursor/mcp.json"),
+        ),
+        {"key.tracked": "fail"},
+        ("key.tracked",),
+    ),
     Fault("a file that others can read", lambda body: body.path("zed").chmod(0o644), {"key.exposed": "warn"}),
     Fault("a file that the group can read", lambda body: body.path("cursor").chmod(0o640), {"key.exposed": "warn"}),
 )
