@@ -37,18 +37,13 @@ class Keeping(NamedTuple):
     before: Profile | None
     held: bool  # the profile led to this key before
     plain: bool = False  # entries that hold the key now keep their server and limits, since no flag names others
-    shared: bool = False  # the entries are for other people's machines, too
 
     def moves(self, found: Iterable[Found]) -> bool:
         """Whether the key stands in one of these files now."""
         return any(one.key == self.key for one in inline_keys(found))
 
-    def plan(self, found: tuple[Found, ...], wish: Wish, choices: Choices, machine: Machine) -> Plan:
+    def plan(self, found: tuple[Found, ...], wish: Wish, choices: Choices) -> Plan:
         """The wish in every place; all other entries of those files that hold the key lose it, too."""
-        if self.shared:
-            from posthog_wizard.cli.sharing import shared_launcher
-
-            wish, choices = wish._replace(launcher=shared_launcher(machine)), choices._replace(launcher_problem=None)
         plan = plan_add(found, wish, choices._replace(moved=self.key if self.plain else None))
         left = (step.found._replace(content=step.change.after) for step in plan.steps)
         more = plan_migration(left, self.key, wish, choices)
@@ -109,6 +104,12 @@ def _chosen(keys: list[Secret], inline: tuple[InlineKey, ...], *, asking: bool) 
         )
     rows = [(str(index), holder) for index, holder in enumerate(holders)]
     return keys[int(ask.one("The entries hold different keys. Which one shall be kept?", rows))]
+
+
+def other_server(found: Iterable[Found], key: Secret) -> str | None:
+    """The hosted server beside PostHog's to which this user's entries send the key already."""
+    inline = (one for one in inline_keys(found) if one.key == key and one.found.place.scope == "user")
+    return next((one.url for one in inline if one.url is not None), None)
 
 
 def keeping(
