@@ -32,8 +32,12 @@ def access(machine: Machine, flags: Flags, *, ca_file: Path | None = None) -> Ac
         ca_file=ca_file,
         defect=given.defect,
         source=given.key,
-        again=partial(access, machine, flags, ca_file=ca_file),
+        again=partial(_again, machine, flags, ca_file),
     )
+
+
+def _again(machine: Machine, flags: Flags, ca_file: Path | None) -> Access:
+    return with_known_names(access(machine, flags, ca_file=ca_file))
 
 
 def limits_of(

@@ -58,9 +58,8 @@ def installations(patient: Patient, questions: Questions) -> Iterator[Task]:
         yield Task(
             "installation.present", f"the installed server of {one.title}", partial(_entry, one, patient, questions)
         )
-    if patient.key().key is not None:
-        ids = frozenset(one.proxy.installation for one in used)
-        yield Task("installation.signed_in", "the servers of the project", partial(_project, ids, patient, questions))
+    ids = frozenset(one.proxy.installation for one in used)
+    yield Task("installation.signed_in", "the servers of the project", partial(_project, ids, patient, questions))
 
 
 def _used(patient: Patient) -> Iterator[Used]:
@@ -122,7 +121,9 @@ def _unsigned(check: Check, found: Installation) -> Check:
 
 
 def _project(used: frozenset[str], patient: Patient, questions: Questions) -> Iterator[Check]:
-    """The project's other servers: only what somebody can do something about."""
+    """The project's other servers: only what somebody can do something about; nothing without a key of our own."""
+    if patient.key().key is None:
+        return
     check = Check("installation.signed_in", "ok", "the MCP servers that are installed in the project")
     try:
         listed = _of_own_key(patient, questions)

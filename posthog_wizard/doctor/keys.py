@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -62,7 +62,11 @@ def keys(patient: Patient, questions: Questions) -> Iterator[Task]:
     groups = _groups(_uses(patient))
     for group in groups:
         yield Task("key.valid", "the key in the entries", partial(_examined, group, patient, questions))
-    yield Task("key.source", "the key of our own commands", partial(_own, groups, patient, questions))
+    stored = _stored(_uses(patient))
+    for uses in stored.values():
+        yield Task("key.valid", "the key in the store", partial(_read, uses, patient, questions))
+    known = {group.key for group in groups}
+    yield Task("key.source", "the key of our own commands", partial(_own, known, frozenset(stored), patient, questions))
 
 
 def kind_of(key: Secret) -> str:
@@ -88,6 +92,15 @@ def _groups(uses: Iterator[Use]) -> tuple[Group, ...]:
     return tuple(Group(key, tuple(those)) for (key, _), those in kept.items())
 
 
+def _stored(uses: Iterable[Use]) -> dict[str, tuple[Use, ...]]:
+    """Where keys are kept, in words, each with its uses."""
+    found: dict[str, tuple[Use, ...]] = {}
+    for use in uses:
+        if use.where.kept is not None:
+            found[use.where.kept.words] = (*found.get(use.where.kept.words, ()), use)
+    return found
+
+
 def _defect(key: Secret) -> CredentialError | None:
     """Why it can be no key; those in entries are told of by the checks that ask nobody."""
     try:
@@ -100,9 +113,24 @@ def _defect(key: Secret) -> CredentialError | None:
 # ------------------------------------------------------------------ our own commands' key
 
 
-def _own(groups: tuple[Group, ...], patient: Patient, questions: Questions) -> Iterator[Check]:
+def _read(uses: tuple[Use, ...], patient: Patient, questions: Questions) -> Iterator[Check]:
+    """A key that is kept in a store, read from there as the program reads it."""
+    kept = uses[0].where.kept
+    assert kept is not None  # noqa: S101 - `_stored` has looked
+    try:
+        yield from _examined(Group(kept.read(), uses), patient, questions)
+    except CredentialError as problem:
+        data = {"used_by": [use.name for use in uses]}
+        yield Check("key.valid", "fail", f"the key in {kept.words}", problem.message, problem.hint, data=data)
+
+
+def _own(known: Collection[Secret], stored: Collection[str], patient: Patient, questions: Questions) -> Iterator[Check]:
+    """`known` keys stand in entries, those `stored` there are read for entries: they are told of already."""
     source = patient.key()
     check = Check("key.source", "ok", "the key of our own commands", data={"notes": list(source.notes)})
+    if source.problem is not None:
+        yield check._replace(status="fail", cause=source.problem.message, fix=source.problem.hint)
+        return
     if source.key is None:
         told = "; ".join(source.notes) or "neither the environment nor a profile holds one"
         yield check._replace(status="skip", cause=f"there is none: {told}")
@@ -114,7 +142,7 @@ def _own(groups: tuple[Group, ...], patient: Patient, questions: Questions) -> I
         yield check._replace(status="warn", cause=defect.message, fix=defect.hint)
         return
     yield check
-    if where.bases and not any(group.key == source.key for group in groups):
+    if where.bases and source.key not in known and source.source not in stored:
         yield from _examined(Group(source.key, (Use(str(source.source), where),)), patient, questions)
 
 

@@ -32,8 +32,11 @@ def owner(key: Secret, where: Destination, patient: Patient, questions: Question
 
 
 def elsewhere(key: Secret, where: Destination, patient: Patient, questions: Questions) -> KeyReport | None:
-    """What PostHog Cloud's other region says of a key that one region refused; None where there is no other."""
-    if len(where.bases) != 1 or where.bases[0] not in BOTH:
+    """What PostHog Cloud's other region says of a key that one region refused.
+
+    None where there is no other, and for a key in a store: that is bound to its host.
+    """
+    if where.kept is not None or len(where.bases) != 1 or where.bases[0] not in BOTH:
         return None
     other = tuple(BOTH - set(where.bases))
     return owner(key, Destination(key, other), patient, questions)

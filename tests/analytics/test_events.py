@@ -408,6 +408,11 @@ def test_the_calling_model(meta: Any, model: str, source: str) -> None:
     assert (got["$mcp_llm_model"], got["$mcp_llm_model_source"]) == (model, source)
 
 
+def test_answers_may_stay_home() -> None:
+    got = watched(demo()[0], everything, capture_responses=False, report_missing=True).client
+    assert [event.event for event in got.events if "$mcp_response" in event.properties] == []
+
+
 # ------------------------------------------------------------------ tools of ours
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from posthog_wizard.credentials import profiles, store
+from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.doctor.patient import KeySource
 from posthog_wizard.model import Secret
-from tests.support.machines import KEY
+from tests.support.machines import KEY, machine
 from tests.support.posthog import Key, failure, throttled
 from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY
 from tests.support.trials import Trial, examined
-from tests.support.world import MCP, MCP_EU, SCOPES, world
+from tests.support.world import MCP, MCP_EU, SCOPES, US, world
 
 CURRENT = "GET /api/personal_api_keys/@current"
 STRANGER = (Key("phx_somebody_else"),)
@@ -211,3 +214,69 @@ def test_a_proxy_of_no_use(tmp_path: Path) -> None:
         "key.valid"
     )
     assert (check.status, str(check.cause)[:27]) == ("skip", "PostHog could not be asked:")
+
+
+# ------------------------------------------------------------------ keys in the store
+
+
+def kept(root: Path, key: str | None, name: str = "default", host: str = f"https://{US}") -> None:
+    """A profile, whose key lies in our file, under another profile's name where it is None."""
+    here, reference = machine(root), KeyReference("file-store", name)
+    profiles.save(here, profiles.Profile(name, host, reference))
+    store.write(KeyReference("file-store", name if key else "other"), host, Secret(key or KEY), here)
+
+
+STORED: dict[str, tuple[str | None, tuple[str, ...], dict[str, Status]]] = {
+    "good": (KEY, ("serve",), {}),
+    "good, through the bridge": (KEY, ("bridge", "--url", f"https://{MCP}/mcp"), {}),
+    "of nobody": (OTHER_KEY, ("serve",), {"key.valid": "fail"}),
+    "not there": (None, ("serve",), {"key.valid": "fail", "key.source": "fail"}),
+    "another profile's": (KEY, ("serve", "--profile", "work"), {}),
+}
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_a_key_in_the_store(name: str, tmp_path: Path) -> None:
+    key, arguments, findings = STORED[name]
+    kept(tmp_path, key)
+    kept(tmp_path, key or OTHER_KEY, "work")
+    with world(tmp_path) as around:
+        stored = program(*arguments) | {"env": {}}
+        trial = examined(
+            tmp_path, {"claude-code": stored, "cursor": stored}, environment=around.environment, source=None
+        )
+    assert keys(trial) == findings
+    assert [check for check in trial.checks if check.id in findings and not check.fix] == []
+    assert around.us.lines.count(CURRENT) == (key is not None)
+    assert around.eu.lines.count(CURRENT) == 0
+    assert trial.leaked == []
+
+
+def test_a_profile_that_does_not_exist(tmp_path: Path) -> None:
+    check = examined(tmp_path, {}, source=None, profile="work").one("key.source")
+    assert (check.status, str(check.cause)[:32]) == ("fail", "there is no profile `work` in `/")
+
+
+def test_a_project_s_key_in_the_environment_is_no_trouble(tmp_path: Path) -> None:
+    trial = examined(
+        tmp_path, {}, source=None, environment={"POSTHOG_API_KEY": "phc_Wd5Rk1Tz7Qp3Mx9Bv6Nc2Lf8Hs4Ga0Ju5Ye1Io7Ku"}
+    )
+    assert (trial.one("key.source").status, trial.statuses) == ("skip", {})
+
+
+def test_an_installed_server_takes_the_key_to_its_posthog(tmp_path: Path) -> None:
+    url = f"https://{US}/api/projects/2/mcp_server_installations/0190aaaa/proxy/"
+    with world(tmp_path) as around:
+        examined(tmp_path, {"claude-code": hosted() | {"url": url}}, environment=around.environment)
+        around.us.surprises.clear()  # there is no such server here
+        assert (around.us.lines.count(CURRENT), around.eu.lines.count(CURRENT)) == (1, 0)
+
+
+def test_a_store_that_does_not_answer_holds_nobody_up(tmp_path: Path) -> None:
+    reference = KeyReference("command", f"{sys.executable} -c 'import time; time.sleep(5)'")
+    profiles.save(machine(tmp_path), profiles.Profile("default", f"https://{US}", reference))
+    with world(tmp_path) as around:
+        trial = examined(tmp_path, {"claude-code": hosted()}, environment=around.environment, source=None, timeout=3)
+    assert trial.statuses == {"key.source": "fail"}
+    assert "did not answer within 1.5 seconds" in str(trial.one("key.source").cause)
+    assert trial.seconds < 3

@@ -215,3 +215,12 @@ def test_the_same_command_in_two_clients_is_started_once(tmp_path: Path) -> None
     trial = examined(tmp_path, {"claude-code": entry(program), "gemini-cli": entry(program)})
     assert [trial.one(f"client.{client}.connection").status for client in ("claude-code", "gemini-cli")] == ["ok", "ok"]
     assert stdio_fakes.started(tmp_path / "bin") == 1
+
+
+def test_the_whole_takes_hardly_longer_than_the_slowest(tmp_path: Path) -> None:
+    clients = ("claude-code", "claude-desktop", "cursor", "gemini-cli", "vscode", "windsurf", "zed")
+    entries = {client: entry(stdio_fakes.install(tmp_path / client, "slow")) for client in clients}
+    trial = examined(tmp_path, entries)
+    slowest = max(trial.one(f"client.{client}.connection").data["milliseconds"] for client in clients)
+    assert trial.seconds < 1.3 * slowest / 1000
+    assert [stdio_fakes.survivors(tmp_path / client) for client in clients] == [[]] * len(clients)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,9 @@ pytestmark = pytest.mark.e2e
 PATH = "/usr/local/bin:/usr/bin:/bin"
 CLAUDE = ("@anthropic-ai/claude-code", "2.1.330", "claude")
 GEMINI = ("@google/gemini-cli", "0.61.0", "gemini")
+
+
+Setup = Callable[[str, Path], AbstractContextManager[None]]
 
 
 class Real(NamedTuple):
@@ -98,7 +101,7 @@ def server_down(client: str, home: Path) -> Iterator[None]:
     yield
 
 
-def spoiled(change: Callable[[Path], str]) -> Callable[[str, Path], object]:
+def spoiled(change: Callable[[Path], str]) -> Setup:
     """The client's entry starts the program that `change` makes."""
 
     @contextmanager
@@ -127,7 +130,7 @@ def crashing(home: Path) -> str:
 
 
 # the set-up -> whether it works, what kind of trouble doctor names
-SETUPS = {
+SETUPS: dict[str, tuple[Setup, bool, str | None]] = {
     "hosted": (hosted, True, None),
     "started": (started, True, None),
     "wrong key": (wrong_key, False, "refused"),

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.server.reporting import without_answer
 from tests.support.mcp_process import Program
 from tests.support.sink import Sink
 
@@ -119,8 +118,3 @@ def test_the_end_is_not_held_up(sink: str, tmp_path: Path) -> None:
         _, seconds, out, _ = talk(tmp_path, "--host", urls[sink], "--tools", LIST, *KEY)
         assert seconds < 2
         assert out == ""
-
-
-def test_an_answer_is_taken_out() -> None:
-    payload = {"event": "$mcp_tool_call", "properties": {"$mcp_response": {"content": []}, "$mcp_tool_name": "t"}}
-    assert without_answer(payload)["properties"] == {"$mcp_tool_name": "t"}

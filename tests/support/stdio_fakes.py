@@ -141,6 +141,11 @@ def noisy(fake: Fake) -> None:
     fake.serve()
 
 
+def slow(fake: Fake) -> None:
+    time.sleep(1.5)
+    fake.serve()
+
+
 def chatty(fake: Fake) -> None:
     """A megabyte of talk on stderr, which must not block it."""
     sys.stderr.write("a line of talk\n" * 70_000)
