@@ -46,7 +46,7 @@ WORLD: tuple[Sample, ...] = (
     ("projects", 0, {"id": 1, "name": "Website", "organization": ORGANIZATION}),
     ("projects", 0, {"id": 2, "name": "App", "organization": ORGANIZATION}),
 )
-KEYS = (Key(KEY), Key(OTHER_KEY, "Few scopes", tuple(scope for scope in READING if scope != "project:read")))
+KEYS = (Key(KEY), Key(OTHER_KEY, tuple(scope for scope in READING if scope != "project:read")))
 
 
 def hello(upstream: str, name: str = "Say Hello") -> Sample:
