@@ -13,6 +13,7 @@ from posthog_wizard.sandbox.insights import INSIGHTS
 from posthog_wizard.sandbox.samples import whole
 from posthog_wizard.sandbox.store import Sample
 from posthog_wizard.sandbox.surveys import SURVEYS
+from tests.support.posthog import Reply
 from tests.support.posthog_core import world
 
 PROJECT = 2
@@ -80,6 +81,19 @@ ROWS: tuple[tuple[Any, tuple[dict[str, Any], ...]], ...] = (
     (EXPERIMENTS, (RUNNING, DRAFT)),
     (SURVEYS, (SURVEY_ROW,)),
 )
+
+
+RESULT = {"columns": ["n"], "types": ["UInt64"], "results": [[1], [2]], "hasMore": True, "limit": 2, "timings": [1, 2]}
+READ = {"rows_read": 5, "estimated_rows_total": 10}
+
+
+def looked(**status: Any) -> Reply:
+    """What a look at a query shows that runs for long."""
+    return Reply(200, {"query_status": {"id": "q-1", "complete": False, **status}})
+
+
+STARTED = Reply(202, {"query_status": {"id": "q-1", "complete": False}})
+DONE = looked(complete=True, error=False, results=RESULT)
 
 
 def said(text: str) -> dict[str, Any]:

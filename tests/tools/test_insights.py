@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.posthog import Reply, failure, forbidden, missing_scope, not_found, throttled
-from tests.support.posthog_tools import TRENDS
+from tests.support.posthog_tools import DONE, READ, RESULT, STARTED, TRENDS, looked
 from tests.support.posthog_tools import said as said_by
 from tests.support.serving import bench
 from tests.tools.cases import PROJECT, QUERY, Case, Refusal, Sent, check, check_refusal
@@ -18,7 +18,6 @@ FUNNEL = {"kind": "FunnelsQuery", "series": [{"kind": "EventsNode", "event": eve
 ONE = {"columns": ["1"], "results": [[1]], "cut": None}
 EVENTS = {"kind": "HogQLQuery", "query": "SELECT event FROM events"}
 CUT = {"columns": ["event"], "cut": "PostHog gave the first 100 rows only; LIMIT and OFFSET give more"}
-RESULT = {"columns": ["n"], "types": ["UInt64"], "results": [[1], [2]], "hasMore": True, "limit": 2, "timings": [1, 2]}
 FOUND = Sent(f"GET {PROJECT}/insights/", {"short_id": "aBcD1234"})
 
 
@@ -153,27 +152,16 @@ def test_refuses(case: Refusal) -> None:
         check_refusal(made, case)
 
 
-STARTED = Reply(202, {"query_status": {"id": "q-1", "complete": False}})
-READ = {"rows_read": 5, "estimated_rows_total": 10}
-POLLED = f"{QUERY}q-1/"
 MOST_LOOKS = 105  # until 300 seconds have passed
-
-
-def looked(**status: Any) -> Reply:
-    """What a look at the running query shows."""
-    return Reply(200, {"query_status": {"id": "q-1", "complete": False, **status}})
-
-
-DONE = looked(complete=True, error=False, results=RESULT)
 
 
 def test_a_long_query_is_waited_for_and_its_progress_told() -> None:
     with bench() as made:
         made.posthog.will_answer("POST", QUERY, STARTED)
-        made.posthog.will_answer("GET", POLLED, looked(query_progress=READ), looked(query_progress=None), DONE)
+        made.posthog.will_answer("GET", f"{QUERY}q-1/", looked(query_progress=READ), looked(query_progress=None), DONE)
         said = made.call("query-run", query=SQL)
         assert '"columns":["n"]' in said.text
-        assert made.posthog.lines == [f"POST {QUERY}", *[f"GET {POLLED}"] * 3]
+        assert made.posthog.lines == [f"POST {QUERY}", *[f"GET {QUERY}q-1/"] * 3]
         assert made.told == ["the query is running", "read 5 of about 10 rows", "the query is running"]
         assert made.slept == [0.25, 0.375, 0.5625]
 
@@ -181,7 +169,7 @@ def test_a_long_query_is_waited_for_and_its_progress_told() -> None:
 def test_a_status_beside_empty_results_is_waited_for_too() -> None:
     with bench() as made:
         body = {"results": None, "query_status": {"id": "q-1", "complete": False}}
-        made.posthog.will_answer("POST", QUERY, Reply(202, body)).will_answer("GET", POLLED, DONE)
+        made.posthog.will_answer("POST", QUERY, Reply(202, body)).will_answer("GET", f"{QUERY}q-1/", DONE)
         assert '"columns":["n"]' in made.call("query-run", query=SQL).text
 
 
@@ -201,13 +189,13 @@ def test_an_answer_without_results_is_none() -> None:
 def test_a_long_query_that_fails_says_why() -> None:
     failed = looked(complete=True, error=True, error_message="Memory limit")
     with bench() as made:
-        made.posthog.will_answer("POST", QUERY, STARTED).will_answer("GET", POLLED, failed)
+        made.posthog.will_answer("POST", QUERY, STARTED).will_answer("GET", f"{QUERY}q-1/", failed)
         assert "the query failed: Memory limit" in made.call("query-run", query=SQL).text
 
 
 def test_a_query_that_does_not_end_is_given_up() -> None:
     with bench() as made:
-        made.posthog.will_answer("POST", QUERY, STARTED).will_answer("GET", POLLED, looked(), times=MOST_LOOKS)
+        made.posthog.will_answer("POST", QUERY, STARTED).will_answer("GET", f"{QUERY}q-1/", looked(), times=MOST_LOOKS)
         assert "still runs after 300 seconds" in made.call("query-run", query=SQL).text
 
 
