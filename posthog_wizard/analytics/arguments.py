@@ -47,9 +47,9 @@ class Tools:
         """What is known of the tool of that name."""
         return self.known.get(name) or UNLISTED
 
-    def learn(self, tool: Mapping[str, Any]) -> Known:
+    def learn(self, tool: Mapping[str, Any], *, conversation: bool) -> Known:
         """Remember a tool as its server defines it (a `Tool` of the protocol)."""
-        names = self._wanted(conversation=True)
+        names = self._wanted(conversation=conversation)
         owned = frozenset(name for name in names if can_have(tool.get("inputSchema"), name))
         category = (tool.get("_meta") or NOTHING).get("category")
         known = Known(owned, tool.get("description"), category if isinstance(category, str) else None)

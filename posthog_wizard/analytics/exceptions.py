@@ -20,7 +20,7 @@ LIBRARIES: Final = ("site-packages", "dist-packages")
 WATCHER: Final = "posthog_wizard.analytics.middleware"  # it stands between the SDK and the tool
 STANDARD: Final = sysconfig.get_paths()["stdlib"]
 # A path of at least two names, not part of an address: POSIX, or Windows with a drive or a share.
-POSIX_PATH: Final = re.compile(r"(?<![\w.:/\\~-])~?/(?:[^\s/'\"<>|:]+/)+(?=[^\s/'\"<>|:]*)")
+POSIX_PATH: Final = re.compile(r"(?:(?<=file://)|(?<![\w.:/\\~-]))~?/(?:[^\s/'\"<>|:]+/)+(?=[^\s/'\"<>|:]*)")
 WINDOWS_PATH: Final = re.compile(r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)(?:[^\\/'\"<>|:*?\n]+[\\/]+)*")
 
 
@@ -75,7 +75,7 @@ def _add_columns(frames: list[dict[str, Any]], error: BaseException) -> None:
     if [trace.tb_lineno for trace in traces] == [frame.get("lineno") for frame in frames]:
         for frame, trace in zip(frames, traces, strict=True):
             positions = next(islice(trace.tb_frame.f_code.co_positions(), trace.tb_lasti // 2, None), (None,) * 4)
-            frame |= {} if positions[2] is None else {"colno": positions[2] + 1}
+            frame.update({} if positions[2] is None else {"colno": positions[2] + 1})
 
 
 def _made_up(text: str) -> dict[str, Any]:

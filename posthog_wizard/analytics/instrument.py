@@ -19,13 +19,18 @@ CLOCK = Clock()
 
 
 def instrument(
-    server: Any, client: Client | None, *, clock: Clock = CLOCK, **options: Unpack[OptionArguments]
+    server: Any,
+    client: Client | None,
+    *,
+    clock: Clock = CLOCK,
+    environment: Mapping[str, str] | None = None,
+    **options: Unpack[OptionArguments],
 ) -> Analytics:
     """Report what a server is asked to PostHog, as MCP analytics: https://posthog.com/docs/mcp-analytics.
 
     `server` is a low-level `Server` or an `MCPServer` of the `mcp` SDK (2.3 or later), or a `FastMCP` (4 or later).
     `client` is a `posthog.Posthog` that is used for nothing else, since all that it sends is labelled as MCP
-    analytics; with None, or where the environment says DO_NOT_TRACK, nothing is recorded or sent. The client is yours
+    analytics; with None, or where `environment` (usually the process's) says DO_NOT_TRACK, nothing is sent. The client is yours
     to shut down; `flush` of the handle, and the end of the process, wait two seconds at most.
     `options` are the fields of `posthog_wizard.analytics.options.Options`. A second call for a server gives the first
     one's handle.
@@ -36,7 +41,8 @@ def instrument(
     chosen = Options(**options)
     tell = _told(chosen)
     try:
-        return _instrumented(server, client, chosen, clock, tell)
+        silent = do_not_track(os.environ if environment is None else environment)
+        return _instrumented(server, None if silent else client, chosen, clock, tell)
     except ValueError:
         raise
     except Exception as problem:  # noqa: BLE001 - analytics are never in the way
@@ -75,8 +81,7 @@ def _instrumented(
     if known is not None:
         return known.handle
     virtual = virtual_tools(options, tell)
-    silent = client is None or do_not_track(os.environ)
-    sending = None if client is None or silent else Sending(client, options, tell)
+    sending = None if client is None else Sending(client, options, tell)
     recorder = Recorder(options, _nowhere if sending is None else sending.put, tell, clock, _name_of(server))
     handle = Analytics() if sending is None else Analytics(recorder, sending)
     observer = Observer(recorder, virtual, options.resolve_original_tool or _registry(server))

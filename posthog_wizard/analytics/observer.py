@@ -48,7 +48,7 @@ class Observer:
         finally:
             CURRENT.reset(token)
         given = self._safely(lambda: self._extended(call, result), result)
-        self._end(call, result=given)
+        self._end(call, result=result if call.conversation else given)  # the handle is no part of the answer
         return given
 
     async def _answered(self, call: Call, proceed: Proceed) -> Result:
@@ -63,7 +63,7 @@ class Observer:
             if kind is None and asked.handshake is None:
                 return None
             if asked.method == "tools/call":
-                await self._learn(asked.params.get("name"))
+                await self._learn(asked)
             call = self._call(asked)
             self.recorder.identify(call)
         except Exception as problem:  # noqa: BLE001 - analytics never raise
@@ -95,13 +95,13 @@ class Observer:
         kept = {name: value for name, value in asked.arguments.items() if name not in owned}
         return asked._replace(params={**asked.params, "arguments": kept})
 
-    async def _learn(self, name: Any) -> None:
-        tools = self.recorder.tools
+    async def _learn(self, asked: Request) -> None:
+        tools, name = self.recorder.tools, asked.params.get("name")
         if self.registry is None or not isinstance(name, str) or not tools.of(name).unlisted:
             return
         found = await waited(answer_of(self.registry, name, tell=self.recorder.tell), self.recorder.tell)
         if found is not None:
-            tools.learn(found)
+            tools.learn(found, conversation=possible(asked))
             self.virtual.missing_from({name})
 
     def _extended(self, call: Call, result: Result) -> Result:
@@ -111,7 +111,7 @@ class Observer:
             return result
         tools, conversation = self.recorder.tools, possible(call.asked)
         for tool in result["tools"]:
-            tools.learn(tool)
+            tools.learn(tool, conversation=conversation)
         first_page = call.asked.params.get("cursor") is None
         ours = self.virtual.missing_from({tool["name"] for tool in result["tools"]}) if first_page else []
         extended = [tools.extended(tool, conversation=conversation) for tool in result["tools"]]

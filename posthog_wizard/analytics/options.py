@@ -54,7 +54,8 @@ class Options:
     `logger` gets one line of text for what went wrong within; without it the log `posthog_wizard.analytics` does.
     `before_send` gets each payload (`event`, `distinct_id`, `properties`, `timestamp`) last of all, in a thread of its
     own, and gives it back, changed or not; anything false drops it, and the `$exception` of a dropped call with it.
-    `exception_source` sends absolute paths and source lines with exceptions.
+    `exception_source` sends absolute paths and source lines with exceptions. Without `capture_responses` no event has an
+    `$mcp_response`.
     `resolve_original_tool(name)` gives a tool's definition as the protocol has it (a dict), or None. A low-level server
     cannot be asked; it tells it when a client calls a tool without having listed it in this process.
     """
@@ -72,6 +73,7 @@ class Options:
     before_send: Callable[[dict[str, Any]], Any] | None = None
     enable_exception_autocapture: bool = True
     exception_source: bool = False
+    capture_responses: bool = True
     resolve_original_tool: Callable[[str], Mapping[str, Any] | None] | None = None
     send_initialize_event: bool = True
     send_tools_list_event: bool = True
@@ -93,6 +95,7 @@ class OptionArguments(TypedDict, total=False):
     before_send: Callable[[dict[str, Any]], Any] | None
     enable_exception_autocapture: bool
     exception_source: bool
+    capture_responses: bool
     resolve_original_tool: Callable[[str], Mapping[str, Any] | None] | None
     send_initialize_event: bool
     send_tools_list_event: bool

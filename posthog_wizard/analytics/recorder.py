@@ -112,6 +112,7 @@ class Recorder:
         if call.kind is None or not self._wanted(call):
             return
         event |= outcome_of(call, outcome)
+        event |= {} if self.options.capture_responses else {"response": None}
         if call.asked.method == "tools/call":
             known = self.tools.of(call.asked.params.get("name"))
             event |= tool_fields(call, known, self.options, fallback)

@@ -58,19 +58,21 @@ def command(
     posthog-wizard mcp serve --sandbox
     """
     from posthog_wizard.cli import sandboxed
-    from posthog_wizard.cli.serving import access, limits_of, project_key, with_known_names
+    from posthog_wizard.cli.serving import access, limits_of, with_known_names
+    from posthog_wizard.cli.serving import analytics_key as wanted_analytics
     from posthog_wizard.machine import this_machine
     from posthog_wizard.sources import Flags
 
     machine = this_machine()
     environment = {} if sandbox else machine.environment  # what is meant for a real PostHog has no place in the sandbox
     limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
-    if sandbox:
+    flags = None if sandbox else Flags(profile, host, region, limits, allow_http)
+    if flags is None:
         options.refuse_beside_sandbox(host=host, region=region, profile=profile, allow_http=allow_http, ca_file=ca_file)
         given = sandboxed.access(machine, limits)
     else:
-        given = access(machine, Flags(profile, host, region, limits, allow_http), ca_file=ca_file)
-    reporting = project_key(analytics_key, machine.environment)
+        given = access(machine, flags, ca_file=ca_file)
+    reporting = wanted_analytics(machine, flags, analytics_key)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_logging
     from posthog_wizard.server.run import serve

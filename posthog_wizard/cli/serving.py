@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -65,18 +66,28 @@ def with_known_names(given: Access) -> Access:
     return given
 
 
-def project_key(text: str | None, environment: Mapping[str, str]) -> Secret | None:
-    """The key of the project that analytics go to; None where none is given, or DO_NOT_TRACK forbids it.
+def analytics_key(machine: Machine, flags: Flags | None, given: str | None) -> Secret | None:
+    """The key of the project that analytics go to: the one that was given, else the profile's, for its own host only.
+
+    None where there is none, or DO_NOT_TRACK forbids it. `flags` are None where no profile counts (the sandbox).
 
     Raises:
         WrongUsage: it is not a project's key.
     """
-    if text is None:
-        return None
-    if not text.startswith("phc_") or not text.isascii() or not text.isprintable() or " " in text:
-        raise WrongUsage(
-            "`--analytics-key` takes a project key, which begins with phc_", "copy it from the project's settings"
-        )
     from posthog_wizard.analytics.instrument import do_not_track
 
-    return None if do_not_track(environment) else Secret(text)
+    if do_not_track(machine.environment):
+        return None
+    if given is not None:
+        return _project_key(given, "`--analytics-key`")
+    found = sources(machine, flags, started_by_a_client=True) if flags else None
+    kept = found.profile if found else None
+    if found is None or kept is None or not kept.analytics_key or kept.host not in {None, found.host}:
+        return None
+    return _project_key(kept.analytics_key, f"`analytics_key` of the profile `{kept.name}`")
+
+
+def _project_key(text: str, where: str) -> Secret:
+    if not re.fullmatch(r"phc_[A-Za-z0-9_-]+", text):
+        raise WrongUsage(f"{where} is not a project key, which begins with phc_", "copy it from the project's settings")
+    return Secret(text)

@@ -15,7 +15,7 @@ from posthog_wizard.server.service import BY_NAME, Service
 from posthog_wizard.tools.listing import definition
 
 PATIENCE: Final = 10.0  # seconds for PostHog to say in which region the key is
-PARTING: Final = 0.5  # seconds at the end
+PARTING: Final = 1.0  # seconds at the end; this process then leaves without a goodbye to anybody
 
 
 def report(server: Server[Any], service: Service, key: Secret) -> Analytics:
@@ -37,15 +37,9 @@ def report(server: Server[Any], service: Service, key: Secret) -> Analytics:
         LateClient(lambda: new_client(key.reveal(), base(), access.ca_file)),
         capture_model=False,
         enable_conversation_id=False,
-        before_send=without_answer,
+        capture_responses=False,
         resolve_original_tool=_defined,
     )
-
-
-def without_answer(payload: dict[str, Any]) -> dict[str, Any]:
-    """The payload without the answer of a tool."""
-    payload["properties"].pop("$mcp_response", None)
-    return payload
 
 
 def _defined(name: str) -> Mapping[str, Any] | None:

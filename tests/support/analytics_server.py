@@ -1,6 +1,7 @@
 """A demonstration server with one tool for each way to end, watched by our analytics.
 
-`python -m tests.support.analytics_server` serves it over stdio; the environment variable SINK is where events go.
+`python -m tests.support.analytics_server` serves it over stdio; the environment variable SINK is where events go,
+if anywhere.
 tests/support/node/analytics_server.mjs is the same server with PostHog's own package for Node.
 """
 
@@ -59,11 +60,12 @@ def demo() -> tuple[MCPServer, list[Analytics]]:
 async def main() -> None:
     """Serve until stdin ends."""
     server, handles = demo()
-    client = Posthog("phc_test", host=os.environ["SINK"], flush_interval=0.05)
+    sink = os.environ.get("SINK")
+    client = Posthog("phc_test", host=sink, flush_interval=0.05) if sink else None
     ann = Identity("user-1", {"name": "Ann"}, {"company": "acme"})
     handles.append(instrument(server, client, report_missing=True, identify=lambda *_: ann))
     await server.run_stdio_async()
-    await handles[0].flush()
+    await handles[0].flush()  # not needed, but a server's author may think so
 
 
 if __name__ == "__main__":

@@ -39,6 +39,10 @@ class Sink:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take nothing more: connections are refused."""
         self._ending.set()
         self._server.shutdown()
         self._server.server_close()
