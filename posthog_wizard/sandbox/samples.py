@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posthog_wizard.sandbox import story
+from posthog_wizard.sandbox import installed, story
 from posthog_wizard.sandbox.collection import Collection
 from posthog_wizard.sandbox.dashboards import DASHBOARDS
 from posthog_wizard.sandbox.experiments import EXPERIMENTS
@@ -40,6 +40,7 @@ def rows() -> Iterator[Sample]:
     for collection, samples in CONTENTS:
         for row in samples():
             yield collection.name, story.PROJECT_ID, whole(collection, row)
+    yield from installed.SAMPLES
     yield from INSTALLED
 
 
