@@ -19,6 +19,10 @@ WizardError(message, hint)                                         exit 1
  |   +- ServerFault          5xx
  |   +- BadReply             an answer that is not the API's (HTML, cut off, wrong shape)
  +- CredentialError  no key, locked store, wrong kind of key
+ |   +- StoreUnusable        no keyring here, or it failed
+ |   +- StoreLocked          the keyring is locked, and was not unlocked
+ |   +- NoStoredKey          the place that was named holds no key
+ |   +- WrongHost            the key belongs to another PostHog
  +- NothingFound     there is nothing to work on: no client, no change to undo
  +- NotSupported     a client cannot do what was asked of it             exit 2
  +- MissingInput     a question could not be asked: names the flag       exit 2
@@ -242,6 +246,30 @@ class CredentialError(WizardError):
     """No key, a locked store, or the wrong kind of key."""
 
     code = "credential"
+
+
+class StoreUnusable(CredentialError):
+    """The store cannot be used: no keyring here, a file that others can read, a system that says no."""
+
+    code = "store_unusable"
+
+
+class StoreLocked(CredentialError):
+    """The keyring is locked, and nobody unlocked it."""
+
+    code = "store_locked"
+
+
+class NoStoredKey(CredentialError):
+    """The place that was named holds no key."""
+
+    code = "no_stored_key"
+
+
+class WrongHost(CredentialError):
+    """The key belongs to another PostHog than the one it was asked for."""
+
+    code = "wrong_host"
 
 
 class NothingFound(WizardError):

@@ -94,7 +94,15 @@ class Prompted(NamedTuple):
     kind: Literal["prompt"] = "prompt"
 
 
-Key = Secret | EnvironmentReference | Prompted | None  # None: no key, the client signs in by itself or needs none
+class Stored(NamedTuple):
+    """The key stands in our key store under that profile: the entry starts a program of ours, which reads it there."""
+
+    profile: str = "default"
+    kind: Literal["store"] = "store"
+
+
+Key = Secret | EnvironmentReference | Prompted | Stored | None
+"""None: no key, the client signs in by itself or needs none."""
 
 # ------------------------------------------------------------------ what we add
 
@@ -172,8 +180,10 @@ class Style(NamedTuple):
     prompts: tuple[str, ...] = ()  # where the definitions of such questions stand in the file
     oauth: bool = True  # the client can sign in to a remote server by itself
     user_keys: tuple[str, ...] = ()  # fields of an entry that belong to the user and survive a replacement
+    remote_only: tuple[str, ...] = ()  # those of them that say nothing where the entry starts a program
     required: Mapping[str, tuple[str, ...]] = NOTHING
     """Fields without which the client takes a remote entry for something else, and the values that it knows."""
+    addresses: tuple[str, ...] = ()  # fields beside that of `remote` under which it reads the address, too
     switch: Mapping[str, Json] = NOTHING  # the field and the value by which the user switches an entry off
 
 

@@ -19,7 +19,7 @@ from posthog_wizard.api.patience import Patience
 from posthog_wizard.api.replies import Reply, read, scrub, stray_redirect
 from posthog_wizard.api.retries import repeated
 from posthog_wizard.api.transport import open_http
-from posthog_wizard.errors import ApiError, BadReply, CredentialError, Unreachable, WrongUsage
+from posthog_wizard.errors import ApiError, BadKey, BadReply, CredentialError, Unreachable, WrongUsage
 from posthog_wizard.model import Json, Secret
 
 Parameters = Mapping[str, object] | Sequence[tuple[str, object]]
@@ -34,7 +34,8 @@ class ApiClient:
 
     `host` is anything that `hosts.api_base` takes. `transport` is the seam for tests. Every method returns the parsed
     JSON (None where PostHog sends none) and raises an ApiError. Only GET, and what is marked `repeatable`, is ever
-    sent twice. The key goes to the bound origin alone.
+    sent twice, except that a refused key is asked for once more: `renew` gives another one in its place, or None. A
+    401 is given before anything is done. The key goes to the bound origin alone.
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class ApiClient:
         read_timeout: float = READ_TIMEOUT,
         patience: Patience = Patience(),  # noqa: B008 - a frozen value
         largest_reply: int = LARGEST_REPLY,
+        renew: Callable[[Secret], Awaitable[Secret | None]] | None = None,
     ) -> None:
         self.base = api_base(host, allow_http=allow_http)
         self._origin = _origin(_url(self.base))
         self._key, self._timeout, self._patience, self._largest = key, read_timeout, patience, largest_reply
         self._http = open_http(self.base, transport=transport, ca_file=ca_file)
+        self._renew = renew
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()
@@ -101,6 +104,20 @@ class ApiClient:
     ) -> Json:
         """Any request. `read_timeout`: seconds without a byte; in all it may take that, or the budget if it is more."""
         silence = self._timeout if read_timeout is None else read_timeout
+        send = partial(self._tried, method, path, params, json, silence, repeatable=repeatable)
+        key = self._key
+        try:
+            return await send()
+        except BadKey:
+            newer = await self._renew(key) if self._renew else None
+            if newer is None:
+                raise
+            self._key = newer
+            return await send()
+
+    async def _tried(
+        self, method: str, path: str, params: Parameters | None, json: Json, silence: float, *, repeatable: bool
+    ) -> Json:
         limit = max(self._patience.budget, silence)
         attempt = partial(
             self._attempt,

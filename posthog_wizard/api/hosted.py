@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from posthog_wizard.model import Limits
 
 HOSTED_MCP_URL = "https://mcp.posthog.com/mcp"
+PARAMETERS = ("organization_id", "project_id", "features", "tools", "readonly", "mode")
 
 
 def hosted_url(url: str, limits: Limits) -> str:
@@ -29,6 +30,13 @@ def hosted_url(url: str, limits: Limits) -> str:
     parts = urlsplit(url)
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in given]
     return urlunsplit(parts._replace(query=urlencode([*kept, *given.items()], safe=",")))
+
+
+def without_limits(url: str) -> str:
+    """The address without the parameters that name limits; others stay."""
+    parts = urlsplit(url)
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in PARAMETERS]
+    return urlunsplit(parts._replace(query=urlencode(kept, safe=",")))
 
 
 def limits_of(url: str) -> Limits:

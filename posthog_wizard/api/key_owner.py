@@ -23,6 +23,7 @@ PROJECT = "/api/projects/{project_id}/"
 PROJECTS = "/api/organizations/{organization_id}/projects/"
 ORGANIZATION = "/api/organizations/{organization_id}/"
 UNKNOWN_THERE = frozenset({403, 404, 405})  # the answers of servers that do not know CURRENT_KEY
+DAY = len("2026-01-31")
 OAUTH = "pha_"  # such tokens are no personal keys: CURRENT_KEY does not know them
 STATES: tuple[tuple[type[ApiError], KeyState], ...] = (
     (BadKey, "invalid"),
@@ -47,6 +48,8 @@ class Grant:
     teams: tuple[int, ...] = ()
     organizations: tuple[str, ...] = ()
     me: Mapping[str, Json] | None = None  # the owner, where that was asked already
+    label: str | None = None
+    last_used: str | None = None
 
     def may(self, scope: str) -> bool:
         """Whether asking for what needs `scope` is worth a request."""
@@ -102,6 +105,8 @@ async def _grant(client: ApiClient, key: Secret) -> Grant:
         tuple(map(str, record["scopes"])),
         tuple(record.get("scoped_teams") or ()),
         tuple(map(str, record.get("scoped_organizations") or ())),
+        label=str(record.get("label") or "") or None,
+        last_used=str(record.get("last_used_at") or "")[:DAY] or None,
     )
 
 
@@ -127,7 +132,9 @@ async def _me(client: ApiClient) -> Mapping[str, Json]:
 
 async def _described(client: ApiClient, grant: Grant, pin: Pin, seconds: float) -> KeyReport:
     """The valid key with its owner and place, as far as it may see them; what goes wrong here is a note."""
-    report = report_of(client.base, "valid")._replace(scopes=grant.scopes or ())
+    report = report_of(client.base, "valid")._replace(
+        scopes=grant.scopes or (), label=grant.label, last_used=grant.last_used
+    )
     try:
         async with asyncio.timeout(seconds):
             me = grant.me or (await _me(client) if grant.may("user:read") else {})

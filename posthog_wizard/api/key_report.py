@@ -24,7 +24,8 @@ class KeyReport(NamedTuple):
 
     States: valid; forbidden (valid too, but it may not even read its owner); invalid; unreachable (no answer, 429 or
     5xx: it could not be checked); unchecked (not asked); none (no key). `problem` says why, except where it is valid,
-    unchecked or none. `notes` are warnings, one sentence each. `scopes` is empty where PostHog does not tell.
+    unchecked or none. `notes` are warnings, one sentence each. `scopes`, `label` and `last_used` are empty where
+    PostHog does not tell.
     """
 
     state: KeyState
@@ -37,6 +38,8 @@ class KeyReport(NamedTuple):
     missing_scopes: tuple[str, ...] = ()
     problem: ApiError | None = None
     notes: tuple[str, ...] = ()
+    label: str | None = None  # what its owner called it
+    last_used: str | None = None  # a day, YYYY-MM-DD
 
     @property
     def usable(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posthog_wizard.errors import ApiError
+from posthog_wizard.errors import ApiError, WizardError
 from posthog_wizard.model import Json
 
 # Requests that change nothing, or nothing more when they come twice. A tool call may do anything.
@@ -24,13 +24,29 @@ class Fault(Exception):
     may succeed in a moment. `spoken`: the server's own JSON-RPC error, where it gave one that tells more.
     """
 
-    def __init__(self, error: ApiError, *, harmless: bool = False, passing: bool = False, spoken: Json = None) -> None:
+    def __init__(
+        self, error: WizardError, *, harmless: bool = False, passing: bool = False, spoken: Json = None
+    ) -> None:
         super().__init__(str(error))
         self.error, self.harmless, self.passing, self.spoken = error, harmless, passing, spoken
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, None when there was no answer."""
+        return self.error.status if isinstance(self.error, ApiError) else None
+
+    @property
+    def retry_after(self) -> float | None:
+        """The wait in seconds that the server asked for, None when it did not ask."""
+        return self.error.retry_after if isinstance(self.error, ApiError) else None
 
 
 class SessionGone(Fault):
     """The server no longer knows the session."""
+
+
+class KeyRefused(Fault):
+    """The server does not take the key, and did not look at the rest."""
 
 
 class HeadersRefused(Fault):

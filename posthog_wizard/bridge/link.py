@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 
 from posthog_wizard.bridge.address import Address
 from posthog_wizard.bridge.headers import Headers, common_headers
+from posthog_wizard.bridge.held import Held
 from posthog_wizard.bridge.mirrored import Mirrored
 from posthog_wizard.bridge.session import Session
 from posthog_wizard.bridge.settings import Settings
 from posthog_wizard.bridge.upstream import Upstream
+from posthog_wizard.model import Secret
 
 log = logging.getLogger("posthog_wizard.bridge")
 
@@ -28,12 +30,20 @@ class Link:
     listener: Callable[[Link], Coroutine[None, None, None]]  # follows the server's own stream
     session: Session = field(default_factory=Session)
     mirrored: Mirrored = field(default_factory=Mirrored)
-    own_headers: Headers = field(init=False)  # what every request carries
+    held: Held = field(init=False)
     _listening: asyncio.Task[None] | None = None
     _issuer: asyncio.Task[str | None] | None = None
+    _headers: tuple[Secret | None, Headers] | None = None
 
     def __post_init__(self) -> None:
-        self.own_headers = common_headers(self.settings.key)
+        self.held = Held(self.settings)
+
+    @property
+    def own_headers(self) -> Headers:
+        """What every request carries."""
+        if self._headers is None or self._headers[0] != self.held.key:
+            self._headers = self.held.key, common_headers(self.held.key)
+        return self._headers[1]
 
     async def issuer(self) -> str | None:
         """Who signed the server's certificate, asked once."""

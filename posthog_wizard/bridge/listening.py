@@ -30,10 +30,10 @@ async def listen(link: Link) -> None:
             opened = True
         except Fault as fault:
             if isinstance(fault, SessionGone) and opened:
-                from posthog_wizard.bridge.mending import renew  # noqa: PLC0415 - seldom needed
+                from posthog_wizard.bridge.mending import Sent, renew  # noqa: PLC0415 - seldom needed
 
                 with suppress(Fault):  # the next request will try again, and say so
-                    await renew(link, flight, generation)
+                    await renew(link, flight, Sent(generation, link.held.key))
                 return
             if isinstance(fault, SessionGone) or not fault.passing:
                 log.info("the server offers no stream of its own: %s", fault.error.message)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from posthog_wizard.bridge.settings import Settings
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Secret
 
 LOGGERS = ("posthog_wizard", "asyncio")
 
@@ -17,17 +18,22 @@ class Scrubbed(logging.Formatter):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
-        self._key = settings.key
+        self.hidden: set[Secret] = {settings.key} if settings.key else set()
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
         text = super().format(record)
-        if self._key is None:
-            return text
-        plain = self._key.reveal()
-        for spelled in {plain, quote(plain, safe="")} - {""}:
-            text = text.replace(spelled, self._key.masked())
+        for key in self.hidden:
+            for spelled in {key.reveal(), quote(key.reveal(), safe="")} - {""}:
+                text = text.replace(spelled, key.masked())
         return text
+
+
+def hide(key: Secret) -> None:
+    """Take this key, too, out of all that is logged from now on."""
+    for handler in (handler for name in LOGGERS for handler in logging.getLogger(name).handlers):
+        if isinstance(handler.formatter, Scrubbed):
+            handler.formatter.hidden.add(key)
 
 
 def start_logging(settings: Settings) -> None:

@@ -18,7 +18,7 @@ class Pauses:
 
     async def after(self, fault: Fault) -> bool:
         """Wait as this fault demands; False, at once, when that would be too long in all."""
-        now, asked = asyncio.get_running_loop().time(), fault.error.retry_after
+        now, asked = asyncio.get_running_loop().time(), fault.retry_after
         self._since = now if self._since is None else self._since
         budget = self._waits.patience if asked is None else self._waits.throttled
         wait = spread(self._own) if asked is None else asked

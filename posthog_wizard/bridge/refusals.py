@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from posthog_wizard.api.replies import retry_after, scrub
-from posthog_wizard.bridge.faults import Fault, HeadersRefused, SessionGone
+from posthog_wizard.bridge.faults import Fault, HeadersRefused, KeyRefused, SessionGone
 from posthog_wizard.errors import (
     ApiError,
     BadKey,
@@ -87,11 +87,11 @@ def _fault(refusal: Refusal) -> Fault:
 
 def _unauthorized(refusal: Refusal) -> Fault:
     if refusal.key is None:
-        hint = "Set POSTHOG_AUTH_HEADER to `Bearer KEY` in this server's entry, or run `posthog-wizard mcp doctor`."
-        return Fault(_error(refusal, BadKey, "wants a key, and none was given", hint), harmless=True)
+        hint = "Store one with `posthog-wizard key set`, or set POSTHOG_AUTH_HEADER to `Bearer KEY` in this server's entry."
+        return KeyRefused(_error(refusal, BadKey, "wants a key, and none was given", hint), harmless=True)
     source = f" from {refusal.key_source}" if refusal.key_source else ""
     hint = "Run `posthog-wizard mcp doctor`, and `posthog-wizard mcp add` with a key that works."
-    return Fault(_error(refusal, BadKey, f"rejected the key{source}", hint), harmless=True)
+    return KeyRefused(_error(refusal, BadKey, f"rejected the key{source}", hint), harmless=True)
 
 
 def _forbidden(refusal: Refusal) -> Fault:

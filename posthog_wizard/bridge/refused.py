@@ -30,13 +30,12 @@ def unfollowed(link: Link, flight: Flight, response: httpcore.Response) -> Fault
 
 
 def _refusal(link: Link, flight: Flight, response: httpcore.Response, body: bytes) -> refusals.Refusal:
-    settings = link.settings
     return refusals.Refusal(
         url=f"{link.address.origin}{link.address.target.partition('?')[0]}",
         status=response.status,
         headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers},
         body=body,
-        key=settings.key,
-        key_source=settings.key_source,
+        key=link.held.key,
+        key_source=link.held.words,
         in_session=bool(link.session.id and flight.message.version is None and flight.method != "initialize"),
     )

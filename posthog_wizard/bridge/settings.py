@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from posthog_wizard.bridge.proxies import Proxy
 from posthog_wizard.model import Limits, Secret
+
+if TYPE_CHECKING:  # the bridge starts without them where its key is in its environment
+    from posthog_wizard.sources import Sources
 
 LogLevel = Literal["error", "warning", "info", "debug"]
 
@@ -30,11 +34,15 @@ class Waits(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """Where the bridge goes, with which key, and how it behaves."""
+    """Where the bridge goes, with which key, and how it behaves.
+
+    The key is `key`; without one, `look` says where it is when the first message leaves.
+    """
 
     url: str
     key: Secret | None = None
     key_source: str | None = None  # in words, for example "the environment variable `POSTHOG_AUTH_HEADER`"
+    look: Callable[[], Sources] | None = None
     limits: Limits = Limits()
     allow_http: bool = False
     ca_file: Path | None = None

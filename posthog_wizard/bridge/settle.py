@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.bridge.exchange import attempt
-from posthog_wizard.bridge.faults import Fault, HeadersRefused, may_have_happened, may_repeat
+from posthog_wizard.bridge.faults import Fault, may_have_happened, may_repeat
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.link import Link, log
 from posthog_wizard.bridge.messages import error_lines
@@ -28,17 +28,17 @@ async def _until_answered(link: Link, flight: Flight) -> None:
     pauses = Pauses(link.settings.waits)
     mended: set[type[Fault]] = set()
     while True:
-        generation = link.session.generation
+        generation, key = link.session.generation, link.held.key
         try:
+            key = await link.held.ready()
             return await attempt(link, flight)
         except Fault as fault:
             kind = type(fault)
             if kind is not Fault and kind not in mended:
-                from posthog_wizard.bridge.mending import MENDERS  # noqa: PLC0415 - seldom needed
+                from posthog_wizard.bridge.mending import MENDERS, Sent  # noqa: PLC0415 - seldom needed
 
                 mended.add(kind)
-                await MENDERS[kind](link, flight, generation)
-                again = kind is HeadersRefused or may_repeat(flight.method, fault)
+                again = await MENDERS[kind](link, flight, Sent(generation, key)) or may_repeat(flight.method, fault)
             else:
                 again = may_repeat(flight.method, fault) and await pauses.after(fault)
             if not again:
@@ -48,7 +48,12 @@ async def _until_answered(link: Link, flight: Flight) -> None:
 def _error(flight: Flight, fault: Fault) -> Json:
     error = fault.error
     unsure = UNSURE if may_have_happened(flight.method, fault) else None
-    sentences = " ".join(text for text in (f"{error.message}.", error.hint, unsure) if text)
-    data = {"code": error.code, "status": error.status, "hint": error.hint, "retry_after": error.retry_after}
+    sentences = " ".join(text for text in (_sentence(error.message), _sentence(error.hint), unsure) if text)
+    data = {"code": error.code, "status": fault.status, "hint": error.hint, "retry_after": fault.retry_after}
     known = {name: value for name, value in data.items() if value is not None}
     return {"code": SERVER_ERROR, "message": sentences, "data": known}
+
+
+def _sentence(text: str | None) -> str | None:
+    """With a full stop; hints for the command line begin with a small letter."""
+    return text and f"{text[0].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from posthog_wizard.api.hosts import SANDBOX
 from posthog_wizard.cli import ask, options, output
@@ -17,9 +17,13 @@ from posthog_wizard.credentials.environment import PERSONAL_KEY
 from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import is_temporary, this_machine
-from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Plan, Prompted, Wish
+from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Plan, Prompted, Stored, Wish
 from posthog_wizard.plan import Choices, plan_add, plan_add_several
 
+if TYPE_CHECKING:
+    from posthog_wizard.cli.storing import Keeping
+
+COST = "entries then start posthog-wizard, and clients do not sign in by themselves"
 Placement = Literal["inline", "store", "env", "prompt"]
 
 
@@ -30,13 +34,18 @@ class Request(NamedTuple):
     every: bool  # `--all`: no checklist
     connection: Connection
     limits: Limits
-    placement: Placement
+    placement: Placement | None  # None: not said
     oauth: bool
     variable: str
     name: str | None
     plaintext: bool
     verify: bool
     force: bool
+    profile: str | None
+    store: Literal["keyring", "file"] | None
+    at: Callable[[str], Connection]  # the same for the PostHog of that base URL
+    host_given: bool
+    plain: bool  # no flag says which server, or which limits
     installations: tuple[str, ...] = ()
 
     @property
@@ -57,9 +66,10 @@ def command(
     api_key_stdin: options.ApiKeyStdin = False,
     api_key_file: options.ApiKeyFile = None,
     oauth: options.OAuth = False,
-    secret: options.SecretOption = "inline",
+    secret: options.SecretOption = None,
     env_var: options.EnvVar = None,
     store: options.Store = None,
+    profile: options.Profile = None,
     allow_plaintext: options.AllowPlaintext = False,
     no_verify: options.NoVerify = False,
     region: options.Region = None,
@@ -95,14 +105,16 @@ def command(
 
     posthog-wizard mcp add --sandbox               no account: sample data, on this machine
     """
-    options.refuse_unbuilt(store=secret == "store" or store is not None)
     key_given = api_key is not None or api_key_stdin or api_key_file is not None
+    at = partial(connection, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file)
     if sandbox:
         options.refuse_beside_sandbox(
             key=key_given,
             oauth=oauth,
             installation=installation,
-            secret=secret,
+            secret=secret or "inline",
+            store=store,
+            profile=profile,
             env_var=env_var,
             region=region,
             host=host,
@@ -115,14 +127,13 @@ def command(
     else:
         if installation and host is None and region is None:
             host = os.environ.get("POSTHOG_HOST") or None  # as `mcp installations` does
-        where = connection(
-            host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file
-        )
+        where = at(host=host, region=region)
+    most = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind)
     request = Request(
         target=target(clients, client, every=every, scope=scope, config_path=config_path, absent_too=force),
         every=every,
         connection=where,
-        limits=limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind),
+        limits=most,
         placement=secret,
         oauth=oauth,
         variable=env_var or PERSONAL_KEY,
@@ -130,6 +141,11 @@ def command(
         plaintext=allow_plaintext,
         verify=not no_verify,
         force=force,
+        profile=profile,
+        store=store,
+        at=lambda base: at(host=base, region=None),
+        host_given=host is not None or region is not None,
+        plain=most == Limits() and host is server is mcp_url is None,
         installations=tuple(installation or ()),
     )
     if installation:
@@ -165,34 +181,74 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
 
         verdict = settle(request.limits, machine, dry_run=manner.dry_run)
     else:
-        verdict = settle_key(request, key_in(environment=machine.environment), asking=manner.asking)
-    plan = plan_for(found, request, verdict, machine, ask_limits=manner.asking and not manner.confirmed)
+        request, verdict = settle_with_store(request, found, machine, key_in, asking=manner.asking)
+    person = manner.asking and not manner.confirmed
+    if request.placement is None:
+        asked = person and not request.oauth and not request.sandbox
+        request = request._replace(placement=ask_placement() if asked else "inline")
+    keeping = keep(request, verdict, found, machine, asking=manner.asking)
+    plan = plan_for(found, request, verdict, keeping, machine, person=person)
     if request.placement == "env":
         output.say(f"the entries read the key from {request.variable}: set it where the clients are started")
-    return carry_out(plan, manner, machine, settled=settled, key=verdict.document())
+    return carry_out(
+        plan,
+        manner,
+        machine,
+        settled=settled,
+        key=verdict.document(),
+        first=keeping.keep if keeping and plan.steps else None,
+        last=keeping.clean if keeping and plan.steps else None,
+    )
+
+
+def settle_with_store(
+    request: Request, found: tuple[Found, ...], machine: Machine, key_in: Callable[..., Given], *, asking: bool
+) -> tuple[Request, Verdict]:
+    """The key that was given, or is stored, and what PostHog says of it; a stored key brings its PostHog along."""
+    given = key_in(environment=machine.environment)
+    wanted = request.placement not in {"env", "prompt"} or bool(request.installations)
+    if given.key is None and not request.oauth and wanted:
+        from posthog_wizard.cli.keyless import known_key
+
+        request, given = known_key(request, given, found, machine, asking=asking)
+    return request, settle_key(request, given, asking=asking)
 
 
 def plan_for(
-    found: tuple[Found, ...], request: Request, verdict: Verdict, machine: Machine, *, ask_limits: bool
+    found: tuple[Found, ...],
+    request: Request,
+    verdict: Verdict,
+    keeping: "Keeping | None",
+    machine: Machine,
+    *,
+    person: bool,
 ) -> Plan:
     """The plan that brings PostHog's server, or the installations that were named, into those places."""
+    if request.placement == "store" and request.target.scope == "project":
+        from posthog_wizard.cli.sharing import shared_launcher
+
+        machine = machine._replace(launcher=shared_launcher(machine))
+    treated = choices(request, machine)
     if request.installations:
         from posthog_wizard.cli.installations.wishes import place_for, wishes
 
         place = place_for(request.connection, request.limits, verdict)
         several = wishes(request.installations, place, wish(request, verdict, machine), request.name)
-        return plan_add_several(found, several, choices(request, machine))
-    if ask_limits and request.limits == Limits():
+        return plan_add_several(found, several, treated)
+    if person and request.limits == Limits() and not (keeping and keeping.moves(found) and request.plain):
         request = request._replace(limits=ask_access())
-    return plan_add(found, wish(request, verdict, machine), choices(request, machine))
+    asked = wish(request, verdict, machine)
+    return plan_add(found, asked, treated) if keeping is None else keeping.plan(found, asked, treated)
 
 
 def check(request: Request, *, env_var: str | None, key_given: bool) -> None:
     """Refuse what contradicts itself, before anything is looked at."""
-    placement, shared = request.placement, request.target.scope == "project"
+    placement, shared = request.placement or "inline", request.target.scope == "project"
+    if request.store is not None and placement != "store":
+        raise WrongUsage("`--store` belongs to `--secret store`", "add `--secret store`")
     refuse_contradictions(
         oauth=request.oauth,
-        key_given=key_given,
+        key_given=key_given or request.profile is not None,
         placement=placement,
         variable=env_var,
         kind=request.connection.kind,
@@ -200,7 +256,7 @@ def check(request: Request, *, env_var: str | None, key_given: bool) -> None:
     if shared and placement == "inline" and not request.oauth and not request.plaintext:
         raise WrongUsage(
             "a project's file is shared, and the key would stand in it in plain text",
-            "use `--secret env` or `--oauth`, or insist with `--allow-plaintext`",
+            "use `--secret store`, `--secret env` or `--oauth`, or insist with `--allow-plaintext`",
         )
 
 
@@ -234,11 +290,41 @@ def ask_access() -> Limits:
     return Limits(read_only=answer == "read")
 
 
+def ask_placement() -> Placement:
+    """Let the user choose where the key goes, where there is a keyring; it is looked for when there is somebody to ask."""
+    from posthog_wizard.credentials.keyring_store import available
+
+    keyring = available()
+    if keyring is None:
+        return "inline"
+    stays_out = "no file holds it, and one command changes it for all clients"
+    answer = ask.one(
+        "Where shall the key be kept?",
+        [
+            ("store", f"In the keyring ({keyring}), recommended: {stays_out}; {COST}"),
+            ("inline", "In each client's file, in plain text, as PostHog documents it"),
+        ],
+    )
+    return "store" if answer == "store" else "inline"
+
+
+def keep(
+    request: Request, verdict: Verdict, found: tuple[Found, ...], machine: Machine, *, asking: bool
+) -> "Keeping | None":
+    """The key's way into the store; None where it goes elsewhere."""
+    if request.placement != "store":
+        return None
+    from posthog_wizard.cli.keyless import keeping_for
+
+    return keeping_for(request, verdict, found, machine, asking=asking)
+
+
 def settle_key(request: Request, given: Given, *, asking: bool) -> Verdict:
     """The key and what PostHog says of it. A key that is refused, or cannot be checked, raises."""
     for note in given.notes:
         output.warn(note)
-    if request.oauth or (given.key is None and request.placement != "inline" and not request.installations):
+    needless = given.key is None and request.placement in {"env", "prompt"} and not request.installations
+    if request.oauth or needless:
         return Verdict()
     if given.key is None and not asking:
         raise missing_key()
@@ -258,6 +344,8 @@ def wish(request: Request, verdict: Verdict, machine: Machine) -> Wish:
         key = EnvironmentReference(request.variable)
     elif request.placement == "prompt":
         key = Prompted(PROMPT_ID)
+    elif request.placement == "store":
+        key = Stored(request.profile) if request.profile else Stored()
     elif not request.oauth:
         key = verdict.key
     return Wish(

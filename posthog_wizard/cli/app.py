@@ -71,13 +71,21 @@ class McpCommands(LazyGroup):
     }
 
 
+class KeyCommands(LazyGroup):
+    """`posthog-wizard key ...`."""
+
+    modules: ClassVar[Mapping[str, str]] = {
+        "set": "keys.set",
+        "show": "keys.show",
+        "rotate": "keys.rotate",
+        "forget": "keys.forget",
+    }
+
+
 class Commands(LazyGroup):
     """`posthog-wizard ...`."""
 
-    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp", "sandbox": "sandbox"}
-    planned: ClassVar[Mapping[str, str]] = {
-        "key": "`posthog-wizard mcp add` takes the key from a prompt, a file or the environment",
-    }
+    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp", "key": "keys", "sandbox": "sandbox"}
 
 
 def build(name: str, module: Any) -> Any:
@@ -109,6 +117,8 @@ def root(
     posthog-wizard mcp add        put PostHog into the clients found here
 
     posthog-wizard mcp list       see where it is
+
+    posthog-wizard mcp doctor     prove that it works, say why not, repair it
 
     posthog-wizard mcp undo       take the last change back
     """

@@ -18,9 +18,7 @@ def command(
     url: Annotated[
         str, typer.Option("--url", metavar="URL", help="The server to reach.", rich_help_panel=options.WHERE)
     ] = HOSTED_MCP_URL,
-    profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="A profile of the key store.", show_default=False)
-    ] = None,
+    profile: options.Profile = None,
     organization: options.Organization = None,
     project: options.Project = None,
     features: options.Features = None,
@@ -43,7 +41,7 @@ def command(
 
     An AI client starts this; `posthog-wizard mcp add` writes the entry for it.
 
-    The key comes from POSTHOG_AUTH_HEADER, POSTHOG_PERSONAL_API_KEY or POSTHOG_API_KEY.
+    The key comes from POSTHOG_AUTH_HEADER, POSTHOG_PERSONAL_API_KEY or POSTHOG_API_KEY, else from the profile.
 
     posthog-wizard mcp bridge
 

@@ -1,18 +1,18 @@
-"""What `mcp bridge` is told, and its start: flags win over the environment. Light, for a client waits for it."""
+"""What `mcp bridge` is told, and its start: flags win over the environment, that over the profile. Light, for a client waits for it."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.bridge.settings import LogLevel, Settings
 from posthog_wizard.cli.connection import limits
-from posthog_wizard.credentials.environment import key_from_environment
-from posthog_wizard.errors import NotSupported
+from posthog_wizard.credentials.environment import AUTH_HEADER, key_from_environment
 
 ORGANIZATION, PROJECT = "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"
 
@@ -33,23 +33,38 @@ def start(
     log_level: LogLevel = "warning",
 ) -> int:
     """Run the bridge with the command's flags and give its exit code. Raises WizardError where it cannot start."""
-    if profile is not None:
-        raise NotSupported("`--profile` needs the key store, which is not there yet", "set POSTHOG_AUTH_HEADER instead")
-    organization = organization or os.environ.get(ORGANIZATION) or None
-    project = project or os.environ.get(PROJECT) or None
     asked = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind="hosted")
     settings = Settings(
         url, limits=asked, allow_http=allow_http, ca_file=ca_file, log_file=log_file, log_level=log_level
     )
     from posthog_wizard.bridge.run import run
 
-    return run(with_key(settings, os.environ))
+    return run(
+        complete(settings, os.environ) if profile is None and os.environ.get(AUTH_HEADER) else kept(settings, profile)
+    )
 
 
-def with_key(settings: Settings, environment: Mapping[str, str]) -> Settings:
-    """The settings with the key that the environment holds, if it holds one; what was passed over is said."""
-    found = key_from_environment(environment, started_by_a_client=True)
-    for note in found.notes:
-        sys.stderr.write(f"note: {note}\n")
+def complete(settings: Settings, environment: Mapping[str, str]) -> Settings:
+    """What an entry says that brings its key: the profile has no say in it, and need not be read."""
+    said, found = settings.limits, key_from_environment(environment, started_by_a_client=True)
+    home = said.organization or environment.get(ORGANIZATION) or None
+    limits = said._replace(organization=home, project=said.project or environment.get(PROJECT) or None)
     source = f"the environment variable `{found.variable}`" if found.variable else None
-    return settings._replace(key=found.key, key_source=source)
+    return settings._replace(limits=limits, key=found.key, key_source=source)
+
+
+def kept(settings: Settings, profile: str | None) -> Settings:
+    """The settings with what environment and profile say; what was passed over is told. Raises WrongUsage."""
+    from posthog_wizard.bridge.address import parse_address
+    from posthog_wizard.machine import this_machine
+    from posthog_wizard.sources import Flags, sources
+
+    parse_address(settings.url, allow_http=settings.allow_http)
+    flags = Flags(profile, limits=settings.limits, allow_http=settings.allow_http, address=settings.url)
+    look = partial(sources, this_machine(), flags, started_by_a_client=True)
+    given = look()
+    for note in given.notes:
+        sys.stderr.write(f"note: {note}\n")
+    if given.key is not None and given.key.source == "env" and given.defect is None:
+        return settings._replace(limits=given.limits, key=given.key.read(), key_source=given.key.words)
+    return settings._replace(limits=given.limits, look=look)

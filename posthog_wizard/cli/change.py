@@ -35,10 +35,13 @@ def carry_out(
     settled: Iterable[Outcome] = (),
     key: Json = output.NO_KEY,
     publish: Callable[..., None] = output.document,
+    first: Callable[[Machine], None] | None = None,
+    last: Callable[[Machine], None] | None = None,
 ) -> int:
     """Show the change, ask, make it, show what became of it. `key` is the document's, for commands that use one.
 
-    `publish` takes the JSON document, for a command whose own document holds it.
+    `publish` takes the JSON document, for a command whose own document holds it. `first` and `last` are called before
+    and after files are changed, once the user has agreed; what `first` raises leaves every file as it is.
     """
     plan = plan._replace(settled=(*settled, *plan.settled))
     if manner.dry_run:
@@ -48,7 +51,11 @@ def carry_out(
         _confirm(plan)
     from posthog_wizard.install.apply import apply
 
+    if first is not None:
+        first(machine)
     applied = apply(plan, machine, command=manner.command, undoes=manner.undoes)
+    if last is not None:
+        last(machine)
     return _report(plan, applied.outcomes, manner, applied.change_id, key, publish)
 
 
@@ -110,7 +117,9 @@ def _report(
     else:
         output.outcomes(outcomes, TITLES, dry_run=manner.dry_run)
         if any(step.holds_key for step in plan.steps) and change_id is not None and not manner.asking:
-            output.say("the key stands in these files in plain text; `--secret env` and `--oauth` keep it out")
+            output.say(
+                "the key stands in these files in plain text; `--secret store`, `--secret env` and `--oauth` keep it out"
+            )
         if change_id is not None:
             output.say(f"take it back with `posthog-wizard mcp undo {change_id}`")
     return 1 if any(outcome.outcome == "failed" for outcome in outcomes) else 0

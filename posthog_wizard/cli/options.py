@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from posthog_wizard.errors import NotSupported, WrongUsage
+from posthog_wizard.errors import WrongUsage
 
 WHICH, KEY, WHERE, LIMITS, HOW = "Which clients", "The key", "Which PostHog", "Limits", "How"
 
@@ -92,11 +92,13 @@ ApiKeyFile = Annotated[
 ]
 OAuth = Annotated[bool, typer.Option("--oauth", help="No key: the client signs in by itself.", rich_help_panel=KEY)]
 SecretOption = Annotated[
-    Literal["inline", "store", "env", "prompt"],
+    Literal["inline", "store", "env", "prompt"] | None,
     typer.Option(
         "--secret",
-        help="Where the key goes: into the entry, our key store, an environment variable, or the client asks.",
+        help="Where the key goes: into the entry, our key store, an environment variable, or the client asks."
+        "  [default: inline]",
         rich_help_panel=KEY,
+        show_default=False,
     ),
 ]
 EnvVar = Annotated[
@@ -112,6 +114,16 @@ EnvVar = Annotated[
 Store = Annotated[
     Literal["keyring", "file"] | None,
     typer.Option("--store", help="Which store, with `--secret store`.", rich_help_panel=KEY, show_default=False),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="A profile of the key store.  [default: default]",
+        rich_help_panel=KEY,
+        show_default=False,
+    ),
 ]
 NoVerify = Annotated[
     bool, typer.Option("--no-verify", help="Do not ask PostHog whether the key is good.", rich_help_panel=KEY)
@@ -228,11 +240,6 @@ Report = Annotated[
         "--report", help="Markdown to paste into an issue, without keys, home and user name.", rich_help_panel=HOW
     ),
 ]
-Profile = Annotated[
-    str | None,
-    typer.Option("--profile", metavar="NAME", help="The profile of the key.", rich_help_panel=KEY, show_default=False),
-]
-
 AllowPlaintext = Annotated[
     bool,
     typer.Option(
@@ -260,13 +267,3 @@ def refuse_beside_sandbox(
     for flag, value in given.items():
         if value:
             raise WrongUsage(f"`--sandbox` and `{flag}` contradict each other", "leave one of them out")
-
-
-def refuse_unbuilt(*, store: bool = False, installation: bool = False) -> None:
-    """Say plainly what this version does not do yet."""
-    for asked, what, instead in (
-        (store, "the key store (`--secret store`)", "use `--secret inline` or `--secret env`"),
-        (installation, "installations (`--installation`)", "leave the flag out to add PostHog's own server"),
-    ):
-        if asked:
-            raise NotSupported(f"{what} is not part of this version yet", instead)

@@ -23,6 +23,7 @@ SCHEMAS = {
     "tools": "posthog-wizard.tools/1",
     "doctor": "posthog-wizard.doctor/1",
     "sandbox": "posthog-wizard.sandbox/1",
+    "key": "posthog-wizard.keys/1",
 }
 JOURNAL_SCHEMA = "posthog-wizard.journal/1"
 NO_KEY: Mapping[str, Json] = {
@@ -43,6 +44,7 @@ EMPTY: dict[str, Mapping[str, Json]] = {
     "posthog-wizard.doctor/1": {"status": "fail", "checks": []},
     JOURNAL_SCHEMA: {"changes": []},
     INSTALLATIONS_SCHEMA: {"installations": []},
+    "posthog-wizard.keys/1": {"profiles": []},
 }
 SIGNS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "restored": "<", "skipped": " ", "failed": "!"}
 COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}

@@ -31,9 +31,10 @@ from posthog_wizard.model import (
     Prompted,
     Scope,
     Secret,
+    Stored,
     Wish,
 )
-from posthog_wizard.plan.servers import server_for
+from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
 
 ClientArgument = Annotated[
     str, typer.Argument(metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False)
@@ -64,9 +65,10 @@ def command(
     api_key_stdin: options.ApiKeyStdin = False,
     api_key_file: options.ApiKeyFile = None,
     oauth: options.OAuth = False,
-    secret: options.SecretOption = "inline",
+    secret: options.SecretOption = None,
     env_var: options.EnvVar = None,
     store: options.Store = None,
+    profile: options.Profile = None,
     region: options.Region = None,
     host: options.Host = None,
     server: options.ServerOption = None,
@@ -93,14 +95,20 @@ def command(
 
     posthog-wizard mcp print cursor --oauth --deeplink
     """
-    options.refuse_unbuilt(store=secret == "store" or store is not None, installation=bool(installation))
+    if installation:
+        raise NotSupported(
+            "an installed server has to be looked up in PostHog, and `mcp print` asks nobody",
+            "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
+        )
+    placement = secret or ("store" if store is not None else "inline")
     row, machine = client_named(client), this_machine()
     system = os or machine.os
     if sandbox:
         options.refuse_beside_sandbox(
             key=api_key is not None or api_key_stdin or api_key_file is not None,
             oauth=oauth,
-            secret=secret,
+            secret=placement,
+            profile=profile,
             env_var=env_var,
             region=region,
             host=host,
@@ -127,10 +135,12 @@ def command(
         )
     given = given_key(api_key, stdin=api_key_stdin, file=api_key_file, environment={})
     refuse_contradictions(
-        oauth=oauth, key_given=given.key is not None, placement=secret, variable=env_var, kind=where.kind
+        oauth=oauth, key_given=given.key is not None, placement=placement, variable=env_var, kind=where.kind
     )
-    key = None if sandbox else key_for(secret, env_var, oauth=oauth, given=checked(given, where))
-    entry = entry_for(row, place, name or "posthog", key, where, limit, launcher_on(system, machine))
+    key = None if sandbox else key_for(placement, env_var, profile, oauth=oauth, given=checked(given, where))
+    shared = isinstance(key, Stored) and scope == "project"
+    launcher = SHARED_LAUNCHER if shared else launcher_on(system, machine)
+    entry = entry_for(row, place, name or "posthog", key, where, limit, launcher)
     asked = {place.style.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
     link = link_for(row, name or "posthog", {**asked, **entry})
     if deeplink and link is None:
@@ -169,10 +179,12 @@ def checked(given: Given, where: Connection) -> Secret | None:
     return read_key(given.key.reveal(), base=base, hosted=where.kind == "hosted")
 
 
-def key_for(placement: str, variable: str | None, *, oauth: bool, given: Secret | None) -> Key:
+def key_for(placement: str, variable: str | None, profile: str | None, *, oauth: bool, given: Secret | None) -> Key:
     """What stands for the key in the entry; without a key a placeholder."""
     if oauth:
         return None
+    if placement == "store":
+        return Stored(profile) if profile else Stored()
     if placement == "env":
         return EnvironmentReference(variable or PERSONAL_KEY)
     return Prompted(PROMPT_ID) if placement == "prompt" else given or Secret(PLACEHOLDER)

@@ -24,6 +24,7 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
 
 FLAGS: dict[str, Callable[[str], Any]] = {
     "--url": str,
+    "--profile": str,
     "--organization": str,
     "--project": str,
     "--features": str,

@@ -41,6 +41,8 @@ def check_installed() -> None:
 
 def opened(machine: Machine) -> Sandbox:
     """The sandbox of this user, made where there is none. Raises WizardError where its folder cannot be used."""
+    import sqlite3
+
     from posthog_wizard.sandbox.leafline import leafline
 
     try:
@@ -49,6 +51,11 @@ def opened(machine: Machine) -> Sandbox:
         raise WizardError(
             f"the sandbox cannot be kept in `{directory(machine)}`: {problem.strerror or problem}",
             "make that folder writable, or set XDG_DATA_HOME",
+        ) from problem
+    except sqlite3.Error as problem:
+        raise WizardError(
+            f"the sandbox in `{directory(machine)}` cannot be read: {problem}",
+            f"delete the folder `{directory(machine)}`: the next start makes it anew",
         ) from problem
 
 
@@ -65,11 +72,13 @@ def prepare(machine: Machine, progress: Progress) -> None:
 
 def access(machine: Machine, limits: Limits) -> Access:
     """The sandbox as `mcp serve` reaches it: in this process."""
-    from posthog_wizard.sandbox.keys import MAIN
+    from posthog_wizard.sandbox.story import KEY
+    from posthog_wizard.sources import KeySource
     from posthog_wizard.tools.workspace import Access
 
     sandbox = opened(machine)
-    return Access(key=Secret(MAIN), host=SANDBOX, limits=limits, embedded=sandbox.exchange)
+    key = KeySource("store", "the sandbox", lambda: Secret(KEY))
+    return Access(host=SANDBOX, limits=limits, embedded=sandbox.exchange, source=key)
 
 
 def settle(limits: Limits, machine: Machine, *, dry_run: bool) -> Verdict:

@@ -17,9 +17,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 def command(
     host: options.Host = None,
     region: options.Region = None,
-    profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="A profile of the key store.", show_default=False)
-    ] = None,
+    profile: options.Profile = None,
     organization: options.Organization = None,
     project: options.Project = None,
     features: options.Features = None,
@@ -30,7 +28,9 @@ def command(
     sandbox: options.Sandbox = False,
     analytics_key: Annotated[
         str | None,
-        typer.Option("--analytics-key", metavar="KEY", help="Report calls to this project.", show_default=False),
+        typer.Option(
+            "--analytics-key", metavar="KEY", help="Report the calls to this project (phc_).", show_default=False
+        ),
     ] = None,
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=500, metavar="N", help="Largest answer.", rich_help_panel=RUNNING)
@@ -49,7 +49,7 @@ def command(
 
     An AI client starts this; `posthog-wizard mcp add --server local` writes the entry for it.
 
-    The key comes from POSTHOG_AUTH_HEADER, POSTHOG_PERSONAL_API_KEY or POSTHOG_API_KEY.
+    The key comes from POSTHOG_AUTH_HEADER, POSTHOG_PERSONAL_API_KEY or POSTHOG_API_KEY, else from the profile.
 
     posthog-wizard mcp serve --host https://posthog.example.com --read-only
 
@@ -58,18 +58,21 @@ def command(
     posthog-wizard mcp serve --sandbox
     """
     from posthog_wizard.cli import sandboxed
-    from posthog_wizard.cli.serving import access, limits_of, refuse
+    from posthog_wizard.cli.serving import access, limits_of, with_known_names
+    from posthog_wizard.cli.serving import analytics_key as wanted_analytics
     from posthog_wizard.machine import this_machine
+    from posthog_wizard.sources import Flags
 
-    refuse({"--profile": profile, "--analytics-key": analytics_key})
     machine = this_machine()
     environment = {} if sandbox else machine.environment  # what is meant for a real PostHog has no place in the sandbox
     limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
-    if sandbox:
-        options.refuse_beside_sandbox(host=host, region=region, allow_http=allow_http, ca_file=ca_file)
+    flags = None if sandbox else Flags(profile, host, region, limits, allow_http)
+    if flags is None:
+        options.refuse_beside_sandbox(host=host, region=region, profile=profile, allow_http=allow_http, ca_file=ca_file)
         given = sandboxed.access(machine, limits)
     else:
-        given = access(environment, host=host, region=region, limits=limits, allow_http=allow_http, ca_file=ca_file)
+        given = access(machine, flags, ca_file=ca_file)
+    reporting = wanted_analytics(machine, flags, analytics_key)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_logging
     from posthog_wizard.server.run import serve
@@ -81,5 +84,6 @@ def command(
     gc.freeze()
     gc.enable()
     check_names(TOOLS, limits)
+    given = with_known_names(given)
     start_logging(log_file, log_level)
-    serve(Service(Workspace(given), most_tokens=max_tokens))
+    serve(Service(Workspace(given), most_tokens=max_tokens), reporting)

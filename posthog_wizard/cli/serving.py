@@ -1,48 +1,39 @@
-"""What `mcp serve` and `mcp tools` are told: flags win over the environment."""
+"""What `mcp serve` and `mcp tools` are told: flags win over the environment, that over the profile."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from posthog_wizard.api.hosts import CloudRegion
 from posthog_wizard.cli.connection import connection, limits
-from posthog_wizard.credentials.environment import key_from_environment
-from posthog_wizard.errors import CredentialError, NotSupported, WrongUsage
-from posthog_wizard.model import Limits
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Limits, Machine, Secret
+from posthog_wizard.sources import PROJECT, Flags, sources
 from posthog_wizard.tools.workspace import Access
 
-HOST, ORGANIZATION, PROJECT = "POSTHOG_HOST", "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"
-ELSEWHERE = "Set POSTHOG_PERSONAL_API_KEY to a personal key."
 
-
-def access(
-    environment: Mapping[str, str],
-    *,
-    host: str | None = None,
-    region: CloudRegion | None = None,
-    limits: Limits = Limits(),  # noqa: B008 - a frozen value
-    allow_http: bool = False,
-    ca_file: Path | None = None,
-) -> Access:
-    """Which PostHog, with which key. A key that cannot be one is no reason not to start: every call then says so.
+def access(machine: Machine, flags: Flags, *, ca_file: Path | None = None) -> Access:
+    """Which PostHog, with which key. That there is none to be had is no reason not to start: every call then says so.
 
     Raises:
         WrongUsage: flags that contradict each other, or an address that is none.
     """
-    asked = host if host is not None or region is not None else environment.get(HOST) or None
-    where = connection(host=asked, region=region, server="local", mcp_url=None, allow_http=allow_http, ca_file=ca_file)
-    bare = Access(host=where.address, limits=limits, allow_http=allow_http, ca_file=ca_file)
-    found = key_from_environment(environment, started_by_a_client=True)
-    if found.key is None:
-        return replace(bare, defect=CredentialError(found.notes[0], ELSEWHERE) if found.notes else None)
-    from posthog_wizard.api.key_text import read_key
-
-    try:
-        return replace(bare, key=read_key(found.key.reveal(), base=where.address))
-    except CredentialError as problem:
-        return replace(bare, defect=problem)
+    given = sources(machine, flags, started_by_a_client=True)
+    where = connection(
+        host=given.host, region=None, server="local", mcp_url=None, allow_http=flags.allow_http, ca_file=ca_file
+    )
+    return Access(
+        host=where.address,
+        limits=given.limits,
+        allow_http=flags.allow_http,
+        ca_file=ca_file,
+        defect=given.defect,
+        source=given.key,
+        again=partial(access, machine, flags, ca_file=ca_file),
+    )
 
 
 def limits_of(
@@ -54,18 +45,49 @@ def limits_of(
     *,
     read_only: bool,
 ) -> Limits:
-    """The limits that flags and environment name. Raises WrongUsage for a project that is no number."""
+    """The limits that the flags name. Raises WrongUsage for a project that is no number, in the environment too."""
     pinned = project or environment.get(PROJECT) or None
     if pinned is not None and not pinned.isdecimal():
         raise WrongUsage(
             f"`--project` is `{pinned}`, not a project's number", "take the number from the address /project/NUMBER"
         )
-    home = organization or environment.get(ORGANIZATION) or None
-    return limits(home, pinned, features, tools, read_only=read_only, mode=None, kind="local")
+    return limits(organization, project, features, tools, read_only=read_only, mode=None, kind="local")
 
 
-def refuse(flags: Mapping[str, object]) -> None:
-    """Raise NotSupported for a flag that was given and does nothing here yet."""
-    for flag, value in flags.items():
-        if value:
-            raise NotSupported(f"`{flag}` is not available in this version", "leave it out")
+def with_known_names(given: Access) -> Access:
+    """The same, its defect a name in the profile that no tool or feature has."""
+    from posthog_wizard.tools import TOOLS
+    from posthog_wizard.tools.selection import check_names
+
+    try:
+        check_names(TOOLS, given.limits)
+    except WrongUsage as problem:
+        return replace(given, defect=given.defect or problem)
+    return given
+
+
+def analytics_key(machine: Machine, flags: Flags | None, given: str | None) -> Secret | None:
+    """The key of the project that analytics go to: the one that was given, else the profile's, for its own host only.
+
+    None where there is none, or DO_NOT_TRACK forbids it. `flags` are None where no profile counts (the sandbox).
+
+    Raises:
+        WrongUsage: it is not a project's key.
+    """
+    from posthog_wizard.analytics.instrument import do_not_track
+
+    if do_not_track(machine.environment):
+        return None
+    if given is not None:
+        return _project_key(given, "`--analytics-key`")
+    found = sources(machine, flags, started_by_a_client=True) if flags else None
+    kept = found.profile if found else None
+    if found is None or kept is None or not kept.analytics_key or kept.host not in {None, found.host}:
+        return None
+    return _project_key(kept.analytics_key, f"`analytics_key` of the profile `{kept.name}`")
+
+
+def _project_key(text: str, where: str) -> Secret:
+    if not re.fullmatch(r"phc_[A-Za-z0-9_-]+", text):
+        raise WrongUsage(f"{where} is not a project key, which begins with phc_", "copy it from the project's settings")
+    return Secret(text)

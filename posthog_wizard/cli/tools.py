@@ -20,11 +20,12 @@ def command(
     features: options.Features = None,
     tools: options.Tools = None,
     read_only: options.ReadOnly = False,
+    profile: options.Profile = None,
     json: options.JsonOption = False,
 ) -> None:
     """Show the tools that `mcp serve` offers, the scopes they need, and their tokens.
 
-    With a key in the environment, tools whose scopes it lacks are left out, as `mcp serve` leaves them out.
+    With a key in the environment or in the profile, tools whose scopes it lacks are left out, as `mcp serve` leaves them out.
 
     posthog-wizard mcp tools
 
@@ -32,11 +33,12 @@ def command(
     """
     from posthog_wizard.cli.serving import access, limits_of
     from posthog_wizard.machine import this_machine
+    from posthog_wizard.sources import Flags
     from posthog_wizard.tools.listing import row, total
 
-    environment = this_machine().environment
-    limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
-    selection = _selected(access(environment, limits=limits))
+    machine = this_machine()
+    limits = limits_of(machine.environment, organization, project, features, tools, read_only=read_only)
+    selection = _selected(access(machine, Flags(profile, limits=limits)))
     rows = [row(tool) for tool in selection.offered]
     tokens = total(selection.offered)
     if json:
@@ -47,14 +49,17 @@ def command(
 
 def _selected(given: Access) -> Selection:
     from posthog_wizard.api.hosts import CLOUD
+    from posthog_wizard.api.key_text import read_key
     from posthog_wizard.api.keys import validate
     from posthog_wizard.tools import TOOLS
     from posthog_wizard.tools.selection import select
 
-    if given.key is None:
+    if given.defect is not None:
+        raise given.defect
+    if given.source is None:
         return select(TOOLS, given.limits, None)
     hosts = (given.host,) if given.host else tuple(CLOUD.values())
-    report = validate(given.key, hosts)
+    report = validate(read_key(given.source.read().reveal(), base=given.host), hosts)
     if report.problem is not None:
         output.warn(f"the key's scopes are not known, all tools are shown: {report.problem.message}")
     return select(TOOLS, given.limits, report.scopes or None)

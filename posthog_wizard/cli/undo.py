@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -14,8 +15,9 @@ from posthog_wizard.errors import NothingFound
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import History, Run, read_history
 from posthog_wizard.install.undo import Undo, plan_undo
+from posthog_wizard.install.veil import Veil
 from posthog_wizard.machine import this_machine
-from posthog_wizard.model import Plan
+from posthog_wizard.model import Machine, Plan, Secret
 
 ChangeId = Annotated[
     str | None,
@@ -57,8 +59,17 @@ def command(
     run = history.find(change_id) if change_id is not None else last(history, client)
     if run is None:
         return carry_out(Plan(()), manner, machine)
-    plan = plan_undo(Undo(run, machine, disk, CLIENTS, save=not dry_run), history, client)
+    undo = Undo(run, machine, disk, CLIENTS, save=not dry_run, stored_key=partial(stored_key, machine))
+    plan = plan_undo(undo, history, client)
     return carry_out(plan, manner._replace(undoes=run.change_id), machine)
+
+
+def stored_key(machine: Machine, veil: Veil) -> Secret:
+    """The key that was taken out of a run's texts, from where it is kept. Raises WizardError."""
+    from posthog_wizard.credentials import store
+    from posthog_wizard.credentials.reference import parse_reference
+
+    return store.read(parse_reference(veil.reference), veil.host, machine)
 
 
 def last(history: History, client: str | None) -> Run | None:

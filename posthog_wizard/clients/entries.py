@@ -67,7 +67,9 @@ def carry(style: Style, entry: dict[str, Json], previous: Json) -> dict[str, Jso
     """The new entry with what belongs to the user (`disabled`, approved tools, ...) taken over from the old one."""
     if not isinstance(previous, Mapping):
         return entry
-    return {**entry, **{name: value for name, value in previous.items() if name in style.user_keys}}
+    unfit = style.remote_only if "command" in entry else ()
+    users = (name for name in previous if name in style.user_keys and name not in unfit)
+    return {**entry, **{name: previous[name] for name in users}}
 
 
 def _fill(shape: Mapping[str, Json], values: Mapping[str, Json]) -> dict[str, Json]:

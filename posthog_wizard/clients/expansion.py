@@ -24,6 +24,12 @@ def unset(style: Style, text: str, environment: Mapping[str, str]) -> tuple[str,
     return tuple(name for one in found if (name := _name(one)) not in environment and _default(one) is None)
 
 
+def named(style: Style, text: str) -> tuple[str, ...]:
+    """The variables that the text refers to in this client's own syntax, whether they are set or not."""
+    pattern = _pattern(style)
+    return () if pattern is None else tuple(_name(one) for one in re.finditer(pattern, text))
+
+
 def _value(found: re.Match[str], environment: Mapping[str, str]) -> str:
     default = _default(found)
     return environment.get(_name(found), found[0] if default is None else default)

@@ -1,7 +1,7 @@
 """Gemini CLI: `~/.gemini/settings.json`, which holds all of the user's settings, and `.gemini/settings.json` in a project.
 
 Seen with 0.61.0: comments are taken, a trailing comma and a byte-order mark are not (the file then counts as broken).
-`~/.gemini` belongs to other programs too, so only the settings file proves that it is in use.
+`~/.gemini` belongs to other programs too, so only what Gemini CLI itself makes there proves that it is in use.
 https://github.com/google-gemini/gemini-cli/blob/main/docs/tools/mcp-server.md
 """
 
@@ -14,10 +14,12 @@ STYLE = Style(
     stdio=PLAIN_STDIO,
     environment_reference="${{{name}}}",
     environment_pattern=r"\$(?:(?P<name>\w+)|\{(?P<braced>[^}]+?)(?::-(?P<default>[^}]*))?\})",
+    addresses=("httpUrl",),
     user_keys=("timeout", "trust", "includeTools", "excludeTools", "description"),
 )
 DIALECT = Dialect(comments=True, trailing_commas=False)
 USER_FILE = ("$GEMINI_CLI_HOME/.gemini/settings.json", "~/.gemini/settings.json")
+OWN_FILES = ("~/.gemini/projects.json", "~/.gemini/history", "~/.gemini/trustedFolders.json")
 PROJECT_FILE = ("{project}/.gemini/settings.json",)
 CLIENT = Client(
     id="gemini-cli",
@@ -41,6 +43,7 @@ CLIENT = Client(
     ),
     proofs={"linux": "run"},
     binaries=("gemini",),
+    evidence={"mac": OWN_FILES, "linux": OWN_FILES, "windows": OWN_FILES},
     surroundings="shell",
     byte_order_mark="refused",
     after_adding="start a new Gemini CLI session, in a folder that it trusts",

@@ -10,13 +10,14 @@ from pathlib import Path, PureWindowsPath
 from posthog_wizard import __version__
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.check import Check, Task
+from posthog_wizard.doctor.check import Check, Repair, Task, advice
 from posthog_wizard.doctor.patient import Entry, Patient
-from posthog_wizard.install import journal
+from posthog_wizard.errors import WriteRefused
+from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
 from posthog_wizard.machine import is_temporary, temporary_folders
-from posthog_wizard.model import Stdio
+from posthog_wizard.model import Machine, Stdio
 
 OLDEST = (3, 11)  # `requires-python` in pyproject.toml
 SHEBANG = 4096  # bytes in which a script names its interpreter
@@ -36,7 +37,7 @@ def tasks(patient: Patient) -> Iterable[Task]:
 
 def version(patient: Patient) -> Iterator[Check]:
     """Our version, and whether this program will be here tomorrow."""
-    launcher, broken = patient.machine.launcher, _broken(patient.machine.launcher[0])
+    launcher, broken = patient.machine.launcher, why_broken(patient.machine.launcher[0])
     title = f"posthog-wizard {__version__} at {launcher[0]}"
     data = {"version": __version__, "launcher": list(launcher)}
     if is_temporary(patient.machine):
@@ -82,10 +83,11 @@ def state(patient: Patient) -> Iterator[Check]:
         )
         return
     history = read_history(patient.machine, this_disk())  # raises Unreadable, which says what to do
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        yield Check(
-            "install.state", "fail", title, f"`{nearest}` cannot be written to", f"`chmod u+rwx {nearest}`", data=data
-        )
+    if not this_disk().may_write(nearest, nearest.stat()):
+        mode = f"chmod u+rwx {nearest}"
+        repair = Repair(None, mode, prepare=partial(_open, nearest)) if nearest.is_relative_to(folder) else None
+        cause = f"`{nearest}` cannot be written to"
+        yield Check("install.state", "fail", title, cause, advice(repair, f"`{mode}`"), repair, data)
     elif history.skipped:
         names = ", ".join(f"`{path.name}`" for path in history.skipped)
         cause = (
@@ -98,9 +100,14 @@ def state(patient: Patient) -> Iterator[Check]:
         yield Check("install.state", "ok", title, data=data)
 
 
+def _open(folder: Path) -> None:
+    with files.refusing(folder, WriteRefused, "change the mode of"):
+        this_disk().restrict(folder, 0o700)
+
+
 def entries(patient: Patient) -> Iterator[Check]:
     """Whether the programs that our entries start still exist; and whether there is an entry at all."""
-    if not patient.our_entries:
+    if not any(entry.is_posthog for entry in patient.our_entries):
         yield _nothing(patient)
         return
     starting = [entry for entry in patient.our_entries if is_our_program(_words(entry))]
@@ -111,6 +118,8 @@ def entries(patient: Patient) -> Iterator[Check]:
 
 def _nothing(patient: Patient) -> Check:
     title = "PostHog in a client"
+    if patient.options.named:
+        return Check("install.entries", "skip", title, "the named clients have none")
     if not any(found.detected for found in patient.found):
         return Check(
             "install.entries",
@@ -134,12 +143,13 @@ def _entry(entry: Entry, patient: Patient) -> Iterator[Check]:
         return  # looked for on the PATH, see `client.*.command`
     title = f"{entry.client.title} starts {program}"
     repair = rewrite.renew(entry, patient)
-    fix = f"`posthog-wizard mcp doctor --fix` or `posthog-wizard mcp add {entry.client.id}`"
-    if (cause := _broken(program)) is not None:
-        yield Check("install.entries", "fail", title, cause, fix, repair, data=entry.where)
-    elif _is_below(Path(program), temporary_folders(patient.machine)) and not is_temporary(patient.machine):
+    here = why_broken(patient.machine.launcher[0]) is None and not is_temporary(patient.machine)
+    mended = advice(repair, f"`posthog-wizard mcp add {entry.client.id}`" if here else f"install it again: {INSTALL}")
+    if (cause := why_broken(program)) is not None:
+        yield Check("install.entries", "fail", title, cause, mended, repair, data=entry.where)
+    elif is_short_lived(program, patient.machine) and not is_temporary(patient.machine):
         cause = "that program is in a temporary folder and will be cleaned away"
-        yield Check("install.entries", "warn", title, cause, fix, repair, data=entry.where)
+        yield Check("install.entries", "warn", title, cause, mended, repair, data=entry.where)
 
 
 def is_absolute(program: str) -> bool:
@@ -147,11 +157,12 @@ def is_absolute(program: str) -> bool:
     return Path(program).is_absolute() or PureWindowsPath(program).is_absolute()
 
 
-def _is_below(path: Path, folders: Iterable[Path]) -> bool:
-    return any(path.is_relative_to(folder) for folder in folders)
+def is_short_lived(program: str, machine: Machine) -> bool:
+    """Whether a program stands where it will be cleaned away."""
+    return any(Path(program).is_relative_to(folder) for folder in temporary_folders(machine))
 
 
-def _broken(program: str) -> str | None:
+def why_broken(program: str) -> str | None:
     """Why a program cannot be started; None when it can, as far as the file tells."""
     path = Path(program)
     if not os.path.lexists(path):

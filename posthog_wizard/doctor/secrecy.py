@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from posthog_wizard.documents.masking import TELLING_NAME, mask_text
 from posthog_wizard.model import Secret
 
 SHORTEST = 8  # characters; shorter values of telling names are settings, not secrets
+COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 SCHEMES = ("Bearer ", "Basic ", "Token ")
 
 
@@ -29,7 +31,7 @@ class Veil:
 
     def lines(self, text: str, most: int) -> tuple[str, ...]:
         """The last lines that say something."""
-        told = (self.line(line) for line in text.splitlines())
+        told = (self.line(COLOURS.sub("", line)) for line in text.splitlines())
         return tuple(line for line in told if line)[-most:]
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from posthog_wizard.errors import ConfigError, NothingFound, Unreadable
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.model import Edit, Json, Machine, OutcomeKind, Scope
+from posthog_wizard.install.veil import Veil, uncover, veil_of
+from posthog_wizard.model import Edit, Json, Machine, OutcomeKind, Scope, Secret
 
 Key = tuple[str, str, str]  # client, scope, path: one place within a run
 
@@ -64,6 +65,7 @@ class Run(NamedTuple):
     undoes: str | None
     records: tuple[Record, ...]
     marks: dict[Key, str | None]  # places that were taken back, by which run; None: there was nothing to take back
+    veils: tuple[Veil, ...] = ()  # what stands in the records for keys
 
 
 class History(NamedTuple):
@@ -134,6 +136,15 @@ def written_entries(machine: Machine, disk: Disk) -> Iterator[Written]:
                     yield Written(record.path, edit.keys, edit.after)
 
 
+def unveiled(record: Record, veils: Iterable[Veil], key_behind: Callable[[Veil], Secret]) -> Record:
+    """The record with the keys in their places again; `key_behind` is asked for those that stand in it."""
+    texts = b"".join(filter(None, _texts(record)))
+    for veil in veils:
+        if veil.token.encode() in texts:
+            record = _unveiled(record, veil, key_behind(veil))
+    return record
+
+
 def matches(content: Content, data: bytes | None) -> bool:
     """Whether a file's data is what the journal keeps."""
     if not isinstance(content, Digest):
@@ -151,20 +162,42 @@ def before(record: Record, after: bytes | None) -> bytes | None:
     return after[: span.start] + span.before + after[span.start + len(span.after) :]
 
 
+def _texts(record: Record) -> Iterator[bytes | None]:
+    for content in (record.before, record.after):
+        yield from content.span[1:] if isinstance(content, Digest) else (content,)
+    for edit in record.edits:
+        yield from edit[1:]
+
+
+def _unveiled(record: Record, veil: Veil, key: Secret) -> Record:
+    def shown(content: Content) -> Any:
+        if isinstance(content, Digest):
+            span = content.span
+            return content._replace(span=Span(span.start, shown(span.before), shown(span.after)))
+        return content and uncover(content, veil, key)
+
+    edits = tuple(Edit(edit.keys, shown(edit.before), shown(edit.after)) for edit in record.edits)
+    return record._replace(before=shown(record.before), after=shown(record.after), edits=edits)
+
+
 def _run(data: bytes) -> Run:
     head, *rest = list(_lines(data)) or [{}]
     if head["schema"] != journal.SCHEMA:
         raise ValueError(head["schema"])
     steps: dict[int, Record] = {}
     marks: dict[Key, str | None] = {}
+    veils: list[Veil] = []
     for line in rest:
         if "taken_back" in line:
             marks.update({_key(place): line["by"] for place in line["taken_back"]})
+        elif "veil" in line:
+            veils.append(veil_of(line))
         elif "result" in line:
             steps[line["step"]] = steps[line["step"]]._replace(written=line["written"])
         else:
             steps[line["step"]] = _record(line)
-    return Run(head["change_id"], head["when"], head["command"], head["undoes"], tuple(steps.values()), marks)
+    records = tuple(steps.values())
+    return Run(head["change_id"], head["when"], head["command"], head["undoes"], records, marks, tuple(veils))
 
 
 def _lines(data: bytes) -> Iterator[dict[str, Any]]:

@@ -11,9 +11,11 @@ run that was killed leaves at worst an incomplete last line, which readers ignor
 3. afterwards: `{"step": 0, "result": outcome, "written": bool}`; without this line the run was killed in between,
    and the file tells which side it holds.
 4. in the run that was taken back: `{"taken_back": [[client, scope, path], ...], "by": id of the undo, or null}`
+5. for a key that was taken out of the texts above: what stands in its place, and where the key is (see `veil`)
 
 T is text or null, bytes as Latin-1, so that any file survives the round trip. C is null (no file), `{"text": T}`, or
-above a megabyte `{"size", "sha256"}`; then S is `{"start", "before": T, "after": T}`, the one span that differs.
+above a megabyte `{"size", "sha256"}`; then S is `{"start", "before": T, "after": T}`, the one span that differs, with
+the words at its ends whole, so that a key is never cut in two.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ WHOLE = 1_000_000  # bytes up to which a file is kept as a whole
 RUNS = 50
 SIZE = 200_000_000  # bytes of all runs together
 NAME = re.compile(r"(\d{4,})-[0-9a-z]{3}\.jsonl")
+LONGEST_WORD = 1000  # bytes; keys are shorter
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # none that is mistaken for another
 
 
@@ -151,7 +154,10 @@ def span_of(before: bytes, after: bytes) -> tuple[int, bytes, bytes]:
 
 def _span(before: bytes, after: bytes) -> Json:
     start, old, new = span_of(before, after)
-    return {"start": start, "before": text(old), "after": text(new)}
+    behind = start + len(old)
+    head = re.findall(rb"[\w./+~=\\-]*\Z", before[max(start - LONGEST_WORD, 0) : start])[0]
+    tail = re.findall(rb"\A[\w./+~=\\-]*", before[behind : behind + LONGEST_WORD])[0]
+    return {"start": start - len(head), "before": text(head + old + tail), "after": text(head + new + tail)}
 
 
 def _extent(most: int, same: Callable[[int, int], bool]) -> int:

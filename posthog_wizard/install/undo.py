@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.documents import jsonc
-from posthog_wizard.errors import ChangedMeanwhile, ConfigError, NothingFound, NotSupported, WizardError
+from posthog_wizard.errors import (
+    ChangedMeanwhile,
+    ConfigError,
+    CredentialError,
+    NothingFound,
+    NotSupported,
+    WizardError,
+)
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.edits import take_back
-from posthog_wizard.install.history import Digest, History, Record, Run, before, matches
+from posthog_wizard.install.history import Digest, History, Record, Run, before, matches, unveiled
 from posthog_wizard.install.swap import swap
-from posthog_wizard.model import Change, Client, Edit, Found, Machine, Outcome, OutcomeKind, Place, Plan, Step
+from posthog_wizard.install.veil import Veil
+from posthog_wizard.model import Change, Client, Edit, Found, Machine, Outcome, OutcomeKind, Place, Plan, Secret, Step
+
+PERSONAL_KEY = re.compile(rb"ph[a-z]_\w{16,}")
+GONE = "`posthog-wizard mcp add` writes the entry as it is written today, `posthog-wizard mcp remove` takes it out"
+
+
+def no_store(_veil: Veil) -> Secret:
+    """For a machine without a key store."""
+    raise CredentialError("there is no key store")
 
 
 class Undo(NamedTuple):
-    """What taking a run back needs to know. `save`: put the old text of what cannot be taken back into a file."""
+    """What taking a run back needs to know. `save`: put the old text of what cannot be taken back into a file.
+
+    `stored_key` reads the key that a veil stands for from the store. It raises WizardError where it cannot.
+    """
 
     run: Run
     machine: Machine
     disk: Disk
     clients: Mapping[str, Client]
     save: bool = True
+    stored_key: Callable[[Veil], Secret] = no_store
 
 
 def plan_undo(undo: Undo, history: History, client: str | None = None) -> Plan:
@@ -50,6 +72,7 @@ def _steps(undo: Undo, records: Sequence[Record]) -> tuple[list[Step], list[Outc
         target = undo.disk.resolve(record.path)
         try:
             content = contents[target] if target in contents else files.read(record.path, undo.disk)
+            record = unveiled(record, undo.run.veils, partial(_key_behind, undo, content or b""))  # noqa: PLW2901
             step = _take_back(undo, record, content)
         except WizardError as error:
             failed.append(_outcome(record, "failed", str(error), error.hint))
@@ -78,6 +101,21 @@ def _take_back(undo: Undo, record: Record, content: bytes | None) -> Step:
     except ConfigError as error:
         error.hint = _rescue(undo, record)
         raise error.at(record.path) from None
+
+
+def _key_behind(undo: Undo, content: bytes, veil: Veil) -> Secret:
+    """The key that stood there: the store's, while it is the same, or the one that the file itself still holds."""
+    words = (Secret(word.decode()) for word in PERSONAL_KEY.findall(content))
+    still_there = next(filter(veil.fits, words), None)
+    if still_there is not None:
+        return still_there
+    try:
+        stored = undo.stored_key(veil)
+    except WizardError as problem:
+        raise CredentialError(f"the key that stood there is gone: {problem.message}", GONE) from problem
+    if not veil.fits(stored):
+        raise CredentialError("the key that stood there was replaced by another since", GONE)
+    return stored
 
 
 def _swap(step: Step, record: Record) -> Step:

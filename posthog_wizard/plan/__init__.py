@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, render
+from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, read_back, render
 from posthog_wizard.clients.recognise import proxy_of, recognise
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import Foreign, NotSupported, WizardError
@@ -46,6 +46,7 @@ class Choices(NamedTuple):
     keep_twins: bool = False  # leave other PostHog entries of the same file alone
     launcher_problem: str | None = None  # why an entry that starts our program would not work tomorrow
     written_by_us: Callable[[Found, Keys, bytes], bool] = never_written  # an earlier run wrote this raw value there
+    moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
 
 
 def plan_add(found: Iterable[Found], wish: Wish, choices: Choices) -> Plan:
@@ -93,7 +94,6 @@ def settle(found: Found, outcome: OutcomeKind, problem: WizardError) -> Outcome:
 def _add(found: Found, wish: Wish, choices: Choices) -> Step:
     style, keys = found.place.style, (*found.place.container, wish.name)
     server = server_for(found.client, style, wish)
-    rendered = render(style, server)
     if isinstance(server, Stdio) and choices.launcher_problem and not choices.force:
         raise WizardError(
             choices.launcher_problem,
@@ -102,11 +102,14 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
     draft = Draft(found)
     entries = draft.entries()
     previous = _own_entry(draft, wish.name, choices)
+    server = _kept(style, previous, wish, choices) or server
+    rendered = render(style, server)
     if not choices.force:
         _refuse_another_server(previous, rendered, wish.name, found)
     twins = _twins(draft, wish.name, rendered, entries, choices)
     users = entries[twins[0]] if previous is jsonc.ABSENT and twins else previous
-    entry = carry(style, rendered, users)
+    server = _kept(style, users, wish, choices) or server
+    entry = carry(style, render(style, server), users)
     if isinstance(server.key, Prompted):
         _ask(draft, style, server.key)
     for twin in twins:
@@ -144,6 +147,18 @@ def _add_several(found: Found, wishes: Sequence[Wish], choices: Choices) -> Step
         replan=lambda content: _add_several(found._replace(content=content), wishes, choices),
         holds_key=any(step.holds_key for step in steps),
     )
+
+
+def _kept(style: Style, entry: Json, wish: Wish, choices: Choices) -> Server | None:
+    """The entry's own server without its key, when that key moves into the store."""
+    if choices.moved is None:
+        return None
+    from posthog_wizard.plan.keyless import inline_key, keyless  # noqa: PLC0415 - patterns that only a migration needs
+
+    if inline_key(style, entry) != choices.moved:
+        return None
+    server = read_back(style, entry)
+    return keyless(server, wish) if server is not None else None
 
 
 def _remove(found: Found, name: str, choices: Choices) -> Step:

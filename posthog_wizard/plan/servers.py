@@ -5,19 +5,38 @@ from __future__ import annotations
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.model import Client, Limits, Remote, Server, Stdio, Style, Wish
+from posthog_wizard.model import Client, Limits, Remote, Server, Stdio, Stored, Style, Wish
+
+SHARED_LAUNCHER = ("posthog-wizard",)
+"""How a file that several machines read starts our program: by its name, on each machine's own PATH."""
 
 
 def server_for(client: Client, style: Style, wish: Wish) -> Server:
     """The server to write into this client's file. Raises NotSupported when the client has no way to it."""
-    if wish.kind == "local":
-        sandbox = region_of(wish.address) == "sandbox"
-        return _program(wish, "serve", *(("--sandbox",) if sandbox else ("--host", wish.address)))
-    if style.remote is not None:
+    if wish.kind != "local" and style.remote is not None and not isinstance(wish.key, Stored):
         return Remote(hosted_url(wish.address, wish.limits), wish.key)
-    if wish.key is None:
+    if wish.kind != "local" and wish.key is None:
         raise NotSupported("it cannot sign in to a server from its file", client.no_oauth)
-    return _program(wish, "bridge", "--url", wish.address)
+    return program(wish)
+
+
+def program(wish: Wish) -> Stdio:
+    """Our program, told what to reach. A key in our store is named by its profile, and does not stand in the entry."""
+    words = (*wish.launcher[1:], "mcp", *_command(wish), *limit_flags(wish.limits), *wish.flags)
+    if isinstance(wish.key, Stored):
+        return Stdio(wish.launcher[0], (*words, *profile_flags(wish.key.profile)), None)
+    return Stdio(wish.launcher[0], words, wish.key)
+
+
+def _command(wish: Wish) -> tuple[str, ...]:
+    if wish.kind != "local":
+        return ("bridge", "--url", wish.address)
+    return ("serve", "--sandbox") if region_of(wish.address) == "sandbox" else ("serve", "--host", wish.address)
+
+
+def profile_flags(profile: str) -> tuple[str, ...]:
+    """The flag that names a profile; the usual one is not named."""
+    return () if profile == Stored().profile else ("--profile", profile)
 
 
 def limit_flags(limits: Limits) -> tuple[str, ...]:
@@ -31,8 +50,3 @@ def limit_flags(limits: Limits) -> tuple[str, ...]:
     )
     words = [word for flag, value in valued if value for word in (flag, value)]
     return (*words, *(("--read-only",) if limits.read_only else ()))
-
-
-def _program(wish: Wish, command: str, *where: str) -> Stdio:
-    words = ("mcp", command, *where, *limit_flags(wish.limits), *wish.flags)
-    return Stdio(wish.launcher[0], (*wish.launcher[1:], *words), wish.key)

@@ -22,6 +22,7 @@ from posthog_wizard.model import (
     Style,
 )
 from posthog_wizard.plan.draft import Draft, Keys
+from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
 Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
 """outdated: ours, but not what `add` would write now, the key's value aside."""
@@ -64,7 +65,7 @@ def state_of(
     current = (
         server is not None
         and (ours[0] == name or known())
-        and is_current(found.place.style, entry, server, launcher)
+        and is_current(found.place.style, entry, server, _launcher_in(found, server, launcher))
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
     return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))
@@ -78,6 +79,12 @@ def installed_in(found: Found) -> tuple[str, ...]:
         return tuple(name for name, value in Draft(found).entries().items() if recognise(value) == "installation")
     except ConfigError:  # `state_of` tells it
         return ()
+
+
+def _launcher_in(found: Found, server: Server, launcher: tuple[str, ...]) -> tuple[str, ...]:
+    """The words that start our program there: a project's file without a key is for other machines, too."""
+    program = server.command if isinstance(server, Stdio) and server.key is None else None
+    return SHARED_LAUNCHER if found.place.scope == "project" and program == SHARED_LAUNCHER[0] else launcher
 
 
 def is_current(style: Style, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
@@ -111,8 +118,13 @@ def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt"
         return None
     if server.key is None:
         ours = isinstance(server, Stdio) and is_our_program([server.command, *server.arguments])
-        return "store" if ours and "--sandbox" not in server.arguments else "none"
+        return "store" if ours and not in_sandbox(server) else "none"
     return _KEY_WORDS[type(server.key)]
+
+
+def in_sandbox(server: Server) -> bool:
+    """Whether the entry starts the embedded PostHog, which needs no key."""
+    return isinstance(server, Stdio) and "--sandbox" in server.arguments
 
 
 _KEY_WORDS: dict[type[Key], Literal["inline", "env", "prompt"]] = {

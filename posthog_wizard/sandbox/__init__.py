@@ -1,1 +1,1 @@
-"""An embedded PostHog with sample data: to try everything without an account, and to test against."""
+"""An embedded PostHog with a sample company's data, to try everything without an account."""

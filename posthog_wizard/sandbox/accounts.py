@@ -67,10 +67,8 @@ def _organization(visit: Visit) -> Reply:
 
 def _organization_row(visit: Visit) -> Row:
     identifier = visit["organization_id"]
-    if identifier == CURRENT:
-        current = visit.store.row("projects", owner(visit)["current_project"]) or {}
-        identifier = current.get("organization")
-    row = visit.store.row("organizations", identifier)
+    current = visit.store.row("projects", owner(visit)["current_project"]) or {}
+    row = visit.store.row("organizations", current.get("organization") if identifier == CURRENT else identifier)
     if row is None:
         raise not_found()
     return row

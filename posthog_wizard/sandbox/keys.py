@@ -9,6 +9,7 @@ import json
 from typing import NamedTuple
 
 from posthog_wizard.api.scopes import satisfied
+from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.refusals import bad_key, no_key
 from posthog_wizard.sandbox.wire import Request
 
@@ -16,8 +17,6 @@ ALL = ("*",)
 READING = ("action:read", "dashboard:read", "error_tracking:read", "event_definition:read", "experiment:read",
            "feature_flag:read", "insight:read", "organization:read", "project:read", "property_definition:read",
            "query:read", "survey:read", "user:read")  # fmt: skip
-MAIN = "phx_sandbox_leafline_0000000000000000"
-ORGANIZATION = "018f0000-0000-7000-8000-000000000001"
 
 
 class Key(NamedTuple):
@@ -39,11 +38,11 @@ class Key(NamedTuple):
 
 
 KEYS: tuple[Key, ...] = (
-    Key(MAIN, "Everything"),
+    Key(story.KEY, "Everything"),
     Key("phx_sandbox_readonly_0000000000000000", "Read only", READING),
     Key("phx_sandbox_dashboards_00000000000000", "Dashboards only", ("dashboard:write", "insight:read")),
-    Key("phx_sandbox_project_000000000000000000", "One project", ALL, teams=(1,)),
-    Key("phx_sandbox_organization_0000000000000", "One organization", ALL, organizations=(ORGANIZATION,)),
+    Key("phx_sandbox_project_000000000000000000", "One project", ALL, teams=(story.PROJECT_ID,)),
+    Key("phx_sandbox_organization_0000000000000", "One organization", ALL, organizations=(story.ORGANIZATION_ID,)),
     Key("phx_sandbox_throttled_0000000000000000", "Too many requests", ALL, throttled=30),
 )
 

@@ -11,7 +11,6 @@ import errno
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 from posthog_wizard.errors import WizardError
@@ -45,7 +44,7 @@ def listening(port: int) -> socket.socket:
 
 
 def serve(opened: socket.socket, exchange: Exchange) -> None:
-    """Answer on that socket until Ctrl-C or SIGTERM."""
+    """Answer on that socket until SIGTERM, or Ctrl-C, which raises KeyboardInterrupt when all is answered."""
     import uvicorn  # noqa: PLC0415 - only this command needs it
 
     settings = uvicorn.Config(
@@ -57,8 +56,7 @@ def serve(opened: socket.socket, exchange: Exchange) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=FAREWELL,
     )
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(settings).run(sockets=[opened])
+    uvicorn.Server(settings).run(sockets=[opened])
 
 
 def application(exchange: Exchange, port: int) -> Callable[[dict[str, Any], Receive, Send], Awaitable[None]]:
@@ -67,15 +65,14 @@ def application(exchange: Exchange, port: int) -> Callable[[dict[str, Any], Rece
 
     async def answer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        refused = _stranger(headers, port)
-        body = None if refused else await _body(receive)
-        if refused is None and body is None:
-            refused = refusal(
-                413, "invalid_request", "too_large", f"The body is larger than {LARGEST_BODY} bytes."
-            ).reply
-        url = f"http://{headers.get('host', LOOPBACK)}{scope['raw_path'].decode('latin-1')}?{scope['query_string'].decode('latin-1')}"
-        loop = asyncio.get_running_loop()
-        done = refused or await loop.run_in_executor(threads, exchange, scope["method"], url, headers, body or b"")
+        done, body = _stranger(headers, port), b""
+        if done is None:
+            done, body = await _body(receive)
+        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        url = f"http://{headers.get('host', LOOPBACK)}{path}?{query}"
+        asked = (scope["method"], url, headers, body)
+        if done is None:
+            done = await asyncio.get_running_loop().run_in_executor(threads, exchange, *asked)
         await _send(send, done)
 
     return answer
@@ -92,16 +89,16 @@ def _stranger(headers: Mapping[str, str], port: int) -> Reply | None:
     return None
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body; None when it is too large."""
+async def _body(receive: Receive) -> tuple[Reply | None, bytes]:
+    """The whole body, or the refusal of one that is too large."""
     body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
-            return None
+            return refusal(413, "invalid_request", "too_large", "The body is too large.").reply, b""
         if not message.get("more_body"):
-            return bytes(body)
+            return None, bytes(body)
 
 
 async def _send(send: Send, done: Reply) -> None:

@@ -11,6 +11,7 @@ from posthog_wizard.sandbox.dashboards import DASHBOARDS
 from posthog_wizard.sandbox.experiments import EXPERIMENTS
 from posthog_wizard.sandbox.flags import FLAGS
 from posthog_wizard.sandbox.insights import INSIGHTS
+from posthog_wizard.sandbox.installed import SAMPLES as INSTALLED
 from posthog_wizard.sandbox.store import Row, Sample
 from posthog_wizard.sandbox.surveys import SURVEYS
 
@@ -39,6 +40,7 @@ def rows() -> Iterator[Sample]:
     for collection, samples in CONTENTS:
         for row in samples():
             yield collection.name, story.PROJECT_ID, _whole(collection, row)
+    yield from INSTALLED
 
 
 def _organization() -> Row:

@@ -7,14 +7,16 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
+from posthog_wizard.model import Secret
 from posthog_wizard.server.app import app
 from posthog_wizard.server.lines import LinesIn, LinesOut, own_stdout
 from posthog_wizard.server.service import Service
@@ -51,14 +53,14 @@ class UnderWay:
                     quiet = 0.0 if self.count else quiet + LOOK
 
 
-def serve(service: Service) -> None:
-    """Serve on stdin and stdout until it is time to end."""
+def serve(service: Service, analytics_key: Secret | None = None) -> None:
+    """Serve on stdin and stdout until it is time to end; with a project key, report the calls to that project."""
     descriptor = own_stdout()
-    asyncio.run(_until_the_end(service, descriptor))
+    asyncio.run(_until_the_end(service, descriptor, analytics_key))
 
 
-async def _until_the_end(service: Service, descriptor: int) -> None:
-    serving = asyncio.ensure_future(_serving(service, descriptor))
+async def _until_the_end(service: Service, descriptor: int, analytics_key: Secret | None) -> None:
+    serving = asyncio.ensure_future(_serving(service, descriptor, analytics_key))
     watching = asyncio.ensure_future(_parent_gone())
     watching.add_done_callback(lambda _: serving.cancel())
     restore = _on_signals(serving.cancel)
@@ -72,9 +74,28 @@ async def _until_the_end(service: Service, descriptor: int) -> None:
         await service.workspace.close()
 
 
-async def _serving(service: Service, descriptor: int) -> None:
+async def _serving(service: Service, descriptor: int, analytics_key: Secret | None) -> None:
     server, under_way = app(service), UnderWay()
     server.middleware = [under_way]
+    async with _reporting(server, service, analytics_key):
+        await _running(server, under_way, descriptor)
+
+
+@contextlib.asynccontextmanager
+async def _reporting(server: Server[Any], service: Service, key: Secret | None) -> AsyncIterator[None]:
+    if key is None:
+        yield
+        return
+    from posthog_wizard.server import reporting  # noqa: PLC0415 - few want it
+
+    analytics = reporting.report(server, service, key)
+    try:
+        yield
+    finally:
+        await analytics.flush(reporting.PARTING)
+
+
+async def _running(server: Server[Any], under_way: UnderWay, descriptor: int) -> None:
     this = cast("asyncio.Task[None]", asyncio.current_task())
     lines_in, lines_out = LinesIn(0, under_way.settled), LinesOut(descriptor, this.cancel)
     streams = stdio_server(cast("anyio.AsyncFile[str]", lines_in), cast("anyio.AsyncFile[str]", lines_out))

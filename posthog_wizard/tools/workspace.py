@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.api.key_report import KeyReport
+from posthog_wizard.api.key_text import read_key
 from posthog_wizard.api.keys import check_key
+from posthog_wizard.credentials.threads import in_background
+from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import CredentialError, MissingScope, Unreachable, WizardError, WrongUsage
 from posthog_wizard.model import Limits, Secret
+from posthog_wizard.sources import KeySource
 
 if TYPE_CHECKING:  # httpx is imported when the first request is sent, not when the server starts
     from posthog_wizard.api.client import ApiClient
     from posthog_wizard.api.embedded import Embedded, Exchange
 
+log = logging.getLogger("posthog_wizard.server")
 EVERYTHING = Limits()
 REPAIR = "Run `posthog-wizard mcp doctor`, it finds out why and what to do."
 
@@ -25,7 +32,8 @@ REPAIR = "Run `posthog-wizard mcp doctor`, it finds out why and what to do."
 class Access:
     """Which PostHog, with which key. `host` None: the region is the one that accepts the key.
 
-    `key` is None without a key; `defect` then says why, when there is more to say.
+    The key is `key`, or is read from `source` when it is first needed. `defect` says why there is none, or why it may
+    not be used; `again` then looks once more, for whoever asks next.
     """
 
     key: Secret | None = None
@@ -33,7 +41,9 @@ class Access:
     limits: Limits = EVERYTHING
     allow_http: bool = False
     ca_file: Path | None = None
-    defect: CredentialError | None = None
+    defect: WizardError | None = None
+    source: KeySource | None = None
+    again: Callable[[], Access] | None = None
     embedded: Exchange | None = None  # what answers instead of the network
 
     @property
@@ -56,7 +66,8 @@ class Workspace:
         self._project = int(self.limits.project) if self.limits.project else None
         self._organization = self.limits.organization
         self._switched = False  # then the key's default is no longer what is meant
-        self._asking = asyncio.Lock()
+        self._asking, self._reading = asyncio.Lock(), asyncio.Lock()
+        self._key = access.key
 
     @property
     def known_scopes(self) -> tuple[str, ...] | None:
@@ -67,7 +78,7 @@ class Workspace:
         """What PostHog says of the key; asked until it accepts it, then never again. Raises CredentialError, ApiError."""
         async with self._asking:
             if self._report is None:
-                self._report = await self._asked(self._key())
+                self._report = await self._asked(await self.key())
             return self._report
 
     async def client(self) -> ApiClient:
@@ -75,7 +86,7 @@ class Workspace:
         if self._client is None:
             from posthog_wizard.api.client import ApiClient  # noqa: PLC0415 - it loads httpx
 
-            key = self._key()
+            key = await self.key()
             host = self.access.host or str((await self.report()).host)
             self._client = ApiClient(
                 host,
@@ -83,6 +94,7 @@ class Workspace:
                 transport=self.access.transport,
                 allow_http=self.access.allow_http,
                 ca_file=self.access.ca_file,
+                renew=self.renewed,
             )
         return self._client
 
@@ -145,28 +157,68 @@ class Workspace:
         self._organization, self._project, self._switched = organization, project, True
         return found | {"project": project}
 
-    def _key(self) -> Secret:
-        if self.access.key is None:
-            raise self.access.defect or CredentialError(
+    async def key(self) -> Secret:
+        """The key; looked for until there is one. Raises CredentialError, and ConfigError for an unreadable profile."""
+        async with self._reading:
+            if self._key is None:
+                self._key = await self._found()
+            return self._key
+
+    async def renewed(self, refused: Secret) -> Secret | None:
+        """Another key than the one that PostHog refused, where the store holds one by now."""
+        async with self._reading:
+            if self._key == refused and self.access.source is not None and self.access.source.may_change:
+                try:
+                    self._key = await self._read(self.access.source)
+                except WizardError as problem:
+                    log.warning("the key could not be read again: %s", mask_text(str(problem)))
+            if self._key is None or self._key == refused:
+                return None
+            self._report = None  # it may do more, or less
+            return self._key
+
+    async def _found(self) -> Secret:
+        if self.access.again is not None and (self.access.defect or self.access.source is None):
+            self._reach(await in_background(self.access.again))
+        if self.access.defect is not None:
+            raise self.access.defect
+        if self.access.source is None:
+            raise CredentialError(
                 "this server has no PostHog key",
-                f"Set POSTHOG_PERSONAL_API_KEY in the server's environment. {REPAIR}",
+                f"Store one with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY in the server's environment. {REPAIR}",
             )
-        return self.access.key
+        return await self._read(self.access.source)
+
+    async def _read(self, source: KeySource) -> Secret:
+        found = await in_background(source.read)
+        return read_key(found.reveal(), base=self.access.host)
+
+    def _reach(self, access: Access) -> None:
+        """Work with what was found at a second look."""
+        self.access, self.limits = access, access.limits
+        if not self._switched:
+            self._project = int(access.limits.project) if access.limits.project else self._project
+            self._organization = access.limits.organization or self._organization
 
     async def _asked(self, key: Secret) -> KeyReport:
-        hosts = (self.access.host,) if self.access.host else tuple(CLOUD.values())
-        report = await check_key(
+        report = await self._checked(key)
+        newer = await self.renewed(key) if report.state == "invalid" else None
+        if newer is not None:
+            report = await self._checked(newer)
+        if not report.usable:
+            raise _explained(report.problem or Unreachable("the key could not be checked"))
+        return report
+
+    async def _checked(self, key: Secret) -> KeyReport:
+        return await check_key(
             key,
-            hosts,
+            (self.access.host,) if self.access.host else tuple(CLOUD.values()),
             project=self.limits.project,
             organization=self.limits.organization,
             transport=self.access.transport,
             allow_http=self.access.allow_http,
             ca_file=self.access.ca_file,
         )
-        if not report.usable:
-            raise _explained(report.problem or Unreachable("the key could not be checked"))
-        return report
 
 
 def _pinned(place: str) -> WrongUsage:

@@ -53,7 +53,7 @@ def test_the_quick_way_reads_a_command_line_as_the_library_does(words: str) -> N
 
 @pytest.mark.parametrize(
     "words",
-    ["--help", "-h", "--url", "--url=x", "--url --read-only", "--mode nonsense", "--log-level loud", "--profile work", "x", "--url x -v", "--url phx_0123456789012345678901"],
+    ["--help", "-h", "--url", "--url=x", "--url --read-only", "--mode nonsense", "--log-level loud", "--profile -x", "x", "--url x -v", "--url phx_0123456789012345678901"],
 )  # fmt: skip
 def test_what_is_not_plain_is_left_to_the_library(words: str) -> None:
     assert flags_of(words.split()) is None
@@ -69,7 +69,7 @@ def test_what_is_not_plain_is_left_to_the_library(words: str) -> None:
         ("--ca-file /nowhere/ca.pem", 2, "holds no certificates"),
         ("--ca-file {here}", 2, "holds no certificates"),
         ("--log-file /nowhere/at/all.log", 2, "cannot be written"),
-        ("--profile work", 2, "--profile"),
+        ("--profile .work", 2, "--profile"),
         ("--mode cli --features flags", 2, "--mode tools"),
         ("--mode loud", 2, "--mode"),
         ("--nonsense", 2, "--nonsense"),

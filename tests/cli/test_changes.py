@@ -1,4 +1,4 @@
-"""add, remove, undo and list for all six clients: the files, the documents, and what people see."""
+"""add, remove, undo and list for all clients: the files, the documents, and what people see."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_add_twice_list_remove_twice_and_undo_everything(tmp_path: Path) -> None
     assert (first.document["error"], first.document["dry_run"]) == (None, False)
     assert list(first.document["key"]) == KEY_FIELDS
     assert (first.document["key"]["state"], first.document["key"]["source"]) == ("unchecked", "stdin")
-    assert [list(row) for row in first.document["clients"]] == [ROW_FIELDS] * 6
+    assert [list(row) for row in first.document["clients"]] == [ROW_FIELDS] * len(ALL)
     assert [row["path"] for row in first.document["clients"]] == [str(place / FILES[client]) for client in ALL]
     assert {row["scope"] for row in first.document["clients"]} == {"user"}
     assert "quit Claude Desktop" in first.rows["claude-desktop"]["next_step"]
@@ -46,7 +46,7 @@ def test_add_twice_list_remove_twice_and_undo_everything(tmp_path: Path) -> None
 
     listed = mcp(place, "list")
     assert (listed.code, listed.document["schema"], listed.document["error"]) == (0, "posthog-wizard.list/1", None)
-    assert [list(row) for row in listed.document["clients"]] == [LIST_FIELDS] * 6
+    assert [list(row) for row in listed.document["clients"]] == [LIST_FIELDS] * len(ALL)
     assert {row["client"]: (row["entry"], row["transport"], row["secret"]) for row in listed.document["clients"]} == {
         client: ("current", "stdio" if client == "claude-desktop" else "http", "inline") for client in ALL
     }
@@ -87,6 +87,7 @@ def test_what_lands_in_the_files(tmp_path: Path) -> None:
             "env": {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}"},
         },
         "cursor": {"url": HOSTED, "headers": BEARER},
+        "gemini-cli": {"type": "http", "url": HOSTED, "headers": BEARER},
         "vscode": {"type": "http", "url": HOSTED, "headers": BEARER},
         "windsurf": {"serverUrl": HOSTED, "headers": BEARER},
         "zed": {"enabled": True, "url": HOSTED, "headers": BEARER},

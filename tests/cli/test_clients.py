@@ -20,6 +20,7 @@ from tests.support.program import run
             {
                 "claude-code": "Bearer ${POSTHOG_PERSONAL_API_KEY}",
                 "cursor": "Bearer ${env:POSTHOG_PERSONAL_API_KEY}",
+                "gemini-cli": "Bearer ${POSTHOG_PERSONAL_API_KEY}",
                 "vscode": "Bearer ${env:POSTHOG_PERSONAL_API_KEY}",
                 "windsurf": "Bearer ${env:POSTHOG_PERSONAL_API_KEY}",
             },
@@ -33,7 +34,7 @@ from tests.support.program import run
         (
             ("--secret", "prompt"),
             {"vscode": "Bearer ${input:posthog-api-key}"},
-            ("claude-code", "claude-desktop", "cursor", "windsurf", "zed"),
+            ("claude-code", "claude-desktop", "cursor", "gemini-cli", "windsurf", "zed"),
         ),
         (("--oauth",), {}, ("claude-desktop",)),
     ],
@@ -158,18 +159,20 @@ def test_project_files(start: str, tmp_path: Path) -> None:
         "claude-code": "added",
         "claude-desktop": "skipped",
         "cursor": "added",
+        "gemini-cli": "added",
         "vscode": "added",
         "windsurf": "skipped",
         "zed": "skipped",
     }
     assert {client: row["path"] for client, row in result.rows.items() if row["outcome"] == "added"} == {
-        client: str(project / PROJECT_FILES[client]) for client in ("claude-code", "cursor", "vscode")
+        client: str(project / PROJECT_FILES[client]) for client in ("claude-code", "cursor", "gemini-cli", "vscode")
     }
     assert "projects" in result.rows["windsurf"]["reason"]
     listed = mcp(place, "list", "--scope", "project", folder=project / start)
     assert {client: (row["entry"], row["scope"]) for client, row in listed.rows.items()} == {
         "claude-code": ("current", "project"),
         "cursor": ("current", "project"),
+        "gemini-cli": ("current", "project"),
         "vscode": ("current", "project"),
         "zed": ("none", "project"),
     }

@@ -34,7 +34,7 @@ def test_what_is_printed_is_what_add_writes(client: str, tmp_path: Path) -> None
     assert list(document) == ["schema", "error", "client", "path", "format", "entry", "text", "deeplink"]
     assert (document["schema"], document["error"]) == ("posthog-wizard.print/1", None)
     assert (document["client"], document["path"]) == (client, str(place / FILES[client]))
-    assert document["format"] == {"vscode": "jsonc", "zed": "jsonc"}.get(client, "json")
+    assert document["format"] == {"gemini-cli": "jsonc", "vscode": "jsonc", "zed": "jsonc"}.get(client, "json")
     assert document["entry"] == entry(place, client)
     assert json.loads(document["text"]) == {container(client): {"posthog": document["entry"]}}
     assert contents(place) == before

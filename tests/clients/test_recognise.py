@@ -8,6 +8,7 @@ from posthog_wizard.clients.recognise import is_legacy, recognise
 from posthog_wizard.model import Json
 
 PERSONAL = {"headers": {"Authorization": "Bearer phx_abcdefgh"}}
+INSTALLED = "mcp_server_installations/018f0000-0000-7000-8000-0000000a0001"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,26 @@ PERSONAL = {"headers": {"Authorization": "Bearer phx_abcdefgh"}}
         ),
         ({"url": "http://localhost:8787/mcp", **PERSONAL}, "other", False),
         ({"url": "https://us.posthog.com/api/projects/1/mcp_proxy/", **PERSONAL}, "other", False),
+        # servers that are installed in PostHog, through its proxy
+        ({"url": f"https://us.posthog.com/api/environments/1/{INSTALLED}/proxy/"}, "installation", False),
+        (
+            {"serverUrl": f"https://us.posthog.com/api/projects/@current/{INSTALLED}/proxy", **PERSONAL},
+            "installation",
+            False,
+        ),
+        ({"url": f"https://p.example.com/posthog/api/projects/1/{INSTALLED}/proxy/?x=1"}, "installation", False),
+        (
+            {
+                "command": "/x/posthog-wizard",
+                "args": ["mcp", "bridge", "--url", f"http://127.0.0.1:8000/api/environments/1/{INSTALLED}/proxy/"],
+            },
+            "installation",
+            False,
+        ),
+        ({"url": f"https://us.posthog.com/api/environments/1/{INSTALLED}/proxy/elsewhere"}, None, False),
+        ({"url": f"https://us.posthog.com/api/environments/1/2/{INSTALLED}/proxy/"}, None, False),
+        ({"url": f"https://evil.example/?u=https://us.posthog.com/api/projects/1/{INSTALLED}/proxy/"}, None, False),
+        ({"url": "https://us.posthog.com/api/projects/1/mcp_server_installations//proxy/"}, None, False),
     ],
 )
 def test_recognise(entry: Json, origin: str | None, legacy: bool) -> None:

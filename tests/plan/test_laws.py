@@ -1,4 +1,4 @@
-"""The laws of every edit, for every place of the six clients, over generated files."""
+"""The laws of every edit, for every place of the clients, over generated files."""
 
 from __future__ import annotations
 

@@ -18,7 +18,14 @@ from tests.support.golden import HOSTED, SELF_HOSTED, WISHES, entry
 from tests.support.machines import KEY, LAUNCHER
 
 BEARER = {"Authorization": f"Bearer {KEY}"}
-SECRETS: dict[str, Any] = {"inline": "inline", "limits": "inline", "env": "env", "prompt": "prompt", "oauth": "none"}
+SECRETS: dict[str, Any] = {
+    "inline": "inline",
+    "limits": "inline",
+    "env": "env",
+    "prompt": "prompt",
+    "oauth": "none",
+    "store": "store",
+}
 WRITTEN = [
     (client, place, name)
     for client, place in PLACES
@@ -39,7 +46,7 @@ def state(client: str, text: str | bytes | None, place: int = 0, *, ours: tuple[
 @pytest.mark.parametrize(("client", "place", "name"), WRITTEN)
 def test_what_add_writes_is_current(client: str, place: int, name: str) -> None:
     (step,) = add(client, None, WISHES[name], place=place).steps
-    is_program = name.startswith("local") or client == "claude-desktop"
+    is_program = name.startswith("local") or name.endswith("store") or client == "claude-desktop"
     assert state(client, step.change.after, place) == EntryState(
         "current",
         "posthog",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from posthog_wizard.sandbox.keys import KEYS, MAIN
-from tests.support.sandboxes import Caller
+from posthog_wizard.sandbox.keys import KEYS
+from tests.support.sandboxes import MAIN, Caller
 
 READ_ONLY, DASHBOARDS, PROJECT, ORGANIZATION, THROTTLED = (key.value for key in KEYS[1:])
 HOME = "018f0000-0000-7000-8000-000000000001"

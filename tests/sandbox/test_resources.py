@@ -100,7 +100,7 @@ def test_what_is_refused_leaves_nothing_behind(ask: Caller) -> None:
     assert "e" not in ask.names("feature_flags/")
 
 
-LISTS = (
+LISTS: tuple[tuple[str, list[str]], ...] = (
     ("dashboards/", ["AI costs", "Growth", "Product health"]),
     ("dashboards/?search=GROW", ["Growth"]),
     ("dashboards/?limit=1&offset=1", ["Growth"]),

@@ -11,7 +11,7 @@ from pathlib import Path
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import PROMPT_ID, render
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.model import Client, EnvironmentReference, Key, Limits, Place, Prompted, Secret, Wish
+from posthog_wizard.model import Client, EnvironmentReference, Key, Limits, Place, Prompted, Secret, Stored, Wish
 from posthog_wizard.plan.servers import server_for
 from tests.support.machines import KEY, LAUNCHER
 
@@ -35,10 +35,12 @@ WISHES: dict[str, Wish] = {
     "hosted-oauth": wish("hosted", None),
     "hosted-env": wish("hosted", EnvironmentReference("MY_KEY")),
     "hosted-prompt": wish("hosted", Prompted(PROMPT_ID)),
+    "hosted-store": wish("hosted", Stored()),
     "local-inline": wish("local", Secret(KEY)),
     "local-limits": wish("local", Secret(KEY), LIMITS),
     "local-env": wish("local", EnvironmentReference("MY_KEY")),
     "local-prompt": wish("local", Prompted(PROMPT_ID)),
+    "local-store": wish("local", Stored("work"), LIMITS),
 }
 
 

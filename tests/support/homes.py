@@ -10,6 +10,7 @@ FILES = {
     "claude-code": ".claude.json",
     "claude-desktop": ".config/Claude/claude_desktop_config.json",
     "cursor": ".cursor/mcp.json",
+    "gemini-cli": ".gemini/settings.json",
     "vscode": ".config/Code/User/mcp.json",
     "windsurf": ".codeium/windsurf/mcp_config.json",
     "zed": ".config/zed/settings.json",
@@ -17,9 +18,11 @@ FILES = {
 PROJECT_FILES = {
     "claude-code": ".mcp.json",
     "cursor": ".cursor/mcp.json",
+    "gemini-cli": ".gemini/settings.json",
     "vscode": ".vscode/mcp.json",
     "zed": ".zed/settings.json",
 }
+SIGNS = {"claude-code": ".claude", "gemini-cli": ".gemini/history"}  # folders that prove a client, beside its file's
 CONTAINERS = {"vscode": "servers", "zed": "context_servers"}  # all others: mcpServers
 ALL = tuple(FILES)
 
@@ -30,7 +33,7 @@ def home(root: Path, *clients: str, **texts: str) -> Path:
     place.mkdir(exist_ok=True)
     for client in (*clients, *(name.replace("_", "-") for name in texts)):
         (place / FILES[client]).parent.mkdir(parents=True, exist_ok=True)
-        (place / {"claude-code": ".claude"}.get(client, ".")).mkdir(exist_ok=True)
+        (place / SIGNS.get(client, ".")).mkdir(exist_ok=True)
     for name, text in texts.items():
         (place / FILES[name.replace("_", "-")]).write_bytes(text.encode())
     return place

@@ -10,8 +10,11 @@ from pathlib import Path
 CACHE = Path(os.environ.get("POSTHOG_WIZARD_TEST_CACHE") or Path(__file__).parents[2] / ".cache")
 
 
-def npm_package(name: str, version: str) -> Path:
-    """The folder whose `node_modules` holds the package; a package that cannot be installed fails the test."""
+def npm_package(name: str, version: str, *beside: str) -> Path:
+    """The folder whose `node_modules` holds the package; a package that cannot be installed fails the test.
+
+    `beside` are packages that it needs and does not bring, each as `name@version`.
+    """
     folder = CACHE / "npm" / f"{name.replace('/', '+')}@{version}"
     if not (folder / "installed").exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -25,6 +28,7 @@ def npm_package(name: str, version: str) -> Path:
             "--no-audit",
             "--no-fund",
             f"{name}@{version}",
+            *beside,
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode == 0, f"npm could not install {name}@{version}:\n{done.stdout}\n{done.stderr}"

@@ -28,6 +28,8 @@ OTHER_KEY = "phx_Zr8Qm2Vt6Yb0Nd4Xs9Kf3Lw7Hj1Gc5Pa8Tu2Ei6Bo"
 PROJECT_KEY = "phc_Wd5Rk1Tz7Qp3Mx9Bv6Nc2Lf8Hs4Ga0Ju5Ye1Io7Ku"
 KEYS = (KEY, OTHER_KEY, PROJECT_KEY)
 STATE = ".local/state/posthog-wizard"  # below home
+STORES = (".config/posthog-wizard/keys.json", ".keyring.json")  # below home: our key file, and the keyring of tests
+NO_KEYRING = "keyring.backends.fail.Keyring"
 CLIENT_FILES = {
     "mcp.json",
     ".claude.json",
@@ -118,6 +120,7 @@ def surroundings(home: Path, more: Mapping[str, str] | None = None) -> dict[str,
         "PYTHONPATH": os.pathsep.join((str(REPOSITORY), str(Path(__file__).parent / "audit"))),
         "PYTHONDONTWRITEBYTECODE": "1",
         "WIZARD_PROGRAMS": str(home / ".started"),
+        "PYTHON_KEYRING_BACKEND": NO_KEYRING,
         **(more or {}),
     }
 
@@ -161,7 +164,7 @@ class Watch:
 
     def _may_hold(self, path: Path) -> bool:
         """A client's file, or one of the journal; what is new is for the owner alone."""
-        ours = path.is_relative_to(self.home / STATE)
+        ours = path.is_relative_to(self.home / STATE) or path in {self.home / store for store in STORES}
         private = _mode(path) == stat.S_IRUSR | stat.S_IWUSR
         return (ours and private) or (self._is_clients(path) and (private or _mode(path) == self._before.get(path)))
 

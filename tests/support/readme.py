@@ -16,6 +16,7 @@ SYSTEMS: tuple[OperatingSystem, ...] = ("mac", "linux", "windows")
 ABILITIES = {
     "key in the entry": "hosted-inline",
     "`--oauth`": "hosted-oauth",
+    "`--secret store`": "hosted-store",
     "`--secret env`": "hosted-env",
     "`--secret prompt`": "hosted-prompt",
 }

@@ -13,12 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.engine import Engine
-from posthog_wizard.sandbox.keys import KEYS, MAIN, Key
+from posthog_wizard.sandbox.keys import KEYS, Key
 from posthog_wizard.sandbox.posthog import Sandbox
 from posthog_wizard.sandbox.samples import rows
 from posthog_wizard.sandbox.wire import Reply
 
+MAIN = story.KEY
 ORIGIN = "http://posthog.test"
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 

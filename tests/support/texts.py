@@ -30,16 +30,17 @@ def texts(draw: st.DrawFn, place: Place) -> bytes:
     members = {**draw(OBJECTS), place.container[0]: draw(OBJECTS), **prompts, **draw(OBJECTS)}
     indent = draw(st.sampled_from([None, 2, 4, 8, "\t", 0]))
     text = json.dumps(members, indent=indent, ensure_ascii=draw(st.booleans()))
-    text = draw(spoiled(text)) if place.dialect.comments else text
+    commas = place.dialect.trailing_commas
+    text = draw(spoiled(text, trailing_commas=commas)) if place.dialect.comments else text
     text = draw(st.sampled_from(["", "\n", " "])) + text + draw(st.sampled_from(["", "\n", "\n\n", " \t"]))
     text = text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
     return draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"])) + text.encode()
 
 
 @st.composite
-def spoiled(draw: st.DrawFn, text: str) -> str:
+def spoiled(draw: st.DrawFn, text: str, *, trailing_commas: bool) -> str:
     """The text with comments, and trailing commas where a container is not empty."""
-    text = re.sub(r"(?<=[^\s{\[])(\s*[}\]]\s*)$", r",\1", text) if draw(st.booleans()) else text
+    text = re.sub(r"(?<=[^\s{\[])(\s*[}\]]\s*)$", r",\1", text) if trailing_commas and draw(st.booleans()) else text
     offsets = [token.end() for token in TOKENS.finditer(text) if token[0] in set("{}[]:,")][:-1]
     for offset in sorted(draw(st.lists(st.sampled_from(offsets), max_size=4, unique=True)), reverse=True):
         text = text[:offset] + draw(st.sampled_from(COMMENTS)) + text[offset:]

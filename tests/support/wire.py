@@ -93,8 +93,10 @@ class _Connection(BaseHTTPRequestHandler):
         if reply.hang_up:
             return
         content = reply.encoded()
-        self.send_response(reply.status)
-        for name, value in (("Content-Type", "application/json"), *reply.headers):
+        self.send_response_only(reply.status)
+        given = {name.lower() for name, _ in reply.headers}
+        usual = (("Date", self.date_time_string()), ("Content-Type", "application/json"))
+        for name, value in (*(one for one in usual if one[0].lower() not in given), *reply.headers):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

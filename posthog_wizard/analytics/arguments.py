@@ -1,0 +1,120 @@
+"""The arguments that analytics adds to a server's tools, and takes out again before the tool sees them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from posthog_wizard.analytics.options import ContextArgument, ModelArgument, Options
+from posthog_wizard.model import NOTHING
+
+CONTEXT: Final = "context"
+MODEL: Final = "llm_model"
+CONVERSATION: Final = "conversation_id"
+COMPOSED: Final = ("$ref", "oneOf", "allOf", "anyOf")
+MOST_TOOLS: Final = 10_000  # remembered; a server that makes up names must not fill the memory
+
+CONTEXT_DESCRIPTION: Final = (
+    "Why this tool is being called, as a general purpose in one sentence. Speak of people and things by their roles, "
+    'like "a customer". Leave out names, contact data and anything else that is personal.'
+)
+MODEL_DESCRIPTION: Final = 'The id of the model you are, or "unknown" if you cannot tell for sure.'
+CONVERSATION_DESCRIPTION: Final = "The conversation_id that an earlier answer of this server gave in this conversation, unchanged. Leave it out if none did."
+
+
+class Known(NamedTuple):
+    """What is known of a listed tool: which of the added arguments are ours, and how it is described."""
+
+    owned: frozenset[str] = frozenset()
+    description: str | None = None
+    category: str | None = None
+    unlisted: bool = False  # no list of this process has told of it
+
+
+UNLISTED: Final = Known(unlisted=True)
+
+
+@dataclass
+class Tools:
+    """The tools of a server as its lists have told them."""
+
+    options: Options
+    known: dict[str, Known] = field(default_factory=dict)
+
+    def of(self, name: Any) -> Known:
+        """What is known of the tool of that name."""
+        return self.known.get(name) or UNLISTED
+
+    def learn(self, tool: Mapping[str, Any], *, conversation: bool) -> Known:
+        """Remember a tool as its server defines it (a `Tool` of the protocol)."""
+        names = self._wanted(conversation=conversation)
+        owned = frozenset(name for name in names if can_have(tool.get("inputSchema"), name))
+        category = (tool.get("_meta") or NOTHING).get("category")
+        known = Known(owned, tool.get("description"), category if isinstance(category, str) else None)
+        if len(self.known) < MOST_TOOLS or tool.get("name") in self.known:
+            self.known[str(tool.get("name"))] = known
+        return known
+
+    def extended(self, tool: Mapping[str, Any], *, virtual: bool = False, conversation: bool) -> dict[str, Any]:
+        """The tool with the added arguments in a copy of its schema. A tool of ours has a context of its own."""
+        given = dict(tool)
+        for name, description in self._wanted(conversation=conversation).items():
+            if not (virtual and name == CONTEXT) and can_have(given.get("inputSchema"), name):
+                given["inputSchema"] = _with(given.get("inputSchema"), name, description)
+        return given
+
+    def _wanted(self, *, conversation: bool) -> dict[str, str]:
+        options = self.options
+        wished = {
+            CONTEXT: _described(options.context, CONTEXT_DESCRIPTION),
+            MODEL: _described(options.capture_model, MODEL_DESCRIPTION),
+            CONVERSATION: CONVERSATION_DESCRIPTION if conversation and options.enable_conversation_id else None,
+        }
+        return {name: description for name, description in wished.items() if description}
+
+
+def can_have(schema: Any, name: str) -> bool:
+    """Whether an argument can be added: the tool has none of that name, and its schema is not composed of others."""
+    if not isinstance(schema, Mapping):
+        return True
+    return name not in (schema.get("properties") or NOTHING) and not any(schema.get(key) for key in COMPOSED)
+
+
+def _described(choice: bool | ContextArgument | ModelArgument, usual: str) -> str | None:
+    if isinstance(choice, bool):
+        return usual if choice else None
+    return choice.description
+
+
+def _with(schema: Any, name: str, description: str) -> dict[str, Any]:
+    changed: dict[str, Any] = copy.deepcopy(dict(schema)) if schema else {"type": "object"}
+    changed["properties"] = {
+        **(changed.get("properties") or {}),
+        name: {"type": "string", "description": description},
+    }
+    if name == CONTEXT:
+        changed["required"] = [*(changed.get("required") or []), CONTEXT]
+    return changed
+
+
+def model_of(meta: Mapping[str, Any], arguments: Mapping[str, Any], *, self_reported: bool) -> tuple[str, str] | None:
+    """The calling model and where it was learnt: from the client's metadata, else from the added argument."""
+    for key in ("x-codex-turn-metadata", "io.modelcontextprotocol/aiInvocation"):
+        told = meta.get(key)
+        if isinstance(told, Mapping) and (model := _named(told.get("model"))):
+            return model, "client_metadata"
+    model = _named(arguments.get(MODEL)) if self_reported else None
+    return (model, "self_reported") if model else None
+
+
+def _named(model: Any) -> str | None:
+    found = model.strip() if isinstance(model, str) else ""
+    return found if found and found.lower() != "unknown" else None
+
+
+def intent_in(arguments: Mapping[str, Any]) -> str | None:
+    """What the agent wrote into `context`, as it is; None when that says nothing."""
+    text = arguments.get(CONTEXT)
+    return text if isinstance(text, str) and text.strip() not in {"", "{}"} else None

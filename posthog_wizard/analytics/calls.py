@@ -1,0 +1,106 @@
+"""One request under way, how it ended, and the fields of its event."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from posthog_wizard.analytics.arguments import CONTEXT, MODEL, Known, intent_in, model_of
+from posthog_wizard.analytics.conversations import Conversation
+from posthog_wizard.analytics.options import Identity, Options
+from posthog_wizard.analytics.outcomes import Event, Kind, Result, failure_in, parameters
+from posthog_wizard.analytics.requests import Request
+from posthog_wizard.analytics.virtual import VirtualTool
+from posthog_wizard.model import NOTHING
+
+
+@dataclass
+class Call:
+    """One request under way. `asked` is as the client sent it, `request` as the server gets it."""
+
+    asked: Request
+    request: Request
+    kind: Kind | None
+    session: str
+    began: datetime
+    seconds: float
+    conversation: Conversation | None = None
+    virtual: VirtualTool | None = None  # the tool of ours that is called
+    identity: Identity | None = None
+    identifying: Awaitable[Any] | None = None
+    raised: list[Exception] = field(default_factory=list)  # what a tool raised before it became a result
+
+
+class Outcome(NamedTuple):
+    """How a request ended."""
+
+    milliseconds: float
+    result: Result | None = None
+    failure: Exception | str | None = None
+
+
+def who_and_where(request: Request | None, session: str, identity: Identity | None) -> Event:
+    """The fields of every event: session, person, client."""
+    event: Event = {"session_id": session}
+    if identity is not None:
+        event |= {
+            "identify_actor_given_id": identity.distinct_id,
+            "identify_actor_data": dict(identity.properties),
+            "groups": dict(identity.groups),
+        }
+    if request is not None:
+        headers = request.headers or NOTHING
+        event |= {
+            "client_name": request.client_name,
+            "client_version": request.client_version,
+            "protocol_version": request.protocol,
+            "client_user_agent": headers.get("user-agent"),
+            "vendor_client": headers.get("x-anthropic-client"),
+        }
+    return event
+
+
+def intent_of(call: Call, known: Known, options: Options, fallback: Any) -> Event:
+    """Why a tool was called: the agent's own words in the argument that is ours, else the author's guess."""
+    ours = options.context is not False and (CONTEXT in known.owned or known.unlisted)
+    said = intent_in(call.asked.arguments) if ours else None
+    if said is not None:
+        return {"user_intent": said, "user_intent_source": "context_parameter"}
+    guess = fallback.strip() if isinstance(fallback, str) else ""
+    return {"user_intent": guess, "user_intent_source": "inferred"} if guess else {}
+
+
+def outcome_of(call: Call, outcome: Outcome) -> Event:
+    """What was asked, what came of it, and how it failed if it did."""
+    if call.kind is None:
+        return {}
+    if call.virtual is not None:
+        return call.virtual.told(call.asked.arguments)
+    failure = outcome.failure
+    if failure is None and outcome.result is not None:
+        failure = failure_in(call.request, outcome.result)
+        failure = call.raised[-1] if failure is not None and call.raised else failure
+    event: Event = {"event_type": call.kind.type, "parameters": parameters(call.request)}
+    event |= call.kind.says(call.request, outcome.result)
+    event |= {"is_error": failure is not None} if call.kind.tells_outcome else {}
+    return event | ({} if failure is None else {"failure": failure, "is_error": True})
+
+
+def tool_fields(call: Call, known: Known, options: Options, fallback: Any) -> Event:
+    """What only a tool's call tells: its description, the intent, the model, the conversation."""
+    event: Event = {"tool_description": known.description, "tool_category": known.category}
+    event |= intent_of(call, known, options, fallback) if call.virtual is None else {}
+    model = model_of(call.asked.meta, call.asked.arguments, self_reported=MODEL in known.owned)
+    if options.capture_model is not False and model:
+        event |= {"llm_model": model[0], "llm_model_source": model[1]}
+    if call.conversation is not None and call.conversation.identifier:
+        event |= {"conversation_id": call.conversation.identifier}
+    return event
+
+
+def extra_properties(event: Event, said: Any) -> Event:
+    """The event with the author's properties, which win."""
+    given: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
+    return {**event, "properties": {**event.get("properties", {}), **given}}

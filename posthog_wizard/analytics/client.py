@@ -1,0 +1,63 @@
+"""A client of the posthog SDK for a program of ours: it goes where the API is, and is quick to give up."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from posthog_wizard.api.hosts import ingestion_host, proxied
+
+if TYPE_CHECKING:
+    from posthog import Posthog
+
+TIMEOUT: Final = 3.0  # seconds for a request
+INTERVAL: Final = 1.0  # seconds that events are collected before they are sent
+
+
+class LateClient:
+    """A client that is made with its first event: importing the SDK takes a quarter of a second, which no start waits for.
+
+    `make` is called in the thread that sends, and again with the next event where it raises.
+    """
+
+    def __init__(self, make: Callable[[], Posthog]) -> None:
+        self._make, self._making = make, threading.Lock()
+        self._client: Posthog | None = None
+
+    def capture(self, event: str, **known: Any) -> None:
+        """As the SDK's client does."""
+        self._made().capture(event, **known)
+
+    def flush(self, timeout_seconds: float | None = 10) -> None:
+        """As the SDK's client does; nothing where none was made."""
+        if self._client is not None:
+            self._client.flush(timeout_seconds=timeout_seconds)
+
+    def _set_library_identity(self, library: str, version: str) -> None:
+        """Where the SDK's `posthog.mcp` names itself."""
+        self._made()._set_library_identity(library, version)  # noqa: SLF001
+
+    def _made(self) -> Posthog:
+        with self._making:
+            self._client = self._client or self._make()
+            return self._client
+
+
+def new_client(key: str, base: str, ca_file: Path | None = None) -> Posthog:
+    """A client that sends to the PostHog whose API is at `base`, with the project key `key` (phc_).
+
+    The SDK has no setting for certificates and proxies: it takes `requests`' variables, so they are set for this
+    process where they are not yet. With `ca_file` events then trust that file alone; loopback is never proxied.
+    """
+    from posthog import Posthog  # noqa: PLC0415 - a quarter of a second
+
+    if ca_file is not None:
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", str(ca_file))
+    if not proxied(base):
+        others = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{others},{urlsplit(base).hostname}".lstrip(",")
+    return Posthog(key, host=ingestion_host(base), timeout=TIMEOUT, flush_interval=INTERVAL, max_retries=1, gzip=True)

@@ -1,0 +1,105 @@
+"""A failure as PostHog's error tracking takes it, without what tells of the machine that it happened on.
+
+The list is the posthog SDK's own (`exception_utils`); this takes out absolute paths and source lines, and adds what
+that leaves out: `in_app`, `colno` and `synthetic`.
+"""
+
+from __future__ import annotations
+
+import re
+import sysconfig
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import PurePath
+from typing import Any, Final
+
+from posthog.exception_utils import exceptions_from_error_tuple
+
+SOURCE: Final = ("abs_path", "pre_context", "context_line", "post_context")
+LIBRARIES: Final = ("site-packages", "dist-packages")
+WATCHER: Final = "posthog_wizard.analytics.middleware"  # it stands between the SDK and the tool
+STANDARD: Final = sysconfig.get_paths()["stdlib"]
+# A path of at least two names, not part of an address: POSIX, or Windows with a drive or a share.
+POSIX_PATH: Final = re.compile(r"(?:(?<=file://)|(?<![\w.:/\\~-]))~?/(?:[^\s/'\"<>|:]+/)+(?=[^\s/'\"<>|:]*)")
+WINDOWS_PATH: Final = re.compile(r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)(?:[^\\/'\"<>|:*?\n]+[\\/]+)*")
+
+
+def exception_properties(failure: BaseException | str, *, with_source: bool) -> dict[str, Any]:
+    """`$exception_list`, the outermost first, and `$exception_level`. A text becomes an exception made up for it."""
+    found = _raised(failure) if isinstance(failure, BaseException) else [_made_up(failure)]
+    return {
+        "$exception_list": found if with_source else [_stripped(entry) for entry in found],
+        "$exception_level": "error",
+    }
+
+
+def without_paths(value: Any) -> Any:
+    """The value with every absolute path, in whatever text it holds, cut down to its last name."""
+    if isinstance(value, str):
+        return WINDOWS_PATH.sub("…/", POSIX_PATH.sub("…/", value))
+    if isinstance(value, dict):
+        return {key: without_paths(item) for key, item in value.items()}
+    return [without_paths(item) for item in value] if isinstance(value, list) else value
+
+
+def _raised(failure: BaseException) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = exceptions_from_error_tuple((type(failure), failure, failure.__traceback__))
+    for entry, error in zip(entries, _chain(failure), strict=False):
+        _add_columns(_frames(entry), error)
+    for entry in entries:
+        entry["mechanism"] = {**(entry.get("mechanism") or {}), "handled": True, "synthetic": False}
+        for frame in _frames(entry):
+            frame["in_app"] = _is_ours(frame.get("abs_path") or "")
+        if "stacktrace" in entry:
+            entry["stacktrace"]["frames"] = [frame for frame in _frames(entry) if frame.get("module") != WATCHER]
+    return [{key: value for key, value in entry.items() if value is not None} for entry in entries]
+
+
+def _chain(failure: BaseException | None) -> Iterator[BaseException]:
+    """An exception and what it came from, as a traceback prints them, and as the SDK lists them."""
+    seen: set[int] = set()
+    while failure is not None and id(failure) not in seen:
+        seen.add(id(failure))
+        yield failure
+        hidden = failure.__cause__ is None and failure.__suppress_context__
+        failure = None if hidden else failure.__cause__ or failure.__context__
+
+
+def _add_columns(frames: list[dict[str, Any]], error: BaseException) -> None:
+    """Add `colno`, from 1 as in JavaScript; where Python kept no columns, or the frames are others, there is none."""
+    traces = []
+    trace = error.__traceback__
+    while trace is not None:
+        traces.append(trace)
+        trace = trace.tb_next
+    if [trace.tb_lineno for trace in traces] == [frame.get("lineno") for frame in frames]:
+        for frame, trace in zip(frames, traces, strict=True):
+            positions = next(islice(trace.tb_frame.f_code.co_positions(), trace.tb_lasti // 2, None), (None,) * 4)
+            frame.update({} if positions[2] is None else {"colno": positions[2] + 1})
+
+
+def _made_up(text: str) -> dict[str, Any]:
+    mechanism = {"type": "generic", "handled": True, "synthetic": True, "exception_id": 0}
+    return {"type": "Error", "value": text, "mechanism": mechanism}
+
+
+def _is_ours(path: str) -> bool:
+    """Whether a frame is the server's own code: no library's, and not Python's."""
+    return not path.startswith(("<", STANDARD)) and not any(name in path for name in LIBRARIES)
+
+
+def _frames(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    frames: list[dict[str, Any]] = (entry.get("stacktrace") or {}).get("frames") or []
+    return frames
+
+
+def _stripped(entry: dict[str, Any]) -> dict[str, Any]:
+    frames = [_bare(frame) for frame in _frames(entry)]
+    trace = {"stacktrace": {**entry["stacktrace"], "frames": frames}} if frames else {}
+    return {**entry, **trace, "value": without_paths(str(entry.get("value") or ""))}
+
+
+def _bare(frame: Mapping[str, Any]) -> dict[str, Any]:
+    bare = {key: value for key, value in frame.items() if key not in SOURCE}
+    path = PurePath(str(frame.get("filename") or ""))
+    return {**bare, "filename": path.name if path.is_absolute() else path.as_posix()}

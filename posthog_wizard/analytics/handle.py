@@ -1,0 +1,40 @@
+"""What the author of a server holds: events of their own, and a flush."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from posthog_wizard.model import NOTHING
+
+if TYPE_CHECKING:
+    from posthog_wizard.analytics.recorder import Recorder
+    from posthog_wizard.analytics.sending import Sending
+
+PATIENCE: Final = 0.4  # seconds; the client takes one more at most when the process ends
+
+
+class Analytics:
+    """The handle that `instrument` gives. Where nothing is sent, both methods do nothing."""
+
+    def __init__(self, recorder: Recorder | None = None, sending: Sending | None = None) -> None:
+        self._recorder, self._sending = recorder, sending
+
+    async def capture(self, event: str, properties: Mapping[str, Any] = NOTHING) -> None:
+        """Send an event of your own, under its name as it is, in the session of the call that it is told in.
+
+        Raises ValueError when `event` is no name.
+        """
+        if not event:
+            raise ValueError('an event needs a name, as in `await analytics.capture("report_exported")`')
+        if self._recorder is not None:
+            self._recorder.custom(event, properties)
+
+    async def flush(self, timeout: float = PATIENCE) -> None:  # noqa: ASYNC109 - waited for in a thread
+        """Wait until what has happened so far is sent, `timeout` seconds at most. Never raises."""
+        if self._recorder is None or self._sending is None:
+            return
+        if self._recorder.tasks:
+            await asyncio.wait(self._recorder.tasks, timeout=timeout / 2)
+        await asyncio.to_thread(self._sending.flushed, timeout)

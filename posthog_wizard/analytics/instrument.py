@@ -1,0 +1,121 @@
+"""`instrument`: the one call that makes a Python MCP server report to PostHog."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Unpack
+
+from posthog_wizard.analytics.handle import Analytics
+from posthog_wizard.analytics.options import OptionArguments, Options
+from posthog_wizard.analytics.sessions import Clock
+
+if TYPE_CHECKING:
+    from posthog_wizard.analytics.sending import Client
+
+log = logging.getLogger("posthog_wizard.analytics")
+CLOCK = Clock()
+
+
+def instrument(
+    server: Any,
+    client: Client | None,
+    *,
+    clock: Clock = CLOCK,
+    environment: Mapping[str, str] | None = None,
+    **options: Unpack[OptionArguments],
+) -> Analytics:
+    """Report what a server is asked to PostHog, as MCP analytics: https://posthog.com/docs/mcp-analytics.
+
+    `server` is a low-level `Server` or an `MCPServer` of the `mcp` SDK (2.3 or later), or a `FastMCP` (4 or later).
+    `client` is a `posthog.Posthog` that is used for nothing else, since all that it sends is labelled as MCP
+    analytics; with None, or where `environment` (usually the process's) says DO_NOT_TRACK, nothing is sent. The client is yours
+    to shut down; `flush` of the handle, and the end of the process, wait two seconds at most.
+    `options` are the fields of `posthog_wizard.analytics.options.Options`. A second call for a server gives the first
+    one's handle.
+
+    Raises TypeError for an unknown option, ValueError for feedback properties that collide with our own. Any other
+    trouble is told to the log, and the server is left as it was.
+    """
+    chosen = Options(**options)
+    tell = _told(chosen)
+    try:
+        silent = do_not_track(os.environ if environment is None else environment)
+        return _instrumented(server, None if silent else client, chosen, clock, tell)
+    except ValueError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - analytics are never in the way
+        tell(f"this server is not watched: {type(problem).__name__}: {problem}")
+        return Analytics()
+
+
+def do_not_track(environment: Mapping[str, str]) -> bool:
+    """Whether the environment asks not to be tracked: https://consoledonottrack.com."""
+    return environment.get("DO_NOT_TRACK", "").strip().lower() not in {"", "0", "false"}
+
+
+def _told(options: Options) -> Callable[[str], None]:
+    """Where trouble is told; a logger that fails itself is not listened to."""
+
+    def tell(line: str) -> None:
+        try:
+            (options.logger or log.warning)(line)
+        except Exception:  # noqa: BLE001 - the author's code; analytics never raise
+            log.warning("the logger raised; it was told: %s", line)
+
+    return tell
+
+
+def _instrumented(
+    server: Any, client: Client | None, options: Options, clock: Clock, tell: Callable[[str], None]
+) -> Analytics:
+    from posthog_wizard.analytics.middleware import Watching, keep_what_tools_raise, middleware_of  # noqa: PLC0415
+    from posthog_wizard.analytics.observer import Observer  # noqa: PLC0415
+    from posthog_wizard.analytics.recorder import Recorder  # noqa: PLC0415
+    from posthog_wizard.analytics.sending import Sending  # noqa: PLC0415
+    from posthog_wizard.analytics.virtual import virtual_tools  # noqa: PLC0415
+
+    chain = middleware_of(server)
+    known = next((one for one in chain if isinstance(one, Watching)), None)
+    if known is not None:
+        return known.handle
+    virtual = virtual_tools(options, tell)
+    sending = None if client is None else Sending(client, options, tell)
+    recorder = Recorder(options, _nowhere if sending is None else sending.put, tell, clock, _name_of(server))
+    handle = Analytics() if sending is None else Analytics(recorder, sending)
+    observer = Observer(recorder, virtual, options.resolve_original_tool or _registry(server))
+    chain.append(Watching(observer, handle))
+    keep_what_tools_raise(server)
+    return handle
+
+
+def _nowhere(_event: dict[str, Any]) -> None:
+    """Where events go without a client."""
+
+
+def _name_of(server: Any) -> tuple[str | None, str | None]:
+    return server.name, server.version
+
+
+def _registry(server: Any) -> Callable[[str], Awaitable[Any]] | None:
+    """How a high-level server is asked for a tool; a low-level one cannot be asked."""
+    if hasattr(server, "get_tool"):  # FastMCP
+
+        async def got(name: str) -> Any:
+            found = await server.get_tool(name)
+            return None if found is None else _definition(found.to_mcp_tool())
+
+        return got
+    if not hasattr(server, "list_tools"):
+        return None
+
+    async def listed(name: str) -> Any:
+        return next((_definition(tool) for tool in await server.list_tools() if tool.name == name), None)
+
+    return listed
+
+
+def _definition(tool: Any) -> dict[str, Any]:
+    definition: dict[str, Any] = tool.model_dump(by_alias=True, exclude_none=True)
+    return definition

@@ -1,0 +1,135 @@
+"""What happens around one request: arguments taken out, tools of ours answered, lists extended, the outcome recorded.
+
+Whatever fails in here is told to the log, and the request goes on as if nobody watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from posthog_wizard.analytics.calls import Call, Outcome
+from posthog_wizard.analytics.conversations import conversation_of, delivered, possible
+from posthog_wizard.analytics.outcomes import KINDS
+from posthog_wizard.analytics.recorder import CURRENT, Recorder
+from posthog_wizard.analytics.replies import asked as answer_of
+from posthog_wizard.analytics.replies import waited
+from posthog_wizard.analytics.requests import Request
+from posthog_wizard.analytics.sessions import derived_session
+from posthog_wizard.analytics.virtual import VirtualTools
+
+Got = TypeVar("Got")
+Result = dict[str, Any]
+Proceed = Callable[[Mapping[str, Any] | None], Awaitable[Result]]
+Registry = Callable[[str], Any]
+"""A tool's name -> its definition (a dict of the protocol), an awaitable of one, or None."""
+
+
+@dataclass
+class Observer:
+    """Watches the requests of one server. `registry` is asked about a tool that no list has told of."""
+
+    recorder: Recorder
+    virtual: VirtualTools
+    registry: Registry | None = None
+
+    async def around(self, asked: Request, proceed: Proceed) -> Result:
+        """The result of `proceed`, which is given other parameters when arguments of ours are taken out of them."""
+        call = await self._begun(asked)
+        if call is None:
+            return await proceed(None)
+        token = CURRENT.set(call)
+        try:
+            result = await self._answered(call, proceed)
+        except Exception as problem:
+            self._end(call, failure=problem)
+            raise
+        finally:
+            CURRENT.reset(token)
+        given = self._safely(lambda: self._extended(call, result), result)
+        self._end(call, result=result if call.conversation else given)  # the handle is no part of the answer
+        return given
+
+    async def _answered(self, call: Call, proceed: Proceed) -> Result:
+        if call.virtual is not None:
+            answer = await call.virtual.answer(call.asked.arguments)
+            return answer if call.asked.handshake is None else {**answer, "resultType": "complete"}  # the era wants it
+        return await proceed(call.request.params if call.request is not call.asked else None)
+
+    async def _begun(self, asked: Request) -> Call | None:
+        try:
+            kind = KINDS.get(asked.method)
+            if kind is None and asked.handshake is None:
+                return None
+            if asked.method == "tools/call":
+                await self._learn(asked)
+            call = self._call(asked)
+            self.recorder.identify(call)
+        except Exception as problem:  # noqa: BLE001 - analytics never raise
+            self.recorder.tell(f"a request was not watched: {type(problem).__name__}: {problem}")
+            return None
+        return call
+
+    def _call(self, asked: Request) -> Call:
+        recorder, clock = self.recorder, self.recorder.clock
+        conversation = None
+        if asked.method == "tools/call" and recorder.options.enable_conversation_id and possible(asked):
+            conversation = conversation_of(asked.arguments, clock)
+        return Call(
+            asked=asked,
+            request=self._stripped(asked),
+            kind=KINDS.get(asked.method),
+            session=derived_session(conversation.identifier) if conversation else recorder.own.of(asked.session),
+            began=clock.now(),
+            seconds=clock.seconds(),
+            conversation=conversation,
+            virtual=self.virtual.of(asked.params.get("name")) if asked.method == "tools/call" else None,
+        )
+
+    def _stripped(self, asked: Request) -> Request:
+        """The request without the arguments that are ours; the same one where there are none."""
+        owned = self.recorder.tools.of(asked.params.get("name")).owned if asked.method == "tools/call" else frozenset()
+        if not owned & asked.arguments.keys():
+            return asked
+        kept = {name: value for name, value in asked.arguments.items() if name not in owned}
+        return asked._replace(params={**asked.params, "arguments": kept})
+
+    async def _learn(self, asked: Request) -> None:
+        tools, name = self.recorder.tools, asked.params.get("name")
+        if self.registry is None or not isinstance(name, str) or not tools.of(name).unlisted:
+            return
+        found = await waited(answer_of(self.registry, name, tell=self.recorder.tell), self.recorder.tell)
+        if found is not None:
+            tools.learn(found, conversation=possible(asked))
+            self.virtual.missing_from({name})
+
+    def _extended(self, call: Call, result: Result) -> Result:
+        if call.asked.method == "tools/call":
+            return delivered(result, call.conversation) if call.conversation else result
+        if call.asked.method != "tools/list" or not isinstance(result.get("tools"), list):
+            return result
+        tools, conversation = self.recorder.tools, possible(call.asked)
+        for tool in result["tools"]:
+            tools.learn(tool, conversation=conversation)
+        first_page = call.asked.params.get("cursor") is None
+        ours = self.virtual.missing_from({tool["name"] for tool in result["tools"]}) if first_page else []
+        extended = [tools.extended(tool, conversation=conversation) for tool in result["tools"]]
+        return {
+            **result,
+            "tools": extended + [tools.extended(tool, virtual=True, conversation=conversation) for tool in ours],
+        }
+
+    def _end(self, call: Call, result: Result | None = None, failure: Exception | None = None) -> None:
+        recorder = self.recorder
+        if failure is not None and call.conversation is not None and call.conversation.minted:
+            call.conversation = None  # nobody was told of it
+        milliseconds = round((recorder.clock.seconds() - call.seconds) * 1000, 3)
+        self._safely(lambda: recorder.ended(call, Outcome(milliseconds, result, failure)), None)
+
+    def _safely(self, action: Callable[[], Got], otherwise: Got) -> Got:
+        try:
+            return action()
+        except Exception as problem:  # noqa: BLE001 - analytics never raise
+            self.recorder.tell(f"an event was lost: {type(problem).__name__}: {problem}")
+            return otherwise

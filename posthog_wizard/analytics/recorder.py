@@ -1,0 +1,129 @@
+"""From a finished request to its events, which wait for the answers of the author's callbacks and never for more."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from posthog_wizard.analytics.arguments import Tools, intent_in
+from posthog_wizard.analytics.calls import Call, Outcome, extra_properties, outcome_of, tool_fields, who_and_where
+from posthog_wizard.analytics.identities import Identities
+from posthog_wizard.analytics.options import Callback, Identity, Options
+from posthog_wizard.analytics.outcomes import Event
+from posthog_wizard.analytics.replies import asked, waited
+from posthog_wizard.analytics.requests import Request
+from posthog_wizard.analytics.sessions import Clock, OwnSession
+from posthog_wizard.model import NOTHING
+
+CUSTOM = "posthog:custom"
+MOST_CLIENTS = 1_000  # remembered as greeted; clients must not fill the memory
+CURRENT: ContextVar[Call | None] = ContextVar("posthog_wizard_analytics_call", default=None)
+
+
+@dataclass
+class Recorder:
+    """The events of one server. `put` takes them; `server` is its name and version."""
+
+    options: Options
+    put: Callable[[Event], None]
+    tell: Callable[[str], None]
+    clock: Clock
+    server: tuple[str | None, str | None] = (None, None)
+    tools: Tools = field(init=False)
+    own: OwnSession = field(init=False)
+    identities: Identities = field(default_factory=Identities)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    greeted: set[tuple[str | None, str | None]] = field(default_factory=set)
+    last: Request | None = None
+
+    def __post_init__(self) -> None:
+        self.tools, self.own = Tools(self.options), OwnSession(self.clock)
+
+    def identify(self, call: Call) -> None:
+        """Ask who uses the session; an awaitable answer is waited for after the call."""
+        self.last = call.request
+        chosen = self.options.identify
+        said = chosen if isinstance(chosen, Identity) else self._asked(chosen, call)
+        call.identity = self.identities.of(call.session)
+        if inspect.isawaitable(said):
+            call.identifying = asyncio.ensure_future(said)
+        else:
+            self._identified(call, said)
+
+    def ended(self, call: Call, outcome: Outcome) -> None:
+        """Send the events of a call, at once or when the author's callbacks have answered."""
+        greets = self._greets(call)
+        if call.kind is None and not greets:
+            return
+        is_mute = call.asked.method == "tools/call" and intent_in(call.asked.arguments) is None
+        callbacks = (self.options.event_properties, self.options.intent_fallback if is_mute else None)
+        answers = [call.identifying, *(self._asked(callback, call) for callback in callbacks)]
+        if any(inspect.isawaitable(answer) for answer in answers):
+            task = asyncio.ensure_future(self._later(call, outcome, answers, greets=greets))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        else:
+            self._send(call, outcome, *answers[1:], greets=greets)
+
+    def custom(self, name: str, properties: Mapping[str, Any]) -> None:
+        """Send an event of the author's own, in the session of the call that it is told in, if in one."""
+        call = CURRENT.get()
+        session = call.session if call else self.own.identifier
+        identity = call.identity if call else self.identities.of(session)
+        event = self._event(call.request if call else self.last, session, identity, self.clock.now())
+        self.put(event | {"event_type": CUSTOM, "event_name": name, "properties": dict(properties), "duration": 0})
+
+    def _asked(self, callback: Callback | None, call: Call) -> Any:
+        told = call.asked
+        extra = {"session_id": told.session, "headers": told.headers, "ctx": told.ctx}
+        return asked(callback, {"method": told.method, "params": told.params}, extra, tell=self.tell)
+
+    async def _later(self, call: Call, outcome: Outcome, answers: list[Any], *, greets: bool) -> None:
+        said = [await waited(answer, self.tell) for answer in answers]
+        if call.identifying is not None:
+            self._identified(call, said[0])
+        self._send(call, outcome, *said[1:], greets=greets)
+
+    def _identified(self, call: Call, said: Any) -> None:
+        changed = self.identities.learn(call.session, said) if isinstance(said, Identity) else None
+        call.identity = self.identities.of(call.session)
+        if changed:
+            event = self._event(call.request, call.session, call.identity, call.began)
+            self.put(event | {"event_type": CUSTOM, "event_name": "$identify"})
+
+    def _greets(self, call: Call) -> bool:
+        """Whether this is the first request of a client that makes no handshake, and stands in for it."""
+        client = (call.request.client_name, call.request.client_version)
+        first = call.request.handshake is not None and client not in self.greeted
+        if first and len(self.greeted) < MOST_CLIENTS:
+            self.greeted.add(client)
+        return first and self.options.send_initialize_event
+
+    def _send(self, call: Call, outcome: Outcome, properties: Any, fallback: Any, *, greets: bool) -> None:
+        event = self._event(call.request, call.session, call.identity, call.began) | {"duration": outcome.milliseconds}
+        if greets:
+            handshake = {"request": {"method": "initialize", "params": dict(call.request.handshake or NOTHING)}}
+            self.put(extra_properties(event | {"event_type": "mcp:initialize", "parameters": handshake}, properties))
+        if call.kind is None or not self._wanted(call):
+            return
+        event |= outcome_of(call, outcome)
+        event |= {} if self.options.capture_responses else {"response": None}
+        if call.asked.method == "tools/call":
+            known = self.tools.of(call.asked.params.get("name"))
+            event |= tool_fields(call, known, self.options, fallback)
+        self.put(extra_properties(event, properties))
+
+    def _wanted(self, call: Call) -> bool:
+        options = self.options
+        unwanted = {"initialize": not options.send_initialize_event, "tools/list": not options.send_tools_list_event}
+        return not unwanted.get(call.asked.method, False)
+
+    def _event(self, request: Request | None, session: str, identity: Identity | None, at: datetime) -> Event:
+        name, version = self.server
+        event = who_and_where(request, session, identity)
+        return event | {"server_name": name, "server_version": version, "timestamp": at}

@@ -1,0 +1,93 @@
+"""What a request says of itself and its client, read off the MCP SDK's context, whichever server class made it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from posthog_wizard.model import NOTHING
+
+ENVELOPE: Final = "io.modelcontextprotocol/"
+"""What the keys of `_meta` begin with that stand in for a handshake:
+https://modelcontextprotocol.io/specification/2026-07-28/basic"""
+SESSION_HEADER: Final = "mcp-session-id"
+
+
+class Request(NamedTuple):
+    """One request. `session` and `headers` are the transport's, None on stdio; `ctx` is the MCP SDK's own context."""
+
+    method: str
+    params: Mapping[str, Any] = NOTHING
+    client_name: str | None = None
+    client_version: str | None = None
+    protocol: str | None = None
+    handshake: Mapping[str, Any] | None = None  # what an `initialize` would have said, where there is none
+    session: str | None = None
+    headers: Mapping[str, str] | None = None
+    ctx: Any = None
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The arguments of a tool call."""
+        given = self.params.get("arguments")
+        return given if isinstance(given, Mapping) else NOTHING
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """The request's metadata as the client sent it."""
+        given = self.params.get("_meta")
+        return given if isinstance(given, Mapping) else NOTHING
+
+
+def read(ctx: Any, params: Mapping[str, Any] | None = None) -> Request:
+    """The request of a `ServerRequestContext` of the MCP SDK; `params` in the place of the context's own."""
+    given = params if params is not None else (ctx.params or NOTHING)
+    told = given.get("_meta")
+    meta = told if isinstance(told, Mapping) else NOTHING
+    name, version = _client(ctx, given, meta)
+    return Request(
+        method=ctx.method,
+        params=given,
+        client_name=name,
+        client_version=version,
+        protocol=_protocol(ctx, given, meta),
+        handshake=_handshake(meta),
+        session=_session(ctx),
+        headers=_headers(ctx),
+        ctx=ctx,
+    )
+
+
+def _client(ctx: Any, params: Mapping[str, Any], meta: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    said = params.get("clientInfo") if ctx.method == "initialize" else meta.get(f"{ENVELOPE}clientInfo")
+    if isinstance(said, Mapping):
+        return _text(said.get("name")), _text(said.get("version"))
+    known = getattr(ctx.session, "client_params", None)
+    return (known.client_info.name, known.client_info.version) if known is not None else (None, None)
+
+
+def _protocol(ctx: Any, params: Mapping[str, Any], meta: Mapping[str, Any]) -> str | None:
+    if ctx.method == "initialize":
+        return _text(params.get("protocolVersion"))
+    return _text(meta.get(f"{ENVELOPE}protocolVersion")) or ctx.protocol_version
+
+
+def _handshake(meta: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    said = {key.removeprefix(ENVELOPE): value for key, value in meta.items() if key.startswith(ENVELOPE)}
+    renamed = {"clientCapabilities": "capabilities"}
+    return {renamed.get(key, key): value for key, value in said.items()} if "protocolVersion" in said else None
+
+
+def _session(ctx: Any) -> str | None:
+    """The transport's session id; a client's first request cannot carry it yet, but its connection has it."""
+    carried = (_headers(ctx) or NOTHING).get(SESSION_HEADER)
+    return carried or _text(getattr(getattr(ctx.session, "_connection", None), "session_id", None))
+
+
+def _headers(ctx: Any) -> Mapping[str, str] | None:
+    found = getattr(ctx.request, "headers", None)
+    return {name.lower(): value for name, value in found.items()} if found is not None else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

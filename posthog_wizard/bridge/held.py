@@ -1,0 +1,73 @@
+"""The key that the bridge holds: given at its start, or read when the first message leaves, and read again after a 401."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from posthog_wizard.bridge.faults import Fault
+from posthog_wizard.bridge.logs import hide
+from posthog_wizard.bridge.settings import Settings
+from posthog_wizard.credentials.threads import in_background
+from posthog_wizard.errors import CredentialError, WizardError
+from posthog_wizard.model import Secret
+
+if TYPE_CHECKING:  # as in `settings`
+    from posthog_wizard.sources import KeySource
+
+log = logging.getLogger("posthog_wizard.bridge")
+
+
+class Held:
+    """The key of the moment; None before it was read, and where there is none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.key, self.words = settings.key, settings.key_source
+        self._settings = settings
+        self._found: KeySource | None = None
+        self._reading = asyncio.Lock()
+
+    async def ready(self) -> Secret | None:
+        """The key, looked for until there is one. Raises Fault where there should be one, and it cannot be had."""
+        if self.key is None and self._settings.look is not None:
+            async with self._reading:
+                if self.key is None:
+                    await self._look()
+        return self.key
+
+    async def renewed(self, refused: Secret | None) -> bool:
+        """Whether there is another key by now than the one that the server refused."""
+        async with self._reading:
+            if self.key == refused and self._found is not None and self._found.may_change:
+                try:
+                    await self._read(self._found)
+                except WizardError as problem:
+                    log.warning("the key could not be read again: %s", problem.message)
+            return self.key != refused
+
+    async def _look(self) -> None:
+        try:
+            found = await in_background(self._look_again)
+            if found is not None:
+                await self._read(found)
+        except WizardError as problem:
+            raise Fault(problem, harmless=True) from problem
+
+    def _look_again(self) -> KeySource | None:
+        """Where the key is. Raises WizardError: a profile that is unreadable, or says something else than at the start."""
+        if self._settings.look is None:
+            return None
+        given = self._settings.look()
+        if given.defect is not None:
+            raise given.defect
+        if given.limits != self._settings.limits:
+            raise CredentialError("the profile's limits are others than at the start", "start this server again")
+        return given.key
+
+    async def _read(self, found: KeySource) -> None:
+        from posthog_wizard.api.key_text import read_key  # noqa: PLC0415 - not where the environment has the key
+
+        self.key = read_key((await in_background(found.read)).reveal())
+        self.words, self._found = found.words, found
+        hide(self.key)

@@ -1,0 +1,86 @@
+"""`posthog-wizard key forget`: take a key and its profile away, and say what still needs them."""
+
+from __future__ import annotations
+
+from posthog_wizard.api.hosts import CLOUD, key_page
+from posthog_wizard.api.key_report import KeyReport
+from posthog_wizard.cli import ask, options, output
+from posthog_wizard.cli.keys.flags import host_of
+from posthog_wizard.cli.keys.rows import SCHEMA, Shown, used_by
+from posthog_wizard.credentials import outside, profiles, store
+from posthog_wizard.credentials.profiles import DEFAULT, Profile
+from posthog_wizard.errors import Cancelled, CredentialError
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.lock import hold
+from posthog_wizard.machine import this_machine
+from posthog_wizard.model import Machine, Secret
+from posthog_wizard.plan.uses import Use
+from posthog_wizard.sources import stored_key
+
+
+def command(profile: options.Profile = None, yes: options.Yes = False, json: options.JsonOption = False) -> int:
+    """Forget a key and its profile. PostHog still knows the key: delete it there, too, if nobody needs it.
+
+    posthog-wizard key forget
+
+    posthog-wizard key forget --profile work -y
+    """
+    machine = this_machine()
+    kept = profiles.profile(machine, profile or DEFAULT)
+    if kept is None:
+        output.say(f"there is no profile `{profile or DEFAULT}`, so there is nothing to forget")
+        if json:
+            output.document(SCHEMA, profiles=[])
+        return 0
+    key = _readable(machine, kept)
+    needed = used_by(machine, kept.name, key)
+    for use in needed:
+        output.warn(_need(use))
+    if ask.can_ask(no_input=False, json=json) and not yes:
+        where = outside.described(kept.key) if kept.key else "nowhere"
+        if not ask.confirm(f"Forget the profile `{kept.name}` and its key in {where}?"):
+            raise Cancelled
+    forget(machine, kept, key)
+    if json:
+        output.document(SCHEMA, profiles=[Shown(kept, key, KeyReport("none"), needed).document()])
+    else:
+        output.result(f"the profile `{kept.name}` is forgotten")
+        output.say(
+            f"PostHog still takes the key; delete it there if nobody needs it: {key_page(host_of(kept) or CLOUD['us'])}"
+        )
+    return 0
+
+
+def forget(machine: Machine, kept: Profile, key: Secret | None) -> None:
+    """Take the key out of its store and out of what we keep about earlier runs, then the profile out of its file.
+
+    The profile goes last: as long as it is there, the command can be run again. Raises CredentialError, ConfigError.
+    """
+    if kept.key is not None:
+        with hold(machine, this_disk(), "key forget"):
+            store.forget(kept.key, host_of(kept), machine)
+            profiles.forget(machine, kept.name)
+    if key is not None and kept.key is not None:
+        clean(machine, kept, key)
+
+
+def clean(machine: Machine, kept: Profile, key: Secret) -> None:
+    """Take a key out of the journal, saved texts and logs."""
+    from posthog_wizard.install.scrub import scrub
+
+    for path in scrub(machine, key, kept.key, host_of(kept)):
+        output.warn(f"the key still stands in `{path}`, which could not be changed: delete that file")
+
+
+def _readable(machine: Machine, kept: Profile) -> Secret | None:
+    """The key, by which copies of it are found; None where it cannot be read, which is said."""
+    try:
+        return stored_key(machine, kept, None).read()
+    except CredentialError as problem:
+        output.warn(f"copies of the key cannot be looked for: {problem.message}")
+        return None
+
+
+def _need(use: Use) -> str:
+    what = "holds a copy of the key" if use.how == "inline" else "reads this profile"
+    return f"{use.found.client.title} still needs it: `{use.name}` in {use.found.path} {what}"

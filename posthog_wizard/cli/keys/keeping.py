@@ -1,0 +1,106 @@
+"""Which store takes a key, and that it is there when the profile says so."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from posthog_wizard.cli import ask
+from posthog_wizard.cli.keys.flags import Asked, host_of
+from posthog_wizard.credentials import file_store, outside, profiles, store
+from posthog_wizard.credentials.profiles import Profile
+from posthog_wizard.credentials.reference import STORES, KeyReference, Kind
+from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreUnusable, WizardError
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.lock import hold
+from posthog_wizard.model import Machine, Secret
+
+
+def place_for(asked: Asked, machine: Machine, *, asking: bool) -> KeyReference:
+    """Where the key goes: as the flags say, else where the profile's is, else as the user says, else the keyring.
+
+    Raises MissingInput where there is no keyring and nobody to ask, Cancelled.
+    """
+    if asked.reference is not None:
+        return asked.reference
+    if asked.store is not None:
+        return KeyReference(STORES[asked.store], asked.profile)
+    if asked.kept is not None and asked.kept.key is not None and asked.kept.key.ours:
+        return asked.kept.key
+    return KeyReference(_chosen(machine, asking=asking), asked.profile)
+
+
+def keep(machine: Machine, kept: Profile, key: Secret, before: Profile | None, *, command: str) -> None:
+    """Write the key, read it back, then let the profile say so; a key of the same profile elsewhere goes last.
+
+    When something goes wrong, the profile still leads to the key that it led to before. Raises CredentialError,
+    ConfigError for the profiles, WriteRefused while another wizard is at work.
+    """
+    reference, host = _place(kept), host_of(kept)
+    with hold(machine, this_disk(), command):
+        old = _held(reference, host, machine)
+        try:
+            if reference.ours:
+                _write(reference, host, key, machine)
+            profiles.save(machine, kept)
+        except WizardError:
+            _put_back(reference, host, old, machine)
+            raise
+        if before is not None and before.key is not None and (before.key, host_of(before)) != (reference, host):
+            _drop(machine, before, before.key, kept)
+
+
+def _write(reference: KeyReference, host: str, key: Secret, machine: Machine) -> None:
+    store.write(reference, host, key, machine)
+    if store.read(reference, host, machine) != key:
+        raise StoreUnusable(
+            f"{outside.described(reference)} gave back another key than it was given",
+            "use the other store: `--store keyring` or `--store file`",
+        )
+
+
+def _held(reference: KeyReference, host: str, machine: Machine) -> Secret | None:
+    """What stands where the key will be written. What cannot be read will not be written either, which then is said."""
+    with suppress(CredentialError):
+        return store.read(reference, host, machine) if reference.ours else None
+    return None
+
+
+def _put_back(reference: KeyReference, host: str, old: Secret | None, machine: Machine) -> None:
+    """As far as a store lets us that has just refused something."""
+    with suppress(CredentialError):
+        if old is None:
+            store.forget(reference, host, machine)
+        elif reference.ours:
+            store.write(reference, host, old, machine)
+
+
+def _drop(machine: Machine, before: Profile, old: KeyReference, kept: Profile) -> None:
+    """The file holds one key a profile, so that writing another host's has replaced it already."""
+    if old != kept.key or old.kind == "keyring":
+        store.forget(old, host_of(before), machine)
+
+
+def _place(kept: Profile) -> KeyReference:
+    if kept.key is None:
+        raise StoreUnusable(f"the profile `{kept.name}` names no place for its key", "pass `--store keyring`")
+    return kept.key
+
+
+def _chosen(machine: Machine, *, asking: bool) -> Kind:
+    from posthog_wizard.credentials import keyring_store
+
+    keyring, path = keyring_store.available(), file_store.path_of(machine)
+    if not asking and keyring is None:
+        raise MissingInput(
+            "there is no keyring on this machine, and no terminal to ask whether a file will do",
+            f"`--store file` keeps the key in `{path}`, which only you can read",
+        )
+    if not asking:
+        return STORES["keyring"]
+    in_file = f"in {path}, which only you can read, in plain text"
+    if keyring is None:
+        if not ask.confirm(f"There is no keyring here. Keep the key {in_file}?"):
+            raise Cancelled
+        return STORES["file"]
+    rows = [("keyring", f"In the keyring ({keyring}), recommended"), ("file", f"In a file: {in_file}")]
+    return STORES["file" if ask.one("Where shall the key be kept?", rows) == "file" else "keyring"]

@@ -1,0 +1,206 @@
+"""`posthog-wizard key rotate`: a new key in the place of an old one, wherever the old one is."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from posthog_wizard.api.hosts import CLOUD, key_page
+from posthog_wizard.api.key_report import KeyReport, Named
+from posthog_wizard.cli import ask, options, output
+from posthog_wizard.cli.change import Manner, carry_out
+from posthog_wizard.cli.keys.flags import Asked, Reference, Store, asked, existing, host_of
+from posthog_wizard.cli.keys.forget import clean
+from posthog_wizard.cli.keys.keeping import keep, place_for
+from posthog_wizard.cli.keys.rows import Shown, everywhere, used_by
+from posthog_wizard.cli.keys.set import brought, settled
+from posthog_wizard.cli.keys.show import shown
+from posthog_wizard.cli.verdict import Verdict
+from posthog_wizard.credentials import outside
+from posthog_wizard.credentials.profiles import DEFAULT, Profile
+from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, WrongUsage
+from posthog_wizard.machine import this_machine
+from posthog_wizard.model import Machine, Plan, Secret
+from posthog_wizard.plan.rotation import plan_rotation
+
+
+class Swap(NamedTuple):
+    """A rotation that is settled: the profile before and after, the old key if it could be read, and the new one."""
+
+    before: Profile
+    after: Profile
+    old: Shown
+    new: Verdict
+    key: Secret
+
+    @property
+    def inline(self) -> bool:
+        """Whether the old key stands in clients' files."""
+        return any(use.how == "inline" for use in self.old.used_by)
+
+
+def command(
+    profile: options.Profile = None,
+    region: options.Region = None,
+    host: options.Host = None,
+    store: Store = None,
+    reference: Reference = None,
+    api_key_stdin: options.ApiKeyStdin = False,
+    api_key_file: options.ApiKeyFile = None,
+    no_verify: options.NoVerify = False,
+    allow_http: options.AllowHttp = False,
+    ca_file: options.CaFile = None,
+    yes: options.Yes = False,
+    json: options.JsonOption = False,
+) -> int:
+    """Put a new key in the place of the old one: in the store, and in every client's file that holds a copy.
+
+    Servers that run take it up by themselves. The old key works until you delete it at PostHog.
+
+    posthog-wizard key rotate
+
+    pass posthog-new | posthog-wizard key rotate --api-key-stdin -y
+    """
+    machine = this_machine()
+    before = existing(machine, profile or DEFAULT)
+    wanted = asked(
+        machine,
+        profile=profile,
+        host=host,
+        region=region,
+        store=store,
+        reference=reference,
+        stdin=api_key_stdin,
+        file=api_key_file,
+        verify=not no_verify,
+        allow_http=allow_http,
+        ca_file=ca_file,
+    )
+    refuse(wanted, before)
+    asking = ask.can_ask(no_input=False, json=json, stdin_taken=api_key_stdin)
+    swap = settle(machine, wanted, before, ca_file, asking=asking, confirmed=yes)
+    manner = Manner("key rotate", json=json, asking=asking, confirmed=yes)
+    return rotate(machine, swap, manner)
+
+
+def refuse(wanted: Asked, before: Profile) -> None:
+    """Raise WrongUsage for a rotation that cannot be: to another PostHog, or where the key is not ours to change."""
+    if wanted.host_given and host_of(before) not in {"", *wanted.connection.hosts}:
+        raise WrongUsage(
+            f"the key of the profile `{before.name}` is for `{before.host}`, and a rotation leaves it there",
+            "leave `--host` and `--region` out, or store a key of another PostHog: `key set --profile NAME`",
+        )
+    if before.key is not None and not before.key.ours and wanted.store is None and wanted.reference is None:
+        raise WrongUsage(
+            f"the key of the profile `{before.name}` is kept by {outside.described(before.key)}",
+            "change it there, which is all that it needs; or move it here with `--store keyring` or `--store file`",
+        )
+
+
+def settle(
+    machine: Machine, wanted: Asked, before: Profile, ca_file: Path | None, *, asking: bool, confirmed: bool
+) -> Swap:
+    """Both keys, compared. Raises BadKey, Unreachable, MissingInput, WrongUsage for the same key, Cancelled."""
+    given = brought(wanted, machine, asking=asking)
+    place = place_for(wanted, machine, asking=asking)
+    new = settled(wanted, given)
+    if new.key is None:
+        raise CredentialError("there is no new key", "pass it with `--api-key-stdin`")
+    old = shown(machine, before, ca_file) if wanted.contact else _unasked(machine, before)
+    if old.key == new.key:
+        raise WrongUsage("this is the key that is stored already", f"make a new one at {page(before)}")
+    if old.key is None and old.problem is not None:
+        output.warn(f"copies of the old key cannot be looked for: {old.problem.message}")
+    after = before._replace(key=place, host=host_of(before) or new.host or wanted.connection.hosts[0])
+    swap = Swap(before, after, old, new, new.key)
+    _compare(swap, asking=asking, confirmed=confirmed)
+    return swap
+
+
+def rotate(machine: Machine, swap: Swap, manner: Manner) -> int:
+    """Swap the key in the store, then in clients' files; then tell which key can be deleted."""
+    old = swap.old.key
+    plan = Plan(())
+    if old is not None:
+        plan = plan_rotation(everywhere(machine), old, swap.key)
+    code = carry_out(
+        plan,
+        manner,
+        machine,
+        key=swap.new.document(),
+        first=partial(_swap, swap=swap),
+        last=partial(_clean, swap=swap),
+    )
+    if not manner.json:
+        _tell(swap, code)
+    return code
+
+
+def page(kept: Profile) -> str:
+    """Where the owner of the profile's key manages keys."""
+    return key_page(host_of(kept) or CLOUD["us"])
+
+
+def _swap(machine: Machine, swap: Swap) -> None:
+    keep(machine, swap.after, swap.key, swap.before, command="key rotate")
+    where = outside.described(swap.after.key) if swap.after.key else "nowhere"
+    output.say(f"the new key is in {where}")
+
+
+def _clean(machine: Machine, swap: Swap) -> None:
+    """The journal of this run holds both keys, where files did."""
+    for key in (swap.old.key, swap.key):
+        if key is not None:
+            clean(machine, swap.after, key)
+
+
+def _unasked(machine: Machine, kept: Profile) -> Shown:
+    from posthog_wizard.sources import stored_key
+
+    try:
+        key = stored_key(machine, kept, None).read()
+    except CredentialError as problem:
+        return Shown(kept, None, KeyReport("none"), (), problem)
+    return Shown(kept, key, KeyReport("unchecked"), used_by(machine, kept.name, key))
+
+
+def _compare(swap: Swap, *, asking: bool, confirmed: bool) -> None:
+    """Ask where the new key leads elsewhere. Raises MissingInput where nobody can be asked, Cancelled."""
+    old, new = swap.old.report, swap.new.report
+    if new is None or not (old.usable and new.usable):
+        if old.state == "invalid":
+            output.warn("PostHog no longer takes the old key, so it could not be compared with the new one")
+        return
+    differences = [
+        f"{word} {_named(one)}, the old one {_named(other)}"
+        for word, one, other in (
+            ("organization", new.organization, old.organization),
+            ("project", new.project, old.project),
+        )
+        if other is not None and (one is None or str(one.id) != str(other.id))
+    ]
+    if not differences or confirmed:
+        return
+    told = f"the new key sees {'; '.join(differences)}"
+    if not asking:
+        raise MissingInput(told, "accept that with `-y`, or make the new key with the access of the old one")
+    if not ask.confirm(f"{told[0].upper()}{told[1:]}. Take it all the same?"):
+        raise Cancelled
+
+
+def _named(named: Named | None) -> str:
+    return "none" if named is None else f"`{named.name or named.id}`"
+
+
+def _tell(swap: Swap, code: int) -> None:
+    """The old key, so that its owner finds it in PostHog's list."""
+    old = swap.old
+    if old.key is None:
+        return
+    label = f" (`{old.report.label}`)" if old.report.label else ""
+    if code:
+        output.warn(f"the old key {old.key.masked()}{label} is still in the files above: do not delete it yet")
+        return
+    output.result(f"the key of the profile `{swap.after.name}` is now {swap.key.masked()}")
+    output.say(f"next: delete the old key {old.key.masked()}{label} at {page(swap.after)}")

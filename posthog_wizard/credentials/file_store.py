@@ -1,0 +1,86 @@
+"""Keys in a file of ours that only this user can read, for machines without a keyring.
+
+`keys.json` in our configuration directory: {"version": 1, "keys": {PROFILE: {"host": BASE URL, "key": KEY}}}.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from posthog_wizard.credentials.private_file import read_private, refusing, replace_private
+from posthog_wizard.credentials.profiles import flag
+from posthog_wizard.errors import NoStoredKey, StoreUnusable, WrongHost
+from posthog_wizard.model import Json, Machine, Secret
+
+VERSION = 1
+
+
+def path_of(machine: Machine) -> Path:
+    """Where the keys are."""
+    return machine.config_directory / "keys.json"
+
+
+def read(profile: str, host: str, machine: Machine) -> Secret:
+    """The profile's key for that host. Raises NoStoredKey, WrongHost, StoreUnusable."""
+    path = path_of(machine)
+    held = _keys(path).get(profile)
+    if held is None:
+        raise NoStoredKey(
+            f"`{path}` holds no key for the profile `{profile}`", f"store one: `posthog-wizard key set{flag(profile)}`"
+        )
+    if held["host"] != host:
+        raise WrongHost(
+            f"the key of the profile `{profile}` in `{path}` is for `{held['host']}`, and was asked for `{host}`",
+            "name a profile of that PostHog with `--profile NAME`, or make one with `posthog-wizard key set`",
+        )
+    return Secret(held["key"])
+
+
+def write(profile: str, host: str, key: Secret, machine: Machine) -> None:
+    """Keep the profile's key, in place of any other of that profile. Raises StoreUnusable."""
+    path = path_of(machine)
+    _save(path, {**_keys(path), profile: {"host": host, "key": key.reveal()}})
+
+
+def forget(profile: str, machine: Machine) -> None:
+    """Hold no key of that profile any more. Raises StoreUnusable."""
+    path = path_of(machine)
+    keys = _keys(path)
+    if keys.pop(profile, None) is None:
+        return
+    if keys:
+        _save(path, keys)
+    else:
+        with refusing(path, "delete"):
+            path.unlink(missing_ok=True)
+
+
+def _save(path: Path, keys: Json) -> None:
+    text = json.dumps({"version": VERSION, "keys": keys}, indent=2, ensure_ascii=False)
+    replace_private(path, f"{text}\n".encode())
+
+
+def _keys(path: Path) -> dict[str, dict[str, str]]:
+    content = read_private(path)
+    if content is None:
+        return {}
+    try:
+        document = json.loads(content)
+    except ValueError as problem:
+        raise _foreign(path, "it is not JSON") from problem
+    if not isinstance(document, dict) or document.get("version") != VERSION:
+        raise _foreign(path, f"it does not say that its version is {VERSION}")
+    keys = document.get("keys")
+    if not isinstance(keys, dict) or not all(_is_held(held) for held in keys.values()):
+        raise _foreign(path, "it is not built as this program builds it")
+    return keys
+
+
+def _is_held(held: Json) -> bool:
+    words = (held.get("host"), held.get("key")) if isinstance(held, dict) else ()
+    return len(words) == 2 and all(isinstance(word, str) and word for word in words)  # noqa: PLR2004 - both
+
+
+def _foreign(path: Path, reason: str) -> StoreUnusable:
+    return StoreUnusable(f"the key file `{path}` cannot be used: {reason}", "move it away, then store the key again")

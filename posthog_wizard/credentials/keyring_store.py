@@ -1,0 +1,152 @@
+"""Keys in the operating system's keyring, through the `keyring` library, which is loaded when a key is asked for.
+
+A keyring may ask its user to be unlocked, and wait for ever. So it is asked in a thread of its own, and left alone after
+a while; what it answers later is there for whoever asks next.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from posthog_wizard.credentials.profiles import flag
+from posthog_wizard.credentials.threads import started
+from posthog_wizard.errors import CredentialError, NoStoredKey, StoreLocked, StoreUnusable
+from posthog_wizard.machine import operating_system
+from posthog_wizard.model import OperatingSystem, Secret
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+log = logging.getLogger("posthog_wizard.credentials")
+SERVICE = "posthog-wizard"
+PATIENCE = 30.0  # seconds in which the user may unlock the keyring
+NO_KEYRING = ("keyring.backends.fail", "keyring.backends.null")
+BACKENDS: dict[OperatingSystem, tuple[str, ...]] = {
+    "mac": ("keyring.backends.macOS",),
+    "windows": ("keyring.backends.Windows",),
+    "linux": ("keyring.backends.SecretService", "keyring.backends.libsecret", "keyring.backends.kwallet"),
+}
+PLAIN = "keyrings.alt"  # files in plain text, or ones that ask for a password on the terminal
+OTHER_STORE = "or keep the key in a file that only you can read: `--store file`"
+_waiting: dict[tuple[object, ...], Future[Any]] = {}
+
+
+def account_of(profile: str, host: str) -> str:
+    """What the keyring calls the key: it is found for this host and for no other."""
+    return f"{profile}@{host}"
+
+
+def available() -> str | None:
+    """The name of the keyring that would be used, None where there is none."""
+    try:
+        return str(_answer(("backend",), lambda: _backend().name))
+    except CredentialError:
+        return None
+
+
+def read(profile: str, host: str) -> Secret:
+    """The profile's key for that host. Raises NoStoredKey, StoreLocked, StoreUnusable."""
+    account = account_of(profile, host)
+    found = _answer(("read", account), lambda: _backend().get_password(SERVICE, account))
+    if not found:
+        raise NoStoredKey(
+            f"the keyring holds no key for the profile `{profile}` and `{host}`",
+            f"store one: `posthog-wizard key set{flag(profile)}`",
+        )
+    return Secret(found)
+
+
+def write(profile: str, host: str, key: Secret) -> None:
+    """Keep the profile's key for that host. Raises StoreLocked, StoreUnusable."""
+    account = account_of(profile, host)
+    _answer(("write", account, key), lambda: _backend().set_password(SERVICE, account, key.reveal()))
+
+
+def forget(profile: str, host: str) -> None:
+    """Hold no key of that profile and host any more. Raises StoreLocked, StoreUnusable."""
+    account = account_of(profile, host)
+
+    def delete() -> None:
+        backend = _backend()
+        if backend.get_password(SERVICE, account) is not None:
+            backend.delete_password(SERVICE, account)
+
+    _answer(("forget", account), delete)
+
+
+def _backend() -> KeyringBackend:
+    """The keyring that the user's settings name, else the best that works now. Raises StoreUnusable.
+
+    Not `keyring.get_keyring`, which remembers for ever that there was none, and which may join a plain file to it.
+    """
+    from keyring import backend, core  # noqa: PLC0415 - only where a key is asked for
+
+    named = core.load_env() or core.load_config()
+    _load_backends(operating_system(sys.platform))
+    usable = [kind for kind in backend.KeyringBackend.get_viable_backends() if _is_keyring(kind)]
+    best = max(usable, key=lambda kind: float(kind.priority), default=None)
+    found = named or (best() if best else None)
+    if found is None or not _is_keyring(type(found)):
+        raise StoreUnusable("there is no keyring on this machine", f"start one, {OTHER_STORE}")
+    return found
+
+
+def _load_backends(system: OperatingSystem) -> None:
+    """Load the keyrings of this system and of other packages; they register themselves.
+
+    Not `backend.get_all_keyring`: on Linux it loads the one of macOS, too, which starts `ldconfig`, `gcc` and `ld`.
+    """
+    from importlib.metadata import entry_points  # noqa: PLC0415 - as above
+
+    for point in entry_points(group="keyring.backends"):
+        if point.module.startswith("keyring.backends.") and point.module not in BACKENDS[system]:
+            continue
+        try:
+            initialize = point.load()
+        except Exception as problem:  # noqa: BLE001 - somebody else's package; another keyring may do
+            log.warning("the keyring `%s` could not be loaded: %s", point.name, type(problem).__name__)
+            continue
+        if callable(initialize):
+            initialize()
+
+
+def _is_keyring(kind: type) -> bool:
+    module = kind.__module__
+    return not module.startswith((*NO_KEYRING, PLAIN, "keyring.backends.chainer"))
+
+
+def _answer(question: tuple[object, ...], ask: Callable[[], Any]) -> Any:
+    """What the keyring says to a question, which is put only once while it thinks. Raises CredentialError."""
+    future = _waiting.get(question)
+    if future is None:
+        future = _waiting[question] = started(ask)
+    try:
+        return future.result(PATIENCE)
+    except TimeoutError as problem:
+        raise StoreLocked(
+            f"the keyring did not answer in {PATIENCE:.0f} seconds; it may be waiting to be unlocked",
+            f"unlock it and try again, {OTHER_STORE}",
+        ) from problem
+    except Exception as problem:
+        raise _refused(problem) from problem
+    finally:
+        if future.done():
+            _waiting.pop(question, None)
+
+
+def _refused(problem: Exception) -> CredentialError:
+    """Why the keyring gave nothing."""
+    from keyring.errors import KeyringLocked, NoKeyringError  # noqa: PLC0415 - as above
+
+    if isinstance(problem, CredentialError):
+        return problem
+    if isinstance(problem, KeyringLocked) or type(problem).__name__ in {"LockedException", "PromptDismissedException"}:
+        return StoreLocked("the keyring is locked, and was not unlocked", f"unlock it and try again, {OTHER_STORE}")
+    if isinstance(problem, NoKeyringError):
+        return StoreUnusable("there is no keyring on this machine", f"start one, {OTHER_STORE}")
+    told = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+    return StoreUnusable(f"the keyring could not be used: {told}", f"repair it, {OTHER_STORE}")

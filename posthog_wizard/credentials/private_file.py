@@ -1,0 +1,98 @@
+"""Files of ours that nobody else may read: read whole, replaced whole."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from posthog_wizard.errors import StoreUnusable
+
+MODE, FOLDER_MODE, OTHERS = 0o600, 0o700, 0o077
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # Windows has neither links that anybody may make, nor modes
+
+
+def read_private(path: Path) -> bytes | None:
+    """What the file holds; None where there is none. Raises StoreUnusable for a link, and for what others can read."""
+    with refusing(path, "read"):
+        try:
+            descriptor = os.open(path, os.O_RDONLY | NO_LINK | getattr(os, "O_NONBLOCK", 0))
+        except FileNotFoundError:
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            _demand_private(path, os.fstat(file.fileno()))
+            return file.read()
+
+
+def replace_private(path: Path, data: bytes) -> None:
+    """Let the file hold `data`: all of it or, when something goes wrong, what it held. Raises StoreUnusable."""
+    with refusing(path, "write"):
+        _own_folder(path.parent)
+        if path.is_symlink():
+            raise _link(path)
+        new = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+        try:
+            _fill(new, data)
+            new.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                new.unlink()
+            raise
+        _flush_folder(path.parent)
+
+
+@contextmanager
+def refusing(path: Path, verb: str) -> Iterator[None]:
+    """The system's refusals in our words."""
+    try:
+        yield
+    except OSError as problem:
+        if path.is_symlink():
+            raise _link(path) from problem
+        reason = (problem.strerror or str(problem)).lower()
+        raise StoreUnusable(
+            f"cannot {verb} `{path}`: {reason}", "give yourself the right to that file and its folder, then try again"
+        ) from problem
+
+
+def _own_folder(folder: Path) -> None:
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    if os.name == "posix" and folder.stat().st_mode & OTHERS:
+        folder.chmod(FOLDER_MODE)
+
+
+def _fill(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Wait until the new name is on the medium, where folders can be opened (not on Windows)."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _demand_private(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreUnusable(f"`{path}` is no file, so no key is read from it", "move it away")
+    mode = stat.S_IMODE(status.st_mode)
+    if os.name == "posix" and mode & OTHERS:
+        raise StoreUnusable(
+            f"`{path}` can be read by other users of this machine (mode {mode:o}), so no key is read from it",
+            f"run `chmod 600 {path}`, and rotate the key if others may have seen it",
+        )
+
+
+def _link(path: Path) -> StoreUnusable:
+    return StoreUnusable(
+        f"`{path}` is a symbolic link, and keys are kept in no file that is reached by one", "replace it by a file"
+    )

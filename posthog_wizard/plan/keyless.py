@@ -1,0 +1,92 @@
+"""Moving keys out of entries: which keys stand there in plain text, and the same servers without them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_of, without_limits
+from posthog_wizard.clients.entries import address, read_back
+from posthog_wizard.clients.recognise import HOSTED, is_our_program, recognise
+from posthog_wizard.documents.masking import REFERENCE
+from posthog_wizard.errors import ConfigError
+from posthog_wizard.model import Found, Json, Remote, Secret, Server, Stdio, Stored, Style, Wish
+from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.servers import profile_flags, program
+
+PERSONAL_KEY = re.compile(r"phx_\w{6,}")
+HOST, URL, PROFILE = "--host", "--url", "--profile"
+
+
+class InlineKey(NamedTuple):
+    """A key in plain text in an entry of PostHog's.
+
+    `host`: the PostHog that the entry names, None for Cloud. `url`: a hosted server other than PostHog's own.
+    """
+
+    found: Found
+    name: str
+    key: Secret
+    host: str | None = None
+    url: str | None = None
+
+
+def inline_keys(found: Iterable[Found]) -> tuple[InlineKey, ...]:
+    """Every key that stands in these files in an entry of PostHog's; files that cannot be read give none."""
+    return tuple(inline for one in found for inline in _inline_keys(one))
+
+
+def inline_key(style: Style, entry: Json) -> Secret | None:
+    """The key that stands in this entry in plain text; None where it holds none, or a reference to one."""
+    server = read_back(style, entry)
+    if server is None:
+        return None
+    if isinstance(server.key, Secret) and not REFERENCE.fullmatch(server.key.reveal()):
+        return server.key
+    words = server.arguments if isinstance(server, Stdio) else ()
+    spelled = next((match[0] for match in map(PERSONAL_KEY.search, words) if match), None)
+    return Secret(spelled) if spelled else None
+
+
+def keyless(server: Server, wish: Wish) -> Stdio:
+    """A program that reaches what this server reaches, within the same limits, with the key in the wish's profile."""
+    if isinstance(server, Stdio) and is_our_program([server.command, *server.arguments]):
+        words = server.arguments[server.arguments.index("mcp") :]
+        profile = wish.key.profile if isinstance(wish.key, Stored) else Stored().profile
+        kept = (*wish.launcher[1:], *_without(PROFILE, words), *profile_flags(profile))
+        return Stdio(wish.launcher[0], kept, None)
+    url = server.url if isinstance(server, Remote) else next(filter(HOSTED.match, server.arguments), HOSTED_MCP_URL)
+    known = isinstance(server, Remote) and not url.endswith("/sse")
+    reached = without_limits(url) if known else HOSTED_MCP_URL
+    return program(wish._replace(kind="hosted", address=reached, limits=limits_of(url)))
+
+
+def _inline_keys(found: Found) -> Iterator[InlineKey]:
+    try:
+        entries = Draft(found).entries()
+    except ConfigError:  # whoever plans for this file says so
+        return
+    for name, entry in entries.items():
+        key = inline_key(found.place.style, entry) if recognise(entry) else None
+        if key is not None:
+            yield InlineKey(found, name, key, _after(HOST, entry), _other_server(entry))
+
+
+def _other_server(entry: Mapping[str, Json]) -> str | None:
+    url = address(entry) or _after(URL, entry)
+    return without_limits(url) if url and not HOSTED.match(url) else None
+
+
+def _after(flag: str, entry: Mapping[str, Json]) -> str | None:
+    words = [word for word in entry.get("args") or () if isinstance(word, str)]
+    return next((value for name, value in pairwise(words) if name == flag), None)
+
+
+def _without(flag: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without that flag and its value."""
+    if flag not in words:
+        return words
+    place = words.index(flag)
+    return (*words[:place], *words[place + 2 :])

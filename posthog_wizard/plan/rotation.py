@@ -1,0 +1,67 @@
+"""Plan to put a new key where an old one stands in plain text, and to leave everything else as it is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from posthog_wizard.clients.recognise import recognise
+from posthog_wizard.errors import ConfigError
+from posthog_wizard.model import Change, Found, Json, Outcome, Plan, Secret, Step
+from posthog_wizard.plan import settle
+from posthog_wizard.plan.draft import Draft, Keys
+from posthog_wizard.plan.uses import holds
+
+
+def plan_rotation(found: Iterable[Found], old: Secret, new: Secret) -> Plan:
+    """A step for every file in which an entry of PostHog's holds the old key.
+
+    An entry that is not PostHog's keeps it, and is named. A file that cannot be read fails, since it may hold the key.
+    """
+    steps: list[Step] = []
+    settled: list[Outcome] = []
+    for one in found:
+        try:
+            step = _replaced(one, old, new)
+        except ConfigError as problem:
+            settled += [settle(one, "failed", problem)] if one.content and old.reveal().encode() in one.content else []
+            continue
+        if step.edits or step.reason:
+            steps.append(step)
+    return Plan(tuple(steps), tuple(settled))
+
+
+def _replaced(found: Found, old: Secret, new: Secret) -> Step:
+    draft = Draft(found)
+    strangers: list[str] = []
+    for name, entry in draft.entries().items():
+        if recognise(entry):
+            _replace(draft, (*found.place.container, name), entry, old, new)
+        elif holds(entry, old):
+            strangers.append(name)
+    named = ", ".join(f"`{name}`" for name in strangers)
+    return Step(
+        found,
+        Change(found.path, found.content, draft.data),
+        "updated" if draft.edits else "skipped",
+        edits=tuple(draft.edits),
+        reason=f"the old key stays in {named}, which is not PostHog's" if strangers else None,
+        hint="change it there by hand" if strangers else None,
+        replan=lambda content: partial(_replaced, old=old, new=new)(found._replace(content=content)),
+        holds_key=True,
+    )
+
+
+def _replace(draft: Draft, keys: Keys, value: Json, old: Secret, new: Secret) -> None:
+    """Change the strings alone, so that comments and order around them stay; a list is written whole."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            _replace(draft, (*keys, name), part, old, new)
+    elif holds(value, old):
+        draft.put(keys, _with(value, old, new))
+
+
+def _with(value: Json, old: Secret, new: Secret) -> Json:
+    if isinstance(value, list):
+        return [_with(part, old, new) for part in value]
+    return value.replace(old.reveal(), new.reveal()) if isinstance(value, str) else value

@@ -1,0 +1,187 @@
+"""What can be wrong with an entry: old, lost, misspelled, in the wrong place, doubled, hidden, switched off."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+from tests.support.machines import KEY
+from tests.support.patients import HOSTED, Body, Fault, both
+
+SSE = "https://mcp.posthog.com/sse"
+HEADERS = {"Authorization": f"Bearer {KEY}"}
+REMOTE = {"url": HOSTED, "headers": HEADERS}
+NPX = {
+    "command": "npx-of-nobody",  # not the npx of the machine that runs the tests
+    "args": ["-y", "mcp-remote@latest", SSE, "--header", "Authorization:${POSTHOG_AUTH_HEADER}"],
+    "env": {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}"},
+}
+OTHER = {"command": "node", "args": ["server.js"], "env": {"SOME_TOKEN": "zK4mW9xQ2vB7nR5t"}}
+
+
+def forget(body: Body) -> None:
+    """No run of ours is remembered."""
+    shutil.rmtree(body.root / "state")
+
+
+def whole(body: Body, client: str, data: Any) -> None:
+    """A file that we did not write."""
+    forget(body)
+    body.text(client, json.dumps(data))
+
+
+def shape(name: str, client: str, *gone: str, **fields: Any) -> Fault:
+    """A spelling that the client does not read, and that is mended."""
+    return Fault(
+        name, lambda body: body.change(client, *gone, **fields), {f"client.{client}.shape": "fail"}, clients=(client,)
+    )
+
+
+def misplaced(name: str, client: str, container: str) -> Fault:
+    """The entry in the container of another client."""
+    return Fault(
+        name,
+        lambda body: whole(body, client, {container: {"posthog": REMOTE}}),
+        {f"client.{client}.place": "fail"},
+        clients=("claude-code", client),
+    )
+
+
+def stray(body: Body, client: str, path: str, data: Any) -> None:
+    """The entry in a file that the client does not read."""
+    whole(body, client, {})
+    body.lay(f"home/{path}={json.dumps(data)}")
+
+
+def plugin(value: Any) -> Any:
+    """Claude Code's plugin, switched on in this way."""
+    settings = json.dumps({"enabledPlugins": {"posthog@posthog": value}})
+    return lambda body: body.lay(f"home/.claude/settings.json={settings}")
+
+
+def in_project(body: Body, client: str, file: str, entry: Any) -> None:
+    """Another entry of that name in the project."""
+    body.folder = "home/project"
+    body.lay(f"home/project/{file}={json.dumps({'mcpServers': {'posthog': entry}})}")
+
+
+def locally(body: Body) -> None:
+    """An entry of Claude Code's local scope."""
+    body.folder = "home/project"
+    data = body.data("claude-code")
+    root = str(body.root / "home/project")
+    body.text("claude-code", json.dumps({**data, "projects": {root: {"mcpServers": {"posthog": OTHER}}}}))
+
+
+def other_installation(body: Body) -> None:
+    """Another posthog-wizard that is still there."""
+    body.lay("other/bin/posthog-wizard!")
+    body.change("claude-desktop", command=str(body.root / "other/bin/posthog-wizard"))
+
+
+def store_package(body: Body) -> None:
+    """Claude Desktop was updated to the store package, which reads a copy of its own."""
+    body.lay("home/AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/")
+
+
+DISABLED = ("client.cursor.enabled",)
+FAULTS = (
+    Fault("the old address", lambda body: body.change("cursor", url=SSE), {"client.cursor.entry": "warn"}),
+    Fault(
+        "mcp-remote without npx",
+        lambda body: body.put("cursor", NPX),
+        {"client.cursor.entry": "warn", "client.cursor.command": "fail"},
+    ),
+    Fault(
+        "npx that only the shell finds",
+        both(lambda body: body.lay("bin/npx-of-nobody!"), lambda body: body.put("claude-desktop", NPX)),
+        {"client.claude-desktop.entry": "warn", "client.claude-desktop.command": "fail"},
+        os="mac",
+    ),
+    Fault("the entry was lost", lambda body: body.put("cursor", None), {"client.cursor.entry": "warn"}),
+    Fault(
+        "somebody else's entry of our name",
+        lambda body: body.put("cursor", OTHER),
+        {"client.cursor.entry": "warn"},
+        left=("client.cursor.entry",),
+    ),
+    Fault(
+        "it leads elsewhere now",
+        lambda body: body.change("cursor", url="https://collect.example.com/mcp"),
+        {"client.cursor.entry": "warn"},
+        left=("client.cursor.entry",),
+    ),
+    Fault("another installation", other_installation, {"client.claude-desktop.entry": "warn"}),
+    Fault(
+        "switched off", lambda body: body.change("cursor", disabled=True), {"client.cursor.enabled": "warn"}, DISABLED
+    ),
+    Fault(
+        "not enabled",
+        lambda body: body.change("zed", enabled=False),
+        {"client.zed.enabled": "warn"},
+        ("client.zed.enabled",),
+    ),
+    # ---------------------------------------------------------------- spelling
+    shape("Windsurf's spelling in Cursor", "cursor", "url", serverUrl=HOSTED),
+    shape("Cursor's spelling in Windsurf", "windsurf", "serverUrl", url=HOSTED),
+    shape("Gemini's spelling in Zed", "zed", "url", httpUrl=HOSTED),
+    shape("Claude Code without type", "claude-code", "type"),
+    shape("Claude Code with the type of old servers", "claude-code", type="sse"),
+    shape("an address and a command", "cursor", command="npx", args=[]),
+    shape("an address for Claude Desktop", "claude-desktop", "command", "args", "env", **REMOTE),
+    # ---------------------------------------------------------------- place
+    misplaced("Cursor's container in VS Code", "vscode", "mcpServers"),
+    misplaced("VS Code's container in Cursor", "cursor", "servers"),
+    misplaced("Cursor's container in Zed", "zed", "mcpServers"),
+    Fault(
+        "VS Code's settings",
+        lambda body: stray(
+            body, "vscode", ".config/Code/User/settings.json", {"mcp": {"servers": {"posthog": REMOTE}}}
+        ),
+        {"client.vscode.place": "fail"},
+    ),
+    Fault(
+        "Zed's data folder",
+        lambda body: stray(
+            body, "zed", "Library/Application Support/Zed/settings.json", {"context_servers": {"posthog": REMOTE}}
+        ),
+        {"client.zed.place": "fail"},
+        os="mac",
+    ),
+    Fault("the store package", store_package, {"client.claude-desktop.place": "fail"}, os="windows"),
+    # ---------------------------------------------------------------- twice, or hidden
+    Fault("another name", lambda body: body.put("cursor", REMOTE, "PostHog MCP"), {"client.cursor.second": "warn"}),
+    Fault(
+        "an old entry beside ours",
+        lambda body: body.put("cursor", {"url": SSE, "headers": HEADERS}, "posthog-old"),
+        {"client.cursor.second": "warn", "client.cursor.entry": "warn"},
+    ),
+    Fault(
+        "Claude Code's plugin",
+        plugin(True),
+        {"client.claude-code.second": "warn"},
+        ("client.claude-code.second",),
+    ),
+    Fault(
+        "Claude Code's plugin at a version",
+        plugin(["1.2.0"]),
+        {"client.claude-code.second": "warn"},
+        ("client.claude-code.second",),
+    ),
+    Fault("the local scope", locally, {"client.claude-code.shadowed": "warn"}, ("client.claude-code.shadowed",)),
+    Fault(
+        "another project in the project's file",
+        lambda body: in_project(
+            body, "claude-code", ".mcp.json", {"type": "http", "url": f"{HOSTED}?project_id=7", "headers": HEADERS}
+        ),
+        {"client.claude-code.shadowed": "warn"},
+        ("client.claude-code.shadowed",),
+    ),
+    Fault(
+        "somebody else's in the project's file",
+        lambda body: in_project(body, "cursor", ".cursor/mcp.json", OTHER),
+        {"client.cursor.shadowed": "warn"},
+        ("client.cursor.shadowed",),
+    ),
+)

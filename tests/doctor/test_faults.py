@@ -1,0 +1,52 @@
+"""Every fault is found, nothing else is, the repair mends what it says and can be undone, and no key gets out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from posthog_wizard.doctor.report import markdown
+from tests.doctor.faults import FAULTS
+from tests.support.leaks import leaks
+from tests.support.machines import KEY
+from tests.support.patients import Body, Fault, findings
+from tests.support.program import OTHER_KEY, PROJECT_KEY
+
+TOKENS = (KEY, OTHER_KEY, PROJECT_KEY, "zK4mW9xQ2vB7nR5t", "Qw3rTy8Ui0pAs5dFgH2jKl9ZxCv7bNm1")
+every_fault = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+
+
+@every_fault
+def test_a_fault_is_found_and_nothing_else(fault: Fault, tmp_path: Path) -> None:
+    checks = fault.body(tmp_path).checks()
+    assert findings(checks) == fault.fires
+    assert all(check.cause and check.fix for check in checks if check.status in {"warn", "fail"})
+    assert any(check.fixable for check in checks) == (set(fault.fires) > set(fault.left))
+
+
+@every_fault
+def test_a_repair_mends_what_it_says_and_can_be_undone(fault: Fault, tmp_path: Path) -> None:
+    body = fault.body(tmp_path)
+    before = body.contents()
+    change_id = body.repair()
+    assert sorted(body.findings()) == sorted(fault.left)
+    body.undo(change_id)
+    assert body.contents() == before
+
+
+@every_fault
+def test_no_key_gets_out(fault: Fault, tmp_path: Path) -> None:
+    body = fault.body(tmp_path)
+    patient, checks = body.patient(), body.checks()
+    said = [check._asdict() | {"repair": None, "data": dict(check.data)} for check in checks]
+    assert leaks((json.dumps(said) + markdown(patient, checks)).encode(), TOKENS) == []
+
+
+def test_the_table_is_large_and_its_names_are_told_apart() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 60
+
+
+def test_a_machine_without_clients_is_told_so(tmp_path: Path) -> None:
+    assert Body(tmp_path).findings() == {"install.entries": "warn"}

@@ -1,0 +1,80 @@
+"""A loopback PostHog that only takes events, or one that never answers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+Event = dict[str, Any]
+
+
+class Sink:
+    """Takes what is posted to `/batch/`. With `hangs`, it reads requests and never answers them."""
+
+    def __init__(self, *, hangs: bool = False) -> None:
+        self.events: list[Event] = []
+        self.keys: list[str] = []
+        self._ending = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, self._ending if hangs else None))
+        self._server.daemon_threads = True
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def names(self) -> list[str]:
+        """The events' names, in the order in which they came."""
+        return [event["event"] for event in self.events]
+
+    def named(self, name: str) -> list[Event]:
+        """The events of that name."""
+        return [event for event in self.events if event["event"] == name]
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take nothing more: connections are refused."""
+        self._ending.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def take(self, body: Event) -> None:
+        """Keep the events of a request."""
+        self.keys.append(body["api_key"])
+        self.events += body["batch"]
+
+
+def _handler(sink: Sink, hanging: threading.Event | None) -> type[BaseHTTPRequestHandler]:
+    class Taking(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            zipped = self.headers.get("Content-Encoding") == "gzip" or "compression=gzip" in self.path
+            if hanging is not None:
+                hanging.wait(30)
+                return
+            if "/batch" in self.path:
+                sink.take(json.loads(gzip.decompress(body) if zipped else body))
+            self._answer()
+
+        def do_GET(self) -> None:
+            self._answer()
+
+        def _answer(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(b'{"status": 1}')
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Taking
