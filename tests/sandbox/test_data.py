@@ -163,8 +163,7 @@ def test_six_processes_at_once_on_an_empty_directory_agree(tmp_path: Path) -> No
 
 
 def test_what_is_cut_off_is_made_anew(tmp_path: Path) -> None:
-    path = data.ensure(tmp_path)
-    path.write_bytes(path.read_bytes()[:1000])
+    (tmp_path / data.FILE).write_bytes(b"PAR1 and then nothing")
     engine = Engine(tmp_path)
     try:
         assert engine.query({"kind": "HogQLQuery", "query": "SELECT count() > 0 FROM events"})["results"] == [[True]]
@@ -201,9 +200,7 @@ def test_loading_in_the_background(leafline_directory: Path) -> None:
     engine = Engine(leafline_directory)
     try:
         engine.warm().join()
-        assert engine.sql("SELECT ? + 1", [1]).records() == [{"(1 + 1)": 2}] or engine.sql(
-            "SELECT 1 AS a"
-        ).records() == [{"a": 1}]
+        assert engine.sql("SELECT ? + 1 AS two", [1]).records() == [{"two": 2}]
     finally:
         engine.close()
 

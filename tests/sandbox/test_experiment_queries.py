@@ -160,11 +160,12 @@ def test_a_ratio(engine: Engine, raw: Raw) -> None:
         denominator=node("subscription_started"),
     )
     found = engine.query(query, experiment=EXPERIMENT)
+    variants = exposed(raw)
     paid = [
         e
         for person, some in after(raw, "subscription_started").items()
         for e in some
-        if exposed(raw)[person][0] == "control"
+        if variants[person][0] == "control"
     ]
     assert found["baseline"]["mean"] == pytest.approx(amount(paid) / len(paid))
     assert found["baseline"]["denominator_sum"] == len(paid)
