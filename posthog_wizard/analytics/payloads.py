@@ -18,6 +18,7 @@ from posthog.mcp._truncation import MAX_EVENT_BYTES, truncate_event
 
 from posthog_wizard.analytics.exceptions import exception_properties, without_paths
 
+MOST_BYTES: Final = MAX_EVENT_BYTES
 BINARY: Final = "[binary data redacted - not supported by PostHog MCP analytics]"
 BINARY_FROM: Final = 10_240  # characters; shorter ones may be an identifier
 # The SDK knows standard base64 only.
@@ -72,7 +73,7 @@ def fitted(event: dict[str, Any]) -> dict[str, Any]:
     """
     for key in FITTED:
         for most in SHORTER:
-            if size(event) <= MAX_EVENT_BYTES:
+            if size(event) <= MOST_BYTES:
                 return event
             event = {**event, key: _shortened(event.get(key), most)}
     return event

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.analytics.payloads import MAX_EVENT_BYTES, payloads, size
+from posthog_wizard.analytics.payloads import MOST_BYTES, payloads, size
 from tests.support.watched import NOON
 
 GONE = "[redacted]"
@@ -184,7 +184,7 @@ def test_a_value_that_is_too_deep() -> None:
     ],
 )
 def test_an_event_is_never_too_large(fields: dict[str, Any]) -> None:
-    assert size(sent(**fields)) <= MAX_EVENT_BYTES
+    assert size(sent(**fields)) <= MOST_BYTES
 
 
 def test_of_many_long_texts_the_beginnings_are_kept_and_arguments_before_answers() -> None:
