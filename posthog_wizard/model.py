@@ -183,6 +183,7 @@ class Style(NamedTuple):
     remote_only: tuple[str, ...] = ()  # those of them that say nothing where the entry starts a program
     required: Mapping[str, tuple[str, ...]] = NOTHING
     """Fields without which the client takes a remote entry for something else, and the values that it knows."""
+    addresses: tuple[str, ...] = ()  # fields beside that of `remote` under which it reads the address, too
     switch: Mapping[str, Json] = NOTHING  # the field and the value by which the user switches an entry off
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,15 @@ def test_every_command_that_the_readme_names_exists(command: str) -> None:
 
 @pytest.mark.parametrize("flag", sorted(set(re.findall(r"`(--[a-z-]+)", README))))
 def test_every_flag_that_the_readme_names_exists(flag: str) -> None:
-    group = program().get_command(None, "mcp")
-    commands = [group.get_command(None, name) for name in group.list_commands(None)]
-    known = {option for command in commands for parameter in command.params for option in parameter.opts}
+    known = {option for parameter in parameters(program()) for option in parameter.opts}
     assert flag in known | {"--help", "--version", "--install-completion"}
+
+
+def parameters(command: Any) -> list[Any]:
+    """Those of a command and of all commands below it."""
+    below = [command.get_command(None, name) for name in command.list_commands(None)] if is_group(command) else []
+    return [*command.params, *(parameter for one in below for parameter in parameters(one))]
+
+
+def is_group(command: Any) -> bool:
+    return hasattr(command, "list_commands")

@@ -87,7 +87,7 @@ def _fault(refusal: Refusal) -> Fault:
 
 def _unauthorized(refusal: Refusal) -> Fault:
     if refusal.key is None:
-        hint = "Set POSTHOG_AUTH_HEADER to `Bearer KEY` in this server's entry, or run `posthog-wizard mcp doctor`."
+        hint = "Store one with `posthog-wizard key set`, or set POSTHOG_AUTH_HEADER to `Bearer KEY` in this server's entry."
         return KeyRefused(_error(refusal, BadKey, "wants a key, and none was given", hint), harmless=True)
     source = f" from {refusal.key_source}" if refusal.key_source else ""
     hint = "Run `posthog-wizard mcp doctor`, and `posthog-wizard mcp add` with a key that works."

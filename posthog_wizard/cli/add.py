@@ -186,7 +186,7 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
     if request.placement is None:
         asked = person and not request.oauth and not request.sandbox
         request = request._replace(placement=ask_placement() if asked else "inline")
-    keeping = keep(request, verdict, machine, asking=manner.asking)
+    keeping = keep(request, verdict, found, machine, asking=manner.asking)
     plan = plan_for(found, request, verdict, keeping, machine, person=person)
     if request.placement == "env":
         output.say(f"the entries read the key from {request.variable}: set it where the clients are started")
@@ -196,8 +196,8 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
         machine,
         settled=settled,
         key=verdict.document(),
-        first=keeping.keep if keeping else None,
-        last=keeping.clean if keeping else None,
+        first=keeping.keep if keeping and plan.steps else None,
+        last=keeping.clean if keeping and plan.steps else None,
     )
 
 
@@ -224,6 +224,10 @@ def plan_for(
     person: bool,
 ) -> Plan:
     """The plan that brings PostHog's server, or the installations that were named, into those places."""
+    if request.placement == "store" and request.target.scope == "project":
+        from posthog_wizard.cli.sharing import shared_launcher
+
+        machine = machine._replace(launcher=shared_launcher(machine))
     treated = choices(request, machine)
     if request.installations:
         from posthog_wizard.cli.installations.wishes import place_for, wishes
@@ -234,7 +238,7 @@ def plan_for(
     if person and request.limits == Limits() and not (keeping and keeping.moves(found) and request.plain):
         request = request._replace(limits=ask_access())
     asked = wish(request, verdict, machine)
-    return plan_add(found, asked, treated) if keeping is None else keeping.plan(found, asked, treated, machine)
+    return plan_add(found, asked, treated) if keeping is None else keeping.plan(found, asked, treated)
 
 
 def check(request: Request, *, env_var: str | None, key_given: bool) -> None:
@@ -304,13 +308,15 @@ def ask_placement() -> Placement:
     return "store" if answer == "store" else "inline"
 
 
-def keep(request: Request, verdict: Verdict, machine: Machine, *, asking: bool) -> "Keeping | None":
+def keep(
+    request: Request, verdict: Verdict, found: tuple[Found, ...], machine: Machine, *, asking: bool
+) -> "Keeping | None":
     """The key's way into the store; None where it goes elsewhere."""
     if request.placement != "store":
         return None
     from posthog_wizard.cli.keyless import keeping_for
 
-    return keeping_for(request, verdict, machine, asking=asking)
+    return keeping_for(request, verdict, found, machine, asking=asking)
 
 
 def settle_key(request: Request, given: Given, *, asking: bool) -> Verdict:

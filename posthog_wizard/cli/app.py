@@ -118,6 +118,8 @@ def root(
 
     posthog-wizard mcp list       see where it is
 
+    posthog-wizard mcp doctor     prove that it works, say why not, repair it
+
     posthog-wizard mcp undo       take the last change back
     """
 

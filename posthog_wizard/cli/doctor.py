@@ -8,7 +8,7 @@ from posthog_wizard.cli import ask, doctor_screen, options, output
 from posthog_wizard.cli.change import Manner, carry_out, show_diff
 from posthog_wizard.cli.targets import client
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.errors import Cancelled, NotSupported, WrongUsage
+from posthog_wizard.errors import Cancelled, WrongUsage
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Json, Machine
 
@@ -42,7 +42,7 @@ def command(
     """
     from posthog_wizard.doctor.patient import Options
 
-    _refuse_contradictions(fix=fix, yes=yes, report=report, json=json, timeout=timeout, profile=profile)
+    _refuse_contradictions(fix=fix, yes=yes, report=report, json=json, timeout=timeout)
     machine = this_machine()
     wanted = Options(
         clients=tuple(client(name) for name in dict.fromkeys(clients or ())) or tuple(CLIENTS.values()),
@@ -54,8 +54,12 @@ def command(
     )
     patient, checks = _examined(machine, wanted)
     changes: dict[str, Json] = {}
-    if fix and _repair(checks, Manner(COMMAND, json=json, confirmed=yes, asking=_asking(json=json)), machine, changes):
-        patient, checks = _examined(machine, wanted)
+    if fix:
+        manner = Manner(COMMAND, json=json, confirmed=yes, asking=_asking(json=json))
+        if _repair(checks, manner, machine, changes):
+            patient, checks = _examined(machine, wanted)
+        if _offer(patient, manner):
+            patient, checks = _examined(machine, wanted)
     if json:
         _document(checks, changes)
     elif report:
@@ -65,17 +69,13 @@ def command(
     return 1 if doctor_screen.worst(checks) == "fail" else 0
 
 
-def _refuse_contradictions(
-    *, fix: bool, yes: bool, report: bool, json: bool, timeout: float, profile: str | None
-) -> None:
+def _refuse_contradictions(*, fix: bool, yes: bool, report: bool, json: bool, timeout: float) -> None:
     if yes and not fix:
         raise WrongUsage("`--yes` answers the question of `--fix`", "add `--fix`, or leave `--yes` out")
     if report and json:
         raise WrongUsage("`--report` prints Markdown, `--json` a document", "leave one of them out")
     if timeout <= 0:
         raise WrongUsage("`--timeout` needs a number of seconds above 0", "try `--timeout 20`")
-    if profile is not None:
-        raise NotSupported("profiles (`--profile`) are not part of this version yet", "set POSTHOG_PERSONAL_API_KEY")
 
 
 def _asking(*, json: bool) -> bool:
@@ -115,6 +115,14 @@ def _repair(checks: tuple[Check, ...], manner: Manner, machine: Machine, changes
         publish=lambda schema, **fields: changes.update({"schema": schema, "error": None, **fields}),
     )
     return True
+
+
+def _offer(patient: Patient, manner: Manner) -> bool:
+    """Whether keys moved out of files into the keyring, because the user said so."""
+    from posthog_wizard.cli.offer import make_offer
+
+    options = patient.options
+    return make_offer(patient.found, patient.machine, manner, options.profile, contact=not options.offline)
 
 
 def _document(checks: tuple[Check, ...], changes: dict[str, Json]) -> None:

@@ -20,7 +20,7 @@ RANK: dict[str, int] = {"fail": 0, "warn": 1, "ok": 2, "skip": 3}
 COLOURS = {"fail": 31, "warn": 33, "ok": 32, "skip": 2}
 WIDEST, NARROWEST = 100, 40  # columns of text
 UNBROKEN = "\0"  # stands for the spaces of a command, so that no line ends within it
-TELLING = ("connection", "entry", "version", "python")  # what a healthy group's line is made of, by the ids' last part
+TELLING = ("entry", "connection", "version", "python")  # what a healthy group's line is made of, by the ids' last part
 
 
 class Group(NamedTuple):
@@ -57,40 +57,52 @@ def worst(checks: Iterable[Check]) -> Status:
 def show(checks: Sequence[Check], options: Options) -> None:
     """Print what was found on stdout."""
     groups = groups_of(checks)
-    for group in (group for group in groups if group.problems):
-        output.result("\n".join(_problems(group)))
+    told: set[tuple[str | None, str | None]] = set()
+    lines = [line for group in groups if group.problems for line in _problems(group, told)]
     healthy = [group for group in groups if not group.problems and not group.absent]
     width = max((len(group.title) for group in healthy), default=0)
-    for group in healthy:
-        output.result(_line(group, width))
+    lines += [_line(group, width) for group in healthy]
     absent = ", ".join(group.title for group in groups if group.absent and not group.problems)
-    if absent:
-        output.result(_wrapped(f"Not found on this machine: {absent}", "", "  ", colour=2))
-    output.result("\n" + "\n".join(_last_words(checks, options)))
+    lines += [_wrapped(f"Not found on this machine: {absent}", "", "  ", colour=2)] if absent else []
+    lines += [""] if lines and lines[-1] else []
+    output.result("\n".join([*lines, *_last_words(checks, options)]))
 
 
 def groups_of(checks: Iterable[Check]) -> tuple[Group, ...]:
-    """The checks by client and family; the worst groups first, else in the order of the checks."""
+    """The checks by client and family; the worst groups first, else in the order of the checks.
+
+    The network comes first of its rank: what is wrong with it is wrong with the others.
+    """
     rows: dict[str, list[Check]] = {}
     for check in checks:
         family, name = check.id.split(".")[:2]
         rows.setdefault(TITLES.get(name, name) if family == "client" else FAMILIES.get(family, family), []).append(
             check
         )
-    return tuple(sorted((Group(title, tuple(row)) for title, row in rows.items()), key=lambda one: RANK[one.status]))
+    groups = (Group(title, tuple(row)) for title, row in rows.items())
+    return tuple(sorted(groups, key=lambda group: (RANK[group.status], group.title != FAMILIES["network"])))
 
 
-def _problems(group: Group) -> Iterator[str]:
+def _problems(group: Group, told: set[tuple[str | None, str | None]]) -> Iterator[str]:
+    """The group's findings. `told` are causes with their fixes that need not be said a second time."""
     yield output.styled(group.title, 1, sys.stdout)
     for check in group.problems:
         sign = output.styled(f"{check.status:4}", COLOURS[check.status], sys.stdout)
         yield f"  {sign}  {_wrapped(_about(group, check), '', ' ' * 8).lstrip()}"
-        if check.cause:
-            yield _wrapped(check.cause, " " * 8, " " * 8)
-        if check.fix:
-            yield _wrapped(check.fix, " " * 8 + "fix: ", " " * 13, colour=36)
+        if (check.cause, check.fix) in told:
+            yield " " * 8 + "the same as above"
+        else:
+            yield from _explained(check)
+        told.add((check.cause, check.fix))
         yield output.styled(f"{' ' * 8}({check.id})", 2, sys.stdout)
     yield ""
+
+
+def _explained(check: Check) -> Iterator[str]:
+    if check.cause:
+        yield _wrapped(check.cause, " " * 8, " " * 8)
+    if check.fix:
+        yield _wrapped(check.fix, " " * 8 + "fix: ", " " * 13, colour=36)
 
 
 def _about(group: Group, check: Check) -> str:
@@ -100,20 +112,26 @@ def _about(group: Group, check: Check) -> str:
 
 def _line(group: Group, width: int) -> str:
     sign = output.styled(f"{'ok' if group.status == 'ok' else '-':4}", COLOURS[group.status], sys.stdout)
-    return f"{sign}  {group.title:{width}}  {_summary(group)}"
+    text = f"{group.title:{width}}".replace(" ", UNBROKEN) + f"  {_summary(group)}"
+    return f"{sign}  {_wrapped(text, ' ' * 6, ' ' * (width + 8)).lstrip()}"
 
 
 def _summary(group: Group) -> str:
     """A healthy group in a few words."""
     passed = [check for check in group.checks if check.status == "ok"]
     telling = [check for part in TELLING for check in passed if check.id.endswith(f".{part}")]
-    if not passed or (not telling and group.status == "ok" and len(passed) == 0):
-        return _nothing(group)
-    words = [_about(group, check) for check in telling]
     missing = next((check for check in group.checks if check.id.endswith(".entry") and check.status == "skip"), None)
     if missing is not None and not any(check.id.endswith(".entry") for check in telling):
         return f"{missing.cause}: {missing.fix}" if missing.fix else str(missing.cause)
-    return ", ".join(words) if words else f"{len(passed)} checks passed"
+    if not passed:
+        return _nothing(group)
+    words = dict.fromkeys(_said(group, check) for check in telling)
+    return ", ".join(words) if words else f"{_counted(len(passed), 'check')} passed"
+
+
+def _said(group: Group, check: Check) -> str:
+    """What a check tells of a healthy group; of a connection what came through it."""
+    return check.title.partition(": ")[2] if check.id.endswith(".connection") else _about(group, check)
 
 
 def _nothing(group: Group) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.cli import output
 from posthog_wizard.cli.key import Given
-from posthog_wizard.cli.storing import Keeping, keeping, moved, stored
+from posthog_wizard.cli.storing import Keeping, keeping, moved, other_server, stored
 from posthog_wizard.cli.verdict import Verdict
 from posthog_wizard.model import Found, Machine, Secret
 
@@ -33,18 +33,23 @@ def known_key(
     return request, known.given._replace(notes=given.notes)
 
 
-def keeping_for(request: Request, verdict: Verdict, machine: Machine, *, asking: bool) -> Keeping:
+def keeping_for(
+    request: Request, verdict: Verdict, found: tuple[Found, ...], machine: Machine, *, asking: bool
+) -> Keeping:
     """The verdict's key on its way into the profile that was asked for."""
     where = request.connection
     host = verdict.host or where.hosts[0]
     if verdict.host is None and len(where.hosts) > 1:
         output.warn(f"the key was not checked, so it is taken for one of `{host}`; `--region` says otherwise")
+    key = verdict.key or Secret("")
+    named = where.address if where.kind == "hosted" and where.address != HOSTED_MCP_URL else None
     return keeping(
         machine,
         name=request.profile,
-        key=verdict.key or Secret(""),
+        key=key,
         host=host,
-        mcp_url=where.address if where.kind == "hosted" and where.address != HOSTED_MCP_URL else None,
+        mcp_url=named or other_server(found, key),
         where=request.store,
+        held=verdict.source == "store",
         asking=asking,
-    )._replace(plain=request.plain, shared=request.target.scope == "project")
+    )._replace(plain=request.plain)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from posthog_wizard.errors import NotSupported, WrongUsage
+from posthog_wizard.errors import WrongUsage
 
 WHICH, KEY, WHERE, LIMITS, HOW = "Which clients", "The key", "Which PostHog", "Limits", "How"
 
@@ -240,11 +240,6 @@ Report = Annotated[
         "--report", help="Markdown to paste into an issue, without keys, home and user name.", rich_help_panel=HOW
     ),
 ]
-Profile = Annotated[
-    str | None,
-    typer.Option("--profile", metavar="NAME", help="The profile of the key.", rich_help_panel=KEY, show_default=False),
-]
-
 AllowPlaintext = Annotated[
     bool,
     typer.Option(
@@ -272,12 +267,3 @@ def refuse_beside_sandbox(
     for flag, value in given.items():
         if value:
             raise WrongUsage(f"`--sandbox` and `{flag}` contradict each other", "leave one of them out")
-
-
-def refuse_unbuilt(*, installation: bool = False) -> None:
-    """Say plainly what this version does not do yet."""
-    for asked, what, instead in (
-        (installation, "installations (`--installation`)", "leave the flag out to add PostHog's own server"),
-    ):
-        if asked:
-            raise NotSupported(f"{what} is not part of this version yet", instead)

@@ -95,7 +95,11 @@ def command(
 
     posthog-wizard mcp print cursor --oauth --deeplink
     """
-    options.refuse_unbuilt(installation=bool(installation))
+    if installation:
+        raise NotSupported(
+            "an installed server has to be looked up in PostHog, and `mcp print` asks nobody",
+            "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
+        )
     placement = secret or ("store" if store is not None else "inline")
     row, machine = client_named(client), this_machine()
     system = os or machine.os

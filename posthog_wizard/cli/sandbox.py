@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -39,8 +40,9 @@ def command(port: Port = 0, reset: Reset = False, json: options.JsonOption = Fal
     if reset:
         posthog.store.reset()
         output.say("everything is as it was in the beginning")
-    _tell(f"http://127.0.0.1:{opened.getsockname()[1]}", json=json)
-    serve(opened, posthog.exchange)
+    with suppress(KeyboardInterrupt):  # which is how it is meant to end
+        _tell(f"http://127.0.0.1:{opened.getsockname()[1]}", json=json)
+        serve(opened, posthog.exchange)
     posthog.close()
     return 0
 

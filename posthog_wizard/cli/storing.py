@@ -8,10 +8,11 @@ from typing import Literal, NamedTuple
 from posthog_wizard.api.hosts import api_base
 from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.key import Given
-from posthog_wizard.credentials import file_store, outside, profiles, store
+from posthog_wizard.cli.keys.keeping import keep
+from posthog_wizard.credentials import file_store, outside, profiles
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
 from posthog_wizard.credentials.reference import STORES, KeyReference
-from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreUnusable, WrongUsage
+from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
 from posthog_wizard.model import Found, Machine, Plan, Secret, Wish
 from posthog_wizard.plan import Choices, plan_add
 from posthog_wizard.plan.keyless import InlineKey, inline_keys
@@ -34,29 +35,15 @@ class Keeping(NamedTuple):
     profile: Profile
     key: Secret
     before: Profile | None
+    held: bool  # the profile led to this key before
     plain: bool = False  # entries that hold the key now keep their server and limits, since no flag names others
-    shared: bool = False  # the entries are for other people's machines, too
-
-    @property
-    def host(self) -> str:
-        """The base URL to which the key is bound."""
-        return self.profile.host or ""
-
-    @property
-    def reference(self) -> KeyReference:
-        """Where the key is kept."""
-        return self.profile.key or KeyReference("keyring", self.profile.name)
 
     def moves(self, found: Iterable[Found]) -> bool:
         """Whether the key stands in one of these files now."""
         return any(one.key == self.key for one in inline_keys(found))
 
-    def plan(self, found: tuple[Found, ...], wish: Wish, choices: Choices, machine: Machine) -> Plan:
+    def plan(self, found: tuple[Found, ...], wish: Wish, choices: Choices) -> Plan:
         """The wish in every place; all other entries of those files that hold the key lose it, too."""
-        if self.shared:
-            from posthog_wizard.cli.sharing import shared_launcher
-
-            wish, choices = wish._replace(launcher=shared_launcher(machine)), choices._replace(launcher_problem=None)
         plan = plan_add(found, wish, choices._replace(moved=self.key if self.plain else None))
         left = (step.found._replace(content=step.change.after) for step in plan.steps)
         more = plan_migration(left, self.key, wish, choices)
@@ -64,27 +51,16 @@ class Keeping(NamedTuple):
 
     def keep(self, machine: Machine) -> None:
         """Write the key, read it back, write the profile. Raises CredentialError, or ConfigError for the profiles."""
-        if self.reference.ours:
-            store.write(self.reference, self.host, self.key, machine)
-            if store.read(self.reference, self.host, machine) != self.key:
-                raise StoreUnusable(
-                    f"{outside.described(self.reference)} gave back another key than it was given",
-                    "no client was changed; try again, or use the other store: `--store keyring` or `--store file`",
-                )
-        if self.profile != self.before:
-            profiles.save(machine, self.profile)
-        before = self.before.key if self.before else None
-        if before is not None and before.ours and before != self.reference:
-            store.forget(before, self.host, machine)
-        output.say(
-            f"the key is in {outside.described(self.reference)}; the entries start `posthog-wizard`, which reads it"
-        )
+        if not (self.held and self.profile == self.before):
+            keep(machine, self.profile, self.key, self.before, command="mcp add")
+        where = outside.described(self.profile.key) if self.profile.key else ""
+        output.say(f"the key is in {where}; the entries start `posthog-wizard`, which reads it there")
 
     def clean(self, machine: Machine) -> None:
         """Take the key out of what we keep about earlier runs."""
         from posthog_wizard.install.scrub import scrub
 
-        for path in scrub(machine, self.key, self.reference, self.host):
+        for path in scrub(machine, self.key, self.profile.key, self.profile.host or ""):
             output.warn(f"the key still stands in `{path}`, which could not be changed: delete that file")
 
 
@@ -130,6 +106,12 @@ def _chosen(keys: list[Secret], inline: tuple[InlineKey, ...], *, asking: bool) 
     return keys[int(ask.one("The entries hold different keys. Which one shall be kept?", rows))]
 
 
+def other_server(found: Iterable[Found], key: Secret) -> str | None:
+    """The hosted server beside PostHog's to which this user's entries send the key already."""
+    inline = (one for one in inline_keys(found) if one.key == key and one.found.place.scope == "user")
+    return next((one.url for one in inline if one.url is not None), None)
+
+
 def keeping(
     machine: Machine,
     *,
@@ -138,6 +120,7 @@ def keeping(
     host: str,
     mcp_url: str | None,
     where: StoreName | None,
+    held: bool,
     asking: bool,
 ) -> Keeping:
     """The key's way into the profile `name`. Nothing is written yet.
@@ -152,31 +135,23 @@ def keeping(
             "name another profile: `--profile NAME`",
         )
     profile = kept or Profile(name or DEFAULT)
-    reference = _reference(machine, profile, key, where, asking=asking)
-    return Keeping(profile._replace(host=host, key=reference, mcp_url=mcp_url or profile.mcp_url), key, kept)
+    reference = _reference(machine, profile, where, held=held, asking=asking)
+    return Keeping(profile._replace(host=host, key=reference, mcp_url=mcp_url or profile.mcp_url), key, kept, held)
 
 
 def _reference(
-    machine: Machine, profile: Profile, key: Secret, where: StoreName | None, *, asking: bool
+    machine: Machine, profile: Profile, where: StoreName | None, *, held: bool, asking: bool
 ) -> KeyReference:
-    """The store that was asked for, or the one that has the profile's key already, or the keyring."""
+    """The store that was asked for, or the place that has the profile's key already, or the keyring."""
     if where is not None:
         return KeyReference(STORES[where], profile.name)
-    if profile.key is not None and (profile.key.ours or _holds(machine, profile, key)):
+    if profile.key is not None and (profile.key.ours or held):
         return profile.key
     from posthog_wizard.credentials import keyring_store
 
     if keyring_store.available() is not None:
         return KeyReference("keyring", profile.name)
     return _file(machine, profile, asking=asking)
-
-
-def _holds(machine: Machine, profile: Profile, key: Secret) -> bool:
-    """Whether the place outside our stores that the profile names holds this very key."""
-    try:
-        return stored_key(machine, profile, None).read() == key
-    except CredentialError:
-        return False
 
 
 def _file(machine: Machine, profile: Profile, *, asking: bool) -> KeyReference:

@@ -14,6 +14,7 @@ STYLE = Style(
     stdio=PLAIN_STDIO,
     environment_reference="${{{name}}}",
     environment_pattern=r"\$(?:(?P<name>\w+)|\{(?P<braced>[^}]+?)(?::-(?P<default>[^}]*))?\})",
+    addresses=("httpUrl",),
     user_keys=("timeout", "trust", "includeTools", "excludeTools", "description"),
 )
 DIALECT = Dialect(comments=True, trailing_commas=False)

@@ -6,6 +6,8 @@ a while; what it answers later is there for whoever asks next.
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
@@ -13,14 +15,21 @@ from typing import TYPE_CHECKING, Any
 from posthog_wizard.credentials.profiles import flag
 from posthog_wizard.credentials.threads import started
 from posthog_wizard.errors import CredentialError, NoStoredKey, StoreLocked, StoreUnusable
-from posthog_wizard.model import Secret
+from posthog_wizard.machine import operating_system
+from posthog_wizard.model import OperatingSystem, Secret
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
+log = logging.getLogger("posthog_wizard.credentials")
 SERVICE = "posthog-wizard"
 PATIENCE = 30.0  # seconds in which the user may unlock the keyring
 NO_KEYRING = ("keyring.backends.fail", "keyring.backends.null")
+BACKENDS: dict[OperatingSystem, tuple[str, ...]] = {
+    "mac": ("keyring.backends.macOS",),
+    "windows": ("keyring.backends.Windows",),
+    "linux": ("keyring.backends.SecretService", "keyring.backends.libsecret", "keyring.backends.kwallet"),
+}
 PLAIN = "keyrings.alt"  # files in plain text, or ones that ask for a password on the terminal
 OTHER_STORE = "or keep the key in a file that only you can read: `--store file`"
 _waiting: dict[tuple[object, ...], Future[Any]] = {}
@@ -77,13 +86,32 @@ def _backend() -> KeyringBackend:
     from keyring import backend, core  # noqa: PLC0415 - only where a key is asked for
 
     named = core.load_env() or core.load_config()
-    backend.get_all_keyring()  # loads those of other packages
+    _load_backends(operating_system(sys.platform))
     usable = [kind for kind in backend.KeyringBackend.get_viable_backends() if _is_keyring(kind)]
     best = max(usable, key=lambda kind: float(kind.priority), default=None)
     found = named or (best() if best else None)
     if found is None or not _is_keyring(type(found)):
         raise StoreUnusable("there is no keyring on this machine", f"start one, {OTHER_STORE}")
     return found
+
+
+def _load_backends(system: OperatingSystem) -> None:
+    """Load the keyrings of this system and of other packages; they register themselves.
+
+    Not `backend.get_all_keyring`: on Linux it loads the one of macOS, too, which starts `ldconfig`, `gcc` and `ld`.
+    """
+    from importlib.metadata import entry_points  # noqa: PLC0415 - as above
+
+    for point in entry_points(group="keyring.backends"):
+        if point.module.startswith("keyring.backends.") and point.module not in BACKENDS[system]:
+            continue
+        try:
+            initialize = point.load()
+        except Exception as problem:  # noqa: BLE001 - somebody else's package; another keyring may do
+            log.warning("the keyring `%s` could not be loaded: %s", point.name, type(problem).__name__)
+            continue
+        if callable(initialize):
+            initialize()
 
 
 def _is_keyring(kind: type) -> bool:

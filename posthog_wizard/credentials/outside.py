@@ -17,9 +17,9 @@ TOLD = 200  # characters of what a command complained about
 TOKEN = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[\w+/=.~-]{16,}")  # what a command tells may quote what it read
 
 
-def read(reference: KeyReference, machine: Machine) -> Secret:
-    """The key that the reference leads to. Raises NoStoredKey, StoreUnusable."""
-    text = SOURCES[reference.kind](reference, machine).strip()
+def read(reference: KeyReference, machine: Machine, *, limit: float = COMMAND_LIMIT) -> Secret:
+    """The key that the reference leads to. A command has `limit` seconds. Raises NoStoredKey, StoreUnusable."""
+    text = SOURCES[reference.kind](reference, machine, limit).strip()
     if not text:
         raise NoStoredKey(f"{described(reference)} holds no key", "put it there, or refer to another place")
     return Secret(text)
@@ -37,11 +37,11 @@ def described(reference: KeyReference) -> str:
     return words[reference.kind]
 
 
-def _variable(reference: KeyReference, machine: Machine) -> str:
+def _variable(reference: KeyReference, machine: Machine, _limit: float) -> str:
     return machine.environment.get(reference.name, "")
 
 
-def _file(reference: KeyReference, machine: Machine) -> str:
+def _file(reference: KeyReference, machine: Machine, _limit: float) -> str:
     path = path_of(reference, machine)
     try:
         if not path.is_file():
@@ -62,7 +62,7 @@ def path_of(reference: KeyReference, machine: Machine) -> Path:
     return machine.home / below_home if below_home != name else machine.working_directory / name
 
 
-def _command(reference: KeyReference, machine: Machine) -> str:
+def _command(reference: KeyReference, machine: Machine, limit: float) -> str:
     """The command's output. It is started without a shell, with nothing on its stdin, and ended after its time."""
     told = described(reference)
     try:
@@ -71,12 +71,12 @@ def _command(reference: KeyReference, machine: Machine) -> str:
             env=dict(machine.environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=COMMAND_LIMIT,
+            timeout=limit,
             check=False,
         )
     except subprocess.TimeoutExpired:
         hint = "run it by hand: it may be waiting for a password"
-        raise StoreUnusable(f"{told} gave no key in {COMMAND_LIMIT:g} seconds", hint) from None
+        raise StoreUnusable(f"{told} gave no key in {limit:g} seconds", hint) from None
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
         raise StoreUnusable(f"{told} cannot be started: {reason}", "install it, or give its full path") from problem
@@ -104,4 +104,8 @@ def _complaint(stderr: bytes) -> str:
     return f": {TOKEN.sub(lambda word: Secret(word[0]).masked(), first)[:TOLD]}"
 
 
-SOURCES: Mapping[str, Callable[[KeyReference, Machine], str]] = {"env": _variable, "file": _file, "command": _command}
+SOURCES: Mapping[str, Callable[[KeyReference, Machine, float], str]] = {
+    "env": _variable,
+    "file": _file,
+    "command": _command,
+}

@@ -56,5 +56,5 @@ def _demand_words(reference: KeyReference) -> None:
         words = reference.arguments
     except ValueError as problem:
         raise WrongUsage(f"the command of a key cannot be read: {problem}", "close its quotes") from problem
-    if not words:
+    if not words or not words[0]:
         raise WrongUsage("the command of a key is empty", OUTSIDE)

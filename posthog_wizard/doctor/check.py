@@ -18,11 +18,19 @@ class Repair(NamedTuple):
     All repairs of a file share one draft, so they become one change, which `mcp undo` takes back.
     """
 
-    found: Found
+    found: Found | None  # None: nothing but `prepare` is done
     says: str  # what it does, as an imperative sentence without a full stop: "remove the entry `posthog-eu`"
-    edit: Callable[[Draft], None]  # does nothing where the draft is right already
+    edit: Callable[[Draft], None] = lambda _: None  # does nothing where the draft is right already
     holds_key: bool = False  # a key in plain text stands in what it writes
     prepare: Callable[[], None] | None = None  # what has to be done before the file is written
+
+
+MEND = "`posthog-wizard mcp doctor --fix`"
+
+
+def advice(repair: Repair | None, otherwise: str) -> str:
+    """What mends a finding: `--fix` where it can, or else, or instead of it."""
+    return f"{MEND} or {otherwise}" if repair is not None else otherwise
 
 
 class Check(NamedTuple):

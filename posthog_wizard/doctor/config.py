@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posthog_wizard.doctor.check import Check, Repair
+from posthog_wizard.doctor.check import MEND, Check, Repair
 from posthog_wizard.doctor.patient import Patient
 from posthog_wizard.documents.position import BYTE_ORDER_MARK
-from posthog_wizard.errors import ConfigError, Malformed, Unreadable
+from posthog_wizard.errors import ConfigError
 from posthog_wizard.install.detect import looked_for
 from posthog_wizard.model import Client, Found, Json
 from posthog_wizard.plan.draft import Draft
 
-MARK = "it begins with a byte-order mark"
+MARKS = {
+    "refused": "it begins with a byte-order mark, which the client refuses: it then sees no server at all",
+    "unknown": "it begins with a byte-order mark, and nobody has seen whether the client accepts that",
+}
 
 
 def detected(patient: Patient, client: Client) -> Iterator[Check]:
@@ -72,31 +75,22 @@ def _read(found: Found, problem: ConfigError | None) -> Check:
 
 def _marked(found: Found) -> Check:
     refused = found.client.byte_order_mark == "refused"
-    says = (
-        "the client refuses, and then drops every server from the file"
-        if refused
-        else "nobody knows whether it accepts"
-    )
     return Check(
         _id(found),
         "fail" if refused else "warn",
         f"{found.client.title}: {found.path}",
-        f"{MARK}, which {says}",
-        "`posthog-wizard mcp doctor --fix`, or save the file as UTF-8 without BOM",
+        MARKS[found.client.byte_order_mark],
+        f"{MEND}, or save the file as UTF-8 without it",
         Repair(found, "take the byte-order mark away", Draft.drop_byte_order_mark),
         _data(found),
     )
 
 
 def _advice(found: Found, problem: ConfigError) -> str:
-    if problem.hint:
-        return problem.hint
-    if isinstance(problem, Unreadable):
-        return f"let yourself read it: `chmod u+rw {found.path}`"
-    at = f"line {problem.line}, column {problem.column}" if problem.line else "the file"
-    if isinstance(problem, Malformed):
-        return f"repair {at} in an editor, then run `posthog-wizard mcp doctor {found.client.id}` again"
-    return f"change {at} by hand, so that every name of an entry is there once and holds an object"
+    if problem.line is not None:
+        again = f"`posthog-wizard mcp doctor {found.client.id}`"
+        return f"mend line {problem.line}, column {problem.column} in an editor, then run {again} again"
+    return problem.hint or f"look at `{found.path}`"
 
 
 def _id(found: Found) -> str:

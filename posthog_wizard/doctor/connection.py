@@ -22,6 +22,7 @@ from posthog_wizard.doctor.visited import Target, try_address
 from posthog_wizard.errors import CredentialError, WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.model import Json, Prompted, Remote, Stdio
+from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
 Result = Proof | SignInNeeded | Trouble
 MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
@@ -57,7 +58,8 @@ def _found(check: Check, result: Result) -> Check:
     if isinstance(result, SignInNeeded):
         return check._replace(status="ok", title=f"{check.title}: the client signs in", data={**data, "sign_in": True})
     offer = result.offer
-    told = f"{len(offer.tools)} tools, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
+    many = "1 tool" if len(offer.tools) == 1 else f"{len(offer.tools)} tools"
+    told = f"{many}, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
     data |= {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
     data |= {"server": offer.server, "protocol": offer.protocol}
     works = check._replace(status="ok", title=f"{check.title}: {told}", data=data)
@@ -104,8 +106,9 @@ def _strange_program(entry: Entry, _where: Destination, patient: Patient) -> boo
     """Whether a project's file, which anybody may have written, names a program that we did not install."""
     if entry.found.place.scope != "project" or not isinstance(entry.server, Stdio):
         return False
-    launcher = patient.machine.launcher
-    return (entry.server.command, *entry.server.arguments)[: len(launcher)] != launcher and not entry.written_by_us
+    words = (entry.server.command, *entry.server.arguments)
+    ours = any(words[: len(launcher)] == launcher for launcher in (patient.machine.launcher, SHARED_LAUNCHER))
+    return not ours and not entry.written_by_us
 
 
 def _opens_browser(entry: Entry, where: Destination, _patient: Patient) -> bool:

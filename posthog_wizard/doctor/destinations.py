@@ -13,12 +13,13 @@ from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_of
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import AUTH_HEADER
 from posthog_wizard.clients.expansion import expand, unset
-from posthog_wizard.clients.recognise import HOSTED, is_our_program
+from posthog_wizard.clients.recognise import HOSTED, is_our_program, proxy_of
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.doctor.patient import Entry
 from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json, Limits, Machine, Remote, Secret, Stdio
+from posthog_wizard.sources import Flags, KeySource, sources
 
 BOTH = tuple(CLOUD.values())
 REGIONS = {"mcp-eu.posthog.com": "eu", "mcp.eu.posthog.com": "eu", "mcp.us.posthog.com": "us"}
@@ -27,7 +28,8 @@ REGIONS = {"mcp-eu.posthog.com": "eu", "mcp.eu.posthog.com": "eu", "mcp.us.posth
 class Destination(NamedTuple):
     """Where an entry leads. `bases` are the PostHogs that its key may be for: several while its region is open.
 
-    `url` is the MCP server's address, where there is one beyond the program that the client starts.
+    `url` is the MCP server's address, where there is one beyond the program that the client starts. `kept` is a key
+    in a store, which nobody has read yet.
     """
 
     key: Secret | None = None
@@ -36,6 +38,7 @@ class Destination(NamedTuple):
     limits: Limits = Limits()
     allow_http: bool = False
     ca_file: Path | None = None
+    kept: KeySource | None = None
 
 
 def variables(entry: Entry, machine: Machine) -> Mapping[str, str]:
@@ -64,13 +67,21 @@ def texts(holder: Json) -> Mapping[str, str]:
 
 def destination(entry: Entry, machine: Machine) -> Destination:
     """Where the entry leads; nowhere for a program that nobody knows."""
-    if isinstance(entry.server, Remote):
-        return _remote(entry.server.url, _bearer(headers(entry, machine)))
-    return _program(entry.server, variables(entry, machine)) if isinstance(entry.server, Stdio) else Destination()
+    if isinstance(entry.server, Stdio):
+        found = _program(entry.server, machine._replace(environment=variables(entry, machine)))
+    elif isinstance(entry.server, Remote):
+        found = _remote(entry.server.url, _bearer(headers(entry, machine)))
+    else:
+        return Destination()
+    proxy = proxy_of(entry.value)  # of an installed server: the key is for the PostHog that speaks for it
+    return found if proxy is None else found._replace(bases=_bases(proxy.base))
 
 
 def bases_of(url: str) -> tuple[str, ...]:
-    """The PostHogs behind a hosted server's address: none for an address that is not PostHog's."""
+    """The PostHogs behind an MCP server's address: none for an address that is not PostHog's."""
+    proxy = proxy_of({"url": url})
+    if proxy is not None:
+        return (proxy.base,)
     if not HOSTED.match(url):
         return ()
     parts = urlsplit(url)
@@ -85,27 +96,44 @@ def _remote(url: str, key: Secret | None) -> Destination:
     return Destination(key, bases_of(url), url, limits)
 
 
-def _program(server: Stdio, environment: Mapping[str, str]) -> Destination:
+def _program(server: Stdio, machine: Machine) -> Destination:
     words = [server.command, *server.arguments]
-    key = key_from_environment(environment, started_by_a_client=True).key
     if not is_our_program(words):
+        key = key_from_environment(machine.environment, started_by_a_client=True).key
         return _remote(next(filter(HOSTED.match, words), ""), key)
     flags = _flags(words)
     ca_file = Path(flags["--ca-file"]) if "--ca-file" in flags else None
-    if "bridge" in words:
-        led = _remote(flags.get("--url", HOSTED_MCP_URL), key)
-        return led._replace(limits=_limits(flags), allow_http="--allow-http" in words, ca_file=ca_file)
-    asked = flags.get("--host") or flags.get("--region") or environment.get("POSTHOG_HOST")
-    bases = () if "--sandbox" in words else _bases(asked)
-    return Destination(key, bases, None, _limits(flags), allow_http="--allow-http" in words, ca_file=ca_file)
+    try:
+        return _ours(words, flags, machine)._replace(allow_http="--allow-http" in words, ca_file=ca_file)
+    except WrongUsage:  # the program itself says so when it is tried
+        return Destination()
 
 
-def _bases(asked: str | None) -> tuple[str, ...]:
-    if not asked:
-        return BOTH
+def _ours(words: list[str], flags: Mapping[str, str], machine: Machine) -> Destination:
+    """What our own program makes of its flags, its environment and the profile. Raises WrongUsage."""
+    url = flags.get("--url", HOSTED_MCP_URL) if "bridge" in words else None
+    told = Flags(
+        profile=flags.get("--profile"),
+        host=flags.get("--host"),
+        region=flags.get("--region"),
+        limits=_limits(flags, words),
+        allow_http=True,
+        address=url,
+    )
+    given = sources(machine, told, started_by_a_client=True)
+    if "--sandbox" in words:
+        return Destination(limits=given.limits)
+    open_bases = BOTH if url is None else bases_of(url)
+    bases = (given.host,) if given.host and open_bases else open_bases
+    if given.key is None or given.key.source == "store":
+        return Destination(None, bases, url, given.limits, kept=given.key)
+    return Destination(given.key.read(), bases, url, given.limits)
+
+
+def _bases(asked: str) -> tuple[str, ...]:
     try:
         return (api_base(asked, allow_http=True),)
-    except WrongUsage:  # the program itself says so when it is tried
+    except WrongUsage:  # the trial says so
         return ()
 
 
@@ -116,11 +144,11 @@ def _flags(words: list[str]) -> Mapping[str, str]:
     return {name: value for name, value in {**pairs, **joined}.items() if name.startswith("--")}
 
 
-def _limits(flags: Mapping[str, str]) -> Limits:
+def _limits(flags: Mapping[str, str], words: list[str]) -> Limits:
     def named(flag: str) -> tuple[str, ...]:
         return tuple(name for name in flags.get(flag, "").split(",") if name)
 
-    read_only = "--read-only" in flags
+    read_only = "--read-only" in words
     return Limits(flags.get("--organization"), flags.get("--project"), named("--features"), named("--tools"), read_only)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -24,7 +25,7 @@ LAST_WORDS = 0.5  # seconds to wait for the exit code and the rest of stderr of 
 BY_HAND = "start the command of the entry by hand to see more, or run `posthog-wizard mcp add` again"
 NEW_KEY = "give the entry a key that works: run `posthog-wizard mcp add` again"
 CHUNK = 1 << 16  # bytes that are read at once
-UNAUTHORIZED = ("401", "rejected the key", "does not accept the key", "unauthorized")
+UNAUTHORIZED = re.compile(r"\b401\b|rejected the key|does not accept the key|unauthorized", re.IGNORECASE)
 
 
 class Dialogue:
@@ -110,7 +111,7 @@ class Dialogue:
 
     def _said_no(self, no: SaidNo) -> Trouble:
         said = self._veil.line(no.message)
-        refused = any(word in said.lower() for word in UNAUTHORIZED)
+        refused = UNAUTHORIZED.search(said) is not None
         return Trouble(
             "refused" if refused else "error",
             f"it runs, but answers `{no.method}` with an error: {said}",

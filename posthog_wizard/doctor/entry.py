@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posthog_wizard.clients.entries import address
-from posthog_wizard.clients.recognise import is_legacy, is_our_program
+from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.check import Check, Status
+from posthog_wizard.doctor.check import MEND, Check, Status, advice
 from posthog_wizard.doctor.install import is_absolute, is_short_lived, why_broken
 from posthog_wizard.doctor.patient import NAME, Entry, Patient
 from posthog_wizard.documents import jsonc
@@ -40,19 +40,19 @@ def enabled(patient: Patient, client: Client) -> Iterator[Check]:
 def _state(one: Entry, patient: Patient) -> Check:
     check_id, title = f"client.{one.client.id}.entry", f"{one.client.title} has PostHog as `{one.name}`"
     repair = rewrite.renew(one, patient)
-    fix = f"`posthog-wizard mcp doctor --fix` or `posthog-wizard mcp add {one.client.id}`"
+    mended = advice(repair, f"`posthog-wizard mcp add {one.client.id}`")
     written = _last_written(one, patient)
     data = {**one.where, "changed": written is not None and _value(written) != one.value}
     if is_legacy(one.value):
         cause = "it reaches PostHog in an old way (`mcp-remote` or `/sse`), which is slower and no longer documented"
-        return Check(check_id, "warn", title, cause, fix, repair, data)
+        return Check(check_id, "warn", title, cause, mended, repair, data)
     if written is not None and _leads_elsewhere(_value(written), one.value):
-        cause = "somebody changed it since `mcp add` wrote it: it leads to another server now"
+        cause = f"somebody changed it since `mcp add` wrote it: it leads to {_shown(one.value)} now"
         back = f"if that was not you, write it again: `posthog-wizard mcp add {one.client.id}`"
         return Check(check_id, "warn", title, cause, back, data=data)
     if _is_of_another_installation(one, patient):
         cause = f"it starts another installation of posthog-wizard than this one ({patient.machine.launcher[0]})"
-        return Check(check_id, "warn", title, cause, fix, repair, data)
+        return Check(check_id, "warn", title, cause, mended, repair, data)
     return Check(check_id, "ok", title, data=data)
 
 
@@ -81,7 +81,7 @@ def _missing(found: Found, patient: Patient) -> Check:
             "warn",
             client.title,
             cause,
-            f"put it back: `posthog-wizard mcp doctor --fix`; on purpose: `posthog-wizard mcp undo {change_id} --client {client.id}`",
+            f"put it back: {MEND}; on purpose: `posthog-wizard mcp undo {change_id} --client {client.id}`",
             repair,
             data,
         )
@@ -126,9 +126,17 @@ def _leads_elsewhere(before: Json, now: Json) -> bool:
     return bool(_server(before) != _server(now))
 
 
+def _shown(value: Json) -> str:
+    url, host = _server(value)[0], _server(value)[-1]
+    return f"`{url or host}`" if url or host else "another server"
+
+
 def _server(value: Json) -> tuple[str | None, ...]:
+    """The hosted server, however it is reached; else an address or the host of our own server."""
     words = [word for word in value.get("args") or () if isinstance(word, str)]
     url = address(value) or next((word for word in words if "://" in word and "--host" not in words), "")
+    if recognise(value) == "hosted" or (not url and "bridge" in words):
+        return ("hosted",)
     return (url.partition("?")[0].rstrip("/"), destination(value)[0])
 
 

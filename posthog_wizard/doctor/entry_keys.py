@@ -10,19 +10,22 @@ from pathlib import Path
 from posthog_wizard.api.key_text import PLACEHOLDERS, PREFIX, read_key
 from posthog_wizard.clients.entries import read_back
 from posthog_wizard.clients.recognise import recognise
+from posthog_wizard.credentials.environment import GENERAL_KEY, PERSONAL_KEY
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.check import Check, Repair, Task
+from posthog_wizard.doctor.check import MEND, Check, Repair, Task, advice
 from posthog_wizard.doctor.environment import ANY_REFERENCE, INPUT, bearer
 from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.doctor.tracked import is_tracked
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import CredentialError, WriteRefused
 from posthog_wizard.install import files
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.model import RELAXED, Found, Secret
+from posthog_wizard.model import RELAXED, EnvironmentReference, Found, Secret
 from posthog_wizard.plan.twins import destination
 
 Look = Callable[[Patient], Iterable[Check]]
+VARIABLES = (PERSONAL_KEY, GENERAL_KEY)
 MAKE = "make one with the MCP Server preset, then `posthog-wizard mcp add {client}`"
 
 
@@ -83,14 +86,9 @@ def _defect(entry: Entry, text: str) -> str | None:
 
 
 def _key_wanted(check_id: str, entry: Entry, cause: str, patient: Patient) -> Check:
+    repair, title = _with_known_key(entry, patient), f"{entry.client.title}: `{entry.name}`"
     return Check(
-        check_id,
-        "fail",
-        f"{entry.client.title}: `{entry.name}`",
-        cause,
-        MAKE.format(client=entry.client.id),
-        _with_known_key(entry, patient),
-        entry.where,
+        check_id, "fail", title, cause, advice(repair, MAKE.format(client=entry.client.id)), repair, entry.where
     )
 
 
@@ -139,11 +137,12 @@ def _different(keys: Mapping[Secret, list[Entry]], patient: Patient) -> Iterator
     fix = "give all of them one key: `posthog-wizard mcp add --api-key-stdin`"
     for entry in others:
         repair = rewrite.with_key(entry, known, f"put the key of {source.source} into `{entry.name}`")
+        mended = advice(repair, fix)
         yield Check(
-            "key.same", "warn", f"{entry.client.title}: another key", cause, fix, repair, {**data, **entry.where}
+            "key.same", "warn", f"{entry.client.title}: another key", cause, mended, repair, {**data, **entry.where}
         )
     if not others:
-        yield Check("key.same", "warn", "one key everywhere", cause, fix, data=data)
+        yield Check("key.same", "warn", "the keys in the entries", cause, fix, data=data)
 
 
 def rotated(patient: Patient) -> Iterator[Check]:
@@ -154,8 +153,7 @@ def rotated(patient: Patient) -> Iterator[Check]:
         key = _newest(Secret(text), successors)
         cause = f"it still holds the key {Secret(text)}, which was replaced by {key} elsewhere"
         repair = rewrite.with_key(entry, key, f"put the new key into `{entry.name}`")
-        fix = "`posthog-wizard mcp doctor --fix`"
-        yield Check("key.rotated", "warn", f"{entry.client.title}: `{entry.name}`", cause, fix, repair, entry.where)
+        yield Check("key.rotated", "warn", f"{entry.client.title}: `{entry.name}`", cause, MEND, repair, entry.where)
     if not left:
         yield Check("key.rotated", "ok", "no old key is left")
 
@@ -224,20 +222,34 @@ def _standing(patient: Patient, finding: Check, matches: Callable[[Found], bool]
     holding = _holding(patient)
     hits = [entry for entry in holding if matches(entry.found)]
     for entry in hits:
+        repair = _to_variable(entry, patient)
         yield finding._replace(
             title=f"{entry.client.title}: {entry.found.path}",
-            fix=_out_of_the_file(entry),
+            fix=advice(repair, _out_of_the_file(entry)),
+            repair=repair,
             data=entry.where,
         )
     if not hits:
         yield finding._replace(status="ok", cause=None)
 
 
+def _to_variable(entry: Entry, patient: Patient) -> Repair | None:
+    """The entry with a reference to the variable that holds its key already, where the client can read it."""
+    if entry.found.place.style.environment_reference is None or not isinstance(entry.key, Secret):
+        return None
+    seen = surroundings(entry.client, patient.machine)
+    name = next((name for name in VARIABLES if Secret(seen.get(name, "")) == entry.key), None)
+    if name is None:
+        return None
+    repair = rewrite.with_key(entry, EnvironmentReference(name), f"read the key of `{entry.name}` from {name}")
+    return repair and repair._replace(holds_key=False)
+
+
 def _out_of_the_file(entry: Entry) -> str:
     """How the key gets out; a key that others have seen is to be replaced."""
     scope = " --scope project" if entry.found.place.scope == "project" else ""
-    way = "--secret env" if entry.found.place.style.environment_reference else "--oauth"
-    return f"`posthog-wizard mcp add {entry.client.id}{scope} {way}`, then make a new key: the old one is known"
+    add = f"`posthog-wizard mcp add {entry.client.id}{scope} --secret store`"
+    return f"{add}, then put a new key in its place: `posthog-wizard key rotate`, for the old one is known"
 
 
 def exposed(patient: Patient) -> Iterator[Check]:
@@ -254,10 +266,8 @@ def exposed(patient: Patient) -> Iterator[Check]:
             "warn",
             f"{entry.client.title}: {path}",
             "it holds a key, and other users of this machine can read it",
-            f"`chmod 600 {path}`",
-            Repair(
-                entry.found, f"let nobody else read {path}", lambda _draft: None, prepare=partial(_close, entry.found)
-            ),
+            f"{MEND} or `chmod 600 {path}`",
+            Repair(None, f"let nobody else read {path}", prepare=partial(_close, entry.found)),
             entry.where,
         )
     if not hits:

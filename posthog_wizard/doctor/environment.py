@@ -9,7 +9,7 @@ from posthog_wizard.api.key_text import PLACEHOLDERS
 from posthog_wizard.clients.entries import AUTH_HEADER, AUTH_VARIABLE, PROMPT_ID
 from posthog_wizard.clients.expansion import named, unset
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.check import Check, Repair
+from posthog_wizard.doctor.check import MEND, Check, Repair, advice
 from posthog_wizard.doctor.install import is_absolute
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.surroundings import how_to_set, surroundings
@@ -66,7 +66,8 @@ def _not_expanded(entry: Entry, text: str) -> Check:
     """A reference in another client's syntax reaches PostHog as it is written."""
     check_id, title = f"client.{entry.client.id}.environment", f"{entry.client.title}: `{entry.name}`"
     found, style = ANY_REFERENCE.fullmatch(text), entry.found.place.style
-    cause = f"`{text}` is another client's way to name a variable, and is sent to PostHog as it stands here"
+    way = "VS Code's way to ask for a key" if INPUT.fullmatch(text) else "another client's way to name a variable"
+    cause = f"`{text}` is {way}, and is sent to PostHog as it stands here"
     if found is None or style.environment_reference is None:
         fix = f"put the key into the entry: `posthog-wizard mcp add {entry.client.id}`"
         return Check(check_id, "fail", title, cause, fix, data=entry.where)
@@ -74,7 +75,7 @@ def _not_expanded(entry: Entry, text: str) -> Check:
     repair = rewrite.with_key(
         entry, EnvironmentReference(name), f"name the variable {name} as {entry.client.title} does"
     )
-    return Check(check_id, "fail", title, cause, "`posthog-wizard mcp doctor --fix`", repair, entry.where)
+    return Check(check_id, "fail", title, cause, MEND, repair, entry.where)
 
 
 def question(patient: Patient, client: Client) -> Iterator[Check]:
@@ -96,7 +97,7 @@ def _undefined(entry: Entry, key: Prompted) -> Check:
         "fail",
         f"{entry.client.title}: `{entry.name}`",
         f"it asks for the input `{key.input_id}`, which the file does not define",
-        f"`posthog-wizard mcp doctor --fix` or `posthog-wizard mcp add {entry.client.id} --secret prompt`",
+        f"{MEND} or `posthog-wizard mcp add {entry.client.id} --secret prompt`",
         repair,
         entry.where,
     )
@@ -136,10 +137,9 @@ def _command(check_id: str, entry: Entry, name: str, patient: Patient) -> Check:
         if here is not None
         else f"there is no program `{name}` on the PATH"
     )
-    fix = f"`posthog-wizard mcp doctor --fix` or `posthog-wizard mcp add {entry.client.id}`"
-    return Check(
-        check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, fix, rewrite.renew(entry, patient), data
-    )
+    repair = rewrite.renew(entry, patient)
+    mended = advice(repair, f"`posthog-wizard mcp add {entry.client.id}`")
+    return Check(check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, mended, repair, data)
 
 
 def oauth(patient: Patient, client: Client) -> Iterator[Check]:
@@ -154,7 +154,8 @@ def oauth(patient: Patient, client: Client) -> Iterator[Check]:
             continue
         cause = f"{client.title} never offers to sign in while an `{AUTH_HEADER}` header is configured, and this one holds no key"
         repair = rewrite.mend(entry, _without_header, "take the empty header out") if not text else None
-        fix = f"`posthog-wizard mcp add {client.id}` with a key, or `posthog-wizard mcp add {client.id} --oauth` to sign in"
+        add = f"`posthog-wizard mcp add {client.id}`"
+        fix = advice(repair, f"{add} with a key, or {add[:-1]} --oauth` to sign in")
         yield Check(check_id, "warn", f"{client.title}: `{entry.name}`", cause, fix, repair, entry.where)
 
 

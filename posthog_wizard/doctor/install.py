@@ -10,9 +10,10 @@ from pathlib import Path, PureWindowsPath
 from posthog_wizard import __version__
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.check import Check, Task
+from posthog_wizard.doctor.check import Check, Repair, Task, advice
 from posthog_wizard.doctor.patient import Entry, Patient
-from posthog_wizard.install import journal
+from posthog_wizard.errors import WriteRefused
+from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
 from posthog_wizard.machine import is_temporary, temporary_folders
@@ -83,9 +84,10 @@ def state(patient: Patient) -> Iterator[Check]:
         return
     history = read_history(patient.machine, this_disk())  # raises Unreadable, which says what to do
     if not this_disk().may_write(nearest, nearest.stat()):
-        yield Check(
-            "install.state", "fail", title, f"`{nearest}` cannot be written to", f"`chmod u+rwx {nearest}`", data=data
-        )
+        mode = f"chmod u+rwx {nearest}"
+        repair = Repair(None, mode, prepare=partial(_open, nearest)) if nearest.is_relative_to(folder) else None
+        cause = f"`{nearest}` cannot be written to"
+        yield Check("install.state", "fail", title, cause, advice(repair, f"`{mode}`"), repair, data)
     elif history.skipped:
         names = ", ".join(f"`{path.name}`" for path in history.skipped)
         cause = (
@@ -96,6 +98,11 @@ def state(patient: Patient) -> Iterator[Check]:
         )
     else:
         yield Check("install.state", "ok", title, data=data)
+
+
+def _open(folder: Path) -> None:
+    with files.refusing(folder, WriteRefused, "change the mode of"):
+        this_disk().restrict(folder, 0o700)
 
 
 def entries(patient: Patient) -> Iterator[Check]:
@@ -136,12 +143,13 @@ def _entry(entry: Entry, patient: Patient) -> Iterator[Check]:
         return  # looked for on the PATH, see `client.*.command`
     title = f"{entry.client.title} starts {program}"
     repair = rewrite.renew(entry, patient)
-    fix = f"`posthog-wizard mcp doctor --fix` or `posthog-wizard mcp add {entry.client.id}`"
+    here = why_broken(patient.machine.launcher[0]) is None and not is_temporary(patient.machine)
+    mended = advice(repair, f"`posthog-wizard mcp add {entry.client.id}`" if here else f"install it again: {INSTALL}")
     if (cause := why_broken(program)) is not None:
-        yield Check("install.entries", "fail", title, cause, fix, repair, data=entry.where)
+        yield Check("install.entries", "fail", title, cause, mended, repair, data=entry.where)
     elif is_short_lived(program, patient.machine) and not is_temporary(patient.machine):
         cause = "that program is in a temporary folder and will be cleaned away"
-        yield Check("install.entries", "warn", title, cause, fix, repair, data=entry.where)
+        yield Check("install.entries", "warn", title, cause, mended, repair, data=entry.where)
 
 
 def is_absolute(program: str) -> bool:

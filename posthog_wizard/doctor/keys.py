@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.key_text import read_key
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.bridge.address import parse_address
+from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.destinations import Destination, destination
 from posthog_wizard.doctor.landmarks import bases_of_source
@@ -21,8 +22,14 @@ from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, Wro
 from posthog_wizard.model import Json, Secret
 
 OFFLINE = "it needs the network (`--offline`)"
-KINDS = (("phx_", "personal API key"), ("pha_", "OAuth access token"))
+KINDS = (
+    ("phx_", "personal API key"),
+    ("pha_", "OAuth access token"),
+    ("phc_", "project API key"),
+    ("phs_", "project secret key"),
+)
 NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add` with it"
+PROXY_SCOPE = "project:read"
 BUSY = (RateLimited, ServerFault)
 
 
@@ -55,7 +62,11 @@ def keys(patient: Patient, questions: Questions) -> Iterator[Task]:
     groups = _groups(_uses(patient))
     for group in groups:
         yield Task("key.valid", "the key in the entries", partial(_examined, group, patient, questions))
-    yield Task("key.source", "the key of our own commands", partial(_own, groups, patient, questions))
+    stored = _stored(_uses(patient))
+    for uses in stored.values():
+        yield Task("key.valid", "the key in the store", partial(_read, uses, patient, questions))
+    known = {group.key for group in groups}
+    yield Task("key.source", "the key of our own commands", partial(_own, known, frozenset(stored), patient, questions))
 
 
 def kind_of(key: Secret) -> str:
@@ -74,37 +85,65 @@ def _groups(uses: Iterator[Use]) -> tuple[Group, ...]:
     """Keys that could be some, each once for each set of PostHogs; a key whose PostHog is known goes nowhere else."""
     found: dict[tuple[Secret, tuple[str, ...]], list[Use]] = {}
     for use in uses:
-        if use.where.key is not None and _could_be_one(use.where.key):
+        if use.where.key is not None and _defect(use.where.key) is None:
             found.setdefault((use.where.key, use.where.bases), []).append(use)
     certain = {key for key, bases in found if len(bases) == 1}
     kept = {place: those for place, those in found.items() if len(place[1]) == 1 or place[0] not in certain}
     return tuple(Group(key, tuple(those)) for (key, _), those in kept.items())
 
 
-def _could_be_one(key: Secret) -> bool:
+def _stored(uses: Iterable[Use]) -> dict[str, tuple[Use, ...]]:
+    """Where keys are kept, in words, each with its uses."""
+    found: dict[str, tuple[Use, ...]] = {}
+    for use in uses:
+        if use.where.kept is not None:
+            found[use.where.kept.words] = (*found.get(use.where.kept.words, ()), use)
+    return found
+
+
+def _defect(key: Secret) -> CredentialError | None:
+    """Why it can be no key; those in entries are told of by the checks that ask nobody."""
     try:
         read_key(key.reveal())
-    except CredentialError:  # a placeholder, another kind: those checks need nobody
-        return False
-    return True
+    except CredentialError as problem:
+        return problem
+    return None
 
 
 # ------------------------------------------------------------------ our own commands' key
 
 
-def _own(groups: tuple[Group, ...], patient: Patient, questions: Questions) -> Iterator[Check]:
+def _read(uses: tuple[Use, ...], patient: Patient, questions: Questions) -> Iterator[Check]:
+    """A key that is kept in a store, read from there as the program reads it."""
+    kept = uses[0].where.kept
+    assert kept is not None  # noqa: S101 - `_stored` has looked
+    try:
+        yield from _examined(Group(kept.read(), uses), patient, questions)
+    except CredentialError as problem:
+        data = {"used_by": [use.name for use in uses]}
+        yield Check("key.valid", "fail", f"the key in {kept.words}", problem.message, problem.hint, data=data)
+
+
+def _own(known: Collection[Secret], stored: Collection[str], patient: Patient, questions: Questions) -> Iterator[Check]:
+    """`known` keys stand in entries, those `stored` there are read for entries: they are told of already."""
     source = patient.key()
     check = Check("key.source", "ok", "the key of our own commands", data={"notes": list(source.notes)})
+    if source.problem is not None:
+        yield check._replace(status="fail", cause=source.problem.message, fix=source.problem.hint)
+        return
     if source.key is None:
         told = "; ".join(source.notes) or "neither the environment nor a profile holds one"
         yield check._replace(status="skip", cause=f"there is none: {told}")
         return
     data = {**check.data, "source": source.source, "key": source.key.masked(), "kind": kind_of(source.key)}
-    yield check._replace(title=f"{check.title}: from {source.source}", data=data)
-    if _could_be_one(source.key) and not any(group.key == source.key for group in groups):
-        where = Destination(source.key, bases_of_source(source))
-        if where.bases:
-            yield from _examined(Group(source.key, (Use(str(source.source), where),)), patient, questions)
+    check = check._replace(title=f"{check.title}: from {source.source}", data=data)
+    defect, where = _defect(source.key), Destination(source.key, bases_of_source(source))
+    if defect is not None:
+        yield check._replace(status="warn", cause=defect.message, fix=defect.hint)
+        return
+    yield check
+    if where.bases and source.key not in known and source.source not in stored:
+        yield from _examined(Group(source.key, (Use(str(source.source), where),)), patient, questions)
 
 
 # ------------------------------------------------------------------ one key
@@ -195,8 +234,13 @@ def _lacking(group: Group, report: KeyReport) -> tuple[str, ...]:
     """The scopes that the tools of any of its uses need and the key has not."""
     if report.state != "valid":
         return report.missing_scopes
-    needed = {scope for use in group.uses for scope in required_scopes(use.where.limits)}
+    needed = {scope for use in group.uses for scope in _needed(use.where)}
     return missing_scopes(sorted(needed), report.scopes)
+
+
+def _needed(where: Destination) -> Iterable[str]:
+    """The scopes that the tools there need; PostHog's proxy before an installed server needs one."""
+    return (PROXY_SCOPE,) if proxy_of({"url": where.url}) else required_scopes(where.limits)
 
 
 def _named(group: Group) -> str:

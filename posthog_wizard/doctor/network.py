@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -43,8 +43,22 @@ def _checked(patient: Patient) -> tuple[Check, ...]:
     if not every:
         return (Check("network.api", "skip", "PostHog's API", NOWHERE),)
     reached = asyncio.run(_reach_all(asked, patient))
-    found = (check for one, way in zip(asked, reached, strict=True) for check in _of(one, way))
-    return (*found, *left_out, *_clock(reached))
+    sure = any(way.answer is not None for one, way in zip(asked, reached, strict=True) if not one.certain)
+    pairs = ((one._replace(certain=one.certain or not sure), way) for one, way in zip(asked, reached, strict=True))
+    found = (check for one, way in pairs for check in checks_of(one, way))
+    return (*_told_once(found), *left_out, *_clock(reached))
+
+
+def _told_once(checks: Iterable[Check]) -> Iterator[Check]:
+    """One finding where the same stands in the way to several servers; what is in order stays apart."""
+    groups: dict[tuple[str, str | None], list[Check]] = {}
+    for check in checks:
+        groups.setdefault((check.id, check.cause or check.title), []).append(check)
+    for first, *others in groups.values():
+        status: Status = "fail" if "fail" in {one.status for one in (first, *others)} else first.status
+        title = f"{first.title} and {len(others)} more" if others else first.title
+        hosts = [one.data["host"] for one in (first, *others)]
+        yield first._replace(status=status, title=title, data={**first.data, **({"hosts": hosts} if others else {})})
 
 
 async def _reach_all(asked: tuple[Landmark, ...], patient: Patient) -> list[Reached]:
@@ -63,7 +77,8 @@ def _title(landmark: Landmark) -> str:
 # ------------------------------------------------------------------ one server
 
 
-def _of(landmark: Landmark, way: Reached) -> Iterator[Check]:
+def checks_of(landmark: Landmark, way: Reached) -> Iterator[Check]:
+    """What the way to one server tells: its steps as far as they were taken, then the answer."""
     failed = _failed_step(way)
     for step, title in STEPS:
         if not _taken(step, landmark, way) or ORDER.index(step) > ORDER.index(failed):
@@ -78,7 +93,8 @@ def _failed_step(way: Reached) -> str:
     """The step that failed; the last one where there is an answer."""
     if way.failure is not None:
         return way.failure.step
-    return "proxy" if way.answer is not None and way.answer.status == PROXY_WANTS_PASSWORD else "answer"
+    refused = way.proxy is not None and way.answer is not None and way.answer.status == PROXY_WANTS_PASSWORD
+    return "proxy" if refused else "answer"
 
 
 def _taken(step: str, landmark: Landmark, way: Reached) -> bool:
@@ -105,7 +121,7 @@ def _failure(check: Check, landmark: Landmark, way: Reached) -> Check:
         cause = f"somebody reads what passes: the certificate is signed by `{issuer}`, not trusted here ({told})"
         return check._replace(status=status, cause=cause, fix=AUTHORITY, data={**check.data, "issuer": issuer})
     causes = {
-        "proxy": f"the proxy `{way.proxy}` lets nothing through ({told})",
+        "proxy": f"the proxy `{way.proxy}` lets nothing through ({told})" if way.proxy else told,
         "name": f"the name cannot be resolved ({told})",
         "tls": f"TLS failed ({told})",
     }

@@ -32,8 +32,11 @@ def owner(key: Secret, where: Destination, patient: Patient, questions: Question
 
 
 def elsewhere(key: Secret, where: Destination, patient: Patient, questions: Questions) -> KeyReport | None:
-    """What PostHog Cloud's other region says of a key that one region refused; None where there is no other."""
-    if len(where.bases) != 1 or where.bases[0] not in BOTH:
+    """What PostHog Cloud's other region says of a key that one region refused.
+
+    None where there is no other, and for a key in a store: that is bound to its host.
+    """
+    if where.kept is not None or len(where.bases) != 1 or where.bases[0] not in BOTH:
         return None
     other = tuple(BOTH - set(where.bases))
     return owner(key, Destination(key, other), patient, questions)
@@ -45,12 +48,13 @@ async def _owner(key: Secret, where: Destination, patient: Patient) -> KeyReport
     from posthog_wizard.api.visits import Routed  # noqa: PLC0415
 
     left = max(0.1, min(LONGEST, patient.deadline - MARGIN - time.monotonic()))
-    routes = {base: _route(base, patient.machine.environment, where.ca_file) for base in where.bases}
+    routes = {base: route(base, patient.machine.environment, where.ca_file) for base in where.bases}
     async with Routed(routes) as transport:
         return await check_key(
             key, where.bases, transport=transport, allow_http=True, patience=Patience(budget=left, attempts=2)
         )
 
 
-def _route(base: str, environment: Mapping[str, str], ca_file: Path | None) -> Route:
+def route(base: str, environment: Mapping[str, str], ca_file: Path | None) -> Route:
+    """How requests get from this machine to a PostHog. Raises WrongUsage for a proxy of no use."""
     return route_to(parse_address(base, allow_http=True), environment, ca_file)

@@ -7,19 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import NamedTuple, TypeVar
 
 from posthog_wizard.clients.entries import read_back
 from posthog_wizard.clients.recognise import Origin, recognise
-from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.doctor.check import Task
-from posthog_wizard.errors import ConfigError, WizardError
+from posthog_wizard.errors import ConfigError, CredentialError, WizardError
 from posthog_wizard.install.detect import detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import History, read_history
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.model import NOTHING, Client, Found, Json, Key, Machine, Scope, Secret, Server
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.sources import Flags, sources
 
 NAME = "posthog"  # what our entry is called unless somebody says otherwise
 Result = TypeVar("Result")
@@ -43,6 +44,7 @@ class KeySource(NamedTuple):
     source: str | None = None  # for example "the variable POSTHOG_PERSONAL_API_KEY"
     host: str | None = None  # the PostHog that it belongs to, where that is known
     notes: tuple[str, ...] = ()
+    problem: WizardError | None = None  # why it cannot be had, though something names it
 
 
 class Entry(NamedTuple):
@@ -120,7 +122,7 @@ Family = Callable[[Patient], Iterable[Task]]
 
 
 def admit(machine: Machine, options: Options, key: Callable[[], KeySource] | None = None) -> Patient:
-    """Look at the machine. `key` says where the key of our own commands comes from; by default the environment."""
+    """Look at the machine. `key` says where the key of our own commands comes from; by default environment and profile."""
     known = written_by_us(machine)
     found = detect(options.clients, machine, options.scope)
     problems: dict[Path, ConfigError] = {}
@@ -130,22 +132,50 @@ def admit(machine: Machine, options: Options, key: Callable[[], KeySource] | Non
         options=options,
         found=found,
         entries=entries,
-        key=once(key or (lambda: key_of_environment(machine))),
+        key=once(key or (lambda: own_key(machine, options.profile, options.timeout / 2))),
         deadline=time.monotonic() + options.timeout,
         history=once(lambda: _history(machine)),
         problems=problems,
     )
 
 
-def key_of_environment(machine: Machine) -> KeySource:
-    """The key in the environment variables."""
-    given = key_from_environment(machine.environment)
-    return KeySource(
-        given.key,
-        f"the variable {given.variable}" if given.key else None,
-        machine.environment.get("POSTHOG_HOST") or None,
-        given.notes,
-    )
+def own_key(machine: Machine, profile: str | None, patience: float) -> KeySource:
+    """The key that commands of ours work with: from the environment, else from the profile's store, which is read.
+
+    A store that does not answer within `patience` seconds, as one that waits to be unlocked, is a problem of its own.
+    """
+    try:
+        given = sources(machine, Flags(profile=profile))
+        if given.key is None:
+            passed_over = None if given.notes else given.defect  # a project's key in POSTHOG_API_KEY is no trouble
+            return KeySource(None, None, given.host, given.notes, passed_over)
+        key = _within(patience, given.key.read)
+        if key is None:
+            told = f"{given.key.words} did not answer within {patience:g} seconds; it may be waiting to be unlocked"
+            return KeySource(None, problem=CredentialError(told, "unlock it, then run the command again"))
+        return KeySource(key, given.key.words, given.host, given.notes)
+    except WizardError as problem:
+        return KeySource(None, problem=problem)
+
+
+def _within(patience: float, ask: Callable[[], Result]) -> Result | None:
+    """The answer, None when it does not come in time; who is asked is left alone then. Raises what it raises."""
+    answers: SimpleQueue[Result | BaseException] = SimpleQueue()
+
+    def wait() -> None:
+        try:
+            answers.put(ask())
+        except WizardError as problem:
+            answers.put(problem)
+
+    threading.Thread(target=wait, daemon=True).start()
+    try:
+        answer = answers.get(timeout=patience)
+    except Empty:
+        return None
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
 def once(ask: Callable[[], Result]) -> Callable[[], Result]:

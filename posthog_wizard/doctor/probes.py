@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from posthog_wizard.doctor.check import Task
 from posthog_wizard.doctor.connection import connections
+from posthog_wizard.doctor.installations import installations
 from posthog_wizard.doctor.keys import keys
 from posthog_wizard.doctor.network import ways
 from posthog_wizard.doctor.patient import Patient
@@ -17,4 +18,5 @@ def tasks(patient: Patient) -> Iterator[Task]:
     questions = Questions()
     yield from connections(patient, questions)
     yield from keys(patient, questions)
+    yield from installations(patient, questions)
     yield from ways(patient)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -54,7 +54,12 @@ def stop(process: subprocess.Popen[bytes], patience: float) -> None:
 
 def family_of(pid: int) -> frozenset[int]:
     """The processes of that one's session, and its descendants in others. It itself is not among them."""
-    listed = tuple(running())
+    return family(pid, running())
+
+
+def family(pid: int, processes: Iterable[Process]) -> frozenset[int]:
+    """The same in a given list."""
+    listed = tuple(processes)
     found = {one.pid for one in listed if one.session == pid}
     new = {pid}
     while new:
@@ -66,11 +71,11 @@ def family_of(pid: int) -> frozenset[int]:
 def running() -> Iterator[Process]:
     """Every process of the system. Windows, where `taskkill` knows the tree, gives none."""
     if PROC.joinpath("self/stat").exists():
-        return _from_proc(PROC)
-    return _from_ps(_said_by_ps())
+        return from_proc(PROC)
+    return from_ps(_said_by_ps())
 
 
-def _from_proc(folder: Path) -> Iterator[Process]:
+def from_proc(folder: Path) -> Iterator[Process]:
     """https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: what follows the name in parentheses."""
     for path in folder.iterdir():
         if path.name.isdigit():
@@ -79,14 +84,14 @@ def _from_proc(folder: Path) -> Iterator[Process]:
                 yield Process(int(path.name), int(parent), int(session))
 
 
-def _from_ps(said: str) -> Iterator[Process]:
+def from_ps(said: str) -> Iterator[Process]:
+    """The list of `ps -o pid=,ppid=,pgid=`; on macOS ps names no session, but a leader's group comes close."""
     for line in said.splitlines():
         pid, parent, group = map(int, line.split())
         yield Process(pid, parent, group)
 
 
 def _said_by_ps() -> str:
-    """Process ids, parents and groups; on macOS ps names no session, but a leader's group comes close."""
     with suppress(OSError, subprocess.SubprocessError):
         command = ("ps", "-A", "-o", "pid=,ppid=,pgid=")
         return subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.doctor.landmarks import Landmark
 from posthog_wizard.doctor.routes import route_to
+from posthog_wizard.errors import WrongUsage
 
 if TYPE_CHECKING:
     from posthog_wizard.api.visits import Answer, Unanswered
@@ -18,7 +19,7 @@ HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "app
 
 
 class Reached(NamedTuple):
-    """How far it came: either an answer or the step that failed. `proxy` is its address without a password."""
+    """How far it came: either an answer or the step that failed. `proxy` is its address without a password, empty for one of no use."""
 
     answer: Answer | None
     failure: Unanswered | None
@@ -28,10 +29,13 @@ class Reached(NamedTuple):
 
 
 async def reach(landmark: Landmark, environment: Mapping[str, str], until: float) -> Reached:
-    """Ask, by `until` of `time.monotonic()`. Raises WrongUsage for a proxy or a file of no use."""
+    """Ask, by `until` of `time.monotonic()`."""
     from posthog_wizard.api.visits import Unanswered, Visitor  # noqa: PLC0415 - it loads httpx
 
-    route = route_to(landmark.address, environment, landmark.ca_file)
+    try:
+        route = route_to(landmark.address, environment, landmark.ca_file)
+    except WrongUsage as problem:
+        return Reached(None, Unanswered("proxy", problem.message), "", None)
     resolved = None
     try:
         resolved = None if route.proxy else await _resolved(landmark, until)
@@ -40,6 +44,8 @@ async def reach(landmark: Landmark, environment: Mapping[str, str], until: float
             answer = await visitor.ask(method, landmark.address.target, HEADERS, content, until=until)
     except Unanswered as failure:
         return Reached(None, failure, route.proxy, resolved)
+    except WrongUsage as problem:  # the file of authorities
+        return Reached(None, Unanswered("tls", problem.message), route.proxy, resolved)
     return Reached(answer, None, route.proxy, resolved, time.time())
 
 
@@ -51,8 +57,8 @@ async def _resolved(landmark: Landmark, until: float) -> int:
     try:
         async with asyncio.timeout(max(0.0, until - begun)):
             await asyncio.get_running_loop().getaddrinfo(landmark.address.host, landmark.address.port)
-    except socket.gaierror as error:
-        raise Unanswered("name", error.strerror or str(error)) from error
+    except (socket.gaierror, UnicodeError) as error:
+        raise Unanswered("name", getattr(error, "strerror", None) or str(error)) from error
     except TimeoutError as error:
         raise Unanswered("name", "the name server does not answer") from error
     return round((time.monotonic() - begun) * 1000)

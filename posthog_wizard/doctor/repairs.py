@@ -14,16 +14,17 @@ from posthog_wizard.plan.draft import Draft
 
 def plan_repairs(checks: Iterable[Check]) -> Plan:
     """The changes that mend every finding which can be mended. A file that meanwhile cannot be read fails."""
-    files: dict[Path, list[Repair]] = {}
+    files: dict[Path, tuple[Found, list[Repair]]] = {}
     for repair in repairs_of(checks):
-        files.setdefault(repair.found.path, []).append(repair)
+        if repair.found is not None:
+            files.setdefault(repair.found.path, (repair.found, []))[1].append(repair)
     steps: list[Step] = []
     settled: list[Outcome] = []
-    for repairs in files.values():
+    for found, repairs in files.values():
         try:
-            steps.append(_step(repairs[0].found, tuple(repairs)))
+            steps.append(_step(found, tuple(repairs)))
         except WizardError as problem:
-            settled.append(settle(repairs[0].found, "failed", problem))
+            settled.append(settle(found, "failed", problem))
     return Plan(tuple(steps), tuple(settled))
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import NamedTuple
 
+from posthog_wizard.clients.expansion import expand
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import is_legacy
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.check import Check
+from posthog_wizard.doctor.check import MEND, Check
 from posthog_wizard.doctor.patient import NAME, Entry, Patient, read_entries
+from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files
@@ -44,10 +49,15 @@ def _twins(main: Entry, ours: list[Entry]) -> Iterator[Check]:
                 "warn",
                 f"{main.client.title}: `{main.name}` and `{twin.name}`",
                 "both lead to the same PostHog, so every tool is there twice",
-                f"`posthog-wizard mcp doctor --fix` or `posthog-wizard mcp remove {main.client.id} --name {twin.name}`",
+                f"{MEND} or `posthog-wizard mcp remove {main.client.id} --name {_word(twin.name)}`",
                 rewrite.drop(twin),
                 twin.where,
             )
+
+
+def _word(name: str) -> str:
+    """A name as a word of a command line, of any system's shell."""
+    return name if name.replace("-", "").replace("_", "").isalnum() else f'"{name}"'
 
 
 def _on_purpose(twin: Entry, main: Entry) -> bool:
@@ -78,29 +88,36 @@ def _is_on(plugin: Plugin, patient: Patient) -> bool:
     return value is True or (isinstance(value, list) and bool(value))
 
 
+class Other(NamedTuple):
+    """An entry of another scope."""
+
+    where: str
+    name: str
+    value: Json
+    remove: str  # how it is taken out
+
+
 def shadowed(patient: Patient, client: Client) -> Iterator[Check]:
     """Whether an entry of another scope has the same name and another meaning: it wins, or loses, unseen."""
     check_id = f"client.{client.id}.shadowed"
     others = [*_overrides(patient, client), *_other_scope(patient, client)]
     for entry in patient.of(client):
-        hiding = [
-            (where, value) for where, name, value in others if name == entry.name and not _same(value, entry.value)
-        ]
-        if hiding:
-            where = hiding[0][0]
-            yield Check(
-                check_id,
-                "warn",
-                f"{client.title}: `{entry.name}`",
-                f"in this project {where} has another entry of that name, and only one of them counts",
-                f"make them the same, or take one out: `posthog-wizard mcp remove {client.id} --scope project`",
-                data=entry.where,
-            )
-        else:
+        said = _said(entry.value, entry, patient)
+        other = next(
+            (one for one in others if one.name == entry.name and _said(one.value, entry, patient) != said), None
+        )
+        if other is None:
             yield Check(check_id, "ok", f"`{entry.name}` is not hidden by another scope", data=entry.where)
+        else:
+            title = f"{client.title}: `{entry.name}`"
+            cause = f"in this project {other.where} has another entry of that name, and only one of them counts"
+            yield Check(check_id, "warn", title, cause, f"make them the same, or {other.remove}", data=entry.where)
 
 
-Other = tuple[str, str, Json]  # where it stands, its name and value
+def _said(value: Json, entry: Entry, patient: Patient) -> str:
+    """What an entry says to the client, with the variables put in that it names."""
+    text = json.dumps(value, sort_keys=True)
+    return expand(entry.found.place.style, text, surroundings(entry.client, patient.machine))
 
 
 def _overrides(patient: Patient, client: Client) -> Iterator[Other]:
@@ -115,20 +132,16 @@ def _under(found: Found, keys: tuple[str, ...]) -> Iterator[Other]:
         entries = Draft(found).get(keys)
     except ConfigError:
         return
-    if isinstance(entries, Mapping):
-        yield from ((f"`{found.path}` (local scope)", name, value) for name, value in entries.items())
+    where = " > ".join(f"`{key}`" for key in keys)
+    for name, value in entries.items() if isinstance(entries, Mapping) else ():
+        yield Other(f"`{found.path}`, under {where},", name, value, "take that one out by hand")
 
 
 def _other_scope(patient: Patient, client: Client) -> Iterator[Other]:
     scope: Scope = "user" if patient.options.scope == "project" else "project"
     mine = {found.path for found in patient.found}
+    remove = f"take that one out: `posthog-wizard mcp remove {client.id} --scope {scope}`"
     for found in detect((client,), patient.machine, scope):
         if found.path not in mine and found.problem is None:
-            try:
-                yield from ((f"`{found.path}`", entry.name, entry.value) for entry in read_entries(found))
-            except ConfigError:
-                continue
-
-
-def _same(one: Json, other: Json) -> bool:
-    return bool(one == other)
+            with suppress(ConfigError):  # that file is not what was asked about
+                yield from (Other(f"`{found.path}`", one.name, one.value, remove) for one in read_entries(found))

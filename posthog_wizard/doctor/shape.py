@@ -9,7 +9,7 @@ from posthog_wizard.clients.entries import URL, address
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.check import Check, Repair
+from posthog_wizard.doctor.check import Check, Repair, advice
 from posthog_wizard.doctor.patient import Patient
 from posthog_wizard.errors import ConfigError, NotSupported
 from posthog_wizard.install.detect import at_path
@@ -22,7 +22,6 @@ CONTAINERS: tuple[tuple[str, ...], ...] = (
     ("context_servers",),
     ("mcp", "servers"),
 )  # all that clients use
-FIX = "`posthog-wizard mcp doctor --fix`"
 
 
 def shape(patient: Patient, client: Client) -> Iterator[Check]:
@@ -33,16 +32,9 @@ def shape(patient: Patient, client: Client) -> Iterator[Check]:
         if cause is None:
             yield Check(check_id, "ok", f"`{entry.name}` is spelled as {client.title} reads it", data=entry.where)
         else:
-            fix = f"{FIX} or `posthog-wizard mcp add {client.id}`"
-            yield Check(
-                check_id,
-                "fail",
-                f"{client.title}: `{entry.name}`",
-                cause,
-                fix,
-                rewrite.renew(entry, patient),
-                entry.where,
-            )
+            repair = rewrite.renew(entry, patient)
+            title, mended = f"{client.title}: `{entry.name}`", advice(repair, _add(client))
+            yield Check(check_id, "fail", title, cause, mended, repair, entry.where)
 
 
 def misread(value: Mapping[str, Json], style: Style) -> str | None:
@@ -54,12 +46,14 @@ def misread(value: Mapping[str, Json], style: Style) -> str | None:
     if "command" in value:
         return "it has both an address and a command, which stops some clients from starting"
     field = next(name for name, stands_for in style.remote.items() if stands_for == URL)
-    if field not in value:
+    if not {field, *style.addresses} & set(value):
         used = next(name for name in ("url", "serverUrl", "httpUrl") if name in value)
         return f"the address stands under `{used}`, and the client reads `{field}`"
     for name, known in style.required.items():
         if value.get(name) not in known:
-            return f"`{name}` is {_quoted(value.get(name))}, and must be `{known[0]}`; without it the entry is dropped"
+            return (
+                f"`{name}` is {_quoted(value.get(name))}, and must be `{known[0]}`, or the client does not see a server"
+            )
     return None
 
 
@@ -73,13 +67,14 @@ def place(patient: Patient, client: Client) -> Iterator[Check]:
         yield Check(check_id, "ok", f"PostHog stands where {client.title} reads it", data={"path": str(places[0].path)})
         return
     for found, where, name, value, why in _unread(patient, client, places):
+        repair = _move(found, name, value, patient)
         yield Check(
             check_id,
             "fail",
             f"{client.title}: `{name}`",
             f"it stands in {where}, which is not read: {why}",
-            f"{FIX} or `posthog-wizard mcp add {client.id}`",
-            _move(found, name, value, patient),
+            advice(repair, _add(client)),
+            repair,
             {"path": str(found.path), "scope": found.place.scope, "entry": name},
         )
         return
@@ -130,6 +125,10 @@ def _move(found: Found, name: str, value: Json, patient: Patient) -> Repair | No
     except (NotSupported, ValueError):
         return None
     return rewrite.place(found, name, spelled, f"put the entry `{name}` where {found.client.title} reads it")
+
+
+def _add(client: Client) -> str:
+    return f"`posthog-wizard mcp add {client.id}`"
 
 
 def _quoted(value: Json) -> str:

@@ -68,11 +68,11 @@ def of_the_desktop(machine: Machine) -> Mapping[str, str]:
 
 
 def how_to_set(name: str, system: OperatingSystem) -> str:
-    """The command or sentence that sets a variable for programs of the desktop, its value left to the user."""
+    """The command or sentence that sets a variable for programs of the desktop."""
     return {
         "mac": f'`launchctl setenv {name} "${name}"`, then restart the client',
         "linux": f"put `{name}=...` into `~/.config/environment.d/posthog.conf` (`chmod 600` it), then sign in again",
-        "windows": f'`setx {name} "%{name}%"`, then restart the client',
+        "windows": f'set {name} in Windows\' "Edit environment variables for your account", then restart the client',
     }[system]
 
 

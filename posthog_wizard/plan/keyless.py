@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_of, without_limits
-from posthog_wizard.clients.entries import read_back
+from posthog_wizard.clients.entries import address, read_back
 from posthog_wizard.clients.recognise import HOSTED, is_our_program, recognise
 from posthog_wizard.documents.masking import REFERENCE
 from posthog_wizard.errors import ConfigError
@@ -17,16 +17,20 @@ from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.servers import profile_flags, program
 
 PERSONAL_KEY = re.compile(r"phx_\w{6,}")
-HOST, PROFILE = "--host", "--profile"
+HOST, URL, PROFILE = "--host", "--url", "--profile"
 
 
 class InlineKey(NamedTuple):
-    """A key in plain text in an entry of PostHog's. `host`: the PostHog that the entry names, None for Cloud."""
+    """A key in plain text in an entry of PostHog's.
+
+    `host`: the PostHog that the entry names, None for Cloud. `url`: a hosted server other than PostHog's own.
+    """
 
     found: Found
     name: str
     key: Secret
     host: str | None = None
+    url: str | None = None
 
 
 def inline_keys(found: Iterable[Found]) -> tuple[InlineKey, ...]:
@@ -54,8 +58,9 @@ def keyless(server: Server, wish: Wish) -> Stdio:
         kept = (*wish.launcher[1:], *_without(PROFILE, words), *profile_flags(profile))
         return Stdio(wish.launcher[0], kept, None)
     url = server.url if isinstance(server, Remote) else next(filter(HOSTED.match, server.arguments), HOSTED_MCP_URL)
-    address = without_limits(url) if isinstance(server, Remote) and not url.endswith("/sse") else HOSTED_MCP_URL
-    return program(wish._replace(kind="hosted", address=address, limits=limits_of(url)))
+    known = isinstance(server, Remote) and not url.endswith("/sse")
+    reached = without_limits(url) if known else HOSTED_MCP_URL
+    return program(wish._replace(kind="hosted", address=reached, limits=limits_of(url)))
 
 
 def _inline_keys(found: Found) -> Iterator[InlineKey]:
@@ -66,12 +71,17 @@ def _inline_keys(found: Found) -> Iterator[InlineKey]:
     for name, entry in entries.items():
         key = inline_key(found.place.style, entry) if recognise(entry) else None
         if key is not None:
-            yield InlineKey(found, name, key, _host(entry))
+            yield InlineKey(found, name, key, _after(HOST, entry), _other_server(entry))
 
 
-def _host(entry: Mapping[str, Json]) -> str | None:
+def _other_server(entry: Mapping[str, Json]) -> str | None:
+    url = address(entry) or _after(URL, entry)
+    return without_limits(url) if url and not HOSTED.match(url) else None
+
+
+def _after(flag: str, entry: Mapping[str, Json]) -> str | None:
     words = [word for word in entry.get("args") or () if isinstance(word, str)]
-    return next((value for flag, value in pairwise(words) if flag == HOST), None)
+    return next((value for name, value in pairwise(words) if name == flag), None)
 
 
 def _without(flag: str, words: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs
 
 from posthog_wizard.clients.entries import address
-from posthog_wizard.clients.recognise import is_legacy, recognise
+from posthog_wizard.clients.recognise import Proxy, is_legacy, proxy_of, recognise
 from posthog_wizard.model import Json
 
 PARAMETERS = ("organization_id", "project_id")
@@ -18,8 +18,11 @@ def twins_of(name: str, entry: Json, entries: Mapping[str, Json]) -> tuple[str, 
     """Other entries that would connect the client to the same server a second time.
 
     An entry that leads to another PostHog, or is pinned to another organization or project, was made on purpose and is
-    no twin, unless it has our name in other letters.
+    no twin, unless it has our name in other letters. An installed server's entry has twins among its like alone.
     """
+    proxy = proxy_of(entry)
+    if proxy is not None:
+        return tuple(other for other, value in entries.items() if other != name and _leads_to(value, proxy))
     return tuple(
         other
         for other, value in entries.items()
@@ -39,7 +42,10 @@ def stale_twins(name: str, entries: Mapping[str, Json]) -> tuple[str, ...]:
 
 
 def destination(entry: Mapping[str, Json]) -> tuple[str | None, ...]:
-    """Where an entry leads: the host of our own server, or its sandbox (None: hosted), the organization and the project."""
+    """Where an entry leads: the host of our own server or proxy, or its sandbox (None: hosted), organization, project."""
+    proxy = proxy_of(entry)
+    if proxy is not None:
+        return (proxy.base, None, proxy.project)
     words = [word for word in entry.get("args") or () if isinstance(word, str)]
     queries = [parse_qs(text.partition("?")[2].partition("#")[0]) for text in (address(entry) or "", *words)]
     pins = (
@@ -47,6 +53,11 @@ def destination(entry: Mapping[str, Json]) -> tuple[str | None, ...]:
         for flag, name in zip(FLAGS, PARAMETERS, strict=True)
     )
     return (SANDBOX if SANDBOX in words else _after("--host", words), *pins)
+
+
+def _leads_to(entry: Json, proxy: Proxy) -> bool:
+    found = proxy_of(entry)
+    return found is not None and found.installation == proxy.installation
 
 
 def is_same_name(other: str, name: str) -> bool:

@@ -22,7 +22,11 @@ SESSION_PROPERTIES = (
     story.Definition("$entry_pathname", "The first page of the session."),
     story.Definition("$pageview_count", "How many pages were seen.", "Numeric"),
 )
-KNOWN = {one.name: one for one in (*story.PERSON_PROPERTIES, *story.EVENT_PROPERTIES)}
+KNOWN = {
+    "event": {one.name: one for one in story.EVENT_PROPERTIES},
+    "person": {one.name: one for one in story.PERSON_PROPERTIES},
+    "session": {one.name: one for one in SESSION_PROPERTIES},
+}
 FLAG = "$feature/"
 TRUE, FALSE = ("true", "True", "1"), ("false", "False", "0")
 KINDS = {"event": 1, "person": 2, "group": 3, "session": 4}
@@ -78,7 +82,7 @@ def _column(visit: Visit, statement: str, *parameters: Any) -> list[str]:
 
 
 def _property(kind: str, name: str) -> dict[str, Any]:
-    known = KNOWN.get(name) or next((one for one in SESSION_PROPERTIES if one.name == name), None)
+    known = KNOWN[kind].get(name)
     return {
         "id": _identifier(kind, name),
         "name": name,

@@ -87,7 +87,7 @@ class Engine:
         progress: data.Progress | None = None,
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
-        self._directory, self._now, self._progress, self._limits = directory, now, progress, limits
+        self.directory, self._now, self._progress, self._limits = directory, now, progress, limits
         self._opening = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
         atexit.register(self.close)  # DuckDB complains on stderr of connections that outlive the program
@@ -127,7 +127,8 @@ class Engine:
             return reader.run(text, parameters)
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Give the memory back. A later query loads again."""
+        atexit.unregister(self.close)
         with self._opening:
             if self._connection is not None:
                 self._connection.close()
@@ -172,7 +173,7 @@ class Engine:
     def _opened(self) -> DuckDBPyConnection:
         with self._opening:
             if self._connection is None:
-                self._connection = _open(data.ensure(self._directory, self._progress), self._limits)
+                self._connection = _open(data.ensure(self.directory, self._progress), self._limits)
             return self._connection
 
 

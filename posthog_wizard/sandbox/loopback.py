@@ -11,7 +11,6 @@ import errno
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 from posthog_wizard.errors import WizardError
@@ -45,7 +44,7 @@ def listening(port: int) -> socket.socket:
 
 
 def serve(opened: socket.socket, exchange: Exchange) -> None:
-    """Answer on that socket until Ctrl-C or SIGTERM."""
+    """Answer on that socket until SIGTERM, or Ctrl-C, which raises KeyboardInterrupt when all is answered."""
     import uvicorn  # noqa: PLC0415 - only this command needs it
 
     settings = uvicorn.Config(
@@ -57,8 +56,7 @@ def serve(opened: socket.socket, exchange: Exchange) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=FAREWELL,
     )
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(settings).run(sockets=[opened])
+    uvicorn.Server(settings).run(sockets=[opened])
 
 
 def application(exchange: Exchange, port: int) -> Callable[[dict[str, Any], Receive, Send], Awaitable[None]]:

@@ -56,6 +56,7 @@ def test_what_lands_in_the_files(server: Installed, tmp_path: Path) -> None:
             "env": {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}"},
         },
         "cursor": {"url": url, "headers": BEARER},
+        "gemini-cli": {"type": "http", "url": url, "headers": BEARER},
         "vscode": {"type": "http", "url": url, "headers": BEARER},
         "windsurf": {"serverUrl": url, "headers": BEARER},
         "zed": {"enabled": True, "url": url, "headers": BEARER},
@@ -80,7 +81,7 @@ def test_add_twice_list_remove_and_undo_everything(server: Installed, tmp_path: 
     }
     document = mcp(place, "list").document
     assert {row["entry"] for row in document["clients"]} == {"none"}
-    assert [list(row) for row in document["installations"]] == [ROW] * 12
+    assert [list(row) for row in document["installations"]] == [ROW] * (2 * len(ALL))
 
     left = mcp(place, "remove")
     assert left.outcomes == dict.fromkeys(ALL, "unchanged")

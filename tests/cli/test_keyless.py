@@ -348,6 +348,52 @@ def test_the_person_says_which_of_two_keys_is_kept(tmp_path: Path) -> None:
     assert (person.code, holders(place, OTHER_KEY)) == (0, [KEYS])
 
 
+@pytest.mark.parametrize(
+    ("keys", "holding", "words"),
+    [
+        (("y",), [KEYRING], "updated"),
+        (("n",), [FILES["cursor"], FILES["zed"]], "left as it is; `posthog-wizard mcp add --secret store`"),
+    ],
+)
+def test_doctor_offers_to_move_keys(keys: tuple[str, ...], holding: list[str], words: str, tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor", "zed")
+    place.chmod(0o700)
+    add(place, "--read-only")
+    with Terminal(["mcp", "doctor", "--fix", "--offline"], place, **WITH_KEYRING) as person:
+        person.reads("keys stand in plain text in 2 files").reads("Move the key").types(*keys)
+        [person.reads("Bearer phx_").reads(CONFIRM).types("y") for _ in range(keys == ("y",))]
+        person.reads(words)
+    assert person.code == 0
+    assert [name for name in holders(place) if "journal" not in name] == holding
+    assert ("--read-only" in entry(place, "cursor").get("args", ())) == (keys == ("y",))
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "stored"),
+    [
+        ({}, (), None),
+        (WITH_KEYRING, ("--yes",), None),
+        (WITH_KEYRING, ("--json",), None),
+        (WITH_KEYRING, (), OTHER_KEY),
+    ],
+)
+def test_doctor_moves_no_key_unasked(
+    environment: dict[str, Any], arguments: tuple[str, ...], stored: str | None, tmp_path: Path
+) -> None:
+    place = home(tmp_path, "cursor")
+    place.chmod(0o700)
+    [store(place, "--api-key-stdin", stdin=key, **environment) for key in (stored,) if key]
+    add(place)
+    before = clients(place)
+    with Terminal(["mcp", "doctor", "--fix", "--offline", *arguments], place, **environment) as person:
+        [
+            person.reads("Move the key").types("y").reads("holds another key than the entries")
+            for _ in range(bool(stored))
+        ]
+    assert person.code == (1 if stored else 0)
+    assert clients(place) == before
+
+
 # ------------------------------------------------------------------ print
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.doctor import faults_entries, faults_environment, faults_files, faults_install, faults_keys
+from tests.doctor import (
+    faults_entries,
+    faults_environment,
+    faults_files,
+    faults_install,
+    faults_installations,
+    faults_keys,
+)
 from tests.support.patients import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -11,4 +18,5 @@ FAULTS: tuple[Fault, ...] = (
     *faults_entries.FAULTS,
     *faults_environment.FAULTS,
     *faults_keys.FAULTS,
+    *faults_installations.FAULTS,
 )

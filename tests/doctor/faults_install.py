@@ -115,7 +115,6 @@ FAULTS = (
         "the journal may not be written",
         lambda body: (body.root / "state/journal").chmod(0o500),
         {"install.state": "fail"},
-        left=("install.state",),
     ),
     Fault(
         "a run in the journal is garbage",

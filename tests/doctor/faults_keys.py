@@ -77,6 +77,15 @@ FAULTS = (
         ("key.project", "key.tracked"),
     ),
     Fault(
+        "a key that git tracks and that a variable holds, too",
+        both(
+            lambda body: shared(body, "claude-code"),
+            lambda body: track(body.root / "home/project", ".mcp.json"),
+            lambda body: body.environment.update({"POSTHOG_PERSONAL_API_KEY": KEY}),
+        ),
+        {"key.project": "warn", "key.tracked": "fail"},
+    ),
+    Fault(
         "dotfiles in git",
         lambda body: track(body.root / "home", ".cursor/mcp.json"),
         {"key.tracked": "fail"},

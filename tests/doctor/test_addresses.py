@@ -119,3 +119,79 @@ def test_an_address_is_tried(fault: Fault, tmp_path: Path) -> None:
     assert trial.seconds < fault.timeout + 0.5
     assert [check_id for check_id in trial.statuses if check_id.startswith("key.")] == []
     assert trial.leaked == []
+
+
+def test_the_whole_conversation(tmp_path: Path) -> None:
+    with world(tmp_path, streams=True) as around:
+        check = examined(
+            tmp_path,
+            {"claude-code": {**entry(), "url": "https://mcp.posthog.com/mcp?mode=tools"}},
+            environment=around.environment,
+        ).one(CONNECTION)
+    assert (check.data["server"], check.data["protocol"], check.data["tools"]) == ("hosted 1", "2025-11-25", 1)
+    ours = [request for request in around.hosted.requests if "authorization" in request.headers]
+    assert [request.body.get("method") if request.raw else request.method for request in ours] == HANDSHAKE
+    assert {request.parameter("mode") for request in ours} == {"tools"}
+    assert [request.headers.get("mcp-session-id") for request in ours] == [None, SESSION, SESSION, SESSION]
+    assert [request.headers.get("mcp-protocol-version") for request in ours] == [None, *["2025-11-25"] * 3]
+
+
+def test_a_redirect_that_keeps_the_origin_is_followed(tmp_path: Path) -> None:
+    with world(tmp_path, faults={"initialize": redirect("/mcp/?moved=1", 307)}) as around:
+        examined(tmp_path, {"claude-code": entry()}, environment=around.environment)
+    targets = [request.query for request in around.hosted.requests if "authorization" in request.headers]
+    assert targets[:2] == [(), (("moved", "1"),)]
+
+
+def test_one_handshake_for_clients_that_share_an_entry(tmp_path: Path) -> None:
+    with world(tmp_path) as around:
+        trial = examined(
+            tmp_path,
+            {"claude-code": entry(), "cursor": entry(), "gemini-cli": entry(key=OTHER_KEY)},
+            environment=around.environment,
+        )
+    assert [trial.one(f"client.{client}.connection").status for client in ("claude-code", "cursor", "gemini-cli")] == [
+        "ok",
+        "ok",
+        "fail",
+    ]
+    sent = [request.headers.get("authorization") for request in around.hosted.requests if b'initialize"' in request.raw]
+    assert sorted(map(str, sent)) == sorted([f"Bearer {KEY}", f"Bearer {OTHER_KEY}", "None"])
+    assert around.us.lines.count("GET /api/personal_api_keys/@current") == 2  # one for each key
+
+
+NOT_TRIED: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
+    "offline": ("claude-code", entry(), {"offline": True}, "`--offline`"),
+    "it only starts programs": ("claude-desktop", entry(), {}, "starts programs only"),
+    "it asks": ("vscode", {"url": "https://mcp.posthog.com/mcp", "headers": {"Authorization": "Bearer ${input:posthog-api-key}"}}, {}, "asks for the key itself"),
+    "not set": ("cursor", {"url": "https://mcp.posthog.com/mcp", "headers": {"Authorization": "Bearer ${env:NOT_SET}"}}, {}, "is not set"),
+    "a project's key": ("claude-code", entry(key="phc_Wd5Rk1Tz7Qp3Mx9Bv6Nc2Lf8Hs4Ga0Ju5Ye1Io7Ku"), {}, "project API key"),
+    "a shape that nobody reads": ("claude-code", {"url": 3, "command": ["mcp.posthog.com"], "args": ["https://mcp.posthog.com/mcp"]}, {}, "neither an address nor a command"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOT_TRIED)
+def test_what_is_not_tried(name: str, tmp_path: Path) -> None:
+    client, value, options, reason = NOT_TRIED[name]
+    with world(tmp_path) as around:
+        check = examined(tmp_path, {client: value}, environment=around.environment, **options).one(
+            f"client.{client}.connection"
+        )
+    assert (check.status, reason in str(check.cause)) == ("skip", True)
+    assert [request for request in around.hosted.requests if "authorization" in request.headers] == []
+
+
+def test_a_key_is_not_sent_over_plain_http(tmp_path: Path) -> None:
+    check = examined(tmp_path, {"claude-code": entry("http://192.0.2.7/mcp")}).one(CONNECTION)
+    assert (check.status, check.data["kind"], "everybody on the way" in str(check.cause)) == (
+        "fail",
+        "plain-http",
+        True,
+    )
+
+
+@pytest.mark.parametrize("url", ["https://mcp.posthog.com:port/mcp", "https://u:p@mcp.posthog.com/mcp", "https:///mcp"])
+def test_an_address_that_is_none(url: str, tmp_path: Path) -> None:
+    check = examined(tmp_path, {"claude-code": entry(url)}).one(CONNECTION)
+    assert (check.status, check.data["kind"]) == ("fail", "error")
+    assert "is not the address of an MCP server" in str(check.cause)

@@ -14,9 +14,10 @@ from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
 from posthog_wizard.model import EnvironmentReference, Limits, OperatingSystem, Prompted, Secret
 from posthog_wizard.plan import Choices, plan_remove
+from tests.doctor.faults import FAULTS
 from tests.support.git_index import track
 from tests.support.machines import KEY
-from tests.support.patients import HOSTED, SIX, Body, both, healthy
+from tests.support.patients import FAMILIES, HOSTED, SIX, Body, both, healthy
 
 NAME = "MY_POSTHOG_KEY"
 HTTP = ("claude-code", "cursor", "vscode", "windsurf", "zed")
@@ -32,9 +33,9 @@ STRANGER = {
 }
 
 
-def refers(*clients: str) -> Callable[[Body], None]:
+def refers(*clients: str) -> Callable[[Body], object]:
     """Entries that read the key from a variable."""
-    return lambda body: body.add(*clients, key=EnvironmentReference(NAME)) and None
+    return lambda body: body.add(*clients, key=EnvironmentReference(NAME))
 
 
 def variable(body: Body) -> None:
@@ -74,6 +75,17 @@ def shared(body: Body) -> None:
     body.add("claude-code", "cursor", key=None)
 
 
+def gemini(field: str, header: str) -> Callable[[Body], None]:
+    """Gemini CLI, configured by hand."""
+    entry = {field: HOSTED, "headers": {"Authorization": header}}
+    text = json.dumps({"mcpServers": {"posthog": entry}})
+    return both(
+        lambda body: body.lay("home/.gemini/projects.json={}"),
+        lambda body: body.text("gemini-cli", text),
+        lambda body: body.environment.update({NAME: KEY}),
+    )
+
+
 ROWS: dict[str, Callable[[Body], object]] = {
     "as mcp add leaves it": lambda _: None,
     "signed in": lambda body: body.add(*HTTP, key=None),
@@ -88,6 +100,12 @@ ROWS: dict[str, Callable[[Body], object]] = {
     "VS Code asks": lambda body: body.add("vscode", key=Prompted(PROMPT_ID)),
     "our own server": lambda body: body.add(*SIX, key=Secret(KEY), kind="local", address=SELF_HOSTED),
     "the key is in the store": stored,
+    "a bare name in the terminal": both(
+        lambda body: body.lay("bin/posthog-wizard!"),
+        lambda body: body.put("claude-code", {"type": "stdio", "command": "posthog-wizard", "args": ["mcp", "bridge"]}),
+    ),
+    "Gemini's other field": gemini("httpUrl", "Bearer $MY_POSTHOG_KEY"),
+    "Gemini's usual field": gemini("url", "Bearer ${MY_POSTHOG_KEY}"),
     "two projects": both(
         lambda body: body.add("cursor", key=Secret(KEY), limits=Limits(project="1")),
         lambda body: body.add("cursor", key=Secret(KEY), limits=Limits(project="2"), name="posthog-two"),
@@ -157,3 +175,32 @@ def test_a_repair_of_what_is_in_order_changes_nothing(tmp_path: Path) -> None:
     assert body.repair() is None
     assert body.contents() == before
     assert json.loads(body.path("cursor").read_text())["mcpServers"]["posthog"]["url"] == HOSTED
+
+
+CLEARS = dict.fromkeys(
+    (
+        *("version", "python", "state", "entries"),
+        *("placeholder", "kind", "same", "rotated", "project", "tracked", "exposed"),
+        *("detected", "config", "entry", "enabled", "shape", "place", "second", "shadowed", "oauth"),
+    ),
+    "as mcp add leaves it",
+) | {
+    "environment": "a variable for the desktop",
+    "question": "VS Code asks",
+    "command": "a bare name in the terminal",
+}
+"""The last part of each id, and a row in which it is in order."""
+
+
+@pytest.mark.parametrize("check", CLEARS)
+def test_every_check_clears(check: str, tmp_path: Path) -> None:
+    body = healthy(tmp_path)
+    ROWS[CLEARS[check]](body)
+    assert "ok" in {one.status for one in body.checks() if one.id.endswith(f".{check}")}
+
+
+def test_every_check_fires(tmp_path: Path) -> None:
+    patient = healthy(tmp_path).patient()
+    known = {task.id.rpartition(".")[2] for family in FAMILIES for task in family(patient)}
+    assert known == set(CLEARS)
+    assert known <= {check.rpartition(".")[2] for fault in FAULTS for check in fault.fires}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -93,7 +94,7 @@ def test_data_says_what_a_person_needs_to_look_further(tmp_path: Path) -> None:
     assert (works.data["server"], works.data["protocol"], works.data["entry"]) == ("fake 1", "2025-11-25", "posthog")
     assert works.data["tokens"] == -(-len('{"tools":[{"name":"say-hello","inputSchema":{"type":"object"}}]}') // 4)
     assert works.data["milliseconds"] > 0
-    assert "1 tools, about 16 tokens" in works.title
+    assert "1 tool, about 16 tokens" in works.title
 
 
 def without_rights(folder: Path) -> str:
@@ -128,7 +129,7 @@ def below_a_file(folder: Path) -> str:
     return f"{stdio_fakes.install(folder, 'healthy')}/bin/posthog-wizard"
 
 
-UNSTARTABLE = {
+UNSTARTABLE: dict[str, tuple[Callable[[Path], str], str, str]] = {
     "gone": (lambda folder: f"{folder}/posthog-wizard", "not-found", "does not exist"),
     "moved interpreter": (moved_interpreter, "not-found", "the interpreter `/opt/python3.9/bin/python` of"),
     "bare name": (lambda _: "posthog-wizard", "not-found", "no folder of the client's PATH holds"),
@@ -159,14 +160,14 @@ def test_a_bare_name_is_looked_up_where_the_client_looks(tmp_path: Path) -> None
 
 def test_a_home_that_is_gone(tmp_path: Path) -> None:
     program = stdio_fakes.install(tmp_path / "bin", "healthy")
-    with pytest.raises(Trouble, match="the folder `.*nowhere`, in which it is started, does not exist"):
+    with pytest.raises(Trouble, match=r"the folder `.*nowhere`, in which it is started, does not exist"):
         try_program(Command((program,), {}, tmp_path / "nowhere"), time.monotonic() + 9, Veil(()))
 
 
 # ------------------------------------------------------------------ what is not started
 
 
-SHOULD_NOT_START = {
+SHOULD_NOT_START: dict[str, tuple[str, dict[str, Any], dict[str, Any], str | None]] = {
     "switched off": ("claude-code", {"disabled": True}, {}, "it is switched off in the client"),
     "no variable": ("claude-code", {"env": {"POSTHOG_AUTH_HEADER": "Bearer ${NOT_SET}"}}, {}, "is not set"),
     "placeholder": (
@@ -214,3 +215,12 @@ def test_the_same_command_in_two_clients_is_started_once(tmp_path: Path) -> None
     trial = examined(tmp_path, {"claude-code": entry(program), "gemini-cli": entry(program)})
     assert [trial.one(f"client.{client}.connection").status for client in ("claude-code", "gemini-cli")] == ["ok", "ok"]
     assert stdio_fakes.started(tmp_path / "bin") == 1
+
+
+def test_the_whole_takes_hardly_longer_than_the_slowest(tmp_path: Path) -> None:
+    clients = ("claude-code", "claude-desktop", "cursor", "gemini-cli", "vscode", "windsurf", "zed")
+    entries = {client: entry(stdio_fakes.install(tmp_path / client, "slow")) for client in clients}
+    trial = examined(tmp_path, entries)
+    slowest = max(trial.one(f"client.{client}.connection").data["milliseconds"] for client in clients)
+    assert trial.seconds < 1.3 * slowest / 1000
+    assert [stdio_fakes.survivors(tmp_path / client) for client in clients] == [[]] * len(clients)

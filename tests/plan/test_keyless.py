@@ -85,26 +85,36 @@ def test_a_project_s_entry_names_the_program_alone(
 
 
 @pytest.mark.parametrize(
-    ("entry", "key", "host"),
+    ("entry", "key", "host", "url"),
     [
-        ({"url": HOSTED, "headers": BEARER}, KEY, None),
-        ({"url": HOSTED, "headers": {"Authorization": KEY}}, KEY, None),
-        ({"url": "http://localhost:8787/mcp", "headers": BEARER}, KEY, None),
-        ({"command": PROGRAM, "args": BRIDGE, "env": ENVIRONMENT}, KEY, None),
-        ({"command": PROGRAM, "args": ["mcp", "serve", "--host", SELF_HOSTED], "env": ENVIRONMENT}, KEY, SELF_HOSTED),
-        ({"command": "npx", "args": ["mcp-remote", f"{HOSTED}/sse"], "env": ENVIRONMENT}, KEY, None),
-        ({"command": "npx", "args": ["mcp-remote", HOSTED, "--header", f"Authorization: Bearer {KEY}"]}, KEY, None),
-        ({"command": PROGRAM, "args": BRIDGE}, None, None),
-        ({"url": HOSTED}, None, None),
-        ({"url": HOSTED, "headers": {"Authorization": "Bearer ${env:POSTHOG_KEY}"}}, None, None),
-        ({"url": HOSTED, "headers": {"Authorization": "Bearer {INSERT_YOUR_PERSONAL_API_KEY_HERE}"}}, None, None),
-        ({"command": "node", "args": ["x.js"], "env": ENVIRONMENT}, None, None),  # not PostHog's
-        ("no entry at all", None, None),
+        ({"url": HOSTED, "headers": BEARER}, KEY, None, None),
+        ({"url": HOSTED, "headers": {"Authorization": KEY}}, KEY, None, None),
+        ({"url": "http://localhost:8787/mcp", "headers": BEARER}, KEY, None, "http://localhost:8787/mcp"),
+        ({"command": PROGRAM, "args": BRIDGE, "env": ENVIRONMENT}, KEY, None, None),
+        (
+            {"command": PROGRAM, "args": ["mcp", "serve", "--host", SELF_HOSTED], "env": ENVIRONMENT},
+            KEY,
+            SELF_HOSTED,
+            None,
+        ),
+        ({"command": "npx", "args": ["mcp-remote", f"{HOSTED}/sse"], "env": ENVIRONMENT}, KEY, None, None),
+        (
+            {"command": "npx", "args": ["mcp-remote", HOSTED, "--header", f"Authorization: Bearer {KEY}"]},
+            KEY,
+            None,
+            None,
+        ),
+        ({"command": PROGRAM, "args": BRIDGE}, None, None, None),
+        ({"url": HOSTED}, None, None, None),
+        ({"url": HOSTED, "headers": {"Authorization": "Bearer ${env:POSTHOG_KEY}"}}, None, None, None),
+        ({"url": HOSTED, "headers": {"Authorization": "Bearer {INSERT_YOUR_PERSONAL_API_KEY_HERE}"}}, None, None, None),
+        ({"command": "node", "args": ["x.js"], "env": ENVIRONMENT}, None, None, None),  # not PostHog's
+        ("no entry at all", None, None, None),
     ],
 )
-def test_keys_in_entries(entry: Json, key: str | None, host: str | None) -> None:
+def test_keys_in_entries(entry: Json, key: str | None, host: str | None, url: str | None) -> None:
     one = found("cursor", text_of("cursor", {"any": entry}))
-    assert inline_keys([one]) == ((InlineKey(one, "any", Secret(key), host),) if key else ())
+    assert inline_keys([one]) == ((InlineKey(one, "any", Secret(key), host, url),) if key else ())
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", "{broken", '{"BOX": 3}'])

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from posthog_wizard.sandbox.engine import Engine
+from tests.support.leafline import Event, events, opened
 from tests.support.sandboxes import Caller, sandbox
 
 
@@ -14,3 +16,23 @@ from tests.support.sandboxes import Caller, sandbox
 def ask(tmp_path: Path) -> Iterator[Caller]:
     with sandbox(tmp_path / "sandbox") as caller:
         yield caller
+
+
+@pytest.fixture(scope="session")
+def leafline_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample data, made once."""
+    return tmp_path_factory.mktemp("leafline")
+
+
+@pytest.fixture(scope="session")
+def engine(leafline_directory: Path) -> Iterator[Engine]:
+    opened_engine = opened(leafline_directory)
+    yield opened_engine
+    opened_engine.close()
+
+
+@pytest.fixture(scope="session")
+def raw(engine: Engine, leafline_directory: Path) -> tuple[Event, ...]:
+    """Every event, in plain Python."""
+    engine.query({"kind": "HogQLQuery", "query": "SELECT 1"})
+    return events(leafline_directory)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 from jaraco.classes import properties
@@ -12,6 +13,10 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 WITH_KEYRING = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.HomeKeyring"}
 LOCKED = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.LockedKeyring"}
+DISMISSED = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.DismissedKeyring"}
+BROKEN = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.BrokenKeyring"}
+ABSENT = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.NoSuchKeyring"}
+SLOW = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.SlowKeyring"}
 FORGETFUL = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.ForgetfulKeyring"}
 
 
@@ -50,6 +55,47 @@ class LockedKeyring(HomeKeyring):
     def set_password(self, service: str, username: str, password: str) -> None:
         """Nothing."""
         raise KeyringLocked(f"{service} {username} {len(password)}")
+
+
+class PromptDismissedException(Exception):
+    """What SecretStorage raises when its user closes the window that asks for the password."""
+
+
+class DismissedKeyring(HomeKeyring):
+    """One whose user closes its window."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Nothing."""
+        raise PromptDismissedException("Prompt dismissed")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Nothing."""
+        raise PromptDismissedException("Prompt dismissed")
+
+
+class BrokenKeyring(HomeKeyring):
+    """One whose service fails."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Nothing."""
+        raise OSError("the bus has gone\nand more")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Nothing."""
+        raise OSError("the bus has gone\nand more")
+
+
+class SlowKeyring(HomeKeyring):
+    """One that waits until somebody puts a file `unlocked` into the home; it notes each question in `asked`."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """The password, as soon as it is unlocked."""
+        home = Path(os.environ["HOME"])
+        with (home / "asked").open("a") as file:
+            file.write(f"{username}\n")
+        while not (home / "unlocked").exists():
+            time.sleep(0.02)
+        return super().get_password(service, username)
 
 
 class ForgetfulKeyring(HomeKeyring):

@@ -18,6 +18,7 @@ from typing import Any, Self
 ROOT = Path(__file__).parent.parent.parent
 SERVE = (sys.executable, "-m", "posthog_wizard", "mcp", "serve")
 KEY = "phx_test"
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 INFO = {"name": "test", "version": "1"}
 MODERN = "2026-07-28"
 ENVELOPE = {
@@ -40,7 +41,7 @@ class Program:
     ) -> None:
         coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
         named = {"POSTHOG_PERSONAL_API_KEY": key} if key else {}
-        base = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT)}
+        base = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT), **NO_KEYRING}
         self._talk = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the program
         self.process = subprocess.Popen(
             (*command, *arguments),

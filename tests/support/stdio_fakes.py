@@ -68,7 +68,8 @@ class Fake:
 
     def say(self, content: object) -> None:
         """A line."""
-        print(content if isinstance(content, str) else json.dumps(content), flush=True)
+        sys.stdout.write((content if isinstance(content, str) else json.dumps(content)) + "\n")
+        sys.stdout.flush()
 
     def answer(self, message: Any, result: object) -> None:
         """The answer to a request."""
@@ -137,6 +138,11 @@ def noisy(fake: Fake) -> None:
     fake.say("Welcome! " + os.environ[KEY_VARIABLE])
     fake.say("")
     fake.say("[1, 2]")
+    fake.serve()
+
+
+def slow(fake: Fake) -> None:
+    time.sleep(1.5)
     fake.serve()
 
 
@@ -226,6 +232,6 @@ def strange_tools(fake: Fake) -> None:
 
 def run(fault: str, pids: str) -> None:
     """Be that program."""
-    with open(pids, "a", encoding="utf-8") as file:
+    with Path(pids).open("a", encoding="utf-8") as file:
         file.write(f"{os.getpid()}\n")
     globals()[fault](Fake(pids))

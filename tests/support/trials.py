@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.doctor.check import Check, Status
+from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.examine import examine
-from posthog_wizard.doctor.patient import KeySource, Options, admit
+from posthog_wizard.doctor.patient import KeySource, Options, Patient, admit
 from posthog_wizard.doctor.probes import tasks
 from posthog_wizard.model import Scope
 from tests.support.homes import FILES, PROJECT_FILES, container, home
@@ -30,8 +30,9 @@ class Trial(NamedTuple):
 
     @property
     def statuses(self) -> dict[str, Status]:
-        """Id -> status of what is not in order."""
-        return {check.id: check.status for check in self.checks if check.status in {"warn", "fail"}}
+        """Id -> status of what is not in order, the worst where there are several."""
+        bad = sorted((check for check in self.checks if check.status in {"warn", "fail"}), key=_badness)
+        return {check.id: check.status for check in bad}
 
     def of(self, check_id: str) -> list[Check]:
         """The checks of that id."""
@@ -49,6 +50,10 @@ class Trial(NamedTuple):
         return leaks(json.dumps(said).encode(), (KEY, OTHER_KEY))
 
 
+def _badness(check: Check) -> bool:
+    return check.status == "fail"
+
+
 def examined(
     root: Path,
     entries: Mapping[str, Any],
@@ -57,10 +62,10 @@ def examined(
     timeout: float = 20.0,
     scope: Scope = "user",
     launcher: tuple[str, ...] = ("/opt/posthog-wizard/bin/posthog-wizard",),
-    source: KeySource = KeySource(None),  # noqa: B008 - a frozen value
+    source: KeySource | None = KeySource(None),  # noqa: B008 - a frozen value
     **options: Any,
 ) -> Trial:
-    """Each client of `entries` with its entry `posthog`; a dict of dicts under `*` gives names of their own."""
+    """`source` None: the machine's own. Each client of `entries` with its entry `posthog`; a dict of dicts under `*` gives names of their own."""
     files = FILES if scope == "user" else PROJECT_FILES
     place = home(root, *entries)
     for client, entry in entries.items():
@@ -71,7 +76,12 @@ def examined(
     patient = admit(
         machine(root, launcher=launcher, environment=known),
         Options(tuple(CLIENTS[client] for client in entries), timeout=timeout, scope=scope, **options),
-        lambda: source,
+        None if source is None else lambda: source,
     )
     begun = time.monotonic()
-    return Trial(examine(patient, (tasks,)), time.monotonic() - begun)
+    return Trial(examine(patient, (_asking,)), time.monotonic() - begun)
+
+
+def _asking(patient: Patient) -> list[Task]:
+    """The checks that ask somebody, but for those of installed servers, which have tests of their own."""
+    return [task for task in tasks(patient) if not task.id.startswith("installation.")]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from posthog_wizard.cli import ask
 from posthog_wizard.cli.keys.flags import Asked, host_of
 from posthog_wizard.credentials import file_store, outside, profiles, store
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import STORES, KeyReference, Kind
-from posthog_wizard.errors import Cancelled, MissingInput, StoreUnusable
+from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreUnusable, WizardError
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Machine, Secret
@@ -30,21 +32,46 @@ def place_for(asked: Asked, machine: Machine, *, asking: bool) -> KeyReference:
 def keep(machine: Machine, kept: Profile, key: Secret, before: Profile | None, *, command: str) -> None:
     """Write the key, read it back, then let the profile say so; a key of the same profile elsewhere goes last.
 
-    Whatever goes wrong on the way, the profile still leads to the key that it led to before, unless the new one took
-    its very place. Raises CredentialError, ConfigError for the profiles, WriteRefused while another wizard is at work.
+    When something goes wrong, the profile still leads to the key that it led to before. Raises CredentialError,
+    ConfigError for the profiles, WriteRefused while another wizard is at work.
     """
     reference, host = _place(kept), host_of(kept)
     with hold(machine, this_disk(), command):
-        if reference.ours:
-            store.write(reference, host, key, machine)
-            if store.read(reference, host, machine) != key:
-                raise StoreUnusable(
-                    f"{outside.described(reference)} gave back another key than it was given",
-                    "use the other store: `--store keyring` or `--store file`",
-                )
-        profiles.save(machine, kept)
+        old = _held(reference, host, machine)
+        try:
+            if reference.ours:
+                _write(reference, host, key, machine)
+            profiles.save(machine, kept)
+        except WizardError:
+            _put_back(reference, host, old, machine)
+            raise
         if before is not None and before.key is not None and (before.key, host_of(before)) != (reference, host):
             _drop(machine, before, before.key, kept)
+
+
+def _write(reference: KeyReference, host: str, key: Secret, machine: Machine) -> None:
+    store.write(reference, host, key, machine)
+    if store.read(reference, host, machine) != key:
+        raise StoreUnusable(
+            f"{outside.described(reference)} gave back another key than it was given",
+            "use the other store: `--store keyring` or `--store file`",
+        )
+
+
+def _held(reference: KeyReference, host: str, machine: Machine) -> Secret | None:
+    """What stands where the key will be written. What cannot be read will not be written either, which then is said."""
+    with suppress(CredentialError):
+        return store.read(reference, host, machine) if reference.ours else None
+    return None
+
+
+def _put_back(reference: KeyReference, host: str, old: Secret | None, machine: Machine) -> None:
+    """As far as a store lets us that has just refused something."""
+    with suppress(CredentialError):
+        if old is None:
+            store.forget(reference, host, machine)
+        elif reference.ours:
+            store.write(reference, host, old, machine)
 
 
 def _drop(machine: Machine, before: Profile, old: KeyReference, kept: Profile) -> None:

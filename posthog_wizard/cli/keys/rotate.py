@@ -14,7 +14,7 @@ from posthog_wizard.cli.keys.flags import Asked, Reference, Store, asked, existi
 from posthog_wizard.cli.keys.forget import clean
 from posthog_wizard.cli.keys.keeping import keep, place_for
 from posthog_wizard.cli.keys.rows import Shown, everywhere, used_by
-from posthog_wizard.cli.keys.set import settled
+from posthog_wizard.cli.keys.set import brought, settled
 from posthog_wizard.cli.keys.show import shown
 from posthog_wizard.cli.verdict import Verdict
 from posthog_wizard.credentials import outside
@@ -102,8 +102,9 @@ def settle(
     machine: Machine, wanted: Asked, before: Profile, ca_file: Path | None, *, asking: bool, confirmed: bool
 ) -> Swap:
     """Both keys, compared. Raises BadKey, Unreachable, MissingInput, WrongUsage for the same key, Cancelled."""
+    given = brought(wanted, machine, asking=asking)
     place = place_for(wanted, machine, asking=asking)
-    new = settled(wanted, machine, asking=asking)
+    new = settled(wanted, given)
     if new.key is None:
         raise CredentialError("there is no new key", "pass it with `--api-key-stdin`")
     old = shown(machine, before, ca_file) if wanted.contact else _unasked(machine, before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.api.key_report import KeyReport, KeyState
@@ -94,8 +95,11 @@ def used_by(machine: Machine, profile: str, key: Secret | None) -> tuple[Use, ..
 def everywhere(machine: Machine) -> tuple[Found, ...]:
     """The clients' files of this user and of the project that the current folder is in, each once."""
     scopes: tuple[Scope, ...] = ("user", "project")
-    found = [one for scope in scopes for one in detect(CLIENTS.values(), machine, scope)]
-    return tuple({(one.client.id, one.path): one for one in reversed(found)}.values())[::-1]
+    unique: dict[tuple[str, Path], Found] = {}
+    for scope in scopes:
+        for one in detect(CLIENTS.values(), machine, scope):
+            unique.setdefault((one.client.id, one.path), one)
+    return tuple(unique.values())
 
 
 def store_word(reference: KeyReference | None) -> str | None:

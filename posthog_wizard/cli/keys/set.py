@@ -56,24 +56,30 @@ def command(
     asking = ask.can_ask(no_input=False, json=json, stdin_taken=api_key_stdin)
     if asking and not yes:
         _confirm(wanted)
+    given = brought(wanted, machine, asking=asking)
     place = place_for(wanted, machine, asking=asking)
-    verdict = settled(wanted, machine, asking=asking)
+    verdict = settled(wanted, given)
     kept = _profile(wanted, verdict, place)
     if verdict.key is not None:
         keep(machine, kept, verdict.key, wanted.kept, command="key set")
     return _tell(machine, kept, verdict, json=json)
 
 
-def settled(wanted: Asked, machine: Machine, *, asking: bool) -> Verdict:
-    """The key and what PostHog says of it. Raises MissingInput without one, BadKey, Unreachable, CredentialError."""
-    given = (
-        Given(store.read(wanted.reference, "", machine), "store") if wanted.reference is not None else wanted.given()
-    )
+def brought(wanted: Asked, machine: Machine, *, asking: bool) -> Given:
+    """The key that the flags name; none where it shall be asked for. Raises CredentialError, MissingInput."""
+    if wanted.reference is not None:
+        return Given(store.read(wanted.reference, "", machine), "store")
+    given = wanted.given()
     if given.key is None and not asking:
         raise MissingInput(
             "no PostHog personal API key was given, and there is no terminal to ask for one",
             "pass it with `--api-key-stdin` or `--api-key-file PATH`, or say where it is: `--reference env:NAME`",
         )
+    return given
+
+
+def settled(wanted: Asked, given: Given) -> Verdict:
+    """The key, asked for where none was given, and what PostHog says. Raises BadKey, Unreachable, CredentialError."""
     kept = wanted.kept
     same = kept is not None and host_of(kept) in wanted.connection.hosts
     return verify(wanted.connection, kept.limits if kept and same else Limits(), given, contact=wanted.contact)

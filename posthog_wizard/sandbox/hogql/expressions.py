@@ -158,7 +158,7 @@ def _in(node: exp.In, scope: Scope, select: Subselect) -> Term:
     if query is not None:
         found = f"coalesce({left.sql} IN ({select(query.this if isinstance(query, exp.Subquery) else query, scope)}), false)"
     else:
-        values = [term(one, scope, select) for one in _several(node.expressions)]
+        values = [term(one, scope, select) for one in _several(node)]
         kind: Type = "Number" if any(one.type == "Number" for one in values) else left.type
         sides = [alike(left, one if kind != "Number" else as_number(one)) for one in values]
         if not sides:
@@ -167,11 +167,16 @@ def _in(node: exp.In, scope: Scope, select: Subselect) -> Term:
     return Term(f"(NOT {found})" if node.args.get("negate") else found, "Boolean")
 
 
-def _several(values: list[exp.Expr]) -> list[exp.Expr]:
-    """`IN ('a', 'b')`, and also `IN (('a', 'b'))` and `IN ['a', 'b']`."""
-    if len(values) == 1 and isinstance(values[0], exp.Tuple | exp.Array):
+def _several(node: exp.In) -> list[exp.Expr]:
+    """`IN ('a', 'b')`, and also `IN (('a', 'b'))`, `IN ['a', 'b']` and `IN tuple('a', 'b')`."""
+    values: list[exp.Expr] = [node.args["field"]] if node.args.get("field") is not None else list(node.expressions)
+    if len(values) == 1 and (isinstance(values[0], exp.Tuple | exp.Array) or _is_list(values[0])):
         return list(values[0].expressions)
     return values
+
+
+def _is_list(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Anonymous) and str(node.this).lower() in {"tuple", "array"}
 
 
 def _between(node: exp.Between, scope: Scope, select: Subselect) -> Term:

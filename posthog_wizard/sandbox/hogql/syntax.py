@@ -75,10 +75,10 @@ def _with_placeholders(tokens: list[Token]) -> list[Token]:
     made: list[Token] = []
     for token in tokens:
         made.append(token)
-        if [one.token_type for one in made[-3:]] == [TokenType.L_BRACE, TokenType.VAR, TokenType.R_BRACE]:
+        if [one.text for one in made[-3::2]] == ["{", "}"] and made[-2].text.isidentifier():
             opening, name, _ = made[-3:]
-            colon = Token(TokenType.COLON, ":", opening.line, opening.col, opening.start, opening.end)
-            made[-3:] = [colon, name]
+            place = (opening.line, opening.col, opening.start, opening.end)
+            made[-3:] = [Token(TokenType.COLON, ":", *place), Token(TokenType.VAR, name.text, *place)]
     return made
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from posthog_wizard.sandbox.queries import error_tracking, events, experiments, funnels, hogql, retention, trends
+from posthog_wizard.sandbox.queries import (
+    error_tracking,
+    events,
+    experiments,
+    funnels,
+    hogql,
+    retention,
+    shapes,
+    trends,
+)
 from posthog_wizard.sandbox.rejected import QueryRejected
 
 if TYPE_CHECKING:
@@ -30,11 +39,12 @@ def answered(query: Query, reader: Reader) -> dict[str, Any]:
     kind = query.get("kind")
     if kind in NODES:
         source = query.get("source")
-        if not isinstance(source, Mapping):
-            raise QueryRejected(f"A {kind} needs a `source`.", "source")
+        if not isinstance(source, Mapping) or source.get("kind") in NODES:
+            raise QueryRejected(f"A {kind} needs a `source` that is a query.", "source")
         return answered(source, reader)
     if kind not in KINDS:
         raise QueryRejected(
             f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(KINDS)}.", "kind"
         )
+    shapes.check(query)
     return KINDS[str(kind)](query, reader)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from posthog_wizard.sandbox.hogql.tables import Source
 from posthog_wizard.sandbox.hogql.terms import as_text, text
 from posthog_wizard.sandbox.queries.filters import prop
+from posthog_wizard.sandbox.queries.shapes import whole
 from posthog_wizard.sandbox.rejected import QueryRejected
 
 NOTHING = "$$_posthog_breakdown_null_$$"  # as PostHog calls the missing value
@@ -37,5 +38,5 @@ def breakdown(query: Mapping[str, Any], source: Source, now: datetime) -> Breakd
     if any(kind == "cohort" for _, kind in wanted):
         raise QueryRejected("There are no cohorts here to break down by.", "breakdownFilter")
     joined = " || '::' || ".join(f"coalesce({column}, {text(NOTHING)})" for column in columns)
-    most = given.get("breakdown_limit") or USUAL
-    return Breakdown(joined, int(most), bool(given.get("breakdown_hide_other_aggregation")))
+    most = whole(given, "breakdown_limit", USUAL, least=1, most=1000)
+    return Breakdown(joined, most, bool(given.get("breakdown_hide_other_aggregation")))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.queries import dates, filters
+from posthog_wizard.sandbox.queries.shapes import whole
 from posthog_wizard.sandbox.rejected import QueryRejected
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     kept = [issue for issue in found if status in {"all", issue["status"]} and _searched(query, issue)]
     down = str(query.get("orderDirection") or "DESC").upper() == "DESC"
     kept.sort(key=lambda issue: (issue.get(str(order)) or issue["aggregations"].get(order), issue["id"]), reverse=down)
-    offset, limit = int(query.get("offset") or 0), int(query.get("limit") or USUAL)
+    offset, limit = whole(query, "offset", 0), whole(query, "limit", USUAL, least=1)
     shown = [_detailed(issue, query, reader) for issue in kept[offset : offset + limit]]
     return {"results": shown, "hasMore": len(kept) > offset + limit, "limit": limit, "offset": offset, "columns": []}
 
@@ -89,7 +90,7 @@ def _issue(row: Mapping[str, Any]) -> dict[str, Any]:
 def _detailed(issue: dict[str, Any], query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     """With buckets of the volume where they are asked for, and the first and last event of a single issue."""
     more: dict[str, Any] = {}
-    resolution = int(query.get("volumeResolution") or 0)
+    resolution = whole(query, "volumeResolution", 0, most=dates.MOST_BUCKETS)
     if resolution > 0:
         more["aggregations"] = issue["aggregations"] | {
             "volume_buckets": _volume(issue["id"], query, reader, resolution)
@@ -101,8 +102,6 @@ def _detailed(issue: dict[str, Any], query: Mapping[str, Any], reader: Reader) -
 
 def _volume(issue_id: str, query: Mapping[str, Any], reader: Reader, resolution: int) -> list[dict[str, Any]]:
     """So many equal parts of the time with how often it happened in each."""
-    if resolution > dates.MOST_BUCKETS:
-        raise QueryRejected(f"`volumeResolution` is at most {dates.MOST_BUCKETS}.", "volumeResolution")
     range_ = _range(query, reader.now)
     width = max((range_.end - range_.start) / resolution, timedelta(microseconds=1))
     moments = reader.run(f"SELECT e.timestamp FROM {_of(issue_id, reader)} AND {range_.condition('e.timestamp')}").rows

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.sandbox.queries import dates, filters, hogql
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.queries.shapes import whole
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Reader
@@ -20,9 +20,7 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     columns = [column for one in query.get("select") or ["*"] for column in (COLUMNS if one == "*" else (str(one),))]
     conditions = " AND ".join(["{filters}", *(f"({one})" for one in query.get("where") or [])])
     order = ", ".join(str(one) for one in query.get("orderBy") or ["timestamp DESC"])
-    limit, offset = int(query.get("limit") or USUAL), int(query.get("offset") or 0)
-    if limit < 1 or offset < 0:
-        raise QueryRejected("`limit` is at least 1 and `offset` at least 0.", "limit")
+    limit, offset = whole(query, "limit", USUAL, least=1), whole(query, "offset", 0)
     text = f"SELECT {', '.join(columns)} FROM events WHERE {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
     return hogql.run(text, {"filters": _condition(query, reader)}, reader)
 

@@ -64,7 +64,8 @@ def _refuse(query: Mapping[str, Any]) -> None:
 
 def window(shown: Mapping[str, Any]) -> int:
     """The seconds in which all steps must be taken."""
-    amount, unit = shown.get("funnelWindowInterval") or WINDOW[0], shown.get("funnelWindowIntervalUnit") or WINDOW[1]
+    amount, unit = shown.get("funnelWindowInterval"), shown.get("funnelWindowIntervalUnit") or WINDOW[1]
+    amount = WINDOW[0] if amount is None else amount
     if unit not in SPANS or not isinstance(amount, int | float) or amount <= 0:
         raise QueryRejected(f"The conversion window is {amount!r} {unit!r}; the units are {', '.join(SPANS)}.", "funnelWindowInterval")  # fmt: skip
     return int(amount * SPANS[unit])

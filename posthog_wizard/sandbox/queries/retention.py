@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.sandbox.queries import dates, filters
+from posthog_wizard.sandbox.queries.shapes import whole
 from posthog_wizard.sandbox.rejected import QueryRejected
 
 if TYPE_CHECKING:
@@ -20,11 +21,9 @@ FIRST_TIME, RECURRING = "retention_first_time", "retention_recurring"
 def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     """A row for each interval in which people began: how many came back in each interval from then on."""
     asked = query.get("retentionFilter") or {}
-    period, count = str(asked.get("period") or "Day").lower(), int(asked.get("totalIntervals") or USUAL)
-    if period not in dates.INTERVALS or not 0 < count <= MOST:
-        raise QueryRejected(
-            f"`period` is Hour, Day, Week or Month, and `totalIntervals` at most {MOST}.", "retentionFilter"
-        )
+    period, count = str(asked.get("period") or "Day").lower(), whole(asked, "totalIntervals", USUAL, least=1, most=MOST)
+    if period not in dates.INTERVALS:
+        raise QueryRejected("`period` is Hour, Day, Week or Month.", "retentionFilter")
     kind = asked.get("retentionType") or RECURRING
     if kind not in {FIRST_TIME, RECURRING}:
         raise QueryRejected(f"The sandbox does not know the retention type {kind!r}.", "retentionFilter")

@@ -1,0 +1,200 @@
+"""`installation.*`: servers that are installed in PostHog, those of the entries and those of the project of our own key."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from posthog_wizard.bridge.address import parse_address
+from posthog_wizard.clients.recognise import Proxy, proxy_of
+from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.check import Check, Task
+from posthog_wizard.doctor.destinations import Destination, destination
+from posthog_wizard.doctor.landmarks import bases_of_source
+from posthog_wizard.doctor.owners import LONGEST, MARGIN, owner, route
+from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.questions import Questions
+from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
+from posthog_wizard.model import Secret
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.installation import Installation
+
+OFFLINE = "it needs the network (`--offline`)"
+COMMAND = "`posthog-wizard mcp installations {}`"
+Listed = tuple["Installation", ...]
+
+
+class Project(NamedTuple):
+    """A project of a PostHog, and how it is asked."""
+
+    base: str
+    number: str
+    key: Secret
+    ca_file: Path | None
+
+
+class Used(NamedTuple):
+    """An entry that leads to an installed server."""
+
+    entry: Entry
+    proxy: Proxy
+    where: Destination
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"{self.entry.client.title}: `{self.entry.name}`"
+
+
+def installations(patient: Patient, questions: Questions) -> Iterator[Task]:
+    """One task for each entry, and one for the project of our own key."""
+    used = tuple(_used(patient))
+    for one in used:
+        yield Task(
+            "installation.present", f"the installed server of {one.title}", partial(_entry, one, patient, questions)
+        )
+    ids = frozenset(one.proxy.installation for one in used)
+    yield Task("installation.signed_in", "the servers of the project", partial(_project, ids, patient, questions))
+
+
+def _used(patient: Patient) -> Iterator[Used]:
+    for entry in patient.our_entries:
+        proxy = proxy_of(entry.value)
+        if proxy is not None and not entry.switched_off:
+            yield Used(entry, proxy, destination(entry, patient.machine))
+
+
+# ------------------------------------------------------------------ an entry
+
+
+def _entry(one: Used, patient: Patient, questions: Questions) -> Iterator[Check]:
+    check = Check(
+        "installation.present", "ok", one.title, data={**one.entry.where, "installation": one.proxy.installation}
+    )
+    if one.where.key is None:
+        yield check._replace(status="skip", cause="its key is not known here, so nobody can be asked")
+        return
+    project = Project(one.proxy.base, one.proxy.project, one.where.key, one.where.ca_file)
+    try:
+        listed = _listed(project, patient, questions)
+    except (ApiError, WrongUsage) as problem:
+        yield check._replace(status="skip", cause=f"PostHog could not be asked: {problem.message}", fix=problem.hint)
+        return
+    found = None if listed is None else next((each for each in listed if each.id == one.proxy.installation), None)
+    if listed is None:
+        yield check._replace(status="skip", cause=OFFLINE)
+    elif found is None:
+        yield check._replace(
+            status="warn",
+            cause="the server that it leads to is no longer installed in PostHog, or not for the owner of its key",
+            fix=f"`posthog-wizard mcp remove {one.entry.client.id} --name {one.entry.name}`",
+            repair=rewrite.drop(one.entry),
+        )
+    else:
+        yield from _judged(check, found)
+
+
+def _judged(check: Check, found: Installation) -> Iterator[Check]:
+    """The check of an installation that is there."""
+    check = check._replace(title=f"{check.title} leads to `{found.name}`")
+    yield check
+    if not found.enabled:
+        fix = COMMAND.format(f"update {found.id} --enable")
+        cause = f"`{found.name}` is switched off in PostHog"
+        yield check._replace(id="installation.enabled", status="warn", cause=cause, fix=fix)
+    elif found.needs_sign_in:
+        yield _unsigned(check, found)
+
+
+def _unsigned(check: Check, found: Installation) -> Check:
+    fix = COMMAND.format(f"authorize {found.id}")
+    cause = f"somebody must sign in to `{found.name}` again"
+    return check._replace(id="installation.signed_in", status="warn", cause=cause, fix=fix)
+
+
+# ------------------------------------------------------------------ the project
+
+
+def _project(used: frozenset[str], patient: Patient, questions: Questions) -> Iterator[Check]:
+    """The project's other servers: only what somebody can do something about; nothing without a key of our own."""
+    if patient.key().key is None:
+        return
+    check = Check("installation.signed_in", "ok", "the MCP servers that are installed in the project")
+    try:
+        listed = _of_own_key(patient, questions)
+    except (ApiError, WrongUsage) as problem:
+        scope = isinstance(problem, MissingScope)
+        told = "the key may not see them" if scope else f"PostHog could not be asked: {problem.message}"
+        yield check._replace(status="skip", cause=told)
+        return
+    if listed is None:
+        yield check._replace(
+            status="skip", cause="they are not known: the key's project is not, or nobody may be asked"
+        )
+        return
+    unsigned = [each for each in listed if each.id not in used and each.enabled and each.needs_sign_in]
+    for each in unsigned:
+        yield _unsigned(check._replace(title=f"`{each.name}` in PostHog", data={"installation": each.id}), each)
+    if not unsigned:
+        yield check._replace(data={"installations": len(listed)})
+
+
+def _of_own_key(patient: Patient, questions: Questions) -> Listed | None:
+    """The installations of the project that our own key works in; None where there is none, or nobody may be asked."""
+    source = patient.key()
+    where = Destination(source.key, bases_of_source(source))
+    if source.key is None or not where.bases or not _may_ask(where.bases, patient):
+        return None
+    report = owner(source.key, where, patient, questions)
+    if report.host is None or report.project is None or not report.usable:
+        return None
+    return _listed(Project(report.host, str(report.project.id), source.key, where.ca_file), patient, questions)
+
+
+# ------------------------------------------------------------------ asking
+
+
+def _may_ask(bases: Iterable[str], patient: Patient) -> bool:
+    return not patient.options.offline or all(parse_address(base, allow_http=True).loopback for base in bases)
+
+
+def _listed(project: Project, patient: Patient, questions: Questions) -> Listed | None:
+    """The project's installations, asked once; None where nobody may be asked. Raises ApiError, WrongUsage."""
+    if not _may_ask((project.base,), patient):
+        return None
+    answer: Callable[[], Listed] = questions.ask(("installations", *project), lambda: _tried(project, patient))
+    return answer()
+
+
+def _tried(project: Project, patient: Patient) -> Callable[[], Listed]:
+    """What gives the list, or raises what came instead of it: an answer for everybody who asks."""
+    try:
+        listed = asyncio.run(_fetched(project, patient))
+    except (ApiError, WrongUsage) as problem:
+        return partial(_raise, problem)
+    return lambda: listed
+
+
+def _raise(problem: Exception) -> Listed:
+    raise problem
+
+
+async def _fetched(project: Project, patient: Patient) -> Listed:
+    from posthog_wizard.api.client import ApiClient  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.installations import Installations  # noqa: PLC0415
+    from posthog_wizard.api.patience import Patience  # noqa: PLC0415
+    from posthog_wizard.api.visits import Routed  # noqa: PLC0415
+
+    left = max(0.1, min(LONGEST, patient.deadline - MARGIN - time.monotonic()))
+    ways = {project.base: route(project.base, patient.machine.environment, project.ca_file)}
+    async with Routed(ways) as transport:
+        patience = Patience(budget=left, attempts=2)
+        async with ApiClient(
+            project.base, project.key, transport=transport, allow_http=True, read_timeout=left, patience=patience
+        ) as client:
+            return await Installations(client, project.number).all()

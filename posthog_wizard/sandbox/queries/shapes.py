@@ -1,0 +1,47 @@
+"""The shapes that the fields of a query must have, so that what reads them need not ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from posthog_wizard.sandbox.rejected import QueryRejected
+
+FILTERS = tuple(f"{name}Filter" for name in ("trends", "funnels", "retention", "breakdown", "compare"))
+OBJECTS = (
+    *FILTERS,
+    "filters",
+    "dateRange",
+    "metric",
+    "exposure_criteria",
+    "feature_flag",
+    "targetEntity",
+    "returningEntity",
+)
+LISTS = ("series", "select", "where", "breakdowns", "formulas", "formulaNodes")
+TEXTS = ("query", "event")
+OBJECT_LISTS = ("series", "breakdowns", "formulaNodes")
+
+
+def check(query: Mapping[str, Any]) -> None:
+    """Raise QueryRejected for a field of the wrong type, in the query or one level below."""
+    for names, kind, said in ((OBJECTS, Mapping, "an object"), (LISTS, list, "a list"), (TEXTS, str, "a text")):
+        for name in names:
+            if query.get(name) is not None and not isinstance(query[name], kind):
+                raise QueryRejected(f"`{name}` is {said}.", name)
+    for name in OBJECT_LISTS:
+        if not all(isinstance(one, Mapping) for one in query.get(name) or []):
+            raise QueryRejected(f"Each of `{name}` is an object.", name)
+    for name in (*FILTERS, "metric"):
+        if query.get(name):
+            check(query[name])
+
+
+def whole(given: Mapping[str, Any], name: str, otherwise: int, *, least: int = 0, most: int = 10**9) -> int:
+    """A whole number of a query. Raises QueryRejected."""
+    value = given.get(name)
+    if value is None:
+        return otherwise
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise QueryRejected(f"`{name}` is a whole number from {least} to {most}.", name)
+    return value

@@ -1,0 +1,65 @@
+"""What the sandbox costs: its start beside that of a server for a PostHog elsewhere, and its first data.
+
+Run it with `-m benchmark -s`. Medians of alternating runs on this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from posthog_wizard.sandbox.data import ensure
+from posthog_wizard.sandbox.story import KEY
+from tests.support.mcp_process import Program
+from tests.support.program import command, surroundings
+
+pytestmark = pytest.mark.benchmark
+RUNS = 9
+QUERY = {"kind": "HogQLQuery", "query": "SELECT event, count() FROM events GROUP BY event"}
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Iterator[str]:
+    """A sandbox on a port, in a home of its own: a PostHog that answers over HTTP, and has answered before."""
+    home = tmp_path / "remote"
+    home.mkdir()
+    words = command(["sandbox", "--json"])
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=surroundings(home), cwd=home) as process:
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        first_answer(home, "--host", url)
+        yield url
+        process.send_signal(signal.SIGINT)
+
+
+def first_answer(home: Path, *arguments: str) -> float:
+    """Seconds from the start of the server to the answer of the first query."""
+    start = time.perf_counter()
+    with Program(*arguments, home=home, key=KEY) as program:
+        program.initialize()
+        assert "$pageview" in program.call(1, "query-run", query=QUERY)
+        return time.perf_counter() - start
+
+
+def test_the_first_answer_takes_at_most_twice_as_long_as_from_a_remote(remote: str, tmp_path: Path) -> None:
+    first_answer(tmp_path, "--sandbox")  # makes the data
+    rounds = [(first_answer(tmp_path, "--sandbox"), first_answer(tmp_path, "--host", remote)) for _ in range(RUNS)]
+    ours, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
+    print(f"\nstart to first answer: sandbox {ours:.3f} s, remote {theirs:.3f} s: {ours / theirs:.2f}x")
+    assert ours / theirs <= 2.0
+
+
+def test_the_first_data_take_at_most_five_seconds(tmp_path: Path) -> None:
+    start = time.perf_counter()
+    file = ensure(tmp_path)
+    took = time.perf_counter() - start
+    print(f"\nthe first data: {took:.2f} s, {file.stat().st_size / 1e6:.1f} MB, Python {sys.version.split()[0]}")
+    assert took <= 5.0

@@ -1,0 +1,72 @@
+"""Our own servers, as entries start them, tried by doctor with the real program in PostHog Cloud on loopback."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from posthog_wizard.doctor.check import Status
+from posthog_wizard.tools import TOOLS
+from posthog_wizard.tools.listing import total
+from tests.support.machines import KEY
+from tests.support.posthog import Key, web_page
+from tests.support.program import OTHER_KEY
+from tests.support.trials import examined
+from tests.support.world import EU, MCP, MCP_EU, US, world
+
+PROGRAM = str(Path(sys.executable).with_name("posthog-wizard"))
+BRIDGE = ("bridge", "--url", f"https://{MCP}/mcp")
+CONNECTION = "client.claude-code.connection"
+ALL_SCOPES = (Key(KEY),)
+
+
+def entry(*arguments: str) -> dict[str, Any]:
+    """As `mcp add` writes it."""
+    held = {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}"}
+    return {"type": "stdio", "command": PROGRAM, "args": ["mcp", *arguments], "env": held}
+
+
+class Run(NamedTuple):
+    """A world, what is started in it, and what is said of that."""
+
+    name: str
+    world: dict[str, Any]
+    arguments: tuple[str, ...]
+    status: Status
+    kind: str | None = None
+    tools: int | None = None
+    words: tuple[str, ...] = ()
+
+
+RUNS = (
+    Run("the bridge", {}, BRIDGE, "ok", tools=1),
+    Run("the bridge, events", {"streams": True}, BRIDGE, "ok", tools=1),
+    Run("the bridge, a key of nobody", {"key": OTHER_KEY, "us": (Key(OTHER_KEY),)}, BRIDGE, "fail", "refused", words=("rejected the key",)),
+    Run("the bridge, a key that PostHog accepts", {"key": OTHER_KEY}, BRIDGE, "fail", "refused", words=("though `https://us.posthog.com` accepts it",)),
+    Run("the bridge, the wrong region", {"key": OTHER_KEY}, ("bridge", "--url", f"https://{MCP_EU}/mcp"), "fail", "wrong-region", words=("belongs to PostHog Cloud's region US",)),
+    Run("the bridge, a proxy that refuses", {"reachable": (US, EU)}, BRIDGE, "fail", "error", words=("the proxy refused",)),
+    Run("the bridge, a page", {"faults": {"initialize": web_page()}}, BRIDGE, "fail", "error", words=("web page",)),
+    Run("our server", {"us": ALL_SCOPES}, ("serve", "--region", "us"), "ok", tools=len(TOOLS)),
+    Run("our server, wrong usage", {}, ("serve", "--region", "mars"), "fail", "crashed", words=("exit code 2",)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("row", RUNS, ids=lambda row: row.name)
+def test_our_own_servers(row: Run, tmp_path: Path) -> None:
+    with world(tmp_path, **row.world) as around:
+        trial = examined(tmp_path, {"claude-code": entry(*row.arguments)}, environment=around.environment)
+    check = trial.one(CONNECTION)
+    assert (check.status, check.data.get("kind"), check.data.get("tools")) == (row.status, row.kind, row.tools), check
+    assert [word for word in row.words if word not in str(check.cause)] == []
+    assert trial.leaked == []
+
+
+def test_tokens_are_those_of_mcp_tools(tmp_path: Path) -> None:
+    with world(tmp_path, us=ALL_SCOPES) as around:
+        check = examined(
+            tmp_path, {"claude-code": entry("serve", "--region", "us")}, environment=around.environment
+        ).one(CONNECTION)
+    assert check.data["tokens"] == pytest.approx(total(TOOLS), rel=0.05)
