@@ -330,5 +330,6 @@ def test_a_process_ends_in_time_and_its_stdout_is_the_protocol_s(sink: str, tmp_
     with Sink() as works, Sink(hangs=True) as hangs, Sink() as dead:
         dead.close()
         urls = {"works": works.url, "hangs": hangs.url, "dead": dead.url}
-        assert served(tmp_path, urls[sink]) - served(tmp_path, "") < 2
+        delays = [served(tmp_path, urls[sink]) - served(tmp_path, "") for _ in range(2)]
+        assert min(delays) < 2  # the other one tells of the machine
         assert works.names[:2] == {"works": ["$identify", "$mcp_initialize"]}.get(sink, [])
