@@ -101,8 +101,7 @@ class Sending:
         if not self._named:
             name_library(self._client)
             self._named = True
-        options = self._options
-        built = payloads(event, exceptions=options.enable_exception_autocapture, with_source=options.exception_source)
+        built = payloads(event, self._options)
         for payload in built:
             kept = self._approved(payload, loop)
             if not kept:

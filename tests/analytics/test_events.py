@@ -97,7 +97,8 @@ def test_what_an_event_tells(all_of_it: Keeping, event: str, wanted: dict[str, A
 
 CALLS = [
     {
-        "$mcp_tool_name": "add", "$mcp_resource_name": "add", "$mcp_tool_description": "Add two numbers.",
+        "$mcp_tool_name": "add", "$mcp_resource_name": "add", "$mcp_input_keys": ["a", "b"],
+        "$mcp_tool_description": "Add two numbers.",
         "$mcp_is_error": False, "$mcp_intent": "Sum up.", "$mcp_intent_source": "context_parameter",
         "$mcp_llm_model": "m-1", "$mcp_llm_model_source": "self_reported", "$mcp_error_type": None,
         "$mcp_parameters": {

@@ -123,6 +123,17 @@ def test_feedback_that_collides_is_the_author_s_mistake(extra: Any) -> None:
         instrument(demo()[0], None, collect_feedback=Feedback(extra_properties=extra))
 
 
+@pytest.mark.parametrize("build", ["", "b" * 257])
+def test_a_build_that_cannot_be_told_is_the_author_s_mistake(build: str) -> None:
+    with pytest.raises(ValueError, match="server_build"):
+        instrument(demo()[0], server_build=build)
+
+
+def test_a_build_is_told_with_every_event() -> None:
+    got = watched(demo()[0], ADD, server_build="4f2c1").client
+    assert {event.properties["$mcp_server_build"] for event in got.events} == {"4f2c1"}
+
+
 def test_the_keyword_arguments_are_the_options() -> None:
     assert set(OptionArguments.__annotations__) == set(Options.__dataclass_fields__)
 
