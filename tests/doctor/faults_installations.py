@@ -14,10 +14,25 @@ PROXY = (
 def beside(body: Body, *numbers: int) -> None:
     """Entries for installed servers beside PostHog's own."""
     for number in numbers:
-        address = PROXY.format(number)
-        body.add(
-            "cursor", "claude-desktop", name=f"server-{number}", kind="installation", address=address, key=Secret(KEY)
-        )
+        for name in (f"server-{number}",):
+            address = PROXY.format(number)
+            body.add("cursor", "claude-desktop", name=name, kind="installation", address=address, key=Secret(KEY))
 
 
-FAULTS = (Fault("installed servers beside PostHog's own, which is none", lambda body: beside(body, 1, 2), {}),)
+def twice(body: Body) -> None:
+    """The same server under two names, and PostHog's own was lost."""
+    body.put("cursor", None)
+    entry = {"url": PROXY.format(1), "headers": {"Authorization": f"Bearer {KEY}"}}
+    body.put("cursor", entry, "linear")
+    body.put("cursor", entry, "issues")
+
+
+FAULTS = (
+    Fault("installed servers beside PostHog's own, which is none", lambda body: beside(body, 1, 2), {}),
+    Fault(
+        "an installed server twice",
+        twice,
+        {"client.cursor.second": "warn", "client.cursor.entry": "warn"},
+        clients=("cursor",),
+    ),
+)
