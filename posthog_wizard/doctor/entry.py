@@ -98,6 +98,8 @@ def _lost(found: Found, patient: Patient) -> tuple[str, Record, bytes] | None:
                 edit = next((edit for edit in record.edits if edit.keys[:-1] == found.place.container), None)
                 if edit is None or edit.after is None or run.undoes or patient.history().taken_back(run, record):
                     return None
+                if any(one.found is found and one.name == edit.keys[-1] for one in patient.entries):
+                    return None
                 return run.change_id, record._replace(edits=(edit,)), edit.after
     return None
 
