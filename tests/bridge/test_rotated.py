@@ -29,7 +29,7 @@ class Store:
 
     key: str | WizardError = OLD
     defect: WizardError | None = None
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     named: bool = True
     read: list[str] = field(default_factory=list)
 
