@@ -17,6 +17,7 @@ from posthog_wizard.errors import NotSupported
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import Found, Json, Key, Prompted, Remote, Secret, Server, Stdio, Style
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
 
 Rewrite = Callable[[Json], Json]
 HEADER = re.compile(rf"{AUTH_HEADER}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.IGNORECASE)
@@ -24,8 +25,14 @@ HEADER = re.compile(rf"{AUTH_HEADER}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.
 
 def renew(entry: Entry, patient: Patient) -> Repair | None:
     """Spell the entry anew: the same server, limits and key. None where that cannot be said, or changes nothing."""
-    rewrite = partial(renewed, style=entry.found.place.style, launcher=steady_launcher(patient))
+    launcher = SHARED_LAUNCHER if is_shared(entry) else steady_launcher(patient)
+    rewrite = partial(renewed, style=entry.found.place.style, launcher=launcher)
     return mend(entry, rewrite, f"renew the entry `{entry.name}`")
+
+
+def is_shared(entry: Entry) -> bool:
+    """Whether it starts our program by its name, for everybody who opens the project."""
+    return entry.server is not None and launcher_in(entry.found, entry.server, ()) == SHARED_LAUNCHER
 
 
 def with_key(entry: Entry, key: Key, says: str) -> Repair | None:
