@@ -109,11 +109,11 @@ def _undefined(entry: Entry, key: Prompted) -> Check:
 def _usual_question(entry: Entry) -> Repair | None:
     renamed = rewrite.with_key(entry, Prompted(PROMPT_ID), "have the client ask for the key")
     asked = rewrite.ask_for_key(entry)
+    edits = [one.edit for one in (asked, renamed) if one is not None]
 
     def edit(draft: Draft) -> None:
-        asked.edit(draft)
-        if renamed is not None:
-            renamed.edit(draft)
+        for one in edits:
+            one(draft)
 
     return asked._replace(edit=edit)
 
