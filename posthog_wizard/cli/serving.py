@@ -66,7 +66,8 @@ def with_known_names(given: Access) -> Access:
     try:
         check_names(TOOLS, given.limits)
     except WrongUsage as problem:
-        return replace(given, defect=given.defect or problem)
+        nameless = given.limits._replace(features=(), tools=())  # until the profile is repaired, no call gets through
+        return replace(given, defect=given.defect or problem, limits=nameless)
     return given
 
 

@@ -142,7 +142,7 @@ def _server(value: Json) -> tuple[str | None, ...]:
 
 def _is_of_another_installation(one: Entry, patient: Patient) -> bool:
     """Whether it starts a posthog-wizard that is there, but is not this one."""
-    server, launcher = one.server, rewrite.steady_launcher(patient)
+    server, launcher = one.server, rewrite.steady_launcher(patient, one.found)
     if not isinstance(server, Stdio) or launcher is None:
         return False
     words = (server.command, *server.arguments)

@@ -109,11 +109,11 @@ def _undefined(entry: Entry, key: Prompted) -> Check:
 def _usual_question(entry: Entry) -> Repair | None:
     renamed = rewrite.with_key(entry, Prompted(PROMPT_ID), "have the client ask for the key")
     asked = rewrite.ask_for_key(entry)
+    edits = [one.edit for one in (asked, renamed) if one is not None]
 
     def edit(draft: Draft) -> None:
-        asked.edit(draft)
-        if renamed is not None:
-            renamed.edit(draft)
+        for one in edits:
+            one(draft)
 
     return asked._replace(edit=edit)
 
@@ -147,7 +147,8 @@ def _command(check_id: str, entry: Entry, name: str, patient: Patient) -> Check:
         else f"there is no program `{name}` on the PATH"
     )
     repair = rewrite.renew(entry, patient)
-    again = FOR_ALL if rewrite.is_shared(entry) else f"`posthog-wizard mcp add {entry.client.id}`"
+    by_name = entry.found.place.scope == "project"  # a shared file names no path of this machine
+    again = FOR_ALL if by_name else f"`posthog-wizard mcp add {entry.client.id}`"
     return Check(check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, advice(repair, again), repair, data)
 
 

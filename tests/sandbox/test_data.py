@@ -41,7 +41,9 @@ def test_every_event_and_property_is_in_the_story(raw: Raw) -> None:
 TYPES = {"Numeric": (int, float), "Boolean": (bool,)}
 
 
-@pytest.mark.parametrize("defined", [one for one in story.EVENT_PROPERTIES if one.type in TYPES], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "defined", [one for one in story.EVENT_PROPERTIES if one.type in TYPES], ids=lambda one: one.name
+)
 def test_a_property_has_the_type_that_the_story_says(raw: Raw, defined: story.Definition) -> None:
     values = [event.get(defined.name) for event in raw if defined.name in event.properties]
     assert values
@@ -83,7 +85,13 @@ def test_surveys_are_answered(raw: Raw, survey: story.Survey, fewest: int) -> No
     assert all(event.get(f"$survey_response_{survey.questions[0].id}") for event in sent)
 
 
-DAYS = ["2026-03-10T15:30:00", "2026-03-10T00:00:01", "2026-12-31T23:59:59", "2024-02-29T12:00:00", "2031-01-01T06:00:00"]
+DAYS = [
+    "2026-03-10T15:30:00",
+    "2026-03-10T00:00:01",
+    "2026-12-31T23:59:59",
+    "2024-02-29T12:00:00",
+    "2031-01-01T06:00:00",
+]
 
 
 @pytest.mark.parametrize("now", DAYS)
@@ -91,7 +99,9 @@ def test_the_newest_day_is_always_today(leafline_directory: Path, now: str) -> N
     clock = datetime.fromisoformat(now)
     engine = Engine(leafline_directory, now=lambda: clock)
     try:
-        found = engine.sql("SELECT max(timestamp), min(timestamp), count(*) FROM events WHERE timestamp > getvariable('now') - to_days(7)")
+        found = engine.sql(
+            "SELECT max(timestamp), min(timestamp), count(*) FROM events WHERE timestamp > getvariable('now') - to_days(7)"
+        )
         week = engine.sql("SELECT min(timestamp) FROM events").rows[0][0]
     finally:
         engine.close()
@@ -191,7 +201,9 @@ def test_loading_in_the_background(leafline_directory: Path) -> None:
     engine = Engine(leafline_directory)
     try:
         engine.warm().join()
-        assert engine.sql("SELECT ? + 1", [1]).records() == [{"(1 + 1)": 2}] or engine.sql("SELECT 1 AS a").records() == [{"a": 1}]
+        assert engine.sql("SELECT ? + 1", [1]).records() == [{"(1 + 1)": 2}] or engine.sql(
+            "SELECT 1 AS a"
+        ).records() == [{"a": 1}]
     finally:
         engine.close()
 

@@ -33,7 +33,10 @@ def exposed(raw: Raw) -> dict[str, tuple[str, Any]]:
         customers(named(raw, "$feature_flag_called")),
         lambda e: e.get("$feature_flag") == "new-checkout" and e.at >= START,
     )
-    return {person: (some[0].get("$feature_flag_response"), some[0].at) for person, some in grouped(seen, lambda e: e.person).items()}
+    return {
+        person: (some[0].get("$feature_flag_response"), some[0].at)
+        for person, some in grouped(seen, lambda e: e.person).items()
+    }
 
 
 def after(raw: Raw, *names: str) -> dict[str, list[Event]]:
@@ -108,9 +111,7 @@ METRICS: dict[str, tuple[dict[str, Any], Callable[[Raw], dict[str, float]]]] = {
 
 
 @pytest.mark.parametrize(("query", "expected"), list(METRICS.values())[:5], ids=list(METRICS)[:5])
-def test_a_metric(
-    engine: Engine, raw: Raw, query: dict[str, Any], expected: Callable[[Raw], dict[str, float]]
-) -> None:
+def test_a_metric(engine: Engine, raw: Raw, query: dict[str, Any], expected: Callable[[Raw], dict[str, float]]) -> None:
     found = engine.query(query, experiment=EXPERIMENT)
     variants, values = exposed(raw), expected(raw)
     (test,) = found["variant_results"]
@@ -231,7 +232,14 @@ def test_refused(engine: Engine, query: dict[str, Any], experiment: dict[str, An
 
 
 # Two-sided p of Student's t for a distance and degrees of freedom: tables of the distribution.
-STUDENT = [(0.0, 10, 1.0), (2.228139, 10, 0.05), (12.7062, 1, 0.05), (1.959964, 10**7, 0.05), (63.6567, 1, 0.01), (2.750, 30, 0.01)]
+STUDENT = [
+    (0.0, 10, 1.0),
+    (2.228139, 10, 0.05),
+    (12.7062, 1, 0.05),
+    (1.959964, 10**7, 0.05),
+    (63.6567, 1, 0.01),
+    (2.750, 30, 0.01),
+]
 
 
 @pytest.mark.parametrize(("distance", "freedom", "expected"), STUDENT)
