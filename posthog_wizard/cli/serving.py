@@ -32,8 +32,12 @@ def access(machine: Machine, flags: Flags, *, ca_file: Path | None = None) -> Ac
         ca_file=ca_file,
         defect=given.defect,
         source=given.key,
-        again=partial(access, machine, flags, ca_file=ca_file),
+        again=partial(_again, machine, flags, ca_file),
     )
+
+
+def _again(machine: Machine, flags: Flags, ca_file: Path | None) -> Access:
+    return with_known_names(access(machine, flags, ca_file=ca_file))
 
 
 def limits_of(
@@ -62,7 +66,8 @@ def with_known_names(given: Access) -> Access:
     try:
         check_names(TOOLS, given.limits)
     except WrongUsage as problem:
-        return replace(given, defect=given.defect or problem)
+        nameless = given.limits._replace(features=(), tools=())  # until the profile is repaired, no call gets through
+        return replace(given, defect=given.defect or problem, limits=nameless)
     return given
 
 

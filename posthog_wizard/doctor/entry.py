@@ -98,6 +98,8 @@ def _lost(found: Found, patient: Patient) -> tuple[str, Record, bytes] | None:
                 edit = next((edit for edit in record.edits if edit.keys[:-1] == found.place.container), None)
                 if edit is None or edit.after is None or run.undoes or patient.history().taken_back(run, record):
                     return None
+                if any(one.found is found and one.name == edit.keys[-1] for one in patient.entries):
+                    return None
                 return run.change_id, record._replace(edits=(edit,)), edit.after
     return None
 
@@ -142,7 +144,7 @@ def _server(value: Json) -> tuple[str | None, ...]:
 
 def _is_of_another_installation(one: Entry, patient: Patient) -> bool:
     """Whether it starts a posthog-wizard that is there, but is not this one."""
-    server, launcher = one.server, rewrite.steady_launcher(patient)
+    server, launcher = one.server, rewrite.steady_launcher(patient, one.found)
     if not isinstance(server, Stdio) or launcher is None:
         return False
     words = (server.command, *server.arguments)

@@ -14,13 +14,14 @@ PROXY = (
 def beside(body: Body, *numbers: int) -> None:
     """Entries for installed servers beside PostHog's own."""
     for number in numbers:
-        for name in (f"server-{number}",):
-            address = PROXY.format(number)
-            body.add("cursor", "claude-desktop", name=name, kind="installation", address=address, key=Secret(KEY))
+        address = PROXY.format(number)
+        body.add(
+            "cursor", "claude-desktop", name=f"server-{number}", kind="installation", address=address, key=Secret(KEY)
+        )
 
 
 def twice(body: Body) -> None:
-    """The same server under two names, and nothing else of PostHog's."""
+    """The same server under two names, and PostHog's own was lost."""
     body.put("cursor", None)
     entry = {"url": PROXY.format(1), "headers": {"Authorization": f"Bearer {KEY}"}}
     body.put("cursor", entry, "linear")
@@ -29,5 +30,10 @@ def twice(body: Body) -> None:
 
 FAULTS = (
     Fault("installed servers beside PostHog's own, which is none", lambda body: beside(body, 1, 2), {}),
-    Fault("an installed server twice", twice, {"client.cursor.second": "warn"}, clients=("cursor",)),
+    Fault(
+        "an installed server twice",
+        twice,
+        {"client.cursor.second": "warn", "client.cursor.entry": "warn"},
+        clients=("cursor",),
+    ),
 )
