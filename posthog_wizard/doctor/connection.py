@@ -12,6 +12,7 @@ from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.doctor.blame import blamed
 from posthog_wizard.doctor.check import Check, Task
 from posthog_wizard.doctor.destinations import Destination, destination, headers, unset_variables, variables
+from posthog_wizard.doctor.installations import of_installation
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.questions import Questions
 from posthog_wizard.doctor.refusal import SignInNeeded
@@ -48,6 +49,12 @@ def _checked(name: str, entry: Entry, patient: Patient, questions: Questions) ->
         result = _tried(entry, where, patient, questions)
     except WrongUsage as problem:  # an address or a proxy that nobody can use
         result = Trouble("error", problem.message, problem.hint or "")
+    trouble = of_installation(entry, result) if isinstance(result, Trouble) else None
+    if trouble is not None:  # `installation.` says so too; the entry is as it should be
+        yield check._replace(
+            status="warn", cause=trouble.cause, fix=trouble.fix, data={**check.data, "kind": trouble.kind}
+        )
+        return
     yield _found(check, blamed(result, where, patient, questions))
 
 

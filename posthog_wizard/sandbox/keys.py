@@ -26,11 +26,11 @@ class Key(NamedTuple):
     """
 
     value: str
-    label: str = "Sandbox"
     scopes: tuple[str, ...] = ALL
     teams: tuple[int, ...] = ()
     organizations: tuple[str, ...] = ()
     throttled: int | None = None
+    label: str = "Sandbox"
 
     def may(self, scope: str) -> bool:
         """`*` satisfies all, `:write` satisfies `:read`."""
@@ -38,12 +38,12 @@ class Key(NamedTuple):
 
 
 KEYS: tuple[Key, ...] = (
-    Key(story.KEY, "Everything"),
-    Key("phx_sandbox_readonly_0000000000000000", "Read only", READING),
-    Key("phx_sandbox_dashboards_00000000000000", "Dashboards only", ("dashboard:write", "insight:read")),
-    Key("phx_sandbox_project_000000000000000000", "One project", ALL, teams=(story.PROJECT_ID,)),
-    Key("phx_sandbox_organization_0000000000000", "One organization", ALL, organizations=(story.ORGANIZATION_ID,)),
-    Key("phx_sandbox_throttled_0000000000000000", "Too many requests", ALL, throttled=30),
+    Key(story.KEY, label="Everything"),
+    Key("phx_sandbox_readonly_0000000000000000", READING, label="Read only"),
+    Key("phx_sandbox_dashboards_00000000000000", ("dashboard:write", "insight:read"), label="Dashboards only"),
+    Key("phx_sandbox_project_000000000000000000", teams=(story.PROJECT_ID,), label="One project"),
+    Key("phx_sandbox_organization_0000000000000", organizations=(story.ORGANIZATION_ID,), label="One organization"),
+    Key("phx_sandbox_throttled_0000000000000000", throttled=30, label="Too many requests"),
 )
 
 

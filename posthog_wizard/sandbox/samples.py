@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posthog_wizard.sandbox import story
+from posthog_wizard.sandbox import installed, story
 from posthog_wizard.sandbox.collection import Collection
 from posthog_wizard.sandbox.dashboards import DASHBOARDS
 from posthog_wizard.sandbox.experiments import EXPERIMENTS
@@ -39,7 +39,8 @@ def rows() -> Iterator[Sample]:
     yield "projects", 0, _project(story.STAGING_ID, story.STAGING_NAME, f"{story.TOKEN}_staging")
     for collection, samples in CONTENTS:
         for row in samples():
-            yield collection.name, story.PROJECT_ID, _whole(collection, row)
+            yield collection.name, story.PROJECT_ID, whole(collection, row)
+    yield from installed.SAMPLES
     yield from INSTALLED
 
 
@@ -62,7 +63,8 @@ def _project(identifier: int, name: str, token: str) -> Row:
     }
 
 
-def _whole(collection: Collection, row: dict[str, Any]) -> Row:
+def whole(collection: Collection, row: dict[str, Any]) -> Row:
+    """A row as it is kept, when only this of it is told."""
     made = {"created_at": FIRST_DAY, "updated_at": FIRST_DAY, "created_by": AUTHOR, "deleted": False}
     return {**collection.defaults, **made, **row}
 

@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
 from posthog_wizard import errors
 from posthog_wizard.api.client import ApiClient
 from posthog_wizard.model import Json
+from posthog_wizard.sandbox.wire import reply
 from tests.support.calls import call
 from tests.support.posthog import Key, Reply, Route
 from tests.support.posthog_core import FIRST, SECOND, posthog
 
-MADE = Route("POST", "/api/projects/{project_id}/things/", lambda visit: Reply(201, visit.request.body), "thing:write",
+MADE = Route("POST", "/api/projects/{project_id}/things/", "thing:write", lambda visit: reply(visit.fields, 201),
              fields=frozenset({"name"}))  # fmt: skip
 THINGS = "/api/projects/2/things/"
 Action = Callable[[ApiClient], Awaitable[Json]]
 
 
-def leave(action: Action, kind: type[errors.ApiError]) -> None:
-    with posthog(routes=(MADE,)) as server, pytest.raises(kind):
+def leave(action: Action) -> None:
+    with posthog(routes=(MADE,)) as server, suppress(errors.ApiError):
         call(server.url, action)
 
 
 @pytest.mark.parametrize(
-    ("action", "kind", "surprise"),
+    ("action", "surprise"),
     [
-        (lambda client: client.get("/api/nothing/"), errors.NotFound, "GET /api/nothing/: no such endpoint"),
-        (lambda client: client.get("/api/users/@me"), errors.NotFound, "no such endpoint"),
-        (lambda client: client.delete(THINGS), errors.NotFound, "no such endpoint"),
-        (lambda client: client.post(THINGS, json={"nmae": 1}), errors.Rejected, "unknown `nmae`"),
-        (lambda client: client.post(THINGS, json={"name": 1}, params={"x": 1}), errors.Rejected, "unknown `x`"),
+        (lambda client: client.get("/api/nothing/"), "GET /api/nothing/: no such endpoint"),
+        (lambda client: client.get("/api/users/@me"), "no such endpoint"),
+        (lambda client: client.delete(THINGS), "no such endpoint"),
+        (lambda client: client.post(THINGS, json={"nmae": 1}), "unknown `nmae`"),
+        (lambda client: client.post(THINGS, json={"name": 1}, params={"x": 1}), "unknown `x`"),
     ],
 )
-def test_what_no_row_knows_fails_the_test(action: Action, kind: type[errors.ApiError], surprise: str) -> None:
+def test_what_no_row_knows_fails_the_test(action: Action, surprise: str) -> None:
     with pytest.raises(AssertionError, match=surprise):
-        leave(action, kind)
+        leave(action)
 
 
 def test_an_answer_that_is_never_asked_for_fails_the_test() -> None:

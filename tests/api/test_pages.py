@@ -11,14 +11,15 @@ from posthog_wizard.api.client import ApiClient
 from posthog_wizard.api.pages import Page, pages, rows
 from posthog_wizard.errors import BadReply
 from posthog_wizard.model import Json
+from posthog_wizard.sandbox.pages import page
 from tests.support.calls import call
 from tests.support.posthog import Reply, Route
-from tests.support.posthog_core import page, posthog
+from tests.support.posthog_core import posthog
 
 PATH = "/api/projects/{project_id}/insights/"
 LIST = "/api/projects/2/insights/"
 ROUTE = Route(
-    "GET", PATH, lambda visit: page(visit, list(range(5))), "insight:read", frozenset({"limit", "offset", "q"})
+    "GET", PATH, "insight:read", lambda visit: page(visit, list(range(5))), frozenset({"limit", "offset", "q"})
 )
 
 

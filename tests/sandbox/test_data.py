@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import duckdb
@@ -53,12 +53,12 @@ def test_a_property_has_the_type_that_the_story_says(raw: Raw, defined: story.De
 def test_every_step_of_the_funnel_loses_people(raw: Raw) -> None:
     reached = [people(named(raw, step)) for step in story.FUNNEL]
     assert reached == sorted(reached, reverse=True)
-    assert all(later < 0.95 * earlier for earlier, later in zip(reached, reached[1:], strict=False))
+    assert all(later < 0.95 * earlier for earlier, later in pairwise(reached))
 
 
 def test_nothing_happens_before_it_can(raw: Raw) -> None:
     first = {(event.person, event.event): event.at for event in reversed(raw)}
-    pairs = zip(story.FUNNEL, story.FUNNEL[1:], strict=False)
+    pairs = pairwise(story.FUNNEL)
     assert not [
         (person, before, after)
         for before, after in pairs
@@ -127,7 +127,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
     assert (told[0], told[-1]) == ((0, story.PEOPLE), (story.PEOPLE, story.PEOPLE))
     assert told == sorted(told)
     before = path.stat()
-    assert data.ensure(tmp_path, lambda done, total: told.append((-1, total))) == path
+    assert data.ensure(tmp_path, lambda _done, total: told.append((-1, total))) == path
     assert (path.stat().st_mtime_ns, told[-1][0]) == (before.st_mtime_ns, story.PEOPLE)
 
 
@@ -163,8 +163,7 @@ def test_six_processes_at_once_on_an_empty_directory_agree(tmp_path: Path) -> No
 
 
 def test_what_is_cut_off_is_made_anew(tmp_path: Path) -> None:
-    path = data.ensure(tmp_path)
-    path.write_bytes(path.read_bytes()[:1000])
+    (tmp_path / data.FILE).write_bytes(b"PAR1 and then nothing")
     engine = Engine(tmp_path)
     try:
         assert engine.query({"kind": "HogQLQuery", "query": "SELECT count() > 0 FROM events"})["results"] == [[True]]
@@ -201,9 +200,7 @@ def test_loading_in_the_background(leafline_directory: Path) -> None:
     engine = Engine(leafline_directory)
     try:
         engine.warm().join()
-        assert engine.sql("SELECT ? + 1", [1]).records() == [{"(1 + 1)": 2}] or engine.sql(
-            "SELECT 1 AS a"
-        ).records() == [{"a": 1}]
+        assert engine.sql("SELECT ? + 1 AS two", [1]).records() == [{"two": 2}]
     finally:
         engine.close()
 

@@ -65,7 +65,7 @@ def in_order(found: list[Event], *names: str) -> bool:
 
 
 def amount(found: list[Event]) -> float:
-    return sum(e.get("amount") for e in found)
+    return math.fsum(e.get("amount") for e in found)
 
 
 METRICS: dict[str, tuple[dict[str, Any], Callable[[Raw], dict[str, float]]]] = {
@@ -98,19 +98,10 @@ METRICS: dict[str, tuple[dict[str, Any], Callable[[Raw], dict[str, float]]]] = {
             for person, found in after(raw, "$pageview").items()
         },
     ),
-    "a mean within an hour": (
-        metric(
-            metric_type="mean", source=node("$pageview"), conversion_window=1, conversion_window_unit="hour"
-        ),
-        lambda raw: {
-            person: float(len(where(found, lambda e: e.at <= exposed(raw)[person][1] + timedelta(hours=1)))) if found else 0.0
-            for person, found in after(raw, "$pageview").items()
-        },
-    ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("query", "expected"), list(METRICS.values())[:5], ids=list(METRICS)[:5])
+@pytest.mark.parametrize(("query", "expected"), METRICS.values(), ids=METRICS)
 def test_a_metric(engine: Engine, raw: Raw, query: dict[str, Any], expected: Callable[[Raw], dict[str, float]]) -> None:
     found = engine.query(query, experiment=EXPERIMENT)
     variants, values = exposed(raw), expected(raw)
@@ -131,7 +122,7 @@ def told(variant: dict[str, Any]) -> tuple[float, ...]:
 
 
 def test_a_window_leaves_out_what_came_later(engine: Engine, raw: Raw) -> None:
-    query, _ = METRICS["a mean within an hour"]
+    query = metric(metric_type="mean", source=node("$pageview"), conversion_window=1, conversion_window_unit="hour")
     found = engine.query(query, experiment=EXPERIMENT)
     variants = exposed(raw)
     near = [
@@ -169,11 +160,12 @@ def test_a_ratio(engine: Engine, raw: Raw) -> None:
         denominator=node("subscription_started"),
     )
     found = engine.query(query, experiment=EXPERIMENT)
+    variants = exposed(raw)
     paid = [
         e
         for person, some in after(raw, "subscription_started").items()
         for e in some
-        if exposed(raw)[person][0] == "control"
+        if variants[person][0] == "control"
     ]
     assert found["baseline"]["mean"] == pytest.approx(amount(paid) / len(paid))
     assert found["baseline"]["denominator_sum"] == len(paid)

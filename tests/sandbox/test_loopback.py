@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, cast
 
 import httpx
 import pytest
 
 from posthog_wizard.errors import WizardError
+from posthog_wizard.model import NOTHING
 from posthog_wizard.sandbox.loopback import LARGEST_BODY, application, listening
 from tests.support.sandboxes import MAIN, Caller
 
 PORT = 8010
 
 
-def asked(ask: Caller, method: str, path: str, *, content: bytes = b"", **headers: str) -> httpx.Response:
+def asked(
+    ask: Caller, method: str, path: str, headers: Mapping[str, str] = NOTHING, content: bytes = b""
+) -> httpx.Response:
     """What a program on this machine gets."""
     served = httpx.ASGITransport(cast("Any", application(ask.sandbox.exchange, PORT)))
 
@@ -43,7 +47,7 @@ def asked(ask: Caller, method: str, path: str, *, content: bytes = b"", **header
     ],
 )
 def test_only_programs_that_mean_this_machine_are_answered(ask: Caller, headers: dict[str, str], status: int) -> None:
-    assert asked(ask, "GET", "/api/users/@me/", **headers).status_code == status
+    assert asked(ask, "GET", "/api/users/@me/", headers).status_code == status
 
 
 def test_what_is_sent_is_kept(ask: Caller) -> None:

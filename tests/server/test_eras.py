@@ -11,7 +11,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from tests.support.mcp_process import ENVELOPE, MODERN, ROOT, SERVE, Program
-from tests.support.posthog_tools import said
+from tests.support.posthog_tools import DONE, READ, STARTED, looked, said
 from tests.support.serving import instance
 
 LIST = "dashboards-get-all"
@@ -62,8 +62,11 @@ def test_cancelling_a_call_stops_its_request(tmp_path: Path) -> None:
 
 
 def test_long_work_reports_progress(tmp_path: Path) -> None:
-    query = {"kind": "HogQLQuery", "query": "ASYNC x"}
+    query = {"kind": "HogQLQuery", "query": "SELECT 1"}
+    path = "/api/environments/2/query/"
     with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        server.will_answer("POST", path, STARTED)
+        server.will_answer("GET", f"{path}q-1/", looked(query_progress=READ), looked(), DONE)
         program.initialize()
         meta: dict[str, Any] = {"progressToken": "t-1"}
         program.request(1, "tools/call", name="query-run", arguments={"query": query}, _meta=meta)

@@ -116,15 +116,15 @@ def test_the_context_says_what_the_connection_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("uri", "rows_"),
+    ("uri", "names"),
     [
-        ("posthog://project/events", ["$pageview", "paid"]),
-        ("posthog://project/properties", ["plan"]),
+        ("posthog://project/events", {"$pageview", "signed_up"}),
+        ("posthog://project/properties", {"plan", "$ai_model"}),
     ],
 )
-def test_the_projects_own_words_are_live_and_delimited(uri: str, rows_: list[str]) -> None:
+def test_the_projects_own_words_are_live_and_delimited(uri: str, names: set[str]) -> None:
     _, text = read(uri)
-    assert [row["name"] for row in said(text)["results"]] == rows_
+    assert {row["name"] for row in said(text)["results"]} > names
 
 
 def test_a_live_resource_that_fails_says_why() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from posthog_wizard.sandbox.engine import Engine
 from posthog_wizard.sandbox.keys import KEYS, Key
 from posthog_wizard.sandbox.posthog import Sandbox
 from posthog_wizard.sandbox.samples import rows
+from posthog_wizard.sandbox.table import Table
 from posthog_wizard.sandbox.wire import Reply
 
 MAIN = story.KEY
@@ -77,6 +78,24 @@ def data_directory() -> Path:
 def engine() -> Engine:
     """The engine at noon, shared by the tests of this process."""
     return Engine(data_directory(), now=lambda: NOON.replace(tzinfo=None))
+
+
+class Everywhere(Engine):
+    """The sample company's events in every project: the tests' own projects have none."""
+
+    def query(
+        self, query: Mapping[str, Any], *, project_id: int = 0, experiment: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        return super().query(query, experiment=experiment)
+
+    def sql(self, text: str, parameters: Sequence[Any] = (), *, project_id: int = 0) -> Table:
+        return super().sql(text, parameters)
+
+
+@cache
+def everywhere() -> Engine:
+    """That engine at noon, shared by the tests of this process."""
+    return Everywhere(data_directory(), now=lambda: NOON.replace(tzinfo=None))
 
 
 @contextmanager

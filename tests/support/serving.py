@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from posthog_wizard.model import Limits, Secret
@@ -14,10 +13,10 @@ from posthog_wizard.server.service import Said, Service
 from posthog_wizard.tools.call import Clock
 from posthog_wizard.tools.workspace import Access, Workspace
 from tests.support.posthog import Key, PostHog
-from tests.support.posthog_core import posthog, world
-from tests.support.posthog_tools import ROUTES, rows
+from tests.support.posthog_core import posthog
+from tests.support.posthog_tools import tools_world
+from tests.support.sandboxes import NOON
 
-NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 KEY = "phx_test"
 PINNED = Limits(project="2")
 Got = TypeVar("Got")
@@ -70,9 +69,9 @@ class Bench:
         self.slept.append(seconds)
 
 
-def instance(*keys: Key, **changes: Any) -> PostHog:
-    """A PostHog that knows the tools' endpoints; `changes` are made to its world."""
-    return posthog(*keys, routes=ROUTES, world={**world(), **rows(), **changes})
+def instance(*keys: Key, **more: Any) -> PostHog:
+    """A PostHog with rows for the tools, at noon; `more` goes to PostHog."""
+    return posthog(*keys, **{"samples": tools_world, "now": lambda: NOON, **more})
 
 
 @contextmanager
@@ -80,8 +79,7 @@ def bench(
     *keys: Key,
     limits: Limits = PINNED,
     most_tokens: int = 20_000,
-    **changes: Any,
 ) -> Iterator[Bench]:
-    """A PostHog that knows the tools' endpoints. Pinned to project 2, so that only the tool's own requests come."""
-    with instance(*keys, **changes) as server:
+    """A PostHog with rows for the tools. Pinned to project 2, so that only the tool's own requests come."""
+    with instance(*keys) as server:
         yield Bench(server, limits, most_tokens)

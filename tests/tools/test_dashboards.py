@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.posthog import Reply
+from tests.support.posthog_tools import said
 from tests.support.serving import bench
 from tests.tools.cases import PROJECT, Case, Refusal, Sent, check, check_refusal
 
@@ -38,18 +40,15 @@ CASES = (
         {
             "name": "Overview",
             "tiles": [
-                {"id": 1, "insight": {"id": 21, "short_id": "aBcD1234", "name": "Signups"}},
-                {"id": 2, "text": "Read me"},
-                {"id": 3, "other": ["widget"]},
+                {"id": 11023, "insight": {"id": 23, "short_id": "12345678", "name": "Digits", "favorited": False}}
             ],
         },
-        "text and unknown tiles are no failure",
     ),
     Case(
         "dashboard-create",
         {"name": "New", "tags": ["a"]},
         (Sent(f"POST {PROJECT}/dashboards/", {}, {"name": "New", "tags": ["a"]}),),
-        {"id": 99, "name": "New"},
+        {"id": 13, "name": "New"},
     ),
     Case(
         "dashboard-update",
@@ -96,7 +95,7 @@ CASES = (
             Sent(f"PATCH {PROJECT}/insights/23/", {}, {"dashboards": [11, 12]}),
         ),
         {"dashboards": [11, 12]},
-        "a short id of digits; dashboards known by their tiles only",
+        "a short id of digits",
     ),
 )
 REFUSALS = (
@@ -128,11 +127,32 @@ def test_refuses(case: Refusal) -> None:
         check_refusal(made, case)
 
 
+TILES = [
+    {"id": 2, "insight": None, "text": {"body": "Read me"}},
+    {"id": 3, "insight": None, "text": None, "widget": {"kind": "clock"}},
+]
+
+
+def test_text_and_unknown_tiles_are_no_failure() -> None:
+    with bench() as made:
+        made.posthog.will_answer("GET", f"{PROJECT}/dashboards/11/", Reply(body={"id": 11, "tiles": TILES}))
+        found = said(made.call("dashboard-get", dashboard_id=11).text)
+        assert found["tiles"] == [{"id": 2, "text": "Read me"}, {"id": 3, "other": ["widget"]}]
+
+
+def test_dashboards_that_only_the_tiles_tell_stay() -> None:
+    insight = {"id": 23, "short_id": "12345678", "dashboards": None, "dashboard_tiles": [{"id": 5, "dashboard_id": 11}]}
+    with bench() as made:
+        made.posthog.will_answer("GET", f"{PROJECT}/insights/23/", Reply(body=insight))
+        found = said(made.call("add-insight-to-dashboard", insight_id="23", dashboard_id=12).text)
+        assert found["dashboards"] == [11, 12]
+
+
 @pytest.mark.parametrize(
     ("arguments", "page"),
     [
         ({"dashboard_id": 11}, f"{URL}11"),
-        ({"dashboard_id": 11, "include_queries": True}, '"query":{"kind":"InsightVizNode"}'),
+        ({"dashboard_id": 11, "include_queries": True}, '"query":{"kind":"InsightVizNode"'),
     ],
 )
 def test_shows(arguments: dict[str, Any], page: str) -> None:

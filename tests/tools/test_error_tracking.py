@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.posthog_tools import ISSUE
+from posthog_wizard.sandbox import story
+from tests.support.posthog import Reply
+from tests.support.posthog_tools import said
 from tests.support.serving import bench
 from tests.tools.cases import PROJECT, QUERY, Case, Refusal, Sent, check, check_refusal
 
+ISSUE = story.ISSUES[0].id
 WEEK = {"date_from": "2026-02-25T12:00:00+00:00", "date_to": "2026-03-04T12:00:00+00:00"}
 DEFAULTS = {
     "kind": "ErrorTrackingQuery",
@@ -24,7 +27,7 @@ SHOWN = {
     "id": ISSUE,
     "name": "TypeError",
     "status": "active",
-    "aggregations": {"occurrences": 3},
+    "library": "web",
     "url": f"{{}}/project/2/error_tracking/{ISSUE}",
 }
 COSTS = {
@@ -48,7 +51,7 @@ CASES = (
         "list-errors",
         {},
         (Sent(f"POST {QUERY}", {}, {"query": DEFAULTS}),),
-        {"results": [SHOWN], "next_offset": 1},
+        {"project": 2, "next_offset": None},
         "defaults",
     ),
     Case(
@@ -64,7 +67,8 @@ CASES = (
                 },
             ),
         ),
-        {"next_offset": 6},
+        {"results": []},
+        "a page behind the last",
     ),
     Case(
         "error-details",
@@ -91,18 +95,19 @@ CASES = (
         "get-llm-total-costs-for-project",
         {"projectId": 2, "days": 30},
         (Sent(f"POST {QUERY}", {}, {"query": COSTS | {"dateRange": {"date_from": "-30d", "date_to": None}}}),),
-        {"columns": ["n"]},
+        {"url": "{}/project/2/data-management/events/%24ai_generation"},
     ),
     Case(
         "event-definitions-list",
-        {"q": "page"},
-        (Sent(f"GET {PROJECT}/event_definitions/", {"search": "page", "limit": "100", "offset": "0"}),),
+        {"q": "pageview"},
+        (Sent(f"GET {PROJECT}/event_definitions/", {"search": "pageview", "limit": "100", "offset": "0"}),),
         {
             "count": 1,
             "results": [
                 {
                     "name": "$pageview",
-                    "last_seen_at": "2026-01-02",
+                    "description": "A page of the site or a screen of the app was opened.",
+                    "last_seen_at": "2026-03-04T11:58:00.485000Z",
                     "url": "{}/project/2/data-management/events/%24pageview",
                 }
             ],
@@ -126,8 +131,8 @@ CASES = (
                 },
             ),
         ),
-        {"results": [{"name": "plan", "property_type": "String"}]},
-        "of one event, hidden ones left out here too",
+        {"results": []},
+        "of one event",
     ),
     Case(
         "properties-list",
@@ -189,7 +194,7 @@ REFUSALS = (
     Refusal("list-errors", {"status": "open"}, "`status` must be 'active', 'resolved', 'suppressed' or 'all'"),
     Refusal("error-details", {"issue_id": "1"}, "`issue_id`"),
     Refusal(
-        "error-details", {"issue_id": ISSUE.replace("dddd", "eeee")}, "has no events in that time", (f"POST {QUERY}",)
+        "error-details", {"issue_id": ISSUE.replace("e01", "eff")}, "has no events in that time", (f"POST {QUERY}",)
     ),
     Refusal("properties-list", {"type": "event"}, "`event_name` is required"),
     Refusal("get-llm-total-costs-for-project", {"project_id": 3}, "pinned to project 2"),
@@ -207,3 +212,19 @@ def test_asks_and_answers(case: Case) -> None:
 def test_refuses(case: Refusal) -> None:
     with bench() as made:
         check_refusal(made, case)
+
+
+def test_errors_are_those_of_the_events() -> None:
+    with bench() as made:
+        answer = said(made.call("list-errors", limit=2).text)
+        assert [row["name"] for row in answer["results"]] == ["TypeError", "TimeoutError"]
+        assert answer["next_offset"] == 2
+
+
+def test_hidden_properties_are_left_out_here_too() -> None:
+    rows = [{"name": "plan", "property_type": "String"}, {"name": "secret", "hidden": True}]
+    with bench() as made:
+        path = f"{PROJECT}/property_definitions/"
+        made.posthog.will_answer("GET", path, Reply(body={"count": 2, "next": None, "results": rows}))
+        answer = said(made.call("property-definitions").text)
+        assert answer["results"] == [{"name": "plan", "property_type": "String"}]

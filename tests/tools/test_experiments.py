@@ -42,8 +42,9 @@ CASES = (
                     "status": "running",
                     "id": 41,
                     "name": "Button",
-                    "feature_flag_key": "button",
+                    "feature_flag_key": "new-checkout",
                     "start_date": "2026-01-01T00:00:00Z",
+                    "archived": False,
                     "url": "{}/project/2/experiments/41",
                 }
             ],
@@ -189,7 +190,7 @@ def test_results_have_every_metric_and_say_which_failed(refresh: bool, mode: dic
         assert kinds == ["ExperimentExposureQuery", "ExperimentQuery"]
         assert {name: body[name] for body in bodies for name in body if name != "query"} == mode
         assert [one["name"] for one in primary] == ["paid", "shared"]
-        assert [one["results"] for one in primary] == [[[1], [2]]] * 2
+        assert [one["variant_results"][0]["key"] for one in primary] == ["test"] * 2
         assert "error" in secondary[0]
         assert answer["experiment"]["status"] == "running"
         assert {"query": {"kind": "ExperimentQuery", "metric": METRIC, "experiment_id": 41}, **mode} in bodies

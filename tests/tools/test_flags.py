@@ -21,6 +21,7 @@ CASES = (
         {
             "count": 2,
             "results": [
+                {"id": 33, "key": "new-checkout", "active": True, "url": "{}/project/2/feature_flags/33"},
                 {
                     "id": 31,
                     "key": "new-nav",
@@ -28,7 +29,6 @@ CASES = (
                     "active": True,
                     "url": "{}/project/2/feature_flags/31",
                 },
-                {"id": 32, "key": "new-nav-two", "active": False, "url": "{}/project/2/feature_flags/32"},
             ],
         },
     ),
@@ -38,7 +38,7 @@ CASES = (
         "create-feature-flag",
         {"key": "k", "name": "Why"},
         (Sent(f"POST {PROJECT}/feature_flags/", {}, {"key": "k", "name": "Why", "active": True, "filters": NOBODY}),),
-        {"id": 99, "filters": NOBODY},
+        {"id": 34, "filters": NOBODY},
         "nobody gets it unless said",
     ),
     Case(

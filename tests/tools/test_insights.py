@@ -7,18 +7,17 @@ from typing import Any
 import pytest
 
 from tests.support.posthog import Reply, failure, forbidden, missing_scope, not_found, throttled
-from tests.support.posthog_tools import RESULT, TRENDS
+from tests.support.posthog_tools import DONE, READ, RESULT, STARTED, TRENDS, looked
+from tests.support.posthog_tools import said as said_by
 from tests.support.serving import bench
 from tests.tools.cases import PROJECT, QUERY, Case, Refusal, Sent, check, check_refusal
 
 AI = "/api/environments/2/max_tools/create_and_query_insight/"
 SQL = {"kind": "HogQLQuery", "query": "SELECT 1"}
-FUNNEL = {"kind": "FunnelsQuery", "series": [{"event": "a"}, {"event": "b"}]}
-ANSWER = {
-    "columns": ["n"],
-    "results": [[1], [2]],
-    "cut": "PostHog gave the first 2 rows only; LIMIT and OFFSET give more",
-}
+FUNNEL = {"kind": "FunnelsQuery", "series": [{"kind": "EventsNode", "event": event} for event in ("a", "b")]}
+ONE = {"columns": ["1"], "results": [[1]], "cut": None}
+EVENTS = {"kind": "HogQLQuery", "query": "SELECT event FROM events"}
+CUT = {"columns": ["event"], "cut": "PostHog gave the first 100 rows only; LIMIT and OFFSET give more"}
 FOUND = Sent(f"GET {PROJECT}/insights/", {"short_id": "aBcD1234"})
 
 
@@ -28,13 +27,18 @@ def asked(query: dict[str, Any]) -> Sent:
 
 
 CASES = (
-    Case("query-run", {"query": SQL}, (asked(SQL),), ANSWER, "with its columns, and that PostHog cut the rows"),
-    Case("query-run", {"query": TRENDS}, (asked(TRENDS),), ANSWER, "trends"),
-    Case("query-run", {"query": FUNNEL}, (asked(FUNNEL),), ANSWER, "funnel"),
+    Case("query-run", {"query": SQL}, (asked(SQL),), ONE, "with its columns"),
+    Case("query-run", {"query": EVENTS}, (asked(EVENTS),), CUT, "and that PostHog cut the rows"),
+    Case("query-run", {"query": TRENDS}, (asked(TRENDS),), {"columns": None}, "trends"),
+    Case("query-run", {"query": FUNNEL}, (asked(FUNNEL),), {"columns": None}, "funnel"),
     Case(
-        "query-run", {"query": {"kind": "InsightVizNode", "source": TRENDS}}, (asked(TRENDS),), ANSWER, "within a node"
+        "query-run",
+        {"query": {"kind": "InsightVizNode", "source": TRENDS}},
+        (asked(TRENDS),),
+        {"columns": None},
+        "within a node",
     ),
-    Case("query-run", {"query": SQL | {"filters": {}}}, (asked(SQL | {"filters": {}}),), ANSWER, "other fields pass"),
+    Case("query-run", {"query": SQL | {"filters": {}}}, (asked(SQL | {"filters": {}}),), ONE, "other fields pass"),
     Case(
         "insights-get-all",
         {"favorited": True, "limit": 1},
@@ -73,7 +77,7 @@ CASES = (
         "insight-query",
         {"insight_id": "aBcD1234"},
         (FOUND, asked({"kind": "InsightVizNode", "source": TRENDS})),
-        {"results": [[1], [2]]},
+        {"columns": None, "cut": None},
     ),
     Case(
         "insight-create-from-query",
@@ -85,7 +89,7 @@ CASES = (
                 {"name": "N", "favorited": False, "query": {"kind": "DataVisualizationNode", "source": SQL}},
             ),
         ),
-        {"short_id": "newNew99"},
+        {"id": 24},
         "gets its node",
     ),
     Case(
@@ -119,13 +123,6 @@ CASES = (
         (FOUND, Sent(f"PATCH {PROJECT}/insights/21/", {}, {"deleted": True})),
         {"deleted": True, "id": 21},
     ),
-    Case(
-        "query-generate-hogql-from-question",
-        {"question": "How many?"},
-        (Sent(f"POST {AI}", {}, {"query": "How many?", "insight_type": "sql"}),),
-        {"results": [{"type": "message", "data": {"content": "SELECT 1 -- How many?"}}]},
-        "without the receipts of the stream",
-    ),
 )
 REFUSALS = (
     Refusal("query-run", {"query": {"kind": "PathsQuery"}}, "`query.kind`"),
@@ -135,8 +132,7 @@ REFUSALS = (
     Refusal("query-run", {"query": {"kind": "FunnelsQuery", "series": [{"event": "a"}]}}, "at least 2 `series`"),
     Refusal("query-run", {"query": {"kind": "TrendsQuery", "series": [{"math": "p95"}]}}, "needs `math_property`"),
     Refusal("query-run", {"query": "SELECT 1"}, "`query` must be an object"),
-    Refusal("query-run", {"query": SQL | {"query": "BAD x"}}, "Unknown table", (f"POST {QUERY}",)),
-    Refusal("query-run", {"query": SQL | {"query": "EMPTY x"}}, "without results", (f"POST {QUERY}",)),
+    Refusal("query-run", {"query": SQL | {"query": "SELECT 1 FROM x"}}, "PostHog rejected", (f"POST {QUERY}",)),
     Refusal("insight-query", {"insight_id": "oldOld00"}, "filters but no query", (f"GET {PROJECT}/insights/",)),
     Refusal("insight-get", {"insight_id": "nothing0"}, "there is no insight", (f"GET {PROJECT}/insights/",)),
     Refusal("insight-update", {"insight_id": "aBcD1234"}, "nothing to change"),
@@ -156,12 +152,14 @@ def test_refuses(case: Refusal) -> None:
         check_refusal(made, case)
 
 
-ASYNC = {"query": SQL | {"query": "ASYNC x"}}
+MOST_LOOKS = 105  # until 300 seconds have passed
 
 
 def test_a_long_query_is_waited_for_and_its_progress_told() -> None:
     with bench() as made:
-        said = made.call("query-run", **ASYNC)
+        made.posthog.will_answer("POST", QUERY, STARTED)
+        made.posthog.will_answer("GET", f"{QUERY}q-1/", looked(query_progress=READ), looked(query_progress=None), DONE)
+        said = made.call("query-run", query=SQL)
         assert '"columns":["n"]' in said.text
         assert made.posthog.lines == [f"POST {QUERY}", *[f"GET {QUERY}q-1/"] * 3]
         assert made.told == ["the query is running", "read 5 of about 10 rows", "the query is running"]
@@ -169,9 +167,9 @@ def test_a_long_query_is_waited_for_and_its_progress_told() -> None:
 
 
 def test_a_status_beside_empty_results_is_waited_for_too() -> None:
-    with bench(looks=1) as made:
+    with bench() as made:
         body = {"results": None, "query_status": {"id": "q-1", "complete": False}}
-        made.posthog.will_answer("POST", QUERY, Reply(202, body))
+        made.posthog.will_answer("POST", QUERY, Reply(202, body)).will_answer("GET", f"{QUERY}q-1/", DONE)
         assert '"columns":["n"]' in made.call("query-run", query=SQL).text
 
 
@@ -182,14 +180,32 @@ def test_a_cached_answer_with_its_status_is_taken_at_once() -> None:
         assert made.posthog.lines == [f"POST {QUERY}"]
 
 
+def test_an_answer_without_results_is_none() -> None:
+    with bench() as made:
+        made.posthog.will_answer("POST", QUERY, Reply(200, {"columns": ["n"]}))
+        assert "without results" in made.call("query-run", query=SQL).text
+
+
 def test_a_long_query_that_fails_says_why() -> None:
-    with bench(failing=True) as made:
-        assert "the query failed: Memory limit" in made.call("query-run", **ASYNC).text
+    failed = looked(complete=True, error=True, error_message="Memory limit")
+    with bench() as made:
+        made.posthog.will_answer("POST", QUERY, STARTED).will_answer("GET", f"{QUERY}q-1/", failed)
+        assert "the query failed: Memory limit" in made.call("query-run", query=SQL).text
 
 
 def test_a_query_that_does_not_end_is_given_up() -> None:
-    with bench(looks=-10_000) as made:
-        assert "still runs after 300 seconds" in made.call("query-run", **ASYNC).text
+    with bench() as made:
+        made.posthog.will_answer("POST", QUERY, STARTED).will_answer("GET", f"{QUERY}q-1/", looked(), times=MOST_LOOKS)
+        assert "still runs after 300 seconds" in made.call("query-run", query=SQL).text
+
+
+def test_what_the_ai_says_comes_without_the_receipts_of_its_stream() -> None:
+    answer = {"type": "message", "data": {"content": "SELECT 1"}}
+    with bench() as made:
+        made.posthog.will_answer("POST", AI, Reply(200, [{"type": "message", "data": {"type": "ack"}}, answer]))
+        found = said_by(made.call("query-generate-hogql-from-question", question="How many?").text)
+        assert found["results"] == [answer]
+        assert made.posthog.requests[0].body == {"query": "How many?", "insight_type": "sql"}
 
 
 @pytest.mark.parametrize(

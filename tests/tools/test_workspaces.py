@@ -53,7 +53,7 @@ CASES = (
         "docs-search",
         {"query": "flags"},
         (Sent(KEY), Sent(ME), Sent("POST /api/projects/2/mcp_tools/docs_search/", {}, {"query": "flags"})),
-        {"results": {"content": "About flags"}},
+        {"note": None},
     ),
 )
 REFUSALS = (
