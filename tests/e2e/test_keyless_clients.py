@@ -26,7 +26,7 @@ pytestmark = pytest.mark.e2e
 PROGRAM = Path(sys.executable).with_name("posthog-wizard")
 CLAUDE = ("@anthropic-ai/claude-code", "2.1.330", "claude")
 GEMINI = ("@google/gemini-cli", "0.61.0", "gemini")
-SHOWN = {"claude-code": (CLAUDE, "mcp", "get", "posthog"), "gemini-cli": (GEMINI, "mcp", "list")}
+SHOWN = {"claude-code": (CLAUDE, ("mcp", "get", "posthog")), "gemini-cli": (GEMINI, ("mcp", "list"))}
 STORE = ("--secret", "store", "--store", "file", "--api-key-stdin", "--no-verify")
 KEYS = ".config/posthog-wizard/keys.json"
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
@@ -64,7 +64,7 @@ def rotate(place: Path) -> None:
 
 def connects(place: Path, client: str, folder: Path | None = None) -> bool:
     """Whether the client itself says that it is connected."""
-    program, *words = SHOWN[client]
+    program, words = SHOWN[client]
     shown = run(place, npm_program(*program), *words, folder=folder)
     said = shown.stdout + shown.stderr
     assert "posthog" in said, said
