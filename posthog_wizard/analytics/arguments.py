@@ -30,6 +30,7 @@ class Known(NamedTuple):
     owned: frozenset[str] = frozenset()
     description: str | None = None
     category: str | None = None
+    schema: Mapping[str, Any] | None = None  # of its arguments, without ours
     unlisted: bool = False  # no list of this process has told of it
 
 
@@ -52,7 +53,9 @@ class Tools:
         names = self._wanted(conversation=conversation)
         owned = frozenset(name for name in names if can_have(tool.get("inputSchema"), name))
         category = (tool.get("_meta") or NOTHING).get("category")
-        known = Known(owned, tool.get("description"), category if isinstance(category, str) else None)
+        known = Known(
+            owned, tool.get("description"), category if isinstance(category, str) else None, tool.get("inputSchema")
+        )
         if len(self.known) < MOST_TOOLS or tool.get("name") in self.known:
             self.known[str(tool.get("name"))] = known
         return known

@@ -91,6 +91,7 @@ def outcome_of(call: Call, outcome: Outcome) -> Event:
 def tool_fields(call: Call, known: Known, options: Options, fallback: Any) -> Event:
     """What only a tool's call tells: its description, the intent, the model, the conversation."""
     event: Event = {"tool_description": known.description, "tool_category": known.category}
+    event |= {"inputs": (dict(call.request.arguments), known.schema)} if call.virtual is None else {}
     event |= intent_of(call, known, options, fallback) if call.virtual is None else {}
     model = model_of(call.asked.meta, call.asked.arguments, self_reported=MODEL in known.owned)
     if options.capture_model is not False and model:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -47,17 +48,32 @@ class LateClient:
             return self._client
 
 
-def new_client(key: str, base: str, ca_file: Path | None = None) -> Posthog:
+def new_client(
+    key: str, base: str, ca_file: Path | None = None, environment: MutableMapping[str, str] = os.environ
+) -> Posthog:
     """A client that sends to the PostHog whose API is at `base`, with the project key `key` (phc_).
 
-    The SDK has no setting for certificates and proxies: it takes `requests`' variables, so they are set for this
-    process where they are not yet. With `ca_file` events then trust that file alone; loopback is never proxied.
+    The SDK has no settings for certificates and proxies: it takes the variables of `requests`
+    (https://requests.readthedocs.io/en/latest/user/advanced/), which are therefore set for this process. Events trust
+    `ca_file` alone where there is one, else the system's store where that is files; loopback is never proxied.
     """
     from posthog import Posthog  # noqa: PLC0415 - a quarter of a second
 
-    if ca_file is not None:
-        os.environ.setdefault("REQUESTS_CA_BUNDLE", str(ca_file))
-    if not proxied(base):
-        others = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{others},{urlsplit(base).hostname}".lstrip(",")
+    environment.update(trusting(ca_file, environment) | unproxied(base, environment))
     return Posthog(key, host=ingestion_host(base), timeout=TIMEOUT, flush_interval=INTERVAL, max_retries=1, gzip=True)
+
+
+def trusting(ca_file: Path | None, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables by which `requests` finds authorities; what the user says about it stays."""
+    system = ssl.get_default_verify_paths()
+    found = ca_file or system.cafile or system.capath
+    return {"REQUESTS_CA_BUNDLE": environment.get("REQUESTS_CA_BUNDLE") or str(found)} if found else {}
+
+
+def unproxied(base: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables by which `requests` reaches a host on this computer directly."""
+    if proxied(base):
+        return {}
+    others = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = ",".join(filter(None, (others, urlsplit(base).hostname)))
+    return {"no_proxy": hosts, "NO_PROXY": hosts}

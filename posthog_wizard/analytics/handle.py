@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from posthog_wizard.analytics.recorder import Recorder
     from posthog_wizard.analytics.sending import Sending
 
-PATIENCE: Final = 0.4  # seconds; the client takes one more at most when the process ends
+PATIENCE: Final = 0.3  # seconds; the client takes one more at most when the process ends
 
 
 class Analytics:

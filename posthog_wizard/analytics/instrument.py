@@ -20,7 +20,7 @@ CLOCK = Clock()
 
 def instrument(
     server: Any,
-    client: Client | None,
+    client: Client | None = None,
     *,
     clock: Clock = CLOCK,
     environment: Mapping[str, str] | None = None,
@@ -35,7 +35,8 @@ def instrument(
     `options` are the fields of `posthog_wizard.analytics.options.Options`. A second call for a server gives the first
     one's handle.
 
-    Raises TypeError for an unknown option, ValueError for feedback properties that collide with our own. Any other
+    Raises TypeError for an unknown option, ValueError for feedback properties that collide with our own and for a
+    `server_build` that is too long. Any other
     trouble is told to the log, and the server is left as it was.
     """
     chosen = Options(**options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, Final, NamedTuple, TypedDict
 
 from posthog_wizard.model import NOTHING
 
@@ -47,6 +47,9 @@ class Feedback(NamedTuple):
     on_feedback: Callable[[Any], Any] | None = None
 
 
+LONGEST_BUILD: Final = 256  # characters, PostHog's own limit
+
+
 @dataclass(frozen=True)
 class Options:
     """The choices, with their defaults.
@@ -58,6 +61,9 @@ class Options:
     `$mcp_response`.
     `resolve_original_tool(name)` gives a tool's definition as the protocol has it (a dict), or None. A low-level server
     cannot be asked; it tells it when a client calls a tool without having listed it in this process.
+    `server_build` is which deployment this is, 256 characters at most. The names of a call's arguments are told where the
+    tool declares them; `should_record_input_key(name, {"declared": bool})` decides otherwise, `resolve_input_aliases(tool)`
+    gives other names that a tool takes, as name -> its aliases.
     """
 
     logger: Callable[[str], object] | None = None
@@ -75,8 +81,15 @@ class Options:
     exception_source: bool = False
     capture_responses: bool = True
     resolve_original_tool: Callable[[str], Mapping[str, Any] | None] | None = None
+    server_build: str | None = None
+    should_record_input_key: Callable[[str, Any], bool] | None = None
+    resolve_input_aliases: Callable[[str], dict[str, list[str]] | None] | None = None
     send_initialize_event: bool = True
     send_tools_list_event: bool = True
+
+    def __post_init__(self) -> None:
+        if self.server_build is not None and not 0 < len(self.server_build) <= LONGEST_BUILD:
+            raise ValueError(f"server_build must have between 1 and {LONGEST_BUILD} characters")
 
 
 class OptionArguments(TypedDict, total=False):
@@ -97,5 +110,8 @@ class OptionArguments(TypedDict, total=False):
     exception_source: bool
     capture_responses: bool
     resolve_original_tool: Callable[[str], Mapping[str, Any] | None] | None
+    server_build: str | None
+    should_record_input_key: Callable[[str, Any], bool] | None
+    resolve_input_aliases: Callable[[str], dict[str, list[str]] | None] | None
     send_initialize_event: bool
     send_tools_list_event: bool

@@ -10,6 +10,7 @@ import json
 import re
 from typing import Any, Final
 
+from posthog.mcp import ToolInputOptions, get_tool_input_properties
 from posthog.mcp._exceptions import http_status
 from posthog.mcp._lib_identity import apply_mcp_lib_identity
 from posthog.mcp._posthog_events import build_posthog_capture_events
@@ -17,7 +18,9 @@ from posthog.mcp._sanitization import sanitize_event
 from posthog.mcp._truncation import MAX_EVENT_BYTES, truncate_event
 
 from posthog_wizard.analytics.exceptions import exception_properties, without_paths
+from posthog_wizard.analytics.options import Options
 
+MOST_BYTES: Final = MAX_EVENT_BYTES
 BINARY: Final = "[binary data redacted - not supported by PostHog MCP analytics]"
 BINARY_FROM: Final = 10_240  # characters; shorter ones may be an identifier
 # The SDK knows standard base64 only.
@@ -27,24 +30,36 @@ SHORTER: Final = (8_192, 2_048, 512, 128)  # characters that a string may keep, 
 FITTED: Final = ("response", "parameters")
 
 
-def payloads(event: dict[str, Any], *, exceptions: bool, with_source: bool) -> list[dict[str, Any]]:
+def payloads(event: dict[str, Any], options: Options) -> list[dict[str, Any]]:
     """The event as capture takes it, and its `$exception` after it if it failed.
 
-    `event` has the keys of the SDK's own internal events; `failure` is what was raised, or the text of an error.
+    `event` has the keys of the SDK's own internal events; beside them `failure` is what was raised, or the text of an
+    error, and `inputs` are the arguments of a call and their schema.
     """
-    failure = event.pop("failure", None)
+    with_source, failure = options.exception_source, event.pop("failure", None)
+    event["properties"] = _input_names(event, options) | (event.get("properties") or {})
     if failure is not None:
         event["error"] = exception_properties(failure, with_source=with_source)
         event["response"] = event.get("response") if with_source else without_paths(event.get("response"))
         status = http_status(failure)
         event |= {} if status is None else {"error_status": status}
     whole = fitted(sanitize_event(without_binary(event)))
-    built: list[Any] = build_posthog_capture_events(truncate_event(whole), exceptions)
+    built: list[Any] = build_posthog_capture_events(truncate_event(whole), options.enable_exception_autocapture)
     for sibling in built[1:]:
         sibling["properties"] |= (
             {"$exception_source": "mcp.tool_call"} if "$mcp_tool_name" in sibling["properties"] else {}
         )
     return built
+
+
+def _input_names(event: dict[str, Any], options: Options) -> dict[str, Any]:
+    """The names of a call's arguments: those that the tool declares, and `[redacted]` for all others."""
+    arguments, schema = event.pop("inputs", (None, None))
+    if arguments is None:
+        return {}
+    aliases = options.resolve_input_aliases(event["resource_name"]) if options.resolve_input_aliases else None
+    chosen = ToolInputOptions(options.should_record_input_key, aliases)
+    return dict(get_tool_input_properties(arguments, schema, chosen))
 
 
 def name_library(client: Any) -> None:
@@ -72,7 +87,7 @@ def fitted(event: dict[str, Any]) -> dict[str, Any]:
     """
     for key in FITTED:
         for most in SHORTER:
-            if size(event) <= MAX_EVENT_BYTES:
+            if size(event) <= MOST_BYTES:
                 return event
             event = {**event, key: _shortened(event.get(key), most)}
     return event

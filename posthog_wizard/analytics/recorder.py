@@ -126,4 +126,5 @@ class Recorder:
     def _event(self, request: Request | None, session: str, identity: Identity | None, at: datetime) -> Event:
         name, version = self.server
         event = who_and_where(request, session, identity)
-        return event | {"server_name": name, "server_version": version, "timestamp": at}
+        server = {"server_name": name, "server_version": version, "server_build": self.options.server_build}
+        return event | server | {"timestamp": at}

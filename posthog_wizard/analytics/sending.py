@@ -7,6 +7,7 @@ import atexit
 import inspect
 import logging
 import queue
+import sys
 import threading
 import time
 import weakref
@@ -18,7 +19,8 @@ from posthog_wizard.analytics.options import Options
 from posthog_wizard.analytics.sessions import new_uuid
 
 MOST_WAITING: Final = 1_000  # events; more are dropped, and the log says so
-PARTING: Final = 0.5  # seconds at the end of the process; the client itself then takes one at most
+PARTING: Final = 0.2  # seconds at the end of the process; the client itself then takes one at most
+FIRST: Final = 1.0  # seconds that the import of the SDK lets a server's first answers pass before it
 CALLBACK: Final = 5.0  # seconds that an awaitable of `before_send` gets
 LOOK: Final = 0.005  # seconds between two looks at what is waiting
 Event = dict[str, Any]
@@ -45,6 +47,7 @@ class Sending:
         self._waiting: queue.Queue[tuple[Event, asyncio.AbstractEventLoop | None]] = queue.Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
         self._told_full = self._named = False
+        self._hurry = threading.Event()
         atexit.register(_at_exit, weakref.ref(self))  # runs before the client's own, which was made earlier
 
     def put(self, event: Event) -> None:
@@ -60,6 +63,7 @@ class Sending:
     def drained(self, patience: float) -> bool:
         """Wait until the client has every event, for `patience` seconds at most; gives whether it has."""
         end = time.monotonic() + patience
+        self._hurry.set()
         while self._waiting.unfinished_tasks and time.monotonic() < end:
             time.sleep(LOOK)
         return not self._waiting.unfinished_tasks
@@ -79,6 +83,8 @@ class Sending:
             self._tell(f"more than {MOST_WAITING} events wait to be sent; the rest is dropped")
 
     def _work(self) -> None:
+        if "posthog" not in sys.modules:
+            self._hurry.wait(FIRST)
         while True:
             event, loop = self._waiting.get()
             try:
@@ -95,8 +101,7 @@ class Sending:
         if not self._named:
             name_library(self._client)
             self._named = True
-        options = self._options
-        built = payloads(event, exceptions=options.enable_exception_autocapture, with_source=options.exception_source)
+        built = payloads(event, self._options)
         for payload in built:
             kept = self._approved(payload, loop)
             if not kept:

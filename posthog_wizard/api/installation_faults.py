@@ -64,14 +64,19 @@ FAULTS = (
     Fault("Template not found", "PostHog no longer offers that server", LIST),
     Fault("Server not found", "PostHog does not know that server", LIST),
     Fault("Installation not found", "there is no such installation in this project", LIST),
-    Fault("admin", None, ADMINISTRATOR),
+    Fault(" admin", None, ADMINISTRATOR),
 )
 """The first row whose text occurs in what PostHog said tells the story."""
 
 
+def fault_in(text: str) -> Fault | None:
+    """The fault that a text of PostHog's tells of; None for what we have no words for."""
+    return next((fault for fault in FAULTS if fault.said in text), None)
+
+
 def explained(problem: ApiError) -> ApiError:
     """The same error in our words, where it is one of those above."""
-    fault = next((fault for fault in FAULTS if fault.said in problem.message), None)
+    fault = fault_in(problem.message)
     if fault is not None:
         problem.message = fault.message or problem.message
         problem.args, problem.hint = (problem.message,), fault.hint

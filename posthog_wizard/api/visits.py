@@ -94,7 +94,7 @@ class Visitor:
             async with asyncio.timeout(seconds):
                 return await self._ask(method, target, headers, content, enough)
         except TimeoutError as error:
-            raise Unanswered("answer", f"no answer within {seconds or 0:.0f} seconds") from error
+            raise Unanswered("answer", f"no answer within {seconds or 0:.1f} seconds") from error
         except httpx.HTTPError as error:
             raise await self._unanswered(error) from error
 

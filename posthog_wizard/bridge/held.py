@@ -25,7 +25,6 @@ class Held:
     def __init__(self, settings: Settings) -> None:
         self.key, self.words = settings.key, settings.key_source
         self._settings = settings
-        self._found: KeySource | None = None
         self._reading = asyncio.Lock()
 
     async def ready(self) -> Secret | None:
@@ -39,20 +38,28 @@ class Held:
     async def renewed(self, refused: Secret | None) -> bool:
         """Whether there is another key by now than the one that the server refused."""
         async with self._reading:
-            if self.key == refused and self._found is not None and self._found.may_change:
+            if self.key == refused and self._settings.look is not None:
                 try:
-                    await self._read(self._found)
+                    await self._read()
                 except WizardError as problem:
                     log.warning("the key could not be read again: %s", problem.message)
             return self.key != refused
 
     async def _look(self) -> None:
         try:
-            found = await in_background(self._look_again)
-            if found is not None:
-                await self._read(found)
+            await self._read()
         except WizardError as problem:
             raise Fault(problem, harmless=True) from problem
+
+    async def _read(self) -> None:
+        """Hold the key, wherever the profile says by now that it is."""
+        found = await in_background(self._look_again)
+        if found is None:
+            return
+        from posthog_wizard.api.key_text import read_key  # noqa: PLC0415 - not where the environment has the key
+
+        self.key, self.words = read_key((await in_background(found.read)).reveal()), found.words
+        hide(self.key)
 
     def _look_again(self) -> KeySource | None:
         """Where the key is. Raises WizardError: a profile that is unreadable, or says something else than at the start."""
@@ -64,10 +71,3 @@ class Held:
         if given.limits != self._settings.limits:
             raise CredentialError("the profile's limits are others than at the start", "start this server again")
         return given.key
-
-    async def _read(self, found: KeySource) -> None:
-        from posthog_wizard.api.key_text import read_key  # noqa: PLC0415 - not where the environment has the key
-
-        self.key = read_key((await in_background(found.read)).reveal())
-        self.words, self._found = found.words, found
-        hide(self.key)

@@ -25,6 +25,7 @@ DOCTOR = "Run `posthog-wizard mcp doctor`."
 METHOD_NOT_FOUND = -32601
 HEADER_MISMATCH = -32020  # https://modelcontextprotocol.io/specification/2026-07-28/schema#headermismatcherror
 OURS = frozenset({401, 403, 429, 502, 503, 504})  # statuses that say more than the JSON-RPC error in their body
+INSTALLED = "/mcp_server_installations/"  # in the address of such a proxy
 GONE, MALFORMED = 404, 400
 NO_SERVER = (404, 405, 410)
 TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
@@ -82,7 +83,22 @@ def _fault(refusal: Refusal) -> Fault:
     if status == MALFORMED and code == HEADER_MISMATCH:
         return HeadersRefused(_error(refusal, Rejected, "misses a header", DOCTOR), harmless=True)
     rows = (fault for statuses, fault in ROWS if status in statuses)
-    return next(rows, _rejected)(refusal)
+    return _of_installation(refusal) or next(rows, _rejected)(refusal)
+
+
+def _of_installation(refusal: Refusal) -> Fault | None:
+    """What PostHog's proxy before an installed server says: its 401 and 403 are not about the key."""
+    if INSTALLED not in refusal.url:
+        return None
+    from posthog_wizard.api.installation_faults import fault_in  # noqa: PLC0415 - few entries lead there
+
+    fault = fault_in(_detail(refusal) or "")
+    if fault is None:
+        return None
+    identifier = refusal.url.partition(INSTALLED)[2].partition("/")[0]
+    hint = fault.hint.replace(" ID", f" {identifier}")
+    error = _error(refusal, Rejected, "does not pass it on", f"{hint[:1].upper()}{hint[1:]}.")
+    return Fault(error, harmless=True)
 
 
 def _unauthorized(refusal: Refusal) -> Fault:

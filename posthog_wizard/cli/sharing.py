@@ -1,29 +1,16 @@
-"""Entries in a project's file start our program by its name alone, for the file goes to other people's machines.
-
-Windows, and clients on it, look for a bare name in the current folder before the PATH, and clients start servers in the
-project: a program of our name that lies there would run instead, so nothing is written while one does.
-"""
+"""Entries in a project's file start our program by its name alone, for the file goes to other people's machines."""
 
 from __future__ import annotations
-
-import os
-from collections.abc import Iterator
-from pathlib import Path
 
 from posthog_wizard.cli import output
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.install.detect import project_root
+from posthog_wizard.install.impostors import impostors
 from posthog_wizard.machine import PROGRAM, find_program
 from posthog_wizard.model import Machine
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
-ENDINGS = ("", ".exe", ".com", ".bat", ".cmd", ".ps1")  # PATHEXT's usual ones that need no setting up
 INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
-
-
-def impostors(folder: Path) -> Iterator[Path]:
-    """Programs in this folder that Windows would start for our name."""
-    return (path for ending in ENDINGS if os.path.lexists(path := folder / f"{PROGRAM}{ending}"))
 
 
 def shared_launcher(machine: Machine) -> tuple[str, ...]:

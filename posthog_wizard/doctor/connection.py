@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 from posthog_wizard.api.key_text import read_key
 from posthog_wizard.bridge.address import parse_address
-from posthog_wizard.clients.recognise import is_our_program
+from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.doctor.blame import blamed
 from posthog_wizard.doctor.check import Check, Task
 from posthog_wizard.doctor.destinations import Destination, destination, headers, unset_variables, variables
+from posthog_wizard.doctor.installations import of_installation
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.questions import Questions
 from posthog_wizard.doctor.refusal import SignInNeeded
@@ -21,7 +23,7 @@ from posthog_wizard.doctor.trouble import Trouble
 from posthog_wizard.doctor.visited import Target, try_address
 from posthog_wizard.errors import CredentialError, WrongUsage
 from posthog_wizard.install.detect import project_root
-from posthog_wizard.model import Json, Prompted, Remote, Stdio
+from posthog_wizard.model import Json, Machine, Prompted, Remote, Stdio
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
 Result = Proof | SignInNeeded | Trouble
@@ -47,6 +49,12 @@ def _checked(name: str, entry: Entry, patient: Patient, questions: Questions) ->
         result = _tried(entry, where, patient, questions)
     except WrongUsage as problem:  # an address or a proxy that nobody can use
         result = Trouble("error", problem.message, problem.hint or "")
+    trouble = of_installation(entry, result) if isinstance(result, Trouble) else None
+    if trouble is not None:  # `installation.` says so too; the entry is as it should be
+        yield check._replace(
+            status="warn", cause=trouble.cause, fix=trouble.fix, data={**check.data, "kind": trouble.kind}
+        )
+        return
     yield _found(check, blamed(result, where, patient, questions))
 
 
@@ -94,6 +102,10 @@ def _unread(entry: Entry, _where: Destination, _patient: Patient) -> bool:
     return isinstance(entry.server, Remote) and entry.found.place.style.remote is None
 
 
+def _is_old(entry: Entry, _where: Destination, _patient: Patient) -> bool:
+    return isinstance(entry.server, Remote) and is_legacy(entry.value)
+
+
 def _asks(entry: Entry, _where: Destination, _patient: Patient) -> bool:
     return isinstance(entry.key, Prompted)
 
@@ -122,6 +134,7 @@ REASONS: tuple[tuple[Callable[[Entry, Destination, Patient], bool], str], ...] =
     (lambda entry, *_: entry.switched_off, SWITCHED_OFF),
     (lambda entry, *_: entry.server is None, "it has neither an address nor a command"),
     (_unread, "the client starts programs only and does not read this entry"),
+    (_is_old, "it uses the old transport (SSE), which is not tried"),
     (_asks, "the client asks for the key itself and keeps it"),
     (_lacks_variable, "a variable that it refers to is not set"),
     (_strange_program, "a project's file names this program, and it is not ours: it was not started"),
@@ -162,10 +175,16 @@ def _visited(entry: Entry, server: Remote, where: Destination, patient: Patient,
         told = f"`{address.origin}` is plain http beyond this machine: everybody on the way can read the key"
         return Trouble("plain-http", f"{told}, so it was not tried", "use an address that begins with https")
     sent = headers(entry, machine)
-    target = Target(address, sent, route_to(address, machine.environment))
+    target = Target(address, sent, route_to(address, machine.environment, _trusted_by_node(machine)))
     veil = Veil((*sent.values(), *secrets_of(machine.environment), *_key(where)))
     key = (address, tuple(sorted(sent.items())))
     return questions.ask(key, lambda: _result(lambda: try_address(target, until, veil)))
+
+
+def _trusted_by_node(machine: Machine) -> Path | None:
+    """The authorities that most clients, being Node programs, trust besides: https://nodejs.org/api/cli.html."""
+    named = machine.environment.get("NODE_EXTRA_CA_CERTS")
+    return Path(named) if named and Path(named).is_file() else None
 
 
 def _command(entry: Entry, server: Stdio, patient: Patient) -> Command:

@@ -94,7 +94,7 @@ class Dialogue:
     # -------------------------------------------------------------- what went wrong
 
     def _hung(self) -> Trouble:
-        seconds = f"within {self._seconds:.0f} seconds"
+        seconds = f"within {self._seconds:.1f} seconds"
         if self.noise is not None:
             told = f"it wrote `{self.noise}` to standard output, where only messages may stand, and no answer {seconds}"
             return Trouble("noise", told, BY_HAND)

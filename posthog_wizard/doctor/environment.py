@@ -13,10 +13,13 @@ from posthog_wizard.doctor.check import MEND, Check, Repair, advice
 from posthog_wizard.doctor.install import is_absolute
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.surroundings import how_to_set, surroundings
+from posthog_wizard.install.detect import project_root
+from posthog_wizard.install.impostors import impostors
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import Client, EnvironmentReference, Prompted, Stdio
 from posthog_wizard.plan.draft import Draft
 
+FOR_ALL = "install it where every program finds it: `uv tool install posthog-wizard` or `pipx install posthog-wizard`"
 # A reference in any client's way of writing it; what it names is the first group that matched.
 ANY_REFERENCE = re.compile(r"\$\{(?:env:)?([A-Za-z_]\w*)(?::-[^}]*)?\}|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
 INPUT = re.compile(r"\$\{input:([^}]+)\}")
@@ -106,11 +109,11 @@ def _undefined(entry: Entry, key: Prompted) -> Check:
 def _usual_question(entry: Entry) -> Repair | None:
     renamed = rewrite.with_key(entry, Prompted(PROMPT_ID), "have the client ask for the key")
     asked = rewrite.ask_for_key(entry)
+    edits = [one.edit for one in (asked, renamed) if one is not None]
 
     def edit(draft: Draft) -> None:
-        asked.edit(draft)
-        if renamed is not None:
-            renamed.edit(draft)
+        for one in edits:
+            one(draft)
 
     return asked._replace(edit=edit)
 
@@ -129,6 +132,12 @@ def _command(check_id: str, entry: Entry, name: str, patient: Patient) -> Check:
         environment={**machine.environment, "PATH": surroundings(entry.client, machine).get("PATH", "")}
     )
     data = {**entry.where, "command": name}
+    impostor = next(impostors(project_root(machine.working_directory)), None) if rewrite.is_shared(entry) else None
+    if impostor is not None:
+        cause = f"`{impostor}` would be started in its place on Windows, which looks into the project's folder first"
+        return Check(
+            check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, f"remove `{impostor}`", data=data
+        )
     if find_program(seen, name) is not None:
         return Check(check_id, "ok", f"{entry.client.title} finds `{name}`", data=data)
     here = find_program(machine, name)
@@ -138,8 +147,9 @@ def _command(check_id: str, entry: Entry, name: str, patient: Patient) -> Check:
         else f"there is no program `{name}` on the PATH"
     )
     repair = rewrite.renew(entry, patient)
-    mended = advice(repair, f"`posthog-wizard mcp add {entry.client.id}`")
-    return Check(check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, mended, repair, data)
+    by_name = entry.found.place.scope == "project"  # a shared file names no path of this machine
+    again = FOR_ALL if by_name else f"`posthog-wizard mcp add {entry.client.id}`"
+    return Check(check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, advice(repair, again), repair, data)
 
 
 def oauth(patient: Patient, client: Client) -> Iterator[Check]:

@@ -107,7 +107,7 @@ def _open(folder: Path) -> None:
 
 def entries(patient: Patient) -> Iterator[Check]:
     """Whether the programs that our entries start still exist; and whether there is an entry at all."""
-    if not any(entry.is_posthog for entry in patient.our_entries):
+    if not patient.our_entries:
         yield _nothing(patient)
         return
     starting = [entry for entry in patient.our_entries if is_our_program(_words(entry))]

@@ -9,15 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from posthog_wizard.api.installation_faults import Fault, fault_in
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import Proxy, proxy_of
 from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.check import Check, Task
 from posthog_wizard.doctor.destinations import Destination, destination
+from posthog_wizard.doctor.keys import KINDS, kind_of
 from posthog_wizard.doctor.landmarks import bases_of_source
 from posthog_wizard.doctor.owners import LONGEST, MARGIN, owner, route
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.questions import Questions
+from posthog_wizard.doctor.trouble import Trouble
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
 from posthog_wizard.model import Secret
 
@@ -25,6 +28,13 @@ if TYPE_CHECKING:
     from posthog_wizard.api.installation import Installation
 
 OFFLINE = "it needs the network (`--offline`)"
+NOT_FOUND = "(status 404)"  # in a sentence of the bridge's or of doctor's
+GONE = Fault(
+    NOT_FOUND,
+    "the server that it leads to is no longer installed in PostHog, or not for the owner of its key",
+    "`posthog-wizard mcp remove {client} --name {name}`",
+)
+PERSONAL = KINDS[0][1]
 COMMAND = "`posthog-wizard mcp installations {}`"
 Listed = tuple["Installation", ...]
 
@@ -76,10 +86,11 @@ def _entry(one: Used, patient: Patient, questions: Questions) -> Iterator[Check]
     check = Check(
         "installation.present", "ok", one.title, data={**one.entry.where, "installation": one.proxy.installation}
     )
-    if one.where.key is None:
+    key = one.where.key or _own_key(one.proxy.base, patient)
+    if key is None:
         yield check._replace(status="skip", cause="its key is not known here, so nobody can be asked")
         return
-    project = Project(one.proxy.base, one.proxy.project, one.where.key, one.where.ca_file)
+    project = Project(one.proxy.base, one.proxy.project, key, one.where.ca_file)
     try:
         listed = _listed(project, patient, questions)
     except (ApiError, WrongUsage) as problem:
@@ -91,12 +102,18 @@ def _entry(one: Used, patient: Patient, questions: Questions) -> Iterator[Check]
     elif found is None:
         yield check._replace(
             status="warn",
-            cause="the server that it leads to is no longer installed in PostHog, or not for the owner of its key",
-            fix=f"`posthog-wizard mcp remove {one.entry.client.id} --name {one.entry.name}`",
+            cause=GONE.message,
+            fix=GONE.hint.format(client=one.entry.client.id, name=one.entry.name),
             repair=rewrite.drop(one.entry),
         )
     else:
         yield from _judged(check, found)
+
+
+def _own_key(base: str, patient: Patient) -> Secret | None:
+    """The key of our own commands, if it is known to be that PostHog's: the one that a keyless entry's bridge finds."""
+    source = patient.key()
+    return source.key if bases_of_source(source) == (base,) else None
 
 
 def _judged(check: Check, found: Installation) -> Iterator[Check]:
@@ -115,6 +132,16 @@ def _unsigned(check: Check, found: Installation) -> Check:
     fix = COMMAND.format(f"authorize {found.id}")
     cause = f"somebody must sign in to `{found.name}` again"
     return check._replace(id="installation.signed_in", status="warn", cause=cause, fix=fix)
+
+
+def of_installation(entry: Entry, trouble: Trouble) -> Trouble | None:
+    """What PostHog's proxy says of an installed server, in our words: its 401 and 403 are not about the key."""
+    proxy = proxy_of(entry.value)
+    fault = None if proxy is None else GONE if NOT_FOUND in trouble.cause else fault_in(trouble.cause)
+    if proxy is None or fault is None:
+        return None
+    fix = fault.hint.replace(" ID", f" {proxy.installation}").format(client=entry.client.id, name=entry.name)
+    return Trouble("error", fault.message or trouble.cause, fix, trouble.data)
 
 
 # ------------------------------------------------------------------ the project
@@ -147,13 +174,22 @@ def _project(used: frozenset[str], patient: Patient, questions: Questions) -> It
 def _of_own_key(patient: Patient, questions: Questions) -> Listed | None:
     """The installations of the project that our own key works in; None where there is none, or nobody may be asked."""
     source = patient.key()
-    where = Destination(source.key, bases_of_source(source))
-    if source.key is None or not where.bases or not _may_ask(where.bases, patient):
+    if source.key is None or kind_of(source.key) != PERSONAL:
+        return None
+    where = _where(source.key, patient)
+    if not where.bases or not _may_ask(where.bases, patient):
         return None
     report = owner(source.key, where, patient, questions)
     if report.host is None or report.project is None or not report.usable:
         return None
     return _listed(Project(report.host, str(report.project.id), source.key, where.ca_file), patient, questions)
+
+
+def _where(key: Secret, patient: Patient) -> Destination:
+    """Where that key belongs, as an entry that holds it says, which is asked about it anyway; else as its source does."""
+    led = (destination(entry, patient.machine) for entry in patient.our_entries if not entry.switched_off)
+    known = next((where for where in led if where.key == key and where.bases), None)
+    return known or Destination(key, bases_of_source(patient.key()))
 
 
 # ------------------------------------------------------------------ asking

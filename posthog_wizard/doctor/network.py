@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MARGIN = 0.5  # seconds before the limit
 SKEW = 60.0  # seconds by which the clocks may differ: tokens of five minutes, and certificates, then still work
 OFFLINE = "it needs the network (`--offline`)"
-NOWHERE = "no entry and no key leads to a PostHog yet"
+NOWHERE = "no entry and no key leads to a PostHog on the network"
 PROXY_WANTS_PASSWORD = 407
 ORDER = ("proxy", "name", "connect", "tls", "answer")
 # The steps of the way with a check of their own, and what it looks at; a step that failed hides those after it.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PROC = Path("/proc")
+ALIVE: set[subprocess.Popen[bytes]] = set()  # what was started and has not been ended yet, in any thread
 
 
 class Process(NamedTuple):
@@ -23,7 +24,7 @@ class Process(NamedTuple):
 
 def start(words: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own, so that it and its children can be told apart. Raises OSError."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         words,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -33,6 +34,8 @@ def start(words: tuple[str, ...], environment: Mapping[str, str], folder: Path) 
         start_new_session=True,
         bufsize=0,
     )
+    ALIVE.add(process)
+    return process
 
 
 def stop(process: subprocess.Popen[bytes], patience: float) -> None:
@@ -40,39 +43,52 @@ def stop(process: subprocess.Popen[bytes], patience: float) -> None:
 
     Closing stdin is how a client leaves (https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
     """
-    family = family_of(process.pid)
+    known = family(process.pid, running())
     with suppress(OSError):
         if process.stdin is not None:
             process.stdin.close()
     if not _ends(process, patience / 2):
         _tell(process)
         _ends(process, patience / 2)
-    for pid in family | family_of(process.pid):
+    for pid in left_of(process.pid, known, tuple(running())):
         _kill(pid)
     _end_at_once(process)
 
 
-def family_of(pid: int) -> frozenset[int]:
+def end_all() -> None:
+    """End whatever still runs, without asking: the examination is over, or the user wants it to be."""
+    for process in tuple(ALIVE):
+        for one in family(process.pid, running()):
+            _kill(one.pid)
+        _end_at_once(process)
+
+
+def family(pid: int, processes: Iterable[Process]) -> frozenset[Process]:
     """The processes of that one's session, and its descendants in others. It itself is not among them."""
-    return family(pid, running())
-
-
-def family(pid: int, processes: Iterable[Process]) -> frozenset[int]:
-    """The same in a given list."""
     listed = tuple(processes)
-    found = {one.pid for one in listed if one.session == pid}
-    new = {pid}
+    found = {one for one in listed if one.session == pid}
+    new = found | {one for one in listed if one.pid == pid}
     while new:
-        new = {one.pid for one in listed if one.parent in found | {pid}} - found - {pid}
+        parents = {one.pid for one in new} | {pid}
+        new = {one for one in listed if one.parent in parents} - found
         found |= new
-    return frozenset(found - {pid})
+    return frozenset(one for one in found if one.pid != pid)
+
+
+def left_of(pid: int, known: Iterable[Process], now: Iterable[Process]) -> frozenset[int]:
+    """Who of the family still runs, new ones included. A number that was given to a stranger meanwhile is left out."""
+    listed = tuple(now)
+    were = {(one.pid, one.session) for one in known}
+    return frozenset(one.pid for one in listed if (one.pid, one.session) in were) | {
+        one.pid for one in family(pid, listed)
+    }
 
 
 def running() -> Iterator[Process]:
     """Every process of the system. Windows, where `taskkill` knows the tree, gives none."""
     if PROC.joinpath("self/stat").exists():
         return from_proc(PROC)
-    return from_ps(_said_by_ps())
+    return from_ps(said_by_ps())
 
 
 def from_proc(folder: Path) -> Iterator[Process]:
@@ -91,7 +107,8 @@ def from_ps(said: str) -> Iterator[Process]:
         yield Process(pid, parent, group)
 
 
-def _said_by_ps() -> str:
+def said_by_ps() -> str:
+    """What `from_ps` reads; nothing where there is no such program."""
     with suppress(OSError, subprocess.SubprocessError):
         command = ("ps", "-A", "-o", "pid=,ppid=,pgid=")
         return subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout
@@ -122,3 +139,4 @@ def _kill(pid: int) -> None:
 def _end_at_once(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
+    ALIVE.discard(process)

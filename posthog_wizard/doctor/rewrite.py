@@ -15,8 +15,9 @@ from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.machine import is_temporary
-from posthog_wizard.model import Found, Json, Key, Prompted, Remote, Secret, Server, Stdio, Style
+from posthog_wizard.model import Found, Json, Key, Remote, Secret, Server, Stdio, Style
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
 
 Rewrite = Callable[[Json], Json]
 HEADER = re.compile(rf"{AUTH_HEADER}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.IGNORECASE)
@@ -24,8 +25,13 @@ HEADER = re.compile(rf"{AUTH_HEADER}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.
 
 def renew(entry: Entry, patient: Patient) -> Repair | None:
     """Spell the entry anew: the same server, limits and key. None where that cannot be said, or changes nothing."""
-    rewrite = partial(renewed, style=entry.found.place.style, launcher=steady_launcher(patient))
+    rewrite = partial(renewed, style=entry.found.place.style, launcher=steady_launcher(patient, entry.found))
     return mend(entry, rewrite, f"renew the entry `{entry.name}`")
+
+
+def is_shared(entry: Entry) -> bool:
+    """Whether it starts our program by its name, for everybody who opens the project."""
+    return entry.server is not None and launcher_in(entry.found, entry.server, ()) == SHARED_LAUNCHER
 
 
 def with_key(entry: Entry, key: Key, says: str) -> Repair | None:
@@ -73,8 +79,10 @@ def ask_for_key(entry: Entry) -> Repair:
     return Repair(entry.found, "have the client ask for the key", _define)
 
 
-def steady_launcher(patient: Patient) -> tuple[str, ...] | None:
-    """The words that start this program; None where it will not be there tomorrow."""
+def steady_launcher(patient: Patient, found: Found) -> tuple[str, ...] | None:
+    """The words that start this program from that file; None where it will not be there tomorrow."""
+    if found.place.scope == "project":
+        return SHARED_LAUNCHER
     return None if is_temporary(patient.machine) else patient.machine.launcher
 
 
@@ -117,10 +125,7 @@ def _define(draft: Draft) -> None:
 
 def renewed(value: Json, *, style: Style, launcher: tuple[str, ...] | None) -> Json:
     """The entry as `add` would write it for the same server. Raises NotSupported where the client cannot have it."""
-    server = _server(value, style, launcher)
-    if isinstance(server.key, Prompted) and style.prompt_reference is None:
-        raise NotSupported("it cannot ask for a key")
-    return carry(style, render(style, server), value)
+    return carry(style, render(style, _server(value, style, launcher)), value)
 
 
 def _server(value: Json, style: Style, launcher: tuple[str, ...] | None) -> Server:

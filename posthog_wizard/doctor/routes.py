@@ -18,6 +18,6 @@ def route_to(address: Address, environment: Mapping[str, str], ca_file: Path | N
     from posthog_wizard.api.visits import Route  # noqa: PLC0415 - it loads httpx
 
     proxy = proxy_for(address, environment)
-    named = environment.get("SSL_CERT_FILE")  # OpenSSL's own variable, and NODE's for what clients trust besides
+    named = environment.get("SSL_CERT_FILE")  # OpenSSL's own variable
     authorities = ca_file or (Path(named) if named else None)
     return Route(proxy.url if proxy else None, proxy.login if proxy else None, authorities)

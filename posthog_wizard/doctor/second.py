@@ -25,34 +25,41 @@ from posthog_wizard.plan.twins import is_same_name, twins_of
 
 
 def second(patient: Patient, client: Client) -> Iterator[Check]:
-    """Whether the client reaches the same PostHog in more than one way: every tool then comes twice."""
+    """Whether the client reaches the same server in more than one way: every tool then comes twice."""
     check_id = f"client.{client.id}.second"
     for found in patient.places(client):
-        ours = [entry for entry in patient.our_entries if entry.found is found and entry.is_posthog]
+        ours = sorted((entry for entry in patient.our_entries if entry.found is found), key=_rank)
         if ours:
-            main = _main(ours)
-            doubles = [*_twins(main, ours), *_plugins(main, patient)]
-            yield from doubles or [Check(check_id, "ok", f"{client.title} has PostHog once", data=main.where)]
+            doubles = [*_twins(ours), *_plugins(ours, patient)]
+            yield from doubles or [Check(check_id, "ok", f"{client.title} has PostHog once", data=ours[0].where)]
 
 
-def _main(ours: list[Entry]) -> Entry:
-    """The entry to keep: of today's spelling, and of the usual name."""
-    return min(ours, key=lambda entry: (is_legacy(entry.value), entry.switched_off, entry.name != NAME))
+def _rank(entry: Entry) -> tuple[bool, ...]:
+    """Which of two is to be kept: of today's spelling, switched on, of the usual name."""
+    return is_legacy(entry.value), entry.switched_off, entry.name != NAME
 
 
-def _twins(main: Entry, ours: list[Entry]) -> Iterator[Check]:
-    names = twins_of(main.name, main.value, {entry.name: entry.value for entry in ours})
-    for twin in ours:
-        if twin.name in names and not _on_purpose(twin, main):
-            yield Check(
-                f"client.{main.client.id}.second",
-                "warn",
-                f"{main.client.title}: `{main.name}` and `{twin.name}`",
-                "both lead to the same PostHog, so every tool is there twice",
-                f"{MEND} or `posthog-wizard mcp remove {main.client.id} --name {_word(twin.name)}`",
-                rewrite.drop(twin),
-                twin.where,
-            )
+def _twins(ours: list[Entry]) -> Iterator[Check]:
+    left = ours
+    while left:
+        main, *rest = left
+        names = twins_of(main.name, main.value, {entry.name: entry.value for entry in rest})
+        twins = [entry for entry in rest if entry.name in names and not _on_purpose(entry, main)]
+        yield from (_twin(twin, main) for twin in twins)
+        left = [entry for entry in rest if entry not in twins]
+
+
+def _twin(twin: Entry, main: Entry) -> Check:
+    remove = f"`posthog-wizard mcp remove {main.client.id} --name {_word(twin.name)}`"
+    return Check(
+        f"client.{main.client.id}.second",
+        "warn",
+        f"{main.client.title}: `{main.name}` and `{twin.name}`",
+        "both lead to the same server, so every tool is there twice",
+        f"{MEND} or {remove}",
+        rewrite.drop(twin),
+        twin.where,
+    )
 
 
 def _word(name: str) -> str:
@@ -65,7 +72,10 @@ def _on_purpose(twin: Entry, main: Entry) -> bool:
     return twin.written_by_us and not is_same_name(twin.name, main.name)
 
 
-def _plugins(main: Entry, patient: Patient) -> Iterator[Check]:
+def _plugins(ours: list[Entry], patient: Patient) -> Iterator[Check]:
+    main = next((entry for entry in ours if entry.is_posthog), None)
+    if main is None:
+        return
     for plugin in main.client.plugins:
         if _is_on(plugin, patient):
             yield Check(

@@ -121,7 +121,7 @@ def _entries(found: Found, container: tuple[str, ...]) -> Iterator[tuple[str, Js
 
 def _move(found: Found, name: str, value: Json, patient: Patient) -> Repair | None:
     try:
-        spelled = rewrite.renewed(value, style=found.place.style, launcher=rewrite.steady_launcher(patient))
+        spelled = rewrite.renewed(value, style=found.place.style, launcher=rewrite.steady_launcher(patient, found))
     except (NotSupported, ValueError):
         return None
     return rewrite.place(found, name, spelled, f"put the entry `{name}` where {found.client.title} reads it")

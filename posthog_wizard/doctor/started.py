@@ -13,9 +13,11 @@ from posthog_wizard.doctor import processes
 from posthog_wizard.doctor.dialogue import Dialogue
 from posthog_wizard.doctor.handshake import Offer
 from posthog_wizard.doctor.secrecy import Veil
+from posthog_wizard.doctor.trouble import Trouble
 from posthog_wizard.doctor.unstartable import not_on_the_path, unstartable
 
 STOPPING = 2.0  # seconds in which a program ends when it is asked to; then it is killed
+SHARE = 1 / 3  # of the time that there is, at most that much for stopping
 
 
 class Command(NamedTuple):
@@ -37,17 +39,20 @@ class Proof(NamedTuple):
 def try_program(command: Command, until: float, veil: Veil) -> Proof:
     """Start, shake hands, list the tools, and end everything by `until` of `time.monotonic()`. Raises Trouble."""
     begun = time.monotonic()
+    if begun >= until:
+        raise Trouble("hung", "there was no time left to start it", "give it more: `--timeout 60`")
+    stopping = max(0.1, min(STOPPING, (until - begun) * SHARE))
     words = (_found(command), *command.words[1:])
     try:
         process = processes.start(words, command.environment, command.folder)
     except (OSError, ValueError) as error:
         raise unstartable(words[0], command.folder, error) from error
     try:
-        dialogue = Dialogue(process, until - STOPPING, veil)
+        dialogue = Dialogue(process, until - stopping, veil)
         offer = dialogue.hold()
         return Proof(offer, round((time.monotonic() - begun) * 1000), dialogue.noise)
     finally:
-        processes.stop(process, STOPPING)
+        processes.stop(process, stopping)
 
 
 def _found(command: Command) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from posthog_wizard.api.visits import Answer, Route, Visitor
 
 FAREWELL = 1.0  # seconds for the server to take note of the end
+SHARE = 1 / 5  # of the time that there is, at most that much for it
 LARGEST_EVENT = 16 * 1024 * 1024  # bytes
 FIXED = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 KEEPING = (307, 308)  # redirects that keep method and message
@@ -54,7 +55,7 @@ async def _try(target: Target, until: float, veil: Veil) -> Proof:
 
     begun = time.monotonic()
     async with Visitor(target.address.origin, target.route) as visitor:
-        session = Session(visitor, target, until - FAREWELL, veil)
+        session = Session(visitor, target, until - min(FAREWELL, (until - begun) * SHARE), veil)
         try:
             offer = await converse_waiting(session.exchange)
             return Proof(offer, round((time.monotonic() - begun) * 1000))

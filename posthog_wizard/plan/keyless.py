@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_of, without_limits
 from posthog_wizard.clients.entries import address, read_back
-from posthog_wizard.clients.recognise import HOSTED, is_our_program, recognise
+from posthog_wizard.clients.recognise import HOSTED, is_our_program, proxy_of, recognise
 from posthog_wizard.documents.masking import REFERENCE
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Found, Json, Remote, Secret, Server, Stdio, Stored, Style, Wish
@@ -71,7 +71,9 @@ def _inline_keys(found: Found) -> Iterator[InlineKey]:
     for name, entry in entries.items():
         key = inline_key(found.place.style, entry) if recognise(entry) else None
         if key is not None:
-            yield InlineKey(found, name, key, _after(HOST, entry), _other_server(entry))
+            proxy = proxy_of(entry)
+            host, other = (proxy.base, None) if proxy else (_after(HOST, entry), _other_server(entry))
+            yield InlineKey(found, name, key, host, other)
 
 
 def _other_server(entry: Mapping[str, Json]) -> str | None:

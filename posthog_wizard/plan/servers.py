@@ -5,7 +5,7 @@ from __future__ import annotations
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.model import Client, Limits, Remote, Server, Stdio, Stored, Style, Wish
+from posthog_wizard.model import Client, Found, Limits, Remote, Server, Stdio, Stored, Style, Wish
 
 SHARED_LAUNCHER = ("posthog-wizard",)
 """How a file that several machines read starts our program: by its name, on each machine's own PATH."""
@@ -37,6 +37,12 @@ def _command(wish: Wish) -> tuple[str, ...]:
 def profile_flags(profile: str) -> tuple[str, ...]:
     """The flag that names a profile; the usual one is not named."""
     return () if profile == Stored().profile else ("--profile", profile)
+
+
+def launcher_in(found: Found, server: Server, launcher: tuple[str, ...]) -> tuple[str, ...]:
+    """The words that start our program in this entry: a project's file without a key is for other machines, too."""
+    program = server.command if isinstance(server, Stdio) and server.key is None else None
+    return SHARED_LAUNCHER if found.place.scope == "project" and program == SHARED_LAUNCHER[0] else launcher
 
 
 def limit_flags(limits: Limits) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from posthog_wizard.model import (
     Style,
 )
 from posthog_wizard.plan.draft import Draft, Keys
-from posthog_wizard.plan.servers import SHARED_LAUNCHER
+from posthog_wizard.plan.servers import launcher_in
 
 Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
 """outdated: ours, but not what `add` would write now, the key's value aside."""
@@ -65,7 +65,7 @@ def state_of(
     current = (
         server is not None
         and (ours[0] == name or known())
-        and is_current(found.place.style, entry, server, _launcher_in(found, server, launcher))
+        and is_current(found.place.style, entry, server, launcher_in(found, server, launcher))
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
     return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))
@@ -79,12 +79,6 @@ def installed_in(found: Found) -> tuple[str, ...]:
         return tuple(name for name, value in Draft(found).entries().items() if recognise(value) == "installation")
     except ConfigError:  # `state_of` tells it
         return ()
-
-
-def _launcher_in(found: Found, server: Server, launcher: tuple[str, ...]) -> tuple[str, ...]:
-    """The words that start our program there: a project's file without a key is for other machines, too."""
-    program = server.command if isinstance(server, Stdio) and server.key is None else None
-    return SHARED_LAUNCHER if found.place.scope == "project" and program == SHARED_LAUNCHER[0] else launcher
 
 
 def is_current(style: Style, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:

@@ -110,6 +110,7 @@ def _write(path: Path, found: Iterator[dict[str, Any]]) -> None:
         with lines.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in found)
         with duckdb.connect() as connection:
+            connection.execute("SET enable_progress_bar = false")  # which goes to stdout
             connection.execute(
                 f"COPY (SELECT * FROM read_json($lines, format = 'newline_delimited', columns = {COLUMNS})) TO $parquet "
                 "(FORMAT parquet, COMPRESSION zstd)",

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -52,7 +53,7 @@ class Limits(NamedTuple):
 
     seconds: float = 15.0
     memory: str = "512MB"
-    threads: int = 2
+    threads: int = 1  # so that sums of fractions are the same in every process; queries take milliseconds
     rows: int = MOST_ROWS
 
 
@@ -151,7 +152,7 @@ class Engine:
             cursor.close()
 
     def _run(self, cursor: DuckDBPyConnection, text: str, parameters: Sequence[Any] | Mapping[str, Any]) -> Table:
-        import duckdb  # noqa: PLC0415 - see _opened
+        import duckdb  # noqa: PLC0415 - see _loaded
 
         timer = threading.Timer(self._limits.seconds, cursor.interrupt)
         timer.daemon = True
@@ -173,20 +174,48 @@ class Engine:
     def _opened(self) -> DuckDBPyConnection:
         with self._opening:
             if self._connection is None:
-                self._connection = _open(data.ensure(self.directory, self._progress), self._limits)
+                _require_extra()
+                self._connection = _loaded(self.directory, self._progress, self._limits)
             return self._connection
+
+
+def _require_extra() -> None:
+    """Raise WizardError where the extra is not installed, before anything is made."""
+    try:
+        missing = [library for library in ("duckdb", "filelock", "sqlglot") if find_spec(library) is None]
+    except ValueError:
+        missing = ["duckdb"]
+    if missing:
+        raise WizardError(
+            f"the sandbox needs {' and '.join(missing)}, which is not installed",
+            "install it with: pip install 'posthog-wizard[sandbox]'",
+        )
+
+
+def _loaded(directory: Path, progress: data.Progress | None, limits: Limits) -> DuckDBPyConnection:
+    """The database, with data made where there are none, and made anew where they cannot be read."""
+    import duckdb  # noqa: PLC0415 - 50 ms
+
+    try:
+        path = data.ensure(directory, progress)
+        try:
+            return _open(path, limits)
+        except duckdb.Error:
+            path.unlink(missing_ok=True)
+            return _open(data.ensure(directory, progress), limits)
+    except (OSError, duckdb.Error) as error:
+        raise WizardError(
+            f"the sandbox cannot make or read its sample data in `{directory}`: {_first_line(error)}",
+            "let this user write there, or run `posthog-wizard sandbox --reset`",
+        ) from error
 
 
 def _open(path: Path, limits: Limits) -> DuckDBPyConnection:
     """A database in memory with the sample data, and every door closed behind it."""
-    try:
-        import duckdb  # noqa: PLC0415 - 50 ms, and not there without the extra
-    except ImportError as error:
-        raise WizardError(
-            "the sandbox needs DuckDB and sqlglot, which are not installed",
-            "install them with: pip install 'posthog-wizard[sandbox]'",
-        ) from error
+    import duckdb  # noqa: PLC0415 - see _loaded
+
     connection = duckdb.connect(":memory:", config={"threads": limits.threads, "memory_limit": limits.memory})
+    connection.execute("SET enable_progress_bar = false")  # which goes to stdout, where clients expect the protocol
     connection.execute(LOAD, {"path": str(path)})
     connection.execute(TABLES)
     for setting in (

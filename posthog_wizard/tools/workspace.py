@@ -169,7 +169,7 @@ class Workspace:
         async with self._reading:
             if self._key == refused and self.access.source is not None and self.access.source.may_change:
                 try:
-                    self._key = await self._read(self.access.source)
+                    self._key = await self._found()
                 except WizardError as problem:
                     log.warning("the key could not be read again: %s", mask_text(str(problem)))
             if self._key is None or self._key == refused:
@@ -178,7 +178,8 @@ class Workspace:
             return self._key
 
     async def _found(self) -> Secret:
-        if self.access.again is not None and (self.access.defect or self.access.source is None):
+        """The key, wherever the profile says by now that it is."""
+        if self.access.again is not None:
             self._reach(await in_background(self.access.again))
         if self.access.defect is not None:
             raise self.access.defect

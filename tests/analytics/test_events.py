@@ -97,7 +97,8 @@ def test_what_an_event_tells(all_of_it: Keeping, event: str, wanted: dict[str, A
 
 CALLS = [
     {
-        "$mcp_tool_name": "add", "$mcp_resource_name": "add", "$mcp_tool_description": "Add two numbers.",
+        "$mcp_tool_name": "add", "$mcp_resource_name": "add", "$mcp_input_keys": ["a", "b"],
+        "$mcp_tool_description": "Add two numbers.",
         "$mcp_is_error": False, "$mcp_intent": "Sum up.", "$mcp_intent_source": "context_parameter",
         "$mcp_llm_model": "m-1", "$mcp_llm_model_source": "self_reported", "$mcp_error_type": None,
         "$mcp_parameters": {
@@ -179,7 +180,8 @@ def test_the_arguments_that_a_tool_is_given(
 
 def test_their_descriptions_may_be_the_author_s() -> None:
     async def listed(client: Client) -> dict[str, Any]:
-        return (await client.list_tools()).tools[0].input_schema["properties"]
+        properties: dict[str, Any] = (await client.list_tools()).tools[0].input_schema["properties"]
+        return properties
 
     options: Any = {"context": ContextArgument("Why?"), "capture_model": ModelArgument("Which?")}
     got = watched(low_level({"name": "t"}, str), listed, **options).got
@@ -301,6 +303,11 @@ async def later(value: Any) -> Any:
     return value
 
 
+async def fails() -> Any:
+    """Something that must be waited for and fails."""
+    raise OSError
+
+
 ANN = Identity("ann", {"name": "Ann"}, {"company": "acme"})
 
 
@@ -345,6 +352,7 @@ def test_who_uses_it_is_told_again_when_it_changes() -> None:
         ({"event_properties": lambda *_: {"$mcp_server_name": "mine"}}, {"$mcp_server_name": "mine"}),
         ({"event_properties": lambda *_: 1 / 0}, {"$mcp_tool_name": "add"}),
         ({"event_properties": lambda *_: later(None)}, {"$mcp_tool_name": "add"}),
+        ({"event_properties": lambda *_: fails()}, {"$mcp_tool_name": "add"}),
         ({"event_properties": lambda request, extra: {"is": f"{request['method']} {extra['session_id']}"}},
          {"is": "tools/call None"}),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from posthog_wizard.analytics.exceptions import exception_properties, without_paths
+from posthog_wizard.analytics.options import Options
 from posthog_wizard.analytics.payloads import payloads
 from tests.support.watched import NOON
 
@@ -109,7 +110,7 @@ def test_a_failed_call_s_answer_loses_them_too() -> None:
         "event_type": "mcp:tools/call", "timestamp": NOON, "is_error": True, "failure": raised(), "resource_name": "t",
         "response": {"content": [{"type": "text", "text": "cannot open /home/ann/data/list.csv"}], "isError": True},
     }  # fmt: skip
-    call, exception = payloads(event, exceptions=True, with_source=False)
+    call, exception = payloads(event, Options())
     assert call["properties"]["$mcp_response"]["content"][0]["text"] == "cannot open …/list.csv"
     assert call["properties"]["$mcp_error_message"] == "cannot open …/list.csv"
     assert exception["properties"]["$exception_source"] == "mcp.tool_call"
@@ -124,7 +125,7 @@ class Refused(Exception):
 @pytest.mark.parametrize(("failure", "status"), [(Refused(), 503), (ValueError(), None), ("text", None)])
 def test_the_http_status_behind_a_failure(failure: Exception | str, status: int | None) -> None:
     event = {"event_type": "mcp:tools/call", "timestamp": NOON, "is_error": True, "failure": failure}
-    assert payloads(event, exceptions=True, with_source=False)[0]["properties"].get("$mcp_error_status") == status
+    assert payloads(event, Options())[0]["properties"].get("$mcp_error_status") == status
 
 
 def test_a_deep_trace_keeps_its_ends() -> None:
@@ -136,6 +137,6 @@ def test_a_deep_trace_keeps_its_ends() -> None:
     with pytest.raises(RuntimeError) as caught:
         fall(80)
     event = {"event_type": "mcp:tools/call", "timestamp": NOON, "is_error": True, "failure": caught.value}
-    sent = payloads(event, exceptions=True, with_source=False)[1]["properties"]
+    sent = payloads(event, Options())[1]["properties"]
     assert len(sent["$exception_list"][0]["stacktrace"]["frames"]) == 50
     assert len(caught.traceback) > 80

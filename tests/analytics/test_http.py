@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 import httpx
@@ -27,11 +27,13 @@ HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"na
 ECHOED = "0190f0e8-7a6b-7c3d-9e4f-5a6b7c8d9e0f"
 
 
-def talk(*requests: tuple[str, Any], stateless: bool, **options: Any) -> tuple[Keeping, list[Any], list[str]]:
+def talk(
+    *requests: tuple[str, Any], stateless: bool, **options: Unpack[OptionArguments]
+) -> tuple[Keeping, list[Any], list[str]]:
     """Send requests one after the other; gives the events, the results, and the transport's session ids."""
     server, handles = demo()
     kept, results, sessions = Keeping(), list[Any](), list[str]()
-    handles.append(instrument(server, kept, **OptionArguments(**options)))
+    handles.append(instrument(server, kept, **options))
     with over_http(server, stateless=stateless) as url, httpx.Client(headers=HEADERS, trust_env=False) as client:
         for number, (method, params) in enumerate(requests):
             body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}

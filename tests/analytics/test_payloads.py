@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.analytics.payloads import MAX_EVENT_BYTES, payloads, size
+from posthog_wizard.analytics.options import Options
+from posthog_wizard.analytics.payloads import MOST_BYTES, payloads, size
 from tests.support.watched import NOON
 
 GONE = "[redacted]"
@@ -18,7 +19,7 @@ LONG = 10_240
 def sent(**fields: Any) -> dict[str, Any]:
     """The properties of a tool call with these fields."""
     event = {"event_type": "mcp:tools/call", "timestamp": NOON, "session_id": "ses_1", **fields}
-    properties: dict[str, Any] = payloads(event, exceptions=True, with_source=False)[0]["properties"]
+    properties: dict[str, Any] = payloads(event, Options())[0]["properties"]
     return properties
 
 
@@ -127,6 +128,36 @@ def test_structured_content_is_redacted_as_well() -> None:
     assert answer(structuredContent={"secret": "x", "n": 1})["structuredContent"] == {"secret": GONE, "n": 1}
 
 
+# ------------------------------------------------------------------ names of arguments
+
+SCHEMA = {"type": "object", "properties": {"city": {}, "day": {}}}
+
+
+def rain(tool: str) -> dict[str, list[str]]:
+    """The other names that the tool's arguments have."""
+    return {"city": ["town"], "day": ["date"]} if tool == "rain" else {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "schema", "options", "names"),
+    [
+        ({"city": "Oslo"}, SCHEMA, {}, {"$mcp_input_keys": ["city"]}),
+        ({"day": 1, "city": "Oslo"}, SCHEMA, {}, {"$mcp_input_keys": ["city", "day"]}),
+        ({"city": "Oslo", "ann@example.com": 1}, SCHEMA, {}, {"$mcp_input_keys": ["city", "[redacted]"]}),
+        ({"city": "Oslo"}, None, {}, {"$mcp_input_keys": ["[redacted]"]}),
+        ({}, SCHEMA, {}, {"$mcp_input_keys": []}),
+        ({"a": 1, "city": 1}, SCHEMA, {"should_record_input_key": lambda name, _: name == "a"},
+         {"$mcp_input_keys": ["a", "[redacted]"]}),
+        ({"town": "Oslo"}, SCHEMA, {"resolve_input_aliases": rain},
+         {"$mcp_input_keys": ["town"], "$mcp_input_aliases_used": ["town:city"]}),
+    ],
+)  # fmt: skip
+def test_the_names_of_arguments(arguments: Any, schema: Any, options: Any, names: dict[str, Any]) -> None:
+    event = {"event_type": "mcp:tools/call", "timestamp": NOON, "resource_name": "rain", "inputs": (arguments, schema)}
+    properties = payloads(event, Options(**options))[0]["properties"]
+    assert {name: value for name, value in properties.items() if name.startswith("$mcp_input")} == names
+
+
 # ------------------------------------------------------------------ size
 
 
@@ -184,7 +215,7 @@ def test_a_value_that_is_too_deep() -> None:
     ],
 )
 def test_an_event_is_never_too_large(fields: dict[str, Any]) -> None:
-    assert size(sent(**fields)) <= MAX_EVENT_BYTES
+    assert size(sent(**fields)) <= MOST_BYTES
 
 
 def test_of_many_long_texts_the_beginnings_are_kept_and_arguments_before_answers() -> None:
@@ -212,7 +243,7 @@ def test_of_many_long_texts_the_beginnings_are_kept_and_arguments_before_answers
 )
 def test_who_it_was(fields: dict[str, Any], distinct_id: str, wanted: dict[str, Any]) -> None:
     event = {"event_type": "mcp:tools/call", "timestamp": NOON, "session_id": "ses_1", **fields}
-    payload = payloads(event, exceptions=True, with_source=False)[0]
+    payload = payloads(event, Options())[0]
     person = {"$process_person_profile", "$set", "$groups"}
     assert payload["distinct_id"] == distinct_id
     assert {name: value for name, value in payload["properties"].items() if name in person} == wanted

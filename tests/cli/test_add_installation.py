@@ -199,6 +199,16 @@ def test_where_the_key_goes(
     assert "posthog-api-key" not in (place / FILES["vscode"]).read_text()
 
 
+def test_a_key_in_the_store_stands_in_no_entry(server: Installed, tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    stored = ("--secret", "store", "--store", "file")
+    assert add(server, place, "--installation", "Linear", *stored).outcomes == {"cursor": "added"}
+    first, *rest = launcher()
+    words = [*rest, "mcp", "bridge", "--url", proxy(server, LINEAR)]
+    assert entry(place, "cursor", "linear") == {"command": first, "args": words}
+    assert listed(place) == {"cursor linear": ("current", "stdio", "store")}
+
+
 def test_in_a_project_s_file(server: Installed, tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")
     (place / "work/.git").mkdir(parents=True)

@@ -128,8 +128,8 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, str], int, str, str]] = [
     (
         ("list",),
         {"POSTHOG_PERSONAL_API_KEY": "", "POSTHOG_API_KEY": "phc_abc"},
-        2,
-        "no PostHog key",
+        1,
+        "holds a project key",
         "POSTHOG_PERSONAL_API_KEY",
     ),
     (("list",), {"POSTHOG_PERSONAL_API_KEY": "phx_...abc"}, 1, "shortened", "settings/user-api-keys"),
@@ -371,6 +371,16 @@ def test_control_c_stops_waiting(tmp_path: Path) -> None:
         with Terminal(words, home(tmp_path), **surroundings(server, BROWSER="/nowhere")) as person:
             person.reads("Open it").types("n", ENTER).reads("waiting until you").types(CONTROL_C)
         assert person.code == 130
+
+
+def test_the_key_and_host_of_a_profile(server: Installed, tmp_path: Path) -> None:
+    place = home(tmp_path)
+    words = ["key", "set", "--profile", "work", "--host", server.url, "--store", "file", "--api-key-stdin"]
+    assert run(words, place, KEY).code == 0
+    listed = run(["mcp", "installations", "list", "--profile", "work", "--json"], place)
+    assert [row["name"] for row in listed.document["installations"]] == ["Warehouse", "Notion", "Linear"]
+    unknown = run(["mcp", "installations", "list", "--profile", "home", "--json"], place)
+    assert (unknown.code, "`home`" in unknown.document["error"]["message"]) == (1, True)
 
 
 def test_the_help_shows_every_command(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_key_that_stays_elsewhere(reference: str, shown: str, environment: dic
     refused = key(place, "rotate", "--profile", "work", "--api-key-stdin", stdin=OTHER_KEY, **environment)
     assert (refused.code, "change it there, which is all that it needs" in refused.err) == (2, True)
     moved = key(
-        place, "rotate", *OFFLINE[:1], "--profile", "work", *FILE, "--api-key-stdin", stdin=OTHER_KEY, MY_KEY=KEY
+        place, "rotate", *OFFLINE[:1], "--profile", "work", *FILE, "--api-key-stdin", stdin=OTHER_KEY, **environment
     )
     assert (moved.code, holders(place, OTHER_KEY)) == (0, [KEYS])
 
@@ -157,9 +157,17 @@ def test_copies_in_clients_files_are_rotated_and_everything_else_stays(tmp_path:
     assert entry(place, "cursor", "ph")["headers"]["Authorization"] == f"Bearer {OTHER_KEY}"
     assert holders(place, KEY) == [FILES["zed"]]
     assert holders(place, OTHER_KEY) == sorted([FILES["cursor"], FILES["zed"], KEYS])
+
+
+def test_undo_does_not_bring_a_rotated_key_back(tmp_path: Path) -> None:
+    """PostHog's user was told to delete it."""
+    place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": INLINE}}))
+    key(place, *SET, *FILE, stdin=KEY)
+    key(place, "rotate", "--no-verify", "--api-key-stdin", stdin=OTHER_KEY)
     undone = run(["mcp", "undo", "--json"], place)
-    assert (undone.code, set(undone.outcomes.values())) == (1, {"failed"})
-    assert holders(place, OTHER_KEY) == sorted([FILES["cursor"], FILES["zed"], KEYS])
+    assert (undone.code, undone.outcomes) == (1, {"cursor": "failed"})
+    assert "was replaced by another since" in undone.rows["cursor"]["reason"]
+    assert entry(place, "cursor")["headers"]["Authorization"] == f"Bearer {OTHER_KEY}"
 
 
 @pytest.mark.parametrize(

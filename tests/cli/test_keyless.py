@@ -11,7 +11,7 @@ import pytest
 from tests.support.commands import HOSTED, add, launcher, mcp
 from tests.support.homes import ALL, FILES, PROJECT_FILES, contents, entries, entry, home
 from tests.support.keyrings import FORGETFUL, LOCKED, WITH_KEYRING
-from tests.support.machines import KEY
+from tests.support.machines import KEY, lay
 from tests.support.posthog import Key
 from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY, Result, files, run
@@ -210,6 +210,7 @@ def nothing(_place: Path) -> None:
 
 
 GIVEN = ("--api-key-stdin",)
+PATH = ".bin/posthog-wizard!"  # a program on the PATH of these homes
 ROWS: dict[str, tuple[Any, tuple[str, ...], dict[str, Any], int, str, str]] = {
     "no keyring": (nothing, GIVEN, {}, 2, "there is no keyring", "--store file"),
     "the named keyring": (nothing, (*GIVEN, "--store", "keyring"), {}, 1, "no keyring", "--store file"),
@@ -297,10 +298,32 @@ def test_a_program_of_our_name_in_the_project_is_a_reason_to_write_nothing(name:
     assert contents(project.parent) == before
 
 
+@pytest.mark.parametrize(
+    ("programs", "impostors", "cause", "fix"),
+    [
+        ((PATH,), (), None, None),
+        ((), (), "there is no program `posthog-wizard` on the PATH", "uv tool install"),
+        ((PATH,), ("project/posthog-wizard.exe",), "would be started in its place on Windows", "remove"),
+    ],
+)
+def test_doctor_knows_a_project_s_entry(
+    programs: tuple[str, ...], impostors: tuple[str, ...], cause: str | None, fix: str | None, project: Path
+) -> None:
+    place = project.parent
+    lay(place, *programs)
+    store(place, "claude-code", "--scope", "project", *FILE, *GIVEN, stdin=KEY, folder=project)
+    lay(place, *impostors)
+    before = (project / ".mcp.json").read_bytes()
+    words = ["mcp", "doctor", "claude-code", "--scope", "project", "--offline", "--fix", "--json"]
+    checks = run(words, place, folder=project).document["checks"]
+    wrong = [check for check in checks if check["status"] == "fail"]
+    assert [check["id"] for check in wrong] == ["client.claude-code.command"] * (cause is not None)
+    assert [(cause or "") in check["cause"] and (fix or "") in check["fix"] for check in wrong] == [True] * len(wrong)
+    assert (project / ".mcp.json").read_bytes() == before  # a repair would write this machine's path
+
+
 def test_with_the_program_on_the_path_there_is_no_warning(project: Path) -> None:
-    programs = project.parent / ".bin"
-    programs.mkdir()
-    (programs / "posthog-wizard").touch(mode=0o755)
+    lay(project.parent, PATH)
     result = store(project.parent, "cursor", "--scope", "project", *FILE, *GIVEN, stdin=KEY, folder=project)
     assert (result.code, "warning: `posthog-wizard`" in result.err) == (0, False)
     assert "everybody who opens the project" in result.err

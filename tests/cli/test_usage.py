@@ -111,7 +111,6 @@ WRONG: list[tuple[tuple[str, ...], str, str]] = [
     (("mcp", "doctor", "--timeout", "0"), "--timeout", "--timeout 20"),
     (("mcp", "doctor", "--timeout", "x"), "--timeout", "--help"),
     (("mcp", "doctor", "--report"), "Markdown", "leave one"),
-    (("mcp", "doctor", "--profile", "work"), "--profile", "POSTHOG_PERSONAL_API_KEY"),
     (("mcp", "installations", "lst"), "`lst`", "`list`"),
     (("key", "shw"), "`shw`", "`show`"),
     (("sandbox", "--port", "x"), "--port", "--help"),

@@ -85,6 +85,12 @@ def store_package(body: Body) -> None:
     body.lay("home/AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/")
 
 
+def unread(body: Body, entry: Any) -> None:
+    """The file that the store package does not read."""
+    data = json.dumps({"mcpServers": {"posthog": entry}})
+    body.lay(f"home/AppData/Roaming/Claude/claude_desktop_config.json={data}")
+
+
 DISABLED = ("client.cursor.enabled",)
 FAULTS = (
     Fault("the old address", lambda body: body.change("cursor", url=SSE), {"client.cursor.entry": "warn"}),
@@ -98,6 +104,20 @@ FAULTS = (
         both(lambda body: body.lay("bin/npx-of-nobody!"), lambda body: body.put("claude-desktop", NPX)),
         {"client.claude-desktop.entry": "warn", "client.claude-desktop.command": "fail"},
         os="mac",
+    ),
+    Fault(
+        "mcp-remote that signs in",
+        lambda body: body.put("claude-desktop", {"command": "npx-of-nobody", "args": ["mcp-remote", SSE]}),
+        {"client.claude-desktop.entry": "warn", "client.claude-desktop.command": "fail"},
+        ("client.claude-desktop.command", "client.claude-desktop.entry"),
+    ),
+    Fault(
+        "mcp-remote with the key among its words",
+        lambda body: body.put(
+            "cursor",
+            {"command": "npx-of-nobody", "args": ["mcp-remote", SSE, "--header", f"Authorization: Bearer {KEY}"]},
+        ),
+        {"client.cursor.entry": "warn", "client.cursor.command": "fail"},
     ),
     Fault("the entry was lost", lambda body: body.put("cursor", None), {"client.cursor.entry": "warn"}),
     Fault(
@@ -148,6 +168,13 @@ FAULTS = (
         ),
         {"client.zed.place": "fail"},
         os="mac",
+    ),
+    Fault(
+        "the store package, and nothing to sign in with",
+        both(store_package, lambda body: unread(body, {"command": "npx-of-nobody", "args": ["mcp-remote", SSE]})),
+        {"client.claude-desktop.place": "fail"},
+        ("client.claude-desktop.place",),
+        os="windows",
     ),
     Fault("the store package", store_package, {"client.claude-desktop.place": "fail"}, os="windows"),
     # ---------------------------------------------------------------- twice, or hidden

@@ -36,6 +36,15 @@ def fault(name: str, seed: Any, check_id: str, *left: str, **more: Any) -> Fault
     return Fault(name, seed, {check_id: "fail"}, left, **more)
 
 
+def shared_name(body: Body) -> None:
+    """A project's file, which names no path; the shell finds the program, the desktop does not."""
+    body.folder, body.scope = "home/project", "project"
+    body.lay("bin/posthog-wizard!", "home/project/.cursor/")
+    body.put("cursor", {"command": "posthog-wizard", "args": ["mcp", "bridge"]}, scope="project")
+    body.put("cursor", {"command": "posthog-wizard", "args": ["mcp", "bridge"]})
+
+
+CURSOR_COMMAND = "client.cursor.command"
 CODE, CURSOR = "client.claude-code.environment", "client.cursor.environment"
 OAUTH = "client.claude-code.oauth"
 BARE = "client.claude-desktop.command"
@@ -102,6 +111,7 @@ FAULTS = (
         os="mac",
     ),
     fault("through uvx, which is gone", lambda body: starts(body, "claude-desktop", "uvx", "posthog-wizard"), BARE),
+    fault("a shared name that the desktop does not find", shared_name, CURSOR_COMMAND, CURSOR_COMMAND),
     Fault(
         "an empty header",
         lambda body: refers(body, "claude-code", ""),

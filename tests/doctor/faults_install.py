@@ -84,6 +84,15 @@ FAULTS = (
         lambda body: program(body, "old/venv/bin/posthog-wizard", None),
         {"install.entries": "fail"},
     ),
+    Fault(
+        "a program that is gone, and this one is in a temporary folder",
+        both(
+            lambda body: program(body, "old/venv/bin/posthog-wizard", None),
+            lambda body: setattr(body, "temporary", (body.root / "home/.local",)),
+        ),
+        {"install.version": "warn", "install.entries": "fail"},
+        left=("install.version", "install.entries"),
+    ),
     Fault("a link whose Python is gone", link, {"install.entries": "fail"}),
     Fault("not executable", lambda body: program(body, "a/posthog-wizard", "", 0o644), {"install.entries": "fail"}),
     Fault(

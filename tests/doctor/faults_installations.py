@@ -20,7 +20,7 @@ def beside(body: Body, *numbers: int) -> None:
 
 
 def twice(body: Body) -> None:
-    """The same server under two names, and nothing else of PostHog's."""
+    """The same server under two names, and PostHog's own was lost."""
     body.put("cursor", None)
     entry = {"url": PROXY.format(1), "headers": {"Authorization": f"Bearer {KEY}"}}
     body.put("cursor", entry, "linear")
@@ -29,5 +29,10 @@ def twice(body: Body) -> None:
 
 FAULTS = (
     Fault("installed servers beside PostHog's own, which is none", lambda body: beside(body, 1, 2), {}),
-    Fault("an installed server twice", twice, {"client.cursor.second": "warn"}, clients=("cursor",)),
+    Fault(
+        "an installed server twice",
+        twice,
+        {"client.cursor.second": "warn", "client.cursor.entry": "warn"},
+        clients=("cursor",),
+    ),
 )

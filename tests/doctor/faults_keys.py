@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from posthog_wizard.clients.documented import PLACEHOLDER
+from posthog_wizard.doctor.check import Status
 from posthog_wizard.model import Secret
 from tests.support.git_index import track
 from tests.support.machines import KEY
@@ -14,20 +13,22 @@ from tests.support.program import OTHER_KEY, PROJECT_KEY
 OLD_KEY = "Qw3rTy8Ui0pAs5dFgH2jKl9ZxCv7bNm1"
 
 
-def holds(body: Body, key: str, client: str = "cursor", known: str | None = None) -> None:
-    """The client's entry holds this; our own commands find `known` in the environment."""
+def holds(body: Body, key: str, client: str = "cursor", **variables: str) -> None:
+    """The client's entry holds this; our own commands find these variables."""
     body.change(client, headers={"Authorization": f"Bearer {key}"})
-    body.environment |= {"POSTHOG_PERSONAL_API_KEY": known} if known else {}
+    body.environment |= variables
 
 
-def key(name: str, check_id: str, text: str, *, known: str | None = None, client: str = "cursor", **more: Any) -> Fault:
+def key(name: str, text: str, fires: dict[str, Status], *left: str, client: str = "cursor", **variables: str) -> Fault:
     """A key that is none; it is mended when our own commands have one."""
-    return Fault(
-        name,
-        lambda body: holds(body, text, client, known),
-        {check_id: "fail", **more},
-        () if known else (check_id, *more),
-    )
+    return Fault(name, lambda body: holds(body, text, client, **variables), fires, left)
+
+
+PLACE, KIND, OAUTH = "key.placeholder", "key.kind", "client.claude-code.oauth"
+NO_KEY: dict[str, Status] = {PLACE: "fail"}
+WRONG: dict[str, Status] = {KIND: "fail"}
+KNOWN = {"POSTHOG_PERSONAL_API_KEY": KEY}
+ELSEWHERE = {**KNOWN, "POSTHOG_HOST": "https://posthog.example.com"}
 
 
 def shared(body: Body, *ids: str) -> None:
@@ -43,23 +44,21 @@ def rotated(body: Body) -> None:
 
 
 FAULTS = (
-    key("the documentation's placeholder", "key.placeholder", PLACEHOLDER),
-    key("another placeholder", "key.placeholder", "phx_your_key_here"),
-    key("a placeholder, and a key is known", "key.placeholder", "<YOUR_API_KEY>", known=KEY),
+    key("the documentation's placeholder", PLACEHOLDER, NO_KEY, PLACE),
+    key("another placeholder", "phx_your_key_here", NO_KEY, PLACE),
+    key("a placeholder, and a key is known", "<YOUR_API_KEY>", NO_KEY, **KNOWN),
     key(
-        "a placeholder in Claude Code",
-        "key.placeholder",
-        PLACEHOLDER,
-        client="claude-code",
-        **{"client.claude-code.oauth": "warn"},
+        "a placeholder, and what is known is none", "<KEY>", NO_KEY, PLACE, POSTHOG_PERSONAL_API_KEY="phx_your_key_here"
     ),
-    key("a project key", "key.kind", PROJECT_KEY),
-    key("a project key, and a key is known", "key.kind", PROJECT_KEY, known=KEY),
-    key("a shortened key", "key.kind", "phx_MIof...Jt0B"),
-    key("an old key for the hosted server", "key.kind", OLD_KEY),
-    key("a key of another service", "key.kind", "ghp_zK4mW9xQ2vB7nR5tLp3s"),
-    Fault("two keys", lambda body: holds(body, OTHER_KEY), {"key.same": "warn"}, ("key.same",)),
-    Fault("two keys, and one is known", lambda body: holds(body, OTHER_KEY, known=KEY), {"key.same": "warn"}),
+    key("a placeholder, and the known key is of another PostHog", "<KEY>", NO_KEY, PLACE, **ELSEWHERE),
+    key("a placeholder in Claude Code", PLACEHOLDER, {**NO_KEY, OAUTH: "warn"}, PLACE, OAUTH, client="claude-code"),
+    key("a project key", PROJECT_KEY, WRONG, KIND),
+    key("a project key, and a key is known", PROJECT_KEY, WRONG, **KNOWN),
+    key("a shortened key", "phx_MIof...Jt0B", WRONG, KIND),
+    key("an old key for the hosted server", OLD_KEY, WRONG, KIND),
+    key("a key of another service", "ghp_zK4mW9xQ2vB7nR5tLp3s", WRONG, KIND),
+    key("two keys", OTHER_KEY, {"key.same": "warn"}, "key.same"),
+    key("two keys, and one is known", OTHER_KEY, {"key.same": "warn"}, **KNOWN),
     Fault("an old key after a rotation", rotated, {"key.rotated": "warn", "key.same": "warn"}),
     Fault(
         "a key in a project's file",
@@ -88,6 +87,17 @@ FAULTS = (
     Fault(
         "dotfiles in git",
         lambda body: track(body.root / "home", ".cursor/mcp.json"),
+        {"key.tracked": "fail"},
+        ("key.tracked",),
+    ),
+    Fault(
+        "a key among the words of a command, in git",
+        both(
+            lambda body: body.put(
+                "cursor", {"command": body.launcher[0], "args": ["mcp", "bridge", "--header", f"Bearer {KEY}"]}
+            ),
+            lambda body: track(body.root / "home", ".cursor/mcp.json"),
+        ),
         {"key.tracked": "fail"},
         ("key.tracked",),
     ),

@@ -91,7 +91,7 @@ FAULTS = (
     Fault("elsewhere", "fail", "redirect", ("on to `https://collect.example.com/mcp`",), {INITIALIZE: redirect(ELSEWHERE, 307)}),
     Fault("elsewhere by GET", "fail", "redirect", ("/login`",), {INITIALIZE: redirect("/login", 302)}),
     Fault("in a circle", "fail", "redirect", ("/mcp`",), {INITIALIZE: redirect("/mcp", 308)}),
-    Fault("it hangs", "fail", "timeout", ("no answer within 1 seconds",), {INITIALIZE: Reply(delay=3)}, timeout=SHORT),
+    Fault("it hangs", "fail", "timeout", ("no answer within 1.",), {INITIALIZE: Reply(delay=3)}, timeout=SHORT),
     Fault("it drips", "fail", "timeout", ("no answer",), {INITIALIZE: Reply(body=b"x" * 99, drip=0.1)}, timeout=SHORT),
     Fault("it hangs up", "fail", "timeout", ("no answer",), {INITIALIZE: Reply(hang_up=True)}),
     Fault("it breaks off", "fail", "timeout", ("no answer",), {INITIALIZE: Reply(body=b"{}" * 99, cut=9)}),
@@ -164,6 +164,7 @@ NOT_TRIED: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
     "offline": ("claude-code", entry(), {"offline": True}, "`--offline`"),
     "it only starts programs": ("claude-desktop", entry(), {}, "starts programs only"),
     "it asks": ("vscode", {"url": "https://mcp.posthog.com/mcp", "headers": {"Authorization": "Bearer ${input:posthog-api-key}"}}, {}, "asks for the key itself"),
+    "the old transport": ("cursor", entry("https://mcp.posthog.com/sse"), {}, "old transport"),
     "not set": ("cursor", {"url": "https://mcp.posthog.com/mcp", "headers": {"Authorization": "Bearer ${env:NOT_SET}"}}, {}, "is not set"),
     "a project's key": ("claude-code", entry(key="phc_Wd5Rk1Tz7Qp3Mx9Bv6Nc2Lf8Hs4Ga0Ju5Ye1Io7Ku"), {}, "project API key"),
     "a shape that nobody reads": ("claude-code", {"url": 3, "command": ["mcp.posthog.com"], "args": ["https://mcp.posthog.com/mcp"]}, {}, "neither an address nor a command"),
@@ -195,3 +196,10 @@ def test_an_address_that_is_none(url: str, tmp_path: Path) -> None:
     check = examined(tmp_path, {"claude-code": entry(url)}).one(CONNECTION)
     assert (check.status, check.data["kind"]) == ("fail", "error")
     assert "is not the address of an MCP server" in str(check.cause)
+
+
+def test_what_node_trusts_besides_is_trusted(tmp_path: Path) -> None:
+    with world(tmp_path, trusted=False) as around:
+        named = {**around.environment, "NODE_EXTRA_CA_CERTS": str(tmp_path / "authority.pem")}
+        trial = examined(tmp_path, {"claude-code": entry()}, environment=named)
+    assert (trial.one(CONNECTION).status, trial.statuses) == ("ok", {"network.tls": "fail"})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from posthog_wizard.cli import doctor_screen
 from posthog_wizard.doctor.report import markdown
 from tests.doctor.faults import FAULTS
 from tests.support.leaks import leaks
@@ -37,11 +38,12 @@ def test_a_repair_mends_what_it_says_and_can_be_undone(fault: Fault, tmp_path: P
 
 
 @every_fault
-def test_no_key_gets_out(fault: Fault, tmp_path: Path) -> None:
+def test_no_key_gets_out(fault: Fault, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     body = fault.body(tmp_path)
     patient, checks = body.patient(), body.checks()
+    doctor_screen.show(checks, patient.options)
     said = [check._asdict() | {"repair": None, "data": dict(check.data)} for check in checks]
-    assert leaks((json.dumps(said) + markdown(patient, checks)).encode(), TOKENS) == []
+    assert leaks((json.dumps(said) + markdown(patient, checks) + capsys.readouterr().out).encode(), TOKENS) == []
 
 
 def test_the_table_is_large_and_its_names_are_told_apart() -> None:

@@ -29,6 +29,7 @@ PROMPTS = ["$mcp_prompts_list", "$mcp_prompt_get"]
 
 REASONS: dict[tuple[str, str], str] = {
     (EVERY, "$mcp_interface"): "PostHog's SDK for Python and the contract across SDKs have it, Node's not yet",
+    (EVERY, "$mcp_input_keys"): "the same; of tool calls and their exceptions",
     (EVERY, "$os"): "the posthog SDK for Python adds it to whatever it sends",
     (EVERY, "$os_distro"): "the same",
     (EVERY, "$os_version"): "the same",

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -41,13 +41,13 @@ CLIENTS = {
 }
 
 
-def connects(client: str, home: Path) -> bool:
+def connects(client: str, home: Path, **environment: str) -> bool:
     """Whether the client itself says so."""
     real = CLIENTS[client]
     done = subprocess.run(
         [npm_program(*real.program), *real.shows],
         cwd=home,
-        env={"HOME": str(home), "PATH": PATH, "DISABLE_AUTOUPDATER": "1", "NO_COLOR": "1"},
+        env={"HOME": str(home), "PATH": PATH, "DISABLE_AUTOUPDATER": "1", "NO_COLOR": "1", **environment},
         capture_output=True,
         text=True,
         timeout=120,
@@ -152,3 +152,21 @@ def test_doctor_and_the_client_agree(name: str, client: str, home: Path) -> None
     assert (connection["status"], connection["data"].get("kind")) == ("ok" if works else "fail", kind)
     assert examined.code == (0 if works else 1)
     assert [check_id for check_id, check in checks.items() if works and check["status"] == "fail"] == []
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    ("value", "works", "status"), [(KEY, True, "ok"), (OTHER_KEY, False, "fail"), (None, False, "skip")]
+)
+def test_a_variable_is_understood_as_the_client_does(
+    value: str | None, works: bool, status: str, client: str, home: Path
+) -> None:
+    known: dict[str, Any] = {"PH_KEY": value} if value else {}
+    with mcp_server(KEY) as server:
+        flags = ("--secret", "env", "--env-var", "PH_KEY", "--no-verify", "--mcp-url", server.url)
+        assert run(["mcp", "add", client, *flags], home).code == 0
+        examined = run(["mcp", "doctor", client, "--json"], home, **known)
+        assert connects(client, home, **known) == works
+    checks = {check["id"]: check for check in examined.document["checks"]}
+    assert checks[f"client.{client}.connection"]["status"] == status
+    assert (examined.code == 0) == works

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import duckdb
@@ -41,7 +41,9 @@ def test_every_event_and_property_is_in_the_story(raw: Raw) -> None:
 TYPES = {"Numeric": (int, float), "Boolean": (bool,)}
 
 
-@pytest.mark.parametrize("defined", [one for one in story.EVENT_PROPERTIES if one.type in TYPES], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "defined", [one for one in story.EVENT_PROPERTIES if one.type in TYPES], ids=lambda one: one.name
+)
 def test_a_property_has_the_type_that_the_story_says(raw: Raw, defined: story.Definition) -> None:
     values = [event.get(defined.name) for event in raw if defined.name in event.properties]
     assert values
@@ -51,12 +53,12 @@ def test_a_property_has_the_type_that_the_story_says(raw: Raw, defined: story.De
 def test_every_step_of_the_funnel_loses_people(raw: Raw) -> None:
     reached = [people(named(raw, step)) for step in story.FUNNEL]
     assert reached == sorted(reached, reverse=True)
-    assert all(later < 0.95 * earlier for earlier, later in zip(reached, reached[1:], strict=False))
+    assert all(later < 0.95 * earlier for earlier, later in pairwise(reached))
 
 
 def test_nothing_happens_before_it_can(raw: Raw) -> None:
     first = {(event.person, event.event): event.at for event in reversed(raw)}
-    pairs = zip(story.FUNNEL, story.FUNNEL[1:], strict=False)
+    pairs = pairwise(story.FUNNEL)
     assert not [
         (person, before, after)
         for before, after in pairs
@@ -83,7 +85,13 @@ def test_surveys_are_answered(raw: Raw, survey: story.Survey, fewest: int) -> No
     assert all(event.get(f"$survey_response_{survey.questions[0].id}") for event in sent)
 
 
-DAYS = ["2026-03-10T15:30:00", "2026-03-10T00:00:01", "2026-12-31T23:59:59", "2024-02-29T12:00:00", "2031-01-01T06:00:00"]
+DAYS = [
+    "2026-03-10T15:30:00",
+    "2026-03-10T00:00:01",
+    "2026-12-31T23:59:59",
+    "2024-02-29T12:00:00",
+    "2031-01-01T06:00:00",
+]
 
 
 @pytest.mark.parametrize("now", DAYS)
@@ -91,7 +99,9 @@ def test_the_newest_day_is_always_today(leafline_directory: Path, now: str) -> N
     clock = datetime.fromisoformat(now)
     engine = Engine(leafline_directory, now=lambda: clock)
     try:
-        found = engine.sql("SELECT max(timestamp), min(timestamp), count(*) FROM events WHERE timestamp > getvariable('now') - to_days(7)")
+        found = engine.sql(
+            "SELECT max(timestamp), min(timestamp), count(*) FROM events WHERE timestamp > getvariable('now') - to_days(7)"
+        )
         week = engine.sql("SELECT min(timestamp) FROM events").rows[0][0]
     finally:
         engine.close()
@@ -117,7 +127,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
     assert (told[0], told[-1]) == ((0, story.PEOPLE), (story.PEOPLE, story.PEOPLE))
     assert told == sorted(told)
     before = path.stat()
-    assert data.ensure(tmp_path, lambda done, total: told.append((-1, total))) == path
+    assert data.ensure(tmp_path, lambda _done, total: told.append((-1, total))) == path
     assert (path.stat().st_mtime_ns, told[-1][0]) == (before.st_mtime_ns, story.PEOPLE)
 
 
@@ -153,8 +163,7 @@ def test_six_processes_at_once_on_an_empty_directory_agree(tmp_path: Path) -> No
 
 
 def test_what_is_cut_off_is_made_anew(tmp_path: Path) -> None:
-    path = data.ensure(tmp_path)
-    path.write_bytes(path.read_bytes()[:1000])
+    (tmp_path / data.FILE).write_bytes(b"PAR1 and then nothing")
     engine = Engine(tmp_path)
     try:
         assert engine.query({"kind": "HogQLQuery", "query": "SELECT count() > 0 FROM events"})["results"] == [[True]]
@@ -191,7 +200,7 @@ def test_loading_in_the_background(leafline_directory: Path) -> None:
     engine = Engine(leafline_directory)
     try:
         engine.warm().join()
-        assert engine.sql("SELECT ? + 1", [1]).records() == [{"(1 + 1)": 2}] or engine.sql("SELECT 1 AS a").records() == [{"a": 1}]
+        assert engine.sql("SELECT ? + 1 AS two", [1]).records() == [{"two": 2}]
     finally:
         engine.close()
 

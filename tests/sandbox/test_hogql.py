@@ -23,8 +23,8 @@ def rows(engine: Engine, text: str, **more: Any) -> list[list[Any]]:
 
 WEEK = NOW - timedelta(days=7)
 COUNTED: dict[str, tuple[str, Expected]] = {
-    "all": ("SELECT count() FROM events", lambda raw: len(raw)),
-    "star": ("SELECT count(*) FROM events", lambda raw: len(raw)),
+    "all": ("SELECT count() FROM events", len),
+    "star": ("SELECT count(*) FROM events", len),
     "by name": ("SELECT count() FROM events WHERE event = '$pageview'", lambda raw: len(named(raw, "$pageview"))),
     "a week": (
         "SELECT count() FROM events WHERE timestamp > now() - INTERVAL 7 DAY",
@@ -51,7 +51,7 @@ COUNTED: dict[str, tuple[str, Expected]] = {
     ),
     "sessions": ("SELECT count() FROM sessions", lambda raw: len({e.session for e in raw})),
     "sessions of events": ("SELECT uniq($session_id) FROM events", lambda raw: len({e.session for e in raw})),
-    "nobody in groups": ("SELECT count() FROM groups", lambda raw: 0),
+    "nobody in groups": ("SELECT count() FROM groups", lambda _: 0),
     "a property": (
         "SELECT count() FROM events WHERE properties.$browser = 'Firefox'",
         lambda raw: len(where(raw, lambda e: e.get("$browser") == "Firefox")),
@@ -178,8 +178,10 @@ COUNTED: dict[str, tuple[str, Expected]] = {
         lambda raw: len(where(raw, lambda e: (e.get("$exception_list") or [{}])[0].get("type") == "KeyError")),
     ),
     "json by dots and brackets": (
-        "SELECT countIf(properties.$exception_list[1].stacktrace.frames[1].function = 'PlantList' "
-        "OR properties.$exception_list[1].stacktrace.frames[2].function = 'PlantList') FROM events",
+        (
+            "SELECT countIf(properties.$exception_list[1].stacktrace.frames[1].function = 'PlantList' "
+            "OR properties.$exception_list[1].stacktrace.frames[2].function = 'PlantList') FROM events"
+        ),
         lambda raw: len(where(raw, lambda e: "PlantList" in str(e.get("$exception_list")))),
     ),
     "a union": (
@@ -277,10 +279,10 @@ MEASURED: dict[str, tuple[str, Expected]] = {
         "SELECT max(timestamp) - min(timestamp) FROM events",
         lambda raw: (raw[-1].at - raw[0].at).total_seconds(),
     ),
-    "arithmetic": ("SELECT (1 + 2) * 3 - 8 / 2 + 7 % 4", lambda raw: 8),
+    "arithmetic": ("SELECT (1 + 2) * 3 - 8 / 2 + 7 % 4", lambda _: 8),
     "functions of numbers": (
         "SELECT round(2.567, 2) + intDiv(7, 2) + abs(-1) + floor(1.9) + ceil(0.1) + pow(2, 3)",
-        lambda raw: 2.57 + 3 + 1 + 1 + 1 + 8,
+        lambda _: 2.57 + 3 + 1 + 1 + 1 + 8,
     ),
 }
 
@@ -301,8 +303,10 @@ def last(found: list[Event]) -> str:
 
 SEVERAL: dict[str, tuple[str, Expected]] = {
     "by day, with the alias of the field's name": (
-        "SELECT toStartOfDay(timestamp) AS timestamp, count() FROM events WHERE event = 'signed_up' GROUP BY timestamp "
-        "ORDER BY timestamp",
+        (
+            "SELECT toStartOfDay(timestamp) AS timestamp, count() FROM events WHERE event = 'signed_up' GROUP BY timestamp "
+            "ORDER BY timestamp"
+        ),
         lambda raw: by(raw, lambda e: e.at.strftime("%Y-%m-%dT00:00:00Z"), "signed_up"),
     ),
     "by date": (
@@ -332,8 +336,10 @@ SEVERAL: dict[str, tuple[str, Expected]] = {
         lambda raw: [list(pair) for pair in counted(raw, lambda e: e.event).most_common(4)[1:]],
     ),
     "the latest": (
-        "SELECT person_id, argMax(event, timestamp) AS e FROM events WHERE event IN ('signed_up', 'checkout_started') "
-        "GROUP BY person_id ORDER BY person_id LIMIT 5",
+        (
+            "SELECT person_id, argMax(event, timestamp) AS e FROM events WHERE event IN ('signed_up', 'checkout_started') "
+            "GROUP BY person_id ORDER BY person_id LIMIT 5"
+        ),
         lambda raw: [
             [person, last(found)]
             for person, found in sorted(
@@ -342,8 +348,10 @@ SEVERAL: dict[str, tuple[str, Expected]] = {
         ],
     ),
     "lists": (
-        "SELECT person_id, arraySort(groupUniqArray(properties.species)) AS s, length(s), has(s, 'Orchid') FROM events "
-        "WHERE event = 'plant_added' GROUP BY person_id ORDER BY person_id LIMIT 5",
+        (
+            "SELECT person_id, arraySort(groupUniqArray(properties.species)) AS s, length(s), has(s, 'Orchid') FROM events "
+            "WHERE event = 'plant_added' GROUP BY person_id ORDER BY person_id LIMIT 5"
+        ),
         lambda raw: [
             [person, (species := sorted({e.get("species") for e in found})), len(species), "Orchid" in species]
             for person, found in sorted(grouped(named(raw, "plant_added"), lambda e: e.person).items())[:5]
@@ -351,45 +359,53 @@ SEVERAL: dict[str, tuple[str, Expected]] = {
     ),
     "a list of lists unrolled": (
         "SELECT arrayJoin(['a', 'b']) AS letter ORDER BY letter",
-        lambda raw: [["a"], ["b"]],
+        lambda _: [["a"], ["b"]],
     ),
     "windows": (
-        "SELECT event, n, row_number() OVER (ORDER BY n DESC), sum(n) OVER (ORDER BY n DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), "
-        "lagInFrame(n) OVER (ORDER BY n DESC) FROM (SELECT event, count() AS n FROM events GROUP BY event) ORDER BY n DESC LIMIT 2",
+        (
+            "SELECT event, n, row_number() OVER (ORDER BY n DESC), sum(n) OVER (ORDER BY n DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), "
+            "lagInFrame(n) OVER (ORDER BY n DESC) FROM (SELECT event, count() AS n FROM events GROUP BY event) ORDER BY n DESC LIMIT 2"
+        ),
         lambda raw: [
             [(top := counted(raw, lambda e: e.event).most_common(2))[0][0], top[0][1], 1, top[0][1], None],
             [top[1][0], top[1][1], 2, top[0][1] + top[1][1], top[0][1]],
         ],
     ),
     "texts": (
-        "SELECT concat('a', 'b', 1), lower('AB'), upper('ab'), substring('abcd', 2, 2), position('abc', 'c'), "
-        "replaceAll('a-a', 'a', 'b'), extract('v12', 'v(\\\\d+)'), splitByChar('/', 'a/b')[2], domain('https://a.example:80/x?y'), "
-        "path('https://a.example/x?y'), toString(1), trim(' a '), 'a' || 'b', startsWith('abc', 'ab')",
-        lambda raw: [["ab1", "ab", "AB", "bc", 3, "b-b", "12", "b", "a.example", "/x", "1", "a", "ab", True]],
+        (
+            "SELECT concat('a', 'b', 1), lower('AB'), upper('ab'), substring('abcd', 2, 2), position('abc', 'c'), "
+            "replaceAll('a-a', 'a', 'b'), extract('v12', 'v(\\\\d+)'), splitByChar('/', 'a/b')[2], domain('https://a.example:80/x?y'), "
+            "path('https://a.example/x?y'), toString(1), trim(' a '), 'a' || 'b', startsWith('abc', 'ab')"
+        ),
+        lambda _: [["ab1", "ab", "AB", "bc", 3, "b-b", "12", "b", "a.example", "/x", "1", "a", "ab", True]],
     ),
     "times": (
-        "SELECT now(), today(), yesterday(), toDateTime('2026-01-02 03:04:05'), toDate('2026-01-02'), dateAdd(day, 1, today()), "
-        "toStartOfMonth(now()), toStartOfInterval(now(), INTERVAL 6 HOUR), toUnixTimestamp(toDateTime('1970-01-02')), "
-        "dateDiff('month', toDate('2026-01-31'), toDate('2026-03-01')), toMonday(now()), addMonths(toDateTime('2026-01-31'), 1)",
-        lambda raw: [
+        (
+            "SELECT now(), today(), yesterday(), toDateTime('2026-01-02 03:04:05'), toDate('2026-01-02'), dateAdd(day, 1, today()), "
+            "toStartOfMonth(now()), toStartOfInterval(now(), INTERVAL 6 HOUR), toUnixTimestamp(toDateTime('1970-01-02')), "
+            "dateDiff('month', toDate('2026-01-31'), toDate('2026-03-01')), toMonday(now()), addMonths(toDateTime('2026-01-31'), 1)"
+        ),
+        lambda _: [
             ["2026-03-10T15:30:00Z", "2026-03-10", "2026-03-09", "2026-01-02T03:04:05Z", "2026-01-02", "2026-03-11T00:00:00Z",
              "2026-03-01", "2026-03-10T12:00:00Z", 86400, 2, "2026-03-09", "2026-02-28T00:00:00Z"]
         ],
-    ),  # fmt: skip
+    ),
     "nothing": (
         "SELECT ifNull(NULL, 3), coalesce(NULL, 'a'), nullIf('a', 'a'), isNull(NULL), toIntOrZero('x'), toFloat('x')",
-        lambda raw: [[3, "a", None, True, 0, None]],
+        lambda _: [[3, "a", None, True, 0, None]],
     ),
     "columns that are left out": (
-        "SELECT * EXCEPT (properties, uuid, timestamp, created_at, distinct_id, person_id, $session_id) FROM events "
-        "WHERE event = 'signed_up' LIMIT 1",
-        lambda raw: [["signed_up"]],
+        (
+            "SELECT * EXCEPT (properties, uuid, timestamp, created_at, distinct_id, person_id, $session_id) FROM events "
+            "WHERE event = 'signed_up' LIMIT 1"
+        ),
+        lambda _: [["signed_up"]],
     ),
     "distinct": (
         "SELECT DISTINCT properties.plan FROM events WHERE event = 'checkout_started' ORDER BY 1",
-        lambda raw: [["plus_monthly"], ["plus_yearly"]],
+        lambda _: [["plus_monthly"], ["plus_yearly"]],
     ),
-    "quotes stay texts": ("SELECT 'it''s', 'a\\\\b', '--', '/*', \"e\".event = '' FROM events AS \"e\" LIMIT 1", lambda raw: [["it's", "a\\b", "--", "/*", False]]),
+    "quotes stay texts": ("SELECT 'it''s', 'a\\\\b', '--', '/*', \"e\".event = '' FROM events AS \"e\" LIMIT 1", lambda _: [["it's", "a\\b", "--", "/*", False]]),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -241,7 +242,7 @@ OPERATORS: list[tuple[Query, Callable[[Event], Any]]] = [
     (is_set("between", [2, 3], "plant_count")[0], lambda e: e.get("plant_count") in {2, 3}),
     (is_set("exact", True, "on_time")[0], lambda e: e.get("on_time") is True),
     (is_set("exact", "free", "plan", "person")[0], lambda e: e.about.get("plan") == "free"),
-    (is_set("icontains", "100%_", "utm_source")[0], lambda e: False),
+    (is_set("icontains", "100%_", "utm_source")[0], lambda _: False),
     (is_set("is_date_after", "-1d", "timestamp", "event_metadata")[0], lambda e: e.at > TODAY - timedelta(days=1)),
     (is_set("is_date_exact", "2026-03-09", "timestamp", "event_metadata")[0], lambda e: e.at.date() == date(2026, 3, 9)),
     ({"type": "hogql", "key": "properties.plant_count > 3 AND event = 'plant_added'"}, lambda e: (e.get("plant_count") or 0) > 3),
@@ -258,7 +259,11 @@ def test_operators(engine: Engine, raw: Raw, condition: Query, expected: Callabl
 
 
 def steps(*names: str) -> list[Callable[[Event], bool]]:
-    return [lambda e, name=name: e.event == name for name in names]  # type: ignore[misc]
+    return [partial(is_named, name) for name in names]
+
+
+def is_named(name: str, event: Event) -> bool:
+    return event.event == name
 
 
 def funnels(*names: str, days: int = 89, window: int = 14, unit: str = "day", **more: Any) -> Query:
@@ -499,6 +504,15 @@ REFUSED: list[tuple[Query, str, str]] = [
     ({"kind": "EventsQuery", "select": ["getenv('x')"]}, "query", "getenv"),
     ({"kind": "EventsQuery", "where": ["1); DROP TABLE everything; --"]}, "query", "One SELECT"),
     ({"kind": "EventsQuery", "limit": -1}, "limit", "whole number"),
+    ({"kind": "EventsQuery", "orderBy": 5}, "orderBy", "a list"),
+    ({"kind": {"x": None}}, "kind", "a text"),
+    (errors(issueId=[]), "issueId", "a text"),
+    (errors(filterGroup={"type": "AND", "values": True}), "properties", "a list of values"),
+    ({"kind": "RetentionQuery", "retentionFilter": {"retentionType": []}}, "retentionType", "a text"),
+    (funnels("a", "b", funnelsFilter={"funnelWindowIntervalUnit": {}}), "funnelWindowIntervalUnit", "a text"),
+    ({"kind": "ExperimentQuery", "experiment_id": 1, "metric": {"metric_type": ["x"]}}, "metric_type", "a text"),
+    ({"kind": "ExperimentExposureQuery", "feature_flag": {"filters": ["x"]}}, "filters", "an object"),
+    ({"kind": "ExperimentExposureQuery", "experiment_id": 7}, "experiment_id", "not started"),
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.mcp_process import Program
+from tests.support.mcp_process import ENVELOPE, Program
 from tests.support.sink import Sink
 
 LIST = "docs-search"
@@ -60,6 +60,21 @@ def test_without_a_listing_the_context_is_taken_out_too(tmp_path: Path) -> None:
             program.stdin.close()
             program.ended(20)
         assert sink.named("$mcp_tool_call")[0]["properties"]["$mcp_intent"] == "Learn."
+
+
+def test_without_a_handshake_the_first_request_stands_in_for_it(tmp_path: Path) -> None:
+    with Sink() as sink:
+        with Program("--host", sink.url, *KEY, home=tmp_path) as program:
+            program.request(1, "prompts/list", _meta=ENVELOPE)
+            program.request(2, "resources/list", _meta=ENVELOPE)
+            program.stdin.close()
+            program.ended(20)
+        assert sink.names == ["$mcp_initialize", "$mcp_prompts_list", "$mcp_resources_list"]
+        greeting = sink.events[0]["properties"]
+        assert (greeting["$mcp_client_name"], greeting["$mcp_protocol_version"]) == ("test", "2026-07-28")
+        assert greeting["$mcp_parameters"]["request"]["params"] == {
+            "protocolVersion": "2026-07-28", "clientInfo": {"name": "test", "version": "1"}, "capabilities": {},
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize(

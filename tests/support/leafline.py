@@ -50,7 +50,10 @@ def events(directory: Path) -> tuple[Event, ...]:
         ).fetchall()
     newest = max(row[2] for row in rows).date()
     moved = TODAY.date() - newest
-    made = (Event(*row[:2], row[2] + moved, *row[3:5], json.loads(row[5]), json.loads(row[6])) for row in rows)
+    made = (
+        Event(uuid, event, at + moved, person, session, json.loads(properties), json.loads(about))
+        for uuid, event, at, person, session, properties, about in rows
+    )
     return tuple(event for event in made if event.at <= NOW)
 
 

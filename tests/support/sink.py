@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -12,18 +13,24 @@ Event = dict[str, Any]
 
 
 class Sink:
-    """Takes what is posted to `/batch/`. With `hangs`, it reads requests and never answers them."""
+    """Takes what is posted to `/batch/`. With `hangs`, it reads requests and never answers them; `tls` makes it https."""
 
-    def __init__(self, *, hangs: bool = False) -> None:
+    def __init__(self, *, hangs: bool = False, tls: ssl.SSLContext | None = None) -> None:
         self.events: list[Event] = []
         self.keys: list[str] = []
         self._ending = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, self._ending if hangs else None))
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
 
     @property
     def names(self) -> list[str]:

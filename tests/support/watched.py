@@ -79,14 +79,14 @@ class FakeTime:
 class Watched:
     """What came of a talk with a watched server: the events, the lines of the log, what the talk gave."""
 
-    client: Keeping
+    client: Keeping  # or what the test brought
     told: list[str]
     handle: Analytics
     got: Any = None
 
 
 def watched(
-    server: Any, talk: Talk, *, mode: Mode = "legacy", client: Keeping | None = None, **options: Unpack[OptionArguments]
+    server: Any, talk: Talk, *, mode: Mode = "legacy", client: Any = None, **options: Unpack[OptionArguments]
 ) -> Watched:
     """Instrument a server, talk with it by the MCP SDK's client, and wait for the events."""
     kept, told = client or Keeping(), list[str]()

@@ -50,6 +50,7 @@ def command(
     no_wait: flags.NoWait = False,
     project: flags.Project = None,
     environment: flags.Environment = None,
+    profile: options.Profile = None,
     yes: options.Yes = False,
     no_input: options.NoInput = False,
     json: options.JsonOption = False,
@@ -76,7 +77,7 @@ def command(
     if way == "oauth" and key_given:
         raise WrongUsage("where people sign in there is no key", "leave `--auth-type oauth` or the key out")
     key = server_key(stdin=server_key_stdin, file=server_key_file, asking=asking) if way == "api_key" else None
-    place = place_of(project, environment, this_machine().environment)
+    place = place_of(project, environment, profile, this_machine())
     asked = Asked(called, address, way, key, description)
     return install(place, asked, Manner(asking, yes, json, wait=not no_wait))
 

@@ -10,6 +10,7 @@ def command(
     wanted: flags.Wanted,
     project: flags.Project = None,
     environment: flags.Environment = None,
+    profile: options.Profile = None,
     no_wait: flags.NoWait = False,
     yes: options.Yes = False,
     no_input: options.NoInput = False,
@@ -31,7 +32,7 @@ def command(
         found = await installations.find(wanted)
         return found, sign_in.checked(await installations.authorize(found))
 
-    place = place_of(project, environment, this_machine().environment)
+    place = place_of(project, environment, profile, this_machine())
     found, address = talk(place, "asking PostHog where to sign in", begin)
     asking = ask.can_ask(no_input=no_input, json=json)
     sign_in.begin(address, sign_in.Manner(asking, yes, json, not no_wait))

@@ -7,7 +7,10 @@ from posthog_wizard.cli.installations import flags
 
 
 def command(
-    project: flags.Project = None, environment: flags.Environment = None, json: options.JsonOption = False
+    project: flags.Project = None,
+    environment: flags.Environment = None,
+    profile: options.Profile = None,
+    json: options.JsonOption = False,
 ) -> int:
     """Show the MCP servers that are installed in a PostHog project, newest first.
 
@@ -19,7 +22,7 @@ def command(
     from posthog_wizard.cli.installations.place import place_of, talk
     from posthog_wizard.machine import this_machine
 
-    place = place_of(project, environment, this_machine().environment)
+    place = place_of(project, environment, profile, this_machine())
     found = talk(place, "asking PostHog", lambda installations: installations.all())
     if json:
         table.document(found)

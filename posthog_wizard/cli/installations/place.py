@@ -1,22 +1,21 @@
-"""Which project's installations: the key and its PostHog from the environment, the project from the flags or the key."""
+"""Which project's installations: key and PostHog from the environment or the profile, the project from there, the flags or the key."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from posthog_wizard.api.hosts import hosts_to_ask
+from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import output
-from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.errors import MissingInput, Unreachable
-from posthog_wizard.model import Secret
+from posthog_wizard.model import Limits, Machine, Secret
+from posthog_wizard.sources import Flags, sources
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installations import Installations
 
-HOST, PROJECT = "POSTHOG_HOST", "POSTHOG_PROJECT_ID"
 Answer = TypeVar("Answer")
 
 
@@ -30,24 +29,25 @@ class Place(NamedTuple):
     ca_file: Path | None = None
 
 
-def place_of(project: str | None, environment: str | None, variables: Mapping[str, str]) -> Place:
-    """The place that flags and environment variables mean. PostHog is asked only for what they leave open.
+def place_of(project: str | None, environment: str | None, profile: str | None, machine: Machine) -> Place:
+    """The place that flags, environment variables and profile mean. PostHog is asked only for what they leave open.
 
     Raises MissingInput without a key or a project, CredentialError for what is no key, and what PostHog says of it.
     """
     from posthog_wizard.api.key_text import read_key
 
-    found = key_from_environment(variables)
-    for note in found.notes:
+    given = sources(machine, Flags(profile, limits=Limits(project=environment or project)))
+    for note in given.notes:
         output.warn(note)
-    if found.key is None:
-        raise MissingInput("there is no PostHog key", "set POSTHOG_PERSONAL_API_KEY to a personal key")
-    hosts = hosts_to_ask(None, variables.get(HOST) or None)
-    key = read_key(found.key.reveal(), base=hosts[0] if len(hosts) == 1 else None)
-    asked = environment or project or variables.get(PROJECT) or None
-    if asked is not None and len(hosts) == 1:
-        return Place(hosts[0], key, asked)
-    return _told(hosts, key, asked)
+    if given.key is None:
+        raise given.defect or MissingInput(
+            "there is no PostHog key", "set POSTHOG_PERSONAL_API_KEY, or store a key: `posthog-wizard key set`"
+        )
+    key = read_key(given.key.read().reveal(), base=given.host)
+    asked = given.limits.project
+    if asked is not None and given.host is not None:
+        return Place(given.host, key, asked)
+    return _told((given.host,) if given.host else tuple(CLOUD.values()), key, asked)
 
 
 def talk(place: Place, doing: str, action: Callable[[Installations], Awaitable[Answer]]) -> Answer:

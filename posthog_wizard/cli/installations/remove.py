@@ -11,6 +11,7 @@ def command(
     wanted: flags.Wanted,
     project: flags.Project = None,
     environment: flags.Environment = None,
+    profile: options.Profile = None,
     yes: options.Yes = False,
     no_input: options.NoInput = False,
     json: options.JsonOption = False,
@@ -23,7 +24,7 @@ def command(
     from posthog_wizard.cli.installations.place import place_of, talk
     from posthog_wizard.machine import this_machine
 
-    place = place_of(project, environment, this_machine().environment)
+    place = place_of(project, environment, profile, this_machine())
     found = talk(place, "asking PostHog", lambda installations: installations.find(wanted))
     name = table.line(found.name)
     asking = ask.can_ask(no_input=no_input, json=json)

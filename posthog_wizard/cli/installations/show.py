@@ -10,6 +10,7 @@ def command(
     wanted: flags.Wanted,
     project: flags.Project = None,
     environment: flags.Environment = None,
+    profile: options.Profile = None,
     json: options.JsonOption = False,
 ) -> int:
     """Show one installed MCP server.
@@ -22,7 +23,7 @@ def command(
     from posthog_wizard.cli.installations.place import place_of, talk
     from posthog_wizard.machine import this_machine
 
-    place = place_of(project, environment, this_machine().environment)
+    place = place_of(project, environment, profile, this_machine())
     found = talk(place, "asking PostHog", lambda installations: installations.find(wanted))
     if json:
         table.document([found])

@@ -22,6 +22,7 @@ def command(
     enabled: Enabled = None,
     project: flags.Project = None,
     environment: flags.Environment = None,
+    profile: options.Profile = None,
     json: options.JsonOption = False,
 ) -> int:
     """Rename, describe or switch an installed MCP server.
@@ -45,7 +46,7 @@ def command(
             found.id, display_name=display_name, description=description, is_enabled=enabled
         )
 
-    place = place_of(project, environment, this_machine().environment)
+    place = place_of(project, environment, profile, this_machine())
     found = talk(place, "changing the installation", change)
     if json:
         table.document([found])

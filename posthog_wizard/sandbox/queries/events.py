@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.sandbox.queries import dates, filters, hogql
 from posthog_wizard.sandbox.queries.shapes import whole
+from posthog_wizard.sandbox.rejected import QueryRejected
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Reader
@@ -19,6 +20,8 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     """Columns, types and rows. Raises QueryRejected."""
     columns = [column for one in query.get("select") or ["*"] for column in (COLUMNS if one == "*" else (str(one),))]
     conditions = " AND ".join(["{filters}", *(f"({one})" for one in query.get("where") or [])])
+    if not isinstance(query.get("orderBy") or [], list):
+        raise QueryRejected("`orderBy` is a list.", "orderBy")
     order = ", ".join(str(one) for one in query.get("orderBy") or ["timestamp DESC"])
     limit, offset = whole(query, "limit", USUAL, least=1), whole(query, "offset", 0)
     text = f"SELECT {', '.join(columns)} FROM events WHERE {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}"

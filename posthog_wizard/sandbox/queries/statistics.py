@@ -16,6 +16,7 @@ ALPHA = 0.05
 SURE = 1.959963984540054  # standard deviations that hold 95 %
 TINY = 1e-30
 MOST_TERMS = 300
+FEWEST = 2  # people of a variant, of whom a variance can be told
 
 
 class Sample(NamedTuple):
@@ -33,7 +34,7 @@ class Sample(NamedTuple):
     @property
     def variance(self) -> float:
         """The variance of the values, with one degree of freedom less."""
-        if self.number < 2:  # noqa: PLR2004 - one value does not vary
+        if self.number < FEWEST:
             return 0.0
         return max(0.0, (self.squares - self.sum**2 / self.number) / (self.number - 1))
 
@@ -57,7 +58,7 @@ def compared(variant: Sample, baseline: Sample) -> Comparison | None:
     """The comparison; None where there is too little to compare."""
     parts = [one.variance / one.number if one.number else 0.0 for one in (variant, baseline)]
     error = math.sqrt(sum(parts))
-    if not error or not baseline.mean:
+    if not error or not baseline.mean or min(variant.number, baseline.number) < FEWEST:
         return None
     freedom = sum(parts) ** 2 / sum(
         part**2 / (one.number - 1) for part, one in zip(parts, (variant, baseline), strict=True) if part
@@ -70,7 +71,7 @@ def compared(variant: Sample, baseline: Sample) -> Comparison | None:
         relative - SURE * spread,
         relative + SURE * spread,
         student(distance, freedom),
-        NORMAL.cdf(relative / spread),
+        NORMAL.cdf(distance),
     )
 
 

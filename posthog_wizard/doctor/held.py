@@ -1,0 +1,36 @@
+"""What stands in an entry where a key belongs: a key, a placeholder, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from posthog_wizard.api.key_text import PLACEHOLDERS, PREFIX, read_key
+from posthog_wizard.doctor.environment import ANY_REFERENCE, INPUT, bearer
+from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.errors import CredentialError
+from posthog_wizard.plan.keyless import inline_key
+
+
+def keys_of(patient: Patient) -> Iterator[tuple[Entry, str]]:
+    """The entries with what stands in them as a key, references left out: a key, a placeholder, or nothing."""
+    for entry in patient.our_entries:
+        text = bearer(entry)
+        if text is None:
+            spelled = inline_key(entry.found.place.style, entry.value)  # among the words of a command
+            text = spelled.reveal() if spelled is not None else None
+        if text is not None and not ANY_REFERENCE.fullmatch(text) and not INPUT.fullmatch(text):
+            yield entry, text
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether somebody was to put a key there."""
+    return not text or bool(PLACEHOLDERS.match(text.removeprefix(PREFIX)))
+
+
+def defect(entry: Entry, text: str) -> str | None:
+    """What is wrong with a key by its looks. OAuth tokens expire, but are accepted for a while."""
+    try:
+        read_key(text, hosted=entry.origin == "hosted")
+    except CredentialError as problem:
+        return problem.message
+    return None

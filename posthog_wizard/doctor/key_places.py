@@ -1,0 +1,115 @@
+"""Does a key stand in plain text where others read it: in a shared file, in git, in a file that is open to them?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from posthog_wizard.credentials.environment import GENERAL_KEY, PERSONAL_KEY
+from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.check import MEND, Check, Repair, advice
+from posthog_wizard.doctor.held import is_placeholder, keys_of
+from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.surroundings import surroundings
+from posthog_wizard.doctor.tracked import is_tracked
+from posthog_wizard.errors import WriteRefused
+from posthog_wizard.install import files
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.model import EnvironmentReference, Found, Secret
+
+VARIABLES = (PERSONAL_KEY, GENERAL_KEY)
+
+
+def project(patient: Patient) -> Iterator[Check]:
+    """Whether a key stands in plain text in a file that a project shares."""
+    cause = "it holds a key, and a project's file is shared"
+    finding = Check("key.project", "warn", "no key stands in a project's file", cause)
+    yield from _standing(patient, finding, _is_shared)
+
+
+def tracked(patient: Patient) -> Iterator[Check]:
+    """Whether a key stands in a file that git tracks."""
+    cause = "it holds a key, and git tracks it: everybody with the repository has the key"
+    finding = Check("key.tracked", "fail", "no key stands in a file that git tracks", cause)
+    yield from _standing(patient, finding, _is_tracked)
+
+
+def _is_shared(found: Found) -> bool:
+    return found.place.scope == "project"
+
+
+def _is_tracked(found: Found) -> bool:
+    return is_tracked(found.path) or is_tracked(this_disk().resolve(found.path))
+
+
+def _standing(patient: Patient, finding: Check, matches: Callable[[Found], bool]) -> Iterator[Check]:
+    holding = _holding(patient)
+    hits = [entry for entry in holding if matches(entry.found)]
+    for entry in hits:
+        repair = _to_variable(entry, patient)
+        yield finding._replace(
+            title=f"{entry.client.title}: {entry.found.path}",
+            fix=advice(repair, _out_of_the_file(entry)),
+            repair=repair,
+            data=entry.where,
+        )
+    if not hits:
+        yield finding._replace(status="ok", cause=None)
+
+
+def _to_variable(entry: Entry, patient: Patient) -> Repair | None:
+    """The entry with a reference to the variable that holds its key already, where the client can read it."""
+    if entry.found.place.style.environment_reference is None or not isinstance(entry.key, Secret):
+        return None
+    seen = surroundings(entry.client, patient.machine)
+    name = next((name for name in VARIABLES if Secret(seen.get(name, "")) == entry.key), None)
+    if name is None:
+        return None
+    repair = rewrite.with_key(entry, EnvironmentReference(name), f"read the key of `{entry.name}` from {name}")
+    return repair and repair._replace(holds_key=False)
+
+
+def _out_of_the_file(entry: Entry) -> str:
+    """How the key gets out; a key that others have seen is to be replaced."""
+    scope = " --scope project" if entry.found.place.scope == "project" else ""
+    add = f"`posthog-wizard mcp add {entry.client.id}{scope} --secret store`"
+    return f"{add}, then put a new key in its place: `posthog-wizard key rotate`, for the old one is known"
+
+
+def exposed(patient: Patient) -> Iterator[Check]:
+    """Whether other users of this machine can read a file with a key in it."""
+    home = patient.machine.home
+    hits = {
+        entry.found.path: entry
+        for entry in _holding(patient)
+        if entry.found.open_to_others and _reachable(entry.found.path, home)
+    }
+    for path, entry in hits.items():
+        yield Check(
+            "key.exposed",
+            "warn",
+            f"{entry.client.title}: {path}",
+            "it holds a key, and other users of this machine can read it",
+            f"{MEND} or `chmod 600 {path}`",
+            Repair(None, f"let nobody else read {path}", prepare=partial(_close, entry.found)),
+            entry.where,
+        )
+    if not hits:
+        yield Check("key.exposed", "ok", "no key stands where other users can read it")
+
+
+def _reachable(path: Path, home: Path) -> bool:
+    """Whether others may enter every folder from the home down to the file; most homes are closed to them."""
+    folders = [folder for folder in path.parents if folder.is_relative_to(home)]
+    return all(this_disk().status(folder).st_mode & 0o011 for folder in folders)
+
+
+def _close(found: Found) -> None:
+    with files.refusing(found.path, WriteRefused, "change the mode of"):
+        this_disk().restrict(this_disk().resolve(found.path), files.PRIVATE)
+
+
+def _holding(patient: Patient) -> list[Entry]:
+    """The entries with a key in plain text, of whatever kind."""
+    return [entry for entry, text in keys_of(patient) if not is_placeholder(text)]

@@ -1,0 +1,94 @@
+"""Do all entries of one PostHog hold the same key, and none that was replaced?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from posthog_wizard.clients.entries import read_back
+from posthog_wizard.clients.recognise import recognise
+from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.check import MEND, Check, advice
+from posthog_wizard.doctor.held import defect, is_placeholder, keys_of
+from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.documents import jsonc
+from posthog_wizard.model import RELAXED, Secret
+from posthog_wizard.plan.twins import destination
+
+
+def same(patient: Patient) -> Iterator[Check]:
+    """Whether entries that lead to one PostHog hold one key."""
+    groups: dict[str | None, dict[Secret, list[Entry]]] = {}
+    for entry, text in keys_of(patient):
+        if not is_placeholder(text) and defect(entry, text) is None:
+            groups.setdefault(destination(entry.value)[0], {}).setdefault(Secret(text), []).append(entry)
+    different = [keys for keys in groups.values() if len(keys) > 1]
+    for keys in different:
+        yield from _different(keys, patient)
+    if not different:
+        yield Check("key.same", "ok", "every entry holds the same key")
+
+
+def _different(keys: Mapping[Secret, list[Entry]], patient: Patient) -> Iterator[Check]:
+    """One finding; when the key of our own commands is among them, one for each entry that holds another."""
+    source = patient.key()
+    known = source.key if source.key in keys else None
+    told = ", ".join(f"{key} in {' and '.join(entry.client.title for entry in held)}" for key, held in keys.items())
+    data = {"keys": [key.masked() for key in keys]}
+    cause = f"the entries hold {len(keys)} different keys: {told}"
+    others = [entry for key, held in keys.items() if key != known for entry in held] if known else []
+    fix = "give all of them one key: `posthog-wizard mcp add --api-key-stdin`"
+    for entry in others:
+        repair = rewrite.with_key(entry, known, f"put the key of {source.source} into `{entry.name}`")
+        mended = advice(repair, fix)
+        yield Check(
+            "key.same", "warn", f"{entry.client.title}: another key", cause, mended, repair, {**data, **entry.where}
+        )
+    if not others:
+        yield Check("key.same", "warn", "the keys in the entries", cause, fix, data=data)
+
+
+def rotated(patient: Patient) -> Iterator[Check]:
+    """Whether a key that an earlier run replaced in one file is still used in another."""
+    successors = _successors(patient)
+    left = [(entry, text) for entry, text in keys_of(patient) if Secret(text) in successors]
+    for entry, text in left:
+        key = _newest(Secret(text), successors)
+        cause = f"it still holds the key {Secret(text)}, which was replaced by {key} elsewhere"
+        repair = rewrite.with_key(entry, key, f"put the new key into `{entry.name}`")
+        yield Check("key.rotated", "warn", f"{entry.client.title}: `{entry.name}`", cause, MEND, repair, entry.where)
+    if not left:
+        yield Check("key.rotated", "ok", "no old key is left")
+
+
+def _successors(patient: Patient) -> dict[Secret, Secret]:
+    """Old key -> the key by which a run of ours replaced it, runs that were taken back aside."""
+    history, current = patient.history(), {Secret(text) for _, text in keys_of(patient)}
+    pairs: dict[Secret, Secret] = {}
+    for run in history.runs:
+        for record in run.records if run.undoes is None else ():
+            if record.written is not False and not history.taken_back(run, record):
+                for edit in record.edits:
+                    old, new = _key_in(patient, record.path, edit.before), _key_in(patient, record.path, edit.after)
+                    if old is not None and new is not None and old != new:
+                        pairs.pop(new, None)  # it was replaced once, and is back
+                        pairs[old] = new
+    return {old: new for old, new in pairs.items() if _newest(old, pairs) in current and _newest(old, pairs) != old}
+
+
+def _newest(key: Secret, successors: Mapping[Secret, Secret]) -> Secret:
+    """The end of the chain; a key that was put back is its own end."""
+    seen = {key}
+    while key in successors and successors[key] not in seen:
+        key = successors[key]
+        seen.add(key)
+    return key
+
+
+def _key_in(patient: Patient, path: os.PathLike[str], raw: bytes | None) -> Secret | None:
+    found = next((found for found in patient.found if found.path == path), None)
+    if raw is None or found is None:
+        return None
+    value = jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))
+    server = read_back(found.place.style, value) if recognise(value) else None
+    return server.key if server is not None and isinstance(server.key, Secret) else None
