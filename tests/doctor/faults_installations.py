@@ -14,10 +14,9 @@ PROXY = (
 def beside(body: Body, *numbers: int) -> None:
     """Entries for installed servers beside PostHog's own."""
     for number in numbers:
-        address = PROXY.format(number)
-        body.add(
-            "cursor", "claude-desktop", name=f"server-{number}", kind="installation", address=address, key=Secret(KEY)
-        )
+        for name in (f"server-{number}",):
+            address = PROXY.format(number)
+            body.add("cursor", "claude-desktop", name=name, kind="installation", address=address, key=Secret(KEY))
 
 
 def twice(body: Body) -> None:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from tests.support.hosted import Hosted
 from tests.support.machines import KEY
 from tests.support.network import Authority, Proxy
-from tests.support.posthog import Key, PostHog, Route
-from tests.support.posthog_core import page, posthog
+from tests.support.posthog import Key, PostHog
+from tests.support.posthog_core import posthog
 from tests.support.wire import Reply
 
 US, EU = "us.posthog.com", "eu.posthog.com"
@@ -41,15 +41,6 @@ def authority() -> Authority:
     return Authority()
 
 
-NOTHING_INSTALLED = Route(
-    "GET",
-    "/api/environments/{project_id}/mcp_server_installations/",
-    lambda visit: page(visit, []),
-    "project:read",
-    frozenset({"limit", "offset"}),
-)
-
-
 @contextmanager
 def world(
     root: Path,
@@ -66,7 +57,7 @@ def world(
     """Run it. `key` is the hosted server's, `refusal` what the proxy says to names that are not `reachable`."""
     tls = authority().server(*NAMES)
     with ExitStack() as stack:
-        servers = [stack.enter_context(posthog(*keys, routes=(NOTHING_INSTALLED,), tls=tls)) for keys in (us, eu)]
+        servers = [stack.enter_context(posthog(*keys, tls=tls)) for keys in (us, eu)]
         hosted = stack.enter_context(Hosted(key, faults or {}, streams, tls))
         ports = {US: servers[0].port, EU: servers[1].port, MCP: hosted.port, MCP_EU: hosted.port}
         led = {name: port for name, port in ports.items() if name in reachable}
