@@ -225,6 +225,10 @@ COUNTED: dict[str, tuple[str, Expected]] = {
         "SELECT count() FROM events WHERE {filters}",
         lambda raw: len(customers(raw)),
     ),
+    "internal users are left out, by an alias": (
+        "SELECT count() FROM (SELECT e.event FROM events AS e WHERE event = 'signed_up' AND {filters})",
+        lambda raw: len(customers(named(raw, "signed_up"))),
+    ),
 }
 
 

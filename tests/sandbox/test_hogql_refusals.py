@@ -219,6 +219,7 @@ FUNCTIONS = [
 ]
 NONSENSE = [
     "SELECT nothing FROM events",
+    "SELECT count() FROM persons WHERE {filters}",
     "SELECT events.nothing FROM events",
     "SELECT e.event FROM events",
     "SELECT event.x FROM events",
