@@ -21,6 +21,10 @@ def rows(engine: Engine, text: str, **more: Any) -> list[list[Any]]:
     return found
 
 
+def of_people(raw: Raw, wanted: set[str]) -> list[Event]:
+    return where(raw, lambda e: e.person in wanted)
+
+
 WEEK = NOW - timedelta(days=7)
 COUNTED: dict[str, tuple[str, Expected]] = {
     "all": ("SELECT count() FROM events", len),
@@ -82,7 +86,7 @@ COUNTED: dict[str, tuple[str, Expected]] = {
     ),
     "in a subquery": (
         "SELECT count() FROM events WHERE person_id IN (SELECT person_id FROM events WHERE event = 'subscription_started')",
-        lambda raw: len(where(raw, lambda e: e.person in {x.person for x in named(raw, "subscription_started")})),
+        lambda raw: len(of_people(raw, {e.person for e in named(raw, "subscription_started")})),
     ),
     "a numeric property": (
         "SELECT count() FROM events WHERE properties.plant_count > 3",
