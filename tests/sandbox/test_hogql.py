@@ -402,6 +402,13 @@ SEVERAL: dict[str, tuple[str, Expected]] = {
         "SELECT ifNull(NULL, 3), coalesce(NULL, 'a'), nullIf('a', 'a'), isNull(NULL), toIntOrZero('x'), toFloat('x')",
         lambda _: [[3, "a", None, True, 0, None]],
     ),
+    "one type as another": (
+        ("SELECT toDateTime(86400), toFloat(toDateTime('1970-01-02')), if('true', 1, 2), if(3, 1, 2), NOT 0, -toInt('3'), [1, 2][-1], "
+        "sum(true), toDate('2026-01-31') + 1, toDateTime('2026-01-31') + 60, CASE 2 WHEN 1 THEN 'a' WHEN 2 THEN 'b' END"),
+        lambda _: [
+            ["1970-01-02T00:00:00Z", 86400.0, 1, 1, True, -3, 2, 1, "2026-02-01", "2026-01-31T00:01:00Z", "b"],
+        ],
+    ),
     "columns that are left out": (
         (
             "SELECT * EXCEPT (properties, uuid, timestamp, created_at, distinct_id, person_id, $session_id) FROM events "
