@@ -79,17 +79,21 @@ def analytics_key(machine: Machine, flags: Flags | None, given: str | None) -> S
     Raises:
         WrongUsage: it is not a project's key.
     """
+    text, where = (given, "`--analytics-key`") if given is not None else _kept_key(machine, flags)
+    if text is None:
+        return None
     from posthog_wizard.analytics.instrument import do_not_track
 
-    if do_not_track(machine.environment):
-        return None
-    if given is not None:
-        return _project_key(given, "`--analytics-key`")
+    return None if do_not_track(machine.environment) else _project_key(text, where)
+
+
+def _kept_key(machine: Machine, flags: Flags | None) -> tuple[str | None, str]:
+    """The profile's key, if the profile is of the PostHog that is served, and where it stands."""
     found = sources(machine, flags, started_by_a_client=True) if flags else None
     kept = found.profile if found else None
     if found is None or kept is None or not kept.analytics_key or kept.host not in {None, found.host}:
-        return None
-    return _project_key(kept.analytics_key, f"`analytics_key` of the profile `{kept.name}`")
+        return None, ""
+    return kept.analytics_key, f"`analytics_key` of the profile `{kept.name}`"
 
 
 def _project_key(text: str, where: str) -> Secret:

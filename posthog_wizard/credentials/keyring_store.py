@@ -48,10 +48,10 @@ def available() -> str | None:
         return None
 
 
-def read(profile: str, host: str) -> Secret:
-    """The profile's key for that host. Raises NoStoredKey, StoreLocked, StoreUnusable."""
+def read(profile: str, host: str, *, patience: float = PATIENCE) -> Secret:
+    """The profile's key for that host, within `patience` seconds. Raises NoStoredKey, StoreLocked, StoreUnusable."""
     account = account_of(profile, host)
-    found = _answer(("read", account), lambda: _backend().get_password(SERVICE, account))
+    found = _answer(("read", account), lambda: _backend().get_password(SERVICE, account), patience)
     if not found:
         raise NoStoredKey(
             f"the keyring holds no key for the profile `{profile}` and `{host}`",
@@ -119,16 +119,16 @@ def _is_keyring(kind: type) -> bool:
     return not module.startswith((*NO_KEYRING, PLAIN, "keyring.backends.chainer"))
 
 
-def _answer(question: tuple[object, ...], ask: Callable[[], Any]) -> Any:
+def _answer(question: tuple[object, ...], ask: Callable[[], Any], patience: float = PATIENCE) -> Any:
     """What the keyring says to a question, which is put only once while it thinks. Raises CredentialError."""
     future = _waiting.get(question)
     if future is None:
         future = _waiting[question] = started(ask)
     try:
-        return future.result(PATIENCE)
+        return future.result(patience)
     except TimeoutError as problem:
         raise StoreLocked(
-            f"the keyring did not answer in {PATIENCE:.0f} seconds; it may be waiting to be unlocked",
+            f"the keyring did not answer in {patience:g} seconds; it may be waiting to be unlocked",
             f"unlock it and try again, {OTHER_STORE}",
         ) from problem
     except Exception as problem:

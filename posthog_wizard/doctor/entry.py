@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.check import MEND, Check, Status, advice
+from posthog_wizard.doctor.check import Check, Status, advice
 from posthog_wizard.doctor.install import is_absolute, is_short_lived, why_broken
 from posthog_wizard.doctor.patient import NAME, Entry, Patient
 from posthog_wizard.documents import jsonc
-from posthog_wizard.install.history import Record
-from posthog_wizard.model import RELAXED, Client, Found, Json, Stdio
+from posthog_wizard.install.history import Record, Run
+from posthog_wizard.install.veil import VEILED
+from posthog_wizard.model import RELAXED, Client, Edit, Found, Json, Stdio
 from posthog_wizard.plan.twins import destination
 
 
@@ -72,16 +73,16 @@ def _missing(found: Found, patient: Patient) -> Check:
         )
     lost = _lost(found, patient)
     if lost is not None:
-        change_id, record, raw = lost
+        change_id, name, value = lost
         cause = f"the entry that change {change_id} wrote is gone: another program dropped it, or somebody took it out by hand"
-        name, value = record.edits[-1].keys[-1], _parsed(raw)
-        repair = rewrite.place(found, name, value, f"put the entry `{name}` back")
+        scrubbed = VEILED in str(value)  # its key is in a store since, and the journal has it no more
+        repair = None if scrubbed else rewrite.place(found, name, value, f"put the entry `{name}` back")
         return Check(
             check_id,
             "warn",
             client.title,
             cause,
-            f"put it back: {MEND}; on purpose: `posthog-wizard mcp undo {change_id} --client {client.id}`",
+            f"put it back: {advice(repair, add)}; on purpose: `posthog-wizard mcp undo {change_id} --client {client.id}`",
             repair,
             data,
         )
@@ -90,29 +91,32 @@ def _missing(found: Found, patient: Patient) -> Check:
     return Check(check_id, status, client.title, "it has no PostHog entry", add, data=data)
 
 
-def _lost(found: Found, patient: Patient) -> tuple[str, Record, bytes] | None:
-    """The last run that touched this file, when it left an entry there that is no more, and was not taken back."""
-    for run in reversed(patient.history().runs):
-        for record in run.records:
-            if record.path == found.path and record.written is not False:
-                edit = next((edit for edit in record.edits if edit.keys[:-1] == found.place.container), None)
-                if edit is None or edit.after is None or run.undoes or patient.history().taken_back(run, record):
-                    return None
-                if any(one.found is found and one.name == edit.keys[-1] for one in patient.entries):
-                    return None
-                return run.change_id, record._replace(edits=(edit,)), edit.after
+def _lost(found: Found, patient: Patient) -> tuple[str, str, Json] | None:
+    """A PostHog entry that our last word on it put into this file and that is no more: the run, its name, its value."""
+    settled = {entry.name for entry in patient.entries if entry.found is found}
+    for run, record, edit in _edits(found, patient):
+        name = edit.keys[-1]
+        put = edit.after is not None and not run.undoes and not patient.history().taken_back(run, record)
+        value = _parsed(edit.after) if put and edit.after is not None and name not in settled else None
+        settled.add(name)
+        if recognise(value) not in {None, "installation"}:
+            return run.change_id, name, value
     return None
+
+
+def _edits(found: Found, patient: Patient) -> Iterator[tuple[Run, Record, Edit]]:
+    """What runs of ours did to the entries of this file, latest first."""
+    for run in reversed(patient.history().runs):
+        for record in reversed(run.records):
+            if record.path == found.path and record.written is not False:
+                yield from (
+                    (run, record, one) for one in reversed(record.edits) if one.keys[:-1] == found.place.container
+                )
 
 
 def _last_written(one: Entry, patient: Patient) -> bytes | None:
     """What our last run that touched this entry wrote there; None when that run took it out, or there was none."""
-    keys = (*one.found.place.container, one.name)
-    for run in reversed(patient.history().runs):
-        for record in run.records:
-            edits = [edit for edit in record.edits if edit.keys == keys and record.path == one.found.path]
-            if edits and record.written is not False:
-                return edits[-1].after
-    return None
+    return next((edit.after for _, _, edit in _edits(one.found, patient) if edit.keys[-1] == one.name), None)
 
 
 def _value(raw: bytes | None) -> Json:

@@ -147,7 +147,8 @@ def _command(check_id: str, entry: Entry, name: str, patient: Patient) -> Check:
         else f"there is no program `{name}` on the PATH"
     )
     repair = rewrite.renew(entry, patient)
-    again = FOR_ALL if rewrite.is_shared(entry) else f"`posthog-wizard mcp add {entry.client.id}`"
+    by_name = entry.found.place.scope == "project"  # a shared file names no path of this machine
+    again = FOR_ALL if by_name else f"`posthog-wizard mcp add {entry.client.id}`"
     return Check(check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, advice(repair, again), repair, data)
 
 

@@ -25,8 +25,7 @@ HEADER = re.compile(rf"{AUTH_HEADER}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.
 
 def renew(entry: Entry, patient: Patient) -> Repair | None:
     """Spell the entry anew: the same server, limits and key. None where that cannot be said, or changes nothing."""
-    launcher = SHARED_LAUNCHER if is_shared(entry) else steady_launcher(patient, entry.found)
-    rewrite = partial(renewed, style=entry.found.place.style, launcher=launcher)
+    rewrite = partial(renewed, style=entry.found.place.style, launcher=steady_launcher(patient, entry.found))
     return mend(entry, rewrite, f"renew the entry `{entry.name}`")
 
 

@@ -1,7 +1,7 @@
 """What analytics cost a server: calls per second with and without, side by side. Run it with `-m benchmark -s`.
 
 A low-level server and a client of the MCP SDK in one process, so that nothing hides the cost; medians of alternating
-rounds. The sink is another thread of the same process, which makes the figures worse than they are.
+rounds, and beside them those of the posthog SDK's own `posthog.mcp.instrument`. The sink is another thread of the same process, which makes the figures worse than they are.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+from contextlib import AsyncExitStack
 from typing import Any
 
+import posthog.mcp
 import pytest
 from mcp.client import Client
 from mcp.server.lowlevel import Server
@@ -21,9 +23,13 @@ from tests.support.sink import Sink
 from tests.support.watched import low_level
 
 pytestmark = pytest.mark.benchmark
-ROUNDS, CALLS = 15, 100
+ROUNDS = 10
 TOOL = {"name": "echo", "description": "Echo.", "inputSchema": {"type": "object", "properties": {"text": {}}}}
-SIZES = {"short": "hello", "4 kB": "some words " * 400, "100 kB": "some words " * 10_000}
+SIZES = {
+    "short": ("hello", 100),
+    "4 kB": ("some words " * 400, 30),
+    "100 kB": ("some words " * 10_000, 3),
+}  # calls a round
 
 
 def echo() -> Server[Any]:
@@ -31,41 +37,44 @@ def echo() -> Server[Any]:
     return low_level(TOOL, lambda arguments: str(arguments["text"]))
 
 
-async def one_round(client: Client, text: str) -> list[float]:
+async def one_round(client: Client, text: str, calls: int) -> list[float]:
     """Milliseconds of each call."""
     took = []
-    for _ in range(CALLS):
+    for _ in range(calls):
         start = time.perf_counter()
         await client.call_tool("echo", {"text": text, "context": "Measure."})
         took.append((time.perf_counter() - start) * 1000)
     return took
 
 
-async def side_by_side(text: str, sink: Sink) -> tuple[list[float], list[float]]:
-    """Milliseconds of every call, without and with."""
-    without, watched = echo(), echo()
-    client = Posthog("phc_test", host=sink.url, max_queue_size=100_000)
-    handle = instrument(watched, client, logger=lambda _: None)  # more calls than anybody makes: some events drop
-    took: tuple[list[float], list[float]] = ([], [])
-    async with Client(without) as plain, Client(watched) as measured:
-        for each in (plain, measured):
-            await each.list_tools()
-            await one_round(each, text)
+async def side_by_side(text: str, calls: int, sink: Sink) -> dict[str, list[float]]:
+    """Milliseconds of every call: without analytics, with ours, and with the posthog SDK's own."""
+    servers = {name: echo() for name in ("without", "ours", "posthog.mcp")}
+    handle = instrument(servers["ours"], Posthog("phc_test", host=sink.url))
+    official = posthog.mcp.instrument(servers["posthog.mcp"], Posthog("phc_test", host=sink.url))
+    took: dict[str, list[float]] = {name: [] for name in servers}
+    async with AsyncExitStack() as stack:
+        clients = {name: await stack.enter_async_context(Client(server)) for name, server in servers.items()}
+        for client in clients.values():
+            await client.list_tools()
+            await one_round(client, text, calls)
         for _ in range(ROUNDS):
-            took[0].extend(await one_round(plain, text))
-            took[1].extend(await one_round(measured, text))
-    await handle.flush(30)
+            for name, client in clients.items():
+                await handle.flush(30)  # what one round has left to do must not slow the next one
+                await official.flush()
+                took[name].extend(await one_round(client, text, calls))
+        await handle.flush(30)
     return took
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_call_takes_less_than_a_millisecond_more(size: str) -> None:
     with Sink() as sink:
-        without, watched = asyncio.run(side_by_side(SIZES[size], sink))
-        assert len(sink.named("$mcp_tool_call")) > 0
-    plain, measured = statistics.median(without), statistics.median(watched)
-    print(
-        f"\n{size:>7}: {plain:6.3f} ms without, {measured:6.3f} ms with: {measured - plain:+.3f} ms at the median;"
-        f" calls a second {1000 * len(without) / sum(without):6.0f} and {1000 * len(watched) / sum(watched):6.0f}"
-    )
-    assert measured - plain < 1
+        took = asyncio.run(side_by_side(*SIZES[size], sink))
+        assert len(sink.named("$mcp_tool_call")) >= 2 * ROUNDS * SIZES[size][1]
+    medians = {name: statistics.median(each) for name, each in took.items()}
+    print(f"\n{size}:")
+    for name, each in took.items():
+        more = medians[name] - medians["without"]
+        print(f"  {name:12} {medians[name]:6.3f} ms ({more:+.3f}), {1000 * len(each) / sum(each):6.0f} calls a second")
+    assert medians["ours"] - medians["without"] < 1

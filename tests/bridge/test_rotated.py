@@ -29,7 +29,7 @@ class Store:
 
     key: str | WizardError = OLD
     defect: WizardError | None = None
-    limits: Limits = Limits()
+    limits: Limits = Limits()  # noqa: RUF009 - a frozen value
     named: bool = True
     read: list[str] = field(default_factory=list)
 

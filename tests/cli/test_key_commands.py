@@ -151,6 +151,8 @@ def test_copies_in_clients_files_are_rotated_and_everything_else_stays(tmp_path:
     assert [use["how"] for use in shown["uses"]] == ["inline"] * 3
     rotated = key(place, "rotate", "--no-verify", "--api-key-stdin", "--json", stdin=OTHER_KEY)
     assert (rotated.code, rotated.outcomes) == (0, {"cursor": "updated", "zed": "updated"})
+    assert (rotated.document["schema"], rotated.document["old"]["masked"]) == ("posthog-wizard.keys/1", "phx_…Jt0B")
+    assert (row(rotated)["masked"], row(rotated)["used_by"]) == ("phx_…i6Bo", ["cursor", "zed"])
     assert "the old key stays in `mine`, which is not PostHog's" in rotated.rows["zed"]["reason"]
     after = (place / FILES["zed"]).read_text()
     assert after == text.replace('"url"', '// the URL\n"url"').replace(KEY, OTHER_KEY, 1)

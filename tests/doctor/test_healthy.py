@@ -145,6 +145,10 @@ ROWS: dict[str, Callable[[Body], object]] = {
         lambda body: track(body.root / "home"), lambda body: body.lay("home/.git/index=garbage")
     ),
     "removed": removed,
+    "removed, and an installed server added since": both(
+        removed,
+        lambda body: body.add("cursor", key=Secret(KEY), name="linear", kind="installation", address=PROXIED["url"]),
+    ),
     "undone": undone,
     "one client only": lambda body: setattr(body, "named", ("cursor",)),
     "Devin Desktop too": both(

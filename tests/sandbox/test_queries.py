@@ -504,6 +504,15 @@ REFUSED: list[tuple[Query, str, str]] = [
     ({"kind": "EventsQuery", "select": ["getenv('x')"]}, "query", "getenv"),
     ({"kind": "EventsQuery", "where": ["1); DROP TABLE everything; --"]}, "query", "One SELECT"),
     ({"kind": "EventsQuery", "limit": -1}, "limit", "whole number"),
+    ({"kind": "EventsQuery", "orderBy": 5}, "orderBy", "a list"),
+    ({"kind": {"x": None}}, "kind", "a text"),
+    (errors(issueId=[]), "issueId", "a text"),
+    (errors(filterGroup={"type": "AND", "values": True}), "properties", "a list of values"),
+    ({"kind": "RetentionQuery", "retentionFilter": {"retentionType": []}}, "retentionType", "a text"),
+    (funnels("a", "b", funnelsFilter={"funnelWindowIntervalUnit": {}}), "funnelWindowIntervalUnit", "a text"),
+    ({"kind": "ExperimentQuery", "experiment_id": 1, "metric": {"metric_type": ["x"]}}, "metric_type", "a text"),
+    ({"kind": "ExperimentExposureQuery", "feature_flag": {"filters": ["x"]}}, "filters", "an object"),
+    ({"kind": "ExperimentExposureQuery", "experiment_id": 7}, "experiment_id", "not started"),
 ]
 
 

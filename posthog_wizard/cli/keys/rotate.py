@@ -13,7 +13,7 @@ from posthog_wizard.cli.change import Manner, carry_out
 from posthog_wizard.cli.keys.flags import Asked, Reference, Store, asked, existing, host_of
 from posthog_wizard.cli.keys.forget import clean
 from posthog_wizard.cli.keys.keeping import keep, place_for
-from posthog_wizard.cli.keys.rows import Shown, everywhere, used_by
+from posthog_wizard.cli.keys.rows import SCHEMA, Shown, everywhere, used_by
 from posthog_wizard.cli.keys.set import brought, settled
 from posthog_wizard.cli.keys.show import shown
 from posthog_wizard.cli.verdict import Verdict
@@ -21,7 +21,7 @@ from posthog_wizard.credentials import outside
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, WrongUsage
 from posthog_wizard.machine import this_machine
-from posthog_wizard.model import Machine, Plan, Secret
+from posthog_wizard.model import Json, Machine, Plan, Secret
 from posthog_wizard.plan.rotation import plan_rotation
 
 
@@ -131,6 +131,7 @@ def rotate(machine: Machine, swap: Swap, manner: Manner) -> int:
         key=swap.new.document(),
         first=partial(_swap, swap=swap),
         last=partial(_clean, swap=swap),
+        publish=partial(_publish, machine, swap),
     )
     if not manner.json:
         _tell(swap, code)
@@ -153,6 +154,16 @@ def _clean(machine: Machine, swap: Swap) -> None:
     for key in (swap.old.key, swap.key):
         if key is not None:
             clean(machine, swap.after, key)
+
+
+def _publish(machine: Machine, swap: Swap, _schema: str, **fields: Json) -> None:
+    """The JSON document: the profile as it is now, what became of the clients, and the key that can be deleted."""
+    row = Shown(
+        swap.after, swap.key, swap.new.report or KeyReport("unchecked"), used_by(machine, swap.after.name, swap.key)
+    )
+    masked = swap.old.key.masked() if swap.old.key else None
+    old = {"masked": masked, "label": swap.old.report.label, "page": page(swap.after)}
+    output.document(SCHEMA, profiles=[row.document()], old=old, **fields)
 
 
 def _unasked(machine: Machine, kept: Profile) -> Shown:

@@ -100,7 +100,7 @@ def _bracket(node: exp.Bracket, scope: Scope, select: Subselect) -> Term:
 
 def _element(of: Term, index: exp.Expr, scope: Scope, select: Subselect) -> Term:
     json = of.type.endswith("Json") or of.path is not None
-    if json and isinstance(index, exp.Literal):
+    if json and isinstance(index, exp.Literal) and (index.is_string or str(index.this).isdecimal()):
         return deeper(of, (str(index.this) if index.is_string else int(index.this),))
     return Term(f"list_extract({of.sql}, CAST({as_number(term(index, scope, select)).sql} AS BIGINT))")
 
@@ -327,7 +327,10 @@ def _placeholder(node: exp.Placeholder, scope: Scope, _: Subselect) -> Term:
     called = str(node.this)
     if called not in scope.placeholders:
         raise QueryRejected(f"There is no value for the placeholder `{{{called}}}`.")
-    return Term(scope.placeholders[called], "Boolean")
+    for source in scope.sources:
+        if source.table == "events":
+            return Term(f"({scope.placeholders[called](source)})", "Boolean")
+    raise QueryRejected(f"`{{{called}}}` belongs where `events` is read.")
 
 
 def _negative(node: exp.Neg, scope: Scope, select: Subselect) -> Term:

@@ -36,6 +36,7 @@ KINDS: dict[str, Callable[[Query, Reader], dict[str, Any]]] = {
 
 def answered(query: Query, reader: Reader) -> dict[str, Any]:
     """The answer to a query of any kind, without the node around it. Raises QueryRejected."""
+    shapes.check(query)
     kind = query.get("kind")
     if kind in NODES:
         source = query.get("source")
@@ -46,5 +47,4 @@ def answered(query: Query, reader: Reader) -> dict[str, Any]:
         raise QueryRejected(
             f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(KINDS)}.", "kind"
         )
-    shapes.check(query)
     return KINDS[str(kind)](query, reader)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.hogql.terms import moment, text
-from posthog_wizard.sandbox.queries import dates, filters, funnels, series
+from posthog_wizard.sandbox.queries import dates, filters, funnels, series, shapes
 from posthog_wizard.sandbox.queries.statistics import Sample, compared
 from posthog_wizard.sandbox.rejected import QueryRejected
 
@@ -116,6 +116,7 @@ def _told(sample: Sample) -> dict[str, Any]:
 
 def _experiment(given: Found, query: Found, reader: Reader) -> Experiment:
     """The experiment that the API gave, or the story's own. Raises QueryRejected for one without a start."""
+    shapes.check(given)
     if not given.get("start_date") and str(query.get("experiment_id")) == str(story.EXPERIMENT_ID):
         started = dates.start_of(dates.moved(reader.now, "day", -story.EXPERIMENT_DAYS), "day")
         given = {"feature_flag_key": story.CHECKOUT_FLAG.key, "start_date": started.isoformat(), **given}
@@ -125,7 +126,7 @@ def _experiment(given: Found, query: Found, reader: Reader) -> Experiment:
     key = given.get("feature_flag_key") or flag.get("key")
     multivariate = ((flag.get("filters") or {}).get("multivariate") or {}).get("variants")
     variants = (given.get("parameters") or {}).get("feature_flag_variants") or multivariate or []
-    keys = tuple(str(one["key"]) for one in variants) or (CONTROL, "test")
+    keys = tuple(str(one.get("key")) for one in variants) or (CONTROL, "test")
     start = dates.parsed(given["start_date"], reader.now)
     end = dates.parsed(given["end_date"], reader.now) if given.get("end_date") else reader.now
     return Experiment(str(key), keys, dates.Range(start, max(start, end)), given.get("exposure_criteria") or {})

@@ -58,8 +58,10 @@ def properties(given: Any, source: Source, now: datetime) -> str:
         return TRUE
     if isinstance(given, Mapping) and "values" in given:
         kind = str(given.get("type", "AND")).upper()
-        if kind not in {"AND", "OR"}:
-            raise QueryRejected(f"A group of filters is of type AND or OR, not {kind!r}.", "properties")
+        if kind not in {"AND", "OR"} or not isinstance(given["values"], list):
+            raise QueryRejected(
+                f"A group of filters has a type AND or OR, not {kind!r}, and a list of values.", "properties"
+            )
         parts = [
             properties(one if isinstance(one, Mapping) and "values" in one else [one], source, now)
             for one in given["values"]

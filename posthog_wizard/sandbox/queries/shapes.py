@@ -8,19 +8,14 @@ from typing import Any
 from posthog_wizard.sandbox.rejected import QueryRejected
 
 FILTERS = tuple(f"{name}Filter" for name in ("trends", "funnels", "retention", "breakdown", "compare"))
-OBJECTS = (
-    *FILTERS,
-    "filters",
-    "dateRange",
-    "metric",
-    "exposure_criteria",
-    "feature_flag",
-    "targetEntity",
-    "returningEntity",
-)
-LISTS = ("series", "select", "where", "breakdowns", "formulas", "formulaNodes")
-TEXTS = ("query", "event")
-OBJECT_LISTS = ("series", "breakdowns", "formulaNodes")
+NESTED = (*FILTERS, "filters", "metric", "parameters", "feature_flag", "multivariate", "exposure_criteria", "exposure_config",
+          "targetEntity", "returningEntity")  # fmt: skip
+OBJECTS = (*NESTED, "dateRange")
+OBJECT_LISTS = ("series", "breakdowns", "formulaNodes", "feature_flag_variants", "variants")
+LISTS = (*OBJECT_LISTS, "select", "where", "formulas")
+TEXTS = ("query", "event", "kind", "interval", "issueId", "status", "orderDirection", "searchQuery", "period", "retentionType", "display",
+         "funnelWindowIntervalUnit", "funnelOrderType", "funnelVizType", "breakdownAttributionType", "metric_type",
+         "funnel_order_type", "conversion_window_unit", "goal", "multiple_variant_handling")  # fmt: skip
 
 
 def check(query: Mapping[str, Any]) -> None:
@@ -32,7 +27,7 @@ def check(query: Mapping[str, Any]) -> None:
     for name in OBJECT_LISTS:
         if not all(isinstance(one, Mapping) for one in query.get(name) or []):
             raise QueryRejected(f"Each of `{name}` is an object.", name)
-    for name in (*FILTERS, "metric"):
+    for name in NESTED:
         if query.get(name):
             check(query[name])
 
