@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.check import MEND, Check, Status, advice
+from posthog_wizard.doctor.check import Check, Status, advice
 from posthog_wizard.doctor.install import is_absolute, is_short_lived, why_broken
 from posthog_wizard.doctor.patient import NAME, Entry, Patient
 from posthog_wizard.documents import jsonc
 from posthog_wizard.install.history import Record, Run
+from posthog_wizard.install.veil import VEILED
 from posthog_wizard.model import RELAXED, Client, Edit, Found, Json, Stdio
 from posthog_wizard.plan.twins import destination
 
@@ -74,13 +75,14 @@ def _missing(found: Found, patient: Patient) -> Check:
     if lost is not None:
         change_id, name, value = lost
         cause = f"the entry that change {change_id} wrote is gone: another program dropped it, or somebody took it out by hand"
-        repair = rewrite.place(found, name, value, f"put the entry `{name}` back")
+        scrubbed = VEILED in str(value)  # its key is in a store since, and the journal has it no more
+        repair = None if scrubbed else rewrite.place(found, name, value, f"put the entry `{name}` back")
         return Check(
             check_id,
             "warn",
             client.title,
             cause,
-            f"put it back: {MEND}; on purpose: `posthog-wizard mcp undo {change_id} --client {client.id}`",
+            f"put it back: {advice(repair, add)}; on purpose: `posthog-wizard mcp undo {change_id} --client {client.id}`",
             repair,
             data,
         )

@@ -17,6 +17,7 @@ from posthog_wizard.model import Json, Secret
 
 FORMS = ("{0}", "\\u{1:04x}", "\\u{1:04X}", "\\{0}")  # how JSON may write a character: a digit of `spelling` each
 PLAIN = "0"
+VEILED = "posthog-wizard-key-"  # how every token begins
 SLASH = "/"  # the one of a key's characters that JSON may write behind a backslash
 
 
@@ -76,7 +77,7 @@ def _veil(spelled: str, key: Secret, reference: str, host: str) -> Veil:
     salt = os.urandom(16).hex()
     plain = spelled == key.reveal()
     spelling = None if plain else _spelling(spelled, key.reveal())
-    return Veil(f"posthog-wizard-key-{os.urandom(16).hex()}", reference, host, salt, _digest(salt, key), spelling)
+    return Veil(f"{VEILED}{os.urandom(16).hex()}", reference, host, salt, _digest(salt, key), spelling)
 
 
 def _digest(salt: str, key: Secret) -> str:

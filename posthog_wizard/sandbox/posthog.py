@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from posthog_wizard.errors import WizardError
 from posthog_wizard.sandbox import (
     accounts,
     dashboards,
@@ -25,6 +26,7 @@ from posthog_wizard.sandbox.refusals import (
     Refusal,
     failed,
     forbidden,
+    invalid,
     missing_scope,
     not_found,
     throttled,
@@ -93,6 +95,8 @@ class Sandbox:
             return self._answered(request)
         except Refusal as refusal:
             return refusal.reply
+        except WizardError as problem:  # what the queries need is not installed
+            return invalid(None, f"{problem.message}: {problem.hint}").reply
         except Exception:
             log.exception("a bug in the sandbox: %s %s", request.method, request.path)
             return failed().reply

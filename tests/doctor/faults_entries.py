@@ -6,6 +6,8 @@ import json
 import shutil
 from typing import Any
 
+from posthog_wizard.install.scrub import scrub
+from posthog_wizard.model import Secret
 from tests.support.machines import KEY
 from tests.support.patients import HOSTED, Body, Fault, both
 
@@ -91,6 +93,11 @@ def unread(body: Body, entry: Any) -> None:
     body.lay(f"home/AppData/Roaming/Claude/claude_desktop_config.json={data}")
 
 
+def scrubbed(body: Body) -> None:
+    """The journal no longer has the key."""
+    scrub(body.machine, Secret(KEY), "file", HOSTED)
+
+
 DISABLED = ("client.cursor.enabled",)
 FAULTS = (
     Fault("the old address", lambda body: body.change("cursor", url=SSE), {"client.cursor.entry": "warn"}),
@@ -120,6 +127,12 @@ FAULTS = (
         {"client.cursor.entry": "warn", "client.cursor.command": "fail"},
     ),
     Fault("the entry was lost", lambda body: body.put("cursor", None), {"client.cursor.entry": "warn"}),
+    Fault(
+        "the entry was lost, and its key is in a store since",
+        both(lambda body: body.put("cursor", None), scrubbed),
+        {"client.cursor.entry": "warn"},
+        left=("client.cursor.entry",),
+    ),
     Fault(
         "somebody else's entry of our name",
         lambda body: body.put("cursor", OTHER),

@@ -25,6 +25,8 @@ from tests.support.serving import instance
 pytestmark = pytest.mark.e2e
 PROGRAM = Path(sys.executable).with_name("posthog-wizard")
 CLAUDE = ("@anthropic-ai/claude-code", "2.1.330", "claude")
+GEMINI = ("@google/gemini-cli", "0.61.0", "gemini")
+SHOWN = {"claude-code": (CLAUDE, ("mcp", "get", "posthog")), "gemini-cli": (GEMINI, ("mcp", "list"))}
 STORE = ("--secret", "store", "--store", "file", "--api-key-stdin", "--no-verify")
 KEYS = ".config/posthog-wizard/keys.json"
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
@@ -39,6 +41,7 @@ def run(
         "PATH": f"{PROGRAM.parent}:{SYSTEM}",
         "TMPDIR": str(place / ".tmp"),  # or a program below the system's would be a temporary one
         "DISABLE_AUTOUPDATER": "1",
+        "NO_COLOR": "1",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
     }
     command = [str(word) for word in words]
@@ -59,10 +62,13 @@ def rotate(place: Path) -> None:
     wizard(place, "key", "rotate", "--api-key-stdin", "--no-verify", "-y", stdin=OTHER_KEY)
 
 
-def claude_says(place: Path, folder: Path | None = None) -> str:
-    """What Claude Code tells of its connection."""
-    shown = run(place, npm_program(*CLAUDE), "mcp", "get", "posthog", folder=folder)
-    return shown.stdout + shown.stderr
+def connects(place: Path, client: str, folder: Path | None = None) -> bool:
+    """Whether the client itself says that it is connected."""
+    program, words = SHOWN[client]
+    shown = run(place, npm_program(*program), *words, folder=folder)
+    said = shown.stdout + shown.stderr
+    assert "posthog" in said, said
+    return "Connected" in said.replace("Disconnected", "")
 
 
 def holders(place: Path, key: str) -> set[str]:
@@ -113,29 +119,31 @@ def place(tmp_path: Path) -> Path:
     """A home with every client."""
     place = home(tmp_path, *ALL)
     (place / ".tmp").mkdir()
+    (place / ".gemini/trustedFolders.json").write_text(json.dumps({str(place): "TRUST_FOLDER"}))
     return place
 
 
 @pytest.mark.parametrize("inline_before", [False, True])
-def test_claude_code_connects_and_after_a_rotation_connects_again(
-    inline_before: bool, place: Path, server: McpServer
+@pytest.mark.parametrize("client", SHOWN)
+def test_a_client_connects_and_after_a_rotation_connects_again(
+    client: str, inline_before: bool, place: Path, server: McpServer
 ) -> None:
     url = ("--mcp-url", server.url)
     [wizard(place, "mcp", "add", "--api-key-stdin", "--no-verify", *url, stdin=KEY) for _ in range(inline_before)]
     wizard(place, "mcp", "add", *STORE, *url, stdin=KEY)
     assert holders(place, KEY) == {KEYS}
-    assert "Connected" in claude_says(place)
-    assert (keys_in(server.saw("tools/list")), server.refused) == ({f"Bearer {KEY}"}, [])
+    assert connects(place, client)
+    assert (keys_in(server.messages), server.refused) == ({f"Bearer {KEY}"}, [])
     before, server.key = digests(place), OTHER_KEY
     server.messages.clear()
-    assert "Connected" not in claude_says(place)
+    assert not connects(place, client)
     rotate(place)
-    assert "Connected" in claude_says(place)
-    assert keys_in(server.saw("tools/list")) == {f"Bearer {OTHER_KEY}"}
+    assert connects(place, client)
+    assert keys_in(server.messages) == {f"Bearer {OTHER_KEY}"}
     assert {name: digest for name, digest in digests(place).items() if name != ".claude.json"} == {
         name: digest for name, digest in before.items() if name != ".claude.json"  # which Claude Code itself rewrites
     }  # fmt: skip
-    assert entry(place, "claude-code")["args"] == ["mcp", "bridge", "--url", server.url]
+    assert entry(place, client)["args"] == ["mcp", "bridge", "--url", server.url]
     assert (holders(place, KEY), holders(place, OTHER_KEY)) == (set(), {KEYS})
 
 
@@ -147,7 +155,7 @@ def test_claude_code_connects_from_a_project_s_file_by_the_program_s_name(place:
     )  # fmt: skip
     (place / ".claude/settings.json").write_text('{"enableAllProjectMcpServers": true}')
     assert json.loads((project / ".mcp.json").read_bytes())["mcpServers"]["posthog"]["command"] == "posthog-wizard"
-    assert "Connected" in claude_says(place, project)
+    assert connects(place, "claude-code", project)
     assert keys_in(server.saw("tools/list")) == {f"Bearer {KEY}"}
     assert holders(place, KEY) == {KEYS}
 

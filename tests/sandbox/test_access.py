@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
+from posthog_wizard.errors import WizardError
+from posthog_wizard.sandbox.engine import Engine
 from posthog_wizard.sandbox.keys import KEYS
+from posthog_wizard.sandbox.posthog import Sandbox
+from posthog_wizard.sandbox.samples import rows
 from tests.support.sandboxes import MAIN, Caller
 
 READ_ONLY, DASHBOARDS, PROJECT, ORGANIZATION, THROTTLED = (key.value for key in KEYS[1:])
@@ -102,3 +109,23 @@ def test_the_organization_and_its_projects(ask: Caller) -> None:
     ]
     assert ask.names(f"/api/organizations/{HOME}/projects/?limit=1&offset=1") == ["Leafline staging"]
     assert ask.names("/api/organizations/") == ["Leafline"]
+
+
+def no_engine() -> Engine:
+    raise WizardError("DuckDB is not installed", "install it")
+
+
+def a_bug() -> Engine:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("engine", "status", "words"), [(no_engine, 400, "install it"), (a_bug, 500, "A server error")]
+)
+def test_queries_without_an_engine(engine: Callable[[], Engine], status: int, words: str, tmp_path: Path) -> None:
+    """What is missing is said; a bug of ours is a server's error, and no more is told."""
+    opened = Sandbox(tmp_path, samples=rows, engine=engine)
+    answer = Caller(opened)("GET", "event_definitions/")
+    opened.close()
+    assert answer.status == status
+    assert words in answer.body["detail"]

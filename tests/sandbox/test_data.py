@@ -59,10 +59,11 @@ def test_every_step_of_the_funnel_loses_people(raw: Raw) -> None:
 def test_nothing_happens_before_it_can(raw: Raw) -> None:
     first = {(event.person, event.event): event.at for event in reversed(raw)}
     pairs = pairwise(story.FUNNEL)
+    everybody = {event.person for event in raw}
     assert not [
         (person, before, after)
         for before, after in pairs
-        for person in {event.person for event in raw}
+        for person in everybody
         if (person, after) in first and first[person, after] < first[person, before]
     ]
 

@@ -21,6 +21,10 @@ def rows(engine: Engine, text: str, **more: Any) -> list[list[Any]]:
     return found
 
 
+def of_people(raw: Raw, wanted: set[str]) -> list[Event]:
+    return where(raw, lambda e: e.person in wanted)
+
+
 WEEK = NOW - timedelta(days=7)
 COUNTED: dict[str, tuple[str, Expected]] = {
     "all": ("SELECT count() FROM events", len),
@@ -82,7 +86,7 @@ COUNTED: dict[str, tuple[str, Expected]] = {
     ),
     "in a subquery": (
         "SELECT count() FROM events WHERE person_id IN (SELECT person_id FROM events WHERE event = 'subscription_started')",
-        lambda raw: len(where(raw, lambda e: e.person in {x.person for x in named(raw, "subscription_started")})),
+        lambda raw: len(of_people(raw, {e.person for e in named(raw, "subscription_started")})),
     ),
     "a numeric property": (
         "SELECT count() FROM events WHERE properties.plant_count > 3",
@@ -224,6 +228,10 @@ COUNTED: dict[str, tuple[str, Expected]] = {
     "internal users are left out": (
         "SELECT count() FROM events WHERE {filters}",
         lambda raw: len(customers(raw)),
+    ),
+    "internal users are left out, by an alias": (
+        "SELECT count() FROM (SELECT e.event FROM events AS e WHERE event = 'signed_up' AND {filters})",
+        lambda raw: len(customers(named(raw, "signed_up"))),
     ),
 }
 
@@ -393,6 +401,13 @@ SEVERAL: dict[str, tuple[str, Expected]] = {
     "nothing": (
         "SELECT ifNull(NULL, 3), coalesce(NULL, 'a'), nullIf('a', 'a'), isNull(NULL), toIntOrZero('x'), toFloat('x')",
         lambda _: [[3, "a", None, True, 0, None]],
+    ),
+    "one type as another": (
+        ("SELECT toDateTime(86400), toFloat(toDateTime('1970-01-02')), if('true', 1, 2), if(3, 1, 2), NOT 0, -toInt('3'), [1, 2][-1], "
+        "sum(true), toDate('2026-01-31') + 1, toDateTime('2026-01-31') + 60, CASE 2 WHEN 1 THEN 'a' WHEN 2 THEN 'b' END"),
+        lambda _: [
+            ["1970-01-02T00:00:00Z", 86400.0, 1, 1, True, -3, 2, 1, "2026-02-01", "2026-01-31T00:01:00Z", "b"],
+        ],
     ),
     "columns that are left out": (
         (

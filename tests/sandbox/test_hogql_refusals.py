@@ -219,6 +219,7 @@ FUNCTIONS = [
 ]
 NONSENSE = [
     "SELECT nothing FROM events",
+    "SELECT count() FROM persons WHERE {filters}",
     "SELECT events.nothing FROM events",
     "SELECT e.event FROM events",
     "SELECT event.x FROM events",
@@ -271,6 +272,8 @@ SAID = {
     "SELECT windowFunnel(1)(timestamp) FROM events": "The sandbox does not know the function `windowFunnel`. Use a FunnelsQuery.",
     "SELECT 1; SELECT 2": "One SELECT statement is expected, not 2 statements.",
     "DROP TABLE events": "Only SELECT is answered, not DROP.",
+    "INSTALL httpfs": "Only SELECT is answered, not INSTALL.",
+    "CALL pragma_version()": "Only SELECT is answered, not CALL.",
     "SELECT count() FROM events SAMPLE 0.1": "The sandbox does not understand SAMPLE `SAMPLE 0.1` here. Leave SAMPLE out: all rows are read.",
     "SELECT * FROM system.tables": "The sandbox does not understand DB `system` here. Tables have no database before their name.",
     "SELECT event FROM events WHERE {filter}": "There is no value for the placeholder `{filter}`.",

@@ -327,7 +327,10 @@ def _placeholder(node: exp.Placeholder, scope: Scope, _: Subselect) -> Term:
     called = str(node.this)
     if called not in scope.placeholders:
         raise QueryRejected(f"There is no value for the placeholder `{{{called}}}`.")
-    return Term(scope.placeholders[called], "Boolean")
+    for source in scope.sources:
+        if source.table == "events":
+            return Term(f"({scope.placeholders[called](source)})", "Boolean")
+    raise QueryRejected(f"`{{{called}}}` belongs where `events` is read.")
 
 
 def _negative(node: exp.Neg, scope: Scope, select: Subselect) -> Term:

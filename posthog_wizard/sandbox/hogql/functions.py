@@ -280,7 +280,7 @@ TIMES = {
     "parseDateTimeBestEffort": Function("tx", "{0}", "Time", least=1),
     "parseDateTimeBestEffortOrNull": Function("tx", "{0}", "Time", least=1),
     "parseDateTime64BestEffortOrNull": Function("txx", "{0}", "Time", least=1),
-    "fromUnixTimestamp": Function("n", "make_timestamp(CAST({0} * 1000000 AS BIGINT))", "Time"),
+    "fromUnixTimestamp": Function("n", "make_timestamp(CAST(CAST({0} AS DOUBLE) * 1000000 AS BIGINT))", "Time"),
     "toDate": Function("t", "CAST({0} AS DATE)", "Date"),
     "toDateOrNull": Function("t", "CAST({0} AS DATE)", "Date"),
     "date": Function("t", "CAST({0} AS DATE)", "Date"),

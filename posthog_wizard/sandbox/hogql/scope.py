@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from posthog_wizard.sandbox.hogql.tables import Source
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term
 from posthog_wizard.sandbox.rejected import QueryRejected
+
+Placeholder = Callable[[Source], str]  # from the table of events, as the query names it, to a condition on it
 
 
 @dataclass
@@ -20,7 +22,7 @@ class Scope:
     outer: Scope | None = None
     sources: list[Source] = field(default_factory=list)
     aliases: dict[str, Term] = field(default_factory=dict)
-    placeholders: Mapping[str, str] = field(default_factory=dict)  # name -> SQL over the columns of events
+    placeholders: Mapping[str, Placeholder] = field(default_factory=dict)
 
     def inner(self) -> Scope:
         """The names of a SELECT within this one."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from posthog_wizard.sandbox.hogql.expressions import chain, ordering, term
-from posthog_wizard.sandbox.hogql.scope import Scope
+from posthog_wizard.sandbox.hogql.scope import Placeholder, Scope
 from posthog_wizard.sandbox.hogql.syntax import SHOWN, parsed, refuse_others, written
 from posthog_wizard.sandbox.hogql.tables import Source, table
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, as_boolean, name
@@ -38,7 +38,9 @@ class Item(NamedTuple):
     term: Term
 
 
-def translated(text: str, *, now: datetime, most_rows: int, placeholders: Mapping[str, str] | None = None) -> Plan:
+def translated(
+    text: str, *, now: datetime, most_rows: int, placeholders: Mapping[str, Placeholder] | None = None
+) -> Plan:
     """HogQL as DuckDB SQL. Raises QueryRejected with the part that was not understood."""
     query = parsed(text)
     limit = min(_count(query.args.get("limit"), USUAL_ROWS), most_rows)

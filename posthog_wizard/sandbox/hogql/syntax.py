@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
 
 from sqlglot import exp
@@ -12,6 +13,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from posthog_wizard.sandbox.rejected import QueryRejected
 
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what we refuse anyway
 LONGEST = 20_000  # characters
 DEEPEST = 60  # parentheses within each other
 SHOWN = 120  # characters of a piece of the query in a message
@@ -66,7 +68,7 @@ def parsed(text: str) -> exp.Query:
     if len(statements) != 1:
         raise QueryRejected(f"One SELECT statement is expected, not {len(statements)} statements.")
     if not isinstance(statements[0], exp.Query):
-        raise QueryRejected(f"Only SELECT is answered, not {statements[0].key.upper()}.")
+        raise QueryRejected(f"Only SELECT is answered, not {tokens[0].text.upper()[:SHOWN]}.")
     return statements[0]
 
 

@@ -91,7 +91,7 @@ def as_time(term: Term) -> Term:
     if term.type == "Time":
         return term
     if term.type == "Number":
-        return Term(f"make_timestamp(CAST({term.sql} * 1000000 AS BIGINT))", "Time")
+        return Term(f"make_timestamp(CAST(CAST({term.sql} AS DOUBLE) * 1000000 AS BIGINT))", "Time")
     return Term(f"TRY_CAST({term.sql} AS TIMESTAMP)", "Time")
 
 

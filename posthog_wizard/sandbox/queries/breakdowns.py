@@ -10,7 +10,6 @@ from posthog_wizard.sandbox.hogql.tables import Source
 from posthog_wizard.sandbox.hogql.terms import as_text, text
 from posthog_wizard.sandbox.queries.filters import prop
 from posthog_wizard.sandbox.queries.shapes import whole
-from posthog_wizard.sandbox.rejected import QueryRejected
 
 NOTHING = "$$_posthog_breakdown_null_$$"  # as PostHog calls the missing value
 OTHER = "$$_posthog_breakdown_other_$$"
@@ -35,8 +34,6 @@ def breakdown(query: Mapping[str, Any], source: Source, now: datetime) -> Breakd
     if not wanted:
         return None
     columns = [as_text(prop(str(key), str(kind or "event"), source, now)).sql for key, kind in wanted]
-    if any(kind == "cohort" for _, kind in wanted):
-        raise QueryRejected("There are no cohorts here to break down by.", "breakdownFilter")
     joined = " || '::' || ".join(f"coalesce({column}, {text(NOTHING)})" for column in columns)
     most = whole(given, "breakdown_limit", USUAL, least=1, most=1000)
     return Breakdown(joined, most, bool(given.get("breakdown_hide_other_aggregation")))

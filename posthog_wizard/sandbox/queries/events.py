@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from posthog_wizard.sandbox.hogql.tables import Source
 from posthog_wizard.sandbox.queries import dates, filters, hogql
 from posthog_wizard.sandbox.queries.shapes import whole
 from posthog_wizard.sandbox.rejected import QueryRejected
@@ -25,11 +26,10 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     order = ", ".join(str(one) for one in query.get("orderBy") or ["timestamp DESC"])
     limit, offset = whole(query, "limit", USUAL, least=1), whole(query, "offset", 0)
     text = f"SELECT {', '.join(columns)} FROM events WHERE {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
-    return hogql.run(text, {"filters": _condition(query, reader)}, reader)
+    return hogql.run(text, {"filters": lambda source: _condition(query, source, reader)}, reader)
 
 
-def _condition(query: Mapping[str, Any], reader: Reader) -> str:
-    source = filters.events()
+def _condition(query: Mapping[str, Any], source: Source, reader: Reader) -> str:
     event = filters.series_condition({"kind": "EventsNode", "event": query.get("event")}, source, reader.now)
     after = dates.parsed(query.get("after") or "all", reader.now)
     before = dates.parsed(query["before"], reader.now) if query.get("before") else reader.now

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.sandbox.hogql import translated
+from posthog_wizard.sandbox.hogql.scope import Placeholder
+from posthog_wizard.sandbox.hogql.tables import Source
 from posthog_wizard.sandbox.queries import dates, filters
 from posthog_wizard.sandbox.rejected import QueryRejected
 
@@ -18,10 +20,10 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     text = query.get("query")
     if not isinstance(text, str):
         raise QueryRejected("A HogQLQuery needs its SQL in `query`.")
-    return run(text, {"filters": _filters(query.get("filters") or {}, reader)}, reader)
+    return run(text, {"filters": lambda source: _filters(query.get("filters") or {}, source, reader)}, reader)
 
 
-def run(text: str, placeholders: Mapping[str, str], reader: Reader) -> dict[str, Any]:
+def run(text: str, placeholders: Mapping[str, Placeholder], reader: Reader) -> dict[str, Any]:
     """The rows of a text of HogQL; `{name}` in it stands for a placeholder, a condition on the table `events`."""
     plan = translated(text, now=reader.now, most_rows=reader.most_rows, placeholders=placeholders)
     table = reader.run(plan.sql)
@@ -36,9 +38,8 @@ def run(text: str, placeholders: Mapping[str, str], reader: Reader) -> dict[str,
     }
 
 
-def _filters(given: Mapping[str, Any], reader: Reader) -> str:
+def _filters(given: Mapping[str, Any], source: Source, reader: Reader) -> str:
     """What `{filters}` stands for."""
-    source = filters.events()
     found = [filters.conditions(given, source, reader.now)]
     if given.get("dateRange"):
         found.append(dates.date_range(given, reader.now).condition(source.fields["timestamp"].sql))
