@@ -64,12 +64,12 @@ def test_a_key_is_set_shown_rotated_and_forgotten(
             server.url,
             "phx_…Jt0B",
             "valid",
-            "test",
+            "Sandbox",
         )
         assert (set(shown["scopes"]), shown["used_by"]) == (set(SCOPES), [])
         rotated = key(place, "rotate", "--api-key-stdin", stdin=OTHER_KEY, **environment)
         assert (rotated.code, holders(place, KEY), holders(place, OTHER_KEY)) == (0, [], [only])
-        assert f"delete the old key phx_…Jt0B (`test`) at {server.url}/settings/user-api-keys" in rotated.err
+        assert f"delete the old key phx_…Jt0B (`Sandbox`) at {server.url}/settings/user-api-keys" in rotated.err
         assert row(key(place, "show", "--json", **environment))["masked"] == "phx_…i6Bo"
     forgotten = key(place, "forget", **environment)
     assert (forgotten.code, holders(place, OTHER_KEY)) == (0, [])
