@@ -6,12 +6,13 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 from jaraco.classes import properties
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-WITH_KEYRING = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.HomeKeyring"}
+WITH_KEYRING: dict[str, Any] = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.HomeKeyring"}
 LOCKED = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.LockedKeyring"}
 DISMISSED = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.DismissedKeyring"}
 BROKEN = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.BrokenKeyring"}
