@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,13 @@ import pytest
 from posthog_wizard.cli import doctor_screen
 from posthog_wizard.doctor.check import Check, Repair
 from posthog_wizard.doctor.patient import Options
+from tests.support import stdio_fakes
 from tests.support.commands import add, launcher
 from tests.support.founds import found
 from tests.support.homes import FILES, contents, entry, home
 from tests.support.machines import KEY
-from tests.support.program import Result, run
+from tests.support.mcp_process import wait_for
+from tests.support.program import Result, command, run, surroundings
 from tests.support.terminal import ENTER, Terminal
 
 DOCTOR = ("mcp", "doctor", "--offline")
@@ -82,6 +86,22 @@ def test_one_client_and_another_scope(tmp_path: Path) -> None:
     rows = {row["id"]: row for row in result.document["checks"]}
     assert rows["client.cursor.entry"]["data"]["path"] == str(place / "project/.cursor/mcp.json")
     assert not [name for name in rows if name.startswith("client.windsurf")]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_nothing_that_was_started_outlives_it(name: str, tmp_path: Path) -> None:
+    """Ctrl-C, `kill`, and a terminal that is closed."""
+    program = stdio_fakes.install(tmp_path / "bin", "hung")
+    starts = {"command": program, "args": ["mcp", "serve", "--host", "http://127.0.0.1:9"]}
+    place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": starts}}))
+    words = command(["mcp", "doctor", "cursor"])
+    with subprocess.Popen(
+        words, cwd=place, env=surroundings(place), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as running:
+        wait_for(lambda: stdio_fakes.started(tmp_path / "bin") == 1)
+        running.send_signal(getattr(signal, name))
+        assert running.wait(10) == 130
+    assert stdio_fakes.survivors(tmp_path / "bin") == []
 
 
 # ------------------------------------------------------------------ the repair
