@@ -9,6 +9,7 @@ from pathlib import Path
 from posthog_wizard.api.key_text import read_key
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
+from posthog_wizard.doctor.again import ADD, add_again
 from posthog_wizard.doctor.blame import blamed
 from posthog_wizard.doctor.check import Check, Task
 from posthog_wizard.doctor.destinations import Destination, destination, headers, unset_variables, variables
@@ -55,7 +56,14 @@ def _checked(name: str, entry: Entry, patient: Patient, questions: Questions) ->
             status="warn", cause=trouble.cause, fix=trouble.fix, data={**check.data, "kind": trouble.kind}
         )
         return
-    yield _found(check, blamed(result, where, patient, questions))
+    yield _found(check, _with_command(blamed(result, where, patient, questions), entry))
+
+
+def _with_command(result: Result, entry: Entry) -> Result:
+    """A trouble whose advice names the `mcp add` of this very entry."""
+    if isinstance(result, Trouble):
+        return Trouble(result.kind, result.cause, result.fix.replace(ADD, add_again(entry)), result.data)
+    return result
 
 
 def _found(check: Check, result: Result) -> Check:

@@ -12,6 +12,7 @@ from posthog_wizard.api.key_text import read_key
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import proxy_of
+from posthog_wizard.doctor.again import host_flag
 from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.destinations import Destination, destination
 from posthog_wizard.doctor.landmarks import bases_of_source
@@ -28,7 +29,7 @@ KINDS = (
     ("phc_", "project API key"),
     ("phs_", "project secret key"),
 )
-NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add` with it"
+NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add{host}` with it"
 PROXY_SCOPE = "project:read"
 BUSY = (RateLimited, ServerFault)
 
@@ -184,7 +185,7 @@ def _judged(check: Check, group: Group, report: KeyReport) -> Iterator[Check]:
         yield from _scopes(group, report)
     elif report.state == "invalid":
         told = report.problem.message if report.problem else "PostHog does not accept it"
-        fix = NEW_KEY.format(page=key_page(group.where.bases[0]))
+        fix = NEW_KEY.format(page=key_page(group.where.bases[0]), host=host_flag(group.where.bases[0]))
         yield check._replace(status="fail", cause=f"{told} ({_named(group)})", fix=fix)
     else:
         told = report.problem.message if report.problem else "no answer"
