@@ -14,6 +14,7 @@ from posthog_wizard.doctor.blame import blamed
 from posthog_wizard.doctor.check import Check, Task
 from posthog_wizard.doctor.destinations import Destination, destination, headers, unset_variables, variables
 from posthog_wizard.doctor.installations import of_installation
+from posthog_wizard.doctor.out_of_reach import out_of_reach, shortened
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.questions import Questions
 from posthog_wizard.doctor.refusal import SignInNeeded
@@ -173,7 +174,24 @@ def _tried(entry: Entry, where: Destination, patient: Patient, questions: Questi
     given = command.environment
     veil = Veil((*secrets_of(given), *_values(entry, "env"), *_key(where)))
     key = (command.words, tuple(sorted(given.items())), command.folder)
-    return questions.ask(key, lambda: _result(lambda: try_program(command, until, veil)))
+    return questions.ask(key, lambda: _started(command, where, until, veil))
+
+
+def _started(command: Command, where: Destination, until: float, veil: Veil) -> Result:
+    """The trial of a program; a server behind our bridge that is out of reach explains why it does not answer."""
+    obstacle = _obstacle(command, where)
+    result = _result(lambda: try_program(command, shortened(until, obstacle), veil))
+    if obstacle is None or not isinstance(result, Trouble) or result.kind not in {"hung", "error"}:
+        return result
+    return Trouble(obstacle.kind, obstacle.cause, obstacle.fix, {**result.data, **obstacle.data})
+
+
+def _obstacle(command: Command, where: Destination) -> Trouble | None:
+    """What keeps our bridge from its server, as far as this machine's own connections tell."""
+    if not where.url or not is_our_program(list(command.words)):
+        return None
+    address = parse_address(where.url, allow_http=True)
+    return None if route_to(address, command.environment).proxy else out_of_reach(address)
 
 
 def _visited(entry: Entry, server: Remote, where: Destination, patient: Patient, questions: Questions) -> Result:
