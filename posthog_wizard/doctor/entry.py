@@ -35,7 +35,12 @@ def enabled(patient: Patient, client: Client) -> Iterator[Check]:
         if one.switched_off:
             cause = f"the entry `{one.name}` is switched off"
             yield Check(
-                check_id, "warn", client.title, cause, f"switch it on in {client.title}'s settings", data=one.where
+                check_id,
+                "warn",
+                f"{client.title}: `{one.name}`",
+                cause,
+                f"switch it on in {client.title}'s settings",
+                data=one.where,
             )
         else:
             yield Check(check_id, "ok", f"`{one.name}` is switched on", data=one.where)
@@ -62,6 +67,7 @@ def _state(one: Entry, patient: Patient) -> Check:
 
 def _missing(found: Found, patient: Patient) -> Check:
     check_id, client = f"client.{found.client.id}.entry", found.client
+    title = f"{client.title}: its PostHog entry"
     data = {"path": str(found.path), "scope": found.place.scope}
     add = f"`posthog-wizard mcp add {client.id}`"
     if any(one.found is found and one.name == NAME for one in patient.entries):
@@ -69,7 +75,7 @@ def _missing(found: Found, patient: Patient) -> Check:
         return Check(
             check_id,
             "warn",
-            client.title,
+            title,
             cause,
             f"{add[:-1]} --name posthog-mcp`, or take the name with `--force`",
             data=data,
@@ -83,7 +89,7 @@ def _missing(found: Found, patient: Patient) -> Check:
         return Check(
             check_id,
             "warn",
-            client.title,
+            title,
             cause,
             f"put it back: {advice(repair, add)}; on purpose: `posthog-wizard mcp undo {change_id} --client {client.id}`",
             repair,
@@ -91,7 +97,7 @@ def _missing(found: Found, patient: Patient) -> Check:
         )
     elsewhere = any(one.is_posthog for one in patient.of(client))
     status: Status = "fail" if patient.options.named and not elsewhere else "skip"
-    return Check(check_id, status, client.title, "it has no PostHog entry", add, data=data)
+    return Check(check_id, status, title, "it has no PostHog entry", add, data=data)
 
 
 def _lost(found: Found, patient: Patient) -> tuple[str, str, Json] | None:
