@@ -9,9 +9,10 @@ from pathlib import Path
 from posthog_wizard.api.key_text import read_key
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
+from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.again import ADD, add_again
 from posthog_wizard.doctor.blame import blamed
-from posthog_wizard.doctor.check import Check, Task
+from posthog_wizard.doctor.check import Check, Task, advice
 from posthog_wizard.doctor.destinations import Destination, destination, headers, unset_variables, variables
 from posthog_wizard.doctor.installations import of_installation
 from posthog_wizard.doctor.out_of_reach import out_of_reach, shortened
@@ -30,6 +31,7 @@ from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
 Result = Proof | SignInNeeded | Trouble
 MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
+UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when the entry starts this program
 SWITCHED_OFF = "it is switched off in the client"
 
 
@@ -57,7 +59,9 @@ def _checked(name: str, entry: Entry, patient: Patient, questions: Questions) ->
             status="warn", cause=trouble.cause, fix=trouble.fix, data={**check.data, "kind": trouble.kind}
         )
         return
-    yield _found(check, _with_command(blamed(result, where, patient, questions), entry))
+    found = _found(check, _with_command(blamed(result, where, patient, questions), entry))
+    repair = rewrite.renew(entry, patient) if found.data.get("kind") in UNSTARTABLE else None
+    yield found._replace(repair=repair, fix=advice(repair, add_again(entry))) if repair is not None else found
 
 
 def _with_command(result: Result, entry: Entry) -> Result:
