@@ -10,6 +10,7 @@ from pathlib import Path, PureWindowsPath
 from posthog_wizard import __version__
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.again import add_again
 from posthog_wizard.doctor.check import Check, Repair, Task, advice
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.errors import WriteRefused
@@ -144,7 +145,7 @@ def _entry(entry: Entry, patient: Patient) -> Iterator[Check]:
     title = f"{entry.client.title} starts {program}"
     repair = rewrite.renew(entry, patient)
     here = why_broken(patient.machine.launcher[0]) is None and not is_temporary(patient.machine)
-    mended = advice(repair, f"`posthog-wizard mcp add {entry.client.id}`" if here else f"install it again: {INSTALL}")
+    mended = advice(repair, add_again(entry) if here else f"install it again: {INSTALL}")
     if (cause := why_broken(program)) is not None:
         yield Check("install.entries", "fail", title, cause, mended, repair, data=entry.where)
     elif is_short_lived(program, patient.machine) and not is_temporary(patient.machine):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from shlex import quote
 from typing import NamedTuple
 
 from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, read_back, render
@@ -288,7 +289,8 @@ def _quoted(names: tuple[str, ...]) -> str:
 
 def _exposed(draft: Draft, server: Server) -> str | None:
     if draft.edits and draft.found.open_to_others and isinstance(server.key, Secret):
-        return f"other users of this machine can read the key there: `chmod 600 {draft.found.path}`"
+        path = quote(str(draft.found.path))
+        return f"other users of this machine can read the key there: `chmod 600 {path}`"
     return None
 
 
