@@ -34,11 +34,11 @@ class Call:
 
 
 class Outcome(NamedTuple):
-    """How a request ended."""
+    """How a request ended. `failure` is no Exception where the request was cancelled, which is nobody's fault."""
 
     milliseconds: float
     result: Result | None = None
-    failure: Exception | str | None = None
+    failure: BaseException | str | None = None
 
 
 def who_and_where(request: Request | None, session: str, identity: Identity | None) -> Event:
@@ -85,7 +85,14 @@ def outcome_of(call: Call, outcome: Outcome) -> Event:
     event: Event = {"event_type": call.kind.type, "parameters": parameters(call.request)}
     event |= call.kind.says(call.request, outcome.result)
     event |= {"is_error": failure is not None} if call.kind.tells_outcome else {}
-    return event | ({} if failure is None else {"failure": failure, "is_error": True})
+    return event | _failed(failure)
+
+
+def _failed(failure: BaseException | str | None) -> Event:
+    if failure is None:
+        return {}
+    is_cancelled = isinstance(failure, BaseException) and not isinstance(failure, Exception)
+    return {"is_error": True} | ({"error_type": type(failure).__name__} if is_cancelled else {"failure": failure})
 
 
 def tool_fields(call: Call, known: Known, options: Options, fallback: Any) -> Event:

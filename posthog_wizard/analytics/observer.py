@@ -42,7 +42,7 @@ class Observer:
         token = CURRENT.set(call)
         try:
             result = await self._answered(call, proceed)
-        except Exception as problem:
+        except BaseException as problem:  # a cancelled request is one too
             self._end(call, failure=problem)
             raise
         finally:
@@ -128,7 +128,7 @@ class Observer:
             "tools": extended + [tools.extended(tool, virtual=True, conversation=conversation) for tool in ours],
         }
 
-    def _end(self, call: Call, result: Result | None = None, failure: Exception | None = None) -> None:
+    def _end(self, call: Call, result: Result | None = None, failure: BaseException | None = None) -> None:
         recorder = self.recorder
         if failure is not None and call.conversation is not None and call.conversation.minted:
             call.conversation = None  # nobody was told of it

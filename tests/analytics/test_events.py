@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import pytest
 from mcp.client import Client
 from mcp.server.mcpserver import MCPServer
@@ -271,6 +272,29 @@ def test_a_handler_s_exception_reaches_the_client_and_error_tracking() -> None:
     assert got.got == "out of paper"
     assert got.client.properties("$mcp_tool_call")["$mcp_error_type"] == "MCPError"
     assert "$mcp_response" not in got.client.properties("$mcp_tool_call")
+
+
+@pytest.mark.parametrize("options", [{}, {"identify": lambda *_: later(ANN), "event_properties": lambda *_: later({})}])
+def test_a_cancelled_call_is_told_and_is_no_exception(options: Any) -> None:
+    server = MCPServer("slow")
+
+    @server.tool()
+    async def slow() -> str:
+        """Take too long."""
+        await anyio.sleep(30)
+        return "never"
+
+    async def talk(client: Client) -> None:
+        await client.list_tools()
+        with anyio.move_on_after(0.1):
+            await client.call_tool("slow", {"context": "Wait."})
+        await anyio.sleep(0.1)
+
+    got = watched(server, talk, **options).client
+    assert got.names[-1] == "$mcp_tool_call"
+    properties = got.properties("$mcp_tool_call")
+    assert (properties["$mcp_is_error"], properties["$mcp_error_type"]) == (True, "CancelledError")
+    assert (properties["$mcp_intent"], properties.get("$mcp_response")) == ("Wait.", None)
 
 
 def test_no_tools_is_an_error() -> None:
