@@ -46,7 +46,7 @@ class Tools:
 
     def of(self, name: Any) -> Known:
         """What is known of the tool of that name."""
-        return self.known.get(name) or UNLISTED
+        return self.known.get(name, UNLISTED) if isinstance(name, str) else UNLISTED
 
     def learn(self, tool: Mapping[str, Any], *, conversation: bool, listed: bool = False) -> Known:
         """Remember a tool as its server defines it (a `Tool` of the protocol); `listed` when a client is told of it now.

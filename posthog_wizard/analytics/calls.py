@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from posthog_wizard.analytics.arguments import CONTEXT, MODEL, Known, intent_in, model_of
-from posthog_wizard.analytics.conversations import Conversation
+from posthog_wizard.analytics.conversations import CONVERSATION, Conversation
 from posthog_wizard.analytics.options import Identity, Options
 from posthog_wizard.analytics.outcomes import Event, Kind, Result, failure_in, parameters
 from posthog_wizard.analytics.requests import Request
@@ -72,7 +72,16 @@ def intent_of(call: Call, known: Known, options: Options, fallback: Any) -> Even
     return {"user_intent": guess, "user_intent_source": "inferred"} if guess else {}
 
 
-def outcome_of(call: Call, outcome: Outcome) -> Event:
+def _told_elsewhere(call: Call, known: Known, options: Options) -> frozenset[str]:
+    """The arguments that are taken for ours while nobody knows whose they are: they reach the tool, and no parameters."""
+    if not known.unlisted:
+        return frozenset()
+    context = {CONTEXT} if options.context is not False and intent_in(call.asked.arguments) is not None else set()
+    echoed = {CONVERSATION} if call.conversation is not None and not call.conversation.minted else set()
+    return frozenset(context | echoed)
+
+
+def outcome_of(call: Call, outcome: Outcome, known: Known, options: Options) -> Event:
     """What was asked, what came of it, and how it failed if it did."""
     if call.kind is None:
         return {}
@@ -82,7 +91,10 @@ def outcome_of(call: Call, outcome: Outcome) -> Event:
     if failure is None and outcome.result is not None:
         failure = failure_in(call.request, outcome.result)
         failure = call.raised[-1] if failure is not None and call.raised else failure
-    event: Event = {"event_type": call.kind.type, "parameters": parameters(call.request)}
+    event: Event = {
+        "event_type": call.kind.type,
+        "parameters": parameters(call.request, _told_elsewhere(call, known, options)),
+    }
     event |= call.kind.says(call.request, outcome.result)
     event |= {"is_error": failure is not None} if call.kind.tells_outcome else {}
     return event | _failed(failure)

@@ -111,10 +111,10 @@ class Recorder:
             self.put(extra_properties(event | {"event_type": "mcp:initialize", "parameters": handshake}, properties))
         if call.kind is None or not self._wanted(call):
             return
-        event |= outcome_of(call, outcome)
+        known = self.tools.of(call.asked.params.get("name"))
+        event |= outcome_of(call, outcome, known, self.options)
         event |= {} if self.options.capture_responses else {"response": None}
         if call.asked.method == "tools/call":
-            known = self.tools.of(call.asked.params.get("name"))
             event |= tool_fields(call, known, self.options, fallback)
         self.put(extra_properties(event, properties))
 

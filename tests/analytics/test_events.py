@@ -237,6 +237,21 @@ def test_a_tool_that_no_list_told_of(options: Any, seen: str) -> None:
     assert got.client.properties("$mcp_tool_call")["$mcp_intent"] == "Because."
 
 
+@pytest.mark.parametrize(
+    ("options", "arguments", "told"),
+    [
+        ({}, {"a": 1, "context": "For ann@example.com."}, {"a": 1}),
+        ({"context": False}, {"context": "Because."}, {"context": "Because."}),
+        ({}, {"context": 7}, {"context": 7}),
+        ({}, {"llm_model": "m-1", "conversation_id": "x"}, {"llm_model": "m-1", "conversation_id": "x"}),
+    ],
+)
+def test_an_intent_is_not_told_a_second_time_among_the_parameters(options: Any, arguments: Any, told: Any) -> None:
+    got = watched(low_level({"name": "t"}, str), without_listing(**arguments), **options)
+    assert got.got.content[0].text == str(arguments)
+    assert last_call(got)["$mcp_parameters"]["request"]["params"]["arguments"] == told
+
+
 def test_a_high_level_server_is_asked_for_its_tool() -> None:
     async def talk(client: Client) -> CallToolResult:
         return await client.call_tool("add", {"a": 1, "b": 2, "context": "Because."})

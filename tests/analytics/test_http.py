@@ -178,6 +178,13 @@ def test_without_handles_an_output_schema_stays_as_it_is(stateless: bool, option
     assert results[-1]["structuredContent"] == {"n": 1}
 
 
+def test_a_handle_is_not_told_a_second_time_among_the_parameters() -> None:
+    kept, results, _ = talk(COUNT, stateless=True, server=low_level({"name": "count"}, str))
+    assert ECHOED in results[0]["content"][0]["text"]  # nobody has told whose argument it is
+    assert kept.properties("$mcp_tool_call")["$mcp_conversation_id"] == ECHOED
+    assert ECHOED not in str(kept.properties("$mcp_tool_call")["$mcp_parameters"])
+
+
 def test_a_tool_s_own_argument_is_no_handle() -> None:
     own = {"type": "object", "properties": {"conversation_id": {"type": "string"}}}
     server = low_level({"name": "count", "inputSchema": own}, str)
