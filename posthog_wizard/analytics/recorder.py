@@ -90,6 +90,8 @@ class Recorder:
         self._send(call, outcome, *said[1:], greets=greets)
 
     def _identified(self, call: Call, said: Any) -> None:
+        if said is not None and not isinstance(said, Identity):
+            self.tell(f"`identify` must give an Identity or None; it gave a {type(said).__name__}")
         changed = self.identities.learn(call.session, said) if isinstance(said, Identity) else None
         call.identity = self.identities.of(call.session)
         if changed:

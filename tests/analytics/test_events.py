@@ -347,7 +347,7 @@ async def fails() -> Any:
     raise OSError
 
 
-ANN = Identity("ann", {"name": "Ann"}, {"company": "acme"})
+ANN: Identity = Identity("ann", {"name": "Ann"}, {"company": "acme"})
 
 
 @pytest.mark.parametrize("identify", [ANN, lambda *_: ANN, lambda *_: later(ANN)])
@@ -366,6 +366,26 @@ def test_nobody_known_uses_it(identify: Any) -> None:
     got = watched(demo()[0], called("add", a=1, b=2), identify=identify)
     assert "$identify" not in got.client.names
     assert last_call(got)["$process_person_profile"] is False
+
+
+def test_the_log_says_when_an_answer_is_no_identity() -> None:
+    got = watched(demo()[0], called("add", a=1, b=2), identify=lambda *_: {"distinct_id": "ann"})
+    assert got.told[0] == "`identify` must give an Identity or None; it gave a dict"
+
+
+@pytest.mark.parametrize(
+    ("said", "set_", "groups"),
+    [
+        (Identity("ann", {"plan": "pro"}), {"name": "Ann", "plan": "pro"}, {"company": "acme"}),
+        (Identity("ann", {"name": "Anna"}, {"team": "a"}), {"name": "Anna"}, {"team": "a"}),
+        (Identity("bob", {"plan": "pro"}), {"plan": "pro"}, None),
+        (Identity("bob"), None, None),
+    ],
+)
+def test_what_is_known_of_a_person_stays_that_person_s(said: Identity, set_: Any, groups: Any) -> None:
+    known = iter([ANN, said])
+    got = last_call(watched(demo()[0], called("add", a=1, b=2), identify=lambda *_: next(known, None)))
+    assert (got.get("$set"), got.get("$groups")) == (set_, groups)
 
 
 def test_who_uses_it_is_told_again_when_it_changes() -> None:
@@ -469,6 +489,11 @@ def test_a_tool_of_the_server_s_own_wins() -> None:
     assert got.got.content[0].text == "mine"
     assert got.client.names[-1] == "$mcp_tool_call"
     assert got.told == ["the server has a tool `get_more_tools` of its own, which stays"]
+
+
+def test_a_tool_of_ours_tells_the_model_too() -> None:
+    got = watched(demo()[0], called("get_more_tools", context="More.", llm_model="m-1"), report_missing=True).client
+    assert got.properties("$mcp_missing_capability")["$mcp_llm_model"] == "m-1"
 
 
 def test_the_virtual_tool_may_have_another_name() -> None:
