@@ -37,7 +37,7 @@ def parameters(request: Request, without: Collection[str] = ()) -> dict[str, Any
 
 def failure_in(request: Request, result: Result) -> str | None:
     """What went wrong, when a result that arrived says so."""
-    if request.method == "tools/list" and not result.get("tools"):
+    if request.method == "tools/list" and not result.get("tools") and request.params.get("cursor") is None:
         return NO_TOOLS
     if request.method == "tools/call" and result.get("isError") is True:
         blocks = [block for block in result.get("content") or [] if isinstance(block, Mapping)]

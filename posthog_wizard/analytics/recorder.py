@@ -10,8 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.analytics.arguments import Tools, intent_in
-from posthog_wizard.analytics.calls import Call, Outcome, extra_properties, outcome_of, tool_fields, who_and_where
+from posthog_wizard.analytics.arguments import Tools
+from posthog_wizard.analytics.calls import (
+    Call,
+    Outcome,
+    extra_properties,
+    intent_of,
+    outcome_of,
+    tool_fields,
+    who_and_where,
+)
 from posthog_wizard.analytics.identities import Identities
 from posthog_wizard.analytics.options import Callback, Identity, Options
 from posthog_wizard.analytics.outcomes import Event
@@ -60,7 +68,8 @@ class Recorder:
         greets = self._greets(call)
         if call.kind is None and not greets:
             return
-        is_mute = call.asked.method == "tools/call" and intent_in(call.asked.arguments) is None
+        known = self.tools.of(call.asked.params.get("name"))
+        is_mute = call.asked.method == "tools/call" and not intent_of(call, known, self.options, None)
         callbacks = (self.options.event_properties, self.options.intent_fallback if is_mute else None)
         answers = [call.identifying, *(self._asked(callback, call) for callback in callbacks)]
         if any(inspect.isawaitable(answer) for answer in answers):

@@ -312,6 +312,20 @@ def test_a_cancelled_call_is_told_and_is_no_exception(options: Any) -> None:
     assert (properties["$mcp_intent"], properties.get("$mcp_response")) == ("Wait.", None)
 
 
+@pytest.mark.parametrize(
+    ("schema", "options", "arguments"),
+    [
+        ({**OBJECT, "properties": {"context": {}}}, {}, {"context": "its own"}),
+        (OBJECT, {"context": False}, {"context": "its own"}),
+        (OBJECT, {}, {"context": " "}),
+    ],
+)
+def test_a_guess_is_asked_for_where_the_agent_s_words_are_no_intent(schema: Any, options: Any, arguments: Any) -> None:
+    server = low_level({"name": "t", "inputSchema": schema}, str)
+    got = last_call(watched(server, called("t", **arguments), intent_fallback=lambda *_: "Guessed.", **options))
+    assert (got["$mcp_intent"], got["$mcp_intent_source"]) == ("Guessed.", "inferred")
+
+
 def test_no_tools_is_an_error() -> None:
     got = watched(MCPServer("empty"), properties_of).client
     assert got.properties("$mcp_tools_list")["$mcp_error_message"] == "tools/list returned no tools"
