@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from posthog.exception_utils import exceptions_from_error_tuple
 
+LONGEST: Final = 8_192  # characters of a message that are looked at; a quarter of them is sent
 SOURCE: Final = ("abs_path", "pre_context", "context_line", "post_context")
 LIBRARIES: Final = ("site-packages", "dist-packages")
 WATCHER: Final = "posthog_wizard.analytics.middleware"  # it stands between the SDK and the tool
@@ -105,7 +106,7 @@ def _frames(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _stripped(entry: dict[str, Any]) -> dict[str, Any]:
     frames = [_bare(frame) for frame in _frames(entry)]
     trace = {"stacktrace": {**entry["stacktrace"], "frames": frames}} if frames else {}
-    return {**entry, **trace, "value": without_paths(str(entry.get("value") or ""))}
+    return {**entry, **trace, "value": without_paths(str(entry.get("value") or "")[:LONGEST])}
 
 
 def _bare(frame: Mapping[str, Any]) -> dict[str, Any]:

@@ -177,3 +177,18 @@ def test_a_deep_trace_keeps_its_ends() -> None:
     sent = payloads(event, Options())[1]["properties"]
     assert len(sent["$exception_list"][0]["stacktrace"]["frames"]) == 50
     assert len(caught.traceback) > 80
+
+
+class Mute(Exception):
+    """One that cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise ValueError
+
+
+@pytest.mark.parametrize("failure", [Mute(), ValueError("w " * 5_000_000), "w " * 5_000_000])
+def test_a_failure_that_says_too_little_or_too_much_is_told(failure: Any) -> None:
+    event = {"event_type": "mcp:tools/call", "timestamp": NOON, "is_error": True, "failure": failure}
+    call, exception = payloads(event, Options())
+    assert len(call["properties"].get("$mcp_error_message", "")) <= 2_048
+    assert exception["properties"]["$exception_list"][0]["type"]
