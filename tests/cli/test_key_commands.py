@@ -116,6 +116,17 @@ def test_profiles_stand_beside_each_other_and_a_move_leaves_no_copy(tmp_path: Pa
     assert row(key(place, "show", "--profile", "work", "--json"))["name"] == "work"
 
 
+@pytest.mark.parametrize("arguments", [SET, ("rotate", "--no-verify", "--api-key-stdin")])
+def test_a_locked_keyring_can_be_left_for_the_file(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """It is what the hint about a locked keyring says, so it must succeed; the copy that stays behind is named."""
+    place = home(tmp_path, "cursor")
+    key(place, *SET, stdin=KEY, **WITH_KEYRING)
+    moved = key(place, *arguments, *FILE, stdin=OTHER_KEY, **LOCKED)
+    assert (moved.code, holders(place, OTHER_KEY)) == (0, [KEYS]), moved.err
+    assert "may still be in the keyring: the keyring is locked" in moved.err
+    assert row(key(place, "show", "--json"))["store"] == "file"
+
+
 def test_limits_are_kept_unless_they_are_of_another_posthog(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")
     key(place, *SET, *FILE, stdin=KEY)

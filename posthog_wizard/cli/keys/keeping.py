@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from posthog_wizard.cli import ask
+from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.keys.flags import Asked, host_of
 from posthog_wizard.credentials import file_store, outside, profiles, store
 from posthog_wizard.credentials.profiles import Profile
@@ -75,9 +75,16 @@ def _put_back(reference: KeyReference, host: str, old: Secret | None, machine: M
 
 
 def _drop(machine: Machine, before: Profile, old: KeyReference, kept: Profile) -> None:
-    """The file holds one key a profile, so that writing another host's has replaced it already."""
-    if old != kept.key or old.kind == "keyring":
+    """The file holds one key a profile, so that writing another host's has replaced it already.
+
+    A store that is locked or gone keeps the copy: that is why people leave it, and nothing else depends on it by now.
+    """
+    if old == kept.key and old.kind != "keyring":
+        return
+    try:
         store.forget(old, host_of(before), machine)
+    except CredentialError as problem:
+        output.warn(f"a key that nothing reads any more may still be in {outside.described(old)}: {problem.message}")
 
 
 def _place(kept: Profile) -> KeyReference:
