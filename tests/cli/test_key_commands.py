@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.homes import FILES, entry, home
-from tests.support.keyrings import ABSENT, BROKEN, DISMISSED, FORGETFUL, LOCKED, WITH_KEYRING
+from tests.support.keyrings import ABSENT, BROKEN, CLINGING, DISMISSED, FORGETFUL, LOCKED, WITH_KEYRING
 from tests.support.machines import KEY
 from tests.support.posthog import Key, PostHog, failure
 from tests.support.posthog_core import posthog
@@ -125,6 +125,18 @@ def test_a_locked_keyring_can_be_left_for_the_file(arguments: tuple[str, ...], t
     assert (moved.code, holders(place, OTHER_KEY)) == (0, [KEYS]), moved.err
     assert "may still be in the keyring: the keyring is locked" in moved.err
     assert row(key(place, "show", "--json"))["store"] == "file"
+
+
+def test_copies_in_the_journal_go_before_the_store_that_tells_the_key(tmp_path: Path) -> None:
+    """Afterwards nobody could look for them any more: a run that stops in between would leave them for ever."""
+    place = home(tmp_path, "cursor")
+    run(["mcp", "add", "--no-verify", "--region", "us", "--api-key-stdin"], place, KEY)
+    run(["mcp", "remove"], place)
+    key(place, *SET, stdin=KEY, **WITH_KEYRING)
+    failed = key(place, "forget", **CLINGING)
+    assert (failed.code, holders(place, KEY)) == (1, [KEYRING]), failed.err
+    assert key(place, "forget", **WITH_KEYRING).code == 0
+    assert holders(place, KEY) == []
 
 
 def test_limits_are_kept_unless_they_are_of_another_posthog(tmp_path: Path) -> None:
