@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.cli.keys.keeping import keep
+from posthog_wizard.credentials import file_store
+from posthog_wizard.credentials.profiles import Profile
+from posthog_wizard.credentials.reference import KeyReference
+from posthog_wizard.errors import WriteRefused
+from posthog_wizard.model import Secret
 from tests.support.homes import FILES, entry, home
 from tests.support.keyrings import ABSENT, BROKEN, CLINGING, DISMISSED, FORGETFUL, LOCKED, WITH_KEYRING
-from tests.support.machines import KEY
+from tests.support.machines import KEY, machine
 from tests.support.posthog import Key, PostHog, failure
 from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY, PROJECT_KEY, Result, files, run
@@ -193,6 +199,20 @@ def test_undo_does_not_bring_a_rotated_key_back(tmp_path: Path) -> None:
     assert (undone.code, undone.outcomes) == (1, {"cursor": "failed"})
     assert "was replaced by another since" in undone.rows["cursor"]["reason"]
     assert entry(place, "cursor")["headers"]["Authorization"] == f"Bearer {OTHER_KEY}"
+
+
+def test_the_slower_of_two_rotations_changes_nothing(tmp_path: Path) -> None:
+    """Clients' files would get the one new key, the store the other."""
+    here = machine(tmp_path)
+    before = Profile("default", "https://us.posthog.com", KeyReference("file-store", "default"))
+    old, first, second = Secret(KEY), Secret(OTHER_KEY), Secret(f"{KEY}2")
+    keep(here, before, old, None, command="key set")
+    keep(here, before, first, before, command="key rotate", replaces=old)
+    with pytest.raises(WriteRefused, match="another command has changed the key of the profile `default`"):
+        keep(here, before, second, before, command="key rotate", replaces=old)
+    with pytest.raises(WriteRefused, match="another command"):
+        keep(here, before, second, before._replace(mcp_url="https://x.example"), command="key rotate", replaces=first)
+    assert file_store.read("default", "https://us.posthog.com", here) == first
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def page(kept: Profile) -> str:
 
 
 def _swap(machine: Machine, swap: Swap) -> None:
-    keep(machine, swap.after, swap.key, swap.before, command="key rotate")
+    keep(machine, swap.after, swap.key, swap.before, command="key rotate", replaces=swap.old.key)
     where = outside.described(swap.after.key) if swap.after.key else "nowhere"
     output.say(f"the new key is in {where}")
 
