@@ -75,11 +75,11 @@ def test_a_key_is_set_shown_rotated_and_forgotten(
         assert (set(shown["scopes"]), shown["used_by"]) == (set(SCOPES), [])
         rotated = key(place, "rotate", "--api-key-stdin", stdin=OTHER_KEY, **environment)
         assert (rotated.code, holders(place, KEY), holders(place, OTHER_KEY)) == (0, [], [only])
-        assert f"delete the old key phx_…Jt0B (`Sandbox`) at {server.url}/settings/user-api-keys" in rotated.err
+        assert f"delete the old key phx_…Jt0B (`Sandbox`) at {server.url}/settings/user-api-keys\n" in rotated.err
         assert row(key(place, "show", "--json", **environment))["masked"] == "phx_…i6Bo"
     forgotten = key(place, "forget", **environment)
     assert (forgotten.code, holders(place, OTHER_KEY)) == (0, [])
-    assert f"delete it there if nobody needs it: {server.url}/settings/user-api-keys" in forgotten.err
+    assert f"delete it there if nobody needs it: {server.url}/settings/user-api-keys\n" in forgotten.err
     assert key(place, "show", "--json", **environment).document["profiles"] == []
     assert key(place, "forget", "--json", **environment).document["profiles"] == []
 

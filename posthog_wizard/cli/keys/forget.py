@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posthog_wizard.api.hosts import CLOUD, key_page
+from posthog_wizard.api.hosts import CLOUD, key_list
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.keys.flags import host_of
@@ -46,7 +46,7 @@ def command(profile: options.Profile = None, yes: options.Yes = False, json: opt
     else:
         output.result(f"the profile `{kept.name}` is forgotten")
         output.say(
-            f"PostHog still takes the key; delete it there if nobody needs it: {key_page(host_of(kept) or CLOUD['us'])}"
+            f"PostHog still takes the key; delete it there if nobody needs it: {key_list(host_of(kept) or CLOUD['us'])}"
         )
     return 0
 
