@@ -194,7 +194,8 @@ def test_undo_does_not_bring_a_rotated_key_back(tmp_path: Path) -> None:
     """PostHog's user was told to delete it."""
     place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": INLINE}}))
     key(place, *SET, *FILE, stdin=KEY)
-    key(place, "rotate", "--no-verify", "--api-key-stdin", stdin=OTHER_KEY)
+    rotated = key(place, "rotate", "--no-verify", "--api-key-stdin", stdin=OTHER_KEY)
+    assert ("in plain text; `posthog-wizard mcp add`" in rotated.err, "mcp undo" in rotated.err) == (True, False)
     undone = run(["mcp", "undo", "--json"], place)
     assert (undone.code, undone.outcomes) == (1, {"cursor": "failed"})
     assert "was replaced by another since" in undone.rows["cursor"]["reason"]

@@ -34,11 +34,6 @@ class Swap(NamedTuple):
     new: Verdict
     key: Secret
 
-    @property
-    def inline(self) -> bool:
-        """Whether the old key stands in clients' files."""
-        return any(use.how == "inline" for use in self.old.used_by)
-
 
 def command(
     profile: options.Profile = None,
@@ -80,7 +75,7 @@ def command(
     refuse(wanted, before)
     asking = ask.can_ask(no_input=False, json=json, stdin_taken=api_key_stdin)
     swap = settle(machine, wanted, before, ca_file, asking=asking, confirmed=yes)
-    manner = Manner("key rotate", json=json, asking=asking, confirmed=yes)
+    manner = Manner("key rotate", json=json, asking=asking, confirmed=yes, lasting=True)
     return rotate(machine, swap, manner)
 
 
