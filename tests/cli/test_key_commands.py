@@ -374,6 +374,7 @@ def test_what_cannot_be_read_is_told_in_its_row(tmp_path: Path) -> None:
     assert "the keyring is locked" in rows[1]["problem"]
     told = key(place, "show", **LOCKED)
     assert (told.code, "chmod 600" in told.err, "unlock it" in told.err) == (0, True, True)
+    assert "`posthog-wizard key set --profile locked --store file`" in told.err
     refused = key(place, "forget", "--profile", "locked", **LOCKED)
     assert (refused.code, "the keyring is locked" in refused.err) == (1, True)
     assert "[profiles.locked]" in (place / PROFILES).read_text()
