@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -91,7 +92,7 @@ def exposed(patient: Patient) -> Iterator[Check]:
             "warn",
             f"{entry.client.title}: {path}",
             "it holds a key, and other users of this machine can read it",
-            f"{MEND} or `chmod 600 {path}`",
+            f"{MEND} or `chmod 600 {shlex.quote(str(path))}`",
             Repair(None, f"let nobody else read {path}", prepare=partial(_close, entry.found)),
             entry.where,
         )
