@@ -18,6 +18,7 @@ DISMISSED = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.DismissedKeyring"
 BROKEN = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.BrokenKeyring"}
 ABSENT = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.NoSuchKeyring"}
 SLOW = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.SlowKeyring"}
+CLINGING = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.ClingingKeyring"}
 FORGETFUL = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.ForgetfulKeyring"}
 
 
@@ -97,6 +98,14 @@ class SlowKeyring(HomeKeyring):
         while not (home / "unlocked").exists():
             time.sleep(0.02)
         return super().get_password(service, username)
+
+
+class ClingingKeyring(HomeKeyring):
+    """One that deletes nothing."""
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Nothing."""
+        raise PasswordDeleteError(username)
 
 
 class ForgetfulKeyring(HomeKeyring):
