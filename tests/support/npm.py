@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from filelock import FileLock
+
 CACHE = Path(os.environ.get("POSTHOG_WIZARD_TEST_CACHE") or Path(__file__).parents[2] / ".cache")
 
 
@@ -16,24 +18,20 @@ def npm_package(name: str, version: str, *beside: str) -> Path:
     `beside` are packages that it needs and does not bring, each as `name@version`.
     """
     folder = CACHE / "npm" / f"{name.replace('/', '+')}@{version}"
-    if not (folder / "installed").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        command = [
-            "npm",
-            "install",
-            "--prefix",
-            str(folder),
-            "--no-save",
-            "--no-audit",
-            "--no-fund",
-            f"{name}@{version}",
-            *beside,
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-        assert done.returncode == 0, f"npm could not install {name}@{version}:\n{done.stdout}\n{done.stderr}"
-        (folder / "installed").touch()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):  # tests run in several processes
+        if not (folder / "installed").exists():
+            _install(folder, f"{name}@{version}", *beside)
     return folder
+
+
+def _install(folder: Path, *packages: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    command = ["npm", "install", "--prefix", str(folder), "--no-save", "--no-audit", "--no-fund", *packages]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, f"npm could not install {packages[0]}:\n{done.stdout}\n{done.stderr}"
+    (folder / "installed").touch()
 
 
 def npm_program(name: str, version: str, program: str) -> Path:
