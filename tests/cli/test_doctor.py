@@ -333,5 +333,16 @@ def test_the_last_line_says_what_to_do_next(check: Check, last: str, capsys: pyt
     assert shown(capsys, *HEALTHY, check).splitlines()[-1] == last
 
 
+def test_the_network_is_seen_to_first(capsys: pytest.CaptureFixture[str]) -> None:
+    zed = Check("client.zed.connection", "fail", "connection of `posthog`", "no name", "try again")
+    network = Check("network.proxy", "fail", "the proxy", "it refuses", "correct HTTPS_PROXY")
+    assert shown(capsys, zed, network).splitlines()[-1] == "Next: correct HTTPS_PROXY"
+
+
+def test_a_repair_that_failed_is_not_advised_again(capsys: pytest.CaptureFixture[str]) -> None:
+    doctor_screen.show(SICK, OPTIONS, tried=True)
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Next: see above what `--fix` could not write")
+
+
 def test_offline_it_does_not_promise_more_than_it_saw(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, *HEALTHY, options=Options((), offline=True)).endswith("as far as can be seen offline.\n")
