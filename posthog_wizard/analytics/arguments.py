@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from posthog_wizard.analytics.conversations import COMPOSED, CONVERSATION, can_mirror, with_mirror
 from posthog_wizard.analytics.options import ContextArgument, ModelArgument, Options
 from posthog_wizard.model import NOTHING
 
 CONTEXT: Final = "context"
 MODEL: Final = "llm_model"
-CONVERSATION: Final = "conversation_id"
-COMPOSED: Final = ("$ref", "oneOf", "allOf", "anyOf")
 MOST_TOOLS: Final = 10_000  # remembered; a server that makes up names must not fill the memory
 
 CONTEXT_DESCRIPTION: Final = (
@@ -32,6 +31,7 @@ class Known(NamedTuple):
     category: str | None = None
     schema: Mapping[str, Any] | None = None  # of its arguments, without ours
     unlisted: bool = False  # no list of this process has told of it
+    mirrored: bool = False  # a list has told a client of an output schema that allows a conversation's handle
 
 
 UNLISTED: Final = Known(unlisted=True)
@@ -46,15 +46,23 @@ class Tools:
 
     def of(self, name: Any) -> Known:
         """What is known of the tool of that name."""
-        return self.known.get(name) or UNLISTED
+        return self.known.get(name, UNLISTED) if isinstance(name, str) else UNLISTED
 
-    def learn(self, tool: Mapping[str, Any], *, conversation: bool) -> Known:
-        """Remember a tool as its server defines it (a `Tool` of the protocol)."""
+    def learn(self, tool: Mapping[str, Any], *, conversation: bool, listed: bool = False) -> Known:
+        """Remember a tool as its server defines it (a `Tool` of the protocol); `listed` when a client is told of it now.
+
+        `conversation` is whether clients may send the handle of one.
+        """
+        before = self.of(tool.get("name"))
         names = self._wanted(conversation=conversation)
         owned = frozenset(name for name in names if can_have(tool.get("inputSchema"), name))
         category = (tool.get("_meta") or NOTHING).get("category")
         known = Known(
-            owned, tool.get("description"), category if isinstance(category, str) else None, tool.get("inputSchema")
+            owned,
+            tool.get("description"),
+            category if isinstance(category, str) else None,
+            tool.get("inputSchema"),
+            mirrored=(listed or before.mirrored) and CONVERSATION in owned and can_mirror(tool.get("outputSchema")),
         )
         if len(self.known) < MOST_TOOLS or tool.get("name") in self.known:
             self.known[str(tool.get("name"))] = known
@@ -66,6 +74,8 @@ class Tools:
         for name, description in self._wanted(conversation=conversation).items():
             if not (virtual and name == CONTEXT) and can_have(given.get("inputSchema"), name):
                 given["inputSchema"] = _with(given.get("inputSchema"), name, description)
+                if name == CONVERSATION and can_mirror(given.get("outputSchema")):
+                    given["outputSchema"] = with_mirror(given["outputSchema"])
         return given
 
     def _wanted(self, *, conversation: bool) -> dict[str, str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from posthog_wizard.analytics.arguments import CONTEXT, MODEL, Known, intent_in, model_of
-from posthog_wizard.analytics.conversations import Conversation
+from posthog_wizard.analytics.conversations import CONVERSATION, Conversation
 from posthog_wizard.analytics.options import Identity, Options
 from posthog_wizard.analytics.outcomes import Event, Kind, Result, failure_in, parameters
 from posthog_wizard.analytics.requests import Request
@@ -34,11 +34,11 @@ class Call:
 
 
 class Outcome(NamedTuple):
-    """How a request ended."""
+    """How a request ended. `failure` is no Exception where the request was cancelled, which is nobody's fault."""
 
     milliseconds: float
     result: Result | None = None
-    failure: Exception | str | None = None
+    failure: BaseException | str | None = None
 
 
 def who_and_where(request: Request | None, session: str, identity: Identity | None) -> Event:
@@ -72,7 +72,16 @@ def intent_of(call: Call, known: Known, options: Options, fallback: Any) -> Even
     return {"user_intent": guess, "user_intent_source": "inferred"} if guess else {}
 
 
-def outcome_of(call: Call, outcome: Outcome) -> Event:
+def _told_elsewhere(call: Call, known: Known, options: Options) -> frozenset[str]:
+    """The arguments that are taken for ours while nobody knows whose they are: they reach the tool, and no parameters."""
+    if not known.unlisted:
+        return frozenset()
+    context = {CONTEXT} if options.context is not False and intent_in(call.asked.arguments) is not None else set()
+    echoed = {CONVERSATION} if call.conversation is not None and not call.conversation.minted else set()
+    return frozenset(context | echoed)
+
+
+def outcome_of(call: Call, outcome: Outcome, known: Known, options: Options) -> Event:
     """What was asked, what came of it, and how it failed if it did."""
     if call.kind is None:
         return {}
@@ -82,10 +91,20 @@ def outcome_of(call: Call, outcome: Outcome) -> Event:
     if failure is None and outcome.result is not None:
         failure = failure_in(call.request, outcome.result)
         failure = call.raised[-1] if failure is not None and call.raised else failure
-    event: Event = {"event_type": call.kind.type, "parameters": parameters(call.request)}
+    event: Event = {
+        "event_type": call.kind.type,
+        "parameters": parameters(call.request, _told_elsewhere(call, known, options)),
+    }
     event |= call.kind.says(call.request, outcome.result)
     event |= {"is_error": failure is not None} if call.kind.tells_outcome else {}
-    return event | ({} if failure is None else {"failure": failure, "is_error": True})
+    return event | _failed(failure)
+
+
+def _failed(failure: BaseException | str | None) -> Event:
+    if failure is None:
+        return {}
+    is_cancelled = isinstance(failure, BaseException) and not isinstance(failure, Exception)
+    return {"is_error": True} | ({"error_type": type(failure).__name__} if is_cancelled else {"failure": failure})
 
 
 def tool_fields(call: Call, known: Known, options: Options, fallback: Any) -> Event:
@@ -93,7 +112,9 @@ def tool_fields(call: Call, known: Known, options: Options, fallback: Any) -> Ev
     event: Event = {"tool_description": known.description, "tool_category": known.category}
     event |= {"inputs": (dict(call.request.arguments), known.schema)} if call.virtual is None else {}
     event |= intent_of(call, known, options, fallback) if call.virtual is None else {}
-    model = model_of(call.asked.meta, call.asked.arguments, self_reported=MODEL in known.owned)
+    model = model_of(
+        call.asked.meta, call.asked.arguments, self_reported=MODEL in known.owned or call.virtual is not None
+    )
     if options.capture_model is not False and model:
         event |= {"llm_model": model[0], "llm_model_source": model[1]}
     if call.conversation is not None and call.conversation.identifier:

@@ -1,20 +1,32 @@
 """Conversation handles: where no transport session exists, an id that the agent carries from call to call.
 
+An answer tells it in its last content block, and where the tool has an output schema, in `structuredContent` too: that is
+all that some clients show the agent then. Only a schema that a list has extended is written to, since clients validate.
+
 Only for HTTP without sessions. On stdio one process is one conversation, and a handle that is not echoed would make a
 session of every call.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from posthog_wizard.analytics.arguments import CONVERSATION
 from posthog_wizard.analytics.requests import Request
 from posthog_wizard.analytics.sessions import Clock, new_uuid
+from posthog_wizard.model import NOTHING
 
+CONVERSATION: Final = "conversation_id"
+COMPOSED: Final = ("$ref", "oneOf", "allOf", "anyOf")
+MIRROR: Final = "_mcp_instructions"
+MIRROR_SCHEMA: Final = {
+    "type": "object",
+    "description": "What the server says about this conversation.",
+    "properties": {"conversation_id": {"type": "string", "description": "Which conversation this is."}},
+}
 OURS: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -27,7 +39,12 @@ class Conversation(NamedTuple):
 
 def possible(request: Request) -> bool:
     """Whether this request comes by a transport that has no sessions of its own, and is not stdio."""
-    return request.headers is not None and request.session is None
+    return over_http(request) and request.session is None
+
+
+def over_http(request: Request) -> bool:
+    """Whether this server has clients that may send handles: of two at one server, one may have a session, one not."""
+    return request.headers is not None
 
 
 def conversation_of(arguments: Mapping[str, Any], clock: Clock) -> Conversation:
@@ -41,10 +58,26 @@ def conversation_of(arguments: Mapping[str, Any], clock: Clock) -> Conversation:
     )
 
 
-def delivered(result: Mapping[str, Any], conversation: Conversation) -> dict[str, Any]:
-    """The result with the handle as its last content block, where it must still be told."""
-    content = result.get("content")
-    if not conversation.minted or not isinstance(content, list):
-        return dict(result)
-    block = {"type": "text", "text": json.dumps({"conversation_id": conversation.identifier})}
-    return {**result, "content": [*content, block]}
+def can_mirror(schema: Any) -> bool:
+    """Whether a tool's output schema can be extended: it is a plain object's, and has no such property of its own."""
+    if not isinstance(schema, Mapping) or not schema or any(schema.get(key) for key in COMPOSED):
+        return False
+    return MIRROR not in (schema.get("properties") or NOTHING)
+
+
+def with_mirror(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of an output schema that allows the handle, and does not require it."""
+    changed: dict[str, Any] = copy.deepcopy(dict(schema))
+    changed["properties"] = {**(changed.get("properties") or {}), MIRROR: MIRROR_SCHEMA}
+    return changed
+
+
+def delivered(result: Mapping[str, Any], conversation: Conversation, *, mirrored: bool = False) -> dict[str, Any]:
+    """The result with the handle: a content block where it is new, and with `mirrored` in the structured content."""
+    given, told = dict(result), {"conversation_id": conversation.identifier}
+    structured, content = given.get("structuredContent"), given.get("content")
+    if mirrored and isinstance(structured, dict) and MIRROR not in structured:
+        given["structuredContent"] = {**structured, MIRROR: told}
+    if conversation.minted and isinstance(content, list):
+        given["content"] = [*content, {"type": "text", "text": json.dumps(told)}]
+    return given

@@ -15,10 +15,13 @@ from typing import Any, Final
 
 from posthog.exception_utils import exceptions_from_error_tuple
 
+LONGEST: Final = 8_192  # characters of a message that are looked at; a quarter of them is sent
 SOURCE: Final = ("abs_path", "pre_context", "context_line", "post_context")
 LIBRARIES: Final = ("site-packages", "dist-packages")
 WATCHER: Final = "posthog_wizard.analytics.middleware"  # it stands between the SDK and the tool
 STANDARD: Final = sysconfig.get_paths()["stdlib"]
+WRAPPERS: Final = ("ToolError", "UnexpectedToolError", "ResourceError", "UnexpectedResourceError", "MCPError")
+WRAPPING: Final = ("Error executing tool", "Error calling tool", "Error reading resource")
 # A path of at least two names, not part of an address: POSIX, or Windows with a drive or a share.
 POSIX_PATH: Final = re.compile(r"(?:(?<=file://)|(?<![\w.:/\\~-]))~?/(?:[^\s/'\"<>|:]+/)+(?=[^\s/'\"<>|:]*)")
 WINDOWS_PATH: Final = re.compile(r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)(?:[^\\/'\"<>|:*?\n]+[\\/]+)*")
@@ -26,7 +29,7 @@ WINDOWS_PATH: Final = re.compile(r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)(?:[^\\/'\"<>|:
 
 def exception_properties(failure: BaseException | str, *, with_source: bool) -> dict[str, Any]:
     """`$exception_list`, the outermost first, and `$exception_level`. A text becomes an exception made up for it."""
-    found = _raised(failure) if isinstance(failure, BaseException) else [_made_up(failure)]
+    found = _raised(_unwrapped(failure)) if isinstance(failure, BaseException) else [_made_up(failure)]
     return {
         "$exception_list": found if with_source else [_stripped(entry) for entry in found],
         "$exception_level": "error",
@@ -40,6 +43,13 @@ def without_paths(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: without_paths(item) for key, item in value.items()}
     return [without_paths(item) for item in value] if isinstance(value, list) else value
+
+
+def _unwrapped(failure: BaseException) -> BaseException:
+    """What the server's code raised: error tracking groups by the first exception, and all failures share those wrappers."""
+    kind, inner = type(failure), next(islice(_chain(failure), 1, None), None)
+    named = kind.__name__ in WRAPPERS and kind.__module__.startswith(("mcp.", "fastmcp."))
+    return _unwrapped(inner) if inner is not None and named and str(failure).startswith(WRAPPING) else failure
 
 
 def _raised(failure: BaseException) -> list[dict[str, Any]]:
@@ -96,7 +106,7 @@ def _frames(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _stripped(entry: dict[str, Any]) -> dict[str, Any]:
     frames = [_bare(frame) for frame in _frames(entry)]
     trace = {"stacktrace": {**entry["stacktrace"], "frames": frames}} if frames else {}
-    return {**entry, **trace, "value": without_paths(str(entry.get("value") or ""))}
+    return {**entry, **trace, "value": without_paths(str(entry.get("value") or "")[:LONGEST])}
 
 
 def _bare(frame: Mapping[str, Any]) -> dict[str, Any]:

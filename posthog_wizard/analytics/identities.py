@@ -24,9 +24,11 @@ class Identities:
     def learn(self, session: str, said: Identity) -> Identity | None:
         """Remember what was said of a session; gives the whole identity where it is new or changed, else None.
 
-        Properties are merged, groups replaced if there are any, the distinct id replaced.
+        Properties are merged and groups replaced if there are any; nothing is taken over from another person, with whom
+        clients without a session of their own share that of the process.
         """
-        before = self.known.get(session)
+        known = self.known.get(session)
+        before = known if known is not None and known.distinct_id == said.distinct_id else None
         merged = Identity(
             said.distinct_id,
             {**(before.properties if before else {}), **said.properties},
@@ -36,4 +38,4 @@ class Identities:
         self.known.move_to_end(session)
         if len(self.known) > MOST:
             self.known.popitem(last=False)
-        return merged if merged != before else None
+        return merged if merged != known else None

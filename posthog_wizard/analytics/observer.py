@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from posthog_wizard.analytics.calls import Call, Outcome
-from posthog_wizard.analytics.conversations import conversation_of, delivered, possible
+from posthog_wizard.analytics.conversations import CONVERSATION, conversation_of, delivered, over_http, possible
 from posthog_wizard.analytics.outcomes import KINDS
 from posthog_wizard.analytics.recorder import CURRENT, Recorder
 from posthog_wizard.analytics.replies import asked as answer_of
@@ -42,7 +42,7 @@ class Observer:
         token = CURRENT.set(call)
         try:
             result = await self._answered(call, proceed)
-        except Exception as problem:
+        except BaseException as problem:  # a cancelled request is one too
             self._end(call, failure=problem)
             raise
         finally:
@@ -74,7 +74,7 @@ class Observer:
     def _call(self, asked: Request) -> Call:
         recorder, clock = self.recorder, self.recorder.clock
         conversation = None
-        if asked.method == "tools/call" and recorder.options.enable_conversation_id and possible(asked):
+        if self._converses(asked):
             conversation = conversation_of(asked.arguments, clock)
         return Call(
             asked=asked,
@@ -86,6 +86,13 @@ class Observer:
             conversation=conversation,
             virtual=self.virtual.of(asked.params.get("name")) if asked.method == "tools/call" else None,
         )
+
+    def _converses(self, asked: Request) -> bool:
+        """Whether a handle is read and told: not with a tool that has an argument of that name of its own."""
+        if asked.method != "tools/call" or not self.recorder.options.enable_conversation_id or not possible(asked):
+            return False
+        known = self.recorder.tools.of(asked.params.get("name"))
+        return known.unlisted or CONVERSATION in known.owned
 
     def _stripped(self, asked: Request) -> Request:
         """The request without the arguments that are ours; the same one where there are none."""
@@ -101,17 +108,18 @@ class Observer:
             return
         found = await waited(answer_of(self.registry, name, tell=self.recorder.tell), self.recorder.tell)
         if found is not None:
-            tools.learn(found, conversation=possible(asked))
+            tools.learn(found, conversation=over_http(asked))
             self.virtual.missing_from({name})
 
     def _extended(self, call: Call, result: Result) -> Result:
         if call.asked.method == "tools/call":
-            return delivered(result, call.conversation) if call.conversation else result
+            known = self.recorder.tools.of(call.asked.params.get("name"))
+            return delivered(result, call.conversation, mirrored=known.mirrored) if call.conversation else result
         if call.asked.method != "tools/list" or not isinstance(result.get("tools"), list):
             return result
         tools, conversation = self.recorder.tools, possible(call.asked)
         for tool in result["tools"]:
-            tools.learn(tool, conversation=conversation)
+            tools.learn(tool, conversation=over_http(call.asked), listed=conversation)
         first_page = call.asked.params.get("cursor") is None
         ours = self.virtual.missing_from({tool["name"] for tool in result["tools"]}) if first_page else []
         extended = [tools.extended(tool, conversation=conversation) for tool in result["tools"]]
@@ -120,7 +128,7 @@ class Observer:
             "tools": extended + [tools.extended(tool, virtual=True, conversation=conversation) for tool in ours],
         }
 
-    def _end(self, call: Call, result: Result | None = None, failure: Exception | None = None) -> None:
+    def _end(self, call: Call, result: Result | None = None, failure: BaseException | None = None) -> None:
         recorder = self.recorder
         if failure is not None and call.conversation is not None and call.conversation.minted:
             call.conversation = None  # nobody was told of it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.analytics.requests import Request
@@ -10,6 +10,7 @@ from posthog_wizard.analytics.requests import Request
 Result = Mapping[str, Any]
 Event = dict[str, Any]
 NO_TOOLS: Final = "tools/list returned no tools"
+UNTOLD: Final = ("_meta", "inputResponses", "requestState")
 BODY: Final = "[resource body redacted - not captured by MCP analytics]"
 
 
@@ -21,18 +22,22 @@ class Kind(NamedTuple):
     tells_outcome: bool = True  # an `$mcp_is_error`
 
 
-def parameters(request: Request) -> dict[str, Any]:
-    """The request as `$mcp_parameters` has it: no metadata, no progress token, nothing of a retry's state."""
+def parameters(request: Request, without: Collection[str] = ()) -> dict[str, Any]:
+    """The request as `$mcp_parameters` has it: no metadata, no progress token, nothing of a retry's state.
+
+    `without` are arguments that are told elsewhere in the event.
+    """
     if request.method == "tools/call":
-        given = {"name": request.params.get("name"), "arguments": dict(request.arguments)}
+        arguments = {name: value for name, value in request.arguments.items() if name not in without}
+        given = {"name": request.params.get("name"), "arguments": arguments}
     else:
-        given = {key: value for key, value in request.params.items() if key != "_meta"}
+        given = {key: value for key, value in request.params.items() if key not in UNTOLD}
     return {"request": {"method": request.method, "params": given}}
 
 
 def failure_in(request: Request, result: Result) -> str | None:
     """What went wrong, when a result that arrived says so."""
-    if request.method == "tools/list" and not result.get("tools"):
+    if request.method == "tools/list" and not result.get("tools") and request.params.get("cursor") is None:
         return NO_TOOLS
     if request.method == "tools/call" and result.get("isError") is True:
         blocks = [block for block in result.get("content") or [] if isinstance(block, Mapping)]

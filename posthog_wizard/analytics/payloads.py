@@ -6,8 +6,6 @@ imports them. What is added here is said where it is added.
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any, Final
 
 from posthog.mcp import ToolInputOptions, get_tool_input_properties
@@ -17,17 +15,14 @@ from posthog.mcp._posthog_events import build_posthog_capture_events
 from posthog.mcp._sanitization import sanitize_event
 from posthog.mcp._truncation import MAX_EVENT_BYTES, truncate_event
 
+from posthog_wizard.analytics.binary import without_binary
+from posthog_wizard.analytics.bounds import STEPS, bounded, shortened, size
 from posthog_wizard.analytics.exceptions import exception_properties, without_paths
 from posthog_wizard.analytics.options import Options
 
 MOST_BYTES: Final = MAX_EVENT_BYTES
-BINARY: Final = "[binary data redacted - not supported by PostHog MCP analytics]"
-BINARY_FROM: Final = 10_240  # characters; shorter ones may be an identifier
-# The SDK knows standard base64 only.
-BASE64URL: Final = re.compile(r"[A-Za-z0-9_\-\n\r]+=*")
-DATA_URL: Final = re.compile(r"data:[^,]{0,255};base64,", re.IGNORECASE)
-SHORTER: Final = (8_192, 2_048, 512, 128)  # characters that a string may keep, tried in this order
 FITTED: Final = ("response", "parameters")
+SEARCHED: Final = (*FITTED, "user_intent", "failure")
 
 
 def payloads(event: dict[str, Any], options: Options) -> list[dict[str, Any]]:
@@ -36,6 +31,9 @@ def payloads(event: dict[str, Any], options: Options) -> list[dict[str, Any]]:
     `event` has the keys of the SDK's own internal events; beside them `failure` is what was raised, or the text of an
     error, and `inputs` are the arguments of a call and their schema.
     """
+    texts = {key: event[key] for key in SEARCHED if not isinstance(event.get(key), BaseException | None)}
+    given, most = bounded(texts)
+    event |= given
     with_source, failure = options.exception_source, event.pop("failure", None)
     event["properties"] = _input_names(event, options) | (event.get("properties") or {})
     if failure is not None:
@@ -43,7 +41,8 @@ def payloads(event: dict[str, Any], options: Options) -> list[dict[str, Any]]:
         event["response"] = event.get("response") if with_source else without_paths(event.get("response"))
         status = http_status(failure)
         event |= {} if status is None else {"error_status": status}
-    whole = fitted(sanitize_event(without_binary(event)))
+    clean: dict[str, Any] = sanitize_event(without_binary(event))
+    whole = fitted(clean | {key: shortened(clean[key], most) for key in FITTED if key in clean})
     built: list[Any] = build_posthog_capture_events(truncate_event(whole), options.enable_exception_autocapture)
     for sibling in built[1:]:
         sibling["properties"] |= (
@@ -67,40 +66,14 @@ def name_library(client: Any) -> None:
     apply_mcp_lib_identity(client)
 
 
-def without_binary(value: Any) -> Any:
-    """The value with a mark in the place of each long string that is base64url or a data URL."""
-    if isinstance(value, str):
-        return BINARY if _is_binary(value) else value
-    if isinstance(value, dict):
-        return {key: without_binary(item) for key, item in value.items()}
-    return [without_binary(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _is_binary(text: str) -> bool:
-    return len(text) >= BINARY_FROM and bool(DATA_URL.match(text) or BASE64URL.fullmatch(text))
-
-
 def fitted(event: dict[str, Any]) -> dict[str, Any]:
     """The event below the limit of size, by shorter strings in the response, then in the parameters.
 
     The SDK would rather cut off depth, which leaves of four long texts nothing but `[Object]`.
     """
     for key in FITTED:
-        for most in SHORTER:
+        for most in STEPS[1:]:
             if size(event) <= MOST_BYTES:
                 return event
-            event = {**event, key: _shortened(event.get(key), most)}
+            event = {**event, key: shortened(event.get(key), most)}
     return event
-
-
-def size(value: Any) -> int:
-    """Bytes of the value as JSON."""
-    return len(json.dumps(value, default=str, separators=(",", ":")).encode())
-
-
-def _shortened(value: Any, most: int) -> Any:
-    if isinstance(value, str):
-        return value if len(value) <= most else value[: most - 3] + "..."
-    if isinstance(value, dict):
-        return {key: _shortened(item, most) for key, item in value.items()}
-    return [_shortened(item, most) for item in value] if isinstance(value, list) else value

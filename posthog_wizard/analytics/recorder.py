@@ -10,8 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.analytics.arguments import Tools, intent_in
-from posthog_wizard.analytics.calls import Call, Outcome, extra_properties, outcome_of, tool_fields, who_and_where
+from posthog_wizard.analytics.arguments import Tools
+from posthog_wizard.analytics.calls import (
+    Call,
+    Outcome,
+    extra_properties,
+    intent_of,
+    outcome_of,
+    tool_fields,
+    who_and_where,
+)
 from posthog_wizard.analytics.identities import Identities
 from posthog_wizard.analytics.options import Callback, Identity, Options
 from posthog_wizard.analytics.outcomes import Event
@@ -60,7 +68,8 @@ class Recorder:
         greets = self._greets(call)
         if call.kind is None and not greets:
             return
-        is_mute = call.asked.method == "tools/call" and intent_in(call.asked.arguments) is None
+        known = self.tools.of(call.asked.params.get("name"))
+        is_mute = call.asked.method == "tools/call" and not intent_of(call, known, self.options, None)
         callbacks = (self.options.event_properties, self.options.intent_fallback if is_mute else None)
         answers = [call.identifying, *(self._asked(callback, call) for callback in callbacks)]
         if any(inspect.isawaitable(answer) for answer in answers):
@@ -90,6 +99,8 @@ class Recorder:
         self._send(call, outcome, *said[1:], greets=greets)
 
     def _identified(self, call: Call, said: Any) -> None:
+        if said is not None and not isinstance(said, Identity):
+            self.tell(f"`identify` must give an Identity or None; it gave a {type(said).__name__}")
         changed = self.identities.learn(call.session, said) if isinstance(said, Identity) else None
         call.identity = self.identities.of(call.session)
         if changed:
@@ -111,10 +122,10 @@ class Recorder:
             self.put(extra_properties(event | {"event_type": "mcp:initialize", "parameters": handshake}, properties))
         if call.kind is None or not self._wanted(call):
             return
-        event |= outcome_of(call, outcome)
+        known = self.tools.of(call.asked.params.get("name"))
+        event |= outcome_of(call, outcome, known, self.options)
         event |= {} if self.options.capture_responses else {"response": None}
         if call.asked.method == "tools/call":
-            known = self.tools.of(call.asked.params.get("name"))
             event |= tool_fields(call, known, self.options, fallback)
         self.put(extra_properties(event, properties))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path, PureWindowsPath
@@ -79,13 +80,13 @@ def state(patient: Patient) -> Iterator[Check]:
             "fail",
             title,
             f"`{folder}` is not a folder",
-            f"move it away: `mv {folder} {folder}.old`",
+            f"move it away: `mv {shlex.quote(str(folder))} {shlex.quote(f'{folder}.old')}`",
             data=data,
         )
         return
     history = read_history(patient.machine, this_disk())  # raises Unreadable, which says what to do
     if not this_disk().may_write(nearest, nearest.stat()):
-        mode = f"chmod u+rwx {nearest}"
+        mode = f"chmod u+rwx {shlex.quote(str(nearest))}"
         repair = Repair(None, mode, prepare=partial(_open, nearest)) if nearest.is_relative_to(folder) else None
         cause = f"`{nearest}` cannot be written to"
         yield Check("install.state", "fail", title, cause, advice(repair, f"`{mode}`"), repair, data)

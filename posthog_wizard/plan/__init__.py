@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from shlex import quote
 from typing import NamedTuple
 
 from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, read_back, render
@@ -289,8 +288,9 @@ def _quoted(names: tuple[str, ...]) -> str:
 
 def _exposed(draft: Draft, server: Server) -> str | None:
     if draft.edits and draft.found.open_to_others and isinstance(server.key, Secret):
-        path = quote(str(draft.found.path))
-        return f"other users of this machine can read the key there: `chmod 600 {path}`"
+        import shlex  # noqa: PLC0415 - hardly ever needed
+
+        return f"other users of this machine can read the key there: `chmod 600 {shlex.quote(str(draft.found.path))}`"
     return None
 
 

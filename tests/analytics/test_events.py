@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import pytest
 from mcp.client import Client
 from mcp.server.mcpserver import MCPServer
@@ -236,6 +237,21 @@ def test_a_tool_that_no_list_told_of(options: Any, seen: str) -> None:
     assert got.client.properties("$mcp_tool_call")["$mcp_intent"] == "Because."
 
 
+@pytest.mark.parametrize(
+    ("options", "arguments", "told"),
+    [
+        ({}, {"a": 1, "context": "For ann@example.com."}, {"a": 1}),
+        ({"context": False}, {"context": "Because."}, {"context": "Because."}),
+        ({}, {"context": 7}, {"context": 7}),
+        ({}, {"llm_model": "m-1", "conversation_id": "x"}, {"llm_model": "m-1", "conversation_id": "x"}),
+    ],
+)
+def test_an_intent_is_not_told_a_second_time_among_the_parameters(options: Any, arguments: Any, told: Any) -> None:
+    got = watched(low_level({"name": "t"}, str), without_listing(**arguments), **options)
+    assert got.got.content[0].text == str(arguments)
+    assert last_call(got)["$mcp_parameters"]["request"]["params"]["arguments"] == told
+
+
 def test_a_high_level_server_is_asked_for_its_tool() -> None:
     async def talk(client: Client) -> CallToolResult:
         return await client.call_tool("add", {"a": 1, "b": 2, "context": "Because."})
@@ -273,6 +289,43 @@ def test_a_handler_s_exception_reaches_the_client_and_error_tracking() -> None:
     assert "$mcp_response" not in got.client.properties("$mcp_tool_call")
 
 
+@pytest.mark.parametrize("options", [{}, {"identify": lambda *_: later(ANN), "event_properties": lambda *_: later({})}])
+def test_a_cancelled_call_is_told_and_is_no_exception(options: Any) -> None:
+    server = MCPServer("slow")
+
+    @server.tool()
+    async def slow() -> str:
+        """Take too long."""
+        await anyio.sleep(30)
+        return "never"
+
+    async def talk(client: Client) -> None:
+        await client.list_tools()
+        with anyio.move_on_after(0.1):
+            await client.call_tool("slow", {"context": "Wait."})
+        await anyio.sleep(0.1)
+
+    got = watched(server, talk, **options).client
+    assert got.names[-1] == "$mcp_tool_call"
+    properties = got.properties("$mcp_tool_call")
+    assert (properties["$mcp_is_error"], properties["$mcp_error_type"]) == (True, "CancelledError")
+    assert (properties["$mcp_intent"], properties.get("$mcp_response")) == ("Wait.", None)
+
+
+@pytest.mark.parametrize(
+    ("schema", "options", "arguments"),
+    [
+        ({**OBJECT, "properties": {"context": {}}}, {}, {"context": "its own"}),
+        (OBJECT, {"context": False}, {"context": "its own"}),
+        (OBJECT, {}, {"context": " "}),
+    ],
+)
+def test_a_guess_is_asked_for_where_the_agent_s_words_are_no_intent(schema: Any, options: Any, arguments: Any) -> None:
+    server = low_level({"name": "t", "inputSchema": schema}, str)
+    got = last_call(watched(server, called("t", **arguments), intent_fallback=lambda *_: "Guessed.", **options))
+    assert (got["$mcp_intent"], got["$mcp_intent_source"]) == ("Guessed.", "inferred")
+
+
 def test_no_tools_is_an_error() -> None:
     got = watched(MCPServer("empty"), properties_of).client
     assert got.properties("$mcp_tools_list")["$mcp_error_message"] == "tools/list returned no tools"
@@ -308,7 +361,7 @@ async def fails() -> Any:
     raise OSError
 
 
-ANN = Identity("ann", {"name": "Ann"}, {"company": "acme"})
+ANN: Identity = Identity("ann", {"name": "Ann"}, {"company": "acme"})
 
 
 @pytest.mark.parametrize("identify", [ANN, lambda *_: ANN, lambda *_: later(ANN)])
@@ -327,6 +380,26 @@ def test_nobody_known_uses_it(identify: Any) -> None:
     got = watched(demo()[0], called("add", a=1, b=2), identify=identify)
     assert "$identify" not in got.client.names
     assert last_call(got)["$process_person_profile"] is False
+
+
+def test_the_log_says_when_an_answer_is_no_identity() -> None:
+    got = watched(demo()[0], called("add", a=1, b=2), identify=lambda *_: {"distinct_id": "ann"})
+    assert got.told[0] == "`identify` must give an Identity or None; it gave a dict"
+
+
+@pytest.mark.parametrize(
+    ("said", "set_", "groups"),
+    [
+        (Identity("ann", {"plan": "pro"}), {"name": "Ann", "plan": "pro"}, {"company": "acme"}),
+        (Identity("ann", {"name": "Anna"}, {"team": "a"}), {"name": "Anna"}, {"team": "a"}),
+        (Identity("bob", {"plan": "pro"}), {"plan": "pro"}, None),
+        (Identity("bob"), None, None),
+    ],
+)
+def test_what_is_known_of_a_person_stays_that_person_s(said: Identity, set_: Any, groups: Any) -> None:
+    known = iter([ANN, said])
+    got = last_call(watched(demo()[0], called("add", a=1, b=2), identify=lambda *_: next(known, None)))
+    assert (got.get("$set"), got.get("$groups")) == (set_, groups)
 
 
 def test_who_uses_it_is_told_again_when_it_changes() -> None:
@@ -430,6 +503,11 @@ def test_a_tool_of_the_server_s_own_wins() -> None:
     assert got.got.content[0].text == "mine"
     assert got.client.names[-1] == "$mcp_tool_call"
     assert got.told == ["the server has a tool `get_more_tools` of its own, which stays"]
+
+
+def test_a_tool_of_ours_tells_the_model_too() -> None:
+    got = watched(demo()[0], called("get_more_tools", context="More.", llm_model="m-1"), report_missing=True).client
+    assert got.properties("$mcp_missing_capability")["$mcp_llm_model"] == "m-1"
 
 
 def test_the_virtual_tool_may_have_another_name() -> None:

@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastmcp.exceptions import ResourceError as FastResourceError
+from fastmcp.exceptions import ToolError as FastToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedResourceError, UnexpectedToolError
+from mcp.shared.exceptions import MCPError
 
 from posthog_wizard.analytics.exceptions import exception_properties, without_paths
 from posthog_wizard.analytics.options import Options
@@ -52,6 +56,39 @@ def test_a_frame_says_where_without_saying_whose_machine() -> None:
         "platform": "python", "filename": "tests/analytics/test_exceptions.py", "function": "raised",
         "module": "tests.analytics.test_exceptions", "lineno": 0, "colno": 9, "in_app": True,
     }  # fmt: skip
+
+
+def wrapped(kind: type[Exception], *said: Any) -> Exception:
+    """An exception as an SDK raises it for one of a tool's."""
+    *arguments, cause = said
+    problem = kind(*arguments)
+    problem.__context__ = cause
+    return problem
+
+
+CAUSE = KeyError("city")
+
+
+@pytest.mark.parametrize(
+    ("failure", "types"),
+    [
+        (wrapped(UnexpectedToolError, "Error executing tool t", CAUSE), ["KeyError"]),
+        (wrapped(ToolError, "Error executing tool t: no city", ToolError("no city")), ["ToolError"]),
+        (wrapped(FastToolError, "Error calling tool 't': no city", CAUSE), ["KeyError"]),
+        (wrapped(UnexpectedToolError, "Error executing tool t",
+                 wrapped(UnexpectedToolError, "Error executing tool u", CAUSE)), ["KeyError"]),
+        (wrapped(MCPError, -32603, "Error reading resource a:b",
+                 wrapped(UnexpectedResourceError, "Error reading resource a:b", CAUSE)), ["KeyError"]),
+        (wrapped(FastResourceError, "Error reading resource 'a:b': no", CAUSE), ["KeyError"]),
+        (wrapped(ToolError, "no such city", CAUSE), ["ToolError", "KeyError"]),
+        (wrapped(ToolError, "Error executing tool t", None), ["ToolError"]),
+        (wrapped(ValueError, "Error executing tool t", CAUSE), ["ValueError", "KeyError"]),
+    ],
+)  # fmt: skip
+def test_what_an_sdk_wraps_around_a_failure_is_left_out(failure: Exception, types: list[str]) -> None:
+    entries = listed(failure)
+    assert [entry["type"] for entry in entries] == types
+    assert entries[0]["mechanism"]["exception_id"] == 0
 
 
 def test_libraries_are_not_the_server_s_own() -> None:
@@ -140,3 +177,18 @@ def test_a_deep_trace_keeps_its_ends() -> None:
     sent = payloads(event, Options())[1]["properties"]
     assert len(sent["$exception_list"][0]["stacktrace"]["frames"]) == 50
     assert len(caught.traceback) > 80
+
+
+class Mute(Exception):
+    """One that cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise ValueError
+
+
+@pytest.mark.parametrize("failure", [Mute(), ValueError("w " * 5_000_000), "w " * 5_000_000])
+def test_a_failure_that_says_too_little_or_too_much_is_told(failure: Any) -> None:
+    event = {"event_type": "mcp:tools/call", "timestamp": NOON, "is_error": True, "failure": failure}
+    call, exception = payloads(event, Options())
+    assert len(call["properties"].get("$mcp_error_message", "")) <= 2_048
+    assert exception["properties"]["$exception_list"][0]["type"]

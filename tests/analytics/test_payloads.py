@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.analytics.bounds import size
 from posthog_wizard.analytics.options import Options
-from posthog_wizard.analytics.payloads import MOST_BYTES, payloads, size
+from posthog_wizard.analytics.payloads import MOST_BYTES, payloads
 from tests.support.watched import NOON
 
 GONE = "[redacted]"

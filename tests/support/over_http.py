@@ -6,13 +6,15 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
+from mcp.server.lowlevel import Server
 from mcp.server.mcpserver import MCPServer
 
 
 @contextmanager
-def over_http(server: MCPServer, *, stateless: bool = False) -> Iterator[str]:
+def over_http(server: MCPServer | Server[Any], *, stateless: bool = False) -> Iterator[str]:
     """The URL of the server while it serves."""
     listener = socket.create_server(("127.0.0.1", 0))
     app = server.streamable_http_app(stateless_http=stateless)

@@ -1,0 +1,77 @@
+"""A large event costs little, and loses nothing that it must lose."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from posthog_wizard.analytics.binary import MARK
+from posthog_wizard.analytics.bounds import LONGEST, MARGIN, MOST_BYTES, bounded, size
+from posthog_wizard.analytics.options import Options
+from posthog_wizard.analytics.payloads import payloads
+from tests.support.watched import NOON
+
+SEARCHED = int(LONGEST * MARGIN)
+SECRET = "phc_" + "a1B2" * 6
+CIRCULAR: list[Any] = []
+CIRCULAR.append(CIRCULAR)
+
+
+def deep(levels: int) -> Any:
+    """A text within so many objects."""
+    return {"d": deep(levels - 1)} if levels else "x"
+
+
+@pytest.mark.parametrize(
+    ("value", "left", "most"),
+    [
+        ("short", "short", LONGEST),
+        ("w " * SEARCHED, "w " * (SEARCHED // 2), LONGEST),
+        ({"a": ["w " * SEARCHED]}, {"a": ["w " * (SEARCHED // 2)]}, LONGEST),
+        (list(range(500)), list(range(101)), LONGEST),
+        (tuple(range(500)), list(range(101)), LONGEST),
+        ({str(n): n for n in range(500)}, {str(n): n for n in range(101)}, LONGEST),
+        (CIRCULAR, ["[Circular ~]"], LONGEST),
+        ([[1], [1]], [[1], [1]], LONGEST),
+        (["A" * 200_000] * 40, [MARK] * 40, LONGEST),
+        (["w " * SEARCHED] * 20, ["w " * 6_144] * 20, 8_192),
+        (None, None, LONGEST),
+        (7, 7, LONGEST),
+    ],
+)
+def test_what_is_looked_at(value: Any, left: Any, most: int) -> None:
+    assert bounded(value) == (left, most)
+
+
+def test_not_deeper_than_is_sent() -> None:
+    assert str(bounded(deep(500))[0]).count("{") == 12
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "w " * 5_000_000,
+        ["w " * 50_000] * 5_000,
+        {str(number): "w " * 5_000 for number in range(5_000)},
+        [{"rows": [["w " * 100] * 100] * 100}] * 100,
+    ],
+)
+def test_what_is_looked_at_has_an_end(value: Any) -> None:
+    start = time.perf_counter()
+    payload = payloads(
+        {"event_type": "mcp:tools/call", "timestamp": NOON, "response": {"value": value}, "parameters": {"a": 1}},
+        Options(),
+    )[0]
+    assert time.perf_counter() - start < 3  # seconds; it takes a tenth of one, and took up to a minute
+    assert size(payload["properties"]) < MOST_BYTES
+    assert payload["properties"]["$mcp_parameters"] == {"a": 1}
+
+
+@pytest.mark.parametrize("at", [LONGEST - 14, SEARCHED - 14, 8_192 - 14, 12_288 - 14])
+@pytest.mark.parametrize("times", [1, 40])
+def test_a_secret_where_a_text_is_cut_is_not_cut_in_two(at: int, times: int) -> None:
+    text = f"{'w ' * (at // 2)}{SECRET} {'w ' * SEARCHED}"
+    event = {"event_type": "mcp:tools/call", "timestamp": NOON, "response": {"texts": [text] * times}}
+    assert "phc_" not in str(payloads(event, Options()))
