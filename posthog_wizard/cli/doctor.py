@@ -54,9 +54,11 @@ def command(
     )
     patient, checks = _examined(machine, wanted)
     changes: dict[str, Json] = {}
+    tried = False
     if fix:
         manner = Manner(COMMAND, json=json, confirmed=yes, asking=_asking(json=json))
-        if _repair(checks, manner, machine, changes):
+        tried = _repair(checks, manner, machine, changes)
+        if tried:
             patient, checks = _examined(machine, wanted)
         if _offer(patient, manner):
             patient, checks = _examined(machine, wanted)
@@ -65,7 +67,7 @@ def command(
     elif report:
         _report(patient, checks)
     else:
-        doctor_screen.show(checks, wanted)
+        doctor_screen.show(checks, wanted, tried=tried)
     return 1 if doctor_screen.worst(checks) == "fail" else 0
 
 

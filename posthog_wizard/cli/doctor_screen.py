@@ -68,8 +68,8 @@ def worst(checks: Iterable[Check]) -> Status:
     return "fail" if "fail" in statuses else "warn" if "warn" in statuses else "ok"
 
 
-def show(checks: Sequence[Check], options: Options) -> None:
-    """Print what was found on stdout."""
+def show(checks: Sequence[Check], options: Options, *, tried: bool = False) -> None:
+    """Print what was found on stdout; after `tried` the repairs that are still open have failed."""
     groups = groups_of(checks)
     told: set[tuple[str | None, str | None]] = set()
     lines = [line for group in groups if group.problems for line in _problems(group, told)]
@@ -81,7 +81,7 @@ def show(checks: Sequence[Check], options: Options) -> None:
     lines += [_lacking(without)] if without else []
     lines += [_wrapped(f"Not found on this machine: {absent}", "", "  ", colour=2)] if absent else []
     lines += [""] if lines and lines[-1] else []
-    output.result("\n".join([*lines, *_last_words(checks, options)]))
+    output.result("\n".join([*lines, *_last_words(checks, options, tried=tried)]))
 
 
 def groups_of(checks: Iterable[Check]) -> tuple[Group, ...]:
@@ -175,7 +175,7 @@ def _nothing(group: Group) -> str:
     return next((check.cause for check in group.checks if check.cause), "nothing to check")
 
 
-def _last_words(checks: Sequence[Check], options: Options) -> Iterator[str]:
+def _last_words(checks: Sequence[Check], options: Options, *, tried: bool) -> Iterator[str]:
     """What to do next."""
     found = [check for check in checks if check.status in {"fail", "warn"}]
     if not found:
@@ -189,15 +189,22 @@ def _last_words(checks: Sequence[Check], options: Options) -> Iterator[str]:
     )
     yield output.styled(f"{' and '.join(counted)}.", 31 if fails else 33, sys.stdout)
     mendable = sum(1 for check in found if check.fixable)
-    first = min(found, key=lambda check: RANK[check.status])
-    rest = min((check for check in found if not check.fixable), key=lambda check: RANK[check.status], default=None)
-    if mendable:
+    first = min(found, key=_urgency)
+    rest = min((check for check in found if not check.fixable), key=_urgency, default=None)
+    if mendable and tried:
+        yield "Next: see above what `--fix` could not write, mend that, and run it again."
+    elif mendable:
         many = ("it" if len(found) == 1 else "all of them") if rest is None else f"{mendable} of them"
         yield f"Next: `posthog-wizard mcp doctor --fix` repairs {many}."
         if rest is not None and rest.status == "fail" and rest.fix:
             yield _wrapped(f"Then: {rest.fix}", "", "      ")
     elif first.fix:
         yield _wrapped(f"Next: {first.fix}", "", "      ")
+
+
+def _urgency(check: Check) -> tuple[int, bool]:
+    """Failures first, and among them the network: what is wrong with it is wrong with the others."""
+    return RANK[check.status], not check.id.startswith("network.")
 
 
 def _counted(number: int, word: str) -> str:

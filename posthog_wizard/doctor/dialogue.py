@@ -23,6 +23,7 @@ KEPT = 8192  # bytes of stderr, the last ones
 SHOWN = 5  # lines of it
 LAST_WORDS = 0.5  # seconds to wait for the exit code and the rest of stderr of a program that closed stdout
 BY_HAND = "start the command of the entry by hand to see more, or run `posthog-wizard mcp add` again"
+MORE_TIME = "if it is only slow: `posthog-wizard mcp doctor --timeout 60`"
 NEW_KEY = "give the entry a key that works: run `posthog-wizard mcp add` again"
 CHUNK = 1 << 16  # bytes that are read at once
 UNAUTHORIZED = re.compile(r"\b401\b|rejected the key|does not accept the key|unauthorized", re.IGNORECASE)
@@ -98,7 +99,7 @@ class Dialogue:
         if self.noise is not None:
             told = f"it wrote `{self.noise}` to standard output, where only messages may stand, and no answer {seconds}"
             return Trouble("noise", told, BY_HAND)
-        return Trouble("hung", f"it started, but did not answer {seconds}", BY_HAND)
+        return Trouble("hung", f"it started, but did not answer {seconds}", f"{MORE_TIME}; {BY_HAND}")
 
     def _ended(self) -> Trouble:
         with suppress(subprocess.TimeoutExpired):

@@ -60,7 +60,11 @@ def _state(one: Entry, patient: Patient) -> Check:
         back = f"if that was not you, write it again: {add_again(one, value=_value(written))}"
         return Check(check_id, "warn", title, cause, back, data=data)
     if _is_of_another_installation(one, patient):
-        cause = f"it starts another installation of posthog-wizard than this one ({patient.machine.launcher[0]})"
+        cause = (
+            "it names a path of this machine, which means nothing to others who open the project"
+            if one.found.place.scope == "project"
+            else f"it starts another installation of posthog-wizard than this one ({patient.machine.launcher[0]})"
+        )
         return Check(check_id, "warn", title, cause, mended, repair, data)
     return Check(check_id, "ok", title, data=data)
 

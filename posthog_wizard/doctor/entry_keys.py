@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from posthog_wizard.api.hosts import CLOUD, key_page
 from posthog_wizard.api.key_text import read_key
 from posthog_wizard.doctor import key_places, rewrite, same_keys
 from posthog_wizard.doctor.again import add_again
@@ -12,10 +13,10 @@ from posthog_wizard.doctor.check import Check, Repair, Task, advice
 from posthog_wizard.doctor.held import defect, is_placeholder, keys_of
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.errors import CredentialError
-from posthog_wizard.plan.twins import destination
+from posthog_wizard.plan.twins import SANDBOX, destination
 
 Look = Callable[[Patient], Iterable[Check]]
-MAKE = "make one with the MCP Server preset, then {add}"
+MAKE = "make one at {page}, then {add}"
 
 
 def tasks(patient: Patient) -> Iterable[Task]:
@@ -55,7 +56,23 @@ def kind(patient: Patient) -> Iterator[Check]:
 
 def _key_wanted(check_id: str, entry: Entry, cause: str, patient: Patient) -> Check:
     repair, title = _with_known_key(entry, patient), f"{entry.client.title}: `{entry.name}`"
-    return Check(check_id, "fail", title, cause, advice(repair, MAKE.format(add=add_again(entry))), repair, entry.where)
+    return Check(
+        check_id,
+        "fail",
+        title,
+        cause,
+        advice(repair, MAKE.format(page=_page(entry), add=add_again(entry))),
+        repair,
+        entry.where,
+    )
+
+
+def _page(entry: Entry) -> str:
+    """Where a key is made for the entry's PostHog; in PostHog Cloud the page of one region, and the name of the other."""
+    host = destination(entry.value)[0]
+    if host is None or host == SANDBOX:
+        return f"{key_page(CLOUD['us'])} (or eu.posthog.com)"
+    return key_page(host.rstrip("/"))
 
 
 def _with_known_key(entry: Entry, patient: Patient) -> Repair | None:

@@ -114,7 +114,11 @@ def entries(patient: Patient) -> Iterator[Check]:
         return
     starting = [entry for entry in patient.our_entries if is_our_program(_words(entry))]
     findings = [check for entry in starting for check in _entry(entry, patient)]
-    title = f"{len(starting)} entries start posthog-wizard" if starting else "no entry starts a program of ours"
+    title = (
+        f"{len(starting)} {'entry starts' if len(starting) == 1 else 'entries start'} posthog-wizard"
+        if starting
+        else "no entry starts a program of ours"
+    )
     yield from findings or [Check("install.entries", "ok", title)]
 
 

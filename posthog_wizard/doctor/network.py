@@ -28,6 +28,7 @@ PROXY_WANTS_PASSWORD = 407
 ORDER = ("proxy", "name", "connect", "tls", "answer")
 # The steps of the way with a check of their own, and what it looks at; a step that failed hides those after it.
 STEPS = (("proxy", "the proxy to `{}`"), ("name", "the name `{}`"), ("tls", "TLS of `{}`"))
+RUNNING = "start that PostHog, or correct the address in the entry"
 FIXES = {"proxy": PROXY, "tls": "check that the address really speaks https"}
 
 
@@ -130,7 +131,8 @@ def _failure(check: Check, landmark: Landmark, way: Reached) -> Check:
         "tls": f"TLS failed ({told})",
     }
     cause = causes.get(way.failure.step, f"no answer: {told}")
-    return check._replace(status=status, cause=cause, fix=FIXES.get(way.failure.step, NETWORK))
+    fix = RUNNING if way.failure.step == "connect" and landmark.address.loopback else NETWORK
+    return check._replace(status=status, cause=cause, fix=FIXES.get(way.failure.step, fix))
 
 
 def _answered(landmark: Landmark, way: Reached) -> Check:

@@ -68,9 +68,8 @@ def _versions(patient: Patient, checks: Sequence[Check]) -> Iterator[str]:
 def _findings(checks: Sequence[Check]) -> Iterator[str]:
     found = sorted((check for check in checks if check.status in {"fail", "warn"}), key=lambda check: check.status)
     yield from ("", "#### Findings", "")
-    yield from _table(
-        ("status", "id", "what", "cause"), ((c.status, f"`{c.id}`", c.title, c.cause or "") for c in found)
-    )
+    rows = [(c.status, f"`{c.id}`", c.title, c.cause or "") for c in found]
+    yield from _table(("status", "id", "what", "cause"), rows) if rows else ("None.",)
     passed = [check for check in checks if check.status in {"ok", "skip"}]
     yield from ("", "<details><summary>The other checks</summary>", "")
     yield from _table(("status", "id", "what"), ((c.status, f"`{c.id}`", c.title) for c in passed))

@@ -76,6 +76,53 @@ def test_the_report_tells_nothing_of_the_person(tmp_path: Path) -> None:
     assert str(place) not in result.out
 
 
+@pytest.mark.parametrize(
+    ("entry", "fix"),
+    [
+        (
+            {"url": "https://mcp.posthog.com/mcp", "headers": {"Authorization": "Bearer YOUR_API_KEY"}},
+            (
+                "make one at https://us.posthog.com/settings/user-api-keys?preset=mcp_server (or eu.posthog.com), then"
+                " `posthog-wizard mcp add cursor`"
+            ),
+        ),
+        (
+            {
+                "command": "/opt/bin/posthog-wizard",
+                "args": ["mcp", "serve", "--host", "https://ph.example.com/"],
+                "env": {"POSTHOG_AUTH_HEADER": "Bearer YOUR_API_KEY"},
+            },
+            (
+                "make one at https://ph.example.com/settings/user-api-keys?preset=mcp_server, then"
+                " `posthog-wizard mcp add cursor --host https://ph.example.com/`"
+            ),
+        ),
+    ],
+)
+def test_a_placeholder_s_fix_says_where_a_key_is_made(entry: dict[str, Any], fix: str, tmp_path: Path) -> None:
+    place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": entry}}))
+    rows = {row["id"]: row for row in doctor(place, "cursor", "--json").document["checks"]}
+    assert rows["key.placeholder"]["fix"] == fix
+
+
+def test_a_project_s_entry_with_a_path_of_this_machine_is_told_as_that(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    (place / "project/.cursor").mkdir(parents=True)
+    (place / "project/.git").mkdir()
+    entry = {"command": launcher()[0], "args": ["mcp", "serve", "--host", "http://127.0.0.1:9"]}
+    (place / "project/.cursor/mcp.json").write_text(json.dumps({"mcpServers": {"posthog": entry}}))
+    place.chmod(0o700)
+    result = run([*DOCTOR, "cursor", "--scope", "project", "--json"], place, folder=place / "project")
+    rows = {row["id"]: row for row in result.document["checks"]}
+    assert "which means nothing to others" in rows["client.cursor.entry"]["cause"]
+
+
+def test_the_report_of_a_healthy_machine_says_so(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    add(place)
+    assert "#### Findings\n\nNone.\n" in doctor(place, "--report").out
+
+
 def test_one_client_and_another_scope(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor", windsurf=BROKEN)
     (place / "project/.cursor").mkdir(parents=True)
@@ -284,6 +331,17 @@ def test_what_one_repair_mends_is_told_once(capsys: pytest.CaptureFixture[str]) 
 )
 def test_the_last_line_says_what_to_do_next(check: Check, last: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, *HEALTHY, check).splitlines()[-1] == last
+
+
+def test_the_network_is_seen_to_first(capsys: pytest.CaptureFixture[str]) -> None:
+    zed = Check("client.zed.connection", "fail", "connection of `posthog`", "no name", "try again")
+    network = Check("network.proxy", "fail", "the proxy", "it refuses", "correct HTTPS_PROXY")
+    assert shown(capsys, zed, network).splitlines()[-1] == "Next: correct HTTPS_PROXY"
+
+
+def test_a_repair_that_failed_is_not_advised_again(capsys: pytest.CaptureFixture[str]) -> None:
+    doctor_screen.show(SICK, OPTIONS, tried=True)
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Next: see above what `--fix` could not write")
 
 
 def test_offline_it_does_not_promise_more_than_it_saw(capsys: pytest.CaptureFixture[str]) -> None:

@@ -143,6 +143,7 @@ def test_a_posthog_that_is_not_there(tmp_path: Path) -> None:
     trial = examined(tmp_path, {"claude-code": local("http://127.0.0.1:9")})
     check = trial.one("network.api")
     assert (check.status, check.cause) == ("fail", "no answer: it refuses connections")
+    assert check.fix == "start that PostHog, or correct the address in the entry"
 
 
 @pytest.mark.parametrize(
