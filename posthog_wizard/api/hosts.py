@@ -32,7 +32,8 @@ PAGES: dict[str, str] = {
     "error": "/error_tracking/{}",
     "event": "/data-management/events/{}",
 }
-KEY_PAGE = "/settings/user-api-keys?preset=mcp_server"
+KEY_LIST = "/settings/user-api-keys"
+KEY_PAGE = f"{KEY_LIST}?preset=mcp_server"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -100,6 +101,11 @@ def hosts_to_ask(region: str | None, host: str | None, *, allow_http: bool = Fal
 def key_page(base: str) -> str:
     """Where a user of that PostHog makes a personal API key with the scopes that an MCP server needs."""
     return f"{base}{KEY_PAGE}"
+
+
+def key_list(base: str) -> str:
+    """Where a user of that PostHog sees and deletes personal API keys."""
+    return f"{base}{KEY_LIST}"
 
 
 def ingestion_host(base: str) -> str:

@@ -3,55 +3,22 @@
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
-from posthog_wizard.api.hosts import SANDBOX
 from posthog_wizard.cli import ask, options, output
+from posthog_wizard.cli.add_request import Request, check, choices, wish
 from posthog_wizard.cli.change import Manner, carry_out
-from posthog_wizard.cli.connection import Connection, connection, limits, sandbox_connection
-from posthog_wizard.cli.key import Given, given_key, missing_key, refuse_contradictions
-from posthog_wizard.cli.targets import Target, find, nothing_found, target
+from posthog_wizard.cli.connection import connection, limits, sandbox_connection
+from posthog_wizard.cli.key import Given, given_key, missing_key
+from posthog_wizard.cli.targets import find, nothing_found, target
 from posthog_wizard.cli.verdict import Verdict, verify
-from posthog_wizard.clients.entries import PROMPT_ID
 from posthog_wizard.credentials.environment import PERSONAL_KEY
-from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
-from posthog_wizard.install.ownership import written_by_us
-from posthog_wizard.machine import is_temporary, this_machine
-from posthog_wizard.model import EnvironmentReference, Found, Key, Limits, Machine, Plan, Prompted, Stored, Wish
-from posthog_wizard.plan import Choices, plan_add, plan_add_several
+from posthog_wizard.machine import this_machine
+from posthog_wizard.model import Found, Limits, Machine, Plan
+from posthog_wizard.plan import plan_add, plan_add_several
 
 if TYPE_CHECKING:
     from posthog_wizard.cli.storing import Keeping
-
-COST = "entries then start posthog-wizard, and clients do not sign in by themselves"
-Placement = Literal["inline", "store", "env", "prompt"]
-
-
-class Request(NamedTuple):
-    """What the command line asks for, once it makes sense."""
-
-    target: Target
-    every: bool  # `--all`: no checklist
-    connection: Connection
-    limits: Limits
-    placement: Placement | None  # None: not said
-    oauth: bool
-    variable: str
-    name: str | None
-    plaintext: bool
-    verify: bool
-    force: bool
-    profile: str | None
-    store: Literal["keyring", "file"] | None
-    at: Callable[[str], Connection]  # the same for the PostHog of that base URL
-    host_given: bool
-    plain: bool  # no flag says which server, or which limits
-    installations: tuple[str, ...] = ()
-
-    @property
-    def sandbox(self) -> bool:
-        """Whether the entries shall start the PostHog inside our own server, which needs no key."""
-        return self.connection.address == SANDBOX
 
 
 def command(
@@ -173,6 +140,8 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
     if not found:  # and so nothing for which a key would be needed
         return carry_out(Plan(()), manner, machine, settled=settled)
     if manner.asking and not request.target.named and not request.every and len(found) > 1:
+        from posthog_wizard.cli.add_questions import choose
+
         found = choose(found, machine)
     for url in request.connection.exposed:
         output.warn(f"the key travels to `{url}` over plain http, where others on the network can read it")
@@ -184,6 +153,8 @@ def add(request: Request, manner: Manner, key_in: Callable[..., Given]) -> int:
         request, verdict = settle_with_store(request, found, machine, key_in, asking=manner.asking)
     person = manner.asking and not manner.confirmed
     if request.placement is None:
+        from posthog_wizard.cli.add_questions import ask_placement
+
         asked = person and not request.oauth and not request.sandbox
         request = request._replace(placement=ask_placement() if asked else "inline")
     keeping = keep(request, verdict, found, machine, asking=manner.asking)
@@ -236,76 +207,11 @@ def plan_for(
         several = wishes(request.installations, place, wish(request, verdict, machine), request.name)
         return plan_add_several(found, several, treated)
     if person and request.limits == Limits() and not (keeping and keeping.moves(found) and request.plain):
+        from posthog_wizard.cli.add_questions import ask_access
+
         request = request._replace(limits=ask_access())
     asked = wish(request, verdict, machine)
     return plan_add(found, asked, treated) if keeping is None else keeping.plan(found, asked, treated)
-
-
-def check(request: Request, *, env_var: str | None, key_given: bool) -> None:
-    """Refuse what contradicts itself, before anything is looked at."""
-    placement, shared = request.placement or "inline", request.target.scope == "project"
-    if request.store is not None and placement != "store":
-        raise WrongUsage("`--store` belongs to `--secret store`", "add `--secret store`")
-    refuse_contradictions(
-        oauth=request.oauth,
-        key_given=key_given or request.profile is not None,
-        placement=placement,
-        variable=env_var,
-        kind=request.connection.kind,
-    )
-    if shared and placement == "inline" and not request.oauth and not request.plaintext:
-        raise WrongUsage(
-            "a project's file is shared, and the key would stand in it in plain text",
-            "use `--secret store`, `--secret env` or `--oauth`, or insist with `--allow-plaintext`",
-        )
-
-
-def choose(found: tuple[Found, ...], machine: Machine) -> tuple[Found, ...]:
-    """Let the user tick clients, each shown with the state of its entry."""
-    from posthog_wizard.plan.state import state_of
-
-    known = written_by_us(machine)
-    labels = [
-        (
-            str(index),
-            f"{one.client.title:24} ({state_of(one, 'posthog', machine.launcher, known).standing})  {one.path}",
-        )
-        for index, one in enumerate(found)
-    ]
-    ticked = ask.several("Which clients shall PostHog be added to?", labels)
-    if not ticked:
-        raise Cancelled("no client was chosen, nothing was changed")
-    return tuple(found[int(index)] for index in ticked)
-
-
-def ask_access() -> Limits:
-    """Let the user choose what agents may do."""
-    answer = ask.one(
-        "What may agents do in PostHog?",
-        [
-            ("full", "Full access: read, create, change and delete, as far as the key allows"),
-            ("read", "Read only: look things up and run queries, change nothing"),
-        ],
-    )
-    return Limits(read_only=answer == "read")
-
-
-def ask_placement() -> Placement:
-    """Let the user choose where the key goes, where there is a keyring; it is looked for when there is somebody to ask."""
-    from posthog_wizard.credentials.keyring_store import available
-
-    keyring = available()
-    if keyring is None:
-        return "inline"
-    stays_out = "no file holds it, and one command changes it for all clients"
-    answer = ask.one(
-        "Where shall the key be kept?",
-        [
-            ("store", f"In the keyring ({keyring}), recommended: {stays_out}; {COST}"),
-            ("inline", "In each client's file, in plain text, as PostHog documents it"),
-        ],
-    )
-    return "store" if answer == "store" else "inline"
 
 
 def keep(
@@ -329,47 +235,3 @@ def settle_key(request: Request, given: Given, *, asking: bool) -> Verdict:
     if given.key is None and not asking:
         raise missing_key()
     return verify(request.connection, request.limits, given, contact=request.verify)
-
-
-def wish(request: Request, verdict: Verdict, machine: Machine) -> Wish:
-    """What every client shall have. Raises MissingInput where nothing tells which PostHog our own server shall reach."""
-    address = request.connection.address or verdict.host
-    if address is None:
-        raise MissingInput(
-            "our own server must be told which PostHog it shall reach",
-            "add `--region us`, `--region eu` or `--host URL`",
-        )
-    key: Key = None
-    if request.placement == "env":
-        key = EnvironmentReference(request.variable)
-    elif request.placement == "prompt":
-        key = Prompted(PROMPT_ID)
-    elif request.placement == "store":
-        key = Stored(request.profile) if request.profile else Stored()
-    elif not request.oauth:
-        key = verdict.key
-    return Wish(
-        name=request.name or "posthog",
-        kind=request.connection.kind,
-        address=address,
-        key=key,
-        launcher=machine.launcher,
-        limits=request.limits,
-        flags=request.connection.flags,
-    )
-
-
-def choices(request: Request, machine: Machine) -> Choices:
-    """How the plan treats what it meets."""
-    problem = (
-        f"`{machine.launcher[0]}` is in a temporary folder, and an entry that starts it would stop working"
-        if is_temporary(machine)
-        else None
-    )
-    return Choices(
-        force=request.force,
-        named=request.target.named,
-        keep_twins=request.name is not None or bool(request.installations),
-        launcher_problem=problem,
-        written_by_us=written_by_us(machine),
-    )

@@ -25,6 +25,7 @@ class Manner(NamedTuple):
     asking: bool = False  # there is a person to ask
     confirmed: bool = False  # and that person has said yes already
     undoes: str | None = None  # the change that this one takes back
+    lasting: bool = False  # no undo brings back what was there
 
 
 def carry_out(
@@ -118,8 +119,9 @@ def _report(
         output.outcomes(outcomes, TITLES, dry_run=manner.dry_run)
         if any(step.holds_key for step in plan.steps) and change_id is not None and not manner.asking:
             output.say(
-                "the key stands in these files in plain text; `--secret store`, `--secret env` and `--oauth` keep it out"
+                "the key stands in these files in plain text; "
+                "`posthog-wizard mcp add` with `--secret store`, `--secret env` or `--oauth` keeps it out"
             )
-        if change_id is not None:
+        if change_id is not None and not manner.lasting:
             output.say(f"take it back with `posthog-wizard mcp undo {change_id}`")
     return 1 if any(outcome.outcome == "failed" for outcome in outcomes) else 0

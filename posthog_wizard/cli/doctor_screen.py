@@ -19,8 +19,16 @@ FAMILIES = {"install": "The wizard", "network": "Network", "key": "Keys", "insta
 RANK: dict[str, int] = {"fail": 0, "warn": 1, "ok": 2, "skip": 3}
 COLOURS = {"fail": 31, "warn": 33, "ok": 32, "skip": 2}
 WIDEST, NARROWEST = 100, 40  # columns of text
+MEND = "`posthog-wizard mcp doctor --fix`"
 UNBROKEN = "\0"  # stands for the spaces of a command, so that no line ends within it
-TELLING = ("entry", "connection", "version", "python")  # what a healthy group's line is made of, by the ids' last part
+TELLING = (
+    "entry",
+    "connection",
+    "version",
+    "python",
+    "api",
+    "hosted",
+)  # what a healthy group's line is made of, by the ids' last part
 
 
 class Group(NamedTuple):
@@ -47,6 +55,12 @@ class Group(NamedTuple):
             check.id.endswith(".detected") for check in self.checks
         )
 
+    @property
+    def without(self) -> bool:
+        """Whether the client is here, in order, and has no PostHog entry."""
+        entries = [check.status for check in self.checks if check.id.endswith(".entry")]
+        return bool(entries) and not self.problems and set(entries) == {"skip"}
+
 
 def worst(checks: Iterable[Check]) -> Status:
     """The status of the whole: fail, warn or ok."""
@@ -59,10 +73,12 @@ def show(checks: Sequence[Check], options: Options) -> None:
     groups = groups_of(checks)
     told: set[tuple[str | None, str | None]] = set()
     lines = [line for group in groups if group.problems for line in _problems(group, told)]
-    healthy = [group for group in groups if not group.problems and not group.absent]
+    without = [group for group in groups if group.without]
+    healthy = [group for group in groups if not group.problems and not group.absent and not group.without]
     width = max((len(group.title) for group in healthy), default=0)
     lines += [_line(group, width) for group in healthy]
     absent = ", ".join(group.title for group in groups if group.absent and not group.problems)
+    lines += [_lacking(without)] if without else []
     lines += [_wrapped(f"Not found on this machine: {absent}", "", "  ", colour=2)] if absent else []
     lines += [""] if lines and lines[-1] else []
     output.result("\n".join([*lines, *_last_words(checks, options)]))
@@ -86,16 +102,27 @@ def groups_of(checks: Iterable[Check]) -> tuple[Group, ...]:
 def _problems(group: Group, told: set[tuple[str | None, str | None]]) -> Iterator[str]:
     """The group's findings. `told` are causes with their fixes that need not be said a second time."""
     yield output.styled(group.title, 1, sys.stdout)
-    for check in group.problems:
-        sign = output.styled(f"{check.status:4}", COLOURS[check.status], sys.stdout)
-        yield f"  {sign}  {_wrapped(_about(group, check), '', ' ' * 8).lstrip()}"
-        if (check.cause, check.fix) in told:
+    for check, *others in _alike(group.problems):
+        for one in (check, *others):
+            sign = output.styled(f"{check.status:4}", COLOURS[check.status], sys.stdout)
+            yield f"  {sign}  {_wrapped(_about(group, one), '', ' ' * 8).lstrip()}"
+        shared = check._replace(fix=MEND) if others else check
+        if (shared.cause, shared.fix) in told:
             yield " " * 8 + "the same as above"
         else:
-            yield from _explained(check)
-        told.add((check.cause, check.fix))
+            yield from _explained(shared)
+        told.add((shared.cause, shared.fix))
         yield output.styled(f"{' ' * 8}({check.id})", 2, sys.stdout)
     yield ""
+
+
+def _alike(problems: Iterable[Check]) -> Iterable[list[Check]]:
+    """The findings, those together that say the same of several places and that one `--fix` mends."""
+    rows: dict[tuple[object, ...], list[Check]] = {}
+    for index, check in enumerate(problems):
+        one = (check.id, check.status, check.cause) if check.fixable else (index,)
+        rows.setdefault(one, []).append(check)
+    return rows.values()
 
 
 def _explained(check: Check) -> Iterator[str]:
@@ -116,13 +143,17 @@ def _line(group: Group, width: int) -> str:
     return f"{sign}  {_wrapped(text, ' ' * 6, ' ' * (width + 8)).lstrip()}"
 
 
+def _lacking(groups: Sequence[Group]) -> str:
+    """The clients without an entry in one line, and how they get one."""
+    clients = [check.id.split(".")[1] for group in groups for check in group.checks[:1]]
+    add = f"`posthog-wizard mcp add {' '.join(clients)}`"
+    return _wrapped(f"Without PostHog: {', '.join(group.title for group in groups)}; {add}", "", "  ")
+
+
 def _summary(group: Group) -> str:
     """A healthy group in a few words."""
     passed = [check for check in group.checks if check.status == "ok"]
     telling = [check for part in TELLING for check in passed if check.id.endswith(f".{part}")]
-    missing = next((check for check in group.checks if check.id.endswith(".entry") and check.status == "skip"), None)
-    if missing is not None and not any(check.id.endswith(".entry") for check in telling):
-        return f"{missing.cause}: {missing.fix}" if missing.fix else str(missing.cause)
     if not passed:
         return _nothing(group)
     words = dict.fromkeys(_said(group, check) for check in telling)
@@ -130,8 +161,14 @@ def _summary(group: Group) -> str:
 
 
 def _said(group: Group, check: Check) -> str:
-    """What a check tells of a healthy group; of a connection what came through it."""
-    return check.title.partition(": ")[2] if check.id.endswith(".connection") else _about(group, check)
+    """What a check tells of a healthy group; of a connection what came through it, in as few words as fit a line."""
+    if check.id.endswith(".connection"):
+        return check.title.partition(": ")[2].replace("about ", "~")
+    if check.id == "install.version":
+        return check.title.partition(" at ")[0]
+    if check.id in {"network.api", "network.hosted"}:
+        return f"{check.data['host']} {check.data['milliseconds']:,} ms"
+    return _about(group, check).removeprefix("has PostHog as ")
 
 
 def _nothing(group: Group) -> str:
@@ -153,8 +190,12 @@ def _last_words(checks: Sequence[Check], options: Options) -> Iterator[str]:
     yield output.styled(f"{' and '.join(counted)}.", 31 if fails else 33, sys.stdout)
     mendable = sum(1 for check in found if check.fixable)
     first = min(found, key=lambda check: RANK[check.status])
+    rest = min((check for check in found if not check.fixable), key=lambda check: RANK[check.status], default=None)
     if mendable:
-        yield f"Next: `posthog-wizard mcp doctor --fix` repairs {'all' if mendable == len(found) else mendable} of them."
+        many = ("it" if len(found) == 1 else "all of them") if rest is None else f"{mendable} of them"
+        yield f"Next: `posthog-wizard mcp doctor --fix` repairs {many}."
+        if rest is not None and rest.status == "fail" and rest.fix:
+            yield _wrapped(f"Then: {rest.fix}", "", "      ")
     elif first.fix:
         yield _wrapped(f"Next: {first.fix}", "", "      ")
 

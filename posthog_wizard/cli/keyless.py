@@ -12,7 +12,7 @@ from posthog_wizard.cli.verdict import Verdict
 from posthog_wizard.model import Found, Machine, Secret
 
 if TYPE_CHECKING:
-    from posthog_wizard.cli.add import Request
+    from posthog_wizard.cli.add_request import Request
 
 
 def known_key(

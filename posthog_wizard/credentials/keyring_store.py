@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from posthog_wizard.credentials.profiles import flag
+from posthog_wizard.credentials.profiles import DEFAULT, flag
 from posthog_wizard.credentials.threads import started
 from posthog_wizard.errors import CredentialError, NoStoredKey, StoreLocked, StoreUnusable
 from posthog_wizard.machine import operating_system
@@ -31,7 +31,6 @@ BACKENDS: dict[OperatingSystem, tuple[str, ...]] = {
     "linux": ("keyring.backends.SecretService", "keyring.backends.libsecret", "keyring.backends.kwallet"),
 }
 PLAIN = "keyrings.alt"  # files in plain text, or ones that ask for a password on the terminal
-OTHER_STORE = "or keep the key in a file that only you can read: `--store file`"
 _waiting: dict[tuple[object, ...], Future[Any]] = {}
 
 
@@ -79,11 +78,11 @@ def forget(profile: str, host: str) -> None:
 
 
 def _backend() -> KeyringBackend:
-    """The keyring that the user's settings name, else the best that works now. Raises StoreUnusable.
+    """The keyring that the user's settings name, else the best that works now. Raises keyring's NoKeyringError.
 
     Not `keyring.get_keyring`, which remembers for ever that there was none, and which may join a plain file to it.
     """
-    from keyring import backend, core  # noqa: PLC0415 - only where a key is asked for
+    from keyring import backend, core, errors  # noqa: PLC0415 - only where a key is asked for
 
     named = core.load_env() or core.load_config()
     _load_backends(operating_system(sys.platform))
@@ -91,7 +90,7 @@ def _backend() -> KeyringBackend:
     best = max(usable, key=lambda kind: float(kind.priority), default=None)
     found = named or (best() if best else None)
     if found is None or not _is_keyring(type(found)):
-        raise StoreUnusable("there is no keyring on this machine", f"start one, {OTHER_STORE}")
+        raise errors.NoKeyringError
     return found
 
 
@@ -129,24 +128,30 @@ def _answer(question: tuple[object, ...], ask: Callable[[], Any], patience: floa
     except TimeoutError as problem:
         raise StoreLocked(
             f"the keyring did not answer in {patience:g} seconds; it may be waiting to be unlocked",
-            f"unlock it and try again, {OTHER_STORE}",
+            f"unlock it and try again, {_other_store(question)}",
         ) from problem
     except Exception as problem:
-        raise _refused(problem) from problem
+        raise _refused(problem, _other_store(question)) from problem
     finally:
         if future.done():
             _waiting.pop(question, None)
 
 
-def _refused(problem: Exception) -> CredentialError:
+def _other_store(question: tuple[object, ...]) -> str:
+    """The way out, as a whole command: most commands have no `--store`."""
+    profile = f"{question[1]}".partition("@")[0] if question[1:] else DEFAULT
+    return f"or keep the key in a file that only you can read: `posthog-wizard key set{flag(profile)} --store file`"
+
+
+def _refused(problem: Exception, other_store: str) -> CredentialError:
     """Why the keyring gave nothing."""
     from keyring.errors import KeyringLocked, NoKeyringError  # noqa: PLC0415 - as above
 
     if isinstance(problem, CredentialError):
         return problem
     if isinstance(problem, KeyringLocked) or type(problem).__name__ in {"LockedException", "PromptDismissedException"}:
-        return StoreLocked("the keyring is locked, and was not unlocked", f"unlock it and try again, {OTHER_STORE}")
+        return StoreLocked("the keyring is locked, and was not unlocked", f"unlock it and try again, {other_store}")
     if isinstance(problem, NoKeyringError):
-        return StoreUnusable("there is no keyring on this machine", f"start one, {OTHER_STORE}")
+        return StoreUnusable("there is no keyring on this machine", f"start one, {other_store}")
     told = (str(problem).strip() or type(problem).__name__).splitlines()[0]
-    return StoreUnusable(f"the keyring could not be used: {told}", f"repair it, {OTHER_STORE}")
+    return StoreUnusable(f"the keyring could not be used: {told}", f"repair it, {other_store}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -88,7 +89,7 @@ def _demand_private(path: Path, status: os.stat_result) -> None:
     if os.name == "posix" and mode & OTHERS:
         raise StoreUnusable(
             f"`{path}` can be read by other users of this machine (mode {mode:o}), so no key is read from it",
-            f"run `chmod 600 {path}`, and rotate the key if others may have seen it",
+            f"run `chmod 600 {shlex.quote(str(path))}`, and rotate the key if others may have seen it",
         )
 
 

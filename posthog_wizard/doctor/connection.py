@@ -9,10 +9,13 @@ from pathlib import Path
 from posthog_wizard.api.key_text import read_key
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
+from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.again import ADD, add_again
 from posthog_wizard.doctor.blame import blamed
-from posthog_wizard.doctor.check import Check, Task
+from posthog_wizard.doctor.check import Check, Task, advice
 from posthog_wizard.doctor.destinations import Destination, destination, headers, unset_variables, variables
 from posthog_wizard.doctor.installations import of_installation
+from posthog_wizard.doctor.out_of_reach import out_of_reach, shortened
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.questions import Questions
 from posthog_wizard.doctor.refusal import SignInNeeded
@@ -28,6 +31,7 @@ from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
 Result = Proof | SignInNeeded | Trouble
 MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
+UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when the entry starts this program
 SWITCHED_OFF = "it is switched off in the client"
 
 
@@ -55,7 +59,16 @@ def _checked(name: str, entry: Entry, patient: Patient, questions: Questions) ->
             status="warn", cause=trouble.cause, fix=trouble.fix, data={**check.data, "kind": trouble.kind}
         )
         return
-    yield _found(check, blamed(result, where, patient, questions))
+    found = _found(check, _with_command(blamed(result, where, patient, questions), entry))
+    repair = rewrite.renew(entry, patient) if found.data.get("kind") in UNSTARTABLE else None
+    yield found._replace(repair=repair, fix=advice(repair, add_again(entry))) if repair is not None else found
+
+
+def _with_command(result: Result, entry: Entry) -> Result:
+    """A trouble whose advice names the `mcp add` of this very entry."""
+    if isinstance(result, Trouble):
+        return Trouble(result.kind, result.cause, result.fix.replace(ADD, add_again(entry)), result.data)
+    return result
 
 
 def _found(check: Check, result: Result) -> Check:
@@ -165,7 +178,24 @@ def _tried(entry: Entry, where: Destination, patient: Patient, questions: Questi
     given = command.environment
     veil = Veil((*secrets_of(given), *_values(entry, "env"), *_key(where)))
     key = (command.words, tuple(sorted(given.items())), command.folder)
-    return questions.ask(key, lambda: _result(lambda: try_program(command, until, veil)))
+    return questions.ask(key, lambda: _started(command, where, until, veil))
+
+
+def _started(command: Command, where: Destination, until: float, veil: Veil) -> Result:
+    """The trial of a program; a server behind our bridge that is out of reach explains why it does not answer."""
+    obstacle = _obstacle(command, where)
+    result = _result(lambda: try_program(command, shortened(until, obstacle), veil))
+    if obstacle is None or not isinstance(result, Trouble) or result.kind not in {"hung", "error"}:
+        return result
+    return Trouble(obstacle.kind, obstacle.cause, obstacle.fix, {**result.data, **obstacle.data})
+
+
+def _obstacle(command: Command, where: Destination) -> Trouble | None:
+    """What keeps our bridge from its server, as far as this machine's own connections tell."""
+    if not where.url or not is_our_program(list(command.words)):
+        return None
+    address = parse_address(where.url, allow_http=True)
+    return None if route_to(address, command.environment).proxy else out_of_reach(address)
 
 
 def _visited(entry: Entry, server: Remote, where: Destination, patient: Patient, questions: Questions) -> Result:

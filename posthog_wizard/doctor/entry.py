@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
 from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.again import add_again
 from posthog_wizard.doctor.check import Check, Status, advice
 from posthog_wizard.doctor.install import is_absolute, is_short_lived, why_broken
 from posthog_wizard.doctor.patient import NAME, Entry, Patient
@@ -15,6 +16,8 @@ from posthog_wizard.install.history import Record, Run
 from posthog_wizard.install.veil import VEILED
 from posthog_wizard.model import RELAXED, Client, Edit, Found, Json, Stdio
 from posthog_wizard.plan.twins import destination
+
+HOSTED = "hosted"  # stands for every address of PostHog's own server
 
 
 def entry(patient: Patient, client: Client) -> Iterator[Check]:
@@ -32,7 +35,12 @@ def enabled(patient: Patient, client: Client) -> Iterator[Check]:
         if one.switched_off:
             cause = f"the entry `{one.name}` is switched off"
             yield Check(
-                check_id, "warn", client.title, cause, f"switch it on in {client.title}'s settings", data=one.where
+                check_id,
+                "warn",
+                f"{client.title}: `{one.name}`",
+                cause,
+                f"switch it on in {client.title}'s settings",
+                data=one.where,
             )
         else:
             yield Check(check_id, "ok", f"`{one.name}` is switched on", data=one.where)
@@ -41,7 +49,7 @@ def enabled(patient: Patient, client: Client) -> Iterator[Check]:
 def _state(one: Entry, patient: Patient) -> Check:
     check_id, title = f"client.{one.client.id}.entry", f"{one.client.title} has PostHog as `{one.name}`"
     repair = rewrite.renew(one, patient)
-    mended = advice(repair, f"`posthog-wizard mcp add {one.client.id}`")
+    mended = advice(repair, add_again(one))
     written = _last_written(one, patient)
     data = {**one.where, "changed": written is not None and _value(written) != one.value}
     if is_legacy(one.value):
@@ -49,7 +57,7 @@ def _state(one: Entry, patient: Patient) -> Check:
         return Check(check_id, "warn", title, cause, mended, repair, data)
     if written is not None and _leads_elsewhere(_value(written), one.value):
         cause = f"somebody changed it since `mcp add` wrote it: it leads to {_shown(one.value)} now"
-        back = f"if that was not you, write it again: `posthog-wizard mcp add {one.client.id}`"
+        back = f"if that was not you, write it again: {add_again(one, value=_value(written))}"
         return Check(check_id, "warn", title, cause, back, data=data)
     if _is_of_another_installation(one, patient):
         cause = f"it starts another installation of posthog-wizard than this one ({patient.machine.launcher[0]})"
@@ -59,6 +67,7 @@ def _state(one: Entry, patient: Patient) -> Check:
 
 def _missing(found: Found, patient: Patient) -> Check:
     check_id, client = f"client.{found.client.id}.entry", found.client
+    title = f"{client.title}: its PostHog entry"
     data = {"path": str(found.path), "scope": found.place.scope}
     add = f"`posthog-wizard mcp add {client.id}`"
     if any(one.found is found and one.name == NAME for one in patient.entries):
@@ -66,7 +75,7 @@ def _missing(found: Found, patient: Patient) -> Check:
         return Check(
             check_id,
             "warn",
-            client.title,
+            title,
             cause,
             f"{add[:-1]} --name posthog-mcp`, or take the name with `--force`",
             data=data,
@@ -80,7 +89,7 @@ def _missing(found: Found, patient: Patient) -> Check:
         return Check(
             check_id,
             "warn",
-            client.title,
+            title,
             cause,
             f"put it back: {advice(repair, add)}; on purpose: `posthog-wizard mcp undo {change_id} --client {client.id}`",
             repair,
@@ -88,7 +97,7 @@ def _missing(found: Found, patient: Patient) -> Check:
         )
     elsewhere = any(one.is_posthog for one in patient.of(client))
     status: Status = "fail" if patient.options.named and not elsewhere else "skip"
-    return Check(check_id, status, client.title, "it has no PostHog entry", add, data=data)
+    return Check(check_id, status, title, "it has no PostHog entry", add, data=data)
 
 
 def _lost(found: Found, patient: Patient) -> tuple[str, str, Json] | None:
@@ -134,6 +143,8 @@ def _leads_elsewhere(before: Json, now: Json) -> bool:
 
 def _shown(value: Json) -> str:
     url, host = _server(value)[0], _server(value)[-1]
+    if url == HOSTED:
+        return "PostHog's hosted server"
     return f"`{url or host}`" if url or host else "another server"
 
 
@@ -142,7 +153,7 @@ def _server(value: Json) -> tuple[str | None, ...]:
     words = [word for word in value.get("args") or () if isinstance(word, str)]
     url = address(value) or next((word for word in words if "://" in word and "--host" not in words), "")
     if recognise(value) == "hosted" or (not url and "bridge" in words):
-        return ("hosted",)
+        return (HOSTED,)
     return (url.partition("?")[0].rstrip("/"), destination(value)[0])
 
 

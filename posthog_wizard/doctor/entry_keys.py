@@ -7,6 +7,7 @@ from functools import partial
 
 from posthog_wizard.api.key_text import read_key
 from posthog_wizard.doctor import key_places, rewrite, same_keys
+from posthog_wizard.doctor.again import add_again
 from posthog_wizard.doctor.check import Check, Repair, Task, advice
 from posthog_wizard.doctor.held import defect, is_placeholder, keys_of
 from posthog_wizard.doctor.patient import Entry, Patient
@@ -14,7 +15,7 @@ from posthog_wizard.errors import CredentialError
 from posthog_wizard.plan.twins import destination
 
 Look = Callable[[Patient], Iterable[Check]]
-MAKE = "make one with the MCP Server preset, then `posthog-wizard mcp add {client}`"
+MAKE = "make one with the MCP Server preset, then {add}"
 
 
 def tasks(patient: Patient) -> Iterable[Task]:
@@ -54,9 +55,7 @@ def kind(patient: Patient) -> Iterator[Check]:
 
 def _key_wanted(check_id: str, entry: Entry, cause: str, patient: Patient) -> Check:
     repair, title = _with_known_key(entry, patient), f"{entry.client.title}: `{entry.name}`"
-    return Check(
-        check_id, "fail", title, cause, advice(repair, MAKE.format(client=entry.client.id)), repair, entry.where
-    )
+    return Check(check_id, "fail", title, cause, advice(repair, MAKE.format(add=add_again(entry))), repair, entry.where)
 
 
 def _with_known_key(entry: Entry, patient: Patient) -> Repair | None:

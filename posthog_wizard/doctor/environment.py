@@ -9,6 +9,7 @@ from posthog_wizard.api.key_text import PLACEHOLDERS
 from posthog_wizard.clients.entries import AUTH_HEADER, AUTH_VARIABLE, PROMPT_ID
 from posthog_wizard.clients.expansion import named, unset
 from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.again import add_again
 from posthog_wizard.doctor.check import MEND, Check, Repair, advice
 from posthog_wizard.doctor.install import is_absolute
 from posthog_wizard.doctor.patient import Entry, Patient
@@ -72,7 +73,7 @@ def _not_expanded(entry: Entry, text: str) -> Check:
     way = "VS Code's way to ask for a key" if INPUT.fullmatch(text) else "another client's way to name a variable"
     cause = f"`{text}` is {way}, and is sent to PostHog as it stands here"
     if found is None or style.environment_reference is None:
-        fix = f"put the key into the entry: `posthog-wizard mcp add {entry.client.id}`"
+        fix = f"put the key into the entry: {add_again(entry)}"
         return Check(check_id, "fail", title, cause, fix, data=entry.where)
     name = next(group for group in found.groups() if group)
     repair = rewrite.with_key(
@@ -100,7 +101,7 @@ def _undefined(entry: Entry, key: Prompted) -> Check:
         "fail",
         f"{entry.client.title}: `{entry.name}`",
         f"it asks for the input `{key.input_id}`, which the file does not define",
-        f"{MEND} or `posthog-wizard mcp add {entry.client.id} --secret prompt`",
+        f"{MEND} or {add_again(entry, '--secret', 'prompt')}",
         repair,
         entry.where,
     )
@@ -148,7 +149,7 @@ def _command(check_id: str, entry: Entry, name: str, patient: Patient) -> Check:
     )
     repair = rewrite.renew(entry, patient)
     by_name = entry.found.place.scope == "project"  # a shared file names no path of this machine
-    again = FOR_ALL if by_name else f"`posthog-wizard mcp add {entry.client.id}`"
+    again = FOR_ALL if by_name else add_again(entry)
     return Check(check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, advice(repair, again), repair, data)
 
 

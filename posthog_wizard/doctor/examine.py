@@ -24,17 +24,18 @@ def examine(
 
     `tell` is given the title of a task that is still at work, whenever that changes. A task that has not answered by
     the patient's deadline becomes a failed check; its thread is left behind and ends with the process. Programs that
-    were started are gone when this returns, and when it is interrupted.
+    were started are gone when this returns, and when it is interrupted or told to end.
     """
     mask = Mask(patient)
     tasks = tuple(task for family in families for task in family(patient))
     answers: Answers = SimpleQueue()
-    for index, task in enumerate(tasks):
-        threading.Thread(target=_work, args=(index, task, answers), daemon=True, name=task.id).start()
-    try:
-        done = _collect(tasks, answers, patient.deadline + GRACE, tell)
-    finally:
-        processes.end_all()
+    with processes.ending_in_order():
+        try:
+            for index, task in enumerate(tasks):
+                threading.Thread(target=_work, args=(index, task, answers), daemon=True, name=task.id).start()
+            done = _collect(tasks, answers, patient.deadline + GRACE, tell)
+        finally:
+            processes.end_all()
     late = {index: (_late(task, patient.options.timeout),) for index, task in enumerate(tasks) if index not in done}
     return tuple(mask.check(check) for index in range(len(tasks)) for check in {**done, **late}[index])
 

@@ -22,6 +22,11 @@ def keys_of(patient: Patient) -> Iterator[tuple[Entry, str]]:
             yield entry, text
 
 
+def opens_nothing(text: str) -> bool:
+    """Whether it is a key of the embedded sandbox, which is printed in public and of no use anywhere else."""
+    return text.startswith("phx_sandbox_")
+
+
 def is_placeholder(text: str) -> bool:
     """Whether somebody was to put a key there."""
     return not text or bool(PLACEHOLDERS.match(text.removeprefix(PREFIX)))

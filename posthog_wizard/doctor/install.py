@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path, PureWindowsPath
@@ -10,6 +11,7 @@ from pathlib import Path, PureWindowsPath
 from posthog_wizard import __version__
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.again import add_again
 from posthog_wizard.doctor.check import Check, Repair, Task, advice
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.errors import WriteRefused
@@ -78,13 +80,13 @@ def state(patient: Patient) -> Iterator[Check]:
             "fail",
             title,
             f"`{folder}` is not a folder",
-            f"move it away: `mv {folder} {folder}.old`",
+            f"move it away: `mv {shlex.quote(str(folder))} {shlex.quote(f'{folder}.old')}`",
             data=data,
         )
         return
     history = read_history(patient.machine, this_disk())  # raises Unreadable, which says what to do
     if not this_disk().may_write(nearest, nearest.stat()):
-        mode = f"chmod u+rwx {nearest}"
+        mode = f"chmod u+rwx {shlex.quote(str(nearest))}"
         repair = Repair(None, mode, prepare=partial(_open, nearest)) if nearest.is_relative_to(folder) else None
         cause = f"`{nearest}` cannot be written to"
         yield Check("install.state", "fail", title, cause, advice(repair, f"`{mode}`"), repair, data)
@@ -144,7 +146,7 @@ def _entry(entry: Entry, patient: Patient) -> Iterator[Check]:
     title = f"{entry.client.title} starts {program}"
     repair = rewrite.renew(entry, patient)
     here = why_broken(patient.machine.launcher[0]) is None and not is_temporary(patient.machine)
-    mended = advice(repair, f"`posthog-wizard mcp add {entry.client.id}`" if here else f"install it again: {INSTALL}")
+    mended = advice(repair, add_again(entry) if here else f"install it again: {INSTALL}")
     if (cause := why_broken(program)) is not None:
         yield Check("install.entries", "fail", title, cause, mended, repair, data=entry.where)
     elif is_short_lived(program, patient.machine) and not is_temporary(patient.machine):

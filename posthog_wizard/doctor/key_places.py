@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from posthog_wizard.credentials.environment import GENERAL_KEY, PERSONAL_KEY
 from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.again import add_again
 from posthog_wizard.doctor.check import MEND, Check, Repair, advice
-from posthog_wizard.doctor.held import is_placeholder, keys_of
+from posthog_wizard.doctor.held import is_placeholder, keys_of, opens_nothing
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.doctor.tracked import is_tracked
@@ -72,8 +74,7 @@ def _to_variable(entry: Entry, patient: Patient) -> Repair | None:
 
 def _out_of_the_file(entry: Entry) -> str:
     """How the key gets out; a key that others have seen is to be replaced."""
-    scope = " --scope project" if entry.found.place.scope == "project" else ""
-    add = f"`posthog-wizard mcp add {entry.client.id}{scope} --secret store`"
+    add = add_again(entry, "--secret", "store")
     return f"{add}, then put a new key in its place: `posthog-wizard key rotate`, for the old one is known"
 
 
@@ -91,7 +92,7 @@ def exposed(patient: Patient) -> Iterator[Check]:
             "warn",
             f"{entry.client.title}: {path}",
             "it holds a key, and other users of this machine can read it",
-            f"{MEND} or `chmod 600 {path}`",
+            f"{MEND} or `chmod 600 {shlex.quote(str(path))}`",
             Repair(None, f"let nobody else read {path}", prepare=partial(_close, entry.found)),
             entry.where,
         )
@@ -111,5 +112,5 @@ def _close(found: Found) -> None:
 
 
 def _holding(patient: Patient) -> list[Entry]:
-    """The entries with a key in plain text, of whatever kind."""
-    return [entry for entry, text in keys_of(patient) if not is_placeholder(text)]
+    """The entries with a key in plain text, of whatever kind, that is worth hiding."""
+    return [entry for entry, text in keys_of(patient) if not is_placeholder(text) and not opens_nothing(text)]

@@ -12,8 +12,10 @@ from posthog_wizard.api.key_text import read_key
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import proxy_of
+from posthog_wizard.doctor.again import host_flag
 from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.destinations import Destination, destination
+from posthog_wizard.doctor.held import opens_nothing
 from posthog_wizard.doctor.landmarks import bases_of_source
 from posthog_wizard.doctor.owners import elsewhere, owner
 from posthog_wizard.doctor.patient import Patient
@@ -28,7 +30,7 @@ KINDS = (
     ("phc_", "project API key"),
     ("phs_", "project secret key"),
 )
-NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add` with it"
+NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add{host}` with it"
 PROXY_SCOPE = "project:read"
 BUSY = (RateLimited, ServerFault)
 
@@ -184,7 +186,7 @@ def _judged(check: Check, group: Group, report: KeyReport) -> Iterator[Check]:
         yield from _scopes(group, report)
     elif report.state == "invalid":
         told = report.problem.message if report.problem else "PostHog does not accept it"
-        fix = NEW_KEY.format(page=key_page(group.where.bases[0]))
+        fix = NEW_KEY.format(page=key_page(group.where.bases[0]), host=host_flag(group.where.bases[0]))
         yield check._replace(status="fail", cause=f"{told} ({_named(group)})", fix=fix)
     else:
         told = report.problem.message if report.problem else "no answer"
@@ -211,7 +213,7 @@ def _scopes(group: Group, report: KeyReport) -> Iterator[Check]:
         return  # this PostHog does not tell
     wide = Check("key.access", "ok", f"what the key `{group.key.masked()}` may do", data=group.data)
     page = key_page(report.host or "")
-    if report.all_access:
+    if report.all_access and not opens_nothing(group.key.reveal()):
         cause = "it may do everything that its owner may, in every project: far more than the tools need"
         yield wide._replace(status="warn", cause=cause, fix=f"make a key with the MCP scopes at {page}")
         return

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.landmarks import Landmark, landmarks
 from posthog_wizard.doctor.patient import Patient
-from posthog_wizard.doctor.reach import Reached, reach
+from posthog_wizard.doctor.reach import Reached, is_number, reach
 from posthog_wizard.doctor.refusal import AUTHORITY, LATER, NETWORK, PROXY, SIGN_IN, is_page
 from posthog_wizard.model import Json
 
@@ -62,7 +62,7 @@ def _told_once(checks: Iterable[Check]) -> Iterator[Check]:
 
 
 async def _reach_all(asked: tuple[Landmark, ...], patient: Patient) -> list[Reached]:
-    until = patient.deadline - MARGIN
+    until = patient.deadline - min(MARGIN, patient.options.timeout / 4)
     return await asyncio.gather(*(reach(one, patient.machine.environment, until) for one in asked))
 
 
@@ -98,9 +98,13 @@ def _failed_step(way: Reached) -> str:
 
 
 def _taken(step: str, landmark: Landmark, way: Reached) -> bool:
-    """Whether the way has that step: names of loopback addresses and of what is behind a proxy are not resolved here."""
+    """Whether the way has that step: numbers need no name server, and names behind a proxy are not resolved here."""
     proxied = way.proxy is not None
-    return {"proxy": proxied, "name": not proxied, "tls": landmark.address.secure}[step]
+    return {
+        "proxy": proxied,
+        "name": not proxied and not is_number(landmark.address.host),
+        "tls": landmark.address.secure,
+    }[step]
 
 
 def _data(step: str, landmark: Landmark, way: Reached) -> dict[str, Json]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 PROC = Path("/proc")
+ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # `kill`, a terminal that is closed; not every system has each
 ALIVE: set[subprocess.Popen[bytes]] = set()  # what was started and has not been ended yet, in any thread
 
 
@@ -61,6 +64,28 @@ def end_all() -> None:
         for one in family(process.pid, running()):
             _kill(one.pid)
         _end_at_once(process)
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Where a signal would end us at once, leave as after Ctrl-C, so that nothing that was started stays behind.
+
+    Python lets only the main thread of a process say so; in others nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    known = [getattr(signal, name) for name in ENDINGS if hasattr(signal, name)]
+    before = {one: signal.signal(one, _leave) for one in known if signal.getsignal(one) is signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def family(pid: int, processes: Iterable[Process]) -> frozenset[Process]:

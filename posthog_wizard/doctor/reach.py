@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 import time
 from collections.abc import Mapping
@@ -38,7 +39,8 @@ async def reach(landmark: Landmark, environment: Mapping[str, str], until: float
         return Reached(None, Unanswered("proxy", problem.message), "", None)
     resolved = None
     try:
-        resolved = None if route.proxy else await _resolved(landmark, until)
+        named = not (route.proxy or is_number(landmark.address.host))
+        resolved = await _resolved(landmark, until) if named else None
         async with Visitor(landmark.address.origin, route) as visitor:
             method, content = landmark.question
             answer = await visitor.ask(method, landmark.address.target, HEADERS, content, until=until)
@@ -47,6 +49,15 @@ async def reach(landmark: Landmark, environment: Mapping[str, str], until: float
     except WrongUsage as problem:  # the file of authorities
         return Reached(None, Unanswered("tls", problem.message), route.proxy, resolved)
     return Reached(answer, None, route.proxy, resolved, time.time())
+
+
+def is_number(host: str) -> bool:
+    """Whether the address needs no name server."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 async def _resolved(landmark: Landmark, until: float) -> int:
@@ -60,5 +71,5 @@ async def _resolved(landmark: Landmark, until: float) -> int:
     except (socket.gaierror, UnicodeError) as error:
         raise Unanswered("name", getattr(error, "strerror", None) or str(error)) from error
     except TimeoutError as error:
-        raise Unanswered("name", "the name server does not answer") from error
+        raise Unanswered("name", f"the name server did not answer within {time.monotonic() - begun:.1f} s") from error
     return round((time.monotonic() - begun) * 1000)

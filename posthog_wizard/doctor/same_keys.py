@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from posthog_wizard.clients.entries import read_back
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.again import host_flag
 from posthog_wizard.doctor.check import MEND, Check, advice
 from posthog_wizard.doctor.held import defect, is_placeholder, keys_of
 from posthog_wizard.doctor.patient import Entry, Patient
@@ -37,7 +38,7 @@ def _different(keys: Mapping[Secret, list[Entry]], patient: Patient) -> Iterator
     data = {"keys": [key.masked() for key in keys]}
     cause = f"the entries hold {len(keys)} different keys: {told}"
     others = [entry for key, held in keys.items() if key != known for entry in held] if known else []
-    fix = "give all of them one key: `posthog-wizard mcp add --api-key-stdin`"
+    fix = f"give all of them one key: {_add([entry for held in keys.values() for entry in held])}"
     for entry in others:
         repair = rewrite.with_key(entry, known, f"put the key of {source.source} into `{entry.name}`")
         mended = advice(repair, fix)
@@ -46,6 +47,12 @@ def _different(keys: Mapping[Secret, list[Entry]], patient: Patient) -> Iterator
         )
     if not others:
         yield Check("key.same", "warn", "the keys in the entries", cause, fix, data=data)
+
+
+def _add(entries: list[Entry]) -> str:
+    """What asks for one key for all of them; they lead to the same PostHog."""
+    clients, host = dict.fromkeys(entry.client.id for entry in entries), destination(entries[0].value)[0]
+    return f"`posthog-wizard mcp add {' '.join(clients)}{host_flag(host) if host else ''}`"
 
 
 def rotated(patient: Patient) -> Iterator[Check]:

@@ -40,7 +40,9 @@ def try_program(command: Command, until: float, veil: Veil) -> Proof:
     """Start, shake hands, list the tools, and end everything by `until` of `time.monotonic()`. Raises Trouble."""
     begun = time.monotonic()
     if begun >= until:
-        raise Trouble("hung", "there was no time left to start it", "give it more: `--timeout 60`")
+        raise Trouble(
+            "hung", "there was no time left to start it", "give it more: `posthog-wizard mcp doctor --timeout 60`"
+        )
     stopping = max(0.1, min(STOPPING, (until - begun) * SHARE))
     words = (_found(command), *command.words[1:])
     try:

@@ -288,7 +288,9 @@ def _quoted(names: tuple[str, ...]) -> str:
 
 def _exposed(draft: Draft, server: Server) -> str | None:
     if draft.edits and draft.found.open_to_others and isinstance(server.key, Secret):
-        return f"other users of this machine can read the key there: `chmod 600 {draft.found.path}`"
+        import shlex  # noqa: PLC0415 - hardly ever needed
+
+        return f"other users of this machine can read the key there: `chmod 600 {shlex.quote(str(draft.found.path))}`"
     return None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,13 @@ import pytest
 from posthog_wizard.cli import doctor_screen
 from posthog_wizard.doctor.check import Check, Repair
 from posthog_wizard.doctor.patient import Options
+from tests.support import stdio_fakes
 from tests.support.commands import add, launcher
 from tests.support.founds import found
 from tests.support.homes import FILES, contents, entry, home
 from tests.support.machines import KEY
-from tests.support.program import Result, run
+from tests.support.mcp_process import wait_for
+from tests.support.program import Result, command, run, surroundings
 from tests.support.terminal import ENTER, Terminal
 
 DOCTOR = ("mcp", "doctor", "--offline")
@@ -84,6 +88,22 @@ def test_one_client_and_another_scope(tmp_path: Path) -> None:
     assert not [name for name in rows if name.startswith("client.windsurf")]
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_nothing_that_was_started_outlives_it(name: str, tmp_path: Path) -> None:
+    """Ctrl-C, `kill`, and a terminal that is closed."""
+    program = stdio_fakes.install(tmp_path / "bin", "hung")
+    starts = {"command": program, "args": ["mcp", "serve", "--host", "http://127.0.0.1:9"]}
+    place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": starts}}))
+    words = command(["mcp", "doctor", "cursor"])
+    with subprocess.Popen(
+        words, cwd=place, env=surroundings(place), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as running:
+        wait_for(lambda: stdio_fakes.started(tmp_path / "bin") == 1)
+        running.send_signal(getattr(signal, name))
+        assert running.wait(10) == 130
+    assert stdio_fakes.survivors(tmp_path / "bin") == []
+
+
 # ------------------------------------------------------------------ the repair
 
 
@@ -138,7 +158,7 @@ def test_on_a_terminal_something_moves_and_is_gone(tmp_path: Path) -> None:
     add(place)
     place.chmod(0o700)
     with Terminal(DOCTOR, place) as person:
-        person.reads("⠋").reads("has PostHog as `posthog`").reads("Everything is in order")
+        person.reads("⠋").reads("ok    Cursor").reads("Everything is in order")
     assert person.code == 0
     assert "⠋" not in person.text.splitlines()[-1]
 
@@ -146,13 +166,13 @@ def test_on_a_terminal_something_moves_and_is_gone(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ the screen
 
 HEALTHY = (
-    Check("install.version", "ok", "posthog-wizard 1.0"),
+    Check("install.version", "ok", "posthog-wizard 1.0 at /opt/a/long/path/bin/posthog-wizard"),
     Check("install.python", "ok", "Python 3.13"),
     Check("key.same", "ok", "every entry holds the same key"),
-    Check("network.api", "skip", "PostHog's API", "it needs the network (`--offline`)"),
+    Check("network.api", "ok", "PostHog's API", data={"host": "us.posthog.com", "milliseconds": 1056}),
     Check("client.zed.detected", "ok", "Zed is installed"),
     Check("client.zed.entry", "ok", "Zed has PostHog as `posthog`"),
-    Check("client.zed.connection", "ok", "connection of `posthog`: 44 tools, 1,234 tokens, 56 ms"),
+    Check("client.zed.connection", "ok", "connection of `posthog`: 44 tools, about 1,234 tokens, 56 ms"),
     Check("client.vscode.detected", "ok", "VS Code is installed"),
     Check("client.vscode.entry", "skip", "VS Code", "it has no PostHog entry", "`posthog-wizard mcp add vscode`"),
     Check("client.windsurf.detected", "skip", "Windsurf / Devin Desktop", "it was not found"),
@@ -170,11 +190,11 @@ SICK = (
     ),
 )
 WELL = """\
+ok    Network     us.posthog.com 1,056 ms
 ok    The wizard  posthog-wizard 1.0, Python 3.13
 ok    Keys        1 check passed
-ok    Zed         has PostHog as `posthog`, 44 tools, 1,234 tokens, 56 ms
-ok    VS Code     it has no PostHog entry: `posthog-wizard mcp add vscode`
--     Network     it needs the network (`--offline`)
+ok    Zed         `posthog`, 44 tools, ~1,234 tokens, 56 ms
+Without PostHog: VS Code; `posthog-wizard mcp add vscode`
 Not found on this machine: Windsurf / Devin Desktop
 
 Everything is in order.
@@ -211,7 +231,7 @@ def test_the_screen(checks: tuple[Check, ...], expected: str, capsys: pytest.Cap
 def test_problems_come_first_and_healthy_groups_take_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     lines = shown(capsys, *HEALTHY, *SICK).splitlines()
     assert lines[0] == "Cursor"
-    assert "ok    Zed         has PostHog as `posthog`, 44 tools, 1,234 tokens, 56 ms" in lines
+    assert "ok    Zed         `posthog`, 44 tools, ~1,234 tokens, 56 ms" in lines
     assert max(map(len, lines)) <= 80
     assert lines[-1].startswith("Next: ")
 
@@ -224,6 +244,33 @@ def test_a_cause_is_told_once_and_the_network_first(capsys: pytest.CaptureFixtur
     assert [line.strip() for line in lines].count("the same as above") == 1
 
 
+ALIKE = [
+    Check("key.exposed", "warn", f"{name}: {name}.json", "others can read it", f"fix or `chmod 600 {name}`", REPAIR)
+    for name in ("a", "b")
+]
+ONCE = """\
+Keys
+  fail  the key
+        it is refused
+        fix: make another
+        (key.valid)
+  warn  a: a.json
+  warn  b: b.json
+        others can read it
+        fix: `posthog-wizard mcp doctor --fix`
+        (key.exposed)
+
+1 problem and 2 warnings.
+Next: `posthog-wizard mcp doctor --fix` repairs 2 of them.
+Then: make another
+"""
+
+
+def test_what_one_repair_mends_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = Check("key.valid", "fail", "the key", "it is refused", "make another")
+    assert shown(capsys, *ALIKE, refused) == ONCE
+
+
 @pytest.mark.parametrize(
     ("check", "last"),
     [
@@ -231,7 +278,7 @@ def test_a_cause_is_told_once_and_the_network_first(capsys: pytest.CaptureFixtur
         (Check("key.same", "warn", "keys", "two"), "1 warning."),
         (
             Check("key.same", "fail", "keys", "two", repair=REPAIR),
-            "Next: `posthog-wizard mcp doctor --fix` repairs all of them.",
+            "Next: `posthog-wizard mcp doctor --fix` repairs it.",
         ),
     ],
 )

@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.cli.keys.keeping import keep
+from posthog_wizard.credentials import file_store
+from posthog_wizard.credentials.profiles import Profile
+from posthog_wizard.credentials.reference import KeyReference
+from posthog_wizard.errors import WriteRefused
+from posthog_wizard.model import Secret
 from tests.support.homes import FILES, entry, home
-from tests.support.keyrings import ABSENT, BROKEN, DISMISSED, FORGETFUL, LOCKED, WITH_KEYRING
-from tests.support.machines import KEY
+from tests.support.keyrings import ABSENT, BROKEN, CLINGING, DISMISSED, FORGETFUL, LOCKED, WITH_KEYRING
+from tests.support.machines import KEY, machine
 from tests.support.posthog import Key, PostHog, failure
 from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY, PROJECT_KEY, Result, files, run
@@ -64,16 +70,16 @@ def test_a_key_is_set_shown_rotated_and_forgotten(
             server.url,
             "phx_…Jt0B",
             "valid",
-            "test",
+            "Sandbox",
         )
         assert (set(shown["scopes"]), shown["used_by"]) == (set(SCOPES), [])
         rotated = key(place, "rotate", "--api-key-stdin", stdin=OTHER_KEY, **environment)
         assert (rotated.code, holders(place, KEY), holders(place, OTHER_KEY)) == (0, [], [only])
-        assert f"delete the old key phx_…Jt0B (`test`) at {server.url}/settings/user-api-keys" in rotated.err
+        assert f"delete the old key phx_…Jt0B (`Sandbox`) at {server.url}/settings/user-api-keys\n" in rotated.err
         assert row(key(place, "show", "--json", **environment))["masked"] == "phx_…i6Bo"
     forgotten = key(place, "forget", **environment)
     assert (forgotten.code, holders(place, OTHER_KEY)) == (0, [])
-    assert f"delete it there if nobody needs it: {server.url}/settings/user-api-keys" in forgotten.err
+    assert f"delete it there if nobody needs it: {server.url}/settings/user-api-keys\n" in forgotten.err
     assert key(place, "show", "--json", **environment).document["profiles"] == []
     assert key(place, "forget", "--json", **environment).document["profiles"] == []
 
@@ -114,6 +120,29 @@ def test_profiles_stand_beside_each_other_and_a_move_leaves_no_copy(tmp_path: Pa
         ["posthog-wizard/default@https://eu.posthog.com"],
     )
     assert row(key(place, "show", "--profile", "work", "--json"))["name"] == "work"
+
+
+@pytest.mark.parametrize("arguments", [SET, ("rotate", "--no-verify", "--api-key-stdin")])
+def test_a_locked_keyring_can_be_left_for_the_file(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """It is what the hint about a locked keyring says, so it must succeed; the copy that stays behind is named."""
+    place = home(tmp_path, "cursor")
+    key(place, *SET, stdin=KEY, **WITH_KEYRING)
+    moved = key(place, *arguments, *FILE, stdin=OTHER_KEY, **LOCKED)
+    assert (moved.code, holders(place, OTHER_KEY)) == (0, [KEYS]), moved.err
+    assert "may still be in the keyring: the keyring is locked" in moved.err
+    assert row(key(place, "show", "--json"))["store"] == "file"
+
+
+def test_copies_in_the_journal_go_before_the_store_that_tells_the_key(tmp_path: Path) -> None:
+    """Afterwards nobody could look for them any more: a run that stops in between would leave them for ever."""
+    place = home(tmp_path, "cursor")
+    run(["mcp", "add", "--no-verify", "--region", "us", "--api-key-stdin"], place, KEY)
+    run(["mcp", "remove"], place)
+    key(place, *SET, stdin=KEY, **WITH_KEYRING)
+    failed = key(place, "forget", **CLINGING)
+    assert (failed.code, holders(place, KEY)) == (1, [KEYRING]), failed.err
+    assert key(place, "forget", **WITH_KEYRING).code == 0
+    assert holders(place, KEY) == []
 
 
 def test_limits_are_kept_unless_they_are_of_another_posthog(tmp_path: Path) -> None:
@@ -165,11 +194,26 @@ def test_undo_does_not_bring_a_rotated_key_back(tmp_path: Path) -> None:
     """PostHog's user was told to delete it."""
     place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": INLINE}}))
     key(place, *SET, *FILE, stdin=KEY)
-    key(place, "rotate", "--no-verify", "--api-key-stdin", stdin=OTHER_KEY)
+    rotated = key(place, "rotate", "--no-verify", "--api-key-stdin", stdin=OTHER_KEY)
+    assert ("in plain text; `posthog-wizard mcp add`" in rotated.err, "mcp undo" in rotated.err) == (True, False)
     undone = run(["mcp", "undo", "--json"], place)
     assert (undone.code, undone.outcomes) == (1, {"cursor": "failed"})
     assert "was replaced by another since" in undone.rows["cursor"]["reason"]
     assert entry(place, "cursor")["headers"]["Authorization"] == f"Bearer {OTHER_KEY}"
+
+
+def test_the_slower_of_two_rotations_changes_nothing(tmp_path: Path) -> None:
+    """Clients' files would get the one new key, the store the other."""
+    here = machine(tmp_path)
+    before = Profile("default", "https://us.posthog.com", KeyReference("file-store", "default"))
+    old, first, second = Secret(KEY), Secret(OTHER_KEY), Secret(f"{KEY}2")
+    keep(here, before, old, None, command="key set")
+    keep(here, before, first, before, command="key rotate", replaces=old)
+    with pytest.raises(WriteRefused, match="another command has changed the key of the profile `default`"):
+        keep(here, before, second, before, command="key rotate", replaces=old)
+    with pytest.raises(WriteRefused, match="another command"):
+        keep(here, before, second, before._replace(mcp_url="https://x.example"), command="key rotate", replaces=first)
+    assert file_store.read("default", "https://us.posthog.com", here) == first
 
 
 @pytest.mark.parametrize(
@@ -330,6 +374,7 @@ def test_what_cannot_be_read_is_told_in_its_row(tmp_path: Path) -> None:
     assert "the keyring is locked" in rows[1]["problem"]
     told = key(place, "show", **LOCKED)
     assert (told.code, "chmod 600" in told.err, "unlock it" in told.err) == (0, True, True)
+    assert "`posthog-wizard key set --profile locked --store file`" in told.err
     refused = key(place, "forget", "--profile", "locked", **LOCKED)
     assert (refused.code, "the keyring is locked" in refused.err) == (1, True)
     assert "[profiles.locked]" in (place / PROFILES).read_text()

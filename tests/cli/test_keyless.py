@@ -417,6 +417,17 @@ def test_doctor_moves_no_key_unasked(
     assert clients(place) == before
 
 
+def test_doctor_moves_a_key_that_the_profile_holds_already(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    place.chmod(0o700)
+    store(place, "--api-key-stdin", stdin=KEY, **WITH_KEYRING)
+    add(place)
+    with Terminal(["mcp", "doctor", "--fix", "--offline"], place, **WITH_KEYRING) as person:
+        person.reads("keys stand in plain text in 1 file;").reads("Move the key").types("y")
+        person.reads(CONFIRM).types("y").reads("updated")
+    assert (person.code, holders(place)) == (0, [KEYRING])
+
+
 # ------------------------------------------------------------------ print
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,16 @@ def test_a_file_that_is_not_as_it_should_be(change: Callable[[Path], object], wo
     assert str(path) in refusal.value.message
     assert KEY not in refusal.value.message
     assert refusal.value.hint
+
+
+def test_the_command_in_the_hint_can_be_pasted(tmp_path: Path) -> None:
+    """On macOS our folder is below `Application Support`."""
+    (tmp_path / "Application Support").mkdir()
+    here, path = kept(tmp_path / "Application Support")
+    path.chmod(0o644)
+    with pytest.raises(StoreUnusable) as refusal:
+        store.read(PLACE, US, here)
+    assert shlex.split(str(refusal.value.hint).split("`")[1]) == ["chmod", "600", str(path)]
 
 
 def test_a_foreign_file_is_never_overwritten(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from posthog_wizard.doctor.check import Status
+from posthog_wizard.doctor.out_of_reach import SHORT
 from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.listing import total
 from tests.support.machines import KEY
@@ -49,6 +50,7 @@ RUNS = (
     Run("the bridge, the wrong region", {"key": OTHER_KEY}, ("bridge", "--url", f"https://{MCP_EU}/mcp"), "fail", "wrong-region", words=("belongs to PostHog Cloud's region US",)),
     Run("the bridge, a proxy that refuses", {"reachable": (US, EU)}, BRIDGE, "fail", "error", words=("the proxy refused",)),
     Run("the bridge, a page", {"faults": {"initialize": web_page()}}, BRIDGE, "fail", "error", words=("web page",)),
+    Run("the bridge, nobody there", {}, ("bridge", "--url", "http://localhost:9/mcp"), "fail", "connect", words=("it refuses connections",)),
     Run("our server", {"us": ALL_SCOPES}, ("serve", "--region", "us"), "ok", tools=len(TOOLS)),
     Run("our server, wrong usage", {}, ("serve", "--region", "mars"), "fail", "crashed", words=("exit code 2",)),
 )  # fmt: skip
@@ -62,6 +64,13 @@ def test_our_own_servers(row: Run, tmp_path: Path) -> None:
     assert (check.status, check.data.get("kind"), check.data.get("tools")) == (row.status, row.kind, row.tools), check
     assert [word for word in row.words if word not in str(check.cause)] == []
     assert trial.leaked == []
+
+
+def test_nobody_waits_for_the_patience_of_the_bridge(tmp_path: Path) -> None:
+    """Which repeats its first message for some eight seconds."""
+    trial = examined(tmp_path, {"claude-code": entry("bridge", "--url", "http://localhost:9/mcp")})
+    assert trial.one(CONNECTION).status == "fail"
+    assert trial.seconds < SHORT + 2
 
 
 def test_tokens_are_those_of_mcp_tools(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def gemini(field: str, header: str) -> Callable[[Body], None]:
     )
 
 
+SANDBOX = "phx_sandbox_leafline_0000000000000000"
 ROWS: dict[str, Callable[[Body], object]] = {
     "as mcp add leaves it": lambda _: None,
     "signed in": lambda body: body.add(*HTTP, key=None),
@@ -99,6 +100,10 @@ ROWS: dict[str, Callable[[Body], object]] = {
     ),
     "VS Code asks": lambda body: body.add("vscode", key=Prompted(PROMPT_ID)),
     "our own server": lambda body: body.add(*SIX, key=Secret(KEY), kind="local", address=SELF_HOSTED),
+    "the sandbox's key, which opens nothing else, where others can read it": both(
+        lambda body: body.add(*SIX, key=Secret(SANDBOX), kind="local", address=SELF_HOSTED),
+        lambda body: body.path("zed").chmod(0o644),
+    ),
     "the key is in the store": stored,
     "a bare name in the terminal": both(
         lambda body: body.lay("bin/posthog-wizard!"),

@@ -147,7 +147,8 @@ def test_what_cannot_be_started_says_why(name: str, tmp_path: Path) -> None:
     check = examined(tmp_path, {"claude-code": entry(program(tmp_path / "bin"))}).one(CONNECTION)
     assert (check.status, check.data["kind"]) == ("fail", kind)
     assert words in str(check.cause)
-    assert "posthog-wizard mcp add" in str(check.fix)
+    assert "posthog-wizard mcp add claude-code --host http://127.0.0.1:9`" in str(check.fix)
+    assert check.fixable == str(check.fix).startswith("`posthog-wizard mcp doctor --fix` or ")
 
 
 def test_a_bare_name_is_looked_up_where_the_client_looks(tmp_path: Path) -> None:

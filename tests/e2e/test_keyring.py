@@ -85,12 +85,14 @@ def test_a_key_is_set_shown_served_rotated_and_forgotten(tmp_path: Path) -> None
                 wizard("key", "show", "--json"),
             )
             wait_for(lambda: (place / "done").exists() or session.done(), 60)
-            server.keys = (Key(OTHER_KEY, SCOPES),)
+            server.know(Key(OTHER_KEY, SCOPES))
             (place / "deleted").touch()
             second = session.result()
         assert second.returncode == 0, second.stderr
         answers = {one["id"]: one["result"] for one in map(json.loads, (place / "out").read_text().splitlines())}
         assert [answers[number].get("isError", False) for number in (1, 2)] == [False, False]
+        used = [one.headers.get("authorization") for one in server.requests]
+        assert (used[0], used[-1]) == (f"Bearer {KEY}", f"Bearer {OTHER_KEY}")
         assert "delete the old key phx_…Jt0B" in (place / "rotated").read_text()
         assert json.loads(second.stdout.splitlines()[-1])["profiles"][0]["masked"] == "phx_…i6Bo"
 

@@ -310,6 +310,28 @@ def last(found: list[Event]) -> str:
 
 
 SEVERAL: dict[str, tuple[str, Expected]] = {
+    "lists of some rows": (
+        "SELECT groupArrayIf(event, event = 'signed_up'), groupUniqArrayIf(properties.method, event = 'signed_up' AND properties.method = 'apple') FROM events",
+        lambda raw: [[["signed_up"] * len(named(raw, "signed_up")), ["apple"]]],
+    ),
+    "FILTER": (
+        "SELECT count(*) FILTER (WHERE event = 'signed_up'), sumIf(1, event = '$pageview') FILTER (WHERE properties.$browser = 'Firefox') FROM events",
+        lambda raw: [
+            [len(named(raw, "signed_up")), len(where(named(raw, "$pageview"), lambda e: e.get("$browser") == "Firefox"))]
+        ],
+    ),
+    "operators that are functions": (
+        "SELECT DISTINCT properties.no_such ?? 'none', event FROM events WHERE event REGEXP '^sign'",
+        lambda _: [["none", "signed_up"]],
+    ),
+    "within a list": (
+        "SELECT DISTINCT properties.$exception_list.1.type, properties.$exception_list[1].type FROM events WHERE event = '$exception' AND properties.$exception_list.1.type = 'TypeError'",
+        lambda _: [["TypeError", "TypeError"]],
+    ),
+    "the sessions of events": (
+        "SELECT count() FROM events e JOIN sessions s ON s.session_id = e.$session_id WHERE s.$session_duration >= 0",
+        lambda raw: [[len(raw)]],
+    ),
     "by day, with the alias of the field's name": (
         (
             "SELECT toStartOfDay(timestamp) AS timestamp, count() FROM events WHERE event = 'signed_up' GROUP BY timestamp "

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.keyrings import LOCKED
 from tests.support.mcp_process import Program
-from tests.support.posthog import Key, PostHog
+from tests.support.posthog import Key
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
 
@@ -30,11 +30,6 @@ def keep(home: Path, host: str, key: str, reference: str = "file-store:default",
     path = folder(home) / "keys.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps({"version": 1, "keys": {"default": {"host": host, "key": key}}}))
-
-
-def let_in(server: PostHog, key: str) -> None:
-    """From now on the server knows this key alone."""
-    server.keys = (Key(key),)
 
 
 def serving(home: Path, *flags: str, **environment: str) -> Program:
@@ -59,7 +54,7 @@ def test_a_rotated_key_is_taken_up_with_the_next_call(flags: tuple[str, ...], tm
         with serving(tmp_path, *flags) as program:
             program.initialize()
             assert said(program.call(1, LIST))["count"] == 2
-            let_in(server, NEW)
+            server.know(Key(NEW))
             keep(tmp_path, server.url, NEW)
             before = len(server.requests)
             assert said(program.call(2, CREATE, name="Made once"))["name"] == "Made once"
@@ -75,7 +70,7 @@ def test_a_key_that_was_not_rotated_is_refused_once_and_said(tmp_path: Path) -> 
         with serving(tmp_path) as program:
             program.initialize()
             program.call(1, LIST)
-            let_in(server, NEW)
+            server.know(Key(NEW))
             before = len(server.requests)
             assert "Error" in program.call(2, LIST)
             assert len(server.requests) == before + 1
@@ -89,7 +84,7 @@ def test_a_store_that_cannot_be_read_after_a_401_leaves_the_refusal(tmp_path: Pa
         with serving(tmp_path) as program:
             program.initialize()
             program.call(1, LIST)
-            let_in(server, NEW)
+            server.know(Key(NEW))
             (folder(tmp_path) / "keys.json").chmod(0o644)
             assert "Error" in program.call(2, LIST)
             assert "could not be read again" in ended(program)

@@ -6,17 +6,19 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 from jaraco.classes import properties
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-WITH_KEYRING = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.HomeKeyring"}
+WITH_KEYRING: dict[str, Any] = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.HomeKeyring"}
 LOCKED = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.LockedKeyring"}
 DISMISSED = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.DismissedKeyring"}
 BROKEN = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.BrokenKeyring"}
 ABSENT = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.NoSuchKeyring"}
 SLOW = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.SlowKeyring"}
+CLINGING = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.ClingingKeyring"}
 FORGETFUL = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.ForgetfulKeyring"}
 
 
@@ -96,6 +98,14 @@ class SlowKeyring(HomeKeyring):
         while not (home / "unlocked").exists():
             time.sleep(0.02)
         return super().get_password(service, username)
+
+
+class ClingingKeyring(HomeKeyring):
+    """One that deletes nothing."""
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Nothing."""
+        raise PasswordDeleteError(username)
 
 
 class ForgetfulKeyring(HomeKeyring):

@@ -92,6 +92,11 @@ class PostHog:
         self._closing.callback(made.close)
         return made
 
+    def know(self, *keys: Key) -> None:
+        """Take these keys from now on, and no other: as when their owner rotates one."""
+        with self._lock:
+            self.keys = self.sandbox._keys = keys
+
     def will_answer(self, method: str, path: str, *replies: Reply, times: int = 1) -> Self:
         """Answer the next requests of that line so, before any route is looked at. Each must be asked for."""
         self._prepared.setdefault(f"{method} {path}", deque()).extend(replies * times)

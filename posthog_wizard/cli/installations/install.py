@@ -34,10 +34,19 @@ def install(place: Place, asked: Asked, manner: sign_in.Manner) -> int:
             return made, None
         return newest(await installations.all(), asked.url), sign_in.checked(made)
 
-    made, address = talk(place, "installing the server", create)
+    return ready(place, manner, *talk(place, "installing the server", create))
+
+
+def ready(place: Place, manner: sign_in.Manner, made: Installation, address: str | None) -> int:
+    """Have somebody sign in where that is needed. The exit code."""
     if address is not None:
         sign_in.begin(address, manner)
-        made = sign_in.wait(place, made.id) if manner.wait else made
+    waiting = address is not None and manner.wait
+    return told(sign_in.wait(place, made.id) if waiting else made, address, manner)
+
+
+def told(made: Installation, address: str | None, manner: sign_in.Manner) -> int:
+    """What became of it. The exit code."""
     if manner.json:
         table.document([made], authorize_url=address)
         return 0

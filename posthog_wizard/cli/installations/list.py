@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
 from posthog_wizard.cli import options, output
 from posthog_wizard.cli.installations import flags
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.installation import Installation
 
 
 def command(
@@ -23,13 +30,18 @@ def command(
     from posthog_wizard.machine import this_machine
 
     place = place_of(project, environment, profile, this_machine())
-    found = talk(place, "asking PostHog", lambda installations: installations.all())
-    if json:
-        table.document(found)
-    elif found:
+    shown = table.document if json else partial(show, place.project)
+    shown(talk(place, "asking PostHog", lambda installations: installations.all()))
+    return 0
+
+
+def show(project: str, found: Sequence[Installation]) -> None:
+    """What people see."""
+    from posthog_wizard.cli.installations import table
+
+    if found:
         table.table(found)
         output.say("\nput one into your clients: `posthog-wizard mcp add --installation NAME`")
-    else:
-        output.say(f"no MCP server is installed in project {place.project}")
-        output.say("install one: `posthog-wizard mcp installations add`")
-    return 0
+        return
+    output.say(f"no MCP server is installed in project {project}")
+    output.say("install one: `posthog-wizard mcp installations add`")

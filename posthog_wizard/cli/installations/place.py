@@ -15,6 +15,7 @@ from posthog_wizard.sources import Flags, sources
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installations import Installations
+    from posthog_wizard.api.key_report import KeyReport
 
 Answer = TypeVar("Answer")
 
@@ -68,7 +69,11 @@ def _told(hosts: tuple[str, ...], key: Secret, asked: str | None) -> Place:
     from posthog_wizard.api.keys import validate
 
     with output.progress("asking PostHog about the key"):
-        report = validate(key, hosts, project=asked)
+        return _reported(validate(key, hosts, project=asked), key, asked)
+
+
+def _reported(report: KeyReport, key: Secret, asked: str | None) -> Place:
+    """The place that PostHog told of. Raises what it said instead."""
     if not report.usable or report.host is None:
         raise report.problem or Unreachable("the key could not be checked", "try again")
     project = asked or (str(report.project.id) if report.project else None)

@@ -24,9 +24,5 @@ def command(
     from posthog_wizard.machine import this_machine
 
     place = place_of(project, environment, profile, this_machine())
-    found = talk(place, "asking PostHog", lambda installations: installations.find(wanted))
-    if json:
-        table.document([found])
-    else:
-        table.one(found)
-    return 0
+    shown = table.only if json else table.one
+    return shown(talk(place, "asking PostHog", lambda installations: installations.find(wanted)))

@@ -30,11 +30,18 @@ def table(found: Sequence[Installation]) -> None:
         output.result("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def one(installation: Installation) -> None:
-    """Every field, one a line."""
+def only(installation: Installation) -> int:
+    """The JSON document of one. The exit code."""
+    document([installation])
+    return 0
+
+
+def one(installation: Installation) -> int:
+    """Every field, one a line. The exit code."""
     width = max(map(len, installation.fields), default=0)
     for name, value in installation.fields.items():
         output.result(f"{line(name).ljust(width)}  {_word(value)}")
+    return 0
 
 
 def line(text: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from posthog_wizard.cli import options, output
 from posthog_wizard.cli.installations import flags
 from posthog_wizard.errors import MissingInput
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.installation import Installation
 
 DisplayName = Annotated[str | None, typer.Option("--display-name", help="A new name.", show_default=False)]
 Description = Annotated[str | None, typer.Option("--description", help="A new description.", show_default=False)]
@@ -31,7 +34,6 @@ def command(
 
     posthog-wizard mcp installations update Linear --display-name "Linear (team)"
     """
-    from posthog_wizard.api.installation import Installation
     from posthog_wizard.api.installations import Installations
     from posthog_wizard.cli.installations import table
     from posthog_wizard.cli.installations.place import place_of, talk
@@ -47,9 +49,13 @@ def command(
         )
 
     place = place_of(project, environment, profile, this_machine())
-    found = talk(place, "changing the installation", change)
-    if json:
-        table.document([found])
-    else:
-        output.result(f"~ changed `{table.line(found.name)}`, which is {'on' if found.enabled else 'off'}")
+    shown = table.only if json else told
+    return shown(talk(place, "changing the installation", change))
+
+
+def told(found: Installation) -> int:
+    """What became of it. The exit code."""
+    from posthog_wizard.cli.installations import table
+
+    output.result(f"~ changed `{table.line(found.name)}`, which is {'on' if found.enabled else 'off'}")
     return 0

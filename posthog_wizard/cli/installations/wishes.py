@@ -26,6 +26,11 @@ def wishes(wanted: tuple[str, ...], place: Place, like: Wish, name: str | None) 
     Raises NotFound, WrongUsage for a name that several have, and BadReply for a proxy on another host.
     """
     found = talk(place, "asking PostHog", lambda installations: look_up(installations, wanted))
+    return wishes_of(found, place, like, name)
+
+
+def wishes_of(found: Collection[Installation], place: Place, like: Wish, name: str | None) -> tuple[Wish, ...]:
+    """The wishes for those installations; what would keep one from working is told. Raises BadReply."""
     for each in found:
         tell(each)
     names = [name] if name is not None else entry_names(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posthog_wizard.api.hosts import CLOUD, key_page
+from posthog_wizard.api.hosts import CLOUD, key_list
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.keys.flags import host_of
@@ -46,22 +46,23 @@ def command(profile: options.Profile = None, yes: options.Yes = False, json: opt
     else:
         output.result(f"the profile `{kept.name}` is forgotten")
         output.say(
-            f"PostHog still takes the key; delete it there if nobody needs it: {key_page(host_of(kept) or CLOUD['us'])}"
+            f"PostHog still takes the key; delete it there if nobody needs it: {key_list(host_of(kept) or CLOUD['us'])}"
         )
     return 0
 
 
 def forget(machine: Machine, kept: Profile, key: Secret | None) -> None:
-    """Take the key out of its store and out of what we keep about earlier runs, then the profile out of its file.
+    """Take the key out of what we keep about earlier runs, out of its store, then the profile out of its file.
 
-    The profile goes last: as long as it is there, the command can be run again. Raises CredentialError, ConfigError.
+    The store and the profile go last: as long as they tell the key, the command can be run again and finds its copies.
+    Raises CredentialError, ConfigError.
     """
+    if key is not None and kept.key is not None:
+        clean(machine, kept, key)
     if kept.key is not None:
         with hold(machine, this_disk(), "key forget"):
             store.forget(kept.key, host_of(kept), machine)
             profiles.forget(machine, kept.name)
-    if key is not None and kept.key is not None:
-        clean(machine, kept, key)
 
 
 def clean(machine: Machine, kept: Profile, key: Secret) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from posthog_wizard.cli import ask
+from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.keys.flags import Asked, host_of
 from posthog_wizard.credentials import file_store, outside, profiles, store
-from posthog_wizard.credentials.profiles import Profile
+from posthog_wizard.credentials.profiles import Profile, flag
 from posthog_wizard.credentials.reference import STORES, KeyReference, Kind
-from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreUnusable, WizardError
+from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreUnusable, WizardError, WriteRefused
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Machine, Secret
@@ -29,14 +29,25 @@ def place_for(asked: Asked, machine: Machine, *, asking: bool) -> KeyReference:
     return KeyReference(_chosen(machine, asking=asking), asked.profile)
 
 
-def keep(machine: Machine, kept: Profile, key: Secret, before: Profile | None, *, command: str) -> None:
+def keep(
+    machine: Machine,
+    kept: Profile,
+    key: Secret,
+    before: Profile | None,
+    *,
+    command: str,
+    replaces: Secret | None = None,
+) -> None:
     """Write the key, read it back, then let the profile say so; a key of the same profile elsewhere goes last.
 
     When something goes wrong, the profile still leads to the key that it led to before. Raises CredentialError,
-    ConfigError for the profiles, WriteRefused while another wizard is at work.
+    ConfigError for the profiles, WriteRefused while another wizard is at work, or when `replaces` is no longer the
+    profile's key.
     """
     reference, host = _place(kept), host_of(kept)
     with hold(machine, this_disk(), command):
+        if replaces is not None:
+            _demand_still(machine, before, replaces)
         old = _held(reference, host, machine)
         try:
             if reference.ours:
@@ -47,6 +58,18 @@ def keep(machine: Machine, kept: Profile, key: Secret, before: Profile | None, *
             raise
         if before is not None and before.key is not None and (before.key, host_of(before)) != (reference, host):
             _drop(machine, before, before.key, kept)
+
+
+def _demand_still(machine: Machine, before: Profile | None, key: Secret) -> None:
+    """Two rotations that began with the same old key would leave clients with one new key and the store with the other."""
+    if before is None or before.key is None:
+        return
+    same = profiles.profile(machine, before.name) == before
+    if not same or (before.key.ours and store.read(before.key, host_of(before), machine) != key):
+        raise WriteRefused(
+            f"another command has changed the key of the profile `{before.name}` meanwhile",
+            f"look with `posthog-wizard key show{flag(before.name)}`, then run this again if it is still needed",
+        )
 
 
 def _write(reference: KeyReference, host: str, key: Secret, machine: Machine) -> None:
@@ -75,9 +98,16 @@ def _put_back(reference: KeyReference, host: str, old: Secret | None, machine: M
 
 
 def _drop(machine: Machine, before: Profile, old: KeyReference, kept: Profile) -> None:
-    """The file holds one key a profile, so that writing another host's has replaced it already."""
-    if old != kept.key or old.kind == "keyring":
+    """The file holds one key a profile, so that writing another host's has replaced it already.
+
+    A store that is locked or gone keeps the copy: that is why people leave it, and nothing else depends on it by now.
+    """
+    if old == kept.key and old.kind != "keyring":
+        return
+    try:
         store.forget(old, host_of(before), machine)
+    except CredentialError as problem:
+        output.warn(f"a key that nothing reads any more may still be in {outside.described(old)}: {problem.message}")
 
 
 def _place(kept: Profile) -> KeyReference:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from posthog_wizard.api.hosts import CLOUD, key_page
+from posthog_wizard.api.hosts import CLOUD, key_list, key_page
 from posthog_wizard.api.key_report import KeyReport, Named
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
@@ -33,11 +33,6 @@ class Swap(NamedTuple):
     old: Shown
     new: Verdict
     key: Secret
-
-    @property
-    def inline(self) -> bool:
-        """Whether the old key stands in clients' files."""
-        return any(use.how == "inline" for use in self.old.used_by)
 
 
 def command(
@@ -80,7 +75,7 @@ def command(
     refuse(wanted, before)
     asking = ask.can_ask(no_input=False, json=json, stdin_taken=api_key_stdin)
     swap = settle(machine, wanted, before, ca_file, asking=asking, confirmed=yes)
-    manner = Manner("key rotate", json=json, asking=asking, confirmed=yes)
+    manner = Manner("key rotate", json=json, asking=asking, confirmed=yes, lasting=True)
     return rotate(machine, swap, manner)
 
 
@@ -109,7 +104,7 @@ def settle(
         raise CredentialError("there is no new key", "pass it with `--api-key-stdin`")
     old = shown(machine, before, ca_file) if wanted.contact else _unasked(machine, before)
     if old.key == new.key:
-        raise WrongUsage("this is the key that is stored already", f"make a new one at {page(before)}")
+        raise WrongUsage("this is the key that is stored already", f"make a new one at {key_page(_posthog(before))}")
     if old.key is None and old.problem is not None:
         output.warn(f"copies of the old key cannot be looked for: {old.problem.message}")
     after = before._replace(key=place, host=host_of(before) or new.host or wanted.connection.hosts[0])
@@ -138,13 +133,12 @@ def rotate(machine: Machine, swap: Swap, manner: Manner) -> int:
     return code
 
 
-def page(kept: Profile) -> str:
-    """Where the owner of the profile's key manages keys."""
-    return key_page(host_of(kept) or CLOUD["us"])
+def _posthog(kept: Profile) -> str:
+    return host_of(kept) or CLOUD["us"]
 
 
 def _swap(machine: Machine, swap: Swap) -> None:
-    keep(machine, swap.after, swap.key, swap.before, command="key rotate")
+    keep(machine, swap.after, swap.key, swap.before, command="key rotate", replaces=swap.old.key)
     where = outside.described(swap.after.key) if swap.after.key else "nowhere"
     output.say(f"the new key is in {where}")
 
@@ -162,7 +156,7 @@ def _publish(machine: Machine, swap: Swap, _schema: str, **fields: Json) -> None
         swap.after, swap.key, swap.new.report or KeyReport("unchecked"), used_by(machine, swap.after.name, swap.key)
     )
     masked = swap.old.key.masked() if swap.old.key else None
-    old = {"masked": masked, "label": swap.old.report.label, "page": page(swap.after)}
+    old = {"masked": masked, "label": swap.old.report.label, "page": key_list(_posthog(swap.after))}
     output.document(SCHEMA, profiles=[row.document()], old=old, **fields)
 
 
@@ -214,4 +208,4 @@ def _tell(swap: Swap, code: int) -> None:
         output.warn(f"the old key {old.key.masked()}{label} is still in the files above: do not delete it yet")
         return
     output.result(f"the key of the profile `{swap.after.name}` is now {swap.key.masked()}")
-    output.say(f"next: delete the old key {old.key.masked()}{label} at {page(swap.after)}")
+    output.say(f"next: delete the old key {old.key.masked()}{label} at {key_list(_posthog(swap.after))}")

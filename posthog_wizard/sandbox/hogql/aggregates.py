@@ -16,13 +16,15 @@ from posthog_wizard.sandbox.rejected import QueryRejected
 class Aggregate(NamedTuple):
     """An aggregate. `takes`: a letter for each argument as in `Function`; `to`: SQL with {0}, {1}, {distinct}, and {p}.
 
-    {p} are the parameters of `name(parameters)(arguments)`. `gives`: None for the first argument's type.
+    {p} are the parameters of `name(parameters)(arguments)`. `gives`: None for the first argument's type. `where`: SQL
+    for the rows that count, with {0}.
     """
 
     takes: str
     to: str
     gives: Type | None = None
     parameters: tuple[int, int] = (0, 0)  # least and most
+    where: str = ""
 
 
 COUNT = Aggregate("", "count(*)", "Number")
@@ -42,8 +44,8 @@ AGGREGATES: dict[str, Aggregate] = {
     "quantile": Aggregate("n", "quantile_cont({0}, {p})", "Number", (0, 1)),
     "quantileexact": Aggregate("n", "quantile_disc({0}, {p})", "Number", (0, 1)),
     "quantiles": Aggregate("n", "quantile_cont({0}, [{p}])", "Array", (1, 20)),
-    "grouparray": Aggregate("x", "list({distinct}{0}) FILTER (WHERE {0} IS NOT NULL)", "Array"),
-    "groupuniqarray": Aggregate("x", "list(DISTINCT {0}) FILTER (WHERE {0} IS NOT NULL)", "Array"),
+    "grouparray": Aggregate("x", "list({distinct}{0})", "Array", where="{0} IS NOT NULL"),
+    "groupuniqarray": Aggregate("x", "list(DISTINCT {0})", "Array", where="{0} IS NOT NULL"),
     "topk": Aggregate("x", "approx_top_k({0}, {p})", "Array", (1, 1)),
     "stddevpop": Aggregate("n", "stddev_pop({0})", "Number"),
     "stddevsamp": Aggregate("n", "stddev_samp({0})", "Number"),
@@ -69,11 +71,16 @@ def known(name: str) -> bool:
     return lower == "count" or lower in AGGREGATES or (lower.endswith("if") and known(lower[:-2]) and lower != "if")
 
 
-def aggregated(name: str, parameters: Sequence[Term], arguments: Sequence[Term], *, distinct: bool) -> Term:
-    """A call of an aggregate function. Raises QueryRejected for arguments that do not fit."""
+def aggregated(
+    name: str, parameters: Sequence[Term], arguments: Sequence[Term], *, distinct: bool, only: Sequence[Term] = ()
+) -> Term:
+    """A call of an aggregate function, over the rows where all of `only` is true.
+
+    Raises QueryRejected for arguments that do not fit.
+    """
     lower = name.lower()
     if lower not in AGGREGATES and lower not in {"count", *WINDOWS}:
-        return _only_where(name, parameters, arguments, distinct=distinct)
+        return _only_where(name, parameters, arguments, distinct=distinct, only=only)
     row = WINDOWS.get(lower) or AGGREGATES.get(lower) or (COUNT_OF if arguments else COUNT)
     if row is UNIQUE and len(arguments) > 1:
         arguments = [Term(f"row({', '.join(one.sql for one in arguments)})")]
@@ -84,23 +91,35 @@ def aggregated(name: str, parameters: Sequence[Term], arguments: Sequence[Term],
             f"`{name}` takes {row.parameters[0]} to {row.parameters[1]} parameters before its arguments."
         )
     numbers = [number(literal(one, f"a parameter of `{name}`")) for one in parameters]
-    return _called(lower, row, numbers, arguments, distinct=distinct)
+    return _called(lower, row, numbers, arguments, distinct=distinct, only=only)
 
 
-def _called(name: str, row: Aggregate, parameters: list[str], arguments: Sequence[Term], *, distinct: bool) -> Term:
+def _called(
+    name: str,
+    row: Aggregate,
+    parameters: list[str],
+    arguments: Sequence[Term],
+    *,
+    distinct: bool,
+    only: Sequence[Term],
+) -> Term:
     cast = [CASTS[letter](one) for letter, one in zip(row.takes, arguments, strict=True)]
+    given = [one.sql for one in cast]
     sql = row.to.format(
-        *(one.sql for one in cast),
+        *given,
         distinct="DISTINCT " if distinct else "",
         p=", ".join(parameters) or DEFAULTS.get(name, ""),
     )
+    where = [*([row.where.format(*given)] if row.where else []), *(as_boolean(one).sql for one in only)]
     kind = row.gives or (cast[0].type if cast else "Any")
-    return Term(sql, "String" if kind.endswith("Json") else kind)
+    filtered = f"{sql} FILTER (WHERE {' AND '.join(where)})" if where else sql
+    return Term(filtered, "String" if kind.endswith("Json") else kind)
 
 
-def _only_where(name: str, parameters: Sequence[Term], arguments: Sequence[Term], *, distinct: bool) -> Term:
+def _only_where(
+    name: str, parameters: Sequence[Term], arguments: Sequence[Term], *, distinct: bool, only: Sequence[Term]
+) -> Term:
     """`sumIf(x, condition)`: the last argument says which rows count."""
     if not arguments:
         raise QueryRejected(f"`{name}` needs a condition.")
-    inner = aggregated(name[:-2], parameters, arguments[:-1], distinct=distinct)
-    return Term(f"{inner.sql} FILTER (WHERE {as_boolean(arguments[-1]).sql})", inner.type)
+    return aggregated(name[:-2], parameters, arguments[:-1], distinct=distinct, only=[*only, arguments[-1]])

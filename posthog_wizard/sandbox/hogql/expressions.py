@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlglot import exp
@@ -69,14 +69,14 @@ def _dot(node: exp.Dot, scope: Scope, select: Subselect) -> Term:
 
 
 def chain(node: exp.Expr) -> tuple[str, ...]:
-    """The parts of a dotted name, outermost first."""
+    """The parts of a dotted name, outermost first. The parser takes the `1.type` of `list.1.type` for one of them."""
     if isinstance(node, exp.Dot):
         return (*chain(node.this), *chain(node.expression))
     if isinstance(node, exp.Column):
         parts = (node.args.get(part) for part in ("catalog", "db", "table", "this"))
         return tuple(piece for part in parts if part is not None for piece in chain(part))
     if isinstance(node, exp.Identifier):
-        return (str(node.this),)
+        return (str(node.this),) if node.args.get("quoted") else tuple(str(node.this).split("."))
     raise QueryRejected(f"The sandbox does not understand the name `{written(node)}`.")
 
 
@@ -233,6 +233,16 @@ def _joined_texts(node: exp.DPipe, scope: Scope, select: Subselect) -> Term:
     return joined([as_text(term(side, scope, select)).sql for side in (node.this, node.expression)])
 
 
+def _meaning(function: str) -> Callable[[Any, Scope, Subselect], Term]:
+    """An operator that means a function: `a ?? b` is coalesce, `a REGEXP b` is match."""
+
+    def applied(node: exp.Expr, scope: Scope, select: Subselect) -> Term:
+        given = [node.this, *node.expressions, *([node.expression] if node.args.get("expression") else [])]
+        return FUNCTIONS[function](function, [term(one, scope, select) for one in given], scope.now)
+
+    return applied
+
+
 # ------------------------------------------------------------------ functions
 
 
@@ -260,7 +270,13 @@ def _instead(called: str) -> str:
     return f" Did you mean `{NAMES.get(close[0], close[0])}`?" if close else ""
 
 
-def _aggregate(node: Any, scope: Scope, select: Subselect) -> Term:
+def _filtered(node: exp.Filter, scope: Scope, select: Subselect) -> Term:
+    """`sum(x) FILTER (WHERE condition)`, which is sumIf."""
+    refuse_others(node.expression, ("this",))
+    return _aggregate(node.this, scope, select, only=[term(node.expression.this, scope, select)])
+
+
+def _aggregate(node: Any, scope: Scope, select: Subselect, only: Sequence[Term] = ()) -> Term:
     called, first, second = str(node.this), node.expressions, node.args.get("params")
     if not aggregates.known(called):
         raise QueryRejected(f"The sandbox does not know the function `{called}`.{_instead(called)}")
@@ -272,7 +288,8 @@ def _aggregate(node: Any, scope: Scope, select: Subselect) -> Term:
     if len(arguments) == 1 and isinstance(arguments[0], exp.Star) and called.lower() == "count":
         arguments = []
     given = [term(one, scope, select) for one in arguments]
-    return aggregates.aggregated(called, [term(one, scope, select) for one in parameters], given, distinct=distinct)
+    before = [term(one, scope, select) for one in parameters]
+    return aggregates.aggregated(called, before, given, distinct=distinct, only=only)
 
 
 def _window(node: exp.Window, scope: Scope, select: Subselect) -> Term:
@@ -371,6 +388,7 @@ ROWS: dict[type, Row] = {
     exp.Neg: (("this",), _negative),
     exp.DPipe: ((*BOTH, "safe"), _joined_texts),
     exp.Like: ((*BOTH, "negate"), _alike("LIKE")), exp.ILike: ((*BOTH, "negate"), _alike("ILIKE")),
+    exp.Coalesce: (CALL, _meaning("coalesce")), exp.RegexpLike: (BOTH, _meaning("match")),
     exp.In: (("this", "expressions", "query", "negate", "field", "unnest"), _in),
     exp.Between: (("this", "low", "high"), _between),
     exp.Is: ((*BOTH, "negate"), _is),
@@ -384,6 +402,7 @@ ROWS: dict[type, Row] = {
     exp.Anonymous: (CALL, _called),
     exp.AnonymousAggFunc: (CALL, _aggregate), exp.CombinedAggFunc: (CALL, _aggregate),
     exp.ParameterizedAgg: ((*CALL, "params"), _aggregate), exp.CombinedParameterizedAgg: ((*CALL, "params"), _aggregate),
+    exp.Filter: (BOTH, _filtered),
     exp.Window: (("this", "partition_by", "order", "spec", "over"), _window),
     exp.Placeholder: (("this",), _placeholder),
 }  # fmt: skip

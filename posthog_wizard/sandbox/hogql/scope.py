@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,11 @@ from posthog_wizard.sandbox.hogql.tables import Source
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term
 from posthog_wizard.sandbox.rejected import QueryRejected
 
+INSTEAD = {
+    "session": "Join them: JOIN sessions ON sessions.session_id = events.$session_id.",
+    "issue_id": "An error's issue is `properties.$exception_issue_id`.",
+    "pdi": "Events have their `person_id`.",
+}
 Placeholder = Callable[[Source], str]  # from the table of events, as the query names it, to a condition on it
 
 
@@ -55,6 +61,12 @@ class Scope:
         return found[0] if found else None
 
     def _instead(self, chain: tuple[str, ...]) -> str:
+        if chain[-1] in INSTEAD or chain[0] in INSTEAD:
+            return f" {INSTEAD.get(chain[-1]) or INSTEAD[chain[0]]}"
+        known = [*self.aliases, *(one for source in self.sources for one in source.fields)]
+        close = difflib.get_close_matches(chain[-1], known, n=1, cutoff=0.75) if len(chain) == 1 else []
+        if close:
+            return f" Did you mean `{close[0]}`?"
         tables = {source.table for source in self.sources}
         if tables & {"events", "persons", "groups"}:
             return f" Did you mean `properties.{chain[-1]}`?"

@@ -262,7 +262,9 @@ def _star(node: exp.Expr, scope: Scope) -> Sequence[Item]:
 def _called(node: exp.Expr) -> str:
     if isinstance(node, exp.Alias):
         return str(node.alias)
-    return chain(node)[-1] if isinstance(node, exp.Column | exp.Dot | exp.Identifier) else written(node)
+    if isinstance(node, exp.Dot):
+        return str(node.expression.name)
+    return chain(node)[-1] if isinstance(node, exp.Column | exp.Identifier) else written(node)
 
 
 def _conditions(node: exp.Select, scope: Scope) -> list[str]:

@@ -90,8 +90,8 @@ def deeper(term: Term, keys: tuple[str | int, ...]) -> Term:
     if term.path is None and not term.type.endswith("Json"):
         raise QueryRejected(f"There is nothing within `{term.sql.rpartition('.')[2].strip(chr(34))}`: no `{keys[0]}`.")
     defined = PROPERTY_TYPES.get(term.type, {}).get(str(keys[0])) if len(keys) == 1 else None
-    for key in keys:
-        path = step(path, key)
+    for place, key in enumerate(keys):
+        path = step(path, int(key) if place > 0 and str(key).isdecimal() else key)
     found = member(json, path)
     if defined in CASTS:
         cast, kind = CASTS[str(defined)]

@@ -1,0 +1,54 @@
+"""The `mcp add` that writes an entry anew: for the same PostHog, file and name, so that it can be pasted."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.clients.recognise import is_our_program, proxy_of
+from posthog_wizard.doctor.patient import NAME, Entry
+from posthog_wizard.model import Json, Stdio
+from posthog_wizard.plan.twins import SANDBOX, destination
+
+ADD = "`posthog-wizard mcp add`"  # as findings name it that know no entry
+
+
+def add_again(entry: Entry, *more: str, value: Json = None) -> str:
+    """The command between backticks, `more` at its end. `value` is what the entry should be, where it is not that."""
+    words = ["posthog-wizard", "mcp", "add", entry.client.id, *_choices(entry, entry.value if value is None else value)]
+    return f"`{shlex.join([*words, *more])}`"
+
+
+def host_flag(base: str) -> str:
+    """What `mcp add` has to be told of that PostHog, with a space before it; nothing for PostHog Cloud, which it finds."""
+    return "" if base in CLOUD.values() else f" --host {shlex.quote(base)}"
+
+
+def _choices(entry: Entry, value: Json) -> Iterator[str]:
+    if entry.found.place.scope == "project":
+        yield from ("--scope", "project")
+    if entry.name != NAME:
+        yield from ("--name", entry.name)
+    yield from _server(value)
+    if _reads_a_store(entry):
+        yield from ("--secret", "store")
+
+
+def _server(value: Json) -> Iterator[str]:
+    proxy, host = proxy_of(value), destination(value)[0]
+    if proxy is not None:
+        yield from ("--installation", proxy.installation)
+    elif host == SANDBOX:
+        yield SANDBOX
+    elif host is not None:
+        yield from ("--host", host, *(("--server", "local") if host in CLOUD.values() else ()))
+        yield from ("--allow-http",) if "--allow-http" in (value.get("args") or ()) else ()
+
+
+def _reads_a_store(entry: Entry) -> bool:
+    """Whether it starts our program without a key of its own."""
+    server = entry.server
+    if not isinstance(server, Stdio) or server.key is not None or SANDBOX in server.arguments:
+        return False
+    return is_our_program([server.command, *server.arguments])
