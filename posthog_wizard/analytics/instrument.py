@@ -30,8 +30,9 @@ def instrument(
 
     `server` is a low-level `Server` or an `MCPServer` of the `mcp` SDK (2.3 or later), or a `FastMCP` (4 or later).
     `client` is a `posthog.Posthog` that is used for nothing else, since all that it sends is labelled as MCP
-    analytics; with None, or where `environment` (usually the process's) says DO_NOT_TRACK, nothing is sent. The client is yours
-    to shut down; `flush` of the handle, and the end of the process, wait two seconds at most.
+    analytics; with None, or where `environment` (usually the process's) says DO_NOT_TRACK, nothing is sent. `flush` of the
+    handle, and the end of the process, wait two seconds at most; `shutdown` of the client, which is not needed, waits as
+    long as the client's own settings say.
     `options` are the fields of `posthog_wizard.analytics.options.Options`. A second call for a server gives the first
     one's handle.
 
