@@ -211,7 +211,16 @@ def plan_for(
 
         request = request._replace(limits=ask_access())
     asked = wish(request, verdict, machine)
-    return plan_add(found, asked, treated) if keeping is None else keeping.plan(found, asked, treated)
+    if keeping is None:
+        return plan_add(found, asked, treated)
+    plan = keeping.plan(found, asked, treated)
+    for key, titles in keeping.displaces(found, plan).items():
+        named = ", ".join(dict.fromkeys(titles))
+        output.warn(
+            f"{named}: the other key that stands there, {key.masked()}, gives way to the stored one; "
+            "it can have a profile of its own: `--profile NAME`"
+        )
+    return plan
 
 
 def keep(

@@ -49,6 +49,16 @@ class Keeping(NamedTuple):
         more = plan_migration(left, self.key, wish, choices)
         return Plan((*plan.steps, *more.steps), (*plan.settled, *more.settled))
 
+    def displaces(self, found: tuple[Found, ...], plan: Plan) -> dict[Secret, list[str]]:
+        """Other keys that stand in these files now and in none after the plan, with the titles of the clients."""
+        after = {step.found.path: step.change.after for step in plan.steps}
+        left = {one.key for one in inline_keys(one._replace(content=after.get(one.path, one.content)) for one in found)}
+        gone: dict[Secret, list[str]] = {}
+        for one in inline_keys(found):
+            if one.key not in {self.key, *left}:
+                gone.setdefault(one.key, []).append(one.found.client.title)
+        return gone
+
     def keep(self, machine: Machine) -> None:
         """Write the key, read it back, write the profile. Raises CredentialError, or ConfigError for the profiles."""
         if not (self.held and self.profile == self.before):

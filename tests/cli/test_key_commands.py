@@ -244,6 +244,19 @@ def test_an_old_key_that_is_gone_already_is_replaced_all_the_same(tmp_path: Path
     assert "PostHog no longer takes the old key" in result.err
 
 
+def test_the_hint_after_half_a_rotation_ends_it(tmp_path: Path) -> None:
+    """The key is stored by then, so that a second `key rotate` has nothing to compare and nothing to look for."""
+    place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": INLINE}}))
+    key(place, *SET, *FILE, "--profile", "work", stdin=KEY)
+    (place / FILES["cursor"]).chmod(0o400)
+    half = key(place, "rotate", "--no-verify", "--profile", "work", "--api-key-stdin", stdin=OTHER_KEY)
+    (place / FILES["cursor"]).chmod(0o600)
+    hint = half.err.rpartition("hint: ")[2].split("`")[1]
+    assert (half.code, hint) == (1, "posthog-wizard mcp add cursor --secret store --profile work")
+    assert run([*hint.split()[1:], "--no-verify"], place).code == 0
+    assert (FILES["cursor"] in holders(place, KEY), holders(place, OTHER_KEY)) == (False, [KEYS])
+
+
 def test_a_client_that_cannot_be_changed_keeps_the_old_key_from_being_deleted(tmp_path: Path) -> None:
     place = home(
         tmp_path,

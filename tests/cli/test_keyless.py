@@ -165,6 +165,17 @@ def test_every_entry_of_a_file_loses_the_key(tmp_path: Path) -> None:
     assert entry(place, "cursor", "other")["headers"] == {"Authorization": f"Bearer {KEY}"}
 
 
+def test_another_key_than_the_stored_one_does_not_go_unsaid(tmp_path: Path) -> None:
+    """It may lead to another organization, and nothing but the journal has it then."""
+    place = home(tmp_path, "cursor")
+    add(place)
+    stored = run(["mcp", "add", *STORE[2:], *FILE, "--api-key-stdin"], place, OTHER_KEY)
+    again = run(["mcp", "add", *STORE[2:]], place)
+    assert "Cursor: the other key that stands there, phx_…Jt0B, gives way to the stored one" in stored.err
+    assert (stored.code, again.code, "the other key" in again.err) == (0, 0, False)
+    assert entry(place, "cursor")["args"] == BRIDGE
+
+
 def test_a_development_server_may_get_the_key(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")
     flags = ("--mcp-url", "http://localhost:8787/mcp", *FILE, "--api-key-stdin")

@@ -18,7 +18,7 @@ from posthog_wizard.cli.keys.set import brought, settled
 from posthog_wizard.cli.keys.show import shown
 from posthog_wizard.cli.verdict import Verdict
 from posthog_wizard.credentials import outside
-from posthog_wizard.credentials.profiles import DEFAULT, Profile
+from posthog_wizard.credentials.profiles import DEFAULT, Profile, flag
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, WrongUsage
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Json, Machine, Plan, Secret
@@ -129,7 +129,7 @@ def rotate(machine: Machine, swap: Swap, manner: Manner) -> int:
         publish=partial(_publish, machine, swap),
     )
     if not manner.json:
-        _tell(swap, code)
+        _tell(machine, swap, code)
     return code
 
 
@@ -198,14 +198,19 @@ def _named(named: Named | None) -> str:
     return "none" if named is None else f"`{named.name or named.id}`"
 
 
-def _tell(swap: Swap, code: int) -> None:
+def _tell(machine: Machine, swap: Swap, code: int) -> None:
     """The old key, so that its owner finds it in PostHog's list."""
     old = swap.old
     if old.key is None:
         return
     label = f" (`{old.report.label}`)" if old.report.label else ""
     if code:
+        left = (use.found.client.id for use in used_by(machine, swap.after.name, old.key) if use.how == "inline")
+        add = (
+            f"posthog-wizard mcp add {' '.join(dict.fromkeys(left)) or 'CLIENT'} --secret store{flag(swap.after.name)}"
+        )
         output.warn(f"the old key {old.key.masked()}{label} is still in the files above: do not delete it yet")
+        output.say(f"hint: once they can be changed, `{add}` leads them to the new key")
         return
     output.result(f"the key of the profile `{swap.after.name}` is now {swap.key.masked()}")
     output.say(f"next: delete the old key {old.key.masked()}{label} at {key_list(_posthog(swap.after))}")
