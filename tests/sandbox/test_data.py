@@ -197,15 +197,6 @@ def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         Engine(tmp_path / "file" / "below").sql("SELECT 1")
 
 
-def test_loading_in_the_background(leafline_directory: Path) -> None:
-    engine = Engine(leafline_directory)
-    try:
-        engine.warm().join()
-        assert engine.sql("SELECT ? + 1 AS two", [1]).records() == [{"two": 2}]
-    finally:
-        engine.close()
-
-
 def test_after_closing_it_loads_again(leafline_directory: Path) -> None:
     engine = Engine(leafline_directory, limits=Limits(rows=10))
     engine.close()

@@ -320,6 +320,14 @@ SEVERAL: dict[str, tuple[str, Expected]] = {
             [len(named(raw, "signed_up")), len(where(named(raw, "$pageview"), lambda e: e.get("$browser") == "Firefox"))]
         ],
     ),
+    "two rows before": (
+        "SELECT groupArray(lagged) FROM (SELECT lag(n, 2, 'none') OVER (ORDER BY n) AS lagged FROM (SELECT DISTINCT properties.method AS n FROM events WHERE event = 'signed_up'))",
+        lambda _: [[["none", "none", "apple"]]],
+    ),
+    "a name and a number that are no positions": (
+        f"SELECT properties.$exception_list[1].`{'9' * 5000}`, 1 AS n FROM events GROUP BY 1, 2, 1.5",
+        lambda _: [[None, 1]],
+    ),
     "operators that are functions": (
         "SELECT DISTINCT properties.no_such ?? 'none', event FROM events WHERE event REGEXP '^sign'",
         lambda _: [["none", "signed_up"]],

@@ -509,6 +509,7 @@ REFUSED: list[tuple[Query, str, str]] = [
     (errors(issueId=[]), "issueId", "a text"),
     (errors(filterGroup={"type": "AND", "values": True}), "properties", "a list of values"),
     ({"kind": "RetentionQuery", "retentionFilter": {"retentionType": []}}, "retentionType", "a text"),
+    (funnels("a", "b", funnelsFilter={"funnelWindowInterval": 10**400}), "funnelWindowInterval", "conversion window"),
     (funnels("a", "b", funnelsFilter={"funnelWindowIntervalUnit": {}}), "funnelWindowIntervalUnit", "a text"),
     ({"kind": "ExperimentQuery", "experiment_id": 1, "metric": {"metric_type": ["x"]}}, "metric_type", "a text"),
     ({"kind": "ExperimentExposureQuery", "feature_flag": {"filters": ["x"]}}, "filters", "an object"),

@@ -62,6 +62,12 @@ def test_no_date(said: str) -> None:
         dates.parsed(said, NOW)
 
 
+@pytest.mark.parametrize("said", ["0001-01-01", "9999-12-31T23:59:59-12:00", "-2000y", "+24000m"])
+def test_too_far_away(said: str) -> None:
+    with pytest.raises(QueryRejected, match="too far away"):
+        dates.parsed(said, NOW)
+
+
 SHORT = [("2026-03-31", "month", -1, "2026-02-28"), ("2024-02-29", "year", 1, "2025-02-28"), ("2025-12-31", "quarter", 1, "2026-03-31")]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Meaning: https://clickhouse.com/docs/sql-reference/aggregate-functions
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from posthog_wizard.sandbox.hogql.functions import CASTS, literal
@@ -17,7 +18,7 @@ class Aggregate(NamedTuple):
     """An aggregate. `takes`: a letter for each argument as in `Function`; `to`: SQL with {0}, {1}, {distinct}, and {p}.
 
     {p} are the parameters of `name(parameters)(arguments)`. `gives`: None for the first argument's type. `where`: SQL
-    for the rows that count, with {0}.
+    for the rows that count, with {0}. {all} are the arguments, the first of type `takes`.
     """
 
     takes: str
@@ -25,6 +26,7 @@ class Aggregate(NamedTuple):
     gives: Type | None = None
     parameters: tuple[int, int] = (0, 0)  # least and most
     where: str = ""
+    most: int = 0  # arguments, where some may be left out
 
 
 COUNT = Aggregate("", "count(*)", "Number")
@@ -54,12 +56,12 @@ AGGREGATES: dict[str, Aggregate] = {
     "corr": Aggregate("nn", "corr({0}, {1})", "Number"),
     "covarpop": Aggregate("nn", "covar_pop({0}, {1})", "Number"),
 }  # fmt: skip
+LAG, LEAD = Aggregate("x", "lag({all})", most=3), Aggregate("x", "lead({all})", most=3)
 WINDOWS: dict[str, Aggregate] = {
     "row_number": Aggregate("", "row_number()", "Number"),
     "rank": Aggregate("", "rank()", "Number"),
     "dense_rank": Aggregate("", "dense_rank()", "Number"),
-    "lag": Aggregate("x", "lag({0})"), "lead": Aggregate("x", "lead({0})"),
-    "laginframe": Aggregate("x", "lag({0})"), "leadinframe": Aggregate("x", "lead({0})"),
+    "lag": LAG, "lead": LEAD, "laginframe": LAG, "leadinframe": LEAD,
     "first_value": Aggregate("x", "first_value({0})"), "last_value": Aggregate("x", "last_value({0})"),
 }  # fmt: skip
 DEFAULTS = {"quantile": "0.5", "quantileexact": "0.5"}
@@ -84,7 +86,7 @@ def aggregated(
     row = WINDOWS.get(lower) or AGGREGATES.get(lower) or (COUNT_OF if arguments else COUNT)
     if row is UNIQUE and len(arguments) > 1:
         arguments = [Term(f"row({', '.join(one.sql for one in arguments)})")]
-    if len(arguments) != len(row.takes):
+    if not len(row.takes) <= len(arguments) <= max(len(row.takes), row.most):
         raise QueryRejected(f"`{name}` takes {len(row.takes)} arguments, not {len(arguments)}.")
     if not row.parameters[0] <= len(parameters) <= row.parameters[1]:
         raise QueryRejected(
@@ -103,10 +105,11 @@ def _called(
     distinct: bool,
     only: Sequence[Term],
 ) -> Term:
-    cast = [CASTS[letter](one) for letter, one in zip(row.takes, arguments, strict=True)]
+    cast = [CASTS[letter](one) for letter, one in zip_longest(row.takes, arguments, fillvalue="x")]
     given = [one.sql for one in cast]
     sql = row.to.format(
         *given,
+        all=", ".join(given),
         distinct="DISTINCT " if distinct else "",
         p=", ".join(parameters) or DEFAULTS.get(name, ""),
     )

@@ -12,7 +12,7 @@ from posthog_wizard.sandbox.hogql import aggregates
 from posthog_wizard.sandbox.hogql.functions import FUNCTIONS, NAMES, cast, constant, interval, joined, unit
 from posthog_wizard.sandbox.hogql.scope import Scope
 from posthog_wizard.sandbox.hogql.syntax import refuse_others, written
-from posthog_wizard.sandbox.hogql.tables import deeper
+from posthog_wizard.sandbox.hogql.tables import POSITION, deeper
 from posthog_wizard.sandbox.hogql.terms import Term, Type, alike, as_boolean, as_number, as_text, as_time, string
 from posthog_wizard.sandbox.rejected import QueryRejected
 
@@ -65,7 +65,7 @@ def _dot(node: exp.Dot, scope: Scope, select: Subselect) -> Term:
         start = start.this
     if isinstance(start, exp.Column):
         return scope.find((*chain(start), *keys))
-    return deeper(term(start, scope, select), tuple(int(key) if key.isdecimal() else key for key in keys))
+    return deeper(term(start, scope, select), tuple(int(key) if POSITION.fullmatch(key) else key for key in keys))
 
 
 def chain(node: exp.Expr) -> tuple[str, ...]:

@@ -288,16 +288,22 @@ def _grouping(node: exp.Select, items: Sequence[Item], scope: Scope) -> list[str
 
 def _position(node: exp.Expr, items: Sequence[Item], scope: Scope) -> str:
     """A column is named by its number, since its alias may also be the name of a field."""
-    if isinstance(node, exp.Literal) and not node.is_string and 0 < int(node.this) <= len(items):
+    if _is_position(node, items):
         return str(int(node.this))
     found = term(node, scope, _subselect)
     numbers = [index for index, item in enumerate(items, 1) if item.term.sql == found.sql]
     return str(numbers[0]) if numbers else found.sql
 
 
+def _is_position(node: exp.Expr, items: Sequence[Item]) -> bool:
+    """Whether the node is the number of a column; `1.5` and `1e3` are numbers, but of none."""
+    said = str(node.this) if isinstance(node, exp.Literal) and not node.is_string else ""
+    return said.isdecimal() and 0 < int(said) <= len(items)
+
+
 def _ordered(node: exp.Expr, items: Sequence[Item], scope: Scope) -> str:
     inner = node.this if isinstance(node, exp.Ordered) else node
-    if isinstance(inner, exp.Literal) and not inner.is_string and 0 < int(inner.this) <= len(items):
+    if _is_position(inner, items):
         node = node.copy()
         (node.this if isinstance(node, exp.Ordered) else node).set("this", str(int(inner.this)))
     return ordering(node, scope, _subselect)

@@ -16,6 +16,7 @@ from posthog_wizard.sandbox.rejected import QueryRejected
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what we refuse anyway
 LONGEST = 20_000  # characters
 DEEPEST = 60  # parentheses within each other
+LONGEST_NUMBER = 40  # characters; Python itself refuses whole numbers of some thousands
 SHOWN = 120  # characters of a piece of the query in a message
 INSTEAD = {
     ("", "sample"): " Leave SAMPLE out: all rows are read.",
@@ -60,6 +61,7 @@ def parsed(text: str) -> exp.Query:
         raise QueryRejected(f"The query has more than {DEEPEST} parentheses within each other.")
     try:
         tokens = _with_placeholders(HogQL().tokenize(text))
+        _refuse_long_numbers(tokens)
         statements = [one for one in HogQL().parser().parse(tokens, text) if one is not None]
     except SqlglotError as error:
         raise QueryRejected(f"Syntax error: {_plain(error)}") from None
@@ -70,6 +72,12 @@ def parsed(text: str) -> exp.Query:
     if not isinstance(statements[0], exp.Query):
         raise QueryRejected(f"Only SELECT is answered, not {tokens[0].text.upper()[:SHOWN]}.")
     return statements[0]
+
+
+def _refuse_long_numbers(tokens: list[Token]) -> None:
+    for token in tokens:
+        if token.token_type is TokenType.NUMBER and len(token.text) > LONGEST_NUMBER:
+            raise QueryRejected(f"`{token.text[:LONGEST_NUMBER]}...` is not a number that the sandbox understands.")
 
 
 def _with_placeholders(tokens: list[Token]) -> list[Token]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.hogql.terms import Term, Type, member, name, step
 from posthog_wizard.sandbox.rejected import QueryRejected
 
+POSITION = re.compile(r"[0-9]{1,9}")  # in a list
 Fields = Mapping[str, tuple[str, Type]]
 EVENTS: Fields = {
     "uuid": ("uuid", "String"),
@@ -91,7 +93,7 @@ def deeper(term: Term, keys: tuple[str | int, ...]) -> Term:
         raise QueryRejected(f"There is nothing within `{term.sql.rpartition('.')[2].strip(chr(34))}`: no `{keys[0]}`.")
     defined = PROPERTY_TYPES.get(term.type, {}).get(str(keys[0])) if len(keys) == 1 else None
     for place, key in enumerate(keys):
-        path = step(path, int(key) if place > 0 and str(key).isdecimal() else key)
+        path = step(path, int(key) if place > 0 and POSITION.fullmatch(str(key)) else key)
     found = member(json, path)
     if defined in CASTS:
         cast, kind = CASTS[str(defined)]

@@ -24,6 +24,7 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 INTERVALS = ("minute", "hour", "day", "week", "month")
 MOST_BUCKETS = 3000
 YEAR = 12
+YEARS = range(1900, 2300)  # so that no week, month or time zone leaves what Python and DuckDB can say
 
 
 class Range(NamedTuple):
@@ -67,6 +68,7 @@ def parsed(value: Any, now: datetime, *, last: bool = False) -> datetime:
         raise QueryRejected(
             f"`{said}` is no date: write -7d, -1mStart, all, 2026-01-31 or an ISO time.", "dateRange"
         ) from None
+    at = _near(at)
     if at.tzinfo is not None:
         at = (at - (at.utcoffset() or timedelta())).replace(tzinfo=None)
     return _last_moment(at, "day") if last and len(said) == len("2026-01-31") else at
@@ -75,12 +77,18 @@ def parsed(value: Any, now: datetime, *, last: bool = False) -> datetime:
 def _relative(found: re.Match[str], now: datetime, *, last: bool) -> datetime:
     sign, amount, letter, edge = found.groups()
     unit = UNITS[letter]
-    at = moved(now, unit, int(amount or 0) * (1 if sign == "+" else -1))
+    at = _near(moved(now, unit, int(amount or 0) * (1 if sign == "+" else -1)))
     if edge:
         return start_of(at, unit) if edge == "Start" else _last_moment(at, unit)
     if unit in {"second", "minute", "hour"}:
         return at
     return _last_moment(at, "day") if last else start_of(at, "day")
+
+
+def _near(at: datetime) -> datetime:
+    if at.year not in YEARS:
+        raise QueryRejected("The date is too far away.", "dateRange")
+    return at
 
 
 def moved(at: datetime, unit: str, amount: int) -> datetime:

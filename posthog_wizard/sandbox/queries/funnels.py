@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FEWEST_STEPS, MOST_STEPS = 2, 20
 WINDOW = (14, "day")  # to take all steps in, unless the query says otherwise
+LONGEST = 1_000_000  # units
 SPANS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400, "month": 31 * 86400}
 FIXED = {
     "funnelOrderType": ("ordered", "Steps are counted in their order here"),
@@ -66,7 +67,7 @@ def window(shown: Mapping[str, Any]) -> int:
     """The seconds in which all steps must be taken."""
     amount, unit = shown.get("funnelWindowInterval"), shown.get("funnelWindowIntervalUnit") or WINDOW[1]
     amount = WINDOW[0] if amount is None else amount
-    if unit not in SPANS or not isinstance(amount, int | float) or amount <= 0:
+    if unit not in SPANS or not isinstance(amount, int | float) or not 0 < amount <= LONGEST:
         raise QueryRejected(f"The conversion window is {amount!r} {unit!r}; the units are {', '.join(SPANS)}.", "funnelWindowInterval")  # fmt: skip
     return int(amount * SPANS[unit])
 
