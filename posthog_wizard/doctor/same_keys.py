@@ -77,10 +77,16 @@ def _successors(patient: Patient) -> dict[Secret, Secret]:
             if record.written is not False and not history.taken_back(run, record):
                 for edit in record.edits:
                     old, new = _key_in(patient, record.path, edit.before), _key_in(patient, record.path, edit.after)
-                    if old is not None and new is not None and old != new:
+                    if old is not None and new is not None and old != new and _host(edit.before) == _host(edit.after):
                         pairs.pop(new, None)  # it was replaced once, and is back
                         pairs[old] = new
     return {old: new for old, new in pairs.items() if _newest(old, pairs) in current and _newest(old, pairs) != old}
+
+
+def _host(raw: bytes | None) -> str | None:
+    """The PostHog of an entry: a key for another one is no successor, and must never go to the old one's."""
+    value = {} if raw is None else jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))
+    return destination(value)[0] if isinstance(value, dict) else None
 
 
 def _newest(key: Secret, successors: Mapping[Secret, Secret]) -> Secret:

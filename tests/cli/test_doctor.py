@@ -19,7 +19,7 @@ from tests.support.founds import found
 from tests.support.homes import FILES, contents, entry, home
 from tests.support.machines import KEY
 from tests.support.mcp_process import wait_for
-from tests.support.program import Result, command, run, surroundings
+from tests.support.program import OTHER_KEY, Result, command, run, surroundings
 from tests.support.terminal import ENTER, Terminal
 
 DOCTOR = ("mcp", "doctor", "--offline")
@@ -115,6 +115,17 @@ def test_a_project_s_entry_with_a_path_of_this_machine_is_told_as_that(tmp_path:
     result = run([*DOCTOR, "cursor", "--scope", "project", "--json"], place, folder=place / "project")
     rows = {row["id"]: row for row in result.document["checks"]}
     assert "which means nothing to others" in rows["client.cursor.entry"]["cause"]
+
+
+def test_a_key_for_another_posthog_replaces_none(tmp_path: Path) -> None:
+    """`--fix` would take it to the PostHog of the old one."""
+    place = home(tmp_path, "cursor", "zed")
+    flags = ("--api-key-stdin", "--no-verify", "--no-input")
+    own = run(["mcp", "add", "cursor", "zed", "--host", "https://ph.example.com", "--force", *flags], place, KEY)
+    cloud = run(["mcp", "add", "cursor", *flags], place, OTHER_KEY)
+    assert (own.code, cloud.code) == (0, 0)
+    rows = {row["id"]: row["status"] for row in doctor(place, "--json").document["checks"]}
+    assert rows["key.rotated"] == "ok"
 
 
 def test_the_report_of_a_healthy_machine_says_so(tmp_path: Path) -> None:
