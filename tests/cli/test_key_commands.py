@@ -104,6 +104,7 @@ def test_a_key_that_stays_elsewhere(reference: str, shown: str, environment: dic
         place, "rotate", *OFFLINE[:1], "--profile", "work", *FILE, "--api-key-stdin", stdin=OTHER_KEY, **environment
     )
     assert (moved.code, holders(place, OTHER_KEY)) == (0, [KEYS])
+    assert "is left as it is: the old key may still be there" in moved.err
 
 
 def test_profiles_stand_beside_each_other_and_a_move_leaves_no_copy(tmp_path: Path) -> None:

@@ -214,3 +214,6 @@ def _tell(machine: Machine, swap: Swap, code: int) -> None:
         return
     output.result(f"the key of the profile `{swap.after.name}` is now {swap.key.masked()}")
     output.say(f"next: delete the old key {old.key.masked()}{label} at {key_list(_posthog(swap.after))}")
+    place = swap.before.key
+    if place is not None and not place.ours and place != swap.after.key:
+        output.say(f"{outside.described(place)} is left as it is: the old key may still be there")
