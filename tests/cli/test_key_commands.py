@@ -23,6 +23,7 @@ from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY, PROJECT_KEY, Result, files, run
 
 KEYS, KEYRING, PROFILES = ".config/posthog-wizard/keys.json", ".keyring.json", ".config/posthog-wizard/config.toml"
+US = "https://us.posthog.com"
 OFFLINE = ("--no-verify", "--region", "us")
 SET = ("set", *OFFLINE, "--api-key-stdin")
 FILE = ("--store", "file")
@@ -104,6 +105,7 @@ def test_a_key_that_stays_elsewhere(reference: str, shown: str, environment: dic
         place, "rotate", *OFFLINE[:1], "--profile", "work", *FILE, "--api-key-stdin", stdin=OTHER_KEY, **environment
     )
     assert (moved.code, holders(place, OTHER_KEY)) == (0, [KEYS])
+    assert "is left as it is: the old key may still be there" in moved.err
 
 
 def test_profiles_stand_beside_each_other_and_a_move_leaves_no_copy(tmp_path: Path) -> None:
@@ -251,8 +253,13 @@ def test_the_hint_after_half_a_rotation_ends_it(tmp_path: Path) -> None:
     (place / FILES["cursor"]).chmod(0o400)
     half = key(place, "rotate", "--no-verify", "--profile", "work", "--api-key-stdin", stdin=OTHER_KEY)
     (place / FILES["cursor"]).chmod(0o600)
+    again = key(place, "rotate", "--no-verify", "--profile", "work", "--api-key-stdin", stdin=OTHER_KEY)
     hint = half.err.rpartition("hint: ")[2].split("`")[1]
     assert (half.code, hint) == (1, "posthog-wizard mcp add cursor --secret store --profile work")
+    assert (
+        f"stored already\nhint: make a new one at {US}/settings/user-api-keys?preset=mcp_server; or lead" in again.err
+    )
+    assert f"clients that hold another key to this one: `{hint}`" in again.err
     assert run([*hint.split()[1:], "--no-verify"], place).code == 0
     assert (FILES["cursor"] in holders(place, KEY), holders(place, OTHER_KEY)) == (False, [KEYS])
 

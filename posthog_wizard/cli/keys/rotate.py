@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from posthog_wizard.api.hosts import CLOUD, key_list, key_page
+from posthog_wizard.api.hosts import CLOUD, key_list, key_page, region_of
 from posthog_wizard.api.key_report import KeyReport, Named
 from posthog_wizard.cli import ask, options, output
 from posthog_wizard.cli.change import Manner, carry_out
@@ -22,6 +23,7 @@ from posthog_wizard.credentials.profiles import DEFAULT, Profile, flag
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, WrongUsage
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Json, Machine, Plan, Secret
+from posthog_wizard.plan.keyless import inline_keys
 from posthog_wizard.plan.rotation import plan_rotation
 
 
@@ -104,7 +106,7 @@ def settle(
         raise CredentialError("there is no new key", "pass it with `--api-key-stdin`")
     old = shown(machine, before, ca_file) if wanted.contact else _unasked(machine, before)
     if old.key == new.key:
-        raise WrongUsage("this is the key that is stored already", f"make a new one at {key_page(_posthog(before))}")
+        raise WrongUsage("this is the key that is stored already", _behind(machine, before, new.key))
     if old.key is None and old.problem is not None:
         output.warn(f"copies of the old key cannot be looked for: {old.problem.message}")
     after = before._replace(key=place, host=host_of(before) or new.host or wanted.connection.hosts[0])
@@ -131,6 +133,20 @@ def rotate(machine: Machine, swap: Swap, manner: Manner) -> int:
     if not manner.json:
         _tell(machine, swap, code)
     return code
+
+
+def _behind(machine: Machine, kept: Profile, key: Secret) -> str:
+    """The way on: a new key, or the end of a rotation that was stopped between the store and clients' files."""
+    host = _posthog(kept)
+    hosts = {host} if region_of(host) == "self-hosted" else {None, host}
+    found = inline_keys(everywhere(machine))
+    behind = [one.found.client.id for one in found if one.key != key and one.host in hosts]
+    new = f"make a new one at {key_page(host)}"
+    return f"{new}; or lead clients that hold another key to this one: `{_add(behind, kept)}`" if behind else new
+
+
+def _add(clients: Iterable[str], kept: Profile) -> str:
+    return f"posthog-wizard mcp add {' '.join(dict.fromkeys(clients)) or 'CLIENT'} --secret store{flag(kept.name)}"
 
 
 def _posthog(kept: Profile) -> str:
@@ -206,11 +222,12 @@ def _tell(machine: Machine, swap: Swap, code: int) -> None:
     label = f" (`{old.report.label}`)" if old.report.label else ""
     if code:
         left = (use.found.client.id for use in used_by(machine, swap.after.name, old.key) if use.how == "inline")
-        add = (
-            f"posthog-wizard mcp add {' '.join(dict.fromkeys(left)) or 'CLIENT'} --secret store{flag(swap.after.name)}"
-        )
+        add = _add(left, swap.after)
         output.warn(f"the old key {old.key.masked()}{label} is still in the files above: do not delete it yet")
         output.say(f"hint: once they can be changed, `{add}` leads them to the new key")
         return
     output.result(f"the key of the profile `{swap.after.name}` is now {swap.key.masked()}")
     output.say(f"next: delete the old key {old.key.masked()}{label} at {key_list(_posthog(swap.after))}")
+    place = swap.before.key
+    if place is not None and not place.ours and place != swap.after.key:
+        output.say(f"{outside.described(place)} is left as it is: the old key may still be there")
