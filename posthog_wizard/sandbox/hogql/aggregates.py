@@ -6,7 +6,6 @@ Meaning: https://clickhouse.com/docs/sql-reference/aggregate-functions
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
 from typing import NamedTuple
 
 from posthog_wizard.sandbox.hogql.functions import CASTS, literal
@@ -105,7 +104,7 @@ def _called(
     distinct: bool,
     only: Sequence[Term],
 ) -> Term:
-    cast = [CASTS[letter](one) for letter, one in zip_longest(row.takes, arguments, fillvalue="x")]
+    cast = [CASTS[letter](one) for letter, one in zip(row.takes.ljust(len(arguments), "x"), arguments, strict=True)]
     given = [one.sql for one in cast]
     sql = row.to.format(
         *given,
