@@ -26,6 +26,7 @@ class Aggregate(NamedTuple):
     parameters: tuple[int, int] = (0, 0)  # least and most
     where: str = ""
     most: int = 0  # arguments, where some may be left out
+    slices: bool = False  # whether the parameter is how many elements of the list are wanted
 
 
 COUNT = Aggregate("", "count(*)", "Number")
@@ -45,8 +46,8 @@ AGGREGATES: dict[str, Aggregate] = {
     "quantile": Aggregate("n", "quantile_cont({0}, {p})", "Number", (0, 1)),
     "quantileexact": Aggregate("n", "quantile_disc({0}, {p})", "Number", (0, 1)),
     "quantiles": Aggregate("n", "quantile_cont({0}, [{p}])", "Array", (1, 20)),
-    "grouparray": Aggregate("x", "list({distinct}{0})", "Array", where="{0} IS NOT NULL"),
-    "groupuniqarray": Aggregate("x", "list(DISTINCT {0})", "Array", where="{0} IS NOT NULL"),
+    "grouparray": Aggregate("x", "list({distinct}{0})", "Array", (0, 1), where="{0} IS NOT NULL", slices=True),
+    "groupuniqarray": Aggregate("x", "list(DISTINCT {0})", "Array", (0, 1), where="{0} IS NOT NULL", slices=True),
     "topk": Aggregate("x", "approx_top_k({0}, {p})", "Array", (1, 1)),
     "stddevpop": Aggregate("n", "stddev_pop({0})", "Number"),
     "stddevsamp": Aggregate("n", "stddev_samp({0})", "Number"),
@@ -115,6 +116,8 @@ def _called(
     where = [*([row.where.format(*given)] if row.where else []), *(as_boolean(one).sql for one in only)]
     kind = row.gives or (cast[0].type if cast else "Any")
     filtered = f"{sql} FILTER (WHERE {' AND '.join(where)})" if where else sql
+    if row.slices and parameters:
+        filtered = f"list_slice({filtered}, 1, {parameters[0]})"
     return Term(filtered, "String" if kind.endswith("Json") else kind)
 
 
