@@ -117,7 +117,8 @@ def _report(
         )
     else:
         output.outcomes(outcomes, TITLES, dry_run=manner.dry_run)
-        if any(step.holds_key for step in plan.steps) and change_id is not None and not manner.asking:
+        written = any(step.holds_key and step.outcome != "restored" for step in plan.steps)
+        if written and change_id is not None and not manner.asking:
             output.say(
                 "the key stands in these files in plain text; "
                 "`posthog-wizard mcp add` with `--secret store`, `--secret env` or `--oauth` keeps it out"

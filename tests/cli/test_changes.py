@@ -217,3 +217,10 @@ def test_a_program_without_standard_input(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")
     environment: dict[str, Any] = {"POSTHOG_PERSONAL_API_KEY": KEY}
     assert run(["mcp", "add", "--no-verify", "--json"], place, **environment).outcomes == {"cursor": "added"}
+
+
+def test_an_undone_addition_leaves_no_key_to_warn_of(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    add(place)
+    undone = run(["mcp", "undo"], place)
+    assert ("restored" in undone.out, "take it back" in undone.err, "plain text" in undone.err) == (True, True, False)

@@ -314,6 +314,10 @@ SEVERAL: dict[str, tuple[str, Expected]] = {
         "SELECT groupArrayIf(event, event = 'signed_up'), groupUniqArrayIf(properties.method, event = 'signed_up' AND properties.method = 'apple') FROM events",
         lambda raw: [[["signed_up"] * len(named(raw, "signed_up")), ["apple"]]],
     ),
+    "the first of a list": (
+        "SELECT groupArray(2)(event), groupArrayIf(1)(event, event = '$pageview') FROM events WHERE event = '$pageview'",
+        lambda _: [[["$pageview", "$pageview"], ["$pageview"]]],
+    ),
     "FILTER": (
         "SELECT count(*) FILTER (WHERE event = 'signed_up'), sumIf(1, event = '$pageview') FILTER (WHERE properties.$browser = 'Firefox') FROM events",
         lambda raw: [

@@ -6,7 +6,6 @@ Meaning: https://clickhouse.com/docs/sql-reference/aggregate-functions
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
 from typing import NamedTuple
 
 from posthog_wizard.sandbox.hogql.functions import CASTS, literal
@@ -27,6 +26,7 @@ class Aggregate(NamedTuple):
     parameters: tuple[int, int] = (0, 0)  # least and most
     where: str = ""
     most: int = 0  # arguments, where some may be left out
+    slices: bool = False  # whether the parameter is how many elements of the list are wanted
 
 
 COUNT = Aggregate("", "count(*)", "Number")
@@ -46,8 +46,8 @@ AGGREGATES: dict[str, Aggregate] = {
     "quantile": Aggregate("n", "quantile_cont({0}, {p})", "Number", (0, 1)),
     "quantileexact": Aggregate("n", "quantile_disc({0}, {p})", "Number", (0, 1)),
     "quantiles": Aggregate("n", "quantile_cont({0}, [{p}])", "Array", (1, 20)),
-    "grouparray": Aggregate("x", "list({distinct}{0})", "Array", where="{0} IS NOT NULL"),
-    "groupuniqarray": Aggregate("x", "list(DISTINCT {0})", "Array", where="{0} IS NOT NULL"),
+    "grouparray": Aggregate("x", "list({distinct}{0})", "Array", (0, 1), where="{0} IS NOT NULL", slices=True),
+    "groupuniqarray": Aggregate("x", "list(DISTINCT {0})", "Array", (0, 1), where="{0} IS NOT NULL", slices=True),
     "topk": Aggregate("x", "approx_top_k({0}, {p})", "Array", (1, 1)),
     "stddevpop": Aggregate("n", "stddev_pop({0})", "Number"),
     "stddevsamp": Aggregate("n", "stddev_samp({0})", "Number"),
@@ -105,7 +105,7 @@ def _called(
     distinct: bool,
     only: Sequence[Term],
 ) -> Term:
-    cast = [CASTS[letter](one) for letter, one in zip_longest(row.takes, arguments, fillvalue="x")]
+    cast = [CASTS[letter](one) for letter, one in zip(row.takes.ljust(len(arguments), "x"), arguments, strict=True)]
     given = [one.sql for one in cast]
     sql = row.to.format(
         *given,
@@ -116,6 +116,8 @@ def _called(
     where = [*([row.where.format(*given)] if row.where else []), *(as_boolean(one).sql for one in only)]
     kind = row.gives or (cast[0].type if cast else "Any")
     filtered = f"{sql} FILTER (WHERE {' AND '.join(where)})" if where else sql
+    if row.slices and parameters:
+        filtered = f"list_slice({filtered}, 1, {parameters[0]})"
     return Term(filtered, "String" if kind.endswith("Json") else kind)
 
 

@@ -19,7 +19,9 @@ from posthog_wizard.sandbox.rejected import QueryRejected
 Subselect = Callable[[exp.Expr, Scope], str]
 INSTEAD = {
     "windowfunnel": "Use a FunnelsQuery.",
-    "retention": "Use a RetentionQuery.",
+    "retention": "Use min(timestamp) by person in a subquery, or a RetentionQuery where the API is asked.",
+    "row_number": "It needs OVER (ORDER BY …).",
+    "getsurveyresponse": "An answer is the property `$survey_response` or `$survey_response_<id of the question>`.",
     "sequencematch": "Use a FunnelsQuery.",
     "arraymap": "Functions with `->` are not translated; use arrayJoin and GROUP BY.",
     "arrayfilter": "Functions with `->` are not translated; use arrayJoin and WHERE.",

@@ -15,6 +15,7 @@ INSTEAD = {
     "session": "Join them: JOIN sessions ON sessions.session_id = events.$session_id.",
     "issue_id": "An error's issue is `properties.$exception_issue_id`.",
     "pdi": "Events have their `person_id`.",
+    **dict.fromkeys((f"$group_{index}" for index in range(5)), "Nobody belongs to a group in the sandbox."),
 }
 Placeholder = Callable[[Source], str]  # from the table of events, as the query names it, to a condition on it
 
@@ -63,6 +64,10 @@ class Scope:
     def _instead(self, chain: tuple[str, ...]) -> str:
         if chain[-1] in INSTEAD or chain[0] in INSTEAD:
             return f" {INSTEAD.get(chain[-1]) or INSTEAD[chain[0]]}"
+        if chain[-1][:1].isdigit():  # what is left of properties.a-1b, which the parser takes for a subtraction
+            return (
+                " A name with other characters than letters, digits, `_` and `$` stands in backticks: properties.`a-b`."
+            )
         known = [*self.aliases, *(one for source in self.sources for one in source.fields)]
         close = difflib.get_close_matches(chain[-1], known, n=1, cutoff=0.75) if len(chain) == 1 else []
         if close:
