@@ -28,6 +28,10 @@ def bounded(value: Any) -> tuple[Any, int]:
         value = _Cut(int(most * MARGIN)).of(value)
         if size(value) <= MOST_BYTES:
             break
+    parts = MOST_PARTS
+    while size(value) > MOST_BYTES:  # many texts, each of them short
+        parts //= 2
+        value = _Cut(int(most * MARGIN), parts).of(value)
     return value, most
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -59,12 +58,11 @@ def test_not_deeper_than_is_sent() -> None:
     ],
 )
 def test_what_is_looked_at_has_an_end(value: Any) -> None:
-    start = time.perf_counter()
+    assert size(bounded({"value": value})[0]) <= MOST_BYTES  # redaction takes half a second for each megabyte
     payload = payloads(
         {"event_type": "mcp:tools/call", "timestamp": NOON, "response": {"value": value}, "parameters": {"a": 1}},
         Options(),
     )[0]
-    assert time.perf_counter() - start < 3  # seconds; it takes a tenth of one, and took up to a minute
     assert size(payload["properties"]) < MOST_BYTES
     assert payload["properties"]["$mcp_parameters"] == {"a": 1}
 
