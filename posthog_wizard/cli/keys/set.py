@@ -10,7 +10,7 @@ from posthog_wizard.cli.keys.keeping import keep, place_for
 from posthog_wizard.cli.keys.rows import SCHEMA, Shown, used_by
 from posthog_wizard.cli.verdict import Verdict, verify
 from posthog_wizard.credentials import outside, store
-from posthog_wizard.credentials.profiles import Profile
+from posthog_wizard.credentials.profiles import Profile, flag
 from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.errors import Cancelled, MissingInput
 from posthog_wizard.machine import this_machine
@@ -113,6 +113,5 @@ def _tell(machine: Machine, kept: Profile, verdict: Verdict, *, json: bool) -> i
     where = outside.described(kept.key) if kept.key else "nowhere"
     output.result(f"the key of the profile `{kept.name}` is in {where}, for {kept.host}")
     hosted = "" if region_of(host_of(kept)) != "self-hosted" else f" --host {kept.host}"
-    name = "" if kept.name == "default" else f" --profile {kept.name}"
-    output.say(f"next: `posthog-wizard mcp add --secret store{name}{hosted}` lets clients use it")
+    output.say(f"next: `posthog-wizard mcp add --secret store{flag(kept.name)}{hosted}` lets clients use it")
     return 0
