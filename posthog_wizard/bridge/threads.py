@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Thread
+from functools import partial
 from typing import ParamSpec, TypeVar
+
+from posthog_wizard.credentials.threads import started
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -18,13 +20,4 @@ class DaemonThreads(ThreadPoolExecutor):
         self, fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
         """Call the function in a thread of its own."""
-        future: Future[Result] = Future()
-
-        def call() -> None:
-            try:
-                future.set_result(fn(*args, **kwargs))
-            except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the result
-                future.set_exception(error)
-
-        Thread(target=call, daemon=True).start()
-        return future
+        return started(partial(fn, *args, **kwargs))
