@@ -57,7 +57,6 @@ def command(
 
     posthog-wizard mcp serve --sandbox
     """
-    from posthog_wizard.cli import sandboxed
     from posthog_wizard.cli.serving import access, limits_of, with_known_names
     from posthog_wizard.cli.serving import analytics_key as wanted_analytics
     from posthog_wizard.machine import this_machine
@@ -69,6 +68,8 @@ def command(
     flags = None if sandbox else Flags(profile, host, region, limits, allow_http)
     if flags is None:
         options.refuse_beside_sandbox(host=host, region=region, profile=profile, allow_http=allow_http, ca_file=ca_file)
+        from posthog_wizard.cli import sandboxed
+
         given = sandboxed.access(machine, limits)
     else:
         given = access(machine, flags, ca_file=ca_file)
