@@ -5,18 +5,17 @@ https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import NamedTuple
 
 from posthog_wizard import __version__
 from posthog_wizard.doctor.trouble import Trouble
 from posthog_wizard.model import Json
+from posthog_wizard.tokens import tokens
 
 PROTOCOL = "2025-11-25"
 MOST_PAGES = 100
 METHOD_NOT_FOUND = -32601
-BYTES_PER_TOKEN = 4
 ELSEWHERE = "check that the entry leads to an MCP server: run `posthog-wizard mcp add` again"
 
 
@@ -81,12 +80,6 @@ async def converse_waiting(exchange: Callable[[dict[str, Json]], Awaitable[Json]
         answer = await exchange(message)
 
 
-def tokens_of(tools: list[Json]) -> int:
-    """What the list costs a model, estimated as `mcp tools` does: a quarter of the bytes of its compact JSON."""
-    compact = json.dumps({"tools": tools}, separators=(",", ":"), ensure_ascii=False)
-    return -(-len(compact.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
-
-
 def answer_for(asked: Mapping[str, Json]) -> dict[str, Json]:
     """What a client without any feature answers to a request of the server."""
     identified = {"jsonrpc": "2.0", "id": asked.get("id")}
@@ -129,7 +122,7 @@ def _offer(hello: Mapping[str, Json], tools: list[Json]) -> Offer:
     named = info if isinstance(info, Mapping) else {}
     server = " ".join(str(named[part]) for part in ("name", "version") if named.get(part)) or None
     names = tuple(str(tool["name"]) for tool in tools)
-    return Offer(names, tokens_of(tools), server, str(hello.get("protocolVersion") or "") or None)
+    return Offer(names, tokens({"tools": tools}), server, str(hello.get("protocolVersion") or "") or None)
 
 
 def _strange(what: str) -> Trouble:

@@ -11,7 +11,7 @@ from posthog_wizard.errors import NotFound, WizardError
 from posthog_wizard.server.hogql import CHEAT_SHEET
 from posthog_wizard.server.quickstarts import QUICKSTARTS, quickstart
 from posthog_wizard.server.service import CONTEXT, Service
-from posthog_wizard.tools.answers import compact
+from posthog_wizard.tokens import compact
 
 MARKDOWN, JSON = "text/markdown", "application/json"
 SANDBOXED = "sample data of a made-up company, on this machine; links lead nowhere"

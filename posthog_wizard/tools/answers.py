@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-BYTES_PER_TOKEN = 4
+from posthog_wizard.tokens import BYTES_PER_TOKEN, compact, size
+
 FRAME = 400  # bytes for the delimiters and notes around the data
 SMALLEST_TEXT = 200  # characters that are left of a text, at least
 
@@ -101,17 +101,6 @@ def _children(node: Any) -> list[tuple[Any, Any]]:
     return list(enumerate(node)) if isinstance(node, list) else []
 
 
-def size(value: Any) -> int:
-    """UTF-8 bytes of the compact JSON."""
-    return len(compact(value).encode())
-
-
-def compact(value: Any) -> str:
-    """JSON without needless characters. Lone surrogates, which UTF-8 cannot carry, become question marks."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode()
-
-
 def by_rows(value: dict[str, Any]) -> str:
     """The same JSON with every row of `results` on its own line, which is easier to read and to cut."""
     rows = value.get("results")
@@ -120,8 +109,3 @@ def by_rows(value: dict[str, Any]) -> str:
     before = compact(value | {"results": []})
     lines = ",\n".join(compact(row) for row in rows)
     return before.replace('"results":[]', f'"results":[\n{lines}\n]', 1)
-
-
-def tokens(value: Any) -> int:
-    """A quarter of the compact JSON's bytes, rounded up: what CLI.md calls a token."""
-    return -(-size(value) // BYTES_PER_TOKEN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.tools.answers import tokens
+from posthog_wizard.tokens import tokens
 from posthog_wizard.tools.arguments import schema
 from posthog_wizard.tools.tool import Tool
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from posthog_wizard.tokens import compact
 from posthog_wizard.tools import TOOLS
-from posthog_wizard.tools.answers import compact
 from posthog_wizard.tools.listing import definition, total
 from tests.support.mcp_process import KEY, Program
 from tests.support.posthog_tools import said

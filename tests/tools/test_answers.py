@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthog_wizard.tools.answers import BYTES_PER_TOKEN, compact, fitted, rendered, size, tokens
+from posthog_wizard.tokens import BYTES_PER_TOKEN, compact, size, tokens
+from posthog_wizard.tools.answers import fitted, rendered
 from tests.support.posthog_tools import said
 
 MARK = "posthog-data-0"
