@@ -72,4 +72,5 @@ def test_what_is_looked_at_has_an_end(value: Any) -> None:
 def test_a_secret_where_a_text_is_cut_is_not_cut_in_two(at: int, times: int) -> None:
     text = f"{'w ' * (at // 2)}{SECRET} {'w ' * SEARCHED}"
     event = {"event_type": "mcp:tools/call", "timestamp": NOON, "response": {"texts": [text] * times}}
-    assert "phc_" not in str(payloads(event, Options()))
+    said = str(payloads(event, Options()))
+    assert ("phc_" in said, said.count("w w w") >= times) == (False, True)

@@ -492,6 +492,7 @@ def test_the_calling_model(meta: Any, model: str, source: str) -> None:
 def test_answers_may_stay_home() -> None:
     got = watched(demo()[0], everything, capture_responses=False, report_missing=True).client
     assert [event.event for event in got.events if "$mcp_response" in event.properties] == []
+    assert {"$mcp_tool_call", "$mcp_resource_read", "$mcp_prompts_list"} <= set(got.names)
 
 
 # ------------------------------------------------------------------ tools of ours

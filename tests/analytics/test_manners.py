@@ -68,16 +68,18 @@ def test_a_wish_not_to_be_tracked(environment: dict[str, str], wished: bool) -> 
     assert do_not_track(environment) is wished
 
 
-def test_it_wins() -> None:
+@pytest.mark.parametrize(("wish", "told"), [("1", False), ("0", True)])
+def test_it_wins(wish: str, told: bool) -> None:
     server, kept = demo()[0], Keeping()
-    instrument(server, kept, environment={"DO_NOT_TRACK": "1"})
+    handle = instrument(server, kept, environment={"DO_NOT_TRACK": wish})
 
     async def talk() -> None:
         async with Client(server) as client:
             await client.call_tool("add", {"a": 1, "b": 2})
+        await handle.flush()  # events are made in a thread
 
     asyncio.run(talk())
-    assert kept.events == []
+    assert (bool(kept.events), "$mcp_tool_call" in kept.names) == (told, told)
 
 
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:

@@ -177,8 +177,10 @@ def test_a_rotation_in_a_large_file_does_not_leave_a_piece_of_the_old_key(here: 
     path.write_bytes(b'{"mcpServers": {}, "x": "' + b"x" * journal.WHOLE + b'"}\n')
     do(here, add(path))
     do(here, add(path, key=Secret(new)))
+    assert holders(here, KEY[12:28])
     scrub(here, Secret(KEY), REFERENCE, HOST)
     assert holders(here, KEY[12:28]) == []
+    assert holders(here, new[12:28])
     scrub(here, Secret(new), REFERENCE, HOST)
     assert holders(here, new[12:28]) == []
 

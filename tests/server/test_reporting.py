@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.mcp_process import ENVELOPE, Program
+from tests.support.network import Proxy
 from tests.support.sink import Sink
 
 LIST = "docs-search"
@@ -118,11 +119,12 @@ def test_a_profile_s_key_that_is_none_is_said(tmp_path: Path) -> None:
 
 def test_a_key_whose_region_is_unknown_is_asked_for_it(tmp_path: Path) -> None:
     """Without `--host` only PostHog Cloud is meant; it cannot be reached from here, so nothing can be sent."""
-    with Program(*KEY, home=tmp_path, environment={"HTTPS_PROXY": "http://127.0.0.1:9"}) as program:
+    with Proxy({}) as proxy, Program(*KEY, home=tmp_path, environment={"HTTPS_PROXY": proxy.url}) as program:
         program.initialize()
         program.stdin.close()
         assert program.ended(20)[0] == 0
         assert program.last_words()[0] == ""
+        assert {head.split()[1] for head in proxy.seen} == {"us.posthog.com:443", "eu.posthog.com:443"}
 
 
 @pytest.mark.parametrize("sink", ["hangs", "dead"])
