@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from posthog_wizard.api.hosts import key_page
+from posthog_wizard.api.retry_after import retry_after
+from posthog_wizard.api.strict_json import decode
 from posthog_wizard.errors import (
     ApiError,
     BadKey,
@@ -88,19 +88,6 @@ def scrub(text: str, key: Secret) -> str:
     return line if len(line) <= LONGEST_DETAIL else f"{line[:LONGEST_DETAIL]}…"
 
 
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds that the server asks us to wait: whole seconds or an HTTP date (RFC 9110, 10.2.3). None: not said."""
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
-
-
 # ------------------------------------------------------------------ one function per kind of answer
 
 
@@ -108,8 +95,8 @@ def _content(reply: Reply) -> Json:
     if not reply.body.strip():
         return None
     try:
-        return json.loads(reply.body)
-    except (ValueError, RecursionError) as error:
+        return decode(reply.body)
+    except ValueError as error:
         raise _bad(reply, f"answered with {_kind(reply.body)} instead of JSON") from error
 
 
@@ -201,8 +188,8 @@ def _bad(reply: Reply, what: str, hint: str | None = None) -> BadReply:
 
 def _said(body: bytes, key: Secret) -> Said | None:
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        document = decode(body)
+    except ValueError:
         return None
     if not isinstance(document, dict) or not ({"detail", "code"} & document.keys()):
         return None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 Answer = TypeVar("Answer")
+LEAST = 0.5  # of the wait of our own pace; the rest is random, so that not all come back at once
 SPREAD = 0.25  # a wait that PostHog asks for is stretched by up to this part, so that not all come back at once
 
 
@@ -29,14 +30,16 @@ async def repeated(attempt: Callable[[], Awaitable[Answer]], patience: Patience)
         stop_after_attempt,
         stop_any,
         stop_before_delay,
-        wait_random_exponential,
+        wait_exponential,
     )
 
-    own_pace = wait_random_exponential(multiplier=patience.first_wait, max=patience.longest_wait)
+    own_pace = wait_exponential(multiplier=patience.first_wait, max=patience.longest_wait)
 
     def wait(state: RetryCallState) -> float:
-        asked = asked_wait(state.outcome.exception() if state.outcome else None)
-        return own_pace(state) if asked is None else asked * random.uniform(1, 1 + SPREAD)  # noqa: S311 - no secret
+        """Never less than our own pace, which grows: a server that asks for no wait gets no more requests for it."""
+        asked = asked_wait(state.outcome.exception() if state.outcome else None) or 0.0
+        own = own_pace(state) * random.uniform(LEAST, 1)  # noqa: S311 - no secret
+        return max(own, asked * random.uniform(1, 1 + SPREAD))  # noqa: S311
 
     retrying = AsyncRetrying(
         retry=retry_if_exception(may_pass),

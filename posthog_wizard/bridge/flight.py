@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import Event
 from dataclasses import dataclass, field
 
-from posthog_wizard.bridge.messages import Message, encode
+from posthog_wizard.bridge.messages import Message, id_key
 from posthog_wizard.model import Json
 
 
@@ -14,8 +14,9 @@ class Flight:
     """What is known of a message between its line and its answers."""
 
     message: Message
-    owed: dict[bytes, Json] = field(default_factory=dict)  # ids still without an answer, by their JSON
+    owed: dict[str | None, Json] = field(default_factory=dict)  # ids still without an answer, by their `id_key`
     sent: Event = field(default_factory=Event)  # the whole message has left at least once
+    heard: int = 0  # messages that the server sent for it
     last_event: str | None = None  # where its broken stream can be taken up again
     retry: float | None = None  # seconds before that, as the server wishes
     private: bool = False  # a question of the bridge's own, whose answer the client must not see
@@ -35,4 +36,4 @@ class Flight:
 
 def flight_of(message: Message, *, private: bool = False) -> Flight:
     """A message that sets out."""
-    return Flight(message, {encode(each): each for each in message.owed}, private=private)
+    return Flight(message, {id_key(each): each for each in message.owed}, private=private)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from typing import TYPE_CHECKING
 
 from posthog_wizard.bridge.faults import Fault
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # as in `settings`
     from posthog_wizard.sources import KeySource
 
 log = logging.getLogger("posthog_wizard.bridge")
+SHORTEST = 16  # characters of a key that cannot stand in an answer by chance
 
 
 class Held:
@@ -26,6 +28,15 @@ class Held:
         self.key, self.words = settings.key, settings.key_source
         self._settings = settings
         self._reading = asyncio.Lock()
+
+    def masked(self, line: bytes) -> bytes:
+        """A line in which the key is masked, if it stands there in plain text."""
+        plain = self.key.reveal().encode() if self.key else b""
+        if len(plain) < SHORTEST or plain not in line:
+            return line
+        log.warning("the server sent the key back; it was masked")
+        # not behind a backslash, where its first letter belongs to an escape
+        return re.sub(rb"(?<!\\)" + re.escape(plain), f"{self.key}".encode(), line)
 
     async def ready(self) -> Secret | None:
         """The key, looked for until there is one. Raises Fault where there should be one, and it cannot be had."""

@@ -9,8 +9,8 @@ import httpcore
 from posthog_wizard.bridge.events import EventReader, TooLarge
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.messages import Message, encode, is_response, one_line, parse
-from posthog_wizard.bridge.troubles import unanswered
+from posthog_wizard.bridge.messages import Message, encode, id_key, is_request, is_sound, one_line, parse_strictly
+from posthog_wizard.bridge.troubles import unanswered, unasked
 from posthog_wizard.model import Json
 
 EVENTS = b"text/event-stream"
@@ -35,9 +35,9 @@ async def receive(link: Link, flight: Flight, response: httpcore.Response, limit
         limit.reschedule(None)
         await follow(link, flight, response, limit)
     elif response.status not in GOOD:
-        from posthog_wizard.bridge.refused import refused  # noqa: PLC0415 - heavy, and seldom needed
+        from posthog_wizard.bridge.refused import take_refusal  # noqa: PLC0415 - heavy, and seldom needed
 
-        raise await refused(link, flight, response)
+        await take_refusal(link, flight, response)
     elif flight.complete:  # a notification was taken; what else is said about it is nobody's
         await read(response, IGNORED, cut=True)
     elif response.status in {202, 204}:
@@ -62,12 +62,41 @@ async def follow(link: Link, flight: Flight, response: httpcore.Response, limit:
 
 
 async def pass_on(link: Link, flight: Flight, message: Message) -> None:
-    """Give the client what the server says, after learning from it what later requests need."""
-    if message.owed:
-        link.session.heard(message)
-    altered = [part for part in message.parts if is_response(part) and _learn(link, flight, part)]
-    if not flight.private:
-        await link.send(encode(message.content) if altered else one_line(message.raw))
+    """Give the client what it is owed of what the server says, after learning from it what later requests need."""
+    due = [part for part in (_due(flight, each) for each in message.parts) if part is not None]
+    if len(due) < len(message.parts):
+        log.warning("the server sent %d messages that nobody waits for; left out", len(message.parts) - len(due))
+    if not due:
+        return
+    flight.heard += 1
+    link.session.heard(part["id"] for part in due if is_request(part))
+    altered = [part for part in due if "result" in part and _learn(link, flight, part["result"])]
+    if flight.private:
+        return
+    same = [*map(id, due)] == [*map(id, message.parts)]
+    for line in _lines(flight, message, due, as_it_came=same and not altered):
+        await link.send(line)
+
+
+def _due(flight: Flight, part: Json) -> Json:
+    """A part that the client is owed, under the id as the client wrote it; None for any other."""
+    if not is_sound(part):
+        return None
+    if "method" in part:
+        return part
+    key = id_key(part["id"])
+    if key not in flight.owed:
+        return None
+    asked = flight.owed.pop(key)
+    return part if type(asked) is type(part["id"]) else part | {"id": asked}
+
+
+def _lines(flight: Flight, message: Message, due: list[Json], *, as_it_came: bool) -> list[bytes]:
+    """A list for who sent one, else each message on its line."""
+    listed = isinstance(message.content, list)
+    if as_it_came and (not listed or isinstance(flight.message.content, list)):
+        return [one_line(message.raw)]
+    return [encode(due)] if listed and isinstance(flight.message.content, list) else [encode(part) for part in due]
 
 
 async def read(response: httpcore.Response, largest: int, *, cut: bool = False) -> bytes:
@@ -84,12 +113,10 @@ async def read(response: httpcore.Response, largest: int, *, cut: bool = False) 
     return b"".join(pieces)
 
 
-def _learn(link: Link, flight: Flight, part: Json) -> bool:
-    """Tick off an answer, and note what it says about the connection. True when it was altered."""
-    if flight.owed.pop(encode(part.get("id")), flight) is flight or "result" not in part:
-        return False
+def _learn(link: Link, flight: Flight, result: Json) -> bool:
+    """Note what a result says about the connection. True when it was altered."""
     lesson = LESSONS.get(flight.method or "")
-    return lesson(link, flight, part["result"]) if lesson else False
+    return lesson(link, flight, result) if lesson else False
 
 
 def _learn_session(link: Link, flight: Flight, result: Json) -> bool:
@@ -112,7 +139,7 @@ LESSONS = {"initialize": _learn_session, "tools/list": _learn_tools}
 
 async def _event(link: Link, flight: Flight, data: bytes) -> None:
     try:
-        message = parse(data)
+        message = parse_strictly(data)
     except ValueError:
         log.warning("the server sent an event of %d bytes that is no JSON-RPC; it was left out", len(data))
         return
@@ -122,9 +149,11 @@ async def _event(link: Link, flight: Flight, data: bytes) -> None:
 async def _whole(link: Link, flight: Flight, response: httpcore.Response) -> None:
     body = await read(response, link.settings.largest)
     try:
-        message = parse(body)
+        message = parse_strictly(body)
     except ValueError as error:
         from posthog_wizard.bridge.refused import strange  # noqa: PLC0415 - as above
 
         raise strange(link, flight, response, body) from error
     await pass_on(link, flight, message)
+    if not flight.complete:
+        raise unasked(link.address.origin)

@@ -26,7 +26,7 @@ class Link:
     settings: Settings
     address: Address
     upstream: Upstream
-    send: Callable[[bytes], Awaitable[None]]  # a line to the client
+    output: Callable[[bytes], Awaitable[None]]  # takes lines for the client
     listener: Callable[[Link], Coroutine[None, None, None]]  # follows the server's own stream
     session: Session = field(default_factory=Session)
     mirrored: Mirrored = field(default_factory=Mirrored)
@@ -44,6 +44,10 @@ class Link:
         if self._headers is None or self._headers[0] != self.held.key:
             self._headers = self.held.key, common_headers(self.held.key)
         return self._headers[1]
+
+    async def send(self, line: bytes) -> None:
+        """Give the client a line; a key of ours that a server echoes stays here."""
+        await self.output(self.held.masked(line))
 
     async def issuer(self) -> str | None:
         """Who signed the server's certificate, asked once."""

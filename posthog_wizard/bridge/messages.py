@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from math import isfinite
 from typing import NamedTuple
 
+from posthog_wizard.api.strict_json import MARK, strict
 from posthog_wizard.model import Json
 
 # https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
@@ -38,11 +40,19 @@ class Message(NamedTuple):
 
 
 def parse(raw: bytes) -> Message:
-    """A line or a body. Raises ValueError for what is neither a JSON object nor a list of them."""
+    """A line of the client, which goes on as it is. Raises ValueError for what is neither a JSON object nor a list of them."""
     try:
-        content = json.loads(raw)
+        return _message(raw, json.loads(raw.decode("utf-8")))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def parse_strictly(raw: bytes) -> Message:
+    """What a server sent, made fit for any client to read. Raises ValueError."""
+    return _message(*strict(raw))
+
+
+def _message(raw: bytes, content: Json) -> Message:
     parts = content if isinstance(content, list) else [content]
     if not parts or not all(isinstance(part, dict) for part in parts):
         raise ValueError("not a JSON-RPC message")
@@ -59,7 +69,7 @@ def message_of(content: Json) -> Message:
 
 def one_line(raw: bytes) -> bytes:
     """The same JSON with nothing in it that ends a line; outside of strings a line break is mere white space."""
-    raw = raw.strip().removeprefix(b"\xef\xbb\xbf")
+    raw = raw.strip().removeprefix(MARK)
     return raw.replace(b"\r", b" ").replace(b"\n", b" ") if b"\n" in raw or b"\r" in raw else raw
 
 
@@ -69,8 +79,48 @@ def is_request(part: Json) -> bool:
 
 
 def is_response(part: Json) -> bool:
-    """Whether it is an answer."""
-    return "method" not in part and ("result" in part or "error" in part)
+    """Whether it is an answer, by one of the two that answers have. An error must say which, and why."""
+    if "method" in part or ("result" in part) == ("error" in part):
+        return False
+    return "result" in part or is_error(part["error"])
+
+
+def is_error(error: Json) -> bool:
+    """Whether it is an error of JSON-RPC (https://www.jsonrpc.org/specification#error_object)."""
+    return isinstance(error, dict) and type(error.get("code")) is int and isinstance(error.get("message"), str)
+
+
+def is_sound(part: Json) -> bool:
+    """Whether a part of a server's message is one that a client knows what to do with."""
+    if "method" not in part:
+        return "id" in part and is_response(part)
+    return isinstance(part["method"], str) and ("id" not in part or id_key(part["id"]) is not None)
+
+
+def id_key(identifier: Json) -> str | None:
+    """What two spellings of one id have in common (`1`, `1.0`), apart from those of another type; None for no id."""
+    if isinstance(identifier, str):
+        return f'"{identifier}' if _is_whole(identifier) else None
+    if isinstance(identifier, bool | dict | list):
+        return None
+    if isinstance(identifier, float) and identifier.is_integer():
+        identifier = int(identifier)
+    return str(identifier) if identifier is None or _is_finite(identifier) else None
+
+
+def _is_whole(text: str) -> bool:
+    """Whether no character of it is half of one."""
+    try:
+        return bool(text.encode()) or not text
+    except UnicodeEncodeError:
+        return False
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return isfinite(number)
+    except OverflowError:  # a whole number beyond every float
+        return False
 
 
 def error_lines(ids: Iterable[Json], error: Json) -> list[bytes]:

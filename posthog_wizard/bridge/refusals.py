@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from posthog_wizard.api.replies import retry_after, scrub
+from posthog_wizard.api.replies import scrub
+from posthog_wizard.api.retry_after import retry_after
+from posthog_wizard.api.strict_json import decode
 from posthog_wizard.bridge.faults import Fault, HeadersRefused, KeyRefused, SessionGone
+from posthog_wizard.bridge.messages import id_key, is_error, is_response
 from posthog_wizard.errors import (
     ApiError,
     BadKey,
@@ -29,6 +31,7 @@ INSTALLED = "/mcp_server_installations/"  # in the address of such a proxy
 GONE, MALFORMED = 404, 400
 NO_SERVER = (404, 405, 410)
 TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+SESSION = re.compile("session", re.IGNORECASE)
 NOBODY = Secret("")
 
 
@@ -41,6 +44,7 @@ class Refusal(NamedTuple):
     body: bytes
     key: Secret | None = None
     key_source: str | None = None
+    owed: frozenset[str | None] = frozenset()  # the `id_key`s of the requests that it answers
     in_session: bool = False  # the request named a session
 
     @property
@@ -56,9 +60,17 @@ def fault_of(refusal: Refusal) -> Fault:
     return fault
 
 
+def has_result(refusal: Refusal) -> bool:
+    """Whether the body holds the result of a request: whatever the status says, it was carried out."""
+    content = _document(refusal)
+    parts = content if isinstance(content, list) else [content]
+    return any("result" in part for part in parts if _is_answer(refusal, part))
+
+
 def strange_body(refusal: Refusal) -> Fault:
     """A good status over something that is no JSON-RPC."""
-    what = _page(refusal) or f"answered with {refusal.headers.get('content-type') or 'nothing'} instead of JSON-RPC"
+    kind = scrub(refusal.headers.get("content-type", ""), refusal.key or NOBODY)
+    what = _page(refusal) or f"answered with {kind or 'nothing'} instead of JSON-RPC"
     behind = "Something between here and the server answered in its place: " if _page(refusal) else ""
     hint = f"{behind}check the address, the proxy and the network's sign-in page; then run `posthog-wizard mcp doctor`."
     return Fault(_error(refusal, BadReply, what, hint[0].upper() + hint[1:], said=False), harmless=bool(_page(refusal)))
@@ -78,12 +90,23 @@ def unfollowed(refusal: Refusal, address: str) -> Fault:
 
 def _fault(refusal: Refusal) -> Fault:
     status, code = refusal.status, (_spoken(refusal) or {}).get("code")
-    if status == GONE and refusal.in_session and code != METHOD_NOT_FOUND:
+    if status == GONE and refusal.in_session and code != METHOD_NOT_FOUND and not _is_about_the_request(refusal):
         return SessionGone(_error(refusal, ServerFault, "ended the session", DOCTOR), passing=True)
     if status == MALFORMED and code == HEADER_MISMATCH:
         return HeadersRefused(_error(refusal, Rejected, "misses a header", DOCTOR), harmless=True)
     rows = (fault for statuses, fault in ROWS if status in statuses)
     return _of_installation(refusal) or next(rows, _rejected)(refusal)
+
+
+def _is_about_the_request(refusal: Refusal) -> bool:
+    """Whether a refusal names the request by its id, and says something else than that its session is over."""
+    content = _document(refusal)
+    said = content.get("error", {}).get("message", "") if _is_answer(refusal, content) and "error" in content else ""
+    return bool(said) and not SESSION.search(said)
+
+
+def _is_answer(refusal: Refusal, part: Json) -> bool:
+    return isinstance(part, dict) and "id" in part and is_response(part) and id_key(part["id"]) in refusal.owed
 
 
 def _of_installation(refusal: Refusal) -> Fault | None:
@@ -202,11 +225,11 @@ def _page(refusal: Refusal) -> str | None:
 def _spoken(refusal: Refusal) -> Json:
     content = _document(refusal)
     error = content.get("error") if isinstance(content, dict) else None
-    return error if isinstance(error, dict) and "code" in error and "message" in error else None
+    return error if is_error(error) else None
 
 
 def _document(refusal: Refusal) -> Json:
     try:
-        return json.loads(refusal.body)
-    except (ValueError, RecursionError):
+        return decode(refusal.body)
+    except ValueError:
         return None

@@ -7,10 +7,23 @@ import httpcore
 from posthog_wizard.bridge import refusals
 from posthog_wizard.bridge.faults import Fault
 from posthog_wizard.bridge.flight import Flight
-from posthog_wizard.bridge.incoming import header, read
+from posthog_wizard.bridge.incoming import header, pass_on, read
 from posthog_wizard.bridge.link import Link
+from posthog_wizard.bridge.messages import parse_strictly
 
 KEPT = 1 << 16  # bytes of a refusal that are read
+
+
+async def take_refusal(link: Link, flight: Flight, response: httpcore.Response) -> None:
+    """Take a bad status over the answer to a message, whose body is read first: it may be the answer all the same.
+
+    Raises the Fault that it is otherwise.
+    """
+    refusal = _refusal(link, flight, response, await read(response, KEPT, cut=True))
+    if refusals.has_result(refusal):
+        await pass_on(link, flight, parse_strictly(refusal.body))
+    if not flight.message.owed or not flight.complete:
+        raise refusals.fault_of(refusal)
 
 
 async def refused(link: Link, flight: Flight, response: httpcore.Response) -> Fault:
@@ -37,5 +50,6 @@ def _refusal(link: Link, flight: Flight, response: httpcore.Response, body: byte
         body=body,
         key=link.held.key,
         key_source=link.held.words,
+        owed=frozenset(flight.owed),
         in_session=bool(link.session.id and flight.message.version is None and flight.method != "initialize"),
     )

@@ -7,12 +7,12 @@ from collections.abc import Coroutine
 
 from posthog_wizard.bridge.flight import Flight, flight_of
 from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.messages import Message, encode, error_lines, one_line, parse
+from posthog_wizard.bridge.messages import Message, error_lines, id_key, one_line, parse
 from posthog_wizard.bridge.parting import end_session
 from posthog_wizard.bridge.settle import settle
 from posthog_wizard.bridge.stdio import Lines
 
-PARSE_ERROR, INTERNAL_ERROR = -32700, -32603
+PARSE_ERROR, INVALID_REQUEST, INTERNAL_ERROR = -32700, -32600, -32603
 BUG = {"code": INTERNAL_ERROR, "message": "The bridge failed. Please report it with what --log-file wrote."}
 
 
@@ -47,7 +47,12 @@ class Relay:
             log.warning("the client sent a line of %d bytes that is no JSON-RPC: %s", len(line), error)
             await self._answer([None], {"code": PARSE_ERROR, "message": f"This line is no JSON-RPC message: {error}."})
             return
-        if message.method == "initialize":
+        keys = {id_key(each) for each in message.owed}
+        if None in keys:
+            log.warning("the client sent a request with an id that is none")
+            ids = [each if id_key(each) else None for each in message.owed]
+            await self._answer(ids, {"code": INVALID_REQUEST, "message": "An id is a text, a number or null."})
+        elif message.method == "initialize":
             await self._begin(message)
         elif message.owed:
             self._start(message)
@@ -85,7 +90,7 @@ class Relay:
 
         Since the revision of 2026-07-28 closing the connection is the cancellation; before, a message is.
         """
-        target = encode(message.parameters.get("requestId"))
+        target = id_key(message.parameters.get("requestId"))
         for task, flight in self._under_way.items():
             if target in flight.owed and (flight.message.version or not flight.sent.is_set()):
                 task.cancel()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from asyncio import Lock
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from posthog_wizard.bridge.headers import Headers, session_headers
-from posthog_wizard.bridge.messages import Message, encode, is_response, message_of, text_of
+from posthog_wizard.bridge.messages import Message, id_key, message_of, text_of
 from posthog_wizard.model import Json
 
 
@@ -20,9 +21,10 @@ class Session:
     version: str | None = None
     headers: Headers = field(default_factory=list)  # what every request of it carries
     generation: int = 0
+    pause: float = 0.0  # the last one before its stream was opened again; a session after it begins no slower, no faster
     renewing: Lock = field(default_factory=Lock)
-    asked: set[bytes] = field(default_factory=set)  # ids of the server's requests that the client has not answered
-    orphaned: set[bytes] = field(default_factory=set)  # those of an earlier session: nobody waits for the answer
+    asked: set[str | None] = field(default_factory=set)  # ids of the server's requests that the client has not answered
+    orphaned: set[str | None] = field(default_factory=set)  # those of an earlier session: nobody waits for the answer
 
     def begin(self, hello: Message, session_id: bytes | None, result: Json) -> None:
         """The server has answered `initialize`."""
@@ -33,13 +35,18 @@ class Session:
         self.asked.clear()
         self.generation += 1
 
-    def heard(self, message: Message) -> None:
-        """Remember what the server asks, so that an answer is not given to a later session's question."""
-        self.asked.update(encode(each) for each in message.owed)
+    def heard(self, ids: Iterable[Json]) -> None:
+        """Remember what the server asks, so that an answer is not given to a later session's question.
+
+        An id that a session uses again is its own from then on.
+        """
+        keys = {id_key(each) for each in ids}
+        self.asked |= keys
+        self.orphaned -= keys
 
     def is_orphan(self, message: Message) -> bool:
         """Whether the client answers a question of a session that is no more."""
-        ids = {encode(part.get("id")) for part in message.parts if is_response(part)}
+        ids = {id_key(part["id"]) for part in message.parts if "id" in part and "method" not in part}
         orphan = bool(ids & self.orphaned)
         self.asked -= ids
         self.orphaned -= ids

@@ -69,6 +69,11 @@ def too_large(origin: str, largest: int) -> Fault:
     )
 
 
+def unasked(origin: str) -> Fault:
+    """JSON-RPC that answers something else."""
+    return Fault(BadReply(f"`{origin}` answered something that was not asked", DOCTOR))
+
+
 def unanswered(origin: str, status: int) -> Fault:
     """A status that promises that no answer will come, for a request."""
     return Fault(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from posthog_wizard.api.retry_after import http_date
 from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.landmarks import Landmark, landmarks
 from posthog_wizard.doctor.patient import Patient
@@ -188,9 +187,5 @@ def _skew(way: Reached) -> float | None:
     """Seconds by which our clock is ahead, from the Date header (RFC 9110, 6.6.1)."""
     if way.answer is None or is_page(way.answer):
         return None
-    try:
-        date = parsedate_to_datetime(way.answer.headers.get("date", ""))
-    except ValueError:
-        return None
-    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return way.at - aware.timestamp()
+    date = http_date(way.answer.headers.get("date", ""))
+    return None if date is None else way.at - date.timestamp()

@@ -10,6 +10,7 @@ import pytest
 
 from posthog_wizard import errors
 from posthog_wizard.api import replies
+from posthog_wizard.api.retry_after import retry_after
 from posthog_wizard.model import Json, Secret
 from tests.support import posthog
 
@@ -249,8 +250,8 @@ def test_odd_details(detail: Json, shown: str) -> None:
     ],
 )
 def test_retry_after(text: str, seconds: float | None) -> None:
-    assert replies.retry_after({"retry-after": text}, datetime(2026, 11, 22, 12, tzinfo=UTC)) == seconds
+    assert retry_after({"retry-after": text}, datetime(2026, 11, 22, 12, tzinfo=UTC)) == seconds
 
 
 def test_retry_after_unsaid() -> None:
-    assert replies.retry_after({}) is None
+    assert retry_after({}) is None
