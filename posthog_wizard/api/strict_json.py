@@ -11,7 +11,8 @@ from posthog_wizard.model import Json
 
 MARK = b"\xef\xbb\xbf"  # a byte-order mark, which RFC 8259 (8.1) lets a reader ignore
 HOLDERS = (dict, list)
-DEEPEST = 127  # levels: serde_json gives up at 128 (https://docs.rs/serde_json/latest/serde_json/struct.Deserializer.html)
+# Levels; serde_json gives up at 128: https://docs.rs/serde_json/latest/serde_json/struct.Deserializer.html
+DEEPEST = 127
 SURE = 308  # digits of a whole number that no 64-bit float is too small for
 ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)  # fmt: skip
 

@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from posthog_wizard.api.retry_after import seconds
+from posthog_wizard.api.strict_json import MARK
+
+LONGEST_ID = 4096  # bytes of an id that is remembered: it travels back in a header
+
 
 class TooLarge(Exception):
     """An event, or an answer, is larger than the bridge takes."""
@@ -33,10 +38,13 @@ class EventReader:
         self._name = "message"
         self._id: str | None = None
         self._retry: float | None = None
+        self._begun = False  # the first line is complete: before it a byte-order mark may stand
         self._after_return = False  # the last byte was a carriage return: a line feed now belongs to it
 
     def feed(self, some: bytes) -> Iterator[Event]:
         """The events that these bytes complete. Raises TooLarge."""
+        if not some:
+            return
         if self._after_return:
             some = some.removeprefix(b"\n")
         self._after_return = some.endswith(b"\r")
@@ -56,6 +64,8 @@ class EventReader:
         self._hold(piece)
         line = b"".join(self._line)
         self._line.clear()
+        if not self._begun:
+            self._begun, line = True, line.removeprefix(MARK)
         if line:
             self._field(*line.partition(b":"))
             return
@@ -71,7 +81,8 @@ class EventReader:
         self._size -= len(value)  # only data is held
         if name == b"event":
             self._name = value.decode("utf-8", "replace")
-        elif name == b"id" and b"\0" not in value:
+        elif name == b"id" and b"\0" not in value and len(value) <= LONGEST_ID:
             self._id = value.decode("utf-8", "replace")
-        elif name == b"retry" and value.isdigit():
-            self._retry = int(value) / 1000
+        elif name == b"retry":
+            wait = seconds(value.decode("latin-1"))
+            self._retry = self._retry if wait is None else wait / 1000

@@ -8,7 +8,7 @@ from posthog_wizard.bridge.address import redirected
 from posthog_wizard.bridge.events import TooLarge
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.headers import Headers, argument_headers, message_headers
-from posthog_wizard.bridge.incoming import header, receive
+from posthog_wizard.bridge.incoming import location_of, receive
 from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.messages import Message, text_of
 from posthog_wizard.bridge.streams import BROKEN, resume
@@ -32,7 +32,7 @@ async def attempt(link: Link, flight: Flight) -> None:
         fault = too_large(origin, link.settings.largest)
     except BROKEN as error:
         issuer = await link.issuer() if is_untrusted(error) else None
-        fault = lost(origin, error, sent=flight.sent.is_set(), issuer=issuer)
+        fault = lost(origin, error, link.held.key, sent=flight.sent.is_set(), issuer=issuer)
     if flight.message.owed and flight.complete:  # what happened after the answer is of no importance
         return
     if flight.last_event and flight.message.version is None:
@@ -42,13 +42,14 @@ async def attempt(link: Link, flight: Flight) -> None:
 
 
 async def _post(link: Link, flight: Flight, limit: asyncio.Timeout) -> None:
+    flight.last_event = flight.retry = None
     address, headers = link.address, headers_of(link, flight.message)
     for _ in range(1 + HOPS):
         body = Body(flight.message.raw, flight.sent)
         async with link.upstream.exchange("POST", headers, body, target=address.target) as response:
             if response.status not in LEADING:
                 return await receive(link, flight, response, limit)
-            location = header(response, b"location").decode("latin-1")
+            location = location_of(response)
             following = redirected(address, location) if location and response.status in KEEPING else None
         if following is None:
             break

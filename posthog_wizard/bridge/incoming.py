@@ -23,6 +23,15 @@ def header(response: httpcore.Response, name: bytes) -> bytes:
     return next((value for key, value in response.headers if key.lower() == name), b"")
 
 
+def location_of(response: httpcore.Response) -> str:
+    """Where a redirect leads, in UTF-8, or in Latin-1 as HTTP once had it."""
+    raw = header(response, b"location")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
 def is_stream(response: httpcore.Response) -> bool:
     """Whether a good answer comes as a stream of events."""
     return response.status in GOOD and header(response, b"content-type").lower().startswith(EVENTS)

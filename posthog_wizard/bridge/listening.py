@@ -12,18 +12,16 @@ from posthog_wizard.bridge.faults import Fault, SessionGone
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.link import Link, log
 from posthog_wizard.bridge.messages import message_of
-from posthog_wizard.bridge.pauses import spread
-from posthog_wizard.bridge.streams import pause_of, take_up
-
-STEADY = 5.0  # seconds after which a stream that ends is one that worked
+from posthog_wizard.bridge.pauses import next_pause, spread
+from posthog_wizard.bridge.streams import take_up
 
 
 async def listen(link: Link) -> None:
     """Keep the stream open, through every break, until the server does not offer it or the session is another."""
     flight = Flight(message_of({}))
-    generation, opened, pause = link.session.generation, False, 0.0
-    clock = asyncio.get_running_loop().time
-    while link.session.generation == generation:
+    session, waits, clock = link.session, link.settings.waits, asyncio.get_running_loop().time
+    generation, opened = session.generation, False
+    while session.generation == generation:
         began = clock()
         try:
             await take_up(link, flight)
@@ -38,6 +36,5 @@ async def listen(link: Link) -> None:
             if isinstance(fault, SessionGone) or not fault.passing:
                 log.info("the server offers no stream of its own: %s", fault.error.message)
                 return
-        usual = pause_of(link, flight)
-        pause = usual if clock() - began > STEADY else min(max(usual, 2 * pause), link.settings.waits.longest_pause)
-        await asyncio.sleep(spread(pause))
+        session.pause = next_pause(waits, flight.retry, session.pause, clock() - began)
+        await asyncio.sleep(spread(session.pause))

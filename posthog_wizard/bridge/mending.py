@@ -9,11 +9,11 @@ from posthog_wizard.bridge.exchange import attempt
 from posthog_wizard.bridge.faults import Fault, HeadersRefused, KeyRefused, SessionGone
 from posthog_wizard.bridge.flight import Flight, flight_of
 from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.messages import Message, message_of
+from posthog_wizard.bridge.messages import Message, message_of, text_of
 from posthog_wizard.bridge.session import confirmation, renewal
 from posthog_wizard.model import Json, Secret
 
-PAGES = 100  # of a list that does not end
+PAGES = 20  # of a list that does not end
 
 
 class Sent(NamedTuple):
@@ -46,12 +46,12 @@ async def renew_key(link: Link, _flight: Flight, sent: Sent) -> bool:
 
 async def relearn(link: Link, flight: Flight, _sent: Sent) -> bool:
     """Ask, in the client's name, which arguments the server wants in headers. Raises Fault."""
-    cursor: Json = None
+    cursor: str | None = None
     for page in range(PAGES):
         question = flight_of(listing(flight.message, cursor, page), private=True)
         await attempt(link, question)
-        cursor = question.result.get("nextCursor") if isinstance(question.result, dict) else None
-        if cursor is None:
+        former, cursor = cursor, text_of(question.result, "nextCursor")
+        if cursor in {None, former}:
             break
     return True
 

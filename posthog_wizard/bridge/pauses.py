@@ -8,9 +8,11 @@ import random
 from posthog_wizard.bridge.faults import Fault
 from posthog_wizard.bridge.settings import Waits
 
+STEADY = 5.0  # seconds after which a stream that ends is one that worked
+
 
 class Pauses:
-    """The waits of one message: doubled each time, as long as the server asks, and together not too long."""
+    """The waits of one message: doubled each time, longer where the server asks, and together not too long."""
 
     def __init__(self, waits: Waits) -> None:
         self._waits, self._own = waits, waits.first_pause
@@ -21,12 +23,21 @@ class Pauses:
         now, asked = asyncio.get_running_loop().time(), fault.retry_after
         self._since = now if self._since is None else self._since
         budget = self._waits.patience if asked is None else self._waits.throttled
-        wait = spread(self._own) if asked is None else asked
+        wait = max(spread(self._own), asked or 0.0)
         if now + wait > self._since + budget:
             return False
         self._own *= 2
         await asyncio.sleep(wait)
         return True
+
+
+def next_pause(waits: Waits, wished: float | None, former: float, lasted: float) -> float:
+    """Seconds before a stream is opened again that ended after `lasted` seconds.
+
+    As the server wishes, or as usual; after one that ended at once, also twice the `former` pause.
+    """
+    usual = max(waits.first_pause, waits.resume if wished is None else wished)
+    return usual if lasted > STEADY else max(usual, min(2 * former, waits.longest_pause))
 
 
 def spread(seconds: float) -> float:

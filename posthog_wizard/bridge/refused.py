@@ -7,7 +7,7 @@ import httpcore
 from posthog_wizard.bridge import refusals
 from posthog_wizard.bridge.faults import Fault
 from posthog_wizard.bridge.flight import Flight
-from posthog_wizard.bridge.incoming import header, pass_on, read
+from posthog_wizard.bridge.incoming import location_of, pass_on, read
 from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.messages import parse_strictly
 
@@ -38,8 +38,7 @@ def strange(link: Link, flight: Flight, response: httpcore.Response, body: bytes
 
 def unfollowed(link: Link, flight: Flight, response: httpcore.Response) -> Fault:
     """The fault that a redirect is which leads too far."""
-    location = header(response, b"location").decode("latin-1")
-    return refusals.unfollowed(_refusal(link, flight, response, b""), location)
+    return refusals.unfollowed(_refusal(link, flight, response, b""), location_of(response))
 
 
 def _refusal(link: Link, flight: Flight, response: httpcore.Response, body: bytes) -> refusals.Refusal:

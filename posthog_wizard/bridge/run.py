@@ -67,7 +67,8 @@ async def serve(settings: Settings, address: Address, stdin: int, stdout: int, s
 
 def _link(settings: Settings, address: Address, output: Output) -> Link:
     loop = asyncio.get_running_loop()
-    context = loop.run_in_executor(None, trusted, settings.ca_file) if address.secure else None
+    secure = address.secure or (settings.proxy is not None and settings.proxy.place[0])
+    context = loop.run_in_executor(None, trusted, settings.ca_file) if secure else None
     return Link(settings, address, Upstream(address, settings.waits, context, settings.proxy), output.send, listen)
 
 

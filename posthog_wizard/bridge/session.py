@@ -21,7 +21,9 @@ class Session:
     version: str | None = None
     headers: Headers = field(default_factory=list)  # what every request of it carries
     generation: int = 0
-    pause: float = 0.0  # the last one before its stream was opened again; a session after it begins no slower, no faster
+    pause: float = (
+        0.0  # the last one before its stream was opened again; a session after it begins no slower, no faster
+    )
     renewing: Lock = field(default_factory=Lock)
     asked: set[str | None] = field(default_factory=set)  # ids of the server's requests that the client has not answered
     orphaned: set[str | None] = field(default_factory=set)  # those of an earlier session: nobody waits for the answer

@@ -14,11 +14,10 @@ from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.headers import Headers, field
 from posthog_wizard.bridge.incoming import follow, is_stream
 from posthog_wizard.bridge.link import Link
-from posthog_wizard.bridge.pauses import Pauses
-from posthog_wizard.bridge.troubles import broken_off, lost
+from posthog_wizard.bridge.pauses import Pauses, next_pause
+from posthog_wizard.bridge.troubles import broken_off, lost, silent
 
 BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpcore.ProxyError)
-BRIEFEST = 0.1  # seconds between two looks, whatever the server wishes
 
 
 async def take_up(link: Link, flight: Flight) -> None:
@@ -27,37 +26,51 @@ async def take_up(link: Link, flight: Flight) -> None:
     Raises Fault when the server does not offer it, or cannot be reached; a break in the middle is an end.
     """
     opened = False
+    patience = link.settings.waits.answer if flight.owed else None  # nobody waits for the server's own one
     try:
-        async with asyncio.timeout(None) as limit, link.upstream.exchange("GET", _headers(link, flight)) as response:
+        async with (
+            asyncio.timeout(patience) as limit,
+            link.upstream.exchange("GET", _headers(link, flight)) as response,
+        ):
             opened = is_stream(response)
             if not opened:
                 from posthog_wizard.bridge.refused import refused  # noqa: PLC0415 - heavy, and seldom needed
 
                 raise await refused(link, flight, response)
+            limit.reschedule(None)
             await follow(link, flight, response, limit)
     except BROKEN as error:
         if not opened:
-            raise lost(link.address.origin, error, sent=True) from error
-    except TimeoutError:  # the answer came and the stream stayed open
-        return
+            raise lost(link.address.origin, error, link.held.key, sent=True) from error
+    except TimeoutError as error:
+        if not opened:
+            raise silent(link.address.origin, link.settings.waits.answer, sent=True) from error
+        # else the answer came and the stream stayed open
 
 
 async def resume(link: Link, flight: Flight) -> None:
-    """Take up the broken stream of a request until its answer has come. Raises Fault."""
-    pauses = Pauses(link.settings.waits)
+    """Take up the broken stream of a request until its answer has come. Raises Fault.
+
+    Only messages are progress: without any, the stream is taken up less and less often, and not for ever.
+    """
+    waits, clock = link.settings.waits, asyncio.get_running_loop().time
+    since, tries, heard, pause, lasted = clock(), 0, flight.heard, 0.0, 0.0
+    pauses = Pauses(waits)
     while not flight.complete:
-        await asyncio.sleep(pause_of(link, flight))
+        if flight.heard > heard:
+            since, tries, heard = clock(), 0, flight.heard
+        pause = next_pause(waits, flight.retry, pause, lasted)
+        if tries == waits.resumptions or clock() - since > waits.resuming or pause > waits.throttled:
+            raise broken_off(link.address.origin)
+        await asyncio.sleep(pause)
+        began, tries = clock(), tries + 1
         try:
             await take_up(link, flight)
-            pauses = Pauses(link.settings.waits)
+            pauses = Pauses(waits)
         except Fault as fault:
             if not fault.passing or not await pauses.after(fault):
                 raise broken_off(link.address.origin) from fault
-
-
-def pause_of(link: Link, flight: Flight) -> float:
-    """Seconds before a stream is opened again, as the server wishes or as usual."""
-    return max(BRIEFEST, link.settings.waits.resume if flight.retry is None else flight.retry)
+        lasted = clock() - began
 
 
 def _headers(link: Link, flight: Flight) -> Headers:

@@ -10,6 +10,7 @@ import httpcore
 
 from posthog_wizard.bridge.faults import Fault
 from posthog_wizard.errors import ApiError, BadReply, Unreachable
+from posthog_wizard.model import Secret
 
 DOCTOR = "Run `posthog-wizard mcp doctor`."
 NETWORK = "Check the network, the VPN and the proxy, or run `posthog-wizard mcp doctor`."
@@ -33,13 +34,18 @@ STORIES: tuple[tuple[type[BaseException], str, str], ...] = (
 )  # fmt: skip
 
 
-def lost(origin: str, error: BaseException, *, sent: bool, issuer: str | None = None) -> Fault:
+def lost(
+    origin: str, error: BaseException, key: Secret | None = None, *, sent: bool, issuer: str | None = None
+) -> Fault:
     """The fault that an error of httpcore is. `sent`: the whole message had left."""
+    from posthog_wizard.api.replies import scrub  # noqa: PLC0415 - seldom needed
+
     kind, story, hint = next(row for row in STORIES if _find(error, row[0]))
     told = str(_find(error, kind) or error)
     cause = (_find(error, kind) if told else _find(error, OSError)) or error
     named = f", issued by `{issuer}`" if issuer else ""
-    problem = Unreachable(f"`{origin}` cannot be reached: {story.format(_words(cause) + named)}", hint)
+    said = scrub(f"{_words(cause)}{named}", key or Secret(""))  # the other side's own words may be among them
+    problem = Unreachable(f"`{origin}` cannot be reached: {story.format(said)}", hint)
     untrusted = issubclass(kind, ssl.SSLCertVerificationError)
     return Fault(problem, harmless=isinstance(error, NEVER_SENT) or not sent, passing=not untrusted)
 

@@ -14,9 +14,9 @@ from posthog_wizard.bridge.address import Address
 from posthog_wizard.bridge.network import Network
 from posthog_wizard.bridge.proxies import Proxy
 from posthog_wizard.bridge.settings import Waits
+from posthog_wizard.bridge.tunnel import dig, login_header
 
 Headers = list[tuple[bytes, bytes]]
-Connection = httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,15 @@ class Body:
         """The bytes, once."""
         yield self.content
         self.sent.set()
+
+
+class Connection(httpcore.AsyncHTTP11Connection):
+    """A connection that knows when its server has said more than it was asked."""
+
+    @property
+    def overfull(self) -> bool:
+        """Whether something follows the last response: it would be taken for the answer to the next request."""
+        return bool(self._h11_state.trailing_data[0])
 
 
 class Exchange:
@@ -48,13 +57,13 @@ class Exchange:
         """Give the connection back when the body was read to its end; cut it otherwise."""
         with suppress(httpcore.NetworkError):
             await self._response.aclose()
-        self._upstream.take_back(self._connection)
+        await self._upstream.take_back(self._connection)
 
 
 class Upstream:
     """The connections to one address.
 
-    `certificates` gives whom to trust, and is awaited for https only; None for plain http.
+    `certificates` gives whom to trust; None where nothing on the way is https.
     """
 
     def __init__(
@@ -66,8 +75,7 @@ class Upstream:
     ) -> None:
         self._address, self._waits, self._certificates, self._proxy = address, waits, certificates, proxy
         self._origin = httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port)
-        self._idle: list[httpcore.AsyncHTTP11Connection] = []
-        self._tunnels: httpcore.AsyncHTTPProxy | None = None
+        self._idle: list[Connection] = []
         self._network = Network()
 
     def exchange(
@@ -84,59 +92,61 @@ class Upstream:
         for connection in self._idle:
             await connection.aclose()
         self._idle.clear()
-        if self._tunnels:
-            await self._tunnels.aclose()
 
     async def lend(self) -> Connection:
         """A connection that nobody uses, a new one where there is none. Raises httpcore's errors."""
-        if self._proxy:
-            self._tunnels = self._tunnels or self._through(self._proxy, await self._trusted())
-            return self._tunnels
         while self._idle:
             connection = self._idle.pop()
             if not connection.has_expired():
                 return connection
             await connection.aclose()
-        return httpcore.AsyncHTTP11Connection(self._origin, await self._open(), keepalive_expiry=self._waits.idle)
+        return Connection(self._origin, await self._open(), keepalive_expiry=self._waits.idle)
 
-    def take_back(self, connection: Connection) -> None:
+    async def take_back(self, connection: Connection) -> None:
         """Keep a connection for the next exchange, if it can serve one."""
-        if isinstance(connection, httpcore.AsyncHTTP11Connection) and connection.is_idle():
+        if connection.is_idle() and connection.overfull:
+            await connection.aclose()
+        elif connection.is_idle():
             self._idle.append(connection)
 
     async def _open(self) -> httpcore.AsyncNetworkStream:
-        address, patience = self._address, self._waits.connect
         trusted = await self._trusted()
-        stream = await self._network.connect_tcp(address.host, address.port, patience)
-        return await stream.start_tls(trusted, address.host, patience) if trusted else stream
+        try:
+            async with asyncio.timeout(self._waits.connect):
+                return await self._way(trusted)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout from error
 
-    def _url(self, target: str) -> httpcore.URL:
-        address = self._address
-        return httpcore.URL(scheme=address.scheme, host=address.host, port=address.port, target=target)
+    async def _way(self, trusted: ssl.SSLContext | None) -> httpcore.AsyncNetworkStream:
+        """A stream to the server, or to the proxy that passes plain requests on. What fails leaves none open."""
+        address, proxy = self._address, self._proxy
+        secure, host, port = proxy.place if proxy else (address.secure, address.host, address.port)
+        stream = await self._network.connect_tcp(host, port)
+        try:
+            if trusted and secure:
+                stream = await stream.start_tls(trusted, host)
+            if trusted and proxy and address.secure:
+                await dig(stream, proxy, address)
+                stream = await stream.start_tls(trusted, address.host)
+        except BaseException:
+            await stream.aclose()
+            raise
+        return stream
 
     async def _trusted(self) -> ssl.SSLContext | None:
         return await self._certificates if self._certificates else None
 
-    def _through(self, proxy: Proxy, trusted: ssl.SSLContext | None) -> httpcore.AsyncHTTPProxy:
-        return httpcore.AsyncHTTPProxy(
-            proxy.url,
-            proxy_auth=(proxy.login[0], proxy.login[1].reveal()) if proxy.login else None,
-            ssl_context=trusted,
-            proxy_ssl_context=trusted if proxy.url.startswith("https:") else None,
-            max_connections=None,
-            keepalive_expiry=self._waits.idle,
-            network_backend=self._network,
-        )
-
     def _request(self, method: str, headers: Headers, body: Body | None, target: str | None) -> httpcore.Request:
-        address = self._address
+        address, target = self._address, target or self._address.target
         fixed = [(b"Host", address.authority.encode())]
+        if self._proxy and not address.secure:  # the proxy passes it on itself
+            fixed += login_header(self._proxy)
+            target = f"{address.origin}{target}"
         if body:
             fixed.append((b"Content-Length", str(len(body.content)).encode()))
         return httpcore.Request(
             method,
-            self._url(target or address.target),
+            httpcore.URL(scheme=address.scheme, host=address.host, port=address.port, target=target),
             headers=[*fixed, *headers],
             content=body,
-            extensions={"timeout": {"connect": self._waits.connect}},
         )

@@ -287,7 +287,8 @@ def test_empty_lines_are_nothing() -> None:
 def test_large_messages_pass_both_ways(size: int) -> None:
     async def scenario() -> None:
         echo = {"tools/call": [lambda asked: result(asked.message["params"]["arguments"])(asked)]}
-        async with scripted(echo) as server, bridged(settings(server.url)) as client:
+        patient = SHORT._replace(answer=10)
+        async with scripted(echo) as server, bridged(settings(server.url, waits=patient)) as client:
             line = asyncio.create_task(asyncio.to_thread(client.say, call(1, text="x" * size)))
             [heard] = await client.hear()
             await line

@@ -1,0 +1,49 @@
+"""A way through an HTTP proxy: CONNECT, on a connection that is open.
+
+Done here and not by httpcore, which waits for a silent proxy without end, and which would take what a proxy sends after
+its answer for the first bytes of the server.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import httpcore
+
+from posthog_wizard.bridge.address import Address
+from posthog_wizard.bridge.proxies import Proxy
+
+LARGEST = 1 << 16  # bytes of a proxy's answer
+STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([^\r\n]*))?\r?\n")
+END = re.compile(rb"\r?\n\r?\n")
+
+
+def login_header(proxy: Proxy) -> list[tuple[bytes, bytes]]:
+    """What introduces us to the proxy (RFC 7617), where it wants that."""
+    if proxy.login is None:
+        return []
+    user, password = proxy.login
+    return [(b"Proxy-Authorization", b"Basic " + base64.b64encode(f"{user}:{password.reveal()}".encode()))]
+
+
+async def dig(stream: httpcore.AsyncNetworkStream, proxy: Proxy, address: Address) -> None:
+    """Let the proxy connect this stream with that server. Raises ProxyError and ReadError."""
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    authority = f"{host}:{address.port}".encode()
+    fields = [(b"Host", authority), *login_header(proxy)]
+    lines = [b"CONNECT %b HTTP/1.1" % authority, *(b"%b: %b" % field for field in fields), b"", b""]
+    await stream.write(b"\r\n".join(lines))
+    head = b""
+    while not (end := END.search(head)):
+        some = await stream.read(LARGEST)
+        head += some
+        if not some or len(head) > LARGEST:
+            raise httpcore.ProxyError("it does not answer like a proxy")
+    status = STATUS.match(head)
+    if status is None:
+        raise httpcore.ProxyError("it does not answer like a proxy")
+    if not status[1].startswith(b"2"):
+        raise httpcore.ProxyError(b" ".join(filter(None, status.groups())).decode("latin-1"))
+    if end.end() < len(head) or stream.get_extra_info("is_readable"):
+        raise httpcore.ProxyError("it speaks in the server's place")
