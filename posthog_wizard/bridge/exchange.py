@@ -22,12 +22,13 @@ HOPS = 3  # redirects within the origin, one after another
 async def attempt(link: Link, flight: Flight) -> None:
     """Send a message and bring back its answers. Raises Fault when not all came."""
     origin, waits = link.address.origin, link.settings.waits
-    fault = None
+    fault, began = None, asyncio.get_running_loop().time()
     try:
         async with asyncio.timeout(waits.answer) as limit:
             await _post(link, flight, limit)
     except TimeoutError:
-        fault = silent(origin, waits.answer, sent=flight.sent.is_set())
+        waited = asyncio.get_running_loop().time() - began
+        fault = silent(origin, waited, sent=flight.sent.is_set())
     except TooLarge:
         fault = too_large(origin, link.settings.largest)
     except BROKEN as error:

@@ -41,7 +41,6 @@ async def receive(link: Link, flight: Flight, response: httpcore.Response, limit
     """Take the answer to a message. Raises Fault for a refusal, TooLarge, and httpcore's errors."""
     flight.session_id = header(response, b"mcp-session-id") or None
     if is_stream(response):
-        limit.reschedule(None)
         await follow(link, flight, response, limit)
     elif response.status not in GOOD:
         from posthog_wizard.bridge.refused import take_refusal  # noqa: PLC0415 - heavy, and seldom needed
@@ -59,7 +58,10 @@ async def follow(link: Link, flight: Flight, response: httpcore.Response, limit:
     """Pass on a stream of events until it ends; one that has given its answer is soon cut."""
     reader, clock = EventReader(link.settings.largest), asyncio.get_running_loop().time
     owing = not flight.complete
+    limit.reschedule(clock() + link.settings.waits.silence if owing else None)
     async for some in response.aiter_stream():
+        if owing:
+            limit.reschedule(clock() + link.settings.waits.silence)
         for event in reader.feed(some):
             flight.last_event = event.id or flight.last_event
             flight.retry = flight.retry if event.retry is None else event.retry

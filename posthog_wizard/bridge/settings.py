@@ -20,6 +20,7 @@ class Waits(NamedTuple):
 
     connect: float = 10.0  # for TCP, the proxy and TLS together
     answer: float = 300.0  # from the request to the last byte of a JSON answer, or to the first of a stream
+    silence: float = 1800.0  # for the next byte of a stream that owes an answer
     patience: float = 10.0  # from a request's first failure until the client is told of it
     throttled: float = 30.0  # the longest Retry-After that is sat out
     first_pause: float = 0.25  # before the first repetition; doubled each time

@@ -37,7 +37,6 @@ async def take_up(link: Link, flight: Flight) -> None:
                 from posthog_wizard.bridge.refused import refused  # noqa: PLC0415 - heavy, and seldom needed
 
                 raise await refused(link, flight, response)
-            limit.reschedule(None)
             await follow(link, flight, response, limit)
     except BROKEN as error:
         if not opened:
@@ -61,7 +60,7 @@ async def resume(link: Link, flight: Flight) -> None:
             since, tries, heard = clock(), 0, flight.heard
         pause = next_pause(waits, flight.retry, pause, lasted)
         if tries == waits.resumptions or clock() - since > waits.resuming or pause > waits.throttled:
-            raise broken_off(link.address.origin)
+            raise broken_off(link.address.origin, passing=False)
         await asyncio.sleep(pause)
         began, tries = clock(), tries + 1
         try:

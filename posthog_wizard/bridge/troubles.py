@@ -57,13 +57,13 @@ def is_untrusted(error: BaseException) -> bool:
 
 def silent(origin: str, seconds: float, *, sent: bool) -> Fault:
     """No answer, or one that does not end."""
-    told = f"`{origin}` did not finish its answer within {seconds:g} seconds"
+    told = f"`{origin}` did not finish its answer within {seconds:.0f} seconds"
     return Fault(ApiError(told, "Ask for less at once, or try again."), harmless=not sent)
 
 
-def broken_off(origin: str) -> Fault:
+def broken_off(origin: str, *, passing: bool = True) -> Fault:
     """A stream of events that ended without the answer."""
-    return Fault(BadReply(f"`{origin}` ended the stream without the answer", DOCTOR), passing=True)
+    return Fault(BadReply(f"`{origin}` ended the stream without the answer", DOCTOR), passing=passing)
 
 
 def too_large(origin: str, largest: int) -> Fault:

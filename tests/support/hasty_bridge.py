@@ -1,0 +1,20 @@
+"""`python -m tests.support.hasty_bridge URL [PROXY]`: the bridge as a process of its own, with short waits."""
+
+from __future__ import annotations
+
+import sys
+
+from posthog_wizard.bridge.proxies import Proxy
+from posthog_wizard.bridge.run import run
+from posthog_wizard.bridge.settings import Settings, Waits
+from posthog_wizard.model import Secret
+
+KEY = "phx_bridge0123456789abcdefghijklmnop"
+HASTY = Waits(
+    connect=0.5, answer=2.0, silence=1.0, patience=0.3, throttled=0.7, first_pause=0.02, longest_pause=0.1, resume=0.02,
+    notification=0.2, drain=0.1, finish=0.3, farewell=0.2,
+)  # fmt: skip
+
+if __name__ == "__main__":
+    proxy = Proxy(sys.argv[2]) if sys.argv[2:] else None
+    sys.exit(run(Settings(sys.argv[1], Secret(KEY), waits=HASTY, proxy=proxy)))
