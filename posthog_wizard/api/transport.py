@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from urllib.request import getproxies
 
 import httpx
 
 from posthog_wizard import __version__
 from posthog_wizard.api.certificates import trusted
 from posthog_wizard.api.hosts import proxied
-from posthog_wizard.errors import Unreachable
+from posthog_wizard.api.proxies import proxy_at
+from posthog_wizard.errors import Unreachable, WrongUsage
 
 CONNECT_TIMEOUT = 10.0  # seconds
 CONNECTIONS = 20  # open at once; further requests wait their turn
@@ -35,6 +37,7 @@ def open_http(base: str, *, transport: httpx.AsyncBaseTransport | None, ca_file:
     """
     verify = trusted(ca_file) if base.startswith("https:") and transport is None else False
     try:
+        _check_proxies(base)
         return httpx.AsyncClient(
             transport=None if transport is None else Borrowed(transport),
             verify=verify,
@@ -44,8 +47,15 @@ def open_http(base: str, *, transport: httpx.AsyncBaseTransport | None, ca_file:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # a key needs no session beside it
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
-    except (ValueError, ImportError, httpx.InvalidURL) as error:
+    except (ValueError, ImportError, httpx.InvalidURL, WrongUsage) as error:
         raise Unreachable(
             f"the proxy settings of the environment cannot be used: {error}",
             "correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY",
         ) from error
+
+
+def _check_proxies(base: str) -> None:
+    """Read what httpx will read: its own complaint may hold a part of a password. Raises WrongUsage."""
+    named = getproxies() if proxied(base) else {}
+    for url in filter(None, map(named.get, ("http", "https", "all"))):
+        proxy_at(url)

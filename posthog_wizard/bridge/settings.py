@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from posthog_wizard.bridge.proxies import Proxy
+from posthog_wizard.api.proxies import Proxy
 from posthog_wizard.model import Limits, Secret
 
 if TYPE_CHECKING:  # the bridge starts without them where its key is in its environment

@@ -11,8 +11,8 @@ import re
 
 import httpcore
 
+from posthog_wizard.api.proxies import Proxy
 from posthog_wizard.bridge.address import Address
-from posthog_wizard.bridge.proxies import Proxy
 
 LARGEST = 1 << 16  # bytes of a proxy's answer
 STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([^\r\n]*))?\r?\n")

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import httpcore
 
+from posthog_wizard.api.proxies import Proxy
 from posthog_wizard.bridge.address import Address
 from posthog_wizard.bridge.network import Network
-from posthog_wizard.bridge.proxies import Proxy
 from posthog_wizard.bridge.settings import Waits
 from posthog_wizard.bridge.tunnel import dig, login_header
 

@@ -22,6 +22,10 @@ STREAMS: dict[str, tuple[bytes, list[Event]]] = {
     "an empty id": (b"id\ndata: a\n\n", [Event(b"a", "")]),
     "an id with a zero byte": (b"id: a\0b\ndata: a\n\n", [Event(b"a")]),
     "a retry alone": (b"retry: 50\n\n", [Event(b"", None, "message", 0.05)]),
+    "a retry of thousands of digits": (b"retry: " + b"9" * 500 + b"\n\n", [Event(b"", None, "message", 86.4)]),
+    "a retry below nothing": (b"retry: -5\ndata: a\n\n", [Event(b"a")]),
+    "a retry in other digits": ("retry: ²\nretry: ٣\ndata: a\n\n".encode(), [Event(b"a")]),
+    "a byte-order mark": (b"\xef\xbb\xbfdata: a\n\n\xef\xbb\xbfdata: b\n\n", [Event(b"a")]),
     "a retry that is no number": (b"retry: soon\ndata: a\n\n", [Event(b"a")]),
     "an event that is not finished": (b"data: a\n\ndata: b\n", [Event(b"a")]),
     "nothing": (b"", []),
@@ -50,6 +54,20 @@ def test_cuts_change_nothing(pieces: list[bytes], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(stream)))
     reader = EventReader(1000)
     assert [*reader.feed(stream[:cut]), *reader.feed(stream[cut:])] == list(EventReader(1000).feed(stream))
+
+
+@pytest.mark.parametrize(("stream", "events"), STREAMS.values(), ids=STREAMS.keys())
+def test_events_of_a_stream_at_every_cut(stream: bytes, events: list[Event]) -> None:
+    """Two reads, with one between them that brought nothing."""
+    cuts = [(stream[:cut], b"", stream[cut:]) for cut in range(len(stream) + 1)]
+    readers = [(EventReader(1000), pieces) for pieces in cuts]
+    assert [
+        pieces for reader, pieces in readers if [each for piece in pieces for each in reader.feed(piece)] != events
+    ] == []
+
+
+def test_an_id_that_no_header_could_hold_is_none() -> None:
+    assert list(EventReader(10_000).feed(b"id: " + b"x" * 5000 + b"\ndata: a\n\n")) == [Event(b"a")]
 
 
 @pytest.mark.parametrize(

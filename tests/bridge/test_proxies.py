@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from posthog_wizard.api.proxies import Proxy
+from posthog_wizard.api.transport import open_http
 from posthog_wizard.bridge.address import parse_address
-from posthog_wizard.bridge.proxies import Proxy, proxy_for
-from posthog_wizard.errors import WrongUsage
+from posthog_wizard.bridge.proxies import proxy_for
+from posthog_wizard.errors import Unreachable, WrongUsage
 from posthog_wizard.model import Secret
 from tests.support.authority import Authority
 from tests.support.bridged import KEY, bridged, call, request, settings
@@ -55,6 +57,59 @@ def test_a_proxys_password_is_not_shown() -> None:
 def test_a_proxy_of_a_kind_that_cannot_be_used() -> None:
     with pytest.raises(WrongUsage, match="`socks5://proxy:1` is of a kind"):
         proxy_for(parse_address(HOSTED), {"ALL_PROXY": "socks5://me:secret@proxy:1"})
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://h:notaport", "http://h:notaport"), ("http://", "http://"), ("://", "://"), ("http://a b:1", "http://a b:1"), ("http:///x", "http:///x"),
+        ("http://::1:3128", "http://::1:3128"), ("http://[::1", "http://[::1"), ("http://h:99999", "http://h:99999"), ("http://h:0", "http://h:0"),
+        ("http://h:-1", "http://h:-1"), ("http://\x7f:1", "http://?:1"), ("http://me:secret@h:port", "h:port"), ("http://me:sec#ret@h:1", "h:1"),
+        ("http://me:sec[ret@h:1", "h:1"), (f"http://{'a' * 200}", "a" * 93),
+    ],
+)  # fmt: skip
+def test_what_is_no_address_of_a_proxy(url: str, shown: str) -> None:
+    with pytest.raises(WrongUsage) as caught:
+        proxy_for(parse_address(HOSTED), {"HTTPS_PROXY": url})
+    assert f"{shown}` is no address" in caught.value.message
+    assert "sec" not in caught.value.message
+
+
+@pytest.mark.parametrize("url", ["http://me:secret@h:port", "http://me:secret#x@h:1", "socks5://me:secret@h:1"])
+def test_the_api_says_the_same(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", url)
+    with pytest.raises(Unreachable, match=r"the proxy `\S+` is") as caught:
+        open_http("https://us.posthog.com", transport=None, ca_file=None)
+    assert "sec" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("proxy", (False, "proxy", 80)),
+        ("https://proxy/path?x", (True, "proxy", 443)),
+        ("http://[::1]:3128", (False, "::1", 3128)),
+        ("http://bücher.example:1", (False, "xn--bcher-kva.example", 1)),
+    ],
+)
+def test_where_a_proxy_is(url: str, place: tuple[bool, str, int]) -> None:
+    found = proxy_for(parse_address(HOSTED), {"HTTPS_PROXY": url})
+    assert found is not None
+    assert found.place == place
+
+
+def test_plain_http_is_passed_on_by_the_proxy_itself() -> None:
+    async def scenario() -> None:
+        async with scripted() as server:
+            to = settings("http://mcp.example.invalid:81/mcp?x=1", allow_http=True)
+            login = ("mé", Secret("secret"))
+            async with bridged(to._replace(proxy=Proxy(server.url.removesuffix("/mcp"), login))) as client:
+                assert [each["result"] for each in await client.ask(call(1), request(2, "ping"))] == [{}, {}]
+            assert {asked.target for asked in server.asked} == {"http://mcp.example.invalid:81/mcp?x=1"}
+            assert server.asked[0].headers["host"] == "mcp.example.invalid:81"
+            assert server.asked[0].headers["proxy-authorization"] == "Basic bcOpOnNlY3JldA=="
+
+    asyncio.run(scenario())
 
 
 def test_the_key_goes_through_the_proxy_unseen(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from posthog_wizard.bridge.messages import message_of
+from posthog_wizard.bridge.session import Session
 from posthog_wizard.model import Json
 from tests.support.bridged import HELLO, bridged, call, eventually, request, settings
 from tests.support.scripted import HELLO as WELCOME
@@ -146,6 +148,67 @@ def test_a_new_session_does_not_hear_answers_to_the_old_ones_questions() -> None
             client.say({"jsonrpc": "2.0", "id": 0, "result": {"action": "accept"}})
             await client.ask(request(2, "ping"))
             assert server.of("POST") == []
+
+    asyncio.run(scenario())
+
+
+def answer_to(identifier: Json) -> Json:
+    """The client's answer to a question of the server."""
+    return message_of({"jsonrpc": "2.0", "id": identifier, "result": {}})
+
+
+def session_of(*ids: Json) -> Session:
+    """A session in which the server has asked these."""
+    session = Session()
+    session.heard(ids)
+    return session
+
+
+def test_an_answer_to_an_earlier_sessions_question_is_dropped_once() -> None:
+    session = session_of(0, "q")
+    session.begin(message_of(HELLO), b"session-2", {})
+    assert [session.is_orphan(answer_to(each)) for each in (0, 0, "q", "0", 1)] == [True, False, True, False, False]
+
+
+def test_an_id_that_the_new_session_uses_again_is_its_own() -> None:
+    session = session_of(0, "q")
+    session.begin(message_of(HELLO), b"session-2", {})
+    session.heard([0])
+    assert [session.is_orphan(answer_to(each)) for each in (0, "q")] == [False, True]
+
+
+def test_what_was_answered_in_time_is_no_orphan_later() -> None:
+    session = session_of(0)
+    assert not session.is_orphan(answer_to(0))
+    session.begin(message_of(HELLO), b"session-2", {})
+    assert not session.is_orphan(answer_to(0))
+
+
+def test_a_new_sessions_question_with_an_old_ones_id_is_answered() -> None:
+    async def scenario() -> None:
+        steps: Script = {
+            **TWO_SESSIONS,
+            "GET": [stream(QUESTION, ending="hang")],
+            "ping": [GONE, result()],
+        }
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            assert await client.hear() == [QUESTION]
+            client.say(request(1, "ping"))
+            assert [each.get("method", each["id"]) for each in await client.hear(2)].count("elicitation/create") == 1
+            client.say({"jsonrpc": "2.0", "id": 0, "result": {"action": "accept"}})
+            await eventually(lambda: len(server.of("POST")) == 1)
+
+    asyncio.run(scenario())
+
+
+def test_a_server_that_ends_every_session_by_its_stream_is_asked_less_and_less_often() -> None:
+    async def scenario() -> None:
+        steps: Script = {"GET": [stream(), GONE] * 50}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            await asyncio.sleep(1)
+            assert 2 <= len(server.of("initialize")) <= 6
 
     asyncio.run(scenario())
 

@@ -1,10 +1,9 @@
-"""`python -m tests.support.hasty_bridge URL [PROXY]`: the bridge as a process of its own, with short waits."""
+"""`python -m tests.support.hasty_bridge URL`: the bridge as a process of its own, with short waits."""
 
 from __future__ import annotations
 
 import sys
 
-from posthog_wizard.bridge.proxies import Proxy
 from posthog_wizard.bridge.run import run
 from posthog_wizard.bridge.settings import Settings, Waits
 from posthog_wizard.model import Secret
@@ -16,5 +15,4 @@ HASTY = Waits(
 )  # fmt: skip
 
 if __name__ == "__main__":
-    proxy = Proxy(sys.argv[2]) if sys.argv[2:] else None
-    sys.exit(run(Settings(sys.argv[1], Secret(KEY), waits=HASTY, proxy=proxy)))
+    sys.exit(run(Settings(sys.argv[1], Secret(KEY), waits=HASTY)))

@@ -141,15 +141,19 @@ def lines_of(program: Program, count: int, patience: float, quiet: float = 0.3) 
     return rest.split(b"\n")[:-1]
 
 
+def _refused(name: str) -> None:
+    raise AssertionError(name)
+
+
 def strictly(line: bytes) -> Json:
     """JSON as JavaScript, Go and Rust read it, by other means than the bridge's. Fails for anything else."""
     text = line.decode("utf-8")
     assert not text.startswith("\ufeff")
-    value = json.loads(text, parse_constant=lambda name: [][0])
+    value = json.loads(text, parse_constant=_refused)
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     waiting = [(value, 1)]
     while waiting:
         each, depth = waiting.pop()
-        json.dumps(each, ensure_ascii=False, allow_nan=False).encode("utf-8") if depth == 1 else None
         assert not isinstance(each, int) or abs(each) < 2**1023
         assert not isinstance(each, dict | list) or depth <= DEEPEST
         inner = [*each, *each.values()] if isinstance(each, dict) else each if isinstance(each, list) else []
@@ -165,7 +169,18 @@ VALUES = [
     b"[" * 2000, b'{"a":' * 130 + b"1" + b"}" * 130, b'"\x00"', b'"\n"', b"01", b"+1", b".5", b"1.", b"0x1", b"'x'", b"undefined",
     b"true", b"null", b'"\xe2\x80\xa8"', b'{"a":1,"a":2}', b"1e400000000000000000000", b'"@KEY@"', b"-0", b"1E+2", b"[1,]", b"{}",
 ]  # fmt: skip
-IDS = [ID] * 12 + [b"@ID@.0", b'"@ID@"', b"null", b"999999", b"true", b"[@ID@]", b'"\\ud83d"', b"@ID@e0", b"-@ID@", b"[" * 978 + b"]" * 978]
+IDS = [ID] * 12 + [
+    b"@ID@.0",
+    b'"@ID@"',
+    b"null",
+    b"999999",
+    b"true",
+    b"[@ID@]",
+    b'"\\ud83d"',
+    b"@ID@e0",
+    b"-@ID@",
+    b"[" * 978 + b"]" * 978,
+]
 SHAPES = [
     *[b'{"jsonrpc":"2.0","id":%(id)b,"result":%(value)b}'] * 8, *[b'{"jsonrpc":"2.0","id":%(id)b,"result":{"n":%(value)b}}'] * 8,
     b'{"jsonrpc":"2.0","id":%(id)b,"error":{"code":-32001,"message":"Session not found"}}', b'{"jsonrpc":"2.0","id":%(id)b,"error":%(value)b}',
@@ -177,10 +192,52 @@ SHAPES = [
 RETRIES = ["0", "-1", "1.5", "0.0001", "9" * 400, "NaN", "inf", "soon", "", "\xb2", "Thu, 01 Jan 1970 00:00:00 GMT", "1",
            "Mon, 01 Jan 99999999999999 00:00:00 GMT", "Mon, 01 Jan 2100 00:00:00 +99999999999999", "Mon, 01 Jan 0001 00:00:00 +2359",
            "Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 01 Jan " + "9" * 5000 + " 00:00:00 GMT"]  # fmt: skip
-LOCATIONS = ["/mcp", "//evil.example/", "/\xe9\xff", "http://[::1", "http://h:port/", "/%zz", "mcp", "?", "http://127.0.0.1:0/", "/\tx y"]
-STATUSES = [200] * 14 + [201, 202, 204, 206, 299, 300, 301, 304, 307, 308, 400, 401, 403, 404, 404, 405, 408, 410, 413, 425, 429, 429, 500, 501, 503, 599]
-ENDINGS: list[Ending] = [*["keep"] * 6, "close", "close", "reset"]
-KINDS = ["application/json"] * 6 + ["text/event-stream"] * 4 + ["text/html", "", "text/plain; charset=utf-16", "\xe9" * 300, "application/json; @KEY@"]
+LOCATIONS = [
+    "/mcp",
+    "//evil.example/",
+    "/\xe9\xff",
+    "http://[::1",
+    "http://h:port/",
+    "/%zz",
+    "mcp",
+    "?",
+    "http://127.0.0.1:0/",
+    "/\tx y",
+]
+STATUSES = [200] * 14 + [
+    201,
+    202,
+    204,
+    206,
+    299,
+    300,
+    301,
+    304,
+    307,
+    308,
+    400,
+    401,
+    403,
+    404,
+    404,
+    405,
+    408,
+    410,
+    413,
+    425,
+    429,
+    429,
+    500,
+    501,
+    503,
+    599,
+]
+ENDINGS: list[Ending] = ["keep", "keep", "keep", "keep", "close", "reset"]
+KINDS = (
+    ["application/json"] * 6
+    + ["text/event-stream"] * 4
+    + ["text/html", "", "text/plain; charset=utf-16", "\xe9" * 300, "application/json; @KEY@"]
+)
 
 
 def message(rng: random.Random) -> bytes:
@@ -196,9 +253,9 @@ def _damaged(made: bytes, rng: random.Random) -> bytes:
 
 
 CODINGS: list[Callable[[bytes, random.Random], bytes]] = [
-    *[lambda made, rng: made] * 12, lambda made, rng: b"\xef\xbb\xbf" + made, lambda made, rng: b" \r\n" + made + b"\r\n\t", _damaged, _damaged,
-    lambda made, rng: made.decode("latin-1").encode("utf-16"), lambda made, rng: made.decode("latin-1").encode("utf-16-le"),
-    lambda made, rng: made.decode("latin-1").encode("utf-32-be"), lambda made, rng: b"\xef\xbb\xbf" * 2 + made,
+    *[lambda made, _: made] * 12, lambda made, _: b"\xef\xbb\xbf" + made, lambda made, _: b" \r\n" + made + b"\r\n\t", _damaged, _damaged,
+    lambda made, _: made.decode("latin-1").encode("utf-16"), lambda made, _: made.decode("latin-1").encode("utf-16-le"),
+    lambda made, _: made.decode("latin-1").encode("utf-32-be"), lambda made, _: b"\xef\xbb\xbf" * 2 + made,
 ]  # fmt: skip
 
 
@@ -220,7 +277,11 @@ def answer(rng: random.Random, key: str) -> Hostile:
     headers |= {"Location": rng.choice(LOCATIONS)} if status // 100 == 3 else {}
     whole = rng.choice(FRAMES)(http(body, status, kind, **headers), rng).replace(b"@KEY@", key.encode())
     cut = rng.randrange(len(whole) + 1)
-    pieces = rng.choice([(whole,), (whole[:cut], 0.02, whole[cut:])]) if b"@" not in whole[max(0, cut - 10) : cut + 10] else (whole,)
+    pieces = (
+        rng.choice([(whole,), (whole[:cut], 0.02, whole[cut:])])
+        if b"@" not in whole[max(0, cut - 10) : cut + 10]
+        else (whole,)
+    )
     return Hostile(tuple(_fit(pieces)), rng.choice(ENDINGS))
 
 
@@ -232,15 +293,69 @@ def _fit(pieces: tuple[bytes | float, ...]) -> Iterator[bytes | float]:
 
 
 FRAMES: list[Callable[[bytes, random.Random], bytes]] = [
-    *[lambda whole, rng: whole] * 10,
-    lambda whole, rng: whole + http(b'{"id":@ID@,"result":"smuggled"}').replace(b"@LENGTH@", b"33"),
-    lambda whole, rng: whole + b"HTTP/1.1",
-    lambda whole, rng: b"HTTP/1.1 100 Continue\r\n\r\n" + whole,
-    lambda whole, rng: whole.replace(b"@LENGTH@", b"5"),
-    lambda whole, rng: whole.replace(b"@LENGTH@", b"99999"),
-    lambda whole, rng: whole.replace(b"Content-Length: @LENGTH@", b"Transfer-Encoding: chunked"),
+    *[lambda whole, _: whole] * 10,
+    lambda whole, _: whole + http(b'{"id":@ID@,"result":"smuggled"}').replace(b"@LENGTH@", b"33"),
+    lambda whole, _: whole + b"HTTP/1.1",
+    lambda whole, _: b"HTTP/1.1 100 Continue\r\n\r\n" + whole,
+    lambda whole, _: whole.replace(b"@LENGTH@", b"5"),
+    lambda whole, _: whole.replace(b"@LENGTH@", b"99999"),
+    lambda whole, _: whole.replace(b"Content-Length: @LENGTH@", b"Transfer-Encoding: chunked"),
     lambda whole, rng: whole.replace(b"HTTP/1.1", rng.choice([b"HTTP/1.0", b"HTTP/9.9", b"ICY", b"\0"]), 1),
-    lambda whole, rng: whole.replace(b"\r\n\r\n", b"\r\nX: " + b"y" * 200_000 + b"\r\n\r\n", 1),
-    lambda whole, rng: whole.replace(b"\r\n", b"\r\nMcp-Session-Id: \x01\xff\r\n", 1),
+    lambda whole, _: whole.replace(b"\r\n\r\n", b"\r\nX: " + b"y" * 200_000 + b"\r\n\r\n", 1),
+    lambda whole, _: whole.replace(b"\r\n", b"\r\nMcp-Session-Id: \x01\xff\r\n", 1),
     lambda whole, rng: whole[: rng.randrange(len(whole))],
 ]  # fmt: skip
+
+
+def answers(seed: int, count: int, key: str) -> dict[str, Hostile]:
+    """So many of them, by ids of six digits."""
+    rng = random.Random(seed)
+    return {str(100_000 + number): answer(rng, key) for number in range(count)}
+
+
+def messages(seed: int, count: int) -> list[bytes]:
+    """So many bodies; the id is 1."""
+    rng = random.Random(seed)
+    return [message(rng).replace(ID, b"1") for _ in range(count)]
+
+
+def streams(seed: int, count: int) -> list[tuple[bytes, list[bytes]]]:
+    """So many streams of events, whole and cut at random; some pieces are empty."""
+    rng = random.Random(seed)
+    made = [stream_of(rng).replace(ID, b"1") for _ in range(count)]
+    return [(whole, list(_cut(whole, rng))) for whole in made]
+
+
+def _cut(whole: bytes, rng: random.Random) -> Iterator[bytes]:
+    spots = sorted(rng.randrange(len(whole) + 1) for _ in range(rng.randrange(6)))
+    for start, end in zip([0, *spots], [*spots, len(whole)], strict=True):
+        yield whole[start:end]
+
+
+def waits(seed: int, count: int) -> list[str]:
+    """So many values of Retry-After, most of them damaged."""
+    rng = random.Random(seed)
+    return [rng.choice(CODINGS)(rng.choice(RETRIES).encode("latin-1"), rng).decode("latin-1") for _ in range(count)]
+
+
+@contextmanager
+def speaking(*pieces: bytes | float, listen_first: bool = True) -> Iterator[str]:
+    """A server that says these to whoever comes, and hangs then; gives its `host:port`."""
+
+    class Speaking(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                if listen_first:
+                    self.connection.recv(1 << 16)
+                for piece in pieces:
+                    if isinstance(piece, bytes):
+                        self.wfile.write(piece)
+                    else:
+                        time.sleep(piece)
+                self.rfile.read()
+
+    socketserver.ThreadingTCPServer.daemon_threads = True
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Speaking) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
