@@ -89,7 +89,7 @@ def retry(text: str, status: int = 429) -> Hostile:
     return Hostile((http(b"", status, Retry_After=text),))
 
 
-HEADERS: tuple[bytes | float, ...] = (b"a: b\r\n", 0.2) * 20
+HEADERS: tuple[bytes | float, ...] = (b"a: b\r\n", 0.2) * 30
 
 # The server's doing, what the client reads in its one answer, and how many requests the server may get at most.
 ROWS: dict[str, tuple[Hostile, str, int]] = {
@@ -183,7 +183,7 @@ def test_a_hostile_answer(name: str, attacked: tuple[HostileServer, Program]) ->
     server, bridge = attacked
     _, words, most = ROWS[name]
     bridge.send({"id": int(NUMBERS[name]), "method": "tools/call", "params": {"name": "x"}})
-    [line] = lines_of(bridge, 1, 15, quiet=0.15)
+    [line] = lines_of(bridge, 1, 30, quiet=0.15)
     heard = strictly(line)
     assert (type(heard["id"]), str(heard["id"])) == (int, NUMBERS[name])
     assert words in json.dumps(heard) or words in str(heard)
@@ -244,12 +244,12 @@ def test_a_proxy_that_means_ill(pieces: tuple[bytes | float, ...], words: str, t
     with speaking(*pieces) as proxy, program(url, home=tmp_path, HTTPS_PROXY=f"http://{proxy}") as bridge:
         began = time.monotonic()
         bridge.send({"id": 1, "method": "tools/call", "params": {}})
-        [line] = lines_of(bridge, 1, 10)
+        [line] = lines_of(bridge, 1, 20)
         assert words in strictly(line)["error"]["message"]
         assert KEY.encode() not in line
         assert len(line) < 1500
-        # with the waits of real life, ten seconds each, it is not 25
-        assert time.monotonic() - began < 2.5 * (HASTY.connect + HASTY.patience) + 1
+        # a connection tried twice at most, as with the waits of real life; what is over is for a busy machine
+        assert time.monotonic() - began < 2 * HASTY.connect + HASTY.patience + 5
 
 
 DRIP: tuple[bytes | float, ...] = (b"\0", 0.1) * 30
@@ -260,7 +260,7 @@ def test_a_handshake_that_does_not_end(tmp_path: Path) -> None:
         url = f"https://{server}/mcp"
         with program(url, home=tmp_path) as bridge:
             bridge.send({"id": 1, "method": "ping"})
-            [line] = lines_of(bridge, 1, 10)
+            [line] = lines_of(bridge, 1, 20)
             assert "cannot be reached" in strictly(line)["error"]["message"]
 
 
@@ -270,7 +270,7 @@ def test_generated_answers(seed: int, tmp_path: Path) -> None:
         bridge.initialize()
         methods = ("tools/call", "tools/list", "ping")
         bridge.send(*({"id": int(name), "method": methods[int(name) % 3], "params": {"name": "x"}} for name in cases))
-        heard = lines_of(bridge, THROUGH, 40)
+        heard = lines_of(bridge, THROUGH, 60)
         alive = bridge.request(1, "ping")["result"]
         bridge.stdin.close()
         _, talk = bridge.last_words()
