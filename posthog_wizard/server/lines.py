@@ -16,7 +16,7 @@ from typing import Final
 from posthog_wizard.server.jsonrpc import LONGEST_LINE
 
 CHUNK: Final = 1 << 16  # bytes, what a pipe gives at most
-KEPT_AT_THE_END: Final = 2  # pieces of a line that is too long: one may be a few bytes
+KEPT: Final = 3  # pieces of a line that is too long: its first, and its last two, since one may be a few bytes
 AHEAD: Final = 256  # lines that are read before the server takes them
 AHEAD_BYTES: Final = 64 << 20  # or so many bytes, rounded up to a line
 
@@ -47,7 +47,7 @@ class LineBuffer:
     def _add(self, piece: bytes) -> None:
         self._pieces.append(piece)
         self._length += len(piece)
-        while len(self._pieces) > KEPT_AT_THE_END and self._length - len(self._pieces[-3]) > self._longest:
+        while len(self._pieces) > KEPT and self._length - len(self._pieces[-3]) > self._longest:
             self._length -= len(self._pieces.pop(-3))
 
 
