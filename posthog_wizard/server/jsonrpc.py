@@ -12,6 +12,7 @@ import re
 from typing import NamedTuple
 
 from posthog_wizard.model import Json
+from posthog_wizard.tokens import levels
 
 PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 BATCH_VERSION = "2025-03-26"
@@ -77,7 +78,7 @@ def decode(line: bytes) -> Json:
         raise
     except ValueError:  # https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
         raise TooMuch("a number in it is too large") from None
-    if line.count(b"[") + line.count(b"{") > DEEPEST and _depth(content) > DEEPEST:
+    if line.count(b"[") + line.count(b"{") > DEEPEST and levels(content) > DEEPEST:
         raise TooMuch(f"nested deeper than {DEEPEST} levels")
     return whole_characters(content) if MAY_BE_HALF.search(line) else content
 
@@ -189,15 +190,6 @@ def _id_at_the_edge(line: bytes) -> Json:
         return json.loads(found["id"]) if found else None
     except ValueError:  # not UTF-8
         return None
-
-
-def _depth(content: Json) -> int:
-    """How many levels of objects and arrays there are."""
-    depth, level = 0, [content]
-    while level := [node for node in level if isinstance(node, dict | list)]:
-        depth += 1
-        level = [child for node in level for child in (node.values() if isinstance(node, dict) else node)]
-    return depth
 
 
 def _float(text: str) -> float:
