@@ -20,9 +20,9 @@ TELLING_WORD = rf"(?=[\w.-]*?(?:{TELLING}))[\w.-]++"
 # Prefixes by which services mark their keys: PostHog, OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, JWT, npm, ...
 # What stands before them may be an escape of JSON or of an address, and anything where the key is long.
 MARKED = re.compile(
-    r"(?:\b|(?<=\\[nrtbf])|(?<=\\u[\da-fA-F]{4})|(?<=%[\da-fA-F]{2}))"
+    r"(?=[psrgxAehndl])(?:(?:\b|(?<=\\[nrtbf])|(?<=\\u[\da-fA-F]{4})|(?<=%[\da-fA-F]{2}))"
     r"(?:ph[a-z]_|sk-|sk_|pk_|rk_|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA|AIza|eyJ|npm_|hf_|dop_v1_|lin_api_|secret_|ntn_)"
-    r"[\w.+/=-]{6,}|(?:ph[a-z]_|gh[a-z]_|glpat-|AKIA)[A-Za-z\d]{16,}[\w.+/=-]*"
+    r"[\w.+/=-]{6,}|(?:ph[a-z]_|gh[a-z]_|github_pat_|glpat-|AKIA|eyJ)[A-Za-z\d]{16,}[\w.+/=-]*)"
 )
 # `${NAME:-default}` is none: the default may be the key.
 REFERENCE = re.compile(
@@ -108,8 +108,8 @@ def _mask_argument(text: str) -> str:
     """`--token=abc`, `Authorization: Bearer abc` or a bare token; a reference behind the name stays readable."""
     name, separator, value = _split(text)
     if not value:
-        return mask_whole(text) if is_random(text) else text
-    return text if REFERENCE.fullmatch(value.strip()) else f"{name}{separator}{mask_whole(value)}"
+        return mask_whole(text) if is_random(text) else mask_text(text)
+    return mask_text(text) if REFERENCE.fullmatch(value.strip()) else f"{name}{separator}{mask_whole(value)}"
 
 
 def _split(text: str) -> tuple[str, str, str]:
