@@ -25,6 +25,7 @@ from posthog_wizard.model import Json, Secret
 Parameters = Mapping[str, object] | Sequence[tuple[str, object]]
 READ_TIMEOUT = 30.0  # seconds without a byte; queries ask for more
 LARGEST_REPLY = 64 * 1024 * 1024  # bytes, unpacked
+LONGEST_PATH = 200  # characters of an address in a message
 MOST_REDIRECTS = 5
 Answer = TypeVar("Answer")
 
@@ -161,8 +162,9 @@ class ApiClient:
         try:
             url = _url(f"{self.base}{path}").copy_merge_params(_plain(params))
             request = self._http.build_request(method, url, json=json, timeout=timeout)
-        except ValueError as error:  # a lone surrogate, not a number
-            raise WrongUsage(f"`{path}` cannot be asked that: {error}") from error
+        except (ValueError, httpx.InvalidURL) as error:  # a lone surrogate, not a number; longer than an address can be
+            hint = "shorten the arguments, or correct them"
+            raise WrongUsage(f"`{path[:LONGEST_PATH]}` cannot be asked that: {error}", hint) from error
         if quote(self._key.reveal(), safe="") in str(request.url):
             raise CredentialError("the key must not be part of an address", "leave it out of the arguments")
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
@@ -249,7 +251,7 @@ def _url(text: str) -> httpx.URL:
     try:
         return httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise WrongUsage(f"`{text}` is not an address: {error}") from error
+        raise WrongUsage(f"`{text[:LONGEST_PATH]}` is not an address: {error}") from error
 
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:

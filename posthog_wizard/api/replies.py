@@ -25,7 +25,7 @@ from posthog_wizard.model import Json, Secret
 
 GOOD, SERVER_FAULTS = range(200, 300), range(500, 600)
 LONGEST_DETAIL = 500  # characters of the server's own words in a message
-SCOPE = re.compile(r"required scope ['\"]([^'\"]+)['\"]")  # as PostHog's own client reads it
+SCOPE = re.compile(r"required scope ['\"]([\w*:-]{1,60})['\"]")  # as PostHog's own client reads it
 REQUEST_ID_HEADERS = ("x-request-id", "cf-ray")
 
 

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from posthog_wizard.doctor.check import Check
 from posthog_wizard.doctor.patient import Patient
-from posthog_wizard.documents.masking import MARKED, RANDOM, SCHEME, TELLING_NAME, mask_string, mask_text
+from posthog_wizard.documents.masking import (
+    LONG_WORD,
+    MARKED,
+    SCHEME,
+    TELLING_NAME,
+    is_random,
+    mask_string,
+    mask_text,
+)
 from posthog_wizard.model import Json, Secret
 
 SHORTEST = 8  # characters of a secret; what is shorter may well be a word
@@ -68,7 +76,8 @@ def _tokens(keys: tuple[str, ...], text: str) -> Iterable[str]:
 def _is_secret(keys: tuple[str, ...], text: str) -> bool:
     """Long enough, and named or looking like one: `env` also holds `NODE_ENV=production`."""
     telling = bool(keys) and TELLING_NAME.search(keys[-1])
-    return len(text) >= SHORTEST and bool(telling or RANDOM.fullmatch(text) or MARKED.search(text))
+    random = LONG_WORD.fullmatch(text) and is_random(text)
+    return len(text) >= SHORTEST and bool(telling or random or MARKED.search(text))
 
 
 def _is_path(text: str) -> bool:

@@ -12,40 +12,62 @@ from collections.abc import Sequence
 from posthog_wizard.model import Secret
 
 HOLDERS = {"env", "environment", "headers", "http_headers", "env_http_headers", "requestoptions"}
-TELLING_NAME = re.compile(r"key|token|secret|passw|auth|credential|cookie|bearer|private|signature", re.IGNORECASE)
+# Whoever wrote the text may want masking to take for ever. So a pattern that looks through a word begins where the word
+# begins and never gives back what it took (`++`), and its time grows as the text does.
+TELLING = "key|token|secret|passw|auth|credential|cookie|bearer|private|signature"
+TELLING_NAME = re.compile(TELLING, re.IGNORECASE)
+TELLING_WORD = rf"(?=[\w.-]*?(?:{TELLING}))[\w.-]++"
 # Prefixes by which services mark their keys: PostHog, OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, JWT, npm, ...
+# What stands before them may be an escape of JSON or of an address, and anything where the key is long.
 MARKED = re.compile(
-    r"\b(?:ph[a-z]_|sk-|sk_|pk_|rk_|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA|AIza|eyJ|npm_|hf_|dop_v1_|lin_api_|secret_|ntn_)"
-    r"[\w.+/=-]{6,}"
+    r"(?=[psrgxAehndl])(?:(?:\b|(?<=\\[nrtbf])|(?<=\\u[\da-fA-F]{4})|(?<=%[\da-fA-F]{2}))"
+    r"(?:ph[a-z]_|sk-|sk_|pk_|rk_|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA|AIza|eyJ|npm_|hf_|dop_v1_|lin_api_|secret_|ntn_)"
+    r"[\w.+/=-]{6,}|(?:ph[a-z]_|gh[a-z]_|github_pat_|glpat-|AKIA|eyJ)[A-Za-z\d]{16,}[\w.+/=-]*)"
 )
-REFERENCE = re.compile(r"(?:Bearer |Basic |Token )?(?:\$\{[^}]*\}|\{(?:env|file):[^}]*\}|\$\w+|\{[A-Z_]+\}|<[^>]*>)")
-RANDOM = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[\w+/=~-]{20,}")
+# `${NAME:-default}` is none: the default may be the key.
+REFERENCE = re.compile(
+    r"(?:Bearer |Basic |Token )?(?:\$\{[\w.]+(?::\w[^}]*)?\}|\{(?:env|file):[^}]*\}|\$\w+|\{[A-Z_]+\}|<[^>]*>)"
+)
+LONG_WORD = re.compile(r"[\w+/=~-]{20,}")
+DIGIT_AND_LETTER = (re.compile(r"\d"), re.compile(r"[A-Za-z]"))
 IN_ADDRESS = re.compile(
-    r"(?<=://)[^/@\s]+(?=@)|(?<=[?&])([\w.-]*(?:key|token|secret|sig|auth|password)[\w.-]*=)[^&#\s]+", re.IGNORECASE
+    rf"(?<=://)[^/?#\s]+(?=@)|(?<=[?&])((?=[\w.-]*?(?:{TELLING}|sig))[\w.-]++=)[^&#\s]+", re.IGNORECASE
 )
+SCHEMED = re.compile(r"(?P<name>\b(?:Bearer|Basic|Token)\s++)(?P<value>[\w.+/=~-]{20,})", re.IGNORECASE)
 COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|$)", re.DOTALL)
-NAMED = re.compile(  # in a comment: "apiKey": "value", PASSWORD=value
-    r"""(?P<name>["']?[\w.-]*(?:key|token|secret|passw|auth|credential|cookie|bearer)[\w.-]*["']?\s*[:=]\s*["']?
-    (?:(?:Bearer|Basic|Token)\s+)?)(?P<value>[^\s"',]{4,})""",
+NAMED = re.compile(  # in a comment: "apiKey": "value", PASSWORD=value, "--token", "value"
+    rf"""(?P<name>(?<![\w.-])(?:(?=-){TELLING_WORD}["']?[\s,=:]++|{TELLING_WORD}["']?\s*+[:=]\s*+)["']?
+    (?:(?:Bearer|Basic|Token)\s++)?)(?P<value>[^\s"',]{{4,}})""",
     re.VERBOSE | re.IGNORECASE,
 )
+QUOTED = re.compile(r"""(?<=["'])[\w.+/=~-]{20,}(?=["'])""")
 SCHEME = re.compile(r"(?P<scheme>(?:[\w-]+:\s*)?(?:Bearer|Basic|Token)\s+)?(?P<token>.*)", re.DOTALL | re.IGNORECASE)
 
 
 def mask_string(keys: Sequence[str], text: str) -> str:
     """What is shown for the string at these keys of a document; the text itself when it is no secret."""
     if REFERENCE.fullmatch(text) or not text:
-        return text
+        return mask_text(text)
     if any(key.lower() in HOLDERS for key in keys[:-1]) or (keys and TELLING_NAME.search(_own_name(keys))):
         return mask_whole(text)
-    if "args" in keys[:-1] and (RANDOM.search(text) or TELLING_NAME.search(text)) and not _is_place(text):
+    if "args" in keys[:-1] and (is_random(text) or TELLING_NAME.search(text)) and not _is_place(text):
         return _mask_argument(text)
     return mask_text(text)
 
 
 def mask_text(text: str) -> str:
     """Any text, with what is marked as a key masked wherever it stands."""
-    return IN_ADDRESS.sub(lambda match: f"{match[1] or ''}…", MARKED.sub(lambda match: Secret(match[0]).masked(), text))
+    marked = MARKED.sub(lambda match: Secret(match[0]).masked(), text)
+    return SCHEMED.sub(_mask_random, IN_ADDRESS.sub(lambda match: f"{match[1] or ''}…", marked))
+
+
+def is_random(text: str) -> bool:
+    """Whether a word of it looks like a key: long, from there on with a digit and a letter."""
+    for word in text.split():
+        found = LONG_WORD.search(word)
+        if found and all(kind.search(word, found.start()) for kind in DIGIT_AND_LETTER):
+            return True
+    return False
 
 
 def _own_name(keys: Sequence[str]) -> str:
@@ -54,7 +76,16 @@ def _own_name(keys: Sequence[str]) -> str:
 
 def mask_comments(text: str) -> str:
     """The text between the strings of a document, with what looks like a key masked: old entries live on in comments."""
-    return mask_text(COMMENT.sub(lambda comment: NAMED.sub(_mask_named, comment[0]), text))
+    return mask_text(COMMENT.sub(lambda comment: _mask_comment(comment[0]), text))
+
+
+def _mask_comment(text: str) -> str:
+    return QUOTED.sub(_mask_random, NAMED.sub(_mask_named, text))
+
+
+def _mask_random(found: re.Match[str]) -> str:
+    name, value = (found["name"], found["value"]) if found.re is SCHEMED else ("", found[0])
+    return f"{name}{Secret(value).masked()}" if is_random(value) else found[0]
 
 
 def _mask_named(found: re.Match[str]) -> str:
@@ -77,8 +108,8 @@ def _mask_argument(text: str) -> str:
     """`--token=abc`, `Authorization: Bearer abc` or a bare token; a reference behind the name stays readable."""
     name, separator, value = _split(text)
     if not value:
-        return mask_whole(text) if RANDOM.search(text) else text
-    return text if REFERENCE.fullmatch(value.strip()) else f"{name}{separator}{mask_whole(value)}"
+        return mask_whole(text) if is_random(text) else mask_text(text)
+    return mask_text(text) if REFERENCE.fullmatch(value.strip()) else f"{name}{separator}{mask_whole(value)}"
 
 
 def _split(text: str) -> tuple[str, str, str]:

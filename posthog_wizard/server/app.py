@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,11 +13,14 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from posthog_wizard import __version__
+from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import WizardError
 from posthog_wizard.server import completions, prompts, resources
-from posthog_wizard.server.service import Service, UnknownTool, said_of
+from posthog_wizard.server.service import Service, UnknownTool
+from posthog_wizard.tools.answers import within
 from posthog_wizard.tools.listing import definition
 
+log = logging.getLogger("posthog_wizard.server")
 Context = ServerRequestContext[Any, Any]
 INSTRUCTIONS = (
     "PostHog's tools: product analytics, feature flags, experiments, surveys, errors. Every answer names the project it is "
@@ -51,7 +55,7 @@ def app(service: Service) -> Server[Any]:  # noqa: C901 - one small function a m
         try:
             said = await service.call(params.name, params.arguments or {}, report)
         except UnknownTool as error:
-            raise MCPError(types.INVALID_PARAMS, error.message) from error
+            raise MCPError(types.INVALID_PARAMS, mask_text(error.message)) from error
         return types.CallToolResult(content=[types.TextContent(type="text", text=said.text)], is_error=said.failed)
 
     async def list_prompts(_context: Context, _params: types.PaginatedRequestParams | None) -> types.ListPromptsResult:
@@ -60,9 +64,9 @@ def app(service: Service) -> Server[Any]:  # noqa: C901 - one small function a m
         )
 
     async def get_prompt(_context: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
-        with _refusals():
+        with _refusals(service):
             prompt = prompts.named(params.name)
-            text = prompt.text(params.arguments or {})
+            text = within(prompt.text(params.arguments or {}), service.most_tokens)
         message = types.PromptMessage(role="user", content=types.TextContent(type="text", text=text))
         return types.GetPromptResult(description=prompt.description, messages=[message])
 
@@ -79,7 +83,7 @@ def app(service: Service) -> Server[Any]:  # noqa: C901 - one small function a m
 
     async def read_resource(_context: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
         uri = str(params.uri)
-        with _refusals():
+        with _refusals(service):
             kind, text = await resources.read(service, uri)
         return types.ReadResourceResult(contents=[types.TextResourceContents(uri=uri, mime_type=kind, text=text)])
 
@@ -104,9 +108,14 @@ def app(service: Service) -> Server[Any]:  # noqa: C901 - one small function a m
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _refusals(service: Service) -> Iterator[None]:
     """What is no tool's answer is the protocol's error."""
     try:
         yield
+    except resources.Refused as error:
+        raise MCPError(types.INVALID_PARAMS, error.message) from error
     except WizardError as error:
-        raise MCPError(types.INVALID_PARAMS, said_of(error)) from error
+        raise MCPError(types.INVALID_PARAMS, service.refusal(error).text) from error
+    except Exception as error:
+        log.exception("a bug")
+        raise MCPError(types.INTERNAL_ERROR, f"a bug in posthog-wizard: {type(error).__name__}") from error

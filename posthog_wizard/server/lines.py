@@ -13,12 +13,46 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from posthog_wizard.server.jsonrpc import LONGEST_LINE
+
 CHUNK: Final = 1 << 16  # bytes, what a pipe gives at most
+KEPT: Final = 3  # pieces of a line that is too long: its first, and its last two, since one may be a few bytes
 AHEAD: Final = 256  # lines that are read before the server takes them
+AHEAD_BYTES: Final = 64 << 20  # or so many bytes, rounded up to a line
+
+
+class LineBuffer:
+    """Bytes in, lines out. Of a line that is too long the middle is left out, and it stays too long."""
+
+    def __init__(self, longest: int = LONGEST_LINE) -> None:
+        self._longest, self._pieces, self._length = longest, list[bytes](), 0
+
+    def lines(self, some: bytes) -> list[bytes]:
+        """The lines that these bytes end, without their ends."""
+        *ends, rest = some.split(b"\n")
+        whole = [self._end(end) for end in ends]
+        self._add(rest)
+        return whole
+
+    def rest(self) -> list[bytes]:
+        """The line that has no end, if there is one."""
+        return [self._end(b"")] if self._length else []
+
+    def _end(self, piece: bytes) -> bytes:
+        self._add(piece)
+        line = b"".join(self._pieces)
+        self._pieces, self._length = [], 0
+        return line
+
+    def _add(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._length += len(piece)
+        while len(self._pieces) > KEPT and self._length - len(self._pieces[-3]) > self._longest:
+            self._length -= len(self._pieces.pop(-3))
 
 
 class LinesIn:
-    """The lines of a descriptor as text; what is not UTF-8 is replaced, so that its line is refused and not the rest.
+    """The lines of a descriptor.
 
     `before_end` is awaited at the end of the file, before the server learns of it.
     """
@@ -27,30 +61,30 @@ class LinesIn:
         self._descriptor, self._before_end = descriptor, before_end
         self._loop = asyncio.get_running_loop()
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._room = threading.Semaphore(AHEAD)
+        self._ahead = [0, 0]  # lines, bytes
+        self._room = threading.Condition()
         threading.Thread(target=self._read, name="stdin", daemon=True).start()
 
     def __aiter__(self) -> LinesIn:
         return self
 
-    async def __anext__(self) -> str:
+    async def __anext__(self) -> bytes:
         line = await self._lines.get()
         if line is None:
             await self._before_end()
             raise StopAsyncIteration
-        self._room.release()
-        return line.decode("utf-8", "replace")
+        with self._room:
+            self._count(-1, -len(line))
+            self._room.notify()
+        return line
 
     def _read(self) -> None:
-        pieces: list[bytes] = []
+        buffer = LineBuffer()
         while some := self._some():
-            *ends, rest = some.split(b"\n")
-            for end in ends:
-                self._hand_over(b"".join((*pieces, end)))
-                pieces = []
-            pieces.append(rest)
-        if any(pieces):
-            self._hand_over(b"".join(pieces))
+            for line in buffer.lines(some):
+                self._hand_over(line)
+        for line in buffer.rest():
+            self._hand_over(line)
         self._hand_over(None)
 
     def _some(self) -> bytes:
@@ -61,30 +95,37 @@ class LinesIn:
 
     def _hand_over(self, line: bytes | None) -> None:
         if line is not None:
-            self._room.acquire()
+            with self._room:
+                self._room.wait_for(lambda: self._ahead[0] < AHEAD and self._ahead[1] < AHEAD_BYTES)
+                self._count(1, len(line))
         try:
             self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
         except RuntimeError:  # the loop is closed, the server has ended
             return
 
+    def _count(self, lines: int, size: int) -> None:
+        self._ahead = [self._ahead[0] + lines, self._ahead[1] + size]
+
 
 class LinesOut:
-    """Text to a descriptor. Whoever writes waits until it is written, so a slow client slows only its own answers."""
+    """Text to a descriptor, in its order. Who waits for `written` is slowed by a slow client, and nobody else."""
 
     def __init__(self, descriptor: int, broken: Callable[[], object]) -> None:
         self._descriptor, self._broken = descriptor, broken
         self._loop = asyncio.get_running_loop()
         self._texts: queue.SimpleQueue[tuple[bytes, asyncio.Future[None]]] = queue.SimpleQueue()
+        self._last: asyncio.Future[None] = self._loop.create_future()
+        self._last.set_result(None)
         threading.Thread(target=self._write, name="stdout", daemon=True).start()
 
-    async def write(self, text: str) -> None:
-        """Write the text, all of it."""
-        written: asyncio.Future[None] = self._loop.create_future()
-        self._texts.put((text.encode("utf-8", "replace"), written))
-        await written
+    def send(self, line: str) -> None:
+        """Have a line written soon."""
+        self._last = self._loop.create_future()
+        self._texts.put((f"{line}\n".encode(), self._last))
 
-    async def flush(self) -> None:
-        """Nothing is held back."""
+    async def written(self) -> None:
+        """Wait until all that was sent is written."""
+        await asyncio.shield(self._last)
 
     def _write(self) -> None:
         while True:

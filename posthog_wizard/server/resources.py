@@ -11,11 +11,17 @@ from posthog_wizard.errors import NotFound, WizardError
 from posthog_wizard.server.hogql import CHEAT_SHEET
 from posthog_wizard.server.quickstarts import QUICKSTARTS, quickstart
 from posthog_wizard.server.service import CONTEXT, Service
-from posthog_wizard.tokens import compact
+from posthog_wizard.tokens import BYTES_PER_TOKEN, compact
+from posthog_wizard.tools.answers import fitted, within
 
 MARKDOWN, JSON = "text/markdown", "application/json"
 SANDBOXED = "sample data of a made-up company, on this machine; links lead nowhere"
 Read = Callable[[Service], Awaitable[str]]
+
+
+class Refused(WizardError):
+    """A tool's refusal, as it would have been answered."""
+
 
 TEMPLATES: tuple[dict[str, str], ...] = (
     {
@@ -30,7 +36,12 @@ FRAMEWORK = re.compile(r"posthog://(?:integration/docs/)?frameworks/([a-z0-9.-]+
 
 
 async def read(service: Service, uri: str) -> tuple[str, str]:
-    """The MIME type and text of a resource. Raises NotFound, and what its requests raise."""
+    """The MIME type and text of a resource, of at most the tokens of an answer. Raises NotFound, and Refused."""
+    kind, text = await _read(service, uri)
+    return kind, within(text, service.most_tokens)
+
+
+async def _read(service: Service, uri: str) -> tuple[str, str]:
     if found := FRAMEWORK.fullmatch(uri.lower()):
         return MARKDOWN, quickstart(found[1], await _base(service))
     for row, reader in RESOURCES:
@@ -56,7 +67,7 @@ async def _context(service: Service) -> str:
     except WizardError as error:
         key, problem = {}, {"message": error.message, "hint": error.hint}
     base = await _base(service)
-    return compact(
+    document, _ = fitted(
         {
             "host": base,
             "region": region_of(base),
@@ -71,8 +82,10 @@ async def _context(service: Service) -> str:
             "scopes": key.get("scopes"),
             "tools": [tool.name for tool in selection.offered],
             "missing_tools": selection.left_out,
-        }
+        },
+        service.most_tokens * BYTES_PER_TOKEN,
     )
+    return compact(document)
 
 
 async def _or_none(ask: Callable[[], Awaitable[Any]]) -> Any:
@@ -91,7 +104,7 @@ def _answer_of(tool: str, **arguments: Any) -> Read:
     async def read_live(service: Service) -> str:
         said = await service.call(tool, arguments)
         if said.failed:
-            raise WizardError(said.text)
+            raise Refused(said.text)
         return said.text
 
     return read_live

@@ -14,12 +14,12 @@ from typing import Any, cast
 import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import Server
-from mcp.server.stdio import stdio_server
 
 from posthog_wizard.model import Secret
 from posthog_wizard.server.app import app
 from posthog_wizard.server.lines import LinesIn, LinesOut, own_stdout
 from posthog_wizard.server.service import Service
+from posthog_wizard.server.stdio import session_streams
 
 log = logging.getLogger("posthog_wizard.server")
 FAREWELL = 0.6  # seconds that calls under way get to answer after stdin has ended
@@ -98,8 +98,7 @@ async def _reporting(server: Server[Any], service: Service, key: Secret | None) 
 async def _running(server: Server[Any], under_way: UnderWay, descriptor: int) -> None:
     this = cast("asyncio.Task[None]", asyncio.current_task())
     lines_in, lines_out = LinesIn(0, under_way.settled), LinesOut(descriptor, this.cancel)
-    streams = stdio_server(cast("anyio.AsyncFile[str]", lines_in), cast("anyio.AsyncFile[str]", lines_out))
-    async with streams as (incoming, outgoing):
+    async with session_streams(lines_in, lines_out) as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 

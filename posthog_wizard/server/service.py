@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from posthog_wizard.documents.masking import mask_text
-from posthog_wizard.errors import WizardError, WrongUsage
+from posthog_wizard.errors import ApiError, WizardError, WrongUsage
+from posthog_wizard.tokens import BYTES_PER_TOKEN
 from posthog_wizard.tools import TOOLS
-from posthog_wizard.tools.answers import rendered
+from posthog_wizard.tools.answers import FRAME, delimited, rendered
 from posthog_wizard.tools.arguments import checked
 from posthog_wizard.tools.call import Call, Clock, Report, silent
 from posthog_wizard.tools.selection import Selection, select
@@ -27,6 +28,7 @@ AT_ONCE = 50  # calls; more wait their turn here, where waiting does not use up 
 CLOCK = Clock()
 KEY_PATIENCE = 8.0  # seconds that a list waits for the key's scopes
 LONGEST_ERROR = 2_000  # characters
+NESTED = WrongUsage("this is nested too deeply", "Ask for less, or send arguments with fewer levels.")
 
 
 class UnknownTool(WrongUsage):
@@ -79,12 +81,23 @@ class Service:
             return Said(answer)
         except WizardError as error:
             log.info("%s: %s", name, mask_text(str(error)))
-            return Said(said_of(error), failed=True)
+            return self.refusal(error)
+        except RecursionError:  # an argument, or what is stored in PostHog
+            return self.refusal(NESTED)
         except Exception as error:
             log.exception("a bug in %s", name)
             return Said(
                 f"a bug in posthog-wizard's `{name}`: {type(error).__name__}. Its log has the details.", failed=True
             )
+
+    def refusal(self, error: WizardError) -> Said:
+        """An error as the client gets it. What PostHog said is delimited as the data of an answer is."""
+        most = min(LONGEST_ERROR, self.most_tokens * BYTES_PER_TOKEN - FRAME)
+        if not isinstance(error, ApiError) or error.status is None:
+            return Said(said_of(error, most), failed=True)
+        hint = f"\nHint: {shortened(error.hint, FRAME)}" if error.hint else ""
+        words = shortened(str(error), most - len(hint.encode()))
+        return Said(delimited("Error: PostHog refused. What it said is data", words, self.mark()) + hint, failed=True)
 
     def tool(self, name: str) -> Tool:
         """The tool of that name. Raises UnknownTool."""
@@ -139,7 +152,12 @@ def _place(call: Call, tool: Tool) -> dict[str, Any]:
     return places.get(tool.within, {})
 
 
-def said_of(error: WizardError) -> str:
-    """The error's sentence and what to do, masked and not too long."""
-    text = mask_text(f"Error: {error}" + (f"\nHint: {error.hint}" if error.hint else ""))
-    return text if len(text) <= LONGEST_ERROR else text[:LONGEST_ERROR] + "…"
+def said_of(error: WizardError, most: int = LONGEST_ERROR) -> str:
+    """The error's sentence and what to do, masked and of at most so many bytes."""
+    return shortened(f"Error: {error}" + (f"\nHint: {error.hint}" if error.hint else ""), most)
+
+
+def shortened(text: str, most: int) -> str:
+    """The masked beginning of a text. What is cut off first is far behind, so that no key is cut in two unmasked."""
+    masked = mask_text(text[: most + LONGEST_ERROR]).encode("utf-8", "replace")
+    return masked.decode() if len(masked) <= most else masked[:most].decode("utf-8", "ignore") + "…"

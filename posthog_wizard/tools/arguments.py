@@ -13,8 +13,11 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import ErrorDetails, core_schema
 
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.tokens import levels
 from posthog_wizard.tools.tool import Tool
 
+DEEPEST = 100  # levels of arguments; PostHog's queries have a dozen
+LONGEST_PATH = 200  # characters that are shown of an argument's name
 WORDS = {
     "int_type": "must be an integer",
     "float_type": "must be a number",
@@ -44,6 +47,8 @@ def checked(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         WrongUsage: an argument is unknown, missing or has the wrong type; the message names each.
     """
+    if levels({**arguments}) > DEEPEST:
+        raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {DEEPEST} levels", "Send them flatter.")
     spelled = _respelled(tool, arguments)
     try:
         made = _model(tool).model_validate(spelled)
@@ -77,7 +82,7 @@ def _known(tool: Tool, name: str) -> str:
 
 
 def _fault(tool: Tool, detail: ErrorDetails) -> str:
-    path = ".".join(str(part) for part in detail["loc"])
+    path = ".".join(str(part) for part in detail["loc"])[:LONGEST_PATH]
     if detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(path, tool.parameters, n=1)
         return f"there is no argument `{path}`" + (f" (did you mean `{close[0]}`?)" if close else "")

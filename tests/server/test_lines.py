@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.server.lines import LinesIn, LinesOut
+from posthog_wizard.server.lines import LineBuffer, LinesIn, LinesOut
 
 
 async def nothing() -> None:
     """The end needs no preparation."""
 
 
-async def heard(descriptor: int, before_end: Callable[[], Coroutine[Any, Any, None]] = nothing) -> list[str]:
+async def heard(descriptor: int, before_end: Callable[[], Coroutine[Any, Any, None]] = nothing) -> list[bytes]:
     """Every line of a descriptor."""
     return [line async for line in LinesIn(descriptor, before_end)]
 
@@ -25,15 +25,15 @@ async def heard(descriptor: int, before_end: Callable[[], Coroutine[Any, Any, No
     ("content", "lines"),
     [
         (b"", []),
-        (b"one\n", ["one"]),
-        (b"one\ntwo", ["one", "two"]),
-        (b"\n\n", ["", ""]),
-        (b"\xff\n", ["\ufffd"]),
-        ("é\n".encode() * 300, ["é"] * 300),
-        (b"x" * 60_000 + b"\n", ["x" * 60_000]),
+        (b"one\n", [b"one"]),
+        (b"one\ntwo", [b"one", b"two"]),
+        (b"\n\n", [b"", b""]),
+        (b"\xff\n", [b"\xff"]),
+        ("é\n".encode() * 300, ["é".encode()] * 300),
+        (b"x" * 60_000 + b"\n", [b"x" * 60_000]),
     ],
 )
-def test_lines_come_as_they_are(content: bytes, lines: list[str]) -> None:
+def test_lines_come_as_they_are(content: bytes, lines: list[bytes]) -> None:
     ours, theirs = os.pipe()
     os.write(theirs, content)
     os.close(theirs)
@@ -57,9 +57,26 @@ def test_before_the_end_is_waited_for() -> None:
     ours, theirs = os.pipe()
     os.write(theirs, b"one\n")
     os.close(theirs)
-    assert asyncio.run(heard(ours, tell)) == ["one"]
+    assert asyncio.run(heard(ours, tell)) == [b"one"]
     os.close(ours)
     assert told == ["the end"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "lines", "rest"),
+    [
+        ([b"ab", b"cd\nef"], [b"abcd"], [b"ef"]),
+        ([b"0123", b"4567", b"89ab", b"\nx\n"], [b"012389ab", b"x"], []),
+        ([b"0123", b"4567", b"89ab", b"cdef", b"}"], [], [b"0123cdef}"]),
+        ([b"0123456789\n"], [b"0123456789"], []),
+    ],
+)
+def test_a_line_that_is_too_long_keeps_its_ends_and_stays_too_long(
+    pieces: list[bytes], lines: list[bytes], rest: list[bytes]
+) -> None:
+    buffer = LineBuffer(longest=7)
+    assert [line for piece in pieces for line in buffer.lines(piece)] == lines
+    assert buffer.rest() == rest
 
 
 def written(descriptor: int, broken: Callable[[], object]) -> Coroutine[Any, Any, None]:
@@ -67,8 +84,8 @@ def written(descriptor: int, broken: Callable[[], object]) -> Coroutine[Any, Any
 
     async def write() -> None:
         lines = LinesOut(descriptor, broken)
-        await lines.write("x" * 100_000 + "\n")
-        await lines.flush()
+        lines.send("x" * 100_000)
+        await lines.written()
 
     return write()
 
@@ -76,17 +93,17 @@ def written(descriptor: int, broken: Callable[[], object]) -> Coroutine[Any, Any
 def test_a_text_is_written_whole() -> None:
     ours, theirs = os.pipe()
 
-    async def both() -> list[str]:
+    async def both() -> list[bytes]:
         await written(theirs, lambda: None)
         os.close(theirs)
         return []
 
-    async def read_and_write() -> list[str]:
+    async def read_and_write() -> list[bytes]:
         reading = asyncio.ensure_future(heard(ours))
         await both()
         return await reading
 
-    assert asyncio.run(read_and_write()) == ["x" * 100_000]
+    assert asyncio.run(read_and_write()) == [b"x" * 100_000]
     os.close(ours)
 
 

@@ -1,0 +1,203 @@
+"""What a line of a client is: messages to pass on, or answers that are due at once. Pure.
+
+The rules are JSON-RPC's (https://www.jsonrpc.org/specification) as far as MCP keeps to them: an id is a string or an
+integer, parameters are an object, and a batch is a message in the revision of 2025-03-26 alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import NamedTuple
+
+from posthog_wizard.model import Json
+from posthog_wizard.tokens import levels
+
+PARSE_ERROR, INVALID_REQUEST = -32700, -32600
+BATCH_VERSION = "2025-03-26"
+LONGEST_LINE = 16 << 20  # bytes; PostHog takes no body of that size
+DEEPEST = 200  # levels, as many as the SDK's own parser reads
+LARGEST_BATCH = 1000  # messages
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+EDGE = 1000  # bytes at either end of a line that cannot be parsed, in which its id is looked for
+ID = rb'"id"\s*+:\s*+(?P<id>-?\d{1,30}|"[^"\\]{0,200}")\s*+'
+MEMBER = rb'"(?!id")[^"\\]*+"\s*+:\s*+(?:"[^"\\]*+"|[-+.\w]++)\s*+'  # one that holds neither an object nor an array
+ID_IN_FRONT = re.compile(rb"\s*+\{\s*+(?:" + MEMBER + rb",\s*+)*+" + ID + rb"[,}]")
+ID_AT_THE_END = re.compile(rb",\s*+" + ID + rb"(?:,\s*+" + MEMBER + rb")*+\}\s*+\Z")
+
+
+class Reading(NamedTuple):
+    """What a line asks for.
+
+    `messages` are JSON-RPC objects that a server can take. `answers` are errors that are owed for the rest of the line.
+    In a batch all its answers, these and those to its messages, are one array.
+    """
+
+    messages: tuple[dict[str, Json], ...] = ()
+    answers: tuple[dict[str, Json], ...] = ()
+    batch: bool = False
+
+
+class TooMuch(ValueError):
+    """JSON that may be right and is more than we take."""
+
+
+def read_line(line: bytes, *, batches: bool) -> Reading:
+    """A line without its end. `batches` tells whether a batch is a message in this session. Never raises."""
+    line = line.removeprefix(BYTE_ORDER_MARK)
+    if not line.strip():
+        return Reading()
+    try:
+        content = decode(line)
+    except TooMuch as error:
+        return Reading(answers=(error_of(INVALID_REQUEST, f"Invalid Request: {error}", _id_at_the_edge(line)),))
+    except ValueError:
+        return Reading(answers=(error_of(PARSE_ERROR, "Parse error: this line is not JSON in UTF-8"),))
+    if not isinstance(content, list):
+        return _one(content)
+    if not batches:
+        return Reading(answers=(_invalid(f"a batch is a message in MCP {BATCH_VERSION} alone"),))
+    return _batch(content)
+
+
+def decode(line: bytes) -> Json:
+    """JSON in UTF-8. Half a character, which clients send that cut an emoji in two, becomes U+FFFD.
+
+    Raises:
+        TooMuch: too long, nested too deeply, or with a number that Python cannot hold.
+        ValueError: it is not JSON; `NaN` and `Infinity` are not.
+    """
+    if len(line) > LONGEST_LINE:
+        raise TooMuch(f"the line is longer than {LONGEST_LINE >> 20} MB")
+    try:
+        content = json.loads(line.decode("utf-8", "surrogatepass"), parse_float=_float, parse_constant=_constant)
+    except RecursionError:
+        raise TooMuch(f"nested deeper than {DEEPEST} levels") from None
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise
+    except ValueError:  # https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+        raise TooMuch("a number in it is too large") from None
+    if line.count(b"[") + line.count(b"{") > DEEPEST and levels(content) > DEEPEST:
+        raise TooMuch(f"nested deeper than {DEEPEST} levels")
+    return whole_characters(content) if MAY_BE_HALF.search(line) else content
+
+
+MAY_BE_HALF = re.compile(rb"\xed[\xa0-\xbf]|\\u[dD][89a-fA-F]")
+
+
+def whole_characters(content: Json) -> Json:
+    """The same JSON with U+FFFD for every half of a surrogate pair; two halves in a row are a character."""
+    text = json.dumps(content, ensure_ascii=False)
+    return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def error_of(code: int, message: str, request_id: Json = None) -> dict[str, Json]:
+    """An error as JSON-RPC answers it."""
+    return {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
+
+
+def is_request(message: dict[str, Json]) -> bool:
+    """Whether an answer is owed to it."""
+    return "method" in message and "id" in message
+
+
+def opens_with_batches(message: dict[str, Json]) -> bool | None:
+    """Whether the session that it opens knows batches; None when it opens none."""
+    if message.get("method") != "initialize":
+        return None
+    return (message.get("params") or {}).get("protocolVersion") == BATCH_VERSION
+
+
+def _one(content: Json) -> Reading:
+    fault = _fault(content)
+    if fault is None:
+        return Reading(messages=(content,))
+    return Reading() if _wants_no_answer(content) else Reading(answers=(_invalid(fault, content),))
+
+
+def _batch(parts: list[Json]) -> Reading:
+    if not parts:
+        return Reading(answers=(_invalid("the batch is empty"),))
+    if len(parts) > LARGEST_BATCH:
+        return Reading(answers=(_invalid(f"a batch holds at most {LARGEST_BATCH} messages"),))
+    readings = [_one(part) if not _is_initialize(part) else _refused(part) for part in parts]
+    messages = tuple(message for reading in readings for message in reading.messages)
+    return Reading(messages, tuple(answer for reading in readings for answer in reading.answers), batch=True)
+
+
+def _is_initialize(part: Json) -> bool:
+    return isinstance(part, dict) and part.get("method") == "initialize"
+
+
+def _refused(part: Json) -> Reading:
+    """https://modelcontextprotocol.io/specification/2025-03-26/basic/lifecycle#initialization."""
+    return Reading(answers=(_invalid("`initialize` must not be part of a batch", part),))
+
+
+def _fault(content: Json) -> str | None:
+    """Why a server cannot take it; None when it can."""
+    if not isinstance(content, dict):
+        return "a message is an object"
+    for name, fits, wanted in MEMBERS:
+        if name in content and not fits(content[name]):
+            return f"`{name}` must be {wanted}"
+    if content.get("jsonrpc") != "2.0":
+        return '`jsonrpc` must be "2.0"'
+    answer = "id" in content and ("result" in content or "error" in content)
+    return None if "method" in content or answer else "`method` is missing"
+
+
+def _is_id(value: Json) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _is_error(value: Json) -> bool:
+    return isinstance(value, dict) and type(value.get("code")) is int and isinstance(value.get("message"), str)
+
+
+MEMBERS = (
+    ("id", _is_id, "a string or an integer"),
+    ("method", lambda value: isinstance(value, str), "a string"),
+    ("params", lambda value: value is None or isinstance(value, dict), "an object"),
+    ("result", lambda value: isinstance(value, dict), "an object"),
+    ("error", _is_error, "an object with `code` and `message`"),
+)
+
+
+def _wants_no_answer(content: Json) -> bool:
+    """A broken notification, which has no id, and a broken answer: answers to these would be answered in turn."""
+    if not isinstance(content, dict):
+        return False
+    if "method" not in content:
+        return "result" in content or "error" in content
+    method = content["method"]
+    named = isinstance(method, str) and (content.get("jsonrpc") == "2.0" or method.startswith("notifications/"))
+    return "id" not in content and named
+
+
+def _invalid(fault: str, content: Json = None) -> dict[str, Json]:
+    """The error for what is no request, with its id where that can be told: JSON-RPC's may be a fraction, MCP's not."""
+    found = content.get("id") if isinstance(content, dict) else None
+    usable = _is_id(found) or isinstance(found, float)
+    return error_of(INVALID_REQUEST, f"Invalid Request: {fault}", found if usable else None)
+
+
+def _id_at_the_edge(line: bytes) -> Json:
+    """The id of a message that cannot be parsed, where it stands before or behind all that is nested; else None."""
+    found = ID_IN_FRONT.match(line[:EDGE]) or ID_AT_THE_END.search(line[-EDGE:])
+    try:
+        return json.loads(found["id"]) if found else None
+    except ValueError:  # not UTF-8
+        return None
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise TooMuch("a number in it is too large")
+    return number
+
+
+def _constant(text: str) -> float:
+    raise json.JSONDecodeError(f"{text} is not JSON", text, 0)
