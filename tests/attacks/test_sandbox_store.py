@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import stat
@@ -21,13 +20,12 @@ import pytest
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.sandbox import story
-from posthog_wizard.sandbox.data import ensure
 from posthog_wizard.sandbox.keys import ALPHABET, KEYS, LENGTH, PREFIX
 from posthog_wizard.sandbox.leafline import leafline
 from posthog_wizard.sandbox.posthog import ROUTES
 from tests.support import killed_starts
 from tests.support.program import REPOSITORY, command, run, surroundings
-from tests.support.sandboxes import Answer, Caller, data_directory
+from tests.support.sandboxes import Answer, Caller, lay_data
 from tests.support.strangers import as_stranger, give_away, open_folder
 
 ME = "/api/users/@me/"
@@ -349,9 +347,7 @@ def test_another_user_reaches_no_file_and_gets_no_answer() -> None:
 @contextmanager
 def serving(home: Path, *, umask: int) -> Iterator[dict[str, Any]]:
     """`posthog-wizard sandbox`, in a folder that was there before."""
-    folder = home / ".local/share" / FOLDER
-    folder.mkdir(parents=True)
-    shutil.copy(ensure(data_directory()), folder)
+    lay_data(home)
     (home / "hello").write_text("everybody may read this")
     subprocess.run(["chmod", "-R", "a+rwX", home], check=True)
     words, environment = command(["sandbox", "--json"]), surroundings(home)
