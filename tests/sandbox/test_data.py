@@ -27,7 +27,7 @@ def test_the_same_seed_makes_the_same_events() -> None:
 
 
 @pytest.mark.usefixtures("raw")
-def test_the_files_are_for_their_user_alone(leafline_directory: Path) -> None:
+def test_the_files_are_for_their_user_alone_and_no_half_is_left(leafline_directory: Path) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in leafline_directory.iterdir()}
     assert modes == {data.FILE: 0o600, "data.lock": 0o600}
 
