@@ -39,14 +39,14 @@ def check_installed() -> None:
         )
 
 
-def opened(machine: Machine) -> Sandbox:
+def opened(machine: Machine, *, well_known_keys: bool = False) -> Sandbox:
     """The sandbox of this user, made where there is none. Raises WizardError where its folder cannot be used."""
     import sqlite3
 
     from posthog_wizard.sandbox.leafline import leafline
 
     try:
-        return leafline(directory(machine))
+        return leafline(directory(machine), well_known_keys=well_known_keys)
     except OSError as problem:
         raise WizardError(
             f"the sandbox cannot be kept in `{directory(machine)}`: {problem.strerror or problem}",
@@ -72,12 +72,11 @@ def prepare(machine: Machine, progress: Progress) -> None:
 
 def access(machine: Machine, limits: Limits) -> Access:
     """The sandbox as `mcp serve` reaches it: in this process."""
-    from posthog_wizard.sandbox.story import KEY
     from posthog_wizard.sources import KeySource
     from posthog_wizard.tools.workspace import Access
 
     sandbox = opened(machine)
-    key = KeySource("store", "the sandbox", lambda: Secret(KEY))
+    key = KeySource("store", "the sandbox", lambda: Secret(sandbox.key))
     return Access(host=SANDBOX, limits=limits, embedded=sandbox.exchange, source=key)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posthog_wizard.api.key_text import PLACEHOLDERS, PREFIX, read_key
+from posthog_wizard.api.key_text import PLACEHOLDERS, read_key
+from posthog_wizard.api.key_text import PREFIX as PERSONAL
 from posthog_wizard.doctor.environment import ANY_REFERENCE, INPUT, bearer
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.plan.keyless import inline_key
+from posthog_wizard.sandbox.keys import KEYS, PREFIX
 
 
 def keys_of(patient: Patient) -> Iterator[tuple[Entry, str]]:
@@ -22,14 +24,19 @@ def keys_of(patient: Patient) -> Iterator[tuple[Entry, str]]:
             yield entry, text
 
 
-def opens_nothing(text: str) -> bool:
-    """Whether it is a key of the embedded sandbox, which is printed in public and of no use anywhere else."""
-    return text.startswith("phx_sandbox_")
+def of_sandbox(text: str) -> bool:
+    """Whether it is a key of an embedded sandbox, of no use anywhere else."""
+    return text.startswith(PREFIX)
+
+
+def is_documented(text: str) -> bool:
+    """Whether it is one of the sandbox's documented keys, which are no secret."""
+    return any(text == key.value for key in KEYS)
 
 
 def is_placeholder(text: str) -> bool:
     """Whether somebody was to put a key there."""
-    return not text or bool(PLACEHOLDERS.match(text.removeprefix(PREFIX)))
+    return not text or bool(PLACEHOLDERS.match(text.removeprefix(PERSONAL)))
 
 
 def defect(entry: Entry, text: str) -> str | None:

@@ -11,7 +11,7 @@ from posthog_wizard.credentials.environment import GENERAL_KEY, PERSONAL_KEY
 from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.again import add_again
 from posthog_wizard.doctor.check import MEND, Check, Repair, advice
-from posthog_wizard.doctor.held import is_placeholder, keys_of, opens_nothing
+from posthog_wizard.doctor.held import is_documented, is_placeholder, keys_of
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.doctor.tracked import is_tracked
@@ -113,4 +113,4 @@ def _close(found: Found) -> None:
 
 def _holding(patient: Patient) -> list[Entry]:
     """The entries with a key in plain text, of whatever kind, that is worth hiding."""
-    return [entry for entry, text in keys_of(patient) if not is_placeholder(text) and not opens_nothing(text)]
+    return [entry for entry, text in keys_of(patient) if not is_placeholder(text) and not is_documented(text)]

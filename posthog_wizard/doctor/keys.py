@@ -15,7 +15,7 @@ from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.doctor.again import host_flag
 from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.destinations import Destination, destination
-from posthog_wizard.doctor.held import opens_nothing
+from posthog_wizard.doctor.held import of_sandbox
 from posthog_wizard.doctor.landmarks import bases_of_source
 from posthog_wizard.doctor.owners import elsewhere, owner
 from posthog_wizard.doctor.patient import Patient
@@ -213,7 +213,7 @@ def _scopes(group: Group, report: KeyReport) -> Iterator[Check]:
         return  # this PostHog does not tell
     wide = Check("key.access", "ok", f"what the key `{group.key.masked()}` may do", data=group.data)
     page = key_page(report.host or "")
-    if report.all_access and not opens_nothing(group.key.reveal()):
+    if report.all_access and not of_sandbox(group.key.reveal()):
         cause = "it may do everything that its owner may, in every project: far more than the tools need"
         yield wide._replace(status="warn", cause=cause, fix=f"make a key with the MCP scopes at {page}")
         return

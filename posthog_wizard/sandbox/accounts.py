@@ -45,7 +45,7 @@ def _current_key(visit: Visit) -> Reply:
 
 def _me(visit: Visit) -> Reply:
     user = owner(visit)
-    opened = _project(visit.store.row("projects", user["current_project"]) or {})
+    opened = _project(visit, visit.store.row("projects", user["current_project"]) or {})
     organizations = visit.store.rows("organizations")
     home = next((row for row in organizations if row["id"] == opened.get("organization")), None)
     return reply(
@@ -61,7 +61,7 @@ def _organizations(visit: Visit) -> Reply:
 
 def _organization(visit: Visit) -> Reply:
     row = _organization_row(visit)
-    projects = [_project(one) for one in _projects_of(visit, row)]
+    projects = [_project(visit, one) for one in _projects_of(visit, row)]
     return reply(row | {"projects": projects, "teams": projects, "member_count": 1, "membership_level": 15})
 
 
@@ -79,15 +79,16 @@ def _projects_of(visit: Visit, organization: Row) -> list[Row]:
 
 
 def _projects(visit: Visit) -> Reply:
-    return page(visit, [_project(row) for row in _projects_of(visit, _organization_row(visit))])
+    return page(visit, [_project(visit, row) for row in _projects_of(visit, _organization_row(visit))])
 
 
 def _one_project(visit: Visit) -> Reply:
-    return reply(_project(visit.store.row("projects", visit.project) or {}))
+    return reply(_project(visit, visit.store.row("projects", visit.project) or {}))
 
 
-def _project(row: Row) -> dict[str, Any]:
-    return row | {"project_id": row.get("id")}
+def _project(visit: Visit, row: Row) -> dict[str, Any]:
+    token = row.get("api_token", "")
+    return row | {"project_id": row.get("id"), "api_token": visit.tokens.get(token, token)}
 
 
 ROUTES: tuple[Route, ...] = (

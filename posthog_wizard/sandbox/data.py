@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,12 +19,15 @@ from typing import Any
 from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.journeys import Row, errors, journey
 from posthog_wizard.sandbox.people import Person, everybody, uuid
+from posthog_wizard.sandbox.private import FILE as PRIVATE
+from posthog_wizard.sandbox.private import make_folders
 
 VERSION = 1  # of what is generated: raise it with any change of story, people or journeys
 FILE = f"leafline-{VERSION}.parquet"
 LAST_DAY = date(2026, 1, 31)
 FIRST_MOMENT = datetime(2026, 1, 31, tzinfo=UTC) - timedelta(days=story.DAYS - 1)
 WAIT = 60.0  # seconds for another process that makes the same file
+MAKING = "making-"  # the beginning of a folder in which the file is made
 STEP = 100  # people between two reports of progress
 
 Progress = Callable[[int, int], None]  # done, total
@@ -50,9 +54,10 @@ def ensure(directory: Path, progress: Progress | None = None) -> Path:
         return path
     from filelock import FileLock  # noqa: PLC0415 - takes 20 ms, and only the first process needs it
 
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with FileLock(directory / "data.lock", timeout=WAIT):
+    make_folders(directory)
+    with FileLock(directory / "data.lock", timeout=WAIT, mode=PRIVATE):
         if not path.is_file():
+            _forget_halves(directory)
             _write(path, rows(progress or (lambda _done, _total: None)))
             _forget_older(path)
     return path
@@ -105,7 +110,7 @@ def _write(path: Path, found: Iterator[dict[str, Any]]) -> None:
     """Write beside the file, then replace it: nobody ever sees half of it."""
     import duckdb  # noqa: PLC0415 - heavy
 
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix="making-") as folder:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=MAKING) as folder:
         lines, parquet = Path(folder) / "rows.json", Path(folder) / path.name
         with lines.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in found)
@@ -116,7 +121,14 @@ def _write(path: Path, found: Iterator[dict[str, Any]]) -> None:
                 "(FORMAT parquet, COMPRESSION zstd)",
                 {"lines": str(lines), "parquet": str(parquet)},
             )
+        parquet.chmod(PRIVATE)
         os.replace(parquet, path)  # noqa: PTH105 - atomic on every system
+
+
+def _forget_halves(directory: Path) -> None:
+    """Remove what was being made when a process was killed; whoever holds the lock is the only one that makes."""
+    for folder in directory.glob(f"{MAKING}*"):
+        shutil.rmtree(folder)
 
 
 def _forget_older(path: Path) -> None:

@@ -1,11 +1,14 @@
 """The keys that the sandbox knows, and which of them a request brings.
 
-None of them is a secret: they open sample data on this machine, and nothing else.
+Each store makes a key of its own: on a shared machine everybody reaches the port. The documented ones are public, and
+count only where somebody asked for them.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
+import string
 from typing import NamedTuple
 
 from posthog_wizard.api.scopes import satisfied
@@ -13,6 +16,8 @@ from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.refusals import bad_key, no_key
 from posthog_wizard.sandbox.wire import Request
 
+PREFIX = "phx_sandbox_"  # of every key of a sandbox
+ALPHABET, LENGTH = string.ascii_letters + string.digits, 43  # 256 bits
 ALL = ("*",)
 READING = ("action:read", "dashboard:read", "error_tracking:read", "event_definition:read", "experiment:read",
            "feature_flag:read", "insight:read", "organization:read", "project:read", "property_definition:read",
@@ -37,7 +42,7 @@ class Key(NamedTuple):
         return satisfied(scope, self.scopes)
 
 
-KEYS: tuple[Key, ...] = (
+KEYS: tuple[Key, ...] = (  # the documented ones
     Key(story.KEY, label="Everything"),
     Key("phx_sandbox_readonly_0000000000000000", READING, label="Read only"),
     Key("phx_sandbox_dashboards_00000000000000", ("dashboard:write", "insight:read"), label="Dashboards only"),
@@ -47,15 +52,21 @@ KEYS: tuple[Key, ...] = (
 )
 
 
+def made(prefix: str) -> str:
+    """A new secret that nobody can guess."""
+    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
 def key_of(request: Request, keys: tuple[Key, ...]) -> Key:
     """The key that a request brings, in its header, its body or its query, in this order. Raises Refusal."""
     source, value = _brought(request)
     if value is None:
         raise no_key()
-    for key in keys:
-        if key.value == value:
-            return key
-    raise bad_key(source)
+    brought = value.encode("utf-8", "surrogatepass")
+    found = [key for key in keys if secrets.compare_digest(key.value.encode(), brought)]  # each, in the same time
+    if not found:
+        raise bad_key(source)
+    return found[0]
 
 
 def _brought(request: Request) -> tuple[str, str | None]:

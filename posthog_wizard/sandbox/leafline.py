@@ -6,15 +6,24 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from posthog_wizard.sandbox.keys import KEYS
 from posthog_wizard.sandbox.posthog import Sandbox
+from posthog_wizard.sandbox.private import claim, claim_contents
 from posthog_wizard.sandbox.samples import rows
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Engine
 
 
-def leafline(directory: Path) -> Sandbox:
-    """The sandbox in that directory, which is made where there is none. The engine comes with the first query."""
+def leafline(directory: Path, *, well_known_keys: bool = False) -> Sandbox:
+    """The sandbox in that directory, which is made where there is none. The engine comes with the first query.
+
+    `well_known_keys`: take the documented keys too. The directory and the one above it are this user's alone from now
+    on. Raises WizardError where they cannot be, OSError for the system's refusals.
+    """
+    claim(directory.parent)
+    claim(directory)
+    claim_contents(directory)
 
     @cache
     def engine() -> Engine:
@@ -22,4 +31,4 @@ def leafline(directory: Path) -> Sandbox:
 
         return Engine(directory)
 
-    return Sandbox(directory, samples=rows, engine=engine)
+    return Sandbox(directory, samples=rows, engine=engine, keys=KEYS if well_known_keys else ())

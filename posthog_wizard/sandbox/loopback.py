@@ -22,6 +22,9 @@ NAMES = (LOOPBACK, "localhost", "[::1]")
 LARGEST_BODY = 10 * 1024 * 1024  # bytes
 AT_ONCE = 8
 FAREWELL = 2  # seconds for answers under way when it is told to stop
+# On Windows SO_REUSEADDR would let another process take the port, and with it the keys that are sent to it:
+# https://learn.microsoft.com/en-us/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
+OURS_ALONE = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
 Exchange = Callable[[str, str, Mapping[str, str], bytes], Reply]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -30,7 +33,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 def listening(port: int) -> socket.socket:
     """A socket that listens on loopback; port 0 is any free one. Raises WizardError for a port that is taken."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    opened.setsockopt(socket.SOL_SOCKET, OURS_ALONE, 1)
     try:
         opened.bind((LOOPBACK, port))
     except OSError as problem:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posthog_wizard.errors import WizardError
+from posthog_wizard.model import NOTHING
 from posthog_wizard.sandbox import (
     accounts,
     dashboards,
@@ -18,10 +20,11 @@ from posthog_wizard.sandbox import (
     insights,
     installations,
     query_endpoint,
+    story,
     survey_stats,
     unavailable,
 )
-from posthog_wizard.sandbox.keys import KEYS, Key, key_of
+from posthog_wizard.sandbox.keys import PREFIX, Key, key_of, made
 from posthog_wizard.sandbox.refusals import (
     Refusal,
     failed,
@@ -65,7 +68,7 @@ class Sandbox:
     """A PostHog in a directory. Safe to use from several threads, and from several processes at once.
 
     `samples` fills it when it is new, `engine` makes what answers queries (called with the first query; raises
-    Refusal where there is none).
+    Refusal where there is none). The store's own key opens it, and so do `keys`, which others may know.
     """
 
     def __init__(
@@ -74,12 +77,19 @@ class Sandbox:
         *,
         samples: Callable[[], Iterable[Sample]],
         engine: Callable[[], Engine],
-        keys: tuple[Key, ...] = KEYS,
+        keys: tuple[Key, ...] = (),
         routes: tuple[Route, ...] = ROUTES,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.store = Store(directory / FILE, samples)
-        self.routes, self._keys, self._engine, self._now = routes, keys, engine, now
+        own = Key(self.store.secret("key", partial(made, PREFIX)), label="Everything")
+        self.routes, self._keys, self._engine, self._now = routes, (*keys, own), engine, now
+        self._tokens = NOTHING if keys else {token: self._token(token) for token in (story.TOKEN, story.STAGING_TOKEN)}
+
+    @property
+    def key(self) -> str:
+        """A key that may do everything here: the documented one where it counts, otherwise the store's own."""
+        return self._keys[0].value
 
     def close(self) -> None:
         """Close the files."""
@@ -113,13 +123,16 @@ class Sandbox:
 
     def _answered(self, request: Request) -> Reply:
         route, parts = self.route_of(request)
-        key = KEYS[0] if route.public else key_of(request, self._keys)
+        key = key_of(request, self._keys)
         if key.throttled is not None:
             raise throttled(key.throttled)
         _check_access(key, route, parts)
         if "project_id" in parts:
             parts = {**parts, "project_id": str(self._project(parts["project_id"], key))}
-        return route.answer(Visit(request, key, parts, self.store, self._now(), self._engine))
+        return route.answer(Visit(request, key, parts, self.store, self._now(), self._engine, self._tokens))
+
+    def _token(self, documented: str) -> str:
+        return self.store.secret(documented, partial(made, "phc_sandbox_"))
 
     def _project(self, identifier: str, key: Key) -> int:
         """The number of a project that is there; `@current` is the one that the owner has open."""

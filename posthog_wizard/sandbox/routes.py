@@ -33,6 +33,7 @@ class Visit:
     store: Store
     now: datetime
     engine: Callable[[], Engine]  # made with the first query; raises Refusal where it cannot be
+    tokens: Mapping[str, str]  # what projects' documented tokens are replaced by
 
     def __getitem__(self, name: str) -> str:
         return self.parts[name]
@@ -74,7 +75,6 @@ class Route:
     parameters: frozenset[str] = NONE
     fields: frozenset[str] | None = NONE
     any_team: bool = False  # a key that is limited to projects may use it though it belongs to none
-    public: bool = False  # without a key
     pattern: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

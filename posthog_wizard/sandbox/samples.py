@@ -36,7 +36,7 @@ def rows() -> Iterator[Sample]:
     yield "users", 0, USER
     yield "organizations", 0, _organization()
     yield "projects", 0, _project(story.PROJECT_ID, story.PROJECT_NAME, story.TOKEN)
-    yield "projects", 0, _project(story.STAGING_ID, story.STAGING_NAME, f"{story.TOKEN}_staging")
+    yield "projects", 0, _project(story.STAGING_ID, story.STAGING_NAME, story.STAGING_TOKEN)
     for collection, samples in CONTENTS:
         for row in samples():
             yield collection.name, story.PROJECT_ID, whole(collection, row)

@@ -15,11 +15,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from posthog_wizard.sandbox.private import make_file, make_folders
+
 Row = dict[str, Any]
 Sample = tuple[str, int, Row]  # resource, project (0: none), document with its `id`
 VERSION = 1  # of the table; a file of another version is filled anew
 PATIENCE = 30.0  # seconds that a process waits for another one's writing
 PAUSE = 0.02
+SECRETS = "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)"  # an older file has none
 TABLE = """
 CREATE TABLE IF NOT EXISTS documents (
     resource TEXT NOT NULL, project INTEGER NOT NULL, id TEXT NOT NULL, number INTEGER, document TEXT NOT NULL,
@@ -36,7 +39,8 @@ class Store:
 
     def __init__(self, path: Path, samples: Callable[[], Iterable[Sample]]) -> None:
         self._samples, self._lock = samples, threading.RLock()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent)
+        make_file(path)  # SQLite gives the files beside it the same mode: https://sqlite.org/wal.html
         self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         self._prepare()
 
@@ -46,7 +50,7 @@ class Store:
             self._connection.close()
 
     def reset(self) -> None:
-        """Forget every row and begin with the samples again; other processes see it at once."""
+        """Forget every row and begin with the samples again; other processes see it at once. Secrets stay."""
         with self.changing():
             self._fill()
 
@@ -64,6 +68,15 @@ class Store:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    def secret(self, name: str, make: Callable[[], str]) -> str:
+        """The store's own secret of that name, which is made once: whoever comes first makes it for all processes."""
+        kept = self._secret(name)
+        if kept:
+            return kept[0]
+        with self.changing():
+            self._all("INSERT OR IGNORE INTO secrets VALUES (?, ?)", name, make())
+            return self._secret(name)[0]
 
     def rows(self, resource: str, project: int = 0) -> list[Row]:
         """The rows of a resource in that project, oldest first, without those that were deleted softly."""
@@ -104,6 +117,9 @@ class Store:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
 
+    def _secret(self, name: str) -> list[str]:
+        return [value for (value,) in self._all("SELECT value FROM secrets WHERE name = ?", name)]
+
     def _next(self, resource: str) -> int:
         statement = "SELECT coalesce(max(number), 0) + 1 FROM documents WHERE resource = ?"
         return int(self._all(statement, resource)[0][0])
@@ -123,6 +139,7 @@ class Store:
     def _prepare(self) -> None:
         self._into_wal()
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._all(SECRETS)
         if self._version() == VERSION:
             return
         with self.changing():

@@ -17,8 +17,9 @@ PROJECT_ID, PROJECT_NAME = 1, "Leafline app"
 STAGING_ID, STAGING_NAME = 2, "Leafline staging"  # without events, so that there is somewhere to switch to
 USER_UUID = "018f0000-0000-7000-8000-000000000002"
 USER_NAME, USER_EMAIL = "Robin Sandbox", "robin@leafline.example"
-KEY = "phx_sandbox_leafline_0000000000000000"  # of no use anywhere else
-TOKEN = "phc_sandbox_leafline"  # noqa: S105 - as KEY
+# The documented key, which counts only where somebody asked for it, and the projects' tokens beside it.
+KEY = "phx_sandbox_leafline_0000000000000000"
+TOKEN, STAGING_TOKEN = "phc_sandbox_leafline", "phc_sandbox_leafline_staging"
 TEAM_DOMAIN = "@leafline.example"  # people of the company itself: what filterTestAccounts leaves out
 SITE = "https://leafline.example"
 

@@ -11,12 +11,20 @@ import pytest
 from tests.support.commands import launcher, mcp
 from tests.support.homes import ALL, contents, entry, home
 from tests.support.program import Result, run
+from tests.support.sandboxes import lay_data
 
 WORDS = ["mcp", "serve", "--sandbox"]
 
 
 def sandbox(place: Path, *arguments: str, **environment: Any) -> Result:
     return run(["mcp", "add", "--sandbox", *arguments], place, **environment)
+
+
+def prepared(root: Path, *clients: str, **texts: str) -> Path:
+    """A home in which the events were made already."""
+    place = home(root, *clients, **texts)
+    lay_data(place)
+    return place
 
 
 def words(place: Path, client: str) -> list[str]:
@@ -26,7 +34,7 @@ def words(place: Path, client: str) -> list[str]:
 
 @pytest.mark.parametrize("client", ALL)
 def test_the_entry_starts_our_server_and_holds_no_key(client: str, tmp_path: Path) -> None:
-    place = home(tmp_path, client)
+    place = prepared(tmp_path, client)
     assert sandbox(place, client, "--json").outcomes == {client: "added"}
     assert words(place, client) == [*launcher(), *WORDS]
     assert "env" not in entry(place, client)
@@ -39,7 +47,7 @@ def test_the_entry_starts_our_server_and_holds_no_key(client: str, tmp_path: Pat
 
 
 def test_the_key_of_the_document(tmp_path: Path) -> None:
-    key = sandbox(home(tmp_path, "cursor"), "--json").document["key"]
+    key = sandbox(prepared(tmp_path, "cursor"), "--json").document["key"]
     assert (key["state"], key["source"], key["region"], key["user"]) == (
         "valid",
         "sandbox",
@@ -50,7 +58,7 @@ def test_the_key_of_the_document(tmp_path: Path) -> None:
 
 
 def test_limits_are_words_of_the_entry(tmp_path: Path) -> None:
-    place = home(tmp_path, "cursor")
+    place = prepared(tmp_path, "cursor")
     document = sandbox(place, "--read-only", "--project", "2", "--features", "flags", "--json").document
     assert words(place, "cursor") == [*launcher(), *WORDS, "--project", "2", "--features", "flags", "--read-only"]
     assert document["key"]["project"]["id"] == 2
@@ -71,7 +79,7 @@ def test_what_it_needs_is_made_at_once(tmp_path: Path) -> None:
 
 
 def test_without_a_client_it_shows_what_it_would_do(tmp_path: Path) -> None:
-    place = home(tmp_path)
+    place = prepared(tmp_path)
     shown = sandbox(place)
     command, *rest = launcher()
     assert shown.code == 0
@@ -83,7 +91,7 @@ def test_without_a_client_it_shows_what_it_would_do(tmp_path: Path) -> None:
 
 
 def test_a_real_one_takes_its_place_and_undo_brings_it_back(tmp_path: Path) -> None:
-    place = home(tmp_path, "cursor")
+    place = prepared(tmp_path, "cursor")
     sandbox(place)
     with_sandbox = contents(place)
     assert mcp(place, "add", "cursor", "--oauth").outcomes == {"cursor": "updated"}
@@ -95,7 +103,7 @@ def test_a_real_one_takes_its_place_and_undo_brings_it_back(tmp_path: Path) -> N
 
 
 def test_a_real_one_of_another_name_is_left_alone(tmp_path: Path) -> None:
-    place = home(tmp_path, cursor='{"mcpServers": {"work": {"url": "https://mcp.posthog.com/mcp"}}}')
+    place = prepared(tmp_path, cursor='{"mcpServers": {"work": {"url": "https://mcp.posthog.com/mcp"}}}')
     assert sandbox(place, "--json").outcomes == {"cursor": "added"}
     assert entry(place, "cursor", "work") == {"url": "https://mcp.posthog.com/mcp"}
 

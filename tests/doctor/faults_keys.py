@@ -5,11 +5,13 @@ from __future__ import annotations
 from posthog_wizard.clients.documented import PLACEHOLDER
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.model import Secret
+from posthog_wizard.sandbox.keys import PREFIX, made
 from tests.support.git_index import track
 from tests.support.machines import KEY
 from tests.support.patients import SIX, Body, Fault, both
 from tests.support.program import OTHER_KEY, PROJECT_KEY
 
+LOOPBACK = "http://127.0.0.1:8010"
 OLD_KEY = "Qw3rTy8Ui0pAs5dFgH2jKl9ZxCv7bNm1"
 
 
@@ -102,5 +104,13 @@ FAULTS = (
         ("key.tracked",),
     ),
     Fault("a file that others can read", lambda body: body.path("zed").chmod(0o644), {"key.exposed": "warn"}),
+    Fault(
+        "the key of a sandbox on a port, which other users of this machine can reach",
+        both(
+            lambda body: body.add("zed", key=Secret(made(PREFIX)), kind="local", address=LOOPBACK, name="sandbox"),
+            lambda body: body.path("zed").chmod(0o644),
+        ),
+        {"key.exposed": "warn"},
+    ),
     Fault("a file that the group can read", lambda body: body.path("cursor").chmod(0o640), {"key.exposed": "warn"}),
 )

@@ -86,7 +86,7 @@ def gemini(field: str, header: str) -> Callable[[Body], None]:
     )
 
 
-SANDBOX = "phx_sandbox_leafline_0000000000000000"
+SANDBOX = "phx_sandbox_leafline_0000000000000000"  # counts with --well-known-keys alone
 ROWS: dict[str, Callable[[Body], object]] = {
     "as mcp add leaves it": lambda _: None,
     "signed in": lambda body: body.add(*HTTP, key=None),
@@ -100,7 +100,7 @@ ROWS: dict[str, Callable[[Body], object]] = {
     ),
     "VS Code asks": lambda body: body.add("vscode", key=Prompted(PROMPT_ID)),
     "our own server": lambda body: body.add(*SIX, key=Secret(KEY), kind="local", address=SELF_HOSTED),
-    "the sandbox's key, which opens nothing else, where others can read it": both(
+    "a documented key of the sandbox, which is no secret, where others can read it": both(
         lambda body: body.add(*SIX, key=Secret(SANDBOX), kind="local", address=SELF_HOSTED),
         lambda body: body.path("zed").chmod(0o644),
     ),

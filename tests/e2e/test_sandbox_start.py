@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from posthog_wizard.sandbox.keys import KEYS
 from tests.support.mcp_process import Program
 from tests.support.posthog_tools import said
 from tests.support.program import command, surroundings
@@ -101,9 +102,22 @@ def test_reset_begins_anew(port: Port, tmp_path: Path) -> None:
     assert port.ask("GET", f"/api/projects/1/dashboards/{made['id']}/")["name"] == "Made"
     with start(tmp_path, "--reset") as other:
         assert other.stdout is not None
-        other.stdout.readline()
+        assert json.loads(other.stdout.readline())["key"] == port.told["key"]
         assert port.ask("GET", f"/api/projects/1/dashboards/{made['id']}/")["code"] == "not_found"
         other.send_signal(signal.SIGINT)
+
+
+def test_the_documented_key_counts_when_it_was_asked_for_and_the_own_one_stays(port: Port, tmp_path: Path) -> None:
+    with start(tmp_path, "--well-known-keys") as other:
+        assert other.stdout is not None
+        documented = port._replace(told=json.loads(other.stdout.readline()))
+        assert documented.told["key"] == KEYS[0].value != port.told["key"]
+        assert documented.ask("GET", "/api/users/@me/")["email"] == "robin@leafline.example"
+        assert documented._replace(told=documented.told | {"key": port.told["key"]}).ask("GET", "/api/users/@me/")["id"]
+        refused = port._replace(told=port.told | {"key": KEYS[0].value}).ask("GET", "/api/users/@me/")
+        assert refused["code"] == "authentication_failed"
+        other.send_signal(signal.SIGINT)
+        assert "every user of this machine" in other.communicate(timeout=10)[1]
 
 
 def test_other_commands_use_it_as_a_posthog_of_ones_own(port: Port, tmp_path: Path) -> None:

@@ -20,8 +20,11 @@ def ask(tmp_path: Path) -> Iterator[Caller]:
 
 @pytest.fixture(scope="session")
 def leafline_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample data, made once."""
-    return tmp_path_factory.mktemp("leafline")
+    """The sample data, made once, where a killed process had begun to make it."""
+    folder = tmp_path_factory.mktemp("leafline")
+    (folder / "making-half").mkdir()
+    (folder / "making-half/rows.json").touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -124,7 +124,7 @@ def a_bug() -> Engine:
 )
 def test_queries_without_an_engine(engine: Callable[[], Engine], status: int, words: str, tmp_path: Path) -> None:
     """What is missing is said; a bug of ours is a server's error, and no more is told."""
-    opened = Sandbox(tmp_path, samples=rows, engine=engine)
+    opened = Sandbox(tmp_path, samples=rows, engine=engine, keys=KEYS)
     answer = Caller(opened)("GET", "event_definitions/")
     opened.close()
     assert answer.status == status

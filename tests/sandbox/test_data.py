@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import subprocess
 import sys
 from datetime import date, datetime, timedelta
@@ -23,6 +24,12 @@ Raw = tuple[Event, ...]
 def test_the_same_seed_makes_the_same_events() -> None:
     one, other = (list(islice(data.rows(lambda _done, _total: None), 2000)) for _ in range(2))
     assert one == other
+
+
+@pytest.mark.usefixtures("raw")
+def test_the_files_are_for_their_user_alone_and_no_half_is_left(leafline_directory: Path) -> None:
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in leafline_directory.iterdir()}
+    assert modes == {data.FILE: 0o600, "data.lock": 0o600}
 
 
 def test_there_is_about_as_much_as_promised(raw: Raw) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from posthog_wizard.sandbox import story
+from posthog_wizard.sandbox.data import ensure
 from posthog_wizard.sandbox.engine import Engine
 from posthog_wizard.sandbox.keys import KEYS, Key
 from posthog_wizard.sandbox.posthog import Sandbox
@@ -72,6 +74,14 @@ def data_directory() -> Path:
     """Where this run's events are: one folder for all workers of a run."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
     return Path(tempfile.gettempdir()) / f"posthog-wizard-tests-{run}"
+
+
+def lay_data(home: Path) -> Path:
+    """Put this run's events where the commands make them in that home, which takes seconds; gives the folder."""
+    folder = home / ".local/share/posthog-wizard/sandbox"
+    folder.mkdir(parents=True)
+    shutil.copy(ensure(data_directory()), folder)
+    return folder
 
 
 @cache

@@ -1,0 +1,85 @@
+"""The sandbox's folder and files, which no other user of this machine can read or change: 0600 in 0700.
+
+Its rows hold other servers' keys, and the key that opens it. What belongs to somebody else or is reached by a link may
+lead elsewhere, or change behind our back: it is refused. What is ours and was too wide is narrowed. Windows has no
+modes, but a profile's folder that its owner alone can read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from posthog_wizard.errors import WizardError
+
+FILE, FOLDER = 0o600, 0o700
+POSIX = os.name == "posix"
+
+
+def claim(folder: Path) -> None:
+    """Make sure that a folder is this user's alone; it is made, with those above it, where there is none.
+
+    Raises WizardError for what is not to be trusted, OSError for the system's refusals.
+    """
+    make_folders(folder)
+    _narrow(folder)
+
+
+def claim_contents(folder: Path) -> None:
+    """The same for everything that stands in a folder of ours. Raises WizardError and OSError."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # another process was done with it
+            _narrow(path)
+
+
+def make_folders(folder: Path) -> None:
+    """Make the folder, and those above it, for this user alone under every umask. Raises OSError."""
+    if folder.is_dir():
+        return
+    make_folders(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(FOLDER)
+        folder.chmod(FOLDER)  # a umask may have taken rights from us too
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file for this user alone, unless there is one. Raises OSError.
+
+    An existing one is not opened: closing it would take this process's locks of it away from SQLite
+    (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE)
+        os.close(descriptor)
+        path.chmod(FILE)
+
+
+def _narrow(path: Path) -> None:
+    status = path.lstat()
+    for applies, what, hint in _faults(status):
+        if applies:
+            raise WizardError(f"the sandbox is not kept in `{path}`: {what}", hint)
+    most = FOLDER if stat.S_ISDIR(status.st_mode) else FILE
+    mode = stat.S_IMODE(status.st_mode)
+    if POSIX and mode & ~most:
+        path.chmod(mode & most)
+
+
+def _faults(status: os.stat_result) -> tuple[tuple[bool, str, str], ...]:
+    kind = status.st_mode
+    return (
+        (stat.S_ISLNK(kind), "it is a symbolic link", "move what it leads to into its place, or delete the link"),
+        (not stat.S_ISREG(kind) and not stat.S_ISDIR(kind), "it is neither a file nor a folder", "move it away"),
+        (
+            POSIX and status.st_uid != os.geteuid(),
+            f"it belongs to another user (number {status.st_uid})",
+            "run this as that user, or rename it: the next start makes a new one",
+        ),
+        (
+            stat.S_ISREG(kind) and status.st_nlink > 1,
+            "it has a second name somewhere (a hard link)",
+            "put a copy of it into its place",
+        ),
+    )
