@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from functools import partial
-from pathlib import Path
 
 from posthog_wizard.credentials.environment import GENERAL_KEY, PERSONAL_KEY
 from posthog_wizard.doctor import rewrite
@@ -15,10 +13,9 @@ from posthog_wizard.doctor.held import is_placeholder, keys_of, opens_nothing
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.doctor.tracked import is_tracked
-from posthog_wizard.errors import WriteRefused
-from posthog_wizard.install import files
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.model import EnvironmentReference, Found, Secret
+from posthog_wizard.own_files import PRIVATE
 
 VARIABLES = (PERSONAL_KEY, GENERAL_KEY)
 
@@ -80,12 +77,7 @@ def _out_of_the_file(entry: Entry) -> str:
 
 def exposed(patient: Patient) -> Iterator[Check]:
     """Whether other users of this machine can read a file with a key in it."""
-    home = patient.machine.home
-    hits = {
-        entry.found.path: entry
-        for entry in _holding(patient)
-        if entry.found.open_to_others and _reachable(entry.found.path, home)
-    }
+    hits = {entry.found.path: entry for entry in _holding(patient) if entry.found.open_to_others}
     for path, entry in hits.items():
         yield Check(
             "key.exposed",
@@ -93,22 +85,11 @@ def exposed(patient: Patient) -> Iterator[Check]:
             f"{entry.client.title}: {path}",
             "it holds a key, and other users of this machine can read it",
             f"{MEND} or `chmod 600 {shlex.quote(str(path))}`",
-            Repair(None, f"let nobody else read {path}", prepare=partial(_close, entry.found)),
+            Repair(entry.found, f"let nobody else read {path}", mode=PRIVATE),
             entry.where,
         )
     if not hits:
         yield Check("key.exposed", "ok", "no key stands where other users can read it")
-
-
-def _reachable(path: Path, home: Path) -> bool:
-    """Whether others may enter every folder from the home down to the file; most homes are closed to them."""
-    folders = [folder for folder in path.parents if folder.is_relative_to(home)]
-    return all(this_disk().status(folder).st_mode & 0o011 for folder in folders)
-
-
-def _close(found: Found) -> None:
-    with files.refusing(found.path, WriteRefused, "change the mode of"):
-        this_disk().restrict(this_disk().resolve(found.path), files.PRIVATE)
 
 
 def _holding(patient: Patient) -> list[Entry]:

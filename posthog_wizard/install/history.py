@@ -49,6 +49,7 @@ class Record(NamedTuple):
     after: Content
     edits: tuple[Edit, ...]
     written: bool | None = None  # None: the run was killed before it could tell
+    modes: tuple[int, int] | None = None  # the file's mode bits before and after, where they changed
 
     @property
     def key(self) -> Key:
@@ -223,6 +224,7 @@ def _record(line: Json) -> Record:
         _content(line["before"], line["span"]),
         _content(line["after"], line["span"]),
         tuple(Edit(tuple(edit["keys"]), _bytes(edit["before"]), _bytes(edit["after"])) for edit in line["edits"]),
+        modes=(line["mode"][0], line["mode"][1]) if line.get("mode") else None,  # journals of old have none
     )
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install.disk import LOCK, Disk
-from posthog_wizard.install.files import PRIVATE, own_directory, refusing
+from posthog_wizard.install.files import own_directory, refusing
 from posthog_wizard.model import Machine
+from posthog_wizard.own_files import PRIVATE
 
 WAIT = 10.0  # seconds
 PAUSE = 0.01

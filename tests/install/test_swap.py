@@ -13,7 +13,7 @@ import pytest
 from posthog_wizard.errors import ChangedMeanwhile, WriteRefused
 from posthog_wizard.install import files
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.swap import leftovers, remove_empty, swap, sweep
+from posthog_wizard.install.swap import Terms, leftovers, remove_empty, swap, sweep
 from posthog_wizard.model import Change
 from tests.support.disks import before_call, failing
 from tests.support.machines import lay
@@ -33,14 +33,14 @@ def nothing(path: Path) -> None:
 def test_keeps_the_mode_of_a_file(path: Path, private: bool, bits: int) -> None:
     path.write_bytes(OLD)
     path.chmod(bits)
-    swap(Change(path, OLD, NEW), Disk(), private=private)
+    swap(Change(path, OLD, NEW), Disk(), Terms(private=private))
     assert (path.read_bytes(), mode(path), contents(path.parent)) == (NEW, bits, ["mcp.json"])
 
 
 @pytest.mark.parametrize(("private", "bits"), [(True, 0o600), (False, 0o640)])
 def test_gives_a_new_file_to_its_owner_alone_when_it_holds_a_key(path: Path, private: bool, bits: int) -> None:
     umask = os.umask(0o026)
-    swap(Change(path, None, NEW), Disk(), private=private)
+    swap(Change(path, None, NEW), Disk(), Terms(private=private))
     os.umask(umask)
     assert (path.read_bytes(), mode(path), contents(path.parent)) == (NEW, bits, ["mcp.json"])
 
@@ -225,13 +225,13 @@ def test_sweeps_away_what_a_killed_run_left(path: Path) -> None:
         ".x.json.0123456789abcdef.posthog-wizard",
     )
     lay(path.parent, *kept, ".mcp.json.0123456789abcdef.posthog-wizard")
-    sweep(path, Disk())
+    sweep(leftovers(path, Disk()), Disk())
     assert contents(path.parent) == sorted(kept)
 
 
 def test_what_cannot_be_swept_away_is_left(path: Path) -> None:
     path.with_name(".mcp.json.0123456789abcdef.posthog-wizard").mkdir()
-    sweep(path, Disk())
+    sweep(leftovers(path, Disk()), Disk())
     assert leftovers(path, Disk()) == (path.with_name(".mcp.json.0123456789abcdef.posthog-wizard"),)
 
 
