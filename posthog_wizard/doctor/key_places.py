@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 
+from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.environment import GENERAL_KEY, PERSONAL_KEY
 from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.again import add_again
@@ -13,7 +16,10 @@ from posthog_wizard.doctor.held import is_placeholder, keys_of, opens_nothing
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.doctor.tracked import is_tracked
+from posthog_wizard.install import journal
 from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.lock import hold
+from posthog_wizard.install.swap import leftovers, own_leftovers, sweep
 from posthog_wizard.model import EnvironmentReference, Found, Secret
 from posthog_wizard.own_files import PRIVATE
 
@@ -90,6 +96,36 @@ def exposed(patient: Patient) -> Iterator[Check]:
         )
     if not hits:
         yield Check("key.exposed", "ok", "no key stands where other users can read it")
+
+
+def leftover(patient: Patient) -> Iterator[Check]:
+    """Whether runs that were killed left temporary files, which may hold a key."""
+    found = _leftovers(patient)
+    if not found:
+        yield Check("key.leftover", "ok", "no run that was killed left a file")
+        return
+    repair = Repair(None, "remove what killed runs left", prepare=partial(_remove, patient))
+    yield Check(
+        "key.leftover",
+        "warn",
+        "what killed runs left",
+        f"a run was killed and left {', '.join(f'`{path}`' for path in found)}, which may hold a key",
+        advice(repair, f"`rm {shlex.join(map(str, found))}`"),
+        repair,
+        {"paths": [str(path) for path in found]},
+    )
+
+
+def _leftovers(patient: Patient) -> tuple[Path, ...]:
+    disk, machine = this_disk(), patient.machine
+    files = [profiles.path_of(machine), *(found.path for found in patient.found if found.problem is None)]
+    beside = (left for path in files for left in leftovers(path, disk))
+    return tuple(dict.fromkeys((*own_leftovers(journal.own_folders(machine), disk), *beside)))
+
+
+def _remove(patient: Patient) -> None:
+    with hold(patient.machine, this_disk(), "mcp doctor --fix"):  # nobody is writing just now
+        sweep(_leftovers(patient), this_disk())
 
 
 def _holding(patient: Patient) -> list[Entry]:

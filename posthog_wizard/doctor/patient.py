@@ -10,16 +10,15 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, TypeVar
 
-from posthog_wizard.clients.entries import dropped, read_back
+from posthog_wizard.clients.entries import read_back
 from posthog_wizard.clients.recognise import Origin, recognise
 from posthog_wizard.doctor.check import Task
 from posthog_wizard.errors import ConfigError, CredentialError, WizardError
 from posthog_wizard.install.detect import detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import History, read_history
-from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.model import NOTHING, Client, Found, Json, Key, Machine, Scope, Secret, Server
-from posthog_wizard.plan import LeftByUs, known_of, nothing_left
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.sources import Flags, sources
 
@@ -57,9 +56,6 @@ class Entry(NamedTuple):
     raw: bytes
     origin: Origin | None  # what makes it PostHog's; None: nothing in it does
     server: Server | None  # as read back in the client's own spelling; None: neither an address nor a command
-    doubtful: tuple[
-        str, ...
-    ] = ()  # approvals in a project's file that may be a stranger's: no repair carries them along
     written_by_us: bool = False  # an earlier run of ours wrote exactly this; looked up only where `origin` is None
 
     @property
@@ -127,10 +123,10 @@ Family = Callable[[Patient], Iterable[Task]]
 
 def admit(machine: Machine, options: Options, key: Callable[[], KeySource] | None = None) -> Patient:
     """Look at the machine. `key` says where the key of our own commands comes from; by default environment and profile."""
-    known, left = written_by_us(machine), _left_by_us(machine)
+    known = written_by_us(machine)
     found = detect(options.clients, machine, options.scope)
     problems: dict[Path, ConfigError] = {}
-    entries = tuple(entry for one in found for entry in _entries(one, known, problems, left))
+    entries = tuple(entry for one in found for entry in _entries(one, known, problems))
     return Patient(
         machine=machine,
         options=options,
@@ -204,7 +200,6 @@ def _entries(
     found: Found,
     known: Callable[[Found, tuple[str, ...], bytes], bool],
     problems: dict[Path, ConfigError] | None,
-    left: LeftByUs = nothing_left,
 ) -> Iterator[Entry]:
     """The file's entries; what makes it unreadable goes into `problems`, where there are some."""
     try:
@@ -217,9 +212,7 @@ def _entries(
         problems[found.path] = problem
         return
     for entry in read:
-        keys = (*found.place.container, entry.name)
-        doubtful = dropped(found.place.style, entry.value, known_of(found, keys, entry.value, left))
-        yield entry._replace(doubtful=doubtful, written_by_us=entry.origin is None and _is_known(entry, known))
+        yield entry._replace(written_by_us=entry.origin is None and _is_known(entry, known))
 
 
 def _entry(draft: Draft, name: str, value: Json) -> Entry:
@@ -241,18 +234,6 @@ def _is_known(entry: Entry, known: Callable[[Found, tuple[str, ...], bytes], boo
         return bool(entry.raw) and known(entry.found, (*entry.found.place.container, entry.name), entry.raw)
     except WizardError:  # the journal cannot be read, which `install.state` tells
         return False
-
-
-def _left_by_us(machine: Machine) -> LeftByUs:
-    asked = left_by_us(machine)
-
-    def left(found: Found, keys: tuple[str, ...]) -> Mapping[str, Json]:
-        try:
-            return asked(found, keys)
-        except WizardError:  # as above: then nothing is known
-            return NOTHING
-
-    return left
 
 
 def _history(machine: Machine) -> History:

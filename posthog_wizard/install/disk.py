@@ -130,14 +130,16 @@ class Disk:
 
     def attributes(self, file: Path | int) -> dict[str, bytes]:
         """The extended attributes of a file, access lists among them; empty where they cannot be told one by one."""
-        if not hasattr(os, "listxattr"):
-            return {}
         try:
-            return {name: os.getxattr(file, name) for name in os.listxattr(file)}
+            return {name: os.getxattr(file, name) for name in self.names_of_attributes(file)}
         except OSError as error:
             if error.errno in NO_ATTRIBUTES:
                 return {}
             raise
+
+    def names_of_attributes(self, file: Path | int) -> list[str]:
+        """Those that the system lets us see."""
+        return os.listxattr(file) if hasattr(os, "listxattr") else []
 
     def set_attribute(self, descriptor: int, name: str, value: bytes) -> None:
         """Give the open file an extended attribute."""

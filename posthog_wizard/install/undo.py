@@ -157,7 +157,8 @@ def _take_out(step: Step, record: Record) -> Step:
             after = jsonc.parse(content, place.dialect)
             done.append(Edit(edit.keys, document.raw(edit.keys), after.raw(edit.keys)))
     if not done:
-        return step._replace(reason="the entry is as it was before")
+        kind: OutcomeKind = "unchanged" if step.mode is None else "restored"
+        return step._replace(outcome=kind, reason="the entry is as it was before")
     return step._replace(outcome="restored", change=step.change._replace(after=content), edits=tuple(done))
 
 

@@ -35,7 +35,7 @@ from posthog_wizard.plan.servers import server_for
 from posthog_wizard.plan.twins import is_same_name, stale_twins, twins_of
 
 LeftByUs = Callable[[Found, Keys], Mapping[str, Json]]
-CLOSED = "other users could read the file, so its mode is 0600 now"
+CLOSED = "other users can read the file, so it becomes its owner's alone (mode 0600)"
 
 
 def never_written(_found: Found, _keys: Keys, _raw: bytes) -> bool:

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,7 @@ FAILURES = [
     ("flush", errno.ENOSPC, "no space left on device", "free some space"),
     ("replace", errno.EROFS, "read-only file system", "make the file system writable"),
     ("replace", errno.EPERM, "operation not permitted", "give yourself the right"),
+    ("replace", errno.EBUSY, "device or resource busy", "the file is a mount of its own: mount its folder instead"),
 ]
 
 
@@ -186,6 +188,77 @@ def test_a_refusal_leaves_no_new_folder(
     with pytest.raises(WriteRefused, match=said):
         swap(Change(tmp_path / "a/b/mcp.json", None, NEW), failing(operation, number))
     assert contents(tmp_path) == []
+
+
+def test_a_mount_of_its_own_is_not_deleted_either(path: Path) -> None:
+    """As containers get single files."""
+    path.write_bytes(OLD)
+    with pytest.raises(WriteRefused, match="busy") as error:
+        swap(Change(path, OLD, None), failing("remove", errno.EBUSY))
+    assert "mount its folder instead" in (error.value.hint or "")
+
+
+@pytest.mark.parametrize("after", [NEW, None])
+@pytest.mark.parametrize(("others", "said"), [(0, None), (1, "another name"), (2, "2 other names")])
+def test_other_names_of_a_file_keep_the_old_text_and_are_said(
+    path: Path, others: int, said: str | None, after: bytes | None
+) -> None:
+    path.write_bytes(OLD)
+    names = [path.with_name(f"other{number}") for number in range(others)]
+    assert [name.hardlink_to(path) for name in names] == [None] * others
+    told = swap(Change(path, OLD, after), Disk())
+    assert ([name.read_bytes() for name in names], bool(told)) == ([OLD] * others, said is not None)
+    assert (said or "") in "".join(told)
+
+
+LINKS: dict[str, tuple[str, str, str, bool]] = {
+    "the file itself": ("p/.cursor/mcp.json", "../../mine.json", "mine.json", False),
+    "its folder": ("p/.cursor", "../outside", "outside/mcp.json", False),
+    "its folder, by an absolute path": ("p/.cursor", "{root}/outside", "outside/mcp.json", False),
+    "a look-alike of the project": ("p/.cursor", "../p-evil", "p-evil/mcp.json", False),
+    "out and in again": ("p/.cursor", "../../{name}/p/inside", "p/inside/mcp.json", True),
+    "inside": ("p/.cursor", "inside", "p/inside/mcp.json", True),
+    "the file, inside": ("p/.cursor/mcp.json", "../mcp.json", "p/mcp.json", True),
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize("root", ["p", "q"])  # the project itself, and a link to it
+def test_a_link_that_leads_out_of_the_project_is_refused(tmp_path: Path, name: str, root: str) -> None:
+    link, target, real, fine = LINKS[name]
+    lay(tmp_path, "p/", "outside/", "p-evil/", "p/inside/", str(Path(link).parent) + "/", f"{real}={OLD.decode()}")
+    (tmp_path / "q").symlink_to("p")
+    (tmp_path / link).symlink_to(target.format(root=tmp_path, name=tmp_path.name))
+    with expectation(fine):
+        swap(Change(tmp_path / root / ".cursor/mcp.json", OLD, NEW), Disk(), Terms(within=tmp_path / root))
+    assert (tmp_path / real).read_bytes() == (NEW if fine else OLD)
+
+
+def expectation(fine: bool) -> AbstractContextManager[object]:
+    return nullcontext() if fine else pytest.raises(WriteRefused, match="a link leads out of the project")
+
+
+@pytest.mark.parametrize("operation", ["make_directory", "write", "read"])
+def test_a_link_that_is_turned_around_meanwhile_leads_nowhere(tmp_path: Path, operation: str) -> None:
+    lay(tmp_path, f"p/a/mcp.json={OLD.decode()}", f"outside/mcp.json={OLD.decode()}")
+    path = tmp_path / "p/.cursor/mcp.json"
+    path.parent.symlink_to("a")
+
+    def turn() -> None:
+        path.parent.unlink()
+        path.parent.symlink_to("../outside")
+
+    with suppress(ChangedMeanwhile):
+        swap(Change(path, OLD, NEW), before_call(operation, turn), Terms(within=tmp_path / "p"))
+    assert snapshot(tmp_path / "outside") == {"mcp.json": OLD}
+
+
+def test_access_that_changes_meanwhile_is_noticed(path: Path) -> None:
+    path.write_bytes(OLD)
+    path.chmod(0o644)
+    with pytest.raises(ChangedMeanwhile):
+        swap(Change(path, OLD, NEW), before_call("write", lambda: path.chmod(0o600)))
+    assert (snapshot(path.parent), mode(path)) == ({"mcp.json": OLD}, 0o600)
 
 
 def test_a_mode_that_cannot_be_kept_is_a_refusal(path: Path) -> None:
