@@ -35,7 +35,7 @@ def umask(bits: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("bits", UMASKS)
 def test_what_holds_keys_is_its_owners_alone(tmp_path: Path, bits: int) -> None:
-    here = machine(tmp_path / "a/b")
+    here = machine(tmp_path)
     client = tmp_path / "c/d/mcp.json"
     with umask(bits):
         file_store.write("default", "https://us.posthog.com", Secret(KEY), here)
@@ -50,9 +50,9 @@ def test_what_holds_keys_is_its_owners_alone(tmp_path: Path, bits: int) -> None:
 
 @pytest.mark.parametrize(("bits", "parents"), [*zip(UMASKS, (0o755, 0o755, 0o700, 0o700), strict=True)])
 def test_folders_above_are_shared_with_nobody_who_could_write(tmp_path: Path, bits: int, parents: int) -> None:
-    here = machine(tmp_path / "a/b")
+    here = machine(tmp_path)
     with umask(bits):
-        own_files.own_folder(here.config_directory)
+        own_files.own_folder(tmp_path / "a/b/ours")
         apply(add(tmp_path / "c/d/mcp.json"), here, command="mcp add")
     made = [tmp_path / name for name in ("a", "a/b", "c", "c/d")]
     assert {mode(path) for path in made} == {parents}

@@ -139,8 +139,9 @@ def test_a_file_is_closed_with_its_access_list_and_opened_again(path: Path, name
     assert rights(path) == was
 
 
-@pytest.mark.parametrize("attribute", ["user.note", "user.com.example.tag"]  # others take rights that containers do not give)
+@pytest.mark.parametrize("attribute", ["user.note", "user.com.example.tag"])
 def test_attributes_are_kept(path: Path, attribute: str) -> None:
+    """Those of other name spaces take rights that containers do not give."""
     path.write_bytes(OLD)
     os.setxattr(path, attribute, b"mine\0")
     assert swap(Change(path, OLD, NEW), Disk()) == ()

@@ -198,17 +198,33 @@ def test_a_mount_of_its_own_is_not_deleted_either(path: Path) -> None:
     assert "mount its folder instead" in (error.value.hint or "")
 
 
+def one_more_name(path: Path) -> None:
+    os.link(path, path.with_name("other"))
+
+
+def two_more_names(path: Path) -> None:
+    one_more_name(path)
+    os.link(path, path.with_name("third"))
+
+
 @pytest.mark.parametrize("after", [NEW, None])
-@pytest.mark.parametrize(("others", "said"), [(0, None), (1, "another name"), (2, "2 other names")])
+@pytest.mark.parametrize(
+    ("prepare", "others", "said"),
+    [
+        (nothing, [], ""),
+        (one_more_name, ["other"], "another name"),
+        (two_more_names, ["other", "third"], "2 other names"),
+    ],
+)
 def test_other_names_of_a_file_keep_the_old_text_and_are_said(
-    path: Path, others: int, said: str | None, after: bytes | None
+    path: Path, prepare: Prepare, others: list[str], said: str, after: bytes | None
 ) -> None:
     path.write_bytes(OLD)
-    names = [path.with_name(f"other{number}") for number in range(others)]
-    assert [name.hardlink_to(path) for name in names] == [None] * others
-    told = swap(Change(path, OLD, after), Disk())
-    assert ([name.read_bytes() for name in names], bool(told)) == ([OLD] * others, said is not None)
-    assert (said or "") in "".join(told)
+    prepare(path)
+    told = "".join(swap(Change(path, OLD, after), Disk()))
+    path.unlink(missing_ok=True)
+    assert snapshot(path.parent) == dict.fromkeys(others, OLD)
+    assert (said in told, bool(told)) == (True, bool(others))
 
 
 LINKS: dict[str, tuple[str, str, str, bool]] = {
