@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from posthog_wizard.errors import StoreUnusable
-from posthog_wizard.own_files import PRIVATE, create, is_temporary_name, own_folder, temporary_name
+from posthog_wizard.own_files import PRIVATE, create, own_folder, temporary_name
 
 OTHERS = 0o077
 ATTEMPTS = 5  # how often a file is written that another wizard's sweep takes for a killed run's
@@ -35,27 +35,10 @@ def replace_private(path: Path, data: bytes) -> None:
         own_folder(path.parent)
         if path.is_symlink():
             raise _link(path)
-        sweep(path)
         for _ in range(ATTEMPTS - 1):
             with suppress(FileNotFoundError):
                 return _replace(path, data)
         return _replace(path, data)
-
-
-def leftovers(path: Path) -> tuple[Path, ...]:
-    """Temporary files of runs that were killed while they wrote this file; none where nobody can look."""
-    try:
-        names = os.listdir(path.parent)  # noqa: PTH208 - names are wanted, not paths
-    except OSError:
-        return ()
-    return tuple(path.with_name(name) for name in sorted(names) if is_temporary_name(name, path.name))
-
-
-def sweep(path: Path) -> None:
-    """Remove the leftovers, as far as that is possible. Whoever is writing just now writes again."""
-    for leftover in leftovers(path):
-        with suppress(OSError):
-            leftover.unlink()
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.environment import GENERAL_KEY, PERSONAL_KEY
 from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.again import add_again
@@ -16,10 +15,9 @@ from posthog_wizard.doctor.held import is_placeholder, keys_of, opens_nothing
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.doctor.tracked import is_tracked
-from posthog_wizard.install import journal
 from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.leftovers import leftovers, own_leftovers, sweep
 from posthog_wizard.install.lock import hold
-from posthog_wizard.install.swap import leftovers, own_leftovers, sweep
 from posthog_wizard.model import EnvironmentReference, Found, Secret
 from posthog_wizard.own_files import PRIVATE
 
@@ -118,9 +116,8 @@ def leftover(patient: Patient) -> Iterator[Check]:
 
 def _leftovers(patient: Patient) -> tuple[Path, ...]:
     disk, machine = this_disk(), patient.machine
-    files = [profiles.path_of(machine), *(found.path for found in patient.found if found.problem is None)]
-    beside = (left for path in files for left in leftovers(path, disk))
-    return tuple(dict.fromkeys((*own_leftovers(journal.own_folders(machine), disk), *beside)))
+    beside = (left for one in patient.found if one.problem is None for left in leftovers(one.path, disk))
+    return tuple(dict.fromkeys((*own_leftovers(machine, disk), *beside)))
 
 
 def _remove(patient: Patient) -> None:

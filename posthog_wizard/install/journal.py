@@ -49,11 +49,6 @@ def folder(machine: Machine) -> Path:
     return machine.state_directory / "journal"
 
 
-def own_folders(machine: Machine) -> tuple[Path, ...]:
-    """Where killed runs may have left temporary files of ours."""
-    return machine.state_directory, folder(machine), machine.config_directory
-
-
 def begin(machine: Machine, disk: Disk, *, command: str, steps: Sequence[tuple[int, Step]], undoes: str | None) -> str:
     """Write down what is about to be done, on the medium before this returns; the change id.
 

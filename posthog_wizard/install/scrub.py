@@ -14,8 +14,9 @@ from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.install.history import read_history
+from posthog_wizard.install.leftovers import leftovers, sweep
 from posthog_wizard.install.lock import hold
-from posthog_wizard.install.swap import Terms, leftovers, own_leftovers, swap, sweep
+from posthog_wizard.install.swap import Terms, swap
 from posthog_wizard.install.veil import cover, masked
 from posthog_wizard.model import Change, Machine, Secret
 
@@ -74,8 +75,7 @@ def _is_file(path: Path, disk: Disk) -> bool:
 
 
 def _sweep(machine: Machine, disk: Disk) -> None:
-    """Remove what killed runs left behind, in our folders and beside the files that they changed."""
-    sweep(own_leftovers(journal.own_folders(machine), disk), disk)
+    """Remove what killed runs left behind, beside the files that they changed."""
     with suppress(ConfigError):
         for run in read_history(machine, disk).runs:
             for record in run.records:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from posthog_wizard.install import files
 from posthog_wizard.install.access import keep_access
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.model import Change
-from posthog_wizard.own_files import PRIVATE, SHARED, is_temporary_name, temporary_name, temporary_of
+from posthog_wizard.own_files import PRIVATE, SHARED, temporary_name
 
 IDENTITY = ("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 
@@ -54,32 +53,6 @@ def swap(change: Change, disk: Disk, terms: Terms = ANYWHERE) -> tuple[str, ...]
 def changed(path: Path) -> ChangedMeanwhile:
     """The error of whoever lost the race for a file."""
     return ChangedMeanwhile("another program changed the file in the meantime", "run the command again", path=str(path))
-
-
-def leftovers(path: Path, disk: Disk) -> tuple[Path, ...]:
-    """Temporary files of runs that were killed while they wrote this file; none where nobody can look."""
-    target = disk.resolve(path)
-    with suppress(OSError):
-        return tuple(
-            target.with_name(name) for name in disk.names(target.parent) if is_temporary_name(name, target.name)
-        )
-    return ()
-
-
-def own_leftovers(folders: Iterable[Path], disk: Disk) -> tuple[Path, ...]:
-    """The same for every file in folders of ours."""
-    found: list[Path] = []
-    for folder in folders:
-        with suppress(OSError):
-            found += [folder / name for name in sorted(disk.names(folder)) if temporary_of(name)]
-    return tuple(found)
-
-
-def sweep(leftovers: Iterable[Path], disk: Disk) -> None:
-    """Remove leftovers, as far as that is possible. Only for who has the lock: others may be writing."""
-    for leftover in leftovers:
-        with suppress(OSError):
-            disk.remove(leftover)
 
 
 def remove_empty(directories: tuple[Path, ...], disk: Disk) -> None:

@@ -14,7 +14,8 @@ import pytest
 from posthog_wizard.errors import ChangedMeanwhile, WriteRefused
 from posthog_wizard.install import files
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.swap import Terms, leftovers, remove_empty, swap, sweep
+from posthog_wizard.install.leftovers import leftovers, sweep
+from posthog_wizard.install.swap import Terms, remove_empty, swap
 from posthog_wizard.model import Change
 from tests.support.disks import before_call, failing
 from tests.support.machines import lay
