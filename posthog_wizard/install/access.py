@@ -83,8 +83,7 @@ def keep_access(
     """
     bits, lost = stat.S_IMODE(old.st_mode), []
     if not _give(descriptor, path, old, disk):
-        shared = bits >> 3 & bits & 7
-        bits = bits & 0o700 | shared << 3 | shared
+        bits = for_another_group(bits)
         lost.append(GROUP_LOST)
     lost += _keep_attributes(descriptor, path, disk)
     if mode is None:
@@ -92,6 +91,12 @@ def keep_access(
     elif not _close(descriptor, mode, disk):
         lost.append(STILL_OPEN)
     return tuple(lost)
+
+
+def for_another_group(bits: int) -> int:
+    """The mode bits that give nobody more than they had when the file is another group's: what all had, for all."""
+    shared = bits >> 3 & bits & 7
+    return bits & 0o700 | shared << 3 | shared
 
 
 def _give(descriptor: int, path: Path, old: os.stat_result, disk: Disk) -> bool:

@@ -7,7 +7,7 @@ run that was killed leaves at worst an incomplete last line, which readers ignor
 1. `{"schema": "posthog-wizard.run/1", "change_id", "when": "2026-11-22T21:34:01Z", "command", "undoes": id or null}`
 2. before a file is replaced, and again when it was planned anew:
    `{"step": 0, "client", "scope", "path", "container": [keys], "outcome": what it will be, "private": bool,
-     "makes": [directories], "mode": [bits before, bits after] where they change, or null, "before": C, "after": C, "span": S, "edits": [{"keys", "before": T, "after": T}]}`
+     "makes": [directories], "mode": [bits before, bits after, group] where bits change, or null, "before": C, "after": C, "span": S, "edits": [{"keys", "before": T, "after": T}]}`
 3. afterwards: `{"step": 0, "result": outcome, "written": bool}`; without this line the run was killed in between,
    and the file tells which side it holds.
 4. in the run that was taken back: `{"taken_back": [[client, scope, path], ...], "by": id of the undo, or null}`
@@ -134,7 +134,7 @@ def _makes(path: Path, disk: Disk) -> tuple[Path, ...]:
 
 def _modes(step: Step, disk: Disk) -> Json:
     status = None if step.mode is None else files.status_of(step.change.path, disk)
-    return status and [stat.S_IMODE(status.st_mode), step.mode]
+    return status and [stat.S_IMODE(status.st_mode), step.mode, status.st_gid]
 
 
 def _edit(edit: Edit) -> Json:

@@ -20,6 +20,7 @@ from posthog_wizard.errors import (
     WizardError,
 )
 from posthog_wizard.install import files, journal
+from posthog_wizard.install.access import for_another_group
 from posthog_wizard.install.detect import project_of
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.edits import take_back
@@ -128,10 +129,10 @@ def _key_behind(undo: Undo, content: bytes, veil: Veil) -> Secret:
 
 def _mode_before(undo: Undo, record: Record) -> int | None:
     """The mode to give back to the file; None where we left it as it was, or it was changed since."""
-    status = files.status_of(record.path, undo.disk) if record.modes else None
-    if record.modes is None or status is None or stat.S_IMODE(status.st_mode) != record.modes[1]:
+    modes, status = record.modes, files.status_of(record.path, undo.disk) if record.modes else None
+    if modes is None or status is None or stat.S_IMODE(status.st_mode) != modes.after:
         return None
-    return record.modes[0]
+    return modes.before if status.st_gid == modes.group else for_another_group(modes.before)
 
 
 def _swap(step: Step, record: Record) -> Step:

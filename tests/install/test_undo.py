@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,6 +55,14 @@ def test_gives_back_the_mode_and_takes_it_again(here: Machine, path: Path, mode:
     assert bits(path) == 0o600
     assert (kinds(undo(here)), bits(path), path.read_bytes()) == (["restored"], mode, OTHER)
     assert (kinds(undo(here, history(here).runs[-1].change_id)), bits(path)) == (["restored"], 0o600)
+
+
+def test_gives_no_other_group_what_the_files_own_had(here: Machine, path: Path) -> None:
+    path.write_bytes(OTHER)
+    path.chmod(0o664)
+    do(here, exposed(path))
+    os.chown(path, -1, 4242)  # as where the group could not be kept
+    assert (kinds(undo(here)), bits(path)) == (["restored"], 0o644)
 
 
 def test_leaves_a_mode_that_was_changed_since(here: Machine, path: Path) -> None:
