@@ -147,9 +147,9 @@ def _kept(descriptor: int, name: str, value: bytes, disk: Disk) -> bool:
 
 
 def _close(descriptor: int, mode: int, disk: Disk) -> bool:
-    """Whether the file is its owner's alone now: some file systems have no modes, and not all of them say so."""
+    """Whether the file is no more open than that: some file systems have no modes, and not all of them say so."""
     try:
         disk.allow(descriptor, mode)
     except PermissionError:
         return False
-    return stat.S_IMODE(disk.state(descriptor).st_mode) == mode
+    return not disk.state(descriptor).st_mode & 0o077 & ~mode

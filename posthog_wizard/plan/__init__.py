@@ -296,9 +296,26 @@ def _twins(draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], ch
 
 
 def _ask(draft: Draft, style: Style, key: Prompted) -> None:
-    """Have the client ask for the key, unless it does already."""
+    """Have the client ask for the key, unless it does already.
+
+    In a project's file the question may be a stranger's, who can have it show the key, or run a command for an answer.
+    """
+    while (present := _doubtful_question(draft, style, key)) is not None:
+        draft.drop_item(style.prompts, present)
     if draft.question(key.input_id) is None:
         draft.append(style.prompts, prompt_definition())
+
+
+def _doubtful_question(draft: Draft, style: Style, key: Prompted) -> int | None:
+    """Where in a project's file a question of that id stands which is not ours."""
+    items = draft.get(style.prompts) if draft.found.place.scope == "project" else None
+    questions = enumerate(items if isinstance(items, list) else ())
+    doubtful = (
+        index
+        for index, item in questions
+        if isinstance(item, Mapping) and item.get("id") == key.input_id and item != prompt_definition()
+    )
+    return next(doubtful, None)
 
 
 def _ask_no_more(draft: Draft, style: Style) -> None:
