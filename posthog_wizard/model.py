@@ -150,6 +150,8 @@ class Wish(NamedTuple):
 
 # ------------------------------------------------------------------ clients
 
+ANY = "*"  # whatever the value is
+
 
 class Dialect(NamedTuple):
     """What a client's own parser accepts. `proven`: somebody has seen it do so."""
@@ -185,6 +187,9 @@ class Style(NamedTuple):
     """Fields without which the client takes a remote entry for something else, and the values that it knows."""
     addresses: tuple[str, ...] = ()  # fields beside that of `remote` under which it reads the address, too
     switch: Mapping[str, Json] = NOTHING  # the field and the value by which the user switches an entry off
+    restricting: Mapping[str, Json] = NOTHING
+    """User keys that only take something away, with the value that does, or ANY. In a project's file, which anybody may
+    have written, the others are kept only where we know that they were there when we last wrote the entry."""
 
 
 class Place(NamedTuple):
@@ -303,7 +308,13 @@ class Step(NamedTuple):
     hint: str | None = None
     replan: Callable[[bytes | None], Step] | None = None  # the same wish for a file that changed meanwhile
     holds_key: bool = False  # a new file gets mode 0600
+    mode: int | None = None  # the mode bits that a file gets which is there; None: those that it has
     directories: tuple[Path, ...] = ()  # go with a file that is deleted, innermost last, as far as they are empty
+
+    @property
+    def due(self) -> bool:
+        """Whether it changes anything."""
+        return self.change.before != self.change.after or self.mode is not None
 
 
 class Outcome(NamedTuple):

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from posthog_wizard.bridge.settings import Settings
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Secret
+from posthog_wizard.own_files import touch
 
 LOGGERS = ("posthog_wizard", "asyncio")
 
@@ -49,7 +50,7 @@ def start_logging(settings: Settings) -> None:
 
 def _file(path: Path) -> logging.Handler:
     try:
-        path.touch(mode=0o600)
+        touch(path)
         return logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
         raise WrongUsage(

@@ -10,7 +10,7 @@ from posthog_wizard.cli.targets import Target
 from posthog_wizard.cli.verdict import Verdict
 from posthog_wizard.clients.entries import PROMPT_ID
 from posthog_wizard.errors import MissingInput, WrongUsage
-from posthog_wizard.install.ownership import written_by_us
+from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import EnvironmentReference, Key, Limits, Machine, Prompted, Stored, Wish
 from posthog_wizard.plan import Choices
@@ -105,4 +105,5 @@ def choices(request: Request, machine: Machine) -> Choices:
         keep_twins=request.name is not None or bool(request.installations),
         launcher_problem=problem,
         written_by_us=written_by_us(machine),
+        left_by_us=left_by_us(machine),
     )

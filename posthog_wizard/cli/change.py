@@ -76,7 +76,7 @@ def _row(outcome: Outcome) -> int:
 
 
 def _changed(plan: Plan) -> list[Path]:
-    return list(dict.fromkeys(step.change.path for step in plan.steps if step.change.before != step.change.after))
+    return list(dict.fromkeys(step.change.path for step in plan.steps if step.due))
 
 
 def show_diff(plan: Plan, manner: Manner) -> None:

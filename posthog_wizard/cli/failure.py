@@ -68,11 +68,12 @@ def show_bug(problem: Exception, arguments: Sequence[str]) -> int:
     """Say in one line that this is our fault. The traceback goes to a log file, keys masked."""
     from posthog_wizard.documents.masking import mask_text
     from posthog_wizard.machine import this_machine
+    from posthog_wizard.own_files import own_folder, touch
 
     log = this_machine().state_directory / "bug.log"
     try:
-        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        log.touch(mode=0o600)
+        own_folder(log.parent)
+        touch(log)
         log.write_text(mask_text("".join(traceback.format_exception(problem))), encoding="utf-8")
         where = f"attach `{log}`"
     except OSError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from posthog_wizard.cli import options, output
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.detect import detect
-from posthog_wizard.install.ownership import written_by_us
+from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Found, Json
 from posthog_wizard.plan.state import EntryState, installed_in, state_of
@@ -27,13 +27,13 @@ def command(scope: options.ScopeOption = "user", json: options.JsonOption = Fals
     posthog-wizard mcp list --scope project
     """
     machine = this_machine()
-    known = written_by_us(machine)
+    known, left = written_by_us(machine), left_by_us(machine)
     rows = [
-        (found, state_of(found, "posthog", machine.launcher, known))
+        (found, state_of(found, "posthog", machine.launcher, known, left))
         for found in detect(CLIENTS.values(), machine, scope)
     ]
     servers = [
-        (found, name, state_of(found, name, machine.launcher, known))
+        (found, name, state_of(found, name, machine.launcher, known, left))
         for found, _ in rows
         for name in installed_in(found)
     ]

@@ -14,7 +14,7 @@ from posthog_wizard.cli.verdict import Verdict, verify
 from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.errors import CredentialError
-from posthog_wizard.install.ownership import written_by_us
+from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import Found, Limits, Machine, Plan, Secret, Stored, Wish
 from posthog_wizard.plan import Choices
@@ -63,7 +63,9 @@ class Offer(NamedTuple):
 
     def _plan(self, machine: Machine, kept: Keeping) -> Plan:
         wish = Wish("posthog", "hosted", HOSTED_MCP_URL, Stored(kept.profile.name), machine.launcher)
-        return plan_migration(self.found, kept.key, wish, Choices(written_by_us=written_by_us(machine)))
+        return plan_migration(
+            self.found, kept.key, wish, Choices(written_by_us=written_by_us(machine), left_by_us=left_by_us(machine))
+        )
 
 
 def offer(found: Iterable[Found], machine: Machine, profile: str | None) -> Offer | None:

@@ -16,6 +16,7 @@ STYLE = Style(
     user_keys=("timeout", "alwaysLoad", "disabled"),
     required={"type": ("http", "streamable-http")},
     switch={"disabled": True},
+    restricting={"disabled": True},
 )
 USER_FILE = ("$CLAUDE_CONFIG_DIR/.claude.json", "~/.claude.json")
 CONFIG_DIRECTORY = ("$CLAUDE_CONFIG_DIR", "~/.claude")

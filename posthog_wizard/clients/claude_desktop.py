@@ -9,7 +9,9 @@ from posthog_wizard.clients.documented import mcp_remote_block
 from posthog_wizard.clients.entries import PLAIN_STDIO
 from posthog_wizard.model import STRICT, Client, Place, Style
 
-STYLE = Style(stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",), switch={"disabled": True})
+STYLE = Style(
+    stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",), switch={"disabled": True}, restricting={"disabled": True}
+)
 
 CLIENT = Client(
     id="claude-desktop",

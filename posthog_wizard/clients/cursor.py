@@ -5,7 +5,7 @@ https://cursor.com/docs/mcp
 
 from posthog_wizard.clients.documented import remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import UNPROVEN, Client, Place, Style
+from posthog_wizard.model import ANY, UNPROVEN, Client, Place, Style
 
 STYLE = Style(
     remote={"url": URL, "headers": HEADERS},
@@ -13,6 +13,7 @@ STYLE = Style(
     environment_reference="${{env:{name}}}",
     user_keys=("disabled", "alwaysAllow", "autoApprove", "disabledTools", "timeout"),
     switch={"disabled": True},
+    restricting={"disabled": True, "disabledTools": ANY},
 )
 USER_FILE = ("~/.cursor/mcp.json",)
 PROJECT_FILE = ("{project}/.cursor/mcp.json",)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.model import EnvironmentReference, Json, Key, Prompted, Remote, Secret, Server, Stdio, Style
+from posthog_wizard.model import ANY, EnvironmentReference, Json, Key, Prompted, Remote, Secret, Server, Stdio, Style
 
 # What stands for a value in a style's `remote` and `stdio`.
 URL, HEADERS, COMMAND, ARGUMENTS, ENVIRONMENT = "<url>", "<headers>", "<command>", "<arguments>", "<environment>"
@@ -63,13 +64,46 @@ def address(entry: Mapping[str, Json]) -> str | None:
     return next((value for value in named if isinstance(value, str)), None)
 
 
-def carry(style: Style, entry: dict[str, Json], previous: Json) -> dict[str, Json]:
-    """The new entry with what belongs to the user (`disabled`, approved tools, ...) taken over from the old one."""
+def carry(
+    style: Style, entry: Mapping[str, Json], previous: Json, trusted: Mapping[str, Json] | None = None
+) -> dict[str, Json]:
+    """The new entry with what belongs to the user (`disabled`, approved tools, ...) taken over from the old one.
+
+    `trusted`: in a file that anybody may have written, what is known not to be a stranger's; None: everything.
+    """
     if not isinstance(previous, Mapping):
-        return entry
-    unfit = style.remote_only if "command" in entry else ()
+        return {**entry}
+    unfit = (*(style.remote_only if "command" in entry else ()), *dropped(style, previous, trusted))
     users = (name for name in previous if name in style.user_keys and name not in unfit)
     return {**entry, **{name: previous[name] for name in users}}
+
+
+def dropped(style: Style, previous: Json, trusted: Mapping[str, Json] | None) -> tuple[str, ...]:
+    """The user keys of an entry that are not taken over: they approve or widen something, and may be a stranger's."""
+    if trusted is None or not isinstance(previous, Mapping):
+        return ()
+    return tuple(
+        name
+        for name, value in previous.items()
+        if name in style.user_keys
+        and not _only_restricts(style, name, value)
+        and style.stdio.get(name) != value  # what we write ourselves, as Zed's `enabled`
+        and not (name in trusted and same_value(trusted[name], value))
+    )
+
+
+def _only_restricts(style: Style, name: str, value: Json) -> bool:
+    return name in style.restricting and (style.restricting[name] == ANY or style.restricting[name] is value)
+
+
+def same_value(one: Json, other: Json) -> bool:
+    """Whether two values are the same in JSON, where `true` is not 1."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def without(value: Mapping[str, Json], names: tuple[str, ...]) -> dict[str, Json]:
+    """The entry without these fields."""
+    return {name: part for name, part in value.items() if name not in names}
 
 
 def _fill(shape: Mapping[str, Json], values: Mapping[str, Json]) -> dict[str, Json]:

@@ -7,7 +7,7 @@ https://github.com/google-gemini/gemini-cli/blob/main/docs/tools/mcp-server.md
 
 from posthog_wizard.clients.documented import remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import Client, Dialect, Place, Style
+from posthog_wizard.model import ANY, Client, Dialect, Place, Style
 
 STYLE = Style(
     remote={"type": "http", "url": URL, "headers": HEADERS},
@@ -16,6 +16,7 @@ STYLE = Style(
     environment_pattern=r"\$(?:(?P<name>\w+)|\{(?P<braced>[^}]+?)(?::-(?P<default>[^}]*))?\})",
     addresses=("httpUrl",),
     user_keys=("timeout", "trust", "includeTools", "excludeTools", "description"),
+    restricting={"includeTools": ANY, "excludeTools": ANY},  # both leave fewer tools
 )
 DIALECT = Dialect(comments=True, trailing_commas=False)
 USER_FILE = ("$GEMINI_CLI_HOME/.gemini/settings.json", "~/.gemini/settings.json")

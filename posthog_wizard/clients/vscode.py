@@ -14,6 +14,7 @@ STYLE = Style(
     prompt_reference="${{input:{id}}}",
     prompts=("inputs",),
     user_keys=("disabled", "timeout", "gallery", "version", "dev", "sandbox", "sandboxEnabled"),
+    restricting={"disabled": True, "sandboxEnabled": True},
 )
 PORTABLE = "$VSCODE_PORTABLE/user-data/User/mcp.json"
 PROJECT_FILE = ("{project}/.vscode/mcp.json",)

@@ -5,21 +5,24 @@ https://docs.windsurf.com/windsurf/cascade/mcp (key `serverUrl`); Devin Desktop 
 
 from posthog_wizard.clients.documented import mcp_remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import UNPROVEN, Client, Place, Style
+from posthog_wizard.model import ANY, UNPROVEN, Client, Place, Style
 
 USER_KEYS = ("disabled", "disabledTools", "alwaysAllow", "autoApprove", "timeout")
+RESTRICTING = {"disabled": True, "disabledTools": ANY}
 CASCADE = Style(
     remote={"serverUrl": URL, "headers": HEADERS},
     stdio=PLAIN_STDIO,
     environment_reference="${{env:{name}}}",
     user_keys=USER_KEYS,
     switch={"disabled": True},
+    restricting=RESTRICTING,
 )
 DEVIN = Style(
     remote={"url": URL, "transport": "http", "headers": HEADERS},
     stdio=PLAIN_STDIO,
     user_keys=USER_KEYS,
     switch={"disabled": True},
+    restricting=RESTRICTING,
 )
 
 

@@ -13,6 +13,7 @@ STYLE = Style(
     stdio={"enabled": True, **PLAIN_STDIO},
     user_keys=("enabled", "timeout", "tools", "oauth"),
     switch={"enabled": False},
+    restricting={"enabled": False},
     remote_only=("oauth",),
 )
 PROJECT_FILE = ("{project}/.zed/settings.json",)

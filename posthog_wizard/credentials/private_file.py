@@ -10,8 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from posthog_wizard.errors import StoreUnusable
+from posthog_wizard.own_files import PRIVATE, create, own_folder, temporary_name
 
-MODE, FOLDER_MODE, OTHERS = 0o600, 0o700, 0o077
+OTHERS = 0o077
+ATTEMPTS = 5  # how often a file is written that another wizard's sweep takes for a killed run's
 NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # Windows has neither links that anybody may make, nor modes
 
 
@@ -30,18 +32,25 @@ def read_private(path: Path) -> bytes | None:
 def replace_private(path: Path, data: bytes) -> None:
     """Let the file hold `data`: all of it or, when something goes wrong, what it held. Raises StoreUnusable."""
     with refusing(path, "write"):
-        _own_folder(path.parent)
+        own_folder(path.parent)
         if path.is_symlink():
             raise _link(path)
-        new = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-        try:
-            _fill(new, data)
-            new.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                new.unlink()
-            raise
-        _flush_folder(path.parent)
+        for _ in range(ATTEMPTS - 1):
+            with suppress(FileNotFoundError):
+                return _replace(path, data)
+        return _replace(path, data)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    new = path.with_name(temporary_name(path.name))
+    try:
+        _fill(new, data)
+        new.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            new.unlink()
+        raise
+    _flush_folder(path.parent)
 
 
 @contextmanager
@@ -58,14 +67,8 @@ def refusing(path: Path, verb: str) -> Iterator[None]:
         ) from problem
 
 
-def _own_folder(folder: Path) -> None:
-    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-    if os.name == "posix" and folder.stat().st_mode & OTHERS:
-        folder.chmod(FOLDER_MODE)
-
-
 def _fill(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, MODE)
+    descriptor = create(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, PRIVATE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()

@@ -22,6 +22,7 @@ class Repair(NamedTuple):
     says: str  # what it does, as an imperative sentence without a full stop: "remove the entry `posthog-eu`"
     edit: Callable[[Draft], None] = lambda _: None  # does nothing where the draft is right already
     holds_key: bool = False  # a key in plain text stands in what it writes
+    mode: int | None = None  # the mode bits that the file gets
     prepare: Callable[[], None] | None = None  # what has to be done before the file is written
 
 

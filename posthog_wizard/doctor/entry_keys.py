@@ -29,6 +29,7 @@ def tasks(patient: Patient) -> Iterable[Task]:
         ("key.project", "keys in project files", key_places.project),
         ("key.tracked", "keys in files that git tracks", key_places.tracked),
         ("key.exposed", "keys in files that others can read", key_places.exposed),
+        ("key.leftover", "what killed runs left", key_places.leftover),
     )
     return (Task(check_id, title, partial(look, patient)) for check_id, title, look in rows)
 

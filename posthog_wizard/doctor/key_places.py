@@ -15,10 +15,11 @@ from posthog_wizard.doctor.held import is_documented, is_placeholder, keys_of
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.doctor.tracked import is_tracked
-from posthog_wizard.errors import WriteRefused
-from posthog_wizard.install import files
 from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.leftovers import leftovers, own_leftovers, sweep
+from posthog_wizard.install.lock import hold
 from posthog_wizard.model import EnvironmentReference, Found, Secret
+from posthog_wizard.own_files import PRIVATE
 
 VARIABLES = (PERSONAL_KEY, GENERAL_KEY)
 
@@ -80,12 +81,7 @@ def _out_of_the_file(entry: Entry) -> str:
 
 def exposed(patient: Patient) -> Iterator[Check]:
     """Whether other users of this machine can read a file with a key in it."""
-    home = patient.machine.home
-    hits = {
-        entry.found.path: entry
-        for entry in _holding(patient)
-        if entry.found.open_to_others and _reachable(entry.found.path, home)
-    }
+    hits = {entry.found.path: entry for entry in _holding(patient) if entry.found.open_to_others}
     for path, entry in hits.items():
         yield Check(
             "key.exposed",
@@ -93,22 +89,40 @@ def exposed(patient: Patient) -> Iterator[Check]:
             f"{entry.client.title}: {path}",
             "it holds a key, and other users of this machine can read it",
             f"{MEND} or `chmod 600 {shlex.quote(str(path))}`",
-            Repair(None, f"let nobody else read {path}", prepare=partial(_close, entry.found)),
+            Repair(entry.found, f"let nobody else read {path}", mode=PRIVATE),
             entry.where,
         )
     if not hits:
         yield Check("key.exposed", "ok", "no key stands where other users can read it")
 
 
-def _reachable(path: Path, home: Path) -> bool:
-    """Whether others may enter every folder from the home down to the file; most homes are closed to them."""
-    folders = [folder for folder in path.parents if folder.is_relative_to(home)]
-    return all(this_disk().status(folder).st_mode & 0o011 for folder in folders)
+def leftover(patient: Patient) -> Iterator[Check]:
+    """Whether runs that were killed left temporary files, which may hold a key."""
+    found = _leftovers(patient)
+    if not found:
+        yield Check("key.leftover", "ok", "no run that was killed left a file")
+        return
+    repair = Repair(None, "remove what killed runs left", prepare=partial(_remove, patient))
+    yield Check(
+        "key.leftover",
+        "warn",
+        "what killed runs left",
+        f"a run was killed and left {', '.join(f'`{path}`' for path in found)}, which may hold a key",
+        advice(repair, f"`rm {shlex.join(map(str, found))}`"),
+        repair,
+        {"paths": [str(path) for path in found]},
+    )
 
 
-def _close(found: Found) -> None:
-    with files.refusing(found.path, WriteRefused, "change the mode of"):
-        this_disk().restrict(this_disk().resolve(found.path), files.PRIVATE)
+def _leftovers(patient: Patient) -> tuple[Path, ...]:
+    disk, machine = this_disk(), patient.machine
+    beside = (left for one in patient.found if one.problem is None for left in leftovers(one.path, disk))
+    return tuple(dict.fromkeys((*own_leftovers(machine, disk), *beside)))
+
+
+def _remove(patient: Patient) -> None:
+    with hold(patient.machine, this_disk(), "mcp doctor --fix"):  # nobody is writing just now
+        sweep(_leftovers(patient), this_disk())
 
 
 def _holding(patient: Patient) -> list[Entry]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from posthog_wizard.doctor.check import Check, Repair
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import Change, Found, Outcome, Plan, Step
-from posthog_wizard.plan import settle
+from posthog_wizard.plan import kept_from_others, settle
 from posthog_wizard.plan.draft import Draft
 
 
@@ -44,12 +44,16 @@ def _step(found: Found, repairs: tuple[Repair, ...]) -> Step:
     draft = Draft(found)
     for repair in repairs:
         repair.edit(draft)
-    return Step(
+    mode = next((repair.mode for repair in repairs if repair.mode is not None), None)
+    changes = draft.data != found.content or mode is not None or any(repair.prepare for repair in repairs)
+    step = Step(
         found,
         Change(found.path, found.content, draft.data),
-        "updated" if draft.data != found.content or any(repair.prepare for repair in repairs) else "unchanged",
+        "updated" if changes else "unchanged",
         edits=tuple(draft.edits),
         reason="; ".join(dict.fromkeys(repair.says for repair in repairs)),
         replan=lambda content: _step(found._replace(content=content), repairs),
         holds_key=any(repair.holds_key for repair in repairs),
+        mode=mode,
     )
+    return step if mode is not None else kept_from_others(step)

@@ -8,7 +8,16 @@ from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 from posthog_wizard.api.hosted import hosted_url, limits_of
-from posthog_wizard.clients.entries import AUTH_HEADER, address, carry, prompt_definition, read_back, render
+from posthog_wizard.clients.entries import (
+    AUTH_HEADER,
+    address,
+    carry,
+    dropped,
+    prompt_definition,
+    read_back,
+    render,
+    without,
+)
 from posthog_wizard.clients.recognise import HOSTED, is_our_program
 from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.patient import Entry, Patient
@@ -16,6 +25,7 @@ from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import Found, Json, Key, Remote, Secret, Server, Stdio, Style
+from posthog_wizard.plan import known_of, nothing_left, told_dropped
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
 
@@ -52,7 +62,10 @@ def _signed(style: Style, server: Server, key: Key) -> Mapping[str, Json]:
 
 
 def mend(entry: Entry, rewrite: Rewrite, says: str, *, holds_key: bool = False) -> Repair | None:
-    """The rewriting as a repair. None when the client cannot have it, or it changes nothing."""
+    """The rewriting as a repair. None when the client cannot have it, or it changes nothing.
+
+    An entry that is mended works again, so approvals that may be a stranger's are not left in it.
+    """
     try:
         after = rewrite(entry.value)
     except (NotSupported, ValueError):
@@ -60,7 +73,20 @@ def mend(entry: Entry, rewrite: Rewrite, says: str, *, holds_key: bool = False) 
     if after == entry.value:
         return None
     holds_key = holds_key or isinstance(entry.key, Secret)
-    return Repair(entry.found, says, partial(change, name=entry.name, rewrite=rewrite), holds_key=holds_key)
+    doubtful = _doubtful(entry)
+
+    def careful(value: Json) -> Json:
+        return rewrite(without(value, doubtful))
+
+    says = "; ".join((says, *told_dropped(doubtful)))
+    return Repair(entry.found, says, partial(change, name=entry.name, rewrite=careful), holds_key=holds_key)
+
+
+def _doubtful(entry: Entry) -> tuple[str, ...]:
+    """Approvals in a project's file that may be a stranger's, where the journal does not know the very entry."""
+    keys = (*entry.found.place.container, entry.name)
+    trusted = known_of(entry.found, keys, entry.value, nothing_left)
+    return () if entry.written_by_us else dropped(entry.found.place.style, entry.value, trusted)
 
 
 def drop(entry: Entry) -> Repair:

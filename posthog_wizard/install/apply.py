@@ -10,8 +10,8 @@ from typing import NamedTuple
 from posthog_wizard.errors import Cancelled, WriteRefused
 from posthog_wizard.install import journal
 from posthog_wizard.install.disk import Disk, this_disk
+from posthog_wizard.install.leftovers import leftovers, sweep
 from posthog_wizard.install.lock import hold
-from posthog_wizard.install.swap import leftovers, sweep
 from posthog_wizard.install.trial import Trial, carry_out, first_trials, is_lost, plan_again
 from posthog_wizard.install.verify import rewritten
 from posthog_wizard.model import Machine, Outcome, Plan, Step
@@ -57,7 +57,7 @@ class _Run:
         with hold(self.machine, self.disk, self.command):
             self.trials = first_trials(plan.steps, self.disk)
             for trial in self.trials:
-                sweep(trial.step.change.path, self.disk)
+                sweep(leftovers(trial.step.change.path, self.disk), self.disk)
             due = [index for index, trial in enumerate(self.trials) if trial.due]
             if due and self.begin(due):
                 with self.interruptible():

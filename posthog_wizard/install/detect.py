@@ -9,8 +9,9 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from posthog_wizard.clients.paths import expand, first_path
-from posthog_wizard.errors import ConfigError
+from posthog_wizard.errors import ConfigError, Unreadable
 from posthog_wizard.install import files
+from posthog_wizard.install.access import open_to_others
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import Client, Found, Machine, Place, Scope
@@ -48,6 +49,15 @@ def project_root(folder: Path) -> Path:
     return next((parent for parent in (folder, *folder.parents) if os.path.lexists(parent / ".git")), folder)
 
 
+def project_of(place: Place, path: Path) -> Path | None:
+    """The folder that a project's file must not lead out of; None for a file of the user's own."""
+    if place.scope != "project":
+        return None
+    tails = (PurePosixPath(template).parts[1:] for templates in place.paths.values() for template in templates)
+    tail = next((tail for tail in tails if path.parts[-len(tail) :] == tail), None)
+    return path.parents[len(tail) - 1] if tail else project_root(path.parent)
+
+
 def evidence_of(client: Client, machine: Machine) -> tuple[str, ...]:
     """What proves that the client is installed: paths that exist; empty when nothing does."""
     return tuple(str(path) for path in dict.fromkeys(_evidence(client, machine)))
@@ -67,14 +77,16 @@ def _places(client: Client, machine: Machine, scope: Scope, project: Path | None
 
 
 def _read(client: Client, place: Place, path: Path, evidence: tuple[str, ...]) -> Found:
-    disk = this_disk()
+    disk, root = this_disk(), project_of(place, path)
     try:
+        if root is not None:
+            files.demand_within(path, root, disk, Unreadable)
         content = files.read(path, disk)
     except ConfigError as problem:
         return Found(client, place, path, None, evidence, problem)
     exposed = False
     with suppress(OSError):  # gone meanwhile: then nobody reads it
-        exposed = content is not None and disk.open_to_others(path)
+        exposed = content is not None and open_to_others(path, disk)
     return Found(client, place, path, content, evidence, open_to_others=exposed)
 
 

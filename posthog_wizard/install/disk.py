@@ -6,8 +6,10 @@ dies at its n-th call.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,11 +17,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
+from posthog_wizard.own_files import create, make_folder
+
 Result = TypeVar("Result")
 
 READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 APPEND = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+ACCESS_LIST = "system.posix_acl_access"  # https://man7.org/linux/man-pages/man5/acl.5.html
+NO_ATTRIBUTES = (errno.ENOTSUP, errno.ENOSYS)  # some file systems
 LOCK = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -44,7 +50,7 @@ class Disk:
 
     def open(self, path: Path, flags: int, mode: int) -> int:
         """A descriptor. Never waits for the other end of a pipe when `flags` are READ."""
-        return os.open(path, flags, mode)
+        return create(path, flags, mode) if flags & os.O_CREAT else os.open(path, flags, mode)
 
     def read(self, descriptor: int) -> bytes:
         """Everything from the descriptor's position to the end."""
@@ -89,7 +95,7 @@ class Disk:
 
     def make_directory(self, path: Path, mode: int) -> None:
         """Make one directory whose parent exists."""
-        path.mkdir(mode)
+        make_folder(path, mode)
 
     def remove_directory(self, path: Path) -> None:
         """Remove a directory that is empty."""
@@ -112,9 +118,53 @@ class Disk:
         """Whether the mode bits and the system let us write a file or into a directory; for root the bits count too."""
         return bool(stat.S_IMODE(status.st_mode) & 0o222) and os.access(path, os.W_OK)
 
-    def open_to_others(self, path: Path) -> bool:
-        """Whether users other than the owner can read the file."""
-        return bool(self.status(path).st_mode & 0o044)
+    def keeps_modes(self) -> bool:
+        """Whether mode bits say who may do what."""
+        return True
+
+    def access_list(self, path: Path) -> bytes | None:
+        """Linux' access list of what the path leads to; None where it has none, or none that can be read."""
+        with suppress(OSError, AttributeError):
+            return os.getxattr(path, ACCESS_LIST)
+        return None
+
+    def attributes(self, file: Path | int) -> dict[str, bytes]:
+        """The extended attributes of a file, access lists among them; empty where they cannot be told one by one."""
+        try:
+            return {name: os.getxattr(file, name) for name in self.names_of_attributes(file)}
+        except OSError as error:
+            if error.errno in NO_ATTRIBUTES:
+                return {}
+            raise
+
+    def names_of_attributes(self, file: Path | int) -> list[str]:
+        """Those that the system lets us see."""
+        return os.listxattr(file) if hasattr(os, "listxattr") else []
+
+    def set_attribute(self, descriptor: int, name: str, value: bytes) -> None:
+        """Give the open file an extended attribute."""
+        os.setxattr(descriptor, name, value)
+
+    def drop_attribute(self, descriptor: int, name: str) -> None:
+        """Take an extended attribute from the open file."""
+        os.removexattr(descriptor, name)
+
+    def copy_attributes(self, path: Path, descriptor: int) -> None:
+        """Give the open file the attributes of another all at once, where they cannot be told one by one."""
+
+    def is_private_group(self, user: int, group: int) -> bool:
+        """Whether a group has no member but that user: the one that many systems make for everybody.
+
+        https://man7.org/linux/man-pages/man5/login.defs.5.html (USERGROUPS_ENAB)
+        """
+        import grp  # noqa: PLC0415 - there is none on Windows
+        import pwd  # noqa: PLC0415 - as above
+
+        try:
+            person, circle = pwd.getpwuid(user), grp.getgrgid(group)
+        except KeyError:
+            return False
+        return (person.pw_gid, person.pw_name) == (group, circle.gr_name) and {*circle.gr_mem} <= {person.pw_name}
 
     def lock(self, descriptor: int) -> bool:
         """Take the lock of an open file, which lasts until it is closed or we die. False: another process has it."""
@@ -143,6 +193,7 @@ class Disk:
 SHARING_VIOLATIONS = (5, 32, 33, None)
 PATIENCE = 2.0  # seconds that scanners, indexers and sync programs get to close a file
 PAUSE = 0.02
+COPY_ACCESS_LIST, COPY_ATTRIBUTES = 1 << 0, 1 << 2  # COPYFILE_ACL and COPYFILE_XATTR of macOS' copyfile.h
 LOCKED_BYTE = 1 << 30  # far behind the text, which other processes may then read; a byte past the end can be locked
 
 
@@ -172,8 +223,8 @@ class WindowsDisk(Disk):
         """The read-only attribute counts for files; on a folder it only marks it as customised."""
         return stat.S_ISDIR(status.st_mode) or super().may_write(path, status)
 
-    def open_to_others(self, path: Path) -> bool:  # noqa: ARG002 - the rights of the profile's folder protect it
-        """Modes mean nothing here."""
+    def keeps_modes(self) -> bool:
+        """They mean nothing here: the rights of the profile's folder protect what is in it."""
         return False
 
     def open(self, path: Path, flags: int, mode: int) -> int:
@@ -212,6 +263,32 @@ class WindowsDisk(Disk):
             self.pause(PAUSE)
 
 
+class MacDisk(Disk):
+    """macOS, where Python tells nothing of access lists (`chmod +a`) and extended attributes.
+
+    `copying` is the system's library with fcopyfile (https://keith.github.io/xcode-man-pages/copyfile.3.html). Who may
+    read a file is judged by its mode alone here.
+    """
+
+    def __init__(self, copying: Any = None) -> None:
+        self._copying = copying
+
+    def copy_attributes(self, path: Path, descriptor: int) -> None:
+        """The access list and the extended attributes."""
+        import ctypes  # noqa: PLC0415 - nothing else needs it
+
+        library = self._copying or ctypes.CDLL(None, use_errno=True)
+        source = os.open(path, READ)
+        try:
+            if library.fcopyfile(source, descriptor, None, COPY_ACCESS_LIST | COPY_ATTRIBUTES) < 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        finally:
+            os.close(source)
+
+
 def this_disk() -> Disk:
     """The one of the system that we run on."""
-    return WindowsDisk() if os.name == "nt" else Disk()
+    return DISKS.get(sys.platform, Disk)()
+
+
+DISKS: dict[str, type[Disk]] = {"win32": WindowsDisk, "darwin": MacDisk}

@@ -5,16 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from posthog_wizard.errors import ConfigError, Unreadable
 from posthog_wizard.install.disk import CREATE, READ, Disk
-
-PRIVATE = 0o600  # mode of a file that holds a key, and of all our own
-OWN = 0o700  # mode of our own directories
-ANYBODY = 0o777  # mode of other new directories, less the umask
+from posthog_wizard.own_files import OWN, PARENT
 
 KINDS = (
     (stat.S_ISDIR, "a directory"),
@@ -30,6 +27,9 @@ HINTS = {
     errno.EROFS: "make the file system writable, or name another file with `--config-path`",
     errno.EACCES: RIGHTS,
     errno.EPERM: RIGHTS,
+    # A mount of its own, as containers get single files: nothing can take its name, and writing into it could leave half
+    # a file to whoever reads it, or to everybody after a crash.
+    errno.EBUSY: "the file is a mount of its own: mount its folder instead, or run the command where the file comes from",
 }
 
 
@@ -78,7 +78,7 @@ def missing_directories(target: Path, disk: Disk) -> tuple[Path, ...]:
     return tuple(missing)
 
 
-def make_directories(directories: tuple[Path, ...], disk: Disk, mode: int = ANYBODY) -> None:
+def make_directories(directories: tuple[Path, ...], disk: Disk, mode: int = PARENT) -> None:
     """Make those directories, outermost first, unless somebody else just did. Raises OSError."""
     for directory in directories:
         with suppress(FileExistsError):
@@ -95,24 +95,19 @@ def own_directory(path: Path, disk: Disk) -> None:
         disk.restrict(path, OWN)
 
 
-def fill(path: Path, data: bytes, disk: Disk, *, mode: int, like: os.stat_result | None = None) -> None:
-    """Write a new file, of another's owner and mode, and wait until it is on the medium. Raises OSError."""
+def fill(path: Path, data: bytes, disk: Disk, *, mode: int, prepare: Callable[[int], None] | None = None) -> None:
+    """Write a new file and wait until it is on the medium. Raises OSError.
+
+    `prepare` is called with its descriptor while it is empty, and readable by whom `mode` says.
+    """
     descriptor = disk.open(path, CREATE, mode)
     try:
+        if prepare is not None:
+            prepare(descriptor)
         disk.write(descriptor, data)
-        if like is not None:
-            _keep(descriptor, like, disk)
         disk.flush(descriptor)
     finally:
         disk.close(descriptor)
-
-
-def _keep(descriptor: int, old: os.stat_result, disk: Disk) -> None:
-    """Owner, group and mode, in this order, since giving a file away clears some of its bits."""
-    new = disk.state(descriptor)
-    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
-        disk.give(descriptor, old.st_uid, old.st_gid)
-    disk.allow(descriptor, stat.S_IMODE(old.st_mode))
 
 
 # ------------------------------------------------------------------ errors
@@ -133,6 +128,20 @@ def demand_regular(path: Path, status: os.stat_result, error: type[ConfigError])
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for test, name in KINDS if test(status.st_mode)), "something else")
         raise error(f"this is {kind}, not a file", "move it away, or leave this client out", path=str(path))
+
+
+def demand_within(path: Path, root: Path, disk: Disk, error: type[ConfigError]) -> None:
+    """Raise the error where links lead from the path, which is in a project, out of it.
+
+    Whoever wrote the project chose where they lead: into a file of the user's own, for one.
+    """
+    target = disk.resolve(path)
+    if not target.is_relative_to(disk.resolve(root)):
+        raise error(
+            f"a link leads out of the project, to `{target}`, and was not followed",
+            "replace the link by a file, or change the other file itself with `--scope user` or `--config-path`",
+            path=str(path),
+        )
 
 
 def dangling(path: Path, disk: Disk, error: type[ConfigError]) -> ConfigError:

@@ -35,6 +35,14 @@ class Digest(NamedTuple):
 Content = bytes | None | Digest
 
 
+class Modes(NamedTuple):
+    """A file's mode bits that a run changed, and the group that they were for."""
+
+    before: int
+    after: int
+    group: int
+
+
 class Record(NamedTuple):
     """What a run did, or was about to do, to one file."""
 
@@ -49,6 +57,7 @@ class Record(NamedTuple):
     after: Content
     edits: tuple[Edit, ...]
     written: bool | None = None  # None: the run was killed before it could tell
+    modes: Modes | None = None
 
     @property
     def key(self) -> Key:
@@ -223,6 +232,7 @@ def _record(line: Json) -> Record:
         _content(line["before"], line["span"]),
         _content(line["after"], line["span"]),
         tuple(Edit(tuple(edit["keys"]), _bytes(edit["before"]), _bytes(edit["after"])) for edit in line["edits"]),
+        modes=Modes(*line["mode"]) if line.get("mode") else None,  # journals of old have none
     )
 
 

@@ -7,7 +7,7 @@ run that was killed leaves at worst an incomplete last line, which readers ignor
 1. `{"schema": "posthog-wizard.run/1", "change_id", "when": "2026-11-22T21:34:01Z", "command", "undoes": id or null}`
 2. before a file is replaced, and again when it was planned anew:
    `{"step": 0, "client", "scope", "path", "container": [keys], "outcome": what it will be, "private": bool,
-     "makes": [directories], "before": C, "after": C, "span": S, "edits": [{"keys", "before": T, "after": T}]}`
+     "makes": [directories], "mode": [bits before, bits after, group] where bits change, or null, "before": C, "after": C, "span": S, "edits": [{"keys", "before": T, "after": T}]}`
 3. afterwards: `{"step": 0, "result": outcome, "written": bool}`; without this line the run was killed in between,
    and the file tells which side it holds.
 4. in the run that was taken back: `{"taken_back": [[client, scope, path], ...], "by": id of the undo, or null}`
@@ -23,6 +23,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install import files
 from posthog_wizard.install.disk import APPEND, Disk
 from posthog_wizard.model import Edit, Json, Machine, Step
+from posthog_wizard.own_files import PRIVATE
 
 SCHEMA = "posthog-wizard.run/1"
 WHOLE = 1_000_000  # bytes up to which a file is kept as a whole
@@ -118,6 +120,7 @@ def intention(index: int, step: Step, disk: Disk) -> Json:
         "outcome": step.outcome,
         "private": step.holds_key,
         "makes": [] if after is None else [str(path) for path in _makes(step.change.path, disk)],
+        "mode": _modes(step, disk),
         "before": _content(before, large=large),
         "after": _content(after, large=large),
         "span": _span(before or b"", after or b"") if large else None,
@@ -127,6 +130,11 @@ def intention(index: int, step: Step, disk: Disk) -> Json:
 
 def _makes(path: Path, disk: Disk) -> tuple[Path, ...]:
     return files.missing_directories(disk.resolve(path), disk)
+
+
+def _modes(step: Step, disk: Disk) -> Json:
+    status = None if step.mode is None else files.status_of(step.change.path, disk)
+    return status and [stat.S_IMODE(status.st_mode), step.mode, status.st_gid]
 
 
 def _edit(edit: Edit) -> Json:
@@ -182,7 +190,7 @@ def _encode(lines: Iterable[Json]) -> bytes:
 
 def _create(path: Path, data: bytes, disk: Disk) -> None:
     try:
-        files.fill(path, data, disk, mode=files.PRIVATE)
+        files.fill(path, data, disk, mode=PRIVATE)
     except BaseException:
         with suppress(OSError):
             disk.remove(path)

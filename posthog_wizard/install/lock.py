@@ -14,8 +14,10 @@ from pathlib import Path
 
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install.disk import LOCK, Disk
-from posthog_wizard.install.files import PRIVATE, own_directory, refusing
+from posthog_wizard.install.files import own_directory, refusing
+from posthog_wizard.install.leftovers import own_leftovers, sweep
 from posthog_wizard.model import Machine
+from posthog_wizard.own_files import PRIVATE
 
 WAIT = 10.0  # seconds
 PAUSE = 0.01
@@ -25,7 +27,7 @@ HOLDER = 200  # bytes in which the holder's process and command are told
 
 @contextmanager
 def hold(machine: Machine, disk: Disk, command: str) -> Iterator[None]:
-    """Keep every other wizard of this user waiting.
+    """Keep every other wizard of this user waiting, and clean up after those that were killed.
 
     Raises WriteRefused, which names the other process, when it does not finish within `WAIT` seconds.
     """
@@ -36,6 +38,7 @@ def hold(machine: Machine, disk: Disk, command: str) -> Iterator[None]:
     try:
         with refusing(path, WriteRefused, "lock"):
             _wait(descriptor, path, disk)
+            sweep(own_leftovers(machine, disk), disk)
             disk.write(descriptor, f"process {os.getpid()} (`{command}`)".encode()[:HOLDER].ljust(HOLDER))
         yield
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from posthog_wizard.install.disk import this_disk
 from posthog_wizard.model import RELAXED, Found, Json, Machine
 
 if TYPE_CHECKING:
-    from posthog_wizard.install.history import Written
+    from posthog_wizard.install.history import History, Written
 
 
 def written_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...], bytes], bool]:
@@ -31,6 +31,35 @@ def written_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...], bytes],
             one.path == found.path and one.keys == keys and (one.raw == raw or _value(one.raw) == _value(raw))
             for one in written()
         )
+
+    return asked
+
+
+def left_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...]], Mapping[str, Json]]:
+    """The question how our last run left an entry; empty where it left none. The journal is read when it is first asked.
+
+    What an undo put back does not count: a stranger may have written it. Nor does what was taken back since.
+    """
+
+    @cache
+    def history() -> History:
+        from posthog_wizard.install.history import read_history  # noqa: PLC0415 - needed for few entries
+
+        return read_history(machine, this_disk())
+
+    def asked(found: Found, keys: tuple[str, ...]) -> Mapping[str, Json]:
+        left = (
+            edit.after
+            for run in reversed(history().runs)
+            if run.undoes is None
+            for record in history().left(run)
+            if record.path == found.path
+            for edit in reversed(record.edits)
+            if edit.keys == keys
+        )
+        raw = next(left, None)
+        entry = None if raw is None else _value(raw)
+        return entry if isinstance(entry, Mapping) else {}
 
     return asked
 

@@ -14,8 +14,9 @@ from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.install.history import read_history
+from posthog_wizard.install.leftovers import leftovers, sweep
 from posthog_wizard.install.lock import hold
-from posthog_wizard.install.swap import swap, sweep
+from posthog_wizard.install.swap import Terms, swap
 from posthog_wizard.install.veil import cover, masked
 from posthog_wizard.model import Change, Machine, Secret
 
@@ -43,7 +44,7 @@ def _clean(path: Path, key: Secret, reference: str, host: str, disk: Disk) -> bo
         old = files.read(path, disk) or b""
         new = cover(old, key, reference, host) if _is_run(path) else masked(old, key)
         if new != old:
-            swap(Change(path, old, new), disk, private=True)
+            swap(Change(path, old, new), disk, Terms(private=True))
     except ConfigError:
         return False
     return True
@@ -78,4 +79,4 @@ def _sweep(machine: Machine, disk: Disk) -> None:
     with suppress(ConfigError):
         for run in read_history(machine, disk).runs:
             for record in run.records:
-                sweep(record.path, disk)
+                sweep(leftovers(record.path, disk), disk)

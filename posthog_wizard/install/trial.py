@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from posthog_wizard.errors import ChangedMeanwhile, ConfigError, Unreadable, VerifyFailed, WizardError
 from posthog_wizard.install import files
+from posthog_wizard.install.detect import project_of
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.lock import jittered
-from posthog_wizard.install.swap import changed, remove_empty, swap
+from posthog_wizard.install.swap import Terms, changed, remove_empty, swap
 from posthog_wizard.install.verify import verify
 from posthog_wizard.model import Outcome, Step
 
@@ -29,11 +30,12 @@ class Trial(NamedTuple):
     problem: WizardError | None = None
     written: bool = False
     restless: bool = False  # somebody else is rewriting the file: look again later
+    lost: tuple[str, ...] = ()  # what of the file could not be kept
 
     @property
     def due(self) -> bool:
         """Whether there is something to write."""
-        return self.problem is None and self.step.change.before != self.step.change.after
+        return self.problem is None and self.step.due
 
     @property
     def outcome(self) -> Outcome:
@@ -45,7 +47,7 @@ class Trial(NamedTuple):
             place.scope,
             step.change.path,
             "failed" if problem else step.outcome,
-            str(problem) if problem else step.reason,
+            str(problem) if problem else "; ".join(filter(None, (step.reason, *self.lost))) or None,
             problem.hint if problem else step.hint,
             client.next_step(step.outcome) if self.written and not problem else None,
         )
@@ -130,8 +132,9 @@ def _write(trial: Trial, disk: Disk) -> Trial:
     if not trial.due:
         return trial
     try:
-        swap(step.change, disk, private=step.holds_key)
-        trial = trial._replace(written=True)
+        terms = Terms(private=step.holds_key, mode=step.mode, within=project_of(step.found.place, step.change.path))
+        lost = swap(step.change, disk, terms)
+        trial = trial._replace(written=True, lost=tuple(dict.fromkeys((*trial.lost, *lost))))
         if step.change.after is None:
             remove_empty(step.directories, disk)
         locked = _is_locked(step, disk)  # before the next look: a client that has unlocked by now, it will see

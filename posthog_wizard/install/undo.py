@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,13 +16,16 @@ from posthog_wizard.errors import (
     CredentialError,
     NothingFound,
     NotSupported,
+    Unreadable,
     WizardError,
 )
 from posthog_wizard.install import files, journal
+from posthog_wizard.install.access import for_another_group
+from posthog_wizard.install.detect import project_of
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.edits import take_back
 from posthog_wizard.install.history import Digest, History, Record, Run, before, matches, unveiled
-from posthog_wizard.install.swap import swap
+from posthog_wizard.install.swap import Terms, swap
 from posthog_wizard.install.veil import Veil
 from posthog_wizard.model import Change, Client, Edit, Found, Machine, Outcome, OutcomeKind, Place, Plan, Secret, Step
 
@@ -71,6 +75,7 @@ def _steps(undo: Undo, records: Sequence[Record]) -> tuple[list[Step], list[Outc
     for record in records:
         target = undo.disk.resolve(record.path)
         try:
+            _demand_within(undo, record)
             content = contents[target] if target in contents else files.read(record.path, undo.disk)
             record = unveiled(record, undo.run.veils, partial(_key_behind, undo, content or b""))  # noqa: PLW2901
             step = _take_back(undo, record, content)
@@ -85,13 +90,17 @@ def _steps(undo: Undo, records: Sequence[Record]) -> tuple[list[Step], list[Outc
 def _take_back(undo: Undo, record: Record, content: bytes | None) -> Step:
     """One step back from what the file holds now. Raises ConfigError with a hint that names the old text."""
     found = _found(undo, record, content)
+    mode = _mode_before(undo, record)
     step = Step(
         found,
         Change(record.path, content, content),
         "unchanged",
         replan=lambda content: _take_back(undo, record, content),
         holds_key=record.private,
+        mode=mode,
     )
+    if matches(record.before, content) and mode is not None:
+        return step._replace(outcome="restored", reason=f"its mode is {mode:04o} again")
     if matches(record.before, content):
         return step._replace(reason="the file holds what it held before")
     try:
@@ -118,6 +127,14 @@ def _key_behind(undo: Undo, content: bytes, veil: Veil) -> Secret:
     return stored
 
 
+def _mode_before(undo: Undo, record: Record) -> int | None:
+    """The mode to give back to the file; None where we left it as it was, or it was changed since."""
+    modes, status = record.modes, files.status_of(record.path, undo.disk) if record.modes else None
+    if modes is None or status is None or stat.S_IMODE(status.st_mode) != modes.after:
+        return None
+    return modes.before if status.st_gid == modes.group else for_another_group(modes.before)
+
+
 def _swap(step: Step, record: Record) -> Step:
     content = step.change.before
     return step._replace(
@@ -141,8 +158,15 @@ def _take_out(step: Step, record: Record) -> Step:
             after = jsonc.parse(content, place.dialect)
             done.append(Edit(edit.keys, document.raw(edit.keys), after.raw(edit.keys)))
     if not done:
-        return step._replace(reason="the entry is as it was before")
+        kind: OutcomeKind = "unchanged" if step.mode is None else "restored"
+        return step._replace(outcome=kind, reason="the entry is as it was before")
     return step._replace(outcome="restored", change=step.change._replace(after=content), edits=tuple(done))
+
+
+def _demand_within(undo: Undo, record: Record) -> None:
+    root = project_of(_found(undo, record, None).place, record.path)
+    if root is not None:
+        files.demand_within(record.path, root, undo.disk, Unreadable)
 
 
 def _found(undo: Undo, record: Record, content: bytes | None) -> Found:
@@ -162,7 +186,7 @@ def _rescue(undo: Undo, record: Record) -> str:
     name = f"{undo.run.change_id}-{record.client}-{record.scope}-{record.path.name}"
     path = journal.folder(undo.machine) / name
     if undo.save:
-        swap(Change(path, files.read(path, undo.disk), old), undo.disk, private=True)
+        swap(Change(path, files.read(path, undo.disk), old), undo.disk, Terms(private=True))
     return f"copy by hand what you need from `{path}`, which has the text from before"
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from posthog_wizard.clients.entries import PROMPT_ID, carry, prompt_definition, read_back, render
+from posthog_wizard.clients.entries import PROMPT_ID, carry, dropped, prompt_definition, read_back, render
 from posthog_wizard.clients.recognise import proxy_of, recognise
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import Foreign, NotSupported, WizardError
 from posthog_wizard.model import (
+    NOTHING,
     Change,
     Found,
     Json,
@@ -28,14 +29,23 @@ from posthog_wizard.model import (
     Style,
     Wish,
 )
+from posthog_wizard.own_files import PRIVATE
 from posthog_wizard.plan.draft import Draft, Keys
 from posthog_wizard.plan.servers import server_for
 from posthog_wizard.plan.twins import is_same_name, stale_twins, twins_of
+
+LeftByUs = Callable[[Found, Keys], Mapping[str, Json]]
+CLOSED = "other users can read the file, so it becomes its owner's alone (mode 0600)"
 
 
 def never_written(_found: Found, _keys: Keys, _raw: bytes) -> bool:
     """For a machine without a journal."""
     return False
+
+
+def nothing_left(_found: Found, _keys: Keys) -> Mapping[str, Json]:
+    """As above."""
+    return NOTHING
 
 
 class Choices(NamedTuple):
@@ -46,6 +56,7 @@ class Choices(NamedTuple):
     keep_twins: bool = False  # leave other PostHog entries of the same file alone
     launcher_problem: str | None = None  # why an entry that starts our program would not work tomorrow
     written_by_us: Callable[[Found, Keys, bytes], bool] = never_written  # an earlier run wrote this raw value there
+    left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
 
 
@@ -109,7 +120,9 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
     twins = _twins(draft, wish.name, rendered, entries, choices)
     users = entries[twins[0]] if previous is jsonc.ABSENT and twins else previous
     server = _kept(style, users, wish, choices) or server
-    entry = carry(style, render(style, server), users)
+    was = keys if users is previous else (*found.place.container, twins[0])
+    trusted = known_of(found, was, users, choices.left_by_us)
+    entry = carry(style, render(style, server), users, trusted)
     if isinstance(server.key, Prompted):
         _ask(draft, style, server.key)
     for twin in twins:
@@ -121,8 +134,13 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
         draft,
         _kind(draft, is_new=previous is jsonc.ABSENT and not twins),
         partial(_add, wish=wish, choices=choices),
-        reasons=(*(() if draft.edits else ("the entry is right as it is",)), *_replaced(twins), *draft.warnings),
-        hint=_switched_off(entry) or _exposed(draft, server),
+        reasons=(
+            *(() if draft.edits else ("the entry is right as it is",)),
+            *_replaced(twins),
+            *told_dropped(dropped(style, users, trusted)),
+            *draft.warnings,
+        ),
+        hint=_switched_off(entry),
         holds_key=isinstance(server.key, Secret),
     )
 
@@ -131,7 +149,8 @@ def _add_several(found: Found, wishes: Sequence[Wish], choices: Choices) -> Step
     steps: list[Step] = []
     for wish in wishes:
         content = steps[-1].change.after if steps else found.content
-        steps.append(_add(found._replace(content=content), wish, choices))
+        still_open = found.open_to_others and not any(step.mode for step in steps)
+        steps.append(_add(found._replace(content=content, open_to_others=still_open), wish, choices))
     kinds = [step.outcome for step in steps]
     told = [
         f"`{wish.name}` {step.outcome}" + (f": {step.reason}" if step.reason else "")
@@ -146,6 +165,7 @@ def _add_several(found: Found, wishes: Sequence[Wish], choices: Choices) -> Step
         hint=next((step.hint for step in steps if step.hint), None),
         replan=lambda content: _add_several(found._replace(content=content), wishes, choices),
         holds_key=any(step.holds_key for step in steps),
+        mode=next((step.mode for step in steps if step.mode), None),
     )
 
 
@@ -190,7 +210,7 @@ def _step(
     holds_key: bool = False,
 ) -> Step:
     found = draft.found
-    return Step(
+    step = Step(
         found,
         Change(found.path, found.content, draft.data),
         outcome,
@@ -199,6 +219,32 @@ def _step(
         hint=hint,
         replan=lambda content: make(found._replace(content=content)),
         holds_key=holds_key,
+    )
+    return kept_from_others(step)
+
+
+def kept_from_others(step: Step) -> Step:
+    """The step; where it puts a key into a file that others can really read, only its owner can afterwards."""
+    if not (step.holds_key and step.found.open_to_others and step.change.before != step.change.after):
+        return step
+    return step._replace(mode=PRIVATE, reason="; ".join(filter(None, (step.reason, CLOSED))))
+
+
+def known_of(found: Found, keys: Keys, entry: Json, left_by_us: LeftByUs) -> Mapping[str, Json] | None:
+    """What of an entry is known not to be a stranger's; None: all of it, since the file is the user's own."""
+    if found.place.scope != "project":
+        return None
+    doubtful = dropped(found.place.style, entry, NOTHING)
+    return left_by_us(found, keys) if doubtful else NOTHING  # asked last: the journal may be large
+
+
+def told_dropped(names: tuple[str, ...]) -> tuple[str, ...]:
+    """How an outcome says which user keys were not taken over."""
+    if not names:
+        return ()
+    named, them = ", ".join(f"`{name}`" for name in names), "it" if len(names) == 1 else "them"
+    return (
+        f"left {named} out: anybody may have put {them} into a project's file; set {them} again if you meant {them}",
     )
 
 
@@ -250,9 +296,26 @@ def _twins(draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], ch
 
 
 def _ask(draft: Draft, style: Style, key: Prompted) -> None:
-    """Have the client ask for the key, unless it does already."""
+    """Have the client ask for the key, unless it does already.
+
+    In a project's file the question may be a stranger's, who can have it show the key, or run a command for an answer.
+    """
+    while (present := _doubtful_question(draft, style, key)) is not None:
+        draft.drop_item(style.prompts, present)
     if draft.question(key.input_id) is None:
         draft.append(style.prompts, prompt_definition())
+
+
+def _doubtful_question(draft: Draft, style: Style, key: Prompted) -> int | None:
+    """Where in a project's file a question of that id stands which is not ours."""
+    items = draft.get(style.prompts) if draft.found.place.scope == "project" else None
+    questions = enumerate(items if isinstance(items, list) else ())
+    doubtful = (
+        index
+        for index, item in questions
+        if isinstance(item, Mapping) and item.get("id") == key.input_id and item != prompt_definition()
+    )
+    return next(doubtful, None)
 
 
 def _ask_no_more(draft: Draft, style: Style) -> None:
@@ -284,14 +347,6 @@ def _quoted(names: tuple[str, ...]) -> str:
     from posthog_wizard.documents.masking import mask_text  # noqa: PLC0415 - its patterns take milliseconds to compile
 
     return ", ".join(f"`{mask_text(name)}`" for name in names)
-
-
-def _exposed(draft: Draft, server: Server) -> str | None:
-    if draft.edits and draft.found.open_to_others and isinstance(server.key, Secret):
-        import shlex  # noqa: PLC0415 - hardly ever needed
-
-        return f"other users of this machine can read the key there: `chmod 600 {shlex.quote(str(draft.found.path))}`"
-    return None
 
 
 def _switched_off(entry: Mapping[str, Json]) -> str | None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
+from posthog_wizard.clients.entries import dropped, without
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Change, Found, Json, Outcome, Plan, Secret, Step
-from posthog_wizard.plan import settle
+from posthog_wizard.plan import LeftByUs, kept_from_others, known_of, nothing_left, settle, told_dropped
 from posthog_wizard.plan.draft import Draft, Keys
 from posthog_wizard.plan.uses import holds
 
 
-def plan_rotation(found: Iterable[Found], old: Secret, new: Secret) -> Plan:
+def plan_rotation(found: Iterable[Found], old: Secret, new: Secret, left_by_us: LeftByUs = nothing_left) -> Plan:
     """A step for every file in which an entry of PostHog's holds the old key.
+
+    In a project's file the new key goes into no entry with approvals that may be a stranger's: they are taken out.
 
     An entry that is not PostHog's keeps it, and is named. A file that cannot be read fails, since it may hold the key.
     """
@@ -22,7 +24,7 @@ def plan_rotation(found: Iterable[Found], old: Secret, new: Secret) -> Plan:
     settled: list[Outcome] = []
     for one in found:
         try:
-            step = _replaced(one, old, new)
+            step = _replaced(one, old, new, left_by_us)
         except ConfigError as problem:
             settled += [settle(one, "failed", problem)] if one.content and old.reveal().encode() in one.content else []
             continue
@@ -31,25 +33,33 @@ def plan_rotation(found: Iterable[Found], old: Secret, new: Secret) -> Plan:
     return Plan(tuple(steps), tuple(settled))
 
 
-def _replaced(found: Found, old: Secret, new: Secret) -> Step:
+def _replaced(found: Found, old: Secret, new: Secret, left_by_us: LeftByUs) -> Step:
     draft = Draft(found)
     strangers: list[str] = []
+    gone: tuple[str, ...] = ()
     for name, entry in draft.entries().items():
-        if recognise(entry):
-            _replace(draft, (*found.place.container, name), entry, old, new)
-        elif holds(entry, old):
+        if recognise(entry) and holds(entry, old):
+            keys = (*found.place.container, name)
+            doubtful = dropped(found.place.style, entry, known_of(found, keys, entry, left_by_us))
+            for field in doubtful:
+                draft.drop((*keys, field))
+            _replace(draft, keys, without(entry, doubtful), old, new)
+            gone += doubtful
+        elif not recognise(entry) and holds(entry, old):
             strangers.append(name)
     named = ", ".join(f"`{name}`" for name in strangers)
-    return Step(
+    left = (f"the old key stays in {named}, which is not PostHog's",) if strangers else ()
+    step = Step(
         found,
         Change(found.path, found.content, draft.data),
         "updated" if draft.edits else "skipped",
         edits=tuple(draft.edits),
-        reason=f"the old key stays in {named}, which is not PostHog's" if strangers else None,
+        reason="; ".join((*left, *told_dropped(tuple(dict.fromkeys(gone))))) or None,
         hint="change it there by hand" if strangers else None,
-        replan=lambda content: partial(_replaced, old=old, new=new)(found._replace(content=content)),
+        replan=lambda content: _replaced(found._replace(content=content), old, new, left_by_us),
         holds_key=True,
     )
+    return kept_from_others(step)
 
 
 def _replace(draft: Draft, keys: Keys, value: Json, old: Secret, new: Secret) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url, limits_of
-from posthog_wizard.clients.entries import carry, read_back, render
+from posthog_wizard.clients.entries import carry, dropped, read_back, render
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
 from posthog_wizard.errors import ConfigError, NotSupported
 from posthog_wizard.model import (
@@ -21,6 +21,7 @@ from posthog_wizard.model import (
     Stdio,
     Style,
 )
+from posthog_wizard.plan import LeftByUs, known_of, nothing_left
 from posthog_wizard.plan.draft import Draft, Keys
 from posthog_wizard.plan.servers import launcher_in
 
@@ -42,7 +43,11 @@ class EntryState(NamedTuple):
 
 
 def state_of(
-    found: Found, name: str, launcher: tuple[str, ...], written_by_us: Callable[[Found, Keys, bytes], bool]
+    found: Found,
+    name: str,
+    launcher: tuple[str, ...],
+    written_by_us: Callable[[Found, Keys, bytes], bool],
+    left_by_us: LeftByUs = nothing_left,
 ) -> EntryState:
     """The state of the entry `name`; where there is none, of the first entry that is PostHog's all the same."""
     try:
@@ -66,6 +71,7 @@ def state_of(
         server is not None
         and (ours[0] == name or known())
         and is_current(found.place.style, entry, server, launcher_in(found, server, launcher))
+        and not dropped(found.place.style, entry, known_of(found, keys, entry, left_by_us))
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
     return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.own_files import touch
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -33,7 +34,7 @@ def start_logging(file: Path | None, level: str) -> None:
 
 def _file(path: Path) -> logging.Handler:
     try:
-        path.touch(mode=0o600)
+        touch(path)
         return logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
         raise WrongUsage(

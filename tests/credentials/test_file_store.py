@@ -6,6 +6,8 @@ import json
 import os
 import shlex
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +16,13 @@ import pytest
 from posthog_wizard.credentials import store
 from posthog_wizard.credentials.reference import KeyReference, parse_reference
 from posthog_wizard.errors import CredentialError, NoStoredKey, StoreUnusable, WrongHost, WrongUsage
+from posthog_wizard.install.disk import Disk
+from posthog_wizard.install.leftovers import own_leftovers
+from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Machine, Secret
 from tests.support.machines import KEY, machine
 from tests.support.program import OTHER_KEY
+from tests.support.tree import snapshot
 
 US, EU = "https://us.posthog.com", "https://eu.posthog.com"
 PLACE, OTHER = KeyReference("file-store", "default"), KeyReference("file-store", "work")
@@ -151,6 +157,31 @@ def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreUnusable, match="cannot read") as refusal:
         store.write(PLACE, US, Secret(KEY), here)
     assert "give yourself the right" in str(refusal.value.hint)
+
+
+def test_a_run_that_is_killed_while_it_writes_leaves_what_the_next_one_finds(tmp_path: Path) -> None:
+    here, path = kept(tmp_path)
+    path.with_name(".keys.json.bak").write_text("theirs")
+    script = "import os, sys; from pathlib import Path; from posthog_wizard.credentials import private_file as p;"
+    script += "os.fsync = lambda _: os.kill(os.getpid(), 9); p.replace_private(Path(sys.argv[1]), b'phx_left')"
+    subprocess.run([sys.executable, "-c", script, path], check=False)
+    (left,) = own_leftovers(here, Disk())
+    assert (left.read_bytes(), stat.S_IMODE(left.stat().st_mode)) == (b"phx_left", 0o600)
+    assert store.read(PLACE, US, here) == Secret(KEY)
+    with hold(here, Disk(), "key set"):
+        assert sorted(one.name for one in path.parent.iterdir()) == [".keys.json.bak", "keys.json"]
+
+
+def test_a_file_that_was_swept_while_it_was_written_is_written_again(tmp_path: Path) -> None:
+    """By a wizard that holds the lock, while we need none."""
+    path = tmp_path / "keys.json"
+    script = "import os, sys; from pathlib import Path; from posthog_wizard.credentials import private_file as p;"
+    script += (
+        "once = [1]; os.fsync = lambda _: once and os.unlink(*Path(sys.argv[1]).parent.glob('.*')) or once.clear();"
+    )
+    script += "p.replace_private(Path(sys.argv[1]), b'new')"
+    subprocess.run([sys.executable, "-c", script, path], check=True)
+    assert snapshot(tmp_path) == {"keys.json": b"new"}
 
 
 @pytest.mark.parametrize("reference", ["env:NAME", "file:key.txt", "command:pass show posthog"])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from posthog_wizard.clients.documented import PLACEHOLDER
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.model import Secret
 from posthog_wizard.sandbox.keys import PREFIX, made
+from posthog_wizard.own_files import temporary_name
+from tests.support.access import allow
 from tests.support.git_index import track
 from tests.support.machines import KEY
 from tests.support.patients import SIX, Body, Fault, both
@@ -43,6 +47,12 @@ def rotated(body: Body) -> None:
     """The old key was replaced in one client only."""
     body.add(*SIX, key=Secret(OTHER_KEY))
     body.add("cursor", key=Secret(KEY))
+
+
+def killed(path: str) -> Callable[[Body], None]:
+    """A run was killed while it wrote that file, with a key in it."""
+    folder, _, name = path.rpartition("/")
+    return lambda body: body.lay(f"{folder}/{temporary_name(name)}={KEY}")
 
 
 FAULTS = (
@@ -113,4 +123,14 @@ FAULTS = (
         {"key.exposed": "warn"},
     ),
     Fault("a file that the group can read", lambda body: body.path("cursor").chmod(0o640), {"key.exposed": "warn"}),
+    Fault("a file with an access list", lambda body: allow(body.path("zed")), {"key.exposed": "warn"}),
+    *(
+        Fault(f"a run was killed while it wrote {name}", killed(name), {"key.leftover": "warn"})
+        for name in (
+            "config/keys.json",
+            "config/config.toml",
+            "state/journal/0001-abc.jsonl",
+            "state/bug.log",
+        )
+    ),
 )

@@ -20,16 +20,16 @@ every_fault = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.n
 
 
 @every_fault
-def test_a_fault_is_found_and_nothing_else(fault: Fault, tmp_path: Path) -> None:
-    checks = fault.body(tmp_path).checks()
+def test_a_fault_is_found_and_nothing_else(fault: Fault, public: Path) -> None:
+    checks = fault.body(public).checks()
     assert findings(checks) == fault.fires
     assert all(check.cause and check.fix for check in checks if check.status in {"warn", "fail"})
     assert any(check.fixable for check in checks) == (set(fault.fires) > set(fault.left))
 
 
 @every_fault
-def test_a_repair_mends_what_it_says_and_can_be_undone(fault: Fault, tmp_path: Path) -> None:
-    body = fault.body(tmp_path)
+def test_a_repair_mends_what_it_says_and_can_be_undone(fault: Fault, public: Path) -> None:
+    body = fault.body(public)
     before = body.contents()
     change_id = body.repair()
     assert sorted(body.findings()) == sorted(fault.left)
@@ -38,8 +38,8 @@ def test_a_repair_mends_what_it_says_and_can_be_undone(fault: Fault, tmp_path: P
 
 
 @every_fault
-def test_no_key_gets_out(fault: Fault, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    body = fault.body(tmp_path)
+def test_no_key_gets_out(fault: Fault, public: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    body = fault.body(public)
     patient, checks = body.patient(), body.checks()
     doctor_screen.show(checks, patient.options)
     said = [check._asdict() | {"repair": None, "data": dict(check.data)} for check in checks]
@@ -50,5 +50,5 @@ def test_the_table_is_large_and_its_names_are_told_apart() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 60
 
 
-def test_a_machine_without_clients_is_told_so(tmp_path: Path) -> None:
-    assert Body(tmp_path).findings() == {"install.entries": "warn"}
+def test_a_machine_without_clients_is_told_so(public: Path) -> None:
+    assert Body(public).findings() == {"install.entries": "warn"}

@@ -165,21 +165,21 @@ ROWS: dict[str, Callable[[Body], object]] = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_nothing_is_found_where_nothing_is_wrong(name: str, tmp_path: Path) -> None:
-    body = healthy(tmp_path)
+def test_nothing_is_found_where_nothing_is_wrong(name: str, public: Path) -> None:
+    body = healthy(public)
     ROWS[name](body)
     assert body.findings() == {}
 
 
 @pytest.mark.parametrize("system", ["linux", "mac", "windows"])
-def test_a_healthy_machine_has_no_finding_and_each_client_a_check(system: OperatingSystem, tmp_path: Path) -> None:
-    body = healthy(tmp_path, system)
+def test_a_healthy_machine_has_no_finding_and_each_client_a_check(system: OperatingSystem, public: Path) -> None:
+    body = healthy(public, system)
     assert body.findings() == {}
     assert {check.id.split(".")[1] for check in body.checks() if check.status == "ok"} >= set(SIX)
 
 
-def test_a_repair_of_what_is_in_order_changes_nothing(tmp_path: Path) -> None:
-    body = healthy(tmp_path)
+def test_a_repair_of_what_is_in_order_changes_nothing(public: Path) -> None:
+    body = healthy(public)
     before = body.contents()
     assert body.repair() is None
     assert body.contents() == before
@@ -189,7 +189,7 @@ def test_a_repair_of_what_is_in_order_changes_nothing(tmp_path: Path) -> None:
 CLEARS = dict.fromkeys(
     (
         *("version", "python", "state", "entries"),
-        *("placeholder", "kind", "same", "rotated", "project", "tracked", "exposed"),
+        *("placeholder", "kind", "same", "rotated", "project", "tracked", "exposed", "leftover"),
         *("detected", "config", "entry", "enabled", "shape", "place", "second", "shadowed", "oauth"),
     ),
     "as mcp add leaves it",
@@ -202,14 +202,14 @@ CLEARS = dict.fromkeys(
 
 
 @pytest.mark.parametrize("check", CLEARS)
-def test_every_check_clears(check: str, tmp_path: Path) -> None:
-    body = healthy(tmp_path)
+def test_every_check_clears(check: str, public: Path) -> None:
+    body = healthy(public)
     ROWS[CLEARS[check]](body)
     assert "ok" in {one.status for one in body.checks() if one.id.endswith(f".{check}")}
 
 
-def test_every_check_fires(tmp_path: Path) -> None:
-    patient = healthy(tmp_path).patient()
+def test_every_check_fires(public: Path) -> None:
+    patient = healthy(public).patient()
     known = {task.id.rpartition(".")[2] for family in FAMILIES for task in family(patient)}
     assert known == set(CLEARS)
     assert known <= {check.rpartition(".")[2] for fault in FAULTS for check in fault.fires}

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ import pytest
 from posthog_wizard.errors import ChangedMeanwhile, WriteRefused
 from posthog_wizard.install import files
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.swap import leftovers, remove_empty, swap, sweep
+from posthog_wizard.install.leftovers import leftovers, sweep
+from posthog_wizard.install.swap import Terms, remove_empty, swap
 from posthog_wizard.model import Change
 from tests.support.disks import before_call, failing
 from tests.support.machines import lay
@@ -33,14 +35,14 @@ def nothing(path: Path) -> None:
 def test_keeps_the_mode_of_a_file(path: Path, private: bool, bits: int) -> None:
     path.write_bytes(OLD)
     path.chmod(bits)
-    swap(Change(path, OLD, NEW), Disk(), private=private)
+    swap(Change(path, OLD, NEW), Disk(), Terms(private=private))
     assert (path.read_bytes(), mode(path), contents(path.parent)) == (NEW, bits, ["mcp.json"])
 
 
 @pytest.mark.parametrize(("private", "bits"), [(True, 0o600), (False, 0o640)])
 def test_gives_a_new_file_to_its_owner_alone_when_it_holds_a_key(path: Path, private: bool, bits: int) -> None:
     umask = os.umask(0o026)
-    swap(Change(path, None, NEW), Disk(), private=private)
+    swap(Change(path, None, NEW), Disk(), Terms(private=private))
     os.umask(umask)
     assert (path.read_bytes(), mode(path), contents(path.parent)) == (NEW, bits, ["mcp.json"])
 
@@ -163,6 +165,7 @@ FAILURES = [
     ("flush", errno.ENOSPC, "no space left on device", "free some space"),
     ("replace", errno.EROFS, "read-only file system", "make the file system writable"),
     ("replace", errno.EPERM, "operation not permitted", "give yourself the right"),
+    ("replace", errno.EBUSY, "device or resource busy", "the file is a mount of its own: mount its folder instead"),
 ]
 
 
@@ -186,6 +189,93 @@ def test_a_refusal_leaves_no_new_folder(
     with pytest.raises(WriteRefused, match=said):
         swap(Change(tmp_path / "a/b/mcp.json", None, NEW), failing(operation, number))
     assert contents(tmp_path) == []
+
+
+def test_a_mount_of_its_own_is_not_deleted_either(path: Path) -> None:
+    """As containers get single files."""
+    path.write_bytes(OLD)
+    with pytest.raises(WriteRefused, match="busy") as error:
+        swap(Change(path, OLD, None), failing("remove", errno.EBUSY))
+    assert "mount its folder instead" in (error.value.hint or "")
+
+
+def one_more_name(path: Path) -> None:
+    os.link(path, path.with_name("other"))
+
+
+def two_more_names(path: Path) -> None:
+    one_more_name(path)
+    os.link(path, path.with_name("third"))
+
+
+@pytest.mark.parametrize("after", [NEW, None])
+@pytest.mark.parametrize(
+    ("prepare", "others", "said"),
+    [
+        (nothing, [], ""),
+        (one_more_name, ["other"], "another name"),
+        (two_more_names, ["other", "third"], "2 other names"),
+    ],
+)
+def test_other_names_of_a_file_keep_the_old_text_and_are_said(
+    path: Path, prepare: Prepare, others: list[str], said: str, after: bytes | None
+) -> None:
+    path.write_bytes(OLD)
+    prepare(path)
+    told = "".join(swap(Change(path, OLD, after), Disk()))
+    path.unlink(missing_ok=True)
+    assert snapshot(path.parent) == dict.fromkeys(others, OLD)
+    assert (said in told, bool(told)) == (True, bool(others))
+
+
+LINKS: dict[str, tuple[str, str, str, bool]] = {
+    "the file itself": ("p/.cursor/mcp.json", "../../mine.json", "mine.json", False),
+    "its folder": ("p/.cursor", "../outside", "outside/mcp.json", False),
+    "its folder, by an absolute path": ("p/.cursor", "{root}/outside", "outside/mcp.json", False),
+    "a look-alike of the project": ("p/.cursor", "../p-evil", "p-evil/mcp.json", False),
+    "out and in again": ("p/.cursor", "../../{name}/p/inside", "p/inside/mcp.json", True),
+    "inside": ("p/.cursor", "inside", "p/inside/mcp.json", True),
+    "the file, inside": ("p/.cursor/mcp.json", "../mcp.json", "p/mcp.json", True),
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize("root", ["p", "q"])  # the project itself, and a link to it
+def test_a_link_that_leads_out_of_the_project_is_refused(tmp_path: Path, name: str, root: str) -> None:
+    link, target, real, fine = LINKS[name]
+    lay(tmp_path, "p/", "outside/", "p-evil/", "p/inside/", str(Path(link).parent) + "/", f"{real}={OLD.decode()}")
+    (tmp_path / "q").symlink_to("p")
+    (tmp_path / link).symlink_to(target.format(root=tmp_path, name=tmp_path.name))
+    with expectation(fine):
+        swap(Change(tmp_path / root / ".cursor/mcp.json", OLD, NEW), Disk(), Terms(within=tmp_path / root))
+    assert (tmp_path / real).read_bytes() == (NEW if fine else OLD)
+
+
+def expectation(fine: bool) -> AbstractContextManager[object]:
+    return nullcontext() if fine else pytest.raises(WriteRefused, match="a link leads out of the project")
+
+
+@pytest.mark.parametrize("operation", ["make_directory", "write", "read"])
+def test_a_link_that_is_turned_around_meanwhile_leads_nowhere(tmp_path: Path, operation: str) -> None:
+    lay(tmp_path, f"p/a/mcp.json={OLD.decode()}", f"outside/mcp.json={OLD.decode()}")
+    path = tmp_path / "p/.cursor/mcp.json"
+    path.parent.symlink_to("a")
+
+    def turn() -> None:
+        path.parent.unlink()
+        path.parent.symlink_to("../outside")
+
+    with suppress(ChangedMeanwhile):
+        swap(Change(path, OLD, NEW), before_call(operation, turn), Terms(within=tmp_path / "p"))
+    assert snapshot(tmp_path / "outside") == {"mcp.json": OLD}
+
+
+def test_access_that_changes_meanwhile_is_noticed(path: Path) -> None:
+    path.write_bytes(OLD)
+    path.chmod(0o644)
+    with pytest.raises(ChangedMeanwhile):
+        swap(Change(path, OLD, NEW), before_call("write", lambda: path.chmod(0o600)))
+    assert (snapshot(path.parent), mode(path)) == ({"mcp.json": OLD}, 0o600)
 
 
 def test_a_mode_that_cannot_be_kept_is_a_refusal(path: Path) -> None:
@@ -225,13 +315,13 @@ def test_sweeps_away_what_a_killed_run_left(path: Path) -> None:
         ".x.json.0123456789abcdef.posthog-wizard",
     )
     lay(path.parent, *kept, ".mcp.json.0123456789abcdef.posthog-wizard")
-    sweep(path, Disk())
+    sweep(leftovers(path, Disk()), Disk())
     assert contents(path.parent) == sorted(kept)
 
 
 def test_what_cannot_be_swept_away_is_left(path: Path) -> None:
     path.with_name(".mcp.json.0123456789abcdef.posthog-wizard").mkdir()
-    sweep(path, Disk())
+    sweep(leftovers(path, Disk()), Disk())
     assert leftovers(path, Disk()) == (path.with_name(".mcp.json.0123456789abcdef.posthog-wizard"),)
 
 

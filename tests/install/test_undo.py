@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,70 @@ def test_gives_back_exactly_what_was(here: Machine, path: Path, before: bytes, b
     do(here, add(path))
     applied = undo(here)
     assert (kinds(applied), path.read_bytes(), path.stat().st_mode & 0o777) == (["restored"], before, bits)
+
+
+def bits(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def exposed(path: Path) -> Plan:
+    """What `add` plans for a file that others can read: it is closed."""
+    plan = add(path)
+    return plan._replace(steps=tuple(step._replace(mode=0o600) for step in plan.steps))
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o666, 0o755])
+def test_gives_back_the_mode_and_takes_it_again(here: Machine, path: Path, mode: int) -> None:
+    path.write_bytes(OTHER)
+    path.chmod(mode)
+    do(here, exposed(path))
+    assert bits(path) == 0o600
+    assert (kinds(undo(here)), bits(path), path.read_bytes()) == (["restored"], mode, OTHER)
+    assert (kinds(undo(here, history(here).runs[-1].change_id)), bits(path)) == (["restored"], 0o600)
+
+
+def test_gives_no_other_group_what_the_files_own_had(here: Machine, path: Path) -> None:
+    path.write_bytes(OTHER)
+    path.chmod(0o664)
+    do(here, exposed(path))
+    os.chown(path, -1, 4242)  # as where the group could not be kept
+    assert (kinds(undo(here)), bits(path)) == (["restored"], 0o644)
+
+
+def test_leaves_a_mode_that_was_changed_since(here: Machine, path: Path) -> None:
+    path.write_bytes(OTHER)
+    path.chmod(0o644)
+    do(here, exposed(path))
+    path.chmod(0o400 | 0o200 | 0o040)
+    assert (kinds(undo(here)), bits(path), path.read_bytes()) == (["restored"], 0o640, OTHER)
+
+
+@pytest.mark.parametrize("text", [OTHER, OTHER + b"// theirs"])
+def test_gives_back_the_mode_alone_where_the_entry_is_gone(here: Machine, path: Path, text: bytes) -> None:
+    path.write_bytes(OTHER)
+    path.chmod(0o644)
+    do(here, exposed(path))
+    path.write_bytes(text)
+    assert (kinds(undo(here)), bits(path), path.read_bytes()) == (["restored"], 0o644, text)
+
+
+def test_a_change_of_the_mode_alone_is_a_change(here: Machine, path: Path) -> None:
+    """Doctor's repair of a file that others can read."""
+    do(here, add(path))
+    path.chmod(0o644)
+    (step,) = add(path).steps
+    do(here, Plan((step._replace(outcome="updated", mode=0o600),)))
+    assert bits(path) == 0o600
+    assert (kinds(undo(here)), bits(path)) == (["restored"], 0o644)
+
+
+def test_a_journal_of_old_says_nothing_of_modes(here: Machine, path: Path) -> None:
+    path.write_bytes(OTHER)
+    path.chmod(0o644)
+    run = journal.folder(here) / f"{do(here, add(path))}.jsonl"
+    assert b'"mode": null, ' in run.read_bytes()
+    run.write_bytes(run.read_bytes().replace(b'"mode": null, ', b""))
+    assert (kinds(undo(here)), bits(path), path.read_bytes()) == (["restored"], 0o644, OTHER)
 
 
 def test_gives_back_a_removed_entry(here: Machine, path: Path) -> None:

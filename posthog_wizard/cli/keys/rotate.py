@@ -21,6 +21,7 @@ from posthog_wizard.cli.verdict import Verdict
 from posthog_wizard.credentials import outside
 from posthog_wizard.credentials.profiles import DEFAULT, Profile, flag
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, WrongUsage
+from posthog_wizard.install.ownership import left_by_us
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Json, Machine, Plan, Secret
 from posthog_wizard.plan.keyless import inline_keys
@@ -120,7 +121,7 @@ def rotate(machine: Machine, swap: Swap, manner: Manner) -> int:
     old = swap.old.key
     plan = Plan(())
     if old is not None:
-        plan = plan_rotation(everywhere(machine), old, swap.key)
+        plan = plan_rotation(everywhere(machine), old, swap.key, left_by_us(machine))
     code = carry_out(
         plan,
         manner,

@@ -1,0 +1,76 @@
+"""Files and folders of ours: what temporary ones are called, and who may use them, whatever the umask says."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+PRIVATE = 0o600  # mode of a file that holds a key, and of all our own
+OWN = 0o700  # mode of our own folders
+SHARED = 0o644  # the most that others get of a new file without a key
+PARENT = 0o755  # the most that they get of another new folder: a umask of 000 is no wish to share
+TEMPORARY = ".posthog-wizard"  # the ending of a temporary file
+HEXADECIMAL = "0123456789abcdef"
+RANDOM = 8  # bytes in such a name, two digits each
+
+
+def temporary_name(name: str) -> str:
+    """A name beside `name` that nobody has yet. What a killed run leaves is found again by `is_temporary_name`."""
+    return f".{name}.{os.urandom(RANDOM).hex()}{TEMPORARY}"
+
+
+def is_temporary_name(name: str, of: str) -> bool:
+    """Whether that is a temporary file of ours for `of`. A pattern would have to be compiled for every file."""
+    start, digits = f".{of}.", name[len(of) + 2 : -len(TEMPORARY)]
+    return (
+        name.startswith(start)
+        and name.endswith(TEMPORARY)
+        and len(digits) == 2 * RANDOM
+        and not digits.strip(HEXADECIMAL)
+    )
+
+
+def temporary_of(name: str) -> str | None:
+    """The name of the file that this temporary file was to become; None where it is none of ours."""
+    of = name[1 : -len(TEMPORARY) - 2 * RANDOM - 1]
+    return of if is_temporary_name(name, of) else None
+
+
+def create(path: Path, flags: int, mode: int) -> int:
+    """Open a file, which is made with at most `mode`; its owner can always read and write it. Raises OSError."""
+    descriptor = os.open(path, flags, mode)
+    bits = stat.S_IMODE(os.fstat(descriptor).st_mode)
+    if os.name == "posix" and bits & PRIVATE != PRIVATE:
+        os.fchmod(descriptor, bits | PRIVATE)
+    return descriptor
+
+
+def touch(path: Path) -> None:
+    """Make sure of a file; a new one is its owner's alone. Raises OSError."""
+    os.close(create(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE))
+
+
+def make_folder(path: Path, mode: int) -> None:
+    """Make a folder whose parent exists, with at most `mode`; its owner can always use it. Raises OSError."""
+    path.mkdir(mode)
+    bits = stat.S_IMODE(path.stat().st_mode)
+    if bits & OWN != OWN:
+        path.chmod(bits | OWN)
+
+
+def own_folder(folder: Path) -> None:
+    """Make sure of a folder that nobody else can enter, and of those above it. Raises OSError."""
+    for missing in reversed([one for one in folder.parents if not one.exists()]):
+        _make(missing, PARENT)
+    _make(folder, OWN)
+    if os.name == "posix" and stat.S_IMODE(folder.stat().st_mode) & ~OWN & 0o777:
+        folder.chmod(OWN)
+
+
+def _make(path: Path, mode: int) -> None:
+    try:
+        make_folder(path, mode)
+    except FileExistsError:
+        if not path.is_dir():
+            raise
