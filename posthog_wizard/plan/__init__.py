@@ -47,6 +47,9 @@ class Choices(NamedTuple):
     launcher_problem: str | None = None  # why an entry that starts our program would not work tomorrow
     written_by_us: Callable[[Found, Keys, bytes], bool] = never_written  # an earlier run wrote this raw value there
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
+    hosts: frozenset[str] = (
+        frozenset()
+    )  # PostHogs beside its cloud whose installed servers are PostHog's, see `recognise`
 
 
 def plan_add(found: Iterable[Found], wish: Wish, choices: Choices) -> Plan:
@@ -170,7 +173,9 @@ def _remove(found: Found, name: str, choices: Choices) -> Step:
         draft.drop((*found.place.container, gone))
     if draft.edits:
         _ask_no_more(draft, found.place.style)
-    left = [other for other in draft.entries() if recognise(entries[other]) in {"hosted", "installation"}]
+    left = [
+        other for other in draft.entries() if recognise(entries[other], choices.hosts) in {"hosted", "installation"}
+    ]
     return _step(
         draft,
         "removed" if draft.edits else "unchanged",
@@ -215,7 +220,7 @@ def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
     if raw is None:
         return jsonc.ABSENT
     entry = draft.get(keys)
-    if choices.force or recognise(entry) or choices.written_by_us(draft.found, keys, raw):
+    if choices.force or recognise(entry, choices.hosts) or choices.written_by_us(draft.found, keys, raw):
         return entry
     raise Foreign(
         f"the entry `{name}` is not PostHog's and was left alone",

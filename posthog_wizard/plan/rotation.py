@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 
-from posthog_wizard.clients.recognise import recognise
+from posthog_wizard.clients.entries import address
+from posthog_wizard.clients.recognise import claims, recognise
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Change, Found, Json, Outcome, Plan, Secret, Step
 from posthog_wizard.plan import settle
 from posthog_wizard.plan.draft import Draft, Keys
+from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.plan.uses import holds
 
 
-def plan_rotation(found: Iterable[Found], old: Secret, new: Secret) -> Plan:
-    """A step for every file in which an entry of PostHog's holds the old key.
+def plan_rotation(found: Iterable[Found], old: Secret, new: Secret, hosts: Collection[str]) -> Plan:
+    """A step for every file in which an entry of PostHog's holds the old key; `hosts`: where the new one may go.
 
-    An entry that is not PostHog's keeps it, and is named. A file that cannot be read fails, since it may hold the key.
+    An entry that is not PostHog's, or leads elsewhere, keeps it, and is named: the old key may be known to others. A file that cannot be read fails, since it may hold the key.
     """
     steps: list[Step] = []
     settled: list[Outcome] = []
     for one in found:
         try:
-            step = _replaced(one, old, new)
+            step = _replaced(one, old, new, hosts)
         except ConfigError as problem:
             settled += [settle(one, "failed", problem)] if one.content and old.reveal().encode() in one.content else []
             continue
@@ -31,11 +33,11 @@ def plan_rotation(found: Iterable[Found], old: Secret, new: Secret) -> Plan:
     return Plan(tuple(steps), tuple(settled))
 
 
-def _replaced(found: Found, old: Secret, new: Secret) -> Step:
+def _replaced(found: Found, old: Secret, new: Secret, hosts: Collection[str]) -> Step:
     draft = Draft(found)
     strangers: list[str] = []
     for name, entry in draft.entries().items():
-        if recognise(entry):
+        if _may_hold(found, entry, hosts):
             _replace(draft, (*found.place.container, name), entry, old, new)
         elif holds(entry, old):
             strangers.append(name)
@@ -45,11 +47,18 @@ def _replaced(found: Found, old: Secret, new: Secret) -> Step:
         Change(found.path, found.content, draft.data),
         "updated" if draft.edits else "skipped",
         edits=tuple(draft.edits),
-        reason=f"the old key stays in {named}, which is not PostHog's" if strangers else None,
+        reason=f"the old key stays in {named}, which is not PostHog's, or leads elsewhere" if strangers else None,
         hint="change it there by hand" if strangers else None,
-        replan=lambda content: partial(_replaced, old=old, new=new)(found._replace(content=content)),
+        replan=lambda content: partial(_replaced, old=old, new=new, hosts=hosts)(found._replace(content=content)),
         holds_key=True,
     )
+
+
+def _may_hold(found: Found, entry: Json, hosts: Collection[str]) -> bool:
+    """Whether it is PostHog's and the key stays where it belongs: a project's file may start anybody's program."""
+    starts = isinstance(entry, dict) and address(entry) is None
+    ours = recognise(entry, hosts) is not None or claims(entry)
+    return ours and goes_to(entry, hosts) and not (starts and found.place.scope == "project")
 
 
 def _replace(draft: Draft, keys: Keys, value: Json, old: Secret, new: Secret) -> None:
