@@ -35,8 +35,10 @@ def is_shared(entry: Entry) -> bool:
 
 
 def with_key(entry: Entry, key: Key, says: str) -> Repair | None:
-    """The same entry with another key."""
+    """The same entry with another key; none for one that is PostHog's by the key alone, and leads anywhere."""
     style = entry.found.place.style
+    if isinstance(key, Secret) and entry.origin == "other" and address(entry.value) is not None:
+        return None
 
     def rewrite(value: Json) -> Json:
         server = read_back(style, value)
@@ -52,7 +54,12 @@ def _signed(style: Style, server: Server, key: Key) -> Mapping[str, Json]:
 
 
 def mend(entry: Entry, rewrite: Rewrite, says: str, *, holds_key: bool = False) -> Repair | None:
-    """The rewriting as a repair. None when the client cannot have it, or it changes nothing."""
+    """The rewriting as a repair. None when the client cannot have it, or it changes nothing.
+
+    What is doubted is not repaired: the journal would then say that we wrote it.
+    """
+    if entry.doubt is not None:
+        return None
     try:
         after = rewrite(entry.value)
     except (NotSupported, ValueError):
@@ -63,9 +70,13 @@ def mend(entry: Entry, rewrite: Rewrite, says: str, *, holds_key: bool = False) 
     return Repair(entry.found, says, partial(change, name=entry.name, rewrite=rewrite), holds_key=holds_key)
 
 
-def drop(entry: Entry) -> Repair:
-    """Take the entry out."""
-    return Repair(entry.found, f"remove the entry `{entry.name}`", partial(remove, name=entry.name))
+def drop(entry: Entry) -> Repair | None:
+    """Take the entry out, unless it is doubted."""
+    return (
+        None
+        if entry.doubt is not None
+        else Repair(entry.found, f"remove the entry `{entry.name}`", partial(remove, name=entry.name))
+    )
 
 
 def place(found: Found, name: str, value: Json, says: str) -> Repair:

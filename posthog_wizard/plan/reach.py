@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
@@ -25,7 +26,7 @@ def goes_to(entry: Mapping[str, Json], hosts: Collection[str]) -> bool:
     return all(_is_among(place, known) for place in _places(entry))
 
 
-def _is_among(place: str, known: Set[str]) -> bool:
+def _is_among(place: str, known: AbstractSet[str]) -> bool:
     if HOSTED.match(place):
         return place.lower().startswith("https:") and not known.isdisjoint(CLOUD.values())
     return _spelled(place) in known
@@ -43,12 +44,17 @@ def _places(entry: Mapping[str, Json]) -> Iterator[str]:
     if not ours:
         yield from (word for word in words if "://" in word and not (proxy and proxy.base in word))
         return
-    flags = {name: value for word in words for name, _, value in (word.partition("="),) if value}
-    flags |= dict(pairwise(words))
     if "bridge" in words and proxy is None:
-        yield flags.get("--url", HOSTED_MCP_URL)
-    named = (flags.get("--host"), flags.get("--region"), _text(variables, HOST_VARIABLE))
-    yield from (text for text in named if text and "serve" in words)
+        yield from tuple(_values("--url", words)) or (HOSTED_MCP_URL,)
+    if "serve" in words:
+        yield from (*_values("--host", words), *_values("--region", words))
+        yield from (text for text in (_text(variables, HOST_VARIABLE),) if text)
+
+
+def _values(flag: str, words: list[str]) -> Iterator[str]:
+    """Every value of a flag, in both spellings: which of several counts is for the program to say."""
+    yield from (value for name, value in pairwise(words) if name == flag)
+    yield from (word.removeprefix(f"{flag}=") for word in words if word.startswith(f"{flag}="))
 
 
 def _text(holder: Json, name: str) -> str | None:
