@@ -136,7 +136,7 @@ class Canaries:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps({container(client): entries}))
 
-    def run(self, *arguments: str, folder: Path | None = None, stdin: str | None = None, **environment: str) -> Result:
+    def run(self, *arguments: str, folder: Path | None = None, stdin: str | None = None, **environment: Any) -> Result:
         """The real program in the repository, with the user's secrets in its environment."""
         given = surroundings(self.home, {**VARIABLES, "HTTPS_PROXY": DEAD_PROXY, **environment})
         # the console program: `python -m` would import modules of the repository
@@ -152,7 +152,7 @@ class Canaries:
         self.said += done.stdout + done.stderr
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def doctor(self, *arguments: str, **environment: str) -> dict[str, Any]:
+    def doctor(self, *arguments: str, **environment: Any) -> dict[str, Any]:
         """`mcp doctor --scope project --json ARGUMENTS`: its checks, the last of each id."""
         result = self.run("mcp", "doctor", "--scope", "project", "--json", *arguments, **environment)
         return {row["id"]: row for row in result.document["checks"]}
