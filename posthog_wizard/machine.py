@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from posthog_wizard.errors import Unreadable
@@ -18,7 +19,7 @@ XDG = (("XDG_STATE_HOME", ".local/state"), ("XDG_CONFIG_HOME", ".config"), ("XDG
 def this_machine() -> Machine:
     """The machine that this process runs on. Raises Unreadable when its current folder is gone."""
     system = operating_system(sys.platform)
-    home = Path.home()
+    home = _home()
     state, config, data = own_directories(system, home, os.environ)
     return Machine(
         os=system,
@@ -50,6 +51,20 @@ def own_directories(system: OperatingSystem, home: Path, environment: Mapping[st
 
 def _xdg(named: str, usual: Path) -> Path:
     return Path(named) if named.startswith("/") else usual  # the specification has relative paths ignored
+
+
+def _home() -> Path:
+    """The user's home; a relative HOME, which would be a folder of the open project, counts as none."""
+    home = Path.home()
+    if home.is_absolute():
+        return home
+    with suppress(ImportError, KeyError):  # Windows has no such list; a user of a container may not be in it
+        import pwd  # noqa: PLC0415 - see above
+
+        home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    if not home.is_absolute():
+        raise Unreadable("HOME is not an absolute path, so your files cannot be found", "set HOME to your home folder")
+    return home
 
 
 def _working_directory() -> Path:

@@ -7,6 +7,7 @@ says of keys and limits is true of its own host only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.api.hosts import api_base, hosts_to_ask, origin_of, region_of
 from posthog_wizard.credentials import outside
 from posthog_wizard.credentials.environment import AUTH_HEADER, EnvironmentKey, key_from_environment
-from posthog_wizard.credentials.profiles import DEFAULT, Profile, check_name, flag, path_of, profile
+from posthog_wizard.credentials.profiles import DEFAULT, Profile, check_name, flag, path_of, profile, profiles
 from posthog_wizard.errors import CredentialError, NoStoredKey, WizardError, WrongHost
 from posthog_wizard.model import NOTHING, Limits, Machine, Secret
 
@@ -86,6 +87,17 @@ def sources(machine: Machine, flags: Flags = Flags(), *, started_by_a_client: bo
     if key:
         origins["key"] = "environment" if key.source == "env" else "profile"
     return Sources(key, host, limits, origins, kept, _notes(found, flags), defect or problem or _defect(found, key))
+
+
+def named_hosts(machine: Machine, *flags: str) -> frozenset[str]:
+    """The PostHogs that this user's own profiles name, and those of flags, as base URLs; Cloud's among them.
+
+    Profiles that cannot be read name none: the commands that need one say so.
+    """
+    with suppress(WizardError):
+        kept = [api_base(one.host, allow_http=True) for one in profiles(machine) if one.host]
+        return frozenset((*kept, *flags))
+    return frozenset(flags)
 
 
 def stored_key(machine: Machine, kept: Profile, host: str | None) -> KeySource:

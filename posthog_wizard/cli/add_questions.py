@@ -5,6 +5,7 @@ from posthog_wizard.cli.add_request import Placement
 from posthog_wizard.errors import Cancelled
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.model import Found, Limits, Machine
+from posthog_wizard.sources import named_hosts
 
 COST = "entries then start posthog-wizard, and clients do not sign in by themselves"
 
@@ -13,11 +14,11 @@ def choose(found: tuple[Found, ...], machine: Machine) -> tuple[Found, ...]:
     """Let the user tick clients, each shown with the state of its entry."""
     from posthog_wizard.plan.state import state_of
 
-    known = written_by_us(machine)
+    known, hosts = written_by_us(machine), named_hosts(machine)
     labels = [
         (
             str(index),
-            f"{one.client.title:24} ({state_of(one, 'posthog', machine.launcher, known).standing})  {one.path}",
+            f"{one.client.title:24} ({state_of(one, 'posthog', machine.launcher, known, hosts=hosts).standing})  {one.path}",
         )
         for index, one in enumerate(found)
     ]

@@ -14,6 +14,7 @@ from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import EnvironmentReference, Key, Limits, Machine, Prompted, Stored, Wish
 from posthog_wizard.plan import Choices
+from posthog_wizard.sources import named_hosts
 
 Placement = Literal["inline", "store", "env", "prompt"]
 
@@ -106,4 +107,5 @@ def choices(request: Request, machine: Machine) -> Choices:
         launcher_problem=problem,
         written_by_us=written_by_us(machine),
         left_by_us=left_by_us(machine),
+        hosts=named_hosts(machine, *request.connection.hosts),
     )

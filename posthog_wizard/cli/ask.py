@@ -14,11 +14,11 @@ def can_ask(*, no_input: bool, json: bool, stdin_taken: bool = False) -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty() and not (no_input or json or stdin_taken)
 
 
-def confirm(question: str) -> bool:
-    """Yes or no; Enter means yes."""
+def confirm(question: str, *, default: bool = True) -> bool:
+    """Yes or no; Enter means the default."""
     import questionary
 
-    return bool(_answer(questionary.confirm(question, default=True, **_streams())))
+    return bool(_answer(questionary.confirm(question, default=default, **_streams())))
 
 
 def key(question: str) -> Secret:

@@ -14,6 +14,7 @@ from posthog_wizard.model import Json, Machine
 
 if TYPE_CHECKING:
     from posthog_wizard.doctor.check import Check
+    from posthog_wizard.doctor.consent import Consent
     from posthog_wizard.doctor.patient import Options, Patient
 
 COMMAND = "mcp doctor --fix"  # what the journal calls a repair
@@ -23,6 +24,9 @@ def command(
     clients: options.Clients = None,
     scope: options.ScopeOption = "user",
     profile: options.Profile = None,
+    host: options.Host = None,
+    region: options.Region = None,
+    trust_project: options.TrustProject = False,
     fix: options.Fix = False,
     yes: options.Yes = False,
     offline: options.Offline = False,
@@ -39,6 +43,8 @@ def command(
     posthog-wizard mcp doctor --fix            repair what can be repaired
 
     posthog-wizard mcp doctor --report         Markdown for an issue
+
+    posthog-wizard mcp doctor --scope project --trust-project
     """
     from posthog_wizard.doctor.patient import Options
 
@@ -51,17 +57,21 @@ def command(
         offline=offline,
         timeout=timeout,
         profile=profile,
+        host=host,
+        region=region,
     )
-    patient, checks = _examined(machine, wanted)
+    _refuse_plain_http(wanted)
+    admitted, consent = _admitted(machine, wanted, trust_project, json)
+    patient, checks = _examined(admitted)
     changes: dict[str, Json] = {}
     tried = False
     if fix:
         manner = Manner(COMMAND, json=json, confirmed=yes, asking=_asking(json=json))
         tried = _repair(checks, manner, machine, changes)
         if tried:
-            patient, checks = _examined(machine, wanted)
+            patient, checks = _again(machine, wanted, consent)
         if _offer(patient, manner):
-            patient, checks = _examined(machine, wanted)
+            patient, checks = _again(machine, wanted, consent)
     if json:
         _document(checks, changes)
     elif report:
@@ -84,14 +94,48 @@ def _asking(*, json: bool) -> bool:
     return ask.can_ask(no_input=False, json=json)
 
 
-def _examined(machine: Machine, wanted: Options) -> tuple[Patient, tuple[Check, ...]]:
+def _refuse_plain_http(wanted: Options) -> None:
+    """Raise WrongUsage for a `--host` that is none, with a hint for this command."""
+    try:
+        wanted.bases  # noqa: B018 - it is worked out when it is asked for
+    except WrongUsage as problem:
+        if "plain http" in problem.message:
+            hint = "use https, or store a key for that PostHog: `posthog-wizard key set --allow-http`"
+            raise WrongUsage(problem.message, hint) from problem
+        raise
+
+
+def _admitted(machine: Machine, wanted: Options, trust: bool, json: bool) -> tuple[Patient, Consent]:
+    """The machine, and what of the project's files the user allows for this run."""
+    from posthog_wizard.doctor.admission import admit
+    from posthog_wizard.doctor.consent import allow, consent_to, shown, strangers
+
+    with output.progress("looking at the clients"):
+        patient = admit(machine, wanted)
+    entries = strangers(patient) if trust else ()
+    for entry in entries:
+        for line in shown(entry):
+            output.say(line)
+    if not entries or (_asking(json=json) and not ask.confirm("Start and ask these, this once?", default=False)):
+        return patient, {}
+    consent = consent_to(entries)
+    return allow(patient, consent), consent
+
+
+def _examined(patient: Patient) -> tuple[Patient, tuple[Check, ...]]:
     from posthog_wizard.doctor import FAMILIES
     from posthog_wizard.doctor.examine import examine
-    from posthog_wizard.doctor.patient import admit
 
     with output.progress("looking at the clients") as tell:
-        patient = admit(machine, wanted)
         return patient, examine(patient, FAMILIES, tell)
+
+
+def _again(machine: Machine, wanted: Options, consent: Consent) -> tuple[Patient, tuple[Check, ...]]:
+    """Look once more, after a repair; what the user allowed is what it said then."""
+    from posthog_wizard.doctor.admission import admit
+    from posthog_wizard.doctor.consent import allow
+
+    return _examined(allow(admit(machine, wanted), consent))
 
 
 def _repair(checks: tuple[Check, ...], manner: Manner, machine: Machine, changes: dict[str, Json]) -> bool:

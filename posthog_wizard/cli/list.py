@@ -9,6 +9,7 @@ from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Found, Json
 from posthog_wizard.plan.state import EntryState, installed_in, state_of
+from posthog_wizard.sources import named_hosts
 
 WORDS = {
     "none": "no entry",
@@ -27,15 +28,15 @@ def command(scope: options.ScopeOption = "user", json: options.JsonOption = Fals
     posthog-wizard mcp list --scope project
     """
     machine = this_machine()
-    known, left = written_by_us(machine), left_by_us(machine)
+    known, left, hosts = written_by_us(machine), left_by_us(machine), named_hosts(machine)
     rows = [
-        (found, state_of(found, "posthog", machine.launcher, known, left))
+        (found, state_of(found, "posthog", machine.launcher, known, left, hosts))
         for found in detect(CLIENTS.values(), machine, scope)
     ]
     servers = [
-        (found, name, state_of(found, name, machine.launcher, known, left))
+        (found, name, state_of(found, name, machine.launcher, known, left, hosts))
         for found, _ in rows
-        for name in installed_in(found)
+        for name in installed_in(found, known, hosts)
     ]
     if json:
         output.document(

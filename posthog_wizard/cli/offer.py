@@ -20,7 +20,7 @@ from posthog_wizard.model import Found, Limits, Machine, Plan, Secret, Stored, W
 from posthog_wizard.plan import Choices
 from posthog_wizard.plan.keyless import inline_keys
 from posthog_wizard.plan.migration import plan_migration
-from posthog_wizard.sources import stored_key
+from posthog_wizard.sources import named_hosts, stored_key
 
 COST = "the entries then start posthog-wizard, and clients do not sign in by themselves"
 ALONE = "`posthog-wizard mcp add --secret store` moves keys out of clients' files into the key store"
@@ -64,13 +64,17 @@ class Offer(NamedTuple):
     def _plan(self, machine: Machine, kept: Keeping) -> Plan:
         wish = Wish("posthog", "hosted", HOSTED_MCP_URL, Stored(kept.profile.name), machine.launcher)
         return plan_migration(
-            self.found, kept.key, wish, Choices(written_by_us=written_by_us(machine), left_by_us=left_by_us(machine))
+            self.found,
+            kept.key,
+            wish,
+            Choices(written_by_us=written_by_us(machine), left_by_us=left_by_us(machine), hosts=named_hosts(machine)),
         )
 
 
 def offer(found: Iterable[Found], machine: Machine, profile: str | None) -> Offer | None:
     """What can be offered; None where no key stands in plain text, or nothing better is to be had."""
-    holding = tuple({one.found.path: one.found for one in inline_keys(found)}.values())
+    own = [one for one in found if one.place.scope == "user"]  # a key in a project's file may be anybody's
+    holding = tuple({one.found.path: one.found for one in inline_keys(own, named_hosts(machine))}.values())
     if not holding or is_temporary(machine):
         return None
     from posthog_wizard.credentials.keyring_store import available

@@ -240,6 +240,14 @@ Report = Annotated[
         "--report", help="Markdown to paste into an issue, without keys, home and user name.", rich_help_panel=HOW
     ),
 ]
+TrustProject = Annotated[
+    bool,
+    typer.Option(
+        "--trust-project",
+        help="Also start and ask what a project's file names: shows it whole, asks first; for this run alone.",
+        rich_help_panel=HOW,
+    ),
+]
 AllowPlaintext = Annotated[
     bool,
     typer.Option(

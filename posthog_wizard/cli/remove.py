@@ -6,6 +6,7 @@ from posthog_wizard.cli.targets import find, target
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.machine import this_machine
 from posthog_wizard.plan import Choices, plan_remove
+from posthog_wizard.sources import named_hosts
 
 
 def command(
@@ -38,7 +39,13 @@ def command(
     plan = plan_remove(
         found,
         name or "posthog",
-        Choices(force=force, named=wanted.named, keep_twins=name is not None, written_by_us=known),
+        Choices(
+            force=force,
+            named=wanted.named,
+            keep_twins=name is not None,
+            written_by_us=known,
+            hosts=named_hosts(machine),
+        ),
     )
     asking = ask.can_ask(no_input=no_input, json=json)
     manner = Manner("mcp remove", dry_run=dry_run, json=json, asking=asking, confirmed=yes)

@@ -38,9 +38,13 @@ class Keeping(NamedTuple):
     held: bool  # the profile led to this key before
     plain: bool = False  # entries that hold the key now keep their server and limits, since no flag names others
 
+    @property
+    def _hosts(self) -> tuple[str, ...]:
+        return (self.profile.host,) if self.profile.host else ()
+
     def moves(self, found: Iterable[Found]) -> bool:
         """Whether the key stands in one of these files now."""
-        return any(one.key == self.key for one in inline_keys(found))
+        return any(one.key == self.key for one in inline_keys(found, self._hosts))
 
     def plan(self, found: tuple[Found, ...], wish: Wish, choices: Choices) -> Plan:
         """The wish in every place; all other entries of those files that hold the key lose it, too."""
@@ -52,9 +56,10 @@ class Keeping(NamedTuple):
     def displaces(self, found: tuple[Found, ...], plan: Plan) -> dict[Secret, list[str]]:
         """Other keys that stand in these files now and in none after the plan, with the titles of the clients."""
         after = {step.found.path: step.change.after for step in plan.steps}
-        left = {one.key for one in inline_keys(one._replace(content=after.get(one.path, one.content)) for one in found)}
+        then = [one._replace(content=after.get(one.path, one.content)) for one in found]
+        left = {one.key for one in inline_keys(then, self._hosts)}
         gone: dict[Secret, list[str]] = {}
-        for one in inline_keys(found):
+        for one in inline_keys(found, self._hosts):
             if one.key not in {self.key, *left}:
                 gone.setdefault(one.key, []).append(one.found.client.title)
         return gone
@@ -93,12 +98,12 @@ def moved(found: Iterable[Found], *, asking: bool) -> Known | None:
 
     Raises MissingInput where the entries hold different keys and there is nobody to ask.
     """
-    inline = inline_keys(found)
+    inline = inline_keys(one for one in found if one.place.scope == "user")  # a project's file is a stranger's
     keys = list(dict.fromkeys(one.key for one in inline))
     if not keys:
         return None
     key = keys[0] if len(keys) == 1 else _chosen(keys, inline, asking=asking)
-    hosts = {one.host for one in inline if one.key == key and one.found.place.scope == "user"}
+    hosts = {one.host for one in inline if one.key == key}
     return Known(Given(key, "file"), hosts.pop() if len(hosts) == 1 else None)
 
 

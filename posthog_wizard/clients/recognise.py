@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from posthog_wizard.clients.entries import AUTH_HEADER, address
@@ -13,14 +13,16 @@ Origin = Literal["hosted", "local", "installation", "other"]
 """hosted: PostHog's MCP server, however reached · local: our `mcp serve` · installation: another server, through
 PostHog's proxy · other: PostHog's by its key or program."""
 
-HOSTED = re.compile(r"https?://mcp(?:[.-](?:us|eu))?\.posthog\.com(?:[:/?#]|$)", re.IGNORECASE)
+HOSTED = re.compile(r"https?://mcp(?:[.-](?:us|eu))?\.posthog\.com(?::[^/?#@\\\s]*)?(?:[/?#]|$)", re.IGNORECASE)
+CLOUD = re.compile(r"https://(?:us|eu|app)\.posthog\.com", re.IGNORECASE)
 PROXY = re.compile(  # https://posthog.com/docs/api/mcp-server: `proxy_url`
-    r"(https?://[^/?#\s]+(?:/[^?#\s]*)?)/api/(?:environments|projects)/([^/?#\s]+)"
+    r"(https?://[^/?#\s@\\]+(?:/[^?#\s]*)?)/api/(?:environments|projects)/([^/?#\s]+)"
     r"/mcp_server_installations/([^/?#\s]+)/proxy/?(?:[?#]|$)",
     re.IGNORECASE,
 )
 LEGACY = re.compile(r"mcp-remote|posthog\.com/sse\b")
 PERSONAL_KEY = re.compile(r"Bearer\s+ph[xa]_")
+LITERAL = re.compile(r"[\w.~+/=-]+")  # what a key is made of; a reference to a variable is not
 PROGRAM = re.compile(r"(?:^|[/\\])posthog-wizard(?:\.exe)?$", re.IGNORECASE)
 
 
@@ -40,18 +42,33 @@ def proxy_of(entry: Json) -> Proxy | None:
     return next((Proxy(match[1], match[2], match[3]) for match in found if match), None)
 
 
-def recognise(entry: Json) -> Origin | None:
-    """What makes this entry PostHog's; None when nothing does."""
+def recognise(entry: Json, hosts: Collection[str] = ()) -> Origin | None:
+    """What makes this entry PostHog's; None when nothing does.
+
+    `hosts`: base URLs beside PostHog Cloud's that somebody trustworthy named. Anybody can write the path of a proxy
+    behind any host, so a proxy anywhere else is nobody's.
+    """
     if not isinstance(entry, Mapping):
         return None
-    if proxy_of(entry) is not None:
-        return "installation"
+    proxy = proxy_of(entry)
+    if proxy is not None:
+        return "installation" if is_known(proxy.base, hosts) else None
     url, words = address(entry), list(_command(entry))
     if url is not None:
         return "hosted" if HOSTED.match(url) else "other" if _has_personal_key(entry) else None
     if is_our_program(words):
         return "local" if "serve" in words else "hosted" if any(map(HOSTED.match, words)) else "other"
     return "hosted" if any(map(HOSTED.match, words)) else None
+
+
+def is_known(base: str, hosts: Collection[str]) -> bool:
+    """Whether a PostHog is one of its cloud's, or among these base URLs."""
+    return bool(CLOUD.fullmatch(base)) or base.rstrip("/").lower() in {host.rstrip("/").lower() for host in hosts}
+
+
+def claims(entry: Json) -> bool:
+    """Whether it looks as if it were PostHog's, by the path of its address or the beginning of its key."""
+    return isinstance(entry, Mapping) and (proxy_of(entry) is not None or _claimed_key(entry) is not None)
 
 
 def is_legacy(entry: Json) -> bool:
@@ -67,9 +84,15 @@ def is_our_program(words: list[str]) -> bool:
 
 
 def _has_personal_key(entry: Mapping[str, Json]) -> bool:
+    key = _claimed_key(entry)
+    return key is not None and bool(LITERAL.fullmatch(key))
+
+
+def _claimed_key(entry: Mapping[str, Json]) -> str | None:
+    """What stands behind `Bearer` in the header and begins as a personal key does."""
     headers = entry.get("headers")
     value = headers.get(AUTH_HEADER) if isinstance(headers, Mapping) else None
-    return isinstance(value, str) and bool(PERSONAL_KEY.match(value))
+    return value.split(None, 1)[1].strip() if isinstance(value, str) and PERSONAL_KEY.match(value) else None
 
 
 def _command(entry: Mapping[str, Json]) -> Iterator[str]:

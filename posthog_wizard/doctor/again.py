@@ -30,7 +30,8 @@ def _choices(entry: Entry, value: Json) -> Iterator[str]:
         yield from ("--scope", "project")
     if entry.name != NAME:
         yield from ("--name", entry.name)
-    yield from _server(value)
+    if entry.doubt is None:  # or an address of a stranger's would be recommended
+        yield from _server(value)
     if _reads_a_store(entry):
         yield from ("--secret", "store")
 

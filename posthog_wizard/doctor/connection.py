@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -15,14 +16,17 @@ from posthog_wizard.doctor.blame import blamed
 from posthog_wizard.doctor.check import Check, Task, advice
 from posthog_wizard.doctor.destinations import Destination, destination, headers, unset_variables, variables
 from posthog_wizard.doctor.installations import of_installation
+from posthog_wizard.doctor.intent import command
 from posthog_wizard.doctor.out_of_reach import out_of_reach, shortened
-from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.patient import Entry, Patient, Trusted
+from posthog_wizard.doctor.programs import in_place_of_ours
 from posthog_wizard.doctor.questions import Questions
 from posthog_wizard.doctor.refusal import SignInNeeded
 from posthog_wizard.doctor.routes import route_to
 from posthog_wizard.doctor.secrecy import Veil, secrets_of
 from posthog_wizard.doctor.started import Command, Proof, try_program
 from posthog_wizard.doctor.trouble import Trouble
+from posthog_wizard.doctor.unstartable import not_on_the_path
 from posthog_wizard.doctor.visited import Target, try_address
 from posthog_wizard.errors import CredentialError, WrongUsage
 from posthog_wizard.install.detect import project_root
@@ -36,13 +40,25 @@ SWITCHED_OFF = "it is switched off in the client"
 
 
 def connections(patient: Patient, questions: Questions) -> Iterator[Task]:
-    """One task for each of our entries."""
-    for entry in patient.our_entries:
+    """One task for each entry that may be tried, and what is said of the others."""
+    for entry in patient.trusted:
         name = f"client.{entry.client.id}.connection"
         yield Task(name, f"connection of {entry.client.title}", partial(_checked, name, entry, patient, questions))
+    for one in patient.doubted:
+        name = f"client.{one.client.id}.connection"
+        yield Task(name, f"connection of {one.client.title}", partial(_left_alone, name, one))
 
 
-def _checked(name: str, entry: Entry, patient: Patient, questions: Questions) -> Iterator[Check]:
+def _left_alone(name: str, entry: Entry) -> Iterator[Check]:
+    """An entry that is not acted upon, and why; one that is switched off does nothing anyway."""
+    check = Check(name, "skip", f"connection of `{entry.name}`", SWITCHED_OFF, data=entry.where)
+    if entry.switched_off or entry.doubt is None:
+        yield check
+    else:
+        yield check._replace(status="warn", cause=entry.doubt.cause, fix=entry.doubt.fix)
+
+
+def _checked(name: str, entry: Trusted, patient: Patient, questions: Questions) -> Iterator[Check]:
     where = destination(entry, patient.machine)
     check = Check(name, "skip", f"connection of `{entry.name}`", data=entry.where)
     reason = _reason_to_skip(entry, where, patient)
@@ -53,6 +69,8 @@ def _checked(name: str, entry: Entry, patient: Patient, questions: Questions) ->
         result = _tried(entry, where, patient, questions)
     except WrongUsage as problem:  # an address or a proxy that nobody can use
         result = Trouble("error", problem.message, problem.hint or "")
+    except Trouble as told:
+        result = told
     trouble = of_installation(entry, result) if isinstance(result, Trouble) else None
     if trouble is not None:  # `installation.` says so too; the entry is as it should be
         yield check._replace(
@@ -93,15 +111,16 @@ def _found(check: Check, result: Result) -> Check:
 # ------------------------------------------------------------------ what is not tried, and why
 
 
-def _reason_to_skip(entry: Entry, where: Destination, patient: Patient) -> str | None:
+def _reason_to_skip(entry: Trusted, where: Destination, patient: Patient) -> str | None:
     """The first reason that holds."""
     return next((reason for holds, reason in REASONS if holds(entry, where, patient)), None) or _defect(where)
 
 
-def _goes_out(_entry: Entry, where: Destination, patient: Patient) -> bool:
-    """Whether the network is needed and not to be used."""
+def _goes_out(entry: Trusted, where: Destination, patient: Patient) -> bool:
+    """Whether the network is needed and not to be used; who knows what a strange program needs."""
     addresses = [where.url] if where.url else where.bases
-    return patient.options.offline and not all(_is_local(address) for address in addresses)
+    strange = entry.allowed and not is_our_program(list(command(entry.value)))
+    return patient.options.offline and (strange or not all(_is_local(address) for address in addresses))
 
 
 def _is_local(address: str) -> bool:
@@ -123,34 +142,24 @@ def _asks(entry: Entry, _where: Destination, _patient: Patient) -> bool:
     return isinstance(entry.key, Prompted)
 
 
-def _lacks_variable(entry: Entry, _where: Destination, patient: Patient) -> bool:
+def _lacks_variable(entry: Trusted, _where: Destination, patient: Patient) -> bool:
     return bool(unset_variables(entry, patient.machine))
 
 
-def _strange_program(entry: Entry, _where: Destination, patient: Patient) -> bool:
-    """Whether a project's file, which anybody may have written, names a program that we did not install."""
-    if entry.found.place.scope != "project" or not isinstance(entry.server, Stdio):
-        return False
-    words = (entry.server.command, *entry.server.arguments)
-    ours = any(words[: len(launcher)] == launcher for launcher in (patient.machine.launcher, SHARED_LAUNCHER))
-    return not ours and not entry.written_by_us
-
-
-def _opens_browser(entry: Entry, where: Destination, _patient: Patient) -> bool:
+def _opens_browser(entry: Trusted, where: Destination, _patient: Patient) -> bool:
     server = entry.server
-    if not isinstance(server, Stdio) or is_our_program([server.command, *server.arguments]):
+    if entry.allowed or not isinstance(server, Stdio) or is_our_program([server.command, *server.arguments]):
         return False
     return where.key is None and not any("authorization" in word.lower() for word in server.arguments)
 
 
-REASONS: tuple[tuple[Callable[[Entry, Destination, Patient], bool], str], ...] = (
+REASONS: tuple[tuple[Callable[[Trusted, Destination, Patient], bool], str], ...] = (
     (lambda entry, *_: entry.switched_off, SWITCHED_OFF),
     (lambda entry, *_: entry.server is None, "it has neither an address nor a command"),
     (_unread, "the client starts programs only and does not read this entry"),
     (_is_old, "it uses the old transport (SSE), which is not tried"),
     (_asks, "the client asks for the key itself and keeps it"),
     (_lacks_variable, "a variable that it refers to is not set"),
-    (_strange_program, "a project's file names this program, and it is not ours: it was not started"),
     (_opens_browser, "it signs in through a browser, which it would open"),
     (_goes_out, "it needs the network (`--offline`)"),
 )
@@ -169,16 +178,16 @@ def _defect(where: Destination) -> str | None:
 # ------------------------------------------------------------------ the trial
 
 
-def _tried(entry: Entry, where: Destination, patient: Patient, questions: Questions) -> Result:
+def _tried(entry: Trusted, where: Destination, patient: Patient, questions: Questions) -> Result:
     until = patient.deadline - MARGIN
     if isinstance(entry.server, Remote):
         return _visited(entry, entry.server, where, patient, questions)
     assert isinstance(entry.server, Stdio)  # noqa: S101 - `_reason_to_skip` has looked
-    command = _command(entry, entry.server, patient)
-    given = command.environment
+    started = _command(entry, entry.server, patient)
+    given = started.environment
     veil = Veil((*secrets_of(given), *_values(entry, "env"), *_key(where)))
-    key = (command.words, tuple(sorted(given.items())), command.folder)
-    return questions.ask(key, lambda: _started(command, where, until, veil))
+    key = (started.words, tuple(sorted(given.items())), started.folder)
+    return questions.ask(key, lambda: _started(started, where, until, veil))
 
 
 def _started(command: Command, where: Destination, until: float, veil: Veil) -> Result:
@@ -198,7 +207,7 @@ def _obstacle(command: Command, where: Destination) -> Trouble | None:
     return None if route_to(address, command.environment).proxy else out_of_reach(address)
 
 
-def _visited(entry: Entry, server: Remote, where: Destination, patient: Patient, questions: Questions) -> Result:
+def _visited(entry: Trusted, server: Remote, where: Destination, patient: Patient, questions: Questions) -> Result:
     machine, until = patient.machine, patient.deadline - MARGIN
     address = parse_address(server.url, allow_http=True)
     if not address.secure and not address.loopback and not entry.written_by_us:
@@ -217,10 +226,25 @@ def _trusted_by_node(machine: Machine) -> Path | None:
     return Path(named) if named and Path(named).is_file() else None
 
 
-def _command(entry: Entry, server: Stdio, patient: Patient) -> Command:
+def _command(entry: Trusted, server: Stdio, patient: Patient) -> Command:
+    """What is started. Raises Trouble where a project's entry names our program, and it is on no PATH."""
     machine = patient.machine
     folder = machine.home if entry.found.place.scope == "user" else project_root(machine.working_directory)
-    return Command((server.command, *server.arguments), variables(entry, machine), folder)
+    given = variables(entry, machine)
+    return Command((*_program(entry, server.command, given, patient), *server.arguments), given, folder)
+
+
+def _program(entry: Trusted, name: str, given: Mapping[str, str], patient: Patient) -> tuple[str, ...]:
+    """The words that the command stands for: as the user saw them, and in a project never a program of the project's."""
+    path, words = given.get("PATH", os.defpath), entry.program
+    if not entry.allowed:
+        if entry.found.place.scope != "project" or (name,) != SHARED_LAUNCHER:
+            return (name,)
+        root = project_root(patient.machine.working_directory)
+        words = in_place_of_ours(patient.machine, (name,), path, root)
+    if words is None:
+        raise not_on_the_path(name, path)
+    return words
 
 
 def _result(trial: Callable[[], Proof]) -> Result:

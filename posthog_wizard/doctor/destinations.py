@@ -15,7 +15,7 @@ from posthog_wizard.clients.entries import AUTH_HEADER
 from posthog_wizard.clients.expansion import expand, unset
 from posthog_wizard.clients.recognise import HOSTED, is_our_program, proxy_of
 from posthog_wizard.credentials.environment import key_from_environment
-from posthog_wizard.doctor.patient import Entry
+from posthog_wizard.doctor.patient import Trusted
 from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json, Limits, Machine, Remote, Secret, Stdio
@@ -41,19 +41,19 @@ class Destination(NamedTuple):
     kept: KeySource | None = None
 
 
-def variables(entry: Entry, machine: Machine) -> Mapping[str, str]:
+def variables(entry: Trusted, machine: Machine) -> Mapping[str, str]:
     """The environment of the program that the entry starts."""
     given, style = surroundings(entry.client, machine), entry.found.place.style
     return {**given, **{name: expand(style, text, given) for name, text in texts(entry.value.get("env")).items()}}
 
 
-def headers(entry: Entry, machine: Machine) -> Mapping[str, str]:
+def headers(entry: Trusted, machine: Machine) -> Mapping[str, str]:
     """The headers that the client sends."""
     given, style = surroundings(entry.client, machine), entry.found.place.style
     return {name: expand(style, text, given) for name, text in texts(entry.value.get("headers")).items()}
 
 
-def unset_variables(entry: Entry, machine: Machine) -> tuple[str, ...]:
+def unset_variables(entry: Trusted, machine: Machine) -> tuple[str, ...]:
     """The variables that the entry's values refer to, and that its client does not see."""
     given, style = surroundings(entry.client, machine), entry.found.place.style
     values = [*texts(entry.value.get("env")).values(), *texts(entry.value.get("headers")).values()]
@@ -65,7 +65,7 @@ def texts(holder: Json) -> Mapping[str, str]:
     return {k: v for k, v in holder.items() if isinstance(v, str)} if isinstance(holder, Mapping) else {}
 
 
-def destination(entry: Entry, machine: Machine) -> Destination:
+def destination(entry: Trusted, machine: Machine) -> Destination:
     """Where the entry leads; nowhere for a program that nobody knows."""
     if isinstance(entry.server, Stdio):
         found = _program(entry.server, machine._replace(environment=variables(entry, machine)))

@@ -164,7 +164,7 @@ def _server(value: Json) -> tuple[str | None, ...]:
 def _is_of_another_installation(one: Entry, patient: Patient) -> bool:
     """Whether it starts a posthog-wizard that is there, but is not this one."""
     server, launcher = one.server, rewrite.steady_launcher(patient, one.found)
-    if not isinstance(server, Stdio) or launcher is None:
+    if not isinstance(server, Stdio) or launcher is None or one.doubt is not None:
         return False
     words = (server.command, *server.arguments)
     ours = is_our_program(list(words)) and is_absolute(server.command) and why_broken(server.command) is None

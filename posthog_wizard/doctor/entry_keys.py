@@ -70,7 +70,7 @@ def _key_wanted(check_id: str, entry: Entry, cause: str, patient: Patient) -> Ch
 
 def _page(entry: Entry) -> str:
     """Where a key is made for the entry's PostHog; in PostHog Cloud the page of one region, and the name of the other."""
-    host = destination(entry.value)[0]
+    host = destination(entry.value)[0] if entry.doubt is None else None
     if host is None or host == SANDBOX:
         return f"{key_page(CLOUD['us'])} (or eu.posthog.com)"
     return key_page(host.rstrip("/"))

@@ -12,7 +12,7 @@ from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.again import add_again
 from posthog_wizard.doctor.check import MEND, Check, Repair, advice
 from posthog_wizard.doctor.install import is_absolute
-from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.patient import Entry, Patient, Trusted
 from posthog_wizard.doctor.surroundings import how_to_set, surroundings
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.impostors import impostors
@@ -29,7 +29,7 @@ VARIABLE = re.compile(r"[A-Za-z_]\w*")
 
 def environment(patient: Patient, client: Client) -> Iterator[Check]:
     """Whether each variable that an entry refers to is set, here and for programs of the desktop."""
-    for entry in patient.of(client):
+    for entry in patient.trusted_of(client):
         text = bearer(entry)
         if text is not None and (ANY_REFERENCE.fullmatch(text) or INPUT.fullmatch(text)):
             yield _reference(entry, text, patient)
@@ -45,7 +45,7 @@ def bearer(entry: Entry) -> str | None:
     return None
 
 
-def _reference(entry: Entry, text: str, patient: Patient) -> Check:
+def _reference(entry: Trusted, text: str, patient: Patient) -> Check:
     check_id, title = f"client.{entry.client.id}.environment", f"{entry.client.title}: `{entry.name}`"
     if isinstance(entry.key, Prompted):
         return Check(check_id, "ok", f"{entry.client.title} asks for the key", data=entry.where)
@@ -158,7 +158,7 @@ def oauth(patient: Patient, client: Client) -> Iterator[Check]:
     check_id = f"client.{client.id}.oauth"
     if not client.header_stops_oauth:
         return
-    for entry in patient.of(client):
+    for entry in patient.trusted_of(client):
         text = bearer(entry) if "headers" in entry.value else None
         if text is None or not _is_useless(entry, text, patient):
             yield Check(check_id, "ok", f"{client.title} can connect as `{entry.name}`", data=entry.where)
@@ -170,7 +170,7 @@ def oauth(patient: Patient, client: Client) -> Iterator[Check]:
         yield Check(check_id, "warn", f"{client.title}: `{entry.name}`", cause, fix, repair, entry.where)
 
 
-def _is_useless(entry: Entry, text: str, patient: Patient) -> bool:
+def _is_useless(entry: Trusted, text: str, patient: Patient) -> bool:
     """Whether the header carries nothing that could be a key."""
     style = entry.found.place.style
     if named(style, text):

@@ -112,7 +112,7 @@ def entries(patient: Patient) -> Iterator[Check]:
     if not patient.our_entries:
         yield _nothing(patient)
         return
-    starting = [entry for entry in patient.our_entries if is_our_program(_words(entry))]
+    starting = [entry for entry in patient.trusted if is_our_program(_words(entry))]
     findings = [check for entry in starting for check in _entry(entry, patient)]
     title = (
         f"{len(starting)} {'entry starts' if len(starting) == 1 else 'entries start'} posthog-wizard"

@@ -18,7 +18,7 @@ from posthog_wizard.doctor.destinations import Destination, destination
 from posthog_wizard.doctor.keys import KINDS, kind_of
 from posthog_wizard.doctor.landmarks import bases_of_source
 from posthog_wizard.doctor.owners import LONGEST, MARGIN, owner, route
-from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.patient import Entry, Patient, Trusted
 from posthog_wizard.doctor.questions import Questions
 from posthog_wizard.doctor.trouble import Trouble
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
@@ -51,7 +51,7 @@ class Project(NamedTuple):
 class Used(NamedTuple):
     """An entry that leads to an installed server."""
 
-    entry: Entry
+    entry: Trusted
     proxy: Proxy
     where: Destination
 
@@ -73,7 +73,7 @@ def installations(patient: Patient, questions: Questions) -> Iterator[Task]:
 
 
 def _used(patient: Patient) -> Iterator[Used]:
-    for entry in patient.our_entries:
+    for entry in patient.trusted:
         proxy = proxy_of(entry.value)
         if proxy is not None and not entry.switched_off:
             yield Used(entry, proxy, destination(entry, patient.machine))
@@ -187,7 +187,7 @@ def _of_own_key(patient: Patient, questions: Questions) -> Listed | None:
 
 def _where(key: Secret, patient: Patient) -> Destination:
     """Where that key belongs, as an entry that holds it says, which is asked about it anyway; else as its source does."""
-    led = (destination(entry, patient.machine) for entry in patient.our_entries if not entry.switched_off)
+    led = (destination(entry, patient.machine) for entry in patient.trusted if not entry.switched_off)
     known = next((where for where in led if where.key == key and where.bases), None)
     return known or Destination(key, bases_of_source(patient.key()))
 

@@ -77,7 +77,7 @@ def kind_of(key: Secret) -> str:
 
 
 def _uses(patient: Patient) -> Iterator[Use]:
-    for entry in patient.our_entries:
+    for entry in patient.trusted:
         where = destination(entry, patient.machine)
         if where.bases and not entry.switched_off:
             yield Use(f"{entry.client.title}'s entry `{entry.name}`", where)

@@ -49,7 +49,7 @@ def landmarks(patient: Patient) -> tuple[Landmark, ...]:
 
 
 def _all(patient: Patient) -> Iterator[Landmark]:
-    for entry in patient.our_entries:
+    for entry in patient.trusted:
         if not entry.switched_off:
             yield from _of(destination(entry, patient.machine))
     source = patient.key()

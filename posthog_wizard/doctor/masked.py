@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from posthog_wizard.doctor.check import Check
+from posthog_wizard.doctor.intent import visible
 from posthog_wizard.doctor.patient import Patient
 from posthog_wizard.documents.masking import (
     LONG_WORD,
@@ -39,10 +40,10 @@ class Mask:
         )
 
     def text(self, text: str) -> str:
-        """A text with every secret masked, known or marked as one."""
+        """A text with every secret masked, known or marked as one, and nothing in it that a terminal acts upon."""
         for secret in self._secrets:
             text = text.replace(secret, Secret(secret).masked())
-        return mask_text(text)
+        return visible(mask_text(text))
 
     def json(self, value: Json) -> Json:
         """Data with every text in it masked; names of fields stay."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, NewType, TypeVar
 
+from posthog_wizard.api.hosts import hosts_to_ask
 from posthog_wizard.clients.entries import read_back
-from posthog_wizard.clients.recognise import Origin, recognise
+from posthog_wizard.clients.recognise import Origin, claims, recognise
 from posthog_wizard.doctor.check import Task
 from posthog_wizard.errors import ConfigError, CredentialError, WizardError
-from posthog_wizard.install.detect import detect
-from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.history import History, read_history
-from posthog_wizard.install.ownership import written_by_us
+from posthog_wizard.install.history import History
 from posthog_wizard.model import NOTHING, Client, Found, Json, Key, Machine, Scope, Secret, Server
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.sources import Flags, sources
@@ -35,6 +32,13 @@ class Options(NamedTuple):
     offline: bool = False  # skip what needs the network
     timeout: float = 20.0  # seconds for everything together
     profile: str | None = None
+    host: str | None = None  # the PostHog that flags name
+    region: str | None = None
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Its base URLs; none where no flag names one. Raises WrongUsage."""
+        return hosts_to_ask(self.region, self.host) if self.host or self.region else ()
 
 
 class KeySource(NamedTuple):
@@ -47,6 +51,17 @@ class KeySource(NamedTuple):
     problem: WizardError | None = None  # why it cannot be had, though something names it
 
 
+class Doubt(NamedTuple):
+    """Why nothing is started, asked or expanded for an entry, and what a person can do."""
+
+    cause: str
+    fix: str
+    stranger: bool = False  # it stands in a project's file, which the user can allow
+
+
+UNSEEN = Doubt("nobody has judged it yet", "run `posthog-wizard mcp doctor`")
+
+
 class Entry(NamedTuple):
     """One server's entry in a client's file, PostHog's or not."""
 
@@ -56,12 +71,20 @@ class Entry(NamedTuple):
     raw: bytes
     origin: Origin | None  # what makes it PostHog's; None: nothing in it does
     server: Server | None  # as read back in the client's own spelling; None: neither an address nor a command
-    written_by_us: bool = False  # an earlier run of ours wrote exactly this; looked up only where `origin` is None
+    written_by_us: bool = False  # an earlier run of ours wrote exactly this; looked up only where it matters
+    doubt: Doubt | None = UNSEEN  # None: nothing speaks against it, see `trust`
+    allowed: bool = False  # the user has seen it and allows it, for this run and no repair
+    program: tuple[str, ...] | None = None  # what its command stood for when the user allowed it
 
     @property
     def ours(self) -> bool:
         """Whether it leads to PostHog or was written by us: nobody else's entry is ever started or changed."""
         return self.origin is not None or self.written_by_us
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether it is PostHog's or looks like it, so that doctor says what it makes of it."""
+        return self.ours or claims(self.value)
 
     @property
     def is_posthog(self) -> bool:
@@ -90,6 +113,13 @@ class Entry(NamedTuple):
         return {"path": str(self.found.path), "scope": self.found.place.scope, "entry": self.name}
 
 
+Trusted = NewType("Trusted", Entry)
+"""An entry for which something may be started, asked or expanded. Whatever does so takes no other.
+
+`Patient.trusted` is where they come from; `trust` makes one to look where its key would go.
+"""
+
+
 class Patient(NamedTuple):
     """A machine under examination. `found` holds the places in the wanted scope, `entries` what they hold."""
 
@@ -108,9 +138,23 @@ class Patient(NamedTuple):
         """The entries that are PostHog's."""
         return tuple(entry for entry in self.entries if entry.ours)
 
+    @property
+    def trusted(self) -> tuple[Trusted, ...]:
+        """Those that are looked at, and that nothing speaks against or the user allowed."""
+        return tuple(Trusted(one) for one in self.entries if one.looked_at and (one.doubt is None or one.allowed))
+
+    @property
+    def doubted(self) -> tuple[Entry, ...]:
+        """Those that are looked at and left alone."""
+        return tuple(one for one in self.entries if one.looked_at and one.doubt is not None and not one.allowed)
+
     def of(self, client: Client) -> tuple[Entry, ...]:
         """The client's entries that are PostHog's."""
         return tuple(entry for entry in self.our_entries if entry.client.id == client.id)
+
+    def trusted_of(self, client: Client) -> tuple[Trusted, ...]:
+        """The client's entries that may be acted upon."""
+        return tuple(entry for entry in self.trusted if entry.client.id == client.id)
 
     def places(self, client: Client) -> tuple[Found, ...]:
         """The client's files on this machine, when it is installed."""
@@ -121,31 +165,13 @@ Family = Callable[[Patient], Iterable[Task]]
 """One file of checks: the tasks that this machine calls for. Rows of `doctor.FAMILIES`."""
 
 
-def admit(machine: Machine, options: Options, key: Callable[[], KeySource] | None = None) -> Patient:
-    """Look at the machine. `key` says where the key of our own commands comes from; by default environment and profile."""
-    known = written_by_us(machine)
-    found = detect(options.clients, machine, options.scope)
-    problems: dict[Path, ConfigError] = {}
-    entries = tuple(entry for one in found for entry in _entries(one, known, problems))
-    return Patient(
-        machine=machine,
-        options=options,
-        found=found,
-        entries=entries,
-        key=once(key or (lambda: own_key(machine, options.profile, options.timeout / 2))),
-        deadline=time.monotonic() + options.timeout,
-        history=once(lambda: _history(machine)),
-        problems=problems,
-    )
-
-
-def own_key(machine: Machine, profile: str | None, patience: float) -> KeySource:
+def own_key(machine: Machine, flags: Flags, patience: float) -> KeySource:
     """The key that commands of ours work with: from the environment, else from the profile's store, which is read.
 
     A store that does not answer within `patience` seconds, as one that waits to be unlocked, is a problem of its own.
     """
     try:
-        given = sources(machine, Flags(profile=profile))
+        given = sources(machine, flags)
         if given.key is None:
             passed_over = None if given.notes else given.defect  # a project's key in POSTHOG_API_KEY is no trouble
             return KeySource(None, None, given.host, given.notes, passed_over)
@@ -191,32 +217,15 @@ def once(ask: Callable[[], Result]) -> Callable[[], Result]:
     return asked
 
 
-def read_entries(found: Found) -> tuple[Entry, ...]:
-    """The entries of one file, none of them looked up in the journal. Raises ConfigError for what cannot be read."""
-    return tuple(_entries(found, lambda *_: False, None))
+def read_entries(found: Found, hosts: Collection[str] = ()) -> tuple[Entry, ...]:
+    """The entries of one file, unjudged; `hosts`: see `recognise`. Raises ConfigError for what cannot be read."""
+    draft = Draft(found)
+    entries = draft.entries()
+    return tuple(_entry(draft, name, entries[name], hosts) for name in entries)
 
 
-def _entries(
-    found: Found,
-    known: Callable[[Found, tuple[str, ...], bytes], bool],
-    problems: dict[Path, ConfigError] | None,
-) -> Iterator[Entry]:
-    """The file's entries; what makes it unreadable goes into `problems`, where there are some."""
-    try:
-        draft = Draft(found)
-        entries = draft.entries()
-        read = [_entry(draft, name, entries[name]) for name in entries]
-    except ConfigError as problem:
-        if problems is None:
-            raise
-        problems[found.path] = problem
-        return
-    for entry in read:
-        yield entry._replace(written_by_us=entry.origin is None and _is_known(entry, known))
-
-
-def _entry(draft: Draft, name: str, value: Json) -> Entry:
-    found, origin = draft.found, recognise(value)
+def _entry(draft: Draft, name: str, value: Json, hosts: Collection[str]) -> Entry:
+    found, origin = draft.found, recognise(value, hosts)
     matters = origin is not None or name == NAME  # two members of one name: an error only where we would edit
     raw = draft.raw((*found.place.container, name)) if matters else _raw(draft, name)
     return Entry(found, name, value, raw or b"", origin, read_back(found.place.style, value))
@@ -227,17 +236,3 @@ def _raw(draft: Draft, name: str) -> bytes:
         return draft.raw((*draft.found.place.container, name)) or b""
     except ConfigError:
         return b""
-
-
-def _is_known(entry: Entry, known: Callable[[Found, tuple[str, ...], bytes], bool]) -> bool:
-    try:
-        return bool(entry.raw) and known(entry.found, (*entry.found.place.container, entry.name), entry.raw)
-    except WizardError:  # the journal cannot be read, which `install.state` tells
-        return False
-
-
-def _history(machine: Machine) -> History:
-    try:
-        return read_history(machine, this_disk())
-    except WizardError:  # as above
-        return History((), ())

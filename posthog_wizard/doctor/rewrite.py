@@ -45,8 +45,10 @@ def is_shared(entry: Entry) -> bool:
 
 
 def with_key(entry: Entry, key: Key, says: str) -> Repair | None:
-    """The same entry with another key."""
+    """The same entry with another key; none for one that is PostHog's by the key alone, and leads anywhere."""
     style = entry.found.place.style
+    if isinstance(key, Secret) and entry.origin == "other" and address(entry.value) is not None:
+        return None
 
     def rewrite(value: Json) -> Json:
         server = read_back(style, value)
@@ -64,8 +66,11 @@ def _signed(style: Style, server: Server, key: Key) -> Mapping[str, Json]:
 def mend(entry: Entry, rewrite: Rewrite, says: str, *, holds_key: bool = False) -> Repair | None:
     """The rewriting as a repair. None when the client cannot have it, or it changes nothing.
 
-    An entry that is mended works again, so approvals that may be a stranger's are not left in it.
+    An entry that is mended works again, so approvals that may be a stranger's are not left in it. What is doubted is
+    not repaired: the journal would then say that we wrote it.
     """
+    if entry.doubt is not None:
+        return None
     try:
         after = rewrite(entry.value)
     except (NotSupported, ValueError):
@@ -89,9 +94,13 @@ def _doubtful(entry: Entry) -> tuple[str, ...]:
     return () if entry.written_by_us else dropped(entry.found.place.style, entry.value, trusted)
 
 
-def drop(entry: Entry) -> Repair:
-    """Take the entry out."""
-    return Repair(entry.found, f"remove the entry `{entry.name}`", partial(remove, name=entry.name))
+def drop(entry: Entry) -> Repair | None:
+    """Take the entry out, unless it is doubted."""
+    return (
+        None
+        if entry.doubt is not None
+        else Repair(entry.found, f"remove the entry `{entry.name}`", partial(remove, name=entry.name))
+    )
 
 
 def place(found: Found, name: str, value: Json, says: str) -> Repair:

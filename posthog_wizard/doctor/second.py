@@ -11,7 +11,7 @@ from posthog_wizard.clients.expansion import expand
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import is_legacy
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.check import MEND, Check
+from posthog_wizard.doctor.check import Check, advice
 from posthog_wizard.doctor.patient import NAME, Entry, Patient, read_entries
 from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.documents import jsonc
@@ -51,13 +51,14 @@ def _twins(ours: list[Entry]) -> Iterator[Check]:
 
 def _twin(twin: Entry, main: Entry) -> Check:
     remove = f"`posthog-wizard mcp remove {main.client.id} --name {_word(twin.name)}`"
+    repair = rewrite.drop(twin) if main.doubt is None else None
     return Check(
         f"client.{main.client.id}.second",
         "warn",
         f"{main.client.title}: `{main.name}` and `{twin.name}`",
         "both lead to the same server, so every tool is there twice",
-        f"{MEND} or {remove}",
-        rewrite.drop(twin),
+        advice(repair, remove),
+        repair,
         twin.where,
     )
 
@@ -105,6 +106,7 @@ class Other(NamedTuple):
     name: str
     value: Json
     remove: str  # how it is taken out
+    shared: bool = False  # it stands in a project's file
 
 
 def shadowed(patient: Patient, client: Client) -> Iterator[Check]:
@@ -112,16 +114,20 @@ def shadowed(patient: Patient, client: Client) -> Iterator[Check]:
     check_id = f"client.{client.id}.shadowed"
     others = [*_overrides(patient, client), *_other_scope(patient, client)]
     for entry in patient.of(client):
-        said = _said(entry.value, entry, patient)
-        other = next(
-            (one for one in others if one.name == entry.name and _said(one.value, entry, patient) != said), None
-        )
+        other = next((one for one in others if one.name == entry.name and _differ(one, entry, patient)), None)
         if other is None:
             yield Check(check_id, "ok", f"`{entry.name}` is not hidden by another scope", data=entry.where)
         else:
             title = f"{client.title}: `{entry.name}`"
             cause = f"in this project {other.where} has another entry of that name, and only one of them counts"
             yield Check(check_id, "warn", title, cause, f"make them the same, or {other.remove}", data=entry.where)
+
+
+def _differ(other: Other, entry: Entry, patient: Patient) -> bool:
+    """Whether they say different things to the client; what a stranger may have written is compared as it stands."""
+    if other.shared or entry.doubt is not None:
+        return bool(other.value != entry.value)
+    return _said(other.value, entry, patient) != _said(entry.value, entry, patient)
 
 
 def _said(value: Json, entry: Entry, patient: Patient) -> str:
@@ -154,4 +160,5 @@ def _other_scope(patient: Patient, client: Client) -> Iterator[Other]:
     for found in detect((client,), patient.machine, scope):
         if found.path not in mine and found.problem is None:
             with suppress(ConfigError):  # that file is not what was asked about
-                yield from (Other(f"`{found.path}`", one.name, one.value, remove) for one in read_entries(found))
+                where, shared = f"`{found.path}`", scope == "project"
+                yield from (Other(where, one.name, one.value, remove, shared) for one in read_entries(found))

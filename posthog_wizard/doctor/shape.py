@@ -120,6 +120,9 @@ def _entries(found: Found, container: tuple[str, ...]) -> Iterator[tuple[str, Js
 
 
 def _move(found: Found, name: str, value: Json, patient: Patient) -> Repair | None:
+    """Put it where it belongs; not in a project, where that would make a stranger's entry one of ours."""
+    if found.place.scope == "project":
+        return None
     try:
         spelled = rewrite.renewed(value, style=found.place.style, launcher=rewrite.steady_launcher(patient, found))
     except (NotSupported, ValueError):

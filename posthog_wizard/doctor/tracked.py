@@ -24,7 +24,7 @@ def is_tracked(path: Path) -> bool:
     name = path.relative_to(root).as_posix().encode()
     try:
         index = _directory(root / ".git") / "index"
-        if index.stat().st_size > LARGEST:
+        if not index.is_file() or index.stat().st_size > LARGEST:  # a device never ends, a pipe never begins
             return False
         return any(tracked == name for tracked in names(index.read_bytes()))
     except (OSError, ValueError, struct.error, IndexError):
@@ -35,6 +35,8 @@ def _directory(git: Path) -> Path:
     """The repository's directory; in a worktree or a submodule `.git` is a file that names it."""
     if git.is_dir():
         return git
+    if not git.is_file():
+        raise ValueError("no file that names a directory")
     named = Path(git.read_text(encoding="utf-8").removeprefix("gitdir:").strip())
     return named if named.is_absolute() else git.parent / named
 

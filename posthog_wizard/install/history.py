@@ -137,9 +137,12 @@ def read_history(machine: Machine, disk: Disk) -> History:
 
 
 def written_entries(machine: Machine, disk: Disk) -> Iterator[Written]:
-    """What earlier runs wrote, latest first; the journal is read when the first is asked for."""
+    """What earlier runs wrote, latest first; the journal is read when the first is asked for.
+
+    What an undo put back is what stood there before us, perhaps somebody else's.
+    """
     for run in reversed(read_history(machine, disk).runs):
-        for record in run.records:
+        for record in run.records if run.undoes is None else ():
             for edit in record.edits:
                 if edit.after is not None and record.written is not False:
                     yield Written(record.path, edit.keys, edit.after)

@@ -58,6 +58,9 @@ class Choices(NamedTuple):
     written_by_us: Callable[[Found, Keys, bytes], bool] = never_written  # an earlier run wrote this raw value there
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
+    hosts: frozenset[str] = (
+        frozenset()
+    )  # PostHogs beside its cloud whose installed servers are PostHog's, see `recognise`
 
 
 def plan_add(found: Iterable[Found], wish: Wish, choices: Choices) -> Plan:
@@ -190,7 +193,9 @@ def _remove(found: Found, name: str, choices: Choices) -> Step:
         draft.drop((*found.place.container, gone))
     if draft.edits:
         _ask_no_more(draft, found.place.style)
-    left = [other for other in draft.entries() if recognise(entries[other]) in {"hosted", "installation"}]
+    left = [
+        other for other in draft.entries() if recognise(entries[other], choices.hosts) in {"hosted", "installation"}
+    ]
     return _step(
         draft,
         "removed" if draft.edits else "unchanged",
@@ -261,7 +266,7 @@ def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
     if raw is None:
         return jsonc.ABSENT
     entry = draft.get(keys)
-    if choices.force or recognise(entry) or choices.written_by_us(draft.found, keys, raw):
+    if choices.force or recognise(entry, choices.hosts) or choices.written_by_us(draft.found, keys, raw):
         return entry
     raise Foreign(
         f"the entry `{name}` is not PostHog's and was left alone",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -33,9 +33,12 @@ class InlineKey(NamedTuple):
     url: str | None = None
 
 
-def inline_keys(found: Iterable[Found]) -> tuple[InlineKey, ...]:
-    """Every key that stands in these files in an entry of PostHog's; files that cannot be read give none."""
-    return tuple(inline for one in found for inline in _inline_keys(one))
+def inline_keys(found: Iterable[Found], hosts: Collection[str] = ()) -> tuple[InlineKey, ...]:
+    """Every key that stands in these files in an entry of PostHog's; files that cannot be read give none.
+
+    `hosts`: see `recognise`.
+    """
+    return tuple(inline for one in found for inline in _inline_keys(one, hosts))
 
 
 def inline_key(style: Style, entry: Json) -> Secret | None:
@@ -63,13 +66,13 @@ def keyless(server: Server, wish: Wish) -> Stdio:
     return program(wish._replace(kind="hosted", address=reached, limits=limits_of(url)))
 
 
-def _inline_keys(found: Found) -> Iterator[InlineKey]:
+def _inline_keys(found: Found, hosts: Collection[str]) -> Iterator[InlineKey]:
     try:
         entries = Draft(found).entries()
     except ConfigError:  # whoever plans for this file says so
         return
     for name, entry in entries.items():
-        key = inline_key(found.place.style, entry) if recognise(entry) else None
+        key = inline_key(found.place.style, entry) if recognise(entry, hosts) else None
         if key is not None:
             proxy = proxy_of(entry)
             host, other = (proxy.base, None) if proxy else (_after(HOST, entry), _other_server(entry))

@@ -20,7 +20,7 @@ def plan_migration(found: Iterable[Found], key: Secret, wish: Wish, choices: Cho
     settled: list[Outcome] = []
     for one in found:
         content = one.content
-        for inline in inline_keys([one]):
+        for inline in inline_keys([one], choices.hosts):
             if inline.key == key:
                 made = plan_add([one._replace(content=content)], wish._replace(name=inline.name), careful)
                 steps += made.steps

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from posthog_wizard.clients.entries import dropped, without
-from posthog_wizard.clients.recognise import recognise
+from posthog_wizard.clients.entries import address, dropped, without
+from posthog_wizard.clients.recognise import claims, recognise
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Change, Found, Json, Outcome, Plan, Secret, Step
 from posthog_wizard.plan import LeftByUs, kept_from_others, known_of, nothing_left, settle, told_dropped
 from posthog_wizard.plan.draft import Draft, Keys
+from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.plan.uses import holds
 
 
-def plan_rotation(found: Iterable[Found], old: Secret, new: Secret, left_by_us: LeftByUs = nothing_left) -> Plan:
-    """A step for every file in which an entry of PostHog's holds the old key.
+def plan_rotation(
+    found: Iterable[Found], old: Secret, new: Secret, hosts: Collection[str], left_by_us: LeftByUs = nothing_left
+) -> Plan:
+    """A step for every file in which an entry of PostHog's holds the old key; `hosts`: where the new one may go.
 
     In a project's file the new key goes into no entry with approvals that may be a stranger's: they are taken out.
 
-    An entry that is not PostHog's keeps it, and is named. A file that cannot be read fails, since it may hold the key.
+    An entry that is not PostHog's, or leads elsewhere, keeps the old key, and is named: others may know that one. A
+    file that cannot be read fails, since it may hold the key.
     """
     steps: list[Step] = []
     settled: list[Outcome] = []
     for one in found:
         try:
-            step = _replaced(one, old, new, left_by_us)
+            step = _replaced(one, old, new, hosts, left_by_us)
         except ConfigError as problem:
             settled += [settle(one, "failed", problem)] if one.content and old.reveal().encode() in one.content else []
             continue
@@ -33,22 +37,24 @@ def plan_rotation(found: Iterable[Found], old: Secret, new: Secret, left_by_us: 
     return Plan(tuple(steps), tuple(settled))
 
 
-def _replaced(found: Found, old: Secret, new: Secret, left_by_us: LeftByUs) -> Step:
+def _replaced(found: Found, old: Secret, new: Secret, hosts: Collection[str], left_by_us: LeftByUs) -> Step:
     draft = Draft(found)
     strangers: list[str] = []
     gone: tuple[str, ...] = ()
     for name, entry in draft.entries().items():
-        if recognise(entry) and holds(entry, old):
+        if not holds(entry, old):
+            continue
+        if _may_hold(found, entry, hosts):
             keys = (*found.place.container, name)
             doubtful = dropped(found.place.style, entry, known_of(found, keys, entry, left_by_us))
             for field in doubtful:
                 draft.drop((*keys, field))
             _replace(draft, keys, without(entry, doubtful), old, new)
             gone += doubtful
-        elif not recognise(entry) and holds(entry, old):
+        else:
             strangers.append(name)
     named = ", ".join(f"`{name}`" for name in strangers)
-    left = (f"the old key stays in {named}, which is not PostHog's",) if strangers else ()
+    left = (f"the old key stays in {named}, which is not PostHog's, or leads elsewhere",) if strangers else ()
     step = Step(
         found,
         Change(found.path, found.content, draft.data),
@@ -56,10 +62,17 @@ def _replaced(found: Found, old: Secret, new: Secret, left_by_us: LeftByUs) -> S
         edits=tuple(draft.edits),
         reason="; ".join((*left, *told_dropped(tuple(dict.fromkeys(gone))))) or None,
         hint="change it there by hand" if strangers else None,
-        replan=lambda content: _replaced(found._replace(content=content), old, new, left_by_us),
+        replan=lambda content: _replaced(found._replace(content=content), old, new, hosts, left_by_us),
         holds_key=True,
     )
     return kept_from_others(step)
+
+
+def _may_hold(found: Found, entry: Json, hosts: Collection[str]) -> bool:
+    """Whether it is PostHog's and the key stays where it belongs: a project's file may start anybody's program."""
+    starts = isinstance(entry, dict) and address(entry) is None
+    ours = recognise(entry, hosts) is not None or claims(entry)
+    return ours and goes_to(entry, hosts) and not (starts and found.place.scope == "project")
 
 
 def _replace(draft: Draft, keys: Keys, value: Json, old: Secret, new: Secret) -> None:

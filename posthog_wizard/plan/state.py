@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url, limits_of
 from posthog_wizard.clients.entries import carry, dropped, read_back, render
-from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
+from posthog_wizard.clients.recognise import is_legacy, is_our_program, proxy_of, recognise
 from posthog_wizard.errors import ConfigError, NotSupported
 from posthog_wizard.model import (
     EnvironmentReference,
@@ -48,8 +48,12 @@ def state_of(
     launcher: tuple[str, ...],
     written_by_us: Callable[[Found, Keys, bytes], bool],
     left_by_us: LeftByUs = nothing_left,
+    hosts: Collection[str] = (),
 ) -> EntryState:
-    """The state of the entry `name`; where there is none, of the first entry that is PostHog's all the same."""
+    """The state of the entry `name`; where there is none, of the first entry that is PostHog's all the same.
+
+    `hosts`: see `recognise`.
+    """
     try:
         draft = Draft(found)
         entries = draft.entries()
@@ -64,7 +68,7 @@ def state_of(
     def known() -> bool:  # asked last: the journal may be large
         return raw is not None and written_by_us(found, keys, raw)
 
-    if not recognise(entry) and not known():
+    if not recognise(entry, hosts) and not known():
         return EntryState("foreign", ours[0])
     server = read_back(found.place.style, entry)
     current = (
@@ -77,12 +81,22 @@ def state_of(
     return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))
 
 
-def installed_in(found: Found) -> tuple[str, ...]:
-    """The names of the entries that lead to an installed server, through PostHog's proxy."""
+def installed_in(
+    found: Found, written_by_us: Callable[[Found, Keys, bytes], bool], hosts: Collection[str] = ()
+) -> tuple[str, ...]:
+    """The names of the entries that lead to an installed server, through PostHog's proxy; `hosts`: see `recognise`."""
     if PROXY_MARK not in (found.content or b""):
         return ()
+
+    def ours(name: str, value: Json) -> bool:
+        keys = (*found.place.container, name)
+        return recognise(value, hosts) == "installation" or (
+            proxy_of(value) is not None and written_by_us(found, keys, draft.raw(keys) or b"")
+        )
+
     try:
-        return tuple(name for name, value in Draft(found).entries().items() if recognise(value) == "installation")
+        draft = Draft(found)
+        return tuple(name for name, value in draft.entries().items() if ours(name, value))
     except ConfigError:  # `state_of` tells it
         return ()
 

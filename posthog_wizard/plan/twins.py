@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs
 
 from posthog_wizard.clients.entries import address
-from posthog_wizard.clients.recognise import Proxy, is_legacy, proxy_of, recognise
+from posthog_wizard.clients.recognise import Proxy, is_known, is_legacy, proxy_of, recognise
 from posthog_wizard.model import Json
 
 PARAMETERS = ("organization_id", "project_id")
@@ -57,7 +57,7 @@ def destination(entry: Mapping[str, Json]) -> tuple[str | None, ...]:
 
 def _leads_to(entry: Json, proxy: Proxy) -> bool:
     found = proxy_of(entry)
-    return found is not None and found.installation == proxy.installation
+    return found is not None and found.installation == proxy.installation and is_known(found.base, {proxy.base})
 
 
 def is_same_name(other: str, name: str) -> bool:

@@ -8,6 +8,13 @@ from posthog_wizard.clients.recognise import is_legacy, recognise
 from posthog_wizard.model import Json
 
 PERSONAL = {"headers": {"Authorization": "Bearer phx_abcdefgh"}}
+
+
+def header(text: str) -> Json:
+    """An entry of nobody's address with that header."""
+    return {"url": "https://evil.example/mcp", "headers": {"Authorization": text}}
+
+
 INSTALLED = "mcp_server_installations/018f0000-0000-7000-8000-0000000a0001"
 
 
@@ -65,15 +72,6 @@ INSTALLED = "mcp_server_installations/018f0000-0000-7000-8000-0000000a0001"
             "installation",
             False,
         ),
-        ({"url": f"https://p.example.com/posthog/api/projects/1/{INSTALLED}/proxy/?x=1"}, "installation", False),
-        (
-            {
-                "command": "/x/posthog-wizard",
-                "args": ["mcp", "bridge", "--url", f"http://127.0.0.1:8000/api/environments/1/{INSTALLED}/proxy/"],
-            },
-            "installation",
-            False,
-        ),
         ({"url": f"https://us.posthog.com/api/environments/1/{INSTALLED}/proxy/elsewhere"}, None, False),
         ({"url": f"https://us.posthog.com/api/environments/1/2/{INSTALLED}/proxy/"}, None, False),
         ({"url": f"https://evil.example/?u=https://us.posthog.com/api/projects/1/{INSTALLED}/proxy/"}, None, False),
@@ -82,3 +80,46 @@ INSTALLED = "mcp_server_installations/018f0000-0000-7000-8000-0000000a0001"
 )
 def test_recognise(entry: Json, origin: str | None, legacy: bool) -> None:
     assert (recognise(entry), is_legacy(entry)) == (origin, legacy)
+
+
+OWN = "https://p.example.com/posthog"
+PATH = f"/api/projects/1/{INSTALLED}/proxy/"
+LOOPBACK = f"http://127.0.0.1:8000/api/environments/1/{INSTALLED}/proxy/"
+BRIDGED = {"command": "/x/posthog-wizard", "args": ["mcp", "bridge", "--url", LOOPBACK]}
+
+
+@pytest.mark.parametrize(
+    ("entry", "hosts", "origin"),
+    [
+        # a path that anybody can write makes no host PostHog's
+        ({"url": f"{OWN}{PATH}?x=1"}, (), None),
+        (BRIDGED, (), None),
+        ({"url": f"https://evil.example{PATH}", **PERSONAL}, (OWN,), None),
+        ({"url": f"https://us.posthog.com@evil.example{PATH}"}, (), None),
+        ({"url": f"https://us.posthog.com.evil.example{PATH}"}, (), None),
+        ({"url": f"https://us.posthog.com:443@evil.example{PATH}"}, (), None),
+        ({"url": f"https://evil.example/https://us.posthog.com{PATH}"}, (), None),
+        ({"url": f"http://us.posthog.com{PATH}"}, (), None),
+        ({"url": f"https://us.p\u043esthog.com{PATH}"}, (), None),
+        ({"url": f"{OWN}.evil.example{PATH}"}, (OWN,), None),
+        # nor does a reference that only begins as a key does
+        (header("Bearer phx_${VAR}"), (), None),
+        (header("Bearer phx_abc${VAR}"), (), None),
+        (header("Bearer phx_abc ${VAR}"), (), None),
+        (header("Bearer phx_{env:VAR}"), (), None),
+        (header("Bearer pha_$VAR"), (), None),
+        (header("Bearer phx_%VAR%"), (), None),
+        # nor the name of PostHog's server before an @
+        ({"url": "https://mcp.posthog.com:443@evil.example/mcp"}, (), None),
+        ({"url": "https://mcp.posthog.com@evil.example/mcp"}, (), None),
+        ({"url": "https://mcp.posthog.com\\@evil.example/mcp"}, (), None),
+        ({"url": "https://mcp.posthog\u3002com/mcp"}, (), None),
+        # one that the user names does
+        ({"url": f"{OWN}{PATH}?x=1"}, (OWN,), "installation"),
+        ({"url": f"{OWN.upper().replace('/POSTHOG', '/posthog')}{PATH}"}, (f"{OWN}/",), "installation"),
+        (BRIDGED, ("http://127.0.0.1:8000",), "installation"),
+        ({"url": f"https://eu.posthog.com{PATH}"}, (), "installation"),
+    ],
+)
+def test_a_host_is_posthog_s_where_somebody_says_so(entry: Json, hosts: tuple[str, ...], origin: str | None) -> None:
+    assert recognise(entry, hosts) == origin

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from posthog_wizard.clients.documented import PLACEHOLDER
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.model import Secret
-from posthog_wizard.sandbox.keys import PREFIX, made
 from posthog_wizard.own_files import temporary_name
+from posthog_wizard.sandbox.keys import PREFIX, made
 from tests.support.access import allow
 from tests.support.git_index import track
 from tests.support.machines import KEY

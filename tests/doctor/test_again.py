@@ -47,7 +47,16 @@ def program(*arguments: str, **more: Any) -> dict[str, Any]:
 )
 def test_an_entry_is_written_again(name: str, value: dict[str, Any], more: tuple[str, ...], expected: str) -> None:
     (entry,) = read_entries(found("cursor", json.dumps({"mcpServers": {name: value}})))
-    assert add_again(entry, *more).strip("`") == f"posthog-wizard mcp add cursor {expected}".strip()
+    assert (
+        add_again(entry._replace(doubt=None), *more).strip("`") == f"posthog-wizard mcp add cursor {expected}".strip()
+    )
+
+
+def test_a_stranger_s_address_is_not_recommended() -> None:
+    (entry,) = read_entries(
+        found("cursor", json.dumps({"mcpServers": {"x": program("--host", "http://evil.example")}}))
+    )
+    assert add_again(entry) == "`posthog-wizard mcp add cursor --name x --secret store`"
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from posthog_wizard.doctor.admission import admit
 from posthog_wizard.doctor.check import Check, Task
 from posthog_wizard.doctor.examine import examine
-from posthog_wizard.doctor.patient import Options, admit
+from posthog_wizard.doctor.patient import Options
 from posthog_wizard.errors import Unreachable
 from tests.support.machines import machine
 

@@ -183,7 +183,6 @@ SHOULD_NOT_START: dict[str, tuple[str, dict[str, Any], dict[str, Any], str | Non
         {"offline": True},
         "`--offline`",
     ),
-    "of a project": ("claude-code", {}, {"scope": "project"}, "a project's file names this program"),
     "through a browser": (
         "claude-code",
         {"args": ["-y", "mcp-remote", "https://mcp.posthog.com/mcp"], "env": {}},
@@ -205,10 +204,14 @@ def test_what_is_not_started(name: str, tmp_path: Path) -> None:
     assert stdio_fakes.started(tmp_path / "bin") == 0
 
 
-def test_a_project_s_file_may_start_our_own_launcher(tmp_path: Path) -> None:
+@pytest.mark.parametrize("launcher", ["bin/posthog-wizard", "elsewhere/posthog-wizard"])
+def test_a_project_s_file_starts_nothing_by_its_own_word(launcher: str, tmp_path: Path) -> None:
+    """Not even this very program: see `tests/attacks`, which also has what is started."""
     program = stdio_fakes.install(tmp_path / "bin", "healthy")
-    trial = examined(tmp_path, {"claude-code": entry(program)}, scope="project", launcher=(program,))
-    assert trial.one(CONNECTION).status == "ok"
+    words = (str(tmp_path / launcher),)
+    check = examined(tmp_path, {"claude-code": entry(program)}, scope="project", launcher=words).one(CONNECTION)
+    assert (check.status, "anybody may have written a project's file" in str(check.cause)) == ("warn", True)
+    assert stdio_fakes.started(tmp_path / "bin") == 0
 
 
 def test_the_same_command_in_two_clients_is_started_once(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import carry, dropped, prompt_definition
 from posthog_wizard.install.detect import at_path
@@ -177,7 +178,7 @@ def test_a_rotation_puts_the_key_into_no_entry_with_a_strangers_approvals(
     one = found(
         "cursor", text_of("cursor", {"posthog": entry, "other": {"url": "x", "autoApprove": ["*"]}}, scope), scope
     )
-    (step,) = plan_rotation([one], Secret(OTHER_KEY), Secret(KEY), choices.left_by_us).steps
+    (step,) = plan_rotation([one], Secret(OTHER_KEY), Secret(KEY), CLOUD.values(), choices.left_by_us).steps
     now = entries("cursor", step.change.after or b"", scope)
     assert set(now["posthog"]) == {"url", "headers", "disabled", *left}
     assert now["other"] == {"url": "x", "autoApprove": ["*"]}

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.doctor import clients, entry_keys, install
+from posthog_wizard.doctor.admission import admit
 from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.examine import examine
-from posthog_wizard.doctor.patient import Family, Options, Patient, admit
+from posthog_wizard.doctor.patient import Family, Options, Patient
 from posthog_wizard.doctor.repairs import plan_repairs, prepare
 from posthog_wizard.documents import jsonc
 from posthog_wizard.install.apply import apply

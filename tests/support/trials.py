@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from posthog_wizard.clients import CLIENTS
+from posthog_wizard.doctor.admission import admit
 from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.examine import examine
-from posthog_wizard.doctor.patient import KeySource, Options, Patient, admit
+from posthog_wizard.doctor.patient import KeySource, Options, Patient
 from posthog_wizard.doctor.probes import tasks
 from posthog_wizard.model import Scope
 from tests.support.homes import FILES, PROJECT_FILES, container, home

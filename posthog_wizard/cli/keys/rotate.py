@@ -121,7 +121,7 @@ def rotate(machine: Machine, swap: Swap, manner: Manner) -> int:
     old = swap.old.key
     plan = Plan(())
     if old is not None:
-        plan = plan_rotation(everywhere(machine), old, swap.key, left_by_us(machine))
+        plan = plan_rotation(everywhere(machine), old, swap.key, _places(swap.after), left_by_us(machine))
     code = carry_out(
         plan,
         manner,
@@ -144,6 +144,11 @@ def _behind(machine: Machine, kept: Profile, key: Secret) -> str:
     behind = [one.found.client.id for one in found if one.key != key and one.host in hosts]
     new = f"make a new one at {key_page(host)}"
     return f"{new}; or lead clients that hold another key to this one: `{_add(behind, kept)}`" if behind else new
+
+
+def _places(kept: Profile) -> tuple[str, ...]:
+    """Where the profile's key may go."""
+    return tuple(place for place in (_posthog(kept), kept.mcp_url) if place)
 
 
 def _add(clients: Iterable[str], kept: Profile) -> str:

@@ -1,0 +1,149 @@
+"""Is an entry of a project, value for value, what `mcp add --scope project` would write for a PostHog that the user named? Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from posthog_wizard.api.hosted import HOSTED_MCP_URL, hosted_url, limits_of, without_limits
+from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.clients.entries import PROMPT_ID, read_back, render
+from posthog_wizard.clients.recognise import proxy_of
+from posthog_wizard.credentials.environment import PERSONAL_KEY
+from posthog_wizard.errors import NotSupported
+from posthog_wizard.model import (
+    EnvironmentReference,
+    Found,
+    Json,
+    Key,
+    Limits,
+    Prompted,
+    Remote,
+    Server,
+    Stdio,
+    Stored,
+    Wish,
+)
+from posthog_wizard.plan.servers import SHARED_LAUNCHER, program
+
+RESTRICTING = ("disabled", "disabledTools")  # what somebody may add: it only takes away
+VALUED = ("--url", "--host", "--organization", "--project", "--features", "--tools", "--mode", "--profile")
+LIMIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,-]*")  # identifiers and names; no reference, no option, no quoting
+# What `add` writes by itself; the name of another variable is the user's choice, and not to be taken from a stranger.
+KEYS: tuple[Key, ...] = (None, EnvironmentReference(PERSONAL_KEY), Prompted(PROMPT_ID))
+
+
+class Places(NamedTuple):
+    """Where a user's key may go, because a profile or a flag of the user's says so."""
+
+    bases: frozenset[str]  # PostHogs, as `api.hosts.api_base` spells them
+    endpoints: frozenset[str]  # hosted MCP servers
+
+
+def places(bases: frozenset[str], mcp_url: str | None = None) -> Places:
+    """The places of these PostHogs: PostHog's hosted server is that of its cloud."""
+    hosted = {HOSTED_MCP_URL} if bases & set(CLOUD.values()) else set[str]()
+    return Places(bases, frozenset(hosted | ({mcp_url} if mcp_url else set())))
+
+
+def profile_named(value: Mapping[str, Json]) -> str | None:
+    """The profile that the entry's words name."""
+    arguments = value.get("args")
+    words = [word for word in arguments if isinstance(word, str)] if isinstance(arguments, list) else []
+    return _flags(tuple(words)).get("--profile")
+
+
+def is_as_written(found: Found, value: Mapping[str, Json], named: Places, launcher: tuple[str, ...]) -> bool:
+    """Whether `mcp add` would write this value there now, what only restricts aside.
+
+    The entry is taken apart, only what may vary is kept, and what `add` makes of that is compared as a whole: what
+    nobody thought of makes a difference.
+    """
+    style = found.place.style
+    server = read_back(style, value)
+    if server is None or server.key not in KEYS:
+        return False
+    try:
+        made = _remade(server, named, launcher)
+        return made is not None and _text(render(style, made)) == _text(_bare(value, style.switch))
+    except (NotSupported, ValueError):  # what the client cannot have, or no URL
+        return False
+
+
+def _remade(server: Server, named: Places, launcher: tuple[str, ...]) -> Server | None:
+    """The same server as `add` makes it; None where it leads elsewhere, or has words that are not for strangers."""
+    if isinstance(server, Stdio):
+        return _program(server, named, launcher)
+    return _at(server.url, server.key, named)
+
+
+def _at(url: str, key: Key, named: Places) -> Remote | None:
+    if not _is_named(url, named):
+        return None
+    limits = Limits() if proxy_of({"url": url}) else limits_of(url)
+    return Remote(hosted_url(without_limits(url), limits), key) if _are_plain(limits) else None
+
+
+def _is_named(url: str, named: Places) -> bool:
+    proxy = proxy_of({"url": url})
+    if proxy is None:
+        return without_limits(url) in named.endpoints
+    ids = LIMIT.fullmatch(proxy.installation) and re.fullmatch(r"[\w@-]+", proxy.project)
+    return bool(ids) and not set("?#") & set(url) and proxy.base in named.bases
+
+
+def _program(server: Stdio, named: Places, launcher: tuple[str, ...]) -> Stdio | None:
+    """Without a key in the entry every machine finds the program by its name."""
+    first = SHARED_LAUNCHER if server.key is None else launcher
+    words = (server.command, *server.arguments)
+    rest = words[len(first) :]
+    if words[: len(first)] != first or rest[:2] not in {("mcp", "bridge"), ("mcp", "serve")}:
+        return None
+    wish = _wish(rest[1], _flags(rest[2:]), "--read-only" in rest[2:], server.key, named)
+    return program(wish._replace(launcher=first)) if wish is not None and _are_plain(wish.limits) else None
+
+
+def _wish(command: str, flags: Mapping[str, str], read_only: bool, key: Key, named: Places) -> Wish | None:
+    where = flags.get("--url" if command == "bridge" else "--host", "")
+    hosted = where in named.endpoints or (proxy_of({"url": where}) is not None and _is_named(where, named))
+    if not (hosted if command == "bridge" else where in named.bases):
+        return None
+    limits = Limits(
+        flags.get("--organization"),
+        flags.get("--project"),
+        tuple(filter(None, flags.get("--features", "").split(","))),
+        tuple(filter(None, flags.get("--tools", "").split(","))),
+        read_only,
+        "tools" if flags.get("--mode") == "tools" else "cli" if flags.get("--mode") == "cli" else None,
+    )
+    kept = Stored(flags.get("--profile", Stored().profile)) if key is None else key
+    return Wish("", "hosted" if command == "bridge" else "local", where, kept, (), limits)
+
+
+def _flags(words: tuple[str, ...]) -> Mapping[str, str]:
+    """Flags with the word that follows; what is spelled otherwise is lost, and then missed in the comparison."""
+    following = dict(pairwise(words))
+    return {name: following[name] for name in VALUED if name in following}
+
+
+def _are_plain(limits: Limits) -> bool:
+    return all(LIMIT.fullmatch(text) for text in _texts(limits))
+
+
+def _texts(limits: Limits) -> Iterator[str]:
+    yield from (text for text in (limits.organization, limits.project) if text)
+    yield from (*limits.features, *limits.tools)
+
+
+def _bare(value: Mapping[str, Json], switch: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The entry without what only restricts; one that is switched off is looked at as if it were on."""
+    kept = {name: item for name, item in value.items() if name not in RESTRICTING}
+    return {name: True if name == "enabled" and item == switch.get(name) else item for name, item in kept.items()}
+
+
+def _text(value: Json) -> str:
+    """One text for each value: Python takes `1` and `True` for the same."""
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,93 @@
+"""What an entry would have its client do, in words that hide nothing: strangers write them, and a terminal shows them. Pure."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+
+from posthog_wizard.clients.entries import address
+from posthog_wizard.documents.masking import mask_text
+from posthog_wizard.model import Json
+
+# A variable in any client's way of naming one.
+NAMED = re.compile(
+    r"\$\{(?:env:)?([A-Za-z_]\w*)(?::[-=?+][^}]*)?\}|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|\$env:([A-Za-z_]\w*)|%([A-Za-z_]\w*)%"
+)
+SHOWN = frozenset({"type", "command", "args", "env", "headers", "url", "serverUrl", "httpUrl", "enabled", "disabled"})
+
+
+def visible(text: str) -> str:
+    """The text with every character spelled out that a screen would act upon, or not show.
+
+    Control characters, colours, line ends, and the marks that turn the direction of writing
+    (https://trojansource.codes).
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def plain(text: str) -> str:
+    """The same in ASCII, where letters that look like others matter: commands and addresses of strangers."""
+    return visible(text).encode("ascii", "backslashreplace").decode()
+
+
+def command(value: Mapping[str, Json]) -> tuple[str, ...]:
+    """The words of the program that it starts; empty where it starts none."""
+    arguments = value.get("args")
+    words = (value.get("command"), *(arguments if isinstance(arguments, list) else ()))
+    return tuple(word for word in words if isinstance(word, str))
+
+
+def shown(words: tuple[str, ...]) -> str:
+    """A command as a shell would take it, keys masked."""
+    return shlex.join(plain(mask_text(word)) for word in words)
+
+
+def references(value: Json) -> tuple[str, ...]:
+    """The names of all variables that a value refers to, wherever it does."""
+    return tuple(dict.fromkeys(name for text in _strings(value) for name in _named(text)))
+
+
+def would(value: Mapping[str, Json]) -> str:
+    """What it would do, as a piece of a sentence: "start `...` with PATH and ask ..."."""
+    words, url = command(value), address(value)
+    deeds = [f"start `{shown(words)}`"] if words else []
+    deeds += [f"ask `{plain(mask_text(url))}`"] if url is not None else []
+    names = [plain(name) for name in (*_keys(value.get("env")), *references(value))]
+    told = f", with the variables {', '.join(dict.fromkeys(names))}" if names else ""
+    return f"{' and '.join(deeds) or 'do nothing'}{told}"
+
+
+def lines(value: Mapping[str, Json], program: tuple[str, ...] | None) -> Iterator[str]:
+    """All that a person must see before it is allowed; `program`: what the command's name stands for."""
+    words, url = command(value), address(value)
+    rows = (
+        ("starts", shown(words) if words else ""),
+        ("program", shown(program) if program and program != words[:1] else ""),
+        ("asks", plain(mask_text(url)) if url is not None else ""),
+        ("environment", _listed(_keys(value.get("env")))),
+        ("headers", _listed(_keys(value.get("headers")))),
+        ("variables", _listed(references(value))),
+        ("also says", _listed(tuple(name for name in value if name not in SHOWN))),
+    )
+    return (f"  {name:12} {text}" for name, text in rows if text)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(plain(name) for name in names)
+
+
+def _keys(holder: Json) -> tuple[str, ...]:
+    return tuple(holder) if isinstance(holder, Mapping) else ()
+
+
+def _named(text: str) -> Iterator[str]:
+    return (next(filter(None, found.groups())) for found in NAMED.finditer(text))
+
+
+def _strings(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from _strings(part)

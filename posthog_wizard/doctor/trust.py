@@ -1,0 +1,187 @@
+"""Who may be acted upon: the one place that decides for which entries something is started, asked or expanded.
+
+A project's file is a stranger's file. Nothing of it runs unless we wrote exactly that here, or it is what `mcp add`
+would write for a PostHog that the user's own profile or flags name: see `as_written`. The environment is no such word,
+since editors and direnv take it from the project. A user's own file runs as its client would run it, but a key that
+does not stand in the entry goes only to the PostHog that it is bound to, and to no entry that bends how it gets there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+from posthog_wizard.api.hosts import CLOUD, api_base
+from posthog_wizard.clients.entries import address
+from posthog_wizard.clients.expansion import named, unset
+from posthog_wizard.clients.paths import first_path
+from posthog_wizard.clients.recognise import is_our_program
+from posthog_wizard.credentials.environment import AUTH_HEADER, GENERAL_KEY, PERSONAL_KEY, key_from_environment
+from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile
+from posthog_wizard.doctor import intent
+from posthog_wizard.doctor.as_written import Places, is_as_written, places, profile_named
+from posthog_wizard.doctor.destinations import destination, texts, unset_variables, variables
+from posthog_wizard.doctor.patient import Doubt, Entry, Options, Trusted, own_key
+from posthog_wizard.doctor.surroundings import surroundings
+from posthog_wizard.documents.masking import REFERENCE
+from posthog_wizard.errors import WizardError
+from posthog_wizard.install.detect import project_root
+from posthog_wizard.model import Found, Json, Machine, Secret, Stdio
+from posthog_wizard.plan.keyless import inline_key
+from posthog_wizard.plan.reach import goes_to
+from posthog_wizard.sources import HOST, ORGANIZATION, PROJECT, Flags
+
+DOCUMENTED = {AUTH_HEADER, PERSONAL_KEY, GENERAL_KEY, HOST, ORGANIZATION, PROJECT}
+BENDING = ("--ca-file", "--log-file", "--allow-http")  # flags that lead a key, or a file of the user's, astray
+FOLDERS = ("cwd", "envFile")  # fields with which an entry brings more along
+STRANGER = "anybody may have written a project's file, so nothing of it was tried: it would {}"
+LOOK = "look at `{}`, and allow it for once if it is right: `posthog-wizard mcp doctor --scope project --trust-project`"
+NOBODY = "its address looks like PostHog's, at a host that neither a profile nor a flag names; it would {}"
+NAME_IT = "if that is your PostHog, name it: `posthog-wizard mcp doctor --host URL`"
+
+
+Written = Callable[[Found, tuple[str, ...], bytes], bool]
+
+
+class Judge:
+    """What this user said, which outweighs what files say. Profiles and the journal are read when they are needed."""
+
+    def __init__(self, machine: Machine, options: Options, written: Written) -> None:
+        self.machine, self.options, self._written = machine, options, written
+
+    def doubt(self, entry: Entry) -> Doubt | None:
+        """Why the entry is left alone; None where nothing speaks against it."""
+        stranger = self._is_stranger_s(entry.found)
+        if stranger and not (self.wrote(entry) or self._is_as_written(entry)):
+            return Doubt(STRANGER.format(intent.would(entry.value)), LOOK.format(entry.found.path), stranger=True)
+        if not entry.ours:
+            return Doubt(NOBODY.format(intent.would(entry.value)), NAME_IT)
+        doubt = self._astray(Trusted(entry))
+        return None if doubt is None or self.wrote(entry) else doubt
+
+    def wrote(self, entry: Entry) -> bool:
+        """Whether an earlier run of ours put exactly this into that file."""
+        keys = (*entry.found.place.container, entry.name)
+        try:
+            return bool(entry.raw) and self._written(entry.found, keys, entry.raw)
+        except WizardError:  # the journal cannot be read, which `install.state` tells
+            return False
+
+    # ---------------------------------------------------------------- a project's file
+
+    def _is_stranger_s(self, found: Found) -> bool:
+        """Whether the file belongs to the project; a variable of the environment may have led a user's file there."""
+        root, templates = project_root(self.machine.working_directory), found.place.paths.get(self.machine.os, ())
+        if found.place.scope == "project":
+            return True
+        usual = first_path(templates, self.machine._replace(environment={}))
+        path = Path(os.path.normpath(found.path))
+        return path.is_relative_to(root) and not self.machine.home.is_relative_to(root) and found.path != usual
+
+    def _is_as_written(self, entry: Entry) -> bool:
+        named = self._named(profile_named(entry.value))
+        return is_as_written(entry.found, entry.value, named, self.machine.launcher)
+
+    def _named(self, name: str | None) -> Places:
+        """What the profile, and flags, say."""
+        kept = self._profile(name or self.options.profile or DEFAULT)
+        own = {api_base(kept.host, allow_http=True)} if kept and kept.host else set[str]()
+        return places(frozenset({*own, *self.options.bases}), kept.mcp_url if kept else None)
+
+    def _profile(self, name: str) -> Profile | None:
+        try:
+            return profile(self.machine, name)
+        except WizardError:  # no name, or profiles that cannot be read, which `key.source` tells
+            return None
+
+    # ---------------------------------------------------------------- keys from outside of the entry
+
+    def _astray(self, entry: Trusted) -> Doubt | None:
+        """Why a key that does not stand in the entry would be led astray by it; None where it is not."""
+        if _has_own_key(entry, self.machine) or unset_variables(entry, self.machine):  # without those it is not tried
+            return None
+        if address(entry.value) is not None:
+            return self._sent(entry)
+        where = destination(entry, self.machine)
+        if where.key is None and where.kept is None:
+            return None
+        added = tuple(_added(entry))
+        if added:
+            told = f"it adds {', '.join(f'`{intent.plain(name)}`' for name in added)} and brings no key of its own"
+            return Doubt(
+                f"{told}, so no key was led through it: it would {intent.would(entry.value)}",
+                "take that out, or put a key into the entry",
+            )
+        fits = self._may_have(entry, where.key) if where.key is not None else self._is_the_profile_s(entry)
+        return None if fits else _elsewhere(entry)
+
+    def _sent(self, entry: Trusted) -> Doubt | None:
+        """A header that refers to variables sends them to the address."""
+        given, style = surroundings(entry.client, self.machine), entry.found.place.style
+        values = [value for value in texts(entry.value.get("headers")).values() if named(style, value)]
+        if not values or all(unset(style, value, given) for value in values):
+            return None
+        key = key_from_environment(given, started_by_a_client=True).key
+        return None if self._may_have(entry, key) else _elsewhere(entry)
+
+    def _is_the_profile_s(self, entry: Entry) -> bool:
+        """Whether the profile's key goes where the profile says; one that names no PostHog is for the cloud."""
+        own = self._named(profile_named(entry.value))
+        return goes_to(entry.value, (*own.bases, *own.endpoints) or tuple(CLOUD.values()))
+
+    def _may_have(self, entry: Entry, key: Secret | None) -> bool:
+        """Whether the environment's key goes where it belongs."""
+        return goes_to(entry.value, self._bound) or (key is not None and goes_to(entry.value, self._kept(key)))
+
+    @cached_property
+    def _bound(self) -> tuple[str, ...]:
+        """The PostHogs of the environment's key: those that flags name, or the environment; else PostHog's cloud."""
+        named = self.machine.environment.get(HOST)
+        try:
+            return self.options.bases or ((api_base(named, allow_http=True),) if named else tuple(CLOUD.values()))
+        except WizardError:  # no address: the commands that use it say so
+            return ()
+
+    def _kept(self, key: Secret) -> tuple[str, ...]:
+        """Where the profile's key may go, if it is this one."""
+        if self.options.bases or self.machine.environment.get(HOST):
+            return ()
+        quiet = {name: text for name, text in self.machine.environment.items() if name not in DOCUMENTED}
+        stored = own_key(
+            self.machine._replace(environment=quiet), Flags(self.options.profile), self.options.timeout / 4
+        )
+        return (stored.host,) if stored.key == key and stored.host else ()
+
+
+def _elsewhere(entry: Entry) -> Doubt:
+    cause = f"the key of this environment is not known to belong there, so it was not tried: it would {intent.would(entry.value)}"
+    return Doubt(cause, NAME_IT)
+
+
+def _has_own_key(entry: Trusted, machine: Machine) -> bool:
+    """Whether the key that counts stands in the entry itself, in plain text."""
+    if not isinstance(entry.server, Stdio):
+        return inline_key(entry.found.place.style, entry.value) is not None and not intent.references(
+            entry.value.get("headers")
+        )
+    brought = texts(entry.value.get("env"))
+    if not is_our_program(list(intent.command(entry.value))):
+        return inline_key(entry.found.place.style, entry.value) is not None
+    counts = key_from_environment(variables(entry, machine), started_by_a_client=True).variable
+    return counts is not None and counts in brought and not intent.references(brought[counts])
+
+
+def _added(entry: Entry) -> Iterator[str]:
+    """What bends how the program gets at the key, or where it takes it."""
+    words, brought = intent.command(entry.value), texts(entry.value.get("env"))
+    ours = is_our_program(list(words))
+    yield from (name for name, text in brought.items() if name not in DOCUMENTED and (ours or not _refers(text)))
+    yield from (flag for flag in BENDING if any(word == flag or word.startswith(f"{flag}=") for word in words))
+    yield from (field for field in FOLDERS if field in entry.value)
+
+
+def _refers(text: Json) -> bool:
+    """Whether a value only hands a variable on, as old instructions had it for `mcp-remote`."""
+    return isinstance(text, str) and bool(REFERENCE.fullmatch(text))

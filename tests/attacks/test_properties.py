@@ -1,0 +1,301 @@
+"""Whatever a project's file says, no canary sings: what `mcp add` writes, changed in every way that comes to mind.
+
+A failure prints the seed (`@seed(...)`) and the smallest entry that fails.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.entries import render
+from posthog_wizard.doctor import FAMILIES
+from posthog_wizard.doctor.admission import admit
+from posthog_wizard.doctor.examine import examine
+from posthog_wizard.doctor.patient import Doubt, KeySource, Options, read_entries
+from posthog_wizard.doctor.trust import Judge
+from posthog_wizard.install.detect import detect
+from posthog_wizard.model import EnvironmentReference, Found, Limits, Machine, Remote, Stored, Wish
+from posthog_wizard.plan.servers import program
+from tests.support.canaries import DEAD_PROXY, SECRETS, VARIABLES, Canaries
+from tests.support.homes import PROJECT_FILES
+from tests.support.leaks import leaks
+from tests.support.machines import LAUNCHER, machine
+
+HOSTED, CLOUD = "https://mcp.posthog.com/mcp", "https://us.posthog.com"
+KEY = "POSTHOG_PERSONAL_API_KEY"
+EVIL = "http://127.0.0.1:{port}"
+Entry = dict[str, Any]
+SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+
+# ------------------------------------------------------------------ entries
+
+FLAGS = (
+    "--url",
+    "--host",
+    "--region",
+    "--ca-file",
+    "--log-file",
+    "--profile",
+    "--project",
+    "--features",
+    "--allow-http",
+)
+TEXTS = (
+    *(EVIL, f"{EVIL}/mcp", f"{EVIL}/api/projects/1/mcp_server_installations/2/proxy", f"{HOSTED}@127.0.0.1:{{port}}/"),
+    *("https://mcp.posthog.com:1@127.0.0.1:{port}/", f"{HOSTED}?x=${{{{AWS_SECRET_ACCESS_KEY}}}}", HOSTED, CLOUD),
+    *("${{AWS_SECRET_ACCESS_KEY}}", "Bearer ${{AWS_SECRET_ACCESS_KEY}}", "Bearer phx_${{AWS_SECRET_ACCESS_KEY}}"),
+    *(
+        "Bearer ${{env:AWS_SECRET_ACCESS_KEY}}",
+        "$AWS_SECRET_ACCESS_KEY",
+        "{project}/bin",
+        "{project}/bin/posthog-wizard",
+    ),
+    *(
+        "./posthog-wizard",
+        "bin/posthog-wizard",
+        "posthog-wizard",
+        "sh",
+        "-c",
+        "npx",
+        "uvx",
+        "--from",
+        "mcp-remote",
+        ".",
+        "",
+    ),
+    *(
+        "mcp",
+        "serve",
+        "bridge",
+        "--sandbox",
+        "us",
+        "1",
+        "--read-only=",
+        "\x1b[2K",
+        "\u202e",
+        "disabled",
+        "eu",
+        "default",
+    ),
+)
+NAMES = (
+    *(
+        "PATH",
+        "HOME",
+        "XDG_CONFIG_HOME",
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "LD_PRELOAD",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NODE_OPTIONS",
+    ),
+    *(
+        "SSL_CERT_FILE",
+        "POSTHOG_HOST",
+        "POSTHOG_AUTH_HEADER",
+        KEY,
+        "POSTHOG_API_KEY",
+        "POSTHOG_PROJECT_ID",
+        "Authorization",
+    ),
+)
+FIELDS = (
+    "cwd",
+    "envFile",
+    "url",
+    "serverUrl",
+    "httpUrl",
+    "command",
+    "type",
+    "headers",
+    "env",
+    "args",
+    "disabled",
+    "dev",
+    "oauth",
+)
+text = st.sampled_from(TEXTS)
+Change = Callable[[Entry], Entry]
+
+
+def written() -> Iterator[tuple[str, Entry]]:
+    """What `mcp add --scope project` writes for PostHog's cloud, in each client's spelling."""
+    limits = Limits(project="2", features=("flags", "docs"), read_only=True)
+    for client in PROJECT_FILES:
+        style = CLIENTS[client].places[-1].style
+        hosted = Wish("", "hosted", HOSTED, Stored(), ("posthog-wizard",), limits)
+        yield client, render(style, program(hosted))
+        yield client, render(style, program(hosted._replace(kind="local", address=CLOUD)))
+        yield client, render(style, Remote(f"{HOSTED}?project_id=2", None))
+        if style.environment_reference:
+            yield client, render(style, Remote(HOSTED, EnvironmentReference(KEY)))
+
+
+WRITTEN = tuple(written())
+
+
+def with_argument(at: int, word: str) -> Change:
+    def change(entry: Entry) -> Entry:
+        words = list(entry.get("args") or ()) if isinstance(entry.get("args"), list) else []
+        return {**entry, "args": [*words[:at], word, *words[at:]]}
+
+    return change
+
+
+def with_variable(field: str, name: str, value: str) -> Change:
+    def change(entry: Entry) -> Entry:
+        held = entry.get(field)
+        return {**entry, field: {**(held if isinstance(held, dict) else {}), name: value}}
+
+    return change
+
+
+changes = st.one_of(
+    st.builds(with_argument, st.integers(0, 8), st.one_of(text, st.sampled_from(FLAGS))),
+    st.builds(with_argument, st.just(99), st.one_of(text, st.sampled_from(FLAGS))),
+    st.builds(lambda flag, value: with_argument(99, f"{flag}={value}"), st.sampled_from(FLAGS), text),
+    st.builds(with_variable, st.sampled_from(("env", "headers")), st.sampled_from(NAMES), text),
+    st.builds(
+        lambda field, value: lambda entry: {**entry, field: value},
+        st.sampled_from(FIELDS),
+        st.one_of(
+            text, st.lists(text, max_size=3), st.none(), st.booleans(), st.dictionaries(st.sampled_from(NAMES), text)
+        ),
+    ),
+    st.builds(lambda field: lambda entry: {k: v for k, v in entry.items() if k != field}, st.sampled_from(FIELDS)),
+)
+
+
+def changed(base: tuple[str, Entry], made: list[Change]) -> tuple[str, Entry]:
+    entry = base[1]
+    for change in made:
+        entry = change(entry)
+    return base[0], entry
+
+
+entries = st.builds(changed, st.sampled_from(WRITTEN), st.lists(changes, max_size=3))
+
+
+def spelled(value: Any, **known: Any) -> Any:
+    """The value with the canary's port and the project's folder put in."""
+    if isinstance(value, dict):
+        return {name: spelled(item, **known) for name, item in value.items()}
+    if isinstance(value, list):
+        return [spelled(item, **known) for item in value]
+    return (
+        value.format(**known)
+        if isinstance(value, str) and "{" in value and "${" not in value.replace("${{", "")
+        else value
+    )
+
+
+# ------------------------------------------------------------------ the function that decides
+
+
+def harmless(entry: Entry) -> bool:
+    """Said in another way than the program says it: nothing but our words, PostHog's addresses, and our variable."""
+    style_of_key = {
+        "Bearer ${POSTHOG_PERSONAL_API_KEY}",
+        "Bearer ${env:POSTHOG_PERSONAL_API_KEY}",
+        "Bearer $POSTHOG_PERSONAL_API_KEY",
+    }
+    known = {"type", "command", "args", "env", "url", "headers", "enabled", "disabled", "disabledTools", "httpUrl"}
+    holders = [entry.get(field) for field in ("env", "headers") if field in entry]
+    values = [value for holder in holders for value in holder.values()]
+    words = [word for word in entry.get("args", ()) if word.startswith("-")]
+    addresses = [entry["url"]] if "url" in entry else [word for word in entry["args"] if "://" in word]
+    return (
+        set(entry) <= known
+        and all(set(holder) <= {"Authorization", "POSTHOG_AUTH_HEADER"} for holder in holders)
+        and set(values) <= style_of_key
+        and entry.get("command", "posthog-wizard") in {"posthog-wizard", LAUNCHER[0]}
+        and set(words) <= {"--url", "--host", "--project", "--features", "--read-only", "--profile"}
+        and all(one.partition("?")[0] in {HOSTED, CLOUD} and not set("${}@%#") & set(one) for one in addresses)
+    )
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Entry], Doubt | None]:
+    """What is said of an entry of a project, on a machine whose profile is for PostHog's cloud."""
+    root = tmp_path_factory.mktemp("judge")
+    (root / "home/project/.git").mkdir(parents=True)
+    (root / "config").mkdir()
+    (root / "config/config.toml").write_text(f'[profiles.default]\nhost = "{CLOUD}"\nkey = "env:NOTHING"\n')
+    here = machine(root, folder="home/project", environment=VARIABLES)
+    judge = Judge(here, Options((), scope="project"), lambda *_: False)
+    places = {client: detect((CLIENTS[client],), here, "project")[0] for client in PROJECT_FILES}
+
+    def doubt(client: str, entry: Entry) -> Doubt | None:
+        (read,) = read_entries(filled(places[client], entry))
+        return judge.doubt(read)
+
+    return doubt
+
+
+def filled(found: Found, entry: Entry) -> Found:
+    (box,) = found.place.container
+    return found._replace(content=json.dumps({box: {"posthog": entry}}).encode())
+
+
+@pytest.mark.parametrize(("client", "entry"), WRITTEN)
+def test_what_add_writes_is_trusted(client: str, entry: Entry, judged: Callable[[str, Entry], Doubt | None]) -> None:
+    assert judged(client, entry) is None
+    assert harmless(entry)
+
+
+@settings(SLOW, max_examples=10_000)
+@given(entries)
+def test_what_is_trusted_is_harmless(judged: Callable[[str, Entry], Doubt | None], case: tuple[str, Entry]) -> None:
+    client, entry = case
+    entry = spelled(entry, port=1, project="/p")
+    assert judged(client, entry) is not None or harmless(entry)
+
+
+# ------------------------------------------------------------------ the whole of doctor
+
+
+@pytest.fixture(scope="module")
+def canaries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canaries]:
+    """A repository with programs that sing."""
+    with Canaries(tmp_path_factory.mktemp("whole")) as made:
+        made.program("bin/posthog-wizard")
+        made.program("posthog-wizard")
+        yield made
+
+
+@settings(SLOW, max_examples=150)
+@given(st.lists(entries, min_size=1, max_size=4))
+def test_nothing_is_reached(canaries: Canaries, cases: list[tuple[str, Entry]]) -> None:
+    known = {"port": canaries.server.port, "project": str(canaries.repository)}
+    canaries.plant_all({f"posthog-{index}": spelled(entry, **known) for index, (_, entry) in enumerate(cases)})
+    checks = examine(admit(visited(canaries), OPTIONS, lambda: KeySource(None)), FAMILIES)
+    said = json.dumps([[check.id, check.title, check.cause, check.fix] for check in checks]).encode()
+    assert (canaries.sung, leaks(said, SECRETS)) == ([], [])
+    assert any(check.id.endswith(".detected") for check in checks)
+
+
+OPTIONS = Options(tuple(CLIENTS[client] for client in PROJECT_FILES), scope="project", timeout=10)
+
+
+def visited(canaries: Canaries) -> Machine:
+    """The user's machine, in the repository, with no profile: nothing of the file is anybody's but a stranger's."""
+    path = {"PATH": f"{Path('bin')}:/usr/bin:/bin", "HTTPS_PROXY": DEAD_PROXY, "HOME": str(canaries.home)}
+    return machine(canaries.root, folder="home/project", environment={**VARIABLES, **path})
+
+
+def test_an_examination_of_a_stranger_s_file_is_quick(canaries: Canaries) -> None:
+    """It asks nobody, so it waits for nobody."""
+    canaries.plant_all({"posthog": {"type": "http", "url": f"{canaries.server.url}/mcp"}})
+    begun = time.monotonic()
+    examine(admit(visited(canaries), OPTIONS, lambda: KeySource(None)), FAMILIES)
+    assert time.monotonic() - begun < OPTIONS.timeout
