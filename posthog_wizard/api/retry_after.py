@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the bridge starts without it
+    from datetime import datetime
 
 LONGEST = 86_400.0  # seconds; whoever wants more of us means "not today"
 
@@ -17,6 +20,8 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     asked = seconds(text)
     if asked is not None:
         return asked
+    from datetime import UTC, datetime  # noqa: PLC0415 - as above
+
     date = http_date(text)
     return None if date is None else _bounded((date - (now or datetime.now(UTC))).total_seconds())
 
@@ -28,7 +33,8 @@ def seconds(text: str) -> float | None:
 
 def http_date(text: str) -> datetime | None:
     """A date of HTTP (RFC 9110, 5.6.7), with its zone; None for what is none, or lies beyond the calendar."""
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - the bridge starts without it
+    from datetime import UTC  # noqa: PLC0415 - as above
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415
 
     try:
         date = parsedate_to_datetime(text)

@@ -16,6 +16,7 @@ STREAMS: dict[str, tuple[bytes, list[Event]]] = {
     "all fields": (b"event: x\nid: 7\nretry: 1500\ndata: a\n\n", [Event(b"a", "7", "x", 1.5)]),
     "order of fields": (b"data: a\nretry: 10\nid: \xc3\xbc\n\n", [Event(b"a", "ü", "message", 0.01)]),
     "carriage returns": (b"data: a\r\rdata: b\r\n\r\ndata: c\n\r\n", [Event(b"a"), Event(b"b"), Event(b"c")]),
+    "lines of one event, carriage returns before their ends": (b"data: a\r\ndata: b\r\n\r\n", [Event(b"a\nb")]),
     "comments": (b": hello\n:\ndata: a\n: more\n\n:\n\n", [Event(b"a")]),
     "unknown fields": (b"other: 1\ndata: a\nDATA: b\n\n", [Event(b"a")]),
     "an id alone": (b"id: 1\n\n", [Event(b"", "1")]),

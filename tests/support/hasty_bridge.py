@@ -10,7 +10,7 @@ from posthog_wizard.model import Secret
 
 KEY = "phx_bridge0123456789abcdefghijklmnop"
 HASTY = Waits(
-    connect=1.5, answer=4.0, silence=2.0, patience=0.3, throttled=0.7, first_pause=0.02, longest_pause=0.1, resume=0.02,
+    connect=1.5, answer=4.0, silence=2.0, patience=0.3, throttled=0.7, first_pause=0.02, longest_pause=0.1, resume=0.02, resuming=3.0,
     notification=0.2, drain=0.1, finish=0.3, farewell=0.2,
 )  # fmt: skip
 
