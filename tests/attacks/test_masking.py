@@ -49,7 +49,7 @@ MARKED_PLACES = [
 COMMENT_PLACES = [
     '"apiKey": "{}"', "PASSWORD={}", '"Authorization": "Bearer {}"', '"args": ["--api-key", "{}"]', "--token {}",
     "--token={}", "my-secret : '{}'", '"env": {{"ANY": "{}"}}', "https://me:{}@example.com/x", "?token={}",
-    "Bearer {}", 
+    "Bearer {}",
 ]  # fmt: skip
 KEYS: list[tuple[str, ...]] = [
     ("mcpServers", "x", "env", "ANY"), ("mcpServers", "x", "headers", "X-Any"), ("a", "apiKey"), ("a", "PASSWORD"),
