@@ -13,6 +13,7 @@ from posthog_wizard.model import Machine, Secret
 
 COMMAND_LIMIT = 10.0  # seconds
 LARGEST = 64 * 1024  # bytes of a key file
+LOOKED_AT = 1000  # characters, so that the pattern below, which looks ahead from every one, costs little
 TOLD = 200  # characters of what a command complained about
 TOKEN = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[\w+/=.~-]{16,}")  # what a command tells may quote what it read
 
@@ -100,7 +101,7 @@ def _complaint(stderr: bytes) -> str:
     lines = [line.strip() for line in stderr.decode(errors="replace").splitlines() if line.strip()]
     if not lines:
         return ""
-    first = "".join(character for character in lines[0] if character.isprintable())
+    first = "".join(character for character in lines[0][:LOOKED_AT] if character.isprintable())
     return f": {TOKEN.sub(lambda word: Secret(word[0]).masked(), first)[:TOLD]}"
 
 

@@ -22,8 +22,10 @@ from posthog_wizard.plan.draft import Draft
 
 FOR_ALL = "install it where every program finds it: `uv tool install posthog-wizard` or `pipx install posthog-wizard`"
 # A reference in any client's way of writing it; what it names is the first group that matched.
-ANY_REFERENCE = re.compile(r"\$\{(?:env:)?([A-Za-z_]\w*)(?::-[^}]*)?\}|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
-INPUT = re.compile(r"\$\{input:([^}]+)\}")
+ANY_REFERENCE = re.compile(
+    r"\$\{(?:env:)?([A-Za-z_]\w*)(?::-(?:[^$}]|\$(?!\{))*+)?\}|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)"
+)
+INPUT = re.compile(r"\$\{input:([^${}]+)\}")
 VARIABLE = re.compile(r"[A-Za-z_]\w*")
 
 

@@ -18,7 +18,7 @@ from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.documents.masking import is_secret_flag, mask_string, mask_whole
 from posthog_wizard.model import Found, Json, Machine
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 USER_VARIABLES = ("USER", "LOGNAME", "USERNAME")
 SHORTEST_NAME = 2  # characters; a name of one letter would take every such letter with it
 

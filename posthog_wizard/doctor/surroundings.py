@@ -44,7 +44,7 @@ HANDED_ON = re.compile(
     r"|SSH_AUTH_SOCK"
 )
 ASSIGNMENT = re.compile(
-    r"""^\s*(?:export\s+|\$env:)?(?P<name>[A-Za-z_]\w*)\s*(?:=|DEFAULT=)\s*(?P<quote>["']?)(?P<value>.*?)(?P=quote)\s*$""",
+    r"""^[^\S\n]*+(?:export\s+|\$env:)?(?P<name>[A-Za-z_]\w*)\s*(?:=|DEFAULT=)\s*(?P<quote>["']?)(?P<value>.*?)(?P=quote)\s*$""",
     re.MULTILINE | re.IGNORECASE,
 )
 REFERENCE = re.compile(r"\$\{?(\w+)\}?")

@@ -17,6 +17,7 @@ from posthog_wizard.tokens import levels
 from posthog_wizard.tools.tool import Tool
 
 DEEPEST = 100  # levels of arguments; PostHog's queries have a dozen
+LARGEST = 2**63 - 1  # of a number in PostHog's databases
 LONGEST_PATH = 200  # characters that are shown of an argument's name
 WORDS = {
     "int_type": "must be an integer",
@@ -56,7 +57,11 @@ def checked(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
         faults = "; ".join(_fault(tool, detail) for detail in error.errors(include_url=False)[:5])
         names = ", ".join(f"`{name}`" for name in tool.parameters) or "none"
         raise WrongUsage(f"`{tool.name}`: {faults}", f"The arguments of `{tool.name}` are: {names}.") from None
-    return {name: getattr(made, name) for name in tool.parameters}
+    given = {name: getattr(made, name) for name in tool.parameters}
+    for name, value in given.items():
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise WrongUsage(f"`{tool.name}`: `{name}` is larger than any number of PostHog's", "Give a smaller one.")
+    return given
 
 
 @cache
