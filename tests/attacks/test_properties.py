@@ -222,9 +222,9 @@ def harmless(entry: Entry) -> bool:
         "Bearer $POSTHOG_PERSONAL_API_KEY",
     }
     known = {"type", "command", "args", "env", "url", "headers", "enabled", "disabled", "disabledTools", "httpUrl"}
-    holders = [entry.get(field) for field in ("env", "headers") if field in entry]
+    holders: list[Entry] = [entry[field] for field in ("env", "headers") if field in entry]
     values = [value for holder in holders for value in holder.values()]
-    words = [word for word in entry.get("args", ()) if word.startswith("-")]
+    words = [word for word in entry.get("args") or () if word.startswith("-")]
     addresses = [entry["url"]] if "url" in entry else [word for word in entry["args"] if "://" in word]
     return (
         set(entry) <= known

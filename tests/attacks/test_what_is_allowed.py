@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.canaries import KEY, SECRET, STORED, Canaries
+from tests.support.canaries import SECRET, STORED, Canaries
 from tests.support.commands import launcher
+from tests.support.machines import KEY
 from tests.support.posthog import Key, PostHog
 from tests.support.terminal import ENTER, Terminal
 
