@@ -30,7 +30,7 @@ def _choices(entry: Entry, value: Json) -> Iterator[str]:
         yield from ("--scope", "project")
     if entry.name != NAME:
         yield from ("--name", entry.name)
-    if entry.doubt is None:  # or an address of a stranger's would be recommended
+    if entry.doubt is None or value is not entry.value:  # or an address of a stranger's would be recommended
         yield from _server(value)
     if _reads_a_store(entry):
         yield from ("--secret", "store")

@@ -164,8 +164,10 @@ def _server(value: Json) -> tuple[str | None, ...]:
 def _is_of_another_installation(one: Entry, patient: Patient) -> bool:
     """Whether it starts a posthog-wizard that is there, but is not this one."""
     server, launcher = one.server, rewrite.steady_launcher(patient, one.found)
-    if not isinstance(server, Stdio) or launcher is None or one.doubt is not None:
+    if not isinstance(server, Stdio) or launcher is None:
         return False
     words = (server.command, *server.arguments)
+    if one.doubt is not None and words[: len(patient.machine.launcher)] != patient.machine.launcher:
+        return False  # nobody looks at a path that a stranger names
     ours = is_our_program(list(words)) and is_absolute(server.command) and why_broken(server.command) is None
     return ours and not is_short_lived(server.command, patient.machine) and words[: len(launcher)] != launcher

@@ -85,7 +85,8 @@ def _with_known_key(entry: Entry, patient: Patient) -> Repair | None:
         key = read_key(source.key.reveal(), hosted=entry.origin == "hosted")
     except CredentialError:
         return None
-    return rewrite.with_key(entry, key, f"put the key of {source.source} into `{entry.name}`")
+    says = f"put the key of {source.source} into `{entry.name}`"
+    return rewrite.with_key(entry, key, says, (source.host,) if source.host else ())
 
 
 def _fits(entry: Entry, host: str | None) -> bool:

@@ -33,9 +33,9 @@ class Mask:
     def check(self, check: Check) -> Check:
         """The check with every text in it masked."""
         return check._replace(
-            title=self.text(check.title),
-            cause=check.cause and self.text(check.cause),
-            fix=check.fix and self.text(check.fix),
+            title=visible(self.text(check.title)),
+            cause=check.cause and visible(self.text(check.cause)),
+            fix=check.fix and visible(self.text(check.fix)),
             data=self.json(check.data),
         )
 
@@ -43,7 +43,7 @@ class Mask:
         """A text with every secret masked, known or marked as one, and nothing in it that a terminal acts upon."""
         for secret in self._secrets:
             text = text.replace(secret, Secret(secret).masked())
-        return visible(mask_text(text))
+        return "\n".join(visible(line) for line in mask_text(text).split("\n"))
 
     def json(self, value: Json) -> Json:
         """Data with every text in it masked; names of fields stay."""

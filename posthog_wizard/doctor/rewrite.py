@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 from posthog_wizard.api.hosted import hosted_url, limits_of
+from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients.entries import (
     AUTH_HEADER,
     address,
@@ -27,6 +28,7 @@ from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import Found, Json, Key, Remote, Secret, Server, Stdio, Style
 from posthog_wizard.plan import known_of, nothing_left, told_dropped
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
 
 Rewrite = Callable[[Json], Json]
@@ -44,10 +46,10 @@ def is_shared(entry: Entry) -> bool:
     return entry.server is not None and launcher_in(entry.found, entry.server, ()) == SHARED_LAUNCHER
 
 
-def with_key(entry: Entry, key: Key, says: str) -> Repair | None:
-    """The same entry with another key; none for one that is PostHog's by the key alone, and leads anywhere."""
+def with_key(entry: Entry, key: Key, says: str, hosts: Collection[str] = ()) -> Repair | None:
+    """The same entry with another key; none where a key would reach others than these PostHogs (none named: its cloud)."""
     style = entry.found.place.style
-    if isinstance(key, Secret) and entry.origin == "other" and address(entry.value) is not None:
+    if isinstance(key, Secret) and not goes_to(entry.value, hosts or CLOUD.values()):
         return None
 
     def rewrite(value: Json) -> Json:

@@ -9,7 +9,7 @@ from posthog_wizard.clients.entries import read_back
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.doctor import rewrite
 from posthog_wizard.doctor.again import host_flag
-from posthog_wizard.doctor.check import MEND, Check, advice
+from posthog_wizard.doctor.check import Check, advice
 from posthog_wizard.doctor.held import defect, is_placeholder, keys_of
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.documents import jsonc
@@ -40,7 +40,8 @@ def _different(keys: Mapping[Secret, list[Entry]], patient: Patient) -> Iterator
     others = [entry for key, held in keys.items() if key != known for entry in held] if known else []
     fix = f"give all of them one key: {_add([entry for held in keys.values() for entry in held])}"
     for entry in others:
-        repair = rewrite.with_key(entry, known, f"put the key of {source.source} into `{entry.name}`")
+        says = f"put the key of {source.source} into `{entry.name}`"
+        repair = rewrite.with_key(entry, known, says, (source.host,) if source.host else ())
         mended = advice(repair, fix)
         yield Check(
             "key.same", "warn", f"{entry.client.title}: another key", cause, mended, repair, {**data, **entry.where}
@@ -62,8 +63,9 @@ def rotated(patient: Patient) -> Iterator[Check]:
     for entry, text in left:
         key = _newest(Secret(text), successors)
         cause = f"it still holds the key {Secret(text)}, which was replaced by {key} elsewhere"
-        repair = rewrite.with_key(entry, key, f"put the new key into `{entry.name}`")
-        yield Check("key.rotated", "warn", f"{entry.client.title}: `{entry.name}`", cause, MEND, repair, entry.where)
+        repair = rewrite.with_key(entry, key, f"put the new key into `{entry.name}`", _hosts_of(key, patient))
+        fix = advice(repair, "take that entry out, or write it anew with `posthog-wizard mcp add`")
+        yield Check("key.rotated", "warn", f"{entry.client.title}: `{entry.name}`", cause, fix, repair, entry.where)
     if not left:
         yield Check("key.rotated", "ok", "no old key is left")
 
@@ -81,6 +83,15 @@ def _successors(patient: Patient) -> dict[Secret, Secret]:
                         pairs.pop(new, None)  # it was replaced once, and is back
                         pairs[old] = new
     return {old: new for old, new in pairs.items() if _newest(old, pairs) in current and _newest(old, pairs) != old}
+
+
+def _hosts_of(key: Secret, patient: Patient) -> frozenset[str]:
+    """The PostHogs beside the cloud for which runs of ours wrote that key; none: it is the cloud's."""
+    edits = (
+        (record.path, edit.after) for run in patient.history().runs for record in run.records for edit in record.edits
+    )
+    hosts = {_host(raw) for path, raw in edits if _key_in(patient, path, raw) == key}
+    return frozenset(host for host in hosts if host is not None)
 
 
 def _host(raw: bytes | None) -> str | None:

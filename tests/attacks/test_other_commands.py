@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.test_project_files import PROXIED, ROWS, programs, remote
-from tests.support.canaries import KEY, STORED, Canaries
+from tests.support.canaries import STORED, Canaries
+from tests.support.machines import KEY
 
 COMMANDS: dict[str, tuple[tuple[str, ...], str | None]] = {
     "list": (("mcp", "list", "--scope", "project", "--json"), None),

@@ -1,6 +1,6 @@
 """Whatever a project's file says, no canary sings: what `mcp add` writes, changed in every way that comes to mind.
 
-A failure prints the seed (`@seed(...)`) and the smallest entry that fails.
+A failure prints the seed of its entries.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import reduce
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -34,7 +36,8 @@ HOSTED, CLOUD = "https://mcp.posthog.com/mcp", "https://us.posthog.com"
 KEY = "POSTHOG_PERSONAL_API_KEY"
 EVIL = "http://127.0.0.1:{port}"
 Entry = dict[str, Any]
-SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100, print_blob=True)
+seeds = st.integers(0, 2**32)
 
 # ------------------------------------------------------------------ entries
 
@@ -124,7 +127,6 @@ FIELDS = (
     "dev",
     "oauth",
 )
-text = st.sampled_from(TEXTS)
 Change = Callable[[Entry], Entry]
 
 
@@ -160,30 +162,40 @@ def with_variable(field: str, name: str, value: str) -> Change:
     return change
 
 
-changes = st.one_of(
-    st.builds(with_argument, st.integers(0, 8), st.one_of(text, st.sampled_from(FLAGS))),
-    st.builds(with_argument, st.just(99), st.one_of(text, st.sampled_from(FLAGS))),
-    st.builds(lambda flag, value: with_argument(99, f"{flag}={value}"), st.sampled_from(FLAGS), text),
-    st.builds(with_variable, st.sampled_from(("env", "headers")), st.sampled_from(NAMES), text),
-    st.builds(
-        lambda field, value: lambda entry: {**entry, field: value},
-        st.sampled_from(FIELDS),
-        st.one_of(
-            text, st.lists(text, max_size=3), st.none(), st.booleans(), st.dictionaries(st.sampled_from(NAMES), text)
-        ),
-    ),
-    st.builds(lambda field: lambda entry: {k: v for k, v in entry.items() if k != field}, st.sampled_from(FIELDS)),
+def value(dice: Random) -> Any:
+    """What a field may hold that is not what the client expects there."""
+    held = {dice.choice(NAMES): dice.choice(TEXTS)}
+    return dice.choice((dice.choice(TEXTS), [dice.choice(TEXTS) for _ in range(3)], held, None, True, False, 1))
+
+
+def without(field: str) -> Change:
+    return lambda entry: {name: item for name, item in entry.items() if name != field}
+
+
+def field(name: str, held: Any) -> Change:
+    return lambda entry: {**entry, name: held}
+
+
+WAYS: tuple[Callable[[Random], Change], ...] = (
+    lambda dice: with_argument(dice.randint(0, 8), dice.choice((*TEXTS, *FLAGS))),
+    lambda dice: with_argument(99, dice.choice((*TEXTS, *FLAGS))),
+    lambda dice: with_argument(99, f"{dice.choice(FLAGS)}={dice.choice(TEXTS)}"),
+    lambda dice: with_variable(dice.choice(("env", "headers")), dice.choice(NAMES), dice.choice(TEXTS)),
+    lambda dice: field(dice.choice(FIELDS), value(dice)),
+    lambda dice: without(dice.choice(FIELDS)),
 )
 
 
-def changed(base: tuple[str, Entry], made: list[Change]) -> tuple[str, Entry]:
-    entry = base[1]
-    for change in made:
-        entry = change(entry)
-    return base[0], entry
+def generated(seed: int, many: int) -> list[tuple[str, Entry]]:
+    """Entries with a client each, up to three changes away from what `mcp add` writes; the same for the same seed."""
+    dice = Random(seed)
+    return [_generated(dice) for _ in range(many)]
 
 
-entries = st.builds(changed, st.sampled_from(WRITTEN), st.lists(changes, max_size=3))
+def _generated(dice: Random) -> tuple[str, Entry]:
+    client, entry = dice.choice(WRITTEN)
+    ways = [dice.choice(WAYS)(dice) for _ in range(dice.randint(0, 3))]
+    return client, reduce(lambda so_far, way: way(so_far), ways, entry)
 
 
 def spelled(value: Any, **known: Any) -> Any:
@@ -210,9 +222,9 @@ def harmless(entry: Entry) -> bool:
         "Bearer $POSTHOG_PERSONAL_API_KEY",
     }
     known = {"type", "command", "args", "env", "url", "headers", "enabled", "disabled", "disabledTools", "httpUrl"}
-    holders = [entry.get(field) for field in ("env", "headers") if field in entry]
+    holders: list[Entry] = [entry[field] for field in ("env", "headers") if field in entry]
     values = [value for holder in holders for value in holder.values()]
-    words = [word for word in entry.get("args", ()) if word.startswith("-")]
+    words = [word for word in entry.get("args") or () if word.startswith("-")]
     addresses = [entry["url"]] if "url" in entry else [word for word in entry["args"] if "://" in word]
     return (
         set(entry) <= known
@@ -253,12 +265,14 @@ def test_what_add_writes_is_trusted(client: str, entry: Entry, judged: Callable[
     assert harmless(entry)
 
 
-@settings(SLOW, max_examples=10_000)
-@given(entries)
-def test_what_is_trusted_is_harmless(judged: Callable[[str, Entry], Doubt | None], case: tuple[str, Entry]) -> None:
-    client, entry = case
-    entry = spelled(entry, port=1, project="/p")
-    assert judged(client, entry) is not None or harmless(entry)
+@SLOW
+@given(seeds)
+def test_what_is_trusted_is_harmless(judged: Callable[[str, Entry], Doubt | None], seed: int) -> None:
+    """10,000 entries, of which a good part is trusted: a judge who trusts nobody proves nothing."""
+    cases = [(client, spelled(entry, port=1, project="/p")) for client, entry in generated(seed, 100)]
+    trusted = [entry for client, entry in cases if judged(client, entry) is None]
+    assert [entry for entry in trusted if not harmless(entry)] == []
+    assert len(trusted) > 5
 
 
 # ------------------------------------------------------------------ the whole of doctor
@@ -274,8 +288,10 @@ def canaries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canaries]:
 
 
 @settings(SLOW, max_examples=150)
-@given(st.lists(entries, min_size=1, max_size=4))
-def test_nothing_is_reached(canaries: Canaries, cases: list[tuple[str, Entry]]) -> None:
+@given(seeds)
+def test_nothing_is_reached(canaries: Canaries, seed: int) -> None:
+    """Four entries in each client's file."""
+    cases = generated(seed, 4)
     known = {"port": canaries.server.port, "project": str(canaries.repository)}
     canaries.plant_all({f"posthog-{index}": spelled(entry, **known) for index, (_, entry) in enumerate(cases)})
     checks = examine(admit(visited(canaries), OPTIONS, lambda: KeySource(None)), FAMILIES)

@@ -129,10 +129,20 @@ def test_the_environment_s_key_goes_where_a_flag_says(flags: tuple[str, ...], tm
         assert heard == bool(flags)
 
 
+PLACEHOLDER = {"POSTHOG_AUTH_HEADER": "Bearer phx_YOUR_API_KEY"}
+
+
 def test_a_foreign_address_is_given_no_key(tmp_path: Any) -> None:
-    """It is PostHog's by a placeholder alone, and the key of the environment would be put there."""
+    """They are PostHog's by a placeholder or a program alone, and the key of the environment would be put there."""
     with Canaries(tmp_path) as canaries:
-        planted(canaries, {"posthog": remote(canaries.server.url, "Bearer phx_YOUR_API_KEY")})
+        url = canaries.server.url
+        entries = {
+            "address": remote(url, "Bearer phx_YOUR_API_KEY"),
+            "bridge": starts(["mcp", "bridge", "--url", f"{url}/mcp"], env=PLACEHOLDER),
+            "serve": starts(["mcp", "serve", f"--host={url}"], env=PLACEHOLDER),
+            "npx": {"command": "npx", "args": ["mcp-remote", url, HOSTED], "env": PLACEHOLDER},
+        }
+        planted(canaries, entries)
         connections(canaries, "--fix", "-y")
         kept = (canaries.home / FILES["claude-code"]).read_text()
         assert VARIABLES["POSTHOG_PERSONAL_API_KEY"] not in kept

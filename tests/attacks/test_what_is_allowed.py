@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.canaries import KEY, SECRET, STORED, Canaries
+from tests.support.canaries import SECRET, STORED, Canaries
 from tests.support.commands import launcher
+from tests.support.machines import KEY
 from tests.support.posthog import Key, PostHog
 from tests.support.terminal import ENTER, Terminal
 
@@ -164,7 +165,7 @@ def test_without_a_terminal_it_is_shown_and_then_run_once(more: tuple[str, ...],
 def test_on_a_terminal_it_asks_and_enter_means_no(answer: str, ran: list[str], canaries: Canaries) -> None:
     canaries.plant(lambda _: hidden(canaries), CLIENT)
     shutil.copy(canaries.repository / ".mcp.json", canaries.home / ".mcp.json")  # the project is the home itself
-    with Terminal(["mcp", "doctor", CLIENT, *TRUST], canaries.home) as person:
+    with Terminal(["mcp", "doctor", CLIENT, *TRUST], canaries.home, AWS_SECRET_ACCESS_KEY=SECRET) as person:
         person.reads("posthog-wizard mcp bridge").reads("Start and ask these").types(answer)
         person.reads("warning" if not ran else "problem")
     assert canaries.sung == ran
