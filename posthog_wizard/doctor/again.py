@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients.recognise import is_our_program, proxy_of
 from posthog_wizard.doctor.patient import NAME, Entry
-from posthog_wizard.model import Json, Stdio
+from posthog_wizard.model import Found, Json, Stdio
+from posthog_wizard.plan.shell_words import joined, word
 from posthog_wizard.plan.twins import SANDBOX, destination
 
 ADD = "`posthog-wizard mcp add`"  # as findings name it that know no entry
@@ -16,18 +16,21 @@ ADD = "`posthog-wizard mcp add`"  # as findings name it that know no entry
 
 def add_again(entry: Entry, *more: str, value: Json = None) -> str:
     """The command between backticks, `more` at its end. `value` is what the entry should be, where it is not that."""
-    words = ["posthog-wizard", "mcp", "add", entry.client.id, *_choices(entry, entry.value if value is None else value)]
-    return f"`{shlex.join([*words, *more])}`"
+    return add_to(entry.found, *_choices(entry, entry.value if value is None else value), *more)
+
+
+def add_to(found: Found, *more: str) -> str:
+    """The command between backticks that writes into that file, `more` at its end."""
+    scope = ("--scope", "project") if found.place.scope == "project" else ()
+    return f"`{joined(('posthog-wizard', 'mcp', 'add', found.client.id, *scope, *more))}`"
 
 
 def host_flag(base: str) -> str:
     """What `mcp add` has to be told of that PostHog, with a space before it; nothing for PostHog Cloud, which it finds."""
-    return "" if base in CLOUD.values() else f" --host {shlex.quote(base)}"
+    return "" if base in CLOUD.values() else f" --host {word(base)}"
 
 
 def _choices(entry: Entry, value: Json) -> Iterator[str]:
-    if entry.found.place.scope == "project":
-        yield from ("--scope", "project")
     if entry.name != NAME:
         yield from ("--name", entry.name)
     if entry.doubt is None or value is not entry.value:  # or an address of a stranger's would be recommended

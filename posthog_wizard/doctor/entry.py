@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
 from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.again import add_again
+from posthog_wizard.doctor.again import add_again, add_to
 from posthog_wizard.doctor.check import Check, Status, advice
 from posthog_wizard.doctor.install import is_absolute, is_short_lived, why_broken
 from posthog_wizard.doctor.patient import NAME, Entry, Patient
@@ -73,7 +73,7 @@ def _missing(found: Found, patient: Patient) -> Check:
     check_id, client = f"client.{found.client.id}.entry", found.client
     title = f"{client.title}: its PostHog entry"
     data = {"path": str(found.path), "scope": found.place.scope}
-    add = f"`posthog-wizard mcp add {client.id}`"
+    add = add_to(found)
     if any(one.found is found and one.name == NAME for one in patient.entries):
         cause = f"the entry `{NAME}` is not PostHog's"
         return Check(

@@ -23,6 +23,7 @@ from posthog_wizard.doctor.questions import Questions
 from posthog_wizard.doctor.trouble import Trouble
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
 from posthog_wizard.model import Secret
+from posthog_wizard.plan.shell_words import word
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installation import Installation
@@ -103,7 +104,7 @@ def _entry(one: Used, patient: Patient, questions: Questions) -> Iterator[Check]
         yield check._replace(
             status="warn",
             cause=GONE.message,
-            fix=GONE.hint.format(client=one.entry.client.id, name=one.entry.name),
+            fix=GONE.hint.format(client=one.entry.client.id, name=word(one.entry.name)),
             repair=rewrite.drop(one.entry),
         )
     else:
@@ -121,7 +122,7 @@ def _judged(check: Check, found: Installation) -> Iterator[Check]:
     check = check._replace(title=f"{check.title} leads to `{found.name}`")
     yield check
     if not found.enabled:
-        fix = COMMAND.format(f"update {found.id} --enable")
+        fix = COMMAND.format(f"update {word(found.id)} --enable")
         cause = f"`{found.name}` is switched off in PostHog"
         yield check._replace(id="installation.enabled", status="warn", cause=cause, fix=fix)
     elif found.needs_sign_in:
@@ -129,7 +130,7 @@ def _judged(check: Check, found: Installation) -> Iterator[Check]:
 
 
 def _unsigned(check: Check, found: Installation) -> Check:
-    fix = COMMAND.format(f"authorize {found.id}")
+    fix = COMMAND.format(f"authorize {word(found.id)}")
     cause = f"somebody must sign in to `{found.name}` again"
     return check._replace(id="installation.signed_in", status="warn", cause=cause, fix=fix)
 
@@ -140,7 +141,9 @@ def of_installation(entry: Entry, trouble: Trouble) -> Trouble | None:
     fault = None if proxy is None else GONE if NOT_FOUND in trouble.cause else fault_in(trouble.cause)
     if proxy is None or fault is None:
         return None
-    fix = fault.hint.replace(" ID", f" {proxy.installation}").format(client=entry.client.id, name=entry.name)
+    fix = fault.hint.replace(" ID", f" {word(proxy.installation)}").format(
+        client=entry.client.id, name=word(entry.name)
+    )
     return Trouble("error", fault.message or trouble.cause, fix, trouble.data)
 
 

@@ -21,6 +21,7 @@ from posthog_wizard.install.detect import detect, project_root
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.model import RELAXED, Client, Found, Json, Plugin, Scope
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.shell_words import word
 from posthog_wizard.plan.twins import is_same_name, twins_of
 
 
@@ -50,7 +51,7 @@ def _twins(ours: list[Entry]) -> Iterator[Check]:
 
 
 def _twin(twin: Entry, main: Entry) -> Check:
-    remove = f"`posthog-wizard mcp remove {main.client.id} --name {_word(twin.name)}`"
+    remove = f"`posthog-wizard mcp remove {main.client.id} --name {word(twin.name)}`"
     repair = rewrite.drop(twin) if main.doubt is None else None
     return Check(
         f"client.{main.client.id}.second",
@@ -61,11 +62,6 @@ def _twin(twin: Entry, main: Entry) -> Check:
         repair,
         twin.where,
     )
-
-
-def _word(name: str) -> str:
-    """A name as a word of a command line, of any system's shell."""
-    return name if name.replace("-", "").replace("_", "").isalnum() else f'"{name}"'
 
 
 def _on_purpose(twin: Entry, main: Entry) -> bool:

@@ -9,6 +9,7 @@ from posthog_wizard.clients.entries import URL, address
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.doctor import rewrite
+from posthog_wizard.doctor.again import add_again, add_to
 from posthog_wizard.doctor.check import Check, Repair, advice
 from posthog_wizard.doctor.patient import Patient
 from posthog_wizard.errors import ConfigError, NotSupported
@@ -33,7 +34,7 @@ def shape(patient: Patient, client: Client) -> Iterator[Check]:
             yield Check(check_id, "ok", f"`{entry.name}` is spelled as {client.title} reads it", data=entry.where)
         else:
             repair = rewrite.renew(entry, patient)
-            title, mended = f"{client.title}: `{entry.name}`", advice(repair, _add(client))
+            title, mended = f"{client.title}: `{entry.name}`", advice(repair, add_again(entry))
             yield Check(check_id, "fail", title, cause, mended, repair, entry.where)
 
 
@@ -73,7 +74,7 @@ def place(patient: Patient, client: Client) -> Iterator[Check]:
             "fail",
             f"{client.title}: `{name}`",
             f"it stands in {where}, which is not read: {why}",
-            advice(repair, _add(client)),
+            advice(repair, add_to(found)),
             repair,
             {"path": str(found.path), "scope": found.place.scope, "entry": name},
         )
@@ -128,10 +129,6 @@ def _move(found: Found, name: str, value: Json, patient: Patient) -> Repair | No
     except (NotSupported, ValueError):
         return None
     return rewrite.place(found, name, spelled, f"put the entry `{name}` where {found.client.title} reads it")
-
-
-def _add(client: Client) -> str:
-    return f"`posthog-wizard mcp add {client.id}`"
 
 
 def _quoted(value: Json) -> str:

@@ -32,6 +32,7 @@ from posthog_wizard.model import (
 from posthog_wizard.own_files import PRIVATE
 from posthog_wizard.plan.draft import Draft, Keys
 from posthog_wizard.plan.servers import server_for
+from posthog_wizard.plan.shell_words import word
 from posthog_wizard.plan.twins import is_same_name, stale_twins, twins_of
 
 LeftByUs = Callable[[Found, Keys], Mapping[str, Json]]
@@ -345,7 +346,7 @@ def _also_removed(twins: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
 def _named(names: list[str]) -> str:
     from posthog_wizard.documents.masking import mask_text  # noqa: PLC0415 - as below
 
-    return " or ".join(f"`--name {mask_text(name)}`" for name in names)
+    return " or ".join(f"`--name {word(mask_text(name))}`" for name in names)
 
 
 def _quoted(names: tuple[str, ...]) -> str:
