@@ -136,6 +136,12 @@ def find_program(machine: Machine, name: str) -> Path | None:
     return None
 
 
+def absolute_folders(path: str, system: OperatingSystem) -> str:
+    """The PATH without its relative folders, which are folders of the open project; empty where nothing is left."""
+    separator = ";" if system == "windows" else ":"
+    return separator.join(folder for folder in path.split(separator) if Path(folder).is_absolute())
+
+
 def _is_program(path: Path, system: OperatingSystem) -> bool:
     """Whether it can be started; not in a folder that we may not enter, where `Path.is_file` would fail."""
     return os.path.isfile(path) and (system == "windows" or os.access(path, os.X_OK))  # noqa: PTH113

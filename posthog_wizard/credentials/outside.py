@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.errors import NoStoredKey, StoreUnusable
+from posthog_wizard.machine import absolute_folders
 from posthog_wizard.model import Machine, Secret
 
 COMMAND_LIMIT = 10.0  # seconds
@@ -65,11 +67,11 @@ def path_of(reference: KeyReference, machine: Machine) -> Path:
 
 def _command(reference: KeyReference, machine: Machine, limit: float) -> str:
     """The command's output. It is started without a shell, with nothing on its stdin, and ended after its time."""
-    told = described(reference)
+    told, path = described(reference), machine.environment.get("PATH", os.defpath)
     try:
         done = subprocess.run(
             reference.arguments,
-            env=dict(machine.environment),
+            env={**machine.environment, "PATH": absolute_folders(path, machine.os) or os.defpath},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=limit,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from posthog_wizard.machine import find_program
+from posthog_wizard.machine import absolute_folders, find_program
 from posthog_wizard.model import Machine
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
 
 def looked_up(machine: Machine, name: str, path: str) -> Path | None:
     """The first program of that name in absolute folders of this PATH; a relative one is a folder of the project."""
-    separator = ";" if machine.os == "windows" else ":"
-    absolute = separator.join(folder for folder in path.split(separator) if Path(folder).is_absolute())
+    absolute = absolute_folders(path, machine.os)
     return find_program(machine._replace(environment={**machine.environment, "PATH": absolute}), name)
 
 
@@ -22,9 +21,8 @@ def in_place_of_ours(machine: Machine, words: tuple[str, ...], path: str, projec
     In doubt it is the program that runs here: what lies in the project, or leads there, or would be found through a
     relative folder, may be anybody's.
     """
-    rest, separator = words[len(SHARED_LAUNCHER) :], ";" if machine.os == "windows" else ":"
-    found = looked_up(machine, words[0], path)
-    doubtful = any(not Path(folder).is_absolute() for folder in path.split(separator))
+    rest, found = words[len(SHARED_LAUNCHER) :], looked_up(machine, words[0], path)
+    doubtful = absolute_folders(path, machine.os) != path
     if found is None and not doubtful:
         return None
     if found is None or doubtful or is_within(found, project):
