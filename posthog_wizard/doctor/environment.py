@@ -103,7 +103,7 @@ def _undefined(entry: Entry, key: Prompted) -> Check:
         "fail",
         f"{entry.client.title}: `{entry.name}`",
         f"it asks for the input `{key.input_id}`, which the file does not define",
-        f"{MEND} or {add_again(entry, '--secret', 'prompt')}",
+        advice(repair, add_again(entry, "--secret", "prompt")),
         repair,
         entry.where,
     )
@@ -112,6 +112,8 @@ def _undefined(entry: Entry, key: Prompted) -> Check:
 def _usual_question(entry: Entry) -> Repair | None:
     renamed = rewrite.with_key(entry, Prompted(PROMPT_ID), "have the client ask for the key")
     asked = rewrite.ask_for_key(entry)
+    if asked is None:
+        return None
     edits = [one.edit for one in (asked, renamed) if one is not None]
 
     def edit(draft: Draft) -> None:

@@ -7,14 +7,20 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import address
-from posthog_wizard.documents.masking import mask_text
-from posthog_wizard.model import Json
+from posthog_wizard.clients.recognise import is_our_program
+from posthog_wizard.credentials.environment import AUTH_HEADER, GENERAL_KEY, PERSONAL_KEY
+from posthog_wizard.documents.masking import REFERENCE, mask_text
+from posthog_wizard.model import NOTHING, Json
+from posthog_wizard.sources import HOST, ORGANIZATION, PROJECT
 
 # A variable in any client's way of naming one.
 NAMED = re.compile(
     r"\$\{(?:env:)?([A-Za-z_]\w*)(?::[-=?+][^}]*)?\}|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|\$env:([A-Za-z_]\w*)|%([A-Za-z_]\w*)%"
 )
 SHOWN = frozenset({"type", "command", "args", "env", "headers", "url", "serverUrl", "httpUrl", "enabled", "disabled"})
+DOCUMENTED = {AUTH_HEADER, PERSONAL_KEY, GENERAL_KEY, HOST, ORGANIZATION, PROJECT}
+BENDING = ("--ca-file", "--log-file", "--allow-http")  # flags that lead a key, or a file of the user's, astray
+FOLDERS = ("cwd", "envFile")  # fields with which an entry brings more along
 
 
 def visible(text: str) -> str:
@@ -36,6 +42,18 @@ def command(value: Mapping[str, Json]) -> tuple[str, ...]:
     arguments = value.get("args")
     words = (value.get("command"), *(arguments if isinstance(arguments, list) else ()))
     return tuple(word for word in words if isinstance(word, str))
+
+
+def bends(value: Mapping[str, Json], environment: Mapping[str, str] = NOTHING) -> Iterator[str]:
+    """What bends how the program gets at a key, or where it takes it; what `environment` says anyway does not."""
+    words, brought = command(value), value.get("env")
+    ours = is_our_program(list(words))
+    for name, text in brought.items() if isinstance(brought, Mapping) else ():
+        handed_on = not ours and isinstance(text, str) and REFERENCE.fullmatch(text)  # as `mcp-remote` was documented
+        if name not in DOCUMENTED and text != environment.get(name) and not handed_on:
+            yield name
+    yield from (flag for flag in BENDING if any(word == flag or word.startswith(f"{flag}=") for word in words))
+    yield from (field for field in FOLDERS if field in value)
 
 
 def shown(words: tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ from posthog_wizard.clients.entries import (
 )
 from posthog_wizard.clients.recognise import HOSTED, is_our_program
 from posthog_wizard.doctor.check import Repair
+from posthog_wizard.doctor.intent import bends
 from posthog_wizard.doctor.patient import Entry, Patient
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import NotSupported
@@ -47,9 +48,10 @@ def is_shared(entry: Entry) -> bool:
 
 
 def with_key(entry: Entry, key: Key, says: str, hosts: Collection[str] = ()) -> Repair | None:
-    """The same entry with another key; none where a key would reach others than these PostHogs (none named: its cloud)."""
+    """The same entry with another key; none where a key would be bent, or reach others than these PostHogs (none named: its cloud)."""
     style = entry.found.place.style
-    if isinstance(key, Secret) and not goes_to(entry.value, hosts or CLOUD.values()):
+    astray = not goes_to(entry.value, hosts or CLOUD.values()) or any(bends(entry.value))
+    if isinstance(key, Secret) and astray:
         return None
 
     def rewrite(value: Json) -> Json:
@@ -111,9 +113,9 @@ def place(found: Found, name: str, value: Json, says: str) -> Repair:
     return Repair(found, says, partial(put, name=name, value=value), holds_key=isinstance(key, Secret))
 
 
-def ask_for_key(entry: Entry) -> Repair:
-    """Define the question that the entry refers to."""
-    return Repair(entry.found, "have the client ask for the key", _define)
+def ask_for_key(entry: Entry) -> Repair | None:
+    """Define the question that the entry refers to, unless it is doubted: it may take the answer anywhere."""
+    return None if entry.doubt is not None else Repair(entry.found, "have the client ask for the key", _define)
 
 
 def steady_launcher(patient: Patient, found: Found) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ does not stand in the entry goes only to the PostHog that it is bound to, and to
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -18,26 +18,22 @@ from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.expansion import named, unset
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import is_our_program
-from posthog_wizard.credentials.environment import AUTH_HEADER, GENERAL_KEY, PERSONAL_KEY, key_from_environment
+from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile
 from posthog_wizard.doctor import intent
 from posthog_wizard.doctor.as_written import Places, is_as_written, places, profile_named
-from posthog_wizard.doctor.destinations import destination, texts, unset_variables, variables
+from posthog_wizard.doctor.destinations import destination, texts, variables
 from posthog_wizard.doctor.patient import Doubt, Entry, Options, Trusted, own_key
 from posthog_wizard.doctor.surroundings import surroundings
-from posthog_wizard.documents.masking import REFERENCE
 from posthog_wizard.errors import WizardError
 from posthog_wizard.install.detect import project_root
-from posthog_wizard.model import Found, Json, Machine, Secret, Stdio
+from posthog_wizard.model import Found, Machine, Secret, Stdio
 from posthog_wizard.plan.keyless import inline_key
 from posthog_wizard.plan.reach import goes_to
-from posthog_wizard.sources import HOST, ORGANIZATION, PROJECT, Flags
+from posthog_wizard.sources import HOST, Flags
 
-DOCUMENTED = {AUTH_HEADER, PERSONAL_KEY, GENERAL_KEY, HOST, ORGANIZATION, PROJECT}
-BENDING = ("--ca-file", "--log-file", "--allow-http")  # flags that lead a key, or a file of the user's, astray
-FOLDERS = ("cwd", "envFile")  # fields with which an entry brings more along
 STRANGER = "anybody may have written a project's file, so nothing of it was tried: it would {}"
-LOOK = "look at `{}`, and allow it for once if it is right: `posthog-wizard mcp doctor --scope project --trust-project`"
+LOOK = "look at `{}`, and allow it for once if it is right: `posthog-wizard mcp doctor {}--trust-project`"
 NOBODY = "its address looks like PostHog's, at a host that neither a profile nor a flag names; it would {}"
 NAME_IT = "if that is your PostHog, name it: `posthog-wizard mcp doctor --host URL`"
 
@@ -55,8 +51,11 @@ class Judge:
         """Why the entry is left alone; None where nothing speaks against it."""
         stranger = self._is_stranger_s(entry.found)
         if stranger and not (self.wrote(entry) or self._is_as_written(entry)):
-            return Doubt(STRANGER.format(intent.would(entry.value)), LOOK.format(entry.found.path), stranger=True)
-        if not entry.ours:
+            scope = "--scope project " if entry.found.place.scope == "project" else ""
+            return Doubt(
+                STRANGER.format(intent.would(entry.value)), LOOK.format(entry.found.path, scope), stranger=True
+            )
+        if not entry.ours and not _has_own_key(Trusted(entry), self.machine):
             return Doubt(NOBODY.format(intent.would(entry.value)), NAME_IT)
         doubt = self._astray(Trusted(entry))
         return None if doubt is None or self.wrote(entry) else doubt
@@ -77,8 +76,8 @@ class Judge:
         if found.place.scope == "project":
             return True
         usual = first_path(templates, self.machine._replace(environment={}))
-        path = Path(os.path.normpath(found.path))
-        return path.is_relative_to(root) and not self.machine.home.is_relative_to(root) and found.path != usual
+        path, home = Path(os.path.realpath(found.path)), self.machine.home.resolve()
+        return path.is_relative_to(root.resolve()) and not home.is_relative_to(root.resolve()) and found.path != usual
 
     def _is_as_written(self, entry: Entry) -> bool:
         named = self._named(profile_named(entry.value))
@@ -100,14 +99,14 @@ class Judge:
 
     def _astray(self, entry: Trusted) -> Doubt | None:
         """Why a key that does not stand in the entry would be led astray by it; None where it is not."""
-        if _has_own_key(entry, self.machine) or unset_variables(entry, self.machine):  # without those it is not tried
+        if _has_own_key(entry, self.machine):
             return None
         if address(entry.value) is not None:
             return self._sent(entry)
         where = destination(entry, self.machine)
         if where.key is None and where.kept is None:
             return None
-        added = tuple(_added(entry))
+        added = tuple(intent.bends(entry.value, self.machine.environment))
         if added:
             told = f"it adds {', '.join(f'`{intent.plain(name)}`' for name in added)} and brings no key of its own"
             return Doubt(
@@ -148,7 +147,7 @@ class Judge:
         """Where the profile's key may go, if it is this one."""
         if self.options.bases or self.machine.environment.get(HOST):
             return ()
-        quiet = {name: text for name, text in self.machine.environment.items() if name not in DOCUMENTED}
+        quiet = {name: text for name, text in self.machine.environment.items() if name not in intent.DOCUMENTED}
         stored = own_key(
             self.machine._replace(environment=quiet), Flags(self.options.profile), self.options.timeout / 4
         )
@@ -170,18 +169,10 @@ def _has_own_key(entry: Trusted, machine: Machine) -> bool:
     if not is_our_program(list(intent.command(entry.value))):
         return inline_key(entry.found.place.style, entry.value) is not None
     counts = key_from_environment(variables(entry, machine), started_by_a_client=True).variable
-    return counts is not None and counts in brought and not intent.references(brought[counts])
+    return counts is not None and counts in brought and not _is_filled(brought[counts], entry, machine)
 
 
-def _added(entry: Entry) -> Iterator[str]:
-    """What bends how the program gets at the key, or where it takes it."""
-    words, brought = intent.command(entry.value), texts(entry.value.get("env"))
-    ours = is_our_program(list(words))
-    yield from (name for name, text in brought.items() if name not in DOCUMENTED and (ours or not _refers(text)))
-    yield from (flag for flag in BENDING if any(word == flag or word.startswith(f"{flag}=") for word in words))
-    yield from (field for field in FOLDERS if field in entry.value)
-
-
-def _refers(text: Json) -> bool:
-    """Whether a value only hands a variable on, as old instructions had it for `mcp-remote`."""
-    return isinstance(text, str) and bool(REFERENCE.fullmatch(text))
+def _is_filled(text: str, entry: Entry, machine: Machine) -> bool:
+    """Whether something of this environment is put into the text; what refers to nothing that is set stays as it is."""
+    style = entry.found.place.style
+    return bool(set(intent.references(text)) - set(unset(style, text, surroundings(entry.client, machine))))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.canaries import VARIABLES, Canaries
+from tests.support.canaries import DEAD_PROXY, VARIABLES, Canaries
 from tests.support.commands import launcher
 from tests.support.homes import FILES
 
@@ -56,6 +56,20 @@ ROWS: dict[str, tuple[Callable[[Canaries], Entry], str]] = {
     ),
     "a reference": (
         lambda c: starts(["mcp", "serve", "--host", c.server.url], env={"POSTHOG_AUTH_HEADER": REFERENCE}),
+        "not known to belong there",
+    ),
+    "a variable that is not set": (
+        lambda c: starts(["mcp", "serve", "--host", c.server.url], env={"X": "${NOT_SET}"}),
+        "it adds `X`",
+    ),
+    "a limit that is not set": (
+        lambda c: starts(["mcp", "serve", "--host", c.server.url], env={"POSTHOG_PROJECT_ID": "${NOT_SET}"}),
+        "not known to belong there",
+    ),
+    "half a key": (
+        lambda c: starts(
+            ["mcp", "serve", "--host", c.server.url], env={"POSTHOG_AUTH_HEADER": f"{REFERENCE}${{NOT_SET}}"}
+        ),
         "not known to belong there",
     ),
     "a header": (lambda c: remote(c.server.url, OWN, X=REFERENCE), "not known to belong there"),
@@ -141,9 +155,71 @@ def test_a_foreign_address_is_given_no_key(tmp_path: Any) -> None:
             "bridge": starts(["mcp", "bridge", "--url", f"{url}/mcp"], env=PLACEHOLDER),
             "serve": starts(["mcp", "serve", f"--host={url}"], env=PLACEHOLDER),
             "npx": {"command": "npx", "args": ["mcp-remote", url, HOSTED], "env": PLACEHOLDER},
+            "authority": starts([*BRIDGE, "--ca-file", "/tmp/ca.pem"], env=PLACEHOLDER),
+            "proxy": starts(BRIDGE, env={**PLACEHOLDER, "HTTPS_PROXY": url}),
         }
         planted(canaries, entries)
         connections(canaries, "--fix", "-y")
         kept = (canaries.home / FILES["claude-code"]).read_text()
         assert VARIABLES["POSTHOG_PERSONAL_API_KEY"] not in kept
         assert not any(VARIABLES["POSTHOG_PERSONAL_API_KEY"].encode() in line for line in canaries.server.heard)
+
+
+def test_a_file_of_the_user_s_that_a_link_leads_into_the_project_is_a_stranger_s(tmp_path: Any) -> None:
+    """The environment of an editor or of direnv names it; what doctor says to allow it does."""
+    with Canaries(tmp_path) as canaries:
+        (canaries.home / "link").symlink_to(canaries.repository)
+        (canaries.repository / ".claude.json").write_text(
+            json.dumps({"mcpServers": {"posthog": {"command": canaries.program("git"), "args": [HOSTED]}}})
+        )
+        words = ("mcp", "doctor", "claude-code", "--json")
+        result = canaries.run(*words, CLAUDE_CONFIG_DIR=str(canaries.home / "link"))
+        (row,) = [row for row in result.document["checks"] if row["id"].endswith(".connection")]
+        assert (row["status"], canaries.sung) == ("warn", [])
+        assert "`posthog-wizard mcp doctor --trust-project`" in row["fix"]
+        canaries.run(*words, "--trust-project", CLAUDE_CONFIG_DIR=str(canaries.home / "link"))
+        assert canaries.sung == ["git ran"]
+
+
+# ------------------------------------------------------------------ users who mean no harm
+
+HONEST: dict[str, tuple[Callable[[Canaries], Entry], str]] = {
+    "an installed server of a self-hosted PostHog": (lambda c: remote(c.server.url + PROXIED, OWN), "status 401"),
+    "the proxy that the shell has too": (
+        lambda _: starts(BRIDGE, env={"HTTPS_PROXY": DEAD_PROXY}),
+        "cannot be reached",
+    ),
+    "a company's proxy, and a key": (
+        lambda c: starts(BRIDGE, env={"HTTPS_PROXY": DEAD_PROXY.replace("9", "7"), "POSTHOG_AUTH_HEADER": OWN}),
+        "cannot be reached",
+    ),
+}
+
+
+def test_honest_entries_are_tried(tmp_path: Any) -> None:
+    with Canaries(tmp_path) as canaries:
+        planted(canaries, {name: entry(canaries) for name, (entry, _) in HONEST.items()})
+        rows = connections(canaries)
+    assert {name: (row["status"], HONEST[name][1] in row["cause"]) for name, row in rows.items()} == dict.fromkeys(
+        HONEST, ("fail", True)
+    )
+
+
+def test_a_self_hosted_posthog_in_the_environment_is_asked(tmp_path: Any) -> None:
+    with Canaries(tmp_path) as canaries:
+        entries = {
+            "named": starts(["mcp", "serve", "--host", canaries.server.url]),
+            "not named": starts(["mcp", "serve"]),
+            "sandbox": starts(["mcp", "serve", "--sandbox"]),
+            "not set": starts(
+                ["mcp", "serve", "--host", canaries.server.url], env={"POSTHOG_AUTH_HEADER": "Bearer ${NOT_SET}"}
+            ),
+        }
+        planted(canaries, entries)
+        rows = connections(canaries, POSTHOG_HOST=canaries.server.url)
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "named": "ok",
+        "not named": "ok",
+        "sandbox": "ok",
+        "not set": "skip",
+    }

@@ -112,6 +112,42 @@ def test_a_repair_makes_nobody_s_entry_ours(canaries: Canaries) -> None:
     assert canaries.sung == []
 
 
+def test_a_stranger_s_entry_is_not_given_the_question_that_it_lacks(canaries: Canaries) -> None:
+    """VS Code would ask for the key, and the entry take it anywhere."""
+    variables = {"POSTHOG_AUTH_HEADER": "Bearer ${input:posthog-api-key}"}
+    canaries.plant(lambda _: shared("bridge", "--url", f"{canaries.server.url}/mcp", env=variables), "vscode")
+    before = (canaries.repository / ".vscode/mcp.json").read_bytes()
+    checks = canaries.doctor("vscode", "--fix", "-y")
+    assert (checks["client.vscode.question"]["status"], checks["client.vscode.question"]["fixable"]) == ("fail", False)
+    assert (canaries.repository / ".vscode/mcp.json").read_bytes() == before
+
+
+def test_a_program_of_the_project_gives_no_key(canaries: Canaries) -> None:
+    """The profile names a program, and the PATH a folder of whatever project is open."""
+    canaries.profile("https://us.posthog.com")
+    settings = canaries.home / ".config/posthog-wizard/config.toml"
+    settings.write_text('[profiles.default]\nhost = "https://us.posthog.com"\nkey = "command:pass show posthog"\n')
+    canaries.program("bin/pass")
+    canaries.program("pass")
+    paths = ("bin:/usr/bin", ":/usr/bin", ".", "")
+    told = [canaries.doctor(CLIENT, PATH=path, **NO_KEY)["key.source"]["cause"] for path in paths]
+    assert (["cannot be started" in cause for cause in told], canaries.sung) == ([True] * 4, [])
+
+
+HOSTILE_NAMES = ("$(touch pwned)", "`id`", 'a" b', "\x1b[2K", "%TEMP%", "a; b")
+
+
+def test_a_stranger_s_name_is_no_command_in_a_hint(canaries: Canaries) -> None:
+    hosted = {"type": "http", "url": "https://mcp.posthog.com/mcp"}
+    canaries.plant_all({"posthog": hosted, **dict.fromkeys(HOSTILE_NAMES, hosted)})
+    result = canaries.run("mcp", "doctor", CLIENT, "--scope", "project", "--json")
+    removed = canaries.run("mcp", "remove", "cursor", "--scope", "project", "--json").rows["cursor"]
+    hints = [row["fix"] for row in result.document["checks"] if row["fix"]] + [removed["hint"]]
+    assert [hint for hint in hints for name in HOSTILE_NAMES[:-1] if name in hint] == []
+    assert [hint for hint in hints if "a; b" in hint and '"a; b"' not in hint] == []
+    assert any("--name NAME" in hint for hint in hints)
+
+
 def test_a_program_of_ours_in_the_project_s_bin_is_passed_over(canaries: Canaries, posthog: PostHog) -> None:
     """Found through a relative folder of the PATH, or a link that leads into the project."""
     (canaries.home / ".bin/posthog-wizard").unlink()
