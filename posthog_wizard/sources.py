@@ -92,12 +92,14 @@ def sources(machine: Machine, flags: Flags = Flags(), *, started_by_a_client: bo
 def named_hosts(machine: Machine, *flags: str) -> frozenset[str]:
     """The PostHogs that this user's own profiles name, and those of flags, as base URLs; Cloud's among them.
 
-    Profiles that cannot be read name none: the commands that need one say so.
+    Profiles that cannot be read name none, nor does a host that is no address: the commands that need one say so.
     """
+    named = set(flags)
     with suppress(WizardError):
-        kept = [api_base(one.host, allow_http=True) for one in profiles(machine) if one.host]
-        return frozenset((*kept, *flags))
-    return frozenset(flags)
+        for host in [one.host for one in profiles(machine) if one.host]:
+            with suppress(WizardError):
+                named.add(api_base(host, allow_http=True))
+    return frozenset(named)
 
 
 def stored_key(machine: Machine, kept: Profile, host: str | None) -> KeySource:

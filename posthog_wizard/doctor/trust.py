@@ -86,13 +86,15 @@ class Judge:
     def _named(self, name: str | None) -> Places:
         """What the profile, and flags, say."""
         kept = self._profile(name or self.options.profile or DEFAULT)
-        own = {api_base(kept.host, allow_http=True)} if kept and kept.host else set[str]()
+        own = {kept.host} if kept and kept.host else set[str]()
         return places(frozenset({*own, *self.options.bases}), kept.mcp_url if kept else None)
 
     def _profile(self, name: str) -> Profile | None:
+        """The profile, its host as a base URL."""
         try:
-            return profile(self.machine, name)
-        except WizardError:  # no name, or profiles that cannot be read, which `key.source` tells
+            kept = profile(self.machine, name)
+            return kept._replace(host=api_base(kept.host, allow_http=True)) if kept and kept.host else kept
+        except WizardError:  # no name, no address, or profiles that cannot be read, which `key.source` tells
             return None
 
     # ---------------------------------------------------------------- keys from outside of the entry

@@ -17,7 +17,6 @@ from posthog_wizard.doctor.examine import examine
 from posthog_wizard.doctor.patient import Entry, KeySource, Options
 from tests.attacks.test_project_files import BRIDGE, HOSTED, PROXIED, REFERENCE, by_name, remote
 from tests.support.canaries import Canaries
-from tests.support.machines import LAUNCHER
 
 Decide = Callable[[Entry], Entry]
 ROWS: dict[str, Callable[[Canaries], Any]] = {

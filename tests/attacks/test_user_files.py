@@ -190,7 +190,7 @@ HONEST: dict[str, tuple[Callable[[Canaries], Entry], str]] = {
         "cannot be reached",
     ),
     "a company's proxy, and a key": (
-        lambda c: starts(BRIDGE, env={"HTTPS_PROXY": DEAD_PROXY.replace("9", "7"), "POSTHOG_AUTH_HEADER": OWN}),
+        lambda _: starts(BRIDGE, env={"HTTPS_PROXY": DEAD_PROXY.replace("9", "7"), "POSTHOG_AUTH_HEADER": OWN}),
         "cannot be reached",
     ),
 }

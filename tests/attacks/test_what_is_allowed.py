@@ -134,6 +134,24 @@ def test_a_program_of_the_project_gives_no_key(canaries: Canaries) -> None:
     assert (["cannot be started" in cause for cause in told], canaries.sung) == ([True] * 4, [])
 
 
+def test_a_profile_without_a_usable_host_is_a_finding_and_ends_nothing(canaries: Canaries, posthog: PostHog) -> None:
+    """And the profiles beside it count."""
+    canaries.profile("not a url")
+    canaries.profile(posthog.url, "work")
+    canaries.plant_all(
+        {
+            "posthog": shared("serve", "--host", "https://ph.acme.com"),
+            "work": shared("serve", "--host", posthog.url, "--profile", "work"),
+        }
+    )
+    result = canaries.run("mcp", "doctor", CLIENT, "--scope", "project", "--json", **NO_KEY)
+    rows = {row["data"].get("entry"): row["status"] for row in result.document["checks"] if row["id"] == CONNECTION}
+    source = next(row for row in result.document["checks"] if row["id"] == "key.source")
+    assert (result.code, result.document["error"], rows) == (1, None, {"posthog": "warn", "work": "ok"})
+    assert (source["status"], "not a url" in source["cause"]) == ("fail", True)
+    assert canaries.sung == []
+
+
 HOSTILE_NAMES = ("$(touch pwned)", "`id`", 'a" b', "\x1b[2K", "%TEMP%", "a; b")
 
 
