@@ -26,7 +26,7 @@ def program(*arguments: str, **more: Any) -> dict[str, Any]:
     [
         ("posthog", HOSTED, (), ""),
         ("posthog", HOSTED, ("--secret", "prompt"), "--secret prompt"),
-        ("posthog eu", HOSTED, (), "--name 'posthog eu'"),
+        ("posthog eu", HOSTED, (), '--name "posthog eu"'),
         ("posthog", program("--host", "https://ph.example.com", **KEY), (), "--host https://ph.example.com"),
         ("posthog", program("--host", "https://ph.example.com"), (), "--host https://ph.example.com --secret store"),
         (
