@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.api.retry_after import LONGEST, http_date, retry_after, seconds
-from posthog_wizard.api.strict_json import strict
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.bridge.events import EventReader, TooLarge
 from posthog_wizard.bridge.faults import Fault
@@ -29,6 +28,7 @@ from posthog_wizard.bridge.refusals import Refusal, fault_of
 from posthog_wizard.bridge.settings import Settings
 from posthog_wizard.bridge.upstream import Upstream
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.strict_json import strict
 from tests.support.hasty_bridge import HASTY, KEY
 from tests.support.hostile import (
     GOOD,
@@ -208,6 +208,7 @@ def test_an_answer_that_lies_in_wait_for_the_next_request(tmp_path: Path) -> Non
         (b'{"id":{"a":1},"method":"ping"}', -32600, None),
         (b'{"id":true,"method":"initialize"}', -32600, None),
         (b'{"id":"\\ud83d","method":"ping"}', -32600, None),
+        (b'{"id":"a\xed\xa0\xbd","method":"ping"}', None, "a\ufffd"),
         (b'{"id":1e999,"method":"ping"}', -32600, None),
         (b'{"id":NaN,"method":"ping"}', -32600, None),
         (b'{"id":' + b"9" * 400 + b',"method":"ping"}', -32600, None),
