@@ -94,10 +94,15 @@ def is_error(error: Json) -> bool:
     return isinstance(error, dict) and type(error.get("code")) is int and isinstance(error.get("message"), str)
 
 
+def is_anonymous_error(part: Json) -> bool:
+    """Whether it is the error of a server that could not tell the id: null, or left out (MCP since 2025-11-25)."""
+    return isinstance(part, dict) and part.get("id") is None and "error" in part and is_response(part)
+
+
 def is_sound(part: Json) -> bool:
     """Whether a part of a server's message is one that a client knows what to do with."""
     if "method" not in part:
-        return "id" in part and is_response(part)
+        return is_anonymous_error(part) or ("id" in part and is_response(part))
     return isinstance(part["method"], str) and ("id" not in part or id_key(part["id"]) is not None)
 
 
