@@ -54,7 +54,7 @@ from tests.support.mcp_process import Program
 COMMAND = (sys.executable, "-m", "tests.support.hasty_bridge")
 CASES = 10_000  # for the functions that decide
 THROUGH = 180  # through a real process
-MOST = 21  # requests that one request of the client may cost a server: its stream taken up again is the dearest
+MOST = 60  # requests that one request of the client may cost a server: its stream taken up again is the dearest
 UNSURE = "may or may not have happened"
 NO_JSON = "instead of JSON-RPC"
 ENDED = "ended the stream without the answer"
@@ -138,6 +138,8 @@ ROWS: dict[str, tuple[Hostile, str, int]] = {
     "another id": (Hostile((http(b'{"id":77,"result":{}}'),)), "not asked", 1),
     "an answer and an error at once": (Hostile((http(b'{"id":@ID@,"result":1,"error":{"code":1,"message":""}}'),)), "not asked", 1),
     "an error that is text": (Hostile((http(b'{"id":@ID@,"error":"no"}'),)), "not asked", 1),
+    "an error with the id null": (Hostile((http(b'{"id":null,"error":{"code":-32600,"message":"cannot read"}}'),)), "cannot read", 1),
+    "an error without an id": (Hostile((events(b'{"error":{"code":-32600,"message":"cannot read"}}', GOOD),)), "cannot read", 1),
     "two answers in a list": (Hostile((http(b'[{"id":@ID@,"result":1},{"id":@ID@,"result":2}]'),)), '"result": 1', 1),
     "two answers in a stream": (Hostile((events(GOOD, GOOD, b'{"id":77,"result":{}}'),)), '"n": 1', 1),
     "two responses in a packet": (Hostile((sized(http(GOOD), 3) + http(GOOD),)), '"n": 1', 1),
@@ -156,6 +158,7 @@ ROWS: dict[str, tuple[Hostile, str, int]] = {
     "a retry that is no number": (Hostile((http("retry: ²\ndata: ".encode() + GOOD + b"\n\n", 200, "text/event-stream"),)), '"n": 1', 1),
     "the key in the content type": (Hostile((http(b"", 200, f"text/{KEY}; {'x' * 3000}"),)), "text/phx_…mnop", 1),
     "the key in the answer": (value(f'"{KEY}"'.encode()), "phx_\\u2026mnop", 1),
+    "the key behind a backslash": (value(rb'"\\\\' + KEY.encode() + rb"\\n" + KEY.encode() + b'"'), "\\\\phx_\\u2026mnop", 1),
     "the key in a broken status": (Hostile((f"HTTP/1.1 200 {KEY}\r\nAuthorization {KEY}\r\n\r\n".encode(),)), "phx_\\u2026mnop", 1),
     "CR LF cut in two": (Hostile((http(b"", 200, "text/event-stream").replace(b"@LENGTH@", b"%d" % (len(GOOD) + 9)), b"data: " + GOOD + b"\r", 0.05, b"\n\r", 0.05, b"\n")), '"n": 1', 1),
     # ---- no end
