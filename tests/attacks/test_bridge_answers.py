@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import random
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -23,7 +24,7 @@ from posthog_wizard.bridge.flight import flight_of
 from posthog_wizard.bridge.incoming import pass_on
 from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.listening import listen
-from posthog_wizard.bridge.messages import id_key, parse, parse_strictly
+from posthog_wizard.bridge.messages import id_key, one_line, parse, parse_strictly
 from posthog_wizard.bridge.refusals import Refusal, fault_of
 from posthog_wizard.bridge.settings import Settings
 from posthog_wizard.bridge.upstream import Upstream
@@ -51,6 +52,7 @@ from tests.support.hostile import (
 )
 from tests.support.mcp_process import Program
 
+READER = Path(__file__).parents[1] / "support" / "node" / "read_lines.mjs"
 COMMAND = (sys.executable, "-m", "tests.support.hasty_bridge")
 CASES = 10_000  # for the functions that decide
 THROUGH = 180  # through a real process
@@ -303,6 +305,22 @@ def test_what_the_decoder_lets_through_every_reader_takes(seed: int) -> None:
     found = messages(seed, CASES)
     assert [raw for raw in found if decoded(raw) is not None] == []
     assert [raw for raw in found[:10] for cut in range(len(raw)) if decoded(raw[:cut]) is not None] == []
+
+
+def passed(raw: bytes) -> list[bytes]:
+    """The line that a client gets of an answer; none where it is refused."""
+    try:
+        return [one_line(parse_strictly(raw).raw)]
+    except ValueError:
+        return []
+
+
+def test_node_reads_what_the_decoder_lets_through(seed: int) -> None:
+    lines = [line for raw in messages(seed, CASES) for line in passed(raw)]
+    read = subprocess.run(["node", READER], input=b"\n".join(lines), capture_output=True, check=True).stdout
+    assert len(lines) > CASES / 10
+    # node has floats only
+    assert [json.loads(line) for line in read.splitlines()] == [json.loads(line, parse_int=float) for line in lines]
 
 
 def test_a_wait_is_always_a_wait(seed: int) -> None:
