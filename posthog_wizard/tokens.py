@@ -19,15 +19,6 @@ def compact(value: Any) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def levels(value: Any) -> int:
-    """How many levels of objects and arrays there are; nothing here is recursive, whatever there is."""
-    depth, level = 0, [value]
-    while level := [node for node in level if isinstance(node, dict | list)]:
-        depth += 1
-        level = [child for node in level for child in (node.values() if isinstance(node, dict) else node)]
-    return depth
-
-
 def tokens(value: Any) -> int:
     """A quarter of the compact JSON's bytes, rounded up: what CLI.md calls a token."""
     return -(-size(value) // BYTES_PER_TOKEN)

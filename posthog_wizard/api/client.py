@@ -18,7 +18,7 @@ from posthog_wizard.api.issuer import issuer_of
 from posthog_wizard.api.patience import Patience
 from posthog_wizard.api.replies import Reply, read, scrub, stray_redirect
 from posthog_wizard.api.retries import repeated
-from posthog_wizard.api.transport import open_http
+from posthog_wizard.api.transport import open_http, pieces
 from posthog_wizard.errors import ApiError, BadKey, BadReply, CredentialError, Unreachable, WrongUsage
 from posthog_wizard.model import Json, Secret
 
@@ -221,7 +221,7 @@ class ApiClient:
     async def _body(self, response: httpx.Response, path: str) -> bytes:
         body = bytearray()
         try:
-            async for chunk in response.aiter_bytes():
+            async for chunk in pieces(response):
                 body += chunk
                 if len(body) > self._largest:
                     raise BadReply(

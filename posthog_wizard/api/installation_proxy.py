@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from posthog_wizard.api.replies import GOOD, SERVER_FAULTS, Reply
 from posthog_wizard.errors import ApiError, BadReply, Rejected, ServerFault
 from posthog_wizard.model import Json
+from posthog_wizard.strict_json import decode
 
 
 def plain_refusal(reply: Reply) -> str | None:
@@ -14,8 +13,8 @@ def plain_refusal(reply: Reply) -> str | None:
     if reply.status in GOOD:
         return None
     try:
-        document = json.loads(reply.body)
-    except (ValueError, RecursionError):
+        document = decode(reply.body)
+    except ValueError:
         return None
     found = document.get("error") if isinstance(document, dict) else None
     return found if isinstance(found, str) else None
@@ -40,7 +39,7 @@ def event(reply: Reply) -> Json:
     text = reply.body.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     messages = [data for data in map(_data, text.split("\n\n")) if data]
     try:
-        return json.loads(messages[-1])
+        return decode(messages[-1].encode())
     except (IndexError, ValueError) as error:
         raise BadReply(f"`{reply.base}` broke off in the middle of its answer", "try again") from error
 

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from posthog_wizard.api.hosts import key_page
 from posthog_wizard.api.retry_after import retry_after
-from posthog_wizard.api.strict_json import decode
 from posthog_wizard.errors import (
     ApiError,
     BadKey,
@@ -22,6 +21,7 @@ from posthog_wizard.errors import (
     ServerFault,
 )
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.strict_json import decode
 
 GOOD, SERVER_FAULTS = range(200, 300), range(500, 600)
 LONGEST_DETAIL = 500  # characters of the server's own words in a message

@@ -14,7 +14,7 @@ import httpx
 from posthog_wizard.api.certificates import trusted
 from posthog_wizard.api.faults import in_words, step_of, untrusted
 from posthog_wizard.api.issuer import issuer_of
-from posthog_wizard.api.transport import USER_AGENT
+from posthog_wizard.api.transport import USER_AGENT, pieces
 from posthog_wizard.model import Secret
 
 Step = Literal["proxy", "name", "connect", "tls", "answer"]
@@ -110,7 +110,7 @@ class Visitor:
         async with self._http.stream(
             method, f"{self._origin}{target}", headers=dict(headers), content=content
         ) as response:
-            async for piece in response.aiter_bytes():
+            async for piece in pieces(response):
                 body += piece
                 if enough(piece) or len(body) > LARGEST:
                     break

@@ -24,7 +24,7 @@ async def attempt(link: Link, flight: Flight) -> None:
     origin, waits = link.address.origin, link.settings.waits
     fault, began = None, asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(waits.answer) as limit:
+        async with asyncio.timeout(waits.silence if flight.method == "tools/call" else waits.answer) as limit:
             await _post(link, flight, limit)
     except TimeoutError:
         waited = asyncio.get_running_loop().time() - began

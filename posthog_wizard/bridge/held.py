@@ -35,8 +35,8 @@ class Held:
         if len(plain) < SHORTEST or plain not in line:
             return line
         log.warning("the server sent the key back; it was masked")
-        # not behind a backslash, where its first letter belongs to an escape
-        return re.sub(rb"(?<!\\)" + re.escape(plain), f"{self.key}".encode(), line)
+        # not behind half of an escape, which its first letter belongs to
+        return re.sub(rb"(?<!\\)((?:\\\\)*+)" + re.escape(plain), rb"\g<1>" + f"{self.key}".encode(), line)
 
     async def ready(self) -> Secret | None:
         """The key, looked for until there is one. Raises Fault where there should be one, and it cannot be had."""

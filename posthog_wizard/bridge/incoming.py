@@ -9,7 +9,16 @@ import httpcore
 from posthog_wizard.bridge.events import EventReader, TooLarge
 from posthog_wizard.bridge.flight import Flight
 from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.messages import Message, encode, id_key, is_request, is_sound, one_line, parse_strictly
+from posthog_wizard.bridge.messages import (
+    Message,
+    encode,
+    id_key,
+    is_anonymous_error,
+    is_request,
+    is_sound,
+    one_line,
+    parse_strictly,
+)
 from posthog_wizard.bridge.troubles import unanswered, unasked
 from posthog_wizard.model import Json
 
@@ -95,11 +104,13 @@ def _due(flight: Flight, part: Json) -> Json:
         return None
     if "method" in part:
         return part
-    key = id_key(part["id"])
+    key = id_key(part.get("id"))
+    if is_anonymous_error(part) and len(flight.owed) == 1:  # on its own stream it can only mean that request
+        key = next(iter(flight.owed))
     if key not in flight.owed:
         return None
     asked = flight.owed.pop(key)
-    return part if type(asked) is type(part["id"]) else part | {"id": asked}
+    return part if "id" in part and type(asked) is type(part["id"]) else part | {"id": asked}
 
 
 def _lines(flight: Flight, message: Message, due: list[Json], *, as_it_came: bool) -> list[bytes]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import NamedTuple
 
-from posthog_wizard.api.strict_json import MARK, strict
 from posthog_wizard.model import Json
+from posthog_wizard.strict_json import MARK, strict, whole_utf8
 
 # https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
 VERSION_FIELD = "io.modelcontextprotocol/protocolVersion"
@@ -40,9 +40,13 @@ class Message(NamedTuple):
 
 
 def parse(raw: bytes) -> Message:
-    """A line of the client, which goes on as it is. Raises ValueError for what is neither a JSON object nor a list of them."""
+    """A line of the client, which goes on as it is. Raises ValueError for no message.
+
+    What else is odd about it (`NaN`, a huge number) its server refuses, and that answer comes under the request's id.
+    """
     try:
-        return _message(raw, json.loads(raw.decode("utf-8")))
+        text = whole_utf8(raw)
+        return _message(text, json.loads(text.decode("utf-8")))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -90,10 +94,15 @@ def is_error(error: Json) -> bool:
     return isinstance(error, dict) and type(error.get("code")) is int and isinstance(error.get("message"), str)
 
 
+def is_anonymous_error(part: Json) -> bool:
+    """Whether it is the error of a server that could not tell the id: null, or left out (MCP since 2025-11-25)."""
+    return isinstance(part, dict) and part.get("id") is None and "error" in part and is_response(part)
+
+
 def is_sound(part: Json) -> bool:
     """Whether a part of a server's message is one that a client knows what to do with."""
     if "method" not in part:
-        return "id" in part and is_response(part)
+        return is_anonymous_error(part) or ("id" in part and is_response(part))
     return isinstance(part["method"], str) and ("id" not in part or id_key(part["id"]) is not None)
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from posthog_wizard.api.replies import scrub
 from posthog_wizard.api.retry_after import retry_after
-from posthog_wizard.api.strict_json import decode
 from posthog_wizard.bridge.faults import Fault, HeadersRefused, KeyRefused, SessionGone
 from posthog_wizard.bridge.messages import id_key, is_error, is_response
 from posthog_wizard.errors import (
@@ -22,6 +21,7 @@ from posthog_wizard.errors import (
     ServerFault,
 )
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.strict_json import decode
 
 DOCTOR = "Run `posthog-wizard mcp doctor`."
 METHOD_NOT_FOUND = -32601

@@ -20,14 +20,13 @@ class Waits(NamedTuple):
 
     connect: float = 10.0  # for TCP, the proxy and TLS together
     answer: float = 300.0  # from the request to the last byte of a JSON answer, or to the first of a stream
-    silence: float = 1800.0  # for the next byte of a stream that owes an answer
+    silence: float = 1800.0  # that for a tool call, and for the next byte of a stream that owes an answer
     patience: float = 10.0  # from a request's first failure until the client is told of it
     throttled: float = 30.0  # the longest Retry-After that is sat out
     first_pause: float = 0.25  # before the first repetition; doubled each time
     longest_pause: float = 30.0  # between attempts to open the stream of server messages again
     resume: float = 1.0  # before a broken stream is resumed, unless the server names another time
     resuming: float = 1800.0  # how long one is taken up again and again without a message coming
-    resumptions: int = 20  # how often
     notification: float = 5.0  # how long later messages wait for a notification to be accepted
     idle: float = 30.0  # how long an unused connection is kept
     drain: float = 0.5  # how long a stream that gave its answer may stay open before it is cut

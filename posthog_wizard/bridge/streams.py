@@ -53,16 +53,16 @@ async def resume(link: Link, flight: Flight) -> None:
     Only messages are progress: without any, the stream is taken up less and less often, and not for ever.
     """
     waits, clock = link.settings.waits, asyncio.get_running_loop().time
-    since, tries, heard, pause, lasted = clock(), 0, flight.heard, 0.0, 0.0
+    since, heard, pause, lasted = clock(), flight.heard, 0.0, 0.0
     pauses = Pauses(waits)
     while not flight.complete:
         if flight.heard > heard:
-            since, tries, heard = clock(), 0, flight.heard
+            since, heard = clock(), flight.heard
         pause = next_pause(waits, flight.retry, pause, lasted)
-        if tries == waits.resumptions or clock() - since > waits.resuming or pause > waits.throttled:
+        if clock() + pause > since + waits.resuming:
             raise broken_off(link.address.origin, passing=False)
         await asyncio.sleep(pause)
-        began, tries = clock(), tries + 1
+        began = clock()
         try:
             await take_up(link, flight)
             pauses = Pauses(waits)

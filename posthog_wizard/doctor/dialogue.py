@@ -13,12 +13,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
-from posthog_wizard.doctor.handshake import Offer, SaidNo, answer_for, converse
+from posthog_wizard.doctor.handshake import Offer, SaidNo, answer_for, converse, is_answer
 from posthog_wizard.doctor.secrecy import Veil
 from posthog_wizard.doctor.trouble import Trouble
 from posthog_wizard.model import Json
+from posthog_wizard.server.lines import LineBuffer
+from posthog_wizard.strict_json import decode
 
 LONGEST_LINE = 16 * 1024 * 1024  # bytes of one message
+AHEAD = 8  # lines that wait to be understood
+UNREAD = 8000  # bytes of answers to a program's questions, fewer than any system's pipe takes
+LOOK = 0.1  # seconds between looks whether anybody waits for them
 KEPT = 8192  # bytes of stderr, the last ones
 SHOWN = 5  # lines of it
 LAST_WORDS = 0.5  # seconds to wait for the exit code and the rest of stderr of a program that closed stdout
@@ -36,7 +41,8 @@ class Dialogue:
         self.noise: str | None = None  # the first line of stdout that is no message
         self._process, self._until, self._veil = process, until, veil
         self._seconds = until - time.monotonic()
-        self._heard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._heard: queue.Queue[bytes | None] = queue.Queue(AHEAD)
+        self._over, self._unread = False, UNREAD
         self._talk = b""
         self._muttering = _in_background(self._mutter, process.stderr)
         _in_background(self._listen, process.stdout)
@@ -50,6 +56,8 @@ class Dialogue:
         except Trouble as trouble:
             trouble.data = {**self._data(), **trouble.data}
             raise
+        finally:
+            self._over = True
 
     def _exchange(self, message: dict[str, Json]) -> Json:
         """Send a message; the answer, if it is a request."""
@@ -62,18 +70,27 @@ class Dialogue:
             if self._process.stdin is not None:
                 self._process.stdin.write(line)
 
+    def _reply(self, answer: dict[str, Json]) -> None:
+        """Answer a question of the program, unless it might not read: a full pipe would hold us for ever."""
+        self._unread -= len(json.dumps(answer))
+        if self._unread > 0:
+            self._say(answer)
+
     def _answer(self, identifier: int) -> Json:
         while True:
             message = self._parsed(self._line())
             if "method" in message and "id" in message:
-                self._say(answer_for(message))
-            elif "method" not in message and message.get("id") == identifier:
+                self._reply(answer_for(message))
+            if is_answer(message, identifier):
                 return message
 
     def _line(self) -> bytes:
         """The next line of stdout. Raises Trouble when there is none, or none in time."""
+        left = self._until - time.monotonic()
+        if left <= 0:  # also for a program that floods us
+            raise self._hung()
         try:
-            line = self._heard.get(timeout=max(0.0, self._until - time.monotonic()))
+            line = self._heard.get(timeout=left)
         except queue.Empty:
             raise self._hung() from None
         if line is None:
@@ -83,13 +100,13 @@ class Dialogue:
     def _parsed(self, line: bytes) -> dict[str, Json]:
         """The message in a line; an empty one for what is none, which is remembered."""
         try:
-            message = json.loads(line)
-        except (ValueError, RecursionError):
+            message = decode(line)
+        except ValueError:
             message = None
         if isinstance(message, dict):
             return message
         if line.strip():
-            self.noise = self.noise or self._veil.line(line.decode("utf-8", "replace"))
+            self.noise = self.noise or self._veil.line(line[:KEPT].decode("utf-8", "replace"))
         return {}
 
     # -------------------------------------------------------------- what went wrong
@@ -130,16 +147,18 @@ class Dialogue:
     # -------------------------------------------------------------- in the background
 
     def _listen(self, stdout: IO[bytes]) -> None:
-        rest = b""
+        buffer = LineBuffer(LONGEST_LINE)
         while some := stdout.read(CHUNK):
-            *lines, rest = (rest + some).split(b"\n")
-            for line in lines:
-                self._heard.put(line)
-            if len(rest) > LONGEST_LINE:
-                break
-        if rest.strip():
-            self._heard.put(rest)
-        self._heard.put(None)
+            self._hear(*buffer.lines(some))
+        self._hear(*buffer.rest(), None)
+
+    def _hear(self, *lines: bytes | None) -> None:
+        """Hand lines over. Who floods has to wait while somebody listens, so that memory does not grow; then no more."""
+        for line in lines:
+            while not self._over:
+                with suppress(queue.Full):
+                    self._heard.put(line, timeout=LOOK)
+                    break
 
     def _mutter(self, stderr: IO[bytes]) -> None:
         while some := stderr.read(CHUNK):

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import NamedTuple
 
 from posthog_wizard import __version__
+from posthog_wizard.bridge.messages import id_key
 from posthog_wizard.doctor.trouble import Trouble
 from posthog_wizard.model import Json
 from posthog_wizard.tokens import tokens
@@ -86,6 +87,11 @@ def answer_for(asked: Mapping[str, Json]) -> dict[str, Json]:
     if asked.get("method") == "ping":
         return {**identified, "result": {}}
     return {**identified, "error": {"code": METHOD_NOT_FOUND, "message": "Method not found"}}
+
+
+def is_answer(message: Json, asked: Json) -> bool:
+    """Whether a message answers the request with that id; the server's own requests may have the same."""
+    return isinstance(message, dict) and "method" not in message and id_key(message.get("id")) == id_key(asked)
 
 
 def introduction() -> dict[str, Json]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from posthog_wizard.doctor.patient import Patient
 from posthog_wizard.doctor.reach import Reached, is_number, reach
 from posthog_wizard.doctor.refusal import AUTHORITY, LATER, NETWORK, PROXY, SIGN_IN, is_page
 from posthog_wizard.model import Json
+from posthog_wizard.strict_json import decode
 
 if TYPE_CHECKING:
     from posthog_wizard.api.visits import Answer
@@ -161,8 +161,8 @@ def _is_spoken(answer: Answer) -> bool:
     if answer.headers.get("content-type", "").startswith("text/event-stream"):
         return True
     try:
-        return isinstance(json.loads(answer.body), dict)
-    except (ValueError, RecursionError):
+        return isinstance(decode(answer.body), dict)
+    except ValueError:
         return False
 
 

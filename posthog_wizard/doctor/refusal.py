@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from posthog_wizard.doctor.trouble import Kind, Trouble
-from posthog_wizard.model import Json
+from posthog_wizard.strict_json import decode
 
 if TYPE_CHECKING:
     from posthog_wizard.api.visits import Answer, Step, Unanswered
@@ -127,8 +126,8 @@ def _redirect(address: Address, answer: Answer, veil: Veil) -> Trouble:
 
 def _said(answer: Answer, veil: Veil) -> str | None:
     try:
-        document: Json = json.loads(answer.body)
-    except (ValueError, RecursionError):
+        document = decode(answer.body)
+    except ValueError:
         return None
     holder = (
         document.get("error") if isinstance(document, dict) and isinstance(document.get("error"), dict) else document

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.bridge.address import Address, redirected
 from posthog_wizard.bridge.events import EventReader, TooLarge
-from posthog_wizard.doctor.handshake import SaidNo, converse_waiting
+from posthog_wizard.bridge.messages import is_anonymous_error
+from posthog_wizard.doctor.handshake import SaidNo, converse_waiting, is_answer
 from posthog_wizard.doctor.refusal import read_refusal, said_no, strange, unanswered
 from posthog_wizard.doctor.secrecy import Veil
 from posthog_wizard.doctor.started import Proof
 from posthog_wizard.model import Json
+from posthog_wizard.strict_json import decode
 
 if TYPE_CHECKING:
     from posthog_wizard.api.visits import Answer, Route, Visitor
@@ -140,7 +142,7 @@ class Reader:
 
     def _read(self, data: bytes) -> Mapping[str, Json] | None:
         try:
-            message = json.loads(data)
-        except (ValueError, RecursionError):
+            message = decode(data)
+        except ValueError:
             return None
-        return message if isinstance(message, dict) and message.get("id") == self._wanted else None
+        return message if is_answer(message, self._wanted) or is_anonymous_error(message) else None

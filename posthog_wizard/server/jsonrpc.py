@@ -7,19 +7,17 @@ integer, parameters are an object, and a batch is a message in the revision of 2
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import NamedTuple
 
 from posthog_wizard.model import Json
-from posthog_wizard.tokens import levels
+from posthog_wizard.strict_json import MARK, SURE, TooMuch, decode, whole_escapes, whole_utf8
 
 PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 BATCH_VERSION = "2025-03-26"
 LONGEST_LINE = 16 << 20  # bytes; PostHog takes no body of that size
 DEEPEST = 200  # levels, as many as the SDK's own parser reads
 LARGEST_BATCH = 1000  # messages
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 EDGE = 1000  # bytes at either end of a line that cannot be parsed, in which its id is looked for
 ID = rb'"id"\s*+:\s*+(?P<id>-?\d{1,30}|"[^"\\]{0,200}")\s*+'
 MEMBER = rb'"(?!id")[^"\\]*+"\s*+:\s*+(?:"[^"\\]*+"|[-+.\w]++)\s*+'  # one that holds neither an object nor an array
@@ -39,19 +37,15 @@ class Reading(NamedTuple):
     batch: bool = False
 
 
-class TooMuch(ValueError):
-    """JSON that may be right and is more than we take."""
-
-
 def read_line(line: bytes, *, batches: bool) -> Reading:
     """A line without its end. `batches` tells whether a batch is a message in this session. Never raises."""
-    line = line.removeprefix(BYTE_ORDER_MARK)
+    line = line.removeprefix(MARK)
     if not line.strip():
         return Reading()
     try:
-        content = decode(line)
+        content = _decoded(line)
     except TooMuch as error:
-        return Reading(answers=(error_of(INVALID_REQUEST, f"Invalid Request: {error}", _id_at_the_edge(line)),))
+        return Reading(answers=(error_of(INVALID_REQUEST, f"Invalid Request: {error}", _id_of(line)),))
     except ValueError:
         return Reading(answers=(error_of(PARSE_ERROR, "Parse error: this line is not JSON in UTF-8"),))
     if not isinstance(content, list):
@@ -61,35 +55,11 @@ def read_line(line: bytes, *, batches: bool) -> Reading:
     return _batch(content)
 
 
-def decode(line: bytes) -> Json:
-    """JSON in UTF-8. Half a character, which clients send that cut an emoji in two, becomes U+FFFD.
-
-    Raises:
-        TooMuch: too long, nested too deeply, or with a number that Python cannot hold.
-        ValueError: it is not JSON; `NaN` and `Infinity` are not.
-    """
+def _decoded(line: bytes) -> Json:
+    """Raises TooMuch, and ValueError for what is no JSON."""
     if len(line) > LONGEST_LINE:
         raise TooMuch(f"the line is longer than {LONGEST_LINE >> 20} MB")
-    try:
-        content = json.loads(line.decode("utf-8", "surrogatepass"), parse_float=_float, parse_constant=_constant)
-    except RecursionError:
-        raise TooMuch(f"nested deeper than {DEEPEST} levels") from None
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise
-    except ValueError:  # https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
-        raise TooMuch("a number in it is too large") from None
-    if line.count(b"[") + line.count(b"{") > DEEPEST and levels(content) > DEEPEST:
-        raise TooMuch(f"nested deeper than {DEEPEST} levels")
-    return whole_characters(content) if MAY_BE_HALF.search(line) else content
-
-
-MAY_BE_HALF = re.compile(rb"\xed[\xa0-\xbf]|\\u[dD][89a-fA-F]")
-
-
-def whole_characters(content: Json) -> Json:
-    """The same JSON with U+FFFD for every half of a surrogate pair; two halves in a row are a character."""
-    text = json.dumps(content, ensure_ascii=False)
-    return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    return decode(whole_utf8(line), DEEPEST)
 
 
 def error_of(code: int, message: str, request_id: Json = None) -> dict[str, Json]:
@@ -183,21 +153,16 @@ def _invalid(fault: str, content: Json = None) -> dict[str, Json]:
     return error_of(INVALID_REQUEST, f"Invalid Request: {fault}", found if usable else None)
 
 
-def _id_at_the_edge(line: bytes) -> Json:
-    """The id of a message that cannot be parsed, where it stands before or behind all that is nested; else None."""
-    found = ID_IN_FRONT.match(line[:EDGE]) or ID_AT_THE_END.search(line[-EDGE:])
+def _id_of(line: bytes) -> Json:
+    """The id of a message with too much in it: found by reading it all the same, or at its edges; else None."""
     try:
-        return json.loads(found["id"]) if found else None
-    except ValueError:  # not UTF-8
-        return None
+        content = json.loads(whole_escapes(whole_utf8(line)).decode("utf-8"), parse_int=_short)
+    except (ValueError, RecursionError):
+        found = ID_IN_FRONT.match(line[:EDGE]) or ID_AT_THE_END.search(line[-EDGE:])
+        return json.loads(found["id"].decode("utf-8", "replace")) if found else None
+    found = content.get("id") if isinstance(content, dict) else None
+    return found if _is_id(found) else None
 
 
-def _float(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise TooMuch("a number in it is too large")
-    return number
-
-
-def _constant(text: str) -> float:
-    raise json.JSONDecodeError(f"{text} is not JSON", text, 0)
+def _short(digits: str) -> int | None:
+    return int(digits) if len(digits) <= SURE else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -274,6 +275,26 @@ def test_too_large() -> None:
     with posthog() as server:
         server.will_answer("GET", ME, Reply(body="x" * 3_000_000))
         with pytest.raises(errors.BadReply, match=r"^the answer of `/api/users/@me/` is larger than 1 MB$"):
+            call(server.url, get(), largest_reply=1024**2)
+
+
+def packed(body: bytes, times: int) -> Reply:
+    """An answer that was compressed so often."""
+    for _ in range(times):
+        body = gzip.compress(body)
+    return Reply(body=body, headers=(("Content-Encoding", ", ".join(["gzip"] * times)),))
+
+
+def test_an_answer_that_is_packed() -> None:
+    with posthog() as server:
+        server.will_answer("GET", ME, packed(b"5", 1))
+        assert call(server.url, get()) == 5
+
+
+def test_an_answer_that_is_packed_twice_is_not_unpacked() -> None:
+    with posthog() as server:
+        server.will_answer("GET", ME, packed(b"0" * 2_000_000, 2))
+        with pytest.raises(errors.BadReply, match="instead of JSON"):  # not: larger than 1 MB
             call(server.url, get(), largest_reply=1024**2)
 
 

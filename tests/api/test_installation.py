@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from posthog_wizard.api.installation import Installation, read_installation
+from posthog_wizard.api.installation_proxy import event
+from posthog_wizard.api.replies import Reply
 from posthog_wizard.errors import BadReply
 from posthog_wizard.model import Json
 
@@ -84,3 +86,12 @@ def test_a_key_goes_to_its_own_host_alone(address: str) -> None:
     with pytest.raises(BadReply) as caught:
         Installation("i1", {"proxy_url": address, "name": "Acme"}).proxy_address(BASE, "1")
     assert "to which the key does not belong" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"NaN", b"[" * 100_000, b"9" * 5000, b"[" * 990 + b"]" * 990], ids=lambda data: str(data[:9])
+)
+def test_an_event_of_a_proxy_that_is_no_message(data: bytes) -> None:
+    reply = Reply(BASE, "POST", PROXY, 200, {"content-type": "text/event-stream"}, b"data: " + data + b"\n\n")
+    with pytest.raises(BadReply, match="broke off"):
+        event(reply)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import random
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -16,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.api.retry_after import LONGEST, http_date, retry_after, seconds
-from posthog_wizard.api.strict_json import strict
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.bridge.events import EventReader, TooLarge
 from posthog_wizard.bridge.faults import Fault
@@ -24,11 +24,12 @@ from posthog_wizard.bridge.flight import flight_of
 from posthog_wizard.bridge.incoming import pass_on
 from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.listening import listen
-from posthog_wizard.bridge.messages import id_key, parse, parse_strictly
+from posthog_wizard.bridge.messages import id_key, one_line, parse, parse_strictly
 from posthog_wizard.bridge.refusals import Refusal, fault_of
 from posthog_wizard.bridge.settings import Settings
 from posthog_wizard.bridge.upstream import Upstream
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.strict_json import strict
 from tests.support.hasty_bridge import HASTY, KEY
 from tests.support.hostile import (
     GOOD,
@@ -51,10 +52,11 @@ from tests.support.hostile import (
 )
 from tests.support.mcp_process import Program
 
+READER = Path(__file__).parents[1] / "support" / "node" / "read_lines.mjs"
 COMMAND = (sys.executable, "-m", "tests.support.hasty_bridge")
 CASES = 10_000  # for the functions that decide
 THROUGH = 180  # through a real process
-MOST = 21  # requests that one request of the client may cost a server: its stream taken up again is the dearest
+MOST = 60  # requests that one request of the client may cost a server: its stream taken up again is the dearest
 UNSURE = "may or may not have happened"
 NO_JSON = "instead of JSON-RPC"
 ENDED = "ended the stream without the answer"
@@ -138,6 +140,8 @@ ROWS: dict[str, tuple[Hostile, str, int]] = {
     "another id": (Hostile((http(b'{"id":77,"result":{}}'),)), "not asked", 1),
     "an answer and an error at once": (Hostile((http(b'{"id":@ID@,"result":1,"error":{"code":1,"message":""}}'),)), "not asked", 1),
     "an error that is text": (Hostile((http(b'{"id":@ID@,"error":"no"}'),)), "not asked", 1),
+    "an error with the id null": (Hostile((http(b'{"id":null,"error":{"code":-32600,"message":"cannot read"}}'),)), "cannot read", 1),
+    "an error without an id": (Hostile((events(b'{"error":{"code":-32600,"message":"cannot read"}}', GOOD),)), "cannot read", 1),
     "two answers in a list": (Hostile((http(b'[{"id":@ID@,"result":1},{"id":@ID@,"result":2}]'),)), '"result": 1', 1),
     "two answers in a stream": (Hostile((events(GOOD, GOOD, b'{"id":77,"result":{}}'),)), '"n": 1', 1),
     "two responses in a packet": (Hostile((sized(http(GOOD), 3) + http(GOOD),)), '"n": 1', 1),
@@ -156,6 +160,7 @@ ROWS: dict[str, tuple[Hostile, str, int]] = {
     "a retry that is no number": (Hostile((http("retry: ²\ndata: ".encode() + GOOD + b"\n\n", 200, "text/event-stream"),)), '"n": 1', 1),
     "the key in the content type": (Hostile((http(b"", 200, f"text/{KEY}; {'x' * 3000}"),)), "text/phx_…mnop", 1),
     "the key in the answer": (value(f'"{KEY}"'.encode()), "phx_\\u2026mnop", 1),
+    "the key behind a backslash": (value(rb'"\\\\' + KEY.encode() + rb"\\n" + KEY.encode() + b'"'), "\\\\phx_\\u2026mnop", 1),
     "the key in a broken status": (Hostile((f"HTTP/1.1 200 {KEY}\r\nAuthorization {KEY}\r\n\r\n".encode(),)), "phx_\\u2026mnop", 1),
     "CR LF cut in two": (Hostile((http(b"", 200, "text/event-stream").replace(b"@LENGTH@", b"%d" % (len(GOOD) + 9)), b"data: " + GOOD + b"\r", 0.05, b"\n\r", 0.05, b"\n")), '"n": 1', 1),
     # ---- no end
@@ -208,6 +213,7 @@ def test_an_answer_that_lies_in_wait_for_the_next_request(tmp_path: Path) -> Non
         (b'{"id":{"a":1},"method":"ping"}', -32600, None),
         (b'{"id":true,"method":"initialize"}', -32600, None),
         (b'{"id":"\\ud83d","method":"ping"}', -32600, None),
+        (b'{"id":"a\xed\xa0\xbd","method":"ping"}', None, "a\ufffd"),
         (b'{"id":1e999,"method":"ping"}', -32600, None),
         (b'{"id":NaN,"method":"ping"}', -32600, None),
         (b'{"id":' + b"9" * 400 + b',"method":"ping"}', -32600, None),
@@ -299,6 +305,22 @@ def test_what_the_decoder_lets_through_every_reader_takes(seed: int) -> None:
     found = messages(seed, CASES)
     assert [raw for raw in found if decoded(raw) is not None] == []
     assert [raw for raw in found[:10] for cut in range(len(raw)) if decoded(raw[:cut]) is not None] == []
+
+
+def passed(raw: bytes) -> list[bytes]:
+    """The line that a client gets of an answer; none where it is refused."""
+    try:
+        return [one_line(parse_strictly(raw).raw)]
+    except ValueError:
+        return []
+
+
+def test_node_reads_what_the_decoder_lets_through(seed: int) -> None:
+    lines = [line for raw in messages(seed, CASES) for line in passed(raw)]
+    read = subprocess.run(["node", READER], input=b"\n".join(lines), capture_output=True, check=True).stdout
+    assert len(lines) > CASES / 10
+    # node has floats only
+    assert [json.loads(line) for line in read.splitlines()] == [json.loads(line, parse_int=float) for line in lines]
 
 
 def test_a_wait_is_always_a_wait(seed: int) -> None:

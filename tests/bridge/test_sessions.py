@@ -10,9 +10,10 @@ import pytest
 from posthog_wizard.bridge.messages import message_of
 from posthog_wizard.bridge.session import Session
 from posthog_wizard.model import Json
-from tests.support.bridged import HELLO, bridged, call, eventually, request, settings
+from tests.support.bridged import HELLO, SHORT, bridged, call, eventually, request, settings
 from tests.support.scripted import HELLO as WELCOME
 from tests.support.scripted import (
+    Reply,
     Script,
     Step,
     accepted,
@@ -255,6 +256,37 @@ def test_a_broken_stream_is_taken_up_where_it_broke() -> None:
             assert [each.get("id") for each in await client.hear(3)] == [None, None, 1]
         assert [asked.headers.get("last-event-id") for asked in server.of("GET")] == [None, "e1", "e2"]
         assert len(server.of("tools/call")) == 1
+
+    asyncio.run(scenario())
+
+
+ANSWER = b'{"jsonrpc":"2.0","id":1,"result":{}}'
+ONE = b"data: " + ANSWER + b"\n\n"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        {"tools/call": [stream(1.3, ONE)]},
+        {"tools/call": [lambda _: Reply(200, {"Content-Type": "application/json"}, (1.3, ANSWER))]},
+        {
+            "tools/call": [stream(b"id: e0\nretry: 10\ndata:\n\n")],
+            "GET": [refuse(405), *[stream(b"id: e1\nretry: 20\ndata:\n\n")] * 25, stream(ONE)],
+        },
+        {
+            "tools/call": [stream(b"id: e0\nretry: 1800\n\n")],
+            "GET": [refuse(405), stream(ONE)],
+        },
+    ],
+    ids=["silent stream", "silent JSON", "polled", "polled seldom"],
+)
+def test_a_call_that_takes_long_is_answered(steps: Script) -> None:
+    async def scenario() -> None:
+        waits = SHORT._replace(longest_pause=0.03)
+        async with scripted(steps) as server, bridged(settings(server.url, waits=waits)) as client:
+            await client.begin()
+            assert await client.ask(call(1)) == [{"jsonrpc": "2.0", "id": 1, "result": {}}]
+            assert len(server.of("tools/call")) == 1
 
     asyncio.run(scenario())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,6 +51,13 @@ def hello(**result: Any) -> Reply:
     )
 
 
+def asking(number: int) -> Reply:
+    """A stream with the answer, and before it a request of the server that has the same id."""
+    texts = ({"id": number, "method": "ping"}, {"id": number, "result": {"tools": []}})
+    body = "".join(f"data: {json.dumps(text)}\n\n" for text in texts).encode()
+    return Reply(body=body, headers=(("Content-Type", "text/event-stream"),))
+
+
 INITIALIZE = "initialize"
 ELSEWHERE = "https://collect.example.com/mcp?key=1"
 FAULTS = (
@@ -85,6 +93,14 @@ FAULTS = (
     Fault("nothing", "fail", "not-mcp", ("is not an MCP server",), {INITIALIZE: Reply(200, b"")}),
     Fault("another answer", "fail", "not-mcp", ("not with the message",), {INITIALIZE: Reply(200, {"id": 9, "result": {}})}),
     Fault("JSON that is no message", "fail", "not-mcp", ("not with the message",), {INITIALIZE: Reply(200, [])}),
+    Fault("an answer for true", "fail", "not-mcp", ("not with the message",), {INITIALIZE: Reply(200, {"id": True, "result": {}})}),
+    Fault("an error without an id", "fail", "error", ("answers `initialize` with an error: too old",), {INITIALIZE: Reply(200, {"id": None, "error": {"code": -32600, "message": "too old"}})}),
+    Fault("a question with the id of ours", "ok", faults={"tools/list": asking(2)}),
+    Fault("an answer with an id as a fraction", "ok", faults={"tools/list": Reply(body=b'{"id":2.0,"result":{"tools":[]}}')}),
+    Fault("NaN", "fail", "not-mcp", ("not with the message",), {"tools/list": Reply(body=b'{"id":2,"result":{"tools":[],"n":NaN}}')}),
+    Fault("nested deep", "fail", "not-mcp", ("not with the message",), {INITIALIZE: Reply(body=b'{"id":1,"result":' + b"[" * 990 + b"]" * 990 + b"}")}),
+    Fault("a number of 5,000 digits", "fail", "not-mcp", ("not with the message",), {INITIALIZE: Reply(body=b'{"id":1,"result":' + b"9" * 5000 + b"}")}),
+    Fault("half an emoji in names", "ok", faults={INITIALIZE: hello(serverInfo={"name": "\ud83d"}), "tools/list": Reply(body={"id": 2, "result": {"tools": [{"name": "\ud83d"}]}})}),
     Fault("tools that are none", "fail", "not-mcp", ("list of tools",), {"tools/list": Reply(body={"id": 2, "result": {}})}),
     Fault("an error", "fail", "error", ("answers `tools/list` with an error: not today",), {"tools/list": rpc_error("not today")}),
     Fault("the notification is refused", "fail", "failed", ("status 503",), {"notifications/initialized": Reply(503)}),

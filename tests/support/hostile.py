@@ -129,10 +129,10 @@ def hostile(cases: Mapping[str, Hostile]) -> Iterator[HostileServer]:
 
 
 def lines_of(program: Program, count: int, patience: float, quiet: float = 0.3) -> list[bytes]:
-    """Lines of the program until there are `count` and it says nothing for a while, or patience is at its end."""
+    """Lines of the program until `count` are answers and it says nothing for a while, or patience is at its end."""
     end, rest = time.monotonic() + patience, b""
     while (left := end - time.monotonic()) > 0:
-        enough = rest.count(b"\n") >= count
+        enough = sum(b'"method"' not in line for line in rest.split(b"\n")[:-1]) >= count
         ready, _, _ = select.select([program.stdout], [], [], min(left, quiet) if enough else left)
         some = os.read(program.stdout.fileno(), 1 << 16) if ready else b""
         rest += some

@@ -141,6 +141,27 @@ def noisy(fake: Fake) -> None:
     fake.serve()
 
 
+def odd(fake: Fake) -> None:
+    """Before each answer comes one for an id that only resembles it, and half a character."""
+    for message in fake.hear():
+        if "id" in message:
+            fake.say({"jsonrpc": "2.0", "id": message["id"] == 1, "result": 1})
+            fake.answer(message, HELLO | {"serverInfo": {"name": "\ud83d"}, "tools": [TOOL]})
+
+
+def flooding(fake: Fake) -> None:
+    """Messages without end, and no answer: as fast as they can be written."""
+    some = b'{"jsonrpc":"2.0","method":"notifications/message","params":[' + b"0," * 30_000 + b"0]}\n"
+    while fake.pids:
+        os.write(1, some)
+
+
+def asking_without_end(fake: Fake) -> None:
+    """Questions as fast as they can be written, and no look at the answers."""
+    while fake.pids:
+        os.write(1, b'{"jsonrpc":"2.0","id":7,"method":"ping"}\n' * 100)
+
+
 def slow(fake: Fake) -> None:
     time.sleep(1.5)
     fake.serve()
