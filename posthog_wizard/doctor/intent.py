@@ -12,7 +12,7 @@ from posthog_wizard.model import Json
 
 # A variable in any client's way of naming one.
 NAMED = re.compile(
-    r"\$\{(?:env:)?([A-Za-z_]\w*)(?::[-=?+][^}]*)?\}|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|\$env:([A-Za-z_]\w*)|%([A-Za-z_]\w*)%"
+    r"\$\{(?:env:)?([A-Za-z_]\w*)(?=\}|:[-=?+])|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|\$env:([A-Za-z_]\w*)|%([A-Za-z_]\w*)%"
 )
 SHOWN = frozenset({"type", "command", "args", "env", "headers", "url", "serverUrl", "httpUrl", "enabled", "disabled"})
 
