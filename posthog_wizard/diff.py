@@ -58,9 +58,9 @@ def _name(change: Change, side: bytes | None) -> str:
 
 
 def _start(text: bytes, changed: int) -> int:
-    """Where to begin: a line before the lines of context, for the flag whose secret stands on the next line."""
+    """Where to begin: with the lines of context."""
     start = changed
-    for _ in range(CONTEXT + 2):
+    for _ in range(CONTEXT + 1):
         start = max(text.rfind(b"\n", 0, start), 0)
     whole = start + 1 if start else 0
     if whole >= changed - REACH:
@@ -98,7 +98,10 @@ def _masked(excerpt: Excerpt, known: Mapping[str, set[str]]) -> Masked:
     """
     text, position, end = excerpt
     pieces, secrets, previous = [], dict[str, set[str]](), ""
-    for string in jsonc.parse(text, RELAXED).strings(position, end):
+    for string in jsonc.parse(text, RELAXED).strings(max(position - REACH, 0), end):
+        if string.end <= excerpt.start:  # the flag whose secret is the first string that is shown
+            previous = string.text
+            continue
         shown = mask_whole(string.text) if is_secret_flag(previous) else mask_string(string.keys, string.text)
         if shown != string.text:
             secrets.setdefault(shown, set()).add(string.text)

@@ -10,7 +10,7 @@ from posthog_wizard.api.hosts import DEFAULT_PORTS
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Secret
 
-HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*")  # a name, or the number of IPv6
+HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f.]*:[0-9a-f:.]*")  # a name, or the number of IPv6
 
 
 class Proxy(NamedTuple):

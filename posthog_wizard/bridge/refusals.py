@@ -30,7 +30,7 @@ OURS = frozenset({401, 403, 429, 502, 503, 504})  # statuses that say more than 
 INSTALLED = "/mcp_server_installations/"  # in the address of such a proxy
 GONE, MALFORMED = 404, 400
 NO_SERVER = (404, 405, 410)
-TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+TITLE = re.compile(rb"<title[^<>]*>([^<]{1,200})", re.IGNORECASE)
 SESSION = re.compile("session", re.IGNORECASE)
 NOBODY = Secret("")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from posthog_wizard.model import Style
+
+BARE = r"\$(?P<name>\w+)"
 
 
 def expand(style: Style, text: str, environment: Mapping[str, str]) -> str:
@@ -13,21 +15,34 @@ def expand(style: Style, text: str, environment: Mapping[str, str]) -> str:
 
     That is what Claude Code and Gemini CLI do (seen with both); no client is known that does otherwise.
     """
-    pattern = _pattern(style)
-    return text if pattern is None else re.sub(pattern, lambda found: _value(found, environment), text)
+    shown, position = [], 0
+    for found in _references(style, text):
+        shown += [text[position : found.start()], _value(found, environment)]
+        position = found.end()
+    return "".join((*shown, text[position:]))
 
 
 def unset(style: Style, text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
     """The variables that the text needs and that are not set."""
-    pattern = _pattern(style)
-    found = () if pattern is None else re.finditer(pattern, text)
-    return tuple(name for one in found if (name := _name(one)) not in environment and _default(one) is None)
+    return tuple(
+        name for one in _references(style, text) if (name := _name(one)) not in environment and _default(one) is None
+    )
 
 
 def named(style: Style, text: str) -> tuple[str, ...]:
     """The variables that the text refers to in this client's own syntax, whether they are set or not."""
+    return tuple(_name(one) for one in _references(style, text))
+
+
+def _references(style: Style, text: str) -> Iterator[re.Match[str]]:
+    """They are looked for as far as braces are closed, or each `${` of a stranger's would be followed to the end."""
     pattern = _pattern(style)
-    return () if pattern is None else tuple(_name(one) for one in re.finditer(pattern, text))
+    if pattern is None:
+        return
+    closed = text.rfind("}") + 1
+    yield from re.finditer(pattern, text[:closed])
+    if re.fullmatch(pattern, "$NAME"):
+        yield from re.compile(BARE).finditer(text, closed)
 
 
 def _value(found: re.Match[str], environment: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from posthog_wizard.sources import HOST, ORGANIZATION, PROJECT
 
 # A variable in any client's way of naming one.
 NAMED = re.compile(
-    r"\$\{(?:env:)?([A-Za-z_]\w*)(?::[-=?+][^}]*)?\}|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|\$env:([A-Za-z_]\w*)|%([A-Za-z_]\w*)%"
+    r"\$\{(?:env:)?([A-Za-z_]\w*)(?=\}|:[-=?+])|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|\$env:([A-Za-z_]\w*)|%([A-Za-z_]\w*)%"
 )
 SHOWN = frozenset({"type", "command", "args", "env", "headers", "url", "serverUrl", "httpUrl", "enabled", "disabled"})
 DOCUMENTED = {AUTH_HEADER, PERSONAL_KEY, GENERAL_KEY, HOST, ORGANIZATION, PROJECT}

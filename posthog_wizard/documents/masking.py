@@ -11,10 +11,19 @@ from collections.abc import Sequence
 
 from posthog_wizard.model import Secret
 
-HOLDERS = {"env", "environment", "headers", "http_headers", "env_http_headers", "requestoptions"}
+HOLDERS = {
+    "env",
+    "envvars",
+    "environment",
+    "environmentvariables",
+    "headers",
+    "http_headers",
+    "env_http_headers",
+    "requestoptions",
+}
 # Whoever wrote the text may want masking to take for ever. So a pattern that looks through a word begins where the word
 # begins and never gives back what it took (`++`), and its time grows as the text does.
-TELLING = "key|token|secret|passw|auth|credential|cookie|bearer|private|signature"
+TELLING = r"key|token|secret|pass(?:w|phr|code|\b)|_pwd|auth|credential|cookie|bearer|private|signature"
 TELLING_NAME = re.compile(TELLING, re.IGNORECASE)
 TELLING_WORD = rf"(?=[\w.-]*?(?:{TELLING}))[\w.-]++"
 # Prefixes by which services mark their keys: PostHog, OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, JWT, npm, ...
@@ -33,8 +42,12 @@ DIGIT_AND_LETTER = (re.compile(r"\d"), re.compile(r"[A-Za-z]"))
 IN_ADDRESS = re.compile(
     rf"(?<=://)[^/?#\s]+(?=@)|(?<=[?&])((?=[\w.-]*?(?:{TELLING}|sig))[\w.-]++=)[^&#\s]+", re.IGNORECASE
 )
+# Some services' addresses are their keys, as in https://mcp.zapier.com/api/mcp/s/KEY/mcp
+PATH = re.compile(r"(?<=://)[^/?#\s\"']++/[^?#\s\"']++", re.IGNORECASE)
+SEGMENT = re.compile(r"(?<=/)[\w+=~-]{20,}")
+MIXED = (re.compile(r"\d"), re.compile(r"[a-z]"), re.compile(r"[A-Z]"))  # a title in an address has small letters
 SCHEMED = re.compile(r"(?P<name>\b(?:Bearer|Basic|Token)\s++)(?P<value>[\w.+/=~-]{20,})", re.IGNORECASE)
-COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|$)", re.DOTALL)
+COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|$)|\A(?:(?!/\*).)*?\*/", re.DOTALL)  # the last one began before the text
 NAMED = re.compile(  # in a comment: "apiKey": "value", PASSWORD=value, "--token", "value"
     rf"""(?P<name>(?<![\w.-])(?:(?=-){TELLING_WORD}["']?[\s,=:]++|{TELLING_WORD}["']?\s*+[:=]\s*+)["']?
     (?:(?:Bearer|Basic|Token)\s++)?)(?P<value>[^\s"',]{{4,}})""",
@@ -48,17 +61,18 @@ def mask_string(keys: Sequence[str], text: str) -> str:
     """What is shown for the string at these keys of a document; the text itself when it is no secret."""
     if REFERENCE.fullmatch(text) or not text:
         return mask_text(text)
-    if any(key.lower() in HOLDERS for key in keys[:-1]) or (keys and TELLING_NAME.search(_own_name(keys))):
+    if any(key.lower() in HOLDERS for key in keys) or (keys and TELLING_NAME.search(_own_name(keys))):
         return mask_whole(text)
     if "args" in keys[:-1] and (is_random(text) or TELLING_NAME.search(text)) and not _is_place(text):
         return _mask_argument(text)
-    return mask_text(text)
+    return mask_text(_mask_words(text) if keys and keys[-1] == "command" else text)
 
 
 def mask_text(text: str) -> str:
     """Any text, with what is marked as a key masked wherever it stands."""
     marked = MARKED.sub(lambda match: Secret(match[0]).masked(), text)
-    return SCHEMED.sub(_mask_random, IN_ADDRESS.sub(lambda match: f"{match[1] or ''}…", marked))
+    addresses = PATH.sub(lambda match: SEGMENT.sub(_mask_segment, match[0]), marked)
+    return SCHEMED.sub(_mask_random, IN_ADDRESS.sub(lambda match: f"{match[1] or ''}…", addresses))
 
 
 def is_random(text: str) -> bool:
@@ -76,11 +90,15 @@ def _own_name(keys: Sequence[str]) -> str:
 
 def mask_comments(text: str) -> str:
     """The text between the strings of a document, with what looks like a key masked: old entries live on in comments."""
-    return mask_text(COMMENT.sub(lambda comment: _mask_comment(comment[0]), text))
+    return mask_text(COMMENT.sub(lambda comment: _mask_words(comment[0]), text))
 
 
-def _mask_comment(text: str) -> str:
+def _mask_words(text: str) -> str:
     return QUOTED.sub(_mask_random, NAMED.sub(_mask_named, text))
+
+
+def _mask_segment(found: re.Match[str]) -> str:
+    return Secret(found[0]).masked() if all(kind.search(found[0]) for kind in MIXED) else found[0]
 
 
 def _mask_random(found: re.Match[str]) -> str:
@@ -108,7 +126,7 @@ def _mask_argument(text: str) -> str:
     """`--token=abc`, `Authorization: Bearer abc` or a bare token; a reference behind the name stays readable."""
     name, separator, value = _split(text)
     if not value:
-        return mask_whole(text) if is_random(text) else mask_text(text)
+        return mask_whole(text) if is_random(text) else mask_text(_mask_words(text))
     return mask_text(text) if REFERENCE.fullmatch(value.strip()) else f"{name}{separator}{mask_whole(value)}"
 
 

@@ -16,11 +16,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from posthog_wizard.own_files import PRIVATE, own_folder
 from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.journeys import Row, errors, journey
 from posthog_wizard.sandbox.people import Person, everybody, uuid
-from posthog_wizard.sandbox.private import FILE as PRIVATE
-from posthog_wizard.sandbox.private import make_folders
 
 VERSION = 1  # of what is generated: raise it with any change of story, people or journeys
 FILE = f"leafline-{VERSION}.parquet"
@@ -54,7 +53,7 @@ def ensure(directory: Path, progress: Progress | None = None) -> Path:
         return path
     from filelock import FileLock  # noqa: PLC0415 - takes 20 ms, and only the first process needs it
 
-    make_folders(directory)
+    own_folder(directory)
     with FileLock(directory / "data.lock", timeout=WAIT, mode=PRIVATE):
         if not path.is_file():
             _forget_halves(directory)

@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from posthog_wizard.errors import WizardError
+from posthog_wizard.own_files import OWN, PRIVATE, create, own_folder
 
-FILE, FOLDER = 0o600, 0o700
 POSIX = os.name == "posix"
 
 
@@ -23,7 +23,8 @@ def claim(folder: Path) -> None:
 
     Raises WizardError for what is not to be trusted, OSError for the system's refusals.
     """
-    make_folders(folder)
+    if not os.path.lexists(folder):  # what a link leads to is not narrowed
+        own_folder(folder)
     _narrow(folder)
 
 
@@ -34,16 +35,6 @@ def claim_contents(folder: Path) -> None:
             _narrow(path)
 
 
-def make_folders(folder: Path) -> None:
-    """Make the folder, and those above it, for this user alone under every umask. Raises OSError."""
-    if folder.is_dir():
-        return
-    make_folders(folder.parent)
-    with suppress(FileExistsError):
-        folder.mkdir(FOLDER)
-        folder.chmod(FOLDER)  # a umask may have taken rights from us too
-
-
 def make_file(path: Path) -> None:
     """Make an empty file for this user alone, unless there is one. Raises OSError.
 
@@ -51,9 +42,7 @@ def make_file(path: Path) -> None:
     (https://sqlite.org/howtocorrupt.html, 2.2).
     """
     with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE)
-        os.close(descriptor)
-        path.chmod(FILE)
+        os.close(create(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
 
 
 def _narrow(path: Path) -> None:
@@ -61,7 +50,7 @@ def _narrow(path: Path) -> None:
     for applies, what, hint in _faults(status):
         if applies:
             raise WizardError(f"the sandbox is not kept in `{path}`: {what}", hint)
-    most = FOLDER if stat.S_ISDIR(status.st_mode) else FILE
+    most = OWN if stat.S_ISDIR(status.st_mode) else PRIVATE
     mode = stat.S_IMODE(status.st_mode)
     if POSIX and mode & ~most:
         path.chmod(mode & most)

@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from posthog_wizard.sandbox.private import make_file, make_folders
+from posthog_wizard.own_files import own_folder
+from posthog_wizard.sandbox.private import make_file
 
 Row = dict[str, Any]
 Sample = tuple[str, int, Row]  # resource, project (0: none), document with its `id`
@@ -39,7 +40,7 @@ class Store:
 
     def __init__(self, path: Path, samples: Callable[[], Iterable[Sample]]) -> None:
         self._samples, self._lock = samples, threading.RLock()
-        make_folders(path.parent)
+        own_folder(path.parent)
         make_file(path)  # SQLite gives the files beside it the same mode: https://sqlite.org/wal.html
         self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         self._prepare()

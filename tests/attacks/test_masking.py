@@ -133,6 +133,44 @@ def test_a_secret_is_masked_in_a_comment(place: str) -> None:
     assert "q7W8e9R0t1Y2u3I4o5P6a7S8" not in mask_comments("// " + place.replace("{}", "q7W8e9R0t1Y2u3I4o5P6a7S8"))
 
 
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (("a", "url"), "https://mcp.zapier.com/api/mcp/s/ZGVhZGJlZWY0MmFiY2RlZmdoaWprbG1u=/mcp"),
+        (("a", "env"), "TOKEN=ZGVhZGJlZWY0MmFiY2RlZmdoaWprbG1u="),
+        (("a", "headers"), "X-Any: ZGVhZGJlZWY0MmFiY2RlZmdoaWprbG1u="),
+        (("a", "envVars", "ANY"), "ZGVhZGJlZWY0MmFiY2RlZmdoaWprbG1u="),
+        (("a", "command"), "npx server --token ZGVhZGJlZWY0MmFiY2RlZmdoaWprbG1u="),
+        (("a", "args", "1"), "export DB_PASS=ZGVhZGJlZWY; npx server"),
+        (("a", "args", "1"), "--password ZGVhZGJlZWY"),
+    ],
+)
+def test_other_services_keys_are_masked(keys: tuple[str, ...], text: str) -> None:
+    assert "ZGVhZGJlZWY" not in mask_string(keys, text)
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (("a", "url"), "https://eu.posthog.com/api/projects/1/mcp_server_installations/0190aaaa-0000-7000-8000-000000000001/proxy"),
+        (("a", "url"), "https://posthog.com/tutorials/nextjs-13-pages-analytics-guide-2"),
+        (("a", "command"), "/home/me/.local/bin/posthog-wizard"),
+        (("a", "args", "0"), "bypass"),
+    ],
+)  # fmt: skip
+def test_what_is_no_key_is_shown(keys: tuple[str, ...], text: str) -> None:
+    assert mask_string(keys, text) == text
+
+
+@pytest.mark.parametrize(
+    "beside", ['/*{} "env": {"MY_TOKEN": "hunter2hunter2"}\n*/', '"args": ["--token",{} "hunter2hunter2"],']
+)
+def test_a_key_is_masked_whose_name_stands_far_above(beside: str) -> None:
+    before = f'{{\n{beside.replace("{}", chr(10) * 20)}\n"mcpServers": {{}}\n}}'.encode()
+    shown = diff_of(Change(Path("/x"), before, before.replace(b"{}", b'{"posthog": {}}')))
+    assert ("hunter2" in shown, "…" in shown) == (False, True)
+
+
 def seconds(work: Callable[[], object]) -> float:
     """What it costs this process at the least, of three times."""
     return min(_seconds(work) for _ in range(3))

@@ -59,14 +59,14 @@ def own(share: Path) -> Iterator[Caller]:
 
 
 def modes(share: Path) -> dict[str, str]:
-    """Path -> mode of all that the sandbox has, with the folders above it that it made."""
-    found = (share.parent, *share.parent.rglob("*"))
+    """Path -> mode of all that the sandbox has, with the wizard's folder; those above are `tests/test_own_files.py`'s."""
+    found = share.rglob("*")
     return {str(path.relative_to(share.parent)): f"{stat.S_IMODE(path.stat().st_mode):o}" for path in found}
 
 
 def private(*files: str, folders: tuple[str, ...] = ()) -> dict[str, str]:
     """The modes of a sandbox that nobody else can reach, with these files in it."""
-    above = (".", "share", f"share/{PROGRAM}", f"share/{FOLDER}")
+    above = (f"share/{PROGRAM}", f"share/{FOLDER}")
     return {
         **dict.fromkeys((*above, *(f"share/{FOLDER}/{name}" for name in folders)), "700"),
         **{f"share/{FOLDER}/{name}": "600" for name in files},

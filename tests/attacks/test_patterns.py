@@ -1,0 +1,55 @@
+"""Whoever wrote a text: looking for references in it, or for a page's title, takes no longer than the text is long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from posthog_wizard.api.proxies import HOST
+from posthog_wizard.bridge import refusals
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.expansion import expand
+from posthog_wizard.doctor import intent, refusal
+from posthog_wizard.model import Style
+
+
+def _expand(style: Style, text: str) -> str:
+    return expand(style, text, {})
+
+
+LEAST = 0.2  # seconds of this process; before, each of these took seconds, Gemini CLI's minutes
+SIZE = 40_000  # characters
+LOOKS: dict[str, Callable[[str], object]] = {
+    **{f"references of {name}": partial(_expand, one.places[0].style) for name, one in CLIENTS.items()},
+    "any reference": lambda text: list(intent.NAMED.finditer(text)),
+    "a page for doctor": lambda text: refusal.TITLE.search(text.encode()),
+    "a page for the bridge": lambda text: refusals.TITLE.search(text.encode()),
+    "a proxy's host": HOST.fullmatch,
+}  # fmt: skip
+
+
+def _seconds(look: Callable[[str], object], text: str) -> float:
+    start = time.process_time()
+    look(text)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("unit", ["${A:-", "${A:?", "${", ":-", "$A", "<title", "<title ", ":", "%A", "a"])
+@pytest.mark.parametrize("name", LOOKS)
+def test_its_time_grows_as_the_text_does(name: str, unit: str) -> None:
+    texts = [f"{head}{unit * (SIZE // len(unit))}!" for head in ("", "${")]
+    assert [text[:20] for text in texts if min(_seconds(LOOKS[name], text) for _ in range(2)) > LEAST] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("${A} ${A:-x} ${B:-x} ${B:-${A} $A ${A", {"claude-code": "1 1 x ${A $A ${A", "gemini-cli": "1 1 x ${A 1 ${A"}),
+        ("${:-x} ${B:x} ${B:-} $A:-${A", {"claude-code": "${:-x} ${B:x}  $A:-${A", "gemini-cli": "${:-x} ${B:x}  1:-${A"}),
+    ],
+)  # fmt: skip
+def test_the_meaning_is_the_clients(text: str, shown: dict[str, str]) -> None:
+    assert {name: expand(CLIENTS[name].places[0].style, text, {"A": "1"}) for name in shown} == shown
