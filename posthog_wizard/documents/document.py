@@ -1,0 +1,96 @@
+"""What the program knows of a client's document, whatever its format: values at keys, and the whole new text of an edit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+from posthog_wizard.documents.strings import String
+from posthog_wizard.errors import UnexpectedShape
+from posthog_wizard.model import Dialect, Json
+
+
+class Item(NamedTuple):
+    """As a key: the item of a list that has `name` in its `field`, where a client keeps its entries in a list."""
+
+    field: str
+    name: str
+
+
+Keys = tuple[Any, ...]
+"""Lead from the root to a value: a name for a mapping, an `Item` or an index from 0 for a list (JSON: names alone)."""
+
+
+class Document(Protocol):
+    """A well-formed text. A value is plain data; every edit returns the whole new text.
+
+    All raise UnexpectedShape where something on the way is not what the keys say, where two values have a key of
+    ours, and where the edit would change more than the one value.
+    """
+
+    @property
+    def data(self) -> bytes:
+        """The original text; empty when there is no file."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the client's own parser accepts."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is in the file of which nobody knows whether its client accepts it."""
+
+    def get(self, keys: Keys) -> Json:
+        """The value, or `jsonc.ABSENT`."""
+
+    def raw(self, keys: Keys) -> bytes | None:
+        """The value as a text from which the format's `load` reads it, None when absent."""
+
+    def put(self, keys: Keys, value: Json) -> bytes:
+        """The text with that value: replaced, or added together with what is missing on the way.
+
+        A value that says the same already stays as it is spelled. Under an `Item`, the value has its field.
+        """
+
+    def put_raw(self, keys: Keys, raw: bytes) -> bytes:
+        """The same with the text of a value. Raises Malformed when it is not one."""
+
+    def drop(self, keys: Keys) -> bytes:
+        """The text without that value; nothing there: the text as it is."""
+
+    def append_item(self, keys: Keys, value: Json) -> bytes:
+        """The text with one more item at the end of a list, which is made when it is absent."""
+
+    def drop_item(self, keys: Keys, index: int) -> bytes:
+        """The text without the list's item of that index, from 0."""
+
+    def strings(self, start: int, end: int) -> Iterator[String]:
+        """Every string value that overlaps the bytes from `start` to `end`, in order."""
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a byte, both from 1; the column counts characters."""
+
+
+def name_of(key: Any) -> str:
+    """A key as errors name it."""
+    return key.name if isinstance(key, Item) else str(key)
+
+
+def index_of(key: Item | int, values: list[Json]) -> int | None:
+    """Where in a list the key's item is; None when there is none. Raises UnexpectedShape when there are two."""
+    if not isinstance(key, Item):
+        return key if key < len(values) else None
+    found = [at for at, value in enumerate(values) if isinstance(value, dict) and value.get(key.field) == key.name]
+    if found[1:]:
+        raise UnexpectedShape(f"a second `{key.name}`; which of the two counts is not certain")
+    return found[0] if found else None
+
+
+def equal(one: Json, other: Json) -> bool:
+    """Whether two values say the same, at any depth; the order of keys does not count."""
+    return _canonical(one) == _canonical(other)
+
+
+def _canonical(value: Json) -> str:
+    return json.dumps(value, sort_keys=True, default=repr)
