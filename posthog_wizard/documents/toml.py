@@ -151,21 +151,17 @@ class TomlDocument:
 
     def _checked(self, path: Path, after: bytes, value: Json) -> bytes:
         """The text, if nothing but our value differs in it. Raises UnexpectedShape for every other text."""
-        if _says(after, path, value) and equal(
-            _rest(read(after), path, ours=value is not ABSENT), _rest(self._tree, path, ours=True)
-        ):
+        try:
+            tree = read(after)
+        except Malformed:
+            tree = {}
+        steps = _steps(tree, path)
+        is_put = value is not ABSENT
+        right = not is_put or (len(steps) > len(path) and equal(steps[-1], value))
+        if right and equal(_rest(tree, path, ours=is_put), _rest(self._tree, path, ours=True)):
             return after
         found = f"`{path[-1]}` in a place where it cannot be changed without changing something else"
         raise unexpected(self.data, self._layout.offset(path), found)
-
-
-def _says(data: bytes, path: Path, value: Json) -> bool:
-    """Whether the text is TOML and has that value there, if there is to be one."""
-    try:
-        steps = _steps(read(data), path)
-    except Malformed:
-        return False
-    return value is ABSENT or (len(steps) > len(path) and equal(steps[-1], value))
 
 
 def _steps(tree: Json, path: Path) -> list[Json]:

@@ -75,8 +75,12 @@ class YamlDocument:
         node = found.value
         if any(one.kind == "alias" for one in node.walk()) or node.start == node.end or self.data[node.start] in b"|>":
             return inline(self._reader.read(node)).encode()
-        column = layout_of(self.data, None).column(node.start) if node.children and not node.flow else 0
-        return b" " * column + self.data[node.start : node.end]
+        text = self.data[node.start : node.end]
+        if node.flow or not node.children:
+            return text
+        layout = layout_of(self.data, None)
+        line_end = layout.line_end(node.end)
+        return b" " * layout.column(node.start) + text + self.data[line_end : line_end + 1]  # `|` counts its line end
 
     def put(self, keys: Keys, value: Json) -> bytes:
         """The text with that value, laid out like its neighbours."""

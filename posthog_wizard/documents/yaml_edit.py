@@ -21,6 +21,7 @@ from posthog_wizard.model import Json
 _line = re.compile(rb"[^\r\n]*").match
 _newline_in_front = re.compile(rb"(?:\r\n|\n|\r)\Z").search
 _colon = re.compile(rb"[ \t]*:(?:[ \t]+[&!][^ \t\r\n]*)*").match
+_properties = re.compile(rb"(?:[&!][^ \t\r\n]*[ \t]*)*").match
 _gap = re.compile(rb"(?:[ \t\r\n]|#[^\r\n]*)*").match
 _MARK = b" "
 
@@ -75,7 +76,7 @@ def members(data: bytes, container: Node) -> list[Member]:
     if container.kind == "mapping":
         return [Member(key.start, key, value) for key, value in _pairs(container)]
     found: list[Member] = []
-    before = container.start
+    before = end(_properties(data, container.start))
     for item in container.children:
         start = item.start if container.flow else end(_gap(data, before))
         found.append(Member(start, None, item))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
@@ -55,6 +56,7 @@ class Node(NamedTuple):
             todo.extend(reversed(node.children))
 
 
+@lru_cache(maxsize=8)  # an edit is read to be judged, then once more as the document that it makes
 def compose(data: bytes) -> Node | None:
     """The text's root; None when there is none. Raises Malformed for what YAML, or a strict parser of it, refuses."""
     mark = demand_utf8(data)
@@ -207,7 +209,10 @@ class Reader:
             for source in reversed(value.children if value.kind == "sequence" else (value,)):
                 more = self.read(source)
                 merged |= more if isinstance(more, dict) else {}
-        return merged | {str(self.read(key)): self.read(value) for key, value in pairs if key.tag != MERGE}
+        return merged | {self._name(key): self.read(value) for key, value in pairs if key.tag != MERGE}
+
+    def _name(self, key: Node) -> str:
+        return key.value if key.kind == "scalar" else str(self.read(key))
 
 
 def _scalar(node: Node) -> Json:

@@ -94,6 +94,13 @@ def without(tree: Any, keys: Keys) -> Any:
     }
 
 
+def plain(value: Any) -> Any:
+    """The value with names alone for keys, which can be sorted."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else f"!{key!r}": plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
 def same(one: Any, other: Any) -> bool:
     return json.dumps(one, sort_keys=True, default=repr) == json.dumps(other, sort_keys=True, default=repr)
 
