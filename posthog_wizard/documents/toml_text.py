@@ -13,6 +13,7 @@ from posthog_wizard.errors import Malformed
 from posthog_wizard.model import Json
 
 _bare = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+_unprintable = re.compile("[\x7f\ud800-\udfff]").sub
 _place = re.compile(r"at line (\d+), column (\d+)").search
 _FAULTS: Final = (  # what tomllib says, with an article of ours
     ("Cannot declare", "a table that is there already"),
@@ -87,5 +88,5 @@ def table(header: str, value: Mapping[str, Json], newline: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string of JSON is one of TOML, but for DEL, which TOML does not allow."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A string of JSON is one of TOML, but for DEL; half of a surrogate pair is none, which tomllib will say."""
+    return _unprintable(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
 import yaml
 
-from posthog_wizard.documents.yaml import load, parse
+from posthog_wizard.documents.document import Keys
+from posthog_wizard.documents.yaml import YamlDocument, load, parse
+from posthog_wizard.model import RELAXED, Json
 from tests.support.format_laws import Judged, hold, plain
 from tests.support.yaml_documents import generate
 
@@ -23,3 +26,16 @@ def test_every_edit_keeps_the_laws() -> None:
     assert seen["added"] > EXAMPLES / 3
     assert seen["updated"] > EXAMPLES / 5
     assert seen["refused"] < EXAMPLES / 100
+
+
+class Careless(YamlDocument):
+    """An editor that writes the whole file anew, as most programs do."""
+
+    def put(self, keys: Keys, value: Json) -> bytes:
+        return str(yaml.safe_dump(yaml.safe_load(super().put(keys, value)))).encode()
+
+
+def test_an_editor_that_writes_the_file_anew_breaks_the_laws() -> None:
+    judged = Judged(lambda data: Careless(data, RELAXED), load, _judge, generate)
+    with pytest.raises(AssertionError):
+        hold(judged, 50)

@@ -122,28 +122,37 @@ class _Writer:
 
     def member(self, key: str, indent: int, *, ours: bool = False) -> list[Line]:
         """A key with any value."""
-        chance = self.random.random()
-        head, deeper = " " * indent + key + ":", indent + self.unit
-        if chance < 0.15 and indent < 9 and not ours:
-            anchor = self.random.choice(("", "", " &" + f"x{len(self.anchors)}"))
-            inside = self.members(deeper, self.random.sample(KEYS, self.random.choice((1, 2))))
-            self.anchors += [anchor[2:]] if anchor else []
-            return [(f"{head}{anchor}{self.beside()}\n", ours), *inside]
-        if chance < 0.25:
-            first, *rest = self.random.choice(BLOCKS)
-            return [(f"{head} {first}\n", ours), *((" " * deeper * bool(row) + row + "\n", ours) for row in rest)]
-        if chance < 0.35:
-            items = [f"- {self.scalar(ours=ours)}" for _ in range(self.random.choice((1, 2)))]
-            column = indent if self.random.random() < 0.5 else deeper
-            return [(f"{head}{self.beside()}\n", ours), *((" " * column + item + "\n", ours) for item in items)]
+        kinds = [self.value, self.value, self.block, self.items, self.value]
+        kinds += [self.alias] if (self.certain if ours else self.anchors) else []
+        kinds += [self.mapping] if indent < 9 and not ours else []
+        return self.random.choice(kinds)(" " * indent + key + ":", indent, ours)
+
+    def value(self, head: str, _indent: int, ours: bool) -> list[Line]:
+        value = self.random.choice(("", f" {self.scalar(ours=ours)}", f" {self.scalar(ours=ours)}"))
+        return [(f"{head}{value}{self.beside()}\n", ours)]
+
+    def mapping(self, head: str, indent: int, ours: bool) -> list[Line]:
+        deeper = indent + self.unit
+        if self.anchors and self.random.random() < 0.3:
+            return [(f"{head}\n", ours), (f"{' ' * deeper}<<: *{self.random.choice(self.anchors)}\n", ours)]
+        anchor = self.random.choice(("", "", f" &x{len(self.anchors)}"))
+        inside = self.members(deeper, self.random.sample(KEYS, self.random.choice((1, 2))))
+        self.anchors += [anchor[2:]] if anchor else []
+        return [(f"{head}{anchor}{self.beside()}\n", ours), *inside]
+
+    def block(self, head: str, indent: int, ours: bool) -> list[Line]:
+        first, *rest = self.random.choice(BLOCKS)
+        column = " " * (indent + self.unit)
+        return [(f"{head} {first}\n", ours), *((column * bool(row) + row + "\n", ours) for row in rest)]
+
+    def items(self, head: str, indent: int, ours: bool) -> list[Line]:
+        column = " " * self.random.choice((indent, indent + self.unit))
+        items = [f"{column}- {self.scalar(ours=ours)}\n" for _ in range(self.random.choice((1, 2)))]
+        return [(f"{head}{self.beside()}\n", ours), *((item, ours) for item in items)]
+
+    def alias(self, head: str, _indent: int, ours: bool) -> list[Line]:
         anchors = self.certain if ours else self.anchors
-        if chance < 0.42 and anchors:
-            return [(f"{head} *{self.random.choice(anchors)}{self.beside()}\n", ours)]
-        if chance < 0.48 and self.anchors and not ours:
-            return [(f"{head}\n", False), (f"{' ' * deeper}<<: *{self.random.choice(self.anchors)}\n", False)]
-        if chance < 0.52:
-            return [(f"{head}{self.beside()}\n", ours)]
-        return [(f"{head} {self.scalar(ours=ours)}{self.beside()}\n", ours)]
+        return [(f"{head} *{self.random.choice(anchors)}{self.beside()}\n", ours)]
 
     def scalar(self, *, ours: bool = False) -> str:
         return self.random.choice(CERTAIN if ours else SCALARS)
