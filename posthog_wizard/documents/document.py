@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
+from posthog_wizard.documents.position import malformed
 from posthog_wizard.documents.strings import String
-from posthog_wizard.errors import UnexpectedShape
+from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import Dialect, Json
 
 
@@ -70,6 +72,14 @@ class Document(Protocol):
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a byte, both from 1; the column counts characters."""
+
+
+def broken(data: bytes, offset: int, found: str) -> Malformed:
+    """The error for what stands at that offset, or for a merge conflict, which no parser knows as such."""
+    marker = re.search(rb"^(?:<{7}|={7}|>{7})(?![<=>])", data, re.MULTILINE)
+    if marker:
+        return malformed(data, marker.start(), "a merge conflict marker; the conflict is not resolved yet")
+    return malformed(data, offset, found)
 
 
 def name_of(key: Any) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from posthog_wizard.documents.document import broken
 from posthog_wizard.documents.encoding import demand_utf8
 from posthog_wizard.documents.position import malformed
 from posthog_wizard.errors import Malformed
@@ -23,6 +24,8 @@ _FAULTS: Final = (  # what tomllib says, with an article of ours
     ("Cannot redefine", "a table that is there already"),
     ("Expected '='", "a key without `=` and a value"),
     ("Invalid initial character for a key", "a character with which no key starts"),
+    ("Invalid statement", "a line that is neither a key with its value nor a table"),
+    ("Invalid value", "no value that TOML has"),
     ("Expected newline", "more text behind the end of a value"),
     ("Unclosed array", "an array that is never closed"),
     ("Unclosed inline table", "an inline table that is not closed on its line"),
@@ -52,7 +55,7 @@ def _explained(data: bytes, mark: int, said: str) -> Malformed:
     sentence = next((ours for theirs, ours in _FAULTS if said.startswith(theirs)), "what TOML does not have here")
     place = _place(said)
     offset = _offset(data, mark, int(place[1]), int(place[2])) if place else len(data)
-    return malformed(data, offset, sentence)
+    return broken(data, offset, sentence)
 
 
 def _offset(data: bytes, mark: int, line: int, column: int) -> int:

@@ -13,7 +13,7 @@ from posthog_wizard.documents import inline as brackets
 from posthog_wizard.documents.edit import Cut, splice
 from posthog_wizard.documents.grammar import end
 from posthog_wizard.documents.layout import first_newline
-from posthog_wizard.documents.position import BYTE_ORDER_MARK
+from posthog_wizard.documents.position import BYTE_ORDER_MARK, unexpected
 from posthog_wizard.documents.yaml_nodes import Node
 from posthog_wizard.documents.yaml_text import inline, is_block, lines, pair, string
 from posthog_wizard.model import Json
@@ -86,6 +86,14 @@ def members(data: bytes, container: Node) -> list[Member]:
 
 def _pairs(mapping: Node) -> list[tuple[Node, Node]]:
     return [*zip(mapping.children[::2], mapping.children[1::2], strict=True)]
+
+
+def _behind_key(data: bytes, key: Node) -> int:
+    """Behind the colon of a key, and what its value has of anchors and tags."""
+    colon = _colon(data, key.end)
+    if colon is None:
+        raise unexpected(data, key.start, "a key that is written with `?`, which is left as it is")
+    return colon.end()
 
 
 # ------------------------------------------------------------------ in
@@ -166,7 +174,7 @@ def replaced(layout: Layout, member: Member, value: Json) -> bytes:
         text = lines(value, layout.unit) if is_block(value) else [inline(value)]
         return splice(layout.data, [Cut(start, old.end, _block(layout, text, inner, first=False))])
     if member.key and (own_lines or start == old.end):
-        start = end(_colon(layout.data, member.key.end))
+        start = _behind_key(layout.data, member.key)
         return splice(layout.data, [Cut(start, old.end, b" " + inline(value).encode())])
     return splice(layout.data, [Cut(start, old.end, inline(value).encode())])
 
@@ -193,5 +201,5 @@ def _emptied(layout: Layout, key: Node, container: Node) -> Cut:
     line_end = layout.line_end(key.end)
     if layout.data[:line_end].endswith(_MARK):
         return Cut(line_end - len(_MARK), line_end)
-    behind = end(_colon(layout.data, key.end))
+    behind = _behind_key(layout.data, key)
     return Cut(behind, behind, b" {}" if container.kind == "mapping" else b" []")

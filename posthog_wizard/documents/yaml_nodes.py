@@ -6,11 +6,12 @@ The events tell what its own nodes do not: where an alias stands. https://yaml.o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
+from posthog_wizard.documents.document import broken
 from posthog_wizard.documents.encoding import demand_utf8
 from posthog_wizard.documents.position import malformed, unexpected
 from posthog_wizard.model import Json
@@ -19,14 +20,14 @@ _TAG: Final = "tag:yaml.org,2002:"
 MERGE: Final = _TAG + "merge"
 _TOO_DEEP: Final = "values in values, too deep to be read"
 _FAULTS: Final = (  # what ruamel.yaml says, with an article of ours
-    (r"'\\t' that cannot start", "a tab, with which YAML indents nothing"),
-    (r"that cannot start any token", "a character with which no value starts"),
-    (r"mapping values are not allowed", "a colon where no key may stand, or a line that is indented wrongly"),
-    (r"could not find expected ':'", "a line that is no key with its value"),
-    (r"unexpected end of stream", "a string that is never closed"),
-    (r"got '<stream end>'", "a bracket that is never closed"),
-    (r"unknown escape", "a backslash in a string that starts no escape which YAML knows"),
-    (r"expected <block end>", "a line that is indented otherwise than its neighbours"),
+    ("'\\t' that cannot start", "a tab where YAML has spaces"),
+    ("that cannot start any token", "a character with which no value starts"),
+    ("mapping values are not allowed", "a colon where no key may stand, or a line that is indented wrongly"),
+    ("could not find expected ':'", "a line that is no key with its value"),
+    ("unexpected end of stream", "a string that is never closed"),
+    ("got '<stream end>'", "a bracket that is never closed"),
+    ("unknown escape", "a backslash in a string that starts no escape which YAML knows"),
+    ("expected <block end>", "a line that is indented otherwise than its neighbours"),
 )
 _colon = re.compile(rb"[ \t\r\n]*:").match
 _blank = b" \t\r\n"
@@ -73,8 +74,7 @@ def compose(data: bytes) -> Node | None:
         for event in yaml.parse(text):
             builder.take(event)
     except MarkedYAMLError as error:
-        place = error.problem_mark or error.context_mark
-        raise malformed(data, offsets[place.index] if place else mark, _sentence(str(error.problem))) from None
+        raise broken(data, *_explained(offsets, error)) from None
     except ReaderError as error:
         raise malformed(data, offsets[error.position], "a control character, which YAML does not allow") from None
     except RecursionError:
@@ -86,14 +86,19 @@ def _width(character: str) -> int:
     return len(character.encode())
 
 
-def _sentence(problem: str) -> str:
-    return next((ours for theirs, ours in _FAULTS if re.search(theirs, problem)), "what YAML does not allow here")
+def _explained(offsets: Sequence[int], error: Any) -> tuple[int, str]:
+    """Where it goes wrong, or what is never closed starts; and what is wrong there."""
+    said = str(error.problem)
+    place = error.context_mark if "end of stream" in said or "<stream end>" in said else error.problem_mark
+    return offsets[place.index], next(
+        (ours for theirs, ours in _FAULTS if theirs in said), "what YAML does not have here"
+    )
 
 
 class _Builder:
     """Nodes from events."""
 
-    def __init__(self, data: bytes, offsets: Any, resolve: Callable[[str, Any], str]) -> None:
+    def __init__(self, data: bytes, offsets: Sequence[int], resolve: Callable[[str, Any], str]) -> None:
         self.data, self.offsets, self.resolve = data, offsets, resolve
         self.root: Node | None = None
         self.documents = 0
