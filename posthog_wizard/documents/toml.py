@@ -15,8 +15,8 @@ from posthog_wizard.documents.document import Item, Keys, equal, index_of, name_
 from posthog_wizard.documents.jsonc import ABSENT
 from posthog_wizard.documents.position import unexpected
 from posthog_wizard.documents.strings import String
-from posthog_wizard.documents.toml_edit import Layout, absent, added, raw_of, replaced
-from posthog_wizard.documents.toml_scan import Part, Path, members, parts, text_of
+from posthog_wizard.documents.toml_edit import absent, added, layout_of, raw_of, replaced
+from posthog_wizard.documents.toml_scan import Part, Path, members, text_of
 from posthog_wizard.documents.toml_text import read
 from posthog_wizard.errors import ConfigError, Malformed, UnexpectedShape
 from posthog_wizard.model import RELAXED, Dialect, Json
@@ -53,7 +53,7 @@ class TomlDocument:
         self.dialect: Final = dialect
         self.warnings: Final[tuple[str, ...]] = ()
         self._tree: Final = read(data)
-        self._layout: Final = Layout(data, tuple(parts(data)))
+        self._layout: Final = layout_of(data)
 
     def get(self, keys: Keys) -> Json:
         """The value, or ABSENT."""

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from posthog_wizard.documents import position as places
 from posthog_wizard.documents.document import Item, Keys, equal, index_of, name_of
 from posthog_wizard.documents.jsonc import ABSENT
+from posthog_wizard.documents.lines import line_end, line_start
 from posthog_wizard.documents.position import unexpected
 from posthog_wizard.documents.strings import String
 from posthog_wizard.documents.yaml_edit import Member, absent, added, document, layout_of, members, replaced
@@ -78,9 +79,8 @@ class YamlDocument:
         text = self.data[node.start : node.end]
         if node.flow or not node.children:
             return text
-        layout = layout_of(self.data, None)
-        line_end = layout.line_end(node.end)
-        return b" " * layout.column(node.start) + text + self.data[line_end : line_end + 1]  # `|` counts its line end
+        start, stop = line_start(self.data, node.start), line_end(self.data, node.end)
+        return b" " * (node.start - start) + text + self.data[stop : stop + 1]  # the line end counts for `|`
 
     def put(self, keys: Keys, value: Json) -> bytes:
         """The text with that value, laid out like its neighbours."""

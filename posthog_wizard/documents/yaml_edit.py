@@ -12,14 +12,12 @@ from typing import NamedTuple
 from posthog_wizard.documents import inline as brackets
 from posthog_wizard.documents.edit import Cut, splice
 from posthog_wizard.documents.grammar import end
-from posthog_wizard.documents.layout import first_newline
+from posthog_wizard.documents.lines import line_end, line_start, newline_of, whole_lines
 from posthog_wizard.documents.position import BYTE_ORDER_MARK, unexpected
 from posthog_wizard.documents.yaml_nodes import Node
 from posthog_wizard.documents.yaml_text import inline, is_block, lines, pair, string
 from posthog_wizard.model import Json
 
-_line = re.compile(rb"[^\r\n]*").match
-_newline_in_front = re.compile(rb"(?:\r\n|\n|\r)\Z").search
 _colon = re.compile(rb"[ \t]*:(?:[ \t]+[&!][^ \t\r\n]*)*").match
 _properties = re.compile(rb"(?:[&!][^ \t\r\n]*[ \t]*)*").match
 _gap = re.compile(rb"(?:[ \t\r\n]|#[^\r\n]*)*").match
@@ -40,23 +38,9 @@ class Layout(NamedTuple):
     data: bytes
     unit: int  # columns that a level adds
 
-    @property
-    def newline(self) -> bytes:
-        """The line end of the text."""
-        return first_newline(self.data) or b"\n"
-
     def column(self, offset: int) -> int:
         """Bytes in front of it on its line: where lines are indented, that is columns."""
-        return offset - self.line_start(offset)
-
-    def line_start(self, offset: int) -> int:
-        """Where its line starts."""
-        start = 1 + max(self.data.rfind(b"\n", 0, offset), self.data.rfind(b"\r", 0, offset))
-        return len(BYTE_ORDER_MARK) if start == 0 and self.data.startswith(BYTE_ORDER_MARK) else start
-
-    def line_end(self, offset: int) -> int:
-        """Where its line ends, in front of its line end."""
-        return end(_line(self.data, offset))
+        return offset - line_start(self.data, offset)
 
 
 def layout_of(data: bytes, root: Node | None) -> Layout:
@@ -66,7 +50,12 @@ def layout_of(data: bytes, root: Node | None) -> Layout:
         pairs = [] if node.flow or node.kind != "mapping" else zip(node.children[::2], node.children[1::2], strict=True)
         for key, value in pairs:
             step = layout.column(value.start) - layout.column(key.start)
-            if value.kind == "mapping" and not value.flow and layout.line_start(value.start) > key.start and step > 0:
+            if (
+                value.kind == "mapping"
+                and not value.flow
+                and line_start(layout.data, value.start) > key.start
+                and step > 0
+            ):
                 return layout._replace(unit=step)
     return layout
 
@@ -124,17 +113,21 @@ def _first(layout: Layout, owner: Member | None, empty: Node, name: str | None, 
         nested = [value] if name is None else {name: value}
         return splice(layout.data, [Cut(empty.start, empty.end, inline(nested).encode())])
     column = layout.column(owner.start) + layout.unit
-    at = layout.line_end(empty.end)
+    at = line_end(layout.data, empty.end)
     return splice(layout.data, [Cut(at, at, _MARK + _block(layout, _member(layout, name, value), column, first=True))])
 
 
 def document(layout: Layout, name: str, value: Json) -> bytes:
     """A text without data, with its first member; its comments stay."""
-    text = _block(layout, pair(name, value, layout.unit), 0, first=False) + layout.newline
+    text = _block(layout, pair(name, value, layout.unit), 0, first=False) + newline_of(layout.data)
     kept = layout.data
     return (
         kept
-        + (b"" if not kept.strip() or kept.endswith((b"\n", b"\r")) or kept == BYTE_ORDER_MARK else layout.newline)
+        + (
+            b""
+            if not kept.strip() or kept.endswith((b"\n", b"\r")) or kept == BYTE_ORDER_MARK
+            else newline_of(layout.data)
+        )
         + text
     )
 
@@ -151,13 +144,13 @@ def _member(layout: Layout, name: str | None, value: Json, alike: Node | None = 
 
 def _block(layout: Layout, text: list[str], column: int, *, first: bool) -> bytes:
     """Lines with their indentation; `first`: the line end is in front of the first one, too."""
-    between = layout.newline + b" " * column
+    between = newline_of(layout.data) + b" " * column
     return (between if first else b"") + between.join(line.encode() for line in text)
 
 
 def _behind(layout: Layout, offset: int, column: int) -> int:
     """Behind the line and the comments below it that are indented like a member of the same container."""
-    at = layout.line_end(offset)
+    at = line_end(layout.data, offset)
     comments = re.compile(rb"(?:(?:(?:\r\n|\n|\r)[ \t]*)*(?:\r\n|\n|\r) {%d,}#[^\r\n]*)*" % column)
     return end(comments.match(layout.data, at))
 
@@ -168,7 +161,9 @@ def _behind(layout: Layout, offset: int, column: int) -> int:
 def replaced(layout: Layout, member: Member, value: Json) -> bytes:
     """The text with another value of a member: on lines if it was, else in brackets."""
     old, start = member.value, member.value.start
-    own_lines = bool(old.children) and not old.flow and (member.key is None or layout.line_start(start) > member.start)
+    own_lines = (
+        bool(old.children) and not old.flow and (member.key is None or line_start(layout.data, start) > member.start)
+    )
     inner = layout.column(start)
     if own_lines and inner > layout.column(member.start):
         text = lines(value, layout.unit) if is_block(value) else [inline(value)]
@@ -188,9 +183,7 @@ def absent(layout: Layout, owner: Member | None, container: Node, index: int) ->
     found = members(data, container)
     if container.flow:
         return splice(data, brackets.out(data, [(one.start, one.value.end) for one in found], index))
-    start, stop = layout.line_start(found[index].start), layout.line_end(found[index].value.end)
-    newline = _newline_in_front(data[:start])
-    cut = Cut(newline.start(), stop) if newline else Cut(start, stop + len(first_newline(data[stop : stop + 2])))
+    cut = whole_lines(data, found[index].start, found[index].value.end)
     if found[1:] or owner is None or owner.key is None:
         return splice(data, [cut])
     return splice(data, [_emptied(layout, owner.key, container), cut])
@@ -198,8 +191,8 @@ def absent(layout: Layout, owner: Member | None, container: Node, index: int) ->
 
 def _emptied(layout: Layout, key: Node, container: Node) -> Cut:
     """What shows that a container is empty, behind its key."""
-    line_end = layout.line_end(key.end)
-    if layout.data[:line_end].endswith(_MARK):
-        return Cut(line_end - len(_MARK), line_end)
+    stop = line_end(layout.data, key.end)
+    if layout.data[:stop].endswith(_MARK):
+        return Cut(stop - len(_MARK), stop)
     behind = _behind_key(layout.data, key)
     return Cut(behind, behind, b" {}" if container.kind == "mapping" else b" []")

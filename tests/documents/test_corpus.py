@@ -1,6 +1,7 @@
 """Files like those of real people: our entry comes, stays and goes, and nothing else moves."""
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ KEYS: dict[str, Keys] = {
     "hermes": ("mcp_servers", "posthog"),
     "continue": ("mcpServers", Item("name", "posthog")),
 }
-JUDGES = {
+JUDGES: dict[str, Callable[[bytes], Any]] = {
     "toml": lambda data: tomllib.loads(data.decode("utf-8-sig")),
     "yaml": lambda data: plain(yaml.safe_load(data)) or {},
 }

@@ -165,7 +165,7 @@ def test_a_single_field_comes_and_goes(before: bytes, after: bytes) -> None:
     assert parse(parse(after).drop((*KEYS, "on"))).get((*KEYS, "on")) is ABSENT
 
 
-VALUES = [
+VALUES: list[Any] = [
     *(
         "",
         "a b",

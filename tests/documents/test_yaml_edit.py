@@ -156,7 +156,7 @@ def test_another_entry_is_replaced_in_its_place(before: bytes, after: str) -> No
     assert parse(before).put(KEYS, {}).decode() == after
 
 
-VALUES = [
+VALUES: list[Any] = [
     *(
         "yes",
         "NO",
