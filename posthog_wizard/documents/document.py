@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from posthog_wizard.documents.position import malformed
 from posthog_wizard.documents.strings import String
-from posthog_wizard.errors import Malformed, UnexpectedShape
+from posthog_wizard.errors import Malformed
 from posthog_wizard.model import Dialect, Json
 
 
@@ -87,20 +86,22 @@ def name_of(key: Any) -> str:
     return key.name if isinstance(key, Item) else str(key)
 
 
-def index_of(key: Item | int, values: list[Json]) -> int | None:
-    """Where in a list the key's item is; None when there is none. Raises UnexpectedShape when there are two."""
+SECOND = "a second `{}`; which of the two counts is not certain"
+
+
+def indexes_of(key: Item | int, values: list[Json]) -> list[int]:
+    """Where in a list the items of that key are: none, one, or more, of which nobody knows which counts."""
     if not isinstance(key, Item):
-        return key if key < len(values) else None
-    found = [at for at, value in enumerate(values) if isinstance(value, dict) and value.get(key.field) == key.name]
-    if found[1:]:
-        raise UnexpectedShape(f"a second `{key.name}`; which of the two counts is not certain")
-    return found[0] if found else None
+        return [key] if key < len(values) else []
+    return [at for at, value in enumerate(values) if isinstance(value, dict) and value.get(key.field) == key.name]
 
 
 def equal(one: Json, other: Json) -> bool:
     """Whether two values say the same, at any depth; the order of keys does not count."""
-    return _canonical(one) == _canonical(other)
-
-
-def _canonical(value: Json) -> str:
-    return json.dumps(value, sort_keys=True, default=repr)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(equal(value, other[key]) for key, value in one.items())
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(equal, one, other))
+    if isinstance(one, bool) != isinstance(other, bool):
+        return False
+    return bool(one == other) or repr(one) == repr(other)  # nan

@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import Final
 
 from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import Item, Keys, equal, index_of, name_of
+from posthog_wizard.documents.document import SECOND, Item, Keys, equal, indexes_of, name_of
 from posthog_wizard.documents.jsonc import ABSENT
 from posthog_wizard.documents.position import unexpected
 from posthog_wizard.documents.strings import String
@@ -136,11 +136,10 @@ class TomlDocument:
         return path, value
 
     def _index(self, path: Path, key: Item | int, items: list[Json]) -> int:
-        try:
-            index = index_of(key, items)
-        except UnexpectedShape as error:
-            raise unexpected(self.data, self._layout.offset(path), error.message) from None
-        return len(items) if index is None else index
+        found = indexes_of(key, items)
+        if found[1:]:
+            raise unexpected(self.data, self._layout.offset((*path, found[1])), SECOND.format(name_of(key)))
+        return found[0] if found else len(items)
 
     def _demand(self, path: Path, value: Json, kind: type) -> None:
         if not isinstance(value, kind):

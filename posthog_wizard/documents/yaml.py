@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import Item, Keys, equal, index_of, name_of
+from posthog_wizard.documents.document import SECOND, Item, Keys, equal, indexes_of, name_of
 from posthog_wizard.documents.jsonc import ABSENT
 from posthog_wizard.documents.lines import line_end, line_start
 from posthog_wizard.documents.position import unexpected
@@ -96,7 +96,8 @@ class YamlDocument:
         else:
             key = keys[len(steps) - 1]
             name = key if isinstance(key, str) else None
-            after = added(layout, steps[-1].owner, steps[-1].container, name, _nested(keys[len(steps) :], value))
+            nested = _nested(keys[len(steps) :], value)
+            after = added(layout, steps[-1].owner, steps[-1].container, name, nested, alike=nested is value)
         return self._checked(keys, after, value)
 
     def put_raw(self, keys: Keys, raw: bytes) -> bytes:
@@ -171,10 +172,10 @@ class YamlDocument:
         return found
 
     def _item(self, container: Node, key: Item | int) -> int | None:
-        try:
-            return index_of(key, [self._reader.read(node) for node in container.children])
-        except UnexpectedShape as error:
-            raise unexpected(self.data, container.start, error.message) from None
+        found = indexes_of(key, [self._reader.read(node) for node in container.children])
+        if found[1:]:
+            raise unexpected(self.data, container.children[found[1]].start, SECOND.format(name_of(key)))
+        return found[0] if found else None
 
     def _member(self, steps: list[_Step], keys: Keys) -> Member | None:
         """The member to which all the keys lead. Raises UnexpectedShape when it is an alias."""

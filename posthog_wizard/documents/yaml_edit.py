@@ -88,8 +88,13 @@ def _behind_key(data: bytes, key: Node) -> int:
 # ------------------------------------------------------------------ in
 
 
-def added(layout: Layout, owner: Member | None, container: Node, name: str | None, value: Json) -> bytes:
-    """The text with one more member, or item where there is no name. `owner`: the container's own key."""
+def added(
+    layout: Layout, owner: Member | None, container: Node, name: str | None, value: Json, *, alike: bool
+) -> bytes:
+    """The text with one more member, or item where there is no name.
+
+    `owner`: the container's own key; `alike`: in brackets if its neighbour is.
+    """
     data = layout.data
     if container.kind == "scalar":
         return _first(layout, owner, container, name, value)
@@ -103,7 +108,9 @@ def added(layout: Layout, owner: Member | None, container: Node, name: str | Non
     column = layout.column(last.start)
     at = _behind(layout, last.value.end, column)
     dash = data[last.start : last.value.start]
-    text = _member(layout, name, value, alike=last.value, dash=dash.decode() if dash.strip(b"- ") == b"" else "- ")
+    text = _member(
+        layout, name, value, last.value if alike else None, dash=dash.decode() if dash.strip(b"- ") == b"" else "- "
+    )
     return splice(data, [Cut(at, at, _block(layout, text, column, first=True))])
 
 
@@ -134,7 +141,7 @@ def document(layout: Layout, name: str, value: Json) -> bytes:
 
 def _member(layout: Layout, name: str | None, value: Json, alike: Node | None = None, dash: str = "- ") -> list[str]:
     """A member's lines; in brackets where its neighbour is."""
-    if alike is not None and alike.flow and alike.children:
+    if alike and alike.kind == "mapping" and alike.flow and alike.children:
         return [(dash if name is None else f"{string(name)}: ") + inline(value)]
     if name is not None:
         return pair(name, value, layout.unit)

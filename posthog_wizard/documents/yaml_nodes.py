@@ -18,7 +18,7 @@ from posthog_wizard.model import Json
 
 _TAG: Final = "tag:yaml.org,2002:"
 MERGE: Final = _TAG + "merge"
-_TOO_DEEP: Final = "values in values, too deep to be read"
+_MOST: Final = 100_000  # values in a value, aliases written out: what is more was made to exhaust its readers
 _FAULTS: Final = (  # what ruamel.yaml says, with an article of ours
     ("'\\t' that cannot start", "a tab where YAML has spaces"),
     ("that cannot start any token", "a character with which no value starts"),
@@ -77,8 +77,6 @@ def compose(data: bytes) -> Node | None:
         raise broken(data, *_explained(offsets, error)) from None
     except ReaderError as error:
         raise malformed(data, offsets[error.position], "a control character, which YAML does not allow") from None
-    except RecursionError:
-        raise malformed(data, mark, _TOO_DEEP) from None
     return builder.root
 
 
@@ -183,7 +181,7 @@ class Reader:
     def __init__(self, data: bytes, root: Node | None) -> None:
         self.data = data
         self.anchored = [node for node in (root.walk() if root else ()) if node.anchor]
-        self._known: dict[int, Json] = {}
+        self._weights: dict[int, int] = {}
 
     def target(self, alias: Node) -> Node:
         """What an alias stands for. Raises UnexpectedShape when it lies in that itself."""
@@ -193,31 +191,41 @@ class Reader:
         return node
 
     def read(self, node: Node) -> Json:
-        """The node's data. Numbers, booleans and null are those of YAML 1.2, all else is text."""
-        if node.kind == "alias":
-            node = self.target(node)
-        if id(node) not in self._known:  # what many aliases stand for is read once
-            try:
-                self._known[id(node)] = self._read(node)
-            except RecursionError:
-                raise unexpected(self.data, node.start, _TOO_DEEP) from None
-        return self._known[id(node)]
+        """The node's data. Numbers, booleans and null are those of YAML 1.2, all else is text.
+
+        Raises UnexpectedShape where that is too deep, or too much.
+        """
+        try:
+            if self._weight(node) <= _MOST:
+                return self._read(node)
+        except RecursionError:
+            raise unexpected(self.data, node.start, "values in values, too deep to be read") from None
+        raise unexpected(self.data, node.start, "aliases of aliases, too many to be read")
+
+    def _weight(self, node: Node) -> int:
+        """How many values there are in the node, those that aliases stand for included."""
+        if id(node) not in self._weights:
+            inside = (self.target(node),) if node.kind == "alias" else node.children
+            self._weights[id(node)] = 1 + sum(map(self._weight, inside))
+        return self._weights[id(node)]
 
     def _read(self, node: Node) -> Json:
+        if node.kind == "alias":
+            return self._read(self.target(node))
         if node.kind == "scalar":
             return _scalar(node)
         if node.kind == "sequence":
-            return [self.read(child) for child in node.children]
+            return [self._read(child) for child in node.children]
         pairs = [*zip(node.children[::2], node.children[1::2], strict=True)]
         merged: dict[str, Json] = {}
         for _, value in (pair for pair in pairs if pair[0].tag == MERGE):
             for source in reversed(value.children if value.kind == "sequence" else (value,)):
-                more = self.read(source)
+                more = self._read(source)
                 merged |= more if isinstance(more, dict) else {}
-        return merged | {self._name(key): self.read(value) for key, value in pairs if key.tag != MERGE}
+        return merged | {self._name(key): self._read(value) for key, value in pairs if key.tag != MERGE}
 
     def _name(self, key: Node) -> str:
-        return key.value if key.kind == "scalar" else str(self.read(key))
+        return key.value if key.kind == "scalar" else str(self._read(key))
 
 
 def _scalar(node: Node) -> Json:

@@ -204,6 +204,12 @@ def test_items_of_a_list_by_index() -> None:
     assert parse(b"[[a]]\nb = 1\n").append_item(("a",), {"b": 2}) == b"[[a]]\nb = 1\n\n[[a]]\nb = 2\n"
 
 
+def test_an_item_goes_and_the_comments_beside_it_stay() -> None:
+    data = b"m = [\n  {name='x'}, # c\n  {name='b'}, # d\n]\n"
+    assert parse(data).drop(ROW) == b"m = [\n   # c\n  {name='b'}, # d\n]\n"
+    assert parse(data).drop_item(("m",), 1) == b"m = [\n  {name='x'} # c\n  , # d\n]\n"
+
+
 def test_strings_are_found_with_their_keys() -> None:
     data = b"a = 'b'\n[m.x]\nargs = ['c', { d = \"\\u0065\" }]\nn = 1\n[[i]]\nk = '''f'''\n"
     assert [(one.keys, data[one.start : one.end], one.text) for one in parse(data).strings(0, len(data))] == [
@@ -227,7 +233,7 @@ SHAPES: list[tuple[bytes, Keys, str]] = [
     (b"[[m]]\n", KEYS, "1:1: `m` is an array, not a table"),
     (b"a = 1\n[m]\n", ROW, "2:1: `m` is a table, not an array"),
     (b"m = {x = 1}\n", (*KEYS, "y"), "1:6: `x` is a number, not a table"),
-    (b"[[m]]\nname='x'\n[[m]]\nname='x'\n", ROW, "1:1: a second `x`; which of the two counts is not certain"),
+    (b"[[m]]\nname='x'\n[[m]]\nname='x'\n", ROW, "3:1: a second `x`; which of the two counts is not certain"),
     (
         b"[m]\na = {}\n",
         ("m", "a\ud800"),
@@ -241,3 +247,19 @@ def test_what_is_not_as_the_keys_say_is_refused(data: bytes, keys: Keys, said: s
     with pytest.raises(UnexpectedShape) as refusal:
         parse(data).put(keys, {"name": "x"})
     assert str(refusal.value) == said
+
+
+def test_a_text_that_is_another_value_s_is_not_put() -> None:
+    with pytest.raises(UnexpectedShape, match="this text has no `x`"):
+        parse(b"").put_raw(KEYS, b"[m.y]\na = 1\n")
+
+
+def test_a_text_that_does_not_fit_as_it_is_spelled_is_put_by_its_value() -> None:
+    raw = b"[m.x]\na = 1\n[m.x.b]\n"
+    assert parse(b"m.y = 1\n").put_raw(KEYS, raw) == b"m.y = 1\n\n[m.x]\na = 1\n[m.x.b]\n"
+    assert parse(b"[m.x]\nc = 1\n").put_raw(KEYS, raw) == b"[m.x]\na = 1\nb = {}\n"
+
+
+def test_toml_has_no_null() -> None:
+    with pytest.raises(ValueError, match="no null"):
+        parse(b"").put(KEYS, {"a": None})

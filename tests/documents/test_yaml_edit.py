@@ -104,6 +104,7 @@ CREATED = [
     pytest.param(b"{}\n", "{m: {x: 1}}\n", "{m: {}}\n", id="empty brackets"),
     pytest.param(b"a: 1\n# c\n", "a: 1\n# c\nm:\n  x: 1\n", "a: 1\n# c\nm: {}\n", id="behind all others"),
     pytest.param(b"a: 1", "a: 1\nm:\n  x: 1", "a: 1\nm: {}", id="no final line end"),
+    pytest.param(b"a: {b: 1}\n", "a: {b: 1}\nm:\n  x: 1\n", "a: {b: 1}\nm: {}\n", id="behind brackets"),
     pytest.param(b"m: ~ # c\n", "m: {x: 1} # c\n", "m: {} # c\n", id="a container that is null"),
 ]
 
@@ -311,6 +312,9 @@ def test_the_text_of_a_value_that_went_can_be_put_back() -> None:
 
 
 CHANGES = "in a place where it cannot be changed without changing something else"
+BOMB = b"a: &a [1, 1, 1, 1]\n" + b"".join(
+    b"%c: &%c [*%c, *%c, *%c, *%c]\n" % (n, n, *(n - 1,) * 4) for n in b"bcdefghi"
+)
 SHAPES: list[tuple[bytes, Keys, str]] = [
     (b"- a\n", KEYS, "1:1: the whole document is a list, not a mapping"),
     (b"text\n", KEYS, "1:1: the whole document is a single value, not a mapping"),
@@ -327,13 +331,21 @@ SHAPES: list[tuple[bytes, Keys, str]] = [
     (b"b: &x 1\nm:\n  x: &x 2\na: *x\n", KEYS, f"3:3: `x` {CHANGES}"),
     (b"m:\n  ? x\n  :\n", KEYS, "2:5: a key that is written with `?`, which is left as it is"),
     (b"m:\n  x: &x [*x]\n", KEYS, "2:10: an alias within its own anchor"),
-    (b"m: [{name: x}, {name: x}]\n", ROW, "1:4: a second `x`; which of the two counts is not certain"),
+    (b"m:\n  x: " + b"[" * 500 + b"]" * 500, KEYS, "2:6: values in values, too deep to be read"),
+    (BOMB + b"m: {x: *i}\n", ROW, "10:4: `m` is a mapping, not a list"),
+    (BOMB + b"m: {x: {a: *i}}\n", KEYS, "10:8: aliases of aliases, too many to be read"),
+    (BOMB + b"m: [{a: *i}]\n", ROW, "10:5: aliases of aliases, too many to be read"),
+    (b"m: [{name: x}, {name: x}]\n", ROW, "1:16: a second `x`; which of the two counts is not certain"),
     (b"m:\n  a: |\n    t", KEYS, f"2:3: `x` {CHANGES}"),
 ]
 
 
-@pytest.mark.parametrize(("data", "keys", "said"), SHAPES, ids=[repr(row[0]) for row in SHAPES])
+@pytest.mark.parametrize(("data", "keys", "said"), SHAPES, ids=[repr(row[0])[:60] for row in SHAPES])
 def test_what_cannot_be_changed_alone_is_refused(data: bytes, keys: Keys, said: str) -> None:
     with pytest.raises(UnexpectedShape) as refusal:
         parse(data).put(keys, {"name": "x"})
     assert str(refusal.value) == said
+
+
+def test_aliases_of_aliases_elsewhere_are_none_of_our_business() -> None:
+    assert parse(BOMB).put(KEYS, 1) == BOMB + b"m:\n  x: 1\n"
