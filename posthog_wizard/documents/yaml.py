@@ -16,7 +16,7 @@ from posthog_wizard.documents.position import unexpected
 from posthog_wizard.documents.strings import String
 from posthog_wizard.documents.yaml_edit import Member, absent, added, document, layout_of, members, replaced
 from posthog_wizard.documents.yaml_nodes import MERGE, Node, Reader, compose
-from posthog_wizard.documents.yaml_text import inline
+from posthog_wizard.documents.yaml_text import Spelled, inline
 from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import RELAXED, Dialect, Json
 
@@ -84,25 +84,31 @@ class YamlDocument:
 
     def put(self, keys: Keys, value: Json) -> bytes:
         """The text with that value, laid out like its neighbours."""
-        steps = self._descend(keys)
-        found = self._member(steps, keys)
-        if found and equal(self._reader.read(found.value), value):
-            return self.data
-        layout = layout_of(self.data, self.root)
-        if found:
-            after = replaced(layout, found, value)
-        elif not steps:
-            after = document(layout, str(keys[0]), _nested(keys[1:], value))
-        else:
-            key = keys[len(steps) - 1]
-            name = key if isinstance(key, str) else None
-            nested = _nested(keys[len(steps) :], value)
-            after = added(layout, steps[-1].owner, steps[-1].container, name, nested, alike=nested is value)
-        return self._checked(keys, after, value)
+        found = self._found(keys)
+        same = found is not None and equal(self._reader.read(found.value), value)
+        return self.data if same else self._checked(keys, self._with(keys, value), value)
 
     def put_raw(self, keys: Keys, raw: bytes) -> bytes:
-        """The same with the text of a value. Raises Malformed when it is not one."""
-        return self.put(keys, load(raw))
+        """The same with the text of a value, which is kept where it can be. Raises Malformed when it is not one."""
+        value = load(raw)
+        try:
+            if raw.startswith(b" "):
+                return self._checked(keys, self._with(keys, Spelled.of(raw.decode())), value)
+        except UnexpectedShape:
+            pass  # a text from elsewhere, which does not fit as it is spelled
+        return self.put(keys, value)
+
+    def _with(self, keys: Keys, value: Json) -> bytes:
+        steps, layout = self._descend(keys), layout_of(self.data, self.root)
+        found = self._member(steps, keys)
+        if found:
+            return replaced(layout, found, value)
+        nested = _nested(keys[len(steps) or 1 :], value)
+        if not steps:
+            return document(layout, str(keys[0]), nested)
+        key = keys[len(steps) - 1]
+        name = key if isinstance(key, str) else None
+        return added(layout, steps[-1].owner, steps[-1].container, name, nested, alike=nested is value)
 
     def drop(self, keys: Keys) -> bytes:
         """The text without that member or item; its container stays, even empty."""

@@ -107,10 +107,8 @@ def added(
     last = found[-1]
     column = layout.column(last.start)
     at = _behind(layout, last.value.end, column)
-    dash = data[last.start : last.value.start]
-    text = _member(
-        layout, name, value, last.value if alike else None, dash=dash.decode() if dash.strip(b"- ") == b"" else "- "
-    )
+    dash = data[last.start : last.value.start].decode()
+    text = _member(layout, name, value, last.value if alike else None, dash if dash.strip("- ") == "" else "- ")
     return splice(data, [Cut(at, at, _block(layout, text, column, first=True))])
 
 
@@ -128,15 +126,8 @@ def document(layout: Layout, name: str, value: Json) -> bytes:
     """A text without data, with its first member; its comments stay."""
     text = _block(layout, pair(name, value, layout.unit), 0, first=False) + newline_of(layout.data)
     kept = layout.data
-    return (
-        kept
-        + (
-            b""
-            if not kept.strip() or kept.endswith((b"\n", b"\r")) or kept == BYTE_ORDER_MARK
-            else newline_of(layout.data)
-        )
-        + text
-    )
+    goes_on = kept.removeprefix(BYTE_ORDER_MARK).strip() and not kept.endswith((b"\n", b"\r"))
+    return kept + (newline_of(kept) if goes_on else b"") + text
 
 
 def _member(layout: Layout, name: str | None, value: Json, alike: Node | None = None, dash: str = "- ") -> list[str]:
@@ -146,13 +137,14 @@ def _member(layout: Layout, name: str | None, value: Json, alike: Node | None = 
     if name is not None:
         return pair(name, value, layout.unit)
     inside = lines(value, layout.unit) if is_block(value) else [inline(value)]
-    return [dash + inside[0], *(" " * len(dash) + line for line in inside[1:])]
+    return [dash + inside[0], *(" " * len(dash) * bool(line) + line for line in inside[1:])]
 
 
 def _block(layout: Layout, text: list[str], column: int, *, first: bool) -> bytes:
     """Lines with their indentation; `first`: the line end is in front of the first one, too."""
-    between = newline_of(layout.data) + b" " * column
-    return (between if first else b"") + between.join(line.encode() for line in text)
+    newline, indent = newline_of(layout.data), b" " * column
+    rows = [(indent if line else b"") + line.encode() for line in text]
+    return newline + newline.join(rows) if first else newline.join(rows)[column:]
 
 
 def _behind(layout: Layout, offset: int, column: int) -> int:

@@ -15,6 +15,18 @@ _WORDS: Final = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", 
 _unprintable = re.compile("[^ -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]").sub
 
 
+class Spelled(tuple[str, ...]):
+    """A mapping or list that is text already: its lines, without the indentation that they share."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, raw: str) -> Spelled:
+        """A text whose first line is indented; of the others goes what they share with it."""
+        shared = len(raw) - len(raw.lstrip(" "))
+        return cls(re.sub(f"^ {{0,{shared}}}", "", line) for line in re.split("\r\n|\n|\r", raw.rstrip("\r\n")))
+
+
 def inline(value: Json) -> str:
     """A value on one line."""
     if isinstance(value, Mapping):
@@ -26,6 +38,8 @@ def inline(value: Json) -> str:
 
 def lines(value: Json, unit: int) -> list[str]:
     """A mapping or list that is not empty, as lines without the indentation that they share."""
+    if isinstance(value, Spelled):
+        return [*value]
     found: list[str] = []
     if isinstance(value, Mapping):
         for key, item in value.items():
@@ -41,7 +55,7 @@ def pair(key: str, value: Json, unit: int) -> list[str]:
     """A key with its value as lines."""
     if not is_block(value):
         return [f"{string(key)}: {inline(value)}"]
-    return [f"{string(key)}:", *(" " * unit + line for line in lines(value, unit))]
+    return [f"{string(key)}:", *(" " * unit * bool(line) + line for line in lines(value, unit))]
 
 
 def is_block(value: Json) -> bool:

@@ -303,12 +303,35 @@ def test_strings_are_found_with_their_keys() -> None:
     assert [*parse(b"").strings(0, 9)] == []
 
 
-def test_the_text_of_a_value_that_went_can_be_put_back() -> None:
-    data = b"m:\n  a: 1\n  x:\n    uri: u\n    t: |\n      a\n  b: 2\n"
-    raw = parse(data).raw(KEYS) or b""
-    assert load(raw) == {"uri": "u", "t": "a\n"}
-    assert yaml.safe_load(parse(parse(data).drop(KEYS)).put_raw(KEYS, raw)) == yaml.safe_load(data)
-    assert parse(b"e: &e 1\nm: {x: {a: *e}}").raw(KEYS) == b"{a: 1}"
+BACK: list[tuple[bytes, Keys]] = [
+    (b"m:\n  a: 1\n  x:\n    uri: u # c\n    # d\n\n    t: |\n      a\n\n      b\n", KEYS),
+    (b"m:\r\n  a: 1\r\n  x:\r\n    uri: 'u'\r\n", KEYS),
+    (b"m:\n- name: b\n- name: x # c\n  # d\n  t: >\n    a\n", ROW),
+    (b"m:\n  a: 1\n  x:\n    t: [a,\n      b] # c", KEYS),
+]
+
+
+@pytest.mark.parametrize(("data", "keys"), BACK, ids=range(len(BACK)))
+def test_the_text_of_a_value_that_went_can_be_put_back(data: bytes, keys: Keys) -> None:
+    raw = parse(data).raw(keys) or b""
+    assert load(raw) == parse(data).get(keys)
+    assert parse(parse(data).drop(keys)).put_raw(keys, raw).replace(b" # c", b"") == data.replace(b" # c", b"")
+
+
+OF_ITS_VALUE = [
+    (b"e: &e 1\nm: {x: {a: *e}}", b"{a: 1}"),
+    (b"m:\n  x: &e\n    a: 1\n", b"     &e\n    a: 1\n"),
+    (b"m:\n  x: |\n    a\n", b'"a\\n"'),
+    (b"m:\n  x:\n", b"null"),
+    (b"m:\n  x: 'a' # c\n", b"'a'"),
+]
+
+
+@pytest.mark.parametrize(("data", "raw"), OF_ITS_VALUE, ids=[repr(row[0]) for row in OF_ITS_VALUE])
+def test_a_value_s_text_stands_alone(data: bytes, raw: bytes) -> None:
+    assert parse(data).raw(KEYS) == raw
+    assert load(raw) == parse(data).get(KEYS)
+    assert yaml.safe_load(parse(b"m: {a: b}").put_raw(KEYS, raw))["m"] == {"a": "b", "x": parse(data).get(KEYS)}
 
 
 CHANGES = "in a place where it cannot be changed without changing something else"
