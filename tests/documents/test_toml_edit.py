@@ -196,6 +196,40 @@ def test_every_name_is_quoted_where_it_must_be(name: str) -> None:
     assert parse(after).drop(("m", name)) == b""
 
 
+RAW = [
+    (b"d = 1979-05-27 07:32:00 # c\n", b"1979-05-27 07:32:00"),
+    (b"d = [1979-05-27 07:32:00, 1]", b"[1979-05-27 07:32:00, 1]"),
+    (b'd = """a"""""\n', b'"""a"""""'),
+    (b"d = '''a'b''\\'''\n", b"'''a'b''\\'''"),
+    (b'd = "a\\"]" # ]\n', b'"a\\"]"'),
+    (b"d = [ # ]\n[1], {a = ']'},\n]\n", b"[ # ]\n[1], {a = ']'},\n]"),
+]
+
+
+@pytest.mark.parametrize(("data", "raw"), RAW, ids=[repr(row[0]) for row in RAW])
+def test_a_value_ends_where_it_ends(data: bytes, raw: bytes) -> None:
+    assert parse(data).raw(("d",)) == raw
+
+
+SLIPS = [
+    b"",
+    b"a = 2\n[m]\nx = 1\n",
+    b"[m]\nx = 1\n",
+    b"a = 1\n[m]\nx = 2\n",
+    b"a = 1\n[m]\nx = 1\ny = 1\n",
+    b"a = 1\n[m",
+    b"a = 1\n",
+]
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=repr)
+def test_an_edit_that_would_do_anything_else_is_refused(slip: bytes) -> None:
+    document = parse(b"a = 1\n[m]\n")
+    assert document._checked(KEYS, b"a = 1\nm.x = 1\n", 1)
+    with pytest.raises(UnexpectedShape, match="without changing something else"):
+        document._checked(KEYS, slip, 1)
+
+
 def test_items_of_a_list_by_index() -> None:
     assert parse(b"a = [1]\n").append_item(("a",), 2) == b"a = [1, 2]\n"
     assert parse(b"a = [1, 2]\n").drop_item(("a",), 1) == b"a = [1]\n"

@@ -283,6 +283,27 @@ def test_scalars_are_read_as_yaml_has_them(text: str, value: Any) -> None:
     assert parse(text.encode()).get(("v",)) == value
 
 
+SLIPS = [
+    b"",
+    b"a: 2\nm: {x: 1}",
+    b"m: {x: 1}",
+    b"a: 1\nm: {x: 2}",
+    b"a: 1\nm: {x: 1, y: 1}",
+    b"a: 1\nm: {x",
+    b"a: 1\nm: {}",
+    b"a: '1'\nm: {x: 1}",
+    b"a: &a 1\nm: {x: 1}",
+]
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=repr)
+def test_an_edit_that_would_do_anything_else_is_refused(slip: bytes) -> None:
+    document = parse(b"a: 1\nm:\n")
+    assert document._checked(KEYS, b"a: 1\nm:\n  x: 1\n", 1)
+    with pytest.raises(UnexpectedShape, match="without changing something else"):
+        document._checked(KEYS, slip, 1)
+
+
 def test_items_of_a_list_by_index() -> None:
     assert parse(b"a: [1]\n").append_item(("a",), 2) == b"a: [1, 2]\n"
     assert parse(b"a:\n- 1\n- 2\n").drop_item(("a",), 0) == b"a:\n- 2\n"
