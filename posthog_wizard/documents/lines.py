@@ -39,10 +39,13 @@ def last_line_end(data: bytes, stop: int) -> int:
     return stop - len(found[0]) if found else stop
 
 
-def whole_lines(data: bytes, start: int, stop: int, *, apart: bool = False) -> Cut:
-    """The lines from `start` to `stop` go, and the line end in front; `apart`: an empty line in front of them, too."""
+def whole_lines(data: bytes, start: int, stop: int, *, apart: bool = False, behind: bool = False) -> Cut:
+    """The lines from `start` to `stop` go, and the line end in front, or `behind`.
+
+    `apart`: an empty line in front of them goes, too.
+    """
     start, stop = line_start(data, start), line_end(data, stop)
-    if start == start_of_text(data):
+    if behind or start == start_of_text(data):
         return Cut(start, stop + len(first_newline(data[stop : stop + 2])))
     for _ in range(1 + apart):
         start = last_line_end(data, start)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.documents import position as places
@@ -86,37 +86,41 @@ class YamlDocument:
         """The text with that value, laid out like its neighbours."""
         found = self._found(keys)
         same = found is not None and equal(self._reader.read(found.value), value)
-        return self.data if same else self._checked(keys, self._with(keys, value), value)
+        return self.data if same else self._first_checked(keys, self._with(keys, value), value)
 
     def put_raw(self, keys: Keys, raw: bytes) -> bytes:
         """The same with the text of a value, which is kept where it can be. Raises Malformed when it is not one."""
         value = load(raw)
         try:
             if raw.startswith(b" "):
-                return self._checked(keys, self._with(keys, Spelled.of(raw.decode())), value)
+                return self._first_checked(keys, self._with(keys, Spelled.of(raw.decode())), value)
         except UnexpectedShape:
             pass  # a text from elsewhere, which does not fit as it is spelled
         return self.put(keys, value)
 
-    def _with(self, keys: Keys, value: Json) -> bytes:
+    def _with(self, keys: Keys, value: Json) -> Iterator[bytes]:
+        """The text with the value; where others end without a line end, only the second may leave them as they are."""
         steps, layout = self._descend(keys), layout_of(self.data, self.root)
         found = self._member(steps, keys)
-        if found:
-            return replaced(layout, found, value)
         nested = _nested(keys[len(steps) or 1 :], value)
-        if not steps:
-            return document(layout, str(keys[0]), nested)
-        key = keys[len(steps) - 1]
-        name = key if isinstance(key, str) else None
-        return added(layout, steps[-1].owner, steps[-1].container, name, nested, alike=nested is value)
+        if found:
+            yield replaced(layout, found, value)
+        elif not steps:
+            yield document(layout, str(keys[0]), nested)
+        else:
+            key = keys[len(steps) - 1]
+            name = key if isinstance(key, str) else None
+            for front in (False, True):
+                yield added(layout, steps[-1].owner, steps[-1].container, name, nested, nested is value, front=front)
 
     def drop(self, keys: Keys) -> bytes:
         """The text without that member or item; its container stays, even empty."""
-        steps = self._descend(keys)
+        steps, layout = self._descend(keys), layout_of(self.data, self.root)
         if self._member(steps, keys) is None:
             return self.data
         owner, container, index = steps[-1]
-        return self._checked(keys, absent(layout_of(self.data, self.root), owner, container, index or 0), ABSENT)
+        texts = (absent(layout, owner, container, index or 0, behind=behind) for behind in (False, True))
+        return self._first_checked(keys, texts, ABSENT)
 
     def append_item(self, keys: Keys, value: Json) -> bytes:
         """The text with one more item at the end of a list, which is made when it is absent."""
@@ -198,6 +202,16 @@ class YamlDocument:
         return self._member(self._descend(keys), keys)
 
     # -------------------------------------------------------------- the judge
+
+    def _first_checked(self, keys: Keys, texts: Iterable[bytes], value: Json) -> bytes:
+        """The first of the texts that `_checked` lets pass."""
+        refusal: UnexpectedShape | None = None
+        for after in texts:
+            try:
+                return self._checked(keys, after, value)
+            except UnexpectedShape as error:
+                refusal = refusal or error
+        raise refusal or ValueError("no text")
 
     def _checked(self, keys: Keys, after: bytes, value: Json) -> bytes:
         """The text, if nothing but our value differs in it. Raises UnexpectedShape for every other text."""

@@ -89,9 +89,9 @@ def _behind_key(data: bytes, key: Node) -> int:
 
 
 def added(
-    layout: Layout, owner: Member | None, container: Node, name: str | None, value: Json, *, alike: bool
+    layout: Layout, owner: Member | None, container: Node, name: str | None, value: Json, alike: bool, *, front: bool
 ) -> bytes:
-    """The text with one more member, or item where there is no name.
+    """The text with one more member, or item where there is no name: behind all others, or in front of them.
 
     `owner`: the container's own key; `alike`: in brackets if its neighbour is.
     """
@@ -109,6 +109,9 @@ def added(
     at = _behind(layout, last.value.end, column)
     dash = data[last.start : last.value.start].decode()
     text = _member(layout, name, value, last.value if alike else None, dash if dash.strip("- ") == "" else "- ")
+    if front:
+        at = line_start(data, found[0].start)
+        return splice(data, [Cut(at, at, b" " * column + _block(layout, text, column, first=False) + newline_of(data))])
     return splice(data, [Cut(at, at, _block(layout, text, column, first=True))])
 
 
@@ -176,13 +179,16 @@ def replaced(layout: Layout, member: Member, value: Json) -> bytes:
 # ------------------------------------------------------------------ out
 
 
-def absent(layout: Layout, owner: Member | None, container: Node, index: int) -> bytes:
-    """The text without the member of that index; a container that it leaves empty stays."""
+def absent(layout: Layout, owner: Member | None, container: Node, index: int, *, behind: bool) -> bytes:
+    """The text without the member of that index; a container that it leaves empty stays.
+
+    The line end in front of it goes, too, or the one `behind` it.
+    """
     data = layout.data
     found = members(data, container)
     if container.flow:
         return splice(data, brackets.out(data, [(one.start, one.value.end) for one in found], index))
-    cut = whole_lines(data, found[index].start, found[index].value.end)
+    cut = whole_lines(data, found[index].start, found[index].value.end, behind=behind)
     if found[1:] or owner is None or owner.key is None:
         return splice(data, [cut])
     return splice(data, [_emptied(layout, owner.key, container), cut])
