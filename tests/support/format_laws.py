@@ -117,7 +117,8 @@ def check(judged: Judged, document: Written) -> str:
     except UnexpectedShape as refusal:
         return "refused" if refusal.line and refusal.column else "refused without a place"
     put = judged.parse(after)
-    assert same(judged.judge(after), with_entry(before, keys, entry)), "put puts exactly one entry"
+    assert same(look(judged.judge(after), keys), entry), "put puts our entry"
+    assert same(others(judged.judge(after), keys), others(before, keys)), "put changes nothing else"
     assert put.put(keys, entry) == after, "put twice is put once"
     assert same(judged.load(put.raw(keys) or b"", keys), entry), "raw is the value's text"
     keeps_all_others(after, document)
@@ -126,10 +127,10 @@ def check(judged: Judged, document: Written) -> str:
         assert dropped == data
         came_and_went(judged, document, put.drop(keys), before)
         return "added"
-    assert same(pruned(judged.judge(dropped), keys), pruned(without(before, keys), keys)), (
-        "drop drops exactly one entry"
-    )
-    assert same(judged.judge(undone), with_entry(without(before, keys), keys, old)), "put_raw takes drop back"
+    assert look(judged.judge(dropped), keys) is None, "drop drops our entry"
+    assert same(others(judged.judge(dropped), keys), others(before, keys)), "drop changes nothing else"
+    assert same(look(judged.judge(undone), keys), old), "put_raw takes drop back"
+    assert same(others(judged.judge(undone), keys), others(before, keys)), "put_raw changes nothing else"
     return "updated"
 
 
@@ -150,10 +151,11 @@ def came_and_went(judged: Judged, document: Written, back: bytes, before: Any) -
     assert same(judged.judge(back), with_entry(before, document.keys[:-1], empty))
 
 
-def pruned(tree: Any, keys: Keys) -> Any:
-    """The tree without the containers on the way that hold nothing."""
+def others(tree: Any, keys: Keys) -> Any:
+    """The tree without our entry, and without the containers on the way that hold nothing else."""
+    tree = without(with_entry(tree, keys, entry_for(keys)), keys)
     for depth in range(len(keys) - 1, 0, -1):
-        if not look(tree, keys[:depth]) and keys[depth - 1] in (look(tree, keys[: depth - 1]) or {}):
+        if not look(tree, keys[:depth]):
             tree = without(tree, keys[:depth])
     return tree
 
