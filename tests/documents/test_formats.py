@@ -104,3 +104,10 @@ def test_a_value_s_text_that_is_none_is_refused(name: FormatName) -> None:
     document = FORMATS[name].parse(None, RELAXED)
     with pytest.raises(Malformed):
         document.put_raw(KEYS, b"{")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_number_is_no_boolean(name: FormatName) -> None:
+    parse = FORMATS[name].parse
+    number = parse(parse(None, RELAXED).put(KEYS, {"on": 1}), RELAXED)
+    assert parse(number.put(KEYS, {"on": True}), RELAXED).get(KEYS)["on"] is True
