@@ -1,0 +1,107 @@
+"""What the program knows of a client's document, whatever its format: values at keys, and the whole new text of an edit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from posthog_wizard.documents.position import malformed
+from posthog_wizard.documents.strings import String
+from posthog_wizard.errors import Malformed
+from posthog_wizard.model import Dialect, Json
+
+
+class Item(NamedTuple):
+    """As a key: the item of a list that has `name` in its `field`, where a client keeps its entries in a list."""
+
+    field: str
+    name: str
+
+
+Keys = tuple[Any, ...]
+"""Lead from the root to a value: a name for a mapping, an `Item` or an index from 0 for a list (JSON: names alone)."""
+
+
+class Document(Protocol):
+    """A well-formed text. A value is plain data; every edit returns the whole new text.
+
+    All raise UnexpectedShape where something on the way is not what the keys say, where two values have a key of
+    ours, and where the edit would change more than the one value.
+    """
+
+    @property
+    def data(self) -> bytes:
+        """The original text; empty when there is no file."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the client's own parser accepts."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is in the file of which nobody knows whether its client accepts it."""
+
+    def get(self, keys: Keys) -> Json:
+        """The value, or `jsonc.ABSENT`."""
+
+    def raw(self, keys: Keys) -> bytes | None:
+        """The value as a text from which the format's `load` reads it, None when absent."""
+
+    def put(self, keys: Keys, value: Json) -> bytes:
+        """The text with that value: replaced, or added together with what is missing on the way.
+
+        A value that says the same already stays as it is spelled. Under an `Item`, the value has its field.
+        """
+
+    def put_raw(self, keys: Keys, raw: bytes) -> bytes:
+        """The same with the text of a value. Raises Malformed when it is not one."""
+
+    def drop(self, keys: Keys) -> bytes:
+        """The text without that value; nothing there: the text as it is."""
+
+    def append_item(self, keys: Keys, value: Json) -> bytes:
+        """The text with one more item at the end of a list, which is made when it is absent."""
+
+    def drop_item(self, keys: Keys, index: int) -> bytes:
+        """The text without the list's item of that index, from 0."""
+
+    def strings(self, start: int, end: int) -> Iterator[String]:
+        """Every string value that overlaps the bytes from `start` to `end`, in order."""
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a byte, both from 1; the column counts characters."""
+
+
+def broken(data: bytes, offset: int, found: str) -> Malformed:
+    """The error for what stands at that offset, or for a merge conflict, which no parser knows as such."""
+    marker = re.search(rb"^(?:<{7}|={7}|>{7})(?![<=>])", data, re.MULTILINE)
+    if marker:
+        return malformed(data, marker.start(), "a merge conflict marker; the conflict is not resolved yet")
+    return malformed(data, offset, found)
+
+
+def name_of(key: Any) -> str:
+    """A key as errors name it."""
+    return key.name if isinstance(key, Item) else str(key)
+
+
+SECOND = "a second `{}`; which of the two counts is not certain"
+
+
+def indexes_of(key: Item | int, values: list[Json]) -> list[int]:
+    """Where in a list the items of that key are: none, one, or more, of which nobody knows which counts."""
+    if not isinstance(key, Item):
+        return [key] if key < len(values) else []
+    return [at for at, value in enumerate(values) if isinstance(value, dict) and value.get(key.field) == key.name]
+
+
+def equal(one: Json, other: Json) -> bool:
+    """Whether two values say the same, at any depth; the order of keys does not count."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(equal(value, other[key]) for key, value in one.items())
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(equal, one, other))
+    if isinstance(one, bool) != isinstance(other, bool):
+        return False
+    return bool(one == other) or repr(one) == repr(other)  # nan

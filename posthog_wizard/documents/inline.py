@@ -1,0 +1,39 @@
+"""A member put into, and taken out of, a container in brackets that is known to be well-formed: TOML's and YAML's.
+
+Members are spans (start, end) in order. `out` takes away to the byte what `into` adds; comments stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from posthog_wizard.documents.edit import Cut
+from posthog_wizard.documents.grammar import end
+
+_blank_separator = re.compile(rb",[ \t\r\n]*").fullmatch
+_gap = re.compile(rb"(?:[ \t\r\n]|#[^\r\n]*)*").match
+
+Span = tuple[int, int]
+
+
+def into(data: bytes, opening: int, members: Sequence[Span], member: bytes) -> list[Cut]:
+    """One more member at the end, behind the others as they are behind each other."""
+    if not members:
+        return [Cut(opening + 1, opening + 1, member)]
+    between = data[members[-2][1] : members[-1][0]] if members[1:] else b""
+    separator = between if _blank_separator(between) else b", "
+    return [Cut(members[-1][1], members[-1][1], separator + member)]
+
+
+def out(data: bytes, members: Sequence[Span], index: int) -> list[Cut]:
+    """Without the member of that index, and without one comma."""
+    start, stop = members[index]
+    if index and _blank_separator(data[members[index - 1][1] : start]):
+        return [Cut(members[index - 1][1], stop)]
+    if not index and members[1:] and _blank_separator(data[stop : members[1][0]]):
+        return [Cut(start, members[1][0])]
+    comma = end(_gap(data, members[index - 1][1] if index else stop))
+    if data[comma : comma + 1] != b",":
+        return [Cut(start, stop)]
+    return sorted([Cut(start, stop), Cut(comma, comma + 1)])

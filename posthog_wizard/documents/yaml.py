@@ -1,0 +1,271 @@
+"""YAML, read and edited in place: only the bytes of one entry ever change.
+
+`yaml_nodes` tells where things stand, `yaml_edit` what becomes of the text; the text before and after is read and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from posthog_wizard.documents import position as places
+from posthog_wizard.documents.document import SECOND, Item, Keys, equal, indexes_of, name_of
+from posthog_wizard.documents.jsonc import ABSENT
+from posthog_wizard.documents.lines import line_end, line_start
+from posthog_wizard.documents.position import unexpected
+from posthog_wizard.documents.strings import String
+from posthog_wizard.documents.yaml_edit import Member, absent, added, document, layout_of, members, replaced
+from posthog_wizard.documents.yaml_nodes import MERGE, Node, Reader, compose
+from posthog_wizard.documents.yaml_text import Spelled, inline
+from posthog_wizard.errors import Malformed, UnexpectedShape
+from posthog_wizard.model import RELAXED, Dialect, Json
+
+_STRING: Final = "tag:yaml.org,2002:str"
+_NULL: Final = "tag:yaml.org,2002:null"
+_KINDS: Final = {"mapping": "a mapping", "sequence": "a list", "scalar": "a single value", "alias": "an alias"}
+
+
+def parse(data: bytes | None, dialect: Dialect = RELAXED) -> YamlDocument:
+    """Read a client's file; None, comments alone and an empty value are an empty document.
+
+    Raises Malformed for what YAML refuses, several documents and a key twice; UnexpectedShape when it is no mapping.
+    """
+    found = YamlDocument(data or b"", dialect)
+    found.demand((), found.root, "mapping")
+    return found
+
+
+def load(raw: bytes, _keys: Keys = ()) -> Json:
+    """The data of a value's text. Raises Malformed when it is none."""
+    root = compose(raw)
+    return None if root is None else Reader(raw, root).read(root)
+
+
+class _Step(NamedTuple):
+    """A container on the way, with the member that owns it and the index of the member that the key names."""
+
+    owner: Member | None
+    container: Node
+    found: int | None
+
+
+class YamlDocument:
+    """See `Document`."""
+
+    __slots__ = ("_reader", "data", "dialect", "root", "warnings")
+
+    def __init__(self, data: bytes, dialect: Dialect) -> None:
+        self.data: Final = data
+        self.dialect: Final = dialect
+        self.warnings: Final[tuple[str, ...]] = ()
+        self.root: Final = compose(data)
+        self._reader: Final = Reader(data, self.root)
+
+    def get(self, keys: Keys) -> Json:
+        """The value, or ABSENT."""
+        if not keys:
+            return self._reader.read(self.root) or {} if self.root else {}
+        found = self._found(keys)
+        return self._reader.read(found.value) if found else ABSENT
+
+    def raw(self, keys: Keys) -> bytes | None:
+        """The value's text with the indentation of its first line; where it needs the rest, its data as text."""
+        found = self._found(keys)
+        if found is None:
+            return None
+        node = found.value
+        if any(one.kind == "alias" for one in node.walk()) or node.start == node.end or self.data[node.start] in b"|>":
+            return inline(self._reader.read(node)).encode()
+        text = self.data[node.start : node.end]
+        if node.flow or not node.children:
+            return text
+        start, stop = line_start(self.data, node.start), line_end(self.data, node.end)
+        return b" " * (node.start - start) + text + self.data[stop : stop + 1]  # the line end counts for `|`
+
+    def put(self, keys: Keys, value: Json) -> bytes:
+        """The text with that value, laid out like its neighbours."""
+        found = self._found(keys)
+        same = found is not None and equal(self._reader.read(found.value), value)
+        return self.data if same else self._first_checked(keys, self._with(keys, value), value)
+
+    def put_raw(self, keys: Keys, raw: bytes) -> bytes:
+        """The same with the text of a value, which is kept where it can be. Raises Malformed when it is not one."""
+        value = load(raw)
+        try:
+            if raw.startswith(b" "):
+                return self._first_checked(keys, self._with(keys, Spelled.of(raw.decode())), value)
+        except UnexpectedShape:
+            pass  # a text from elsewhere, which does not fit as it is spelled
+        return self.put(keys, value)
+
+    def _with(self, keys: Keys, value: Json) -> Iterator[bytes]:
+        """The text with the value; where others end without a line end, only the second may leave them as they are."""
+        steps, layout = self._descend(keys), layout_of(self.data, self.root)
+        found = self._member(steps, keys)
+        nested = _nested(keys[len(steps) or 1 :], value)
+        if found:
+            yield replaced(layout, found, value)
+        elif not steps:
+            yield document(layout, str(keys[0]), nested)
+        else:
+            key = keys[len(steps) - 1]
+            name = key if isinstance(key, str) else None
+            for front in (False, True):
+                yield added(layout, steps[-1].owner, steps[-1].container, name, nested, nested is value, front=front)
+
+    def drop(self, keys: Keys) -> bytes:
+        """The text without that member or item; its container stays, even empty."""
+        steps, layout = self._descend(keys), layout_of(self.data, self.root)
+        if self._member(steps, keys) is None:
+            return self.data
+        owner, container, index = steps[-1]
+        texts = (absent(layout, owner, container, index or 0, behind=behind) for behind in (False, True))
+        return self._first_checked(keys, texts, ABSENT)
+
+    def append_item(self, keys: Keys, value: Json) -> bytes:
+        """The text with one more item at the end of a list, which is made when it is absent."""
+        found = self._found(keys)
+        return self.put((*keys, len(found.value.children)), value) if found else self.put(keys, [value])
+
+    def drop_item(self, keys: Keys, index: int) -> bytes:
+        """The text without the list's item of that index, from 0."""
+        return self.drop((*keys, index))
+
+    def strings(self, start: int, end: int) -> Iterator[String]:
+        """Every string value that overlaps the bytes from `start` to `end`, in order."""
+        todo: list[tuple[tuple[str, ...], Node]] = [((), self.root)] if self.root else []
+        while todo:
+            keys, node = todo.pop()
+            if node.kind in ("mapping", "sequence"):
+                inside = members(self.data, node)
+                names = [str(at) if one.key is None else one.key.value for at, one in enumerate(inside)]
+                todo += reversed([((*keys, name), one.value) for name, one in zip(names, inside, strict=True)])
+            elif node.tag == _STRING and node.start < end and node.end > start:
+                yield String(keys, node.start, node.end, node.value)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a byte, both from 1; the column counts characters."""
+        return places.position(self.data, offset)
+
+    # -------------------------------------------------------------- the way
+
+    def demand(self, keys: Keys, node: Node | None, kind: str) -> None:
+        """Raises UnexpectedShape unless the node is of that kind, or empty."""
+        if node is not None and node.kind != kind and node.tag != _NULL:
+            name = f"`{name_of(keys[-1])}`" if keys else "the whole document"
+            raise unexpected(self.data, node.start, f"{name} is {_KINDS[node.kind]}, not {_KINDS[kind]}")
+
+    def _descend(self, keys: Keys) -> list[_Step]:
+        """The containers along the keys, as far as they exist."""
+        steps: list[_Step] = []
+        owner, node = None, self.root
+        for depth, key in enumerate(keys):
+            if node is None or (node.tag == _NULL and not depth and node.start == node.end):
+                break
+            self.demand(keys[:depth], node, "mapping" if isinstance(key, str) else "sequence")
+            index = self._index(node, key)
+            steps.append(_Step(owner, node, index))
+            if index is None:
+                break
+            owner = members(self.data, node)[index]
+            node = owner.value
+        return steps
+
+    def _index(self, container: Node, key: Any) -> int | None:
+        if not isinstance(key, str):
+            return self._item(container, key)
+        names = container.children[::2]
+        found = next((at for at, one in enumerate(names) if one.kind == "scalar" and one.value == key), None)
+        merge = next((one for one in names if one.tag == MERGE), None)
+        if found is None and merge:
+            raise unexpected(self.data, merge.start, f"a merge key, which may or may not bring `{key}`")
+        return found
+
+    def _item(self, container: Node, key: Item | int) -> int | None:
+        found = indexes_of(key, [self._reader.read(node) for node in container.children])
+        if found[1:]:
+            raise unexpected(self.data, container.children[found[1]].start, SECOND.format(name_of(key)))
+        return found[0] if found else None
+
+    def _member(self, steps: list[_Step], keys: Keys) -> Member | None:
+        """The member to which all the keys lead. Raises UnexpectedShape when it is an alias."""
+        if len(steps) < len(keys) or not keys or steps[-1].found is None:
+            return None
+        found = members(self.data, steps[-1].container)[steps[-1].found]
+        if found.value.kind == "alias":
+            raise unexpected(
+                self.data, found.value.start, f"`{name_of(keys[-1])}` is an alias, which is not ours to change"
+            )
+        return found
+
+    def _found(self, keys: Keys) -> Member | None:
+        return self._member(self._descend(keys), keys)
+
+    # -------------------------------------------------------------- the judge
+
+    def _first_checked(self, keys: Keys, texts: Iterable[bytes], value: Json) -> bytes:
+        """The first of the texts that `_checked` lets pass."""
+        refusal: UnexpectedShape | None = None
+        for after in texts:
+            try:
+                return self._checked(keys, after, value)
+            except UnexpectedShape as error:
+                refusal = refusal or error
+        raise refusal or ValueError("no text")
+
+    def _checked(self, keys: Keys, after: bytes, value: Json) -> bytes:
+        """The text, if nothing but our value differs in it. Raises UnexpectedShape for every other text."""
+        steps = self._descend(keys)
+        offset = steps[-1].container.start if steps else 0
+        found = self._member(steps, keys)
+        if found:
+            offset = found.start
+        try:
+            new = YamlDocument(after, self.dialect)
+            same = value is ABSENT or equal(new.get(keys), value)
+            same = same and new._rest(keys, ours=value is not ABSENT) == self._rest(keys, ours=True)
+        except (Malformed, UnexpectedShape):
+            same = False
+        if same and not self._shared(steps, found):
+            return after
+        name = name_of(keys[-1])
+        raise unexpected(
+            self.data, offset, f"`{name}` in a place where it cannot be changed without changing something else"
+        )
+
+    def _shared(self, steps: list[_Step], found: Member | None) -> bool:
+        """Whether an alias elsewhere stands for something that holds, or lies in, our value."""
+        ours = [*found.value.walk()] if found else []
+        anchors = {node.anchor for node in (*(step.container for step in steps), *ours)} - {None}
+        inside = {id(node) for node in ours}
+        every = self.root.walk() if self.root else ()
+        return any(node.kind == "alias" and node.value in anchors and id(node) not in inside for node in every)
+
+    def _rest(self, keys: Keys, *, ours: bool) -> list[Any]:
+        """All that the text says, but our value, if it is there, and but the containers that hold nothing else."""
+        steps = self._descend(keys)
+        hidden: set[int] = set()
+        gone = ours and len(steps) == len(keys)
+        for step in reversed(steps):
+            if gone and step.found is not None:
+                member = members(self.data, step.container)[step.found]
+                hidden |= {id(member.key), id(member.value)}
+            gone = all(id(child) in hidden for child in step.container.children)
+        return [] if gone or not steps else [*_told(steps[0].container, hidden)]
+
+
+def _told(root: Node, hidden: set[int]) -> Iterator[tuple[str | int | None, ...]]:
+    """What the nodes say that are not hidden."""
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        shown = [child for child in node.children if id(child) not in hidden]
+        yield node.kind, node.tag, node.value, node.anchor, len(shown)
+        todo.extend(shown)
+
+
+def _nested(keys: Keys, value: Json) -> Json:
+    """The value with what the keys lead through around it."""
+    for key in reversed(keys):
+        value = {key: value} if isinstance(key, str) else [value]
+    return value

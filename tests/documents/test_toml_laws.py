@@ -1,0 +1,40 @@
+"""The laws of editing TOML, over generated documents, judged by tomllib."""
+
+import tomllib
+from typing import Any
+
+import pytest
+import tomlkit
+
+from posthog_wizard.documents.document import Keys
+from posthog_wizard.documents.toml import TomlDocument, load, parse
+from posthog_wizard.model import RELAXED, Json
+from tests.support.format_laws import Judged, hold
+from tests.support.toml_documents import generate
+
+EXAMPLES = 2000
+
+
+def _judge(data: bytes) -> Any:
+    return tomllib.loads(data.decode("utf-8-sig"))
+
+
+def test_every_edit_keeps_the_laws() -> None:
+    seen = hold(Judged(parse, load, _judge, generate), EXAMPLES)
+    assert seen["added"] > EXAMPLES / 3
+    assert seen["updated"] > EXAMPLES / 5
+    assert seen["refused"] < EXAMPLES / 100
+
+
+class Careless(TomlDocument):
+    """An editor that writes the whole file anew, as most programs do."""
+
+    def put(self, keys: Keys, value: Json) -> bytes:
+        text = super().put(keys, value).decode("utf-8-sig")
+        return tomlkit.dumps(tomlkit.parse(text).unwrap()).encode()
+
+
+def test_an_editor_that_writes_the_file_anew_breaks_the_laws() -> None:
+    judged = Judged(lambda data: Careless(data, RELAXED), load, _judge, generate)
+    with pytest.raises(AssertionError):
+        hold(judged, 50)

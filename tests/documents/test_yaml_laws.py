@@ -1,0 +1,41 @@
+"""The laws of editing YAML, over generated documents, judged by PyYAML, which reads YAML 1.1."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from posthog_wizard.documents.document import Keys
+from posthog_wizard.documents.yaml import YamlDocument, load, parse
+from posthog_wizard.model import RELAXED, Json
+from tests.support.format_laws import Judged, hold, plain
+from tests.support.yaml_documents import generate
+
+EXAMPLES = 2000
+
+
+def _judge(data: bytes) -> Any:
+    try:
+        return plain(yaml.load(data, yaml.CSafeLoader))
+    except yaml.YAMLError as error:
+        raise ValueError from error
+
+
+def test_every_edit_keeps_the_laws() -> None:
+    seen = hold(Judged(parse, load, _judge, generate), EXAMPLES)
+    assert seen["added"] > EXAMPLES / 3
+    assert seen["updated"] > EXAMPLES / 5
+    assert seen["refused"] < EXAMPLES / 100
+
+
+class Careless(YamlDocument):
+    """An editor that writes the whole file anew, as most programs do."""
+
+    def put(self, keys: Keys, value: Json) -> bytes:
+        return str(yaml.safe_dump(yaml.safe_load(super().put(keys, value)))).encode()
+
+
+def test_an_editor_that_writes_the_file_anew_breaks_the_laws() -> None:
+    judged = Judged(lambda data: Careless(data, RELAXED), load, _judge, generate)
+    with pytest.raises(AssertionError):
+        hold(judged, 50)
