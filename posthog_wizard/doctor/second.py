@@ -116,7 +116,15 @@ def shadowed(patient: Patient, client: Client) -> Iterator[Check]:
         else:
             title = f"{client.title}: `{entry.name}`"
             cause = f"in this project {other.where} has another entry of that name, and only one of them counts"
-            yield Check(check_id, "warn", title, cause, f"make them the same, or {other.remove}", data=entry.where)
+            strange = entry.doubt is not None and entry.found.place.scope == "project"
+            fix = _without_stranger(entry) if strange else f"make them the same, or {other.remove}"
+            yield Check(check_id, "warn", title, cause, fix, data=entry.where)
+
+
+def _without_stranger(entry: Entry) -> str:
+    """What to do where the entry that hides the user's own one may be anybody's: the user's own stays."""
+    words = f"posthog-wizard mcp remove {entry.client.id} --scope project --name {word(entry.name)}"
+    return f"look at `{entry.found.path}`; if you do not want that entry, take it out: `{words}`"
 
 
 def _differ(other: Other, entry: Entry, patient: Patient) -> bool:
