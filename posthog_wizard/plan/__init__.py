@@ -194,9 +194,7 @@ def _remove(found: Found, name: str, choices: Choices) -> Step:
         draft.drop((*found.place.container, gone))
     if draft.edits:
         _ask_no_more(draft, found.place.style)
-    left = [
-        other for other in draft.entries() if recognise(entries[other], choices.hosts) in {"hosted", "installation"}
-    ]
+    left = [other for other in draft.entries() if _is_of_posthog(draft, other, entries[other], choices)]
     return _step(
         draft,
         "removed" if draft.edits else "unchanged",
@@ -258,6 +256,14 @@ def _kind(draft: Draft, *, is_new: bool) -> OutcomeKind:
     if not draft.edits:
         return "unchanged"
     return "added" if is_new else "updated"
+
+
+def _is_of_posthog(draft: Draft, name: str, entry: Json, choices: Choices) -> bool:
+    """Whether it leads to the hosted server, or to an installed one: at a host that the user named, or as we wrote it."""
+    keys = (*draft.found.place.container, name)
+    return recognise(entry, choices.hosts) in {"hosted", "installation"} or (
+        proxy_of(entry) is not None and choices.written_by_us(draft.found, keys, draft.raw(keys) or b"")
+    )
 
 
 def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_key_commands import FILE, INLINE, KEYRING, KEYS, SCOPES, SET, holders, key
+from tests.cli.test_key_commands import FILE, KEYRING, KEYS, SCOPES, SET, holders, key
 from tests.support.homes import FILES, contents, home
 from tests.support.keyrings import WITH_KEYRING
 from tests.support.machines import KEY
@@ -72,9 +72,11 @@ def test_what_takes_a_key_away_asks_first(arguments: list[str], question: str, a
 def test_a_rotation_to_another_project_with_copies_asks_twice(
     answers: tuple[str, ...], code: int, tmp_path: Path
 ) -> None:
-    place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": INLINE}}))
     questions = ("the new key sees organization `Foxes`", "Change 1 file?")
     with posthog(Key(KEY, SCOPES), Key(OTHER_KEY, SCOPES, teams=(3,))) as server:
+        bundled = {"command": "posthog-wizard", "args": ["mcp", "serve", "--host", server.url]}
+        own = {**bundled, "env": {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}"}}
+        place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": own}}))
         key(place, "set", "--host", server.url, "--api-key-stdin", *FILE, stdin=KEY)
         with Terminal(["key", "rotate"], place) as person:
             person.reads(PROMPT).types(OTHER_KEY, ENTER)
