@@ -12,9 +12,9 @@ from typing import TextIO
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import Json, Outcome
 
-INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
+_INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
 SCHEMAS = {
-    "installations": INSTALLATIONS_SCHEMA,  # first: its commands are called list, add, remove too
+    "installations": _INSTALLATIONS_SCHEMA,  # first: its commands are called list, add, remove too
     "add": "posthog-wizard.change/1",
     "remove": "posthog-wizard.change/1",
     "undo": "posthog-wizard.change/1",
@@ -43,11 +43,19 @@ EMPTY: dict[str, Mapping[str, Json]] = {
     "posthog-wizard.list/1": {"clients": [], "installations": []},
     "posthog-wizard.doctor/1": {"status": "fail", "checks": []},
     JOURNAL_SCHEMA: {"changes": []},
-    INSTALLATIONS_SCHEMA: {"installations": []},
+    _INSTALLATIONS_SCHEMA: {"installations": []},
     "posthog-wizard.keys/1": {"profiles": []},
 }
-SIGNS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "restored": "<", "skipped": " ", "failed": "!"}
-COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}
+_SIGNS = {
+    "added": "+",
+    "updated": "~",
+    "unchanged": "=",
+    "removed": "-",
+    "restored": "<",
+    "skipped": " ",
+    "failed": "!",
+}
+_COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}
 
 
 def schema_of(arguments: Sequence[str]) -> str:
@@ -58,7 +66,7 @@ def schema_of(arguments: Sequence[str]) -> str:
     return SCHEMAS.get(command, "posthog-wizard.error/1")
 
 
-def document(schema: str, *, error: Json = None, **fields: Json) -> None:
+def json_document(schema: str, *, error: Json = None, **fields: Json) -> None:
     """The one JSON document of a `--json` run."""
     result(json.dumps({"schema": schema, "error": error, **fields}, ensure_ascii=False))
 
@@ -153,7 +161,7 @@ def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool =
             if dry_run and row.outcome not in {"failed", "skipped", "unchanged"}
             else row.outcome
         )
-        mark = styled(f"{SIGNS[row.outcome]} {word}", COLOURS[row.outcome], sys.stdout)
+        mark = styled(f"{_SIGNS[row.outcome]} {word}", _COLOURS[row.outcome], sys.stdout)
         result(f"{mark}  {titles[row.client]}{f'  {row.path}' if row.path else ''}")
         for label, text in (("", row.reason), ("hint: ", row.hint), ("next: ", row.next_step)):
             if text:

@@ -150,7 +150,7 @@ class _Builder:
     def _scalar(self, event: Any, start: int, stop: int) -> Node:
         if start == stop:
             start = stop = self._behind_colon(start)
-        elif event.style in ("|", ">"):
+        elif event.schema in ("|", ">"):
             stop = self._end_of_block(start, stop)
         tag = str(event.tag) if event.tag else self.resolve(event.value, event.implicit)
         return Node("scalar", start, stop, tag, event.value, event.anchor)
@@ -175,7 +175,7 @@ class _Builder:
 # ------------------------------------------------------------------ plain data
 
 
-class Reader:
+class NodeReader:
     """Nodes as plain data, aliases and merge keys resolved."""
 
     def __init__(self, data: bytes, root: Node | None) -> None:

@@ -12,9 +12,9 @@ import pytest
 
 from posthog_wizard.errors import Cancelled, Foreign, WriteRefused
 from posthog_wizard.install.apply import LOOK_AFTER, LOOKS, Applied, apply
+from posthog_wizard.install.attempt import ATTEMPTS, FRESH
 from posthog_wizard.install.disk import LOCK, Disk
 from posthog_wizard.install.history import Run, read_history
-from posthog_wizard.install.trial import ATTEMPTS, FRESH
 from posthog_wizard.model import Change, OutcomeKind, Plan, Prompted, Step
 from tests.support.disks import MeddledDisk, TimelessDisk, before_call, failing
 from tests.support.machines import KEY, machine
@@ -173,12 +173,12 @@ def test_a_file_that_changes_while_we_write_is_tried_again(path: Path, tmp_path:
 def test_who_loses_every_time_says_so(path: Path, tmp_path: Path) -> None:
     count = iter(range(100))
 
-    def restless() -> None:
+    def contended() -> None:
         rewrite(path, OTHER.replace(b"other", b"other%d" % next(count)))()
 
-    applied = carry_out(add(path), tmp_path, before_call("allow", restless, times=100))
+    applied = carry_out(add(path), tmp_path, before_call("allow", contended, times=100))
     assert kinds(applied) == ["added"]  # a new file has no mode to keep, so nobody meddled
-    applied = carry_out(add(path, "second"), tmp_path, before_call("allow", restless, times=100))
+    applied = carry_out(add(path, "second"), tmp_path, before_call("allow", contended, times=100))
     assert kinds(applied) == ["failed"]
     assert applied.outcomes[0].reason == f"{path}: another program changed the file in the meantime"
     assert names(path) == ["other4"]

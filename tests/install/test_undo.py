@@ -223,7 +223,7 @@ def test_saves_nothing_in_a_dry_run(here: Machine, path: Path) -> None:
     change_id = do(here, add(path))
     path.write_bytes(edited(path.read_bytes()))
     _, plan = planned(here, save=False)
-    assert [outcome.outcome for outcome in plan.settled] == ["failed"]
+    assert [outcome.outcome for outcome in plan.resolved] == ["failed"]
     assert [file.name for file in journal.folder(here).iterdir()] == [f"{change_id}.jsonl"]
 
 
@@ -273,8 +273,8 @@ def test_a_client_that_nobody_knows_any_more_is_a_failure(here: Machine, path: P
     do(here, add(path))
     past = history(here)
     plan = plan_undo(Undo(past.last(), here, Disk(), {}), past)
-    assert [outcome.outcome for outcome in plan.settled] == ["failed"]
-    assert "does not know `cursor`" in str(plan.settled[0].reason)
+    assert [outcome.outcome for outcome in plan.resolved] == ["failed"]
+    assert "does not know `cursor`" in str(plan.resolved[0].reason)
 
 
 # ------------------------------------------------------------------ VS Code's questions

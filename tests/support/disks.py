@@ -19,10 +19,10 @@ class TimelessDisk(Disk):
         self.pauses: list[float] = []
         self.old = 3600.0
 
-    def seconds(self) -> float:
+    def monotonic(self) -> float:
         return self.now
 
-    def pause(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.now += seconds
 
