@@ -85,7 +85,7 @@ def show_diff(plan: Plan, run_options: RunOptions) -> None:
 
     show = output.result if run_options.dry_run else output.say
     stream = sys.stdout if run_options.dry_run else sys.stderr
-    for line in diff(plan).splitlines():
+    for line in diff(plan).split("\n")[:-1]:  # a line of a file may hold what Python takes for the end of one
         show(output.diff_line(line, stream))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from posthog_wizard.doctor.check import Check
 from posthog_wizard.doctor.context import Context
-from posthog_wizard.doctor.intent import visible
 from posthog_wizard.documents.masking import (
     LONG_WORD,
     MARKED,
@@ -17,6 +16,7 @@ from posthog_wizard.documents.masking import (
     mask_text,
 )
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.printable import printable
 
 _SHORTEST = 8  # characters of a secret; what is shorter may well be a word
 
@@ -33,9 +33,9 @@ class CheckRedactor:
     def check(self, check: Check) -> Check:
         """The check with every text in it masked."""
         return check._replace(
-            title=visible(self.text(check.title)),
-            cause=check.cause and visible(self.text(check.cause)),
-            fix=check.fix and visible(self.text(check.fix)),
+            title=printable(self.text(check.title)),
+            cause=check.cause and printable(self.text(check.cause)),
+            fix=check.fix and printable(self.text(check.fix)),
             data=self.json(check.data),
         )
 
@@ -43,7 +43,7 @@ class CheckRedactor:
         """A text with every secret masked, known or marked as one, and nothing in it that a terminal acts upon."""
         for secret in self._secrets:
             text = text.replace(secret, Secret(secret).masked())
-        return "\n".join(visible(line) for line in mask_text(text).split("\n"))
+        return "\n".join(printable(line) for line in mask_text(text).split("\n"))
 
     def json(self, value: Json) -> Json:
         """Data with every text in it masked; names of fields stay."""

@@ -11,6 +11,7 @@ from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, GENERAL_KEY_VARIABLE, PERSONAL_KEY_VARIABLE
 from posthog_wizard.documents.masking import REFERENCE, mask_text
 from posthog_wizard.model import NOTHING, Json
+from posthog_wizard.printable import printable
 from posthog_wizard.settings import HOST, ORGANIZATION, PROJECT
 
 # A variable in any client's way of naming one.
@@ -23,18 +24,9 @@ _BENDING = ("--ca-file", "--log-file", "--allow-http")  # flags that lead a key,
 _FOLDERS = ("cwd", "envFile")  # fields with which an entry brings more along
 
 
-def visible(text: str) -> str:
-    """The text with every character spelled out that a screen would act upon, or not show.
-
-    Control characters, colours, line ends, and the marks that turn the direction of writing
-    (https://trojansource.codes).
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def plain_text(text: str) -> str:
-    """The same in ASCII, where letters that look like others matter: commands and addresses of strangers."""
-    return visible(text).encode("ascii", "backslashreplace").decode()
+    """The text in ASCII, where letters that look like others matter: commands and addresses of strangers."""
+    return printable(text).encode("ascii", "backslashreplace").decode()
 
 
 def command(value: Mapping[str, Json]) -> tuple[str, ...]:
