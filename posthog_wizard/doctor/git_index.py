@@ -14,6 +14,7 @@ _FIXED = 62  # bytes of an entry before its name: ten 32-bit numbers, the object
 _EXTENDED = 0x4000
 _COMPRESSED = 4  # the version that leaves out what a name has in common with the one before
 _LARGEST = 200_000_000  # bytes of an index that is still read
+_LONGEST_PATH = 65_536  # bytes; systems stop at 4,096 to 32,767
 
 
 def is_tracked(path: Path) -> bool:
@@ -37,7 +38,8 @@ def _directory(git: Path) -> Path:
         return git
     if not git.is_file():
         raise ValueError("no file that names a directory")
-    named = Path(git.read_text(encoding="utf-8").removeprefix("gitdir:").strip())
+    with git.open(encoding="utf-8") as file:
+        named = Path(file.read(_LONGEST_PATH).removeprefix("gitdir:").strip())
     return named if named.is_absolute() else git.parent / named
 
 
@@ -57,6 +59,8 @@ def tracked_paths(index: bytes) -> Iterator[bytes]:
         else:
             end = index.index(b"\0", start)
             name, at = index[start:end], at + (end - at + 8) // 8 * 8
+        if len(name) > _LONGEST_PATH:  # each one builds on the one before
+            raise ValueError("no path is so long")
         yield name
 
 

@@ -35,6 +35,13 @@ def test_a_long_common_beginning_takes_two_bytes() -> None:
     assert [len(name) for name in tracked_paths(index)] == [200, 1]
 
 
+def test_names_do_not_grow_without_end() -> None:
+    """In version 4 each name builds on the one before: a few bytes more for a name that is a little longer."""
+    grown = (bytes(62) + b"\0" + b"a" * 1000 + b"\0") * 100
+    with pytest.raises(ValueError, match="no path is so long"):
+        list(tracked_paths(b"DIRC" + bytes([0, 0, 0, 4, 0, 0, 0, 100]) + grown))
+
+
 @pytest.mark.parametrize(
     ("tracked", "path", "expected"),
     [

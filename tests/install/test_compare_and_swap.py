@@ -162,7 +162,7 @@ FAILURES = [
     ("write", errno.ENOSPC, "no space left on device", "free some space"),
     ("write", errno.EDQUOT, "disk quota exceeded", "free some of your disk quota"),
     ("write", errno.EIO, "input/output error", None),
-    ("flush", errno.ENOSPC, "no space left on device", "free some space"),
+    ("fsync", errno.ENOSPC, "no space left on device", "free some space"),
     ("replace", errno.EROFS, "read-only file system", "make the file system writable"),
     ("replace", errno.EPERM, "operation not permitted", "give yourself the right"),
     ("replace", errno.EBUSY, "device or resource busy", "the file is a mount of its own: mount its folder instead"),
@@ -281,7 +281,7 @@ def test_access_that_changes_meanwhile_is_noticed(path: Path) -> None:
 def test_a_mode_that_cannot_be_kept_is_a_refusal(path: Path) -> None:
     path.write_bytes(OLD)
     with pytest.raises(WriteRefused, match="operation not permitted"):
-        compare_and_swap(Change(path, OLD, NEW), failing("allow", errno.EPERM))
+        compare_and_swap(Change(path, OLD, NEW), failing("fchmod", errno.EPERM))
     assert snapshot(path.parent) == {"mcp.json": OLD}
 
 

@@ -86,7 +86,7 @@ def test_refuses_to_read_and_to_write_what_is_no_file(path: Path, prepare: Prepa
     [
         ("open", errno.EACCES, "permission denied"),
         ("read", errno.EIO, "input/output error"),
-        ("status", errno.EACCES, "permission denied"),
+        ("stat", errno.EACCES, "permission denied"),
     ],
 )
 def test_says_why_a_file_cannot_be_read(path: Path, operation: str, number: int, said: str) -> None:

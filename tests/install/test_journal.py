@@ -212,7 +212,7 @@ def test_other_files_are_no_business_of_ours(here: Machine, path: Path) -> None:
 
 def test_a_run_that_another_wizard_prunes_meanwhile_is_no_broken_one(here: Machine, path: Path) -> None:
     change_id = run(here, path)
-    disk = before_call("status", (journal.folder(here) / f"{change_id}.jsonl").unlink)
+    disk = before_call("stat", (journal.folder(here) / f"{change_id}.jsonl").unlink)
     assert read_history(here, disk) == History((), ())
 
 
@@ -222,7 +222,7 @@ def test_no_journal_is_an_empty_one(here: Machine) -> None:
 
 def test_a_journal_that_cannot_be_listed_is_an_error(here: Machine) -> None:
     with pytest.raises(Unreadable, match="permission denied"):
-        read_history(here, failing("names", errno.EACCES))
+        read_history(here, failing("listdir", errno.EACCES))
 
 
 # ------------------------------------------------------------------ asking

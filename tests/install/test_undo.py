@@ -265,7 +265,7 @@ def test_a_file_that_changes_while_we_take_back_is_planned_anew(here: Machine, p
     def meddle() -> None:
         path.write_bytes(comment(path.read_bytes()))
 
-    disk = before_call("allow", meddle)
+    disk = before_call("fchmod", meddle)
     assert (kinds(undo(here, disk=disk)), path.read_bytes(), disk.acted) == (["restored"], b"// mine\n" + OTHER, 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import dropped, keep_user_fields, prompt_definition
 from posthog_wizard.install.detect import at_path
-from posthog_wizard.install.ownership import left_by_us
+from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.model import Found, Json, Machine, Secret
 from posthog_wizard.plan import PlanOptions
 from posthog_wizard.plan.draft import Keys
@@ -233,3 +233,23 @@ def test_what_was_there_before_us_is_not_known_when_an_undo_puts_it_back(here: M
 def test_of_another_file_nothing_is_known(here: Machine, path: Path) -> None:
     do(here, add(path))
     assert known(here, path.with_name("other.json")) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        (lambda entry: entry, True),
+        (lambda entry: dict(reversed(entry.items())), True),  # in another order, as a client may write it
+        (lambda entry: {**entry, "disabled": 1}, False),  # which Python takes for `true`
+        (lambda entry: {**entry, "disabled": True, "timeout": 1}, False),
+        (lambda entry: {**entry, "headers": {}}, False),
+    ],
+)
+def test_we_wrote_what_says_exactly_the_same(
+    change: Callable[[Json], Json], same: bool, here: Machine, path: Path
+) -> None:
+    path.write_text(json.dumps({"mcpServers": {"posthog": {**OURS, "disabled": True}}}))
+    do(here, add(path))
+    now = change(json.loads(path.read_text())["mcpServers"]["posthog"])
+    place = at_path(CLIENTS["cursor"], path, "user")
+    assert written_by_us(here)(place, ("mcpServers", "posthog"), json.dumps(now).encode()) == same
