@@ -150,7 +150,7 @@ class _Builder:
     def _scalar(self, event: Any, start: int, stop: int) -> Node:
         if start == stop:
             start = stop = self._behind_colon(start)
-        elif event.schema in ("|", ">"):
+        elif event.style in ("|", ">"):
             stop = self._end_of_block(start, stop)
         tag = str(event.tag) if event.tag else self.resolve(event.value, event.implicit)
         return Node("scalar", start, stop, tag, event.value, event.anchor)
