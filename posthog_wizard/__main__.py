@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-YOUNG = 50_000  # objects between collections: start-up makes many objects and little garbage
+_YOUNG = 50_000  # objects between collections: start-up makes many objects and little garbage
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
 
     The process ends at once, without taking its modules apart one by one: that would take longer than most commands.
     """
-    gc.set_threshold(YOUNG)
+    gc.set_threshold(_YOUNG)
     _open_streams()
     code = _run(sys.argv[1:])
     try:
@@ -37,7 +37,7 @@ def _open_streams() -> None:
 
 def _run(arguments: list[str]) -> int:
     if arguments[:2] == ["mcp", "bridge"]:
-        from posthog_wizard.cli.quick import run  # noqa: PLC0415 - importing this module must not start anything heavy
+        from posthog_wizard.cli.fast_path import run_fast as run  # noqa: PLC0415 - importing this module must not start anything heavy
     else:
         from posthog_wizard.cli.app import run  # noqa: PLC0415 - as above
     return run(arguments)

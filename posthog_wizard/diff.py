@@ -13,10 +13,10 @@ from posthog_wizard.documents.masking import is_secret_flag, mask_comments, mask
 from posthog_wizard.documents.strings import String
 from posthog_wizard.model import RELAXED, Change, Plan
 
-CONTEXT = 3  # lines around a change
-REACH = 1000  # bytes around a change that are looked at: minified files are one line of megabytes
-HUNK = re.compile(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@")
-GAP = re.compile(rb'[\s,{}\[\]"]')  # where a text may be cut without cutting a word
+_CONTEXT = 3  # lines around a change
+_REACH = 1000  # bytes around a change that are looked at: minified files are one line of megabytes
+_HUNK = re.compile(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@")
+_GAP = re.compile(rb'[\s,{}\[\]"]')  # where a text may be cut without cutting a word
 
 
 def diff(plan: Plan) -> str:
@@ -30,15 +30,15 @@ def diff_of(change: Change) -> str:
     same_start = _common_prefix(before, after)
     same_end = _common_prefix(before[same_start:][::-1], after[same_start:][::-1])
     start, behind = _start(before, same_start), _behind(before, len(before) - same_end)
-    old = _masked(Excerpt(before, start, len(before) - same_end + behind), {})
-    new = _masked(Excerpt(after, start, len(after) - same_end + behind), old.secrets)
+    old = _masked(_Excerpt(before, start, len(before) - same_end + behind), {})
+    new = _masked(_Excerpt(after, start, len(after) - same_end + behind), old.secrets)
     lines = difflib.unified_diff(
-        old.lines, new.lines, _name(change, change.before), _name(change, change.after), n=CONTEXT
+        old.lines, new.lines, _name(change, change.before), _name(change, change.after), n=_CONTEXT
     )
     return "".join(_numbered(lines, before.count(b"\n", 0, start)))
 
 
-class Excerpt(NamedTuple):
+class _Excerpt(NamedTuple):
     """The bytes of a text that are looked at."""
 
     text: bytes
@@ -46,7 +46,7 @@ class Excerpt(NamedTuple):
     end: int
 
 
-class Masked(NamedTuple):
+class _Masked(NamedTuple):
     """An excerpt as it is shown, and what stands behind its masks."""
 
     lines: list[str]
@@ -60,23 +60,23 @@ def _name(change: Change, side: bytes | None) -> str:
 def _start(text: bytes, changed: int) -> int:
     """Where to begin: with the lines of context."""
     start = changed
-    for _ in range(CONTEXT + 1):
+    for _ in range(_CONTEXT + 1):
         start = max(text.rfind(b"\n", 0, start), 0)
     whole = start + 1 if start else 0
-    if whole >= changed - REACH:
+    if whole >= changed - _REACH:
         return whole
-    gap = GAP.search(text, changed - REACH, changed)
+    gap = _GAP.search(text, changed - _REACH, changed)
     return gap.start() if gap else changed
 
 
 def _behind(text: bytes, changed: int) -> int:
     """How many bytes behind the change are looked at, to the end of a line."""
     end = changed
-    for _ in range(CONTEXT + 1):
+    for _ in range(_CONTEXT + 1):
         end = text.find(b"\n", end) + 1 or len(text)
-    if end <= changed + REACH:
+    if end <= changed + _REACH:
         return end - changed
-    return max((gap.start() for gap in GAP.finditer(text, changed, changed + REACH)), default=changed) - changed
+    return max((gap.start() for gap in _GAP.finditer(text, changed, changed + _REACH)), default=changed) - changed
 
 
 def _common_prefix(left: bytes, right: bytes) -> int:
@@ -91,14 +91,14 @@ def _common_prefix(left: bytes, right: bytes) -> int:
     return low
 
 
-def _masked(excerpt: Excerpt, known: Mapping[str, set[str]]) -> Masked:
+def _masked(excerpt: _Excerpt, known: Mapping[str, set[str]]) -> _Masked:
     """The excerpt with the secrets among its strings and comments masked. Its text is JSON of any dialect.
 
     A secret that looks like one of `known` but is another gets a mark, or a new key would look like the old one.
     """
     text, position, end = excerpt
     pieces, secrets, previous = [], dict[str, set[str]](), ""
-    for string in jsonc.parse(text, RELAXED).strings(max(position - REACH, 0), end):
+    for string in jsonc.parse(text, RELAXED).strings(max(position - _REACH, 0), end):
         if string.end <= excerpt.start:  # the flag whose secret is the first string that is shown
             previous = string.text
             continue
@@ -109,14 +109,14 @@ def _masked(excerpt: Excerpt, known: Mapping[str, set[str]]) -> Masked:
         pieces += [_gap(text[position : string.start]), _shown(excerpt, string, shown)]
         position, previous = string.end, string.text
     pieces.append(_gap(text[position:end]))
-    return Masked([*_lines(excerpt, "".join(pieces))], secrets)
+    return _Masked([*_lines(excerpt, "".join(pieces))], secrets)
 
 
 def _gap(text: bytes) -> str:
     return mask_comments(text.decode(errors="replace"))
 
 
-def _shown(excerpt: Excerpt, string: String, shown: str) -> str:
+def _shown(excerpt: _Excerpt, string: String, shown: str) -> str:
     """A string's place in the diff: spelled as in the file, unless it is masked or cut."""
     if string.start < excerpt.start or string.end > excerpt.end:
         return '"…"'
@@ -127,7 +127,7 @@ def _shown(excerpt: Excerpt, string: String, shown: str) -> str:
     )
 
 
-def _lines(excerpt: Excerpt, shown: str) -> Iterator[str]:
+def _lines(excerpt: _Excerpt, shown: str) -> Iterator[str]:
     r"""Lines as a diff shows them: a carriage return is made visible, a missing final newline is said."""
     text, start, end = excerpt
     cut_in_front = start > 0 and text[start - 1 : start] != b"\n"
@@ -139,7 +139,7 @@ def _lines(excerpt: Excerpt, shown: str) -> Iterator[str]:
 
 def _clipped(line: str) -> str:
     """The two ends of a line that changed in places far from each other."""
-    return line if len(line) <= 4 * REACH else f"{line[: 2 * REACH]} … {line[-2 * REACH :]}"
+    return line if len(line) <= 4 * _REACH else f"{line[: 2 * _REACH]} … {line[-2 * _REACH :]}"
 
 
 def _numbered(lines: Iterator[str], offset: int) -> Iterator[str]:
@@ -148,4 +148,4 @@ def _numbered(lines: Iterator[str], offset: int) -> Iterator[str]:
     def moved(match: re.Match[str]) -> str:
         return f"@@ -{int(match[1]) + offset}{match[2] or ''} +{int(match[3]) + offset}{match[4] or ''} @@"
 
-    return (HUNK.sub(moved, line) if line.startswith("@@ ") else line for line in lines)
+    return (_HUNK.sub(moved, line) if line.startswith("@@ ") else line for line in lines)

@@ -13,7 +13,7 @@ from posthog_wizard.model import Machine, OperatingSystem
 
 PROGRAM = "posthog-wizard"
 # https://specifications.freedesktop.org/basedir-spec/latest/
-XDG = (("XDG_STATE_HOME", ".local/state"), ("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"))
+_XDG = (("XDG_STATE_HOME", ".local/state"), ("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"))
 
 
 def this_machine() -> Machine:
@@ -42,7 +42,7 @@ def own_directories(system: OperatingSystem, home: Path, environment: Mapping[st
     takes 3 of the 85 ms of `mcp add` to import. Elsewhere what platformdirs says.
     """
     if system == "linux":
-        return tuple(_xdg(environment.get(name, ""), home / usual) / PROGRAM for name, usual in XDG)
+        return tuple(_xdg(environment.get(name, ""), home / usual) / PROGRAM for name, usual in _XDG)
     import platformdirs  # noqa: PLC0415 - see above
 
     said = (platformdirs.user_state_path, platformdirs.user_config_path, platformdirs.user_data_path)

@@ -136,7 +136,7 @@ class Limits(NamedTuple):
     mode: Literal["tools", "cli"] | None = None
 
 
-class Wish(NamedTuple):
+class DesiredServer(NamedTuple):
     """What the user wants every client to have. Each client's row decides how it is spelled."""
 
     name: str
@@ -166,7 +166,7 @@ RELAXED = Dialect(comments=True, trailing_commas=True)
 UNPROVEN = Dialect(comments=True, trailing_commas=True, proven=False)
 
 
-class Style(NamedTuple):
+class EntrySchema(NamedTuple):
     """How one client spells an entry.
 
     `remote` and `stdio` are the entry's fields in order; URL, HEADERS, COMMAND, ARGUMENTS and ENVIRONMENT
@@ -203,15 +203,15 @@ class Place(NamedTuple):
     paths: Mapping[OperatingSystem, tuple[str, ...]]
     container: tuple[str, ...]  # the keys that lead to the object which holds the entries
     dialect: Dialect
-    style: Style
+    schema: EntrySchema
     directories: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """The place is real when one of these exists (or the file itself); empty: the file's directory."""
-    instead: bool = False  # where it is real, the client does not read the places after it
+    exclusive: bool = False  # where it is real, the client does not read the places after it
     lock_ending: str | None = None
     """While the client rewrites the file, there is a directory beside it, named like the file plus this ending."""
 
 
-class Stray(NamedTuple):
+class UnreadLocation(NamedTuple):
     """Where entries are found that the client does not read: an old place of its own, or other installers' mistake."""
 
     paths: Mapping[OperatingSystem, tuple[str, ...]]  # templates as in Place
@@ -244,13 +244,13 @@ class Client(NamedTuple):
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
     deeplink: str | None = None
     documented: Json = None  # the block of PostHog's own documentation: JSON, or the text of a command
-    surroundings: Literal["shell", "desktop"] = "desktop"
+    inherits_environment_of: Literal["shell", "desktop"] = "desktop"
     """The environment of its servers: that of the user's shell, or the one that desktop programs get."""
     byte_order_mark: Literal["accepted", "refused", "unknown"] = "unknown"  # what its own parser does with one
-    header_stops_oauth: bool = False  # with an Authorization header configured, it never offers to sign in
+    auth_header_blocks_oauth: bool = False  # with an Authorization header configured, it never offers to sign in
     overrides: tuple[str, ...] = ()
     """Keys in the user's file that lead to entries which win over all others in one project, `{project}`."""
-    strays: tuple[Stray, ...] = ()
+    unread_locations: tuple[UnreadLocation, ...] = ()
     plugins: tuple[Plugin, ...] = ()
 
     def next_step(self, outcome: OutcomeKind) -> str | None:
@@ -333,4 +333,4 @@ class Plan(NamedTuple):
     """The steps to take, and what is skipped or failed already, with its reason."""
 
     steps: tuple[Step, ...]
-    settled: tuple[Outcome, ...] = ()
+    resolved: tuple[Outcome, ...] = ()

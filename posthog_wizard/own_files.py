@@ -10,30 +10,30 @@ PRIVATE = 0o600  # mode of a file that holds a key, and of all our own
 OWN = 0o700  # mode of our own folders
 SHARED = 0o644  # the most that others get of a new file without a key
 PARENT = 0o755  # the most that they get of another new folder: a umask of 000 is no wish to share
-TEMPORARY = ".posthog-wizard"  # the ending of a temporary file
-HEXADECIMAL = "0123456789abcdef"
-RANDOM = 8  # bytes in such a name, two digits each
+_TEMPORARY = ".posthog-wizard"  # the ending of a temporary file
+_HEXADECIMAL = "0123456789abcdef"
+_RANDOM = 8  # bytes in such a name, two digits each
 
 
 def temporary_name(name: str) -> str:
     """A name beside `name` that nobody has yet. What a killed run leaves is found again by `is_temporary_name`."""
-    return f".{name}.{os.urandom(RANDOM).hex()}{TEMPORARY}"
+    return f".{name}.{os.urandom(_RANDOM).hex()}{_TEMPORARY}"
 
 
 def is_temporary_name(name: str, of: str) -> bool:
     """Whether that is a temporary file of ours for `of`. A pattern would have to be compiled for every file."""
-    start, digits = f".{of}.", name[len(of) + 2 : -len(TEMPORARY)]
+    start, digits = f".{of}.", name[len(of) + 2 : -len(_TEMPORARY)]
     return (
         name.startswith(start)
-        and name.endswith(TEMPORARY)
-        and len(digits) == 2 * RANDOM
-        and not digits.strip(HEXADECIMAL)
+        and name.endswith(_TEMPORARY)
+        and len(digits) == 2 * _RANDOM
+        and not digits.strip(_HEXADECIMAL)
     )
 
 
 def temporary_of(name: str) -> str | None:
     """The name of the file that this temporary file was to become; None where it is none of ours."""
-    of = name[1 : -len(TEMPORARY) - 2 * RANDOM - 1]
+    of = name[1 : -len(_TEMPORARY) - 2 * _RANDOM - 1]
     return of if is_temporary_name(name, of) else None
 
 

@@ -9,12 +9,12 @@ from math import isinf
 from posthog_wizard.model import Json
 
 MARK = b"\xef\xbb\xbf"  # a byte-order mark, which RFC 8259 (8.1) lets a reader ignore
-BLANK = b" \t\r\n"  # JSON's own white space
+_BLANK = b" \t\r\n"  # JSON's own white space
 # Levels; serde_json gives up at 128: https://docs.rs/serde_json/latest/serde_json/struct.Deserializer.html
 DEEPEST = 127
 SURE = 308  # digits of a whole number that no 64-bit float is too small for
-ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)  # fmt: skip
-RAW_HALF = re.compile(rb"\xed[\xa0-\xbf]")
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)  # fmt: skip
+_RAW_HALF = re.compile(rb"\xed[\xa0-\xbf]")
 
 
 class TooMuch(ValueError):
@@ -31,12 +31,12 @@ def strict(raw: bytes, deepest: int = DEEPEST) -> tuple[bytes, Json]:
 
     Half a surrogate pair, left over where somebody cut a text in the middle of an emoji, becomes U+FFFD.
     """
-    text = whole_escapes(raw.strip(BLANK).removeprefix(MARK))
+    text = whole_escapes(raw.strip(_BLANK).removeprefix(MARK))
     try:
-        value = DECODER.decode(text.decode("utf-8"))
+        value = _DECODER.decode(text.decode("utf-8"))
     except RecursionError:
         raise TooMuch(f"nested deeper than {deepest} levels") from None
-    if text.count(b"[") + text.count(b"{") > deepest and levels(value) > deepest:
+    if text.count(b"[") + text.count(b"{") > deepest and nesting_levels(value) > deepest:
         raise TooMuch(f"nested deeper than {deepest} levels")
     return text, value
 
@@ -46,7 +46,7 @@ def whole_utf8(line: bytes) -> bytes:
 
     Servers have no excuse for these; a client's call had better arrive. Raises ValueError for any other encoding.
     """
-    if not RAW_HALF.search(line):
+    if not _RAW_HALF.search(line):
         return line
     halves = line.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
     return halves.decode("utf-16-le", "replace").encode()
@@ -56,10 +56,10 @@ def whole_escapes(text: bytes) -> bytes:
     """JSON with U+FFFD for half a character that is spelled as an escape."""
     if b"\\u" not in text or (b"\\ud" not in text and b"\\uD" not in text):
         return text
-    return ESCAPE.sub(lambda found: b"\\ufffd" if found[1] else found[0], text)
+    return _ESCAPE.sub(lambda found: b"\\ufffd" if found[1] else found[0], text)
 
 
-def levels(value: Json) -> int:
+def nesting_levels(value: Json) -> int:
     """How many levels of objects and arrays there are; nothing here is recursive, whatever there is."""
     depth, level = 0, [value]
     while level := [node for node in level if isinstance(node, dict | list)]:
@@ -85,4 +85,4 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
-DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_fraction, parse_int=_whole)
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_fraction, parse_int=_whole)

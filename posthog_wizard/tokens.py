@@ -8,7 +8,7 @@ from typing import Any
 BYTES_PER_TOKEN = 4  # CLI.md
 
 
-def size(value: Any) -> int:
+def json_size(value: Any) -> int:
     """UTF-8 bytes of the compact JSON."""
     return len(compact(value).encode())
 
@@ -21,4 +21,4 @@ def compact(value: Any) -> str:
 
 def tokens(value: Any) -> int:
     """A quarter of the compact JSON's bytes, rounded up: what CLI.md calls a token."""
-    return -(-size(value) // BYTES_PER_TOKEN)
+    return -(-json_size(value) // BYTES_PER_TOKEN)

@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from posthog_wizard.analytics.arguments import CONTEXT, MODEL, Known, intent_in, model_of
 from posthog_wizard.analytics.conversations import CONVERSATION, Conversation
+from posthog_wizard.analytics.event_types import EventFields, EventType, ResultFields, failure_in, parameters
+from posthog_wizard.analytics.injected_arguments import CONTEXT_ARGUMENT, MODEL, ToolInfo, intent_in, model_of
 from posthog_wizard.analytics.options import Identity, Options
-from posthog_wizard.analytics.outcomes import Event, Kind, Result, failure_in, parameters
-from posthog_wizard.analytics.requests import Request
-from posthog_wizard.analytics.virtual import VirtualTool
+from posthog_wizard.analytics.requests import McpRequest
+from posthog_wizard.analytics.virtual_tools import VirtualTool
 from posthog_wizard.model import NOTHING
 
 
 @dataclass
-class Call:
+class ObservedCall:
     """One request under way. `asked` is as the client sent it, `request` as the server gets it."""
 
-    asked: Request
-    request: Request
-    kind: Kind | None
+    asked: McpRequest
+    request: McpRequest
+    kind: EventType | None
     session: str
     began: datetime
     seconds: float
@@ -33,17 +33,17 @@ class Call:
     raised: list[Exception] = field(default_factory=list)  # what a tool raised before it became a result
 
 
-class Outcome(NamedTuple):
+class CallResult(NamedTuple):
     """How a request ended. `failure` is no Exception where the request was cancelled, which is nobody's fault."""
 
     milliseconds: float
-    result: Result | None = None
+    result: ResultFields | None = None
     failure: BaseException | str | None = None
 
 
-def who_and_where(request: Request | None, session: str, identity: Identity | None) -> Event:
+def who_and_where(request: McpRequest | None, session: str, identity: Identity | None) -> EventFields:
     """The fields of every event: session, person, client."""
-    event: Event = {"session_id": session}
+    event: EventFields = {"session_id": session}
     if identity is not None:
         event |= {
             "identify_actor_given_id": identity.distinct_id,
@@ -62,9 +62,9 @@ def who_and_where(request: Request | None, session: str, identity: Identity | No
     return event
 
 
-def intent_of(call: Call, known: Known, options: Options, fallback: Any) -> Event:
+def intent_of(call: ObservedCall, known: ToolInfo, options: Options, fallback: Any) -> EventFields:
     """Why a tool was called: the agent's own words in the argument that is ours, else the author's guess."""
-    ours = options.context is not False and (CONTEXT in known.owned or known.unlisted)
+    ours = options.context is not False and (CONTEXT_ARGUMENT in known.owned or known.unlisted)
     said = intent_in(call.asked.arguments) if ours else None
     if said is not None:
         return {"user_intent": said, "user_intent_source": "context_parameter"}
@@ -72,16 +72,18 @@ def intent_of(call: Call, known: Known, options: Options, fallback: Any) -> Even
     return {"user_intent": guess, "user_intent_source": "inferred"} if guess else {}
 
 
-def _told_elsewhere(call: Call, known: Known, options: Options) -> frozenset[str]:
+def _told_elsewhere(call: ObservedCall, known: ToolInfo, options: Options) -> frozenset[str]:
     """The arguments that are taken for ours while nobody knows whose they are: they reach the tool, and no parameters."""
     if not known.unlisted:
         return frozenset()
-    context = {CONTEXT} if options.context is not False and intent_in(call.asked.arguments) is not None else set()
+    context = (
+        {CONTEXT_ARGUMENT} if options.context is not False and intent_in(call.asked.arguments) is not None else set()
+    )
     echoed = {CONVERSATION} if call.conversation is not None and not call.conversation.minted else set()
     return frozenset(context | echoed)
 
 
-def outcome_of(call: Call, outcome: Outcome, known: Known, options: Options) -> Event:
+def outcome_of(call: ObservedCall, outcome: CallResult, known: ToolInfo, options: Options) -> EventFields:
     """What was asked, what came of it, and how it failed if it did."""
     if call.kind is None:
         return {}
@@ -91,25 +93,25 @@ def outcome_of(call: Call, outcome: Outcome, known: Known, options: Options) -> 
     if failure is None and outcome.result is not None:
         failure = failure_in(call.request, outcome.result)
         failure = call.raised[-1] if failure is not None and call.raised else failure
-    event: Event = {
+    event: EventFields = {
         "event_type": call.kind.type,
         "parameters": parameters(call.request, _told_elsewhere(call, known, options)),
     }
-    event |= call.kind.says(call.request, outcome.result)
+    event |= call.kind.fields(call.request, outcome.result)
     event |= {"is_error": failure is not None} if call.kind.tells_outcome else {}
     return event | _failed(failure)
 
 
-def _failed(failure: BaseException | str | None) -> Event:
+def _failed(failure: BaseException | str | None) -> EventFields:
     if failure is None:
         return {}
     is_cancelled = isinstance(failure, BaseException) and not isinstance(failure, Exception)
     return {"is_error": True} | ({"error_type": type(failure).__name__} if is_cancelled else {"failure": failure})
 
 
-def tool_fields(call: Call, known: Known, options: Options, fallback: Any) -> Event:
+def tool_fields(call: ObservedCall, known: ToolInfo, options: Options, fallback: Any) -> EventFields:
     """What only a tool's call tells: its description, the intent, the model, the conversation."""
-    event: Event = {"tool_description": known.description, "tool_category": known.category}
+    event: EventFields = {"tool_description": known.description, "tool_category": known.category}
     event |= {"inputs": (dict(call.request.arguments), known.schema)} if call.virtual is None else {}
     event |= intent_of(call, known, options, fallback) if call.virtual is None else {}
     model = model_of(
@@ -122,7 +124,7 @@ def tool_fields(call: Call, known: Known, options: Options, fallback: Any) -> Ev
     return event
 
 
-def extra_properties(event: Event, said: Any) -> Event:
+def extra_properties(event: EventFields, said: Any) -> EventFields:
     """The event with the author's properties, which win."""
     given: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
     return {**event, "properties": {**event.get("properties", {}), **given}}

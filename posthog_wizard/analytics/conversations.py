@@ -15,19 +15,19 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from posthog_wizard.analytics.requests import Request
+from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import Clock, new_uuid
 from posthog_wizard.model import NOTHING
 
 CONVERSATION: Final = "conversation_id"
 COMPOSED: Final = ("$ref", "oneOf", "allOf", "anyOf")
-MIRROR: Final = "_mcp_instructions"
-MIRROR_SCHEMA: Final = {
+_MIRROR: Final = "_mcp_instructions"
+_MIRROR_SCHEMA: Final = {
     "type": "object",
     "description": "What the server says about this conversation.",
     "properties": {"conversation_id": {"type": "string", "description": "Which conversation this is."}},
 }
-OURS: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_OURS: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 class Conversation(NamedTuple):
@@ -37,12 +37,12 @@ class Conversation(NamedTuple):
     minted: bool
 
 
-def possible(request: Request) -> bool:
+def possible(request: McpRequest) -> bool:
     """Whether this request comes by a transport that has no sessions of its own, and is not stdio."""
     return over_http(request) and request.session is None
 
 
-def over_http(request: Request) -> bool:
+def over_http(request: McpRequest) -> bool:
     """Whether this server has clients that may send handles: of two at one server, one may have a session, one not."""
     return request.headers is not None
 
@@ -53,7 +53,7 @@ def conversation_of(arguments: Mapping[str, Any], clock: Clock) -> Conversation:
     handle = said.strip().lower() if isinstance(said, str) else ""
     return (
         Conversation(handle, minted=False)
-        if OURS.fullmatch(handle)
+        if _OURS.fullmatch(handle)
         else Conversation(new_uuid(clock.now()), minted=True)
     )
 
@@ -62,13 +62,13 @@ def can_mirror(schema: Any) -> bool:
     """Whether a tool's output schema can be extended: it is a plain object's, and has no such property of its own."""
     if not isinstance(schema, Mapping) or not schema or any(schema.get(key) for key in COMPOSED):
         return False
-    return MIRROR not in (schema.get("properties") or NOTHING)
+    return _MIRROR not in (schema.get("properties") or NOTHING)
 
 
 def with_mirror(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of an output schema that allows the handle, and does not require it."""
     changed: dict[str, Any] = copy.deepcopy(dict(schema))
-    changed["properties"] = {**(changed.get("properties") or {}), MIRROR: MIRROR_SCHEMA}
+    changed["properties"] = {**(changed.get("properties") or {}), _MIRROR: _MIRROR_SCHEMA}
     return changed
 
 
@@ -76,8 +76,8 @@ def delivered(result: Mapping[str, Any], conversation: Conversation, *, mirrored
     """The result with the handle: a content block where it is new, and with `mirrored` in the structured content."""
     given, told = dict(result), {"conversation_id": conversation.identifier}
     structured, content = given.get("structuredContent"), given.get("content")
-    if mirrored and isinstance(structured, dict) and MIRROR not in structured:
-        given["structuredContent"] = {**structured, MIRROR: told}
+    if mirrored and isinstance(structured, dict) and _MIRROR not in structured:
+        given["structuredContent"] = {**structured, _MIRROR: told}
     if conversation.minted and isinstance(content, list):
         given["content"] = [*content, {"type": "text", "text": json.dumps(told)}]
     return given

@@ -15,16 +15,16 @@ from typing import Any, Final
 
 from posthog.exception_utils import exceptions_from_error_tuple
 
-LONGEST: Final = 8_192  # characters of a message that are looked at; a quarter of them is sent
-SOURCE: Final = ("abs_path", "pre_context", "context_line", "post_context")
-LIBRARIES: Final = ("site-packages", "dist-packages")
-WATCHER: Final = "posthog_wizard.analytics.middleware"  # it stands between the SDK and the tool
-STANDARD: Final = sysconfig.get_paths()["stdlib"]
-WRAPPERS: Final = ("ToolError", "UnexpectedToolError", "ResourceError", "UnexpectedResourceError", "MCPError")
-WRAPPING: Final = ("Error executing tool", "Error calling tool", "Error reading resource")
+_LONGEST: Final = 8_192  # characters of a message that are looked at; a quarter of them is sent
+_SOURCE: Final = ("abs_path", "pre_context", "context_line", "post_context")
+_LIBRARIES: Final = ("site-packages", "dist-packages")
+_WATCHER: Final = "posthog_wizard.analytics.middleware"  # it stands between the SDK and the tool
+_STANDARD: Final = sysconfig.get_paths()["stdlib"]
+_WRAPPERS: Final = ("ToolError", "UnexpectedToolError", "ResourceError", "UnexpectedResourceError", "MCPError")
+_WRAPPING: Final = ("Error executing tool", "Error calling tool", "Error reading resource")
 # A path of at least two names, not part of an address: POSIX, or Windows with a drive or a share.
-POSIX_PATH: Final = re.compile(r"(?:(?<=file://)|(?<![\w.:/\\~-]))~?/(?:[^\s/'\"<>|:]+/)+(?=[^\s/'\"<>|:]*)")
-WINDOWS_PATH: Final = re.compile(r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)(?:[^\\/'\"<>|:*?\n]+[\\/]+)*")
+_POSIX_PATH: Final = re.compile(r"(?:(?<=file://)|(?<![\w.:/\\~-]))~?/(?:[^\s/'\"<>|:]+/)+(?=[^\s/'\"<>|:]*)")
+_WINDOWS_PATH: Final = re.compile(r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)(?:[^\\/'\"<>|:*?\n]+[\\/]+)*")
 
 
 def exception_properties(failure: BaseException | str, *, with_source: bool) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def exception_properties(failure: BaseException | str, *, with_source: bool) -> 
 def without_paths(value: Any) -> Any:
     """The value with every absolute path, in whatever text it holds, cut down to its last name."""
     if isinstance(value, str):
-        return WINDOWS_PATH.sub("…/", POSIX_PATH.sub("…/", value))
+        return _WINDOWS_PATH.sub("…/", _POSIX_PATH.sub("…/", value))
     if isinstance(value, dict):
         return {key: without_paths(item) for key, item in value.items()}
     return [without_paths(item) for item in value] if isinstance(value, list) else value
@@ -48,8 +48,8 @@ def without_paths(value: Any) -> Any:
 def _unwrapped(failure: BaseException) -> BaseException:
     """What the server's code raised: error tracking groups by the first exception, and all failures share those wrappers."""
     kind, inner = type(failure), next(islice(_chain(failure), 1, None), None)
-    named = kind.__name__ in WRAPPERS and kind.__module__.startswith(("mcp.", "fastmcp."))
-    return _unwrapped(inner) if inner is not None and named and str(failure).startswith(WRAPPING) else failure
+    named = kind.__name__ in _WRAPPERS and kind.__module__.startswith(("mcp.", "fastmcp."))
+    return _unwrapped(inner) if inner is not None and named and str(failure).startswith(_WRAPPING) else failure
 
 
 def _raised(failure: BaseException) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ def _raised(failure: BaseException) -> list[dict[str, Any]]:
         for frame in _frames(entry):
             frame["in_app"] = _is_ours(frame.get("abs_path") or "")
         if "stacktrace" in entry:
-            entry["stacktrace"]["frames"] = [frame for frame in _frames(entry) if frame.get("module") != WATCHER]
+            entry["stacktrace"]["frames"] = [frame for frame in _frames(entry) if frame.get("module") != _WATCHER]
     return [{key: value for key, value in entry.items() if value is not None} for entry in entries]
 
 
@@ -95,7 +95,7 @@ def _made_up(text: str) -> dict[str, Any]:
 
 def _is_ours(path: str) -> bool:
     """Whether a frame is the server's own code: no library's, and not Python's."""
-    return not path.startswith(("<", STANDARD)) and not any(name in path for name in LIBRARIES)
+    return not path.startswith(("<", _STANDARD)) and not any(name in path for name in _LIBRARIES)
 
 
 def _frames(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -106,10 +106,10 @@ def _frames(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _stripped(entry: dict[str, Any]) -> dict[str, Any]:
     frames = [_bare(frame) for frame in _frames(entry)]
     trace = {"stacktrace": {**entry["stacktrace"], "frames": frames}} if frames else {}
-    return {**entry, **trace, "value": without_paths(str(entry.get("value") or "")[:LONGEST])}
+    return {**entry, **trace, "value": without_paths(str(entry.get("value") or "")[:_LONGEST])}
 
 
 def _bare(frame: Mapping[str, Any]) -> dict[str, Any]:
-    bare = {key: value for key, value in frame.items() if key not in SOURCE}
+    bare = {key: value for key, value in frame.items() if key not in _SOURCE}
     path = PurePath(str(frame.get("filename") or ""))
     return {**bare, "filename": path.name if path.is_absolute() else path.as_posix()}

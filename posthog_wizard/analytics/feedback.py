@@ -13,9 +13,9 @@ from posthog.mcp.feedback import (
     parse_feedback_report,
 )
 
+from posthog_wizard.analytics.callbacks import invoke, resolve
 from posthog_wizard.analytics.options import Feedback
-from posthog_wizard.analytics.replies import asked, waited
-from posthog_wizard.analytics.virtual import VirtualTool
+from posthog_wizard.analytics.virtual_tools import VirtualTool
 
 
 def feedback_tool(chosen: Feedback, tell: Callable[[str], None]) -> VirtualTool:
@@ -44,7 +44,7 @@ def feedback_tool(chosen: Feedback, tell: Callable[[str], None]) -> VirtualTool:
         }
 
     async def answer(arguments: Mapping[str, Any]) -> dict[str, Any]:
-        said = await waited(asked(chosen.on_feedback, report(arguments), tell=tell), tell)
+        said = await resolve(invoke(chosen.on_feedback, report(arguments), tell=tell), tell)
         text = said if isinstance(said, str) and said.strip() else None
         return {"content": [{"type": "text", "text": text}]} if text else send_feedback_result()
 

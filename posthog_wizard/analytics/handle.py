@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from posthog_wizard.model import NOTHING
 
 if TYPE_CHECKING:
+    from posthog_wizard.analytics.event_queue import EventQueue
     from posthog_wizard.analytics.recorder import Recorder
-    from posthog_wizard.analytics.sending import Sending
 
-PATIENCE: Final = 0.3  # seconds; the client takes one more at most when the process ends
+_PATIENCE: Final = 0.3  # seconds; the client takes one more at most when the process ends
 
 
 class Analytics:
     """The handle that `instrument` gives. Where nothing is sent, both methods do nothing."""
 
-    def __init__(self, recorder: Recorder | None = None, sending: Sending | None = None) -> None:
+    def __init__(self, recorder: Recorder | None = None, sending: EventQueue | None = None) -> None:
         self._recorder, self._sending = recorder, sending
 
     async def capture(self, event: str, properties: Mapping[str, Any] = NOTHING) -> None:
@@ -31,7 +31,7 @@ class Analytics:
         if self._recorder is not None:
             self._recorder.custom(event, properties)
 
-    async def flush(self, timeout: float = PATIENCE) -> None:  # noqa: ASYNC109 - waited for in a thread
+    async def flush(self, timeout: float = _PATIENCE) -> None:  # noqa: ASYNC109 - waited for in a thread
         """Wait until what has happened so far is sent, `timeout` seconds at most. Never raises."""
         if self._recorder is None or self._sending is None:
             return

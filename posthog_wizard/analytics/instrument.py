@@ -12,24 +12,24 @@ from posthog_wizard.analytics.options import OptionArguments, Options
 from posthog_wizard.analytics.sessions import Clock
 
 if TYPE_CHECKING:
-    from posthog_wizard.analytics.sending import Client
+    from posthog_wizard.analytics.event_queue import PosthogClient
 
 log = logging.getLogger("posthog_wizard.analytics")
-CLOCK = Clock()
+_CLOCK = Clock()
 
 
 def instrument(
     server: Any,
-    client: Client | None = None,
+    client: PosthogClient | None = None,
     *,
-    clock: Clock = CLOCK,
+    clock: Clock = _CLOCK,
     environment: Mapping[str, str] | None = None,
     **options: Unpack[OptionArguments],
 ) -> Analytics:
     """Report what a server is asked to PostHog, as MCP analytics: https://posthog.com/docs/mcp-analytics.
 
     `server` is a low-level `Server` or an `MCPServer` of the `mcp` SDK (2.3 or later), or a `FastMCP` (4 or later).
-    `client` is a `posthog.Posthog` that is used for nothing else, since all that it sends is labelled as MCP
+    `sdk_client` is a `posthog.Posthog` that is used for nothing else, since all that it sends is labelled as MCP
     analytics; with None, or where `environment` (usually the process's) says DO_NOT_TRACK, nothing is sent. `flush` of the
     handle, and the end of the process, wait two seconds at most; `shutdown` of the client, which is not needed, waits as
     long as the client's own settings say.
@@ -70,24 +70,24 @@ def _told(options: Options) -> Callable[[str], None]:
 
 
 def _instrumented(
-    server: Any, client: Client | None, options: Options, clock: Clock, tell: Callable[[str], None]
+    server: Any, client: PosthogClient | None, options: Options, clock: Clock, tell: Callable[[str], None]
 ) -> Analytics:
-    from posthog_wizard.analytics.middleware import Watching, keep_what_tools_raise, middleware_of  # noqa: PLC0415
+    from posthog_wizard.analytics.event_queue import EventQueue  # noqa: PLC0415
+    from posthog_wizard.analytics.middleware import AnalyticsMiddleware, keep_what_tools_raise, middleware_of  # noqa: PLC0415
     from posthog_wizard.analytics.observer import Observer  # noqa: PLC0415
     from posthog_wizard.analytics.recorder import Recorder  # noqa: PLC0415
-    from posthog_wizard.analytics.sending import Sending  # noqa: PLC0415
-    from posthog_wizard.analytics.virtual import virtual_tools  # noqa: PLC0415
+    from posthog_wizard.analytics.virtual_tools import virtual_tools  # noqa: PLC0415
 
     chain = middleware_of(server)
-    known = next((one for one in chain if isinstance(one, Watching)), None)
+    known = next((one for one in chain if isinstance(one, AnalyticsMiddleware)), None)
     if known is not None:
         return known.handle
     virtual = virtual_tools(options, tell)
-    sending = None if client is None else Sending(client, options, tell)
+    sending = None if client is None else EventQueue(client, options, tell)
     recorder = Recorder(options, _nowhere if sending is None else sending.put, tell, clock, _name_of(server))
     handle = Analytics() if sending is None else Analytics(recorder, sending)
     observer = Observer(recorder, virtual, options.resolve_original_tool or _registry(server))
-    chain.append(Watching(observer, handle))
+    chain.append(AnalyticsMiddleware(observer, handle))
     keep_what_tools_raise(server)
     return handle
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from posthog_wizard.analytics.observer import Observer, Result
-from posthog_wizard.analytics.recorder import CURRENT
-from posthog_wizard.analytics.requests import read
+from posthog_wizard.analytics.observer import McpResult, Observer
+from posthog_wizard.analytics.recorder import CURRENT_CALL
+from posthog_wizard.analytics.requests import read_request
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Watching:
+class AnalyticsMiddleware:
     """Middleware that watches every request; notifications pass. `handle` is what `instrument` gave for the server."""
 
     observer: Observer
@@ -29,20 +29,20 @@ class Watching:
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Handle one message."""
 
-        async def proceed(params: Mapping[str, Any] | None) -> Result:
+        async def proceed(params: Mapping[str, Any] | None) -> McpResult:
             return as_dict(await call_next(ctx if params is None else replace(ctx, params=params)))
 
         if ctx.request_id is None:
             return await call_next(ctx)
         try:
-            asked = read(ctx)
+            asked = read_request(ctx)
         except Exception as problem:  # noqa: BLE001 - analytics never raise
             self.observer.recorder.tell(f"a request was not read: {type(problem).__name__}: {problem}")
             return await call_next(ctx)
         return await self.observer.around(asked, proceed)
 
 
-def as_dict(result: HandlerResult) -> Result:
+def as_dict(result: HandlerResult) -> McpResult:
     """The result as it goes over the wire."""
     if result is None or isinstance(result, dict):
         return result or {}
@@ -68,7 +68,7 @@ def keep_what_tools_raise(server: Any) -> None:
         try:
             return await original(*arguments, **named)
         except Exception as problem:
-            call = CURRENT.get()
+            call = CURRENT_CALL.get()
             if call is not None:
                 call.raised.append(problem)
             raise

@@ -8,7 +8,7 @@ from typing import Any
 from posthog.mcp import get_more_tools_result
 from posthog.mcp.tools import build_report_missing_descriptor
 
-from posthog_wizard.analytics.virtual import VirtualTool
+from posthog_wizard.analytics.virtual_tools import VirtualTool
 
 
 def missing_tool(name: str) -> VirtualTool:

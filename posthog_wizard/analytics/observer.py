@@ -9,20 +9,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from posthog_wizard.analytics.calls import Call, Outcome
+from posthog_wizard.analytics.callbacks import invoke as answer_of
+from posthog_wizard.analytics.callbacks import resolve
+from posthog_wizard.analytics.calls import CallResult, ObservedCall
 from posthog_wizard.analytics.conversations import CONVERSATION, conversation_of, delivered, over_http, possible
-from posthog_wizard.analytics.outcomes import KINDS
-from posthog_wizard.analytics.recorder import CURRENT, Recorder
-from posthog_wizard.analytics.replies import asked as answer_of
-from posthog_wizard.analytics.replies import waited
-from posthog_wizard.analytics.requests import Request
+from posthog_wizard.analytics.event_types import EVENT_TYPES
+from posthog_wizard.analytics.recorder import CURRENT_CALL, Recorder
+from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import derived_session
-from posthog_wizard.analytics.virtual import VirtualTools
+from posthog_wizard.analytics.virtual_tools import VirtualTools
 
-Got = TypeVar("Got")
-Result = dict[str, Any]
-Proceed = Callable[[Mapping[str, Any] | None], Awaitable[Result]]
-Registry = Callable[[str], Any]
+_Got = TypeVar("_Got")
+McpResult = dict[str, Any]
+_Proceed = Callable[[Mapping[str, Any] | None], Awaitable[McpResult]]
+_Registry = Callable[[str], Any]
 """A tool's name -> its definition (a dict of the protocol), an awaitable of one, or None."""
 
 
@@ -32,34 +32,34 @@ class Observer:
 
     recorder: Recorder
     virtual: VirtualTools
-    registry: Registry | None = None
+    registry: _Registry | None = None
 
-    async def around(self, asked: Request, proceed: Proceed) -> Result:
+    async def around(self, asked: McpRequest, proceed: _Proceed) -> McpResult:
         """The result of `proceed`, which is given other parameters when arguments of ours are taken out of them."""
         call = await self._begun(asked)
         if call is None:
             return await proceed(None)
-        token = CURRENT.set(call)
+        token = CURRENT_CALL.set(call)
         try:
             result = await self._answered(call, proceed)
         except BaseException as problem:  # a cancelled request is one too
             self._end(call, failure=problem)
             raise
         finally:
-            CURRENT.reset(token)
+            CURRENT_CALL.reset(token)
         given = self._safely(lambda: self._extended(call, result), result)
         self._end(call, result=result if call.conversation else given)  # the handle is no part of the answer
         return given
 
-    async def _answered(self, call: Call, proceed: Proceed) -> Result:
+    async def _answered(self, call: ObservedCall, proceed: _Proceed) -> McpResult:
         if call.virtual is not None:
             answer = await call.virtual.answer(call.asked.arguments)
             return answer if call.asked.handshake is None else {**answer, "resultType": "complete"}  # the era wants it
         return await proceed(call.request.params if call.request is not call.asked else None)
 
-    async def _begun(self, asked: Request) -> Call | None:
+    async def _begun(self, asked: McpRequest) -> ObservedCall | None:
         try:
-            kind = KINDS.get(asked.method)
+            kind = EVENT_TYPES.get(asked.method)
             if kind is None and asked.handshake is None:
                 return None
             if asked.method == "tools/call":
@@ -71,15 +71,15 @@ class Observer:
             return None
         return call
 
-    def _call(self, asked: Request) -> Call:
+    def _call(self, asked: McpRequest) -> ObservedCall:
         recorder, clock = self.recorder, self.recorder.clock
         conversation = None
         if self._converses(asked):
             conversation = conversation_of(asked.arguments, clock)
-        return Call(
+        return ObservedCall(
             asked=asked,
             request=self._stripped(asked),
-            kind=KINDS.get(asked.method),
+            kind=EVENT_TYPES.get(asked.method),
             session=derived_session(conversation.identifier) if conversation else recorder.own.of(asked.session),
             began=clock.now(),
             seconds=clock.seconds(),
@@ -87,14 +87,14 @@ class Observer:
             virtual=self.virtual.of(asked.params.get("name")) if asked.method == "tools/call" else None,
         )
 
-    def _converses(self, asked: Request) -> bool:
+    def _converses(self, asked: McpRequest) -> bool:
         """Whether a handle is read and told: not with a tool that has an argument of that name of its own."""
         if asked.method != "tools/call" or not self.recorder.options.enable_conversation_id or not possible(asked):
             return False
         known = self.recorder.tools.of(asked.params.get("name"))
         return known.unlisted or CONVERSATION in known.owned
 
-    def _stripped(self, asked: Request) -> Request:
+    def _stripped(self, asked: McpRequest) -> McpRequest:
         """The request without the arguments that are ours; the same one where there are none."""
         owned = self.recorder.tools.of(asked.params.get("name")).owned if asked.method == "tools/call" else frozenset()
         if not owned & asked.arguments.keys():
@@ -102,16 +102,16 @@ class Observer:
         kept = {name: value for name, value in asked.arguments.items() if name not in owned}
         return asked._replace(params={**asked.params, "arguments": kept})
 
-    async def _learn(self, asked: Request) -> None:
+    async def _learn(self, asked: McpRequest) -> None:
         tools, name = self.recorder.tools, asked.params.get("name")
         if self.registry is None or not isinstance(name, str) or not tools.of(name).unlisted:
             return
-        found = await waited(answer_of(self.registry, name, tell=self.recorder.tell), self.recorder.tell)
+        found = await resolve(answer_of(self.registry, name, tell=self.recorder.tell), self.recorder.tell)
         if found is not None:
             tools.learn(found, conversation=over_http(asked))
             self.virtual.missing_from({name})
 
-    def _extended(self, call: Call, result: Result) -> Result:
+    def _extended(self, call: ObservedCall, result: McpResult) -> McpResult:
         if call.asked.method == "tools/call":
             known = self.recorder.tools.of(call.asked.params.get("name"))
             return delivered(result, call.conversation, mirrored=known.mirrored) if call.conversation else result
@@ -128,14 +128,14 @@ class Observer:
             "tools": extended + [tools.extended(tool, virtual=True, conversation=conversation) for tool in ours],
         }
 
-    def _end(self, call: Call, result: Result | None = None, failure: BaseException | None = None) -> None:
+    def _end(self, call: ObservedCall, result: McpResult | None = None, failure: BaseException | None = None) -> None:
         recorder = self.recorder
         if failure is not None and call.conversation is not None and call.conversation.minted:
             call.conversation = None  # nobody was told of it
         milliseconds = round((recorder.clock.seconds() - call.seconds) * 1000, 3)
-        self._safely(lambda: recorder.ended(call, Outcome(milliseconds, result, failure)), None)
+        self._safely(lambda: recorder.ended(call, CallResult(milliseconds, result, failure)), None)
 
-    def _safely(self, action: Callable[[], Got], otherwise: Got) -> Got:
+    def _safely(self, action: Callable[[], _Got], otherwise: _Got) -> _Got:
         try:
             return action()
         except Exception as problem:  # noqa: BLE001 - analytics never raise

@@ -47,7 +47,7 @@ class Feedback(NamedTuple):
     on_feedback: Callable[[Any], Any] | None = None
 
 
-LONGEST_BUILD: Final = 256  # characters, PostHog's own limit
+_LONGEST_BUILD: Final = 256  # characters, PostHog's own limit
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class Options:
     send_tools_list_event: bool = True
 
     def __post_init__(self) -> None:
-        if self.server_build is not None and not 0 < len(self.server_build) <= LONGEST_BUILD:
-            raise ValueError(f"server_build must have between 1 and {LONGEST_BUILD} characters")
+        if self.server_build is not None and not 0 < len(self.server_build) <= _LONGEST_BUILD:
+            raise ValueError(f"server_build must have between 1 and {_LONGEST_BUILD} characters")
 
 
 class OptionArguments(TypedDict, total=False):

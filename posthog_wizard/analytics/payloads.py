@@ -16,13 +16,13 @@ from posthog.mcp._sanitization import sanitize_event
 from posthog.mcp._truncation import MAX_EVENT_BYTES, truncate_event
 
 from posthog_wizard.analytics.binary import without_binary
-from posthog_wizard.analytics.bounds import STEPS, bounded, shortened, size
 from posthog_wizard.analytics.exceptions import exception_properties, without_paths
 from posthog_wizard.analytics.options import Options
+from posthog_wizard.analytics.truncation import STEPS, json_bytes, truncate, truncate_texts
 
-MOST_BYTES: Final = MAX_EVENT_BYTES
-FITTED: Final = ("response", "parameters")
-SEARCHED: Final = (*FITTED, "user_intent", "failure")
+MAX_PAYLOAD_BYTES: Final = MAX_EVENT_BYTES
+_FITTED: Final = ("response", "parameters")
+_SEARCHED: Final = (*_FITTED, "user_intent", "failure")
 
 
 def payloads(event: dict[str, Any], options: Options) -> list[dict[str, Any]]:
@@ -31,8 +31,8 @@ def payloads(event: dict[str, Any], options: Options) -> list[dict[str, Any]]:
     `event` has the keys of the SDK's own internal events; beside them `failure` is what was raised, or the text of an
     error, and `inputs` are the arguments of a call and their schema.
     """
-    texts = {key: event[key] for key in SEARCHED if not isinstance(event.get(key), BaseException | None)}
-    given, most = bounded(texts)
+    texts = {key: event[key] for key in _SEARCHED if not isinstance(event.get(key), BaseException | None)}
+    given, most = truncate(texts)
     event |= given
     with_source, failure = options.exception_source, event.pop("failure", None)
     event["properties"] = _input_names(event, options) | (event.get("properties") or {})
@@ -42,7 +42,7 @@ def payloads(event: dict[str, Any], options: Options) -> list[dict[str, Any]]:
         status = http_status(failure)
         event |= {} if status is None else {"error_status": status}
     clean: dict[str, Any] = sanitize_event(without_binary(event))
-    whole = fitted(clean | {key: shortened(clean[key], most) for key in FITTED if key in clean})
+    whole = _fit(clean | {key: truncate_texts(clean[key], most) for key in _FITTED if key in clean})
     built: list[Any] = build_posthog_capture_events(truncate_event(whole), options.enable_exception_autocapture)
     for sibling in built[1:]:
         sibling["properties"] |= (
@@ -66,14 +66,14 @@ def name_library(client: Any) -> None:
     apply_mcp_lib_identity(client)
 
 
-def fitted(event: dict[str, Any]) -> dict[str, Any]:
+def _fit(event: dict[str, Any]) -> dict[str, Any]:
     """The event below the limit of size, by shorter strings in the response, then in the parameters.
 
     The SDK would rather cut off depth, which leaves of four long texts nothing but `[Object]`.
     """
-    for key in FITTED:
+    for key in _FITTED:
         for most in STEPS[1:]:
-            if size(event) <= MOST_BYTES:
+            if json_bytes(event) <= MAX_PAYLOAD_BYTES:
                 return event
-            event = {**event, key: shortened(event.get(key), most)}
+            event = {**event, key: truncate_texts(event.get(key), most)}
     return event

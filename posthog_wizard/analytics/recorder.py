@@ -10,27 +10,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.analytics.arguments import Tools
+from posthog_wizard.analytics.callbacks import invoke, resolve
 from posthog_wizard.analytics.calls import (
-    Call,
-    Outcome,
+    CallResult,
+    ObservedCall,
     extra_properties,
     intent_of,
     outcome_of,
     tool_fields,
     who_and_where,
 )
+from posthog_wizard.analytics.event_types import EventFields
 from posthog_wizard.analytics.identities import Identities
+from posthog_wizard.analytics.injected_arguments import ToolRegistry
 from posthog_wizard.analytics.options import Callback, Identity, Options
-from posthog_wizard.analytics.outcomes import Event
-from posthog_wizard.analytics.replies import asked, waited
-from posthog_wizard.analytics.requests import Request
+from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import Clock, OwnSession
 from posthog_wizard.model import NOTHING
 
-CUSTOM = "posthog:custom"
-MOST_CLIENTS = 1_000  # remembered as greeted; clients must not fill the memory
-CURRENT: ContextVar[Call | None] = ContextVar("posthog_wizard_analytics_call", default=None)
+_CUSTOM = "posthog:custom"
+_MOST_CLIENTS = 1_000  # remembered as greeted; clients must not fill the memory
+CURRENT_CALL: ContextVar[ObservedCall | None] = ContextVar("posthog_wizard_analytics_call", default=None)
 
 
 @dataclass
@@ -38,21 +38,21 @@ class Recorder:
     """The events of one server. `put` takes them; `server` is its name and version."""
 
     options: Options
-    put: Callable[[Event], None]
+    put: Callable[[EventFields], None]
     tell: Callable[[str], None]
     clock: Clock
     server: tuple[str | None, str | None] = (None, None)
-    tools: Tools = field(init=False)
+    tools: ToolRegistry = field(init=False)
     own: OwnSession = field(init=False)
     identities: Identities = field(default_factory=Identities)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     greeted: set[tuple[str | None, str | None]] = field(default_factory=set)
-    last: Request | None = None
+    last: McpRequest | None = None
 
     def __post_init__(self) -> None:
-        self.tools, self.own = Tools(self.options), OwnSession(self.clock)
+        self.tools, self.own = ToolRegistry(self.options), OwnSession(self.clock)
 
-    def identify(self, call: Call) -> None:
+    def identify(self, call: ObservedCall) -> None:
         """Ask who uses the session; an awaitable answer is waited for after the call."""
         self.last = call.request
         chosen = self.options.identify
@@ -63,7 +63,7 @@ class Recorder:
         else:
             self._identified(call, said)
 
-    def ended(self, call: Call, outcome: Outcome) -> None:
+    def ended(self, call: ObservedCall, outcome: CallResult) -> None:
         """Send the events of a call, at once or when the author's callbacks have answered."""
         greets = self._greets(call)
         if call.kind is None and not greets:
@@ -81,41 +81,41 @@ class Recorder:
 
     def custom(self, name: str, properties: Mapping[str, Any]) -> None:
         """Send an event of the author's own, in the session of the call that it is told in, if in one."""
-        call = CURRENT.get()
+        call = CURRENT_CALL.get()
         session = call.session if call else self.own.identifier
         identity = call.identity if call else self.identities.of(session)
         event = self._event(call.request if call else self.last, session, identity, self.clock.now())
-        self.put(event | {"event_type": CUSTOM, "event_name": name, "properties": dict(properties), "duration": 0})
+        self.put(event | {"event_type": _CUSTOM, "event_name": name, "properties": dict(properties), "duration": 0})
 
-    def _asked(self, callback: Callback | None, call: Call) -> Any:
+    def _asked(self, callback: Callback | None, call: ObservedCall) -> Any:
         told = call.asked
         extra = {"session_id": told.session, "headers": told.headers, "ctx": told.ctx}
-        return asked(callback, {"method": told.method, "params": told.params}, extra, tell=self.tell)
+        return invoke(callback, {"method": told.method, "params": told.params}, extra, tell=self.tell)
 
-    async def _later(self, call: Call, outcome: Outcome, answers: list[Any], *, greets: bool) -> None:
-        said = [await waited(answer, self.tell) for answer in answers]
+    async def _later(self, call: ObservedCall, outcome: CallResult, answers: list[Any], *, greets: bool) -> None:
+        said = [await resolve(answer, self.tell) for answer in answers]
         if call.identifying is not None:
             self._identified(call, said[0])
         self._send(call, outcome, *said[1:], greets=greets)
 
-    def _identified(self, call: Call, said: Any) -> None:
+    def _identified(self, call: ObservedCall, said: Any) -> None:
         if said is not None and not isinstance(said, Identity):
             self.tell(f"`identify` must give an Identity or None; it gave a {type(said).__name__}")
         changed = self.identities.learn(call.session, said) if isinstance(said, Identity) else None
         call.identity = self.identities.of(call.session)
         if changed:
             event = self._event(call.request, call.session, call.identity, call.began)
-            self.put(event | {"event_type": CUSTOM, "event_name": "$identify"})
+            self.put(event | {"event_type": _CUSTOM, "event_name": "$identify"})
 
-    def _greets(self, call: Call) -> bool:
+    def _greets(self, call: ObservedCall) -> bool:
         """Whether this is the first request of a client that makes no handshake, and stands in for it."""
         client = (call.request.client_name, call.request.client_version)
         first = call.request.handshake is not None and client not in self.greeted
-        if first and len(self.greeted) < MOST_CLIENTS:
+        if first and len(self.greeted) < _MOST_CLIENTS:
             self.greeted.add(client)
         return first and self.options.send_initialize_event
 
-    def _send(self, call: Call, outcome: Outcome, properties: Any, fallback: Any, *, greets: bool) -> None:
+    def _send(self, call: ObservedCall, outcome: CallResult, properties: Any, fallback: Any, *, greets: bool) -> None:
         event = self._event(call.request, call.session, call.identity, call.began) | {"duration": outcome.milliseconds}
         if greets:
             handshake = {"request": {"method": "initialize", "params": dict(call.request.handshake or NOTHING)}}
@@ -129,12 +129,12 @@ class Recorder:
             event |= tool_fields(call, known, self.options, fallback)
         self.put(extra_properties(event, properties))
 
-    def _wanted(self, call: Call) -> bool:
+    def _wanted(self, call: ObservedCall) -> bool:
         options = self.options
         unwanted = {"initialize": not options.send_initialize_event, "tools/list": not options.send_tools_list_event}
         return not unwanted.get(call.asked.method, False)
 
-    def _event(self, request: Request | None, session: str, identity: Identity | None, at: datetime) -> Event:
+    def _event(self, request: McpRequest | None, session: str, identity: Identity | None, at: datetime) -> EventFields:
         name, version = self.server
         event = who_and_where(request, session, identity)
         server = {"server_name": name, "server_version": version, "server_build": self.options.server_build}

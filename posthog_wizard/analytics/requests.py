@@ -7,13 +7,13 @@ from typing import Any, Final, NamedTuple
 
 from posthog_wizard.model import NOTHING
 
-ENVELOPE: Final = "io.modelcontextprotocol/"
+_ENVELOPE: Final = "io.modelcontextprotocol/"
 """What the keys of `_meta` begin with that stand in for a handshake:
 https://modelcontextprotocol.io/specification/2026-07-28/basic"""
-SESSION_HEADER: Final = "mcp-session-id"
+_SESSION_HEADER: Final = "mcp-session-id"
 
 
-class Request(NamedTuple):
+class McpRequest(NamedTuple):
     """One request. `session` and `headers` are the transport's, None on stdio; `ctx` is the MCP SDK's own context."""
 
     method: str
@@ -39,13 +39,13 @@ class Request(NamedTuple):
         return given if isinstance(given, Mapping) else NOTHING
 
 
-def read(ctx: Any, params: Mapping[str, Any] | None = None) -> Request:
+def read_request(ctx: Any, params: Mapping[str, Any] | None = None) -> McpRequest:
     """The request of a `ServerRequestContext` of the MCP SDK; `params` in the place of the context's own."""
     given = params if params is not None else (ctx.params or NOTHING)
     told = given.get("_meta")
     meta = told if isinstance(told, Mapping) else NOTHING
     name, version = _client(ctx, given, meta)
-    return Request(
+    return McpRequest(
         method=ctx.method,
         params=given,
         client_name=name,
@@ -59,7 +59,7 @@ def read(ctx: Any, params: Mapping[str, Any] | None = None) -> Request:
 
 
 def _client(ctx: Any, params: Mapping[str, Any], meta: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    said = params.get("clientInfo") if ctx.method == "initialize" else meta.get(f"{ENVELOPE}clientInfo")
+    said = params.get("clientInfo") if ctx.method == "initialize" else meta.get(f"{_ENVELOPE}clientInfo")
     if isinstance(said, Mapping):
         return _text(said.get("name")), _text(said.get("version"))
     known = getattr(ctx.session, "client_params", None)
@@ -69,18 +69,18 @@ def _client(ctx: Any, params: Mapping[str, Any], meta: Mapping[str, Any]) -> tup
 def _protocol(ctx: Any, params: Mapping[str, Any], meta: Mapping[str, Any]) -> str | None:
     if ctx.method == "initialize":
         return _text(params.get("protocolVersion"))
-    return _text(meta.get(f"{ENVELOPE}protocolVersion")) or ctx.protocol_version
+    return _text(meta.get(f"{_ENVELOPE}protocolVersion")) or ctx.protocol_version
 
 
 def _handshake(meta: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    said = {key.removeprefix(ENVELOPE): value for key, value in meta.items() if key.startswith(ENVELOPE)}
+    said = {key.removeprefix(_ENVELOPE): value for key, value in meta.items() if key.startswith(_ENVELOPE)}
     renamed = {"clientCapabilities": "capabilities"}
     return {renamed.get(key, key): value for key, value in said.items()} if "protocolVersion" in said else None
 
 
 def _session(ctx: Any) -> str | None:
     """The transport's session id; a client's first request cannot carry it yet, but its connection has it."""
-    carried = (_headers(ctx) or NOTHING).get(SESSION_HEADER)
+    carried = (_headers(ctx) or NOTHING).get(_SESSION_HEADER)
     return carried or _text(getattr(getattr(ctx.session, "_connection", None), "session_id", None))
 
 

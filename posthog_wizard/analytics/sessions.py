@@ -10,11 +10,11 @@ from time import perf_counter
 from typing import Final, NamedTuple
 from uuid import UUID
 
-REST: Final = timedelta(minutes=30)
+_REST: Final = timedelta(minutes=30)
 """A session that was made here ends when more time than this has passed since its last request."""
-SEEDS: Final = (0x84222325, 0xCBF29CE4)
-PRIMES: Final = (0x1B3, 0x193)
-LANE: Final = 0xFFFFFFFF
+_SEEDS: Final = (0x84222325, 0xCBF29CE4)
+_PRIMES: Final = (0x1B3, 0x193)
+_LANE: Final = 0xFFFFFFFF
 
 
 def _now() -> datetime:
@@ -38,12 +38,12 @@ def derived_session(identifier: str) -> str:
 
 
 def _lanes(text: str) -> str:
-    first, second = SEEDS
+    first, second = _SEEDS
     units = text.encode("utf-16-le", "surrogatepass")
     for low, high in zip(units[::2], units[1::2], strict=True):
         unit = low | high << 8
-        first = (first ^ unit) * PRIMES[0] & LANE
-        second = (second ^ unit) * PRIMES[1] & LANE
+        first = (first ^ unit) * _PRIMES[0] & _LANE
+        second = (second ^ unit) * _PRIMES[1] & _LANE
     return f"{first:08x}{second:08x}"
 
 
@@ -72,7 +72,7 @@ class OwnSession:
         now = self.clock.now()
         if identifier:
             self.identifier, self.sticky = carried_session(identifier), True
-        elif not self.sticky and now - self.last > REST:
+        elif not self.sticky and now - self.last > _REST:
             self.identifier = f"ses_{new_uuid(now)}"
         self.last = now
         return self.identifier

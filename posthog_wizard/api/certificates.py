@@ -8,7 +8,7 @@ from pathlib import Path
 
 from posthog_wizard.errors import WrongUsage
 
-WITH_STORE = {"darwin", "win32"}  # systems that keep certificates elsewhere than in files
+_WITH_STORE = {"darwin", "win32"}  # systems that keep certificates elsewhere than in files
 
 
 def trusted(ca_file: Path | None, platform: str = sys.platform) -> ssl.SSLContext:
@@ -32,7 +32,7 @@ def _from_files(platform: str) -> ssl.SSLContext | None:
 
     truststore would take the same files, but read them again (20 ms) for every connection.
     """
-    if platform in WITH_STORE:
+    if platform in _WITH_STORE:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()

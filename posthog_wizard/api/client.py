@@ -12,22 +12,22 @@ from urllib.parse import quote
 
 import httpx
 
-from posthog_wizard.api.faults import cut_off, perhaps_done, unreachable, untrusted
 from posthog_wizard.api.hosts import api_base
-from posthog_wizard.api.issuer import issuer_of
-from posthog_wizard.api.patience import Patience
-from posthog_wizard.api.replies import Reply, read, scrub, stray_redirect
-from posthog_wizard.api.retries import repeated
+from posthog_wizard.api.issuer import certificate_issuer
+from posthog_wizard.api.replies import ApiReply, cross_origin_redirect, read_reply, scrub_text
+from posthog_wizard.api.retries import retry
+from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.transport import open_http, pieces
+from posthog_wizard.api.transport_errors import cut_off, is_certificate_error, may_have_been_applied, unreachable
 from posthog_wizard.errors import ApiError, BadKey, BadReply, CredentialError, Unreachable, WrongUsage
 from posthog_wizard.model import Json, Secret
 
 Parameters = Mapping[str, object] | Sequence[tuple[str, object]]
-READ_TIMEOUT = 30.0  # seconds without a byte; queries ask for more
-LARGEST_REPLY = 64 * 1024 * 1024  # bytes, unpacked
-LONGEST_PATH = 200  # characters of an address in a message
-MOST_REDIRECTS = 5
-Answer = TypeVar("Answer")
+_READ_TIMEOUT = 30.0  # seconds without a byte; queries ask for more
+_LARGEST_REPLY = 64 * 1024 * 1024  # bytes, unpacked
+_LONGEST_PATH = 200  # characters of an address in a message
+_MOST_REDIRECTS = 5
+_Answer = TypeVar("_Answer")
 
 
 class ApiClient:
@@ -47,9 +47,9 @@ class ApiClient:
         transport: httpx.AsyncBaseTransport | None = None,
         allow_http: bool = False,
         ca_file: Path | None = None,
-        read_timeout: float = READ_TIMEOUT,
-        patience: Patience = Patience(),  # noqa: B008 - a frozen value
-        largest_reply: int = LARGEST_REPLY,
+        read_timeout: float = _READ_TIMEOUT,
+        patience: RetryPolicy = RetryPolicy(),  # noqa: B008 - a frozen value
+        largest_reply: int = _LARGEST_REPLY,
         renew: Callable[[Secret], Awaitable[Secret | None]] | None = None,
     ) -> None:
         self.base = api_base(host, allow_http=allow_http)
@@ -127,7 +127,7 @@ class ApiClient:
             limit,
             asyncio.get_running_loop().time(),
         )
-        return await (repeated(attempt, self._patience) if repeatable else _once(attempt))
+        return await (retry(attempt, self._patience) if repeatable else _once(attempt))
 
     async def answer(
         self,
@@ -138,7 +138,7 @@ class ApiClient:
         json: Json = None,
         headers: Mapping[str, str] | None = None,
         read_timeout: float | None = None,
-    ) -> Reply:
+    ) -> ApiReply:
         """The answer as it came, whatever its status: no redirect is followed. Raises Unreachable, BadReply.
 
         For what is no JSON of the API: a redirect that is meant for a browser, another server's answer.
@@ -148,13 +148,13 @@ class ApiClient:
         request.headers.update(headers or {})
         return await self._within(silence, asyncio.get_running_loop().time(), self._raw(request, path))
 
-    def content_of(self, reply: Reply) -> Json:
+    def content_of(self, reply: ApiReply) -> Json:
         """The JSON of what `answer` gave. Raises the ApiError that it is."""
-        return read(reply, self._key)
+        return read_reply(reply, self._key)
 
     def scrubbed(self, text: str) -> str:
         """`text` fit for a message, without our key."""
-        return scrub(text, self._key)
+        return scrub_text(text, self._key)
 
     def _build(self, method: str, path: str, params: Parameters | None, json: Json, silence: float) -> httpx.Request:
         _check_path(path)
@@ -164,7 +164,7 @@ class ApiClient:
             request = self._http.build_request(method, url, json=json, timeout=timeout)
         except (ValueError, httpx.InvalidURL) as error:  # a lone surrogate, not a number; longer than an address can be
             hint = "shorten the arguments, or correct them"
-            raise WrongUsage(f"`{path[:LONGEST_PATH]}` cannot be asked that: {error}", hint) from error
+            raise WrongUsage(f"`{path[:_LONGEST_PATH]}` cannot be asked that: {error}", hint) from error
         if quote(self._key.reveal(), safe="") in str(request.url):
             raise CredentialError("the key must not be part of an address", "leave it out of the arguments")
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
@@ -174,7 +174,7 @@ class ApiClient:
         """One try. All tries that began at `start` share `limit` seconds."""
         return await self._within(limit, start, self._exchange(request, path))
 
-    async def _within(self, limit: float, start: float, exchange: Awaitable[Answer]) -> Answer:
+    async def _within(self, limit: float, start: float, exchange: Awaitable[_Answer]) -> _Answer:
         try:
             async with asyncio.timeout_at(start + limit):
                 return await exchange
@@ -182,12 +182,12 @@ class ApiClient:
             raise Unreachable(f"`{self.base}` did not answer in {limit:g} seconds", "try again") from error
 
     async def _exchange(self, request: httpx.Request, path: str) -> Json:
-        return read(await self._whole(await self._send(request), path), self._key)
+        return read_reply(await self._whole(await self._send(request), path), self._key)
 
-    async def _raw(self, request: httpx.Request, path: str) -> Reply:
+    async def _raw(self, request: httpx.Request, path: str) -> ApiReply:
         return await self._whole(await self._sent(request), path)
 
-    async def _whole(self, response: httpx.Response, path: str) -> Reply:
+    async def _whole(self, response: httpx.Response, path: str) -> ApiReply:
         try:
             return self._reply(response, await self._body(response, path))
         finally:
@@ -195,7 +195,7 @@ class ApiClient:
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         """The answer without its body, redirects of a GET within the origin followed."""
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(_MOST_REDIRECTS + 1):
             response = await self._sent(request)
             if response.next_request is None:
                 return response
@@ -208,7 +208,7 @@ class ApiClient:
         try:
             return await self._http.send(request, stream=True)
         except httpx.HTTPError as error:
-            issuer = await issuer_of(self.base) if untrusted(error) else None
+            issuer = await certificate_issuer(self.base) if is_certificate_error(error) else None
             raise unreachable(self.base, error, issuer) from error
 
     def _followed(self, response: httpx.Response, target: httpx.Request) -> httpx.Request:
@@ -216,7 +216,7 @@ class ApiClient:
         if same_origin and response.request.method == "GET":
             return target
         address = str(target.url.copy_with(query=None, fragment=None, userinfo=b""))
-        raise stray_redirect(self._reply(response, b""), address, same_origin=same_origin)
+        raise cross_origin_redirect(self._reply(response, b""), address, same_origin=same_origin)
 
     async def _body(self, response: httpx.Response, path: str) -> bytes:
         body = bytearray()
@@ -233,16 +233,16 @@ class ApiClient:
             raise cut_off(self.base, path, error) from error
         return bytes(body)
 
-    def _reply(self, response: httpx.Response, body: bytes) -> Reply:
+    def _reply(self, response: httpx.Response, body: bytes) -> ApiReply:
         request = response.request
-        return Reply(self.base, request.method, request.url.path, response.status_code, response.headers, body)
+        return ApiReply(self.base, request.method, request.url.path, response.status_code, response.headers, body)
 
 
 async def _once(attempt: Callable[[], Awaitable[Json]]) -> Json:
     try:
         return await attempt()
     except ApiError as error:
-        if perhaps_done(error):
+        if may_have_been_applied(error):
             error.hint = "look whether it was done before you try again"
         raise
 
@@ -251,7 +251,7 @@ def _url(text: str) -> httpx.URL:
     try:
         return httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise WrongUsage(f"`{text[:LONGEST_PATH]}` is not an address: {error}") from error
+        raise WrongUsage(f"`{text[:_LONGEST_PATH]}` is not an address: {error}") from error
 
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:

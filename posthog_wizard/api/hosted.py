@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from posthog_wizard.model import Limits
 
 HOSTED_MCP_URL = "https://mcp.posthog.com/mcp"
-PARAMETERS = ("organization_id", "project_id", "features", "tools", "readonly", "mode")
+_PARAMETERS = ("organization_id", "project_id", "features", "tools", "readonly", "mode")
 
 
 def hosted_url(url: str, limits: Limits) -> str:
@@ -35,11 +35,11 @@ def hosted_url(url: str, limits: Limits) -> str:
 def without_limits(url: str) -> str:
     """The address without the parameters that name limits; others stay."""
     parts = urlsplit(url)
-    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in PARAMETERS]
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in _PARAMETERS]
     return urlunsplit(parts._replace(query=urlencode(kept, safe=",")))
 
 
-def limits_of(url: str) -> Limits:
+def limits_in_url(url: str) -> Limits:
     """The limits that an address names, however they are spelled; `hosted_url` spells them as we do.
 
     Raises ValueError for what is no URL.

@@ -12,7 +12,7 @@ CloudRegion = Literal["us", "eu"]
 Region = Literal["us", "eu", "self-hosted", "sandbox"]
 
 CLOUD: dict[CloudRegion, str] = {"us": "https://us.posthog.com", "eu": "https://eu.posthog.com"}
-CLOUD_HOSTS: dict[str, CloudRegion] = {
+_CLOUD_HOSTS: dict[str, CloudRegion] = {
     "us": "us",
     "us.posthog.com": "us",
     "us.i.posthog.com": "us",  # ingestion, not the private API
@@ -21,9 +21,9 @@ CLOUD_HOSTS: dict[str, CloudRegion] = {
     "eu.posthog.com": "eu",
     "eu.i.posthog.com": "eu",
 }
-INGESTION: dict[str, str] = {CLOUD["us"]: "https://us.i.posthog.com", CLOUD["eu"]: "https://eu.i.posthog.com"}
-SANDBOX = "https://sandbox.invalid"  # the embedded one: no address leads to it (RFC 2606)
-PAGES: dict[str, str] = {
+_INGESTION: dict[str, str] = {CLOUD["us"]: "https://us.i.posthog.com", CLOUD["eu"]: "https://eu.i.posthog.com"}
+SANDBOX_BASE = "https://sandbox.invalid"  # the embedded one: no address leads to it (RFC 2606)
+_PAGES: dict[str, str] = {
     "dashboard": "/dashboard/{}",
     "insight": "/insights/{}",
     "feature_flag": "/feature_flags/{}",
@@ -32,8 +32,8 @@ PAGES: dict[str, str] = {
     "error": "/error_tracking/{}",
     "event": "/data-management/events/{}",
 }
-KEY_LIST = "/settings/user-api-keys"
-KEY_PAGE = f"{KEY_LIST}?preset=mcp_server"
+_KEY_LIST = "/settings/user-api-keys"
+_KEY_PAGE = f"{_KEY_LIST}?preset=mcp_server"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -45,8 +45,8 @@ def api_base(text: str, *, allow_http: bool = False) -> str:
     """
     parts = _split(text.strip())
     name = parts.hostname or ""
-    if name in CLOUD_HOSTS:
-        return CLOUD[CLOUD_HOSTS[name]]
+    if name in _CLOUD_HOSTS:
+        return CLOUD[_CLOUD_HOSTS[name]]
     if parts.scheme == "http" and not (allow_http or is_loopback(name)):
         raise WrongUsage(
             f"`{text.strip()}` would send the key over plain http",
@@ -57,7 +57,7 @@ def api_base(text: str, *, allow_http: bool = False) -> str:
 
 def region_of(base: str) -> Region:
     """The region of a base URL as `api_base` gives it."""
-    return "sandbox" if base == SANDBOX else CLOUD_HOSTS.get(urlsplit(base).hostname or "", "self-hosted")
+    return "sandbox" if base == SANDBOX_BASE else _CLOUD_HOSTS.get(urlsplit(base).hostname or "", "self-hosted")
 
 
 def is_loopback(name: str) -> bool:
@@ -100,22 +100,22 @@ def hosts_to_ask(region: str | None, host: str | None, *, allow_http: bool = Fal
 
 def key_page(base: str) -> str:
     """Where a user of that PostHog makes a personal API key with the scopes that an MCP server needs."""
-    return f"{base}{KEY_PAGE}"
+    return f"{base}{_KEY_PAGE}"
 
 
 def key_list(base: str) -> str:
     """Where a user of that PostHog sees and deletes personal API keys."""
-    return f"{base}{KEY_LIST}"
+    return f"{base}{_KEY_LIST}"
 
 
 def ingestion_host(base: str) -> str:
     """Where SDKs send events: an own host in PostHog Cloud, the same one elsewhere."""
-    return INGESTION.get(base, base)
+    return _INGESTION.get(base, base)
 
 
-def page(base: str, project: int | str, kind: str, identifier: int | str) -> str:
+def app_page(base: str, project: int | str, kind: str, identifier: int | str) -> str:
     """The page of one thing in the web application; `kind` is a key of PAGES."""
-    return f"{base}/project/{_segment(project)}{PAGES[kind].format(_segment(identifier))}"
+    return f"{base}/project/{_segment(project)}{_PAGES[kind].format(_segment(identifier))}"
 
 
 def _segment(value: int | str) -> str:

@@ -18,7 +18,7 @@ from posthog_wizard.model import Json
 AuthType = Literal["api_key", "oauth"]
 COLLECTION = "/api/environments/{project_id}/mcp_server_installations/"
 ONE = f"{COLLECTION}{{id}}/"
-PROXY = f"{ONE}proxy/"
+PROXY_PATH = f"{ONE}proxy/"
 
 
 class Installation(NamedTuple):
@@ -75,7 +75,7 @@ class Installation(NamedTuple):
         Without `proxy_url` (the first generation) the documented path. Raises BadReply for another host than `base`:
         the key would be sent there.
         """
-        address = self._text("proxy_url") or f"{base}{PROXY.format(project_id=quote(project), id=quote(self.id))}"
+        address = self._text("proxy_url") or f"{base}{PROXY_PATH.format(project_id=quote(project), id=quote(self.id))}"
         if not _is_at(base, address):
             raise BadReply(
                 f"`{base}` says that `{self.name}` is reached through `{_origin(address)}`, to which the key does not belong",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from posthog_wizard.api.replies import GOOD, SERVER_FAULTS, Reply
+from posthog_wizard.api.replies import GOOD, SERVER_FAULTS, ApiReply
 from posthog_wizard.errors import ApiError, BadReply, Rejected, ServerFault
 from posthog_wizard.model import Json
 from posthog_wizard.strict_json import decode
 
 
-def plain_refusal(reply: Reply) -> str | None:
+def plain_refusal(reply: ApiReply) -> str | None:
     """What the proxy says no with, `{"error": "..."}`, unlike the rest of the API; None where it does not."""
     if reply.status in GOOD:
         return None
@@ -20,18 +20,18 @@ def plain_refusal(reply: Reply) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def refused(reply: Reply, said: str) -> ApiError:
+def proxy_error(reply: ApiReply, said: str) -> ApiError:
     """The error that such an answer is; `said` is fit to be shown."""
     kind = ServerFault if reply.status in SERVER_FAULTS else Rejected
     return kind(f"`{reply.base}` does not pass it on: {said}", status=reply.status, request_id=reply.request_id)
 
 
-def is_stream(reply: Reply) -> bool:
+def is_event_stream(reply: ApiReply) -> bool:
     """Whether the answer is a stream of events."""
     return reply.status in GOOD and "text/event-stream" in reply.headers.get("content-type", "")
 
 
-def event(reply: Reply) -> Json:
+def event(reply: ApiReply) -> Json:
     """The last message of a stream, which is the answer. Raises BadReply where there is none.
 
     https://html.spec.whatwg.org/multipage/server-sent-events.html

@@ -12,42 +12,42 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-LONGEST = 2048  # characters that PostHog stores
-LOCAL_NAMES = frozenset({"localhost", "metadata.google.internal"})
-PRIVATE_ENDINGS = (
+MAX_URL_LENGTH = 2048  # characters that PostHog stores
+_LOCAL_NAMES = frozenset({"localhost", "metadata.google.internal"})
+_PRIVATE_ENDINGS = (
     ".local", ".internal", ".svc.cluster.local", ".cluster.local", ".consul", ".lan", ".home", ".corp", ".localdomain",
     ".home.arpa", ".intranet", ".priv",
 )  # fmt: skip
-CARRIER_GRADE = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598
-LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
-Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+_CARRIER_GRADE = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class Rule(NamedTuple):
+class _Rule(NamedTuple):
     """A URL for which `broken` holds is refused for this reason."""
 
     broken: Callable[[str, SplitResult, str], bool]
     reason: str
 
 
-RULES = (
-    Rule(lambda text, _parts, _host: len(text) > LONGEST, f"it is longer than {LONGEST} characters"),
-    Rule(lambda text, _parts, _host: any(c <= " " or not c.isprintable() for c in text), "it holds white space"),
-    Rule(lambda _text, parts, _host: parts.scheme not in {"http", "https"}, "it does not begin with https://"),
-    Rule(
+_RULES = (
+    _Rule(lambda text, _parts, _host: len(text) > MAX_URL_LENGTH, f"it is longer than {MAX_URL_LENGTH} characters"),
+    _Rule(lambda text, _parts, _host: any(c <= " " or not c.isprintable() for c in text), "it holds white space"),
+    _Rule(lambda _text, parts, _host: parts.scheme not in {"http", "https"}, "it does not begin with https://"),
+    _Rule(
         lambda _text, parts, _host: "\\" in parts.netloc or "%5c" in parts.netloc.lower(),
         "its host holds a backslash",
     ),
-    Rule(lambda _text, parts, _host: "@" in parts.netloc, "a user name or password has no place in it"),
-    Rule(lambda _text, _parts, host: not _is_name(host) and _ip(host) is None, "it names no host"),
-    Rule(lambda _text, _parts, host: host in LOCAL_NAMES, "that host is private"),
-    Rule(lambda _text, _parts, host: host.endswith(PRIVATE_ENDINGS), "that host is in a private network"),
-    Rule(lambda _text, _parts, host: _is_private(_ip(host)), "that address is private or reserved"),
-    Rule(lambda _text, _parts, host: _ip(host) is None and "." not in host, "that host is in a private network"),
+    _Rule(lambda _text, parts, _host: "@" in parts.netloc, "a user name or password has no place in it"),
+    _Rule(lambda _text, _parts, host: not _is_name(host) and _ip(host) is None, "it names no host"),
+    _Rule(lambda _text, _parts, host: host in _LOCAL_NAMES, "that host is private"),
+    _Rule(lambda _text, _parts, host: host.endswith(_PRIVATE_ENDINGS), "that host is in a private network"),
+    _Rule(lambda _text, _parts, host: _is_private(_ip(host)), "that address is private or reserved"),
+    _Rule(lambda _text, _parts, host: _ip(host) is None and "." not in host, "that host is in a private network"),
 )
 
 
-def refusal(text: str) -> str | None:
+def url_refusal(text: str) -> str | None:
     """Why PostHog would not connect to that URL, or should not; None where nothing speaks against it."""
     if text.lower().startswith("http://"):
         return blocked(text) or "it is plain http, where others can read what is sent"
@@ -62,7 +62,7 @@ def blocked(text: str) -> str | None:
         parts.port  # noqa: B018 - a bad port is found by asking for it
     except ValueError:
         return "it is no URL"
-    return next((rule.reason for rule in RULES if rule.broken(text, parts, host)), None)
+    return next((rule.reason for rule in _RULES if rule.broken(text, parts, host)), None)
 
 
 def _ascii(host: str) -> str:
@@ -72,10 +72,10 @@ def _ascii(host: str) -> str:
 
 
 def _is_name(host: str) -> bool:
-    return bool(host) and len(host) <= 253 and all(LABEL.fullmatch(label) for label in host.split("."))  # noqa: PLR2004 - RFC 1035
+    return bool(host) and len(host) <= 253 and all(_LABEL.fullmatch(label) for label in host.split("."))  # noqa: PLR2004 - RFC 1035
 
 
-def _ip(host: str) -> Ip | None:
+def _ip(host: str) -> _Ip | None:
     """The address that a host is, also written as one number or with fewer dots, as resolvers understand it."""
     try:
         return ipaddress.ip_address(host)
@@ -83,7 +83,7 @@ def _ip(host: str) -> Ip | None:
         return _old_spelling(host)
 
 
-def _old_spelling(host: str) -> Ip | None:
+def _old_spelling(host: str) -> _Ip | None:
     """`2130706433`, `0x7f.1`, `127.1`: what inet_aton takes for an address."""
     parts = host.split(".")
     if len(parts) > 4 or not all(re.fullmatch(r"0x[0-9a-f]+|[0-9]+", part) for part in parts):  # noqa: PLR2004
@@ -96,8 +96,8 @@ def _old_spelling(host: str) -> Ip | None:
         return None
 
 
-def _is_private(address: Ip | None) -> bool:
+def _is_private(address: _Ip | None) -> bool:
     if address is None:
         return False
     inner = getattr(address, "ipv4_mapped", None) or address
-    return not inner.is_global or inner.is_multicast or (inner.version == 4 and inner in CARRIER_GRADE)  # noqa: PLR2004
+    return not inner.is_global or inner.is_multicast or (inner.version == 4 and inner in _CARRIER_GRADE)  # noqa: PLR2004

@@ -1,7 +1,7 @@
 """The MCP servers that are installed in a PostHog project: every call of that part of PostHog's API.
 
 https://posthog.com/docs/api/mcp-server, and where the real servers differ (the comments below) PostHog's source,
-`products/mcp_store/backend`. All calls raise ApiError, its words those of `installation_faults`.
+`products/mcp_store/backend`. All calls raise ApiError, its words those of `installation_errors`.
 """
 
 from __future__ import annotations
@@ -11,20 +11,28 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 
 from posthog_wizard.api.client import ApiClient, filled
-from posthog_wizard.api.installation import COLLECTION, ONE, PROXY, AuthType, Installation, chosen, read_installation
-from posthog_wizard.api.installation_faults import explained
-from posthog_wizard.api.installation_proxy import event, is_stream, plain_refusal, refused
-from posthog_wizard.api.pages import rows
+from posthog_wizard.api.installation import (
+    COLLECTION,
+    ONE,
+    PROXY_PATH,
+    AuthType,
+    Installation,
+    chosen,
+    read_installation,
+)
+from posthog_wizard.api.installation_errors import explained
+from posthog_wizard.api.installation_proxy import event, is_event_stream, plain_refusal, proxy_error
+from posthog_wizard.api.pagination import all_rows
 from posthog_wizard.errors import ApiError, BadReply, Rejected
 from posthog_wizard.model import Json, Secret
 
-CUSTOM = f"{COLLECTION}install_custom/"
-AUTHORIZE = f"{COLLECTION}authorize/"
-IDENTIFIER = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-NO_POST = 405
-REDIRECTS = range(300, 400)
-PROXY_TIMEOUT = 180.0  # seconds that PostHog waits for the server behind it
-MCP_HEADERS = {"Accept": "application/json, text/event-stream"}
+_CUSTOM = f"{COLLECTION}install_custom/"
+_AUTHORIZE = f"{COLLECTION}authorize/"
+_IDENTIFIER = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NO_POST = 405
+_REDIRECTS = range(300, 400)
+_PROXY_TIMEOUT = 180.0  # seconds that PostHog waits for the server behind it
+_MCP_HEADERS = {"Accept": "application/json, text/event-stream"}
 
 
 class Installations:
@@ -49,17 +57,17 @@ class Installations:
 
     async def find(self, wanted: str) -> Installation:
         """The one of that id or name. NotFound for none, WrongUsage for several of that name."""
-        return await self.retrieve(wanted) if IDENTIFIER.fullmatch(wanted) else chosen(wanted, await self.all())
+        return await self.retrieve(wanted) if _IDENTIFIER.fullmatch(wanted) else chosen(wanted, await self.all())
 
     async def create(self, fields: Mapping[str, Json]) -> Installation:
         """POST the collection, which is documented, but which today's servers refuse with 405: use `install_custom`."""
         with _in_words():
             reply = await self._client.answer("POST", self._path(COLLECTION), json=dict(fields))
-            if reply.status == NO_POST:
+            if reply.status == _NO_POST:
                 raise Rejected(
                     f"`{self.base}` does not take new installations this way (status 405)",
                     "install a server by its URL: `posthog-wizard mcp installations add`",
-                    status=NO_POST,
+                    status=_NO_POST,
                     request_id=reply.request_id,
                 )
             return self._read(self._client.content_of(reply))
@@ -90,7 +98,7 @@ class Installations:
         fields = {"name": name, "url": url, "auth_type": auth_type, "description": description}
         key = {"api_key": api_key.reveal()} if api_key is not None else {}
         with _in_words():
-            answer = await self._client.post(self._path(CUSTOM), json={**fields, **key})
+            answer = await self._client.post(self._path(_CUSTOM), json={**fields, **key})
             return _redirect_url(answer) or self._read(answer)
 
     async def authorize(self, installation: Installation) -> str:
@@ -98,10 +106,10 @@ class Installations:
         with _in_words():
             reply = await self._client.answer(
                 "GET",
-                self._path(AUTHORIZE),
+                self._path(_AUTHORIZE),
                 params={"install_source": "posthog", **installation.reference},
             )
-            if reply.status in REDIRECTS:
+            if reply.status in _REDIRECTS:
                 target = reply.headers.get("location", "")
             else:
                 target = _redirect_url(self._client.content_of(reply))
@@ -117,19 +125,19 @@ class Installations:
         with _in_words():
             reply = await self._client.answer(
                 "POST",
-                self._path(PROXY, id=identifier),
+                self._path(PROXY_PATH, id=identifier),
                 json=message,
-                headers=MCP_HEADERS,
-                read_timeout=PROXY_TIMEOUT,
+                headers=_MCP_HEADERS,
+                read_timeout=_PROXY_TIMEOUT,
             )
             refusal = plain_refusal(reply)
             if refusal is not None:
-                raise refused(reply, self._client.scrubbed(refusal))
-            return event(reply) if is_stream(reply) else self._client.content_of(reply)
+                raise proxy_error(reply, self._client.scrubbed(refusal))
+            return event(reply) if is_event_stream(reply) else self._client.content_of(reply)
 
     async def _rows(self) -> AsyncIterator[Installation]:
         with _in_words():
-            async for row in rows(self._client, self._path(COLLECTION)):
+            async for row in all_rows(self._client, self._path(COLLECTION)):
                 yield self._read(row)
 
     def _path(self, template: str, **parts: str) -> str:

@@ -8,10 +8,10 @@ import httpx
 
 from posthog_wizard.api.hosts import proxied
 
-PATIENCE = 5.0  # seconds for a question that only makes a message better
+_PATIENCE = 5.0  # seconds for a question that only makes a message better
 
 
-async def issuer_of(base: str, proxy: httpx.Proxy | None = None) -> str | None:
+async def certificate_issuer(base: str, proxy: httpx.Proxy | None = None) -> str | None:
     """The name of who signed the certificate at `base`: a company's proxy, when it reads what passes.
 
     Asked with no key, through `proxy` or those of the environment. ssl describes only certificates that it trusts, so the one found is
@@ -39,7 +39,7 @@ async def _certificate(
 ) -> object:
     try:
         async with (
-            httpx.AsyncClient(verify=context, timeout=PATIENCE, proxy=proxy, trust_env=proxied(base)) as http,
+            httpx.AsyncClient(verify=context, timeout=_PATIENCE, proxy=proxy, trust_env=proxied(base)) as http,
             http.stream("HEAD", base) as response,
         ):
             connection = response.extensions["network_stream"].get_extra_info("ssl_object")

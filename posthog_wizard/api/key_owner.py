@@ -12,20 +12,20 @@ import httpx
 from posthog_wizard.api.client import ApiClient, filled
 from posthog_wizard.api.hosts import api_base, region_of
 from posthog_wizard.api.key_report import KeyReport, KeyState, Named, report_of
-from posthog_wizard.api.patience import Patience
+from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.scopes import satisfied
 from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope
 from posthog_wizard.model import Json, Secret
 
-CURRENT_KEY = "/api/personal_api_keys/@current"  # needs no scope; PostHog's own client asks it without final slash
-ME = "/api/users/@me/"
-PROJECT = "/api/projects/{project_id}/"
-PROJECTS = "/api/organizations/{organization_id}/projects/"
-ORGANIZATION = "/api/organizations/{organization_id}/"
-UNKNOWN_THERE = frozenset({403, 404, 405})  # the answers of servers that do not know CURRENT_KEY
-DAY = len("2026-01-31")
-OAUTH = "pha_"  # such tokens are no personal keys: CURRENT_KEY does not know them
-STATES: tuple[tuple[type[ApiError], KeyState], ...] = (
+_CURRENT_KEY = "/api/personal_api_keys/@current"  # needs no scope; PostHog's own client asks it without final slash
+_ME = "/api/users/@me/"
+_PROJECT = "/api/projects/{project_id}/"
+_PROJECTS = "/api/organizations/{organization_id}/projects/"
+_ORGANIZATION = "/api/organizations/{organization_id}/"
+_UNKNOWN_THERE = frozenset({403, 404, 405})  # the answers of servers that do not know _CURRENT_KEY
+_DAY = len("2026-01-31")
+_OAUTH = "pha_"  # such tokens are no personal keys: _CURRENT_KEY does not know them
+_STATES: tuple[tuple[type[ApiError], KeyState], ...] = (
     (BadKey, "invalid"),
     (MissingScope, "forbidden"),
     (ApiError, "unreachable"),
@@ -41,7 +41,7 @@ class Pin:
 
 
 @dataclass(frozen=True)
-class Grant:
+class _Grant:
     """What a key is limited to. `scopes` is None where the server does not tell."""
 
     scopes: tuple[str, ...] | None
@@ -64,7 +64,7 @@ async def ask_host(
     transport: httpx.AsyncBaseTransport | None,
     allow_http: bool,
     ca_file: Path | None,
-    patience: Patience,
+    patience: RetryPolicy,
 ) -> KeyReport:
     """What the PostHog at `host` says of the key. Raises WrongUsage for an unusable host or certificate file."""
     base = api_base(host, allow_http=allow_http)
@@ -84,53 +84,53 @@ async def ask_host(
 
 
 def _refused(base: str, problem: ApiError) -> KeyReport:
-    state = next(state for kind, state in STATES if isinstance(problem, kind))
+    state = next(state for kind, state in _STATES if isinstance(problem, kind))
     scope = problem.scope if isinstance(problem, MissingScope) else None
     return report_of(base, state, problem)._replace(missing_scopes=(scope,) if scope else ())
 
 
-async def _grant(client: ApiClient, key: Secret) -> Grant:
+async def _grant(client: ApiClient, key: Secret) -> _Grant:
     """From the key's own record; on servers and for tokens without one, from the owner's."""
-    if key.masked().startswith(OAUTH):
+    if key.masked().startswith(_OAUTH):
         return await _grant_of_owner(client)
     try:
-        record = await client.get(CURRENT_KEY)
+        record = await client.get(_CURRENT_KEY)
     except ApiError as error:
         if not _knows_no_record(client, error):
             raise
         return await _grant_of_owner(client)
     if not isinstance(record, dict) or not isinstance(record.get("scopes"), list):
-        raise BadReply(f"`{client.base}` does not answer like PostHog (`{CURRENT_KEY}`)", "check the address")
-    return Grant(
+        raise BadReply(f"`{client.base}` does not answer like PostHog (`{_CURRENT_KEY}`)", "check the address")
+    return _Grant(
         tuple(map(str, record["scopes"])),
         tuple(record.get("scoped_teams") or ()),
         tuple(map(str, record.get("scoped_organizations") or ())),
         label=str(record.get("label") or "") or None,
-        last_used=str(record.get("last_used_at") or "")[:DAY] or None,
+        last_used=str(record.get("last_used_at") or "")[:_DAY] or None,
     )
 
 
 def _knows_no_record(client: ApiClient, error: ApiError) -> bool:
     """Old servers take a browser's session there, no key, and say so with 401; PostHog Cloud is never old."""
     old = isinstance(error, BadKey) and region_of(client.base) == "self-hosted"
-    return old or error.status in UNKNOWN_THERE
+    return old or error.status in _UNKNOWN_THERE
 
 
-async def _grant_of_owner(client: ApiClient) -> Grant:
-    return Grant(scopes=None, me=await _me(client))
+async def _grant_of_owner(client: ApiClient) -> _Grant:
+    return _Grant(scopes=None, me=await _me(client))
 
 
 async def _me(client: ApiClient) -> Mapping[str, Json]:
-    me = await client.get(ME)
+    me = await client.get(_ME)
     if not isinstance(me, dict) or not {"email", "uuid"} & me.keys():
-        raise BadReply(f"`{client.base}` does not answer like PostHog (`{ME}`)", "check the address")
+        raise BadReply(f"`{client.base}` does not answer like PostHog (`{_ME}`)", "check the address")
     return me
 
 
 # ------------------------------------------------------------------ who and where
 
 
-async def _described(client: ApiClient, grant: Grant, pin: Pin, seconds: float) -> KeyReport:
+async def _described(client: ApiClient, grant: _Grant, pin: Pin, seconds: float) -> KeyReport:
     """The valid key with its owner and place, as far as it may see them; what goes wrong here is a note."""
     report = report_of(client.base, "valid")._replace(
         scopes=grant.scopes or (), label=grant.label, last_used=grant.last_used
@@ -149,7 +149,7 @@ async def _described(client: ApiClient, grant: Grant, pin: Pin, seconds: float) 
 
 
 async def _place(
-    client: ApiClient, grant: Grant, me: Mapping[str, Json], pin: Pin
+    client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin
 ) -> tuple[Named | None, Named | None]:
     """The organization and the project, chosen as PostHog's own MCP server does."""
     project = await _project(client, grant, me, pin)
@@ -160,19 +160,19 @@ async def _place(
     return organization, None if project is None else Named(project["id"], project.get("name"))
 
 
-async def _project(client: ApiClient, grant: Grant, me: Mapping[str, Json], pin: Pin) -> Mapping[str, Json] | None:
+async def _project(client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin) -> Mapping[str, Json] | None:
     team = me.get("team") or {}
-    number = pin.project or default_project(grant, team, pin.organization)
+    number = pin.project or _default_project(grant, team, pin.organization)
     if number is None:
         return await _first_project(client, grant, pin.organization or next(iter(grant.organizations), None))
     if str(team.get("id")) == str(number):
         return dict(team)
     if grant.may("project:read"):
-        return _record(client, await client.get(filled(PROJECT, project_id=number)))
+        return _record(client, await client.get(filled(_PROJECT, project_id=number)))
     return {"id": int(number) if str(number).isdecimal() else number}
 
 
-def default_project(grant: Grant, team: Mapping[str, Json], organization: str | None) -> int | None:
+def _default_project(grant: _Grant, team: Mapping[str, Json], organization: str | None) -> int | None:
     """The project that PostHog's own MCP server works in; `team` is the one that the user has open.
 
     None: the first project of the organization that the key, or the user, is limited to.
@@ -184,19 +184,19 @@ def default_project(grant: Grant, team: Mapping[str, Json], organization: str | 
     return opened if not allowed or str(team.get("organization")) in allowed else None
 
 
-async def _first_project(client: ApiClient, grant: Grant, organization: str | None) -> Mapping[str, Json] | None:
+async def _first_project(client: ApiClient, grant: _Grant, organization: str | None) -> Mapping[str, Json] | None:
     if organization is None or not grant.may("project:read"):
         return None
-    page = await client.get(filled(PROJECTS, organization_id=organization), params={"limit": 1})
+    page = await client.get(filled(_PROJECTS, organization_id=organization), params={"limit": 1})
     projects = page.get("results") if isinstance(page, dict) else None
     return {"organization": organization, **_record(client, projects[0])} if projects else None
 
 
-async def _organization_name(client: ApiClient, grant: Grant, me: Mapping[str, Json], home: str) -> str | None:
+async def _organization_name(client: ApiClient, grant: _Grant, me: Mapping[str, Json], home: str) -> str | None:
     known = [me.get("organization") or {}, *(me.get("organizations") or ())]
     name = next((each.get("name") for each in known if str(each.get("id")) == home), None)
     if name is None and grant.may("organization:read") and not grant.teams:
-        name = _record(client, await client.get(filled(ORGANIZATION, organization_id=home))).get("name")
+        name = _record(client, await client.get(filled(_ORGANIZATION, organization_id=home))).get("name")
     return name
 
 

@@ -24,13 +24,13 @@ from posthog_wizard.model import Json, Secret
 from posthog_wizard.strict_json import decode
 
 GOOD, SERVER_FAULTS = range(200, 300), range(500, 600)
-LONGEST_DETAIL = 500  # characters of the server's own words in a message
-SCOPE = re.compile(r"required scope ['\"]([\w*:-]{1,60})['\"]")  # as PostHog's own client reads it
-REQUEST_ID_HEADERS = ("x-request-id", "cf-ray")
+_LONGEST_DETAIL = 500  # characters of the server's own words in a message
+_SCOPE = re.compile(r"required scope ['\"]([\w*:-]{1,60})['\"]")  # as PostHog's own client reads it
+_REQUEST_ID_HEADERS = ("x-request-id", "cf-ray")
 
 
 @dataclass(frozen=True)
-class Reply:
+class ApiReply:
     """One answer. `base` is the PostHog that was asked, `headers` have lower-case names, `body` is whole."""
 
     base: str
@@ -43,11 +43,11 @@ class Reply:
     @property
     def request_id(self) -> str | None:
         """What PostHog's operators find the request by, where the answer names it."""
-        return next((self.headers[name] for name in REQUEST_ID_HEADERS if name in self.headers), None)
+        return next((self.headers[name] for name in _REQUEST_ID_HEADERS if name in self.headers), None)
 
 
 @dataclass(frozen=True)
-class Said:
+class _ErrorBody:
     """PostHog's error body: `{"type", "code", "detail", "attr"}`, texts made fit to be shown."""
 
     code: str
@@ -55,23 +55,23 @@ class Said:
     field: str | None
 
 
-def read(reply: Reply, key: Secret) -> Json:
+def read_reply(reply: ApiReply, key: Secret) -> Json:
     """The JSON of a good answer, None where there is no content. Raises the ApiError that a bad one is."""
     if reply.status in GOOD:
         return _content(reply)
     raise error_of(reply, key)
 
 
-def error_of(reply: Reply, key: Secret) -> ApiError:
+def error_of(reply: ApiReply, key: Secret) -> ApiError:
     """The error that an answer is. Never holds the key, even where PostHog echoes it."""
     said = _said(reply.body, key)
-    if said is None and reply.status in SPOKEN:
+    if said is None and reply.status in _SPOKEN:
         return _stranger(reply)
-    build = ERRORS.get(reply.status) or (_server_fault if reply.status in SERVER_FAULTS else _rejected)
-    return build(reply, said or Said("", "", None))
+    build = _ERRORS.get(reply.status) or (_server_fault if reply.status in SERVER_FAULTS else _rejected)
+    return build(reply, said or _ErrorBody("", "", None))
 
 
-def stray_redirect(reply: Reply, target: str, *, same_origin: bool) -> BadReply:
+def cross_origin_redirect(reply: ApiReply, target: str, *, same_origin: bool) -> BadReply:
     """A redirect that is not followed. `target` is its address without query: that is not ours to show."""
     where = "" if same_origin else " on another host"
     return _bad(
@@ -79,19 +79,19 @@ def stray_redirect(reply: Reply, target: str, *, same_origin: bool) -> BadReply:
     )
 
 
-def scrub(text: str, key: Secret) -> str:
-    """`text` fit for a message: no key, no control characters, one line, not longer than LONGEST_DETAIL."""
+def scrub_text(text: str, key: Secret) -> str:
+    """`text` fit for a message: no key, no control characters, one line, not longer than _LONGEST_DETAIL."""
     plain = key.reveal()
     for spelled in {plain, quote(plain, safe="")} - {""}:
         text = text.replace(spelled, key.masked())
     line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return line if len(line) <= LONGEST_DETAIL else f"{line[:LONGEST_DETAIL]}…"
+    return line if len(line) <= _LONGEST_DETAIL else f"{line[:_LONGEST_DETAIL]}…"
 
 
 # ------------------------------------------------------------------ one function per kind of answer
 
 
-def _content(reply: Reply) -> Json:
+def _content(reply: ApiReply) -> Json:
     if not reply.body.strip():
         return None
     try:
@@ -100,7 +100,7 @@ def _content(reply: Reply) -> Json:
         raise _bad(reply, f"answered with {_kind(reply.body)} instead of JSON") from error
 
 
-def _bad_key(reply: Reply, said: Said) -> ApiError:
+def _bad_key(reply: ApiReply, said: _ErrorBody) -> ApiError:
     return BadKey(
         f"`{reply.base}` does not accept the key: {said.detail}",
         f"check that the key still exists and belongs to that PostHog, or make one at {key_page(reply.base)}",
@@ -109,8 +109,8 @@ def _bad_key(reply: Reply, said: Said) -> ApiError:
     )
 
 
-def _forbidden(reply: Reply, said: Said) -> ApiError:
-    match = SCOPE.search(said.detail)
+def _forbidden(reply: ApiReply, said: _ErrorBody) -> ApiError:
+    match = _SCOPE.search(said.detail)
     scope = match.group(1) if match else None
     page = key_page(reply.base)
     return MissingScope(
@@ -122,7 +122,7 @@ def _forbidden(reply: Reply, said: Said) -> ApiError:
     )
 
 
-def _not_found(reply: Reply, said: Said) -> ApiError:
+def _not_found(reply: ApiReply, said: _ErrorBody) -> ApiError:
     return NotFound(
         f"PostHog has nothing at `{reply.path}`: {said.detail}",
         "check the identifier, and that it belongs to this project",
@@ -131,7 +131,7 @@ def _not_found(reply: Reply, said: Said) -> ApiError:
     )
 
 
-def _rejected(reply: Reply, said: Said) -> ApiError:
+def _rejected(reply: ApiReply, said: _ErrorBody) -> ApiError:
     what = f"`{said.field}`" if said.field else f"{reply.method} `{reply.path}`"
     return Rejected(
         f"PostHog rejected {what}: {said.detail or f'status {reply.status}'}",
@@ -142,7 +142,7 @@ def _rejected(reply: Reply, said: Said) -> ApiError:
     )
 
 
-def _rate_limited(reply: Reply, said: Said) -> ApiError:
+def _rate_limited(reply: ApiReply, said: _ErrorBody) -> ApiError:
     wait = retry_after(reply.headers)
     when = "in a minute" if wait is None else f"in {wait:.0f} seconds"
     return RateLimited(
@@ -154,7 +154,7 @@ def _rate_limited(reply: Reply, said: Said) -> ApiError:
     )
 
 
-def _server_fault(reply: Reply, said: Said) -> ApiError:
+def _server_fault(reply: ApiReply, said: _ErrorBody) -> ApiError:
     return ServerFault(
         f"`{reply.base}` failed with status {reply.status}{f': {said.detail}' if said.detail else ''}",
         "try again in a minute",
@@ -164,12 +164,12 @@ def _server_fault(reply: Reply, said: Said) -> ApiError:
     )
 
 
-def _stranger(reply: Reply) -> ApiError:
+def _stranger(reply: ApiReply) -> ApiError:
     return _bad(reply, f"answered {reply.status} with {_kind(reply.body)}, which is not how PostHog's API refuses")
 
 
-SPOKEN = frozenset({401, 403, 404, 405})  # without PostHog's body they come from something in front of it
-ERRORS: dict[int, Callable[[Reply, Said], ApiError]] = {
+_SPOKEN = frozenset({401, 403, 404, 405})  # without PostHog's body they come from something in front of it
+_ERRORS: dict[int, Callable[[ApiReply, _ErrorBody], ApiError]] = {
     401: _bad_key,
     403: _forbidden,
     404: _not_found,
@@ -177,7 +177,7 @@ ERRORS: dict[int, Callable[[Reply, Said], ApiError]] = {
 }
 
 
-def _bad(reply: Reply, what: str, hint: str | None = None) -> BadReply:
+def _bad(reply: ApiReply, what: str, hint: str | None = None) -> BadReply:
     return BadReply(
         f"`{reply.base}` {what} (`{reply.path}`)",
         hint or "check that the address is PostHog's and that no proxy or login page stands before it",
@@ -186,7 +186,7 @@ def _bad(reply: Reply, what: str, hint: str | None = None) -> BadReply:
     )
 
 
-def _said(body: bytes, key: Secret) -> Said | None:
+def _said(body: bytes, key: Secret) -> _ErrorBody | None:
     try:
         document = decode(body)
     except ValueError:
@@ -194,10 +194,10 @@ def _said(body: bytes, key: Secret) -> Said | None:
     if not isinstance(document, dict) or not ({"detail", "code"} & document.keys()):
         return None
     detail, field = document.get("detail") or document.get("code"), document.get("attr")
-    return Said(
+    return _ErrorBody(
         code=str(document.get("code") or ""),
-        detail=scrub(detail if isinstance(detail, str) else json.dumps(detail), key),
-        field=scrub(field, key) if isinstance(field, str) and field else None,
+        detail=scrub_text(detail if isinstance(detail, str) else json.dumps(detail), key),
+        field=scrub_text(field, key) if isinstance(field, str) and field else None,
     )
 
 

@@ -6,19 +6,19 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from posthog_wizard.api.faults import may_pass
-from posthog_wizard.api.patience import Patience
+from posthog_wizard.api.retry_policy import RetryPolicy
+from posthog_wizard.api.transport_errors import is_transient
 from posthog_wizard.errors import ApiError
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-Answer = TypeVar("Answer")
-LEAST = 0.5  # of the wait of our own pace; the rest is random, so that not all come back at once
-SPREAD = 0.25  # a wait that PostHog asks for is stretched by up to this part, so that not all come back at once
+_Answer = TypeVar("_Answer")
+_LEAST = 0.5  # of the wait of our own pace; the rest is random, so that not all come back at once
+_SPREAD = 0.25  # a wait that PostHog asks for is stretched by up to this part, so that not all come back at once
 
 
-async def repeated(attempt: Callable[[], Awaitable[Answer]], patience: Patience) -> Answer:
+async def retry(attempt: Callable[[], Awaitable[_Answer]], patience: RetryPolicy) -> _Answer:
     """What `attempt` gives; when it raises an error that may pass, it is called again.
 
     Raises the last error. A wait that would end after the budget is not begun: an answer that asks for an hour
@@ -37,12 +37,12 @@ async def repeated(attempt: Callable[[], Awaitable[Answer]], patience: Patience)
 
     def wait(state: RetryCallState) -> float:
         """Never less than our own pace, which grows: a server that asks for no wait gets no more requests for it."""
-        asked = asked_wait(state.outcome.exception() if state.outcome else None) or 0.0
-        own = own_pace(state) * random.uniform(LEAST, 1)  # noqa: S311 - no secret
-        return max(own, asked * random.uniform(1, 1 + SPREAD))  # noqa: S311
+        asked = _asked_wait(state.outcome.exception() if state.outcome else None) or 0.0
+        own = own_pace(state) * random.uniform(_LEAST, 1)  # noqa: S311 - no secret
+        return max(own, asked * random.uniform(1, 1 + _SPREAD))  # noqa: S311
 
     retrying = AsyncRetrying(
-        retry=retry_if_exception(may_pass),
+        retry=retry_if_exception(is_transient),
         wait=wait,
         stop=stop_any(stop_before_delay(patience.budget), stop_after_attempt(patience.attempts)),
         reraise=True,
@@ -50,6 +50,6 @@ async def repeated(attempt: Callable[[], Awaitable[Answer]], patience: Patience)
     return await retrying(attempt)
 
 
-def asked_wait(error: BaseException | None) -> float | None:
+def _asked_wait(error: BaseException | None) -> float | None:
     """The seconds that the server asked us to wait, None when it did not."""
     return error.retry_after if isinstance(error, ApiError) else None

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from posthog_wizard.model import Limits
 
-BASE = ("user:read", "project:read")  # whatever the features: the server asks who it is and in which project
-FEATURES: Mapping[str, tuple[str, ...]] = {
+_BASE = ("user:read", "project:read")  # whatever the features: the server asks who it is and in which project
+_FEATURES: Mapping[str, tuple[str, ...]] = {
     "dashboards": ("dashboard:write", "insight:write"),  # an insight joins a dashboard by a change of the insight
     "docs": (),
     "error-tracking": ("error_tracking:read", "query:read"),
@@ -19,7 +19,7 @@ FEATURES: Mapping[str, tuple[str, ...]] = {
     "surveys": ("survey:write", "query:read"),
     "workspace": ("organization:read", "property_definition:read"),
 }
-ONLY_IF_NAMED = frozenset({"warehouse_table:read"})  # the hosted server wants it for a tool whose query does not
+_ONLY_IF_NAMED = frozenset({"warehouse_table:read"})  # the hosted server wants it for a tool whose query does not
 ALL = "*"
 
 
@@ -31,7 +31,7 @@ def required_scopes(limits: Limits | None = None, *, also: Iterable[str] = ()) -
     """
     wanted = limits or Limits()
     rows = _named(wanted.features) if wanted.features or wanted.tools else _everything()
-    scopes = {*BASE, *rows, *also}
+    scopes = {*_BASE, *rows, *also}
     return tuple(sorted({_reading(scope) for scope in scopes} if wanted.read_only else scopes))
 
 
@@ -47,11 +47,11 @@ def satisfied(scope: str, held: Iterable[str]) -> bool:
 
 
 def _named(features: Iterable[str]) -> set[str]:
-    return {scope for feature in features for scope in FEATURES.get(feature.strip().replace("_", "-"), ())}
+    return {scope for feature in features for scope in _FEATURES.get(feature.strip().replace("_", "-"), ())}
 
 
 def _everything() -> set[str]:
-    return _named(FEATURES) - ONLY_IF_NAMED
+    return _named(_FEATURES) - _ONLY_IF_NAMED
 
 
 def _reading(scope: str) -> str:

@@ -12,15 +12,15 @@ import httpx
 from posthog_wizard import __version__
 from posthog_wizard.api.certificates import trusted
 from posthog_wizard.api.hosts import proxied
-from posthog_wizard.api.proxies import proxy_at
+from posthog_wizard.api.proxy_address import proxy_at
 from posthog_wizard.errors import Unreachable, WrongUsage
 
-CONNECT_TIMEOUT = 10.0  # seconds
-CONNECTIONS = 20  # open at once; further requests wait their turn
+_CONNECT_TIMEOUT = 10.0  # seconds
+_CONNECTIONS = 20  # open at once; further requests wait their turn
 USER_AGENT = f"posthog-wizard/{__version__}"
 
 
-class Borrowed(httpx.AsyncBaseTransport):
+class _SharedTransport(httpx.AsyncBaseTransport):
     """A transport that was handed in: several clients may use it, so none of them closes it."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
@@ -40,11 +40,11 @@ def open_http(base: str, *, transport: httpx.AsyncBaseTransport | None, ca_file:
     try:
         _check_proxies(base)
         return httpx.AsyncClient(
-            transport=None if transport is None else Borrowed(transport),
+            transport=None if transport is None else _SharedTransport(transport),
             verify=verify,
             trust_env=proxied(base),
-            timeout=httpx.Timeout(CONNECT_TIMEOUT, pool=None),
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            timeout=httpx.Timeout(_CONNECT_TIMEOUT, pool=None),
+            limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # a key needs no session beside it
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from posthog_wizard.api.hosts import DEFAULT_PORTS, is_loopback, origin_of
 from posthog_wizard.errors import WrongUsage
 
-PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))  # what a request line can hold; the rest is percent-encoded
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))  # what a request line can hold; the rest is percent-encoded
 
 
 class Address(NamedTuple):
@@ -57,7 +57,7 @@ def redirected(address: Address, location: str) -> Address | None:
     Only path and query are taken from the server: the origin is compared and then stays our own.
     """
     try:
-        parts = urlsplit(urljoin(f"{address.origin}{address.target}", quote(location, safe=PRINTABLE)))
+        parts = urlsplit(urljoin(f"{address.origin}{address.target}", quote(location, safe=_PRINTABLE)))
         return _address(parts) if origin_of(parts) == address.origin and "@" not in parts.netloc else None
     except ValueError:
         return None

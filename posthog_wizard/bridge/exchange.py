@@ -5,65 +5,73 @@ from __future__ import annotations
 import asyncio
 
 from posthog_wizard.bridge.address import redirected
-from posthog_wizard.bridge.events import TooLarge
-from posthog_wizard.bridge.flight import Flight
+from posthog_wizard.bridge.bridge_context import BridgeContext
+from posthog_wizard.bridge.event_streams import BROKEN, resume_stream
 from posthog_wizard.bridge.headers import Headers, argument_headers, message_headers
-from posthog_wizard.bridge.incoming import location_of, receive
-from posthog_wizard.bridge.link import Link
 from posthog_wizard.bridge.messages import Message, text_of
-from posthog_wizard.bridge.streams import BROKEN, resume
-from posthog_wizard.bridge.troubles import broken_off, is_untrusted, lost, silent, too_large
+from posthog_wizard.bridge.network_errors import (
+    answer_timed_out,
+    broken_off,
+    connection_lost,
+    is_certificate_failure,
+    too_large,
+)
+from posthog_wizard.bridge.pending import PendingRequest
+from posthog_wizard.bridge.responses import location_of, receive
+from posthog_wizard.bridge.sse import TooLarge
 from posthog_wizard.bridge.upstream import Body
 
-LEADING, KEEPING = {301, 302, 303, 307, 308}, {307, 308}  # redirects, and those after which a POST stays one
-HOPS = 3  # redirects within the origin, one after another
+_LEADING, _KEEPING = {301, 302, 303, 307, 308}, {307, 308}  # redirects, and those after which a POST stays one
+_HOPS = 3  # redirects within the origin, one after another
 
 
-async def attempt(link: Link, flight: Flight) -> None:
+async def attempt(context: BridgeContext, pending: PendingRequest) -> None:
     """Send a message and bring back its answers. Raises Fault when not all came."""
-    origin, waits = link.address.origin, link.settings.waits
-    fault, began = None, asyncio.get_running_loop().time()
+    origin, waits = context.address.origin, context.settings.waits
+    failure, began = None, asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(waits.silence if flight.method == "tools/call" else waits.answer) as limit:
-            await _post(link, flight, limit)
+        async with asyncio.timeout(waits.silence if pending.method == "tools/call" else waits.answer) as limit:
+            await _post(context, pending, limit)
     except TimeoutError:
         waited = asyncio.get_running_loop().time() - began
-        fault = silent(origin, waited, sent=flight.sent.is_set())
+        failure = answer_timed_out(origin, waited, sent=pending.sent.is_set())
     except TooLarge:
-        fault = too_large(origin, link.settings.largest)
+        failure = too_large(origin, context.settings.largest)
     except BROKEN as error:
-        issuer = await link.issuer() if is_untrusted(error) else None
-        fault = lost(origin, error, link.held.key, sent=flight.sent.is_set(), issuer=issuer)
-    if flight.message.owed and flight.complete:  # what happened after the answer is of no importance
+        issuer = await context.issuer() if is_certificate_failure(error) else None
+        failure = connection_lost(origin, error, context.api_key.key, sent=pending.sent.is_set(), issuer=issuer)
+    if pending.message.pending_ids and pending.complete:  # what happened after the answer is of no importance
         return
-    if flight.last_event and flight.message.version is None:
-        await resume(link, flight)
-    elif fault or not flight.complete:
-        raise fault or broken_off(origin)
+    if pending.last_event and pending.message.version is None:
+        await resume_stream(context, pending)
+    elif failure or not pending.complete:
+        raise failure or broken_off(origin)
 
 
-async def _post(link: Link, flight: Flight, limit: asyncio.Timeout) -> None:
-    flight.last_event = flight.retry = None
-    address, headers = link.address, headers_of(link, flight.message)
-    for _ in range(1 + HOPS):
-        body = Body(flight.message.raw, flight.sent)
-        async with link.upstream.exchange("POST", headers, body, target=address.target) as response:
-            if response.status not in LEADING:
-                return await receive(link, flight, response, limit)
+async def _post(context: BridgeContext, pending: PendingRequest, limit: asyncio.Timeout) -> None:
+    pending.last_event = pending.retry = None
+    address, headers = context.address, _headers_of(context, pending.message)
+    for _ in range(1 + _HOPS):
+        body = Body(pending.message.raw, pending.sent)
+        async with context.upstream.exchange("POST", headers, body, target=address.target) as response:
+            if response.status not in _LEADING:
+                return await receive(context, pending, response, limit)
             location = location_of(response)
-            following = redirected(address, location) if location and response.status in KEEPING else None
+            following = redirected(address, location) if location and response.status in _KEEPING else None
         if following is None:
             break
         address = following
-    from posthog_wizard.bridge.refused import unfollowed  # noqa: PLC0415 - heavy, and seldom needed
+    from posthog_wizard.bridge.error_responses import redirect_not_followed  # noqa: PLC0415 - heavy, and seldom needed
 
-    raise unfollowed(link, flight, response)
+    raise redirect_not_followed(context, pending, response)
 
 
-def headers_of(link: Link, message: Message) -> Headers:
+def _headers_of(context: BridgeContext, message: Message) -> Headers:
     """Everything that a POST of this message carries."""
-    headers = link.own_headers + message_headers(message)
+    headers = context.own_headers + message_headers(message)
     if message.version is None:
-        return headers + (link.session.headers if message.method != "initialize" else [])
-    places = link.mirrored.places(text_of(message.parameters, "name")) if message.method == "tools/call" else {}
+        return headers + (context.session.headers if message.method != "initialize" else [])
+    places = (
+        context.parameter_headers.places(text_of(message.parameters, "name")) if message.method == "tools/call" else {}
+    )
     return headers + argument_headers(places, message.parameters.get("arguments"))

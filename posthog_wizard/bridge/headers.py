@@ -17,9 +17,13 @@ from posthog_wizard.model import Json, Secret
 
 Headers = list[tuple[bytes, bytes]]
 
-NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}  # method -> the parameter in Mcp-Name
-PLAIN = re.compile(r"[\x20-\x7e]*")
-DISGUISED = re.compile(r"=\?base64\?.*\?=")
+_NAMED_BY = {
+    "tools/call": "name",
+    "prompts/get": "name",
+    "resources/read": "uri",
+}  # method -> the parameter in Mcp-Name
+_PLAIN = re.compile(r"[\x20-\x7e]*")
+_DISGUISED = re.compile(r"=\?base64\?.*\?=")
 
 
 def common_headers(key: Secret | None) -> Headers:
@@ -53,13 +57,13 @@ def argument_headers(places: Mapping[tuple[str, ...], str], arguments: Json) -> 
 
 def field(name: str, value: str) -> tuple[bytes, bytes]:
     """A header whose value survives the way: anything but plain ASCII is wrapped in base64."""
-    if not PLAIN.fullmatch(value) or value != value.strip() or DISGUISED.fullmatch(value):
+    if not _PLAIN.fullmatch(value) or value != value.strip() or _DISGUISED.fullmatch(value):
         value = f"=?base64?{base64.b64encode(value.encode('utf-8', 'replace')).decode()}?="
     return name.encode(), value.encode()
 
 
 def _name(message: Message) -> str | None:
-    return text_of(message.parameters, NAMED_BY.get(message.method or "", ""))
+    return text_of(message.parameters, _NAMED_BY.get(message.method or "", ""))
 
 
 def _at(value: Json, path: tuple[str, ...]) -> Json:

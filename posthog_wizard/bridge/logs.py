@@ -6,18 +6,18 @@ import logging
 from pathlib import Path
 from urllib.parse import quote
 
-from posthog_wizard.bridge.settings import Settings
+from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Secret
 from posthog_wizard.own_files import touch
 
-LOGGERS = ("posthog_wizard", "asyncio")
+_LOGGERS = ("posthog_wizard", "asyncio")
 
 
 class Scrubbed(logging.Formatter):
     """One line per record, tracebacks below it, the key taken out of all of it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: BridgeSettings) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
         self.hidden: set[Secret] = {settings.key} if settings.key else set()
 
@@ -32,16 +32,16 @@ class Scrubbed(logging.Formatter):
 
 def hide(key: Secret) -> None:
     """Take this key, too, out of all that is logged from now on."""
-    for handler in (handler for name in LOGGERS for handler in logging.getLogger(name).handlers):
+    for handler in (handler for name in _LOGGERS for handler in logging.getLogger(name).handlers):
         if isinstance(handler.formatter, Scrubbed):
             handler.formatter.hidden.add(key)
 
 
-def start_logging(settings: Settings) -> None:
+def start_bridge_logging(settings: BridgeSettings) -> None:
     """Send the bridge's records to stderr or to the log file. Raises WrongUsage for a file that cannot be written."""
     handler = _file(settings.log_file) if settings.log_file else logging.StreamHandler()
     handler.setFormatter(Scrubbed(settings))
-    for name in LOGGERS:
+    for name in _LOGGERS:
         logger = logging.getLogger(name)
         logger.setLevel(settings.log_level.upper())
         logger.propagate = False

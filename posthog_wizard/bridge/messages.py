@@ -11,21 +11,21 @@ from posthog_wizard.model import Json
 from posthog_wizard.strict_json import MARK, strict, whole_utf8
 
 # https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
-VERSION_FIELD = "io.modelcontextprotocol/protocolVersion"
+_VERSION_FIELD = "io.modelcontextprotocol/protocolVersion"
 
 
 class Message(NamedTuple):
     """One line of either side.
 
     `content` is a list for a batch, which the 2025-03-26 revision knew. `method` is None for a batch or an answer,
-    `owed` the ids of the requests in it, each of which must get one answer, `version` the protocol revision that the
+    `pending_ids` the ids of the requests in it, each of which must get one answer, `version` the protocol revision that the
     message itself names, as those without sessions do (since 2026-07-28).
     """
 
     raw: bytes
     content: Json
     method: str | None
-    owed: list[Json]
+    pending_ids: list[Json]
     version: str | None
 
     @property
@@ -39,7 +39,7 @@ class Message(NamedTuple):
         return object_of(self.content, "params")
 
 
-def parse(raw: bytes) -> Message:
+def parse_message(raw: bytes) -> Message:
     """A line of the client, which goes on as it is. Raises ValueError for no message.
 
     What else is odd about it (`NaN`, a huge number) its server refuses, and that answer comes under the request's id.
@@ -60,7 +60,7 @@ def _message(raw: bytes, content: Json) -> Message:
     parts = content if isinstance(content, list) else [content]
     if not parts or not all(isinstance(part, dict) for part in parts):
         raise ValueError("not a JSON-RPC message")
-    version = text_of(object_of(object_of(content, "params"), "_meta"), VERSION_FIELD)
+    version = text_of(object_of(object_of(content, "params"), "_meta"), _VERSION_FIELD)
     return Message(
         raw, content, text_of(content, "method"), [part["id"] for part in parts if is_request(part)], version
     )
@@ -68,7 +68,7 @@ def _message(raw: bytes, content: Json) -> Message:
 
 def message_of(content: Json) -> Message:
     """A message of the bridge's own."""
-    return parse(encode(content))
+    return parse_message(encode(content))
 
 
 def one_line(raw: bytes) -> bytes:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from posthog_wizard.api.proxies import Proxy, proxy_at
+from posthog_wizard.api.proxy_address import Proxy, proxy_at
 from posthog_wizard.bridge.address import Address
 
-WITH_SETTINGS = {"darwin", "win32"}  # systems that know a proxy beside the environment
+_WITH_SETTINGS = {"darwin", "win32"}  # systems that know a proxy beside the environment
 
 
 def proxy_for(address: Address, environment: Mapping[str, str]) -> Proxy | None:
@@ -17,7 +17,7 @@ def proxy_for(address: Address, environment: Mapping[str, str]) -> Proxy | None:
     Raises WrongUsage for what is no address of a proxy, and for a kind of proxy that cannot be used.
     """
     named = _named(environment)
-    if address.loopback or not (named or sys.platform in WITH_SETTINGS):
+    if address.loopback or not (named or sys.platform in _WITH_SETTINGS):
         return None
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - seldom needed
 

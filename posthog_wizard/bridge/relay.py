@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 
-from posthog_wizard.bridge.flight import Flight, flight_of
-from posthog_wizard.bridge.link import Link, log
-from posthog_wizard.bridge.messages import Message, error_lines, id_key, one_line, parse
-from posthog_wizard.bridge.parting import end_session
-from posthog_wizard.bridge.settle import settle
+from posthog_wizard.bridge.bridge_context import BridgeContext, log
+from posthog_wizard.bridge.delivery import deliver
+from posthog_wizard.bridge.messages import Message, error_lines, id_key, one_line, parse_message
+from posthog_wizard.bridge.pending import PendingRequest, pending_request
+from posthog_wizard.bridge.session_end import end_session
 from posthog_wizard.bridge.stdio import Lines
 
-PARSE_ERROR, INVALID_REQUEST, INTERNAL_ERROR = -32700, -32600, -32603
-BUG = {"code": INTERNAL_ERROR, "message": "The bridge failed. Please report it with what --log-file wrote."}
+_PARSE_ERROR, _INVALID_REQUEST, _INTERNAL_ERROR = -32700, -32600, -32603
+_BUG = {"code": _INTERNAL_ERROR, "message": "The bridge failed. Please report it with what --log-file wrote."}
 
 
 class Relay:
     """Requests travel side by side; what has no answer travels in its place in the order."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._under_way: dict[asyncio.Task[None], Flight] = {}
+    def __init__(self, context: BridgeContext) -> None:
+        self._context = context
+        self._under_way: dict[asyncio.Task[None], PendingRequest] = {}
         self._besides: set[asyncio.Task[None]] = set()
-        self._places = asyncio.Semaphore(link.settings.connections)
+        self._places = asyncio.Semaphore(context.settings.connections)
 
     async def run(self, lines: Lines) -> None:
         """Forward until the client has no more to say and all is answered."""
@@ -42,48 +42,48 @@ class Relay:
 
     async def _take(self, line: bytes) -> None:
         try:
-            message = parse(one_line(line))
+            message = parse_message(one_line(line))
         except ValueError as error:
             log.warning("the client sent a line of %d bytes that is no JSON-RPC: %s", len(line), error)
-            await self._answer([None], {"code": PARSE_ERROR, "message": f"This line is no JSON-RPC message: {error}."})
+            await self._answer([None], {"code": _PARSE_ERROR, "message": f"This line is no JSON-RPC message: {error}."})
             return
-        keys = {id_key(each) for each in message.owed}
+        keys = {id_key(each) for each in message.pending_ids}
         if None in keys:
             log.warning("the client sent a request with an id that is none")
-            ids = [each if id_key(each) else None for each in message.owed]
-            await self._answer(ids, {"code": INVALID_REQUEST, "message": "An id is a text, a number or null."})
+            ids = [each if id_key(each) else None for each in message.pending_ids]
+            await self._answer(ids, {"code": _INVALID_REQUEST, "message": "An id is a text, a number or null."})
         elif message.method == "initialize":
             await self._begin(message)
-        elif message.owed:
+        elif message.pending_ids:
             self._start(message)
         else:
             await self._tell(message)
 
     async def _begin(self, hello: Message) -> None:
         """`initialize`: what follows needs the session that it brings, and a session before it is over."""
-        session = self._link.session
+        session = self._context.session
         former, headers, generation = session.id, session.headers, session.generation
         await asyncio.wait([self._start(hello)])
         if former and session.generation != generation:
-            self._keep(end_session(self._link, headers))
+            self._keep(end_session(self._context, headers))
 
     async def _tell(self, message: Message) -> None:
         """A notification, or an answer to the server: after all that came before it, and before what comes next."""
         if message.method == "notifications/cancelled" and self._cancel(message):
             return
-        if self._link.session.is_orphan(message):
+        if self._context.session.is_stale(message):
             log.info("an answer to a question of an earlier session was dropped")
             return
-        patience = self._link.settings.waits.notification
-        departures = [asyncio.create_task(flight.sent.wait()) for flight in self._under_way.values()]
+        patience = self._context.settings.waits.notification
+        departures = [asyncio.create_task(pending.sent.wait()) for pending in self._under_way.values()]
         if departures:
             _, late = await asyncio.wait(departures, timeout=patience)
             for departure in late:
                 departure.cancel()
         await asyncio.wait([self._start(message)], timeout=patience)
         if message.method == "notifications/initialized":
-            self._link.session.ready = message
-            self._link.listen()
+            self._context.session.initialized = message
+            self._context.listen()
 
     def _cancel(self, message: Message) -> bool:
         """Give up a request that HTTP cancels by hanging up, or that has not left. True when nothing need be sent.
@@ -91,31 +91,31 @@ class Relay:
         Since the revision of 2026-07-28 closing the connection is the cancellation; before, a message is.
         """
         target = id_key(message.parameters.get("requestId"))
-        for task, flight in self._under_way.items():
-            if target in flight.owed and (flight.message.version or not flight.sent.is_set()):
+        for task, pending in self._under_way.items():
+            if target in pending.pending_ids and (pending.message.version or not pending.sent.is_set()):
                 task.cancel()
                 return True
-        return self._link.session.generation == 0
+        return self._context.session.generation == 0
 
     def _start(self, message: Message) -> asyncio.Task[None]:
-        flight = flight_of(message)
-        task = asyncio.create_task(self._carry(flight))
-        self._under_way[task] = flight
+        pending = pending_request(message)
+        task = asyncio.create_task(self._carry(pending))
+        self._under_way[task] = pending
         task.add_done_callback(self._arrived)
         return task
 
-    async def _carry(self, flight: Flight) -> None:
-        if flight.complete:  # nobody waits for it, so that it must not wait either
-            await settle(self._link, flight)
+    async def _carry(self, pending: PendingRequest) -> None:
+        if pending.complete:  # nobody waits for it, so that it must not wait either
+            await deliver(self._context, pending)
         else:
             async with self._places:
-                await settle(self._link, flight)
+                await deliver(self._context, pending)
 
     def _arrived(self, task: asyncio.Task[None]) -> None:
-        flight = self._under_way.pop(task)
+        pending = self._under_way.pop(task)
         if not task.cancelled() and task.exception():
             log.error("a bug in the bridge", exc_info=task.exception())
-            self._keep(self._answer(list(flight.owed.values()), BUG))
+            self._keep(self._answer(list(pending.pending_ids.values()), _BUG))
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -124,4 +124,4 @@ class Relay:
 
     async def _answer(self, ids: list[object], error: dict[str, object]) -> None:
         for line in error_lines(ids, error):
-            await self._link.send(line)
+            await self._context.send(line)

@@ -11,21 +11,21 @@ from typing import Any
 from posthog_wizard.api.certificates import trusted
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.bridge.address import Address, parse_address
-from posthog_wizard.bridge.link import Link
-from posthog_wizard.bridge.listening import listen
-from posthog_wizard.bridge.logs import start_logging
-from posthog_wizard.bridge.parting import end_session
+from posthog_wizard.bridge.bridge_context import BridgeContext
+from posthog_wizard.bridge.daemon_threads import DaemonThreads
+from posthog_wizard.bridge.logs import start_bridge_logging
 from posthog_wizard.bridge.proxies import proxy_for
 from posthog_wizard.bridge.relay import Relay
-from posthog_wizard.bridge.settings import Settings
+from posthog_wizard.bridge.run_settings import BridgeSettings
+from posthog_wizard.bridge.server_stream import listen
+from posthog_wizard.bridge.session_end import end_session
 from posthog_wizard.bridge.stdio import Lines, Output, own_stdout, parent_gone
-from posthog_wizard.bridge.threads import DaemonThreads
 from posthog_wizard.bridge.upstream import Upstream
 
-SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")  # not every system has all
+_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")  # not every system has all
 
 
-def run(settings: Settings) -> int:
+def run_bridge(settings: BridgeSettings) -> int:
     """Serve the client on stdin and stdout until it leaves, and give the exit code.
 
     Raises WrongUsage for an address to which no key may go, a proxy or a certificate file of no use, a log file that
@@ -34,42 +34,44 @@ def run(settings: Settings) -> int:
     if settings.ca_file:
         trusted(settings.ca_file)  # a bad one is said at once, not at the first connection
     address = parse_address(hosted_url(settings.url, settings.limits), allow_http=settings.allow_http)
-    start_logging(settings)
+    start_bridge_logging(settings)
     asyncio.run(_until_signalled(settings._replace(proxy=proxy_for(address, os.environ)), address))
     return 0
 
 
-async def _until_signalled(settings: Settings, address: Address) -> None:
+async def _until_signalled(settings: BridgeSettings, address: Address) -> None:
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    for name in SIGNALS:
+    for name in _SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stopped.set))
-    await serve(settings, address, 0, own_stdout(), stopped)
+    await forward(settings, address, 0, own_stdout(), stopped)
 
 
-async def serve(settings: Settings, address: Address, stdin: int, stdout: int, stopped: asyncio.Event) -> None:
+async def forward(settings: BridgeSettings, address: Address, stdin: int, stdout: int, stopped: asyncio.Event) -> None:
     """Forward between two descriptors and an address until the client leaves, its process ends, or `stopped` is set."""
     loop = asyncio.get_running_loop()
     loop.set_default_executor(DaemonThreads())
     output = Output(stdout, lambda: loop.call_soon_threadsafe(stopped.set))
-    link = _link(settings, address, output)
-    lines, relay = Lines(stdin, loop), Relay(link)
+    context = _link(settings, address, output)
+    lines, relay = Lines(stdin, loop), Relay(context)
     working = loop.create_task(relay.run(lines))
     await _first(working, lines.ended.wait(), stopped.wait(), parent_gone(settings.waits.parent))
     if lines.ended.is_set():
         await asyncio.wait([working], timeout=settings.waits.finish)
     await relay.close()
-    await _take_leave(link)
+    await _take_leave(context)
     output.close(settings.waits.farewell)
     if working.done():
         working.result()  # a bug is not to be swallowed
 
 
-def _link(settings: Settings, address: Address, output: Output) -> Link:
+def _link(settings: BridgeSettings, address: Address, output: Output) -> BridgeContext:
     loop = asyncio.get_running_loop()
     secure = address.secure or (settings.proxy is not None and settings.proxy.place[0])
     context = loop.run_in_executor(None, trusted, settings.ca_file) if secure else None
-    return Link(settings, address, Upstream(address, settings.waits, context, settings.proxy), output.send, listen)
+    return BridgeContext(
+        settings, address, Upstream(address, settings.waits, context, settings.proxy), output.send, listen
+    )
 
 
 async def _first(working: asyncio.Task[None], *reasons: Coroutine[Any, Any, Any]) -> None:
@@ -80,8 +82,8 @@ async def _first(working: asyncio.Task[None], *reasons: Coroutine[Any, Any, Any]
         task.cancel()
 
 
-async def _take_leave(link: Link) -> None:
-    link.stop_listening()
-    if link.session.id:
-        await end_session(link, link.session.headers)
-    await link.upstream.aclose()
+async def _take_leave(context: BridgeContext) -> None:
+    context.stop_listening()
+    if context.session.id:
+        await end_session(context, context.session.headers)
+    await context.upstream.aclose()

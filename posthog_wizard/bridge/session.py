@@ -15,8 +15,8 @@ from posthog_wizard.model import Json
 class Session:
     """The session of the moment; `generation` counts them, `established` when there was one."""
 
-    hello: Message | None = None  # the client's own `initialize`
-    ready: Message | None = None  # the client's `notifications/initialized`
+    initialize: Message | None = None  # the client's own `initialize`
+    initialized: Message | None = None  # the client's `notifications/initialized`
     id: bytes | None = None
     version: str | None = None
     headers: Headers = field(default_factory=list)  # what every request of it carries
@@ -26,14 +26,14 @@ class Session:
     )
     renewing: Lock = field(default_factory=Lock)
     asked: set[str | None] = field(default_factory=set)  # ids of the server's requests that the client has not answered
-    orphaned: set[str | None] = field(default_factory=set)  # those of an earlier session: nobody waits for the answer
+    stale_ids: set[str | None] = field(default_factory=set)  # those of an earlier session: nobody waits for the answer
 
     def begin(self, hello: Message, session_id: bytes | None, result: Json) -> None:
         """The server has answered `initialize`."""
-        self.hello = hello
+        self.initialize = hello
         self.id, self.version = session_id, text_of(result, "protocolVersion")
         self.headers = session_headers(self.id, self.version)
-        self.orphaned |= self.asked
+        self.stale_ids |= self.asked
         self.asked.clear()
         self.generation += 1
 
@@ -44,14 +44,14 @@ class Session:
         """
         keys = {id_key(each) for each in ids}
         self.asked |= keys
-        self.orphaned -= keys
+        self.stale_ids -= keys
 
-    def is_orphan(self, message: Message) -> bool:
+    def is_stale(self, message: Message) -> bool:
         """Whether the client answers a question of a session that is no more."""
         ids = {id_key(part["id"]) for part in message.parts if "id" in part and "method" not in part}
-        orphan = bool(ids & self.orphaned)
+        orphan = bool(ids & self.stale_ids)
         self.asked -= ids
-        self.orphaned -= ids
+        self.stale_ids -= ids
         return orphan
 
 

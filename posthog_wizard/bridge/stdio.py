@@ -12,11 +12,11 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-CHUNK: Final = 1 << 16  # bytes; what a pipe gives at most
-BACKLOG: Final = 64 << 20  # bytes that may wait to be forwarded before no more is read
-UNREAD: Final = 16 << 20  # bytes that the client may leave unread before the server must wait
-LOOK: Final = 0.01  # seconds between looks at how far the client is
-AT_ONCE: Final = getattr(select, "PIPE_BUF", 0)  # bytes that a pipe which is ready takes without blocking
+_CHUNK: Final = 1 << 16  # bytes; what a pipe gives at most
+_BACKLOG: Final = 64 << 20  # bytes that may wait to be forwarded before no more is read
+_UNREAD: Final = 16 << 20  # bytes that the client may leave unread before the server must wait
+_LOOK: Final = 0.01  # seconds between looks at how far the client is
+_AT_ONCE: Final = getattr(select, "PIPE_BUF", 0)  # bytes that a pipe which is ready takes without blocking
 
 
 class Lines:
@@ -26,7 +26,7 @@ class Lines:
     descriptor itself: `sys.stdin` has a lock that a blocked thread would hold when the process wants to end.
     """
 
-    def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop, backlog: int = BACKLOG) -> None:
+    def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop, backlog: int = _BACKLOG) -> None:
         self._descriptor, self._loop, self._backlog = descriptor, loop, backlog
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._pieces: list[bytes] = []  # of the line that has not ended yet
@@ -63,7 +63,7 @@ class Lines:
 
     def _some(self) -> bytes:
         try:
-            return os.read(self._descriptor, CHUNK)
+            return os.read(self._descriptor, _CHUNK)
         except OSError:  # a terminal that hung up
             return b""
 
@@ -95,20 +95,20 @@ class Output:
         self._descriptor, self._broken = descriptor, broken
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._sent = self._written = 0  # bytes by way of the thread; each is changed on one side only
-        self._is_ready = readiness(descriptor)
+        self._is_ready = _readiness(descriptor)
         self._thread = threading.Thread(target=self._write_all, name="stdout", daemon=True)
         self._thread.start()
 
     async def send(self, line: bytes) -> None:
         """Write a line, in order, soon; wait while the client is far behind."""
         whole = line + b"\n"
-        if len(whole) <= AT_ONCE and self._sent == self._written and self._is_ready():
+        if len(whole) <= _AT_ONCE and self._sent == self._written and self._is_ready():
             self._write(whole)
             return
         self._sent += len(whole)
         self._lines.put(whole)
-        while self._sent - self._written > UNREAD:  # noqa: ASYNC110 - the other side is a thread
-            await asyncio.sleep(LOOK)
+        while self._sent - self._written > _UNREAD:  # noqa: ASYNC110 - the other side is a thread
+            await asyncio.sleep(_LOOK)
 
     def close(self, patience: float) -> None:
         """Let what was sent be written, for at most so many seconds."""
@@ -130,9 +130,9 @@ class Output:
                 self._broken()
 
 
-def readiness(descriptor: int) -> Callable[[], bool]:
+def _readiness(descriptor: int) -> Callable[[], bool]:
     """What tells whether writing a little would not block; never, on a system that does not tell."""
-    if not AT_ONCE:
+    if not _AT_ONCE:
         return lambda: False
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)

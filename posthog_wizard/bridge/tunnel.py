@@ -11,12 +11,12 @@ import re
 
 import httpcore
 
-from posthog_wizard.api.proxies import Proxy
+from posthog_wizard.api.proxy_address import Proxy
 from posthog_wizard.bridge.address import Address
 
-LARGEST = 1 << 16  # bytes of a proxy's answer
-STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([^\r\n]*))?\r?\n")
-END = re.compile(rb"\r?\n\r?\n")
+_LARGEST = 1 << 16  # bytes of a proxy's answer
+_STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([^\r\n]*))?\r?\n")
+_END = re.compile(rb"\r?\n\r?\n")
 
 
 def login_header(proxy: Proxy) -> list[tuple[bytes, bytes]]:
@@ -35,12 +35,12 @@ async def dig(stream: httpcore.AsyncNetworkStream, proxy: Proxy, address: Addres
     lines = [b"CONNECT %b HTTP/1.1" % authority, *(b"%b: %b" % field for field in fields), b"", b""]
     await stream.write(b"\r\n".join(lines))
     head = b""
-    while not (end := END.search(head)):
-        some = await stream.read(LARGEST)
+    while not (end := _END.search(head)):
+        some = await stream.read(_LARGEST)
         head += some
-        if not some or len(head) > LARGEST:
+        if not some or len(head) > _LARGEST:
             raise httpcore.ProxyError("it does not answer like a proxy")
-    status = STATUS.match(head)
+    status = _STATUS.match(head)
     if status is None:
         raise httpcore.ProxyError("it does not answer like a proxy")
     if not status[1].startswith(b"2"):

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 import httpcore
 
-from posthog_wizard.api.proxies import Proxy
+from posthog_wizard.api.proxy_address import Proxy
 from posthog_wizard.bridge.address import Address
-from posthog_wizard.bridge.network import Network
-from posthog_wizard.bridge.settings import Waits
+from posthog_wizard.bridge.asyncio_backend import AsyncioBackend
+from posthog_wizard.bridge.run_settings import Waits
 from posthog_wizard.bridge.tunnel import dig, login_header
 
-Headers = list[tuple[bytes, bytes]]
+_Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Body:
         self.sent.set()
 
 
-class Connection(httpcore.AsyncHTTP11Connection):
+class _Connection(httpcore.AsyncHTTP11Connection):
     """A connection that knows when its server has said more than it was asked."""
 
     @property
@@ -41,7 +41,7 @@ class Connection(httpcore.AsyncHTTP11Connection):
         return bool(self._h11_state.trailing_data[0])
 
 
-class Exchange:
+class _Exchange:
     """One request and its response, on a connection that is lent for it."""
 
     def __init__(self, upstream: Upstream, request: httpcore.Request) -> None:
@@ -49,7 +49,7 @@ class Exchange:
 
     async def __aenter__(self) -> httpcore.Response:
         """Send the request."""
-        self._connection = await self._upstream.lend()
+        self._connection = await self._upstream.acquire()
         self._response = await self._connection.handle_async_request(self._request)
         return self._response
 
@@ -57,7 +57,7 @@ class Exchange:
         """Give the connection back when the body was read to its end; cut it otherwise."""
         with suppress(httpcore.NetworkError):
             await self._response.aclose()
-        await self._upstream.take_back(self._connection)
+        await self._upstream.release(self._connection)
 
 
 class Upstream:
@@ -75,17 +75,17 @@ class Upstream:
     ) -> None:
         self._address, self._waits, self._certificates, self._proxy = address, waits, certificates, proxy
         self._origin = httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port)
-        self._idle: list[Connection] = []
-        self._network = Network()
+        self._idle: list[_Connection] = []
+        self._network = AsyncioBackend()
 
     def exchange(
-        self, method: str, headers: Headers, body: Body | None = None, *, target: str | None = None
-    ) -> Exchange:
+        self, method: str, headers: _Headers, body: Body | None = None, *, target: str | None = None
+    ) -> _Exchange:
         """A request, sent when the block is entered, and its response.
 
         Raises httpcore's errors. Leaving early cuts the connection, which the server sees.
         """
-        return Exchange(self, self._request(method, headers, body, target))
+        return _Exchange(self, self._request(method, headers, body, target))
 
     async def aclose(self) -> None:
         """Cut the connections that nobody uses."""
@@ -93,16 +93,16 @@ class Upstream:
             await connection.aclose()
         self._idle.clear()
 
-    async def lend(self) -> Connection:
+    async def acquire(self) -> _Connection:
         """A connection that nobody uses, a new one where there is none. Raises httpcore's errors."""
         while self._idle:
             connection = self._idle.pop()
             if not connection.has_expired():
                 return connection
             await connection.aclose()
-        return Connection(self._origin, await self._open(), keepalive_expiry=self._waits.idle)
+        return _Connection(self._origin, await self._open(), keepalive_expiry=self._waits.idle)
 
-    async def take_back(self, connection: Connection) -> None:
+    async def release(self, connection: _Connection) -> None:
         """Keep a connection for the next exchange, if it can serve one."""
         if connection.is_idle() and connection.overfull:
             await connection.aclose()
@@ -136,7 +136,7 @@ class Upstream:
     async def _trusted(self) -> ssl.SSLContext | None:
         return await self._certificates if self._certificates else None
 
-    def _request(self, method: str, headers: Headers, body: Body | None, target: str | None) -> httpcore.Request:
+    def _request(self, method: str, headers: _Headers, body: Body | None, target: str | None) -> httpcore.Request:
         address, target = self._address, target or self._address.target
         fixed = [(b"Host", address.authority.encode())]
         if self._proxy and not address.secure:  # the proxy passes it on itself

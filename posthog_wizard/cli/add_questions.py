@@ -1,13 +1,13 @@
 """The questions that `mcp add` asks on a terminal, besides those for the key and for the confirmation."""
 
 from posthog_wizard.cli import ask
-from posthog_wizard.cli.add_request import Placement
+from posthog_wizard.cli.add_options import Placement
 from posthog_wizard.errors import Cancelled
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.model import Found, Limits, Machine
-from posthog_wizard.sources import named_hosts
+from posthog_wizard.settings import named_hosts
 
-COST = "entries then start posthog-wizard, and clients do not sign in by themselves"
+_COST = "entries then start posthog-wizard, and clients do not sign in by themselves"
 
 
 def choose(found: tuple[Found, ...], machine: Machine) -> tuple[Found, ...]:
@@ -22,7 +22,7 @@ def choose(found: tuple[Found, ...], machine: Machine) -> tuple[Found, ...]:
         )
         for index, one in enumerate(found)
     ]
-    ticked = ask.several("Which clients shall PostHog be added to?", labels)
+    ticked = ask.choose_several("Which clients shall PostHog be added to?", labels)
     if not ticked:
         raise Cancelled("no client was chosen, nothing was changed")
     return tuple(found[int(index)] for index in ticked)
@@ -30,7 +30,7 @@ def choose(found: tuple[Found, ...], machine: Machine) -> tuple[Found, ...]:
 
 def ask_access() -> Limits:
     """Let the user choose what agents may do."""
-    answer = ask.one(
+    answer = ask.choose_one(
         "What may agents do in PostHog?",
         [
             ("full", "Full access: read, create, change and delete, as far as the key allows"),
@@ -48,10 +48,10 @@ def ask_placement() -> Placement:
     if keyring is None:
         return "inline"
     stays_out = "no file holds it, and one command changes it for all clients"
-    answer = ask.one(
+    answer = ask.choose_one(
         "Where shall the key be kept?",
         [
-            ("store", f"In the keyring ({keyring}), recommended: {stays_out}; {COST}"),
+            ("store", f"In the keyring ({keyring}), recommended: {stays_out}; {_COST}"),
             ("inline", "In each client's file, in plain text, as PostHog documents it"),
         ],
     )

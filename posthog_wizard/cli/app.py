@@ -19,9 +19,9 @@ from posthog_wizard.cli import failure
 from posthog_wizard.errors import NotSupported, WrongUsage
 from posthog_wizard.machine import PROGRAM
 
-PERSONAL_KEY = re.compile(r"ph[xas]_\w{16,}")
-COMPLETION = "_POSTHOG_WIZARD_COMPLETE"  # set by a shell that wants to complete a word
-CONTEXT = {"help_option_names": ["-h", "--help"]}
+_KEY_SHAPE = re.compile(r"ph[xas]_\w{16,}")
+_COMPLETION = "_POSTHOG_WIZARD_COMPLETE"  # set by a shell that wants to complete a word
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
 class LazyGroup(TyperGroup):
@@ -82,7 +82,7 @@ class KeyCommands(LazyGroup):
     }
 
 
-class Commands(LazyGroup):
+class _Commands(LazyGroup):
     """`posthog-wizard ...`."""
 
     modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp", "key": "keys", "sandbox": "sandbox"}
@@ -90,9 +90,9 @@ class Commands(LazyGroup):
 
 def build(name: str, module: Any) -> Any:
     """Typer's command for a module: a group when it has COMMANDS, else its function `command`."""
-    app = typer.Typer(add_completion=False, context_settings=CONTEXT)
+    app = typer.Typer(add_completion=False, context_settings=_CONTEXT)
     if hasattr(module, "COMMANDS"):
-        app = typer.Typer(add_completion=False, context_settings=CONTEXT, cls=module.COMMANDS, no_args_is_help=True)
+        app = typer.Typer(add_completion=False, context_settings=_CONTEXT, cls=module.COMMANDS, no_args_is_help=True)
         app.callback(help=module.__doc__)(lambda: None)
     else:
         app.command(name)(module.command)
@@ -107,7 +107,7 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-def root(
+def _root(
     _version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
     ] = False,
@@ -128,21 +128,21 @@ def program() -> Any:
     """The whole command line."""
     app = typer.Typer(
         name=PROGRAM,
-        cls=Commands,
-        context_settings=CONTEXT,
+        cls=_Commands,
+        context_settings=_CONTEXT,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
-    app.callback()(root)
+    app.callback()(_root)
     return typer.main.get_command(app)
 
 
-def refuse_misplaced_keys(arguments: Sequence[str]) -> None:
+def _refuse_misplaced_keys(arguments: Sequence[str]) -> None:
     """Raise WrongUsage for a key where a name or a path belongs: it would end in outputs and files."""
     for before, word in pairwise(("", *arguments)):
-        if before != "--api-key" and not word.startswith("--api-key=") and PERSONAL_KEY.search(word):
+        if before != "--api-key" and not word.startswith("--api-key=") and _KEY_SHAPE.search(word):
             raise WrongUsage(
-                f"there is a PostHog key where none belongs: `{PERSONAL_KEY.sub('…', word)}`",
+                f"there is a PostHog key where none belongs: `{_KEY_SHAPE.sub('…', word)}`",
                 "pass it with `--api-key-stdin` or `--api-key-file PATH`",
             )
 
@@ -153,15 +153,15 @@ def run(arguments: Sequence[str]) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a path may hold what the terminal's encoding does not
     try:
-        refuse_misplaced_keys(arguments)
+        _refuse_misplaced_keys(arguments)
         return _invoke(program(), list(arguments))
     except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
-        return failure.show(problem, arguments)
+        return failure.show_failure(problem, arguments)
 
 
 def _invoke(command: Any, arguments: list[str]) -> int:
     """Typer's own `main` would turn Ctrl-C and a reader who has gone into exits without a word."""
-    if COMPLETION in os.environ:
+    if _COMPLETION in os.environ:
         command.main(prog_name=PROGRAM)  # answers the shell, and ends the process
     try:
         with command.make_context(PROGRAM, arguments) as context:

@@ -21,21 +21,21 @@ def confirm(question: str, *, default: bool = True) -> bool:
     return bool(_answer(questionary.confirm(question, default=default, **_streams())))
 
 
-def key(question: str) -> Secret:
+def hidden_key(question: str) -> Secret:
     """A key, hidden while it is typed or pasted."""
     import questionary
 
     return Secret(str(_answer(questionary.password(question, **_streams()))).strip())
 
 
-def text(question: str) -> str:
+def text_line(question: str) -> str:
     """A line of text."""
     import questionary
 
     return str(_answer(questionary.text(question, **_streams()))).strip()
 
 
-def several(question: str, choices: Sequence[tuple[str, str]]) -> list[str]:
+def choose_several(question: str, choices: Sequence[tuple[str, str]]) -> list[str]:
     """Some of the choices, each (value, label); all are ticked to begin with."""
     import questionary
 
@@ -43,7 +43,7 @@ def several(question: str, choices: Sequence[tuple[str, str]]) -> list[str]:
     return list(_answer(questionary.checkbox(question, ticked, **_streams())))
 
 
-def one(question: str, choices: Sequence[tuple[str, str]]) -> str:
+def choose_one(question: str, choices: Sequence[tuple[str, str]]) -> str:
     """One of the choices, each (value, label)."""
     import questionary
 

@@ -8,33 +8,34 @@ from typing import Annotated
 import typer
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
-from posthog_wizard.bridge.settings import LogLevel
-from posthog_wizard.cli import options
+from posthog_wizard.bridge.run_settings import LogLevel
+from posthog_wizard.cli import shared_options
 
-RUNNING = "Running"
+_RUNNING = "Running"
 
 
 def command(
     url: Annotated[
-        str, typer.Option("--url", metavar="URL", help="The server to reach.", rich_help_panel=options.WHERE)
+        str,
+        typer.Option("--url", metavar="URL", help="The server to reach.", rich_help_panel=shared_options.WHERE_PANEL),
     ] = HOSTED_MCP_URL,
-    profile: options.Profile = None,
-    organization: options.Organization = None,
-    project: options.Project = None,
-    features: options.Features = None,
-    tools: options.Tools = None,
-    read_only: options.ReadOnly = False,
-    mode: options.Mode = None,
-    allow_http: options.AllowHttp = False,
-    ca_file: options.CaFile = None,
+    profile: shared_options.ProfileOption = None,
+    organization: shared_options.OrganizationOption = None,
+    project: shared_options.ProjectOption = None,
+    features: shared_options.FeaturesOption = None,
+    tools: shared_options.ToolsOption = None,
+    read_only: shared_options.ReadOnlyOption = False,
+    mode: shared_options.ModeOption = None,
+    allow_http: shared_options.AllowHttpOption = False,
+    ca_file: shared_options.CaFileOption = None,
     log_file: Annotated[
         Path | None,
         typer.Option(
-            "--log-file", metavar="PATH", help="Log there, not on stderr.", rich_help_panel=RUNNING, show_default=False
+            "--log-file", metavar="PATH", help="Log there, not on stderr.", rich_help_panel=_RUNNING, show_default=False
         ),
     ] = None,
     log_level: Annotated[
-        LogLevel, typer.Option("--log-level", help="What is logged.", rich_help_panel=RUNNING)
+        LogLevel, typer.Option("--log-level", help="What is logged.", rich_help_panel=_RUNNING)
     ] = "warning",
 ) -> int:
     """Forward between stdin and stdout and an MCP server on the web, PostHog's if no other is named.
@@ -47,9 +48,9 @@ def command(
 
     posthog-wizard mcp bridge --read-only --features dashboards,insights
     """
-    from posthog_wizard.cli.bridging import start
+    from posthog_wizard.cli.bridge_settings import start_bridge
 
-    return start(
+    return start_bridge(
         url=url,
         profile=profile,
         organization=organization,

@@ -13,10 +13,10 @@ from posthog_wizard.errors import Cancelled
 from posthog_wizard.model import Json, Machine, Outcome, Plan
 
 TITLES = {client.id: client.title for client in CLIENTS.values()}
-ORDER = list(CLIENTS)
+_ORDER = list(CLIENTS)
 
 
-class Manner(NamedTuple):
+class RunOptions(NamedTuple):
     """How a change is carried out."""
 
     command: str  # what the journal calls the run
@@ -30,62 +30,62 @@ class Manner(NamedTuple):
 
 def carry_out(
     plan: Plan,
-    manner: Manner,
+    run_options: RunOptions,
     machine: Machine,
     *,
-    settled: Iterable[Outcome] = (),
+    resolved: Iterable[Outcome] = (),
     key: Json = output.NO_KEY,
-    publish: Callable[..., None] = output.document,
-    first: Callable[[Machine], None] | None = None,
-    last: Callable[[Machine], None] | None = None,
+    publish: Callable[..., None] = output.json_document,
+    before_apply: Callable[[Machine], None] | None = None,
+    after_apply: Callable[[Machine], None] | None = None,
 ) -> int:
-    """Show the change, ask, make it, show what became of it. `key` is the document's, for commands that use one.
+    """Show the change, ask, make it, show what became of it. `key_input` is the document's, for commands that use one.
 
     `publish` takes the JSON document, for a command whose own document holds it. `first` and `last` are called before
     and after files are changed, once the user has agreed; what `first` raises leaves every file as it is.
     """
-    plan = plan._replace(settled=(*settled, *plan.settled))
-    if manner.dry_run:
-        return _dry_run(plan, manner, key, publish)
-    if manner.asking and not manner.confirmed and _changed(plan):
-        show_diff(plan, manner)
+    plan = plan._replace(resolved=(*resolved, *plan.resolved))
+    if run_options.dry_run:
+        return _dry_run(plan, run_options, key, publish)
+    if run_options.asking and not run_options.confirmed and _changed(plan):
+        show_diff(plan, run_options)
         _confirm(plan)
     from posthog_wizard.install.apply import apply
 
-    if first is not None:
-        first(machine)
-    applied = apply(plan, machine, command=manner.command, undoes=manner.undoes)
-    if last is not None:
-        last(machine)
-    return _report(plan, applied.outcomes, manner, applied.change_id, key, publish)
+    if before_apply is not None:
+        before_apply(machine)
+    applied = apply(plan, machine, command=run_options.command, undoes=run_options.undoes)
+    if after_apply is not None:
+        after_apply(machine)
+    return _report(plan, applied.outcomes, run_options, applied.change_id, key, publish)
 
 
-def _dry_run(plan: Plan, manner: Manner, key: Json, publish: Callable[..., None]) -> int:
-    if not manner.json:
-        show_diff(plan, manner)
+def _dry_run(plan: Plan, run_options: RunOptions, key: Json, publish: Callable[..., None]) -> int:
+    if not run_options.json:
+        show_diff(plan, run_options)
     would_be = tuple(
         Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
         for step in plan.steps
     )
-    return _report(plan, would_be, manner, None, key, publish)
+    return _report(plan, would_be, run_options, None, key, publish)
 
 
 def _row(outcome: Outcome) -> int:
     """Outcomes are shown in the order in which clients are known, whatever was settled first."""
-    return ORDER.index(outcome.client) if outcome.client in ORDER else len(ORDER)
+    return _ORDER.index(outcome.client) if outcome.client in _ORDER else len(_ORDER)
 
 
 def _changed(plan: Plan) -> list[Path]:
     return list(dict.fromkeys(step.change.path for step in plan.steps if step.due))
 
 
-def show_diff(plan: Plan, manner: Manner) -> None:
+def show_diff(plan: Plan, run_options: RunOptions) -> None:
     """The change as a diff: what a dry run was asked for, else what a question is about."""
     from posthog_wizard.diff import diff
 
-    show = output.result if manner.dry_run else output.say
-    stream = sys.stdout if manner.dry_run else sys.stderr
-    for line in diff(plan).splitlines():
+    show = output.result if run_options.dry_run else output.say
+    stream = sys.stdout if run_options.dry_run else sys.stderr
+    for line in diff(plan).split("\n")[:-1]:  # a line of a file may hold what Python takes for the end of one
         show(output.diff_line(line, stream))
 
 
@@ -101,28 +101,28 @@ def _confirm(plan: Plan) -> None:
 def _report(
     plan: Plan,
     made: tuple[Outcome, ...],
-    manner: Manner,
+    run_options: RunOptions,
     change_id: str | None,
     key: Json,
     publish: Callable[..., None],
 ) -> int:
-    outcomes = sorted((*plan.settled, *made), key=_row)
-    if manner.json:
+    outcomes = sorted((*plan.resolved, *made), key=_row)
+    if run_options.json:
         publish(
             output.SCHEMAS["add"],
-            dry_run=manner.dry_run,
+            dry_run=run_options.dry_run,
             change_id=change_id,
             key=key,
             clients=output.outcome_rows(outcomes),
         )
     else:
-        output.outcomes(outcomes, TITLES, dry_run=manner.dry_run)
+        output.outcomes(outcomes, TITLES, dry_run=run_options.dry_run)
         written = any(step.holds_key and step.outcome != "restored" for step in plan.steps)
-        if written and change_id is not None and not manner.asking:
+        if written and change_id is not None and not run_options.asking:
             output.say(
                 "the key stands in these files in plain text; "
                 "`posthog-wizard mcp add` with `--secret store`, `--secret env` or `--oauth` keeps it out"
             )
-        if change_id is not None and not manner.lasting:
+        if change_id is not None and not run_options.lasting:
             output.say(f"take it back with `posthog-wizard mcp undo {change_id}`")
     return 1 if any(outcome.outcome == "failed" for outcome in outcomes) else 0

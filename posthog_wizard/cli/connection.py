@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
-from posthog_wizard.api.hosts import SANDBOX, CloudRegion, hosts_to_ask, is_loopback, region_of
+from posthog_wizard.api.hosts import SANDBOX_BASE, CloudRegion, hosts_to_ask, is_loopback, region_of
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Limits
 
@@ -66,7 +66,7 @@ def connection(
 
 def sandbox_connection() -> Connection:
     """The PostHog inside our own server."""
-    return Connection("local", SANDBOX, (SANDBOX,), (), None)
+    return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,), (), None)
 
 
 def limits(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posthog_wizard.cli import ask, doctor_screen, options, output
-from posthog_wizard.cli.change import Manner, carry_out, show_diff
+from posthog_wizard.cli import ask, doctor_screen, output, shared_options
+from posthog_wizard.cli.change import RunOptions, carry_out, show_diff
 from posthog_wizard.cli.targets import client
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Cancelled, WrongUsage
@@ -15,24 +15,24 @@ from posthog_wizard.model import Json, Machine
 if TYPE_CHECKING:
     from posthog_wizard.doctor.check import Check
     from posthog_wizard.doctor.consent import Consent
-    from posthog_wizard.doctor.patient import Options, Patient
+    from posthog_wizard.doctor.context import Context, DoctorOptions
 
-COMMAND = "mcp doctor --fix"  # what the journal calls a repair
+_COMMAND = "mcp doctor --fix"  # what the journal calls a repair
 
 
 def command(
-    clients: options.Clients = None,
-    scope: options.ScopeOption = "user",
-    profile: options.Profile = None,
-    host: options.Host = None,
-    region: options.Region = None,
-    trust_project: options.TrustProject = False,
-    fix: options.Fix = False,
-    yes: options.Yes = False,
-    offline: options.Offline = False,
-    timeout: options.Timeout = 20.0,
-    report: options.Report = False,
-    json: options.JsonOption = False,
+    clients: shared_options.ClientsArgument = None,
+    scope: shared_options.ScopeOption = "user",
+    profile: shared_options.ProfileOption = None,
+    host: shared_options.HostOption = None,
+    region: shared_options.RegionOption = None,
+    trust_project: shared_options.TrustProjectOption = False,
+    fix: shared_options.FixOption = False,
+    yes: shared_options.YesOption = False,
+    offline: shared_options.OfflineOption = False,
+    timeout: shared_options.TimeoutOption = 20.0,
+    report: shared_options.ReportOption = False,
+    json: shared_options.JsonOption = False,
 ) -> int:
     """Find out whether PostHog works in every client, why not, and what to do.
 
@@ -46,11 +46,11 @@ def command(
 
     posthog-wizard mcp doctor --scope project --trust-project
     """
-    from posthog_wizard.doctor.patient import Options
+    from posthog_wizard.doctor.context import DoctorOptions
 
     _refuse_contradictions(fix=fix, yes=yes, report=report, json=json, timeout=timeout)
     machine = this_machine()
-    wanted = Options(
+    wanted = DoctorOptions(
         clients=tuple(client(name) for name in dict.fromkeys(clients or ())) or tuple(CLIENTS.values()),
         named=bool(clients),
         scope=scope,
@@ -62,22 +62,22 @@ def command(
     )
     _refuse_plain_http(wanted)
     admitted, consent = _admitted(machine, wanted, trust_project, json)
-    patient, checks = _examined(admitted)
+    context, checks = _examined(admitted)
     changes: dict[str, Json] = {}
     tried = False
     if fix:
-        manner = Manner(COMMAND, json=json, confirmed=yes, asking=_asking(json=json))
-        tried = _repair(checks, manner, machine, changes)
+        run_options = RunOptions(_COMMAND, json=json, confirmed=yes, asking=_asking(json=json))
+        tried = _repair(checks, run_options, machine, changes)
         if tried:
-            patient, checks = _again(machine, wanted, consent)
-        if _offer(patient, manner):
-            patient, checks = _again(machine, wanted, consent)
+            context, checks = _again(machine, wanted, consent)
+        if _offer(context, run_options):
+            context, checks = _again(machine, wanted, consent)
     if json:
         _document(checks, changes)
     elif report:
-        _report(patient, checks)
+        _report(context, checks)
     else:
-        doctor_screen.show(checks, wanted, tried=tried)
+        doctor_screen.show_checks(checks, wanted, tried=tried)
     return 1 if doctor_screen.worst(checks) == "fail" else 0
 
 
@@ -94,7 +94,7 @@ def _asking(*, json: bool) -> bool:
     return ask.can_ask(no_input=False, json=json)
 
 
-def _refuse_plain_http(wanted: Options) -> None:
+def _refuse_plain_http(wanted: DoctorOptions) -> None:
     """Raise WrongUsage for a `--host` that is none, with a hint for this command."""
     try:
         wanted.bases  # noqa: B018 - it is worked out when it is asked for
@@ -105,70 +105,70 @@ def _refuse_plain_http(wanted: Options) -> None:
         raise
 
 
-def _admitted(machine: Machine, wanted: Options, trust: bool, json: bool) -> tuple[Patient, Consent]:
+def _admitted(machine: Machine, wanted: DoctorOptions, trust: bool, json: bool) -> tuple[Context, Consent]:
     """The machine, and what of the project's files the user allows for this run."""
-    from posthog_wizard.doctor.admission import admit
+    from posthog_wizard.doctor.collecting import collect
     from posthog_wizard.doctor.consent import allow, consent_to, shown, strangers
 
     with output.progress("looking at the clients"):
-        patient = admit(machine, wanted)
-    entries = strangers(patient) if trust else ()
+        context = collect(machine, wanted)
+    entries = strangers(context) if trust else ()
     for entry in entries:
         for line in shown(entry):
             output.say(line)
     if not entries or (_asking(json=json) and not ask.confirm("Start and ask these, this once?", default=False)):
-        return patient, {}
+        return context, {}
     consent = consent_to(entries)
-    return allow(patient, consent), consent
+    return allow(context, consent), consent
 
 
-def _examined(patient: Patient) -> tuple[Patient, tuple[Check, ...]]:
+def _examined(context: Context) -> tuple[Context, tuple[Check, ...]]:
     from posthog_wizard.doctor import FAMILIES
-    from posthog_wizard.doctor.examine import examine
+    from posthog_wizard.doctor.runner import run_tasks
 
     with output.progress("looking at the clients") as tell:
-        return patient, examine(patient, FAMILIES, tell)
+        return context, run_tasks(context, FAMILIES, tell)
 
 
-def _again(machine: Machine, wanted: Options, consent: Consent) -> tuple[Patient, tuple[Check, ...]]:
+def _again(machine: Machine, wanted: DoctorOptions, consent: Consent) -> tuple[Context, tuple[Check, ...]]:
     """Look once more, after a repair; what the user allowed is what it said then."""
-    from posthog_wizard.doctor.admission import admit
+    from posthog_wizard.doctor.collecting import collect
     from posthog_wizard.doctor.consent import allow
 
-    return _examined(allow(admit(machine, wanted), consent))
+    return _examined(allow(collect(machine, wanted), consent))
 
 
-def _repair(checks: tuple[Check, ...], manner: Manner, machine: Machine, changes: dict[str, Json]) -> bool:
+def _repair(checks: tuple[Check, ...], run_options: RunOptions, machine: Machine, changes: dict[str, Json]) -> bool:
     """Whether something was repaired. `changes` becomes the document of what was."""
-    from posthog_wizard.doctor.repairs import plan_repairs, prepare, repairs_of
+    from posthog_wizard.doctor.repairs import plan_repairs, prepare_repairs, repairs_of
 
     repairs = repairs_of(checks)
     if not repairs:
         output.say("there is nothing that can be repaired without you")
         return False
     plan = plan_repairs(checks)
-    if manner.asking and not manner.confirmed:
+    if run_options.asking and not run_options.confirmed:
         for says in dict.fromkeys(repair.says for repair in repairs):
             output.say(f"to do: {says}")
-        show_diff(plan, manner)
+        show_diff(plan, run_options)
         if not ask.confirm("Repair this?"):
             raise Cancelled
-    prepare(checks)
+    prepare_repairs(checks)
     carry_out(
         plan,
-        manner._replace(confirmed=True),
+        run_options._replace(confirmed=True),
         machine,
         publish=lambda schema, **fields: changes.update({"schema": schema, "error": None, **fields}),
     )
     return True
 
 
-def _offer(patient: Patient, manner: Manner) -> bool:
+def _offer(context: Context, run_options: RunOptions) -> bool:
     """Whether keys moved out of files into the keyring, because the user said so."""
-    from posthog_wizard.cli.offer import make_offer
+    from posthog_wizard.cli.key_store.offer import make_offer
 
-    options = patient.options
-    return make_offer(patient.found, patient.machine, manner, options.profile, contact=not options.offline)
+    options = context.options
+    return make_offer(context.found, context.machine, run_options, options.profile, contact=not options.offline)
 
 
 def _document(checks: tuple[Check, ...], changes: dict[str, Json]) -> None:
@@ -185,10 +185,10 @@ def _document(checks: tuple[Check, ...], changes: dict[str, Json]) -> None:
         for check in checks
     ]
     made = {"changes": changes} if changes else {}
-    output.document(output.SCHEMAS["doctor"], status=doctor_screen.worst(checks), checks=rows, **made)
+    output.json_document(output.SCHEMAS["doctor"], status=doctor_screen.worst(checks), checks=rows, **made)
 
 
-def _report(patient: Patient, checks: tuple[Check, ...]) -> None:
+def _report(context: Context, checks: tuple[Check, ...]) -> None:
     from posthog_wizard.doctor.report import markdown
 
-    output.result(markdown(patient, checks))
+    output.result(markdown(context, checks))

@@ -13,15 +13,15 @@ from posthog_wizard.cli.change import TITLES
 
 if TYPE_CHECKING:
     from posthog_wizard.doctor.check import Check, Status
-    from posthog_wizard.doctor.patient import Options
+    from posthog_wizard.doctor.context import DoctorOptions
 
-FAMILIES = {"install": "The wizard", "network": "Network", "key": "Keys", "installation": "Installations"}
-RANK: dict[str, int] = {"fail": 0, "warn": 1, "ok": 2, "skip": 3}
-COLOURS = {"fail": 31, "warn": 33, "ok": 32, "skip": 2}
-WIDEST, NARROWEST = 100, 40  # columns of text
-MEND = "`posthog-wizard mcp doctor --fix`"
-UNBROKEN = "\0"  # stands for the spaces of a command, so that no line ends within it
-TELLING = (
+_FAMILIES = {"install": "The wizard", "network": "Network", "key": "Keys", "installation": "Installations"}
+_RANK: dict[str, int] = {"fail": 0, "warn": 1, "ok": 2, "skip": 3}
+_COLOURS = {"fail": 31, "warn": 33, "ok": 32, "skip": 2}
+_WIDEST, _NARROWEST = 100, 40  # columns of text
+_MEND = "`posthog-wizard mcp doctor --fix`"
+_UNBROKEN = "\0"  # stands for the spaces of a command, so that no line ends within it
+_TELLING = (
     "entry",
     "connection",
     "version",
@@ -31,7 +31,7 @@ TELLING = (
 )  # what a healthy group's line is made of, by the ids' last part
 
 
-class Group(NamedTuple):
+class _Group(NamedTuple):
     """The checks of one client, or of one family."""
 
     title: str
@@ -40,13 +40,13 @@ class Group(NamedTuple):
     @property
     def status(self) -> Status:
         """The worst of its checks; skip when nothing applied."""
-        return min((check.status for check in self.checks), key=RANK.__getitem__)
+        return min((check.status for check in self.checks), key=_RANK.__getitem__)
 
     @property
     def problems(self) -> list[Check]:
         """Its findings, the worst first."""
         found = [check for check in self.checks if check.status in {"fail", "warn"}]
-        return sorted(found, key=lambda check: RANK[check.status])
+        return sorted(found, key=lambda check: _RANK[check.status])
 
     @property
     def absent(self) -> bool:
@@ -68,9 +68,9 @@ def worst(checks: Iterable[Check]) -> Status:
     return "fail" if "fail" in statuses else "warn" if "warn" in statuses else "ok"
 
 
-def show(checks: Sequence[Check], options: Options, *, tried: bool = False) -> None:
+def show_checks(checks: Sequence[Check], options: DoctorOptions, *, tried: bool = False) -> None:
     """Print what was found on stdout; after `tried` the repairs that are still open have failed."""
-    groups = groups_of(checks)
+    groups = _groups_of(checks)
     told: set[tuple[str | None, str | None]] = set()
     lines = [line for group in groups if group.problems for line in _problems(group, told)]
     without = [group for group in groups if group.without]
@@ -84,7 +84,7 @@ def show(checks: Sequence[Check], options: Options, *, tried: bool = False) -> N
     output.result("\n".join([*lines, *_last_words(checks, options, tried=tried)]))
 
 
-def groups_of(checks: Iterable[Check]) -> tuple[Group, ...]:
+def _groups_of(checks: Iterable[Check]) -> tuple[_Group, ...]:
     """The checks by client and family; the worst groups first, else in the order of the checks.
 
     The network comes first of its rank: what is wrong with it is wrong with the others.
@@ -92,21 +92,21 @@ def groups_of(checks: Iterable[Check]) -> tuple[Group, ...]:
     rows: dict[str, list[Check]] = {}
     for check in checks:
         family, name = check.id.split(".")[:2]
-        rows.setdefault(TITLES.get(name, name) if family == "client" else FAMILIES.get(family, family), []).append(
+        rows.setdefault(TITLES.get(name, name) if family == "client" else _FAMILIES.get(family, family), []).append(
             check
         )
-    groups = (Group(title, tuple(row)) for title, row in rows.items())
-    return tuple(sorted(groups, key=lambda group: (RANK[group.status], group.title != FAMILIES["network"])))
+    groups = (_Group(title, tuple(row)) for title, row in rows.items())
+    return tuple(sorted(groups, key=lambda group: (_RANK[group.status], group.title != _FAMILIES["network"])))
 
 
-def _problems(group: Group, told: set[tuple[str | None, str | None]]) -> Iterator[str]:
+def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterator[str]:
     """The group's findings. `told` are causes with their fixes that need not be said a second time."""
     yield output.styled(group.title, 1, sys.stdout)
     for check, *others in _alike(group.problems):
         for one in (check, *others):
-            sign = output.styled(f"{check.status:4}", COLOURS[check.status], sys.stdout)
+            sign = output.styled(f"{check.status:4}", _COLOURS[check.status], sys.stdout)
             yield f"  {sign}  {_wrapped(_about(group, one), '', ' ' * 8).lstrip()}"
-        shared = check._replace(fix=MEND) if others else check
+        shared = check._replace(fix=_MEND) if others else check
         if (shared.cause, shared.fix) in told:
             yield " " * 8 + "the same as above"
         else:
@@ -132,35 +132,35 @@ def _explained(check: Check) -> Iterator[str]:
         yield _wrapped(check.fix, " " * 8 + "fix: ", " " * 13, colour=36)
 
 
-def _about(group: Group, check: Check) -> str:
+def _about(group: _Group, check: Check) -> str:
     """The check's title, without the client's name that stands above it."""
     return check.title.removeprefix(f"{group.title}: ").removeprefix(f"{group.title} ")
 
 
-def _line(group: Group, width: int) -> str:
-    sign = output.styled(f"{'ok' if group.status == 'ok' else '-':4}", COLOURS[group.status], sys.stdout)
-    text = f"{group.title:{width}}".replace(" ", UNBROKEN) + f"  {_summary(group)}"
+def _line(group: _Group, width: int) -> str:
+    sign = output.styled(f"{'ok' if group.status == 'ok' else '-':4}", _COLOURS[group.status], sys.stdout)
+    text = f"{group.title:{width}}".replace(" ", _UNBROKEN) + f"  {_summary(group)}"
     return f"{sign}  {_wrapped(text, ' ' * 6, ' ' * (width + 8)).lstrip()}"
 
 
-def _lacking(groups: Sequence[Group]) -> str:
+def _lacking(groups: Sequence[_Group]) -> str:
     """The clients without an entry in one line, and how they get one."""
     clients = [check.id.split(".")[1] for group in groups for check in group.checks[:1]]
     add = f"`posthog-wizard mcp add {' '.join(clients)}`"
     return _wrapped(f"Without PostHog: {', '.join(group.title for group in groups)}; {add}", "", "  ")
 
 
-def _summary(group: Group) -> str:
+def _summary(group: _Group) -> str:
     """A healthy group in a few words."""
     passed = [check for check in group.checks if check.status == "ok"]
-    telling = [check for part in TELLING for check in passed if check.id.endswith(f".{part}")]
+    telling = [check for part in _TELLING for check in passed if check.id.endswith(f".{part}")]
     if not passed:
         return _nothing(group)
     words = dict.fromkeys(_said(group, check) for check in telling)
     return ", ".join(words) if words else f"{_counted(len(passed), 'check')} passed"
 
 
-def _said(group: Group, check: Check) -> str:
+def _said(group: _Group, check: Check) -> str:
     """What a check tells of a healthy group; of a connection what came through it, in as few words as fit a line."""
     if check.id.endswith(".connection"):
         return check.title.partition(": ")[2].replace("about ", "~")
@@ -171,11 +171,11 @@ def _said(group: Group, check: Check) -> str:
     return _about(group, check).removeprefix("has PostHog as ")
 
 
-def _nothing(group: Group) -> str:
+def _nothing(group: _Group) -> str:
     return next((check.cause for check in group.checks if check.cause), "nothing to check")
 
 
-def _last_words(checks: Sequence[Check], options: Options, *, tried: bool) -> Iterator[str]:
+def _last_words(checks: Sequence[Check], options: DoctorOptions, *, tried: bool) -> Iterator[str]:
     """What to do next."""
     found = [check for check in checks if check.status in {"fail", "warn"}]
     if not found:
@@ -204,7 +204,7 @@ def _last_words(checks: Sequence[Check], options: Options, *, tried: bool) -> It
 
 def _urgency(check: Check) -> tuple[int, bool]:
     """Failures first, and among them the network: what is wrong with it is wrong with the others."""
-    return RANK[check.status], not check.id.startswith("network.")
+    return _RANK[check.status], not check.id.startswith("network.")
 
 
 def _counted(number: int, word: str) -> str:
@@ -213,11 +213,11 @@ def _counted(number: int, word: str) -> str:
 
 def _wrapped(text: str, first: str, rest: str, colour: int | None = None) -> str:
     """The text in lines of the terminal's width; no line ends within a command."""
-    width = max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST))
+    width = max(_NARROWEST, min(shutil.get_terminal_size().columns, _WIDEST))
     pieces = text.split("`")
-    whole = "`".join(piece.replace(" ", UNBROKEN) if index % 2 else piece for index, piece in enumerate(pieces))
+    whole = "`".join(piece.replace(" ", _UNBROKEN) if index % 2 else piece for index, piece in enumerate(pieces))
     lines = textwrap.wrap(
         whole, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     )
-    shown = "\n".join(lines).replace(UNBROKEN, " ")
+    shown = "\n".join(lines).replace(_UNBROKEN, " ")
     return output.styled(shown, colour, sys.stdout) if colour is not None else shown

@@ -12,59 +12,59 @@ import typer
 from posthog_wizard.cli import output
 from posthog_wizard.errors import Cancelled, WizardError, WrongUsage
 
-ISSUES = "https://github.com/PostHog/posthog-wizard/issues"
+_ISSUES = "https://github.com/PostHog/posthog-wizard/issues"
 
 
-class Bug(WizardError):
+class _Bug(WizardError):
     """Something that we did not foresee."""
 
     code = "bug"
     exit_code = 3
 
 
-def show(problem: BaseException, arguments: Sequence[str]) -> int:
+def show_failure(problem: BaseException, arguments: Sequence[str]) -> int:
     """Show any error as the command line asked for it, and give its exit code."""
-    return next(way(problem, arguments) for kinds, way in WAYS if isinstance(problem, kinds))
+    return next(way(problem, arguments) for kinds, way in _WAYS if isinstance(problem, kinds))
 
 
-def show_error(problem: WizardError, arguments: Sequence[str]) -> int:
+def _show_error(problem: WizardError, arguments: Sequence[str]) -> int:
     """An error of ours: one sentence that says what happened, one that says what to do."""
     if "--json" in arguments:
         schema = output.schema_of(arguments)
         asked = {"dry_run": "--dry-run" in arguments} if schema == output.SCHEMAS["add"] else {}
         known = {**output.EMPTY.get(schema, {}), **asked, **problem.fields}
-        output.document(schema, error=output.error(problem), **known)
+        output.json_document(schema, error=output.error(problem), **known)
     else:
         output.problem(problem)
     return problem.exit_code
 
 
-def show_cancelled(_problem: BaseException, arguments: Sequence[str]) -> int:
+def _show_cancelled(_problem: BaseException, arguments: Sequence[str]) -> int:
     """Ctrl-C, or the end of input where an answer was expected."""
-    return show_error(Cancelled(), arguments)
+    return _show_error(Cancelled(), arguments)
 
 
-def show_usage(problem: typer.TyperException, arguments: Sequence[str]) -> int:
+def _show_usage(problem: typer.TyperException, arguments: Sequence[str]) -> int:
     """Show a command line that could not be understood. Without any command that is the help."""
     context = getattr(problem, "ctx", None)
     if type(problem).__name__ == "NoArgsIsHelpError":
         sys.stderr.write(f"{problem.format_message()}\n")
         return problem.exit_code
     path = context.command_path if context is not None else "posthog-wizard"
-    return show_error(WrongUsage(problem.format_message(), f"see `{path} --help`"), arguments)
+    return _show_error(WrongUsage(problem.format_message(), f"see `{path} --help`"), arguments)
 
 
-def show_unwritten(problem: OSError, arguments: Sequence[str]) -> int:
+def _show_unwritten(problem: OSError, arguments: Sequence[str]) -> int:
     """Stdout took no more: a full disk behind it, or nobody reads on (`posthog-wizard ... | head`), which is no failure."""
     if isinstance(problem, BrokenPipeError):
         return 0
     if problem.filename is not None:
-        return show_bug(problem, arguments)
+        return _show_bug(problem, arguments)
     output.problem(WizardError(f"the output could not be written: {problem.strerror}"))
     return WizardError.exit_code
 
 
-def show_bug(problem: Exception, arguments: Sequence[str]) -> int:
+def _show_bug(problem: Exception, arguments: Sequence[str]) -> int:
     """Say in one line that this is our fault. The traceback goes to a log file, keys masked."""
     from posthog_wizard.documents.masking import mask_text
     from posthog_wizard.machine import this_machine
@@ -78,16 +78,16 @@ def show_bug(problem: Exception, arguments: Sequence[str]) -> int:
         where = f"attach `{log}`"
     except OSError:
         where = f"say that it was {type(problem).__name__} and what you ran"
-    return show_error(
-        Bug(f"a bug in posthog-wizard: {type(problem).__name__}", f"report it at {ISSUES} and {where}"), arguments
+    return _show_error(
+        _Bug(f"a bug in posthog-wizard: {type(problem).__name__}", f"report it at {_ISSUES} and {where}"), arguments
     )
 
 
-WAYS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[Any, Sequence[str]], int]], ...] = (
-    (WizardError, show_error),
-    (typer.TyperException, show_usage),
-    ((KeyboardInterrupt, EOFError, typer.Abort), show_cancelled),
-    (OSError, show_unwritten),
-    (Exception, show_bug),
+_WAYS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[Any, Sequence[str]], int]], ...] = (
+    (WizardError, _show_error),
+    (typer.TyperException, _show_usage),
+    ((KeyboardInterrupt, EOFError, typer.Abort), _show_cancelled),
+    (OSError, _show_unwritten),
+    (Exception, _show_bug),
 )
 """How each kind of error is shown; the first that fits."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from posthog_wizard.cli import options, output
+from posthog_wizard.cli import output, shared_options
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.detect import detect
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Found, Json
 from posthog_wizard.plan.state import EntryState, installed_in, state_of
-from posthog_wizard.sources import named_hosts
+from posthog_wizard.settings import named_hosts
 
-WORDS = {
+_WORDS = {
     "none": "no entry",
     "current": "has PostHog",
     "outdated": "has an old entry; `mcp add` renews it",
@@ -20,7 +20,7 @@ WORDS = {
 }
 
 
-def command(scope: options.ScopeOption = "user", json: options.JsonOption = False) -> int:
+def command(scope: shared_options.ScopeOption = "user", json: shared_options.JsonOption = False) -> int:
     """Show every known client, and where PostHog is.
 
     posthog-wizard mcp list
@@ -39,7 +39,7 @@ def command(scope: options.ScopeOption = "user", json: options.JsonOption = Fals
         for name in installed_in(found, known, hosts)
     ]
     if json:
-        output.document(
+        output.json_document(
             output.SCHEMAS["list"],
             clients=[_row(found, state) for found, state in rows],
             installations=[_server(found, name, state) for found, name, state in servers],
@@ -91,4 +91,4 @@ def _line(found: Found, state: EntryState) -> str:
     sign = {"current": "*", "outdated": "~", "foreign": "!", "unreadable": "!"}.get(state.standing, " ")
     how = f" ({state.transport}, key: {state.secret})" if state.transport else ""
     problem = f": {state.problem}" if state.problem else ""
-    return f"{sign} {found.client.title:24} {WORDS[state.standing]}{how}{problem}\n{'':27}{found.path}"
+    return f"{sign} {found.client.title:24} {_WORDS[state.standing]}{how}{problem}\n{'':27}{found.path}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -11,10 +12,11 @@ from typing import TextIO
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import Json, Outcome
+from posthog_wizard.printable import printable
 
-INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
+_INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
 SCHEMAS = {
-    "installations": INSTALLATIONS_SCHEMA,  # first: its commands are called list, add, remove too
+    "installations": _INSTALLATIONS_SCHEMA,  # first: its commands are called list, add, remove too
     "add": "posthog-wizard.change/1",
     "remove": "posthog-wizard.change/1",
     "undo": "posthog-wizard.change/1",
@@ -43,11 +45,20 @@ EMPTY: dict[str, Mapping[str, Json]] = {
     "posthog-wizard.list/1": {"clients": [], "installations": []},
     "posthog-wizard.doctor/1": {"status": "fail", "checks": []},
     JOURNAL_SCHEMA: {"changes": []},
-    INSTALLATIONS_SCHEMA: {"installations": []},
+    _INSTALLATIONS_SCHEMA: {"installations": []},
     "posthog-wizard.keys/1": {"profiles": []},
 }
-SIGNS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "restored": "<", "skipped": " ", "failed": "!"}
-COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}
+_SIGNS = {
+    "added": "+",
+    "updated": "~",
+    "unchanged": "=",
+    "removed": "-",
+    "restored": "<",
+    "skipped": " ",
+    "failed": "!",
+}
+_OUR_COLOURS = re.compile(r"(\x1b\[(?:[012]|3[1236])m)")
+_COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}
 
 
 def schema_of(arguments: Sequence[str]) -> str:
@@ -58,9 +69,10 @@ def schema_of(arguments: Sequence[str]) -> str:
     return SCHEMAS.get(command, "posthog-wizard.error/1")
 
 
-def document(schema: str, *, error: Json = None, **fields: Json) -> None:
+def json_document(schema: str, *, error: Json = None, **fields: Json) -> None:
     """The one JSON document of a `--json` run."""
-    result(json.dumps({"schema": schema, "error": error, **fields}, ensure_ascii=False))
+    text = json.dumps({"schema": schema, "error": error, **fields}, ensure_ascii=False)
+    _write_result("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text))
 
 
 def error(problem: WizardError) -> Json:
@@ -70,9 +82,9 @@ def error(problem: WizardError) -> Json:
 
 def problem(problem: WizardError) -> None:
     """An error as people read it."""
-    say(f"{styled('error:', 31)} {_masked(str(problem))}")
+    say(f"{styled('error:', 31)} {_plain(_masked(str(problem)))}")
     if problem.hint:
-        say(f"{styled('hint:', 36)} {problem.hint}")
+        say(f"{styled('hint:', 36)} {_plain(problem.hint)}")
 
 
 def _masked(text: str) -> str:
@@ -85,18 +97,33 @@ def _masked(text: str) -> str:
 def say(text: str) -> None:
     """Talk: progress, warnings, questions' surroundings. Never data."""
     with suppress(OSError):  # there is nowhere left to say so
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{_shown(text)}\n")
 
 
 def warn(text: str) -> None:
     """Something the user should know, though it went on."""
-    say(f"{styled('warning:', 33)} {text}")
+    say(f"{styled('warning:', 33)} {_plain(text)}")
 
 
 def result(text: str) -> None:
     """What the command was run for. Raises OSError where stdout takes no more."""
+    _write_result(_shown(text))
+
+
+def _write_result(text: str) -> None:
     with suppress(BrokenPipeError):  # `posthog-wizard ... | head`: nobody reads on, which is no failure
         sys.stdout.write(f"{text}\n")
+
+
+def _shown(text: str) -> str:
+    """The text with nothing in it that a terminal acts upon, but our own colours: names and comments are others'."""
+    pieces = _OUR_COLOURS.split(text)
+    return "".join(piece if index % 2 else _plain(piece) for index, piece in enumerate(pieces))
+
+
+def _plain(text: str) -> str:
+    """The text without colours of its own, for a part that is not ours."""
+    return printable(text, keep="\n\t")
 
 
 def styled(text: str, code: int, stream: TextIO | None = None) -> str:
@@ -107,7 +134,8 @@ def styled(text: str, code: int, stream: TextIO | None = None) -> str:
 
 
 def diff_line(line: str, stream: TextIO) -> str:
-    """A line of a unified diff in its usual colour."""
+    """A line of a unified diff in its usual colour, and in no other."""
+    line = printable(line, keep="\t")
     colour = {"+": 32, "-": 31, "@": 36}.get(line[:1])
     return styled(line, colour, stream) if colour else line
 
@@ -153,11 +181,11 @@ def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool =
             if dry_run and row.outcome not in {"failed", "skipped", "unchanged"}
             else row.outcome
         )
-        mark = styled(f"{SIGNS[row.outcome]} {word}", COLOURS[row.outcome], sys.stdout)
-        result(f"{mark}  {titles[row.client]}{f'  {row.path}' if row.path else ''}")
+        mark = styled(f"{_SIGNS[row.outcome]} {word}", _COLOURS[row.outcome], sys.stdout)
+        result(f"{mark}  {titles[row.client]}{f'  {_plain(str(row.path))}' if row.path else ''}")
         for label, text in (("", row.reason), ("hint: ", row.hint), ("next: ", row.next_step)):
             if text:
-                result(f"      {label}{text}")
+                result(f"      {label}{_plain(text)}")
 
 
 def outcome_rows(rows: Iterable[Outcome]) -> Json:

@@ -8,19 +8,20 @@ from urllib.parse import quote
 import typer
 
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.cli import options, output
+from posthog_wizard.cli import output, shared_options
 from posthog_wizard.cli.connection import Connection, connection, limits, sandbox_connection
-from posthog_wizard.cli.key import Given, given_key, refuse_contradictions
+from posthog_wizard.cli.key_input import Given, given_key, refuse_contradictions
 from posthog_wizard.cli.targets import client as client_named
-from posthog_wizard.clients.documented import PLACEHOLDER
-from posthog_wizard.clients.entries import PROMPT_ID, prompt_definition, render
-from posthog_wizard.clients.paths import described
-from posthog_wizard.credentials.environment import PERSONAL_KEY
+from posthog_wizard.clients.entries import PROMPT_ID, prompt_definition, render_entry
+from posthog_wizard.clients.paths import usual_path
+from posthog_wizard.clients.posthog_docs import PLACEHOLDER
+from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.install.detect import detect
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import (
     Client,
+    DesiredServer,
     EnvironmentReference,
     Json,
     Key,
@@ -32,22 +33,21 @@ from posthog_wizard.model import (
     Scope,
     Secret,
     Stored,
-    Wish,
 )
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
 
-ClientArgument = Annotated[
+_ClientArgument = Annotated[
     str, typer.Argument(metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False)
 ]
-System = Annotated[
+_System = Annotated[
     Literal["mac", "linux", "windows"] | None,
     typer.Option("--os", help="For another operating system.  [default: this one]", show_default=False),
 ]
-Deeplink = Annotated[
+_Deeplink = Annotated[
     bool, typer.Option("--deeplink", help="A link that makes the client ask whether to add it (Cursor, VS Code).")
 ]
-Documented = Annotated[bool, typer.Option("--documented", help="PostHog's own documented block.")]
-LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
+_Documented = Annotated[bool, typer.Option("--documented", help="PostHog's own documented block.")]
+_LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
     "mac": "/PATH/TO/posthog-wizard",
     "linux": "/PATH/TO/posthog-wizard",
     "windows": "C:\\PATH\\TO\\posthog-wizard.exe",
@@ -55,35 +55,35 @@ LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
 
 
 def command(
-    client: ClientArgument,
-    name: options.Name = None,
-    scope: options.ScopeOption = "user",
-    os: System = None,
-    deeplink: Deeplink = False,
-    documented: Documented = False,
-    api_key: options.ApiKey = None,
-    api_key_stdin: options.ApiKeyStdin = False,
-    api_key_file: options.ApiKeyFile = None,
-    oauth: options.OAuth = False,
-    secret: options.SecretOption = None,
-    env_var: options.EnvVar = None,
-    store: options.Store = None,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    host: options.Host = None,
-    server: options.ServerOption = None,
-    mcp_url: options.McpUrl = None,
-    allow_http: options.AllowHttp = False,
-    ca_file: options.CaFile = None,
-    sandbox: options.Sandbox = False,
-    installation: options.Installation = None,
-    organization: options.Organization = None,
-    project: options.Project = None,
-    features: options.Features = None,
-    tools: options.Tools = None,
-    read_only: options.ReadOnly = False,
-    mode: options.Mode = None,
-    json: options.JsonOption = False,
+    client: _ClientArgument,
+    name: shared_options.NameOption = None,
+    scope: shared_options.ScopeOption = "user",
+    os: _System = None,
+    deeplink: _Deeplink = False,
+    documented: _Documented = False,
+    api_key: shared_options.ApiKeyOption = None,
+    api_key_stdin: shared_options.ApiKeyStdinOption = False,
+    api_key_file: shared_options.ApiKeyFileOption = None,
+    oauth: shared_options.OAuthOption = False,
+    secret: shared_options.SecretOption = None,
+    env_var: shared_options.EnvVarOption = None,
+    store: shared_options.StoreOption = None,
+    profile: shared_options.ProfileOption = None,
+    region: shared_options.RegionOption = None,
+    host: shared_options.HostOption = None,
+    server: shared_options.ServerOption = None,
+    mcp_url: shared_options.McpUrlOption = None,
+    allow_http: shared_options.AllowHttpOption = False,
+    ca_file: shared_options.CaFileOption = None,
+    sandbox: shared_options.SandboxOption = False,
+    installation: shared_options.InstallationOption = None,
+    organization: shared_options.OrganizationOption = None,
+    project: shared_options.ProjectOption = None,
+    features: shared_options.FeaturesOption = None,
+    tools: shared_options.ToolsOption = None,
+    read_only: shared_options.ReadOnlyOption = False,
+    mode: shared_options.ModeOption = None,
+    json: shared_options.JsonOption = False,
 ) -> int:
     """Print the entry for a client, to paste or to deploy. Nothing is written.
 
@@ -104,7 +104,7 @@ def command(
     row, machine = client_named(client), this_machine()
     system = os or machine.os
     if sandbox:
-        options.refuse_beside_sandbox(
+        shared_options.refuse_beside_sandbox(
             key=api_key is not None or api_key_stdin or api_key_file is not None,
             oauth=oauth,
             secret=placement,
@@ -123,13 +123,13 @@ def command(
             host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file
         )
     limit = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind)
-    place, path = place_of(row, scope, system, machine)
+    place, path = _place_of(row, scope, system, machine)
     if documented:
-        return show(
+        return _show(
             row,
             path,
             row.documented if isinstance(row.documented, dict) else {},
-            text_of(row.documented),
+            _text_of(row.documented),
             None,
             as_json=json,
         )
@@ -137,21 +137,21 @@ def command(
     refuse_contradictions(
         oauth=oauth, key_given=given.key is not None, placement=placement, variable=env_var, kind=where.kind
     )
-    key = None if sandbox else key_for(placement, env_var, profile, oauth=oauth, given=checked(given, where))
+    key = None if sandbox else _key_for(placement, env_var, profile, oauth=oauth, given=_checked(given, where))
     shared = isinstance(key, Stored) and scope == "project"
-    launcher = SHARED_LAUNCHER if shared else launcher_on(system, machine)
-    entry = entry_for(row, place, name or "posthog", key, where, limit, launcher)
-    asked = {place.style.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
-    link = link_for(row, name or "posthog", {**asked, **entry})
+    launcher = SHARED_LAUNCHER if shared else _launcher_on(system, machine)
+    entry = _entry_for(row, place, name or "posthog", key, where, limit, launcher)
+    asked = {place.schema.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
+    link = _link_for(row, name or "posthog", {**asked, **entry})
     if deeplink and link is None:
         raise NotSupported(
             f"{row.title} has no link that adds a server", "paste the entry instead: leave `--deeplink` out"
         )
-    block = {**asked, **nested((*place.container, name or "posthog"), entry)}
-    return show(row, path, entry, link if deeplink and link else text_of(block), link, as_json=json)
+    block = {**asked, **_nested((*place.container, name or "posthog"), entry)}
+    return _show(row, path, entry, link if deeplink and link else _text_of(block), link, as_json=json)
 
 
-def place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Machine) -> tuple[Place, str]:
+def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Machine) -> tuple[Place, str]:
     """The client's place on that system, and its path as a person there writes it."""
     places = [place for place in client.places if place.scope == scope]
     if not places:
@@ -159,49 +159,49 @@ def place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Mac
     if system == machine.os:
         found = detect((client,), machine, scope)[0]
         return found.place, str(found.path)
-    return next((place, path) for place in places if (path := described(place, system)) and "*" not in path)
+    return next((place, path) for place in places if (path := usual_path(place, system)) and "*" not in path)
 
 
-def launcher_on(system: OperatingSystem, machine: Machine) -> tuple[str, ...]:
+def _launcher_on(system: OperatingSystem, machine: Machine) -> tuple[str, ...]:
     """How this program is started there; for another machine a path that has to be filled in."""
-    return machine.launcher if system == machine.os else (LAUNCHER_ELSEWHERE[system],)
+    return machine.launcher if system == machine.os else (_LAUNCHER_ELSEWHERE[system],)
 
 
-def checked(given: Given, where: Connection) -> Secret | None:
+def _checked(given: Given, where: Connection) -> Secret | None:
     """The given key, as far as its looks tell whether it is the right one."""
     for note in given.notes:
         output.warn(note)
     if given.key is None:
         return None
-    from posthog_wizard.api.key_text import read_key
+    from posthog_wizard.api.key_format import read_key
 
     base = where.hosts[0] if len(where.hosts) == 1 else None
     return read_key(given.key.reveal(), base=base, hosted=where.kind == "hosted")
 
 
-def key_for(placement: str, variable: str | None, profile: str | None, *, oauth: bool, given: Secret | None) -> Key:
+def _key_for(placement: str, variable: str | None, profile: str | None, *, oauth: bool, given: Secret | None) -> Key:
     """What stands for the key in the entry; without a key a placeholder."""
     if oauth:
         return None
     if placement == "store":
         return Stored(profile) if profile else Stored()
     if placement == "env":
-        return EnvironmentReference(variable or PERSONAL_KEY)
+        return EnvironmentReference(variable or PERSONAL_KEY_VARIABLE)
     return Prompted(PROMPT_ID) if placement == "prompt" else given or Secret(PLACEHOLDER)
 
 
-def entry_for(
+def _entry_for(
     client: Client, place: Place, name: str, key: Key, where: Connection, limit: Limits, launcher: tuple[str, ...]
 ) -> dict[str, Json]:
     """The entry as `mcp add` would write it there. Raises NotSupported, saying which client it is about."""
-    wish = Wish(name, where.kind, where.address or CLOUD["us"], key, launcher, limit, where.flags)
+    desired = DesiredServer(name, where.kind, where.address or CLOUD["us"], key, launcher, limit, where.flags)
     try:
-        return render(place.style, server_for(client, place.style, wish))
+        return render_entry(place.schema, server_for(client, place.schema, desired))
     except NotSupported as problem:
         raise NotSupported(f"{client.title}: {problem.message}", problem.hint) from problem
 
 
-def link_for(client: Client, name: str, entry: dict[str, Json]) -> str | None:
+def _link_for(client: Client, name: str, entry: dict[str, Json]) -> str | None:
     """The link that makes the client offer to add the entry; None where it has none."""
     if client.deeplink is None:
         return None
@@ -212,25 +212,25 @@ def link_for(client: Client, name: str, entry: dict[str, Json]) -> str | None:
     )
 
 
-def nested(keys: tuple[str, ...], value: Json) -> dict[str, Json]:
+def _nested(keys: tuple[str, ...], value: Json) -> dict[str, Json]:
     """The value below these keys."""
-    return {keys[0]: nested(keys[1:], value) if len(keys) > 1 else value}
+    return {keys[0]: _nested(keys[1:], value) if len(keys) > 1 else value}
 
 
-def text_of(block: Json) -> str:
+def _text_of(block: Json) -> str:
     """A block as text to paste."""
     return block if isinstance(block, str) else jsonlib.dumps(block, indent=2, ensure_ascii=False)
 
 
-def show(client: Client, path: str, entry: dict[str, Json], text: str, link: str | None, *, as_json: bool) -> int:
+def _show(client: Client, path: str, entry: dict[str, Json], text: str, link: str | None, *, as_json: bool) -> int:
     """The result: the text on stdout, where it goes on stderr."""
     if as_json:
-        style = client.places[0].dialect
-        output.document(
+        schema = client.places[0].dialect
+        output.json_document(
             output.SCHEMAS["print"],
             client=client.id,
             path=path,
-            format="jsonc" if style.comments and style.proven else "json",
+            format="jsonc" if schema.comments and schema.proven else "json",
             entry=entry,
             text=text,
             deeplink=link,

@@ -8,24 +8,24 @@ from typing import Annotated, Literal
 
 import typer
 
-from posthog_wizard.cli import options
+from posthog_wizard.cli import shared_options
 
-RUNNING = "Running"
-LogLevel = Literal["debug", "info", "warning", "error"]
+_RUNNING = "Running"
+_LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 def command(
-    host: options.Host = None,
-    region: options.Region = None,
-    profile: options.Profile = None,
-    organization: options.Organization = None,
-    project: options.Project = None,
-    features: options.Features = None,
-    tools: options.Tools = None,
-    read_only: options.ReadOnly = False,
-    allow_http: options.AllowHttp = False,
-    ca_file: options.CaFile = None,
-    sandbox: options.Sandbox = False,
+    host: shared_options.HostOption = None,
+    region: shared_options.RegionOption = None,
+    profile: shared_options.ProfileOption = None,
+    organization: shared_options.OrganizationOption = None,
+    project: shared_options.ProjectOption = None,
+    features: shared_options.FeaturesOption = None,
+    tools: shared_options.ToolsOption = None,
+    read_only: shared_options.ReadOnlyOption = False,
+    allow_http: shared_options.AllowHttpOption = False,
+    ca_file: shared_options.CaFileOption = None,
+    sandbox: shared_options.SandboxOption = False,
     analytics_key: Annotated[
         str | None,
         typer.Option(
@@ -33,16 +33,16 @@ def command(
         ),
     ] = None,
     max_tokens: Annotated[
-        int, typer.Option("--max-tokens", min=500, metavar="N", help="Largest answer.", rich_help_panel=RUNNING)
+        int, typer.Option("--max-tokens", min=500, metavar="N", help="Largest answer.", rich_help_panel=_RUNNING)
     ] = 20_000,
     log_file: Annotated[
         Path | None,
         typer.Option(
-            "--log-file", metavar="PATH", help="Log there, not on stderr.", rich_help_panel=RUNNING, show_default=False
+            "--log-file", metavar="PATH", help="Log there, not on stderr.", rich_help_panel=_RUNNING, show_default=False
         ),
     ] = None,
     log_level: Annotated[
-        LogLevel, typer.Option("--log-level", help="What is logged.", rich_help_panel=RUNNING)
+        _LogLevel, typer.Option("--log-level", help="What is logged.", rich_help_panel=_RUNNING)
     ] = "warning",
 ) -> None:
     """Serve PostHog's tools over stdio, straight from a PostHog's API.
@@ -57,26 +57,28 @@ def command(
 
     posthog-wizard mcp serve --sandbox
     """
-    from posthog_wizard.cli.serving import access, limits_of, with_known_names
-    from posthog_wizard.cli.serving import analytics_key as wanted_analytics
+    from posthog_wizard.cli.serve_settings import analytics_key as wanted_analytics
+    from posthog_wizard.cli.serve_settings import limits_from_flags, serve_access, with_known_names
     from posthog_wizard.machine import this_machine
-    from posthog_wizard.sources import Flags
+    from posthog_wizard.settings import Flags
 
     machine = this_machine()
     environment = {} if sandbox else machine.environment  # what is meant for a real PostHog has no place in the sandbox
-    limits = limits_of(environment, organization, project, features, tools, read_only=read_only)
+    limits = limits_from_flags(environment, organization, project, features, tools, read_only=read_only)
     flags = None if sandbox else Flags(profile, host, region, limits, allow_http)
     if flags is None:
-        options.refuse_beside_sandbox(host=host, region=region, profile=profile, allow_http=allow_http, ca_file=ca_file)
-        from posthog_wizard.cli import sandboxed
+        shared_options.refuse_beside_sandbox(
+            host=host, region=region, profile=profile, allow_http=allow_http, ca_file=ca_file
+        )
+        from posthog_wizard.cli import sandbox_setup
 
-        given = sandboxed.access(machine, limits)
+        given = sandbox_setup.sandbox_access(machine, limits)
     else:
-        given = access(machine, flags, ca_file=ca_file)
+        given = serve_access(machine, flags, ca_file=ca_file)
     reporting = wanted_analytics(machine, flags, analytics_key)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
-    from posthog_wizard.server.logs import start_logging
-    from posthog_wizard.server.run import serve
+    from posthog_wizard.server.logs import start_server_logging
+    from posthog_wizard.server.run import serve_stdio
     from posthog_wizard.server.service import Service
     from posthog_wizard.tools import TOOLS
     from posthog_wizard.tools.selection import check_names
@@ -86,5 +88,5 @@ def command(
     gc.enable()
     check_names(TOOLS, limits)
     given = with_known_names(given)
-    start_logging(log_file, log_level)
-    serve(Service(Workspace(given), most_tokens=max_tokens), reporting)
+    start_server_logging(log_file, log_level)
+    serve_stdio(Service(Workspace(given), most_tokens=max_tokens), reporting)

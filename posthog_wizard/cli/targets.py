@@ -13,7 +13,7 @@ from posthog_wizard.install.detect import at_path, detect, looked_for
 from posthog_wizard.model import Client, Found, Machine, Outcome, Scope
 
 
-class Target(NamedTuple):
+class ClientSelection(NamedTuple):
     """The clients that the command line names, and where their files are."""
 
     clients: tuple[Client, ...]  # empty: none was named
@@ -27,7 +27,7 @@ class Target(NamedTuple):
         return bool(self.clients)
 
 
-def target(
+def client_selection(
     positional: Sequence[str] | None,
     options: Sequence[str] | None,
     *,
@@ -35,7 +35,7 @@ def target(
     scope: Scope,
     config_path: Path | None,
     absent_too: bool,
-) -> Target:
+) -> ClientSelection:
     """The target that the flags describe. Raises WrongUsage for unknown ids and contradictions."""
     clients = tuple(client(name) for name in dict.fromkeys([*(positional or ()), *(options or ())]))
     if every and clients:
@@ -44,7 +44,7 @@ def target(
         raise WrongUsage(
             "`--config-path` needs exactly one client", "name it, for example `mcp add cursor --config-path PATH`"
         )
-    return Target(clients, scope, config_path, absent_too)
+    return ClientSelection(clients, scope, config_path, absent_too)
 
 
 def client(name: str) -> Client:
@@ -56,7 +56,7 @@ def client(name: str) -> Client:
     raise WrongUsage(f"unknown client `{name}`", f"did you mean {known}?" if near else f"known clients: {known}")
 
 
-def find(target: Target, machine: Machine) -> tuple[tuple[Found, ...], tuple[Outcome, ...]]:
+def find(target: ClientSelection, machine: Machine) -> tuple[tuple[Found, ...], tuple[Outcome, ...]]:
     """The places to work on, and what is settled already: named clients that are not here, or have no such file."""
     clients = target.clients or tuple(CLIENTS.values())
     without_file = [one for one in clients if not any(place.scope == target.scope for place in one.places)]
@@ -71,7 +71,7 @@ def find(target: Target, machine: Machine) -> tuple[tuple[Found, ...], tuple[Out
     return tuple(wanted), (*absent, *(_no_file(one, target.scope) for one in without_file if _is_here(one, machine)))
 
 
-def nothing_found(target: Target) -> NothingFound:
+def nothing_found(target: ClientSelection) -> NothingFound:
     """There is no client to work on."""
     titles = ", ".join(one.title for one in target.clients or CLIENTS.values())
     return NothingFound(

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posthog_wizard.cli import options, output
+from posthog_wizard.cli import output, shared_options
 
 if TYPE_CHECKING:
     from posthog_wizard.model import Json
     from posthog_wizard.tools.selection import Selection
     from posthog_wizard.tools.workspace import Access
 
-HEADINGS = ("tool", "toolset", "scopes", "writes", "tokens")
+_HEADINGS = ("tool", "toolset", "scopes", "writes", "tokens")
 
 
 def command(
-    organization: options.Organization = None,
-    project: options.Project = None,
-    features: options.Features = None,
-    tools: options.Tools = None,
-    read_only: options.ReadOnly = False,
-    profile: options.Profile = None,
-    json: options.JsonOption = False,
+    organization: shared_options.OrganizationOption = None,
+    project: shared_options.ProjectOption = None,
+    features: shared_options.FeaturesOption = None,
+    tools: shared_options.ToolsOption = None,
+    read_only: shared_options.ReadOnlyOption = False,
+    profile: shared_options.ProfileOption = None,
+    json: shared_options.JsonOption = False,
 ) -> None:
     """Show the tools that `mcp serve` offers, the scopes they need, and their tokens.
 
@@ -31,26 +31,26 @@ def command(
 
     posthog-wizard mcp tools --features flags,experiments --read-only --json
     """
-    from posthog_wizard.cli.serving import access, limits_of
+    from posthog_wizard.cli.serve_settings import limits_from_flags, serve_access
     from posthog_wizard.machine import this_machine
-    from posthog_wizard.sources import Flags
+    from posthog_wizard.settings import Flags
     from posthog_wizard.tools.listing import row, total
 
     machine = this_machine()
-    limits = limits_of(machine.environment, organization, project, features, tools, read_only=read_only)
-    selection = _selected(access(machine, Flags(profile, limits=limits)))
+    limits = limits_from_flags(machine.environment, organization, project, features, tools, read_only=read_only)
+    selection = _selected(serve_access(machine, Flags(profile, limits=limits)))
     rows = [row(tool) for tool in selection.offered]
     tokens = total(selection.offered)
     if json:
-        output.document(output.SCHEMAS["tools"], tools=rows, total_tokens=tokens)
+        output.json_document(output.SCHEMAS["tools"], tools=rows, total_tokens=tokens)
     else:
         _show(rows, tokens, selection.left_out)
 
 
 def _selected(given: Access) -> Selection:
     from posthog_wizard.api.hosts import CLOUD
-    from posthog_wizard.api.key_text import read_key
-    from posthog_wizard.api.keys import validate
+    from posthog_wizard.api.key_format import read_key
+    from posthog_wizard.api.key_validation import validate
     from posthog_wizard.tools import TOOLS
     from posthog_wizard.tools.selection import select
 
@@ -70,8 +70,8 @@ def _show(rows: list[Json], tokens: int, left_out: dict[str, str]) -> None:
         (one["name"], one["toolset"], ", ".join(one["scopes"]), "" if one["read_only"] else "yes", str(one["tokens"]))
         for one in rows
     ]
-    widths = [max(map(len, column)) for column in zip(HEADINGS, *lines, strict=True)]
-    for line in (HEADINGS, *lines):
+    widths = [max(map(len, column)) for column in zip(_HEADINGS, *lines, strict=True)]
+    for line in (_HEADINGS, *lines):
         cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
         output.result("  ".join(cells).rstrip())
     output.result(f"\n{len(rows)} tools, {tokens} tokens")

@@ -4,11 +4,11 @@ Its parser takes strict JSON only: one comment, and it treats the whole file as 
 https://code.claude.com/docs/en/mcp
 """
 
-from posthog_wizard.clients.documented import HOSTED_URL, PLACEHOLDER
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import STRICT, Client, Place, Plugin, Style
+from posthog_wizard.clients.posthog_docs import HOSTED_URL, PLACEHOLDER
+from posthog_wizard.model import STRICT, Client, EntrySchema, Place, Plugin
 
-STYLE = Style(
+_STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},  # without `type` it is taken for a stdio entry
     stdio={"type": "stdio", **PLAIN_STDIO},
     environment_reference="${{{name}}}",
@@ -18,9 +18,9 @@ STYLE = Style(
     switch={"disabled": True},
     restricting={"disabled": True},
 )
-USER_FILE = ("$CLAUDE_CONFIG_DIR/.claude.json", "~/.claude.json")
-CONFIG_DIRECTORY = ("$CLAUDE_CONFIG_DIR", "~/.claude")
-PROJECT_FILE = ("{project}/.mcp.json",)
+_USER_FILE = ("$CLAUDE_CONFIG_DIR/.claude.json", "~/.claude.json")
+_CONFIG_DIRECTORY = ("$CLAUDE_CONFIG_DIR", "~/.claude")
+_PROJECT_FILE = ("{project}/.mcp.json",)
 
 CLIENT = Client(
     id="claude-code",
@@ -28,19 +28,19 @@ CLIENT = Client(
     places=(
         Place(
             scope="user",
-            paths={"mac": USER_FILE, "linux": USER_FILE, "windows": USER_FILE},
-            directories={"mac": CONFIG_DIRECTORY, "linux": CONFIG_DIRECTORY, "windows": CONFIG_DIRECTORY},
+            paths={"mac": _USER_FILE, "linux": _USER_FILE, "windows": _USER_FILE},
+            directories={"mac": _CONFIG_DIRECTORY, "linux": _CONFIG_DIRECTORY, "windows": _CONFIG_DIRECTORY},
             container=("mcpServers",),
             dialect=STRICT,
-            style=STYLE,
+            schema=_STYLE,
             lock_ending=".lock",
         ),
         Place(
             scope="project",
-            paths={"mac": PROJECT_FILE, "linux": PROJECT_FILE, "windows": PROJECT_FILE},
+            paths={"mac": _PROJECT_FILE, "linux": _PROJECT_FILE, "windows": _PROJECT_FILE},
             container=("mcpServers",),
             dialect=STRICT,
-            style=STYLE,
+            schema=_STYLE,
         ),
     ),
     proofs={"linux": "run"},
@@ -55,9 +55,9 @@ CLIENT = Client(
         f"claude mcp add --transport http posthog {HOSTED_URL} \\\n"
         f'  --header "Authorization: Bearer {PLACEHOLDER}" -s user'
     ),
-    surroundings="shell",
+    inherits_environment_of="shell",
     byte_order_mark="accepted",
-    header_stops_oauth=True,
+    auth_header_blocks_oauth=True,
     overrides=("projects", "{project}", "mcpServers"),
     plugins=(  # https://code.claude.com/docs/en/settings (`enabledPlugins`); PostHog/ai-plugin brings the server along
         Plugin(

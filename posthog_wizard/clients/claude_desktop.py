@@ -5,11 +5,11 @@ entry starts our bridge. On Windows the store package reads a private copy of %A
 (https://github.com/anthropics/claude-code/issues/26073). The Linux path is unofficial.
 """
 
-from posthog_wizard.clients.documented import mcp_remote_block
 from posthog_wizard.clients.entries import PLAIN_STDIO
-from posthog_wizard.model import STRICT, Client, Place, Style
+from posthog_wizard.clients.posthog_docs import mcp_remote_block
+from posthog_wizard.model import STRICT, Client, EntrySchema, Place
 
-STYLE = Style(
+_STYLE = EntrySchema(
     stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",), switch={"disabled": True}, restricting={"disabled": True}
 )
 
@@ -25,8 +25,8 @@ CLIENT = Client(
             directories={"windows": ("$LOCALAPPDATA/Packages/Claude_*",)},
             container=("mcpServers",),
             dialect=STRICT,
-            style=STYLE,
-            instead=True,
+            schema=_STYLE,
+            exclusive=True,
         ),
         Place(
             scope="user",
@@ -40,7 +40,7 @@ CLIENT = Client(
             },
             container=("mcpServers",),
             dialect=STRICT,
-            style=STYLE,
+            schema=_STYLE,
         ),
     ),
     applications=("Claude.app",),

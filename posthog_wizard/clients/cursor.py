@@ -3,11 +3,11 @@
 https://cursor.com/docs/mcp
 """
 
-from posthog_wizard.clients.documented import remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import ANY, UNPROVEN, Client, Place, Style
+from posthog_wizard.clients.posthog_docs import remote_block
+from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place
 
-STYLE = Style(
+_STYLE = EntrySchema(
     remote={"url": URL, "headers": HEADERS},
     stdio=PLAIN_STDIO,
     environment_reference="${{env:{name}}}",
@@ -15,8 +15,8 @@ STYLE = Style(
     switch={"disabled": True},
     restricting={"disabled": True, "disabledTools": ANY},
 )
-USER_FILE = ("~/.cursor/mcp.json",)
-PROJECT_FILE = ("{project}/.cursor/mcp.json",)
+_USER_FILE = ("~/.cursor/mcp.json",)
+_PROJECT_FILE = ("{project}/.cursor/mcp.json",)
 
 CLIENT = Client(
     id="cursor",
@@ -24,17 +24,17 @@ CLIENT = Client(
     places=(
         Place(
             scope="user",
-            paths={"mac": USER_FILE, "linux": USER_FILE, "windows": USER_FILE},
+            paths={"mac": _USER_FILE, "linux": _USER_FILE, "windows": _USER_FILE},
             container=("mcpServers",),
             dialect=UNPROVEN,
-            style=STYLE,
+            schema=_STYLE,
         ),
         Place(
             scope="project",
-            paths={"mac": PROJECT_FILE, "linux": PROJECT_FILE, "windows": PROJECT_FILE},
+            paths={"mac": _PROJECT_FILE, "linux": _PROJECT_FILE, "windows": _PROJECT_FILE},
             container=("mcpServers",),
             dialect=UNPROVEN,
-            style=STYLE,
+            schema=_STYLE,
         ),
     ),
     binaries=("cursor", "cursor-agent"),

@@ -5,11 +5,11 @@ Seen with 0.61.0: comments are taken, a trailing comma and a byte-order mark are
 https://github.com/google-gemini/gemini-cli/blob/main/docs/tools/mcp-server.md
 """
 
-from posthog_wizard.clients.documented import remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import ANY, Client, Dialect, Place, Style
+from posthog_wizard.clients.posthog_docs import remote_block
+from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place
 
-STYLE = Style(
+_STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},
     stdio=PLAIN_STDIO,
     environment_reference="${{{name}}}",
@@ -18,34 +18,34 @@ STYLE = Style(
     user_keys=("timeout", "trust", "includeTools", "excludeTools", "description"),
     restricting={"includeTools": ANY, "excludeTools": ANY},  # both leave fewer tools
 )
-DIALECT = Dialect(comments=True, trailing_commas=False)
-USER_FILE = ("$GEMINI_CLI_HOME/.gemini/settings.json", "~/.gemini/settings.json")
-OWN_FILES = ("~/.gemini/projects.json", "~/.gemini/history", "~/.gemini/trustedFolders.json")
-PROJECT_FILE = ("{project}/.gemini/settings.json",)
+_DIALECT = Dialect(comments=True, trailing_commas=False)
+_USER_FILE = ("$GEMINI_CLI_HOME/.gemini/settings.json", "~/.gemini/settings.json")
+_OWN_FILES = ("~/.gemini/projects.json", "~/.gemini/history", "~/.gemini/trustedFolders.json")
+_PROJECT_FILE = ("{project}/.gemini/settings.json",)
 CLIENT = Client(
     id="gemini-cli",
     title="Gemini CLI",
     places=(
         Place(
             scope="user",
-            paths={"mac": USER_FILE, "linux": USER_FILE, "windows": USER_FILE},
+            paths={"mac": _USER_FILE, "linux": _USER_FILE, "windows": _USER_FILE},
             directories={"mac": (), "linux": (), "windows": ()},
             container=("mcpServers",),
-            dialect=DIALECT,
-            style=STYLE,
+            dialect=_DIALECT,
+            schema=_STYLE,
         ),
         Place(
             scope="project",
-            paths={"mac": PROJECT_FILE, "linux": PROJECT_FILE, "windows": PROJECT_FILE},
+            paths={"mac": _PROJECT_FILE, "linux": _PROJECT_FILE, "windows": _PROJECT_FILE},
             container=("mcpServers",),
-            dialect=DIALECT,
-            style=STYLE,
+            dialect=_DIALECT,
+            schema=_STYLE,
         ),
     ),
     proofs={"linux": "run"},
     binaries=("gemini",),
-    evidence={"mac": OWN_FILES, "linux": OWN_FILES, "windows": OWN_FILES},
-    surroundings="shell",
+    evidence={"mac": _OWN_FILES, "linux": _OWN_FILES, "windows": _OWN_FILES},
+    inherits_environment_of="shell",
     byte_order_mark="refused",
     after_adding="start a new Gemini CLI session, in a folder that it trusts",
     after_removing="start a new Gemini CLI session",

@@ -7,29 +7,29 @@ from pathlib import Path
 
 from posthog_wizard.model import Machine, OperatingSystem, Place
 
-VARIABLE = re.compile(r"\$([A-Z_]+)")
+_VARIABLE = re.compile(r"\$([A-Z_]+)")
 # What Windows itself falls back to, where a stripped environment lacks the variable.
-WINDOWS_DEFAULTS = {"APPDATA": "~/AppData/Roaming", "LOCALAPPDATA": "~/AppData/Local"}
+_WINDOWS_DEFAULTS = {"APPDATA": "~/AppData/Roaming", "LOCALAPPDATA": "~/AppData/Local"}
 
 
-def expand(template: str, machine: Machine, project: Path | None = None) -> Path | None:
+def expand_path(template: str, machine: Machine, project: Path | None = None) -> Path | None:
     """The template's absolute path on this machine, `*` left in; None when it needs a variable that is not set."""
-    known = {**(WINDOWS_DEFAULTS if machine.os == "windows" else {}), **_set(machine)}
-    names = VARIABLE.findall(template)
+    known = {**(_WINDOWS_DEFAULTS if machine.os == "windows" else {}), **_set(machine)}
+    names = _VARIABLE.findall(template)
     if any(name not in known for name in names) or ("{project}" in template and project is None):
         return None
-    text = VARIABLE.sub(lambda match: known[match[1]], template).replace("{project}", str(project))
+    text = _VARIABLE.sub(lambda match: known[match[1]], template).replace("{project}", str(project))
     folder, below = (machine.home, text[2:]) if text.startswith("~/") else (machine.working_directory, text)
     return folder / below
 
 
 def first_path(templates: tuple[str, ...], machine: Machine, project: Path | None = None) -> Path | None:
     """The first template whose variables are all known."""
-    expanded = (expand(template, machine, project) for template in templates)
+    expanded = (expand_path(template, machine, project) for template in templates)
     return next((path for path in expanded if path is not None), None)
 
 
-def described(place: Place, system: OperatingSystem) -> str | None:
+def usual_path(place: Place, system: OperatingSystem) -> str | None:
     r"""The usual path in that system's own notation, for another machine: `%APPDATA%\Code\User\mcp.json`."""
     templates = [template for template in place.paths.get(system, ()) if not _is_override(template)]
     if not templates:
@@ -37,7 +37,7 @@ def described(place: Place, system: OperatingSystem) -> str | None:
     text = templates[-1].removeprefix("{project}/")
     if system != "windows":
         return text
-    return VARIABLE.sub(r"%\1%", text.replace("~", "%USERPROFILE%")).replace("/", "\\")
+    return _VARIABLE.sub(r"%\1%", text.replace("~", "%USERPROFILE%")).replace("/", "\\")
 
 
 def _set(machine: Machine) -> dict[str, str]:

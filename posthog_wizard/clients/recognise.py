@@ -6,27 +6,27 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from posthog_wizard.clients.entries import AUTH_HEADER, address
+from posthog_wizard.clients.entries import AUTHORIZATION, address
 from posthog_wizard.model import Json
 
-Origin = Literal["hosted", "local", "installation", "other"]
+EntryOrigin = Literal["hosted", "local", "installation", "other"]
 """hosted: PostHog's MCP server, however reached · local: our `mcp serve` · installation: another server, through
 PostHog's proxy · other: PostHog's by its key or program."""
 
-HOSTED = re.compile(r"https?://mcp(?:[.-](?:us|eu))?\.posthog\.com(?::[^/?#@\\\s]*)?(?:[/?#]|$)", re.IGNORECASE)
-CLOUD = re.compile(r"https://(?:us|eu|app)\.posthog\.com", re.IGNORECASE)
-PROXY = re.compile(  # https://posthog.com/docs/api/mcp-server: `proxy_url`
+HOSTED_ADDRESS = re.compile(r"https?://mcp(?:[.-](?:us|eu))?\.posthog\.com(?::[^/?#@\\\s]*)?(?:[/?#]|$)", re.IGNORECASE)
+_CLOUD = re.compile(r"https://(?:us|eu|app)\.posthog\.com", re.IGNORECASE)
+_PROXY_ADDRESS = re.compile(  # https://posthog.com/docs/api/mcp-server: `proxy_url`
     r"(https?://[^/?#\s@\\]+(?:/[^?#\s]*)?)/api/(?:environments|projects)/([^/?#\s]+)"
     r"/mcp_server_installations/([^/?#\s]+)/proxy/?(?:[?#]|$)",
     re.IGNORECASE,
 )
-LEGACY = re.compile(r"mcp-remote|posthog\.com/sse\b")
-PERSONAL_KEY = re.compile(r"Bearer\s+ph[xa]_")
-LITERAL = re.compile(r"[\w.~+/=-]+")  # what a key is made of; a reference to a variable is not
-PROGRAM = re.compile(r"(?:^|[/\\])posthog-wizard(?:\.exe)?$", re.IGNORECASE)
+_LEGACY = re.compile(r"mcp-remote|posthog\.com/sse\b")
+_BEARER_KEY = re.compile(r"Bearer\s+ph[xa]_")
+_LITERAL = re.compile(r"[\w.~+/=-]+")  # what a key is made of; a reference to a variable is not
+_PROGRAM = re.compile(r"(?:^|[/\\])posthog-wizard(?:\.exe)?$", re.IGNORECASE)
 
 
-class Proxy(NamedTuple):
+class InstallationProxy(NamedTuple):
     """Where PostHog speaks for an installed server."""
 
     base: str  # the PostHog
@@ -34,15 +34,15 @@ class Proxy(NamedTuple):
     installation: str  # its id
 
 
-def proxy_of(entry: Json) -> Proxy | None:
+def proxy_of(entry: Json) -> InstallationProxy | None:
     """The proxy that an entry leads to, by HTTP or through a program; None when it leads elsewhere."""
     if not isinstance(entry, Mapping):
         return None
-    found = (PROXY.match(text) for text in (address(entry) or "", *_command(entry)))
-    return next((Proxy(match[1], match[2], match[3]) for match in found if match), None)
+    found = (_PROXY_ADDRESS.match(text) for text in (address(entry) or "", *_command(entry)))
+    return next((InstallationProxy(match[1], match[2], match[3]) for match in found if match), None)
 
 
-def recognise(entry: Json, hosts: Collection[str] = ()) -> Origin | None:
+def recognise(entry: Json, hosts: Collection[str] = ()) -> EntryOrigin | None:
     """What makes this entry PostHog's; None when nothing does.
 
     `hosts`: base URLs beside PostHog Cloud's that somebody trustworthy named. Anybody can write the path of a proxy
@@ -55,15 +55,15 @@ def recognise(entry: Json, hosts: Collection[str] = ()) -> Origin | None:
         return "installation" if is_known(proxy.base, hosts) else None
     url, words = address(entry), list(_command(entry))
     if url is not None:
-        return "hosted" if HOSTED.match(url) else "other" if _has_personal_key(entry) else None
+        return "hosted" if HOSTED_ADDRESS.match(url) else "other" if _has_personal_key(entry) else None
     if is_our_program(words):
-        return "local" if "serve" in words else "hosted" if any(map(HOSTED.match, words)) else "other"
-    return "hosted" if any(map(HOSTED.match, words)) else None
+        return "local" if "serve" in words else "hosted" if any(map(HOSTED_ADDRESS.match, words)) else "other"
+    return "hosted" if any(map(HOSTED_ADDRESS.match, words)) else None
 
 
 def is_known(base: str, hosts: Collection[str]) -> bool:
     """Whether a PostHog is one of its cloud's, or among these base URLs."""
-    return bool(CLOUD.fullmatch(base)) or base.rstrip("/").lower() in {host.rstrip("/").lower() for host in hosts}
+    return bool(_CLOUD.fullmatch(base)) or base.rstrip("/").lower() in {host.rstrip("/").lower() for host in hosts}
 
 
 def claims(entry: Json) -> bool:
@@ -73,26 +73,26 @@ def claims(entry: Json) -> bool:
 
 def is_legacy(entry: Json) -> bool:
     """Whether it reaches PostHog in a way that was documented once: `npx mcp-remote`, or the old `/sse` address."""
-    return isinstance(entry, Mapping) and any(map(LEGACY.search, (address(entry) or "", *_command(entry))))
+    return isinstance(entry, Mapping) and any(map(_LEGACY.search, (address(entry) or "", *_command(entry))))
 
 
 def is_our_program(words: list[str]) -> bool:
     """Whether these words start this program: the console program, `python -I -m posthog_wizard`, or through `uvx`."""
     if "mcp" not in words or not {"serve", "bridge"} & set(words):
         return False
-    return "posthog_wizard" in words or any(map(PROGRAM.search, words[: words.index("mcp")]))
+    return "posthog_wizard" in words or any(map(_PROGRAM.search, words[: words.index("mcp")]))
 
 
 def _has_personal_key(entry: Mapping[str, Json]) -> bool:
     key = _claimed_key(entry)
-    return key is not None and bool(LITERAL.fullmatch(key))
+    return key is not None and bool(_LITERAL.fullmatch(key))
 
 
 def _claimed_key(entry: Mapping[str, Json]) -> str | None:
     """What stands behind `Bearer` in the header and begins as a personal key does."""
     headers = entry.get("headers")
-    value = headers.get(AUTH_HEADER) if isinstance(headers, Mapping) else None
-    return value.split(None, 1)[1].strip() if isinstance(value, str) and PERSONAL_KEY.match(value) else None
+    value = headers.get(AUTHORIZATION) if isinstance(headers, Mapping) else None
+    return value.split(None, 1)[1].strip() if isinstance(value, str) and _BEARER_KEY.match(value) else None
 
 
 def _command(entry: Mapping[str, Json]) -> Iterator[str]:

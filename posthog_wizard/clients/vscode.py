@@ -3,11 +3,11 @@
 https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
 """
 
-from posthog_wizard.clients.documented import remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import RELAXED, Client, Place, Stray, Style
+from posthog_wizard.clients.posthog_docs import remote_block
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
 
-STYLE = Style(
+_STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},
     stdio={"type": "stdio", **PLAIN_STDIO},
     environment_reference="${{env:{name}}}",
@@ -16,8 +16,8 @@ STYLE = Style(
     user_keys=("disabled", "timeout", "gallery", "version", "dev", "sandbox", "sandboxEnabled"),
     restricting={"disabled": True, "sandboxEnabled": True},
 )
-PORTABLE = "$VSCODE_PORTABLE/user-data/User/mcp.json"
-PROJECT_FILE = ("{project}/.vscode/mcp.json",)
+_PORTABLE = "$VSCODE_PORTABLE/user-data/User/mcp.json"
+_PROJECT_FILE = ("{project}/.vscode/mcp.json",)
 
 CLIENT = Client(
     id="vscode",
@@ -26,13 +26,13 @@ CLIENT = Client(
         Place(
             scope="user",
             paths={
-                "mac": (PORTABLE, "~/Library/Application Support/Code/User/mcp.json"),
-                "linux": (PORTABLE, "$XDG_CONFIG_HOME/Code/User/mcp.json", "~/.config/Code/User/mcp.json"),
-                "windows": (PORTABLE, "$APPDATA/Code/User/mcp.json"),
+                "mac": (_PORTABLE, "~/Library/Application Support/Code/User/mcp.json"),
+                "linux": (_PORTABLE, "$XDG_CONFIG_HOME/Code/User/mcp.json", "~/.config/Code/User/mcp.json"),
+                "windows": (_PORTABLE, "$APPDATA/Code/User/mcp.json"),
             },
             container=("servers",),
             dialect=RELAXED,
-            style=STYLE,
+            schema=_STYLE,
         ),
         Place(
             scope="user",
@@ -40,14 +40,14 @@ CLIENT = Client(
             directories={"linux": ("~/.var/app/com.visualstudio.code",)},
             container=("servers",),
             dialect=RELAXED,
-            style=STYLE,
+            schema=_STYLE,
         ),
         Place(
             scope="project",
-            paths={"mac": PROJECT_FILE, "linux": PROJECT_FILE, "windows": PROJECT_FILE},
+            paths={"mac": _PROJECT_FILE, "linux": _PROJECT_FILE, "windows": _PROJECT_FILE},
             container=("servers",),
             dialect=RELAXED,
-            style=STYLE,
+            schema=_STYLE,
         ),
     ),
     binaries=("code",),
@@ -61,10 +61,10 @@ CLIENT = Client(
     after_removing="nothing to do, VS Code sees the change by itself",
     deeplink="vscode:mcp/install?{json}",
     documented={"servers": {"posthog": remote_block(type="http")}},
-    surroundings="shell",  # it asks the login shell; the same for `${env:...}` (ConfigurationResolverService)
+    inherits_environment_of="shell",  # it asks the login shell; the same for `${env:...}` (ConfigurationResolverService)
     byte_order_mark="accepted",
-    strays=(
-        Stray(
+    unread_locations=(
+        UnreadLocation(
             paths={
                 "mac": ("~/Library/Application Support/Code/User/settings.json",),
                 "linux": ("$XDG_CONFIG_HOME/Code/User/settings.json", "~/.config/Code/User/settings.json"),

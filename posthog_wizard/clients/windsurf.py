@@ -3,30 +3,30 @@
 https://docs.windsurf.com/windsurf/cascade/mcp (key `serverUrl`); Devin Desktop reads `~/.config/devin` with `url`.
 """
 
-from posthog_wizard.clients.documented import mcp_remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import ANY, UNPROVEN, Client, Place, Style
+from posthog_wizard.clients.posthog_docs import mcp_remote_block
+from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place
 
-USER_KEYS = ("disabled", "disabledTools", "alwaysAllow", "autoApprove", "timeout")
-RESTRICTING = {"disabled": True, "disabledTools": ANY}
-CASCADE = Style(
+_USER_KEYS = ("disabled", "disabledTools", "alwaysAllow", "autoApprove", "timeout")
+_RESTRICTING = {"disabled": True, "disabledTools": ANY}
+_CASCADE = EntrySchema(
     remote={"serverUrl": URL, "headers": HEADERS},
     stdio=PLAIN_STDIO,
     environment_reference="${{env:{name}}}",
-    user_keys=USER_KEYS,
+    user_keys=_USER_KEYS,
     switch={"disabled": True},
-    restricting=RESTRICTING,
+    restricting=_RESTRICTING,
 )
-DEVIN = Style(
+_DEVIN = EntrySchema(
     remote={"url": URL, "transport": "http", "headers": HEADERS},
     stdio=PLAIN_STDIO,
-    user_keys=USER_KEYS,
+    user_keys=_USER_KEYS,
     switch={"disabled": True},
-    restricting=RESTRICTING,
+    restricting=_RESTRICTING,
 )
 
 
-def cascade(channel: str) -> Place:
+def _cascade(channel: str) -> Place:
     """The file of one release channel of Windsurf."""
     file = (f"~/.codeium/{channel}/mcp_config.json",)
     return Place(
@@ -34,7 +34,7 @@ def cascade(channel: str) -> Place:
         paths={"mac": file, "linux": file, "windows": file},
         container=("mcpServers",),
         dialect=UNPROVEN,
-        style=CASCADE,
+        schema=_CASCADE,
     )
 
 
@@ -42,9 +42,9 @@ CLIENT = Client(
     id="windsurf",
     title="Windsurf / Devin Desktop",
     places=(
-        cascade("windsurf"),
-        cascade("windsurf-next"),
-        cascade("windsurf-insiders"),
+        _cascade("windsurf"),
+        _cascade("windsurf-next"),
+        _cascade("windsurf-insiders"),
         Place(
             scope="user",
             paths={
@@ -54,7 +54,7 @@ CLIENT = Client(
             },
             container=("mcpServers",),
             dialect=UNPROVEN,
-            style=DEVIN,
+            schema=_DEVIN,
         ),
     ),
     binaries=("windsurf", "devin"),

@@ -4,11 +4,11 @@ The directories are those of https://github.com/zed-industries/zed/blob/main/cra
 keeps its own below `~/.var/app`. https://zed.dev/docs/ai/mcp
 """
 
-from posthog_wizard.clients.documented import remote_block
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.model import RELAXED, Client, Place, Stray, Style
+from posthog_wizard.clients.posthog_docs import remote_block
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
 
-STYLE = Style(
+_STYLE = EntrySchema(
     remote={"enabled": True, "url": URL, "headers": HEADERS},
     stdio={"enabled": True, **PLAIN_STDIO},
     user_keys=("enabled", "timeout", "tools", "oauth"),
@@ -16,7 +16,7 @@ STYLE = Style(
     restricting={"enabled": False},
     remote_only=("oauth",),
 )
-PROJECT_FILE = ("{project}/.zed/settings.json",)
+_PROJECT_FILE = ("{project}/.zed/settings.json",)
 
 CLIENT = Client(
     id="zed",
@@ -35,7 +35,7 @@ CLIENT = Client(
             },
             container=("context_servers",),
             dialect=RELAXED,
-            style=STYLE,
+            schema=_STYLE,
         ),
         Place(
             scope="user",
@@ -43,14 +43,14 @@ CLIENT = Client(
             directories={"linux": ("~/.var/app/dev.zed.Zed",)},
             container=("context_servers",),
             dialect=RELAXED,
-            style=STYLE,
+            schema=_STYLE,
         ),
         Place(
             scope="project",
-            paths={"mac": PROJECT_FILE, "linux": PROJECT_FILE, "windows": PROJECT_FILE},
+            paths={"mac": _PROJECT_FILE, "linux": _PROJECT_FILE, "windows": _PROJECT_FILE},
             container=("context_servers",),
             dialect=RELAXED,
-            style=STYLE,
+            schema=_STYLE,
         ),
     ),
     proofs={"mac": "source", "linux": "source", "windows": "source"},
@@ -60,9 +60,9 @@ CLIENT = Client(
     after_removing="nothing to do, Zed sees the change by itself",
     evidence={"mac": ("~/Library/Application Support/Zed",), "linux": ("~/.local/share/zed",)},
     documented={"context_servers": {"posthog": remote_block(enabled=True)}},
-    header_stops_oauth=True,
-    strays=(
-        Stray(
+    auth_header_blocks_oauth=True,
+    unread_locations=(
+        UnreadLocation(
             paths={
                 "mac": ("~/Library/Application Support/Zed/settings.json",),
                 "windows": ("~/.config/zed/settings.json",),

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from posthog_wizard.model import Secret
 
-AUTH_HEADER = "POSTHOG_AUTH_HEADER"  # "Bearer KEY": what our entries hand to the programs that they start
-PERSONAL_KEY = "POSTHOG_PERSONAL_API_KEY"
-GENERAL_KEY = "POSTHOG_API_KEY"  # applications keep their project key here
+AUTH_HEADER_VARIABLE = "POSTHOG_AUTH_HEADER"  # "Bearer KEY": what our entries hand to the programs that they start
+PERSONAL_KEY_VARIABLE = "POSTHOG_PERSONAL_API_KEY"
+GENERAL_KEY_VARIABLE = "POSTHOG_API_KEY"  # applications keep their project key here
 
 
 class EnvironmentKey(NamedTuple):
@@ -23,12 +23,16 @@ class EnvironmentKey(NamedTuple):
 def key_from_environment(environment: Mapping[str, str], *, started_by_a_client: bool = False) -> EnvironmentKey:
     """The first key found: the header of our entries (only for programs that a client starts), then the variables."""
     notes: list[str] = []
-    names = (AUTH_HEADER, PERSONAL_KEY, GENERAL_KEY) if started_by_a_client else (PERSONAL_KEY, GENERAL_KEY)
+    names = (
+        (AUTH_HEADER_VARIABLE, PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
+        if started_by_a_client
+        else (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
+    )
     for name in names:
         value = environment.get(name, "").strip()
-        if name == AUTH_HEADER:
+        if name == AUTH_HEADER_VARIABLE:
             value = value.removeprefix("Bearer ").strip()
-        if name == GENERAL_KEY and value.startswith("phc_"):
+        if name == GENERAL_KEY_VARIABLE and value.startswith("phc_"):
             notes.append(f"{name} holds a project key (phc_), which cannot be used here; it was passed over")
         elif value:
             return EnvironmentKey(Secret(value), name, tuple(notes))

@@ -8,26 +8,27 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from posthog_wizard.credentials.private_file import read_private, refusing, replace_private
-from posthog_wizard.credentials.profiles import flag
+from posthog_wizard.credentials.private_file import read_private, replace_private, store_errors
+from posthog_wizard.credentials.profiles import profile_flag
 from posthog_wizard.errors import NoStoredKey, StoreUnusable, WrongHost
 from posthog_wizard.model import Json, Machine, Secret
 
-VERSION = 1
+_VERSION = 1
 
 
-def path_of(machine: Machine) -> Path:
+def key_file(machine: Machine) -> Path:
     """Where the keys are."""
     return machine.config_directory / "keys.json"
 
 
 def read(profile: str, host: str, machine: Machine) -> Secret:
     """The profile's key for that host. Raises NoStoredKey, WrongHost, StoreUnusable."""
-    path = path_of(machine)
+    path = key_file(machine)
     held = _keys(path).get(profile)
     if held is None:
         raise NoStoredKey(
-            f"`{path}` holds no key for the profile `{profile}`", f"store one: `posthog-wizard key set{flag(profile)}`"
+            f"`{path}` holds no key for the profile `{profile}`",
+            f"store one: `posthog-wizard key set{profile_flag(profile)}`",
         )
     if held["host"] != host:
         raise WrongHost(
@@ -39,25 +40,25 @@ def read(profile: str, host: str, machine: Machine) -> Secret:
 
 def write(profile: str, host: str, key: Secret, machine: Machine) -> None:
     """Keep the profile's key, in place of any other of that profile. Raises StoreUnusable."""
-    path = path_of(machine)
+    path = key_file(machine)
     _save(path, {**_keys(path), profile: {"host": host, "key": key.reveal()}})
 
 
 def forget(profile: str, machine: Machine) -> None:
     """Hold no key of that profile any more. Raises StoreUnusable."""
-    path = path_of(machine)
+    path = key_file(machine)
     keys = _keys(path)
     if keys.pop(profile, None) is None:
         return
     if keys:
         _save(path, keys)
     else:
-        with refusing(path, "delete"):
+        with store_errors(path, "delete"):
             path.unlink(missing_ok=True)
 
 
 def _save(path: Path, keys: Json) -> None:
-    text = json.dumps({"version": VERSION, "keys": keys}, indent=2, ensure_ascii=False)
+    text = json.dumps({"version": _VERSION, "keys": keys}, indent=2, ensure_ascii=False)
     replace_private(path, f"{text}\n".encode())
 
 
@@ -69,8 +70,8 @@ def _keys(path: Path) -> dict[str, dict[str, str]]:
         document = json.loads(content)
     except ValueError as problem:
         raise _foreign(path, "it is not JSON") from problem
-    if not isinstance(document, dict) or document.get("version") != VERSION:
-        raise _foreign(path, f"it does not say that its version is {VERSION}")
+    if not isinstance(document, dict) or document.get("version") != _VERSION:
+        raise _foreign(path, f"it does not say that its version is {_VERSION}")
     keys = document.get("keys")
     if not isinstance(keys, dict) or not all(_is_held(held) for held in keys.values()):
         raise _foreign(path, "it is not built as this program builds it")

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from posthog_wizard.credentials.profiles import DEFAULT, flag
-from posthog_wizard.credentials.threads import started
+from posthog_wizard.credentials.background import start_in_background
+from posthog_wizard.credentials.profiles import DEFAULT, profile_flag
 from posthog_wizard.errors import CredentialError, NoStoredKey, StoreLocked, StoreUnusable
 from posthog_wizard.machine import operating_system
 from posthog_wizard.model import OperatingSystem, Secret
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 log = logging.getLogger("posthog_wizard.credentials")
-SERVICE = "posthog-wizard"
-PATIENCE = 30.0  # seconds in which the user may unlock the keyring
-NO_KEYRING = ("keyring.backends.fail", "keyring.backends.null")
-BACKENDS: dict[OperatingSystem, tuple[str, ...]] = {
+_SERVICE = "posthog-wizard"
+_PATIENCE = 30.0  # seconds in which the user may unlock the keyring
+_NO_KEYRING = ("keyring.backends.fail", "keyring.backends.null")
+_BACKENDS: dict[OperatingSystem, tuple[str, ...]] = {
     "mac": ("keyring.backends.macOS",),
     "windows": ("keyring.backends.Windows",),
     "linux": ("keyring.backends.SecretService", "keyring.backends.libsecret", "keyring.backends.kwallet"),
 }
-PLAIN = "keyrings.alt"  # files in plain text, or ones that ask for a password on the terminal
+_PLAIN = "keyrings.alt"  # files in plain text, or ones that ask for a password on the terminal
 _waiting: dict[tuple[object, ...], Future[Any]] = {}
 
 
-def account_of(profile: str, host: str) -> str:
+def _account_of(profile: str, host: str) -> str:
     """What the keyring calls the key: it is found for this host and for no other."""
     return f"{profile}@{host}"
 
@@ -47,32 +47,32 @@ def available() -> str | None:
         return None
 
 
-def read(profile: str, host: str, *, patience: float = PATIENCE) -> Secret:
+def read(profile: str, host: str, *, patience: float = _PATIENCE) -> Secret:
     """The profile's key for that host, within `patience` seconds. Raises NoStoredKey, StoreLocked, StoreUnusable."""
-    account = account_of(profile, host)
-    found = _answer(("read", account), lambda: _backend().get_password(SERVICE, account), patience)
+    account = _account_of(profile, host)
+    found = _answer(("read", account), lambda: _backend().get_password(_SERVICE, account), patience)
     if not found:
         raise NoStoredKey(
             f"the keyring holds no key for the profile `{profile}` and `{host}`",
-            f"store one: `posthog-wizard key set{flag(profile)}`",
+            f"store one: `posthog-wizard key set{profile_flag(profile)}`",
         )
     return Secret(found)
 
 
 def write(profile: str, host: str, key: Secret) -> None:
     """Keep the profile's key for that host. Raises StoreLocked, StoreUnusable."""
-    account = account_of(profile, host)
-    _answer(("write", account, key), lambda: _backend().set_password(SERVICE, account, key.reveal()))
+    account = _account_of(profile, host)
+    _answer(("write", account, key), lambda: _backend().set_password(_SERVICE, account, key.reveal()))
 
 
 def forget(profile: str, host: str) -> None:
     """Hold no key of that profile and host any more. Raises StoreLocked, StoreUnusable."""
-    account = account_of(profile, host)
+    account = _account_of(profile, host)
 
     def delete() -> None:
         backend = _backend()
-        if backend.get_password(SERVICE, account) is not None:
-            backend.delete_password(SERVICE, account)
+        if backend.get_password(_SERVICE, account) is not None:
+            backend.delete_password(_SERVICE, account)
 
     _answer(("forget", account), delete)
 
@@ -102,7 +102,7 @@ def _load_backends(system: OperatingSystem) -> None:
     from importlib.metadata import entry_points  # noqa: PLC0415 - as above
 
     for point in entry_points(group="keyring.backends"):
-        if point.module.startswith("keyring.backends.") and point.module not in BACKENDS[system]:
+        if point.module.startswith("keyring.backends.") and point.module not in _BACKENDS[system]:
             continue
         try:
             initialize = point.load()
@@ -115,14 +115,14 @@ def _load_backends(system: OperatingSystem) -> None:
 
 def _is_keyring(kind: type) -> bool:
     module = kind.__module__
-    return not module.startswith((*NO_KEYRING, PLAIN, "keyring.backends.chainer"))
+    return not module.startswith((*_NO_KEYRING, _PLAIN, "keyring.backends.chainer"))
 
 
-def _answer(question: tuple[object, ...], ask: Callable[[], Any], patience: float = PATIENCE) -> Any:
+def _answer(question: tuple[object, ...], ask: Callable[[], Any], patience: float = _PATIENCE) -> Any:
     """What the keyring says to a question, which is put only once while it thinks. Raises CredentialError."""
     future = _waiting.get(question)
     if future is None:
-        future = _waiting[question] = started(ask)
+        future = _waiting[question] = start_in_background(ask)
     try:
         return future.result(patience)
     except TimeoutError as problem:
@@ -140,7 +140,7 @@ def _answer(question: tuple[object, ...], ask: Callable[[], Any], patience: floa
 def _other_store(question: tuple[object, ...]) -> str:
     """The way out, as a whole command: most commands have no `--store`."""
     profile = f"{question[1]}".partition("@")[0] if question[1:] else DEFAULT
-    return f"or keep the key in a file that only you can read: `posthog-wizard key set{flag(profile)} --store file`"
+    return f"or keep the key in a file that only you can read: `posthog-wizard key set{profile_flag(profile)} --store file`"
 
 
 def _refused(problem: Exception, other_store: str) -> CredentialError:

@@ -12,16 +12,16 @@ from pathlib import Path
 from posthog_wizard.errors import StoreUnusable
 from posthog_wizard.own_files import PRIVATE, create, own_folder, temporary_name
 
-OTHERS = 0o077
-ATTEMPTS = 5  # how often a file is written that another wizard's sweep takes for a killed run's
-NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # Windows has neither links that anybody may make, nor modes
+_OTHERS = 0o077
+_ATTEMPTS = 5  # how often a file is written that another wizard's sweep takes for a killed run's
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # Windows has neither links that anybody may make, nor modes
 
 
 def read_private(path: Path) -> bytes | None:
     """What the file holds; None where there is none. Raises StoreUnusable for a link, and for what others can read."""
-    with refusing(path, "read"):
+    with store_errors(path, "read"):
         try:
-            descriptor = os.open(path, os.O_RDONLY | NO_LINK | getattr(os, "O_NONBLOCK", 0))
+            descriptor = os.open(path, os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0))
         except FileNotFoundError:
             return None
         with os.fdopen(descriptor, "rb") as file:
@@ -31,11 +31,11 @@ def read_private(path: Path) -> bytes | None:
 
 def replace_private(path: Path, data: bytes) -> None:
     """Let the file hold `data`: all of it or, when something goes wrong, what it held. Raises StoreUnusable."""
-    with refusing(path, "write"):
+    with store_errors(path, "write"):
         own_folder(path.parent)
         if path.is_symlink():
             raise _link(path)
-        for _ in range(ATTEMPTS - 1):
+        for _ in range(_ATTEMPTS - 1):
             with suppress(FileNotFoundError):
                 return _replace(path, data)
         return _replace(path, data)
@@ -54,7 +54,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def refusing(path: Path, verb: str) -> Iterator[None]:
+def store_errors(path: Path, verb: str) -> Iterator[None]:
     """The system's refusals in our words."""
     try:
         yield
@@ -68,7 +68,7 @@ def refusing(path: Path, verb: str) -> Iterator[None]:
 
 
 def _fill(path: Path, data: bytes) -> None:
-    descriptor = create(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, PRIVATE)
+    descriptor = create(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, PRIVATE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
@@ -89,7 +89,7 @@ def _demand_private(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise StoreUnusable(f"`{path}` is no file, so no key is read from it", "move it away")
     mode = stat.S_IMODE(status.st_mode)
-    if os.name == "posix" and mode & OTHERS:
+    if os.name == "posix" and mode & _OTHERS:
         raise StoreUnusable(
             f"`{path}` can be read by other users of this machine (mode {mode:o}), so no key is read from it",
             f"run `chmod 600 {shlex.quote(str(path))}`, and rotate the key if others may have seen it",

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 DEFAULT = "default"
-TABLE = "profiles"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-PLACE = re.compile(r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL)
-REPAIR = "repair that file, or move it away; it was not changed"
+_TABLE = "profiles"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_PLACE = re.compile(r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL)
+_REPAIR = "repair that file, or move it away; it was not changed"
 
 
 class Profile(NamedTuple):
@@ -40,7 +40,7 @@ class Profile(NamedTuple):
     mcp_url: str | None = None  # another hosted endpoint that may get the key, beside PostHog's own
 
 
-def path_of(machine: Machine) -> Path:
+def profiles_file(machine: Machine) -> Path:
     """Where the profiles are."""
     return machine.config_directory / "config.toml"
 
@@ -56,7 +56,7 @@ def profiles(machine: Machine) -> tuple[Profile, ...]:
 
     Raises Unreadable, Malformed with line and column, UnexpectedShape for a value of the wrong kind.
     """
-    path = path_of(machine)
+    path = profiles_file(machine)
     tables = _tables(path, _parsed(path, _text(path)))
     return tuple(_profile(path, name, table) for name, table in tables.items())
 
@@ -67,9 +67,9 @@ def save(machine: Machine, profile: Profile) -> None:
     Raises the errors of `profiles`, and CredentialError where the file cannot be written.
     """
     check_name(profile.name)
-    path = path_of(machine)
+    path = profiles_file(machine)
     document = _document(path)
-    table = document.setdefault(TABLE, _table(above=True)).setdefault(profile.name, _table())
+    table = document.setdefault(_TABLE, _table(above=True)).setdefault(profile.name, _table())
     before = _fields(_profile(path, profile.name, table.unwrap()))
     for field, value in _fields(profile).items():
         if not value:
@@ -79,22 +79,22 @@ def save(machine: Machine, profile: Profile) -> None:
     replace_private(_target(path), document.as_string().encode())
 
 
-def forget(machine: Machine, name: str) -> None:
+def forget_profile(machine: Machine, name: str) -> None:
     """Take the profile out of the file. Raises as `save` does."""
-    path = path_of(machine)
+    path = profiles_file(machine)
     document = _document(path)
-    if name in document.get(TABLE, {}):
-        document[TABLE].pop(name)
+    if name in document.get(_TABLE, {}):
+        document[_TABLE].pop(name)
         replace_private(_target(path), document.as_string().encode())
 
 
 def check_name(name: str) -> None:
     """Raise WrongUsage for what is no name of a profile: it becomes part of commands and of the keyring's entries."""
-    if not NAME.fullmatch(name):
+    if not _NAME.fullmatch(name):
         raise WrongUsage("a profile's name has letters, digits, `-`, `_` and `.`", "try `--profile work`")
 
 
-def flag(profile: str) -> str:
+def profile_flag(profile: str) -> str:
     """How a command names the profile."""
     return "" if profile == DEFAULT else f" --profile {profile}"
 
@@ -109,7 +109,7 @@ def _text(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as problem:
         reason = (problem.strerror or "").lower() if isinstance(problem, OSError) else "it is not text"
-        raise Unreadable(f"the profiles cannot be read: {reason}", REPAIR, path=str(path)) from problem
+        raise Unreadable(f"the profiles cannot be read: {reason}", _REPAIR, path=str(path)) from problem
 
 
 def _parsed(path: Path, text: str) -> dict[str, Json]:
@@ -117,11 +117,11 @@ def _parsed(path: Path, text: str) -> dict[str, Json]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        found = PLACE.fullmatch(str(problem))
+        found = _PLACE.fullmatch(str(problem))
         line, column = (found["line"], found["column"]) if found else (None, None)
         raise Malformed(
             f"the profiles are no TOML: {(found['reason'] if found else str(problem)).lower()}",
-            REPAIR,
+            _REPAIR,
             path=str(path),
             line=int(line) if line else len(text.splitlines()),
             column=int(column) if column else None,
@@ -129,9 +129,9 @@ def _parsed(path: Path, text: str) -> dict[str, Json]:
 
 
 def _tables(path: Path, document: dict[str, Json]) -> dict[str, dict[str, Json]]:
-    tables = document.get(TABLE, {})
+    tables = document.get(_TABLE, {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
-        raise UnexpectedShape(f"`{TABLE}` holds something else than tables", REPAIR, path=str(path))
+        raise UnexpectedShape(f"`{_TABLE}` holds something else than tables", _REPAIR, path=str(path))
     return tables
 
 
@@ -140,11 +140,11 @@ def _profile(path: Path, name: str, table: dict[str, Json]) -> Profile:
         found = table.get(field)
         if found is None or (isinstance(found, kinds) and (bool in kinds or not isinstance(found, bool))):
             return found
-        raise UnexpectedShape(f"`{field}` of the profile `{name}` is of the wrong kind", REPAIR, path=str(path))
+        raise UnexpectedShape(f"`{field}` of the profile `{name}` is of the wrong kind", _REPAIR, path=str(path))
 
     project = value("project", str, int)
     if project is not None and not str(project).isdecimal():
-        raise UnexpectedShape(f"`project` of the profile `{name}` is no project's number", REPAIR, path=str(path))
+        raise UnexpectedShape(f"`project` of the profile `{name}` is no project's number", _REPAIR, path=str(path))
     return Profile(
         name,
         value("host", str),

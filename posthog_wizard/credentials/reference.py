@@ -8,18 +8,18 @@ from typing import Literal, NamedTuple, get_args
 
 from posthog_wizard.errors import WrongUsage
 
-Kind = Literal["keyring", "file-store", "env", "file", "command"]
-StoreName = Literal["keyring", "file"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-STORES: dict[StoreName, Kind] = {"keyring": "keyring", "file": "file-store"}
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-OUTSIDE = "use `env:NAME`, `file:PATH` or `command:ARGV`"
+ReferenceKind = Literal["keyring", "file-store", "env", "file", "command"]
+_StoreName = Literal["keyring", "file"]
+_KINDS: tuple[ReferenceKind, ...] = get_args(ReferenceKind)
+STORES: dict[_StoreName, ReferenceKind] = {"keyring": "keyring", "file": "file-store"}
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OUTSIDE = "use `env:NAME`, `file:PATH` or `command:ARGV`"
 
 
 class KeyReference(NamedTuple):
     """One place of a key. `name`: whose key it is in our stores, else the variable, the path or the command line."""
 
-    kind: Kind
+    kind: ReferenceKind
     name: str
 
     @property
@@ -40,11 +40,11 @@ class KeyReference(NamedTuple):
 def parse_reference(text: str) -> KeyReference:
     """The reference that a text stands for. Raises WrongUsage."""
     word, _, name = text.strip().partition(":")
-    kind = next((kind for kind in KINDS if kind == word), None)
+    kind = next((kind for kind in _KINDS if kind == word), None)
     if kind is None or not name.strip() or not name.isprintable():
-        raise WrongUsage("this does not say where a key is: it has not the form `KIND:NAME`", OUTSIDE)
+        raise WrongUsage("this does not say where a key is: it has not the form `KIND:NAME`", _OUTSIDE)
     reference = KeyReference(kind, name.strip())
-    if reference.kind == "env" and not VARIABLE.fullmatch(reference.name):
+    if reference.kind == "env" and not _VARIABLE.fullmatch(reference.name):
         raise WrongUsage(f"`{reference.name}` is not the name of a variable", "use letters, digits and `_`")
     if reference.kind == "command":
         _demand_words(reference)
@@ -57,4 +57,4 @@ def _demand_words(reference: KeyReference) -> None:
     except ValueError as problem:
         raise WrongUsage(f"the command of a key cannot be read: {problem}", "close its quotes") from problem
     if not words or not words[0]:
-        raise WrongUsage("the command of a key is empty", OUTSIDE)
+        raise WrongUsage("the command of a key is empty", _OUTSIDE)

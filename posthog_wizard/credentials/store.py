@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posthog_wizard.credentials import file_store, outside
+from posthog_wizard.credentials import external_reference, file_store
 from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Machine, Secret
@@ -11,7 +11,7 @@ from posthog_wizard.model import Machine, Secret
 def read(reference: KeyReference, host: str, machine: Machine) -> Secret:
     """The key at the reference, for the PostHog at `host` (a base URL as `api.hosts.api_base` gives it).
 
-    May take as long as the keyring's user or the command (`keyring_store.PATIENCE`, `outside.COMMAND_LIMIT`). A key in
+    May take as long as the keyring's user or the command (`keyring_store.PATIENCE`, `external_reference.COMMAND_LIMIT`). A key in
     a store of ours is given for its own host alone; that of another place belongs to the host of its profile, which is
     the caller's to compare. Raises CredentialError, never gives an empty key.
     """
@@ -21,7 +21,7 @@ def read(reference: KeyReference, host: str, machine: Machine) -> Secret:
         return keyring_store.read(reference.name, host)
     if reference.kind == "file-store":
         return file_store.read(reference.name, host, machine)
-    return outside.read(reference, machine)
+    return external_reference.read_external(reference, machine)
 
 
 def write(reference: KeyReference, host: str, key: Secret, machine: Machine) -> None:
@@ -34,7 +34,7 @@ def write(reference: KeyReference, host: str, key: Secret, machine: Machine) -> 
         file_store.write(reference.name, host, key, machine)
     else:
         raise WrongUsage(
-            f"{outside.described(reference)} is not ours to write to",
+            f"{external_reference.reference_in_words(reference)} is not ours to write to",
             "change the key there, or keep it with `--store keyring` or `--store file`",
         )
 

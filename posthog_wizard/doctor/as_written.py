@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL, hosted_url, limits_of, without_limits
+from posthog_wizard.api.hosted import HOSTED_MCP_URL, hosted_url, limits_in_url, without_limits
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.clients.entries import PROMPT_ID, read_back, render
+from posthog_wizard.clients.entries import PROMPT_ID, read_back, render_entry
 from posthog_wizard.clients.recognise import proxy_of
-from posthog_wizard.credentials.environment import PERSONAL_KEY
+from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.model import (
+    DesiredServer,
     EnvironmentReference,
     Found,
     Json,
@@ -25,15 +26,14 @@ from posthog_wizard.model import (
     Server,
     Stdio,
     Stored,
-    Wish,
 )
-from posthog_wizard.plan.servers import SHARED_LAUNCHER, program
+from posthog_wizard.plan.servers import SHARED_LAUNCHER, own_program
 
-RESTRICTING = ("disabled", "disabledTools")  # what somebody may add: it only takes away
-VALUED = ("--url", "--host", "--organization", "--project", "--features", "--tools", "--mode", "--profile")
-LIMIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,-]*")  # identifiers and names; no reference, no option, no quoting
+_RESTRICTING = ("disabled", "disabledTools")  # what somebody may add: it only takes away
+_VALUED = ("--url", "--host", "--organization", "--project", "--features", "--tools", "--mode", "--profile")
+_LIMIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,-]*")  # identifiers and names; no reference, no option, no quoting
 # What `add` writes by itself; the name of another variable is the user's choice, and not to be taken from a stranger.
-KEYS: tuple[Key, ...] = (None, EnvironmentReference(PERSONAL_KEY), Prompted(PROMPT_ID))
+_KEYS: tuple[Key, ...] = (None, EnvironmentReference(PERSONAL_KEY_VARIABLE), Prompted(PROMPT_ID))
 
 
 class Places(NamedTuple):
@@ -43,7 +43,7 @@ class Places(NamedTuple):
     endpoints: frozenset[str]  # hosted MCP servers
 
 
-def places(bases: frozenset[str], mcp_url: str | None = None) -> Places:
+def written_places(bases: frozenset[str], mcp_url: str | None = None) -> Places:
     """The places of these PostHogs: PostHog's hosted server is that of its cloud."""
     hosted = {HOSTED_MCP_URL} if bases & set(CLOUD.values()) else set[str]()
     return Places(bases, frozenset(hosted | ({mcp_url} if mcp_url else set())))
@@ -62,13 +62,13 @@ def is_as_written(found: Found, value: Mapping[str, Json], named: Places, launch
     The entry is taken apart, only what may vary is kept, and what `add` makes of that is compared as a whole: what
     nobody thought of makes a difference.
     """
-    style = found.place.style
-    server = read_back(style, value)
-    if server is None or server.key not in KEYS:
+    schema = found.place.schema
+    server = read_back(schema, value)
+    if server is None or server.key not in _KEYS:
         return False
     try:
         made = _remade(server, named, launcher)
-        return made is not None and _text(render(style, made)) == _text(_bare(value, style.switch))
+        return made is not None and _text(render_entry(schema, made)) == _text(_bare(value, schema.switch))
     except (NotSupported, ValueError):  # what the client cannot have, or no URL
         return False
 
@@ -83,7 +83,7 @@ def _remade(server: Server, named: Places, launcher: tuple[str, ...]) -> Server 
 def _at(url: str, key: Key, named: Places) -> Remote | None:
     if not _is_named(url, named):
         return None
-    limits = Limits() if proxy_of({"url": url}) else limits_of(url)
+    limits = Limits() if proxy_of({"url": url}) else limits_in_url(url)
     return Remote(hosted_url(without_limits(url), limits), key) if _are_plain(limits) else None
 
 
@@ -91,7 +91,7 @@ def _is_named(url: str, named: Places) -> bool:
     proxy = proxy_of({"url": url})
     if proxy is None:
         return without_limits(url) in named.endpoints
-    ids = LIMIT.fullmatch(proxy.installation) and re.fullmatch(r"[\w@-]+", proxy.project)
+    ids = _LIMIT.fullmatch(proxy.installation) and re.fullmatch(r"[\w@-]+", proxy.project)
     return bool(ids) and not set("?#") & set(url) and proxy.base in named.bases
 
 
@@ -102,11 +102,11 @@ def _program(server: Stdio, named: Places, launcher: tuple[str, ...]) -> Stdio |
     rest = words[len(first) :]
     if words[: len(first)] != first or rest[:2] not in {("mcp", "bridge"), ("mcp", "serve")}:
         return None
-    wish = _wish(rest[1], _flags(rest[2:]), "--read-only" in rest[2:], server.key, named)
-    return program(wish._replace(launcher=first)) if wish is not None and _are_plain(wish.limits) else None
+    desired = _wish(rest[1], _flags(rest[2:]), "--read-only" in rest[2:], server.key, named)
+    return own_program(desired._replace(launcher=first)) if desired is not None and _are_plain(desired.limits) else None
 
 
-def _wish(command: str, flags: Mapping[str, str], read_only: bool, key: Key, named: Places) -> Wish | None:
+def _wish(command: str, flags: Mapping[str, str], read_only: bool, key: Key, named: Places) -> DesiredServer | None:
     where = flags.get("--url" if command == "bridge" else "--host", "")
     hosted = where in named.endpoints or (proxy_of({"url": where}) is not None and _is_named(where, named))
     if not (hosted if command == "bridge" else where in named.bases):
@@ -120,17 +120,17 @@ def _wish(command: str, flags: Mapping[str, str], read_only: bool, key: Key, nam
         "tools" if flags.get("--mode") == "tools" else "cli" if flags.get("--mode") == "cli" else None,
     )
     kept = Stored(flags.get("--profile", Stored().profile)) if key is None else key
-    return Wish("", "hosted" if command == "bridge" else "local", where, kept, (), limits)
+    return DesiredServer("", "hosted" if command == "bridge" else "local", where, kept, (), limits)
 
 
 def _flags(words: tuple[str, ...]) -> Mapping[str, str]:
     """Flags with the word that follows; what is spelled otherwise is lost, and then missed in the comparison."""
     following = dict(pairwise(words))
-    return {name: following[name] for name in VALUED if name in following}
+    return {name: following[name] for name in _VALUED if name in following}
 
 
 def _are_plain(limits: Limits) -> bool:
-    return all(LIMIT.fullmatch(text) for text in _texts(limits))
+    return all(_LIMIT.fullmatch(text) for text in _texts(limits))
 
 
 def _texts(limits: Limits) -> Iterator[str]:
@@ -140,7 +140,7 @@ def _texts(limits: Limits) -> Iterator[str]:
 
 def _bare(value: Mapping[str, Json], switch: Mapping[str, Json]) -> Mapping[str, Json]:
     """The entry without what only restricts; one that is switched off is looked at as if it were on."""
-    kept = {name: item for name, item in value.items() if name not in RESTRICTING}
+    kept = {name: item for name, item in value.items() if name not in _RESTRICTING}
     return {name: True if name == "enabled" and item == switch.get(name) else item for name, item in kept.items()}
 
 

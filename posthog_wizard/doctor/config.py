@@ -5,45 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posthog_wizard.doctor.check import MEND, Check, Repair
-from posthog_wizard.doctor.patient import Patient
+from posthog_wizard.doctor.context import Context
 from posthog_wizard.documents.position import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.install.detect import looked_for
 from posthog_wizard.model import Client, Found, Json
 from posthog_wizard.plan.draft import Draft
 
-MARKS = {
+_MARKS = {
     "refused": "it begins with a byte-order mark, which the client refuses: it then sees no server at all",
     "unknown": "it begins with a byte-order mark, and nobody has seen whether the client accepts that",
 }
 
 
-def detected(patient: Patient, client: Client) -> Iterator[Check]:
+def detected(context: Context, client: Client) -> Iterator[Check]:
     """Whether the client is on this machine."""
-    check_id, places = f"client.{client.id}.detected", patient.places(client)
+    check_id, places = f"client.{client.id}.detected", context.places(client)
     if places:
         yield Check(check_id, "ok", f"{client.title} is installed", data={"evidence": list(places[0].evidence)})
-    elif patient.options.scope == "project" and client.no_project:
+    elif context.options.scope == "project" and client.no_project:
         yield Check(check_id, "skip", client.title, client.no_project)
     else:
-        cause = f"it was not found (looked for {looked_for(client, patient.machine)})"
+        cause = f"it was not found (looked for {looked_for(client, context.machine)})"
         fix = f"install it, or write its file all the same: `posthog-wizard mcp add {client.id} --force`"
         yield Check(
             check_id,
-            "fail" if patient.options.named else "skip",
+            "fail" if context.options.named else "skip",
             client.title,
             cause,
-            fix if patient.options.named else None,
+            fix if context.options.named else None,
         )
 
 
-def config(patient: Patient, client: Client) -> Iterator[Check]:
+def config(context: Context, client: Client) -> Iterator[Check]:
     """Whether the client's own parser accepts each of its files."""
-    for found in patient.places(client):
+    for found in context.places(client):
         if found.content is None and found.problem is None:
             yield Check(_id(found), "skip", "configuration file", "there is none yet", data=_data(found))
         else:
-            yield _read(found, patient.problems.get(found.path))
+            yield _read(found, context.problems.get(found.path))
 
 
 def _read(found: Found, problem: ConfigError | None) -> Check:
@@ -79,7 +79,7 @@ def _marked(found: Found) -> Check:
         _id(found),
         "fail" if refused else "warn",
         f"{found.client.title}: {found.path}",
-        MARKS[found.client.byte_order_mark],
+        _MARKS[found.client.byte_order_mark],
         f"{MEND}, or save the file as UTF-8 without it",
         Repair(found, "take the byte-order mark away", Draft.drop_byte_order_mark),
         _data(found),

@@ -7,29 +7,29 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from posthog_wizard.doctor import intent
-from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.client_environment import client_environment
+from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.programs import in_place_of_ours, looked_up
-from posthog_wizard.doctor.surroundings import surroundings
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.model import Machine, Stdio
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
-Known = tuple[Path, str, str]
-Consent = Mapping[Known, tuple[str, ...] | None]
+_Known = tuple[Path, str, str]
+Consent = Mapping[_Known, tuple[str, ...] | None]
 """Entries, each known by all that it says, and the words that its command stood for when it was shown."""
 
 
-def strangers(patient: Patient) -> tuple[Entry, ...]:
+def strangers(context: Context) -> tuple[Entry, ...]:
     """The entries that the user can allow, with the programs that they would start."""
-    open_to_it = [one for one in patient.doubted if one.doubt and one.doubt.stranger and not one.switched_off]
-    return tuple(one._replace(program=_program(one, patient.machine)) for one in open_to_it)
+    open_to_it = [one for one in context.doubted if one.doubt and one.doubt.stranger and not one.switched_off]
+    return tuple(one._replace(program=_program(one, context.machine)) for one in open_to_it)
 
 
 def shown(entry: Entry) -> Iterator[str]:
     """Everything that a person must know before saying yes."""
-    where = intent.plain(f"{entry.client.title}, {entry.found.path}, entry {entry.name}")
+    where = intent.plain_text(f"{entry.client.title}, {entry.found.path}, entry {entry.name}")
     yield where
-    yield from intent.lines(entry.value, entry.program)
+    yield from intent.intent_lines(entry.value, entry.program)
 
 
 def consent_to(entries: tuple[Entry, ...]) -> Consent:
@@ -37,18 +37,18 @@ def consent_to(entries: tuple[Entry, ...]) -> Consent:
     return {_known(entry): entry.program for entry in entries}
 
 
-def allow(patient: Patient, consent: Consent) -> Patient:
+def allow(context: Context, consent: Consent) -> Context:
     """The patient with the entries allowed that say exactly what was shown; the time begins anew."""
 
     def allowed(entry: Entry) -> Entry:
         known = _known(entry)
         return entry._replace(allowed=True, program=consent[known]) if known in consent else entry
 
-    entries = tuple(map(allowed, patient.entries)) if consent else patient.entries
-    return patient._replace(entries=entries, deadline=time.monotonic() + patient.options.timeout)
+    entries = tuple(map(allowed, context.entries)) if consent else context.entries
+    return context._replace(entries=entries, deadline=time.monotonic() + context.options.timeout)
 
 
-def _known(entry: Entry) -> Known:
+def _known(entry: Entry) -> _Known:
     return entry.found.path, entry.name, repr(entry.value)
 
 
@@ -61,7 +61,7 @@ def _program(entry: Entry, machine: Machine) -> tuple[str, ...] | None:
         return (str(folder / name),)
     brought = entry.value.get("env")
     own = brought.get("PATH") if isinstance(brought, Mapping) else None
-    path = own if isinstance(own, str) else surroundings(entry.client, machine).get("PATH", "")
+    path = own if isinstance(own, str) else client_environment(entry.client, machine).get("PATH", "")
     if (name,) == SHARED_LAUNCHER:
         return in_place_of_ours(machine, (name,), path, folder)
     found = looked_up(machine, name, path)

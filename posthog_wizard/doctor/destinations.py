@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_of
+from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_in_url
 from posthog_wizard.api.hosts import CLOUD, api_base
-from posthog_wizard.clients.entries import AUTH_HEADER
-from posthog_wizard.clients.expansion import expand, unset
-from posthog_wizard.clients.recognise import HOSTED, is_our_program, proxy_of
+from posthog_wizard.clients.entries import AUTHORIZATION
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of
+from posthog_wizard.clients.variables import expand_variables, unset
 from posthog_wizard.credentials.environment import key_from_environment
-from posthog_wizard.doctor.patient import Trusted
-from posthog_wizard.doctor.surroundings import surroundings
+from posthog_wizard.doctor.client_environment import client_environment
+from posthog_wizard.doctor.context import Trusted
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json, Limits, Machine, Remote, Secret, Stdio
-from posthog_wizard.sources import Flags, KeySource, sources
+from posthog_wizard.settings import Flags, KeySource, resolve_settings
 
 BOTH = tuple(CLOUD.values())
-REGIONS = {"mcp-eu.posthog.com": "eu", "mcp.eu.posthog.com": "eu", "mcp.us.posthog.com": "us"}
+_REGIONS = {"mcp-eu.posthog.com": "eu", "mcp.eu.posthog.com": "eu", "mcp.us.posthog.com": "us"}
 
 
 class Destination(NamedTuple):
@@ -43,21 +43,24 @@ class Destination(NamedTuple):
 
 def variables(entry: Trusted, machine: Machine) -> Mapping[str, str]:
     """The environment of the program that the entry starts."""
-    given, style = surroundings(entry.client, machine), entry.found.place.style
-    return {**given, **{name: expand(style, text, given) for name, text in texts(entry.value.get("env")).items()}}
+    given, schema = client_environment(entry.client, machine), entry.found.place.schema
+    return {
+        **given,
+        **{name: expand_variables(schema, text, given) for name, text in texts(entry.value.get("env")).items()},
+    }
 
 
 def headers(entry: Trusted, machine: Machine) -> Mapping[str, str]:
     """The headers that the client sends."""
-    given, style = surroundings(entry.client, machine), entry.found.place.style
-    return {name: expand(style, text, given) for name, text in texts(entry.value.get("headers")).items()}
+    given, schema = client_environment(entry.client, machine), entry.found.place.schema
+    return {name: expand_variables(schema, text, given) for name, text in texts(entry.value.get("headers")).items()}
 
 
 def unset_variables(entry: Trusted, machine: Machine) -> tuple[str, ...]:
     """The variables that the entry's values refer to, and that its client does not see."""
-    given, style = surroundings(entry.client, machine), entry.found.place.style
+    given, schema = client_environment(entry.client, machine), entry.found.place.schema
     values = [*texts(entry.value.get("env")).values(), *texts(entry.value.get("headers")).values()]
-    return tuple(dict.fromkeys(name for text in values for name in unset(style, text, given)))
+    return tuple(dict.fromkeys(name for text in values for name in unset(schema, text, given)))
 
 
 def texts(holder: Json) -> Mapping[str, str]:
@@ -65,7 +68,7 @@ def texts(holder: Json) -> Mapping[str, str]:
     return {k: v for k, v in holder.items() if isinstance(v, str)} if isinstance(holder, Mapping) else {}
 
 
-def destination(entry: Trusted, machine: Machine) -> Destination:
+def destination_of(entry: Trusted, machine: Machine) -> Destination:
     """Where the entry leads; nowhere for a program that nobody knows."""
     if isinstance(entry.server, Stdio):
         found = _program(entry.server, machine._replace(environment=variables(entry, machine)))
@@ -77,30 +80,30 @@ def destination(entry: Trusted, machine: Machine) -> Destination:
     return found if proxy is None else found._replace(bases=_bases(proxy.base))
 
 
-def bases_of(url: str) -> tuple[str, ...]:
+def _bases_of(url: str) -> tuple[str, ...]:
     """The PostHogs behind an MCP server's address: none for an address that is not PostHog's."""
     proxy = proxy_of({"url": url})
     if proxy is not None:
         return (proxy.base,)
-    if not HOSTED.match(url):
+    if not HOSTED_ADDRESS.match(url):
         return ()
     parts = urlsplit(url)
-    region = REGIONS.get(parts.hostname or "") or next(iter(parse_qs(parts.query).get("region", ())), "")
+    region = _REGIONS.get(parts.hostname or "") or next(iter(parse_qs(parts.query).get("region", ())), "")
     return tuple(base for name, base in CLOUD.items() if name == region) or BOTH
 
 
 def _remote(url: str, key: Secret | None) -> Destination:
     limits = Limits()
     with suppress(ValueError):  # no URL: the trial says so
-        limits = limits_of(url)
-    return Destination(key, bases_of(url), url, limits)
+        limits = limits_in_url(url)
+    return Destination(key, _bases_of(url), url, limits)
 
 
 def _program(server: Stdio, machine: Machine) -> Destination:
     words = [server.command, *server.arguments]
     if not is_our_program(words):
         key = key_from_environment(machine.environment, started_by_a_client=True).key
-        return _remote(next(filter(HOSTED.match, words), ""), key)
+        return _remote(next(filter(HOSTED_ADDRESS.match, words), ""), key)
     flags = _flags(words)
     ca_file = Path(flags["--ca-file"]) if "--ca-file" in flags else None
     try:
@@ -120,10 +123,10 @@ def _ours(words: list[str], flags: Mapping[str, str], machine: Machine) -> Desti
         allow_http=True,
         address=url,
     )
-    given = sources(machine, told, started_by_a_client=True)
+    given = resolve_settings(machine, told, started_by_a_client=True)
     if "--sandbox" in words:
         return Destination(limits=given.limits)
-    open_bases = BOTH if url is None else bases_of(url)
+    open_bases = BOTH if url is None else _bases_of(url)
     bases = (given.host,) if given.host and open_bases else open_bases
     if given.key is None or given.key.source == "store":
         return Destination(None, bases, url, given.limits, kept=given.key)
@@ -153,6 +156,6 @@ def _limits(flags: Mapping[str, str], words: list[str]) -> Limits:
 
 
 def _bearer(sent: Mapping[str, str]) -> Secret | None:
-    value = next((text for name, text in sent.items() if name.lower() == AUTH_HEADER.lower()), "")
+    value = next((text for name, text in sent.items() if name.lower() == AUTHORIZATION.lower()), "")
     scheme, _, token = value.strip().partition(" ")
     return Secret(token.strip()) if scheme.lower() == "bearer" and token.strip() else None

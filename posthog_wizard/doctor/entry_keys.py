@@ -6,63 +6,63 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from posthog_wizard.api.hosts import CLOUD, key_page
-from posthog_wizard.api.key_text import read_key
-from posthog_wizard.doctor import key_places, rewrite, same_keys
-from posthog_wizard.doctor.again import add_again
+from posthog_wizard.api.key_format import read_key
+from posthog_wizard.doctor import entry_repairs, key_places, same_keys
 from posthog_wizard.doctor.check import Check, Repair, Task, advice
-from posthog_wizard.doctor.held import defect, is_placeholder, keys_of
-from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.commands import add_command
+from posthog_wizard.doctor.context import Context, Entry
+from posthog_wizard.doctor.entry_secrets import defect, is_placeholder, keys_of
 from posthog_wizard.errors import CredentialError
-from posthog_wizard.plan.twins import SANDBOX, destination
+from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
 
-Look = Callable[[Patient], Iterable[Check]]
-MAKE = "make one at {page}, then {add}"
+_Look = Callable[[Context], Iterable[Check]]
+_MAKE = "make one at {page}, then {add}"
 
 
-def tasks(patient: Patient) -> Iterable[Task]:
+def tasks(context: Context) -> Iterable[Task]:
     """One look at all entries for each question."""
-    rows: tuple[tuple[str, str, Look], ...] = (
-        ("key.placeholder", "placeholders in place of keys", placeholder),
-        ("key.kind", "the kind of the keys in entries", kind),
-        ("key.same", "whether all entries hold the same key", same_keys.same),
+    rows: tuple[tuple[str, str, _Look], ...] = (
+        ("key.placeholder", "placeholders in place of keys", _placeholder),
+        ("key.kind", "the kind of the keys in entries", _kind),
+        ("key.same", "whether all entries hold the same key", same_keys.same_key),
         ("key.rotated", "old keys left after a rotation", same_keys.rotated),
         ("key.project", "keys in project files", key_places.project),
         ("key.tracked", "keys in files that git tracks", key_places.tracked),
         ("key.exposed", "keys in files that others can read", key_places.exposed),
         ("key.leftover", "what killed runs left", key_places.leftover),
     )
-    return (Task(check_id, title, partial(look, patient)) for check_id, title, look in rows)
+    return (Task(check_id, title, partial(look, context)) for check_id, title, look in rows)
 
 
-def placeholder(patient: Patient) -> Iterator[Check]:
+def _placeholder(context: Context) -> Iterator[Check]:
     """Whether somebody forgot to replace the documentation's placeholder."""
-    rows = [(entry, text) for entry, text in keys_of(patient) if is_placeholder(text)]
+    rows = [(entry, text) for entry, text in keys_of(context) if is_placeholder(text)]
     for entry, text in rows:
         cause = f"`{text}` was never replaced by a key" if text else "there is no key behind `Bearer`"
-        yield _key_wanted("key.placeholder", entry, cause, patient)
+        yield _key_wanted("key.placeholder", entry, cause, context)
     if not rows:
         yield Check("key.placeholder", "ok", "no placeholder stands for a key")
 
 
-def kind(patient: Patient) -> Iterator[Check]:
+def _kind(context: Context) -> Iterator[Check]:
     """Whether each key is a personal API key."""
     wrong = False
-    for entry, text in keys_of(patient):
+    for entry, text in keys_of(context):
         if not is_placeholder(text) and (cause := defect(entry, text)) is not None:
             wrong = True
-            yield _key_wanted("key.kind", entry, cause, patient)
+            yield _key_wanted("key.kind", entry, cause, context)
     if not wrong:
         yield Check("key.kind", "ok", "every key in an entry is a personal API key")
 
 
-def _key_wanted(check_id: str, entry: Entry, cause: str, patient: Patient) -> Check:
-    repair, title = _with_known_key(entry, patient), f"{entry.client.title}: `{entry.name}`"
+def _key_wanted(check_id: str, entry: Entry, cause: str, context: Context) -> Check:
+    repair, title = _with_known_key(entry, context), f"{entry.client.title}: `{entry.name}`"
     return Check(
         check_id,
         "fail",
         title,
         cause,
-        advice(repair, MAKE.format(page=_page(entry), add=add_again(entry))),
+        advice(repair, _MAKE.format(page=_page(entry), add=add_command(entry))),
         repair,
         entry.where,
     )
@@ -70,15 +70,15 @@ def _key_wanted(check_id: str, entry: Entry, cause: str, patient: Patient) -> Ch
 
 def _page(entry: Entry) -> str:
     """Where a key is made for the entry's PostHog; in PostHog Cloud the page of one region, and the name of the other."""
-    host = destination(entry.value)[0] if entry.doubt is None else None
-    if host is None or host == SANDBOX:
+    host = server_identity(entry.value)[0] if entry.doubt is None else None
+    if host is None or host == SANDBOX_FLAG:
         return f"{key_page(CLOUD['us'])} (or eu.posthog.com)"
     return key_page(host.rstrip("/"))
 
 
-def _with_known_key(entry: Entry, patient: Patient) -> Repair | None:
+def _with_known_key(entry: Entry, context: Context) -> Repair | None:
     """The entry with the key that our own commands use, when it belongs to the entry's PostHog for all we know."""
-    source = patient.key()
+    source = context.key()
     if source.key is None or not _fits(entry, source.host):
         return None
     try:
@@ -86,10 +86,10 @@ def _with_known_key(entry: Entry, patient: Patient) -> Repair | None:
     except CredentialError:
         return None
     says = f"put the key of {source.source} into `{entry.name}`"
-    return rewrite.with_key(entry, key, says, (source.host,) if source.host else ())
+    return entry_repairs.with_key(entry, key, says, (source.host,) if source.host else ())
 
 
 def _fits(entry: Entry, host: str | None) -> bool:
-    own = destination(entry.value)[0]  # None: the hosted server, which knows both regions
+    own = server_identity(entry.value)[0]  # None: the hosted server, which knows both regions
     cloud = host is None or host.rstrip("/").endswith("posthog.com")
     return cloud if own is None else host is not None and own.rstrip("/") == host.rstrip("/")

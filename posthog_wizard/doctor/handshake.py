@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from posthog_wizard import __version__
 from posthog_wizard.bridge.messages import id_key
-from posthog_wizard.doctor.trouble import Trouble
+from posthog_wizard.doctor.probe_failure import ProbeFailure
 from posthog_wizard.model import Json
 from posthog_wizard.tokens import tokens
 
-PROTOCOL = "2025-11-25"
-MOST_PAGES = 100
-METHOD_NOT_FOUND = -32601
-ELSEWHERE = "check that the entry leads to an MCP server: run `posthog-wizard mcp add` again"
+_PROTOCOL = "2025-11-25"
+_MOST_PAGES = 100
+_METHOD_NOT_FOUND = -32601
+_ELSEWHERE = "check that the entry leads to an MCP server: run `posthog-wizard mcp add` again"
 
 
 class Offer(NamedTuple):
@@ -37,29 +37,29 @@ class SaidNo(Exception):
         self.method, self.message, self.code = method, message, code
 
 
-Conversation = Generator[dict[str, Json], Json, Offer]
+_Conversation = Generator[dict[str, Json], Json, Offer]
 """Yields messages to send; is sent the answer to each request, None for a notification; returns the offer."""
 
 
-def conversation() -> Conversation:
-    """The handshake, all pages of the list of tools, and no more. Raises SaidNo and Trouble."""
+def _conversation() -> _Conversation:
+    """The handshake, all pages of the list of tools, and no more. Raises SaidNo and ProbeFailure."""
     hello = _result("initialize", (yield introduction()))
     yield {"jsonrpc": "2.0", "method": "notifications/initialized"}
     tools: list[Json] = []
     cursor: Json = None
-    for page in range(MOST_PAGES):
+    for page in range(_MOST_PAGES):
         asked = _request(page + 2, "tools/list", {"cursor": cursor} if cursor else {})
         listed = _result("tools/list", (yield asked), absent={"tools": []})
         tools += _tools(listed)
         cursor = listed.get("nextCursor")
         if not cursor:
             return _offer(hello, tools)
-    raise _strange(f"it has more than {MOST_PAGES} pages of tools")
+    raise _strange(f"it has more than {_MOST_PAGES} pages of tools")
 
 
 def converse(exchange: Callable[[dict[str, Json]], Json]) -> Offer:
     """Hold the conversation by `exchange`, which sends a message and gives the answer to a request."""
-    talk, answer = conversation(), None
+    talk, answer = _conversation(), None
     while True:
         try:
             message = talk.send(answer)
@@ -71,7 +71,7 @@ def converse(exchange: Callable[[dict[str, Json]], Json]) -> Offer:
 
 async def converse_waiting(exchange: Callable[[dict[str, Json]], Awaitable[Json]]) -> Offer:
     """The same where an exchange is awaited."""
-    talk, answer = conversation(), None
+    talk, answer = _conversation(), None
     while True:
         try:
             message = talk.send(answer)
@@ -86,7 +86,7 @@ def answer_for(asked: Mapping[str, Json]) -> dict[str, Json]:
     identified = {"jsonrpc": "2.0", "id": asked.get("id")}
     if asked.get("method") == "ping":
         return {**identified, "result": {}}
-    return {**identified, "error": {"code": METHOD_NOT_FOUND, "message": "Method not found"}}
+    return {**identified, "error": {"code": _METHOD_NOT_FOUND, "message": "Method not found"}}
 
 
 def is_answer(message: Json, asked: Json) -> bool:
@@ -97,7 +97,7 @@ def is_answer(message: Json, asked: Json) -> bool:
 def introduction() -> dict[str, Json]:
     """The first message."""
     known = {"name": "posthog-wizard doctor", "version": __version__}
-    return _request(1, "initialize", {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": known})
+    return _request(1, "initialize", {"protocolVersion": _PROTOCOL, "capabilities": {}, "clientInfo": known})
 
 
 def _request(number: int, method: str, parameters: Json) -> dict[str, Json]:
@@ -107,7 +107,7 @@ def _request(number: int, method: str, parameters: Json) -> dict[str, Json]:
 def _result(method: str, answer: Json, absent: Json = None) -> Mapping[str, Json]:
     error = answer.get("error")
     if isinstance(error, Mapping):
-        if absent is not None and error.get("code") == METHOD_NOT_FOUND:
+        if absent is not None and error.get("code") == _METHOD_NOT_FOUND:
             return dict(absent)
         raise SaidNo(method, str(error.get("message") or "no reason given"), error.get("code"))
     result = answer.get("result")
@@ -131,5 +131,5 @@ def _offer(hello: Mapping[str, Json], tools: list[Json]) -> Offer:
     return Offer(names, tokens({"tools": tools}), server, str(hello.get("protocolVersion") or "") or None)
 
 
-def _strange(what: str) -> Trouble:
-    return Trouble("not-mcp", f"it does not speak MCP as it should: {what}", ELSEWHERE)
+def _strange(what: str) -> ProbeFailure:
+    return ProbeFailure("not-mcp", f"it does not speak MCP as it should: {what}", _ELSEWHERE)

@@ -9,18 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from posthog_wizard.api.installation_faults import Fault, fault_in
+from posthog_wizard.api.installation_errors import KnownProblem, known_problem_in
 from posthog_wizard.bridge.address import parse_address
-from posthog_wizard.clients.recognise import Proxy, proxy_of
-from posthog_wizard.doctor import rewrite
+from posthog_wizard.clients.recognise import InstallationProxy, proxy_of
+from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, Task
-from posthog_wizard.doctor.destinations import Destination, destination
-from posthog_wizard.doctor.keys import KINDS, kind_of
-from posthog_wizard.doctor.landmarks import bases_of_source
-from posthog_wizard.doctor.owners import LONGEST, MARGIN, owner, route
-from posthog_wizard.doctor.patient import Entry, Patient, Trusted
-from posthog_wizard.doctor.questions import Questions
-from posthog_wizard.doctor.trouble import Trouble
+from posthog_wizard.doctor.context import Context, Entry, Trusted
+from posthog_wizard.doctor.destinations import Destination, destination_of
+from posthog_wizard.doctor.endpoints import bases_of_source
+from posthog_wizard.doctor.key_checks import KEY_KINDS, kind_of
+from posthog_wizard.doctor.key_lookup import KEY_LOOKUP_MARGIN, KEY_LOOKUP_TIMEOUT, look_up_key, route
+from posthog_wizard.doctor.once_cache import OnceCache
+from posthog_wizard.doctor.probe_failure import ProbeFailure
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
 from posthog_wizard.model import Secret
 from posthog_wizard.plan.shell_words import word
@@ -28,19 +28,19 @@ from posthog_wizard.plan.shell_words import word
 if TYPE_CHECKING:
     from posthog_wizard.api.installation import Installation
 
-OFFLINE = "it needs the network (`--offline`)"
-NOT_FOUND = "(status 404)"  # in a sentence of the bridge's or of doctor's
-GONE = Fault(
-    NOT_FOUND,
+_OFFLINE = "it needs the network (`--offline`)"
+_NOT_FOUND = "(status 404)"  # in a sentence of the bridge's or of doctor's
+_GONE = KnownProblem(
+    _NOT_FOUND,
     "the server that it leads to is no longer installed in PostHog, or not for the owner of its key",
     "`posthog-wizard mcp remove {client} --name {name}`",
 )
-PERSONAL = KINDS[0][1]
-COMMAND = "`posthog-wizard mcp installations {}`"
-Listed = tuple["Installation", ...]
+_PERSONAL = KEY_KINDS[0][1]
+_COMMAND = "`posthog-wizard mcp installations {}`"
+_Listed = tuple["Installation", ...]
 
 
-class Project(NamedTuple):
+class _Project(NamedTuple):
     """A project of a PostHog, and how it is asked."""
 
     base: str
@@ -49,11 +49,11 @@ class Project(NamedTuple):
     ca_file: Path | None
 
 
-class Used(NamedTuple):
+class _Used(NamedTuple):
     """An entry that leads to an installed server."""
 
     entry: Trusted
-    proxy: Proxy
+    proxy: InstallationProxy
     where: Destination
 
     @property
@@ -62,58 +62,56 @@ class Used(NamedTuple):
         return f"{self.entry.client.title}: `{self.entry.name}`"
 
 
-def installations(patient: Patient, questions: Questions) -> Iterator[Task]:
+def installations(context: Context, cache: OnceCache) -> Iterator[Task]:
     """One task for each entry, and one for the project of our own key."""
-    used = tuple(_used(patient))
+    used = tuple(_used(context))
     for one in used:
-        yield Task(
-            "installation.present", f"the installed server of {one.title}", partial(_entry, one, patient, questions)
-        )
+        yield Task("installation.present", f"the installed server of {one.title}", partial(_entry, one, context, cache))
     ids = frozenset(one.proxy.installation for one in used)
-    yield Task("installation.signed_in", "the servers of the project", partial(_project, ids, patient, questions))
+    yield Task("installation.signed_in", "the servers of the project", partial(_project, ids, context, cache))
 
 
-def _used(patient: Patient) -> Iterator[Used]:
-    for entry in patient.trusted:
+def _used(context: Context) -> Iterator[_Used]:
+    for entry in context.trusted:
         proxy = proxy_of(entry.value)
         if proxy is not None and not entry.switched_off:
-            yield Used(entry, proxy, destination(entry, patient.machine))
+            yield _Used(entry, proxy, destination_of(entry, context.machine))
 
 
 # ------------------------------------------------------------------ an entry
 
 
-def _entry(one: Used, patient: Patient, questions: Questions) -> Iterator[Check]:
+def _entry(one: _Used, context: Context, cache: OnceCache) -> Iterator[Check]:
     check = Check(
         "installation.present", "ok", one.title, data={**one.entry.where, "installation": one.proxy.installation}
     )
-    key = one.where.key or _own_key(one.proxy.base, patient)
+    key = one.where.key or _own_key(one.proxy.base, context)
     if key is None:
         yield check._replace(status="skip", cause="its key is not known here, so nobody can be asked")
         return
-    project = Project(one.proxy.base, one.proxy.project, key, one.where.ca_file)
+    project = _Project(one.proxy.base, one.proxy.project, key, one.where.ca_file)
     try:
-        listed = _listed(project, patient, questions)
+        listed = _listed(project, context, cache)
     except (ApiError, WrongUsage) as problem:
         yield check._replace(status="skip", cause=f"PostHog could not be asked: {problem.message}", fix=problem.hint)
         return
     found = None if listed is None else next((each for each in listed if each.id == one.proxy.installation), None)
     if listed is None:
-        yield check._replace(status="skip", cause=OFFLINE)
+        yield check._replace(status="skip", cause=_OFFLINE)
     elif found is None:
         yield check._replace(
             status="warn",
-            cause=GONE.message,
-            fix=GONE.hint.format(client=one.entry.client.id, name=word(one.entry.name)),
-            repair=rewrite.drop(one.entry),
+            cause=_GONE.message,
+            fix=_GONE.hint.format(client=one.entry.client.id, name=word(one.entry.name)),
+            repair=entry_repairs.drop(one.entry),
         )
     else:
         yield from _judged(check, found)
 
 
-def _own_key(base: str, patient: Patient) -> Secret | None:
+def _own_key(base: str, context: Context) -> Secret | None:
     """The key of our own commands, if it is known to be that PostHog's: the one that a keyless entry's bridge finds."""
-    source = patient.key()
+    source = context.key()
     return source.key if bases_of_source(source) == (base,) else None
 
 
@@ -122,7 +120,7 @@ def _judged(check: Check, found: Installation) -> Iterator[Check]:
     check = check._replace(title=f"{check.title} leads to `{found.name}`")
     yield check
     if not found.enabled:
-        fix = COMMAND.format(f"update {word(found.id)} --enable")
+        fix = _COMMAND.format(f"update {word(found.id)} --enable")
         cause = f"`{found.name}` is switched off in PostHog"
         yield check._replace(id="installation.enabled", status="warn", cause=cause, fix=fix)
     elif found.needs_sign_in:
@@ -130,33 +128,33 @@ def _judged(check: Check, found: Installation) -> Iterator[Check]:
 
 
 def _unsigned(check: Check, found: Installation) -> Check:
-    fix = COMMAND.format(f"authorize {word(found.id)}")
+    fix = _COMMAND.format(f"authorize {word(found.id)}")
     cause = f"somebody must sign in to `{found.name}` again"
     return check._replace(id="installation.signed_in", status="warn", cause=cause, fix=fix)
 
 
-def of_installation(entry: Entry, trouble: Trouble) -> Trouble | None:
+def of_installation(entry: Entry, failure: ProbeFailure) -> ProbeFailure | None:
     """What PostHog's proxy says of an installed server, in our words: its 401 and 403 are not about the key."""
     proxy = proxy_of(entry.value)
-    fault = None if proxy is None else GONE if NOT_FOUND in trouble.cause else fault_in(trouble.cause)
+    fault = None if proxy is None else _GONE if _NOT_FOUND in failure.cause else known_problem_in(failure.cause)
     if proxy is None or fault is None:
         return None
     fix = fault.hint.replace(" ID", f" {word(proxy.installation)}").format(
         client=entry.client.id, name=word(entry.name)
     )
-    return Trouble("error", fault.message or trouble.cause, fix, trouble.data)
+    return ProbeFailure("error", fault.message or failure.cause, fix, failure.data)
 
 
 # ------------------------------------------------------------------ the project
 
 
-def _project(used: frozenset[str], patient: Patient, questions: Questions) -> Iterator[Check]:
+def _project(used: frozenset[str], context: Context, cache: OnceCache) -> Iterator[Check]:
     """The project's other servers: only what somebody can do something about; nothing without a key of our own."""
-    if patient.key().key is None:
+    if context.key().key is None:
         return
     check = Check("installation.signed_in", "ok", "the MCP servers that are installed in the project")
     try:
-        listed = _of_own_key(patient, questions)
+        listed = _of_own_key(context, cache)
     except (ApiError, WrongUsage) as problem:
         scope = isinstance(problem, MissingScope)
         told = "the key may not see them" if scope else f"PostHog could not be asked: {problem.message}"
@@ -174,65 +172,65 @@ def _project(used: frozenset[str], patient: Patient, questions: Questions) -> It
         yield check._replace(data={"installations": len(listed)})
 
 
-def _of_own_key(patient: Patient, questions: Questions) -> Listed | None:
+def _of_own_key(context: Context, cache: OnceCache) -> _Listed | None:
     """The installations of the project that our own key works in; None where there is none, or nobody may be asked."""
-    source = patient.key()
-    if source.key is None or kind_of(source.key) != PERSONAL:
+    source = context.key()
+    if source.key is None or kind_of(source.key) != _PERSONAL:
         return None
-    where = _where(source.key, patient)
-    if not where.bases or not _may_ask(where.bases, patient):
+    where = _where(source.key, context)
+    if not where.bases or not _may_ask(where.bases, context):
         return None
-    report = owner(source.key, where, patient, questions)
+    report = look_up_key(source.key, where, context, cache)
     if report.host is None or report.project is None or not report.usable:
         return None
-    return _listed(Project(report.host, str(report.project.id), source.key, where.ca_file), patient, questions)
+    return _listed(_Project(report.host, str(report.project.id), source.key, where.ca_file), context, cache)
 
 
-def _where(key: Secret, patient: Patient) -> Destination:
+def _where(key: Secret, context: Context) -> Destination:
     """Where that key belongs, as an entry that holds it says, which is asked about it anyway; else as its source does."""
-    led = (destination(entry, patient.machine) for entry in patient.trusted if not entry.switched_off)
+    led = (destination_of(entry, context.machine) for entry in context.trusted if not entry.switched_off)
     known = next((where for where in led if where.key == key and where.bases), None)
-    return known or Destination(key, bases_of_source(patient.key()))
+    return known or Destination(key, bases_of_source(context.key()))
 
 
 # ------------------------------------------------------------------ asking
 
 
-def _may_ask(bases: Iterable[str], patient: Patient) -> bool:
-    return not patient.options.offline or all(parse_address(base, allow_http=True).loopback for base in bases)
+def _may_ask(bases: Iterable[str], context: Context) -> bool:
+    return not context.options.offline or all(parse_address(base, allow_http=True).loopback for base in bases)
 
 
-def _listed(project: Project, patient: Patient, questions: Questions) -> Listed | None:
+def _listed(project: _Project, context: Context, cache: OnceCache) -> _Listed | None:
     """The project's installations, asked once; None where nobody may be asked. Raises ApiError, WrongUsage."""
-    if not _may_ask((project.base,), patient):
+    if not _may_ask((project.base,), context):
         return None
-    answer: Callable[[], Listed] = questions.ask(("installations", *project), lambda: _tried(project, patient))
+    answer: Callable[[], _Listed] = cache.ask(("installations", *project), lambda: _tried(project, context))
     return answer()
 
 
-def _tried(project: Project, patient: Patient) -> Callable[[], Listed]:
+def _tried(project: _Project, context: Context) -> Callable[[], _Listed]:
     """What gives the list, or raises what came instead of it: an answer for everybody who asks."""
     try:
-        listed = asyncio.run(_fetched(project, patient))
+        listed = asyncio.run(_fetched(project, context))
     except (ApiError, WrongUsage) as problem:
         return partial(_raise, problem)
     return lambda: listed
 
 
-def _raise(problem: Exception) -> Listed:
+def _raise(problem: Exception) -> _Listed:
     raise problem
 
 
-async def _fetched(project: Project, patient: Patient) -> Listed:
+async def _fetched(project: _Project, context: Context) -> _Listed:
     from posthog_wizard.api.client import ApiClient  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.http_probe import RoutedTransport  # noqa: PLC0415
     from posthog_wizard.api.installations import Installations  # noqa: PLC0415
-    from posthog_wizard.api.patience import Patience  # noqa: PLC0415
-    from posthog_wizard.api.visits import Routed  # noqa: PLC0415
+    from posthog_wizard.api.retry_policy import RetryPolicy  # noqa: PLC0415
 
-    left = max(0.1, min(LONGEST, patient.deadline - MARGIN - time.monotonic()))
-    ways = {project.base: route(project.base, patient.machine.environment, project.ca_file)}
-    async with Routed(ways) as transport:
-        patience = Patience(budget=left, attempts=2)
+    left = max(0.1, min(KEY_LOOKUP_TIMEOUT, context.deadline - KEY_LOOKUP_MARGIN - time.monotonic()))
+    ways = {project.base: route(project.base, context.machine.environment, project.ca_file)}
+    async with RoutedTransport(ways) as transport:
+        patience = RetryPolicy(budget=left, attempts=2)
         async with ApiClient(
             project.base, project.key, transport=transport, allow_http=True, read_timeout=left, patience=patience
         ) as client:

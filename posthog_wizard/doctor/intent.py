@@ -8,33 +8,25 @@ from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import is_our_program
-from posthog_wizard.credentials.environment import AUTH_HEADER, GENERAL_KEY, PERSONAL_KEY
+from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, GENERAL_KEY_VARIABLE, PERSONAL_KEY_VARIABLE
 from posthog_wizard.documents.masking import REFERENCE, mask_text
 from posthog_wizard.model import NOTHING, Json
-from posthog_wizard.sources import HOST, ORGANIZATION, PROJECT
+from posthog_wizard.printable import printable
+from posthog_wizard.settings import HOST, ORGANIZATION, PROJECT
 
 # A variable in any client's way of naming one.
 NAMED = re.compile(
     r"\$\{(?:env:)?([A-Za-z_]\w*)(?=\}|:[-=?+])|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|\$env:([A-Za-z_]\w*)|%([A-Za-z_]\w*)%"
 )
-SHOWN = frozenset({"type", "command", "args", "env", "headers", "url", "serverUrl", "httpUrl", "enabled", "disabled"})
-DOCUMENTED = {AUTH_HEADER, PERSONAL_KEY, GENERAL_KEY, HOST, ORGANIZATION, PROJECT}
-BENDING = ("--ca-file", "--log-file", "--allow-http")  # flags that lead a key, or a file of the user's, astray
-FOLDERS = ("cwd", "envFile")  # fields with which an entry brings more along
+_SHOWN = frozenset({"type", "command", "args", "env", "headers", "url", "serverUrl", "httpUrl", "enabled", "disabled"})
+DOCUMENTED = {AUTH_HEADER_VARIABLE, PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE, HOST, ORGANIZATION, PROJECT}
+_BENDING = ("--ca-file", "--log-file", "--allow-http")  # flags that lead a key, or a file of the user's, astray
+_FOLDERS = ("cwd", "envFile")  # fields with which an entry brings more along
 
 
-def visible(text: str) -> str:
-    """The text with every character spelled out that a screen would act upon, or not show.
-
-    Control characters, colours, line ends, and the marks that turn the direction of writing
-    (https://trojansource.codes).
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def plain(text: str) -> str:
-    """The same in ASCII, where letters that look like others matter: commands and addresses of strangers."""
-    return visible(text).encode("ascii", "backslashreplace").decode()
+def plain_text(text: str) -> str:
+    """The text in ASCII, where letters that look like others matter: commands and addresses of strangers."""
+    return printable(text).encode("ascii", "backslashreplace").decode()
 
 
 def command(value: Mapping[str, Json]) -> tuple[str, ...]:
@@ -45,20 +37,20 @@ def command(value: Mapping[str, Json]) -> tuple[str, ...]:
 
 
 def bends(value: Mapping[str, Json], environment: Mapping[str, str] = NOTHING) -> Iterator[str]:
-    """What bends how the program gets at a key, or where it takes it; what `environment` says anyway does not."""
+    """What bends how the program gets at a key, or where it takes it; what `environment_checks` says anyway does not."""
     words, brought = command(value), value.get("env")
     ours = is_our_program(list(words))
     for name, text in brought.items() if isinstance(brought, Mapping) else ():
         handed_on = not ours and isinstance(text, str) and REFERENCE.fullmatch(text)  # as `mcp-remote` was documented
         if name not in DOCUMENTED and text != environment.get(name) and not handed_on:
             yield name
-    yield from (flag for flag in BENDING if any(word == flag or word.startswith(f"{flag}=") for word in words))
-    yield from (field for field in FOLDERS if field in value)
+    yield from (flag for flag in _BENDING if any(word == flag or word.startswith(f"{flag}=") for word in words))
+    yield from (field for field in _FOLDERS if field in value)
 
 
-def shown(words: tuple[str, ...]) -> str:
+def _shown(words: tuple[str, ...]) -> str:
     """A command as a shell would take it, keys masked."""
-    return shlex.join(plain(mask_text(word)) for word in words)
+    return shlex.join(plain_text(mask_text(word)) for word in words)
 
 
 def references(value: Json) -> tuple[str, ...]:
@@ -69,30 +61,30 @@ def references(value: Json) -> tuple[str, ...]:
 def would(value: Mapping[str, Json]) -> str:
     """What it would do, as a piece of a sentence: "start `...` with PATH and ask ..."."""
     words, url = command(value), address(value)
-    deeds = [f"start `{shown(words)}`"] if words else []
-    deeds += [f"ask `{plain(mask_text(url))}`"] if url is not None else []
-    names = [plain(name) for name in (*_keys(value.get("env")), *references(value))]
+    deeds = [f"start `{_shown(words)}`"] if words else []
+    deeds += [f"ask `{plain_text(mask_text(url))}`"] if url is not None else []
+    names = [plain_text(name) for name in (*_keys(value.get("env")), *references(value))]
     told = f", with the variables {', '.join(dict.fromkeys(names))}" if names else ""
     return f"{' and '.join(deeds) or 'do nothing'}{told}"
 
 
-def lines(value: Mapping[str, Json], program: tuple[str, ...] | None) -> Iterator[str]:
+def intent_lines(value: Mapping[str, Json], program: tuple[str, ...] | None) -> Iterator[str]:
     """All that a person must see before it is allowed; `program`: what the command's name stands for."""
     words, url = command(value), address(value)
     rows = (
-        ("starts", shown(words) if words else ""),
-        ("program", shown(program) if program and program != words[:1] else ""),
-        ("asks", plain(mask_text(url)) if url is not None else ""),
+        ("starts", _shown(words) if words else ""),
+        ("program", _shown(program) if program and program != words[:1] else ""),
+        ("asks", plain_text(mask_text(url)) if url is not None else ""),
         ("environment", _listed(_keys(value.get("env")))),
         ("headers", _listed(_keys(value.get("headers")))),
         ("variables", _listed(references(value))),
-        ("also says", _listed(tuple(name for name in value if name not in SHOWN))),
+        ("also says", _listed(tuple(name for name in value if name not in _SHOWN))),
     )
     return (f"  {name:12} {text}" for name, text in rows if text)
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(plain(name) for name in names)
+    return ", ".join(plain_text(name) for name in names)
 
 
 def _keys(holder: Json) -> tuple[str, ...]:

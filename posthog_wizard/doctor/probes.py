@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posthog_wizard.doctor.check import Task
-from posthog_wizard.doctor.connection import connections
+from posthog_wizard.doctor.connection_checks import connections
+from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.installations import installations
-from posthog_wizard.doctor.keys import keys
-from posthog_wizard.doctor.network import ways
-from posthog_wizard.doctor.patient import Patient
-from posthog_wizard.doctor.questions import Questions
+from posthog_wizard.doctor.key_checks import keys
+from posthog_wizard.doctor.network_checks import ways
+from posthog_wizard.doctor.once_cache import OnceCache
 
 
-def tasks(patient: Patient) -> Iterator[Task]:
+def tasks(context: Context) -> Iterator[Task]:
     """Their tasks."""
-    questions = Questions()
-    yield from connections(patient, questions)
-    yield from keys(patient, questions)
-    yield from installations(patient, questions)
-    yield from ways(patient)
+    cache = OnceCache()
+    yield from connections(context, cache)
+    yield from keys(context, cache)
+    yield from installations(context, cache)
+    yield from ways(context)

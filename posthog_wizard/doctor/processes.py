@@ -12,9 +12,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
-PROC = Path("/proc")
-ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # `kill`, a terminal that is closed; not every system has each
-ALIVE: set[subprocess.Popen[bytes]] = set()  # what was started and has not been ended yet, in any thread
+_PROC = Path("/proc")
+_ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # `kill`, a terminal that is closed; not every system has each
+_ALIVE: set[subprocess.Popen[bytes]] = set()  # what was started and has not been ended yet, in any thread
 
 
 class Process(NamedTuple):
@@ -25,7 +25,7 @@ class Process(NamedTuple):
     session: int  # 0 where the system does not say
 
 
-def start(words: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
+def start_process(words: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own, so that it and its children can be told apart. Raises OSError."""
     process = subprocess.Popen(
         words,
@@ -37,7 +37,7 @@ def start(words: tuple[str, ...], environment: Mapping[str, str], folder: Path) 
         start_new_session=True,
         bufsize=0,
     )
-    ALIVE.add(process)
+    _ALIVE.add(process)
     return process
 
 
@@ -50,17 +50,17 @@ def stop(process: subprocess.Popen[bytes], patience: float) -> None:
     with suppress(OSError):
         if process.stdin is not None:
             process.stdin.close()
-    if not _ends(process, patience / 2):
-        _tell(process)
-        _ends(process, patience / 2)
-    for pid in left_of(process.pid, known, tuple(running())):
+    if not _wait(process, patience / 2):
+        _terminate(process)
+        _wait(process, patience / 2)
+    for pid in survivors(process.pid, known, tuple(running())):
         _kill(pid)
     _end_at_once(process)
 
 
 def end_all() -> None:
     """End whatever still runs, without asking: the examination is over, or the user wants it to be."""
-    for process in tuple(ALIVE):
+    for process in tuple(_ALIVE):
         for one in family(process.pid, running()):
             _kill(one.pid)
         _end_at_once(process)
@@ -75,7 +75,7 @@ def ending_in_order() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    known = [getattr(signal, name) for name in ENDINGS if hasattr(signal, name)]
+    known = [getattr(signal, name) for name in _ENDINGS if hasattr(signal, name)]
     before = {one: signal.signal(one, _leave) for one in known if signal.getsignal(one) is signal.SIG_DFL}
     try:
         yield
@@ -100,7 +100,7 @@ def family(pid: int, processes: Iterable[Process]) -> frozenset[Process]:
     return frozenset(one for one in found if one.pid != pid)
 
 
-def left_of(pid: int, known: Iterable[Process], now: Iterable[Process]) -> frozenset[int]:
+def survivors(pid: int, known: Iterable[Process], now: Iterable[Process]) -> frozenset[int]:
     """Who of the family still runs, new ones included. A number that was given to a stranger meanwhile is left out."""
     listed = tuple(now)
     were = {(one.pid, one.session) for one in known}
@@ -111,8 +111,8 @@ def left_of(pid: int, known: Iterable[Process], now: Iterable[Process]) -> froze
 
 def running() -> Iterator[Process]:
     """Every process of the system. Windows, where `taskkill` knows the tree, gives none."""
-    if PROC.joinpath("self/stat").exists():
-        return from_proc(PROC)
+    if _PROC.joinpath("self/stat").exists():
+        return from_proc(_PROC)
     return from_ps(said_by_ps())
 
 
@@ -140,13 +140,13 @@ def said_by_ps() -> str:
     return ""
 
 
-def _ends(process: subprocess.Popen[bytes], patience: float) -> bool:
+def _wait(process: subprocess.Popen[bytes], patience: float) -> bool:
     with suppress(subprocess.TimeoutExpired):
         process.wait(patience)
     return process.returncode is not None
 
 
-def _tell(process: subprocess.Popen[bytes]) -> None:
+def _terminate(process: subprocess.Popen[bytes]) -> None:
     """Ask it to end, and its children with it."""
     with suppress(OSError):
         if os.name == "posix":
@@ -164,4 +164,4 @@ def _kill(pid: int) -> None:
 def _end_at_once(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
-    ALIVE.discard(process)
+    _ALIVE.discard(process)

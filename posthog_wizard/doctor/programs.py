@@ -25,12 +25,12 @@ def in_place_of_ours(machine: Machine, words: tuple[str, ...], path: str, projec
     doubtful = absolute_folders(path, machine.os) != path
     if found is None and not doubtful:
         return None
-    if found is None or doubtful or is_within(found, project):
+    if found is None or doubtful or _is_within(found, project):
         return (*machine.launcher, *rest)
     return (str(found), *rest)
 
 
-def is_within(program: Path, project: Path) -> bool:
+def _is_within(program: Path, project: Path) -> bool:
     """Whether a program lies in the project, or is a link to something there."""
     places = {program.absolute(), program.resolve()}
     return any(place.is_relative_to(root) for place in places for root in (project, project.resolve()))

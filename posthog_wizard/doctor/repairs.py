@@ -8,7 +8,7 @@ from pathlib import Path
 from posthog_wizard.doctor.check import Check, Repair
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import Change, Found, Outcome, Plan, Step
-from posthog_wizard.plan import kept_from_others, settle
+from posthog_wizard.plan import kept_from_others, resolved_outcome
 from posthog_wizard.plan.draft import Draft
 
 
@@ -19,13 +19,13 @@ def plan_repairs(checks: Iterable[Check]) -> Plan:
         if repair.found is not None:
             files.setdefault(repair.found.path, (repair.found, []))[1].append(repair)
     steps: list[Step] = []
-    settled: list[Outcome] = []
+    resolved: list[Outcome] = []
     for found, repairs in files.values():
         try:
             steps.append(_step(found, tuple(repairs)))
         except WizardError as problem:
-            settled.append(settle(found, "failed", problem))
-    return Plan(tuple(steps), tuple(settled))
+            resolved.append(resolved_outcome(found, "failed", problem))
+    return Plan(tuple(steps), tuple(resolved))
 
 
 def repairs_of(checks: Iterable[Check]) -> tuple[Repair, ...]:
@@ -33,7 +33,7 @@ def repairs_of(checks: Iterable[Check]) -> tuple[Repair, ...]:
     return tuple(check.repair for check in checks if check.repair is not None and check.status in {"warn", "fail"})
 
 
-def prepare(checks: Iterable[Check]) -> None:
+def prepare_repairs(checks: Iterable[Check]) -> None:
     """Do what has to be done before the files are written. Raises WizardError."""
     for repair in repairs_of(checks):
         if repair.prepare is not None:

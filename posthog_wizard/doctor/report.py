@@ -13,42 +13,42 @@ from pathlib import Path
 
 from posthog_wizard import __version__
 from posthog_wizard.doctor.check import Check
-from posthog_wizard.doctor.masked import Mask
-from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.check_redaction import CheckRedactor
+from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.documents.masking import is_secret_flag, mask_string, mask_whole
 from posthog_wizard.model import Found, Json, Machine
 
-EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
-USER_VARIABLES = ("USER", "LOGNAME", "USERNAME")
-SHORTEST_NAME = 2  # characters; a name of one letter would take every such letter with it
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
+_USER_VARIABLES = ("USER", "LOGNAME", "USERNAME")
+_SHORTEST_NAME = 2  # characters; a name of one letter would take every such letter with it
 
 
-def markdown(patient: Patient, checks: Sequence[Check]) -> str:
+def markdown(context: Context, checks: Sequence[Check]) -> str:
     """The report."""
-    lines = [*_versions(patient, checks), *_findings(checks), *_entries(patient)]
-    return anonymous(Mask(patient).text("\n".join(lines)), patient.machine)
+    lines = [*_versions(context, checks), *_findings(checks), *_entries(context)]
+    return anonymous(CheckRedactor(context).text("\n".join(lines)), context.machine)
 
 
 def anonymous(text: str, machine: Machine) -> str:
     """The text without home directory, user name and e-mail addresses."""
     for home in (str(machine.home), json.dumps(str(machine.home))[1:-1], machine.home.as_posix()):
         text = re.sub(re.escape(home) + r"(?![\w.-])", "~", text, flags=re.IGNORECASE)
-    text = EMAIL.sub("…@…", text)
+    text = _EMAIL.sub("…@…", text)
     for name in _names(machine):
         text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", "USER", text, flags=re.IGNORECASE)
     return text
 
 
 def _names(machine: Machine) -> list[str]:
-    names = {machine.home.name, *(machine.environment.get(name, "") for name in USER_VARIABLES)}
-    return sorted((name for name in names if len(name) >= SHORTEST_NAME), key=len, reverse=True)
+    names = {machine.home.name, *(machine.environment.get(name, "") for name in _USER_VARIABLES)}
+    return sorted((name for name in names if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
 
 
-def _versions(patient: Patient, checks: Sequence[Check]) -> Iterator[str]:
+def _versions(context: Context, checks: Sequence[Check]) -> Iterator[str]:
     counts = ", ".join(
         f"{sum(1 for check in checks if check.status == status)} {status}" for status in ("fail", "warn", "ok", "skip")
     )
-    machine = patient.machine
+    machine = context.machine
     yield "### posthog-wizard mcp doctor"
     yield ""
     yield from _table(
@@ -58,8 +58,8 @@ def _versions(patient: Patient, checks: Sequence[Check]) -> Iterator[str]:
             ("Python", platform.python_version()),
             ("system", f"{machine.os}, {platform.platform(terse=True)}"),
             ("program", f"`{' '.join(machine.launcher)}`"),
-            ("scope", patient.options.scope),
-            ("network", "not looked at (`--offline`)" if patient.options.offline else "looked at"),
+            ("scope", context.options.scope),
+            ("network", "not looked at (`--offline`)" if context.options.offline else "looked at"),
             ("checks", counts),
         ),
     )
@@ -76,11 +76,11 @@ def _findings(checks: Sequence[Check]) -> Iterator[str]:
     yield from ("", "</details>")
 
 
-def _entries(patient: Patient) -> Iterator[str]:
+def _entries(context: Context) -> Iterator[str]:
     yield from ("", "#### Entries")
-    for found in patient.found:
-        ours = [entry for entry in patient.our_entries if entry.found is found]
-        others = sum(1 for entry in patient.entries if entry.found is found) - len(ours)
+    for found in context.found:
+        ours = [entry for entry in context.our_entries if entry.found is found]
+        others = sum(1 for entry in context.entries if entry.found is found) - len(ours)
         if ours or others:
             yield from _file(found, ours, others)
 
@@ -92,7 +92,7 @@ def _file(found: Found, ours: Iterable[Entry], others: int) -> Iterator[str]:
         f"{found.client.title}, {found.place.scope}, `{_short(found.path)}` ({size} bytes, {others} other servers):",
     )
     for entry in ours:
-        text = json.dumps({entry.name: masked((entry.name,), entry.value)}, indent=2, ensure_ascii=False)
+        text = json.dumps({entry.name: masked_value((entry.name,), entry.value)}, indent=2, ensure_ascii=False)
         yield from ("", "```json", text.replace("```", "'''"), "```")
 
 
@@ -100,12 +100,12 @@ def _short(path: Path) -> str:
     return str(path).replace("`", "'")
 
 
-def masked(keys: tuple[str, ...], value: Json) -> Json:
+def masked_value(keys: tuple[str, ...], value: Json) -> Json:
     """A value of a client's file with every string masked that is, or may be, a secret."""
     if isinstance(value, str):
         return mask_string(keys, value)
     if isinstance(value, dict):
-        return {name: masked((*keys, str(name)), item) for name, item in value.items()}
+        return {name: masked_value((*keys, str(name)), item) for name, item in value.items()}
     if isinstance(value, list):
         return [_item(keys, value, index) for index in range(len(value))]
     return value
@@ -116,7 +116,7 @@ def _item(keys: tuple[str, ...], items: list[Json], index: int) -> Json:
     item, before = items[index], items[index - 1] if index else None
     if isinstance(item, str) and isinstance(before, str) and is_secret_flag(before):
         return mask_whole(item)
-    return masked((*keys, str(index)), item)
+    return masked_value((*keys, str(index)), item)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

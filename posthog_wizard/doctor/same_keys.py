@@ -7,32 +7,32 @@ from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import read_back
 from posthog_wizard.clients.recognise import recognise
-from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.again import host_flag
+from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, advice
-from posthog_wizard.doctor.held import defect, is_placeholder, keys_of
-from posthog_wizard.doctor.patient import Entry, Patient
+from posthog_wizard.doctor.commands import host_flag
+from posthog_wizard.doctor.context import Context, Entry
+from posthog_wizard.doctor.entry_secrets import defect, is_placeholder, keys_of
 from posthog_wizard.documents import jsonc
 from posthog_wizard.model import RELAXED, Secret
-from posthog_wizard.plan.twins import destination
+from posthog_wizard.plan.duplicates import server_identity
 
 
-def same(patient: Patient) -> Iterator[Check]:
+def same_key(context: Context) -> Iterator[Check]:
     """Whether entries that lead to one PostHog hold one key."""
     groups: dict[str | None, dict[Secret, list[Entry]]] = {}
-    for entry, text in keys_of(patient):
+    for entry, text in keys_of(context):
         if not is_placeholder(text) and defect(entry, text) is None:
-            groups.setdefault(destination(entry.value)[0], {}).setdefault(Secret(text), []).append(entry)
+            groups.setdefault(server_identity(entry.value)[0], {}).setdefault(Secret(text), []).append(entry)
     different = [keys for keys in groups.values() if len(keys) > 1]
     for keys in different:
-        yield from _different(keys, patient)
+        yield from _different(keys, context)
     if not different:
         yield Check("key.same", "ok", "every entry holds the same key")
 
 
-def _different(keys: Mapping[Secret, list[Entry]], patient: Patient) -> Iterator[Check]:
+def _different(keys: Mapping[Secret, list[Entry]], context: Context) -> Iterator[Check]:
     """One finding; when the key of our own commands is among them, one for each entry that holds another."""
-    source = patient.key()
+    source = context.key()
     known = source.key if source.key in keys else None
     told = ", ".join(f"{key} in {' and '.join(entry.client.title for entry in held)}" for key, held in keys.items())
     data = {"keys": [key.masked() for key in keys]}
@@ -41,7 +41,7 @@ def _different(keys: Mapping[Secret, list[Entry]], patient: Patient) -> Iterator
     fix = f"give all of them one key: {_add([entry for held in keys.values() for entry in held])}"
     for entry in others:
         says = f"put the key of {source.source} into `{entry.name}`"
-        repair = rewrite.with_key(entry, known, says, (source.host,) if source.host else ())
+        repair = entry_repairs.with_key(entry, known, says, (source.host,) if source.host else ())
         mended = advice(repair, fix)
         yield Check(
             "key.same", "warn", f"{entry.client.title}: another key", cause, mended, repair, {**data, **entry.where}
@@ -52,52 +52,52 @@ def _different(keys: Mapping[Secret, list[Entry]], patient: Patient) -> Iterator
 
 def _add(entries: list[Entry]) -> str:
     """What asks for one key for all of them; they lead to the same PostHog."""
-    clients, host = dict.fromkeys(entry.client.id for entry in entries), destination(entries[0].value)[0]
+    clients, host = dict.fromkeys(entry.client.id for entry in entries), server_identity(entries[0].value)[0]
     return f"`posthog-wizard mcp add {' '.join(clients)}{host_flag(host) if host else ''}`"
 
 
-def rotated(patient: Patient) -> Iterator[Check]:
+def rotated(context: Context) -> Iterator[Check]:
     """Whether a key that an earlier run replaced in one file is still used in another."""
-    successors = _successors(patient)
-    left = [(entry, text) for entry, text in keys_of(patient) if Secret(text) in successors]
+    successors = _successors(context)
+    left = [(entry, text) for entry, text in keys_of(context) if Secret(text) in successors]
     for entry, text in left:
         key = _newest(Secret(text), successors)
         cause = f"it still holds the key {Secret(text)}, which was replaced by {key} elsewhere"
-        repair = rewrite.with_key(entry, key, f"put the new key into `{entry.name}`", _hosts_of(key, patient))
+        repair = entry_repairs.with_key(entry, key, f"put the new key into `{entry.name}`", _hosts_of(key, context))
         fix = advice(repair, "take that entry out, or write it anew with `posthog-wizard mcp add`")
         yield Check("key.rotated", "warn", f"{entry.client.title}: `{entry.name}`", cause, fix, repair, entry.where)
     if not left:
         yield Check("key.rotated", "ok", "no old key is left")
 
 
-def _successors(patient: Patient) -> dict[Secret, Secret]:
+def _successors(context: Context) -> dict[Secret, Secret]:
     """Old key -> the key by which a run of ours replaced it, runs that were taken back aside."""
-    history, current = patient.history(), {Secret(text) for _, text in keys_of(patient)}
+    history, current = context.history(), {Secret(text) for _, text in keys_of(context)}
     pairs: dict[Secret, Secret] = {}
     for run in history.runs:
         for record in run.records if run.undoes is None else ():
             if record.written is not False and not history.taken_back(run, record):
                 for edit in record.edits:
-                    old, new = _key_in(patient, record.path, edit.before), _key_in(patient, record.path, edit.after)
+                    old, new = _key_in(context, record.path, edit.before), _key_in(context, record.path, edit.after)
                     if old is not None and new is not None and old != new and _host(edit.before) == _host(edit.after):
                         pairs.pop(new, None)  # it was replaced once, and is back
                         pairs[old] = new
     return {old: new for old, new in pairs.items() if _newest(old, pairs) in current and _newest(old, pairs) != old}
 
 
-def _hosts_of(key: Secret, patient: Patient) -> frozenset[str]:
+def _hosts_of(key: Secret, context: Context) -> frozenset[str]:
     """The PostHogs beside the cloud for which runs of ours wrote that key; none: it is the cloud's."""
     edits = (
-        (record.path, edit.after) for run in patient.history().runs for record in run.records for edit in record.edits
+        (record.path, edit.after) for run in context.history().runs for record in run.records for edit in record.edits
     )
-    hosts = {_host(raw) for path, raw in edits if _key_in(patient, path, raw) == key}
+    hosts = {_host(raw) for path, raw in edits if _key_in(context, path, raw) == key}
     return frozenset(host for host in hosts if host is not None)
 
 
 def _host(raw: bytes | None) -> str | None:
     """The PostHog of an entry: a key for another one is no successor, and must never go to the old one's."""
     value = {} if raw is None else jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))
-    return destination(value)[0] if isinstance(value, dict) else None
+    return server_identity(value)[0] if isinstance(value, dict) else None
 
 
 def _newest(key: Secret, successors: Mapping[Secret, Secret]) -> Secret:
@@ -109,10 +109,10 @@ def _newest(key: Secret, successors: Mapping[Secret, Secret]) -> Secret:
     return key
 
 
-def _key_in(patient: Patient, path: os.PathLike[str], raw: bytes | None) -> Secret | None:
-    found = next((found for found in patient.found if found.path == path), None)
+def _key_in(context: Context, path: os.PathLike[str], raw: bytes | None) -> Secret | None:
+    found = next((found for found in context.found if found.path == path), None)
     if raw is None or found is None:
         return None
     value = jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))
-    server = read_back(found.place.style, value) if recognise(value) else None
+    server = read_back(found.place.schema, value) if recognise(value) else None
     return server.key if server is not None and isinstance(server.key, Secret) else None

@@ -8,16 +8,16 @@ from pathlib import Path
 from posthog_wizard.clients.entries import URL, address
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import recognise
-from posthog_wizard.doctor import rewrite
-from posthog_wizard.doctor.again import add_again, add_to
+from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, Repair, advice
-from posthog_wizard.doctor.patient import Patient
+from posthog_wizard.doctor.commands import add_command, add_to
+from posthog_wizard.doctor.context import Context
 from posthog_wizard.errors import ConfigError, NotSupported
 from posthog_wizard.install.detect import at_path
-from posthog_wizard.model import Client, Found, Json, Style
+from posthog_wizard.model import Client, EntrySchema, Found, Json
 from posthog_wizard.plan.draft import Draft
 
-CONTAINERS: tuple[tuple[str, ...], ...] = (
+_CONTAINERS: tuple[tuple[str, ...], ...] = (
     ("mcpServers",),
     ("servers",),
     ("context_servers",),
@@ -25,32 +25,32 @@ CONTAINERS: tuple[tuple[str, ...], ...] = (
 )  # all that clients use
 
 
-def shape(patient: Patient, client: Client) -> Iterator[Check]:
+def shape(context: Context, client: Client) -> Iterator[Check]:
     """Whether the client takes each entry for what it is."""
     check_id = f"client.{client.id}.shape"
-    for entry in patient.of(client):
-        cause = misread(entry.value, entry.found.place.style)
+    for entry in context.of(client):
+        cause = _misread(entry.value, entry.found.place.schema)
         if cause is None:
             yield Check(check_id, "ok", f"`{entry.name}` is spelled as {client.title} reads it", data=entry.where)
         else:
-            repair = rewrite.renew(entry, patient)
-            title, mended = f"{client.title}: `{entry.name}`", advice(repair, add_again(entry))
+            repair = entry_repairs.rewrite_entry(entry, context)
+            title, mended = f"{client.title}: `{entry.name}`", advice(repair, add_command(entry))
             yield Check(check_id, "fail", title, cause, mended, repair, entry.where)
 
 
-def misread(value: Mapping[str, Json], style: Style) -> str | None:
+def _misread(value: Mapping[str, Json], schema: EntrySchema) -> str | None:
     """Why a client of this style does not understand the entry; None when it does."""
     if address(value) is None:
         return None
-    if style.remote is None:
+    if schema.remote is None:
         return "this client only starts programs from its file; an address there is dead"
     if "command" in value:
         return "it has both an address and a command, which stops some clients from starting"
-    field = next(name for name, stands_for in style.remote.items() if stands_for == URL)
-    if not {field, *style.addresses} & set(value):
+    field = next(name for name, stands_for in schema.remote.items() if stands_for == URL)
+    if not {field, *schema.addresses} & set(value):
         used = next(name for name in ("url", "serverUrl", "httpUrl") if name in value)
         return f"the address stands under `{used}`, and the client reads `{field}`"
-    for name, known in style.required.items():
+    for name, known in schema.required.items():
         if value.get(name) not in known:
             return (
                 f"`{name}` is {_quoted(value.get(name))}, and must be `{known[0]}`, or the client does not see a server"
@@ -58,17 +58,17 @@ def misread(value: Mapping[str, Json], style: Style) -> str | None:
     return None
 
 
-def place(patient: Patient, client: Client) -> Iterator[Check]:
+def misplaced(context: Context, client: Client) -> Iterator[Check]:
     """Whether an entry stands where the client does not look, while there is none where it does."""
     check_id = f"client.{client.id}.place"
-    places = [found for found in patient.places(client) if found.path not in patient.problems]
+    places = [found for found in context.places(client) if found.path not in context.problems]
     if not places:
         return
-    if any(entry.is_posthog for entry in patient.of(client)):
+    if any(entry.is_posthog for entry in context.of(client)):
         yield Check(check_id, "ok", f"PostHog stands where {client.title} reads it", data={"path": str(places[0].path)})
         return
-    for found, where, name, value, why in _unread(patient, client, places):
-        repair = _move(found, name, value, patient)
+    for found, where, name, value, why in _unread(context, client, places):
+        repair = _move(found, name, value, context)
         yield Check(
             check_id,
             "fail",
@@ -82,31 +82,31 @@ def place(patient: Patient, client: Client) -> Iterator[Check]:
     yield Check(check_id, "skip", client.title, "there is no entry", data={"path": str(places[0].path)})
 
 
-Unread = tuple[Found, str, str, Json, str]  # where it belongs, where it stands, its name and value, why it is not read
+_Unread = tuple[Found, str, str, Json, str]  # where it belongs, where it stands, its name and value, why it is not read
 
 
-def _unread(patient: Patient, client: Client, places: list[Found]) -> Iterator[Unread]:
+def _unread(context: Context, client: Client, places: list[Found]) -> Iterator[_Unread]:
     """PostHog's entries in the wrong container, in a file of the past, or in one that another takes the place of."""
     for found in places:
-        for container in CONTAINERS:
+        for container in _CONTAINERS:
             if container != found.place.container:
                 key = ".".join(container)
                 why = f"{client.title} reads `{'.'.join(found.place.container)}`"
                 yield from ((found, f"`{key}`", name, value, why) for name, value in _entries(found, container))
-    for path, container, why in _files(patient, client, places):
-        stray = at_path(client, path, patient.options.scope)
+    for path, container, why in _files(context, client, places):
+        stray = at_path(client, path, context.options.scope)
         yield from ((places[0], f"`{path}`", name, value, why) for name, value in _entries(stray, container))
 
 
-def _files(patient: Patient, client: Client, places: list[Found]) -> Iterator[tuple[Path, tuple[str, ...], str]]:
-    for stray in client.strays:
-        path = first_path(stray.paths.get(patient.machine.os, ()), patient.machine)
+def _files(context: Context, client: Client, places: list[Found]) -> Iterator[tuple[Path, tuple[str, ...], str]]:
+    for stray in client.unread_locations:
+        path = first_path(stray.paths.get(context.machine.os, ()), context.machine)
         if path is not None:
             yield path, stray.container, stray.why
-    if places[0].place.instead:
+    if places[0].place.exclusive:
         for other in client.places:
-            path = first_path(other.paths.get(patient.machine.os, ()), patient.machine)
-            if not other.instead and other.scope == "user" and path is not None:
+            path = first_path(other.paths.get(context.machine.os, ()), context.machine)
+            if not other.exclusive and other.scope == "user" and path is not None:
                 yield path, other.container, f"the store package reads `{places[0].path}`"
 
 
@@ -120,15 +120,17 @@ def _entries(found: Found, container: tuple[str, ...]) -> Iterator[tuple[str, Js
         yield from ((name, value) for name, value in entries.items() if recognise(value) not in {None, "installation"})
 
 
-def _move(found: Found, name: str, value: Json, patient: Patient) -> Repair | None:
+def _move(found: Found, name: str, value: Json, context: Context) -> Repair | None:
     """Put it where it belongs; not in a project, where that would make a stranger's entry one of ours."""
     if found.place.scope == "project":
         return None
     try:
-        spelled = rewrite.renewed(value, style=found.place.style, launcher=rewrite.steady_launcher(patient, found))
+        spelled = entry_repairs.renewed(
+            value, schema=found.place.schema, launcher=entry_repairs.steady_launcher(context, found)
+        )
     except (NotSupported, ValueError):
         return None
-    return rewrite.place(found, name, spelled, f"put the entry `{name}` where {found.client.title} reads it")
+    return entry_repairs.add_entry(found, name, spelled, f"put the entry `{name}` where {found.client.title} reads it")
 
 
 def _quoted(value: Json) -> str:

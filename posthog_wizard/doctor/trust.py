@@ -15,36 +15,36 @@ from pathlib import Path
 
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import address
-from posthog_wizard.clients.expansion import named, unset
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import is_our_program
+from posthog_wizard.clients.variables import unset, variables_in
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile
 from posthog_wizard.doctor import intent
-from posthog_wizard.doctor.as_written import Places, is_as_written, places, profile_named
-from posthog_wizard.doctor.destinations import destination, texts, variables
-from posthog_wizard.doctor.patient import Doubt, Entry, Options, Trusted, own_key
-from posthog_wizard.doctor.surroundings import surroundings
+from posthog_wizard.doctor.as_written import Places, is_as_written, profile_named, written_places
+from posthog_wizard.doctor.client_environment import client_environment
+from posthog_wizard.doctor.context import DoctorOptions, Doubt, Entry, Trusted, own_key
+from posthog_wizard.doctor.destinations import destination_of, texts, variables
 from posthog_wizard.errors import WizardError
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.model import Found, Machine, Secret, Stdio
-from posthog_wizard.plan.keyless import inline_key
+from posthog_wizard.plan.inline_keys import inline_key
 from posthog_wizard.plan.reach import goes_to
-from posthog_wizard.sources import HOST, Flags
+from posthog_wizard.settings import HOST, Flags
 
-STRANGER = "anybody may have written a project's file, so nothing of it was tried: it would {}"
-LOOK = "look at `{}`, and allow it for once if it is right: `posthog-wizard mcp doctor {}--trust-project`"
-NOBODY = "its address looks like PostHog's, at a host that neither a profile nor a flag names; it would {}"
-NAME_IT = "if that is your PostHog, name it: `posthog-wizard mcp doctor --host URL`"
+_STRANGER = "anybody may have written a project's file, so nothing of it was tried: it would {}"
+_LOOK = "look at `{}`, and allow it for once if it is right: `posthog-wizard mcp doctor {}--trust-project`"
+_NOBODY = "its address looks like PostHog's, at a host that neither a profile nor a flag names; it would {}"
+_NAME_IT = "if that is your PostHog, name it: `posthog-wizard mcp doctor --host URL`"
 
 
-Written = Callable[[Found, tuple[str, ...], bytes], bool]
+_Written = Callable[[Found, tuple[str, ...], bytes], bool]
 
 
 class Judge:
     """What this user said, which outweighs what files say. Profiles and the journal are read when they are needed."""
 
-    def __init__(self, machine: Machine, options: Options, written: Written) -> None:
+    def __init__(self, machine: Machine, options: DoctorOptions, written: _Written) -> None:
         self.machine, self.options, self._written = machine, options, written
 
     def doubt(self, entry: Entry) -> Doubt | None:
@@ -53,10 +53,10 @@ class Judge:
         if stranger and not (self.wrote(entry) or self._is_as_written(entry)):
             scope = "--scope project " if entry.found.place.scope == "project" else ""
             return Doubt(
-                STRANGER.format(intent.would(entry.value)), LOOK.format(entry.found.path, scope), stranger=True
+                _STRANGER.format(intent.would(entry.value)), _LOOK.format(entry.found.path, scope), stranger=True
             )
         if not entry.ours and not _has_own_key(Trusted(entry), self.machine):
-            return Doubt(NOBODY.format(intent.would(entry.value)), NAME_IT)
+            return Doubt(_NOBODY.format(intent.would(entry.value)), _NAME_IT)
         doubt = self._astray(Trusted(entry))
         return None if doubt is None or self.wrote(entry) else doubt
 
@@ -87,7 +87,7 @@ class Judge:
         """What the profile, and flags, say."""
         kept = self._profile(name or self.options.profile or DEFAULT)
         own = {kept.host} if kept and kept.host else set[str]()
-        return places(frozenset({*own, *self.options.bases}), kept.mcp_url if kept else None)
+        return written_places(frozenset({*own, *self.options.bases}), kept.mcp_url if kept else None)
 
     def _profile(self, name: str) -> Profile | None:
         """The profile, its host as a base URL."""
@@ -105,12 +105,12 @@ class Judge:
             return None
         if address(entry.value) is not None:
             return self._sent(entry)
-        where = destination(entry, self.machine)
+        where = destination_of(entry, self.machine)
         if where.key is None and where.kept is None:
             return None
         added = tuple(intent.bends(entry.value, self.machine.environment))
         if added:
-            told = f"it adds {', '.join(f'`{intent.plain(name)}`' for name in added)} and brings no key of its own"
+            told = f"it adds {', '.join(f'`{intent.plain_text(name)}`' for name in added)} and brings no key of its own"
             return Doubt(
                 f"{told}, so no key was led through it: it would {intent.would(entry.value)}",
                 "take that out, or put a key into the entry",
@@ -120,9 +120,9 @@ class Judge:
 
     def _sent(self, entry: Trusted) -> Doubt | None:
         """A header that refers to variables sends them to the address."""
-        given, style = surroundings(entry.client, self.machine), entry.found.place.style
-        values = [value for value in texts(entry.value.get("headers")).values() if named(style, value)]
-        if not values or all(unset(style, value, given) for value in values):
+        given, schema = client_environment(entry.client, self.machine), entry.found.place.schema
+        values = [value for value in texts(entry.value.get("headers")).values() if variables_in(schema, value)]
+        if not values or all(unset(schema, value, given) for value in values):
             return None
         key = key_from_environment(given, started_by_a_client=True).key
         return None if self._may_have(entry, key) else _elsewhere(entry)
@@ -158,23 +158,23 @@ class Judge:
 
 def _elsewhere(entry: Entry) -> Doubt:
     cause = f"the key of this environment is not known to belong there, so it was not tried: it would {intent.would(entry.value)}"
-    return Doubt(cause, NAME_IT)
+    return Doubt(cause, _NAME_IT)
 
 
 def _has_own_key(entry: Trusted, machine: Machine) -> bool:
     """Whether the key that counts stands in the entry itself, in plain text."""
     if not isinstance(entry.server, Stdio):
-        return inline_key(entry.found.place.style, entry.value) is not None and not intent.references(
+        return inline_key(entry.found.place.schema, entry.value) is not None and not intent.references(
             entry.value.get("headers")
         )
     brought = texts(entry.value.get("env"))
     if not is_our_program(list(intent.command(entry.value))):
-        return inline_key(entry.found.place.style, entry.value) is not None
+        return inline_key(entry.found.place.schema, entry.value) is not None
     counts = key_from_environment(variables(entry, machine), started_by_a_client=True).variable
     return counts is not None and counts in brought and not _is_filled(brought[counts], entry, machine)
 
 
 def _is_filled(text: str, entry: Entry, machine: Machine) -> bool:
     """Whether something of this environment is put into the text; what refers to nothing that is set stays as it is."""
-    style = entry.found.place.style
-    return bool(set(intent.references(text)) - set(unset(style, text, surroundings(entry.client, machine))))
+    schema = entry.found.place.schema
+    return bool(set(intent.references(text)) - set(unset(schema, text, client_environment(entry.client, machine))))

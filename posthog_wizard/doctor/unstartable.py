@@ -7,13 +7,13 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from posthog_wizard.doctor.trouble import Kind, Trouble
+from posthog_wizard.doctor.probe_failure import FailureKind, ProbeFailure
 
-ADD_AGAIN = "run `posthog-wizard mcp add` again, which writes the command that works today"
-LONGEST_SHEBANG = 256  # bytes; Linux reads no more
+_RUN_ADD_AGAIN = "run `posthog-wizard mcp add` again, which writes the command that works today"
+_LONGEST_SHEBANG = 256  # bytes; Linux reads no more
 
 # What the system says of a file that is there, and what that means.
-SAYINGS: dict[int | None, tuple[Kind, str]] = {
+_SAYINGS: dict[int | None, tuple[FailureKind, str]] = {
     errno.EACCES: ("not-executable", "may not be executed"),
     errno.EPERM: ("not-executable", "may not be executed"),
     errno.ENOEXEC: ("not-executable", "is no program of this system"),
@@ -22,32 +22,36 @@ SAYINGS: dict[int | None, tuple[Kind, str]] = {
 }
 
 
-def unstartable(program: str, folder: Path, error: Exception) -> Trouble:
+def unstartable(program: str, folder: Path, error: Exception) -> ProbeFailure:
     """The trouble that an error of `subprocess` is; `program` is what was to be started in `folder`."""
     if not folder.is_dir():
-        return Trouble("not-found", f"the folder `{folder}`, in which it is started, does not exist", ADD_AGAIN)
+        return ProbeFailure(
+            "not-found", f"the folder `{folder}`, in which it is started, does not exist", _RUN_ADD_AGAIN
+        )
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.ENOENT and os.path.lexists(program):
         interpreter = _interpreter(Path(program))
         named = f"the interpreter `{interpreter}` of `{program}`" if interpreter else f"what `{program}` needs to run"
-        return Trouble("not-found", f"{named} does not exist", ADD_AGAIN, {"program": program})
+        return ProbeFailure("not-found", f"{named} does not exist", _RUN_ADD_AGAIN, {"program": program})
     if number == errno.ENOENT:
-        return Trouble("not-found", f"the program `{program}` does not exist", ADD_AGAIN, {"program": program})
-    kind, story = SAYINGS.get(number, ("not-executable", f"cannot be started: {_words(error)}"))
-    return Trouble(kind, f"the program `{program}` {story}", ADD_AGAIN, {"program": program})
+        return ProbeFailure(
+            "not-found", f"the program `{program}` does not exist", _RUN_ADD_AGAIN, {"program": program}
+        )
+    kind, story = _SAYINGS.get(number, ("not-executable", f"cannot be started: {_words(error)}"))
+    return ProbeFailure(kind, f"the program `{program}` {story}", _RUN_ADD_AGAIN, {"program": program})
 
 
-def not_on_the_path(program: str, path: str) -> Trouble:
+def not_on_the_path(program: str, path: str) -> ProbeFailure:
     """The trouble of a bare name that no folder of PATH holds."""
     told = f"no folder of the client's PATH holds the program `{program}`"
-    return Trouble("not-found", told, ADD_AGAIN, {"program": program, "path": path})
+    return ProbeFailure("not-found", told, _RUN_ADD_AGAIN, {"program": program, "path": path})
 
 
 def _interpreter(program: Path) -> str | None:
     """What the first line of a script names."""
     with suppress(OSError, IndexError):
         with program.open("rb") as file:
-            first = file.readline(LONGEST_SHEBANG)
+            first = file.readline(_LONGEST_SHEBANG)
         return first[2:].split()[0].decode("utf-8", "replace") if first.startswith(b"#!") else None
     return None
 

@@ -19,11 +19,11 @@ class Item(NamedTuple):
     name: str
 
 
-Keys = tuple[Any, ...]
+KeyPath = tuple[Any, ...]
 """Lead from the root to a value: a name for a mapping, an `Item` or an index from 0 for a list (JSON: names alone)."""
 
 
-class Document(Protocol):
+class AnyDocument(Protocol):
     """A well-formed text. A value is plain data; every edit returns the whole new text.
 
     All raise UnexpectedShape where something on the way is not what the keys say, where two values have a key of
@@ -42,28 +42,28 @@ class Document(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """What is in the file of which nobody knows whether its client accepts it."""
 
-    def get(self, keys: Keys) -> Json:
+    def get(self, keys: KeyPath) -> Json:
         """The value, or `jsonc.ABSENT`."""
 
-    def raw(self, keys: Keys) -> bytes | None:
+    def raw(self, keys: KeyPath) -> bytes | None:
         """The value as a text from which the format's `load` reads it, None when absent."""
 
-    def put(self, keys: Keys, value: Json) -> bytes:
+    def put(self, keys: KeyPath, value: Json) -> bytes:
         """The text with that value: replaced, or added together with what is missing on the way.
 
         A value that says the same already stays as it is spelled. Under an `Item`, the value has its field.
         """
 
-    def put_raw(self, keys: Keys, raw: bytes) -> bytes:
+    def put_raw(self, keys: KeyPath, raw: bytes) -> bytes:
         """The same with the text of a value. Raises Malformed when it is not one."""
 
-    def drop(self, keys: Keys) -> bytes:
+    def drop(self, keys: KeyPath) -> bytes:
         """The text without that value; nothing there: the text as it is."""
 
-    def append_item(self, keys: Keys, value: Json) -> bytes:
+    def append_item(self, keys: KeyPath, value: Json) -> bytes:
         """The text with one more item at the end of a list, which is made when it is absent."""
 
-    def drop_item(self, keys: Keys, index: int) -> bytes:
+    def drop_item(self, keys: KeyPath, index: int) -> bytes:
         """The text without the list's item of that index, from 0."""
 
     def strings(self, start: int, end: int) -> Iterator[String]:

@@ -18,15 +18,15 @@ from posthog_wizard.documents.layout import (
     indent_of_line,
     last_comment,
     last_newline,
-    lead,
+    leading_trivia,
 )
 from posthog_wizard.documents.position import NOWHERE
-from posthog_wizard.documents.walk import Member, Table
+from posthog_wizard.documents.walk import Container, Member
 
 _LINE_ENDS: Final = (b"\n", b"\r")
 
 
-class Cut(NamedTuple):
+class TextEdit(NamedTuple):
     """The bytes from `start` to `stop` become `text`."""
 
     start: int
@@ -34,7 +34,7 @@ class Cut(NamedTuple):
     text: bytes = b""
 
 
-def splice(data: bytes, cuts: Iterable[Cut]) -> bytes:
+def apply_edits(data: bytes, cuts: Iterable[TextEdit]) -> bytes:
     """The text after all the cuts, which are in order and do not overlap."""
     view, position = memoryview(data), 0
     pieces: list[bytes | memoryview] = []
@@ -47,48 +47,48 @@ def splice(data: bytes, cuts: Iterable[Cut]) -> bytes:
 # ------------------------------------------------------------------ in
 
 
-def insert(data: bytes, table: Table, member: bytes, layout: Layout) -> bytes:
+def insert(data: bytes, table: Container, member: bytes, layout: Layout) -> bytes:
     """The text with one more member at the container's end. A comment stays with the member that it stands behind."""
     if table.last is None:
-        return splice(data, [_into_empty(data, table, member, layout)])
-    return splice(data, _behind_last(data, table, table.last, member, layout))
+        return apply_edits(data, [_into_empty(data, table, member, layout)])
+    return apply_edits(data, _behind_last(data, table, table.last, member, layout))
 
 
-def _into_empty(data: bytes, table: Table, member: bytes, layout: Layout) -> Cut:
+def _into_empty(data: bytes, table: Container, member: bytes, layout: Layout) -> TextEdit:
     at = behind_comments(data, table.opening + 1, table.closing)
     if at > table.opening + 1:
-        return Cut(at, at, (layout.newline + layout.indent or layout.separator) + member)
+        return TextEdit(at, at, (layout.newline + layout.indent or layout.separator) + member)
     white = data[at : table.closing]
     if not layout.newline:
         padding = layout.padding if data[table.opening] == BRACE else b""
-        return Cut(table.closing, table.closing, padding + member + padding)
+        return TextEdit(table.closing, table.closing, padding + member + padding)
     in_front = layout.newline + layout.indent + member
     if not last_newline(white):
-        return Cut(table.closing, table.closing, in_front + layout.newline + indent_of_line(data, table.opening))
+        return TextEdit(table.closing, table.closing, in_front + layout.newline + indent_of_line(data, table.opening))
     # "{}" has the better claim to what "{\\n}" would become, so the latter gets a blank line.
     line_end = at + white.rindex(layout.newline)
-    return Cut(line_end, line_end, layout.newline + in_front)
+    return TextEdit(line_end, line_end, layout.newline + in_front)
 
 
-def _behind_last(data: bytes, table: Table, last: Member, member: bytes, layout: Layout) -> list[Cut]:
+def _behind_last(data: bytes, table: Container, last: Member, member: bytes, layout: Layout) -> list[TextEdit]:
     at = behind_comments(data, behind_last(table), table.closing)
     in_front = layout.newline + layout.indent if layout.newline else layout.separator
     if last.comma != NOWHERE:
-        return [Cut(at, at, in_front + member + b",")]
+        return [TextEdit(at, at, in_front + member + b",")]
     if leading := _leading_comma(data, table):
-        return [Cut(at, at, leading + member)]
+        return [TextEdit(at, at, leading + member)]
     if layout.newline:
-        return [Cut(last.end, last.end, b","), Cut(at, at, in_front + member)]
-    return [Cut(at, at, b"," + in_front + member)]
+        return [TextEdit(last.end, last.end, b","), TextEdit(at, at, in_front + member)]
+    return [TextEdit(at, at, b"," + in_front + member)]
 
 
-def _leading_comma(data: bytes, table: Table) -> bytes:
+def _leading_comma(data: bytes, table: Container) -> bytes:
     """The separator of people who start their lines with the comma; empty for all others."""
     if table.penultimate is None or table.last is None:
         return b""
     comma = table.last.before - 1
     in_front = data[behind_comments(data, table.penultimate.end, comma) : comma]
-    behind = lead(data, table.last)
+    behind = leading_trivia(data, table.last)
     newline = last_newline(in_front)
     if not newline or behind.strip(b" \t"):
         return b""
@@ -98,51 +98,55 @@ def _leading_comma(data: bytes, table: Table) -> bytes:
 # ------------------------------------------------------------------ out
 
 
-def remove(data: bytes, table: Table, member: Member) -> bytes:
+def remove(data: bytes, table: Container, member: Member) -> bytes:
     """The text without the member that was found; an emptied container stays."""
     if table.last != member:
-        return splice(data, _from_the_front(data, member))
+        return apply_edits(data, _from_the_front(data, member))
     if table.previous is None:
-        return splice(data, _the_only_one(data, table, member))
-    return splice(data, _the_last(data, table.previous, member))
+        return apply_edits(data, _the_only_one(data, table, member))
+    return apply_edits(data, _the_last(data, table.previous, member))
 
 
-def _from_the_front(data: bytes, member: Member) -> list[Cut]:
+def _from_the_front(data: bytes, member: Member) -> list[TextEdit]:
     """A member with another one behind it: its line goes, or the white space up to the next on the same line."""
     next_text = end(space(data, member.comma + 1))
     newline = first_newline(data[member.comma : next_text])
     if not newline:
-        return [_body(data, member, member.start), Cut(member.comma, next_text)]
+        return [_body(data, member, member.start), TextEdit(member.comma, next_text)]
     start = behind_comments(data, member.before, member.start)
     white = data[start : member.start]
     if own := last_newline(white):
         start += white.rindex(own)
-    return [_body(data, member, start), Cut(member.comma, data.index(newline, member.comma))]
+    return [_body(data, member, start), TextEdit(member.comma, data.index(newline, member.comma))]
 
 
-def _the_last(data: bytes, previous: Member, member: Member) -> list[Cut]:
+def _the_last(data: bytes, previous: Member, member: Member) -> list[TextEdit]:
     """The last member of several: the comma in front goes too, unless there is one behind."""
     if member.comma != NOWHERE:
         start = _white_from(data, member.before, member.start, member.comma + 1)
-        return [_body(data, member, start), Cut(member.comma, member.comma + 1)]
+        return [_body(data, member, start), TextEdit(member.comma, member.comma + 1)]
     comma = member.before - 1
     resume = member.before if last_comment(data, member.before, member.start) else member.end
     return [
-        Cut(_white_from(data, previous.end, comma, resume), comma + 1),
-        Cut(_white_from(data, member.before, member.start, member.end), member.end),
+        TextEdit(_white_from(data, previous.end, comma, resume), comma + 1),
+        TextEdit(_white_from(data, member.before, member.start, member.end), member.end),
     ]
 
 
-def _the_only_one(data: bytes, table: Table, member: Member) -> list[Cut]:
+def _the_only_one(data: bytes, table: Container, member: Member) -> list[TextEdit]:
     """The only member: what is left is what `insert` found, next to nothing, or comments."""
     tail = behind_last(table)
     commented = last_comment(data, member.before, member.start) is not None
     if not commented and not last_comment(data, member.end, table.closing):
-        return [Cut(member.before, table.closing, _white_before(lead(data, member), data[tail : table.closing]))]
+        return [
+            TextEdit(
+                member.before, table.closing, _white_before(leading_trivia(data, member), data[tail : table.closing])
+            )
+        ]
     if commented and not _commented(data, member):
-        return [Cut(_white_from(data, member.before, member.start, tail), tail)]
-    comma = [] if member.comma == NOWHERE else [Cut(member.comma, end(space(data, tail)))]
-    return [Cut(member.start, end(space(data, member.end))), *comma]
+        return [TextEdit(_white_from(data, member.before, member.start, tail), tail)]
+    comma = [] if member.comma == NOWHERE else [TextEdit(member.comma, end(space(data, tail)))]
+    return [TextEdit(member.start, end(space(data, member.end))), *comma]
 
 
 def _white_before(front: bytes, back: bytes) -> bytes:
@@ -159,11 +163,11 @@ def _commented(data: bytes, member: Member) -> bool:
     return member.comma != NOWHERE and last_comment(data, member.end, member.comma) is not None
 
 
-def _body(data: bytes, member: Member, start: int) -> Cut:
+def _body(data: bytes, member: Member, start: int) -> TextEdit:
     """The member from `start` to its comma; a comment in between stays, and then so does what is in front."""
     if _commented(data, member):
-        return Cut(member.start, end(space(data, member.end)))
-    return Cut(start, member.comma)
+        return TextEdit(member.start, end(space(data, member.end)))
+    return TextEdit(start, member.comma)
 
 
 def _white_from(data: bytes, start: int, stop: int, resume: int) -> int:

@@ -1,6 +1,6 @@
 """The formats of clients' documents behind one seam: JSON with comments, TOML, YAML.
 
-A format reads a text into a `Document`, and a value's text (`Document.raw`) into its value. Each is imported when its first
+A format reads a text into a `AnyDocument`, and a value's text (`AnyDocument.raw`) into its value. Each is imported when its first
 document is read.
 """
 
@@ -9,63 +9,63 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, NamedTuple
 
-from posthog_wizard.documents.document import Document, Keys
+from posthog_wizard.documents.document import AnyDocument, KeyPath
 from posthog_wizard.model import Dialect, Json
 
 FormatName = Literal["json", "toml", "yaml"]
 
 
-class Format(NamedTuple):
+class _Format(NamedTuple):
     """One format. `comment` is a pattern (with DOTALL) for a comment between the strings of a text."""
 
     name: FormatName
-    parse: Callable[[bytes | None, Dialect], Document]
-    load: Callable[[bytes, Keys], Json]
+    parse: Callable[[bytes | None, Dialect], AnyDocument]
+    load: Callable[[bytes, KeyPath], Json]
     comment: str
 
 
-def _parse_json(data: bytes | None, dialect: Dialect) -> Document:
+def _parse_json(data: bytes | None, dialect: Dialect) -> AnyDocument:
     from posthog_wizard.documents import jsonc  # noqa: PLC0415 - start time, as below
 
     return jsonc.parse(data, dialect)
 
 
-def _load_json(raw: bytes, _keys: Keys) -> Json:
+def _load_json(raw: bytes, _keys: KeyPath) -> Json:
     from posthog_wizard.documents.values import load  # noqa: PLC0415
 
     return load(raw)
 
 
-def _parse_toml(data: bytes | None, dialect: Dialect) -> Document:
+def _parse_toml(data: bytes | None, dialect: Dialect) -> AnyDocument:
     from posthog_wizard.documents import toml  # noqa: PLC0415
 
     return toml.parse(data, dialect)
 
 
-def _load_toml(raw: bytes, keys: Keys) -> Json:
+def _load_toml(raw: bytes, keys: KeyPath) -> Json:
     from posthog_wizard.documents import toml  # noqa: PLC0415
 
-    return toml.load(raw, keys)
+    return toml.load_toml(raw, keys)
 
 
-def _parse_yaml(data: bytes | None, dialect: Dialect) -> Document:
+def _parse_yaml(data: bytes | None, dialect: Dialect) -> AnyDocument:
     from posthog_wizard.documents import yaml  # noqa: PLC0415
 
     return yaml.parse(data, dialect)
 
 
-def _load_yaml(raw: bytes, keys: Keys) -> Json:
+def _load_yaml(raw: bytes, keys: KeyPath) -> Json:
     from posthog_wizard.documents import yaml  # noqa: PLC0415
 
-    return yaml.load(raw, keys)
+    return yaml.load_yaml(raw, keys)
 
 
 _HASH: Final = r"#[^\r\n]*"
-FORMATS: Final[Mapping[FormatName, Format]] = {
+FORMATS: Final[Mapping[FormatName, _Format]] = {
     one.name: one
     for one in (
-        Format("json", _parse_json, _load_json, r"//[^\n]*|/\*.*?(?:\*/|$)"),
-        Format("toml", _parse_toml, _load_toml, _HASH),
-        Format("yaml", _parse_yaml, _load_yaml, _HASH),
+        _Format("json", _parse_json, _load_json, r"//[^\n]*|/\*.*?(?:\*/|$)"),
+        _Format("toml", _parse_toml, _load_toml, _HASH),
+        _Format("yaml", _parse_yaml, _load_yaml, _HASH),
     )
 }

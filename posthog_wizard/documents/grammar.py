@@ -19,27 +19,27 @@ BRACKET: Final = ord("[")
 _OR_NOTHING = rb"|(?!)"
 
 
-def repeated(pattern: bytes) -> bytes:
+def zero_or_more(pattern: bytes) -> bytes:
     """The pattern any number of times, never given back."""
     return b"(?:" + pattern + _OR_NOTHING + b")*+"
 
 
 SPACE = rb"[ \t\r\n]*+"
-COMMENT = rb"(?://[^\r\n]*+|/\*[^*]*+\*++" + repeated(rb"[^/*][^*]*+\*++") + rb"/)"
-GAP = SPACE + repeated(COMMENT + SPACE)
-CHARACTERS = rb'[^"\\\x00-\x1f]*+' + repeated(rb'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+')
+_COMMENT = rb"(?://[^\r\n]*+|/\*[^*]*+\*++" + zero_or_more(rb"[^/*][^*]*+\*++") + rb"/)"
+GAP = SPACE + zero_or_more(_COMMENT + SPACE)
+CHARACTERS = rb'[^"\\\x00-\x1f]*+' + zero_or_more(rb'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+')
 STRING = b'"' + CHARACTERS + b'"'
-NUMBER = (  # alternatives that start differently and end early: a long list of numbers takes half the time
+_NUMBER = (  # alternatives that start differently and end early: a long list of numbers takes half the time
     rb"(?:[1-9][0-9]*+|-(?:0|[1-9][0-9]*+)|0)"
     rb"(?:(?![.eE])|\.[0-9]++(?![eE])|(?:\.[0-9]++)?[eE][+-]?+[0-9]++)"
 )
-SCALAR = NUMBER + rb"|true|false|null"
+SCALAR = _NUMBER + rb"|true|false|null"
 
 # ------------------------------------------------------------------ tokens, by their group in `token`
 
-NOTHING, COMMENT_TOKEN, STRING_TOKEN, SCALAR_TOKEN, OPEN, CLOSE, COMMA, COLON, END = range(9)
+_NO_TOKEN, COMMENT_TOKEN, STRING_TOKEN, SCALAR_TOKEN, OPEN, CLOSE, COMMA, _COLON, END_TOKEN = range(9)
 
-_TOKENS = (COMMENT, STRING, SCALAR, rb"[{\[]", rb"[}\]]", b",", b":", rb"\Z")
+_TOKENS = (_COMMENT, STRING, SCALAR, rb"[{\[]", rb"[}\]]", b",", b":", rb"\Z")
 
 
 def end(found: re.Match[bytes] | None) -> int:
@@ -57,38 +57,38 @@ gap = re.compile(GAP).match
 
 space = re.compile(SPACE).match
 
-comments = re.compile(COMMENT).finditer
+comments = re.compile(_COMMENT).finditer
 """The comments of a stretch that holds nothing but comments and white space."""
 
 # ------------------------------------------------------------------ what may follow what
 
-ROOT, VALUE, FIRST_KEY, KEY, BEFORE_COLON, AFTER_VALUE, FIRST_ITEM, ITEM, AFTER_ROOT, FINISHED = range(10)
-ENTER, SEPARATE, LEAVE, LEAVE_LATE = range(10, 14)  # not a state: which one comes next, the brackets decide
+ROOT, VALUE, FIRST_KEY, EXPECT_KEY, BEFORE_COLON, AFTER_VALUE, FIRST_ITEM, ITEM, AFTER_ROOT, FINISHED = range(10)
+ENTER, SEPARATE, _LEAVE, LEAVE_LATE = range(10, 14)  # not a state: which one comes next, the brackets decide
 
 _VALUE = {STRING_TOKEN: AFTER_VALUE, SCALAR_TOKEN: AFTER_VALUE, OPEN: ENTER}
 FOLLOW: tuple[dict[int, int], ...] = (
-    {STRING_TOKEN: AFTER_ROOT, SCALAR_TOKEN: AFTER_ROOT, OPEN: ENTER, END: FINISHED},
+    {STRING_TOKEN: AFTER_ROOT, SCALAR_TOKEN: AFTER_ROOT, OPEN: ENTER, END_TOKEN: FINISHED},
     _VALUE,
-    {STRING_TOKEN: BEFORE_COLON, CLOSE: LEAVE},
+    {STRING_TOKEN: BEFORE_COLON, CLOSE: _LEAVE},
     {STRING_TOKEN: BEFORE_COLON, CLOSE: LEAVE_LATE},
-    {COLON: VALUE},
-    {COMMA: SEPARATE, CLOSE: LEAVE},
-    {**_VALUE, CLOSE: LEAVE},
+    {_COLON: VALUE},
+    {COMMA: SEPARATE, CLOSE: _LEAVE},
+    {**_VALUE, CLOSE: _LEAVE},
     {**_VALUE, CLOSE: LEAVE_LATE},
-    {END: FINISHED},
+    {END_TOKEN: FINISHED},
 )
 """For each state the token that may come, and the state or the step that it leads to."""
 
 # ------------------------------------------------------------------ in a text that is known to be well-formed
 
-KNOWN_STRING = rb'"[^"\\]*+' + repeated(rb'\\.[^"\\]*+') + b'"'
-FLAT = rb'[^"{}\[\]/]++|' + KNOWN_STRING + b"|" + COMMENT
+_KNOWN_STRING = rb'"[^"\\]*+' + zero_or_more(rb'\\.[^"\\]*+') + b'"'
+FLAT = rb'[^"{}\[\]/]++|' + _KNOWN_STRING + b"|" + _COMMENT
 """White space, scalars, commas, colons and comments."""
 
-KNOWN_KEY = KNOWN_STRING + GAP + b":" + GAP
+KNOWN_KEY = _KNOWN_STRING + GAP + b":" + GAP
 """A key with everything up to its value."""
-KNOWN_SCALAR = KNOWN_STRING + rb'|[^ \t\r\n,\[\]{}"/]++'
+KNOWN_SCALAR = _KNOWN_STRING + rb'|[^ \t\r\n,\[\]{}"/]++'
 
-string = re.compile(KNOWN_STRING).match
-key = re.compile(KNOWN_KEY).match
+match_string = re.compile(_KNOWN_STRING).match
+match_key = re.compile(KNOWN_KEY).match
 scalar = re.compile(KNOWN_SCALAR).match

@@ -8,32 +8,32 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from posthog_wizard.documents.edit import Cut
+from posthog_wizard.documents.edit import TextEdit
 from posthog_wizard.documents.grammar import end
 
 _blank_separator = re.compile(rb",[ \t\r\n]*").fullmatch
 _gap = re.compile(rb"(?:[ \t\r\n]|#[^\r\n]*)*").match
 
-Span = tuple[int, int]
+_Span = tuple[int, int]
 
 
-def into(data: bytes, opening: int, members: Sequence[Span], member: bytes) -> list[Cut]:
+def into(data: bytes, opening: int, members: Sequence[_Span], member: bytes) -> list[TextEdit]:
     """One more member at the end, behind the others as they are behind each other."""
     if not members:
-        return [Cut(opening + 1, opening + 1, member)]
+        return [TextEdit(opening + 1, opening + 1, member)]
     between = data[members[-2][1] : members[-1][0]] if members[1:] else b""
     separator = between if _blank_separator(between) else b", "
-    return [Cut(members[-1][1], members[-1][1], separator + member)]
+    return [TextEdit(members[-1][1], members[-1][1], separator + member)]
 
 
-def out(data: bytes, members: Sequence[Span], index: int) -> list[Cut]:
+def out(data: bytes, members: Sequence[_Span], index: int) -> list[TextEdit]:
     """Without the member of that index, and without one comma."""
     start, stop = members[index]
     if index and _blank_separator(data[members[index - 1][1] : start]):
-        return [Cut(members[index - 1][1], stop)]
+        return [TextEdit(members[index - 1][1], stop)]
     if not index and members[1:] and _blank_separator(data[stop : members[1][0]]):
-        return [Cut(start, members[1][0])]
+        return [TextEdit(start, members[1][0])]
     comma = end(_gap(data, members[index - 1][1] if index else stop))
     if data[comma : comma + 1] != b",":
-        return [Cut(start, stop)]
-    return sorted([Cut(start, stop), Cut(comma, comma + 1)])
+        return [TextEdit(start, stop)]
+    return sorted([TextEdit(start, stop), TextEdit(comma, comma + 1)])

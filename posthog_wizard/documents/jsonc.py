@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from posthog_wizard.documents import position as places
-from posthog_wizard.documents.edit import Cut, insert, remove, splice
+from posthog_wizard.documents.edit import TextEdit, apply_edits, insert, remove
 from posthog_wizard.documents.encoding import demand_utf8
 from posthog_wizard.documents.grammar import BRACE, BRACKET
 from posthog_wizard.documents.layout import (
@@ -24,11 +24,11 @@ from posthog_wizard.documents.layout import (
     like_neighbour,
 )
 from posthog_wizard.documents.position import BYTE_ORDER_MARK, NOWHERE, malformed
-from posthog_wizard.documents.render import Raw, render
+from posthog_wizard.documents.render import Raw, render_value
 from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.strings import String, strings_of
-from posthog_wizard.documents.values import load, same, scalar_text
-from posthog_wizard.documents.walk import Member, Table, demand, descend, end_of_value, kind, look
+from posthog_wizard.documents.values import load, same_value, scalar_text
+from posthog_wizard.documents.walk import Container, Member, demand, descend, end_of_value, kind, look
 from posthog_wizard.model import Dialect, Json
 
 __all__ = ["ABSENT", "Absent", "Document", "String", "parse"]
@@ -85,7 +85,7 @@ class Document:
         self.warnings: Final = warnings
         self._root: Final = root  # offset of the root object; NOWHERE when the document is empty
         self._null: Final = null  # offset of the `null` that stands for an empty document, or NOWHERE
-        self._seen: Final[dict[tuple[int, str], Table]] = {}  # looking takes time
+        self._seen: Final[dict[tuple[int, str], Container]] = {}  # looking takes time
 
     def get(self, keys: tuple[str, ...]) -> Json | Absent:
         """The value, or ABSENT."""
@@ -109,7 +109,7 @@ class Document:
         A value that is equal already, in data and in the order of its keys, stays as it is spelled.
         """
         raw = self.raw(keys)
-        return self.data if raw is not None and same(load(raw), value) else self._put(keys, value)
+        return self.data if raw is not None and same_value(load(raw), value) else self._put(keys, value)
 
     def put_raw(self, keys: tuple[str, ...], raw: bytes) -> bytes:
         """The same with a value that is text already. Raises Malformed when it is not one."""
@@ -133,7 +133,7 @@ class Document:
         demand(self.data, found.value, BRACKET, f"`{keys[-1]}`")
         array = look(self.data, found.value, NOWHERE)
         layout = layout_of(self.data, (*tables, array))
-        return insert(self.data, array, render(value, self._beside(array, layout)), layout)
+        return insert(self.data, array, render_value(value, self._beside(array, layout)), layout)
 
     def drop_item(self, keys: tuple[str, ...], index: int) -> bytes:
         """The text without the array's item of that index, from 0. Nothing there: the text as it is."""
@@ -152,10 +152,10 @@ class Document:
         """Line and column of a byte, both from 1; the column counts characters."""
         return places.position(self.data, offset)
 
-    def _descend(self, keys: tuple[str, ...]) -> tuple[Table, ...]:
+    def _descend(self, keys: tuple[str, ...]) -> tuple[Container, ...]:
         return () if self._root == NOWHERE else descend(self.data, self._root, keys, self._look)
 
-    def _look(self, opening: int, key: str) -> Table:
+    def _look(self, opening: int, key: str) -> Container:
         if (opening, key) not in self._seen:
             self._seen[opening, key] = look(self.data, opening, key)
         return self._seen[opening, key]
@@ -169,26 +169,26 @@ class Document:
         found = _found(tables, keys)
         return self._replace(tables, found, value) if found else self._insert(tables, keys[len(tables) - 1 :], value)
 
-    def _replace(self, tables: tuple[Table, ...], member: Member, value: Json) -> bytes:
+    def _replace(self, tables: tuple[Container, ...], member: Member, value: Json) -> bytes:
         old = self.data[member.value : member.end]
         layout = layout_of(self.data, tables)
         newline = layout.newline or (last_newline(old) if is_example(old) else b"")
         layout = layout._replace(newline=newline, indent=indent_of_line(self.data, member.start))
         inner = like_neighbour(layout, old) if is_example(old) else self._beside(tables[-1], layout)
-        return splice(self.data, [Cut(member.value, member.end, render(value, inner))])
+        return apply_edits(self.data, [TextEdit(member.value, member.end, render_value(value, inner))])
 
-    def _insert(self, tables: tuple[Table, ...], keys: tuple[str, ...], value: Json) -> bytes:
+    def _insert(self, tables: tuple[Container, ...], keys: tuple[str, ...], value: Json) -> bytes:
         layout = layout_of(self.data, tables)
         inner = layout if keys[1:] else self._beside(tables[-1], layout)
-        member = scalar_text(keys[0]) + layout.colon + render(_nested(keys[1:], value), inner)
+        member = scalar_text(keys[0]) + layout.colon + render_value(_nested(keys[1:], value), inner)
         return insert(self.data, tables[-1], member, layout)
 
-    def _beside(self, table: Table, layout: Layout) -> Layout:
+    def _beside(self, table: Container, layout: Layout) -> Layout:
         """The layout inside a value that becomes the container's last one."""
         return like_neighbour(layout, self.data[table.last.value : table.last.end]) if table.last else layout
 
 
-def _found(tables: tuple[Table, ...], keys: tuple[str, ...]) -> Member | None:
+def _found(tables: tuple[Container, ...], keys: tuple[str, ...]) -> Member | None:
     """The member to which all the keys lead."""
     return tables[-1].found if tables and len(tables) == len(keys) else None
 
@@ -202,9 +202,9 @@ def _nested(keys: tuple[str, ...], value: Json) -> Json:
 def _new_document(data: bytes, null: int, value: Json) -> bytes:
     """The text of an empty document with its first value; comments and the byte-order mark stay."""
     newline = first_newline(data) or NEW_FILE.newline
-    text = render(value, NEW_FILE._replace(newline=newline, indent=b""))
+    text = render_value(value, NEW_FILE._replace(newline=newline, indent=b""))
     if null != NOWHERE:
-        return splice(data, [Cut(null, null + len(b"null"), text)])
+        return apply_edits(data, [TextEdit(null, null + len(b"null"), text)])
     if data.removeprefix(BYTE_ORDER_MARK).strip():  # comments
         return data + (b"" if data.endswith((b"\n", b"\r")) else newline) + text + newline
     return (BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b"") + text + newline

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from posthog_wizard.documents.grammar import BRACE, comments, end, string
+from posthog_wizard.documents.grammar import BRACE, comments, end, match_string
 from posthog_wizard.documents.position import BYTE_ORDER_MARK
-from posthog_wizard.documents.walk import Member, Table
+from posthog_wizard.documents.walk import Container, Member
 
 _newlines = re.compile(rb"\r\n|\n|\r").findall
 _next_newline = re.compile(rb"\r\n|\n|\r").search
@@ -33,7 +33,7 @@ class Layout(NamedTuple):
 NEW_FILE: Final = Layout(b"\n", _TWO_SPACES)
 
 
-def layout_of(data: bytes, tables: tuple[Table, ...]) -> Layout:
+def layout_of(data: bytes, tables: tuple[Container, ...]) -> Layout:
     """The layout of the members of the last table; the others are the containers around it, the root first."""
     unit = _unit(data, tables)
     newline, indent = _stance(data, tables, unit)
@@ -53,7 +53,7 @@ def first_newline(stretch: bytes) -> bytes:
     return found[0] if found else b""
 
 
-def lead(data: bytes, member: Member) -> bytes:
+def leading_trivia(data: bytes, member: Member) -> bytes:
     """What stands between the bracket or comma in front and the member: white space and comments."""
     return data[member.before : member.start]
 
@@ -66,7 +66,7 @@ def indent_of_line(data: bytes, offset: int) -> bytes:
     return data[start : end(_leading(data, start, offset))]
 
 
-def behind_last(table: Table) -> int:
+def behind_last(table: Container) -> int:
     """Behind the last member and its comma; behind the opening bracket when there is none."""
     return table.opening + 1 if table.last is None else max(table.last.end, table.last.comma + 1)
 
@@ -85,17 +85,17 @@ def behind_comments(data: bytes, start: int, stop: int) -> int:
     return found.end() if found else start
 
 
-def _stance(data: bytes, tables: tuple[Table, ...], unit: bytes) -> tuple[bytes, bytes]:
+def _stance(data: bytes, tables: tuple[Container, ...], unit: bytes) -> tuple[bytes, bytes]:
     """The line end and the indentation in front of a new member; both empty on a shared line."""
     table = tables[-1]
     for member in (table.last, table.first):
-        if member and (newline := last_newline(lead(data, member))):
+        if member and (newline := last_newline(leading_trivia(data, member))):
             return newline, indent_of_line(data, member.start)
     newline = _forced_newline(data, tables, unit)
     return newline, newline and indent_of_line(data, table.opening) + unit
 
 
-def _forced_newline(data: bytes, tables: tuple[Table, ...], unit: bytes) -> bytes:
+def _forced_newline(data: bytes, tables: tuple[Container, ...], unit: bytes) -> bytes:
     """The line end for a container of which no member starts a line."""
     table = tables[-1]
     start = behind_last(table)
@@ -108,10 +108,10 @@ def _forced_newline(data: bytes, tables: tuple[Table, ...], unit: bytes) -> byte
     return last_newline(tail) or around
 
 
-def _unit(data: bytes, tables: tuple[Table, ...]) -> bytes:
+def _unit(data: bytes, tables: tuple[Container, ...]) -> bytes:
     """What one level adds to the indentation: seen here, further out, or anywhere."""
     for table in reversed(tables):
-        if table.first and last_newline(lead(data, table.first)):
+        if table.first and last_newline(leading_trivia(data, table.first)):
             outer, inner = indent_of_line(data, table.opening), indent_of_line(data, table.first.start)
             if inner.startswith(outer) and inner != outer:
                 return inner.removeprefix(outer)
@@ -121,27 +121,27 @@ def _unit(data: bytes, tables: tuple[Table, ...]) -> bytes:
     return b"\t" if found[1].startswith(b"\t") else bytes(found[1])
 
 
-def _colon(data: bytes, tables: tuple[Table, ...]) -> bytes:
+def _colon(data: bytes, tables: tuple[Container, ...]) -> bytes:
     """The colon of the nearest member, with the spaces around it."""
     for table in reversed(tables):
         if table.last and data[table.opening] == BRACE:
-            colon = data[end(string(data, table.last.start)) : table.last.value]
+            colon = data[end(match_string(data, table.last.start)) : table.last.value]
             return colon if colon.strip(b" \t") == b":" else b": "
     return b": "
 
 
-def _separator(data: bytes, table: Table, colon: bytes) -> bytes:
+def _separator(data: bytes, table: Container, colon: bytes) -> bytes:
     """The spaces behind a comma on one line."""
-    if table.penultimate and table.last and not lead(data, table.last).strip(b" \t"):
-        return lead(data, table.last)
+    if table.penultimate and table.last and not leading_trivia(data, table.last).strip(b" \t"):
+        return leading_trivia(data, table.last)
     return b" " if colon.endswith(b" ") else b""
 
 
-def _padding(data: bytes, tables: tuple[Table, ...]) -> bytes:
+def _padding(data: bytes, tables: tuple[Container, ...]) -> bytes:
     """The spaces inside the braces of the nearest object."""
     for table in reversed(tables):
         if table.first and data[table.opening] == BRACE:
-            return b"" if lead(data, table.first).strip(b" \t") else lead(data, table.first)
+            return b"" if leading_trivia(data, table.first).strip(b" \t") else leading_trivia(data, table.first)
     return b""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from posthog_wizard.documents.edit import Cut
+from posthog_wizard.documents.edit import TextEdit
 from posthog_wizard.documents.grammar import end
 from posthog_wizard.documents.layout import first_newline
 from posthog_wizard.documents.position import BYTE_ORDER_MARK
@@ -39,14 +39,14 @@ def last_line_end(data: bytes, stop: int) -> int:
     return stop - len(found[0]) if found else stop
 
 
-def whole_lines(data: bytes, start: int, stop: int, *, apart: bool = False, behind: bool = False) -> Cut:
+def whole_lines(data: bytes, start: int, stop: int, *, apart: bool = False, behind: bool = False) -> TextEdit:
     """The lines from `start` to `stop` go, and the line end in front, or `behind`.
 
     `apart`: an empty line in front of them goes, too.
     """
     start, stop = line_start(data, start), line_end(data, stop)
     if behind or start == start_of_text(data):
-        return Cut(start, stop + len(first_newline(data[stop : stop + 2])))
+        return TextEdit(start, stop + len(first_newline(data[stop : stop + 2])))
     for _ in range(1 + apart):
         start = last_line_end(data, start)
-    return Cut(max(start, start_of_text(data)), stop)
+    return TextEdit(max(start, start_of_text(data)), stop)

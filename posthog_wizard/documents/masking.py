@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from posthog_wizard.model import Secret
 
-HOLDERS = {
+_HOLDERS = {
     "env",
     "envvars",
     "environment",
@@ -23,9 +23,9 @@ HOLDERS = {
 }
 # Whoever wrote the text may want masking to take for ever. So a pattern that looks through a word begins where the word
 # begins and never gives back what it took (`++`), and its time grows as the text does.
-TELLING = r"key|token|secret|pass(?:w|phr|code|\b)|_pwd|auth|credential|cookie|bearer|private|signature"
-TELLING_NAME = re.compile(TELLING, re.IGNORECASE)
-TELLING_WORD = rf"(?=[\w.-]*?(?:{TELLING}))[\w.-]++"
+_TELLING = r"key|token|secret|pass(?:w|phr|code|\b)|_pwd|auth|credential|cookie|bearer|private|signature"
+TELLING_NAME = re.compile(_TELLING, re.IGNORECASE)
+_TELLING_WORD = rf"(?=[\w.-]*?(?:{_TELLING}))[\w.-]++"
 # Prefixes by which services mark their keys: PostHog, OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, JWT, npm, ...
 # What stands before them may be an escape of JSON or of an address, and anything where the key is long.
 MARKED = re.compile(
@@ -38,22 +38,22 @@ REFERENCE = re.compile(
     r"(?:Bearer |Basic |Token )?(?:\$\{[\w.]+(?::\w[^}]*)?\}|\{(?:env|file):[^}]*\}|\$\w+|\{[A-Z_]+\}|<[^>]*>)"
 )
 LONG_WORD = re.compile(r"[\w+/=~-]{20,}")
-DIGIT_AND_LETTER = (re.compile(r"\d"), re.compile(r"[A-Za-z]"))
-IN_ADDRESS = re.compile(
-    rf"(?<=://)[^/?#\s]+(?=@)|(?<=[?&])((?=[\w.-]*?(?:{TELLING}|sig))[\w.-]++=)[^&#\s]+", re.IGNORECASE
+_DIGIT_AND_LETTER = (re.compile(r"\d"), re.compile(r"[A-Za-z]"))
+_IN_ADDRESS = re.compile(
+    rf"(?<=://)[^/?#\s]+(?=@)|(?<=[?&])((?=[\w.-]*?(?:{_TELLING}|sig))[\w.-]++=)[^&#\s]+", re.IGNORECASE
 )
 # Some services' addresses are their keys, as in https://mcp.zapier.com/api/mcp/s/KEY/mcp
-PATH = re.compile(r"(?<=://)[^/?#\s\"']++/[^?#\s\"']++", re.IGNORECASE)
-SEGMENT = re.compile(r"(?<=/)[\w+=~-]{20,}")
-MIXED = (re.compile(r"\d"), re.compile(r"[a-z]"), re.compile(r"[A-Z]"))  # a title in an address has small letters
-SCHEMED = re.compile(r"(?P<name>\b(?:Bearer|Basic|Token)\s++)(?P<value>[\w.+/=~-]{20,})", re.IGNORECASE)
-COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|$)|\A(?:(?!/\*).)*?\*/", re.DOTALL)  # the last one began before the text
-NAMED = re.compile(  # in a comment: "apiKey": "value", PASSWORD=value, "--token", "value"
-    rf"""(?P<name>(?<![\w.-])(?:(?=-){TELLING_WORD}["']?[\s,=:]++|{TELLING_WORD}["']?\s*+[:=]\s*+)["']?
+_PATH = re.compile(r"(?<=://)[^/?#\s\"']++/[^?#\s\"']++", re.IGNORECASE)
+_SEGMENT = re.compile(r"(?<=/)[\w+=~-]{20,}")
+_MIXED = (re.compile(r"\d"), re.compile(r"[a-z]"), re.compile(r"[A-Z]"))  # a title in an address has small letters
+_SCHEMED = re.compile(r"(?P<name>\b(?:Bearer|Basic|Token)\s++)(?P<value>[\w.+/=~-]{20,})", re.IGNORECASE)
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|$)|\A(?:(?!/\*).)*?\*/", re.DOTALL)  # the last one began before the text
+_NAMED = re.compile(  # in a comment: "apiKey": "value", PASSWORD=value, "--token", "value"
+    rf"""(?P<name>(?<![\w.-])(?:(?=-){_TELLING_WORD}["']?[\s,=:]++|{_TELLING_WORD}["']?\s*+[:=]\s*+)["']?
     (?:(?:Bearer|Basic|Token)\s++)?)(?P<value>[^\s"',]{{4,}})""",
     re.VERBOSE | re.IGNORECASE,
 )
-QUOTED = re.compile(r"""(?<=["'])[\w.+/=~-]{20,}(?=["'])""")
+_QUOTED = re.compile(r"""(?<=["'])[\w.+/=~-]{20,}(?=["'])""")
 SCHEME = re.compile(r"(?P<scheme>(?:[\w-]+:\s*)?(?:Bearer|Basic|Token)\s+)?(?P<token>.*)", re.DOTALL | re.IGNORECASE)
 
 
@@ -61,7 +61,7 @@ def mask_string(keys: Sequence[str], text: str) -> str:
     """What is shown for the string at these keys of a document; the text itself when it is no secret."""
     if REFERENCE.fullmatch(text) or not text:
         return mask_text(text)
-    if any(key.lower() in HOLDERS for key in keys) or (keys and TELLING_NAME.search(_own_name(keys))):
+    if any(key.lower() in _HOLDERS for key in keys) or (keys and TELLING_NAME.search(_own_name(keys))):
         return mask_whole(text)
     if "args" in keys[:-1] and (is_random(text) or TELLING_NAME.search(text)) and not _is_place(text):
         return _mask_argument(text)
@@ -71,15 +71,15 @@ def mask_string(keys: Sequence[str], text: str) -> str:
 def mask_text(text: str) -> str:
     """Any text, with what is marked as a key masked wherever it stands."""
     marked = MARKED.sub(lambda match: Secret(match[0]).masked(), text)
-    addresses = PATH.sub(lambda match: SEGMENT.sub(_mask_segment, match[0]), marked)
-    return SCHEMED.sub(_mask_random, IN_ADDRESS.sub(lambda match: f"{match[1] or ''}…", addresses))
+    addresses = _PATH.sub(lambda match: _SEGMENT.sub(_mask_segment, match[0]), marked)
+    return _SCHEMED.sub(_mask_random, _IN_ADDRESS.sub(lambda match: f"{match[1] or ''}…", addresses))
 
 
 def is_random(text: str) -> bool:
     """Whether a word of it looks like a key: long, from there on with a digit and a letter."""
     for word in text.split():
         found = LONG_WORD.search(word)
-        if found and all(kind.search(word, found.start()) for kind in DIGIT_AND_LETTER):
+        if found and all(kind.search(word, found.start()) for kind in _DIGIT_AND_LETTER):
             return True
     return False
 
@@ -90,19 +90,19 @@ def _own_name(keys: Sequence[str]) -> str:
 
 def mask_comments(text: str) -> str:
     """The text between the strings of a document, with what looks like a key masked: old entries live on in comments."""
-    return mask_text(COMMENT.sub(lambda comment: _mask_words(comment[0]), text))
+    return mask_text(_COMMENT.sub(lambda comment: _mask_words(comment[0]), text))
 
 
 def _mask_words(text: str) -> str:
-    return QUOTED.sub(_mask_random, NAMED.sub(_mask_named, text))
+    return _QUOTED.sub(_mask_random, _NAMED.sub(_mask_named, text))
 
 
 def _mask_segment(found: re.Match[str]) -> str:
-    return Secret(found[0]).masked() if all(kind.search(found[0]) for kind in MIXED) else found[0]
+    return Secret(found[0]).masked() if all(kind.search(found[0]) for kind in _MIXED) else found[0]
 
 
 def _mask_random(found: re.Match[str]) -> str:
-    name, value = (found["name"], found["value"]) if found.re is SCHEMED else ("", found[0])
+    name, value = (found["name"], found["value"]) if found.re is _SCHEMED else ("", found[0])
     return f"{name}{Secret(value).masked()}" if is_random(value) else found[0]
 
 

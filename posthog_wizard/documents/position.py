@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posthog_wizard.errors import Malformed, UnexpectedShape
 
-HINT = "mend the file there, then run the command again"
+_HINT = "mend the file there, then run the command again"
 NOWHERE = -1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -21,10 +21,10 @@ def position(data: bytes, offset: int) -> tuple[int, int]:
 def malformed(data: bytes, offset: int, found: str) -> Malformed:
     """The error for what stands at that offset."""
     line, column = position(data, offset)
-    return Malformed(found, HINT, line=line, column=column)
+    return Malformed(found, _HINT, line=line, column=column)
 
 
 def unexpected(data: bytes, offset: int, found: str) -> UnexpectedShape:
     """The error for a well-formed text that is not what a client's settings look like."""
     line, column = position(data, offset)
-    return UnexpectedShape(found, HINT, line=line, column=column)
+    return UnexpectedShape(found, _HINT, line=line, column=column)

@@ -11,7 +11,7 @@ class Raw(bytes):
     """A value that is text already."""
 
 
-def render(value: Json, layout: Layout) -> bytes:
+def render_value(value: Json, layout: Layout) -> bytes:
     """The value's text. `layout` is that of the container which the value stands in; there is no recursion."""
     pieces: list[bytes] = []
     todo: list[bytes | tuple[Json, Layout]] = [(value, layout)]

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from array import array
 
+from posthog_wizard.documents.bulk_patterns import LARGE, PLAIN, WITH_COMMENTS, Match, stride
 from posthog_wizard.documents.grammar import (
     AFTER_ROOT,
     AFTER_VALUE,
     BRACE,
     BRACKET,
     COMMENT_TOKEN,
-    END,
+    END_TOKEN,
     ENTER,
+    EXPECT_KEY,
     FINISHED,
     FIRST_ITEM,
     FIRST_KEY,
     FOLLOW,
     ITEM,
-    KEY,
     LEAVE_LATE,
     ROOT,
     SEPARATE,
@@ -26,7 +27,6 @@ from posthog_wizard.documents.grammar import (
     token,
 )
 from posthog_wizard.documents.position import NOWHERE, malformed
-from posthog_wizard.documents.strides import LARGE, PLAIN, WITH_COMMENTS, Match, stride
 from posthog_wizard.errors import Malformed
 from posthog_wizard.model import Dialect
 
@@ -100,7 +100,7 @@ class Scan:
         keyed = bool(self._open) and self._data[self._open[-1]] == BRACE
         behind_bracket = self._data[position - 1] in b"{["
         if reached > (end(gap(self._data, position)) if behind_bracket else position):
-            self._position, self._state = reached, KEY if keyed else ITEM
+            self._position, self._state = reached, EXPECT_KEY if keyed else ITEM
             return
         self._position = position
         if behind_bracket:
@@ -121,7 +121,7 @@ class Scan:
         following = FOLLOW[self._state].get(kind)
         if following is None:
             raise self._complaint(at)
-        if self.root == NOWHERE and kind != END:
+        if self.root == NOWHERE and kind != END_TOKEN:
             self.root = at
         if following <= FINISHED:
             self._state = following
@@ -135,7 +135,7 @@ class Scan:
             self._state = FIRST_KEY if self._data[at] == BRACE else FIRST_ITEM
         elif step == SEPARATE:
             self._comma = at
-            self._state = KEY if self._data[self._open[-1]] == BRACE else ITEM
+            self._state = EXPECT_KEY if self._data[self._open[-1]] == BRACE else ITEM
         else:
             self._close(at, late=step == LEAVE_LATE)
 
@@ -161,6 +161,6 @@ class Scan:
             self.trailing_comma = self._comma
 
     def _complaint(self, at: int) -> Malformed:
-        from posthog_wizard.documents.complaints import explain  # noqa: PLC0415 - most texts are well-formed
+        from posthog_wizard.documents.syntax_errors import explain  # noqa: PLC0415 - most texts are well-formed
 
         return explain(self._data, at, self._state, self._open[-1] if self._open else NOWHERE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from posthog_wizard.documents.bulk_patterns import BLOCK, LARGE, block, container, levels
 from posthog_wizard.documents.grammar import BRACE, CLOSE, COMMA, OPEN, STRING_TOKEN, token
-from posthog_wizard.documents.strides import BLOCK, LARGE, block, container, levels
 from posthog_wizard.documents.values import load
 
 

@@ -11,12 +11,12 @@ from copy import deepcopy
 from typing import Final
 
 from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import SECOND, Item, Keys, equal, indexes_of, name_of
+from posthog_wizard.documents.document import SECOND, Item, KeyPath, equal, indexes_of, name_of
 from posthog_wizard.documents.jsonc import ABSENT
 from posthog_wizard.documents.position import unexpected
 from posthog_wizard.documents.strings import String
-from posthog_wizard.documents.toml_edit import absent, added, layout_of, raw_of, replaced
-from posthog_wizard.documents.toml_scan import Part, Path, members, text_of
+from posthog_wizard.documents.toml_edit import absent, added, raw_of, replaced, toml_layout_of
+from posthog_wizard.documents.toml_scan import Part, Path, key_text_of, members
 from posthog_wizard.documents.toml_text import read
 from posthog_wizard.errors import ConfigError, Malformed, UnexpectedShape
 from posthog_wizard.model import RELAXED, Dialect, Json
@@ -35,7 +35,7 @@ def parse(data: bytes | None, dialect: Dialect = RELAXED) -> TomlDocument:
     return TomlDocument(data or b"", dialect)
 
 
-def load(raw: bytes, keys: Keys) -> Json:
+def load_toml(raw: bytes, keys: KeyPath) -> Json:
     """The data of a value's text, as `raw` gives it for these keys; ABSENT when it is another's. Raises Malformed."""
     try:
         return read(b"value = " + raw)["value"]
@@ -53,18 +53,18 @@ class TomlDocument:
         self.dialect: Final = dialect
         self.warnings: Final[tuple[str, ...]] = ()
         self._tree: Final = read(data)
-        self._layout: Final = layout_of(data)
+        self._layout: Final = toml_layout_of(data)
 
-    def get(self, keys: Keys) -> Json:
+    def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
         return self._find(keys)[1]
 
-    def raw(self, keys: Keys) -> bytes | None:
+    def raw(self, keys: KeyPath) -> bytes | None:
         """The value's text: as it stands, its tables with their headers, or what it would be on one line."""
         path, value = self._find(keys)
         return None if value is ABSENT else raw_of(self._layout, path, value)
 
-    def put(self, keys: Keys, value: Json) -> bytes:
+    def put(self, keys: KeyPath, value: Json) -> bytes:
         """The text with that value, a table of its own where there was none."""
         path, old = self._find(keys)
         if old is not ABSENT and equal(old, value):
@@ -72,9 +72,9 @@ class TomlDocument:
         after = added(self._layout, path, value) if old is ABSENT else replaced(self._layout, path, value)
         return self._checked(path, after, value)
 
-    def put_raw(self, keys: Keys, raw: bytes) -> bytes:
+    def put_raw(self, keys: KeyPath, raw: bytes) -> bytes:
         """The same with the text of a value, which is kept where it can be. Raises Malformed."""
-        value = load(raw, keys)
+        value = load_toml(raw, keys)
         if value is ABSENT:
             raise UnexpectedShape(f"this text has no `{name_of(keys[-1])}`")
         path, old = self._find(keys)
@@ -85,12 +85,12 @@ class TomlDocument:
                 pass  # a text from elsewhere, which does not fit as it is spelled
         return self.put(keys, value)
 
-    def drop(self, keys: Keys) -> bytes:
+    def drop(self, keys: KeyPath) -> bytes:
         """The text without that value, and without the blank line that sets its table apart."""
         path, old = self._find(keys)
         return self.data if old is ABSENT else self._checked(path, absent(self._layout, path), ABSENT)
 
-    def append_item(self, keys: Keys, value: Json) -> bytes:
+    def append_item(self, keys: KeyPath, value: Json) -> bytes:
         """The text with one more item at the end of an array, which is made when it is absent."""
         path, old = self._find(keys)
         if old is ABSENT:
@@ -98,14 +98,14 @@ class TomlDocument:
         self._demand(path, old, list)
         return self.put((*keys, len(old)), value)
 
-    def drop_item(self, keys: Keys, index: int) -> bytes:
+    def drop_item(self, keys: KeyPath, index: int) -> bytes:
         """The text without the array's item of that index, from 0."""
         return self.drop((*keys, index))
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
         for part in self._leaves(self._layout.parts):
-            text = text_of(self.data, part) if part.value < end and part.end > start else None
+            text = key_text_of(self.data, part) if part.value < end and part.end > start else None
             if text is not None:
                 yield String(tuple(map(str, part.path)), part.value, part.end, text)
 
@@ -120,7 +120,7 @@ class TomlDocument:
             else:
                 yield part
 
-    def _find(self, keys: Keys) -> tuple[Path, Json]:
+    def _find(self, keys: KeyPath) -> tuple[Path, Json]:
         """The way to the value, Items as indexes, and the value; ABSENT where it would have to be made."""
         path: Path = ()
         value: Json = self._tree

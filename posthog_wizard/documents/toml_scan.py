@@ -120,7 +120,7 @@ def _end_of_value(data: bytes, at: int) -> int:
     return end(_string(data, at) or _scalar(data, at))
 
 
-def text_of(data: bytes, part: Part) -> str | None:
+def key_text_of(data: bytes, part: Part) -> str | None:
     """What a string value says; None for any other value."""
     if part.is_header or data[part.value : part.value + 1] not in (b'"', b"'"):
         return None

@@ -69,13 +69,13 @@ def key_text(key: str) -> str:
     return key if _bare(key) else _quoted(key)
 
 
-def inline(value: Json) -> str:
+def inline_toml(value: Json) -> str:
     """A value on one line. Raises ValueError for None, which TOML does not have."""
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{key_text(key)} = {inline(item)}" for key, item in value.items())
+        inside = ", ".join(f"{key_text(key)} = {inline_toml(item)}" for key, item in value.items())
         return f"{{ {inside} }}" if inside else "{}"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(inline(item) for item in value)}]"
+        return f"[{', '.join(inline_toml(item) for item in value)}]"
     if isinstance(value, str):
         return _quoted(value)
     if value is None:
@@ -87,7 +87,7 @@ def inline(value: Json) -> str:
 
 def table(header: str, value: Mapping[str, Json], newline: str) -> str:
     """A table with its header, one key a line, tables in it on one line each."""
-    return newline.join([header, *(f"{key_text(key)} = {inline(item)}" for key, item in value.items())])
+    return newline.join([header, *(f"{key_text(key)} = {inline_toml(item)}" for key, item in value.items())])
 
 
 def _quoted(text: str) -> str:

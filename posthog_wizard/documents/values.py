@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from posthog_wizard.documents.grammar import CLOSE, END, OPEN, SCALAR_TOKEN, STRING_TOKEN, token
+from posthog_wizard.documents.grammar import CLOSE, END_TOKEN, OPEN, SCALAR_TOKEN, STRING_TOKEN, token
 from posthog_wizard.model import Json
 
 _LONGEST_INTEGER: Final = 4300  # digits; Python refuses longer ones
@@ -33,7 +33,7 @@ def _build(raw: bytes) -> Json:
     """The same without recursion: a container is first a flat list of its keys and values."""
     unfinished: list[list[Json]] = [[]]
     position = 0
-    while (found := token(raw, position)) and found.lastindex != END:
+    while (found := token(raw, position)) and found.lastindex != END_TOKEN:
         position = found.end()
         if found.lastindex == OPEN:
             unfinished.append([])
@@ -47,7 +47,7 @@ def _build(raw: bytes) -> Json:
     return unfinished[0][0]
 
 
-def same(one: Json, other: Json) -> bool:
+def same_value(one: Json, other: Json) -> bool:
     """Whether two values are equal in data and in the order of their keys, at any depth."""
     pairs = [(one, other)]
     while pairs:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from posthog_wizard.documents.grammar import BRACE, BRACKET, end, gap, key, scalar, string
+from posthog_wizard.documents.bulk_patterns import BLOCK, LARGE, Match, block, level, levels
+from posthog_wizard.documents.grammar import BRACE, BRACKET, end, gap, match_key, match_string, scalar
 from posthog_wizard.documents.position import NOWHERE, unexpected
-from posthog_wizard.documents.strides import BLOCK, LARGE, Match, block, level, levels
 from posthog_wizard.documents.values import load
 
-COMMA: Final = ord(",")
+_COMMA: Final = ord(",")
 _KINDS: Final = {
     BRACE: "an object",
     BRACKET: "an array",
@@ -34,7 +34,7 @@ class Member(NamedTuple):
     comma: int
 
 
-class Table(NamedTuple):
+class Container(NamedTuple):
     """An object or array, as seen by somebody who looks for one of its members."""
 
     opening: int
@@ -64,7 +64,7 @@ def end_of_value(data: bytes, start: int) -> int:
         position = end(rest(data, position))
 
 
-def members(data: bytes, opening: int, leap: Match | None = None) -> Iterator[Member]:
+def _members(data: bytes, opening: int, leap: Match | None = None) -> Iterator[Member]:
     """The members or items of the container that opens there.
 
     `leap` goes over blocks of members of which only the last is of interest, because of what comes behind it.
@@ -96,27 +96,27 @@ def _member(data: bytes, opening: int, before: int) -> Member | None:
     start = end(gap(data, before))
     if data[start] in b"}]":
         return None
-    value = end(key(data, start)) if data[opening] == BRACE else start
+    value = end(match_key(data, start)) if data[opening] == BRACE else start
     stop = end_of_value(data, value)
     behind = end(gap(data, stop))
-    return Member(before, start, value, stop, behind if data[behind] == COMMA else NOWHERE)
+    return Member(before, start, value, stop, behind if data[behind] == _COMMA else NOWHERE)
 
 
-def look(data: bytes, opening: int, wanted: str | int) -> Table:
+def look(data: bytes, opening: int, wanted: str | int) -> Container:
     """The container that opens there, with the member of that key or the item of that index.
 
     Raises UnexpectedShape when two members have the key.
     """
     first = penultimate = last = previous = found = None
-    for index, member in enumerate(members(data, opening, _leap(data, opening, wanted))):
+    for index, member in enumerate(_members(data, opening, _leap(data, opening, wanted))):
         penultimate, last = last, member
         first = first or member
-        if index == wanted if isinstance(wanted, int) else is_named(data, member.start, wanted):
+        if index == wanted if isinstance(wanted, int) else _is_named(data, member.start, wanted):
             if found:
                 raise unexpected(data, member.start, f"a second `{wanted}`; which of the two counts is not certain")
             previous, found = penultimate, member
     closing = end(gap(data, opening + 1 if last is None else max(last.end, last.comma + 1)))
-    return Table(opening, closing, first, penultimate, last, previous, found)
+    return Container(opening, closing, first, penultimate, last, previous, found)
 
 
 def _leap(data: bytes, opening: int, wanted: str | int) -> Match | None:
@@ -131,17 +131,19 @@ def _encoded(key: str) -> bytes:
     return key.encode("utf-8", "surrogatepass")
 
 
-def is_named(data: bytes, start: int, wanted: str) -> bool:
+def _is_named(data: bytes, start: int, wanted: str) -> bool:
     """Whether the key that starts there is the wanted one, however it is escaped."""
-    raw = data[start : end(string(data, start))]
+    raw = data[start : end(match_string(data, start))]
     if b"\\" in raw:
         return bool(load(raw) == wanted)
     return raw[1:-1] == _encoded(wanted)
 
 
-def descend(data: bytes, root: int, keys: tuple[str, ...], view: Callable[[int, str], Table]) -> tuple[Table, ...]:
+def descend(
+    data: bytes, root: int, keys: tuple[str, ...], view: Callable[[int, str], Container]
+) -> tuple[Container, ...]:
     """The objects on the way along the keys, as far as it exists; `view` is `look`. Raises UnexpectedShape."""
-    tables: list[Table] = []
+    tables: list[Container] = []
     opening = root
     for depth, wanted in enumerate(keys):
         tables.append(view(opening, wanted))

@@ -9,13 +9,21 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import SECOND, Item, Keys, equal, indexes_of, name_of
+from posthog_wizard.documents.document import SECOND, Item, KeyPath, equal, indexes_of, name_of
 from posthog_wizard.documents.jsonc import ABSENT
 from posthog_wizard.documents.lines import line_end, line_start
 from posthog_wizard.documents.position import unexpected
 from posthog_wizard.documents.strings import String
-from posthog_wizard.documents.yaml_edit import Member, absent, added, document, layout_of, members, replaced
-from posthog_wizard.documents.yaml_nodes import MERGE, Node, Reader, compose
+from posthog_wizard.documents.yaml_edit import (
+    YamlMember,
+    absent_from_yaml,
+    added_to_yaml,
+    document,
+    replaced_in_yaml,
+    yaml_layout_of,
+    yaml_members,
+)
+from posthog_wizard.documents.yaml_nodes import MERGE, Node, NodeReader, compose
 from posthog_wizard.documents.yaml_text import Spelled, inline
 from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import RELAXED, Dialect, Json
@@ -35,16 +43,16 @@ def parse(data: bytes | None, dialect: Dialect = RELAXED) -> YamlDocument:
     return found
 
 
-def load(raw: bytes, _keys: Keys = ()) -> Json:
+def load_yaml(raw: bytes, _keys: KeyPath = ()) -> Json:
     """The data of a value's text. Raises Malformed when it is none."""
     root = compose(raw)
-    return None if root is None else Reader(raw, root).read(root)
+    return None if root is None else NodeReader(raw, root).read(root)
 
 
 class _Step(NamedTuple):
     """A container on the way, with the member that owns it and the index of the member that the key names."""
 
-    owner: Member | None
+    owner: YamlMember | None
     container: Node
     found: int | None
 
@@ -59,16 +67,16 @@ class YamlDocument:
         self.dialect: Final = dialect
         self.warnings: Final[tuple[str, ...]] = ()
         self.root: Final = compose(data)
-        self._reader: Final = Reader(data, self.root)
+        self._reader: Final = NodeReader(data, self.root)
 
-    def get(self, keys: Keys) -> Json:
+    def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
         if not keys:
             return self._reader.read(self.root) or {} if self.root else {}
         found = self._found(keys)
         return self._reader.read(found.value) if found else ABSENT
 
-    def raw(self, keys: Keys) -> bytes | None:
+    def raw(self, keys: KeyPath) -> bytes | None:
         """The value's text with the indentation of its first line; where it needs the rest, its data as text."""
         found = self._found(keys)
         if found is None:
@@ -82,15 +90,15 @@ class YamlDocument:
         start, stop = line_start(self.data, node.start), line_end(self.data, node.end)
         return b" " * (node.start - start) + text + self.data[stop : stop + 1]  # the line end counts for `|`
 
-    def put(self, keys: Keys, value: Json) -> bytes:
+    def put(self, keys: KeyPath, value: Json) -> bytes:
         """The text with that value, laid out like its neighbours."""
         found = self._found(keys)
         same = found is not None and equal(self._reader.read(found.value), value)
         return self.data if same else self._first_checked(keys, self._with(keys, value), value)
 
-    def put_raw(self, keys: Keys, raw: bytes) -> bytes:
+    def put_raw(self, keys: KeyPath, raw: bytes) -> bytes:
         """The same with the text of a value, which is kept where it can be. Raises Malformed when it is not one."""
-        value = load(raw)
+        value = load_yaml(raw)
         try:
             if raw.startswith(b" "):
                 return self._first_checked(keys, self._with(keys, Spelled.of(raw.decode())), value)
@@ -98,36 +106,38 @@ class YamlDocument:
             pass  # a text from elsewhere, which does not fit as it is spelled
         return self.put(keys, value)
 
-    def _with(self, keys: Keys, value: Json) -> Iterator[bytes]:
+    def _with(self, keys: KeyPath, value: Json) -> Iterator[bytes]:
         """The text with the value; where others end without a line end, only the second may leave them as they are."""
-        steps, layout = self._descend(keys), layout_of(self.data, self.root)
+        steps, layout = self._descend(keys), yaml_layout_of(self.data, self.root)
         found = self._member(steps, keys)
         nested = _nested(keys[len(steps) or 1 :], value)
         if found:
-            yield replaced(layout, found, value)
+            yield replaced_in_yaml(layout, found, value)
         elif not steps:
             yield document(layout, str(keys[0]), nested)
         else:
             key = keys[len(steps) - 1]
             name = key if isinstance(key, str) else None
             for front in (False, True):
-                yield added(layout, steps[-1].owner, steps[-1].container, name, nested, nested is value, front=front)
+                yield added_to_yaml(
+                    layout, steps[-1].owner, steps[-1].container, name, nested, nested is value, front=front
+                )
 
-    def drop(self, keys: Keys) -> bytes:
+    def drop(self, keys: KeyPath) -> bytes:
         """The text without that member or item; its container stays, even empty."""
-        steps, layout = self._descend(keys), layout_of(self.data, self.root)
+        steps, layout = self._descend(keys), yaml_layout_of(self.data, self.root)
         if self._member(steps, keys) is None:
             return self.data
         owner, container, index = steps[-1]
-        texts = (absent(layout, owner, container, index or 0, behind=behind) for behind in (False, True))
+        texts = (absent_from_yaml(layout, owner, container, index or 0, behind=behind) for behind in (False, True))
         return self._first_checked(keys, texts, ABSENT)
 
-    def append_item(self, keys: Keys, value: Json) -> bytes:
+    def append_item(self, keys: KeyPath, value: Json) -> bytes:
         """The text with one more item at the end of a list, which is made when it is absent."""
         found = self._found(keys)
         return self.put((*keys, len(found.value.children)), value) if found else self.put(keys, [value])
 
-    def drop_item(self, keys: Keys, index: int) -> bytes:
+    def drop_item(self, keys: KeyPath, index: int) -> bytes:
         """The text without the list's item of that index, from 0."""
         return self.drop((*keys, index))
 
@@ -137,7 +147,7 @@ class YamlDocument:
         while todo:
             keys, node = todo.pop()
             if node.kind in ("mapping", "sequence"):
-                inside = members(self.data, node)
+                inside = yaml_members(self.data, node)
                 names = [str(at) if one.key is None else one.key.value for at, one in enumerate(inside)]
                 todo += reversed([((*keys, name), one.value) for name, one in zip(names, inside, strict=True)])
             elif node.tag == _STRING and node.start < end and node.end > start:
@@ -149,13 +159,13 @@ class YamlDocument:
 
     # -------------------------------------------------------------- the way
 
-    def demand(self, keys: Keys, node: Node | None, kind: str) -> None:
+    def demand(self, keys: KeyPath, node: Node | None, kind: str) -> None:
         """Raises UnexpectedShape unless the node is of that kind, or empty."""
         if node is not None and node.kind != kind and node.tag != _NULL:
             name = f"`{name_of(keys[-1])}`" if keys else "the whole document"
             raise unexpected(self.data, node.start, f"{name} is {_KINDS[node.kind]}, not {_KINDS[kind]}")
 
-    def _descend(self, keys: Keys) -> list[_Step]:
+    def _descend(self, keys: KeyPath) -> list[_Step]:
         """The containers along the keys, as far as they exist."""
         steps: list[_Step] = []
         owner, node = None, self.root
@@ -167,7 +177,7 @@ class YamlDocument:
             steps.append(_Step(owner, node, index))
             if index is None:
                 break
-            owner = members(self.data, node)[index]
+            owner = yaml_members(self.data, node)[index]
             node = owner.value
         return steps
 
@@ -187,23 +197,23 @@ class YamlDocument:
             raise unexpected(self.data, container.children[found[1]].start, SECOND.format(name_of(key)))
         return found[0] if found else None
 
-    def _member(self, steps: list[_Step], keys: Keys) -> Member | None:
+    def _member(self, steps: list[_Step], keys: KeyPath) -> YamlMember | None:
         """The member to which all the keys lead. Raises UnexpectedShape when it is an alias."""
         if len(steps) < len(keys) or not keys or steps[-1].found is None:
             return None
-        found = members(self.data, steps[-1].container)[steps[-1].found]
+        found = yaml_members(self.data, steps[-1].container)[steps[-1].found]
         if found.value.kind == "alias":
             raise unexpected(
                 self.data, found.value.start, f"`{name_of(keys[-1])}` is an alias, which is not ours to change"
             )
         return found
 
-    def _found(self, keys: Keys) -> Member | None:
+    def _found(self, keys: KeyPath) -> YamlMember | None:
         return self._member(self._descend(keys), keys)
 
     # -------------------------------------------------------------- the judge
 
-    def _first_checked(self, keys: Keys, texts: Iterable[bytes], value: Json) -> bytes:
+    def _first_checked(self, keys: KeyPath, texts: Iterable[bytes], value: Json) -> bytes:
         """The first of the texts that `_checked` lets pass."""
         refusal: UnexpectedShape | None = None
         for after in texts:
@@ -213,7 +223,7 @@ class YamlDocument:
                 refusal = refusal or error
         raise refusal or ValueError("no text")
 
-    def _checked(self, keys: Keys, after: bytes, value: Json) -> bytes:
+    def _checked(self, keys: KeyPath, after: bytes, value: Json) -> bytes:
         """The text, if nothing but our value differs in it. Raises UnexpectedShape for every other text."""
         steps = self._descend(keys)
         offset = steps[-1].container.start if steps else 0
@@ -233,7 +243,7 @@ class YamlDocument:
             self.data, offset, f"`{name}` in a place where it cannot be changed without changing something else"
         )
 
-    def _shared(self, steps: list[_Step], found: Member | None) -> bool:
+    def _shared(self, steps: list[_Step], found: YamlMember | None) -> bool:
         """Whether an alias elsewhere stands for something that holds, or lies in, our value."""
         ours = [*found.value.walk()] if found else []
         anchors = {node.anchor for node in (*(step.container for step in steps), *ours)} - {None}
@@ -241,14 +251,14 @@ class YamlDocument:
         every = self.root.walk() if self.root else ()
         return any(node.kind == "alias" and node.value in anchors and id(node) not in inside for node in every)
 
-    def _rest(self, keys: Keys, *, ours: bool) -> list[Any]:
+    def _rest(self, keys: KeyPath, *, ours: bool) -> list[Any]:
         """All that the text says, but our value, if it is there, and but the containers that hold nothing else."""
         steps = self._descend(keys)
         hidden: set[int] = set()
         gone = ours and len(steps) == len(keys)
         for step in reversed(steps):
             if gone and step.found is not None:
-                member = members(self.data, step.container)[step.found]
+                member = yaml_members(self.data, step.container)[step.found]
                 hidden |= {id(member.key), id(member.value)}
             gone = all(id(child) in hidden for child in step.container.children)
         return [] if gone or not steps else [*_told(steps[0].container, hidden)]
@@ -264,7 +274,7 @@ def _told(root: Node, hidden: set[int]) -> Iterator[tuple[str | int | None, ...]
         todo.extend(shown)
 
 
-def _nested(keys: Keys, value: Json) -> Json:
+def _nested(keys: KeyPath, value: Json) -> Json:
     """The value with what the keys lead through around it."""
     for key in reversed(keys):
         value = {key: value} if isinstance(key, str) else [value]

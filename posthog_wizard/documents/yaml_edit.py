@@ -1,7 +1,7 @@
-"""What becomes of a YAML text when a value comes, goes or changes. `absent` takes out to the byte what `added` puts in.
+"""What becomes of a YAML text when a value comes, goes or changes. `absent_from_yaml` takes out to the byte what `added_to_yaml` puts in.
 
 A container in brackets stays in brackets, `{}` and `[]` too. One without a value (`extensions:`) gets lines and a space
-at the end of its own line, by which `absent` knows that nothing stood there; else it leaves `{}` or `[]`.
+at the end of its own line, by which `absent_from_yaml` knows that nothing stood there; else it leaves `{}` or `[]`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import re
 from typing import NamedTuple
 
 from posthog_wizard.documents import inline as brackets
-from posthog_wizard.documents.edit import Cut, splice
+from posthog_wizard.documents.edit import TextEdit, apply_edits
 from posthog_wizard.documents.grammar import end
 from posthog_wizard.documents.lines import line_end, line_start, newline_of, whole_lines
 from posthog_wizard.documents.position import BYTE_ORDER_MARK, unexpected
 from posthog_wizard.documents.yaml_nodes import Node
-from posthog_wizard.documents.yaml_text import inline, is_block, lines, pair, string
+from posthog_wizard.documents.yaml_text import inline, is_block, pair, string, yaml_lines
 from posthog_wizard.model import Json
 
 _colon = re.compile(rb"[ \t]*:(?:[ \t]+[&!][^ \t\r\n]*)*").match
@@ -24,7 +24,7 @@ _gap = re.compile(rb"(?:[ \t\r\n]|#[^\r\n]*)*").match
 _MARK = b" "
 
 
-class Member(NamedTuple):
+class YamlMember(NamedTuple):
     """A key with its value, or an item. `start`: of the key, of the dash, or of an item in brackets."""
 
     start: int
@@ -32,7 +32,7 @@ class Member(NamedTuple):
     value: Node
 
 
-class Layout(NamedTuple):
+class _Layout(NamedTuple):
     """A text and how its lines are laid out."""
 
     data: bytes
@@ -43,9 +43,9 @@ class Layout(NamedTuple):
         return offset - line_start(self.data, offset)
 
 
-def layout_of(data: bytes, root: Node | None) -> Layout:
+def yaml_layout_of(data: bytes, root: Node | None) -> _Layout:
     """The layout of a text: its first mapping that is indented tells the unit."""
-    layout = Layout(data, 2)
+    layout = _Layout(data, 2)
     for node in root.walk() if root else ():
         pairs = [] if node.flow or node.kind != "mapping" else zip(node.children[::2], node.children[1::2], strict=True)
         for key, value in pairs:
@@ -60,15 +60,15 @@ def layout_of(data: bytes, root: Node | None) -> Layout:
     return layout
 
 
-def members(data: bytes, container: Node) -> list[Member]:
+def yaml_members(data: bytes, container: Node) -> list[YamlMember]:
     """The members of a mapping or the items of a sequence."""
     if container.kind == "mapping":
-        return [Member(key.start, key, value) for key, value in _pairs(container)]
-    found: list[Member] = []
+        return [YamlMember(key.start, key, value) for key, value in _pairs(container)]
+    found: list[YamlMember] = []
     before = end(_properties(data, container.start))
     for item in container.children:
         start = item.start if container.flow else end(_gap(data, before))
-        found.append(Member(start, None, item))
+        found.append(YamlMember(start, None, item))
         before = item.end
     return found
 
@@ -88,8 +88,15 @@ def _behind_key(data: bytes, key: Node) -> int:
 # ------------------------------------------------------------------ in
 
 
-def added(
-    layout: Layout, owner: Member | None, container: Node, name: str | None, value: Json, alike: bool, *, front: bool
+def added_to_yaml(
+    layout: _Layout,
+    owner: YamlMember | None,
+    container: Node,
+    name: str | None,
+    value: Json,
+    alike: bool,
+    *,
+    front: bool,
 ) -> bytes:
     """The text with one more member, or item where there is no name: behind all others, or in front of them.
 
@@ -98,12 +105,12 @@ def added(
     data = layout.data
     if container.kind == "scalar":
         return _first(layout, owner, container, name, value)
-    found = members(data, container)
+    found = yaml_members(data, container)
     if container.flow:
         member = inline(value) if name is None else f"{string(name)}: {inline(value)}"
         opening = data.index(b"{" if container.kind == "mapping" else b"[", container.start)
         spans = [(one.start, one.value.end) for one in found]
-        return splice(data, brackets.into(data, opening, spans, member.encode()))
+        return apply_edits(data, brackets.into(data, opening, spans, member.encode()))
     last = found[-1]
     column = layout.column(last.start)
     at = _behind(layout, last.value.end, column)
@@ -111,21 +118,25 @@ def added(
     text = _member(layout, name, value, last.value if alike else None, dash if dash.strip("- ") == "" else "- ")
     if front:
         at = line_start(data, found[0].start)
-        return splice(data, [Cut(at, at, b" " * column + _block(layout, text, column, first=False) + newline_of(data))])
-    return splice(data, [Cut(at, at, _block(layout, text, column, first=True))])
+        return apply_edits(
+            data, [TextEdit(at, at, b" " * column + _block(layout, text, column, first=False) + newline_of(data))]
+        )
+    return apply_edits(data, [TextEdit(at, at, _block(layout, text, column, first=True))])
 
 
-def _first(layout: Layout, owner: Member | None, empty: Node, name: str | None, value: Json) -> bytes:
+def _first(layout: _Layout, owner: YamlMember | None, empty: Node, name: str | None, value: Json) -> bytes:
     """The text with the first member of a container that has no value yet, or `null`."""
     if empty.end > empty.start or owner is None:
         nested = [value] if name is None else {name: value}
-        return splice(layout.data, [Cut(empty.start, empty.end, inline(nested).encode())])
+        return apply_edits(layout.data, [TextEdit(empty.start, empty.end, inline(nested).encode())])
     column = layout.column(owner.start) + layout.unit
     at = line_end(layout.data, empty.end)
-    return splice(layout.data, [Cut(at, at, _MARK + _block(layout, _member(layout, name, value), column, first=True))])
+    return apply_edits(
+        layout.data, [TextEdit(at, at, _MARK + _block(layout, _member(layout, name, value), column, first=True))]
+    )
 
 
-def document(layout: Layout, name: str, value: Json) -> bytes:
+def document(layout: _Layout, name: str, value: Json) -> bytes:
     """A text without data, with its first member; its comments stay."""
     text = _block(layout, pair(name, value, layout.unit), 0, first=False) + newline_of(layout.data)
     kept = layout.data
@@ -133,24 +144,24 @@ def document(layout: Layout, name: str, value: Json) -> bytes:
     return kept + (newline_of(kept) if goes_on else b"") + text
 
 
-def _member(layout: Layout, name: str | None, value: Json, alike: Node | None = None, dash: str = "- ") -> list[str]:
+def _member(layout: _Layout, name: str | None, value: Json, alike: Node | None = None, dash: str = "- ") -> list[str]:
     """A member's lines; in brackets where its neighbour is."""
     if alike and alike.kind == "mapping" and alike.flow and alike.children:
         return [(dash if name is None else f"{string(name)}: ") + inline(value)]
     if name is not None:
         return pair(name, value, layout.unit)
-    inside = lines(value, layout.unit) if is_block(value) else [inline(value)]
+    inside = yaml_lines(value, layout.unit) if is_block(value) else [inline(value)]
     return [dash + inside[0], *(" " * len(dash) * bool(line) + line for line in inside[1:])]
 
 
-def _block(layout: Layout, text: list[str], column: int, *, first: bool) -> bytes:
+def _block(layout: _Layout, text: list[str], column: int, *, first: bool) -> bytes:
     """Lines with their indentation; `first`: the line end is in front of the first one, too."""
     newline, indent = newline_of(layout.data), b" " * column
     rows = [(indent if line else b"") + line.encode() for line in text]
     return newline + newline.join(rows) if first else newline.join(rows)[column:]
 
 
-def _behind(layout: Layout, offset: int, column: int) -> int:
+def _behind(layout: _Layout, offset: int, column: int) -> int:
     """Behind the line and the comments below it that are indented like a member of the same container."""
     at = line_end(layout.data, offset)
     comments = re.compile(rb"(?:(?:(?:\r\n|\n|\r)[ \t]*)*(?:\r\n|\n|\r) {%d,}#[^\r\n]*)*" % column)
@@ -160,7 +171,7 @@ def _behind(layout: Layout, offset: int, column: int) -> int:
 # ------------------------------------------------------------------ another value
 
 
-def replaced(layout: Layout, member: Member, value: Json) -> bytes:
+def replaced_in_yaml(layout: _Layout, member: YamlMember, value: Json) -> bytes:
     """The text with another value of a member: on lines if it was, else in brackets."""
     old, start = member.value, member.value.start
     own_lines = (
@@ -168,36 +179,36 @@ def replaced(layout: Layout, member: Member, value: Json) -> bytes:
     )
     inner = layout.column(start)
     if own_lines and inner > layout.column(member.start):
-        text = lines(value, layout.unit) if is_block(value) else [inline(value)]
-        return splice(layout.data, [Cut(start, old.end, _block(layout, text, inner, first=False))])
+        text = yaml_lines(value, layout.unit) if is_block(value) else [inline(value)]
+        return apply_edits(layout.data, [TextEdit(start, old.end, _block(layout, text, inner, first=False))])
     if member.key and (own_lines or start == old.end):
         start = _behind_key(layout.data, member.key)
-        return splice(layout.data, [Cut(start, old.end, b" " + inline(value).encode())])
-    return splice(layout.data, [Cut(start, old.end, inline(value).encode())])
+        return apply_edits(layout.data, [TextEdit(start, old.end, b" " + inline(value).encode())])
+    return apply_edits(layout.data, [TextEdit(start, old.end, inline(value).encode())])
 
 
 # ------------------------------------------------------------------ out
 
 
-def absent(layout: Layout, owner: Member | None, container: Node, index: int, *, behind: bool) -> bytes:
+def absent_from_yaml(layout: _Layout, owner: YamlMember | None, container: Node, index: int, *, behind: bool) -> bytes:
     """The text without the member of that index; a container that it leaves empty stays.
 
     The line end in front of it goes, too, or the one `behind` it.
     """
     data = layout.data
-    found = members(data, container)
+    found = yaml_members(data, container)
     if container.flow:
-        return splice(data, brackets.out(data, [(one.start, one.value.end) for one in found], index))
+        return apply_edits(data, brackets.out(data, [(one.start, one.value.end) for one in found], index))
     cut = whole_lines(data, found[index].start, found[index].value.end, behind=behind)
     if found[1:] or owner is None or owner.key is None:
-        return splice(data, [cut])
-    return splice(data, [_emptied(layout, owner.key, container), cut])
+        return apply_edits(data, [cut])
+    return apply_edits(data, [_emptied(layout, owner.key, container), cut])
 
 
-def _emptied(layout: Layout, key: Node, container: Node) -> Cut:
+def _emptied(layout: _Layout, key: Node, container: Node) -> TextEdit:
     """What shows that a container is empty, behind its key."""
     stop = line_end(layout.data, key.end)
     if layout.data[:stop].endswith(_MARK):
-        return Cut(stop - len(_MARK), stop)
+        return TextEdit(stop - len(_MARK), stop)
     behind = _behind_key(layout.data, key)
-    return Cut(behind, behind, b" {}" if container.kind == "mapping" else b" []")
+    return TextEdit(behind, behind, b" {}" if container.kind == "mapping" else b" []")

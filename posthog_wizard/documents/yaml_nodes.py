@@ -175,7 +175,7 @@ class _Builder:
 # ------------------------------------------------------------------ plain data
 
 
-class Reader:
+class NodeReader:
     """Nodes as plain data, aliases and merge keys resolved."""
 
     def __init__(self, data: bytes, root: Node | None) -> None:

@@ -36,7 +36,7 @@ def inline(value: Json) -> str:
     return string(value) if isinstance(value, str) else _scalar(value)
 
 
-def lines(value: Json, unit: int) -> list[str]:
+def yaml_lines(value: Json, unit: int) -> list[str]:
     """A mapping or list that is not empty, as lines without the indentation that they share."""
     if isinstance(value, Spelled):
         return [*value]
@@ -46,7 +46,7 @@ def lines(value: Json, unit: int) -> list[str]:
             found += pair(str(key), item, unit)
         return found
     for item in value:
-        inside = lines(item, unit) if is_block(item) else [inline(item)]
+        inside = yaml_lines(item, unit) if is_block(item) else [inline(item)]
         found += [f"- {inside[0]}", *(f"  {line}" for line in inside[1:])]
     return found
 
@@ -55,7 +55,7 @@ def pair(key: str, value: Json, unit: int) -> list[str]:
     """A key with its value as lines."""
     if not is_block(value):
         return [f"{string(key)}: {inline(value)}"]
-    return [f"{string(key)}:", *(" " * unit * bool(line) + line for line in lines(value, unit))]
+    return [f"{string(key)}:", *(" " * unit * bool(line) + line for line in yaml_lines(value, unit))]
 
 
 def is_block(value: Json) -> bool:

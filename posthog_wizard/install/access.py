@@ -12,19 +12,19 @@ from typing import NamedTuple
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install.disk import Disk
 
-READ, ENTER = 4, 1
-RIGHTS = "system."  # attributes that say who may do what: access lists of Linux, NFS and others
+_READ, _ENTER = 4, 1
+_RIGHTS = "system."  # attributes that say who may do what: access lists of Linux, NFS and others
 # Sums of the old content that the kernel would not find in the new one: https://ima-doc.readthedocs.io
-SUMS = ("security.ima", "security.evm")
+_SUMS = ("security.ima", "security.evm")
 # https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/include/uapi/linux/posix_acl_xattr.h
-VERSION = b"\x02\x00\x00\x00"
-ENTRY = struct.Struct("<HHI")
-USER, OWN_GROUP, GROUP, MASK, OTHER = 0x02, 0x04, 0x08, 0x10, 0x20
-GROUP_LOST = "its group could not be kept, so the new one may do no more than everybody"
-STILL_OPEN = "its mode could not be changed, so other users can read the key there; `--secret store` keeps it out"
+_VERSION = b"\x02\x00\x00\x00"
+_ENTRY = struct.Struct("<HHI")
+_USER, _OWN_GROUP, _GROUP, _MASK, _OTHER = 0x02, 0x04, 0x08, 0x10, 0x20
+_GROUP_LOST = "its group could not be kept, so the new one may do no more than everybody"
+_STILL_OPEN = "its mode could not be changed, so other users can read the key there; `--secret store` keeps it out"
 
 
-class Grant(NamedTuple):
+class _Grant(NamedTuple):
     """What somebody else than the owner may do with a file: rwx as a number, and who, as an access list says it."""
 
     tag: int
@@ -41,31 +41,31 @@ def open_to_others(path: Path, disk: Disk) -> bool:
     if not disk.keeps_modes():
         return False
     target = disk.resolve(path)
-    return _lets(target, READ, disk) and all(_lets(folder, ENTER, disk, alone=True) for folder in target.parents)
+    return _lets(target, _READ, disk) and all(_lets(folder, _ENTER, disk, alone=True) for folder in target.parents)
 
 
 def _lets(path: Path, right: int, disk: Disk, *, alone: bool = False) -> bool:
-    status = disk.status(path)
+    status = disk.stat(path)
     grants = [grant for grant in _grants(status, disk.access_list(path)) if grant.rights & right]
     return any(
-        not (alone and grant.tag == OWN_GROUP and disk.is_private_group(status.st_uid, status.st_gid))
+        not (alone and grant.tag == _OWN_GROUP and disk.is_private_group(status.st_uid, status.st_gid))
         for grant in grants
-        if grant.tag != USER or grant.identity not in {0, status.st_uid}
+        if grant.tag != _USER or grant.identity not in {0, status.st_uid}
     )
 
 
-def _grants(status: os.stat_result, access_list: bytes | None) -> Iterator[Grant]:
+def _grants(status: os.stat_result, access_list: bytes | None) -> Iterator[_Grant]:
     mode = status.st_mode
-    if access_list is None or not access_list.startswith(VERSION) or (len(access_list) - len(VERSION)) % ENTRY.size:
-        yield Grant(OTHER, mode & 7, 0)
-        yield Grant(OWN_GROUP, mode >> 3 & 7, status.st_gid)
+    if access_list is None or not access_list.startswith(_VERSION) or (len(access_list) - len(_VERSION)) % _ENTRY.size:
+        yield _Grant(_OTHER, mode & 7, 0)
+        yield _Grant(_OWN_GROUP, mode >> 3 & 7, status.st_gid)
         return
-    entries = [Grant(*entry) for entry in ENTRY.iter_unpack(access_list[len(VERSION) :])]
-    mask = next((entry.rights for entry in entries if entry.tag == MASK), 7)
+    entries = [_Grant(*entry) for entry in _ENTRY.iter_unpack(access_list[len(_VERSION) :])]
+    mask = next((entry.rights for entry in entries if entry.tag == _MASK), 7)
     for entry in entries:
-        if entry.tag in {USER, OWN_GROUP, GROUP}:
+        if entry.tag in {_USER, _OWN_GROUP, _GROUP}:
             yield entry._replace(rights=entry.rights & mask)
-        elif entry.tag == OTHER:
+        elif entry.tag == _OTHER:
             yield entry
 
 
@@ -84,12 +84,12 @@ def keep_access(
     bits, lost = stat.S_IMODE(old.st_mode), []
     if not _give(descriptor, path, old, disk):
         bits = for_another_group(bits)
-        lost.append(GROUP_LOST)
+        lost.append(_GROUP_LOST)
     lost += _keep_attributes(descriptor, path, disk)
     if mode is None:
-        disk.allow(descriptor, bits)
+        disk.fchmod(descriptor, bits)
     elif not _close(descriptor, mode, disk):
-        lost.append(STILL_OPEN)
+        lost.append(_STILL_OPEN)
     return tuple(lost)
 
 
@@ -101,18 +101,18 @@ def for_another_group(bits: int) -> int:
 
 def _give(descriptor: int, path: Path, old: os.stat_result, disk: Disk) -> bool:
     """Whether the new file has owner and group of the old one."""
-    new = disk.state(descriptor)
+    new = disk.fstat(descriptor)
     if (new.st_uid, new.st_gid) == (old.st_uid, old.st_gid):
         return True
     try:
-        disk.give(descriptor, old.st_uid, old.st_gid)
+        disk.fchown(descriptor, old.st_uid, old.st_gid)
     except PermissionError:
         if new.st_uid != old.st_uid:
             raise WriteRefused(
                 "the file belongs to another user, and would be yours afterwards",
                 "run the command as that user, or make the file yours first, with `sudo chown`",
             ) from None
-        if any(name.startswith(RIGHTS) for name in disk.attributes(path)):
+        if any(name.startswith(_RIGHTS) for name in disk.attributes(path)):
             raise WriteRefused(
                 "the file has an access list for a group that you are not in, which would change its meaning",
                 "give the file to a group of yours, with `chgrp`, then run the command again",
@@ -125,9 +125,9 @@ def _keep_attributes(descriptor: int, path: Path, disk: Disk) -> list[str]:
     """What a folder hands down to new files, and the old one did not have, goes: it would let somebody in."""
     old, new = disk.attributes(path), disk.attributes(descriptor)
     for name in new:
-        if name.startswith(RIGHTS) and name not in old:
+        if name.startswith(_RIGHTS) and name not in old:
             disk.drop_attribute(descriptor, name)
-    changed = [name for name, value in old.items() if new.get(name) != value and name not in SUMS]
+    changed = [name for name, value in old.items() if new.get(name) != value and name not in _SUMS]
     lost = [name for name in changed if not _kept(descriptor, name, old[name], disk)]
     disk.copy_attributes(path, descriptor)
     return [f"its extended attribute {name!a} could not be kept" for name in lost]
@@ -137,7 +137,7 @@ def _kept(descriptor: int, name: str, value: bytes, disk: Disk) -> bool:
     try:
         disk.set_attribute(descriptor, name, value)
     except OSError as problem:
-        if name.startswith(RIGHTS):
+        if name.startswith(_RIGHTS):
             raise WriteRefused(
                 f"the file's access list could not be kept: {(problem.strerror or '').lower()}",
                 "take the list away first, with `setfacl -b`, or leave this client out",
@@ -149,7 +149,7 @@ def _kept(descriptor: int, name: str, value: bytes, disk: Disk) -> bool:
 def _close(descriptor: int, mode: int, disk: Disk) -> bool:
     """Whether the file is no more open than that: some file systems have no modes, and not all of them say so."""
     try:
-        disk.allow(descriptor, mode)
+        disk.fchmod(descriptor, mode)
     except PermissionError:
         return False
-    return not disk.state(descriptor).st_mode & 0o077 & ~mode
+    return not disk.fstat(descriptor).st_mode & 0o077 & ~mode

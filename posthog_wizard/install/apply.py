@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from posthog_wizard.errors import Cancelled, WriteRefused
 from posthog_wizard.install import journal
+from posthog_wizard.install.attempt import Attempt, attempt_step, first_attempts, is_lost, plan_again
 from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.install.leftovers import leftovers, sweep
 from posthog_wizard.install.lock import hold
-from posthog_wizard.install.trial import Trial, carry_out, first_trials, is_lost, plan_again
 from posthog_wizard.install.verify import rewritten
 from posthog_wizard.model import Machine, Outcome, Plan, Step
 
@@ -37,12 +37,14 @@ def apply(
     user interrupts; each file then holds the old or the new text, and the journal can take back what was done.
     """
     run = _Run(machine, disk or this_disk(), command, undoes)
-    if any(Trial(step).due for step in plan.steps) or any(leftovers(step.change.path, run.disk) for step in plan.steps):
+    if any(Attempt(step).due for step in plan.steps) or any(
+        leftovers(step.change.path, run.disk) for step in plan.steps
+    ):
         run.do(plan)
     else:
-        run.trials = [Trial(step) for step in plan.steps]
+        run.attempts = [Attempt(step) for step in plan.steps]
     run.mark()
-    return Applied(run.change_id, tuple(trial.outcome for trial in run.trials))
+    return Applied(run.change_id, tuple(attempt.outcome for attempt in run.attempts))
 
 
 class _Run:
@@ -51,14 +53,14 @@ class _Run:
     def __init__(self, machine: Machine, disk: Disk, command: str, undoes: str | None) -> None:
         self.machine, self.disk, self.command, self.undoes = machine, disk, command, undoes
         self.change_id: str | None = None
-        self.trials: list[Trial] = []
+        self.attempts: list[Attempt] = []
 
     def do(self, plan: Plan) -> None:
         with hold(self.machine, self.disk, self.command):
-            self.trials = first_trials(plan.steps, self.disk)
-            for trial in self.trials:
-                sweep(leftovers(trial.step.change.path, self.disk), self.disk)
-            due = [index for index, trial in enumerate(self.trials) if trial.due]
+            self.attempts = first_attempts(plan.steps, self.disk)
+            for attempt in self.attempts:
+                sweep(leftovers(attempt.step.change.path, self.disk), self.disk)
+            due = [index for index, attempt in enumerate(self.attempts) if attempt.due]
             if due and self.begin(due):
                 with self.interruptible():
                     self.carry_out(due)
@@ -67,14 +69,14 @@ class _Run:
 
     def begin(self, due: list[int]) -> bool:
         """Write down what is about to be done; where that cannot be, nothing is done."""
-        steps = [(index, self.trials[index].step) for index in due]
+        steps = [(index, self.attempts[index].step) for index in due]
         try:
-            self.change_id = journal.begin(
+            self.change_id = journal.begin_run(
                 self.machine, self.disk, command=self.command, steps=steps, undoes=self.undoes
             )
         except WriteRefused as error:
             for index in due:
-                self.trials[index] = self.trials[index]._replace(problem=error)
+                self.attempts[index] = self.attempts[index]._replace(problem=error)
         return self.change_id is not None
 
     def carry_out(self, indices: Iterable[int]) -> None:
@@ -82,7 +84,7 @@ class _Run:
         done: list[int] = []
         try:
             for index in indices:
-                self.trials[index] = carry_out(self.trials[index], partial(self.remember, index), self.disk)
+                self.attempts[index] = attempt_step(self.attempts[index], partial(self.remember, index), self.disk)
                 done.append(index)
         finally:
             self.settle(done)
@@ -99,22 +101,22 @@ class _Run:
 
     def lost(self) -> list[int]:
         """Which restless steps are gone after a moment; the others have found their rest."""
-        restless = [index for index, trial in enumerate(self.trials) if trial.restless and not trial.problem]
-        if restless:
-            self.disk.pause(LOOK_AFTER)
-        gone = [index for index in restless if is_lost(self.trials[index], self.disk)]
-        for index in set(restless) - set(gone):
-            self.trials[index] = self.trials[index]._replace(restless=False)
+        contended = [index for index, attempt in enumerate(self.attempts) if attempt.contended and not attempt.problem]
+        if contended:
+            self.disk.sleep(LOOK_AFTER)
+        gone = [index for index in contended if is_lost(self.attempts[index], self.disk)]
+        for index in set(contended) - set(gone):
+            self.attempts[index] = self.attempts[index]._replace(contended=False)
         return gone
 
     def carry_out_again(self, lost: list[int]) -> None:
         for index in lost:
-            self.trials[index] = plan_again(self.trials[index], partial(self.remember, index), self.disk)
+            self.attempts[index] = plan_again(self.attempts[index], partial(self.remember, index), self.disk)
         self.carry_out(lost)
 
     def give_up(self, lost: list[int]) -> None:
         for index in lost:
-            self.trials[index] = self.trials[index]._replace(problem=rewritten(self.trials[index].step))
+            self.attempts[index] = self.attempts[index]._replace(problem=rewritten(self.attempts[index].step))
         self.settle(lost)
 
     def remember(self, index: int, step: Step) -> None:
@@ -122,17 +124,17 @@ class _Run:
 
     def settle(self, indices: list[int]) -> None:
         """What this line would say, the files say themselves: where it cannot be written, nothing is lost."""
-        results = [(index, self.trials[index].outcome.outcome, self.trials[index].written) for index in indices]
+        results = [(index, self.attempts[index].outcome.outcome, self.attempts[index].written) for index in indices]
         with suppress(WriteRefused):
-            journal.settle(self.machine, self.disk, self.change_id or "", results)
+            journal.record_outcomes(self.machine, self.disk, self.change_id or "", results)
 
     def mark(self) -> None:
         """In the run that was taken back, so that the next undo goes on to the one before."""
-        places = [trial.outcome for trial in self.trials]
+        places = [attempt.outcome for attempt in self.attempts]
         done = [(place.client, place.scope, str(place.path)) for place in places if place.outcome != "failed"]
         if self.undoes and done:
             with suppress(WriteRefused):  # the run may have been pruned by now
-                journal.take_back(self.machine, self.disk, self.undoes, done, self.change_id)
+                journal.mark_undone(self.machine, self.disk, self.undoes, done, self.change_id)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:

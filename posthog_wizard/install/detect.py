@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
-from posthog_wizard.clients.paths import expand, first_path
+from posthog_wizard.clients.paths import expand_path, first_path
 from posthog_wizard.errors import ConfigError, Unreadable
 from posthog_wizard.install import files
 from posthog_wizard.install.access import open_to_others
@@ -71,7 +71,7 @@ def _places(client: Client, machine: Machine, scope: Scope, project: Path | None
         if place.scope == scope and (path := _path(place, machine, project)) is not None
     ]
     real = [(place, path) for place, path in candidates if scope == "project" or any(_signs(place, machine))]
-    private = [(place, path) for place, path in real if place.instead]
+    private = [(place, path) for place, path in real if place.exclusive]
     for place, path in private or real or candidates[:1]:
         yield _read(client, place, path, evidence)
 
@@ -81,7 +81,7 @@ def _read(client: Client, place: Place, path: Path, evidence: tuple[str, ...]) -
     try:
         if root is not None:
             files.demand_within(path, root, disk, Unreadable)
-        content = files.read(path, disk)
+        content = files.read_file(path, disk)
     except ConfigError as problem:
         return Found(client, place, path, None, evidence, problem)
     exposed = False
@@ -104,7 +104,7 @@ def _evidence(client: Client, machine: Machine) -> Iterator[Path]:
     for place in client.places:
         yield from _signs(place, machine)
     for template in client.evidence.get(machine.os, ()):
-        yield from _existing(expand(template, machine))
+        yield from _existing(expand_path(template, machine))
     for folder in machine.application_directories:
         yield from (folder / name for name in client.applications if os.path.lexists(folder / name))
     for name in client.binaries:

@@ -19,13 +19,13 @@ from typing import Any, TypeVar
 
 from posthog_wizard.own_files import create, make_folder
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 APPEND = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-ACCESS_LIST = "system.posix_acl_access"  # https://man7.org/linux/man-pages/man5/acl.5.html
-NO_ATTRIBUTES = (errno.ENOTSUP, errno.ENOSYS)  # some file systems
+_ACCESS_LIST = "system.posix_acl_access"  # https://man7.org/linux/man-pages/man5/acl.5.html
+_NO_ATTRIBUTES = (errno.ENOTSUP, errno.ENOSYS)  # some file systems
 LOCK = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -36,7 +36,7 @@ class Disk:
         """The path with every symbolic link followed; the last part need not exist."""
         return Path(os.path.realpath(path))
 
-    def status(self, path: Path) -> os.stat_result:
+    def stat(self, path: Path) -> os.stat_result:
         """Of what the path leads to, links followed."""
         return path.stat()
 
@@ -44,7 +44,7 @@ class Disk:
         """Whether the path itself is a symbolic link, dangling or not."""
         return path.is_symlink()
 
-    def names(self, directory: Path) -> list[str]:
+    def listdir(self, directory: Path) -> list[str]:
         """What stands in a directory, in no order."""
         return os.listdir(directory)  # noqa: PTH208 - names are wanted, not paths
 
@@ -65,19 +65,19 @@ class Disk:
         while rest:
             rest = rest[os.write(descriptor, rest) :]
 
-    def state(self, descriptor: int) -> os.stat_result:
+    def fstat(self, descriptor: int) -> os.stat_result:
         """The status of an open file."""
         return os.fstat(descriptor)
 
-    def give(self, descriptor: int, user: int, group: int) -> None:
+    def fchown(self, descriptor: int, user: int, group: int) -> None:
         """Make the open file somebody's."""
         os.fchown(descriptor, user, group)
 
-    def allow(self, descriptor: int, mode: int) -> None:
+    def fchmod(self, descriptor: int, mode: int) -> None:
         """Set the mode bits of the open file."""
         os.fchmod(descriptor, mode)
 
-    def flush(self, descriptor: int) -> None:
+    def fsync(self, descriptor: int) -> None:
         """Wait until the open file's content is on the medium."""
         os.fsync(descriptor)
 
@@ -101,11 +101,11 @@ class Disk:
         """Remove a directory that is empty."""
         path.rmdir()
 
-    def restrict(self, path: Path, mode: int) -> None:
+    def chmod(self, path: Path, mode: int) -> None:
         """Set the mode bits of a file or directory of ours."""
         path.chmod(mode)
 
-    def flush_directory(self, path: Path) -> None:
+    def fsync_directory(self, path: Path) -> None:
         """Wait until the names in a directory are on the medium, where the file system can do that."""
         with suppress(OSError):
             descriptor = os.open(path, os.O_RDONLY)
@@ -125,7 +125,7 @@ class Disk:
     def access_list(self, path: Path) -> bytes | None:
         """Linux' access list of what the path leads to; None where it has none, or none that can be read."""
         with suppress(OSError, AttributeError):
-            return os.getxattr(path, ACCESS_LIST)
+            return os.getxattr(path, _ACCESS_LIST)
         return None
 
     def attributes(self, file: Path | int) -> dict[str, bytes]:
@@ -133,7 +133,7 @@ class Disk:
         try:
             return {name: os.getxattr(file, name) for name in self.names_of_attributes(file)}
         except OSError as error:
-            if error.errno in NO_ATTRIBUTES:
+            if error.errno in _NO_ATTRIBUTES:
                 return {}
             raise
 
@@ -176,7 +176,7 @@ class Disk:
             return False
         return True
 
-    def seconds(self) -> float:
+    def monotonic(self) -> float:
         """A clock that never goes back."""
         return time.monotonic()
 
@@ -184,16 +184,16 @@ class Disk:
         """Seconds since the file was last written."""
         return time.time() - status.st_mtime
 
-    def pause(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
 
 
 # Access denied, sharing violation, lock violation: what an open handle answers. None: `os.open` gives no code at all.
-SHARING_VIOLATIONS = (5, 32, 33, None)
+_SHARING_VIOLATIONS = (5, 32, 33, None)
 PATIENCE = 2.0  # seconds that scanners, indexers and sync programs get to close a file
-PAUSE = 0.02
-COPY_ACCESS_LIST, COPY_ATTRIBUTES = 1 << 0, 1 << 2  # COPYFILE_ACL and COPYFILE_XATTR of macOS' copyfile.h
+_PAUSE = 0.02
+_COPY_ACCESS_LIST, _COPY_ATTRIBUTES = 1 << 0, 1 << 2  # COPYFILE_ACL and COPYFILE_XATTR of macOS' copyfile.h
 LOCKED_BYTE = 1 << 30  # far behind the text, which other processes may then read; a byte past the end can be locked
 
 
@@ -207,16 +207,16 @@ class WindowsDisk(Disk):
     def __init__(self, locking: Any = None) -> None:
         self._locking = locking
 
-    def give(self, descriptor: int, user: int, group: int) -> None:
+    def fchown(self, descriptor: int, user: int, group: int) -> None:
         """Nothing: the new file inherits the owner and the rights of its folder."""
 
-    def allow(self, descriptor: int, mode: int) -> None:
+    def fchmod(self, descriptor: int, mode: int) -> None:
         """Nothing, as above."""
 
-    def restrict(self, path: Path, mode: int) -> None:
+    def chmod(self, path: Path, mode: int) -> None:
         """Nothing: the profile's folder is readable by its owner alone."""
 
-    def flush_directory(self, path: Path) -> None:
+    def fsync_directory(self, path: Path) -> None:
         """Nothing: a directory cannot be opened, and NTFS journals names by itself."""
 
     def may_write(self, path: Path, status: os.stat_result) -> bool:
@@ -251,16 +251,16 @@ class WindowsDisk(Disk):
             os.lseek(descriptor, 0, os.SEEK_SET)
         return True
 
-    def _insist(self, act: Callable[[], Result]) -> Result:
+    def _insist(self, act: Callable[[], _Result]) -> _Result:
         """Do it again for `PATIENCE` seconds while another program has the file open."""
-        deadline = self.seconds() + PATIENCE
+        deadline = self.monotonic() + PATIENCE
         while True:
             try:
                 return act()
             except PermissionError as error:
-                if getattr(error, "winerror", None) not in SHARING_VIOLATIONS or self.seconds() > deadline:
+                if getattr(error, "winerror", None) not in _SHARING_VIOLATIONS or self.monotonic() > deadline:
                     raise
-            self.pause(PAUSE)
+            self.sleep(_PAUSE)
 
 
 class MacDisk(Disk):
@@ -280,7 +280,7 @@ class MacDisk(Disk):
         library = self._copying or ctypes.CDLL(None, use_errno=True)
         source = os.open(path, READ)
         try:
-            if library.fcopyfile(source, descriptor, None, COPY_ACCESS_LIST | COPY_ATTRIBUTES) < 0:
+            if library.fcopyfile(source, descriptor, None, _COPY_ACCESS_LIST | _COPY_ATTRIBUTES) < 0:
                 raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         finally:
             os.close(source)
@@ -288,7 +288,7 @@ class MacDisk(Disk):
 
 def this_disk() -> Disk:
     """The one of the system that we run on."""
-    return DISKS.get(sys.platform, Disk)()
+    return _DISKS.get(sys.platform, Disk)()
 
 
-DISKS: dict[str, type[Disk]] = {"win32": WindowsDisk, "darwin": MacDisk}
+_DISKS: dict[str, type[Disk]] = {"win32": WindowsDisk, "darwin": MacDisk}

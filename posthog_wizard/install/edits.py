@@ -5,10 +5,10 @@ from __future__ import annotations
 from posthog_wizard.documents.jsonc import ABSENT, Document, parse
 from posthog_wizard.documents.values import load
 from posthog_wizard.errors import ChangedMeanwhile
-from posthog_wizard.model import Edit, Json, Style
+from posthog_wizard.model import Edit, EntrySchema, Json
 
 
-def value(raw: bytes | None) -> Json:
+def _value(raw: bytes | None) -> Json:
     """The value of a raw text; ABSENT for None."""
     return ABSENT if raw is None else load(raw)
 
@@ -16,33 +16,33 @@ def value(raw: bytes | None) -> Json:
 def is_done(document: Document, edit: Edit) -> bool:
     """Whether the document shows what the edit left behind; of an array, only our own items count."""
     now = document.get(edit.keys)
-    if now == value(edit.after):
+    if now == _value(edit.after):
         return True
     gone, new = _items(edit)
     return isinstance(now, list) and any((gone, new)) and all(item in now for item in new) and not _any_in(gone, now)
 
 
-def take_back(document: Document, edit: Edit, style: Style) -> bytes:
+def undo_edit(document: Document, edit: Edit, schema: EntrySchema) -> bytes:
     """The document's text without the edit, where its value is still ours.
 
     An item of an array (a question for the key) stays while an entry refers to it. Raises ChangedMeanwhile when
     somebody else has changed the value.
     """
-    now, before, after = document.get(edit.keys), value(edit.before), value(edit.after)
+    now, before, after = document.get(edit.keys), _value(edit.before), _value(edit.after)
     if now == before:
         return document.data
     if isinstance(now, list) and any(_items(edit)):
-        return _take_back_items(document, edit, style)
+        return _take_back_items(document, edit, schema)
     if now != after:
         raise ChangedMeanwhile(f"`{'.'.join(edit.keys)}` was changed since, so it is left as it is")
     return document.drop(edit.keys) if edit.before is None else document.put_raw(edit.keys, edit.before)
 
 
-def _take_back_items(document: Document, edit: Edit, style: Style) -> bytes:
+def _take_back_items(document: Document, edit: Edit, schema: EntrySchema) -> bytes:
     gone, new = _items(edit)
     now: Json = document.get(edit.keys)
     for index in reversed(range(len(now))):
-        if now[index] in new and not _is_referred_to(document, now[index], style):
+        if now[index] in new and not _is_referred_to(document, now[index], schema):
             document = parse(document.drop_item(edit.keys, index), document.dialect)
     for item in gone:
         if item not in now:
@@ -50,16 +50,16 @@ def _take_back_items(document: Document, edit: Edit, style: Style) -> bytes:
     return document.data
 
 
-def _is_referred_to(document: Document, item: Json, style: Style) -> bool:
-    if style.prompt_reference is None or not isinstance(item, dict):
+def _is_referred_to(document: Document, item: Json, schema: EntrySchema) -> bool:
+    if schema.prompt_reference is None or not isinstance(item, dict):
         return False
-    reference = style.prompt_reference.format(id=item.get("id"))
+    reference = schema.prompt_reference.format(id=item.get("id"))
     return any(reference in string.text for string in document.strings(0, len(document.data)))
 
 
 def _items(edit: Edit) -> tuple[list[Json], list[Json]]:
     """The items that an edit of an array took out of it, and those that it put in."""
-    before, after = (value(raw) for raw in (edit.before, edit.after))
+    before, after = (_value(raw) for raw in (edit.before, edit.after))
     old, new = (side if isinstance(side, list) else [] for side in (before, after))
     return [item for item in old if item not in new], [item for item in new if item not in old]
 

@@ -13,32 +13,32 @@ from posthog_wizard.errors import ConfigError, Unreadable
 from posthog_wizard.install.disk import CREATE, READ, Disk
 from posthog_wizard.own_files import OWN, PARENT
 
-KINDS = (
+_KINDS = (
     (stat.S_ISDIR, "a directory"),
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
-RIGHTS = "give yourself the right to that file and its folder, then run the command again"
-HINTS = {
+_RIGHTS = "give yourself the right to that file and its folder, then run the command again"
+_HINTS = {
     errno.ENOSPC: "free some space on that disk, then run the command again",
     errno.EDQUOT: "free some of your disk quota, then run the command again",
     errno.EROFS: "make the file system writable, or name another file with `--config-path`",
-    errno.EACCES: RIGHTS,
-    errno.EPERM: RIGHTS,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
     # A mount of its own, as containers get single files: nothing can take its name, and writing into it could leave half
     # a file to whoever reads it, or to everybody after a crash.
     errno.EBUSY: "the file is a mount of its own: mount its folder instead, or run the command where the file comes from",
 }
 
 
-def read(path: Path, disk: Disk) -> bytes | None:
+def read_file(path: Path, disk: Disk) -> bytes | None:
     """What the file holds, links followed; None where there is no file.
 
     Raises Unreadable for what is no regular file, a dangling link, missing rights and I/O errors. Never waits.
     """
-    with refusing(path, Unreadable, "read"):
+    with system_errors(path, Unreadable, "read"):
         return read_with_status(path, disk)[0]
 
 
@@ -60,7 +60,7 @@ def read_with_status(path: Path, disk: Disk) -> tuple[bytes | None, os.stat_resu
 def status_of(path: Path, disk: Disk) -> os.stat_result | None:
     """The status of what the path leads to, None when there is nothing. Raises OSError."""
     try:
-        return disk.status(path)
+        return disk.stat(path)
     except FileNotFoundError:
         return None
 
@@ -92,7 +92,7 @@ def own_directory(path: Path, disk: Disk) -> None:
         make_directories(missing_directories(disk.resolve(path), disk), disk)
         make_directories((path,), disk, OWN)
     elif stat.S_IMODE(status.st_mode) & 0o077:
-        disk.restrict(path, OWN)
+        disk.chmod(path, OWN)
 
 
 def fill(path: Path, data: bytes, disk: Disk, *, mode: int, prepare: Callable[[int], None] | None = None) -> None:
@@ -105,7 +105,7 @@ def fill(path: Path, data: bytes, disk: Disk, *, mode: int, prepare: Callable[[i
         if prepare is not None:
             prepare(descriptor)
         disk.write(descriptor, data)
-        disk.flush(descriptor)
+        disk.fsync(descriptor)
     finally:
         disk.close(descriptor)
 
@@ -114,19 +114,19 @@ def fill(path: Path, data: bytes, disk: Disk, *, mode: int, prepare: Callable[[i
 
 
 @contextmanager
-def refusing(path: Path, error: type[ConfigError], verb: str) -> Iterator[None]:
+def system_errors(path: Path, error: type[ConfigError], verb: str) -> Iterator[None]:
     """The system's refusals in our words."""
     try:
         yield
     except OSError as cause:
         reason = (cause.strerror or str(cause)).lower()
-        raise error(f"cannot {verb} the file: {reason}", HINTS.get(cause.errno or 0), path=str(path)) from cause
+        raise error(f"cannot {verb} the file: {reason}", _HINTS.get(cause.errno or 0), path=str(path)) from cause
 
 
 def demand_regular(path: Path, status: os.stat_result, error: type[ConfigError]) -> None:
     """Raise the error for everything that is no regular file."""
     if not stat.S_ISREG(status.st_mode):
-        kind = next((name for test, name in KINDS if test(status.st_mode)), "something else")
+        kind = next((name for test, name in _KINDS if test(status.st_mode)), "something else")
         raise error(f"this is {kind}, not a file", "move it away, or leave this client out", path=str(path))
 
 

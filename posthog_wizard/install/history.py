@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from posthog_wizard.errors import ConfigError, NothingFound, Unreadable
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.veil import Veil, uncover, veil_of
+from posthog_wizard.install.key_placeholder import KeyPlaceholder, placeholder_of, restore
 from posthog_wizard.model import Edit, Json, Machine, OutcomeKind, Scope, Secret
 
-Key = tuple[str, str, str]  # client, scope, path: one place within a run
+_Key = tuple[str, str, str]  # client, scope, path: one place within a run
 
 
 class Span(NamedTuple):
@@ -32,10 +32,10 @@ class Digest(NamedTuple):
     span: Span
 
 
-Content = bytes | None | Digest
+_Content = bytes | None | Digest
 
 
-class Modes(NamedTuple):
+class _Modes(NamedTuple):
     """A file's mode bits that a run changed, and the group that they were for."""
 
     before: int
@@ -53,14 +53,14 @@ class Record(NamedTuple):
     outcome: OutcomeKind
     private: bool
     makes: tuple[Path, ...]
-    before: Content
-    after: Content
+    before: _Content
+    after: _Content
     edits: tuple[Edit, ...]
     written: bool | None = None  # None: the run was killed before it could tell
-    modes: Modes | None = None
+    modes: _Modes | None = None
 
     @property
-    def key(self) -> Key:
+    def key(self) -> _Key:
         """The place within its run."""
         return self.client, self.scope, str(self.path)
 
@@ -73,8 +73,8 @@ class Run(NamedTuple):
     command: str
     undoes: str | None
     records: tuple[Record, ...]
-    marks: dict[Key, str | None]  # places that were taken back, by which run; None: there was nothing to take back
-    veils: tuple[Veil, ...] = ()  # what stands in the records for keys
+    marks: dict[_Key, str | None]  # places that were taken back, by which run; None: there was nothing to take back
+    placeholders: tuple[KeyPlaceholder, ...] = ()  # what stands in the records for keys
 
 
 class History(NamedTuple):
@@ -123,12 +123,12 @@ class Written(NamedTuple):
 def read_history(machine: Machine, disk: Disk) -> History:
     """Every run in the journal; what is none of ours is skipped and named. Raises Unreadable for the folder itself."""
     runs, skipped = [], []
-    with files.refusing(journal.folder(machine), Unreadable, "read"):
-        names = journal.names(machine, disk)
+    with files.system_errors(journal.folder(machine), Unreadable, "read"):
+        names = journal.run_files(machine, disk)
     for name in names:
         path = journal.folder(machine) / name
         try:
-            data = files.read(path, disk)
+            data = files.read_file(path, disk)
             if data is not None:  # else another wizard has just pruned it
                 runs.append(_run(data))
         except (ConfigError, ValueError, KeyError, TypeError):
@@ -148,16 +148,18 @@ def written_entries(machine: Machine, disk: Disk) -> Iterator[Written]:
                     yield Written(record.path, edit.keys, edit.after)
 
 
-def unveiled(record: Record, veils: Iterable[Veil], key_behind: Callable[[Veil], Secret]) -> Record:
+def with_key_restored(
+    record: Record, placeholders: Iterable[KeyPlaceholder], key_behind: Callable[[KeyPlaceholder], Secret]
+) -> Record:
     """The record with the keys in their places again; `key_behind` is asked for those that stand in it."""
     texts = b"".join(filter(None, _texts(record)))
-    for veil in veils:
-        if veil.token.encode() in texts:
-            record = _unveiled(record, veil, key_behind(veil))
+    for placeholder in placeholders:
+        if placeholder.token.encode() in texts:
+            record = _unveiled(record, placeholder, key_behind(placeholder))
     return record
 
 
-def matches(content: Content, data: bytes | None) -> bool:
+def matches(content: _Content, data: bytes | None) -> bool:
     """Whether a file's data is what the journal keeps."""
     if not isinstance(content, Digest):
         return content == data
@@ -181,12 +183,12 @@ def _texts(record: Record) -> Iterator[bytes | None]:
         yield from edit[1:]
 
 
-def _unveiled(record: Record, veil: Veil, key: Secret) -> Record:
-    def shown(content: Content) -> Any:
+def _unveiled(record: Record, placeholder: KeyPlaceholder, key: Secret) -> Record:
+    def shown(content: _Content) -> Any:
         if isinstance(content, Digest):
             span = content.span
             return content._replace(span=Span(span.start, shown(span.before), shown(span.after)))
-        return content and uncover(content, veil, key)
+        return content and restore(content, placeholder, key)
 
     edits = tuple(Edit(edit.keys, shown(edit.before), shown(edit.after)) for edit in record.edits)
     return record._replace(before=shown(record.before), after=shown(record.after), edits=edits)
@@ -194,22 +196,22 @@ def _unveiled(record: Record, veil: Veil, key: Secret) -> Record:
 
 def _run(data: bytes) -> Run:
     head, *rest = list(_lines(data)) or [{}]
-    if head["schema"] != journal.SCHEMA:
+    if head["schema"] != journal.RUN_SCHEMA:
         raise ValueError(head["schema"])
     steps: dict[int, Record] = {}
-    marks: dict[Key, str | None] = {}
-    veils: list[Veil] = []
+    marks: dict[_Key, str | None] = {}
+    placeholders: list[KeyPlaceholder] = []
     for line in rest:
         if "taken_back" in line:
             marks.update({_key(place): line["by"] for place in line["taken_back"]})
         elif "veil" in line:
-            veils.append(veil_of(line))
+            placeholders.append(placeholder_of(line))
         elif "result" in line:
             steps[line["step"]] = steps[line["step"]]._replace(written=line["written"])
         else:
             steps[line["step"]] = _record(line)
     records = tuple(steps.values())
-    return Run(head["change_id"], head["when"], head["command"], head["undoes"], records, marks, tuple(veils))
+    return Run(head["change_id"], head["when"], head["command"], head["undoes"], records, marks, tuple(placeholders))
 
 
 def _lines(data: bytes) -> Iterator[dict[str, Any]]:
@@ -235,11 +237,11 @@ def _record(line: Json) -> Record:
         _content(line["before"], line["span"]),
         _content(line["after"], line["span"]),
         tuple(Edit(tuple(edit["keys"]), _bytes(edit["before"]), _bytes(edit["after"])) for edit in line["edits"]),
-        modes=Modes(*line["mode"]) if line.get("mode") else None,  # journals of old have none
+        modes=_Modes(*line["mode"]) if line.get("mode") else None,  # journals of old have none
     )
 
 
-def _content(value: Json, span: Json) -> Content:
+def _content(value: Json, span: Json) -> _Content:
     if value is None:
         return None
     if "text" in value:
@@ -252,6 +254,6 @@ def _bytes(value: str | None) -> bytes | None:
     return None if value is None else value.encode("latin-1")
 
 
-def _key(value: Json) -> Key:
+def _key(value: Json) -> _Key:
     client, scope, path = value
     return client, scope, path

@@ -11,7 +11,7 @@ run that was killed leaves at worst an incomplete last line, which readers ignor
 3. afterwards: `{"step": 0, "result": outcome, "written": bool}`; without this line the run was killed in between,
    and the file tells which side it holds.
 4. in the run that was taken back: `{"taken_back": [[client, scope, path], ...], "by": id of the undo, or null}`
-5. for a key that was taken out of the texts above: what stands in its place, and where the key is (see `veil`)
+5. for a key that was taken out of the texts above: what stands in its place, and where the key is (see `placeholder`)
 
 T is text or null, bytes as Latin-1, so that any file survives the round trip. C is null (no file), `{"text": T}`, or
 above a megabyte `{"size", "sha256"}`; then S is `{"start", "before": T, "after": T}`, the one span that differs, with
@@ -35,13 +35,13 @@ from posthog_wizard.install.disk import APPEND, Disk
 from posthog_wizard.model import Edit, Json, Machine, Step
 from posthog_wizard.own_files import PRIVATE
 
-SCHEMA = "posthog-wizard.run/1"
+RUN_SCHEMA = "posthog-wizard.run/1"
 WHOLE = 1_000_000  # bytes up to which a file is kept as a whole
 RUNS = 50
-SIZE = 200_000_000  # bytes of all runs together
-NAME = re.compile(r"(\d{4,})-[0-9a-z]{3}\.jsonl")
-LONGEST_WORD = 1000  # bytes; keys are shorter
-LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # none that is mistaken for another
+_SIZE = 200_000_000  # bytes of all runs together
+RUN_FILE_NAME = re.compile(r"(\d{4,})-[0-9a-z]{3}\.jsonl")
+_LONGEST_WORD = 1000  # bytes; keys are shorter
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # none that is mistaken for another
 
 
 def folder(machine: Machine) -> Path:
@@ -49,30 +49,32 @@ def folder(machine: Machine) -> Path:
     return machine.state_directory / "journal"
 
 
-def begin(machine: Machine, disk: Disk, *, command: str, steps: Sequence[tuple[int, Step]], undoes: str | None) -> str:
+def begin_run(
+    machine: Machine, disk: Disk, *, command: str, steps: Sequence[tuple[int, Step]], undoes: str | None
+) -> str:
     """Write down what is about to be done, on the medium before this returns; the change id.
 
     Steps come with the number by which they are named later. `command` must not contain a key. Raises WriteRefused.
     """
-    with files.refusing(folder(machine), WriteRefused, "write"):
+    with files.system_errors(folder(machine), WriteRefused, "write"):
         files.own_directory(folder(machine), disk)
-        runs = names(machine, disk)
-        change_id = f"{number(runs[-1]) + 1 if runs else 1:04}-{''.join(LETTERS[b % 32] for b in os.urandom(3))}"
+        runs = run_files(machine, disk)
+        change_id = f"{_number(runs[-1]) + 1 if runs else 1:04}-{''.join(_LETTERS[b % 32] for b in os.urandom(3))}"
         when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        head = {"schema": SCHEMA, "change_id": change_id, "when": when, "command": command, "undoes": undoes}
-        lines = [head, *(intention(index, step, disk) for index, step in steps)]
+        head = {"schema": RUN_SCHEMA, "change_id": change_id, "when": when, "command": command, "undoes": undoes}
+        lines = [head, *(_intention(index, step, disk) for index, step in steps)]
         _create(_path(machine, change_id), _encode(lines), disk)
-        disk.flush_directory(folder(machine))
+        disk.fsync_directory(folder(machine))
         _prune(machine, [*runs, f"{change_id}.jsonl"], disk)
     return change_id
 
 
 def intend(machine: Machine, disk: Disk, change_id: str, index: int, step: Step) -> None:
     """Write down a step that was planned anew, on the medium before this returns. Raises WriteRefused."""
-    _append(_path(machine, change_id), [intention(index, step, disk)], disk, flush=True)
+    _append(_path(machine, change_id), [_intention(index, step, disk)], disk, flush=True)
 
 
-def settle(machine: Machine, disk: Disk, change_id: str, results: Sequence[tuple[int, str, bool]]) -> None:
+def record_outcomes(machine: Machine, disk: Disk, change_id: str, results: Sequence[tuple[int, str, bool]]) -> None:
     """Write down what became of steps: their index, outcome, and whether the file was written. Raises WriteRefused.
 
     Not flushed: where it is lost with the power, the files themselves tell.
@@ -81,33 +83,33 @@ def settle(machine: Machine, disk: Disk, change_id: str, results: Sequence[tuple
     _append(_path(machine, change_id), lines, disk, flush=False)
 
 
-def take_back(
+def mark_undone(
     machine: Machine, disk: Disk, change_id: str, places: Sequence[tuple[str, str, str]], by: str | None
 ) -> None:
     """Mark places (client, scope, path) of a run as taken back by another run, or as having nothing to take back."""
     _append(_path(machine, change_id), [{"taken_back": places, "by": by}], disk, flush=False)
 
 
-def names(machine: Machine, disk: Disk) -> list[str]:
+def run_files(machine: Machine, disk: Disk) -> list[str]:
     """The file names of all runs, oldest first; none when there is no journal. Raises OSError."""
     try:
-        found = disk.names(folder(machine))
+        found = disk.listdir(folder(machine))
     except FileNotFoundError:
         return []
-    return sorted((name for name in found if NAME.fullmatch(name)), key=lambda name: (number(name), name))
+    return sorted((name for name in found if RUN_FILE_NAME.fullmatch(name)), key=lambda name: (_number(name), name))
 
 
-def number(name: str) -> int:
+def _number(name: str) -> int:
     """The growing part of a run's file name."""
     return int(name.partition("-")[0])
 
 
-def text(data: bytes | None) -> str | None:
+def _text(data: bytes | None) -> str | None:
     """Any bytes as JSON text."""
     return None if data is None else data.decode("latin-1")
 
 
-def intention(index: int, step: Step, disk: Disk) -> Json:
+def _intention(index: int, step: Step, disk: Disk) -> Json:
     """A step as line 2 of the format."""
     before, after = step.change.before, step.change.after
     large = max(len(before or b""), len(after or b"")) > WHOLE
@@ -138,12 +140,12 @@ def _modes(step: Step, disk: Disk) -> Json:
 
 
 def _edit(edit: Edit) -> Json:
-    return {"keys": edit.keys, "before": text(edit.before), "after": text(edit.after)}
+    return {"keys": edit.keys, "before": _text(edit.before), "after": _text(edit.after)}
 
 
 def _content(data: bytes | None, *, large: bool) -> Json:
     if data is None or not large:
-        return data if data is None else {"text": text(data)}
+        return data if data is None else {"text": _text(data)}
     import hashlib  # noqa: PLC0415 - loads OpenSSL, which few runs need
 
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -163,9 +165,9 @@ def span_of(before: bytes, after: bytes) -> tuple[int, bytes, bytes]:
 def _span(before: bytes, after: bytes) -> Json:
     start, old, new = span_of(before, after)
     behind = start + len(old)
-    head = re.findall(rb"[\w./+~=\\-]*\Z", before[max(start - LONGEST_WORD, 0) : start])[0]
-    tail = re.findall(rb"\A[\w./+~=\\-]*", before[behind : behind + LONGEST_WORD])[0]
-    return {"start": start - len(head), "before": text(head + old + tail), "after": text(head + new + tail)}
+    head = re.findall(rb"[\w./+~=\\-]*\Z", before[max(start - _LONGEST_WORD, 0) : start])[0]
+    tail = re.findall(rb"\A[\w./+~=\\-]*", before[behind : behind + _LONGEST_WORD])[0]
+    return {"start": start - len(head), "before": _text(head + old + tail), "after": _text(head + new + tail)}
 
 
 def _extent(most: int, same: Callable[[int, int], bool]) -> int:
@@ -198,12 +200,12 @@ def _create(path: Path, data: bytes, disk: Disk) -> None:
 
 
 def _append(path: Path, lines: list[Json], disk: Disk, *, flush: bool) -> None:
-    with files.refusing(path, WriteRefused, "write"):
+    with files.system_errors(path, WriteRefused, "write"):
         descriptor = disk.open(path, APPEND, 0)
         try:
             disk.write(descriptor, b"\n" + _encode(lines))  # a line of its own also after an incomplete one
             if flush:
-                disk.flush(descriptor)
+                disk.fsync(descriptor)
         finally:
             disk.close(descriptor)
 
@@ -213,12 +215,12 @@ def _prune(machine: Machine, runs: list[str], disk: Disk) -> None:
     size = 0
     for age, name in enumerate(reversed(runs)):
         with suppress(OSError):
-            size += disk.status(folder(machine) / name).st_size
-            if age and (age >= RUNS or size > SIZE):
+            size += disk.stat(folder(machine) / name).st_size
+            if age and (age >= RUNS or size > _SIZE):
                 _drop(machine, name.removesuffix(".jsonl"), disk)
 
 
 def _drop(machine: Machine, change_id: str, disk: Disk) -> None:
-    for name in disk.names(folder(machine)):
+    for name in disk.listdir(folder(machine)):
         if name == f"{change_id}.jsonl" or name.startswith(f"{change_id}-"):
             disk.remove(folder(machine) / name)

@@ -13,7 +13,7 @@ from posthog_wizard.install.disk import Disk
 from posthog_wizard.model import Machine
 from posthog_wizard.own_files import is_temporary_name, temporary_of
 
-PROFILES = "config.toml"  # may be a link into a folder of the user's
+_PROFILES = "config.toml"  # may be a link into a folder of the user's
 
 
 def leftovers(path: Path, disk: Disk) -> tuple[Path, ...]:
@@ -26,7 +26,7 @@ def own_leftovers(machine: Machine, disk: Disk) -> tuple[Path, ...]:
     """The same for every file of ours: keys, profiles, journal, logs."""
     folders = (machine.state_directory, machine.state_directory / "journal", machine.config_directory)
     ours = (folder / name for folder in folders for name in _names(folder, disk) if temporary_of(name))
-    return tuple(dict.fromkeys((*ours, *leftovers(machine.config_directory / PROFILES, disk))))
+    return tuple(dict.fromkeys((*ours, *leftovers(machine.config_directory / _PROFILES, disk))))
 
 
 def sweep(paths: Iterable[Path], disk: Disk) -> None:
@@ -38,5 +38,5 @@ def sweep(paths: Iterable[Path], disk: Disk) -> None:
 
 def _names(folder: Path, disk: Disk) -> list[str]:
     with suppress(OSError):
-        return sorted(disk.names(folder))
+        return sorted(disk.listdir(folder))
     return []

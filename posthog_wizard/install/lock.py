@@ -14,15 +14,15 @@ from pathlib import Path
 
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install.disk import LOCK, Disk
-from posthog_wizard.install.files import own_directory, refusing
+from posthog_wizard.install.files import own_directory, system_errors
 from posthog_wizard.install.leftovers import own_leftovers, sweep
 from posthog_wizard.model import Machine
 from posthog_wizard.own_files import PRIVATE
 
 WAIT = 10.0  # seconds
-PAUSE = 0.01
-NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # some network file systems
-HOLDER = 200  # bytes in which the holder's process and command are told
+_PAUSE = 0.01
+_NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # some network file systems
+_HOLDER = 200  # bytes in which the holder's process and command are told
 
 
 @contextmanager
@@ -32,30 +32,30 @@ def hold(machine: Machine, disk: Disk, command: str) -> Iterator[None]:
     Raises WriteRefused, which names the other process, when it does not finish within `WAIT` seconds.
     """
     path = machine.state_directory / "lock"
-    with refusing(path, WriteRefused, "write"):
+    with system_errors(path, WriteRefused, "write"):
         own_directory(machine.state_directory, disk)
         descriptor = disk.open(path, LOCK, PRIVATE)
     try:
-        with refusing(path, WriteRefused, "lock"):
+        with system_errors(path, WriteRefused, "lock"):
             _wait(descriptor, path, disk)
             sweep(own_leftovers(machine, disk), disk)
-            disk.write(descriptor, f"process {os.getpid()} (`{command}`)".encode()[:HOLDER].ljust(HOLDER))
+            disk.write(descriptor, f"process {os.getpid()} (`{command}`)".encode()[:_HOLDER].ljust(_HOLDER))
         yield
     finally:
         disk.close(descriptor)
 
 
 def _wait(descriptor: int, path: Path, disk: Disk) -> None:
-    deadline = disk.seconds() + WAIT
+    deadline = disk.monotonic() + WAIT
     while not _lock(descriptor, disk):
-        if disk.seconds() > deadline:
+        if disk.monotonic() > deadline:
             holder = disk.read(descriptor).decode(errors="replace").strip() or "a process that does not say its name"
             raise WriteRefused(
                 f"another wizard is at work: {holder} has had the lock for {WAIT:.0f} seconds",
                 "wait until it is done, or end it, then run the command again",
                 path=str(path),
             )
-        disk.pause(jittered(PAUSE))
+        disk.sleep(jittered(_PAUSE))
 
 
 def _lock(descriptor: int, disk: Disk) -> bool:
@@ -63,7 +63,7 @@ def _lock(descriptor: int, disk: Disk) -> bool:
     try:
         return disk.lock(descriptor)
     except OSError as error:
-        if error.errno in NO_LOCKS_HERE:
+        if error.errno in _NO_LOCKS_HERE:
             return True
         raise
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.document import equal
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.model import RELAXED, Found, Json, Machine
 
@@ -28,7 +29,7 @@ def written_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...], bytes],
 
     def asked(found: Found, keys: tuple[str, ...], raw: bytes) -> bool:
         return any(
-            one.path == found.path and one.keys == keys and (one.raw == raw or _value(one.raw) == _value(raw))
+            one.path == found.path and one.keys == keys and (one.raw == raw or equal(_value(one.raw), _value(raw)))
             for one in written()
         )
 

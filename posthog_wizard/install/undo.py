@@ -21,19 +21,19 @@ from posthog_wizard.errors import (
 )
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.access import for_another_group
+from posthog_wizard.install.compare_and_swap import Terms, compare_and_swap
 from posthog_wizard.install.detect import project_of
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.edits import take_back
-from posthog_wizard.install.history import Digest, History, Record, Run, before, matches, unveiled
-from posthog_wizard.install.swap import Terms, swap
-from posthog_wizard.install.veil import Veil
+from posthog_wizard.install.edits import undo_edit
+from posthog_wizard.install.history import Digest, History, Record, Run, before, matches, with_key_restored
+from posthog_wizard.install.key_placeholder import KeyPlaceholder
 from posthog_wizard.model import Change, Client, Edit, Found, Machine, Outcome, OutcomeKind, Place, Plan, Secret, Step
 
-PERSONAL_KEY = re.compile(rb"ph[a-z]_\w{16,}")
-GONE = "`posthog-wizard mcp add` writes the entry as it is written today, `posthog-wizard mcp remove` takes it out"
+_ANY_KEY = re.compile(rb"ph[a-z]_\w{16,}")
+_GONE = "`posthog-wizard mcp add` writes the entry as it is written today, `posthog-wizard mcp remove` takes it out"
 
 
-def no_store(_veil: Veil) -> Secret:
+def _no_store(_veil: KeyPlaceholder) -> Secret:
     """For a machine without a key store."""
     raise CredentialError("there is no key store")
 
@@ -49,7 +49,7 @@ class Undo(NamedTuple):
     disk: Disk
     clients: Mapping[str, Client]
     save: bool = True
-    stored_key: Callable[[Veil], Secret] = no_store
+    stored_key: Callable[[KeyPlaceholder], Secret] = _no_store
 
 
 def plan_undo(undo: Undo, history: History, client: str | None = None) -> Plan:
@@ -62,9 +62,9 @@ def plan_undo(undo: Undo, history: History, client: str | None = None) -> Plan:
     if not records:
         raise NothingFound(f"the change `{undo.run.change_id}` did nothing" + (f" to `{client}`" if client else ""))
     left = {record.key for record in history.left(undo.run)}
-    settled = [_outcome(record, "unchanged", _why_not(record)) for record in records if record.key not in left]
+    resolved = [_outcome(record, "unchanged", _why_not(record)) for record in records if record.key not in left]
     steps, failed = _steps(undo, [record for record in reversed(records) if record.key in left])
-    return Plan(tuple(steps), (*settled, *failed))
+    return Plan(tuple(steps), (*resolved, *failed))
 
 
 def _steps(undo: Undo, records: Sequence[Record]) -> tuple[list[Step], list[Outcome]]:
@@ -76,8 +76,8 @@ def _steps(undo: Undo, records: Sequence[Record]) -> tuple[list[Step], list[Outc
         target = undo.disk.resolve(record.path)
         try:
             _demand_within(undo, record)
-            content = contents[target] if target in contents else files.read(record.path, undo.disk)
-            record = unveiled(record, undo.run.veils, partial(_key_behind, undo, content or b""))  # noqa: PLW2901
+            content = contents[target] if target in contents else files.read_file(record.path, undo.disk)
+            record = with_key_restored(record, undo.run.placeholders, partial(_key_behind, undo, content or b""))  # noqa: PLW2901
             step = _take_back(undo, record, content)
         except WizardError as error:
             failed.append(_outcome(record, "failed", str(error), error.hint))
@@ -112,18 +112,18 @@ def _take_back(undo: Undo, record: Record, content: bytes | None) -> Step:
         raise error.at(record.path) from None
 
 
-def _key_behind(undo: Undo, content: bytes, veil: Veil) -> Secret:
+def _key_behind(undo: Undo, content: bytes, placeholder: KeyPlaceholder) -> Secret:
     """The key that stood there: the store's, while it is the same, or the one that the file itself still holds."""
-    words = (Secret(word.decode()) for word in PERSONAL_KEY.findall(content))
-    still_there = next(filter(veil.fits, words), None)
+    words = (Secret(word.decode()) for word in _ANY_KEY.findall(content))
+    still_there = next(filter(placeholder.fits, words), None)
     if still_there is not None:
         return still_there
     try:
-        stored = undo.stored_key(veil)
+        stored = undo.stored_key(placeholder)
     except WizardError as problem:
-        raise CredentialError(f"the key that stood there is gone: {problem.message}", GONE) from problem
-    if not veil.fits(stored):
-        raise CredentialError("the key that stood there was replaced by another since", GONE)
+        raise CredentialError(f"the key that stood there is gone: {problem.message}", _GONE) from problem
+    if not placeholder.fits(stored):
+        raise CredentialError("the key that stood there was replaced by another since", _GONE)
     return stored
 
 
@@ -151,9 +151,9 @@ def _take_out(step: Step, record: Record) -> Step:
     if not record.edits:
         raise ChangedMeanwhile("the file was changed since")
     backwards = record.edits[::-1]
-    for edit in sorted(backwards, key=lambda edit: edit.keys == place.style.prompts):
+    for edit in sorted(backwards, key=lambda edit: edit.keys == place.schema.prompts):
         document = jsonc.parse(content, place.dialect)
-        content = take_back(document, edit, place.style)
+        content = undo_edit(document, edit, place.schema)
         if content != document.data:
             after = jsonc.parse(content, place.dialect)
             done.append(Edit(edit.keys, document.raw(edit.keys), after.raw(edit.keys)))
@@ -186,7 +186,7 @@ def _rescue(undo: Undo, record: Record) -> str:
     name = f"{undo.run.change_id}-{record.client}-{record.scope}-{record.path.name}"
     path = journal.folder(undo.machine) / name
     if undo.save:
-        swap(Change(path, files.read(path, undo.disk), old), undo.disk, Terms(private=True))
+        compare_and_swap(Change(path, files.read_file(path, undo.disk), old), undo.disk, Terms(private=True))
     return f"copy by hand what you need from `{path}`, which has the text from before"
 
 

@@ -13,7 +13,7 @@ def verify(step: Step, disk: Disk) -> bool:
 
     Raises VerifyFailed, or Unreadable when the file cannot be read any more.
     """
-    current = files.read(step.change.path, disk)
+    current = files.read_file(step.change.path, disk)
     if current == step.change.after:
         return True
     if not _holds(current, step):

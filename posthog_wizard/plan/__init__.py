@@ -9,13 +9,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from posthog_wizard.clients.entries import PROMPT_ID, carry, dropped, prompt_definition, read_back, render
+from posthog_wizard.clients.entries import (
+    PROMPT_ID,
+    dropped,
+    keep_user_fields,
+    prompt_definition,
+    read_back,
+    render_entry,
+)
 from posthog_wizard.clients.recognise import proxy_of, recognise
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import Foreign, NotSupported, WizardError
 from posthog_wizard.model import (
     NOTHING,
     Change,
+    DesiredServer,
+    EntrySchema,
     Found,
     Json,
     Outcome,
@@ -26,17 +35,15 @@ from posthog_wizard.model import (
     Server,
     Stdio,
     Step,
-    Style,
-    Wish,
 )
 from posthog_wizard.own_files import PRIVATE
 from posthog_wizard.plan.draft import Draft, Keys
+from posthog_wizard.plan.duplicates import duplicates_of, is_same_name, stale_duplicates
 from posthog_wizard.plan.servers import server_for
 from posthog_wizard.plan.shell_words import word
-from posthog_wizard.plan.twins import is_same_name, stale_twins, twins_of
 
 LeftByUs = Callable[[Found, Keys], Mapping[str, Json]]
-CLOSED = "other users can read the file, so it becomes its owner's alone (mode 0600)"
+_CLOSED = "other users can read the file, so it becomes its owner's alone (mode 0600)"
 
 
 def never_written(_found: Found, _keys: Keys, _raw: bytes) -> bool:
@@ -49,7 +56,7 @@ def nothing_left(_found: Found, _keys: Keys) -> Mapping[str, Json]:
     return NOTHING
 
 
-class Choices(NamedTuple):
+class PlanOptions(NamedTuple):
     """How a plan treats what it meets."""
 
     force: bool = False  # replace foreign entries, write for absent clients, start short-lived programs
@@ -64,24 +71,24 @@ class Choices(NamedTuple):
     )  # PostHogs beside its cloud whose installed servers are PostHog's, see `recognise`
 
 
-def plan_add(found: Iterable[Found], wish: Wish, choices: Choices) -> Plan:
+def plan_add(found: Iterable[Found], desired: DesiredServer, options: PlanOptions) -> Plan:
     """Bring the wish's entry into every place. Raises NotSupported when a named client cannot have it."""
-    return _gather(found, partial(_add, wish=wish, choices=choices), choices)
+    return _gather(found, partial(_add, desired=desired, options=options), options)
 
 
-def plan_add_several(found: Iterable[Found], wishes: Sequence[Wish], choices: Choices) -> Plan:
+def plan_add_several(found: Iterable[Found], desired_servers: Sequence[DesiredServer], options: PlanOptions) -> Plan:
     """Bring several entries into every place: each of its files gets all of them, or none."""
-    return _gather(found, partial(_add_several, wishes=wishes, choices=choices), choices)
+    return _gather(found, partial(_add_several, desired_servers=desired_servers, options=options), options)
 
 
-def plan_remove(found: Iterable[Found], name: str, choices: Choices) -> Plan:
+def plan_remove(found: Iterable[Found], name: str, options: PlanOptions) -> Plan:
     """Take the entry out of every place."""
-    return _gather(found, partial(_remove, name=name, choices=choices), choices)
+    return _gather(found, partial(_remove, name=name, options=options), options)
 
 
-def _gather(found: Iterable[Found], make: Callable[[Found], Step], choices: Choices) -> Plan:
+def _gather(found: Iterable[Found], make: Callable[[Found], Step], options: PlanOptions) -> Plan:
     steps: list[Step] = []
-    settled: list[Outcome] = []
+    resolved: list[Outcome] = []
     unable: list[tuple[Found, NotSupported]] = []
     for one in found:
         try:
@@ -89,16 +96,16 @@ def _gather(found: Iterable[Found], make: Callable[[Found], Step], choices: Choi
         except NotSupported as problem:
             unable.append((one, problem))
         except WizardError as problem:
-            settled.append(settle(one, "failed", problem))
-    able = {step.found.client.id for step in steps} | {outcome.client for outcome in settled}
+            resolved.append(resolved_outcome(one, "failed", problem))
+    able = {step.found.client.id for step in steps} | {outcome.client for outcome in resolved}
     for one, refusal in unable:
-        if choices.named and one.client.id not in able:  # one of its places is enough for a client that has several
+        if options.named and one.client.id not in able:  # one of its places is enough for a client that has several
             raise NotSupported(f"{one.client.title}: {refusal.message}", refusal.hint) from refusal
-        settled.append(settle(one, "skipped", refusal))
-    return Plan(tuple(steps), tuple(settled))
+        resolved.append(resolved_outcome(one, "skipped", refusal))
+    return Plan(tuple(steps), tuple(resolved))
 
 
-def settle(found: Found, outcome: OutcomeKind, problem: WizardError) -> Outcome:
+def resolved_outcome(found: Found, outcome: OutcomeKind, problem: WizardError) -> Outcome:
     """The outcome of a place for which there is nothing to do."""
     return Outcome(found.client.id, found.place.scope, found.path, outcome, str(problem), problem.hint)
 
@@ -106,42 +113,42 @@ def settle(found: Found, outcome: OutcomeKind, problem: WizardError) -> Outcome:
 # ------------------------------------------------------------------ one file
 
 
-def _add(found: Found, wish: Wish, choices: Choices) -> Step:
-    style, keys = found.place.style, (*found.place.container, wish.name)
-    server = server_for(found.client, style, wish)
-    if isinstance(server, Stdio) and choices.launcher_problem and not choices.force:
+def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
+    schema, keys = found.place.schema, (*found.place.container, desired.name)
+    server = server_for(found.client, schema, desired)
+    if isinstance(server, Stdio) and options.launcher_problem and not options.force:
         raise WizardError(
-            choices.launcher_problem,
+            options.launcher_problem,
             "install it for good: `uv tool install posthog-wizard` or `pipx install posthog-wizard`",
         )
     draft = Draft(found)
     entries = draft.entries()
-    previous = _own_entry(draft, wish.name, choices)
-    server = _kept(style, previous, wish, choices) or server
-    rendered = render(style, server)
-    if not choices.force:
-        _refuse_another_server(previous, rendered, wish.name, found)
-    twins = _twins(draft, wish.name, rendered, entries, choices)
-    users = entries[twins[0]] if previous is jsonc.ABSENT and twins else previous
-    server = _kept(style, users, wish, choices) or server
-    was = keys if users is previous else (*found.place.container, twins[0])
-    trusted = known_of(found, was, users, choices.left_by_us)
-    entry = carry(style, render(style, server), users, trusted)
+    previous = _own_entry(draft, desired.name, options)
+    server = _kept(schema, previous, desired, options) or server
+    rendered = render_entry(schema, server)
+    if not options.force:
+        _refuse_another_server(previous, rendered, desired.name, found)
+    duplicates = _duplicates(draft, desired.name, rendered, entries, options)
+    users = entries[duplicates[0]] if previous is jsonc.ABSENT and duplicates else previous
+    server = _kept(schema, users, desired, options) or server
+    was = keys if users is previous else (*found.place.container, duplicates[0])
+    trusted = known_of(found, was, users, options.left_by_us)
+    entry = keep_user_fields(schema, render_entry(schema, server), users, trusted)
     if isinstance(server.key, Prompted):
-        _ask(draft, style, server.key)
-    for twin in twins:
-        draft.drop((*found.place.container, twin))
+        _ask(draft, schema, server.key)
+    for duplicate in duplicates:
+        draft.drop((*found.place.container, duplicate))
     if previous != entry:
         draft.put(keys, entry)
-    _ask_no_more(draft, style)
+    _ask_no_more(draft, schema)
     return _step(
         draft,
-        _kind(draft, is_new=previous is jsonc.ABSENT and not twins),
-        partial(_add, wish=wish, choices=choices),
+        _kind(draft, is_new=previous is jsonc.ABSENT and not duplicates),
+        partial(_add, desired=desired, options=options),
         reasons=(
             *(() if draft.edits else ("the entry is right as it is",)),
-            *_replaced(twins),
-            *told_dropped(dropped(style, users, trusted)),
+            *_replaced(duplicates),
+            *told_dropped(dropped(schema, users, trusted)),
             *draft.warnings,
         ),
         hint=_switched_off(entry),
@@ -149,16 +156,16 @@ def _add(found: Found, wish: Wish, choices: Choices) -> Step:
     )
 
 
-def _add_several(found: Found, wishes: Sequence[Wish], choices: Choices) -> Step:
+def _add_several(found: Found, desired_servers: Sequence[DesiredServer], options: PlanOptions) -> Step:
     steps: list[Step] = []
-    for wish in wishes:
+    for desired in desired_servers:
         content = steps[-1].change.after if steps else found.content
         still_open = found.open_to_others and not any(step.mode for step in steps)
-        steps.append(_add(found._replace(content=content, open_to_others=still_open), wish, choices))
+        steps.append(_add(found._replace(content=content, open_to_others=still_open), desired, options))
     kinds = [step.outcome for step in steps]
     told = [
-        f"`{wish.name}` {step.outcome}" + (f": {step.reason}" if step.reason else "")
-        for wish, step in zip(wishes, steps, strict=True)
+        f"`{desired.name}` {step.outcome}" + (f": {step.reason}" if step.reason else "")
+        for desired, step in zip(desired_servers, steps, strict=True)
     ]
     return Step(
         found,
@@ -167,39 +174,42 @@ def _add_several(found: Found, wishes: Sequence[Wish], choices: Choices) -> Step
         edits=tuple(edit for step in steps for edit in step.edits),
         reason="; ".join(told),
         hint=next((step.hint for step in steps if step.hint), None),
-        replan=lambda content: _add_several(found._replace(content=content), wishes, choices),
+        replan=lambda content: _add_several(found._replace(content=content), desired_servers, options),
         holds_key=any(step.holds_key for step in steps),
         mode=next((step.mode for step in steps if step.mode), None),
     )
 
 
-def _kept(style: Style, entry: Json, wish: Wish, choices: Choices) -> Server | None:
+def _kept(schema: EntrySchema, entry: Json, desired: DesiredServer, options: PlanOptions) -> Server | None:
     """The entry's own server without its key, when that key moves into the store."""
-    if choices.moved is None:
+    if options.moved is None:
         return None
-    from posthog_wizard.plan.keyless import inline_key, keyless  # noqa: PLC0415 - patterns that only a migration needs
+    from posthog_wizard.plan.inline_keys import inline_key, without_key  # noqa: PLC0415 - patterns that only a migration needs
 
-    if inline_key(style, entry) != choices.moved:
+    if inline_key(schema, entry) != options.moved:
         return None
-    server = read_back(style, entry)
-    return keyless(server, wish) if server is not None else None
+    server = read_back(schema, entry)
+    return without_key(server, desired) if server is not None else None
 
 
-def _remove(found: Found, name: str, choices: Choices) -> Step:
+def _remove(found: Found, name: str, options: PlanOptions) -> Step:
     draft = Draft(found)
     entries = draft.entries()
-    present = _own_entry(draft, name, choices) is not jsonc.ABSENT
-    twins = () if choices.keep_twins else stale_twins(name, entries)
-    for gone in (*((name,) if present else ()), *twins):
+    present = _own_entry(draft, name, options) is not jsonc.ABSENT
+    duplicates = () if options.keep_twins else stale_duplicates(name, entries)
+    for gone in (*((name,) if present else ()), *duplicates):
         draft.drop((*found.place.container, gone))
     if draft.edits:
-        _ask_no_more(draft, found.place.style)
-    left = [other for other in draft.entries() if _is_of_posthog(draft, other, entries[other], choices)]
+        _ask_no_more(draft, found.place.schema)
+    left = [other for other in draft.entries() if _is_of_posthog(draft, other, entries[other], options)]
     return _step(
         draft,
         "removed" if draft.edits else "unchanged",
-        partial(_remove, name=name, choices=choices),
-        reasons=(*(() if draft.edits else (f"there is no entry `{name}`",)), *_also_removed(twins, present=present)),
+        partial(_remove, name=name, options=options),
+        reasons=(
+            *(() if draft.edits else (f"there is no entry `{name}`",)),
+            *_also_removed(duplicates, present=present),
+        ),
         hint=f"another PostHog entry is still there: {_named(left)} names it" if left else None,
     )
 
@@ -231,14 +241,14 @@ def kept_from_others(step: Step) -> Step:
     """The step; where it puts a key into a file that others can really read, only its owner can afterwards."""
     if not (step.holds_key and step.found.open_to_others and step.change.before != step.change.after):
         return step
-    return step._replace(mode=PRIVATE, reason="; ".join(filter(None, (step.reason, CLOSED))))
+    return step._replace(mode=PRIVATE, reason="; ".join(filter(None, (step.reason, _CLOSED))))
 
 
 def known_of(found: Found, keys: Keys, entry: Json, left_by_us: LeftByUs) -> Mapping[str, Json] | None:
     """What of an entry is known not to be a stranger's; None: all of it, since the file is the user's own."""
     if found.place.scope != "project":
         return None
-    doubtful = dropped(found.place.style, entry, NOTHING)
+    doubtful = dropped(found.place.schema, entry, NOTHING)
     return left_by_us(found, keys) if doubtful else NOTHING  # asked last: the journal may be large
 
 
@@ -258,22 +268,22 @@ def _kind(draft: Draft, *, is_new: bool) -> OutcomeKind:
     return "added" if is_new else "updated"
 
 
-def _is_of_posthog(draft: Draft, name: str, entry: Json, choices: Choices) -> bool:
+def _is_of_posthog(draft: Draft, name: str, entry: Json, options: PlanOptions) -> bool:
     """Whether it leads to the hosted server, or to an installed one: at a host that the user named, or as we wrote it."""
     keys = (*draft.found.place.container, name)
-    return recognise(entry, choices.hosts) in {"hosted", "installation"} or (
-        proxy_of(entry) is not None and choices.written_by_us(draft.found, keys, draft.raw(keys) or b"")
+    return recognise(entry, options.hosts) in {"hosted", "installation"} or (
+        proxy_of(entry) is not None and options.written_by_us(draft.found, keys, draft.raw(keys) or b"")
     )
 
 
-def _own_entry(draft: Draft, name: str, choices: Choices) -> Json:
+def _own_entry(draft: Draft, name: str, options: PlanOptions) -> Json:
     """Our entry of that name, or ABSENT. Raises Foreign when it is somebody else's and nobody said to take it."""
     keys = (*draft.found.place.container, name)
     raw = draft.raw(keys)
     if raw is None:
         return jsonc.ABSENT
     entry = draft.get(keys)
-    if choices.force or recognise(entry, choices.hosts) or choices.written_by_us(draft.found, keys, raw):
+    if options.force or recognise(entry, options.hosts) or options.written_by_us(draft.found, keys, raw):
         return entry
     raise Foreign(
         f"the entry `{name}` is not PostHog's and was left alone",
@@ -294,33 +304,35 @@ def _refuse_another_server(previous: Json, entry: Json, name: str, found: Found)
         ).at(found.path)
 
 
-def _twins(draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], choices: Choices) -> tuple[str, ...]:
+def _duplicates(
+    draft: Draft, name: str, entry: Json, entries: Mapping[str, Json], options: PlanOptions
+) -> tuple[str, ...]:
     """The other entries to replace: not those that we wrote ourselves, which somebody named on purpose."""
-    if choices.keep_twins:
+    if options.keep_twins:
         return ()
 
-    def is_named_on_purpose(twin: str) -> bool:
-        keys = (*draft.found.place.container, twin)
+    def is_named_on_purpose(duplicate: str) -> bool:
+        keys = (*draft.found.place.container, duplicate)
         raw = draft.raw(keys)
-        return not is_same_name(twin, name) and raw is not None and choices.written_by_us(draft.found, keys, raw)
+        return not is_same_name(duplicate, name) and raw is not None and options.written_by_us(draft.found, keys, raw)
 
-    return tuple(twin for twin in twins_of(name, entry, entries) if not is_named_on_purpose(twin))
+    return tuple(duplicate for duplicate in duplicates_of(name, entry, entries) if not is_named_on_purpose(duplicate))
 
 
-def _ask(draft: Draft, style: Style, key: Prompted) -> None:
+def _ask(draft: Draft, schema: EntrySchema, key: Prompted) -> None:
     """Have the client ask for the key, unless it does already.
 
     In a project's file the question may be a stranger's, who can have it show the key, or run a command for an answer.
     """
-    while (present := _doubtful_question(draft, style, key)) is not None:
-        draft.drop_item(style.prompts, present)
+    while (present := _doubtful_question(draft, schema, key)) is not None:
+        draft.drop_item(schema.prompts, present)
     if draft.question(key.input_id) is None:
-        draft.append(style.prompts, prompt_definition())
+        draft.append(schema.prompts, prompt_definition())
 
 
-def _doubtful_question(draft: Draft, style: Style, key: Prompted) -> int | None:
+def _doubtful_question(draft: Draft, schema: EntrySchema, key: Prompted) -> int | None:
     """Where in a project's file a question of that id stands which is not ours."""
-    items = draft.get(style.prompts) if draft.found.place.scope == "project" else None
+    items = draft.get(schema.prompts) if draft.found.place.scope == "project" else None
     questions = enumerate(items if isinstance(items, list) else ())
     doubtful = (
         index
@@ -330,22 +342,24 @@ def _doubtful_question(draft: Draft, style: Style, key: Prompted) -> int | None:
     return next(doubtful, None)
 
 
-def _ask_no_more(draft: Draft, style: Style) -> None:
+def _ask_no_more(draft: Draft, schema: EntrySchema) -> None:
     """Take the question for the key out when our edits took out the last entry that referred to it."""
-    if style.prompt_reference is None:
+    if schema.prompt_reference is None:
         return
     present = draft.question(PROMPT_ID)
-    if present is not None and draft.no_longer_mentions(style.prompt_reference.format(id=PROMPT_ID)):
-        draft.drop_item(style.prompts, present)
+    if present is not None and draft.no_longer_mentions(schema.prompt_reference.format(id=PROMPT_ID)):
+        draft.drop_item(schema.prompts, present)
 
 
-def _replaced(twins: tuple[str, ...]) -> tuple[str, ...]:
-    return (f"replaced {_quoted(twins)}, which led to the same server",) if twins else ()
+def _replaced(duplicates: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"replaced {_quoted(duplicates)}, which led to the same server",) if duplicates else ()
 
 
-def _also_removed(twins: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
+def _also_removed(duplicates: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
     return (
-        (f"{'also removed' if present else 'removed'} {_quoted(twins)}, which led to the same server",) if twins else ()
+        (f"{'also removed' if present else 'removed'} {_quoted(duplicates)}, which led to the same server",)
+        if duplicates
+        else ()
     )
 
 

@@ -79,7 +79,7 @@ class Draft:
 
     def question(self, input_id: str) -> int | None:
         """Where among the client's questions the one of that id stands; None when it is not there."""
-        items = self.get(self.found.place.style.prompts)
+        items = self.get(self.found.place.schema.prompts)
         if not isinstance(items, list):
             return None
         ids = [item.get("id") if isinstance(item, Mapping) else None for item in items]

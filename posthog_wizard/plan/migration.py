@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from posthog_wizard.model import Found, Outcome, Plan, Secret, Step, Wish
-from posthog_wizard.plan import Choices, plan_add
-from posthog_wizard.plan.keyless import inline_keys
+from posthog_wizard.model import DesiredServer, Found, Outcome, Plan, Secret, Step
+from posthog_wizard.plan import PlanOptions, plan_add
+from posthog_wizard.plan.inline_keys import inline_keys
 
 
-def plan_migration(found: Iterable[Found], key: Secret, wish: Wish, choices: Choices) -> Plan:
+def plan_migration(found: Iterable[Found], key: Secret, desired: DesiredServer, options: PlanOptions) -> Plan:
     """Steps for every entry of PostHog's that holds this key; each keeps its server and its limits.
 
-    `wish` says what is to become of the key: `wish.key` is `Stored`. Several entries of a file are steps of their own,
+    `desired` says what is to become of the key: `desired.key` is `Stored`. Several entries of a file are steps of their own,
     in order. A file without such an entry gives nothing.
     """
-    careful = choices._replace(moved=key, keep_twins=True)
+    careful = options._replace(moved=key, keep_twins=True)
     steps: list[Step] = []
-    settled: list[Outcome] = []
+    resolved: list[Outcome] = []
     for one in found:
         content = one.content
-        for inline in inline_keys([one], choices.hosts):
+        for inline in inline_keys([one], options.hosts):
             if inline.key == key:
-                made = plan_add([one._replace(content=content)], wish._replace(name=inline.name), careful)
+                made = plan_add([one._replace(content=content)], desired._replace(name=inline.name), careful)
                 steps += made.steps
-                settled += made.settled
+                resolved += made.resolved
                 content = made.steps[0].change.after if made.steps else content
-    return Plan(tuple(steps), tuple(settled))
+    return Plan(tuple(steps), tuple(resolved))

@@ -9,11 +9,11 @@ from itertools import pairwise
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import address
-from posthog_wizard.clients.recognise import HOSTED, is_our_program, proxy_of
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json
 
-HOST_VARIABLE = "POSTHOG_HOST"
+_HOST_VARIABLE = "POSTHOG_HOST"
 
 
 def goes_to(entry: Mapping[str, Json], hosts: Collection[str]) -> bool:
@@ -27,7 +27,7 @@ def goes_to(entry: Mapping[str, Json], hosts: Collection[str]) -> bool:
 
 
 def _is_among(place: str, known: AbstractSet[str]) -> bool:
-    if HOSTED.match(place):
+    if HOSTED_ADDRESS.match(place):
         return place.lower().startswith("https:") and not known.isdisjoint(CLOUD.values())
     return _spelled(place) in known
 
@@ -48,7 +48,7 @@ def _places(entry: Mapping[str, Json]) -> Iterator[str]:
         yield from tuple(_values("--url", words)) or (HOSTED_MCP_URL,)
     if "serve" in words:
         yield from (*_values("--host", words), *_values("--region", words))
-        yield from (text for text in (_text(variables, HOST_VARIABLE),) if text)
+        yield from (text for text in (_text(variables, _HOST_VARIABLE),) if text)
 
 
 def _values(flag: str, words: list[str]) -> Iterator[str]:

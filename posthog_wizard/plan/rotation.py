@@ -8,7 +8,7 @@ from posthog_wizard.clients.entries import address, dropped, without
 from posthog_wizard.clients.recognise import claims, recognise
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Change, Found, Json, Outcome, Plan, Secret, Step
-from posthog_wizard.plan import LeftByUs, kept_from_others, known_of, nothing_left, settle, told_dropped
+from posthog_wizard.plan import LeftByUs, kept_from_others, known_of, nothing_left, resolved_outcome, told_dropped
 from posthog_wizard.plan.draft import Draft, Keys
 from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.plan.uses import holds
@@ -25,16 +25,20 @@ def plan_rotation(
     file that cannot be read fails, since it may hold the key.
     """
     steps: list[Step] = []
-    settled: list[Outcome] = []
+    resolved: list[Outcome] = []
     for one in found:
         try:
             step = _replaced(one, old, new, hosts, left_by_us)
         except ConfigError as problem:
-            settled += [settle(one, "failed", problem)] if one.content and old.reveal().encode() in one.content else []
+            resolved += (
+                [resolved_outcome(one, "failed", problem)]
+                if one.content and old.reveal().encode() in one.content
+                else []
+            )
             continue
         if step.edits or step.reason:
             steps.append(step)
-    return Plan(tuple(steps), tuple(settled))
+    return Plan(tuple(steps), tuple(resolved))
 
 
 def _replaced(found: Found, old: Secret, new: Secret, hosts: Collection[str], left_by_us: LeftByUs) -> Step:
@@ -46,7 +50,7 @@ def _replaced(found: Found, old: Secret, new: Secret, hosts: Collection[str], le
             continue
         if _may_hold(found, entry, hosts):
             keys = (*found.place.container, name)
-            doubtful = dropped(found.place.style, entry, known_of(found, keys, entry, left_by_us))
+            doubtful = dropped(found.place.schema, entry, known_of(found, keys, entry, left_by_us))
             for field in doubtful:
                 draft.drop((*keys, field))
             _replace(draft, keys, without(entry, doubtful), old, new)

@@ -5,33 +5,33 @@ from __future__ import annotations
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.model import Client, Found, Limits, Remote, Server, Stdio, Stored, Style, Wish
+from posthog_wizard.model import Client, DesiredServer, EntrySchema, Found, Limits, Remote, Server, Stdio, Stored
 
 SHARED_LAUNCHER = ("posthog-wizard",)
 """How a file that several machines read starts our program: by its name, on each machine's own PATH."""
 
 
-def server_for(client: Client, style: Style, wish: Wish) -> Server:
+def server_for(client: Client, schema: EntrySchema, desired: DesiredServer) -> Server:
     """The server to write into this client's file. Raises NotSupported when the client has no way to it."""
-    if wish.kind != "local" and style.remote is not None and not isinstance(wish.key, Stored):
-        return Remote(hosted_url(wish.address, wish.limits), wish.key)
-    if wish.kind != "local" and wish.key is None:
+    if desired.kind != "local" and schema.remote is not None and not isinstance(desired.key, Stored):
+        return Remote(hosted_url(desired.address, desired.limits), desired.key)
+    if desired.kind != "local" and desired.key is None:
         raise NotSupported("it cannot sign in to a server from its file", client.no_oauth)
-    return program(wish)
+    return own_program(desired)
 
 
-def program(wish: Wish) -> Stdio:
+def own_program(desired: DesiredServer) -> Stdio:
     """Our program, told what to reach. A key in our store is named by its profile, and does not stand in the entry."""
-    words = (*wish.launcher[1:], "mcp", *_command(wish), *limit_flags(wish.limits), *wish.flags)
-    if isinstance(wish.key, Stored):
-        return Stdio(wish.launcher[0], (*words, *profile_flags(wish.key.profile)), None)
-    return Stdio(wish.launcher[0], words, wish.key)
+    words = (*desired.launcher[1:], "mcp", *_command(desired), *_limit_flags(desired.limits), *desired.flags)
+    if isinstance(desired.key, Stored):
+        return Stdio(desired.launcher[0], (*words, *profile_flags(desired.key.profile)), None)
+    return Stdio(desired.launcher[0], words, desired.key)
 
 
-def _command(wish: Wish) -> tuple[str, ...]:
-    if wish.kind != "local":
-        return ("bridge", "--url", wish.address)
-    return ("serve", "--sandbox") if region_of(wish.address) == "sandbox" else ("serve", "--host", wish.address)
+def _command(desired: DesiredServer) -> tuple[str, ...]:
+    if desired.kind != "local":
+        return ("bridge", "--url", desired.address)
+    return ("serve", "--sandbox") if region_of(desired.address) == "sandbox" else ("serve", "--host", desired.address)
 
 
 def profile_flags(profile: str) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def launcher_in(found: Found, server: Server, launcher: tuple[str, ...]) -> tupl
     return SHARED_LAUNCHER if found.place.scope == "project" and program == SHARED_LAUNCHER[0] else launcher
 
 
-def limit_flags(limits: Limits) -> tuple[str, ...]:
+def _limit_flags(limits: Limits) -> tuple[str, ...]:
     """The limits as the flags of `mcp serve` and `mcp bridge`."""
     valued = (
         ("--organization", limits.organization),

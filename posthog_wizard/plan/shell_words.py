@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-PLAIN = re.compile(r"[\w@+:,./=-]+", re.ASCII)
+_PLAIN = re.compile(r"[\w@+:,./=-]+", re.ASCII)
 # What POSIX shells, PowerShell or cmd still act upon between double quotes, or a terminal does.
 ACTIVE = set('"$`\\!%')
 
@@ -17,6 +17,6 @@ def joined(words: Iterable[str]) -> str:
 
 def word(text: str) -> str:
     """The text as one word; `NAME` for what no quotes hold in every shell, which a person has to type."""
-    if PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text):
         return text
     return f'"{text}"' if text and text.isprintable() and not ACTIVE & set(text) else "NAME"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
 
-from posthog_wizard.api.hosted import hosted_url, limits_of
-from posthog_wizard.clients.entries import carry, dropped, read_back, render
+from posthog_wizard.api.hosted import hosted_url, limits_in_url
+from posthog_wizard.clients.entries import dropped, keep_user_fields, read_back, render_entry
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, proxy_of, recognise
 from posthog_wizard.errors import ConfigError, NotSupported
 from posthog_wizard.model import (
+    EntrySchema,
     EnvironmentReference,
     Found,
     Json,
@@ -19,7 +20,6 @@ from posthog_wizard.model import (
     Secret,
     Server,
     Stdio,
-    Style,
 )
 from posthog_wizard.plan import LeftByUs, known_of, nothing_left
 from posthog_wizard.plan.draft import Draft, Keys
@@ -29,7 +29,7 @@ Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
 """outdated: ours, but not what `add` would write now, the key's value aside."""
 
 
-PROXY_MARK = b"mcp_server_installations"  # in the text of a file with such an entry
+_PROXY_MARK = b"mcp_server_installations"  # in the text of a file with such an entry
 
 
 class EntryState(NamedTuple):
@@ -70,12 +70,12 @@ def state_of(
 
     if not recognise(entry, hosts) and not known():
         return EntryState("foreign", ours[0])
-    server = read_back(found.place.style, entry)
+    server = read_back(found.place.schema, entry)
     current = (
         server is not None
         and (ours[0] == name or known())
-        and is_current(found.place.style, entry, server, launcher_in(found, server, launcher))
-        and not dropped(found.place.style, entry, known_of(found, keys, entry, left_by_us))
+        and _is_current(found.place.schema, entry, server, launcher_in(found, server, launcher))
+        and not dropped(found.place.schema, entry, known_of(found, keys, entry, left_by_us))
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
     return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))
@@ -85,7 +85,7 @@ def installed_in(
     found: Found, written_by_us: Callable[[Found, Keys, bytes], bool], hosts: Collection[str] = ()
 ) -> tuple[str, ...]:
     """The names of the entries that lead to an installed server, through PostHog's proxy; `hosts`: see `recognise`."""
-    if PROXY_MARK not in (found.content or b""):
+    if _PROXY_MARK not in (found.content or b""):
         return ()
 
     def ours(name: str, value: Json) -> bool:
@@ -101,7 +101,7 @@ def installed_in(
         return ()
 
 
-def is_current(style: Style, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
+def _is_current(schema: EntrySchema, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
     """Whether `add` would write this entry as it is, if it were asked for the same server."""
     if is_legacy(entry):
         return False
@@ -110,8 +110,8 @@ def is_current(style: Style, entry: Json, server: Server, launcher: tuple[str, .
         if not is_our_program(words) or tuple(words[: len(launcher)]) != launcher:
             return False
     try:
-        spelled = isinstance(server, Stdio) or server.url == hosted_url(server.url, limits_of(server.url))
-        return spelled and bool(carry(style, render(style, server), entry) == entry)
+        spelled = isinstance(server, Stdio) or server.url == hosted_url(server.url, limits_in_url(server.url))
+        return spelled and bool(keep_user_fields(schema, render_entry(schema, server), entry) == entry)
     except (NotSupported, ValueError):  # a way that this client does not have, or no URL at all
         return False
 
@@ -132,11 +132,11 @@ def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt"
         return None
     if server.key is None:
         ours = isinstance(server, Stdio) and is_our_program([server.command, *server.arguments])
-        return "store" if ours and not in_sandbox(server) else "none"
+        return "store" if ours and not _in_sandbox(server) else "none"
     return _KEY_WORDS[type(server.key)]
 
 
-def in_sandbox(server: Server) -> bool:
+def _in_sandbox(server: Server) -> bool:
     """Whether the entry starts the embedded PostHog, which needs no key."""
     return isinstance(server, Stdio) and "--sandbox" in server.arguments
 

@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 from posthog_wizard.clients.entries import read_back
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Found, Json, Secret, Stdio, Style
+from posthog_wizard.model import EntrySchema, Found, Json, Secret, Stdio
 from posthog_wizard.plan.draft import Draft
 
-PROFILE, DEFAULT, ELSEWHERE = "--profile", "default", "--sandbox"
+_PROFILE, _DEFAULT, _ELSEWHERE = "--profile", "default", "--sandbox"
 
 
 class Use(NamedTuple):
@@ -44,15 +44,15 @@ def _uses(found: Found, profile: str, key: Secret | None) -> Iterator[Use]:
     for name, entry in entries.items():
         if key is not None and holds(entry, key):
             yield Use(found, name, "inline")
-        elif _profile(found.place.style, entry) == profile:
+        elif _profile(found.place.schema, entry) == profile:
             yield Use(found, name, "profile")
 
 
-def _profile(style: Style, entry: Json) -> str | None:
+def _profile(schema: EntrySchema, entry: Json) -> str | None:
     """The profile that an entry without a key reads; None for every other entry."""
-    server = read_back(style, entry)
-    if not isinstance(server, Stdio) or server.key is not None or ELSEWHERE in server.arguments:
+    server = read_back(schema, entry)
+    if not isinstance(server, Stdio) or server.key is not None or _ELSEWHERE in server.arguments:
         return None
     if not is_our_program([server.command, *server.arguments]):
         return None
-    return next((value for flag, value in pairwise(server.arguments) if flag == PROFILE), DEFAULT)
+    return next((value for flag, value in pairwise(server.arguments) if flag == _PROFILE), _DEFAULT)

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.pages import page
-from posthog_wizard.sandbox.refusals import not_found
-from posthog_wizard.sandbox.routes import PAGED, Route, Visit
-from posthog_wizard.sandbox.store import Row
-from posthog_wizard.sandbox.wire import Reply, reply
+from posthog_wizard.sandbox.api_errors import not_found
+from posthog_wizard.sandbox.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.list_pages import list_page
+from posthog_wizard.sandbox.routes import PAGED, RequestContext, Route
+from posthog_wizard.sandbox.row_store import Row
 
 CURRENT = "@current"
-AUTHOR = ("id", "uuid", "distinct_id", "first_name", "last_name", "email")
+_AUTHOR = ("id", "uuid", "distinct_id", "first_name", "last_name", "email")
 
 
-def owner(visit: Visit) -> Row:
+def _owner(context: RequestContext) -> Row:
     """The only user, to whom every key belongs."""
-    return visit.store.rows("users")[0]
+    return context.store.rows("users")[0]
 
 
-def author(visit: Visit) -> Row:
+def author(context: RequestContext) -> Row:
     """The owner of the key, as the rows tell it that were made with it."""
-    return {name: owner(visit).get(name) for name in AUTHOR}
+    return {name: _owner(context).get(name) for name in _AUTHOR}
 
 
-def _current_key(visit: Visit) -> Reply:
-    key = visit.key
+def _current_key(context: RequestContext) -> HttpReply:
+    key = context.key
     return reply(
         {
             "id": f"key_{key.label.lower().replace(' ', '_')}",
             "label": key.label,
             "value": None,
             "mask_value": f"phx_...{key.value[-4:]}",
-            "created_at": owner(visit)["date_joined"],
-            "last_used_at": visit.time,
+            "created_at": _owner(context)["date_joined"],
+            "last_used_at": context.time,
             "last_rolled_at": None,
-            "user_id": owner(visit)["id"],
+            "user_id": _owner(context)["id"],
             "scopes": list(key.scopes),
             "scoped_teams": list(key.teams),
             "scoped_organizations": list(key.organizations),
@@ -43,10 +43,10 @@ def _current_key(visit: Visit) -> Reply:
     )
 
 
-def _me(visit: Visit) -> Reply:
-    user = owner(visit)
-    opened = _project(visit, visit.store.row("projects", user["current_project"]) or {})
-    organizations = visit.store.rows("organizations")
+def _me(context: RequestContext) -> HttpReply:
+    user = _owner(context)
+    opened = _project(context, context.store.row("projects", user["current_project"]) or {})
+    organizations = context.store.rows("organizations")
     home = next((row for row in organizations if row["id"] == opened.get("organization")), None)
     return reply(
         {name: value for name, value in user.items() if name != "current_project"}
@@ -54,41 +54,43 @@ def _me(visit: Visit) -> Reply:
     )
 
 
-def _organizations(visit: Visit) -> Reply:
-    allowed = visit.key.organizations
-    return page(visit, [row for row in visit.store.rows("organizations") if not allowed or row["id"] in allowed])
+def _organizations(context: RequestContext) -> HttpReply:
+    allowed = context.key.organizations
+    return list_page(
+        context, [row for row in context.store.rows("organizations") if not allowed or row["id"] in allowed]
+    )
 
 
-def _organization(visit: Visit) -> Reply:
-    row = _organization_row(visit)
-    projects = [_project(visit, one) for one in _projects_of(visit, row)]
+def _organization(context: RequestContext) -> HttpReply:
+    row = _organization_row(context)
+    projects = [_project(context, one) for one in _projects_of(context, row)]
     return reply(row | {"projects": projects, "teams": projects, "member_count": 1, "membership_level": 15})
 
 
-def _organization_row(visit: Visit) -> Row:
-    identifier = visit["organization_id"]
-    current = visit.store.row("projects", owner(visit)["current_project"]) or {}
-    row = visit.store.row("organizations", current.get("organization") if identifier == CURRENT else identifier)
+def _organization_row(context: RequestContext) -> Row:
+    identifier = context["organization_id"]
+    current = context.store.row("projects", _owner(context)["current_project"]) or {}
+    row = context.store.row("organizations", current.get("organization") if identifier == CURRENT else identifier)
     if row is None:
         raise not_found()
     return row
 
 
-def _projects_of(visit: Visit, organization: Row) -> list[Row]:
-    return [row for row in visit.store.rows("projects") if row["organization"] == organization["id"]]
+def _projects_of(context: RequestContext, organization: Row) -> list[Row]:
+    return [row for row in context.store.rows("projects") if row["organization"] == organization["id"]]
 
 
-def _projects(visit: Visit) -> Reply:
-    return page(visit, [_project(visit, row) for row in _projects_of(visit, _organization_row(visit))])
+def _projects(context: RequestContext) -> HttpReply:
+    return list_page(context, [_project(context, row) for row in _projects_of(context, _organization_row(context))])
 
 
-def _one_project(visit: Visit) -> Reply:
-    return reply(_project(visit, visit.store.row("projects", visit.project) or {}))
+def _one_project(context: RequestContext) -> HttpReply:
+    return reply(_project(context, context.store.row("projects", context.project) or {}))
 
 
-def _project(visit: Visit, row: Row) -> dict[str, Any]:
+def _project(context: RequestContext, row: Row) -> dict[str, Any]:
     token = row.get("api_token", "")
-    return row | {"project_id": row.get("id"), "api_token": visit.tokens.get(token, token)}
+    return row | {"project_id": row.get("id"), "api_token": context.tokens.get(token, token)}
 
 
 ROUTES: tuple[Route, ...] = (

@@ -9,23 +9,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from posthog_wizard.model import NOTHING
-from posthog_wizard.sandbox.fields import Check, boolean, checked
-from posthog_wizard.sandbox.pages import found, page
-from posthog_wizard.sandbox.routes import NONE, PAGED, Route, Visit, written
-from posthog_wizard.sandbox.store import Row
-from posthog_wizard.sandbox.wire import Reply, reply
+from posthog_wizard.sandbox.fields import FieldCheck, boolean_field, check_fields
+from posthog_wizard.sandbox.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.list_pages import found, list_page
+from posthog_wizard.sandbox.routes import NONE, PAGED, RequestContext, Route, iso_moment
+from posthog_wizard.sandbox.row_store import Row
 
-DAYS_AGO = re.compile(r"~(\d+)d")  # in a sample row: that many days before today, whenever it is looked at
-MORNING = timedelta(hours=9)
-DELETED: Mapping[str, Check] = {"deleted": boolean}
-Asked = Mapping[str, str]  # the query's parameters
+_DAYS_AGO = re.compile(r"~(\d+)d")  # in a sample row: that many days before today, whenever it is looked at
+_MORNING = timedelta(hours=9)
+_DELETED: Mapping[str, FieldCheck] = {"deleted": boolean_field}
+QueryParameters = Mapping[str, str]  # the query's parameters
 
 
-def _as_it_is(_visit: Visit, row: Row) -> Row:
+def _as_it_is(_visit: RequestContext, row: Row) -> Row:
     return row
 
 
-def _everything(_asked: Asked, _row: Row) -> bool:
+def _everything(_asked: QueryParameters, _row: Row) -> bool:
     return True
 
 
@@ -39,15 +39,15 @@ class Collection:
 
     name: str
     scope: str
-    checks: Mapping[str, Check]
+    checks: Mapping[str, FieldCheck]
     required: tuple[str, ...] = ()
     parameters: frozenset[str] = NONE
     defaults: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
-    matches: Callable[[Asked, Row], bool] = _everything
-    made: Callable[[Visit, Row], Row] = _as_it_is
-    changed: Callable[[Visit, Row, Row], Row] = lambda _visit, before, sent: before | sent
-    shown: Callable[[Visit, Row], Row] = _as_it_is
-    listed: Callable[[Visit, Row], Row] | None = None
+    matches: Callable[[QueryParameters, Row], bool] = _everything
+    made: Callable[[RequestContext, Row], Row] = _as_it_is
+    changed: Callable[[RequestContext, Row, Row], Row] = lambda _visit, before, sent: before | sent
+    shown: Callable[[RequestContext, Row], Row] = _as_it_is
+    listed: Callable[[RequestContext, Row], Row] | None = None
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -58,47 +58,47 @@ class Collection:
             Route("GET", several, read, self._list, PAGED | self.parameters),
             Route("GET", one, read, self._get),
             Route("POST", several, write, self._make, fields=fields),
-            Route("PATCH", one, write, self._change, fields=fields | DELETED.keys()),
+            Route("PATCH", one, write, self._change, fields=fields | _DELETED.keys()),
         )
 
-    def row(self, visit: Visit, identifier: object) -> Row:
+    def row(self, context: RequestContext, identifier: object) -> Row:
         """A row as it is kept. Raises Refusal where there is none."""
-        kept: Row = found(visit.store.row(self.name, identifier, visit.project))
+        kept: Row = found(context.store.row(self.name, identifier, context.project))
         return kept
 
-    def _list(self, visit: Visit) -> Reply:
-        rows = [dated(row, visit.now) for row in reversed(visit.store.rows(self.name, visit.project))]
+    def _list(self, context: RequestContext) -> HttpReply:
+        rows = [dated(row, context.now) for row in reversed(context.store.rows(self.name, context.project))]
         show = self.listed or self.shown
-        return page(visit, [show(visit, row) for row in rows if self.matches(visit.request.query, row)])
+        return list_page(context, [show(context, row) for row in rows if self.matches(context.request.query, row)])
 
-    def _get(self, visit: Visit) -> Reply:
-        return reply(self.seen(visit, self.row(visit, visit["id"])))
+    def _get(self, context: RequestContext) -> HttpReply:
+        return reply(self.seen(context, self.row(context, context["id"])))
 
-    def _make(self, visit: Visit) -> Reply:
-        sent = checked(visit.fields, self.checks, self.required, partial=False)
-        kept = {"created_at": visit.time, "updated_at": visit.time, "deleted": False}
-        with visit.store.changing():
-            made = self.made(visit, {**self.defaults, **sent, **kept})
-            return reply(self.seen(visit, visit.store.add(self.name, made, visit.project)), 201)
+    def _make(self, context: RequestContext) -> HttpReply:
+        sent = check_fields(context.fields, self.checks, self.required, partial=False)
+        kept = {"created_at": context.time, "updated_at": context.time, "deleted": False}
+        with context.store.changing():
+            made = self.made(context, {**self.defaults, **sent, **kept})
+            return reply(self.seen(context, context.store.add(self.name, made, context.project)), 201)
 
-    def _change(self, visit: Visit) -> Reply:
-        sent = checked(visit.fields, {**self.checks, **DELETED}, partial=True)
-        with visit.store.changing():
-            before = self.anything(visit, visit["id"])
-            after = self.changed(visit, before, sent) | {"updated_at": visit.time}
-            visit.store.save(self.name, after, visit.project)
-            return reply(self.seen(visit, after))
+    def _change(self, context: RequestContext) -> HttpReply:
+        sent = check_fields(context.fields, {**self.checks, **_DELETED}, partial=True)
+        with context.store.changing():
+            before = self.anything(context, context["id"])
+            after = self.changed(context, before, sent) | {"updated_at": context.time}
+            context.store.save(self.name, after, context.project)
+            return reply(self.seen(context, after))
 
-    def anything(self, visit: Visit, identifier: object) -> Row:
+    def anything(self, context: RequestContext, identifier: object) -> Row:
         """A row as it is kept, also one that was deleted: a change can bring it back."""
-        row = visit.store.row(self.name, identifier, visit.project)
+        row = context.store.row(self.name, identifier, context.project)
         if row is None:
             found(row)
         return row or {}
 
-    def seen(self, visit: Visit, row: Row) -> Row:
+    def seen(self, context: RequestContext, row: Row) -> Row:
         """A row as a caller sees it."""
-        return self.shown(visit, dated(row, visit.now))
+        return self.shown(context, dated(row, context.now))
 
 
 def dated(row: Row, now: datetime) -> Row:
@@ -107,11 +107,11 @@ def dated(row: Row, now: datetime) -> Row:
 
 
 def _date(value: str, now: datetime) -> str:
-    ago = DAYS_AGO.fullmatch(value)
+    ago = _DAYS_AGO.fullmatch(value)
     if ago is None:
         return value
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return written(midnight - timedelta(days=int(ago[1])) + MORNING)
+    return iso_moment(midnight - timedelta(days=int(ago[1])) + _MORNING)
 
 
 def mentions(row: Row, names: tuple[str, ...], text: str) -> bool:

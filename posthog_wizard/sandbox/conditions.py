@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.refusals import invalid
+from posthog_wizard.sandbox.api_errors import invalid
 
-WHOLE = 100  # percent
-OPERATORS = frozenset((
+_WHOLE = 100  # percent
+_OPERATORS = frozenset((
     "exact", "is_not", "icontains", "not_icontains", "regex", "not_regex", "gt", "gte", "lt", "lte", "is_set", "is_not_set",
     "is_date_exact", "is_date_before", "is_date_after", "in", "not_in", "flag_evaluates_to", "between", "not_between",
     "min", "max", "semver_eq", "semver_gt", "semver_gte", "semver_lt", "semver_lte",
@@ -45,7 +45,7 @@ def _property(name: str, one: Any) -> None:
     if not isinstance(one, dict) or not isinstance(one.get("key"), str | int):
         raise invalid(name, "A property filter needs a key.", "invalid")
     operator = one.get("operator", "exact")
-    if operator not in OPERATORS:
+    if operator not in _OPERATORS:
         raise invalid(name, f"{operator!r} is not an operator.", "invalid")
     if "value" not in one:
         raise invalid(name, f"The filter on {one['key']!r} needs a value.", "invalid_value")
@@ -57,10 +57,10 @@ def _variants(name: str, variants: Any) -> None:
     if len({one["key"] for one in variants}) < len(variants):
         raise invalid(name, "Variant keys must differ from each other.", "invalid")
     shares = [one.get("rollout_percentage") for one in variants]
-    if not all(map(_is_share, shares)) or sum(shares) != WHOLE:
+    if not all(map(_is_share, shares)) or sum(shares) != _WHOLE:
         words = "Invalid variant definitions: Variant rollout percentages must sum to 100."
         raise invalid(name, words, "invalid_input")
 
 
 def _is_share(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= WHOLE
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _WHOLE

@@ -5,41 +5,41 @@ from __future__ import annotations
 from typing import Any
 
 from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.collection import Asked, Collection, dated, mentions
-from posthog_wizard.sandbox.fields import TAGS, boolean, or_null, text
-from posthog_wizard.sandbox.routes import Visit
-from posthog_wizard.sandbox.store import Row
+from posthog_wizard.sandbox.collection import Collection, QueryParameters, dated, mentions
+from posthog_wizard.sandbox.fields import TAGS, boolean_field, or_null, text_field
+from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.row_store import Row
 
 TILE = 1000  # a tile's id: its dashboard's times this, plus the insight's
-IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "query", "last_refresh")
+_IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "query", "last_refresh")
 
 
-def _matches(asked: Asked, row: Row) -> bool:
+def _matches(asked: QueryParameters, row: Row) -> bool:
     return mentions(row, ("name", "description"), asked.get("search", ""))
 
 
-def _made(visit: Visit, row: Row) -> Row:
-    return row | {"created_by": author(visit)}
+def _made(context: RequestContext, row: Row) -> Row:
+    return row | {"created_by": author(context)}
 
 
-def _shown(visit: Visit, row: Row) -> Row:
-    insights = [one for one in visit.store.rows("insights", visit.project) if row["id"] in one["dashboards"]]
-    return row | {"tiles": [_tile(row, dated(one, visit.now)) for one in insights]}
+def _shown(context: RequestContext, row: Row) -> Row:
+    insights = [one for one in context.store.rows("insights", context.project) if row["id"] in one["dashboards"]]
+    return row | {"tiles": [_tile(row, dated(one, context.now)) for one in insights]}
 
 
 def _tile(dashboard: Row, insight: Row) -> dict[str, Any]:
-    shown = {name: insight.get(name) for name in IN_A_TILE} | {"result": None}
+    shown = {name: insight.get(name) for name in _IN_A_TILE} | {"result": None}
     return {"id": dashboard["id"] * TILE + insight["id"], "insight": shown, "text": None}
 
 
-def _listed(_visit: Visit, row: Row) -> Row:
+def _listed(_visit: RequestContext, row: Row) -> Row:
     return row
 
 
 DASHBOARDS = Collection(
     name="dashboards",
     scope="dashboard",
-    checks={"name": or_null(text(400)), "description": text(), "pinned": boolean, "tags": TAGS},
+    checks={"name": or_null(text_field(400)), "description": text_field(), "pinned": boolean_field, "tags": TAGS},
     defaults={"name": None, "description": "", "pinned": False, "tags": []},
     parameters=frozenset({"search"}),
     matches=_matches,

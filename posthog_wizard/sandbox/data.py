@@ -17,17 +17,17 @@ from random import Random
 from typing import Any
 
 from posthog_wizard.own_files import PRIVATE, own_folder
-from posthog_wizard.sandbox import story
-from posthog_wizard.sandbox.journeys import Row, errors, journey
-from posthog_wizard.sandbox.people import Person, everybody, uuid
+from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample_company.journeys import EventRow, errors, journey
+from posthog_wizard.sandbox.sample_company.visitors import Person, everybody, uuid
 
-VERSION = 1  # of what is generated: raise it with any change of story, people or journeys
-FILE = f"leafline-{VERSION}.parquet"
+_VERSION = 1  # of what is generated: raise it with any change of story, people or journeys
+FILE = f"leafline-{_VERSION}.parquet"
 LAST_DAY = date(2026, 1, 31)
-FIRST_MOMENT = datetime(2026, 1, 31, tzinfo=UTC) - timedelta(days=story.DAYS - 1)
-WAIT = 60.0  # seconds for another process that makes the same file
-MAKING = "making-"  # the beginning of a folder in which the file is made
-STEP = 100  # people between two reports of progress
+_FIRST_MOMENT = datetime(2026, 1, 31, tzinfo=UTC) - timedelta(days=catalog.DAYS - 1)
+_WAIT = 60.0  # seconds for another process that makes the same file
+_MAKING = "making-"  # the beginning of a folder in which the file is made
+_STEP = 100  # people between two reports of progress
 
 Progress = Callable[[int, int], None]  # done, total
 COLUMNS = {
@@ -54,22 +54,22 @@ def ensure(directory: Path, progress: Progress | None = None) -> Path:
     from filelock import FileLock  # noqa: PLC0415 - takes 20 ms, and only the first process needs it
 
     own_folder(directory)
-    with FileLock(directory / "data.lock", timeout=WAIT, mode=PRIVATE):
+    with FileLock(directory / "data.lock", timeout=_WAIT, mode=PRIVATE):
         if not path.is_file():
             _forget_halves(directory)
-            _write(path, rows(progress or (lambda _done, _total: None)))
+            _write(path, event_rows(progress or (lambda _done, _total: None)))
             _forget_older(path)
     return path
 
 
-def rows(progress: Progress) -> Iterator[dict[str, Any]]:
+def event_rows(progress: Progress) -> Iterator[dict[str, Any]]:
     """Every event in the order of time, as the file's columns."""
-    random = Random(story.SEED)  # noqa: S311 - a story, not a secret
+    random = Random(catalog.SEED)  # noqa: S311 - a story, not a secret
     people = everybody(random)
-    made: list[Row] = []
+    made: list[EventRow] = []
     for person in people:
         made.extend(journey(random, person))
-        if person.number % STEP == 0:
+        if person.number % _STEP == 0:
             progress(person.number, len(people))
     made.extend(errors(random, [row for row in made if row.event == "$pageview"]))
     about = {person.id: (person, _described(person)) for person in people}
@@ -77,7 +77,7 @@ def rows(progress: Progress) -> Iterator[dict[str, Any]]:
     progress(len(people), len(people))
 
 
-def _columns(random: Random, row: Row, person: Person, described: str) -> dict[str, Any]:
+def _columns(random: Random, row: EventRow, person: Person, described: str) -> dict[str, Any]:
     return {
         "uuid": uuid(random),
         "event": row.event,
@@ -92,7 +92,7 @@ def _columns(random: Random, row: Row, person: Person, described: str) -> dict[s
 
 
 def _moment(at: float) -> str:
-    return (FIRST_MOMENT + timedelta(seconds=round(at, 3))).replace(tzinfo=None).isoformat(sep=" ")
+    return (_FIRST_MOMENT + timedelta(seconds=round(at, 3))).replace(tzinfo=None).isoformat(sep=" ")
 
 
 def _described(person: Person) -> str:
@@ -109,7 +109,7 @@ def _write(path: Path, found: Iterator[dict[str, Any]]) -> None:
     """Write beside the file, then replace it: nobody ever sees half of it."""
     import duckdb  # noqa: PLC0415 - heavy
 
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=MAKING) as folder:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=_MAKING) as folder:
         lines, parquet = Path(folder) / "rows.json", Path(folder) / path.name
         with lines.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in found)
@@ -126,7 +126,7 @@ def _write(path: Path, found: Iterator[dict[str, Any]]) -> None:
 
 def _forget_halves(directory: Path) -> None:
     """Remove what was being made when a process was killed; whoever holds the lock is the only one that makes."""
-    for folder in directory.glob(f"{MAKING}*"):
+    for folder in directory.glob(f"{_MAKING}*"):
         shutil.rmtree(folder)
 
 

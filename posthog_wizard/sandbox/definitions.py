@@ -7,33 +7,33 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from posthog_wizard.sandbox import story
-from posthog_wizard.sandbox.pages import page
-from posthog_wizard.sandbox.refusals import invalid
-from posthog_wizard.sandbox.routes import PAGED, Route, Visit
-from posthog_wizard.sandbox.wire import Reply
+from posthog_wizard.sandbox.api_errors import invalid
+from posthog_wizard.sandbox.http_messages import HttpReply
+from posthog_wizard.sandbox.list_pages import list_page
+from posthog_wizard.sandbox.routes import PAGED, RequestContext, Route
+from posthog_wizard.sandbox.sample_company import catalog
 
-SEEN = "SELECT event, min(timestamp), max(timestamp) FROM events GROUP BY event ORDER BY event"
-USED = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM events WHERE event IN (SELECT unnest(?::VARCHAR[])) ORDER BY 1"
-USED_BY_ANY = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM events ORDER BY 1"
-PERSONS = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM persons ORDER BY 1"
-SESSION_PROPERTIES = (
-    story.Definition("$session_duration", "How long the session took, in seconds.", "Numeric"),
-    story.Definition("$entry_pathname", "The first page of the session."),
-    story.Definition("$pageview_count", "How many pages were seen.", "Numeric"),
+_SEEN = "SELECT event, min(timestamp), max(timestamp) FROM events GROUP BY event ORDER BY event"
+_USED = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM events WHERE event IN (SELECT unnest(?::VARCHAR[])) ORDER BY 1"
+_USED_BY_ANY = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM events ORDER BY 1"
+_PERSONS = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM persons ORDER BY 1"
+_SESSION_PROPERTIES = (
+    catalog.Definition("$session_duration", "How long the session took, in seconds.", "Numeric"),
+    catalog.Definition("$entry_pathname", "The first page of the session."),
+    catalog.Definition("$pageview_count", "How many pages were seen.", "Numeric"),
 )
-KNOWN = {
-    "event": {one.name: one for one in story.EVENT_PROPERTIES},
-    "person": {one.name: one for one in story.PERSON_PROPERTIES},
-    "session": {one.name: one for one in SESSION_PROPERTIES},
+_KNOWN = {
+    "event": {one.name: one for one in catalog.EVENT_PROPERTIES},
+    "person": {one.name: one for one in catalog.PERSON_PROPERTIES},
+    "session": {one.name: one for one in _SESSION_PROPERTIES},
 }
-FLAG = "$feature/"
-TRUE, FALSE = ("true", "True", "1"), ("false", "False", "0")
-KINDS = {"event": 1, "person": 2, "group": 3, "session": 4}
+_FLAG = "$feature/"
+_TRUE, _FALSE = ("true", "True", "1"), ("false", "False", "0")
+_KINDS = {"event": 1, "person": 2, "group": 3, "session": 4}
 
 
-def _events(visit: Visit) -> Reply:
-    described = {one.name: one.description for one in story.EVENTS}
+def _events(context: RequestContext) -> HttpReply:
+    described = {one.name: one.description for one in catalog.EVENTS}
     rows = [
         {
             "id": _identifier("event", name),
@@ -44,72 +44,72 @@ def _events(visit: Visit) -> Reply:
             "tags": [],
             "hidden": False,
         }
-        for name, first, last in visit.engine().sql(SEEN, project_id=visit.project).rows
+        for name, first, last in context.engine().sql(_SEEN, project_id=context.project).rows
     ]
-    return page(visit, [row for row in rows if _said(visit, "search") in row["name"].lower()])
+    return list_page(context, [row for row in rows if _said(context, "search") in row["name"].lower()])
 
 
-def _properties(visit: Visit) -> Reply:
-    asked, kind = visit.request.query, visit.request.query.get("type", "event")
-    if kind not in KINDS:
+def _properties(context: RequestContext) -> HttpReply:
+    asked, kind = context.request.query, context.request.query.get("type", "event")
+    if kind not in _KINDS:
         raise invalid("type", f'"{kind}" is not a valid choice.', "invalid_choice")
     if kind == "group" and "group_type_index" not in asked:
         raise invalid("type", "`group_type_index` must be set for `group` type", "invalid")
-    names = [name for name in NAMES[kind](visit) if _said(visit, "search") in name.lower()]
-    if asked.get("exclude_core_properties") in TRUE:
+    names = [name for name in _NAMES[kind](context) if _said(context, "search") in name.lower()]
+    if asked.get("exclude_core_properties") in _TRUE:
         names = [name for name in names if not name.startswith("$")]
-    if asked.get("is_feature_flag") in (*TRUE, *FALSE):
-        names = [name for name in names if name.startswith(FLAG) == (asked["is_feature_flag"] in TRUE)]
-    return page(visit, [_property(kind, name) for name in names])
+    if asked.get("is_feature_flag") in (*_TRUE, *_FALSE):
+        names = [name for name in names if name.startswith(_FLAG) == (asked["is_feature_flag"] in _TRUE)]
+    return list_page(context, [_property(kind, name) for name in names])
 
 
-def _of_events(visit: Visit) -> Iterable[str]:
+def _of_events(context: RequestContext) -> Iterable[str]:
     """Of the named events where that is asked for, else of all."""
-    asked = visit.request.query
-    if asked.get("filter_by_event_names") not in TRUE:
-        return _column(visit, USED_BY_ANY)
+    asked = context.request.query
+    if asked.get("filter_by_event_names") not in _TRUE:
+        return _column(context, _USED_BY_ANY)
     try:
         names = json.loads(asked.get("event_names", "[]"))
     except ValueError:
         names = None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise invalid("event_names", "event_names must be a JSON list of names.", "invalid")
-    return _column(visit, USED, names)
+    return _column(context, _USED, names)
 
 
-def _column(visit: Visit, statement: str, *parameters: Any) -> list[str]:
-    return [str(name) for (name,) in visit.engine().sql(statement, parameters, project_id=visit.project).rows]
+def _column(context: RequestContext, statement: str, *parameters: Any) -> list[str]:
+    return [str(name) for (name,) in context.engine().sql(statement, parameters, project_id=context.project).rows]
 
 
 def _property(kind: str, name: str) -> dict[str, Any]:
-    known = KNOWN[kind].get(name)
+    known = _KNOWN[kind].get(name)
     return {
         "id": _identifier(kind, name),
         "name": name,
         "description": known.description if known else "",
         "property_type": known.type if known else "String",
         "is_numerical": bool(known and known.type == "Numeric"),
-        "type": KINDS[kind],
+        "type": _KINDS[kind],
         "tags": [],
         "hidden": False,
     }
 
 
 def _identifier(kind: str, name: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{story.SITE}/{kind}/{name}"))
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{catalog.SITE}/{kind}/{name}"))
 
 
-def _said(visit: Visit, name: str) -> str:
-    return visit.request.query.get(name, "").lower()
+def _said(context: RequestContext, name: str) -> str:
+    return context.request.query.get(name, "").lower()
 
 
-NAMES: dict[str, Callable[[Visit], Iterable[str]]] = {
+_NAMES: dict[str, Callable[[RequestContext], Iterable[str]]] = {
     "event": _of_events,
-    "person": lambda visit: _column(visit, PERSONS),
+    "person": lambda context: _column(context, _PERSONS),
     "group": lambda _visit: (),
-    "session": lambda _visit: [one.name for one in SESSION_PROPERTIES],
+    "session": lambda _visit: [one.name for one in _SESSION_PROPERTIES],
 }
-PARAMETERS = frozenset((
+_PARAMETERS = frozenset((
     "search", "type", "event_names", "filter_by_event_names", "is_feature_flag", "exclude_core_properties", "exclude_hidden",
     "group_type_index",
 ))  # fmt: skip
@@ -126,6 +126,6 @@ ROUTES: tuple[Route, ...] = (
         "/api/projects/{project_id}/property_definitions/",
         "property_definition:read",
         _properties,
-        PAGED | PARAMETERS,
+        PAGED | _PARAMETERS,
     ),
 )

@@ -16,27 +16,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox import data, story
-from posthog_wizard.sandbox.rejected import QueryRejected
-from posthog_wizard.sandbox.table import Table, clickhouse_type, plain
+from posthog_wizard.sandbox import data
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.result_table import ResultTable, clickhouse_type, plain
+from posthog_wizard.sandbox.sample_company import catalog
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["Engine", "Limits", "QueryRejected", "Reader"]
+__all__ = ["Engine", "EngineLimits", "QueryRejected", "Reader"]
 
-MOST_ROWS = 50_000  # as PostHog's own limit
+_MOST_ROWS = 50_000  # as PostHog's own limit
 
 # Times are moved by whole days, so that the newest day is today; what is still to come today is not there yet.
-LOAD = "CREATE TABLE everything AS SELECT * FROM read_parquet($path) ORDER BY timestamp"
-TABLES = f"""
+_LOAD = "CREATE TABLE everything AS SELECT * FROM read_parquet($path) ORDER BY timestamp"
+_TABLES = f"""
 CREATE TABLE everybody AS SELECT person_id, any_value(person_properties) AS person_properties, any_value(first_seen) AS first_seen
   FROM everything GROUP BY person_id ORDER BY first_seen;
 CREATE VIEW events AS SELECT * REPLACE (timestamp + to_days(getvariable('shift')) AS timestamp,
     first_seen + to_days(getvariable('shift')) AS first_seen)
-  FROM everything WHERE timestamp + to_days(getvariable('shift')) <= getvariable('now') AND getvariable('project') = {story.PROJECT_ID};
+  FROM everything WHERE timestamp + to_days(getvariable('shift')) <= getvariable('now') AND getvariable('project') = {catalog.PROJECT_ID};
 CREATE VIEW persons AS SELECT person_id AS id, person_properties AS properties, first_seen + to_days(getvariable('shift')) AS created_at
-  FROM everybody WHERE first_seen + to_days(getvariable('shift')) <= getvariable('now') AND getvariable('project') = {story.PROJECT_ID};
+  FROM everybody WHERE first_seen + to_days(getvariable('shift')) <= getvariable('now') AND getvariable('project') = {catalog.PROJECT_ID};
 CREATE VIEW person_distinct_ids AS SELECT DISTINCT distinct_id, person_id FROM events;
 CREATE VIEW groups AS SELECT 0 AS index, '' AS key, '{{}}' AS properties, TIMESTAMP '2026-01-01' AS created_at WHERE false;
 CREATE VIEW sessions AS SELECT session_id, any_value(distinct_id) AS distinct_id, min(timestamp) AS start_timestamp,
@@ -48,13 +49,13 @@ CREATE VIEW sessions AS SELECT session_id, any_value(distinct_id) AS distinct_id
 """
 
 
-class Limits(NamedTuple):
+class EngineLimits(NamedTuple):
     """What one process and one query may use."""
 
     seconds: float = 15.0
     memory: str = "512MB"
     threads: int = 1  # so that sums of fractions are the same in every process; queries take milliseconds
-    rows: int = MOST_ROWS
+    rows: int = _MOST_ROWS
 
 
 class Reader(NamedTuple):
@@ -63,13 +64,13 @@ class Reader(NamedTuple):
     `experiment` is the API's row of the experiment that is asked about, None for another query.
     """
 
-    run: Callable[..., Table]
+    run: Callable[..., ResultTable]
     now: datetime  # naive, in UTC
     most_rows: int
     experiment: Mapping[str, Any] | None = None
 
 
-def utc_now() -> datetime:
+def _utc_now() -> datetime:
     """The time of day, naive and in UTC, as all times in the database."""
     return datetime.now(UTC).replace(tzinfo=None)
 
@@ -85,9 +86,9 @@ class Engine:
         self,
         directory: Path,
         *,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] = _utc_now,
         progress: data.Progress | None = None,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: EngineLimits = EngineLimits(),  # noqa: B008 - frozen
     ) -> None:
         self.directory, self._now, self._progress, self._limits = directory, now, progress, limits
         self._opening = threading.Lock()
@@ -98,7 +99,7 @@ class Engine:
         self,
         query: Mapping[str, Any],
         *,
-        project_id: int = story.PROJECT_ID,
+        project_id: int = catalog.PROJECT_ID,
         experiment: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The body of PostHog's answer to POST /query/ with `{"query": query}`.
@@ -114,7 +115,7 @@ class Engine:
         with self._reader(project_id, experiment) as reader:
             return answered(query, reader)
 
-    def sql(self, text: str, parameters: Sequence[Any] = (), *, project_id: int = story.PROJECT_ID) -> Table:
+    def sql(self, text: str, parameters: Sequence[Any] = (), *, project_id: int = catalog.PROJECT_ID) -> ResultTable:
         """Run trusted DuckDB SQL over events, persons, sessions; `parameters` fill its question marks.
 
         Never for text that came from outside.
@@ -139,14 +140,14 @@ class Engine:
             for name, value in (("now", now), ("shift", shift), ("project", project_id)):
                 cursor.execute(f"SET VARIABLE {name} = ?", [value])
 
-            def run(text: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Table:
+            def run(text: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> ResultTable:
                 return self._run(cursor, text, parameters)
 
             yield Reader(run, now, self._limits.rows, experiment)
         finally:
             cursor.close()
 
-    def _run(self, cursor: DuckDBPyConnection, text: str, parameters: Sequence[Any] | Mapping[str, Any]) -> Table:
+    def _run(self, cursor: DuckDBPyConnection, text: str, parameters: Sequence[Any] | Mapping[str, Any]) -> ResultTable:
         import duckdb  # noqa: PLC0415 - see _loaded
 
         timer = threading.Timer(self._limits.seconds, cursor.interrupt)
@@ -164,7 +165,7 @@ class Engine:
             raise QueryRejected(_first_line(error)) from None
         finally:
             timer.cancel()
-        return Table(tuple(name for name, _ in described), tuple(kind for _, kind in described), rows)
+        return ResultTable(tuple(name for name, _ in described), tuple(kind for _, kind in described), rows)
 
     def _opened(self) -> DuckDBPyConnection:
         with self._opening:
@@ -187,7 +188,7 @@ def _require_extra() -> None:
         )
 
 
-def _loaded(directory: Path, progress: data.Progress | None, limits: Limits) -> DuckDBPyConnection:
+def _loaded(directory: Path, progress: data.Progress | None, limits: EngineLimits) -> DuckDBPyConnection:
     """The database, with data made where there are none, and made anew where they cannot be read."""
     import duckdb  # noqa: PLC0415 - 50 ms
 
@@ -205,14 +206,14 @@ def _loaded(directory: Path, progress: data.Progress | None, limits: Limits) -> 
         ) from error
 
 
-def _open(path: Path, limits: Limits) -> DuckDBPyConnection:
+def _open(path: Path, limits: EngineLimits) -> DuckDBPyConnection:
     """A database in memory with the sample data, and every door closed behind it."""
     import duckdb  # noqa: PLC0415 - see _loaded
 
     connection = duckdb.connect(":memory:", config={"threads": limits.threads, "memory_limit": limits.memory})
     connection.execute("SET enable_progress_bar = false")  # which goes to stdout, where clients expect the protocol
-    connection.execute(LOAD, {"path": str(path)})
-    connection.execute(TABLES)
+    connection.execute(_LOAD, {"path": str(path)})
+    connection.execute(_TABLES)
     for setting in (
         "TimeZone = 'UTC'",
         "temp_directory = ''",

@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.sandbox.refusals import Refusal, invalid
+from posthog_wizard.sandbox.api_errors import ApiErrorReply, invalid
 
-Check = Callable[[str, Any], Any]
+FieldCheck = Callable[[str, Any], Any]
 """Gives the value as it is kept; raises Refusal, which names the field."""
 
 
-def text(most: int | None = None, *, blank: bool = True) -> Check:
+def text_field(most: int | None = None, *, blank: bool = True) -> FieldCheck:
     """A string of at most `most` characters."""
 
     def check(name: str, value: Any) -> Any:
@@ -27,14 +27,14 @@ def text(most: int | None = None, *, blank: bool = True) -> Check:
     return check
 
 
-def boolean(name: str, value: Any) -> Any:
+def boolean_field(name: str, value: Any) -> Any:
     """A truth value."""
     if not isinstance(value, bool):
         raise invalid(name, "Must be a valid boolean.", "invalid")
     return value
 
 
-def number(least: int | None = None) -> Check:
+def number_field(least: int | None = None) -> FieldCheck:
     """A whole number of at least `least`."""
 
     def check(name: str, value: Any) -> Any:
@@ -47,7 +47,7 @@ def number(least: int | None = None) -> Check:
     return check
 
 
-def mapping(name: str, value: Any) -> Any:
+def mapping_field(name: str, value: Any) -> Any:
     """An object."""
     if not isinstance(value, dict):
         kind = type(value).__name__
@@ -55,7 +55,7 @@ def mapping(name: str, value: Any) -> Any:
     return value
 
 
-def listed(check: Check) -> Check:
+def list_field(check: FieldCheck) -> FieldCheck:
     """An array, each item of which passes `check`."""
 
     def check_all(name: str, value: Any) -> Any:
@@ -67,7 +67,7 @@ def listed(check: Check) -> Check:
     return check_all
 
 
-def choice(*allowed: str) -> Check:
+def choice_field(*allowed: str) -> FieldCheck:
     """One of a few words."""
 
     def check(name: str, value: Any) -> Any:
@@ -78,7 +78,7 @@ def choice(*allowed: str) -> Check:
     return check
 
 
-def moment(name: str, value: Any) -> Any:
+def moment_field(name: str, value: Any) -> Any:
     """An ISO date, with or without a time."""
     try:
         datetime.fromisoformat(value)
@@ -88,20 +88,20 @@ def moment(name: str, value: Any) -> Any:
     return value
 
 
-def or_null(check: Check) -> Check:
+def or_null(check: FieldCheck) -> FieldCheck:
     """null, or what passes `check`."""
     return lambda name, value: None if value is None else check(name, value)
 
 
-TAGS = listed(text(255))
+TAGS = list_field(text_field(255))
 
 
-def checked(
-    fields: Mapping[str, Any], checks: Mapping[str, Check], required: Collection[str] = (), *, partial: bool
+def check_fields(
+    fields: Mapping[str, Any], checks: Mapping[str, FieldCheck], required: Collection[str] = (), *, partial: bool
 ) -> dict[str, Any]:
     """The known ones of the fields, as they are kept; what is not known is ignored, as PostHog does.
 
-    `partial`: a change, which needs no field. Raises Refusal for the first fault.
+    `partial`: a change, which needs no field. Raises ApiErrorReply for the first fault.
     """
     missing = [] if partial else [name for name in required if name not in fields]
     for name in missing:
@@ -109,10 +109,10 @@ def checked(
     return {name: _checked(check, name, fields[name]) for name, check in checks.items() if name in fields}
 
 
-def _checked(check: Check, name: str, value: Any) -> Any:
+def _checked(check: FieldCheck, name: str, value: Any) -> Any:
     try:
         return check(name, value)
-    except Refusal:
+    except ApiErrorReply:
         if value is None:
             raise invalid(name, "This field may not be null.", "null") from None
         raise

@@ -6,54 +6,54 @@ import re
 from typing import Any
 
 from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.collection import Asked, Collection, mentions
+from posthog_wizard.sandbox.api_errors import invalid
+from posthog_wizard.sandbox.collection import Collection, QueryParameters, mentions
 from posthog_wizard.sandbox.conditions import filters
-from posthog_wizard.sandbox.fields import TAGS, boolean, text
-from posthog_wizard.sandbox.refusals import invalid
-from posthog_wizard.sandbox.routes import Visit
-from posthog_wizard.sandbox.store import Row
+from posthog_wizard.sandbox.fields import TAGS, boolean_field, text_field
+from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.row_store import Row
 
-KEY = re.compile(r"[a-zA-Z0-9_-]+")
-TRUE = {"true", "1", "True"}
+_KEY = re.compile(r"[a-zA-Z0-9_-]+")
+_TRUE = {"true", "1", "True"}
 
 
 def _key(name: str, value: Any) -> Any:
-    text(400, blank=False)(name, value)
-    if not KEY.fullmatch(value):
+    text_field(400, blank=False)(name, value)
+    if not _KEY.fullmatch(value):
         words = "Only letters, numbers, hyphens (-) & underscores (_) are allowed."
         raise invalid(name, words, "invalid_key")
     return value
 
 
-def _matches(asked: Asked, row: Row) -> bool:
+def _matches(asked: QueryParameters, row: Row) -> bool:
     """Archived flags are shown to those who ask for them alone."""
-    if row["archived"] != (asked.get("archived") in TRUE):
+    if row["archived"] != (asked.get("archived") in _TRUE):
         return False
-    if asked.get("active") in {*TRUE, "false", "0", "False"} and row["active"] != (asked["active"] in TRUE):
+    if asked.get("active") in {*_TRUE, "false", "0", "False"} and row["active"] != (asked["active"] in _TRUE):
         return False
     return mentions(row, ("key", "name"), asked.get("search", ""))
 
 
-def by_key(visit: Visit, key: str) -> Row | None:
+def by_key(context: RequestContext, key: str) -> Row | None:
     """The flag with exactly that key."""
-    rows = visit.store.rows(FLAGS.name, visit.project)
+    rows = context.store.rows(FLAGS.name, context.project)
     return next((row for row in rows if row["key"] == key), None)
 
 
-def _made(visit: Visit, row: Row) -> Row:
-    _check_unique(visit, row)
-    return row | {"created_by": author(visit), "status": "ACTIVE"}
+def _made(context: RequestContext, row: Row) -> Row:
+    _check_unique(context, row)
+    return row | {"created_by": author(context), "status": "ACTIVE"}
 
 
-def _changed(visit: Visit, before: Row, sent: Row) -> Row:
+def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     after = before | sent
     if not after["deleted"]:
-        _check_unique(visit, after)
+        _check_unique(context, after)
     return after | {"version": before["version"] + 1}
 
 
-def _check_unique(visit: Visit, row: Row) -> None:
-    known = by_key(visit, row["key"])
+def _check_unique(context: RequestContext, row: Row) -> None:
+    known = by_key(context, row["key"])
     if known is not None and known["id"] != row.get("id"):
         raise invalid("key", "There is already a feature flag with this key.", "unique")
 
@@ -63,12 +63,12 @@ FLAGS = Collection(
     scope="feature_flag",
     checks={
         "key": _key,
-        "name": text(),
+        "name": text_field(),
         "filters": filters,
-        "active": boolean,
-        "archived": boolean,
+        "active": boolean_field,
+        "archived": boolean_field,
         "tags": TAGS,
-        "ensure_experience_continuity": boolean,
+        "ensure_experience_continuity": boolean_field,
     },
     required=("key",),
     defaults={

@@ -7,55 +7,55 @@ import string
 from typing import Any
 
 from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.collection import Asked, Collection, mentions
+from posthog_wizard.sandbox.api_errors import invalid
+from posthog_wizard.sandbox.collection import Collection, QueryParameters, mentions
 from posthog_wizard.sandbox.dashboards import DASHBOARDS, TILE
-from posthog_wizard.sandbox.fields import TAGS, boolean, listed, number, or_null, text
-from posthog_wizard.sandbox.refusals import invalid
-from posthog_wizard.sandbox.routes import Visit
-from posthog_wizard.sandbox.store import Row
+from posthog_wizard.sandbox.fields import TAGS, boolean_field, list_field, number_field, or_null, text_field
+from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.row_store import Row
 
-LETTERS = string.ascii_letters + string.digits
-SHORT_ID = 8  # characters
-WITHOUT_NODE = ("HogQLQuery", "DataTableNode", "HogQuery")  # kinds that are not refused though nothing is around them
+_LETTERS = string.ascii_letters + string.digits
+_SHORT_ID = 8  # characters
+_WITHOUT_NODE = ("HogQLQuery", "DataTableNode", "HogQuery")  # kinds that are not refused though nothing is around them
 
 
 def _query(name: str, value: Any) -> Any:
     """A query in its node: the web application draws nothing else."""
     if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
         raise invalid(name, "A query is an object with a `kind`.", "invalid")
-    if value["kind"].endswith("Query") and value["kind"] not in WITHOUT_NODE:
+    if value["kind"].endswith("Query") and value["kind"] not in _WITHOUT_NODE:
         raise invalid(name, f"A {value['kind']} belongs into the `source` of an InsightVizNode.", "invalid")
     return value
 
 
-def _matches(asked: Asked, row: Row) -> bool:
+def _matches(asked: QueryParameters, row: Row) -> bool:
     """`favorited` and `saved` count by being there, whatever they say."""
     short_id = asked.get("short_id", row["short_id"])
     wanted = ("favorited" not in asked or row["favorited"]) and ("saved" not in asked or row["saved"])
     return wanted and short_id == row["short_id"] and mentions(row, ("name", "description"), asked.get("search", ""))
 
 
-def _made(visit: Visit, row: Row) -> Row:
-    _check_dashboards(visit, row)
-    short_id = "".join(secrets.choice(LETTERS) for _ in range(SHORT_ID))
-    return row | {"short_id": short_id, "created_by": author(visit), "last_modified_at": visit.time}
+def _made(context: RequestContext, row: Row) -> Row:
+    _check_dashboards(context, row)
+    short_id = "".join(secrets.choice(_LETTERS) for _ in range(_SHORT_ID))
+    return row | {"short_id": short_id, "created_by": author(context), "last_modified_at": context.time}
 
 
-def _changed(visit: Visit, before: Row, sent: Row) -> Row:
-    _check_dashboards(visit, sent)
-    return before | sent | {"last_modified_at": visit.time}
+def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
+    _check_dashboards(context, sent)
+    return before | sent | {"last_modified_at": context.time}
 
 
-def _check_dashboards(visit: Visit, sent: Row) -> None:
+def _check_dashboards(context: RequestContext, sent: Row) -> None:
     for identifier in sent.get("dashboards", ()):
-        row = visit.store.row(DASHBOARDS.name, identifier, visit.project)
+        row = context.store.row(DASHBOARDS.name, identifier, context.project)
         if row is None or row["deleted"]:
             raise invalid("dashboards", f'Invalid pk "{identifier}" - object does not exist.', "does_not_exist")
 
 
-def _shown(visit: Visit, row: Row) -> Row:
+def _shown(context: RequestContext, row: Row) -> Row:
     """With the dashboards that are still there, and without a result: that is the query endpoint's."""
-    there = {one["id"] for one in visit.store.rows(DASHBOARDS.name, visit.project)}
+    there = {one["id"] for one in context.store.rows(DASHBOARDS.name, context.project)}
     on = [identifier for identifier in row["dashboards"] if identifier in there]
     tiles = [{"id": one * TILE + row["id"], "dashboard_id": one} for one in on]
     return row | {"dashboards": on, "dashboard_tiles": tiles, "result": None}
@@ -65,13 +65,13 @@ INSIGHTS = Collection(
     name="insights",
     scope="insight",
     checks={
-        "name": or_null(text(400)),
-        "description": or_null(text(400)),
+        "name": or_null(text_field(400)),
+        "description": or_null(text_field(400)),
         "query": _query,
-        "favorited": boolean,
-        "saved": boolean,
+        "favorited": boolean_field,
+        "saved": boolean_field,
         "tags": TAGS,
-        "dashboards": listed(number(1)),
+        "dashboards": list_field(number_field(1)),
     },
     defaults={
         "name": None,

@@ -14,28 +14,28 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox.refusals import forbidden, refusal
-from posthog_wizard.sandbox.wire import Reply
+from posthog_wizard.sandbox.api_errors import api_error, forbidden
+from posthog_wizard.sandbox.http_messages import HttpReply
 
-LOOPBACK = "127.0.0.1"
-NAMES = (LOOPBACK, "localhost", "[::1]")
+_LOOPBACK = "127.0.0.1"
+_NAMES = (_LOOPBACK, "localhost", "[::1]")
 LARGEST_BODY = 10 * 1024 * 1024  # bytes
-AT_ONCE = 8
-FAREWELL = 2  # seconds for answers under way when it is told to stop
+_AT_ONCE = 8
+_FAREWELL = 2  # seconds for answers under way when it is told to stop
 # On Windows SO_REUSEADDR would let another process take the port, and with it the keys that are sent to it:
 # https://learn.microsoft.com/en-us/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
-OURS_ALONE = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
-Exchange = Callable[[str, str, Mapping[str, str], bytes], Reply]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+_OURS_ALONE = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+_Exchange = Callable[[str, str, Mapping[str, str], bytes], HttpReply]
+_Receive = Callable[[], Awaitable[dict[str, Any]]]
+_Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 def listening(port: int) -> socket.socket:
     """A socket that listens on loopback; port 0 is any free one. Raises WizardError for a port that is taken."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    opened.setsockopt(socket.SOL_SOCKET, OURS_ALONE, 1)
+    opened.setsockopt(socket.SOL_SOCKET, _OURS_ALONE, 1)
     try:
-        opened.bind((LOOPBACK, port))
+        opened.bind((_LOOPBACK, port))
     except OSError as problem:
         opened.close()
         why = "it is in use" if problem.errno == errno.EADDRINUSE else problem.strerror
@@ -46,7 +46,7 @@ def listening(port: int) -> socket.socket:
     return opened
 
 
-def serve(opened: socket.socket, exchange: Exchange) -> None:
+def serve_http(opened: socket.socket, exchange: _Exchange) -> None:
     """Answer on that socket until SIGTERM, or Ctrl-C, which raises KeyboardInterrupt when all is answered."""
     import uvicorn  # noqa: PLC0415 - only this command needs it
 
@@ -57,22 +57,22 @@ def serve(opened: socket.socket, exchange: Exchange) -> None:
         lifespan="off",
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=FAREWELL,
+        timeout_graceful_shutdown=_FAREWELL,
     )
     uvicorn.Server(settings).run(sockets=[opened])
 
 
-def application(exchange: Exchange, port: int) -> Callable[[dict[str, Any], Receive, Send], Awaitable[None]]:
+def application(exchange: _Exchange, port: int) -> Callable[[dict[str, Any], _Receive, _Send], Awaitable[None]]:
     """The sandbox as an ASGI application: https://asgi.readthedocs.io/en/latest/specs/www.html."""
-    threads = ThreadPoolExecutor(AT_ONCE, "sandbox")
+    threads = ThreadPoolExecutor(_AT_ONCE, "sandbox")
 
-    async def answer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    async def answer(scope: dict[str, Any], receive: _Receive, send: _Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         done, body = _stranger(headers, port), b""
         if done is None:
             done, body = await _body(receive)
         path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
-        url = f"http://{headers.get('host', LOOPBACK)}{path}?{query}"
+        url = f"http://{headers.get('host', _LOOPBACK)}{path}?{query}"
         asked = (scope["method"], url, headers, body)
         if done is None:
             done = await asyncio.get_running_loop().run_in_executor(threads, exchange, *asked)
@@ -81,9 +81,9 @@ def application(exchange: Exchange, port: int) -> Callable[[dict[str, Any], Rece
     return answer
 
 
-def _stranger(headers: Mapping[str, str], port: int) -> Reply | None:
+def _stranger(headers: Mapping[str, str], port: int) -> HttpReply | None:
     """The refusal of a caller that means another host, or that is a web page."""
-    hosts = {f"{name}:{port}" for name in NAMES}
+    hosts = {f"{name}:{port}" for name in _NAMES}
     if headers.get("host", "").lower() not in hosts:
         return forbidden("The sandbox answers to its own address only.").reply
     origin = headers.get("origin")
@@ -92,19 +92,19 @@ def _stranger(headers: Mapping[str, str], port: int) -> Reply | None:
     return None
 
 
-async def _body(receive: Receive) -> tuple[Reply | None, bytes]:
+async def _body(receive: _Receive) -> tuple[HttpReply | None, bytes]:
     """The whole body, or the refusal of one that is too large."""
     body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
-            return refusal(413, "invalid_request", "too_large", "The body is too large.").reply, b""
+            return api_error(413, "invalid_request", "too_large", "The body is too large.").reply, b""
         if not message.get("more_body"):
             return None, bytes(body)
 
 
-async def _send(send: Send, done: Reply) -> None:
+async def _send(send: _Send, done: HttpReply) -> None:
     headers = {**done.headers, "Content-Length": str(len(done.body))}
     spelled = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": done.status, "headers": spelled})

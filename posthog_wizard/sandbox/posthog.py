@@ -20,13 +20,11 @@ from posthog_wizard.sandbox import (
     insights,
     installations,
     query_endpoint,
-    story,
     survey_stats,
     unavailable,
 )
-from posthog_wizard.sandbox.keys import PREFIX, Key, key_of, made
-from posthog_wizard.sandbox.refusals import (
-    Refusal,
+from posthog_wizard.sandbox.api_errors import (
+    ApiErrorReply,
     failed,
     forbidden,
     invalid,
@@ -35,15 +33,17 @@ from posthog_wizard.sandbox.refusals import (
     throttled,
     wrong_method,
 )
-from posthog_wizard.sandbox.routes import Route, Visit
-from posthog_wizard.sandbox.store import Sample, Store
-from posthog_wizard.sandbox.wire import Reply, Request
+from posthog_wizard.sandbox.http_messages import HttpReply, HttpRequest
+from posthog_wizard.sandbox.known_keys import SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
+from posthog_wizard.sandbox.routes import RequestContext, Route
+from posthog_wizard.sandbox.row_store import RowStore, SampleRow
+from posthog_wizard.sandbox.sample_company import catalog
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Engine
 
 log = logging.getLogger("posthog_wizard.sandbox")
-FILE = "posthog.sqlite"
+_FILE = "posthog.sqlite"
 ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *dashboards.ROUTES,
@@ -56,10 +56,10 @@ ROUTES: tuple[Route, ...] = (
     *survey_stats.ROUTES,
     *unavailable.ROUTES,
 )
-ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
+_ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
 
 
-def utc_now() -> datetime:
+def _utc_now() -> datetime:
     """This moment."""
     return datetime.now(UTC)
 
@@ -68,23 +68,25 @@ class Sandbox:
     """A PostHog in a directory. Safe to use from several threads, and from several processes at once.
 
     `samples` fills it when it is new, `engine` makes what answers queries (called with the first query; raises
-    Refusal where there is none). The store's own key opens it, and so do `keys`, which others may know.
+    Refusal where there is none). The store's own key opens it, and so do `known_keys`, which others may know.
     """
 
     def __init__(
         self,
         directory: Path,
         *,
-        samples: Callable[[], Iterable[Sample]],
+        samples: Callable[[], Iterable[SampleRow]],
         engine: Callable[[], Engine],
-        keys: tuple[Key, ...] = (),
+        keys: tuple[SandboxKey, ...] = (),
         routes: tuple[Route, ...] = ROUTES,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        self.store = Store(directory / FILE, samples)
-        own = Key(self.store.secret("key", partial(made, PREFIX)), label="Everything")
+        self.store = RowStore(directory / _FILE, samples)
+        own = SandboxKey(self.store.secret("key", partial(made, SANDBOX_KEY_PREFIX)), label="Everything")
         self.routes, self._keys, self._engine, self._now = routes, (*keys, own), engine, now
-        self._tokens = NOTHING if keys else {token: self._token(token) for token in (story.TOKEN, story.STAGING_TOKEN)}
+        self._tokens = (
+            NOTHING if keys else {token: self._token(token) for token in (catalog.TOKEN, catalog.STAGING_TOKEN)}
+        )
 
     @property
     def key(self) -> str:
@@ -95,15 +97,15 @@ class Sandbox:
         """Close the files."""
         self.store.close()
 
-    def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
         """The reply to a request as it comes over HTTP; `url` is absolute."""
-        return self.answer(Request.of(method, url, headers, body))
+        return self.answer(HttpRequest.of(method, url, headers, body))
 
-    def answer(self, request: Request) -> Reply:
+    def answer(self, request: HttpRequest) -> HttpReply:
         """The reply to a request. Never raises: a bug of ours is a 500, and is logged."""
         try:
             return self._answered(request)
-        except Refusal as refusal:
+        except ApiErrorReply as refusal:
             return refusal.reply
         except WizardError as problem:  # what the queries need is not installed
             return invalid(None, f"{problem.message}: {problem.hint}").reply
@@ -111,8 +113,8 @@ class Sandbox:
             log.exception("a bug in the sandbox: %s %s", request.method, request.path)
             return failed().reply
 
-    def route_of(self, request: Request) -> tuple[Route, Mapping[str, str]]:
-        """The row for a request, and the named parts of its path. Raises Refusal where there is none."""
+    def route_of(self, request: HttpRequest) -> tuple[Route, Mapping[str, str]]:
+        """The row for a request, and the named parts of its path. Raises ApiErrorReply where there is none."""
         found = [(route, parts) for route in self.routes if (parts := route.match(request.path)) is not None]
         if not found:
             raise not_found("Endpoint not found.")
@@ -121,7 +123,7 @@ class Sandbox:
                 return route, parts
         raise wrong_method(request.method)
 
-    def _answered(self, request: Request) -> Reply:
+    def _answered(self, request: HttpRequest) -> HttpReply:
         route, parts = self.route_of(request)
         key = key_of(request, self._keys)
         if key.throttled is not None:
@@ -129,12 +131,12 @@ class Sandbox:
         _check_access(key, route, parts)
         if "project_id" in parts:
             parts = {**parts, "project_id": str(self._project(parts["project_id"], key))}
-        return route.answer(Visit(request, key, parts, self.store, self._now(), self._engine, self._tokens))
+        return route.answer(RequestContext(request, key, parts, self.store, self._now(), self._engine, self._tokens))
 
     def _token(self, documented: str) -> str:
         return self.store.secret(documented, partial(made, "phc_sandbox_"))
 
-    def _project(self, identifier: str, key: Key) -> int:
+    def _project(self, identifier: str, key: SandboxKey) -> int:
         """The number of a project that is there; `@current` is the one that the owner has open."""
         if identifier == accounts.CURRENT:
             identifier = str(self.store.rows("users")[0]["current_project"])
@@ -146,13 +148,13 @@ class Sandbox:
         return int(row["id"])
 
 
-def _check_access(key: Key, route: Route, parts: Mapping[str, str]) -> None:
+def _check_access(key: SandboxKey, route: Route, parts: Mapping[str, str]) -> None:
     """Raise Refusal where the key may not do this, in the order in which PostHog looks: scope, then place."""
     project, organization = parts.get("project_id"), parts.get("organization_id")
     if route.scope is not None and not key.may(route.scope):
         raise missing_scope(route.scope)
     if key.teams and project is None and not route.any_team:
-        raise forbidden(ONLY_IN_PROJECTS)
+        raise forbidden(_ONLY_IN_PROJECTS)
     if key.teams and project is not None and project not in {*map(str, key.teams), accounts.CURRENT}:
         raise forbidden(f"API key does not have access to the requested project: ID {project}.")
     if key.organizations and organization not in {None, accounts.CURRENT, *key.organizations}:

@@ -15,7 +15,7 @@ from pathlib import Path
 from posthog_wizard.errors import WizardError
 from posthog_wizard.own_files import OWN, PRIVATE, create, own_folder
 
-POSIX = os.name == "posix"
+_POSIX = os.name == "posix"
 
 
 def claim(folder: Path) -> None:
@@ -52,7 +52,7 @@ def _narrow(path: Path) -> None:
             raise WizardError(f"the sandbox is not kept in `{path}`: {what}", hint)
     most = OWN if stat.S_ISDIR(status.st_mode) else PRIVATE
     mode = stat.S_IMODE(status.st_mode)
-    if POSIX and mode & ~most:
+    if _POSIX and mode & ~most:
         path.chmod(mode & most)
 
 
@@ -62,7 +62,7 @@ def _faults(status: os.stat_result) -> tuple[tuple[bool, str, str], ...]:
         (stat.S_ISLNK(kind), "it is a symbolic link", "move what it leads to into its place, or delete the link"),
         (not stat.S_ISREG(kind) and not stat.S_ISDIR(kind), "it is neither a file nor a folder", "move it away"),
         (
-            POSIX and status.st_uid != os.geteuid(),
+            _POSIX and status.st_uid != os.geteuid(),
             f"it belongs to another user (number {status.st_uid})",
             "run this as that user, or rename it: the next start makes a new one",
         ),

@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from posthog_wizard.sandbox.api_errors import invalid
 from posthog_wizard.sandbox.experiments import EXPERIMENTS
-from posthog_wizard.sandbox.refusals import invalid
-from posthog_wizard.sandbox.rejected import QueryRejected
-from posthog_wizard.sandbox.routes import Route, Visit
-from posthog_wizard.sandbox.store import Row
-from posthog_wizard.sandbox.wire import Reply, reply
+from posthog_wizard.sandbox.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.routes import RequestContext, Route
+from posthog_wizard.sandbox.row_store import Row
 
 
-def _answered(visit: Visit) -> Reply:
-    query = visit.fields.get("query")
+def _answered(context: RequestContext) -> HttpReply:
+    query = context.fields.get("query")
     if not isinstance(query, dict):
         raise invalid("query", "This field is required.", "required")
 
     try:
-        return reply(visit.engine().query(query, project_id=visit.project, experiment=_experiment(visit, query)))
+        return reply(context.engine().query(query, project_id=context.project, experiment=_experiment(context, query)))
     except QueryRejected as problem:
         raise invalid(problem.attribute, problem.detail) from problem
 
 
-def _experiment(visit: Visit, query: Mapping[str, Any]) -> Row | None:
+def _experiment(context: RequestContext, query: Mapping[str, Any]) -> Row | None:
     """The experiment that the query is about, with its flag."""
     identifier = query.get("experiment_id")
     if identifier is None:
         return None
-    row = visit.store.row(EXPERIMENTS.name, identifier, visit.project)
+    row = context.store.row(EXPERIMENTS.name, identifier, context.project)
     if row is None:
         raise invalid("experiment_id", f"There is no experiment {identifier}.", "does_not_exist")
-    return EXPERIMENTS.seen(visit, row)
+    return EXPERIMENTS.seen(context, row)
 
 
 ROUTES: tuple[Route, ...] = (

@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from posthog_wizard.sandbox.keys import Key
-from posthog_wizard.sandbox.refusals import invalid, malformed
-from posthog_wizard.sandbox.store import Store
-from posthog_wizard.sandbox.wire import Reply, Request
+from posthog_wizard.sandbox.api_errors import invalid, malformed_body
+from posthog_wizard.sandbox.http_messages import HttpReply, HttpRequest
+from posthog_wizard.sandbox.known_keys import SandboxKey
+from posthog_wizard.sandbox.row_store import RowStore
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Engine
@@ -24,13 +24,13 @@ PAGED = frozenset({"limit", "offset"})
 
 
 @dataclass(frozen=True)
-class Visit:
+class RequestContext:
     """A request that was let in: whose key, with which parts of the path, and what it can reach."""
 
-    request: Request
-    key: Key
+    request: HttpRequest
+    key: SandboxKey
     parts: Mapping[str, str]
-    store: Store
+    store: RowStore
     now: datetime
     engine: Callable[[], Engine]  # made with the first query; raises Refusal where it cannot be
     tokens: Mapping[str, str]  # what projects' documented tokens are replaced by
@@ -46,7 +46,7 @@ class Visit:
     @property
     def time(self) -> str:
         """This moment as PostHog writes it."""
-        return written(self.now)
+        return iso_moment(self.now)
 
     @cached_property
     def fields(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class Visit:
         try:
             found = json.loads(self.request.body or b"{}")
         except (ValueError, RecursionError) as error:
-            raise malformed(f"JSON parse error - {error}") from error
+            raise malformed_body(f"JSON parse error - {error}") from error
         if not isinstance(found, dict):
             raise invalid(None, f"Invalid data. Expected a dictionary, but got {type(found).__name__}.", "invalid")
         return found
@@ -71,7 +71,7 @@ class Route:
     method: str
     path: str
     scope: str | None
-    answer: Callable[[Visit], Reply]
+    answer: Callable[[RequestContext], HttpReply]
     parameters: frozenset[str] = NONE
     fields: frozenset[str] | None = NONE
     any_team: bool = False  # a key that is limited to projects may use it though it belongs to none
@@ -87,6 +87,6 @@ class Route:
         return None if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
 
 
-def written(moment: datetime) -> str:
+def iso_moment(moment: datetime) -> str:
     """A moment as PostHog's API writes it."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -5,110 +5,111 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posthog_wizard.sandbox import installed, story
+from posthog_wizard.sandbox import installed
 from posthog_wizard.sandbox.collection import Collection
 from posthog_wizard.sandbox.dashboards import DASHBOARDS
 from posthog_wizard.sandbox.experiments import EXPERIMENTS
 from posthog_wizard.sandbox.flags import FLAGS
 from posthog_wizard.sandbox.insights import INSIGHTS
 from posthog_wizard.sandbox.installed import SAMPLES as INSTALLED
-from posthog_wizard.sandbox.store import Row, Sample
+from posthog_wizard.sandbox.row_store import Row, SampleRow
+from posthog_wizard.sandbox.sample_company import catalog
 from posthog_wizard.sandbox.surveys import SURVEYS
 
-FOUNDED = "2026-01-05T09:00:00.000000Z"
-FIRST_DAY = f"~{story.DAYS}d"
-USER: Row = {
+_FOUNDED = "2026-01-05T09:00:00.000000Z"
+_FIRST_DAY = f"~{catalog.DAYS}d"
+_USER: Row = {
     "id": 1,
-    "uuid": story.USER_UUID,
+    "uuid": catalog.USER_UUID,
     "distinct_id": "robin",
-    "first_name": story.USER_NAME.split()[0],
-    "last_name": story.USER_NAME.split()[1],
-    "email": story.USER_EMAIL,
-    "date_joined": FOUNDED,
+    "first_name": catalog.USER_NAME.split()[0],
+    "last_name": catalog.USER_NAME.split()[1],
+    "email": catalog.USER_EMAIL,
+    "date_joined": _FOUNDED,
     "is_staff": False,
-    "current_project": story.PROJECT_ID,
+    "current_project": catalog.PROJECT_ID,
 }
-AUTHOR = {name: USER[name] for name in ("id", "uuid", "distinct_id", "first_name", "last_name", "email")}
+_AUTHOR = {name: _USER[name] for name in ("id", "uuid", "distinct_id", "first_name", "last_name", "email")}
 
 
-def rows() -> Iterator[Sample]:
+def sample_rows() -> Iterator[SampleRow]:
     """Every row of the sample company."""
-    yield "users", 0, USER
+    yield "users", 0, _USER
     yield "organizations", 0, _organization()
-    yield "projects", 0, _project(story.PROJECT_ID, story.PROJECT_NAME, story.TOKEN)
-    yield "projects", 0, _project(story.STAGING_ID, story.STAGING_NAME, story.STAGING_TOKEN)
-    for collection, samples in CONTENTS:
+    yield "projects", 0, _project(catalog.PROJECT_ID, catalog.PROJECT_NAME, catalog.TOKEN)
+    yield "projects", 0, _project(catalog.STAGING_ID, catalog.STAGING_NAME, catalog.STAGING_TOKEN)
+    for collection, samples in _CONTENTS:
         for row in samples():
-            yield collection.name, story.PROJECT_ID, whole(collection, row)
+            yield collection.name, catalog.PROJECT_ID, complete_row(collection, row)
     yield from installed.SAMPLES
     yield from INSTALLED
 
 
 def _organization() -> Row:
-    slug = story.ORGANIZATION_NAME.lower()
-    return {"id": story.ORGANIZATION_ID, "name": story.ORGANIZATION_NAME, "slug": slug, "created_at": FOUNDED}
+    slug = catalog.ORGANIZATION_NAME.lower()
+    return {"id": catalog.ORGANIZATION_ID, "name": catalog.ORGANIZATION_NAME, "slug": slug, "created_at": _FOUNDED}
 
 
 def _project(identifier: int, name: str, token: str) -> Row:
     return {
         "id": identifier,
         "name": name,
-        "organization": story.ORGANIZATION_ID,
+        "organization": catalog.ORGANIZATION_ID,
         "api_token": token,
         "timezone": "UTC",
-        "created_at": FOUNDED,
+        "created_at": _FOUNDED,
         "test_account_filters": [
-            {"key": "email", "type": "person", "operator": "not_icontains", "value": story.TEAM_DOMAIN}
+            {"key": "email", "type": "person", "operator": "not_icontains", "value": catalog.TEAM_DOMAIN}
         ],
     }
 
 
-def whole(collection: Collection, row: dict[str, Any]) -> Row:
+def complete_row(collection: Collection, row: dict[str, Any]) -> Row:
     """A row as it is kept, when only this of it is told."""
-    made = {"created_at": FIRST_DAY, "updated_at": FIRST_DAY, "created_by": AUTHOR, "deleted": False}
+    made = {"created_at": _FIRST_DAY, "updated_at": _FIRST_DAY, "created_by": _AUTHOR, "deleted": False}
     return {**collection.defaults, **made, **row}
 
 
 def _dashboards() -> Iterator[Row]:
-    for identifier, name, description, pinned in story.DASHBOARDS:
+    for identifier, name, description, pinned in catalog.SAMPLE_DASHBOARDS:
         yield {"id": identifier, "name": name, "description": description, "pinned": pinned, "tags": ["leafline"]}
 
 
 def _insights() -> Iterator[Row]:
-    for one in story.INSIGHTS:
-        yield {**one._asdict(), "dashboards": list(one.dashboards), "last_modified_at": FIRST_DAY}
+    for one in catalog.SAMPLE_INSIGHTS:
+        yield {**one._asdict(), "dashboards": list(one.dashboards), "last_modified_at": _FIRST_DAY}
 
 
 def _flags() -> Iterator[Row]:
-    for one in story.FLAGS:
+    for one in catalog.SAMPLE_FLAGS:
         yield {"id": one.id, "key": one.key, "name": one.name, "active": one.active, "status": "ACTIVE"} | {
             "filters": _filters(one)
         }
 
 
-def _filters(flag: story.Flag) -> Row:
+def _filters(flag: catalog.Flag) -> Row:
     groups = [{"properties": [], "rollout_percentage": flag.rollout}]
     variants = [{"key": key, "rollout_percentage": share} for key, share in flag.variants]
     return {"groups": groups, "payloads": {}} | ({"multivariate": {"variants": variants}} if variants else {})
 
 
 def _experiments() -> Iterator[Row]:
-    variants = [{"key": key, "rollout_percentage": share} for key, share in story.CHECKOUT_FLAG.variants]
+    variants = [{"key": key, "rollout_percentage": share} for key, share in catalog.CHECKOUT_FLAG.variants]
     yield {
-        "id": story.EXPERIMENT_ID,
-        "name": story.EXPERIMENT_NAME,
-        "description": story.EXPERIMENT_DESCRIPTION,
-        "feature_flag_key": story.CHECKOUT_FLAG.key,
-        "metrics": list(story.EXPERIMENT_METRICS),
-        "metrics_secondary": list(story.EXPERIMENT_SECONDARY_METRICS),
+        "id": catalog.EXPERIMENT_ID,
+        "name": catalog.EXPERIMENT_NAME,
+        "description": catalog.EXPERIMENT_DESCRIPTION,
+        "feature_flag_key": catalog.CHECKOUT_FLAG.key,
+        "metrics": list(catalog.EXPERIMENT_METRICS),
+        "metrics_secondary": list(catalog.EXPERIMENT_SECONDARY_METRICS),
         "parameters": {"feature_flag_variants": variants, "minimum_detectable_effect": 20},
-        "created_at": f"~{story.EXPERIMENT_DAYS + 2}d",
-        "start_date": f"~{story.EXPERIMENT_DAYS}d",
+        "created_at": f"~{catalog.EXPERIMENT_DAYS + 2}d",
+        "start_date": f"~{catalog.EXPERIMENT_DAYS}d",
     }
 
 
 def _surveys() -> Iterator[Row]:
-    for one in story.SURVEYS:
+    for one in catalog.SAMPLE_SURVEYS:
         yield {
             "id": one.id,
             "name": one.name,
@@ -120,14 +121,14 @@ def _surveys() -> Iterator[Row]:
         }
 
 
-def _question(question: story.Question) -> Row:
+def _question(question: catalog.Question) -> Row:
     asked: Row = {"id": question.id, "type": question.type, "question": question.question}
     rating = {"display": "number", "scale": question.scale, "lowerBoundLabel": "Not at all", "upperBoundLabel": "Very"}
     choices = {"choices": list(question.choices)} if question.choices else {}
     return asked | (rating if question.scale else {}) | choices
 
 
-CONTENTS = (
+_CONTENTS = (
     (DASHBOARDS, _dashboards),
     (INSIGHTS, _insights),
     (FLAGS, _flags),

@@ -5,42 +5,42 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from posthog_wizard.sandbox.fields import moment
-from posthog_wizard.sandbox.routes import Route, Visit
+from posthog_wizard.sandbox.fields import moment_field
+from posthog_wizard.sandbox.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.routes import RequestContext, Route
 from posthog_wizard.sandbox.surveys import SURVEYS
-from posthog_wizard.sandbox.wire import Reply, reply
 
-EVENTS = ("survey shown", "survey dismissed", "survey sent")
-COUNTED = """
+_EVENTS = ("survey shown", "survey dismissed", "survey sent")
+_COUNTED = """
 SELECT event, count(*), count(DISTINCT person_id), min(timestamp), max(timestamp) FROM events
 WHERE event IN ('survey shown', 'survey dismissed', 'survey sent')
   AND (?1::VARCHAR IS NULL OR json_extract_string(properties, '$."$survey_id"') = ?1)
   AND (?2::TIMESTAMP IS NULL OR timestamp >= ?2) AND (?3::TIMESTAMP IS NULL OR timestamp <= ?3)
 GROUP BY event
 """
-NEVER = {"total_count": 0, "unique_persons": 0, "first_seen": None, "last_seen": None}
+_NEVER = {"total_count": 0, "unique_persons": 0, "first_seen": None, "last_seen": None}
 
 
-def _of_all(visit: Visit) -> Reply:
-    return reply(_stats(visit, None))
+def _of_all(context: RequestContext) -> HttpReply:
+    return reply(_stats(context, None))
 
 
-def _of_one(visit: Visit) -> Reply:
-    row = SURVEYS.row(visit, visit["id"])
-    shown = SURVEYS.seen(visit, row)
+def _of_one(context: RequestContext) -> HttpReply:
+    row = SURVEYS.row(context, context["id"])
+    shown = SURVEYS.seen(context, row)
     return reply(
         {"survey_id": row["id"], "start_date": shown["start_date"], "end_date": shown["end_date"]}
-        | _stats(visit, str(row["id"]))
+        | _stats(context, str(row["id"]))
     )
 
 
-def _stats(visit: Visit, survey: str | None) -> dict[str, Any]:
-    counted = visit.engine().sql(
-        COUNTED, (survey, _bound(visit, "date_from"), _bound(visit, "date_to")), project_id=visit.project
+def _stats(context: RequestContext, survey: str | None) -> dict[str, Any]:
+    counted = context.engine().sql(
+        _COUNTED, (survey, _bound(context, "date_from"), _bound(context, "date_to")), project_id=context.project
     )
-    found = {event: dict(zip(NEVER, numbers, strict=True)) for event, *numbers in counted.rows}
-    stats = {event: found.get(event, NEVER) for event in EVENTS}
-    shown, dismissed, sent = (stats[event] for event in EVENTS)
+    found = {event: dict(zip(_NEVER, numbers, strict=True)) for event, *numbers in counted.rows}
+    stats = {event: found.get(event, _NEVER) for event in _EVENTS}
+    shown, dismissed, sent = (stats[event] for event in _EVENTS)
     rates = {
         "response_rate": _percent(sent["total_count"], shown["total_count"]),
         "dismissal_rate": _percent(dismissed["total_count"], shown["total_count"]),
@@ -54,18 +54,18 @@ def _percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 2) if whole else 0.0
 
 
-def _bound(visit: Visit, name: str) -> datetime | None:
+def _bound(context: RequestContext, name: str) -> datetime | None:
     """A date of the query in UTC, without its zone."""
-    text = visit.request.query.get(name)
+    text = context.request.query.get(name)
     if not text:
         return None
-    date = datetime.fromisoformat(moment(name, text))
+    date = datetime.fromisoformat(moment_field(name, text))
     return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
 
 
-DATES = frozenset({"date_from", "date_to"})
+_DATES = frozenset({"date_from", "date_to"})
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/api/projects/{project_id}/surveys/stats/", "survey:read", _of_all, DATES),
-    Route("GET", "/api/projects/{project_id}/surveys/{id}/stats/", "survey:read", _of_one, DATES),
+    Route("GET", "/api/projects/{project_id}/surveys/stats/", "survey:read", _of_all, _DATES),
+    Route("GET", "/api/projects/{project_id}/surveys/{id}/stats/", "survey:read", _of_one, _DATES),
     *SURVEYS.routes,
 )

@@ -6,52 +6,61 @@ import uuid
 from typing import Any
 
 from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.collection import Asked, Collection, mentions
+from posthog_wizard.sandbox.api_errors import invalid
+from posthog_wizard.sandbox.collection import Collection, QueryParameters, mentions
 from posthog_wizard.sandbox.conditions import filters
-from posthog_wizard.sandbox.fields import boolean, choice, listed, mapping, moment, number, or_null, text
+from posthog_wizard.sandbox.fields import (
+    boolean_field,
+    choice_field,
+    list_field,
+    mapping_field,
+    moment_field,
+    number_field,
+    or_null,
+    text_field,
+)
 from posthog_wizard.sandbox.flags import FLAGS
-from posthog_wizard.sandbox.refusals import invalid
-from posthog_wizard.sandbox.routes import Visit
-from posthog_wizard.sandbox.store import Row
+from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.row_store import Row
 
-QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
-CHOOSING = ("single_choice", "multiple_choice")
-LONGEST_PAUSE = 365  # days
+_QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
+_CHOOSING = ("single_choice", "multiple_choice")
+_LONGEST_PAUSE = 365  # days
 
 
 def _question(name: str, value: Any) -> Any:
-    mapping(name, value)
-    if value.get("type") not in QUESTIONS:
-        raise invalid(name, f"Question type must be one of {', '.join(QUESTIONS)}.", "invalid")
+    mapping_field(name, value)
+    if value.get("type") not in _QUESTIONS:
+        raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.", "invalid")
     if not isinstance(value.get("question"), str) or not value["question"].strip():
         raise invalid(name, "Question text is required.", "required")
-    if value["type"] in CHOOSING and not isinstance(value.get("choices"), list):
+    if value["type"] in _CHOOSING and not isinstance(value.get("choices"), list):
         raise invalid(name, "Question choices must be a list of strings.", "invalid")
     return {"id": str(uuid.uuid4()), **value}
 
 
 def _pause(name: str, value: Any) -> Any:
-    if number(1)(name, value) > LONGEST_PAUSE:
-        raise invalid(name, f"Ensure this value is less than or equal to {LONGEST_PAUSE}.", "max_value")
+    if number_field(1)(name, value) > _LONGEST_PAUSE:
+        raise invalid(name, f"Ensure this value is less than or equal to {_LONGEST_PAUSE}.", "max_value")
     return value
 
 
-def _matches(asked: Asked, row: Row) -> bool:
+def _matches(asked: QueryParameters, row: Row) -> bool:
     return mentions(row, ("name", "description"), asked.get("search", ""))
 
 
-def _made(visit: Visit, row: Row) -> Row:
-    return _targeted(visit, {"id": str(uuid.uuid4()), **row, "created_by": author(visit)})
+def _made(context: RequestContext, row: Row) -> Row:
+    return _targeted(context, {"id": str(uuid.uuid4()), **row, "created_by": author(context)})
 
 
-def _changed(visit: Visit, before: Row, sent: Row) -> Row:
-    return _targeted(visit, before | sent)
+def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
+    return _targeted(context, before | sent)
 
 
-def _targeted(visit: Visit, row: Row) -> Row:
+def _targeted(context: RequestContext, row: Row) -> Row:
     """The row with its targeting flag, as `targeting_flag_filters` or `remove_targeting_flag` want it."""
-    _check_name(visit, row)
-    _check_flag(visit, row["linked_flag_id"])
+    _check_name(context, row)
+    _check_flag(context, row["linked_flag_id"])
     row = dict(row)
     wanted, drop = row.pop("targeting_flag_filters", None), row.pop("remove_targeting_flag", False)
     if wanted is not None:
@@ -60,19 +69,19 @@ def _targeted(visit: Visit, row: Row) -> Row:
     return row | ({"targeting_flag": None} if drop else {})
 
 
-def _check_name(visit: Visit, row: Row) -> None:
-    others = (one for one in visit.store.rows("surveys", visit.project) if one["id"] != row["id"])
+def _check_name(context: RequestContext, row: Row) -> None:
+    others = (one for one in context.store.rows("surveys", context.project) if one["id"] != row["id"])
     if any(one["name"] == row["name"] for one in others):
         raise invalid("name", "There is already another survey with this name.", "unique")
 
 
-def _check_flag(visit: Visit, identifier: int | None) -> None:
-    if identifier is not None and visit.store.row(FLAGS.name, identifier, visit.project) is None:
+def _check_flag(context: RequestContext, identifier: int | None) -> None:
+    if identifier is not None and context.store.row(FLAGS.name, identifier, context.project) is None:
         raise invalid("linked_flag_id", "Feature Flag with this ID does not exist", "invalid_input")
 
 
-def _shown(visit: Visit, row: Row) -> Row:
-    linked = visit.store.row(FLAGS.name, row["linked_flag_id"], visit.project) if row["linked_flag_id"] else None
+def _shown(context: RequestContext, row: Row) -> Row:
+    linked = context.store.row(FLAGS.name, row["linked_flag_id"], context.project) if row["linked_flag_id"] else None
     return row | {"linked_flag": linked}
 
 
@@ -80,23 +89,23 @@ SURVEYS = Collection(
     name="surveys",
     scope="survey",
     checks={
-        "name": text(400, blank=False),
-        "description": text(),
-        "type": choice("popover", "api", "widget", "external_survey"),
-        "questions": or_null(listed(_question)),
-        "conditions": or_null(mapping),
-        "appearance": or_null(mapping),
-        "schedule": or_null(choice("once", "recurring", "always")),
-        "start_date": or_null(moment),
-        "end_date": or_null(moment),
-        "archived": boolean,
-        "responses_limit": or_null(number(0)),
-        "iteration_count": or_null(number(0)),
+        "name": text_field(400, blank=False),
+        "description": text_field(),
+        "type": choice_field("popover", "api", "widget", "external_survey"),
+        "questions": or_null(list_field(_question)),
+        "conditions": or_null(mapping_field),
+        "appearance": or_null(mapping_field),
+        "schedule": or_null(choice_field("once", "recurring", "always")),
+        "start_date": or_null(moment_field),
+        "end_date": or_null(moment_field),
+        "archived": boolean_field,
+        "responses_limit": or_null(number_field(0)),
+        "iteration_count": or_null(number_field(0)),
         "iteration_frequency_days": or_null(_pause),
-        "enable_partial_responses": or_null(boolean),
-        "linked_flag_id": or_null(number()),
+        "enable_partial_responses": or_null(boolean_field),
+        "linked_flag_id": or_null(number_field()),
         "targeting_flag_filters": or_null(filters),
-        "remove_targeting_flag": or_null(boolean),
+        "remove_targeting_flag": or_null(boolean_field),
     },
     required=("name", "type"),
     defaults={

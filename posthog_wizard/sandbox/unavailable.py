@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from posthog_wizard.sandbox.refusals import forbidden, invalid
-from posthog_wizard.sandbox.routes import Route, Visit
-from posthog_wizard.sandbox.wire import Reply, reply
+from posthog_wizard.sandbox.api_errors import forbidden, invalid
+from posthog_wizard.sandbox.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.routes import RequestContext, Route
 from posthog_wizard.tools.docs_index import links_for
 
-NO_AI = "PostHog AI is not available in the sandbox: write the HogQL yourself and run it with query-run."
+_NO_AI = "PostHog AI is not available in the sandbox: write the HogQL yourself and run it with query-run."
 
 
-def _generated(_visit: Visit) -> Reply:
-    raise forbidden(NO_AI)
+def _generated(_visit: RequestContext) -> HttpReply:
+    raise forbidden(_NO_AI)
 
 
-def _searched(visit: Visit) -> Reply:
+def _searched(context: RequestContext) -> HttpReply:
     """The pages that fit, by an index of ours: the sandbox has no network."""
-    question = visit.fields.get("query")
+    question = context.fields.get("query")
     if not isinstance(question, str) or not question.strip():
         raise invalid("query", "This field is required.", "required")
     lines = [f"- {link['title']}: {link['url']}" for link in links_for(question)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posthog_wizard.server.quickstarts import QUICKSTARTS
 
-MOST = 100  # of the specification
+_MOST = 100  # of the specification
 
 
 def for_argument(name: str, typed: str) -> list[str]:
@@ -13,4 +13,4 @@ def for_argument(name: str, typed: str) -> list[str]:
         return []
     text = typed.lower()
     fitting = [key for key in QUICKSTARTS if text in key]
-    return sorted(fitting, key=lambda key: (not key.startswith(text), key))[:MOST]
+    return sorted(fitting, key=lambda key: (not key.startswith(text), key))[:_MOST]

@@ -13,16 +13,16 @@ from typing import NamedTuple
 from posthog_wizard.model import Json
 from posthog_wizard.strict_json import MARK, SURE, TooMuch, decode, whole_escapes, whole_utf8
 
-PARSE_ERROR, INVALID_REQUEST = -32700, -32600
-BATCH_VERSION = "2025-03-26"
+_PARSE_ERROR, _INVALID_REQUEST = -32700, -32600
+_BATCH_VERSION = "2025-03-26"
 LONGEST_LINE = 16 << 20  # bytes; PostHog takes no body of that size
-DEEPEST = 200  # levels, as many as the SDK's own parser reads
-LARGEST_BATCH = 1000  # messages
-EDGE = 1000  # bytes at either end of a line that cannot be parsed, in which its id is looked for
-ID = rb'"id"\s*+:\s*+(?P<id>-?\d{1,30}|"[^"\\]{0,200}")\s*+'
-MEMBER = rb'"(?!id")[^"\\]*+"\s*+:\s*+(?:"[^"\\]*+"|[-+.\w]++)\s*+'  # one that holds neither an object nor an array
-ID_IN_FRONT = re.compile(rb"\s*+\{\s*+(?:" + MEMBER + rb",\s*+)*+" + ID + rb"[,}]")
-ID_AT_THE_END = re.compile(rb",\s*+" + ID + rb"(?:,\s*+" + MEMBER + rb")*+\}\s*+\Z")
+_DEEPEST = 200  # levels, as many as the SDK's own parser reads
+_LARGEST_BATCH = 1000  # messages
+_EDGE = 1000  # bytes at either end of a line that cannot be parsed, in which its id is looked for
+_ID = rb'"id"\s*+:\s*+(?P<id>-?\d{1,30}|"[^"\\]{0,200}")\s*+'
+_MEMBER = rb'"(?!id")[^"\\]*+"\s*+:\s*+(?:"[^"\\]*+"|[-+.\w]++)\s*+'  # one that holds neither an object nor an array
+_ID_IN_FRONT = re.compile(rb"\s*+\{\s*+(?:" + _MEMBER + rb",\s*+)*+" + _ID + rb"[,}]")
+_ID_AT_THE_END = re.compile(rb",\s*+" + _ID + rb"(?:,\s*+" + _MEMBER + rb")*+\}\s*+\Z")
 
 
 class Reading(NamedTuple):
@@ -45,13 +45,13 @@ def read_line(line: bytes, *, batches: bool) -> Reading:
     try:
         content = _decoded(line)
     except TooMuch as error:
-        return Reading(answers=(error_of(INVALID_REQUEST, f"Invalid Request: {error}", _id_of(line)),))
+        return Reading(answers=(_error_of(_INVALID_REQUEST, f"Invalid Request: {error}", _id_of(line)),))
     except ValueError:
-        return Reading(answers=(error_of(PARSE_ERROR, "Parse error: this line is not JSON in UTF-8"),))
+        return Reading(answers=(_error_of(_PARSE_ERROR, "Parse error: this line is not JSON in UTF-8"),))
     if not isinstance(content, list):
         return _one(content)
     if not batches:
-        return Reading(answers=(_invalid(f"a batch is a message in MCP {BATCH_VERSION} alone"),))
+        return Reading(answers=(_invalid(f"a batch is a message in MCP {_BATCH_VERSION} alone"),))
     return _batch(content)
 
 
@@ -59,15 +59,15 @@ def _decoded(line: bytes) -> Json:
     """Raises TooMuch, and ValueError for what is no JSON."""
     if len(line) > LONGEST_LINE:
         raise TooMuch(f"the line is longer than {LONGEST_LINE >> 20} MB")
-    return decode(whole_utf8(line), DEEPEST)
+    return decode(whole_utf8(line), _DEEPEST)
 
 
-def error_of(code: int, message: str, request_id: Json = None) -> dict[str, Json]:
+def _error_of(code: int, message: str, request_id: Json = None) -> dict[str, Json]:
     """An error as JSON-RPC answers it."""
     return {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
 
 
-def is_request(message: dict[str, Json]) -> bool:
+def is_client_request(message: dict[str, Json]) -> bool:
     """Whether an answer is owed to it."""
     return "method" in message and "id" in message
 
@@ -76,7 +76,7 @@ def opens_with_batches(message: dict[str, Json]) -> bool | None:
     """Whether the session that it opens knows batches; None when it opens none."""
     if message.get("method") != "initialize":
         return None
-    return (message.get("params") or {}).get("protocolVersion") == BATCH_VERSION
+    return (message.get("params") or {}).get("protocolVersion") == _BATCH_VERSION
 
 
 def _one(content: Json) -> Reading:
@@ -89,8 +89,8 @@ def _one(content: Json) -> Reading:
 def _batch(parts: list[Json]) -> Reading:
     if not parts:
         return Reading(answers=(_invalid("the batch is empty"),))
-    if len(parts) > LARGEST_BATCH:
-        return Reading(answers=(_invalid(f"a batch holds at most {LARGEST_BATCH} messages"),))
+    if len(parts) > _LARGEST_BATCH:
+        return Reading(answers=(_invalid(f"a batch holds at most {_LARGEST_BATCH} messages"),))
     readings = [_one(part) if not _is_initialize(part) else _refused(part) for part in parts]
     messages = tuple(message for reading in readings for message in reading.messages)
     return Reading(messages, tuple(answer for reading in readings for answer in reading.answers), batch=True)
@@ -109,7 +109,7 @@ def _fault(content: Json) -> str | None:
     """Why a server cannot take it; None when it can."""
     if not isinstance(content, dict):
         return "a message is an object"
-    for name, fits, wanted in MEMBERS:
+    for name, fits, wanted in _MEMBERS:
         if name in content and not fits(content[name]):
             return f"`{name}` must be {wanted}"
     if content.get("jsonrpc") != "2.0":
@@ -126,7 +126,7 @@ def _is_error(value: Json) -> bool:
     return isinstance(value, dict) and type(value.get("code")) is int and isinstance(value.get("message"), str)
 
 
-MEMBERS = (
+_MEMBERS = (
     ("id", _is_id, "a string or an integer"),
     ("method", lambda value: isinstance(value, str), "a string"),
     ("params", lambda value: value is None or isinstance(value, dict), "an object"),
@@ -150,7 +150,7 @@ def _invalid(fault: str, content: Json = None) -> dict[str, Json]:
     """The error for what is no request, with its id where that can be told: JSON-RPC's may be a fraction, MCP's not."""
     found = content.get("id") if isinstance(content, dict) else None
     usable = _is_id(found) or isinstance(found, float)
-    return error_of(INVALID_REQUEST, f"Invalid Request: {fault}", found if usable else None)
+    return _error_of(_INVALID_REQUEST, f"Invalid Request: {fault}", found if usable else None)
 
 
 def _id_of(line: bytes) -> Json:
@@ -158,7 +158,7 @@ def _id_of(line: bytes) -> Json:
     try:
         content = json.loads(whole_escapes(whole_utf8(line)).decode("utf-8"), parse_int=_short)
     except (ValueError, RecursionError):
-        found = ID_IN_FRONT.match(line[:EDGE]) or ID_AT_THE_END.search(line[-EDGE:])
+        found = _ID_IN_FRONT.match(line[:_EDGE]) or _ID_AT_THE_END.search(line[-_EDGE:])
         return json.loads(found["id"].decode("utf-8", "replace")) if found else None
     found = content.get("id") if isinstance(content, dict) else None
     return found if _is_id(found) else None

@@ -9,10 +9,10 @@ from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.own_files import touch
 
-FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-class Masked(logging.Formatter):
+class _Masked(logging.Formatter):
     """A formatter whose every line, tracebacks included, has its keys masked."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -20,14 +20,14 @@ class Masked(logging.Formatter):
         return mask_text(super().format(record))
 
 
-def start_logging(file: Path | None, level: str) -> None:
+def start_server_logging(file: Path | None, level: str) -> None:
     """Log what is at least `level` from our code, and warnings of everything else.
 
     Raises:
         WrongUsage: the file cannot be written.
     """
     target = logging.StreamHandler() if file is None else _file(file)
-    target.setFormatter(Masked(FORMAT))
+    target.setFormatter(_Masked(_FORMAT))
     logging.basicConfig(level=logging.WARNING, handlers=[target], force=True)
     logging.getLogger("posthog_wizard").setLevel(level.upper())
 

@@ -10,7 +10,7 @@ from posthog_wizard.errors import WrongUsage
 
 
 @dataclass(frozen=True)
-class Argument:
+class _Argument:
     """An argument of a prompt; clients show its description where they ask for it."""
 
     name: str
@@ -25,7 +25,7 @@ class Prompt:
     name: str
     title: str
     description: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[_Argument, ...]
     template: Callable[[Mapping[str, str]], str]
 
     @property
@@ -48,7 +48,7 @@ class Prompt:
         return self.template({name: value.strip() for name, value in given.items() if value.strip()})
 
 
-def named(name: str) -> Prompt:
+def prompt_named(name: str) -> Prompt:
     """The prompt of that name. Raises WrongUsage."""
     for prompt in PROMPTS:
         if prompt.name == name:
@@ -130,8 +130,8 @@ PROMPTS: tuple[Prompt, ...] = (
         "Set up PostHog",
         "Add PostHog to the code at hand: install, identify, choose events, prove that they arrive.",
         (
-            Argument("framework", "For example next-js, django or rails"),
-            Argument("project", "Id or name of the PostHog project"),
+            _Argument("framework", "For example next-js, django or rails"),
+            _Argument("project", "Id or name of the PostHog project"),
         ),
         _setup,
     ),
@@ -140,8 +140,8 @@ PROMPTS: tuple[Prompt, ...] = (
         "Why did this metric move?",
         "Find the likely cause of a rise or a drop.",
         (
-            Argument("metric", "The metric, in your words", required=True),
-            Argument("since", "The time to look at"),
+            _Argument("metric", "The metric, in your words", required=True),
+            _Argument("since", "The time to look at"),
         ),
         _metric,
     ),
@@ -150,8 +150,8 @@ PROMPTS: tuple[Prompt, ...] = (
         "Launch a flag safely",
         "Roll a feature flag out in steps, watching what must not get worse.",
         (
-            Argument("flag", "The flag's key", required=True),
-            Argument("audience", "Who gets it"),
+            _Argument("flag", "The flag's key", required=True),
+            _Argument("audience", "Who gets it"),
         ),
         _launch,
     ),
@@ -159,7 +159,7 @@ PROMPTS: tuple[Prompt, ...] = (
         "triage-errors",
         "Triage the top errors",
         "Rank what breaks for people, and find the first thing to fix.",
-        (Argument("days", "How many days back; default 7"),),
+        (_Argument("days", "How many days back; default 7"),),
         _errors,
     ),
 )

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from posthog_wizard.api.hosts import ingestion_host
 from posthog_wizard.errors import NotFound
 
-DOCS = "https://posthog.com/docs/libraries"
+_DOCS = "https://posthog.com/docs/libraries"
 
 
 @dataclass(frozen=True)
-class Quickstart:
+class _Quickstart:
     """One framework. `@HOST@` in the snippet is the address that events go to."""
 
     title: str
@@ -43,11 +43,11 @@ def quickstart(framework: str, base: str) -> str:
 - `<project token>` begins with `phc_` and is public; it stands in the project's settings at {base}/settings/project.
   A personal key (`phx_`) must never be in an application.
 - Keep token and host ({host}) in configuration. Identify people with the id of your database when they log in.
-- Documentation: {DOCS}/{found.page}
+- Documentation: {_DOCS}/{found.page}
 """
 
 
-WEB = """
+_WEB = """
 import posthog from 'posthog-js'
 
 posthog.init('<project token>', {
@@ -60,7 +60,7 @@ posthog.identify(user.id, { email: user.email }) // after login
 posthog.capture('plan upgraded', { plan: 'team' })
 posthog.reset() // after logout
 """
-PYTHON = """
+_PYTHON = """
 from posthog import Posthog
 
 posthog = Posthog("<project token>", host="@HOST@", enable_exception_autocapture=True)
@@ -69,8 +69,8 @@ posthog.capture("plan upgraded", distinct_id=user.id, properties={"plan": "team"
 posthog.shutdown()  # before the process ends, so that nothing is lost
 """
 
-QUICKSTARTS: dict[str, Quickstart] = {
-    "next-js": Quickstart(
+QUICKSTARTS: dict[str, _Quickstart] = {
+    "next-js": _Quickstart(
         "Next.js (15.3 and later)",
         "npm install posthog-js",
         "In `instrumentation-client.ts` beside `package.json` (or in `src/`):",
@@ -86,7 +86,7 @@ posthog.init(process.env.NEXT_PUBLIC_POSTHOG_KEY!, {
 """,
         "next-js",
     ),
-    "react": Quickstart(
+    "react": _Quickstart(
         "React",
         "npm install posthog-js @posthog/react",
         "Around the application, in `main.tsx`:",
@@ -104,19 +104,19 @@ posthog.capture('plan upgraded', { plan: 'team' })
 """,
         "react",
     ),
-    "web": Quickstart("a web page", "npm install posthog-js", "Once, as early as possible:", "js", WEB, "js"),
-    "vue": Quickstart(
-        "Vue", "npm install posthog-js", "In `main.ts`, before the application is mounted:", "ts", WEB, "vue-js"
+    "web": _Quickstart("a web page", "npm install posthog-js", "Once, as early as possible:", "js", _WEB, "js"),
+    "vue": _Quickstart(
+        "Vue", "npm install posthog-js", "In `main.ts`, before the application is mounted:", "ts", _WEB, "vue-js"
     ),
-    "svelte": Quickstart(
+    "svelte": _Quickstart(
         "SvelteKit",
         "npm install posthog-js",
         "In `src/hooks.client.ts`, or in `load` of the root layout:",
         "ts",
-        WEB,
+        _WEB,
         "svelte",
     ),
-    "node": Quickstart(
+    "node": _Quickstart(
         "Node.js",
         "npm install posthog-node",
         "Once for the process:",
@@ -131,8 +131,8 @@ await posthog.shutdown() // before the process ends
 """,
         "node",
     ),
-    "python": Quickstart("Python", "pip install posthog", "Once for the process:", "python", PYTHON, "python"),
-    "django": Quickstart(
+    "python": _Quickstart("Python", "pip install posthog", "Once for the process:", "python", _PYTHON, "python"),
+    "django": _Quickstart(
         "Django",
         "pip install posthog",
         'In `apps.py` of an app, and `"posthog.integrations.django.PosthogContextMiddleware"` in MIDDLEWARE:',
@@ -153,8 +153,8 @@ class ShopConfig(AppConfig):
 """,
         "django",
     ),
-    "flask": Quickstart("Flask", "pip install posthog", "Where the application is made:", "python", PYTHON, "flask"),
-    "fastapi": Quickstart(
+    "flask": _Quickstart("Flask", "pip install posthog", "Where the application is made:", "python", _PYTHON, "flask"),
+    "fastapi": _Quickstart(
         "FastAPI",
         "pip install posthog",
         "In the lifespan of the application:",
@@ -179,7 +179,7 @@ app = FastAPI(lifespan=lifespan)
 """,
         "python",
     ),
-    "rails": Quickstart(
+    "rails": _Quickstart(
         "Ruby on Rails",
         "bundle add posthog-ruby",
         "In `config/initializers/posthog.rb`:",
@@ -195,7 +195,7 @@ PostHogClient = PostHog::Client.new(
 """,
         "ruby-on-rails",
     ),
-    "go": Quickstart(
+    "go": _Quickstart(
         "Go",
         "go get github.com/posthog/posthog-go",
         "Once for the process:",
@@ -215,7 +215,7 @@ client.Enqueue(posthog.Capture{
 """,
         "go",
     ),
-    "php": Quickstart(
+    "php": _Quickstart(
         "PHP",
         "composer require posthog/posthog-php",
         "Once for a request:",
@@ -227,7 +227,7 @@ PostHog\\PostHog::capture(['distinctId' => $user->id, 'event' => 'plan upgraded'
 """,
         "php",
     ),
-    "react-native": Quickstart(
+    "react-native": _Quickstart(
         "React Native",
         "npx expo install posthog-react-native expo-file-system expo-application expo-device expo-localization",
         "Around the application:",

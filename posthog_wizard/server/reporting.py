@@ -9,12 +9,12 @@ from typing import Any, Final
 from mcp.server.lowlevel import Server
 
 from posthog_wizard.analytics import Analytics, instrument
-from posthog_wizard.analytics.client import LateClient, new_client
+from posthog_wizard.analytics.sdk_client import LazyClient, new_client
 from posthog_wizard.model import Secret
 from posthog_wizard.server.service import BY_NAME, Service
 from posthog_wizard.tools.listing import definition
 
-PATIENCE: Final = 10.0  # seconds for PostHog to say in which region the key is
+_PATIENCE: Final = 10.0  # seconds for PostHog to say in which region the key is
 PARTING: Final = 1.0  # seconds at the end; this process then leaves without a goodbye to anybody
 
 
@@ -29,12 +29,12 @@ def report(server: Server[Any], service: Service, key: Secret) -> Analytics:
     def base() -> str:
         if access.host is not None:
             return access.host
-        told = asyncio.run_coroutine_threadsafe(service.workspace.report(), loop).result(PATIENCE)
+        told = asyncio.run_coroutine_threadsafe(service.workspace.report(), loop).result(_PATIENCE)
         return str(told.host)
 
     return instrument(
         server,
-        LateClient(lambda: new_client(key.reveal(), base(), access.ca_file)),
+        LazyClient(lambda: new_client(key.reveal(), base(), access.ca_file)),
         capture_model=False,
         enable_conversation_id=False,
         capture_responses=False,

@@ -8,15 +8,15 @@ from typing import Any
 
 from posthog_wizard.api.hosts import CLOUD, ingestion_host, region_of
 from posthog_wizard.errors import NotFound, WizardError
-from posthog_wizard.server.hogql import CHEAT_SHEET
+from posthog_wizard.server.hogql_cheatsheet import CHEAT_SHEET
 from posthog_wizard.server.quickstarts import QUICKSTARTS, quickstart
-from posthog_wizard.server.service import CONTEXT, Service
+from posthog_wizard.server.service import CONTEXT_URI, Service
 from posthog_wizard.tokens import BYTES_PER_TOKEN, compact
-from posthog_wizard.tools.answers import fitted, within
+from posthog_wizard.tools.answers import fit, within
 
-MARKDOWN, JSON = "text/markdown", "application/json"
-SANDBOXED = "sample data of a made-up company, on this machine; links lead nowhere"
-Read = Callable[[Service], Awaitable[str]]
+_MARKDOWN, _JSON = "text/markdown", "application/json"
+_SANDBOXED = "sample data of a made-up company, on this machine; links lead nowhere"
+_Read = Callable[[Service], Awaitable[str]]
 
 
 class Refused(WizardError):
@@ -29,22 +29,24 @@ TEMPLATES: tuple[dict[str, str], ...] = (
         "name": "framework-quick-start",
         "title": "Quick start for a framework",
         "description": f"How to add PostHog to {', '.join(QUICKSTARTS)}.",
-        "mimeType": MARKDOWN,
+        "mimeType": _MARKDOWN,
     },
 )
-FRAMEWORK = re.compile(r"posthog://(?:integration/docs/)?frameworks/([a-z0-9.-]+)")  # the longer one is PostHog's first
+_FRAMEWORK = re.compile(
+    r"posthog://(?:integration/docs/)?frameworks/([a-z0-9.-]+)"
+)  # the longer one is PostHog's first
 
 
-async def read(service: Service, uri: str) -> tuple[str, str]:
+async def read_resource(service: Service, uri: str) -> tuple[str, str]:
     """The MIME type and text of a resource, of at most the tokens of an answer. Raises NotFound, and Refused."""
     kind, text = await _read(service, uri)
     return kind, within(text, service.most_tokens)
 
 
 async def _read(service: Service, uri: str) -> tuple[str, str]:
-    if found := FRAMEWORK.fullmatch(uri.lower()):
-        return MARKDOWN, quickstart(found[1], await _base(service))
-    for row, reader in RESOURCES:
+    if found := _FRAMEWORK.fullmatch(uri.lower()):
+        return _MARKDOWN, quickstart(found[1], await _base(service))
+    for row, reader in _RESOURCES:
         if row["uri"] == uri:
             return row["mimeType"], await reader(service)
     raise NotFound(f"there is no resource `{uri[:200]}`", "List them with resources/list.")
@@ -67,11 +69,11 @@ async def _context(service: Service) -> str:
     except WizardError as error:
         key, problem = {}, {"message": error.message, "hint": error.hint}
     base = await _base(service)
-    document, _ = fitted(
+    document, _ = fit(
         {
             "host": base,
             "region": region_of(base),
-            **({"note": SANDBOXED} if region_of(base) == "sandbox" else {}),
+            **({"note": _SANDBOXED} if region_of(base) == "sandbox" else {}),
             "ingestion_host": ingestion_host(base),
             "problem": problem,
             "user": key.get("user"),
@@ -100,7 +102,7 @@ async def _hogql(_service: Service) -> str:
     return CHEAT_SHEET
 
 
-def _answer_of(tool: str, **arguments: Any) -> Read:
+def _answer_of(tool: str, **arguments: Any) -> _Read:
     async def read_live(service: Service) -> str:
         said = await service.call(tool, arguments)
         if said.failed:
@@ -110,14 +112,14 @@ def _answer_of(tool: str, **arguments: Any) -> Read:
     return read_live
 
 
-RESOURCES: tuple[tuple[dict[str, str], Read], ...] = (
+_RESOURCES: tuple[tuple[dict[str, str], _Read], ...] = (
     (
         {
-            "uri": CONTEXT,
+            "uri": CONTEXT_URI,
             "name": "context",
             "title": "This connection",
             "description": "Host, region, project, scopes, and the tools that are missing, with the reason.",
-            "mimeType": JSON,
+            "mimeType": _JSON,
         },
         _context,
     ),
@@ -127,7 +129,7 @@ RESOURCES: tuple[tuple[dict[str, str], Read], ...] = (
             "name": "hogql-cheatsheet",
             "title": "HogQL cheat sheet",
             "description": "Tables, functions and idioms of PostHog's SQL.",
-            "mimeType": MARKDOWN,
+            "mimeType": _MARKDOWN,
         },
         _hogql,
     ),
@@ -152,4 +154,4 @@ RESOURCES: tuple[tuple[dict[str, str], Read], ...] = (
         _answer_of("property-definitions", limit=500),
     ),
 )
-LISTED: tuple[dict[str, str], ...] = tuple(row for row, _ in RESOURCES)
+LISTED: tuple[dict[str, str], ...] = tuple(row for row, _ in _RESOURCES)

@@ -16,21 +16,21 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import Server
 
 from posthog_wizard.model import Secret
-from posthog_wizard.server.app import app
-from posthog_wizard.server.lines import LinesIn, LinesOut, own_stdout
+from posthog_wizard.server.client_session import session_streams
+from posthog_wizard.server.mcp_server import mcp_server
 from posthog_wizard.server.service import Service
-from posthog_wizard.server.stdio import session_streams
+from posthog_wizard.server.stdio import LinesIn, LinesOut, own_stdout
 
 log = logging.getLogger("posthog_wizard.server")
-FAREWELL = 0.6  # seconds that calls under way get to answer after stdin has ended
-QUIET = 0.06  # seconds without a call under way, after which none is on its way any more
-LOOK = 0.02  # seconds between two looks at that
-PARENT_LOOK = 0.25  # seconds between two looks at the parent
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_FAREWELL = 0.6  # seconds that calls under way get to answer after stdin has ended
+_QUIET = 0.06  # seconds without a call under way, after which none is on its way any more
+_LOOK = 0.02  # seconds between two looks at that
+_PARENT_LOOK = 0.25  # seconds between two looks at the parent
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass
-class UnderWay:
+class _InFlight:
     """How many requests are being answered. A middleware of the SDK's server."""
 
     count: int = field(default=0)
@@ -43,17 +43,17 @@ class UnderWay:
         finally:
             self.count -= 1
 
-    async def settled(self) -> None:
+    async def idle(self) -> None:
         """Return when nothing was under way for a moment, at the latest after FAREWELL."""
         quiet = 0.0
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL):
-                while quiet < QUIET:
-                    await asyncio.sleep(LOOK)
-                    quiet = 0.0 if self.count else quiet + LOOK
+            async with asyncio.timeout(_FAREWELL):
+                while quiet < _QUIET:
+                    await asyncio.sleep(_LOOK)
+                    quiet = 0.0 if self.count else quiet + _LOOK
 
 
-def serve(service: Service, analytics_key: Secret | None = None) -> None:
+def serve_stdio(service: Service, analytics_key: Secret | None = None) -> None:
     """Serve on stdin and stdout until it is time to end; with a project key, report the calls to that project."""
     descriptor = own_stdout()
     asyncio.run(_until_the_end(service, descriptor, analytics_key))
@@ -75,7 +75,7 @@ async def _until_the_end(service: Service, descriptor: int, analytics_key: Secre
 
 
 async def _serving(service: Service, descriptor: int, analytics_key: Secret | None) -> None:
-    server, under_way = app(service), UnderWay()
+    server, under_way = mcp_server(service), _InFlight()
     server.middleware = [under_way]
     async with _reporting(server, service, analytics_key):
         await _running(server, under_way, descriptor)
@@ -95,9 +95,9 @@ async def _reporting(server: Server[Any], service: Service, key: Secret | None) 
         await analytics.flush(reporting.PARTING)
 
 
-async def _running(server: Server[Any], under_way: UnderWay, descriptor: int) -> None:
+async def _running(server: Server[Any], under_way: _InFlight, descriptor: int) -> None:
     this = cast("asyncio.Task[None]", asyncio.current_task())
-    lines_in, lines_out = LinesIn(0, under_way.settled), LinesOut(descriptor, this.cancel)
+    lines_in, lines_out = LinesIn(0, under_way.idle), LinesOut(descriptor, this.cancel)
     async with session_streams(lines_in, lines_out) as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())
 
@@ -105,7 +105,7 @@ async def _running(server: Server[Any], under_way: UnderWay, descriptor: int) ->
 def _on_signals(end: Callable[[], object]) -> Callable[[], None]:
     """End on SIGTERM and SIGINT; gives what undoes that."""
     loop = asyncio.get_running_loop()
-    before = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(end)) for number in SIGNALS}
+    before = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(end)) for number in _SIGNALS}
 
     def restore() -> None:
         for number, handler in before.items():
@@ -118,4 +118,4 @@ async def _parent_gone() -> None:
     """Return when the process that started this one has ended. Windows does not tell; there, stdin ends."""
     parent = os.getppid()
     while os.getppid() == parent:  # noqa: ASYNC110 - no system tells of it
-        await asyncio.sleep(PARENT_LOOK)
+        await asyncio.sleep(_PARENT_LOOK)

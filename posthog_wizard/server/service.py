@@ -14,21 +14,21 @@ from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import ApiError, WizardError, WrongUsage
 from posthog_wizard.tokens import BYTES_PER_TOKEN
 from posthog_wizard.tools import TOOLS
-from posthog_wizard.tools.answers import FRAME, delimited, rendered
-from posthog_wizard.tools.arguments import checked
-from posthog_wizard.tools.call import Call, Clock, Report, silent
+from posthog_wizard.tools.answers import FRAME, delimited, render
+from posthog_wizard.tools.arguments import checked_arguments
+from posthog_wizard.tools.call import Call, CallClock, ProgressReport, no_progress
 from posthog_wizard.tools.selection import Selection, select
 from posthog_wizard.tools.tool import Tool, Within
 from posthog_wizard.tools.workspace import Workspace
 
 log = logging.getLogger("posthog_wizard.server")
 BY_NAME = {tool.name: tool for tool in TOOLS}
-CONTEXT = "posthog://wizard/context"
-AT_ONCE = 50  # calls; more wait their turn here, where waiting does not use up a request's time
-CLOCK = Clock()
-KEY_PATIENCE = 8.0  # seconds that a list waits for the key's scopes
+CONTEXT_URI = "posthog://wizard/context"
+_AT_ONCE = 50  # calls; more wait their turn here, where waiting does not use up a request's time
+_CLOCK = CallClock()
+_KEY_PATIENCE = 8.0  # seconds that a list waits for the key's scopes
 LONGEST_ERROR = 2_000  # characters
-NESTED = WrongUsage("this is nested too deeply", "Ask for less, or send arguments with fewer levels.")
+_NESTED = WrongUsage("this is nested too deeply", "Ask for less, or send arguments with fewer levels.")
 
 
 class UnknownTool(WrongUsage):
@@ -36,7 +36,7 @@ class UnknownTool(WrongUsage):
 
 
 @dataclass(frozen=True)
-class Said:
+class ToolResult:
     """An answer as the client gets it."""
 
     text: str
@@ -54,20 +54,20 @@ class Service:
 
     workspace: Workspace
     most_tokens: int = 20_000
-    clock: Clock = CLOCK
+    clock: CallClock = _CLOCK
     mark: Callable[[], str] = new_mark
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def selection(self) -> Selection:
         """The tools on offer. Where the key cannot be asked about, every tool is: its call then says what is wrong."""
         try:
-            async with asyncio.timeout(KEY_PATIENCE):
+            async with asyncio.timeout(_KEY_PATIENCE):
                 await self.workspace.report()
         except (WizardError, TimeoutError) as error:
             log.warning("the key's scopes are not known: %s", str(error) or "no answer in time")
         return self._selected()
 
-    async def call(self, name: str, arguments: Mapping[str, Any], report: Report = silent) -> Said:
+    async def call(self, name: str, arguments: Mapping[str, Any], report: ProgressReport = no_progress) -> ToolResult:
         """Run a tool. Whatever goes wrong becomes a text that says what to do.
 
         Raises:
@@ -78,26 +78,28 @@ class Service:
             async with self.turns:
                 answer = await self._answered(tool, arguments, report)
             log.debug("%s: answered with %d characters", name, len(answer))
-            return Said(answer)
+            return ToolResult(answer)
         except WizardError as error:
             log.info("%s: %s", name, mask_text(str(error)))
             return self.refusal(error)
         except RecursionError:  # an argument, or what is stored in PostHog
-            return self.refusal(NESTED)
+            return self.refusal(_NESTED)
         except Exception as error:
             log.exception("a bug in %s", name)
-            return Said(
+            return ToolResult(
                 f"a bug in posthog-wizard's `{name}`: {type(error).__name__}. Its log has the details.", failed=True
             )
 
-    def refusal(self, error: WizardError) -> Said:
+    def refusal(self, error: WizardError) -> ToolResult:
         """An error as the client gets it. What PostHog said is delimited as the data of an answer is."""
         most = min(LONGEST_ERROR, self.most_tokens * BYTES_PER_TOKEN - FRAME)
         if not isinstance(error, ApiError) or error.status is None:
-            return Said(said_of(error, most), failed=True)
-        hint = f"\nHint: {shortened(error.hint, FRAME)}" if error.hint else ""
-        words = shortened(str(error), most - len(hint.encode()))
-        return Said(delimited("Error: PostHog refused. What it said is data", words, self.mark()) + hint, failed=True)
+            return ToolResult(error_text(error, most), failed=True)
+        hint = f"\nHint: {_shortened(error.hint, FRAME)}" if error.hint else ""
+        words = _shortened(str(error), most - len(hint.encode()))
+        return ToolResult(
+            delimited("Error: PostHog refused. What it said is data", words, self.mark()) + hint, failed=True
+        )
 
     def tool(self, name: str) -> Tool:
         """The tool of that name. Raises UnknownTool."""
@@ -109,18 +111,16 @@ class Service:
     def _selected(self) -> Selection:
         return select(TOOLS, self.workspace.limits, self.workspace.known_scopes)
 
-    async def _answered(self, tool: Tool, arguments: Mapping[str, Any], report: Report) -> str:
+    async def _answered(self, tool: Tool, arguments: Mapping[str, Any], report: ProgressReport) -> str:
         reason = self._selected().left_out.get(tool.name)
         if reason:
             raise WrongUsage(
-                f"`{tool.name}` is not available: {reason}", f"The resource {CONTEXT} says what is, and why."
+                f"`{tool.name}` is not available: {reason}", f"The resource {CONTEXT_URI} says what is, and why."
             )
-        given = checked(tool, arguments)
-        call = await PLACES[tool.within](Call(self.workspace, report=report, clock=self.clock))
+        given = checked_arguments(tool, arguments)
+        call = await _PLACES[tool.within](Call(self.workspace, report=report, clock=self.clock))
         value = _place(call, tool) | await tool(call, **given)
-        return rendered(
-            value, mark=self.mark(), most_tokens=self.most_tokens, rest=tool.rest, offset=given.get("offset")
-        )
+        return render(value, mark=self.mark(), most_tokens=self.most_tokens, rest=tool.rest, offset=given.get("offset"))
 
 
 async def _nowhere(call: Call) -> Call:
@@ -140,7 +140,7 @@ async def _in_project(call: Call) -> Call:
 
 
 # Found before anything is asked, so that one answer never mixes two projects.
-PLACES = {"nothing": _nowhere, "account": _in_account, "organization": _in_organization, "project": _in_project}
+_PLACES = {"nothing": _nowhere, "account": _in_account, "organization": _in_organization, "project": _in_project}
 
 
 def _place(call: Call, tool: Tool) -> dict[str, Any]:
@@ -152,12 +152,12 @@ def _place(call: Call, tool: Tool) -> dict[str, Any]:
     return places.get(tool.within, {})
 
 
-def said_of(error: WizardError, most: int = LONGEST_ERROR) -> str:
+def error_text(error: WizardError, most: int = LONGEST_ERROR) -> str:
     """The error's sentence and what to do, masked and of at most so many bytes."""
-    return shortened(f"Error: {error}" + (f"\nHint: {error.hint}" if error.hint else ""), most)
+    return _shortened(f"Error: {error}" + (f"\nHint: {error.hint}" if error.hint else ""), most)
 
 
-def shortened(text: str, most: int) -> str:
+def _shortened(text: str, most: int) -> str:
     """The masked beginning of a text. What is cut off first is far behind, so that no key is cut in two unmasked."""
     masked = mask_text(text[: most + LONGEST_ERROR]).encode("utf-8", "replace")
     return masked.decode() if len(masked) <= most else masked[:most].decode("utf-8", "ignore") + "…"

@@ -1,121 +1,158 @@
-"""One client's session: its lines become messages for the SDK's server, and the server's messages lines."""
+"""The wire: lines from stdin and to stdout, each served by a thread of its own that cannot hold the process up.
+
+The threads use the descriptors themselves: a thread that is blocked within `sys.stdin` would keep its lock, and Python
+could then not end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+import asyncio
+import os
+import queue
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Final
 
-import anyio
-from mcp import types
-from mcp.shared.message import ServerMessageMetadata, SessionMessage
+from posthog_wizard.server.jsonrpc import LONGEST_LINE
 
-from posthog_wizard.model import Json
-from posthog_wizard.server.jsonrpc import is_request, opens_with_batches, read_line
-from posthog_wizard.server.lines import LinesIn, LinesOut
-from posthog_wizard.tokens import compact
-
-
-@dataclass(eq=False)
-class PendingBatch:
-    """What is still owed to the requests of a batch, and the answers so far: they leave together, as one array."""
-
-    owed: int
-    answers: list[Json]
+_CHUNK: Final = 1 << 16  # bytes, what a pipe gives at most
+_KEPT: Final = 3  # pieces of a line that is too long: its first, and its last two, since one may be a few bytes
+_AHEAD: Final = 256  # lines that are read before the server takes them
+_AHEAD_BYTES: Final = 64 << 20  # or so many bytes, rounded up to a line
 
 
-@dataclass
-class StdioSession:
-    """What is known between lines. `write` takes an answer, or the array of a batch's.
+class LineBuffer:
+    """Bytes in, lines out. Of a line that is too long the middle is left out, and it stays too long."""
 
-    Ids that are used twice at the same time are answered twice, in the order of the answers.
+    def __init__(self, longest: int = LONGEST_LINE) -> None:
+        self._longest, self._pieces, self._length = longest, list[bytes](), 0
+
+    def lines(self, some: bytes) -> list[bytes]:
+        """The lines that these bytes end, without their ends."""
+        *ends, rest = some.split(b"\n")
+        whole = [self._end(end) for end in ends]
+        self._add(rest)
+        return whole
+
+    def rest(self) -> list[bytes]:
+        """The line that has no end, if there is one."""
+        return [self._end(b"")] if self._length else []
+
+    def _end(self, piece: bytes) -> bytes:
+        self._add(piece)
+        line = b"".join(self._pieces)
+        self._pieces, self._length = [], 0
+        return line
+
+    def _add(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._length += len(piece)
+        while len(self._pieces) > _KEPT and self._length - len(self._pieces[-3]) > self._longest:
+            self._length -= len(self._pieces.pop(-3))
+
+
+class LinesIn:
+    """The lines of a descriptor.
+
+    `before_end` is awaited at the end of the file, before the server learns of it.
     """
 
-    write: Callable[[Json], object]
-    batches: bool = False
-    _of_batches: dict[str | int, list[PendingBatch]] = field(default_factory=dict)
+    def __init__(self, descriptor: int, before_end: Callable[[], Awaitable[None]]) -> None:
+        self._descriptor, self._before_end = descriptor, before_end
+        self._loop = asyncio.get_running_loop()
+        self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._ahead = [0, 0]  # lines, bytes
+        self._room = threading.Condition()
+        threading.Thread(target=self._read, name="stdin", daemon=True).start()
 
-    def take(self, line: bytes) -> list[SessionMessage]:
-        """The messages of a line for the server; what can be answered without it is written."""
-        reading = read_line(line, batches=self.batches)
-        if reading.batch:
-            return self._begin(reading.messages, [*reading.answers])
-        for answer in reading.answers:
-            self.write(answer)
-        for message in reading.messages:
-            opened = opens_with_batches(message)
-            self.batches = self.batches if opened is None else opened
-        return [SessionMessage(message_of(message)) for message in reading.messages]
+    def __aiter__(self) -> LinesIn:
+        return self
 
-    def give(self, message: types.JSONRPCMessage) -> None:
-        """Write a message of the server, or keep it until the rest of its batch is answered."""
-        content = message.model_dump(by_alias=True, exclude_unset=True)
-        waiting = None if "method" in content else self._of_batches.get(content["id"])
-        if waiting:
-            self._settle(content["id"], waiting[0], [content])
-        else:
-            self.write(content)
+    async def __anext__(self) -> bytes:
+        line = await self._lines.get()
+        if line is None:
+            await self._before_end()
+            raise StopAsyncIteration
+        with self._room:
+            self._count(-1, -len(line))
+            self._room.notify()
+        return line
 
-    def _begin(self, messages: tuple[dict[str, Json], ...], answers: list[Json]) -> list[SessionMessage]:
-        batch = PendingBatch(sum(map(is_request, messages)), answers)
-        if not batch.owed and answers:
-            self.write(answers)
-        return [self._of_batch(message, batch) for message in messages]
+    def _read(self) -> None:
+        buffer = LineBuffer()
+        while some := self._some():
+            for line in buffer.lines(some):
+                self._hand_over(line)
+        for line in buffer.rest():
+            self._hand_over(line)
+        self._hand_over(None)
 
-    def _of_batch(self, message: dict[str, Json], batch: PendingBatch) -> SessionMessage:
-        if not is_request(message):
-            return SessionMessage(message_of(message))
-        self._of_batches.setdefault(message["id"], []).append(batch)
+    def _some(self) -> bytes:
+        try:
+            return os.read(self._descriptor, _CHUNK)
+        except OSError:  # a terminal that hung up
+            return b""
 
-        async def unanswered() -> None:
-            """It was cancelled."""
-            self._settle(message["id"], batch, [])
+    def _hand_over(self, line: bytes | None) -> None:
+        if line is not None:
+            with self._room:
+                self._room.wait_for(lambda: self._ahead[0] < _AHEAD and self._ahead[1] < _AHEAD_BYTES)
+                self._count(1, len(line))
+        try:
+            self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
+        except RuntimeError:  # the loop is closed, the server has ended
+            return
 
-        return SessionMessage(message_of(message), ServerMessageMetadata(on_request_unanswered=unanswered))
-
-    def _settle(self, request_id: str | int, batch: PendingBatch, answers: list[Json]) -> None:
-        waiting = self._of_batches[request_id]
-        waiting.remove(batch)
-        if not waiting:
-            del self._of_batches[request_id]
-        batch.owed -= 1
-        batch.answers += answers
-        if not batch.owed and batch.answers:
-            self.write(batch.answers)
+    def _count(self, lines: int, size: int) -> None:
+        self._ahead = [self._ahead[0] + lines, self._ahead[1] + size]
 
 
-def message_of(content: dict[str, Json]) -> types.JSONRPCMessage:
-    """What `read_line` let pass, as the SDK has it. The SDK would take a request that also has an `error` for an answer."""
-    if "method" in content:
-        return (types.JSONRPCRequest if "id" in content else types.JSONRPCNotification).model_validate(content)
-    return (types.JSONRPCError if "error" in content else types.JSONRPCResponse).model_validate(content)
+class LinesOut:
+    """Text to a descriptor, in its order. Who waits for `written` is slowed by a slow client, and nobody else."""
+
+    def __init__(self, descriptor: int, broken: Callable[[], object]) -> None:
+        self._descriptor, self._broken = descriptor, broken
+        self._loop = asyncio.get_running_loop()
+        self._texts: queue.SimpleQueue[tuple[bytes, asyncio.Future[None]]] = queue.SimpleQueue()
+        self._last: asyncio.Future[None] = self._loop.create_future()
+        self._last.set_result(None)
+        threading.Thread(target=self._write, name="stdout", daemon=True).start()
+
+    def send(self, line: str) -> None:
+        """Have a line written soon."""
+        self._last = self._loop.create_future()
+        self._texts.put((f"{line}\n".encode(), self._last))
+
+    async def written(self) -> None:
+        """Wait until all that was sent is written."""
+        await asyncio.shield(self._last)
+
+    def _write(self) -> None:
+        while True:
+            text, written = self._texts.get()
+            try:
+                _write_all(self._descriptor, text)
+                self._loop.call_soon_threadsafe(_done, written)
+            except OSError:  # nobody reads any more
+                self._loop.call_soon_threadsafe(self._broken)
+                return
+            except RuntimeError:  # the loop is closed, the server has ended
+                return
 
 
-@asynccontextmanager
-async def session_streams(lines_in: LinesIn, lines_out: LinesOut) -> AsyncIterator[tuple[Any, Any]]:
-    """The two streams that the SDK's server reads and writes, in the place of its `stdio_server`.
+def _write_all(descriptor: int, text: bytes) -> None:
+    rest = memoryview(text)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
-    That one passes what it cannot parse to a server that drops it, so that a client waits for ever.
-    """
-    to_server, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)
-    outgoing, from_server = anyio.create_memory_object_stream[SessionMessage](0)
-    session = StdioSession(lambda content: lines_out.send(compact(content)))
 
-    async def read() -> None:
-        async with to_server:
-            async for line in lines_in:
-                for message in session.take(line):
-                    await to_server.send(message)
-            await lines_out.written()
+def _done(written: asyncio.Future[None]) -> None:
+    if not written.done():
+        written.set_result(None)
 
-    async def write() -> None:
-        async with from_server:
-            async for message in from_server:
-                session.give(message.message)
-                await lines_out.written()
 
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(read)
-        tasks.start_soon(write)
-        yield incoming, outgoing
+def own_stdout() -> int:
+    """A descriptor for protocol lines; whatever else is printed in this process goes to stderr from now on."""
+    protocol = os.dup(1)
+    os.dup2(2, 1)
+    return protocol

@@ -13,13 +13,13 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import ErrorDetails, core_schema
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.strict_json import levels
+from posthog_wizard.strict_json import nesting_levels
 from posthog_wizard.tools.tool import Tool
 
-DEEPEST = 100  # levels of arguments; PostHog's queries have a dozen
-LARGEST = 2**63 - 1  # of a number in PostHog's databases
-LONGEST_PATH = 200  # characters that are shown of an argument's name
-WORDS = {
+_DEEPEST = 100  # levels of arguments; PostHog's queries have a dozen
+_LARGEST = 2**63 - 1  # of a number in PostHog's databases
+_LONGEST_PATH = 200  # characters that are shown of an argument's name
+_WORDS = {
     "int_type": "must be an integer",
     "float_type": "must be a number",
     "string_type": "must be a string",
@@ -40,7 +40,7 @@ def schema(tool: Tool) -> dict[str, Any]:
     return {"type": "object", "properties": {}, **inlined, "additionalProperties": False}
 
 
-def checked(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def checked_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments to call the function with.
 
     The spelling of PostHog's first server is understood: a `data` object around the arguments, and camelCase names.
@@ -48,8 +48,8 @@ def checked(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         WrongUsage: an argument is unknown, missing or has the wrong type; the message names each.
     """
-    if levels({**arguments}) > DEEPEST:
-        raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {DEEPEST} levels", "Send them flatter.")
+    if nesting_levels({**arguments}) > _DEEPEST:
+        raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {_DEEPEST} levels", "Send them flatter.")
     spelled = _respelled(tool, arguments)
     try:
         made = _model(tool).model_validate(spelled)
@@ -59,7 +59,7 @@ def checked(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
         raise WrongUsage(f"`{tool.name}`: {faults}", f"The arguments of `{tool.name}` are: {names}.") from None
     given = {name: getattr(made, name) for name in tool.parameters}
     for name, value in given.items():
-        if isinstance(value, int) and abs(value) > LARGEST:
+        if isinstance(value, int) and abs(value) > _LARGEST:
             raise WrongUsage(f"`{tool.name}`: `{name}` is larger than any number of PostHog's", "Give a smaller one.")
     return given
 
@@ -87,12 +87,12 @@ def _known(tool: Tool, name: str) -> str:
 
 
 def _fault(tool: Tool, detail: ErrorDetails) -> str:
-    path = ".".join(str(part) for part in detail["loc"])[:LONGEST_PATH]
+    path = ".".join(str(part) for part in detail["loc"])[:_LONGEST_PATH]
     if detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(path, tool.parameters, n=1)
         return f"there is no argument `{path}`" + (f" (did you mean `{close[0]}`?)" if close else "")
     message = detail["msg"].replace("Input should ", "must ").replace("String should ", "must ")
-    return f"`{path}` {WORDS.get(detail['type'], message[:1].lower() + message[1:])}"
+    return f"`{path}` {_WORDS.get(detail['type'], message[:1].lower() + message[1:])}"
 
 
 class _Compact(GenerateJsonSchema):
@@ -118,13 +118,13 @@ def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:
     if "$ref" in node:
         # The description of a shared definition is its docstring, which is for people who read the code.
         target = definitions[node["$ref"].rsplit("/", 1)[1]]
-        node = without(target, "description") | without(node, "$ref")
+        node = _without(target, "description") | _without(node, "$ref")
     said = {key: value for key, value in node.items() if (key, value) != ("additionalProperties", True)}
     return {
         key: _inline(value, definitions) for key, value in said.items() if key != "title" or isinstance(value, dict)
     }
 
 
-def without(node: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _without(node: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The node without one of its keys."""
     return {key: value for key, value in node.items() if key != name}

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from posthog_wizard.api.hosts import page
-from posthog_wizard.api.pages import rows as every_row
+from posthog_wizard.api.hosts import app_page
+from posthog_wizard.api.pagination import all_rows as every_row
 
 if TYPE_CHECKING:
     from posthog_wizard.tools.workspace import Workspace
 
-SILENCE = 120.0  # seconds: a query that is not asynchronous answers when it is done
-Report = Callable[[float, str], Awaitable[None]]
+_SILENCE = 120.0  # seconds: a query that is not asynchronous answers when it is done
+ProgressReport = Callable[[float, str], Awaitable[None]]
 """Tells the client how far a long call is: a number that only grows, and a sentence."""
 
 
-async def silent(_progress: float, _message: str) -> None:
+async def no_progress(_progress: float, _message: str) -> None:
     """The report of a caller that did not ask for progress."""
 
 
@@ -29,7 +29,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Clock:
+class CallClock:
     """The time of day and the passing of seconds, which a test replaces."""
 
     now: Callable[[], datetime] = _now
@@ -48,8 +48,8 @@ class Call:
     base: str = ""
     project: int = 0
     organization: str = ""
-    report: Report = silent
-    clock: Clock = Clock()
+    report: ProgressReport = no_progress
+    clock: CallClock = CallClock()
 
     async def at(self, project: int) -> Call:
         """The same call in another project. Raises WrongUsage where the server is pinned to one."""
@@ -58,7 +58,7 @@ class Call:
 
     def link(self, kind: str, identifier: int | str) -> str:
         """The page of something in this project, for a person to open; kinds as in `api.hosts.PAGES`."""
-        return page(self.base, self.project, kind, identifier)
+        return app_page(self.base, self.project, kind, identifier)
 
     def timestamp(self) -> str:
         """This moment as PostHog writes it."""
@@ -80,7 +80,7 @@ class Call:
     async def ask(self, path: str, body: dict[str, Any], *, repeatable: bool = True) -> Any:
         """A POST that only reads, as a query does, and may take long."""
         client = await self.workspace.client()
-        return await client.post(self._path(path), json=body, read_timeout=SILENCE, repeatable=repeatable)
+        return await client.post(self._path(path), json=body, read_timeout=_SILENCE, repeatable=repeatable)
 
     async def patch(self, path: str, body: dict[str, Any]) -> Any:
         """Change."""

@@ -8,13 +8,13 @@ from pydantic import Field
 
 from posthog_wizard.tools import find
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.pages import changes, page, pick, trimmed
-from posthog_wizard.tools.parameters import Description, Limit, Name, NewName, Offset, Search, Tags
+from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Offset, Search, Tags
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
+from posthog_wizard.tools.trimming import changes, pick_fields, trimmed, trimmed_page
 
-DashboardId = Annotated[int, Field(ge=1, description="Dashboard id")]
-SHOWN = ("id", "name", "description", "pinned", "tags", "created_at")
-IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "last_refresh")
+_DashboardId = Annotated[int, Field(ge=1, description="Dashboard id")]
+_SHOWN = ("id", "name", "description", "pinned", "tags", "created_at")
+_IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "last_refresh")
 
 
 @tool("List dashboards", feature="dashboards", scopes=("dashboard:read",), hints=READS)
@@ -31,7 +31,7 @@ async def dashboards_get_all(
         answer = await _pinned(call, search, limit, offset)
     else:
         answer = await call.get("dashboards/", search=search, limit=limit, offset=offset)
-    return page(answer, offset, names, lambda row: call.link("dashboard", row["id"]))
+    return trimmed_page(answer, offset, names, lambda row: call.link("dashboard", row["id"]))
 
 
 async def _pinned(call: Call, search: str | None, limit: int, offset: int) -> dict[str, Any]:
@@ -43,12 +43,12 @@ async def _pinned(call: Call, search: str | None, limit: int, offset: int) -> di
 @tool("Get a dashboard", feature="dashboards", scopes=("dashboard:read",), hints=READS)
 async def dashboard_get(
     call: Call,
-    dashboard_id: DashboardId,
+    dashboard_id: _DashboardId,
     include_queries: Annotated[bool, Field(description="With each insight's query")] = False,
 ) -> dict[str, Any]:
     """Get a dashboard with its tiles: insights and texts. For an insight's numbers use insight-query."""
     found = await call.get(f"dashboards/{dashboard_id}/")
-    names = (*IN_A_TILE, "query") if include_queries else IN_A_TILE
+    names = (*_IN_A_TILE, "query") if include_queries else _IN_A_TILE
     tiles = [_tile(tile, names) for tile in found.get("tiles") or []]
     return _shown(call, found) | {"tiles": tiles}
 
@@ -56,7 +56,7 @@ async def dashboard_get(
 def _tile(tile: dict[str, Any], insight_names: tuple[str, ...]) -> dict[str, Any]:
     """A tile holds an insight, a text or something newer; none of them is taken for granted."""
     if tile.get("insight"):
-        return {"id": tile.get("id"), "insight": pick(tile["insight"], insight_names)}
+        return {"id": tile.get("id"), "insight": pick_fields(tile["insight"], insight_names)}
     if tile.get("text"):
         return {"id": tile.get("id"), "text": tile["text"].get("body", "")}
     return {
@@ -81,8 +81,8 @@ async def dashboard_create(
 @tool("Update a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=UPDATES)
 async def dashboard_update(
     call: Call,
-    dashboard_id: DashboardId,
-    name: Name = None,
+    dashboard_id: _DashboardId,
+    name: NewNameOrNone = None,
     description: Description = None,
     pinned: Annotated[bool | None, Field(description="Pin or unpin it")] = None,
     tags: Tags = None,
@@ -93,7 +93,7 @@ async def dashboard_update(
 
 
 @tool("Delete a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=DELETES)
-async def dashboard_delete(call: Call, dashboard_id: DashboardId) -> dict[str, Any]:
+async def dashboard_delete(call: Call, dashboard_id: _DashboardId) -> dict[str, Any]:
     """Delete a dashboard. Its insights stay; it can be restored in PostHog."""
     await call.patch(f"dashboards/{dashboard_id}/", {"deleted": True})
     return {"deleted": True, "id": dashboard_id, "url": call.link("dashboard", dashboard_id)}
@@ -103,16 +103,16 @@ async def dashboard_delete(call: Call, dashboard_id: DashboardId) -> dict[str, A
 async def add_insight_to_dashboard(
     call: Call,
     insight_id: Annotated[str, Field(description="Numeric or short id")],
-    dashboard_id: DashboardId,
+    dashboard_id: _DashboardId,
 ) -> dict[str, Any]:
     """Add a saved insight to a dashboard; it stays on those it is on."""
-    found = await find.insight(call, insight_id)
+    found = await find.find_insight(call, insight_id)
     before = found.get("dashboards") or [tile["dashboard_id"] for tile in found.get("dashboard_tiles") or []]
     after = [*before, dashboard_id] if dashboard_id not in before else before
     if after != before:
         # PostHog replaces the whole list, so the others are sent along.
         found = await call.patch(f"insights/{found['id']}/", {"dashboards": after})
-    return pick(found, ("id", "short_id", "name")) | {
+    return pick_fields(found, ("id", "short_id", "name")) | {
         "dashboards": after,
         "added": after != before,
         "url": call.link("dashboard", dashboard_id),
@@ -121,7 +121,7 @@ async def add_insight_to_dashboard(
 
 
 def _shown(call: Call, dashboard: dict[str, Any]) -> dict[str, Any]:
-    return trimmed(dashboard, SHOWN, lambda row: call.link("dashboard", row["id"]))
+    return trimmed(dashboard, _SHOWN, lambda row: call.link("dashboard", row["id"]))
 
 
 TOOLS = (

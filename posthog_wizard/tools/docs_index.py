@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-SITE = "https://posthog.com/docs"
-MOST = 8
+_SITE = "https://posthog.com/docs"
+_MOST = 8
 
 # path below SITE -> title, then words that people look for it with
-PAGES: dict[str, str] = {
+_PAGES: dict[str, str] = {
     "getting-started/install": "Install PostHog: snippet, SDK, wizard, setup, start",
     "getting-started/identify-users": "Identify users: identify, alias, distinct_id, login, person",
     "getting-started/send-events": "Send events: capture, track, autocapture, custom event",
@@ -76,18 +76,18 @@ PAGES: dict[str, str] = {
 def links_for(question: str) -> list[dict[str, str]]:
     """The pages whose words the question shares, best first; the overview where none fits. Pure."""
     asked = _words(question)
-    scores = {path: len(asked & _words(f"{path} {text}")) for path, text in PAGES.items()}
-    best = sorted((path for path, score in scores.items() if score), key=lambda path: -scores[path])[:MOST]
-    found = [{"title": PAGES[path].partition(":")[0], "url": f"{SITE}/{path}"} for path in best]
-    return found or [{"title": "PostHog documentation", "url": SITE}]
+    scores = {path: len(asked & _words(f"{path} {text}")) for path, text in _PAGES.items()}
+    best = sorted((path for path, score in scores.items() if score), key=lambda path: -scores[path])[:_MOST]
+    found = [{"title": _PAGES[path].partition(":")[0], "url": f"{_SITE}/{path}"} for path in best]
+    return found or [{"title": "PostHog documentation", "url": _SITE}]
 
 
 def _words(text: str) -> frozenset[str]:
     """Words in lower case; a plural counts as its singular."""
-    return frozenset(word.removesuffix("s") for word in re.findall(r"[a-z0-9.#]+", text.lower()) if word not in COMMON)
+    return frozenset(word.removesuffix("s") for word in re.findall(r"[a-z0-9.#]+", text.lower()) if word not in _COMMON)
 
 
-COMMON = frozenset(
+_COMMON = frozenset(
     (
         "a",
         "an",

@@ -8,21 +8,21 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from posthog_wizard.errors import NotFound
-from posthog_wizard.tools import queries
+from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call
-from posthog_wizard.tools.pages import trimmed
 from posthog_wizard.tools.parameters import Limit, Offset
 from posthog_wizard.tools.tool import READS, tool
+from posthog_wizard.tools.trimming import trimmed
 
-DateFrom = Annotated[str | None, Field(description="ISO date or -24h; default 7 days ago")]
-DateTo = Annotated[str | None, Field(description="ISO date; default now")]
-SHOWN = ("id", "name", "description", "status", "severity", "first_seen", "last_seen", "library", "source", "assignee",
+_DateFrom = Annotated[str | None, Field(description="ISO date or -24h; default 7 days ago")]
+_DateTo = Annotated[str | None, Field(description="ISO date; default now")]
+_SHOWN = ("id", "name", "description", "status", "severity", "first_seen", "last_seen", "library", "source", "assignee",
          "aggregations", "first_event", "last_event")  # fmt: skip
-LISTED = SHOWN[:11]
-SCOPES = ("error_tracking:read", "query:read")  # the issues come from the query endpoint
+_LISTED = _SHOWN[:11]
+_SCOPES = ("error_tracking:read", "query:read")  # the issues come from the query endpoint
 
 
-@tool("List errors", feature="error-tracking", scopes=SCOPES, hints=READS)
+@tool("List errors", feature="error-tracking", scopes=_SCOPES, hints=READS)
 async def list_errors(
     call: Call,
     status: Annotated[Literal["active", "resolved", "suppressed", "all"], Field(description="Which issues")] = "active",
@@ -30,14 +30,14 @@ async def list_errors(
         Literal["occurrences", "first_seen", "last_seen", "users", "sessions"], Field(description="Sort by")
     ] = "occurrences",
     order_direction: Annotated[Literal["ASC", "DESC"], Field(description="Direction")] = "DESC",
-    date_from: DateFrom = None,
-    date_to: DateTo = None,
+    date_from: _DateFrom = None,
+    date_to: _DateTo = None,
     filter_test_accounts: Annotated[bool, Field(description="Without internal users")] = True,
     limit: Limit = 25,
     offset: Offset = 0,
 ) -> dict[str, Any]:
     """List error tracking issues with how often and to how many users they happened."""
-    response = await queries.run(
+    response = await query_runs.run_query(
         call,
         {
             "kind": "ErrorTrackingQuery",
@@ -51,19 +51,19 @@ async def list_errors(
             "offset": offset,
         },
     )
-    rows = [trimmed(row, LISTED, lambda found: call.link("error", found["id"])) for row in response["results"]]
+    rows = [trimmed(row, _LISTED, lambda found: call.link("error", found["id"])) for row in response["results"]]
     return {"results": rows} | ({"next_offset": offset + len(rows)} if response.get("hasMore") else {})
 
 
-@tool("Get an error", feature="error-tracking", scopes=SCOPES, hints=READS, rest="Give a shorter date range.")
+@tool("Get an error", feature="error-tracking", scopes=_SCOPES, hints=READS, rest="Give a shorter date range.")
 async def error_details(
     call: Call,
     issue_id: Annotated[str, Field(pattern="^[0-9a-fA-F-]{36}$", description="Issue id (UUID)")],
-    date_from: DateFrom = None,
-    date_to: DateTo = None,
+    date_from: _DateFrom = None,
+    date_to: _DateTo = None,
 ) -> dict[str, Any]:
     """Get an error tracking issue with its counts and an example."""
-    response = await queries.run(
+    response = await query_runs.run_query(
         call,
         {
             "kind": "ErrorTrackingQuery",
@@ -74,7 +74,7 @@ async def error_details(
         },
     )
     for row in response["results"]:
-        return trimmed(row, SHOWN, lambda found: call.link("error", found["id"]))
+        return trimmed(row, _SHOWN, lambda found: call.link("error", found["id"]))
     raise NotFound(
         f"issue `{issue_id}` has no events in that time",
         "Give an earlier `date_from`, or look with `list-errors`.",

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.pages import page, rows
 from posthog_wizard.tools.parameters import Limit, Offset, Search
 from posthog_wizard.tools.tool import READS, tool
+from posthog_wizard.tools.trimming import rows_of, trimmed_page
 
-EventName = Annotated[str | None, Field(description="Only properties seen with this event")]
+_EventName = Annotated[str | None, Field(description="Only properties seen with this event")]
 
 
 @tool("List events", feature="events", scopes=("event_definition:read",), hints=READS)
@@ -22,7 +22,9 @@ async def event_definitions_list(
 ) -> dict[str, Any]:
     """List the names of the events that the project receives. Look here before writing a query."""
     answer = await call.get("event_definitions/", search=q, limit=limit, offset=offset)
-    return page(answer, offset, ("name", "description", "last_seen_at"), lambda row: call.link("event", row["name"]))
+    return trimmed_page(
+        answer, offset, ("name", "description", "last_seen_at"), lambda row: call.link("event", row["name"])
+    )
 
 
 @tool("List properties", feature="events", scopes=("property_definition:read",), hints=READS)
@@ -52,7 +54,7 @@ async def properties_list(
 async def property_definitions(
     call: Call,
     type: Annotated[Literal["event", "person", "group", "session"], Field(description="Whose properties")] = "event",  # noqa: A002
-    event_name: EventName = None,
+    event_name: _EventName = None,
     group_type_index: Annotated[int | None, Field(ge=0, description="Needed with type group")] = None,
     search: Search = None,
     limit: Limit = 100,
@@ -67,8 +69,8 @@ async def property_definitions(
 
 async def _definitions(call: Call, limit: int, offset: int, **query: Any) -> dict[str, Any]:
     answer = await call.get("property_definitions/", **query, exclude_hidden=True, limit=limit, offset=offset)
-    answer = answer | {"results": [row for row in rows(answer) if not row.get("hidden")]}
-    return page(answer, offset, ("name", "property_type", "description")) | {"url": call.link("event", "")}
+    answer = answer | {"results": [row for row in rows_of(answer) if not row.get("hidden")]}
+    return trimmed_page(answer, offset, ("name", "property_type", "description")) | {"url": call.link("event", "")}
 
 
 TOOLS = (event_definitions_list, properties_list, property_definitions)

@@ -8,29 +8,29 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from posthog_wizard.errors import ApiError, WrongUsage
-from posthog_wizard.tools import queries
+from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.metrics import Metric, Variant, checked_variants, metrics
-from posthog_wizard.tools.pages import changes, page, pick, trimmed
-from posthog_wizard.tools.parameters import Description, Limit, Name, NewName, Offset, Search
+from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Offset, Search
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
+from posthog_wizard.tools.trimming import changes, pick_fields, trimmed, trimmed_page
 
-ExperimentId = Annotated[int, Field(ge=1, description="Experiment id")]
-Primary = Annotated[
+_ExperimentId = Annotated[int, Field(ge=1, description="Experiment id")]
+_Primary = Annotated[
     list[Metric] | None,
     Field(
         description='Main metrics, e.g. {"metric_type":"funnel","funnel_steps":["signup","purchase"]}, '
         '{"metric_type":"mean","event_name":"purchase"} or ratio with denominator_event'
     ),
 ]
-LIKEWISE = {"type": "array", "items": {"type": "object"}, "description": "Further metrics, likewise"}
-Secondary = Annotated[list[Metric] | None, WithJsonSchema(LIKEWISE)]
-Effect = Annotated[float | None, Field(gt=0, description="Smallest change to detect, percent")]
-Conclusion = Literal["won", "lost", "inconclusive", "stopped_early", "invalid"]
-SHOWN = ("id", "name", "description", "type", "feature_flag_key", "status", "parameters", "metrics", "metrics_secondary",
+_LIKEWISE = {"type": "array", "items": {"type": "object"}, "description": "Further metrics, likewise"}
+_Secondary = Annotated[list[Metric] | None, WithJsonSchema(_LIKEWISE)]
+_Effect = Annotated[float | None, Field(gt=0, description="Smallest change to detect, percent")]
+_Conclusion = Literal["won", "lost", "inconclusive", "stopped_early", "invalid"]
+_SHOWN = ("id", "name", "description", "type", "feature_flag_key", "status", "parameters", "metrics", "metrics_secondary",
          "saved_metrics", "exposure_criteria", "stats_config", "holdout_id", "start_date", "end_date", "archived",
          "conclusion", "conclusion_comment", "created_at", "updated_at")  # fmt: skip
-LISTED = ("id", "name", "feature_flag_key", "type", "start_date", "end_date", "archived", "conclusion")
+_LISTED = ("id", "name", "feature_flag_key", "type", "start_date", "end_date", "archived", "conclusion")
 
 
 @tool("List experiments", feature="experiments", scopes=("experiment:read",), hints=READS)
@@ -42,13 +42,13 @@ async def experiment_get_all(
 ) -> dict[str, Any]:
     """List the project's experiments."""
     answer = await call.get("experiments/", search=search, limit=limit, offset=offset)
-    listed = page(answer, offset, LISTED, lambda row: _link(call, row))
-    kept = [{"status": status(row), **row} for row in listed["results"]]
+    listed = trimmed_page(answer, offset, _LISTED, lambda row: _link(call, row))
+    kept = [{"status": _status(row), **row} for row in listed["results"]]
     return listed | {"results": kept}
 
 
 @tool("Get an experiment", feature="experiments", scopes=("experiment:read",), hints=READS)
-async def experiment_get(call: Call, experiment_id: ExperimentId) -> dict[str, Any]:
+async def experiment_get(call: Call, experiment_id: _ExperimentId) -> dict[str, Any]:
     """Get an experiment: metrics, variants, dates. For its outcome use experiment-results-get."""
     return _shown(call, await _found(call, experiment_id))
 
@@ -60,12 +60,12 @@ async def experiment_create(
     feature_flag_key: Annotated[str, Field(min_length=1, description="New flag's key")],
     description: Description = None,
     type: Annotated[Literal["product", "web"], Field(description="Kind")] = "product",  # noqa: A002 - PostHog's word
-    primary_metrics: Primary = None,
-    secondary_metrics: Secondary = None,
+    primary_metrics: _Primary = None,
+    secondary_metrics: _Secondary = None,
     variants: Annotated[
         list[Variant] | None, Field(description="Must include control and sum to 100; default control 50, test 50")
     ] = None,
-    minimum_detectable_effect: Effect = 30,
+    minimum_detectable_effect: _Effect = 30,
     filter_test_accounts: Annotated[bool, Field(description="Without internal users")] = True,
     draft: Annotated[bool, Field(description="false launches it at once")] = True,
     holdout_id: Annotated[int | None, Field(description="Holdout group")] = None,
@@ -91,14 +91,14 @@ async def experiment_create(
 @tool("Update an experiment", feature="experiments", scopes=("experiment:write",), hints=UPDATES)
 async def experiment_update(
     call: Call,
-    experiment_id: ExperimentId,
-    name: Name = None,
+    experiment_id: _ExperimentId,
+    name: NewNameOrNone = None,
     description: Description = None,
-    primary_metrics: Primary = None,
-    secondary_metrics: Secondary = None,
-    minimum_detectable_effect: Effect = None,
+    primary_metrics: _Primary = None,
+    secondary_metrics: _Secondary = None,
+    minimum_detectable_effect: _Effect = None,
     launch: Annotated[bool, Field(description="Start the draft now")] = False,
-    conclude: Annotated[Conclusion | None, Field(description="End it now, so")] = None,
+    conclude: Annotated[_Conclusion | None, Field(description="End it now, so")] = None,
     conclusion_comment: Annotated[str | None, Field(description="Why")] = None,
     restart: Annotated[bool, Field(description="Take the end and conclusion back")] = False,
     archive: Annotated[bool | None, Field(description="Archive or unarchive")] = None,
@@ -123,7 +123,7 @@ async def experiment_update(
 
 
 async def _lifecycle(
-    call: Call, experiment_id: int, *, launch: bool, conclude: Conclusion | None, restart: bool
+    call: Call, experiment_id: int, *, launch: bool, conclude: _Conclusion | None, restart: bool
 ) -> dict[str, Any]:
     if launch:
         if started := (await _found(call, experiment_id)).get("start_date"):
@@ -135,7 +135,7 @@ async def _lifecycle(
 
 
 @tool("Delete an experiment", feature="experiments", scopes=("experiment:write",), hints=DELETES)
-async def experiment_delete(call: Call, experiment_id: ExperimentId) -> dict[str, Any]:
+async def experiment_delete(call: Call, experiment_id: _ExperimentId) -> dict[str, Any]:
     """Delete an experiment; its feature flag stays. It can be restored in PostHog."""
     await call.patch(f"experiments/{experiment_id}/", {"deleted": True})
     return {"deleted": True, "id": experiment_id, "url": call.link("experiment", experiment_id)}
@@ -150,7 +150,7 @@ async def experiment_delete(call: Call, experiment_id: ExperimentId) -> dict[str
 )
 async def experiment_results_get(
     call: Call,
-    experiment_id: ExperimentId,
+    experiment_id: _ExperimentId,
     refresh: Annotated[bool, Field(description="Calculate anew")] = False,
 ) -> dict[str, Any]:
     """Get an experiment's exposures and the result of each metric."""
@@ -163,7 +163,7 @@ async def experiment_results_get(
         _results(call, found, "metrics", "primary", mode),
         _results(call, found, "metrics_secondary", "secondary", mode),
     )
-    shown = trimmed(found, (*LISTED[:6], "description"), lambda row: _link(call, row)) | {"status": status(found)}
+    shown = trimmed(found, (*_LISTED[:6], "description"), lambda row: _link(call, row)) | {"status": _status(found)}
     return {"experiment": shown, "exposures": exposures, "metrics": {"primary": primary, "secondary": secondary}}
 
 
@@ -188,23 +188,23 @@ async def _results(call: Call, found: dict[str, Any], field: str, kind: str, mod
     wanted = [*(found.get(field) or []), *shared]
     asked = ({"kind": "ExperimentQuery", "metric": one, "experiment_id": found["id"]} for one in wanted)
     results = await asyncio.gather(*(_result(call, one, mode) for one in asked))
-    return [pick(one, ("name", "metric_type")) | result for one, result in zip(wanted, results, strict=True)]
+    return [pick_fields(one, ("name", "metric_type")) | result for one, result in zip(wanted, results, strict=True)]
 
 
 async def _result(call: Call, query: dict[str, Any], mode: str | None) -> dict[str, Any]:
     """A metric's response; one that fails is said to have failed, the others are still worth having."""
     try:
-        answer = await queries.run(call, query, mode)
+        answer = await query_runs.run_query(call, query, mode)
     except ApiError as error:
         return {"error": error.message}
-    return {name: value for name, value in answer.items() if name in RESULT and value not in (None, [], {})}
+    return {name: value for name, value in answer.items() if name in _RESULT and value not in (None, [], {})}
 
 
-RESULT = ("kind", "timeseries", "total_exposures", "date_range", "baseline", "variant_results", "variants", "significant",
+_RESULT = ("kind", "timeseries", "total_exposures", "date_range", "baseline", "variant_results", "variants", "significant",
           "significance_code", "probability", "credible_intervals", "p_value", "insight", "results")  # fmt: skip
 
 
-def status(experiment: dict[str, Any]) -> str:
+def _status(experiment: dict[str, Any]) -> str:
     """`draft`, `running` or `completed`, by its dates."""
     if not experiment.get("start_date"):
         return "draft"
@@ -221,7 +221,7 @@ def _link(call: Call, experiment: dict[str, Any]) -> str:
 
 
 def _shown(call: Call, experiment: dict[str, Any]) -> dict[str, Any]:
-    return trimmed({"status": status(experiment), **experiment}, SHOWN, lambda row: _link(call, row))
+    return trimmed({"status": _status(experiment), **experiment}, _SHOWN, lambda row: _link(call, row))
 
 
 TOOLS = (

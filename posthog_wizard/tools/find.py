@@ -6,10 +6,10 @@ from typing import Any
 
 from posthog_wizard.errors import NotFound
 from posthog_wizard.tools.call import Call
-from posthog_wizard.tools.pages import rows
+from posthog_wizard.tools.trimming import rows_of
 
 
-async def insight(call: Call, insight_id: str) -> dict[str, Any]:
+async def find_insight(call: Call, insight_id: str) -> dict[str, Any]:
     """The insight of a numeric id or a short id. Raises NotFound.
 
     Short ids are eight characters and may be all digits, so digits are tried as a numeric id first.
@@ -24,7 +24,7 @@ async def insight(call: Call, insight_id: str) -> dict[str, Any]:
 
 
 async def _by_short_id(call: Call, short_id: str) -> dict[str, Any]:
-    for row in rows(await call.get("insights/", short_id=short_id)):
+    for row in rows_of(await call.get("insights/", short_id=short_id)):
         if row.get("short_id") == short_id:
             return row
     raise NotFound(
@@ -34,7 +34,7 @@ async def _by_short_id(call: Call, short_id: str) -> dict[str, Any]:
     )
 
 
-async def flag(call: Call, key: str) -> dict[str, Any]:
+async def find_flag(call: Call, key: str) -> dict[str, Any]:
     """The feature flag with exactly this key, archived ones too. Raises NotFound.
 
     Newer instances leave archived flags out of the list unless they are asked for.

@@ -9,18 +9,18 @@ from pydantic import Field, WithJsonSchema
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools import find
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.filters import EXAMPLE, FlagFilters, completed
-from posthog_wizard.tools.pages import changes, page, trimmed
+from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, FlagFilters, completed
 from posthog_wizard.tools.parameters import Limit, Offset, Search, Tags
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
+from posthog_wizard.tools.trimming import changes, trimmed, trimmed_page
 
-FlagKey = Annotated[str, Field(min_length=1, description="The flag's key")]
-REPLACING = {
+_FlagKey = Annotated[str, Field(min_length=1, description="The flag's key")]
+_REPLACING = {
     "type": "object",
     "description": "As in create-feature-flag; keys given, e.g. groups, are replaced, others stay",
 }
-NOBODY: FlagFilters = {"groups": [{"properties": [], "rollout_percentage": 0}]}
-SHOWN = ("id", "key", "name", "active", "tags", "filters", "created_at")
+_NOBODY: FlagFilters = {"groups": [{"properties": [], "rollout_percentage": 0}]}
+_SHOWN = ("id", "key", "name", "active", "tags", "filters", "created_at")
 
 
 @tool("List feature flags", feature="flags", scopes=("feature_flag:read",), hints=READS)
@@ -33,7 +33,7 @@ async def feature_flag_get_all(
 ) -> dict[str, Any]:
     """List the project's feature flags, without their conditions."""
     answer = await call.get("feature_flags/", search=search, active=active, limit=limit, offset=offset)
-    return page(answer, offset, ("id", "key", "name", "active", "tags", "status"), lambda row: _link(call, row))
+    return trimmed_page(answer, offset, ("id", "key", "name", "active", "tags", "status"), lambda row: _link(call, row))
 
 
 @tool("Get a feature flag", feature="flags", scopes=("feature_flag:read",), hints=READS)
@@ -47,7 +47,7 @@ async def feature_flag_get_definition(
         return _shown(call, await call.get(f"feature_flags/{flag_id}/"))
     if flag_key is None:
         raise WrongUsage("which flag?", "Give `flag_key` or `flag_id`.")
-    return _shown(call, await find.flag(call, flag_key))
+    return _shown(call, await find.find_flag(call, flag_key))
 
 
 @tool("Create a feature flag", feature="flags", scopes=("feature_flag:write",), hints=CREATES)
@@ -55,27 +55,29 @@ async def create_feature_flag(
     call: Call,
     key: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]+$", description="Key used in code")],
     name: Annotated[str, Field(description="What it is for")] = "",
-    filters: Annotated[FlagFilters | None, Field(description=f"Who gets it; default nobody (0%). {EXAMPLE}")] = None,
+    filters: Annotated[
+        FlagFilters | None, Field(description=f"Who gets it; default nobody (0%). {FILTERS_EXAMPLE}")
+    ] = None,
     active: Annotated[bool, Field(description="Enabled")] = True,
     tags: Tags = None,
 ) -> dict[str, Any]:
     """Create a feature flag."""
-    body = given(key=key, name=name, active=active, filters=completed(filters or NOBODY), tags=tags)
+    body = given(key=key, name=name, active=active, filters=completed(filters or _NOBODY), tags=tags)
     return _shown(call, await call.post("feature_flags/", body))
 
 
 @tool("Update a feature flag", feature="flags", scopes=("feature_flag:write",), hints=UPDATES)
 async def update_feature_flag(
     call: Call,
-    flag_key: FlagKey,
+    flag_key: _FlagKey,
     name: Annotated[str | None, Field(description="What it is for")] = None,
-    filters: Annotated[FlagFilters | None, WithJsonSchema(REPLACING)] = None,
+    filters: Annotated[FlagFilters | None, WithJsonSchema(_REPLACING)] = None,
     active: Annotated[bool | None, Field(description="Enable or disable it")] = None,
     tags: Tags = None,
 ) -> dict[str, Any]:
     """Change a feature flag for everyone at once; what is left out stays."""
     body = changes(name=name, filters=filters and completed(filters), active=active, tags=tags)
-    found = await find.flag(call, flag_key)
+    found = await find.find_flag(call, flag_key)
     if filters:
         # PostHog replaces the whole object: variants and payloads would be lost with it.
         body["filters"] = (found.get("filters") or {}) | body["filters"]
@@ -83,9 +85,9 @@ async def update_feature_flag(
 
 
 @tool("Delete a feature flag", feature="flags", scopes=("feature_flag:write",), hints=DELETES)
-async def delete_feature_flag(call: Call, flag_key: FlagKey) -> dict[str, Any]:
+async def delete_feature_flag(call: Call, flag_key: _FlagKey) -> dict[str, Any]:
     """Delete a feature flag: code that asks for it gets false. It can be restored in PostHog."""
-    found = await find.flag(call, flag_key)
+    found = await find.find_flag(call, flag_key)
     await call.patch(f"feature_flags/{found['id']}/", {"deleted": True})
     return {"deleted": True, "id": found["id"], "key": flag_key, "url": _link(call, found)}
 
@@ -95,7 +97,7 @@ def _link(call: Call, flag: dict[str, Any]) -> str:
 
 
 def _shown(call: Call, flag: dict[str, Any]) -> dict[str, Any]:
-    return trimmed(flag, SHOWN, lambda row: _link(call, row))
+    return trimmed(flag, _SHOWN, lambda row: _link(call, row))
 
 
 TOOLS = (

@@ -8,16 +8,16 @@ from pydantic import ConfigDict, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, RateLimited, Unreachable, WrongUsage
-from posthog_wizard.tools import find, queries
+from posthog_wizard.tools import find, query_runs
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.pages import changes, page, trimmed
-from posthog_wizard.tools.parameters import Description, Limit, Name, NewName, Object, Offset, Search, Tags
+from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Object, Offset, Search, Tags
 from posthog_wizard.tools.tool import ASKS, CREATES, DELETES, READS, UPDATES, tool
+from posthog_wizard.tools.trimming import changes, trimmed, trimmed_page
 
-InsightId = Annotated[str, Field(min_length=1, description="Numeric or short id")]
-SHOWN = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "dashboards", "query", "filters",
+_InsightId = Annotated[str, Field(min_length=1, description="Numeric or short id")]
+_SHOWN = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "dashboards", "query", "filters",
          "created_at", "last_modified_at")  # fmt: skip
-LISTED = (
+_LISTED = (
     "id",
     "short_id",
     "name",
@@ -28,8 +28,8 @@ LISTED = (
     "dashboards",
     "last_modified_at",
 )
-WRAPPERS = {"TrendsQuery": "InsightVizNode", "FunnelsQuery": "InsightVizNode", "HogQLQuery": "DataVisualizationNode"}
-VALUED = ("avg", "sum", "min", "max", "median", "p75", "p90", "p95", "p99")
+_WRAPPERS = {"TrendsQuery": "InsightVizNode", "FunnelsQuery": "InsightVizNode", "HogQLQuery": "DataVisualizationNode"}
+_VALUED = ("avg", "sum", "min", "max", "median", "p75", "p90", "p95", "p99")
 
 
 @with_config(ConfigDict(extra="allow"))
@@ -43,7 +43,7 @@ class Query(TypedDict, total=False):
     source: Annotated[Object, Field(description="The query within a node")]
 
 
-AnyQuery = Annotated[
+_AnyQuery = Annotated[
     Query,
     Field(
         description='{"kind":"HogQLQuery","query":"SELECT event, count() FROM events WHERE timestamp > now() - INTERVAL 7 DAY '
@@ -53,8 +53,8 @@ AnyQuery = Annotated[
         'with "kind":"FunnelsQuery" and 2+ series. math sum, avg, p95… needs math_property'
     ),
 ]
-SavedQuery = Annotated[Query | None, WithJsonSchema({"type": "object", "description": "As in query-run"})]
-NewQuery = Annotated[Query, WithJsonSchema({"type": "object", "description": "As in query-run; run it there first"})]
+_SavedQuery = Annotated[Query | None, WithJsonSchema({"type": "object", "description": "As in query-run"})]
+_NewQuery = Annotated[Query, WithJsonSchema({"type": "object", "description": "As in query-run; run it there first"})]
 
 
 @tool(
@@ -64,7 +64,7 @@ NewQuery = Annotated[Query, WithJsonSchema({"type": "object", "description": "As
     hints=READS,
     rest="Ask for fewer columns or rows (LIMIT and OFFSET in HogQL, a shorter dateRange or a coarser interval elsewhere).",
 )
-async def query_run(call: Call, query: AnyQuery) -> dict[str, Any]:
+async def query_run(call: Call, query: _AnyQuery) -> dict[str, Any]:
     """Run a trends, funnels or HogQL (SQL) query and return its numbers. HogQL returns 100 rows unless LIMIT says more."""
     return await _answered(call, _source(query))
 
@@ -81,13 +81,13 @@ async def insights_get_all(
     # PostHog filters by the parameter's presence, whatever its value.
     sent = given(search=search, limit=limit, offset=offset) | ({"favorited": True} if favorited else {})
     answer = await call.get("insights/", **sent)
-    return page(answer, offset, LISTED, lambda row: _link(call, row))
+    return trimmed_page(answer, offset, _LISTED, lambda row: _link(call, row))
 
 
 @tool("Get an insight", feature="insights", scopes=("insight:read",), hints=READS)
-async def insight_get(call: Call, insight_id: InsightId) -> dict[str, Any]:
+async def insight_get(call: Call, insight_id: _InsightId) -> dict[str, Any]:
     """Get a saved insight and its query. For its numbers use insight-query."""
-    return _shown(call, await find.insight(call, insight_id))
+    return _shown(call, await find.find_insight(call, insight_id))
 
 
 @tool(
@@ -97,9 +97,9 @@ async def insight_get(call: Call, insight_id: InsightId) -> dict[str, Any]:
     hints=READS,
     rest="Run its query with query-run and a shorter dateRange or fewer series.",
 )
-async def insight_query(call: Call, insight_id: InsightId) -> dict[str, Any]:
+async def insight_query(call: Call, insight_id: _InsightId) -> dict[str, Any]:
     """Run a saved insight's query and return its numbers."""
-    found = await find.insight(call, insight_id)
+    found = await find.find_insight(call, insight_id)
     if not found.get("query"):
         raise NotSupported(
             f"insight `{insight_id}` is an old one: it has filters but no query",
@@ -115,7 +115,7 @@ async def insight_query(call: Call, insight_id: InsightId) -> dict[str, Any]:
 async def insight_create_from_query(
     call: Call,
     name: NewName,
-    query: NewQuery,
+    query: _NewQuery,
     description: Description = None,
     favorited: Annotated[bool, Field(description="Mark as favorite")] = False,
     tags: Tags = None,
@@ -128,23 +128,23 @@ async def insight_create_from_query(
 @tool("Update an insight", feature="insights", scopes=("insight:write",), hints=UPDATES)
 async def insight_update(
     call: Call,
-    insight_id: InsightId,
-    name: Name = None,
+    insight_id: _InsightId,
+    name: NewNameOrNone = None,
     description: Description = None,
-    query: SavedQuery = None,
+    query: _SavedQuery = None,
     favorited: Annotated[bool | None, Field(description="Favorite or not")] = None,
     tags: Tags = None,
 ) -> dict[str, Any]:
     """Change a saved insight; what is left out stays."""
     body = changes(name=name, description=description, query=query and _node(query), favorited=favorited, tags=tags)
-    found = await find.insight(call, insight_id)
+    found = await find.find_insight(call, insight_id)
     return _shown(call, await call.patch(f"insights/{found['id']}/", body))
 
 
 @tool("Delete an insight", feature="insights", scopes=("insight:write",), hints=DELETES)
-async def insight_delete(call: Call, insight_id: InsightId) -> dict[str, Any]:
+async def insight_delete(call: Call, insight_id: _InsightId) -> dict[str, Any]:
     """Delete a saved insight, also from dashboards. It can be restored in PostHog."""
-    found = await find.insight(call, insight_id)
+    found = await find.find_insight(call, insight_id)
     await call.patch(f"insights/{found['id']}/", {"deleted": True})
     return {"deleted": True, "id": found["id"], "url": _link(call, found)}
 
@@ -180,23 +180,23 @@ def _is_receipt(item: Any) -> bool:
 
 
 async def _answered(call: Call, source: dict[str, Any]) -> dict[str, Any]:
-    response = await queries.run(call, source, "async")
-    return queries.shown(response)
+    response = await query_runs.run_query(call, source, "async")
+    return query_runs.trimmed_response(response)
 
 
 def _source(wanted: Query) -> dict[str, Any]:
     """The query without a node around it, when it can be answered. Raises WrongUsage."""
-    bare = cast("dict[str, Any]", wanted.get("source") if wanted["kind"] in WRAPPERS.values() else wanted)
+    bare = cast("dict[str, Any]", wanted.get("source") if wanted["kind"] in _WRAPPERS.values() else wanted)
     kind, series = (bare or {}).get("kind"), (bare or {}).get("series", [])
-    if kind not in WRAPPERS:
-        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"Use {', '.join(WRAPPERS)}.")
+    if kind not in _WRAPPERS:
+        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"Use {', '.join(_WRAPPERS)}.")
     if kind == "HogQLQuery" and not bare.get("query"):
         raise WrongUsage("`query.query` is missing", "Put the SQL there.")
     least = {"TrendsQuery": 1, "FunnelsQuery": 2}.get(kind, 0)
     if not isinstance(series, list) or len(series) < least:
         raise WrongUsage(f"a {kind} needs at least {least} `series`", 'Add {"kind":"EventsNode","event":"…"}.')
     for one in series:
-        if one.get("math") in VALUED and not one.get("math_property"):
+        if one.get("math") in _VALUED and not one.get("math_property"):
             raise WrongUsage(f"`math` {one['math']} needs `math_property`", "Name the numeric property.")
     return bare
 
@@ -204,9 +204,9 @@ def _source(wanted: Query) -> dict[str, Any]:
 def _node(wanted: Query) -> dict[str, Any]:
     """The query as a saved insight holds it: with its node."""
     bare = _source(wanted)
-    if wanted["kind"] in WRAPPERS.values():
+    if wanted["kind"] in _WRAPPERS.values():
         return dict(wanted)
-    return {"kind": WRAPPERS[bare["kind"]], "source": bare}
+    return {"kind": _WRAPPERS[bare["kind"]], "source": bare}
 
 
 def _link(call: Call, insight: dict[str, Any]) -> str:
@@ -214,7 +214,7 @@ def _link(call: Call, insight: dict[str, Any]) -> str:
 
 
 def _shown(call: Call, insight: dict[str, Any]) -> dict[str, Any]:
-    return trimmed(insight, SHOWN, lambda row: _link(call, row))
+    return trimmed(insight, _SHOWN, lambda row: _link(call, row))
 
 
 TOOLS = (

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from posthog_wizard.tools import queries
+from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.tool import READS, tool
 
@@ -19,7 +19,7 @@ async def get_llm_total_costs_for_project(
 ) -> dict[str, Any]:
     """Get what LLM calls cost per day and model, in US dollars."""
     here = call if project_id is None else await call.at(project_id)
-    response = await queries.run(
+    response = await query_runs.run_query(
         here,
         {
             "kind": "TrendsQuery",
@@ -37,7 +37,11 @@ async def get_llm_total_costs_for_project(
             "breakdownFilter": {"breakdown_type": "event", "breakdown": "$ai_model"},
         },
     )
-    return {"project": here.project} | queries.shown(response) | {"url": here.link("event", "$ai_generation")}
+    return (
+        {"project": here.project}
+        | query_runs.trimmed_response(response)
+        | {"url": here.link("event", "$ai_generation")}
+    )
 
 
 TOOLS = (get_llm_total_costs_for_project,)

@@ -33,7 +33,7 @@ class Variant(TypedDict, total=False):
     rollout_percentage: Required[Annotated[float, Field(ge=0, le=100)]]
 
 
-HALVES: tuple[Variant, ...] = ({"key": "control", "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50})
+_HALVES: tuple[Variant, ...] = ({"key": "control", "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50})
 
 
 def metrics(wanted: list[Metric]) -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def metrics(wanted: list[Metric]) -> list[dict[str, Any]]:
 
 def checked_variants(wanted: list[Variant] | None) -> list[Variant]:
     """The variants, by default two halves. Raises WrongUsage when PostHog could not split people into them."""
-    variants = list(wanted or HALVES)
+    variants = list(wanted or _HALVES)
     keys = [one["key"] for one in variants]
     if "control" not in keys or len(keys) < 2 or len(set(keys)) != len(keys):  # noqa: PLR2004 - two are a comparison
         raise WrongUsage("the variants need distinct keys and one of them `control`", "Add what is missing.")
@@ -60,7 +60,7 @@ def _metric(one: Metric) -> dict[str, Any]:
         "name": one.get("name") or one.get("event_name") or " > ".join(one.get("funnel_steps", [])),
         "metric_type": one["metric_type"],
     }
-    return common | SHAPES[one["metric_type"]](one)
+    return common | _SHAPES[one["metric_type"]](one)
 
 
 def _mean(one: Metric) -> dict[str, Any]:
@@ -87,4 +87,4 @@ def _event(one: Metric, event: str | None, field: str) -> dict[str, Any]:
     return {"kind": "EventsNode", "event": event, "properties": one.get("properties", [])}
 
 
-SHAPES = {"mean": _mean, "funnel": _funnel, "ratio": _ratio}
+_SHAPES = {"mean": _mean, "funnel": _funnel, "ratio": _ratio}

@@ -9,7 +9,7 @@ from pydantic import Field
 Limit = Annotated[int, Field(ge=1, le=500, description="Rows to return")]
 Offset = Annotated[int, Field(ge=0, description="Rows to skip")]
 Search = Annotated[str | None, Field(description="Text to look for")]
-Name = Annotated[str | None, Field(min_length=1, description="New name")]
+NewNameOrNone = Annotated[str | None, Field(min_length=1, description="New name")]
 NewName = Annotated[str, Field(min_length=1, description="Name")]
 Description = Annotated[str | None, Field(description="Description")]
 Tags = Annotated[list[str] | None, Field(description="All its tags")]

@@ -12,8 +12,8 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Limits
 from posthog_wizard.tools.tool import Feature, Tool
 
-FEATURES: tuple[str, ...] = get_args(Feature)
-SWITCHES = ("switch-organization", "switch-project")
+_FEATURES: tuple[str, ...] = get_args(Feature)
+_SWITCHES = ("switch-organization", "switch-project")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def select(tools: Iterable[Tool], limits: Limits, scopes: Collection[str] | None
 def check_names(tools: Iterable[Tool], limits: Limits) -> None:
     """Raise WrongUsage for a feature or tool that does not exist, with the one that is meant."""
     for flag, asked, known in (
-        ("--features", (_feature(name) for name in limits.features), FEATURES),
+        ("--features", (_feature(name) for name in limits.features), _FEATURES),
         ("--tools", limits.tools, tuple(tool.name for tool in tools)),
     ):
         for name in asked:
@@ -52,7 +52,7 @@ def check_names(tools: Iterable[Tool], limits: Limits) -> None:
                 raise WrongUsage(f"`{flag}`: there is no `{name}`", meant)
 
 
-def missing(tool: Tool, scopes: Collection[str] | None) -> tuple[str, ...]:
+def _missing(tool: Tool, scopes: Collection[str] | None) -> tuple[str, ...]:
     """The scopes that the key lacks for a tool."""
     return () if scopes is None else missing_scopes(tool.scopes, scopes)
 
@@ -62,9 +62,9 @@ def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None) -> str:
         return "not among --features and --tools"
     if limits.read_only and not tool.hints.read_only:
         return "it writes, and the server is read-only"
-    if tool.name in SWITCHES and (limits.project or limits.organization):
+    if tool.name in _SWITCHES and (limits.project or limits.organization):
         return "the project or organization is pinned"
-    lacking = missing(tool, scopes)
+    lacking = _missing(tool, scopes)
     return f"the key lacks the scope {', '.join(lacking)}" if lacking else ""
 
 

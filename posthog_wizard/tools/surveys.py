@@ -7,46 +7,46 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.filters import FlagFilters, completed
-from posthog_wizard.tools.pages import changes, page, rows, trimmed
-from posthog_wizard.tools.parameters import Description, Limit, Name, NewName, Object, Offset, Search
-from posthog_wizard.tools.questions import EXAMPLE, checked_questions
+from posthog_wizard.tools.flag_filters import FlagFilters, completed
+from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Object, Offset, Search
+from posthog_wizard.tools.survey_questions import QUESTIONS_EXAMPLE, checked_questions
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
+from posthog_wizard.tools.trimming import changes, rows_of, trimmed, trimmed_page
 
-SurveyId = Annotated[str, Field(pattern="^[0-9a-fA-F-]{36}$", description="Survey id (UUID)")]
-Type = Literal["popover", "api", "widget", "external_survey"]
-Questions = Annotated[list[Object], Field(min_length=1, description=EXAMPLE)]
-Appearance = Annotated[
+_SurveyId = Annotated[str, Field(pattern="^[0-9a-fA-F-]{36}$", description="Survey id (UUID)")]
+_Type = Literal["popover", "api", "widget", "external_survey"]
+_Questions = Annotated[list[Object], Field(min_length=1, description=QUESTIONS_EXAMPLE)]
+_Appearance = Annotated[
     Object | None, Field(description='Looks, e.g. {"backgroundColor":"#fff","submitButtonText":"Send"}')
 ]
-Conditions = Annotated[
+_Conditions = Annotated[
     Object | None, Field(description='Where and when, e.g. {"url":"/pricing","urlMatchType":"icontains"}')
 ]
-Targets = Annotated[
+_Targets = Annotated[
     FlagFilters | None, WithJsonSchema({"type": "object", "description": "Who, as `filters` of create-feature-flag"})
 ]
-Most = Annotated[int | None, Field(ge=1, description="Stop after so many responses")]
-Times = Annotated[int | None, Field(ge=1, description="How often to repeat")]
-Pause = Annotated[int | None, Field(ge=1, le=365, description="Days between repeats")]
-Partial = Annotated[bool | None, Field(description="Keep half-filled responses")]
-LinkedFlag = Annotated[int | None, Field(description="Only where this flag (id) is on")]
-DateFrom = Annotated[str | None, Field(description="ISO date")]
-SHOWN = ("id", "name", "description", "type", "status", "schedule", "questions", "conditions", "appearance", "start_date",
+_Most = Annotated[int | None, Field(ge=1, description="Stop after so many responses")]
+_Times = Annotated[int | None, Field(ge=1, description="How often to repeat")]
+_Pause = Annotated[int | None, Field(ge=1, le=365, description="Days between repeats")]
+_Partial = Annotated[bool | None, Field(description="Keep half-filled responses")]
+_LinkedFlag = Annotated[int | None, Field(description="Only where this flag (id) is on")]
+_DateFrom = Annotated[str | None, Field(description="ISO date")]
+_SHOWN = ("id", "name", "description", "type", "status", "schedule", "questions", "conditions", "appearance", "start_date",
          "end_date", "archived", "responses_limit", "iteration_count", "iteration_frequency_days", "enable_partial_responses",
          "linked_flag_id", "targeting_flag", "created_at")  # fmt: skip
-LISTED = ("id", "name", "description", "type", "status", "start_date", "end_date", "responses_limit")
+_LISTED = ("id", "name", "description", "type", "status", "start_date", "end_date", "responses_limit")
 
 
 @tool("List surveys", feature="surveys", scopes=("survey:read",), hints=READS)
 async def surveys_get_all(call: Call, search: Search = None, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """List the project's surveys."""
     answer = await call.get("surveys/", search=search, limit=limit, offset=offset)
-    with_status = answer | {"results": [row | {"status": status(row)} for row in rows(answer)]}
-    return page(with_status, offset, LISTED, lambda row: call.link("survey", row["id"]))
+    with_status = answer | {"results": [row | {"status": status(row)} for row in rows_of(answer)]}
+    return trimmed_page(with_status, offset, _LISTED, lambda row: call.link("survey", row["id"]))
 
 
 @tool("Get a survey", feature="surveys", scopes=("survey:read",), hints=READS)
-async def survey_get(call: Call, survey_id: SurveyId) -> dict[str, Any]:
+async def survey_get(call: Call, survey_id: _SurveyId) -> dict[str, Any]:
     """Get a survey with its questions and targeting."""
     return _shown(call, await call.get(f"surveys/{survey_id}/"))
 
@@ -55,18 +55,18 @@ async def survey_get(call: Call, survey_id: SurveyId) -> dict[str, Any]:
 async def survey_create(
     call: Call,
     name: NewName,
-    questions: Questions,
+    questions: _Questions,
     description: Description = None,
-    type: Annotated[Type, Field(description="How it is shown")] = "popover",  # noqa: A002 - PostHog's word
-    appearance: Appearance = None,
-    conditions: Conditions = None,
-    targeting_flag_filters: Targets = None,
-    linked_flag_id: LinkedFlag = None,
+    type: Annotated[_Type, Field(description="How it is shown")] = "popover",  # noqa: A002 - PostHog's word
+    appearance: _Appearance = None,
+    conditions: _Conditions = None,
+    targeting_flag_filters: _Targets = None,
+    linked_flag_id: _LinkedFlag = None,
     start_date: Annotated[str | None, Field(description="ISO date to launch it; default a draft")] = None,
-    responses_limit: Most = None,
-    iteration_count: Times = None,
-    iteration_frequency_days: Pause = None,
-    enable_partial_responses: Partial = None,
+    responses_limit: _Most = None,
+    iteration_count: _Times = None,
+    iteration_frequency_days: _Pause = None,
+    enable_partial_responses: _Partial = None,
 ) -> dict[str, Any]:
     """Create a survey, by default as a draft."""
     body = given(
@@ -90,26 +90,26 @@ async def survey_create(
 @tool("Update a survey", feature="surveys", scopes=("survey:write",), hints=UPDATES)
 async def survey_update(
     call: Call,
-    survey_id: SurveyId,
-    name: Name = None,
+    survey_id: _SurveyId,
+    name: NewNameOrNone = None,
     description: Description = None,
-    type: Annotated[Type | None, Field(description="How it is shown")] = None,  # noqa: A002 - PostHog's word
+    type: Annotated[_Type | None, Field(description="How it is shown")] = None,  # noqa: A002 - PostHog's word
     questions: Annotated[list[Object] | None, Field(description="All questions, as in survey-create")] = None,
-    appearance: Appearance = None,
-    conditions: Conditions = None,
-    targeting_flag_filters: Targets = None,
+    appearance: _Appearance = None,
+    conditions: _Conditions = None,
+    targeting_flag_filters: _Targets = None,
     remove_targeting_flag: Annotated[bool | None, Field(description="Show it to everyone")] = None,
-    linked_flag_id: LinkedFlag = None,
+    linked_flag_id: _LinkedFlag = None,
     schedule: Annotated[
         Literal["once", "recurring", "always"] | None, Field(description="How often per person")
     ] = None,
     start_date: Annotated[str | None, Field(description="ISO date to launch it")] = None,
     end_date: Annotated[str | None, Field(description="ISO date to stop it")] = None,
     archived: Annotated[bool | None, Field(description="Archive or unarchive")] = None,
-    responses_limit: Most = None,
-    iteration_count: Times = None,
-    iteration_frequency_days: Pause = None,
-    enable_partial_responses: Partial = None,
+    responses_limit: _Most = None,
+    iteration_count: _Times = None,
+    iteration_frequency_days: _Pause = None,
+    enable_partial_responses: _Partial = None,
 ) -> dict[str, Any]:
     """Change, launch or stop a survey; what is left out stays. Questions given replace all of them."""
     body = changes(
@@ -135,7 +135,7 @@ async def survey_update(
 
 
 @tool("Delete a survey", feature="surveys", scopes=("survey:write",), hints=DELETES)
-async def survey_delete(call: Call, survey_id: SurveyId) -> dict[str, Any]:
+async def survey_delete(call: Call, survey_id: _SurveyId) -> dict[str, Any]:
     """Archive a survey: it is no longer shown, its responses stay. PostHog's surveys are not deleted."""
     await call.patch(f"surveys/{survey_id}/", {"archived": True})
     return {"archived": True, "id": survey_id, "url": call.link("survey", survey_id)}
@@ -144,9 +144,9 @@ async def survey_delete(call: Call, survey_id: SurveyId) -> dict[str, Any]:
 @tool("Get a survey's numbers", feature="surveys", scopes=("survey:read",), hints=READS)
 async def survey_stats(
     call: Call,
-    survey_id: SurveyId,
-    date_from: DateFrom = None,
-    date_to: DateFrom = None,
+    survey_id: _SurveyId,
+    date_from: _DateFrom = None,
+    date_to: _DateFrom = None,
 ) -> dict[str, Any]:
     """Get how often a survey was shown, dismissed and answered."""
     found = await call.get(f"surveys/{survey_id}/stats/", date_from=date_from, date_to=date_to)
@@ -154,7 +154,7 @@ async def survey_stats(
 
 
 @tool("Get all surveys' numbers", feature="surveys", scopes=("survey:read",), hints=READS)
-async def surveys_global_stats(call: Call, date_from: DateFrom = None, date_to: DateFrom = None) -> dict[str, Any]:
+async def surveys_global_stats(call: Call, date_from: _DateFrom = None, date_to: _DateFrom = None) -> dict[str, Any]:
     """Get how often all surveys together were shown, dismissed and answered."""
     found = await call.get("surveys/stats/", date_from=date_from, date_to=date_to)
     return dict(found) | {"url": call.link("survey", "")}
@@ -170,7 +170,7 @@ def status(survey: dict[str, Any]) -> str:
 
 
 def _shown(call: Call, survey: dict[str, Any]) -> dict[str, Any]:
-    return trimmed(survey | {"status": status(survey)}, SHOWN, lambda row: call.link("survey", row["id"]))
+    return trimmed(survey | {"status": status(survey)}, _SHOWN, lambda row: call.link("survey", row["id"]))
 
 
 TOOLS = (

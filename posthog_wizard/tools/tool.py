@@ -14,7 +14,7 @@ from typing import Any, Literal
 from posthog_wizard.tools.call import Call
 
 Within = Literal["project", "organization", "account", "nothing"]
-Function = Callable[..., Awaitable[dict[str, Any]]]
+_Function = Callable[..., Awaitable[dict[str, Any]]]
 Feature = Literal[
     "dashboards",
     "docs",
@@ -30,7 +30,7 @@ Feature = Literal[
 
 
 @dataclass(frozen=True)
-class Hints:
+class _Hints:
     """MCP's hints about a tool: https://modelcontextprotocol.io/specification/2025-11-25/server/tools."""
 
     read_only: bool = False
@@ -39,12 +39,12 @@ class Hints:
     open_world: bool = True
 
 
-READS = Hints(read_only=True)
-ASKS = Hints(read_only=True, idempotent=False)  # two equal questions can have two answers
-CREATES = Hints(idempotent=False)
-UPDATES = Hints()
-DELETES = Hints(destructive=True)
-REMEMBERS = Hints()  # changes nothing in PostHog, but what this process answers from
+READS = _Hints(read_only=True)
+ASKS = _Hints(read_only=True, idempotent=False)  # two equal questions can have two answers
+CREATES = _Hints(idempotent=False)
+UPDATES = _Hints()
+DELETES = _Hints(destructive=True)
+REMEMBERS = _Hints()  # changes nothing in PostHog, but what this process answers from
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Tool:
     feature: Feature
     description: str
     scopes: tuple[str, ...]
-    hints: Hints
-    function: Function
+    hints: _Hints
+    function: _Function
     within: Within = "project"
     rest: str = "Ask for less."
 
@@ -80,13 +80,13 @@ def tool(
     *,
     feature: Feature,
     scopes: tuple[str, ...],
-    hints: Hints,
+    hints: _Hints,
     within: Within = "project",
     rest: str = Tool.rest,
-) -> Callable[[Function], Tool]:
+) -> Callable[[_Function], Tool]:
     """Make a tool of the function below."""
 
-    def made(function: Function) -> Tool:
+    def made(function: _Function) -> Tool:
         name = function.__name__.replace("_", "-")
         description = " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split())
         return Tool(name, title, feature, description, scopes, hints, function, within, rest)

@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.api.key_format import read_key
 from posthog_wizard.api.key_report import KeyReport
-from posthog_wizard.api.key_text import read_key
-from posthog_wizard.api.keys import check_key
-from posthog_wizard.credentials.threads import in_background
+from posthog_wizard.api.key_validation import check_key
+from posthog_wizard.credentials.background import in_background
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import CredentialError, MissingScope, Unreachable, WizardError, WrongUsage
 from posthog_wizard.model import Limits, Secret
-from posthog_wizard.sources import KeySource
+from posthog_wizard.settings import KeySource
 
 if TYPE_CHECKING:  # httpx is imported when the first request is sent, not when the server starts
     from posthog_wizard.api.client import ApiClient
-    from posthog_wizard.api.embedded import Embedded, Exchange
+    from posthog_wizard.api.in_process import Exchange, InProcessTransport
 
 log = logging.getLogger("posthog_wizard.server")
-EVERYTHING = Limits()
-REPAIR = "Run `posthog-wizard mcp doctor`, it finds out why and what to do."
+_EVERYTHING = Limits()
+_REPAIR = "Run `posthog-wizard mcp doctor`, it finds out why and what to do."
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Access:
 
     key: Secret | None = None
     host: str | None = None
-    limits: Limits = EVERYTHING
+    limits: Limits = _EVERYTHING
     allow_http: bool = False
     ca_file: Path | None = None
     defect: WizardError | None = None
@@ -47,13 +47,13 @@ class Access:
     embedded: Exchange | None = None  # what answers instead of the network
 
     @property
-    def transport(self) -> Embedded | None:
+    def transport(self) -> InProcessTransport | None:
         """The way to what answers instead of the network."""
         if self.embedded is None:
             return None
-        from posthog_wizard.api.embedded import Embedded  # noqa: PLC0415 - it loads httpx
+        from posthog_wizard.api.in_process import InProcessTransport  # noqa: PLC0415 - it loads httpx
 
-        return Embedded(self.embedded)
+        return InProcessTransport(self.embedded)
 
 
 class Workspace:
@@ -186,7 +186,7 @@ class Workspace:
         if self.access.source is None:
             raise CredentialError(
                 "this server has no PostHog key",
-                f"Store one with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY in the server's environment. {REPAIR}",
+                f"Store one with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY in the server's environment. {_REPAIR}",
             )
         return await self._read(self.access.source)
 
@@ -229,5 +229,5 @@ def _pinned(place: str) -> WrongUsage:
 
 
 def _explained(problem: WizardError) -> WizardError:
-    problem.hint = " ".join(part for part in (problem.hint, REPAIR) if part)
+    problem.hint = " ".join(part for part in (problem.hint, _REPAIR) if part)
     return problem

@@ -7,22 +7,22 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from posthog_wizard.tools.call import Call
-from posthog_wizard.tools.pages import page, pick
 from posthog_wizard.tools.parameters import Limit, Offset
 from posthog_wizard.tools.tool import READS, REMEMBERS, tool
+from posthog_wizard.tools.trimming import pick_fields, trimmed_page
 
-ORGANIZATION = ("id", "name", "slug", "created_at", "membership_level", "member_count")
-PROJECT = ("id", "name", "organization")
+_ORGANIZATION = ("id", "name", "slug", "created_at", "membership_level", "member_count")
+_PROJECT = ("id", "name", "organization")
 
 
 @tool("Get the organization", feature="workspace", scopes=("organization:read",), hints=READS, within="organization")
 async def organization_details_get(call: Call) -> dict[str, Any]:
     """Get the active organization and its projects."""
     found = await call.get(f"/api/organizations/{call.organization}/")
-    projects = [pick(row, ("id", "name")) for row in found.get("projects") or found.get("teams") or []]
+    projects = [pick_fields(row, ("id", "name")) for row in found.get("projects") or found.get("teams") or []]
     if pinned := call.workspace.limits.project:
         projects = [row for row in projects if str(row["id"]) == pinned]
-    return pick(found, ORGANIZATION) | {"projects": projects, "url": f"{call.base}/settings/organization"}
+    return pick_fields(found, _ORGANIZATION) | {"projects": projects, "url": f"{call.base}/settings/organization"}
 
 
 @tool("List organizations", feature="workspace", scopes=("organization:read",), hints=READS, within="account")
@@ -33,7 +33,7 @@ async def organizations_get(call: Call, limit: Limit = 50, offset: Offset = 0) -
         answer = {"count": 1, "results": [await call.get(f"/api/organizations/{home}/")]}
     else:
         answer = await call.get("/api/organizations/", limit=limit, offset=offset)
-    return page(answer, offset, ORGANIZATION) | {"url": f"{call.base}/settings/organization"}
+    return trimmed_page(answer, offset, _ORGANIZATION) | {"url": f"{call.base}/settings/organization"}
 
 
 @tool("List projects", feature="workspace", scopes=("project:read",), hints=READS, within="organization")
@@ -43,7 +43,7 @@ async def projects_get(call: Call, limit: Limit = 50, offset: Offset = 0) -> dic
         answer = {"count": 1, "results": [await call.get(f"/api/projects/{pinned}/")]}
     else:
         answer = await call.get(f"/api/organizations/{call.organization}/projects/", limit=limit, offset=offset)
-    return page(answer, offset, PROJECT, lambda row: f"{call.base}/project/{row['id']}")
+    return trimmed_page(answer, offset, _PROJECT, lambda row: f"{call.base}/project/{row['id']}")
 
 
 @tool("Switch the project", feature="workspace", scopes=("project:read",), hints=REMEMBERS, within="account")
@@ -53,7 +53,9 @@ async def switch_project(
     """Answer from another project from now on, in this session only."""
     found = await call.workspace.switch_project(project_id)
     return (
-        {"project": project_id} | pick(found, ("name", "organization")) | {"url": f"{call.base}/project/{project_id}"}
+        {"project": project_id}
+        | pick_fields(found, ("name", "organization"))
+        | {"url": f"{call.base}/project/{project_id}"}
     )
 
 
@@ -64,7 +66,7 @@ async def switch_organization(
 ) -> dict[str, Any]:
     """Answer from another organization and its first project from now on, in this session only."""
     found = await call.workspace.switch_organization(org_id)
-    return pick(found, ("id", "name")) | {
+    return pick_fields(found, ("id", "name")) | {
         "project": found["project"],
         "url": f"{call.base}/settings/organization",
     }

@@ -15,7 +15,7 @@ from mcp_types import CallToolResult, TextContent
 from posthog_wizard.analytics import instrument
 from posthog_wizard.analytics.middleware import middleware_of
 from posthog_wizard.analytics.options import OptionArguments
-from posthog_wizard.analytics.requests import Request
+from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import derived_session
 from tests.support.analytics_server import demo
 from tests.support.over_http import over_http
@@ -209,8 +209,8 @@ def test_a_client_with_a_session_does_not_hide_whose_argument_it_is() -> None:
         return {"content": [], "params": params}
 
     async def both() -> Any:
-        await observer.around(Request("tools/list", headers={}, session="s"), listed)
-        return await observer.around(Request(*COUNT, headers={}), called)
+        await observer.around(McpRequest("tools/list", headers={}, session="s"), listed)
+        return await observer.around(McpRequest(*COUNT, headers={}), called)
 
     assert asyncio.run(both())["params"]["arguments"] == {}
     asyncio.run(handle.flush())

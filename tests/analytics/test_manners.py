@@ -18,15 +18,15 @@ from mcp_types import TextContent
 from posthog import Posthog
 
 from posthog_wizard.analytics import Analytics, Feedback, instrument
+from posthog_wizard.analytics.event_queue import MOST_WAITING, EventQueue
 from posthog_wizard.analytics.identities import MOST, Identities
 from posthog_wizard.analytics.instrument import do_not_track
-from posthog_wizard.analytics.middleware import Watching, as_dict
+from posthog_wizard.analytics.middleware import AnalyticsMiddleware, as_dict
 from posthog_wizard.analytics.observer import Observer
 from posthog_wizard.analytics.options import Identity, OptionArguments, Options
 from posthog_wizard.analytics.recorder import Recorder
-from posthog_wizard.analytics.requests import Request
-from posthog_wizard.analytics.sending import MOST_WAITING, Sending
-from posthog_wizard.analytics.virtual import VirtualTools
+from posthog_wizard.analytics.requests import McpRequest
+from posthog_wizard.analytics.virtual_tools import VirtualTools
 from tests.support.analytics_server import demo
 from tests.support.mcp_process import Program
 from tests.support.sink import Sink
@@ -68,10 +68,10 @@ def test_a_wish_not_to_be_tracked(environment: dict[str, str], wished: bool) -> 
     assert do_not_track(environment) is wished
 
 
-@pytest.mark.parametrize(("wish", "told"), [("1", False), ("0", True)])
-def test_it_wins(wish: str, told: bool) -> None:
+@pytest.mark.parametrize(("desired", "told"), [("1", False), ("0", True)])
+def test_it_wins(desired: str, told: bool) -> None:
     server, kept = demo()[0], Keeping()
-    handle = instrument(server, kept, environment={"DO_NOT_TRACK": wish})
+    handle = instrument(server, kept, environment={"DO_NOT_TRACK": desired})
 
     async def talk() -> None:
         async with Client(server) as client:
@@ -191,7 +191,7 @@ def test_a_mistake_of_ours_changes_nothing(broken: Any) -> None:
     async def proceed(_: Any) -> dict[str, Any]:
         return {"tools": [{"name": "t"}]}
 
-    got = asyncio.run(observer(told, **broken).around(Request("tools/list"), proceed))
+    got = asyncio.run(observer(told, **broken).around(McpRequest("tools/list"), proceed))
     assert got["tools"][0]["name"] == "t"
     assert len(told) >= 1
 
@@ -218,7 +218,7 @@ def test_a_result_that_is_no_protocol_s_passes_as_it_is(result: Any) -> None:
     async def proceed(_: Any) -> Any:
         return result
 
-    assert asyncio.run(observer([]).around(Request("tools/list"), proceed)) == result
+    assert asyncio.run(observer([]).around(McpRequest("tools/list"), proceed)) == result
 
 
 def test_a_request_that_cannot_be_read_is_answered_all_the_same() -> None:
@@ -230,7 +230,7 @@ def test_a_request_that_cannot_be_read_is_answered_all_the_same() -> None:
         return {"ok": True}
 
     told: list[str] = []
-    watching: Any = Watching(observer(told), Analytics())
+    watching: Any = AnalyticsMiddleware(observer(told), Analytics())
     assert asyncio.run(watching(Odd(), answer)) == {"ok": True}
     assert told == ["a request was not read: AttributeError: 'Odd' object has no attribute 'params'"]
     assert asyncio.run(watching(Odd(None), answer)) == {"ok": True}
@@ -282,7 +282,7 @@ def test_when_too_many_events_wait_the_rest_is_dropped_and_the_log_says_so_once(
         held.wait(10)
         return payload
 
-    sending = Sending(kept, Options(before_send=hold), told.append)
+    sending = EventQueue(kept, Options(before_send=hold), told.append)
     for _ in range(MOST_WAITING + 20):
         sending.put(dict(EVENT))
     held.set()
@@ -293,7 +293,7 @@ def test_when_too_many_events_wait_the_rest_is_dropped_and_the_log_says_so_once(
 
 def test_waiting_has_an_end() -> None:
     held = threading.Event()
-    sending = Sending(Keeping(), Options(before_send=lambda _: held.wait(10)), list[str]().append)
+    sending = EventQueue(Keeping(), Options(before_send=lambda _: held.wait(10)), list[str]().append)
     sending.put(dict(EVENT))
     start = time.monotonic()
     sending.flushed(0.2)
@@ -307,7 +307,7 @@ def test_a_client_that_cannot_flush_is_told_to_the_log() -> None:
             raise OSError
 
     told: list[str] = []
-    Sending(Stuck(), Options(), told.append).flushed(0.1)
+    EventQueue(Stuck(), Options(), told.append).flushed(0.1)
     assert told == ["analytics were not flushed: OSError"]
 
 
@@ -316,7 +316,7 @@ def test_an_asynchronous_last_word_is_heard_after_the_server_has_ended() -> None
         return payload | {"distinct_id": "ann"}
 
     kept = Keeping()
-    sending = Sending(kept, Options(before_send=later), list[str]().append)
+    sending = EventQueue(kept, Options(before_send=later), list[str]().append)
     sending.put(dict(EVENT))
     assert sending.drained(10)
     assert kept.events[0].distinct_id == "ann"

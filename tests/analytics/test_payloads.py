@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.analytics.bounds import size
 from posthog_wizard.analytics.options import Options
-from posthog_wizard.analytics.payloads import MOST_BYTES, payloads
+from posthog_wizard.analytics.payloads import MAX_PAYLOAD_BYTES, payloads
+from posthog_wizard.analytics.truncation import json_bytes
 from tests.support.watched import NOON
 
 GONE = "[redacted]"
@@ -216,7 +216,7 @@ def test_a_value_that_is_too_deep() -> None:
     ],
 )
 def test_an_event_is_never_too_large(fields: dict[str, Any]) -> None:
-    assert size(sent(**fields)) <= MOST_BYTES
+    assert json_bytes(sent(**fields)) <= MAX_PAYLOAD_BYTES
 
 
 def test_of_many_long_texts_the_beginnings_are_kept_and_arguments_before_answers() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from posthog_wizard import __version__, errors
 from posthog_wizard.api.client import ApiClient, filled
-from posthog_wizard.api.patience import Patience
+from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.model import Json, Secret
 from tests.support.calls import QUICK, call
 from tests.support.posthog import Reply, bad_key, failure, missing_scope, redirect, throttled, web_page
@@ -232,7 +232,7 @@ def test_a_wait_beyond_the_budget_is_not_begun() -> None:
         server.will_answer("GET", ME, throttled(2))
         before = time.monotonic()
         with pytest.raises(errors.RateLimited) as caught:
-            call(server.url, get(), patience=Patience(budget=1))
+            call(server.url, get(), patience=RetryPolicy(budget=1))
         assert time.monotonic() - before < 1.0
     assert caught.value.retry_after == 2.0
     assert caught.value.hint == "try again in 2 seconds"
@@ -261,14 +261,14 @@ def test_everything_together_has_an_end(action: Action) -> None:
         server.always = Reply(body="x" * 100, drip=0.05)
         before = time.monotonic()
         with pytest.raises(errors.Unreachable, match=r"did not answer in 0\.3 seconds$"):
-            call(server.url, action, read_timeout=0.2, patience=Patience(budget=0.3))
+            call(server.url, action, read_timeout=0.2, patience=RetryPolicy(budget=0.3))
         assert time.monotonic() - before < 2
 
 
 def test_a_query_may_take_longer_than_the_budget() -> None:
     with posthog() as server:
         server.will_answer("GET", ME, Reply(body=1, delay=0.3))
-        assert call(server.url, get(read_timeout=5), patience=Patience(budget=0.1)) == 1
+        assert call(server.url, get(read_timeout=5), patience=RetryPolicy(budget=0.1)) == 1
 
 
 def test_too_large() -> None:
@@ -359,7 +359,7 @@ def test_a_broken_redirect(location: str) -> None:
     with posthog() as server:
         server.will_answer("GET", ME, redirect(location))
         with pytest.raises(errors.ApiError):
-            call(server.url, get(), patience=Patience(attempts=1))
+            call(server.url, get(), patience=RetryPolicy(attempts=1))
 
 
 @pytest.mark.parametrize("params", [{"search": "xphx_a/b="}, {"phx_a/b=": 1}, [("a", ["phx_a/b="])]])

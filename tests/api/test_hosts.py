@@ -135,7 +135,7 @@ def test_proxied(base: str, is_proxied: bool) -> None:
     ],
 )
 def test_pages(kind: str, identifier: int | str, address: str) -> None:
-    assert hosts.page(EU, 2, kind, identifier) == address
+    assert hosts.app_page(EU, 2, kind, identifier) == address
 
 
 def test_key_page() -> None:

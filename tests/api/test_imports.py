@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-LIGHT = ["hosts", "hosted", "scopes", "key_text", "key_report", "patience", "pages", "replies"]
+LIGHT = ["hosts", "hosted", "scopes", "key_format", "key_report", "retry_policy", "pagination", "replies"]
 
 
 @pytest.mark.parametrize("module", LIGHT)

@@ -6,7 +6,7 @@ import pytest
 
 from posthog_wizard.api.installation import Installation, read_installation
 from posthog_wizard.api.installation_proxy import event
-from posthog_wizard.api.replies import Reply
+from posthog_wizard.api.replies import ApiReply
 from posthog_wizard.errors import BadReply
 from posthog_wizard.model import Json
 
@@ -92,6 +92,6 @@ def test_a_key_goes_to_its_own_host_alone(address: str) -> None:
     "data", [b"", b"{", b"NaN", b"[" * 100_000, b"9" * 5000, b"[" * 990 + b"]" * 990], ids=lambda data: str(data[:9])
 )
 def test_an_event_of_a_proxy_that_is_no_message(data: bytes) -> None:
-    reply = Reply(BASE, "POST", PROXY, 200, {"content-type": "text/event-stream"}, b"data: " + data + b"\n\n")
+    reply = ApiReply(BASE, "POST", PROXY, 200, {"content-type": "text/event-stream"}, b"data: " + data + b"\n\n")
     with pytest.raises(BadReply, match="broke off"):
         event(reply)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from posthog_wizard.api.installation_urls import blocked, refusal
+from posthog_wizard.api.installation_urls import blocked, url_refusal
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from posthog_wizard.api.installation_urls import blocked, refusal
     ],
 )
 def test_good_ones(url: str) -> None:
-    assert refusal(url) is None
+    assert url_refusal(url) is None
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_good_ones(url: str) -> None:
     ],
 )  # fmt: skip
 def test_bad_ones(reason: str, urls: list[str]) -> None:
-    assert dict.fromkeys(urls, reason) == {url: reason for url in urls if reason in (refusal(url) or "")}
+    assert dict.fromkeys(urls, reason) == {url: reason for url in urls if reason in (url_refusal(url) or "")}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from posthog_wizard import errors
 from posthog_wizard.api.client import ApiClient
 from posthog_wizard.model import Json
-from posthog_wizard.sandbox.wire import reply
+from posthog_wizard.sandbox.http_messages import reply
 from tests.support.calls import call
-from tests.support.posthog import Key, Reply, Route
+from tests.support.posthog import Reply, Route, SandboxKey
 from tests.support.posthog_core import FIRST, SECOND, posthog
 
 MADE = Route("POST", "/api/projects/{project_id}/things/", "thing:write", lambda visit: reply(visit.fields, 201),
@@ -57,19 +57,24 @@ def test_what_a_row_knows_is_served() -> None:
 @pytest.mark.parametrize(
     ("held", "path", "kind", "sentence"),
     [
-        (Key("phx_other"), "/api/users/@me/", errors.BadKey, "header is invalid"),
-        (Key("phx_test", ()), "/api/users/@me/", errors.MissingScope, "the scope `user:read`"),
-        (Key("phx_test", teams=(1,)), "/api/projects/2/", errors.MissingScope, "requested project: ID 2"),
-        (Key("phx_test", teams=(1,)), "/api/organizations/", errors.MissingScope, "only supported on project-based"),
+        (SandboxKey("phx_other"), "/api/users/@me/", errors.BadKey, "header is invalid"),
+        (SandboxKey("phx_test", ()), "/api/users/@me/", errors.MissingScope, "the scope `user:read`"),
+        (SandboxKey("phx_test", teams=(1,)), "/api/projects/2/", errors.MissingScope, "requested project: ID 2"),
         (
-            Key("phx_test", organizations=(FIRST,)),
+            SandboxKey("phx_test", teams=(1,)),
+            "/api/organizations/",
+            errors.MissingScope,
+            "only supported on project-based",
+        ),
+        (
+            SandboxKey("phx_test", organizations=(FIRST,)),
             f"/api/organizations/{SECOND}/",
             errors.MissingScope,
             f"requested organization: ID {SECOND}",
         ),
     ],
 )
-def test_keys_and_their_limits(held: Key, path: str, kind: type[errors.ApiError], sentence: str) -> None:
+def test_keys_and_their_limits(held: SandboxKey, path: str, kind: type[errors.ApiError], sentence: str) -> None:
     with posthog(held) as server, pytest.raises(kind, match=sentence):
         call(server.url, lambda client: client.get(path))
 

@@ -14,7 +14,7 @@ import pytest
 from posthog_wizard.errors import Unreachable, WrongUsage
 from tests.support.calls import call
 from tests.support.network import Authority, Proxy
-from tests.support.posthog import Key
+from tests.support.posthog import SandboxKey
 from tests.support.posthog_core import posthog
 
 ME = "/api/users/@me/"
@@ -98,7 +98,7 @@ def ask(*arguments: str, **environment: str) -> dict[str, Any]:
 
 def test_both_regions_through_a_proxy(authority: Authority, ca_file: Path) -> None:
     us_tls, eu_tls = authority.server("us.posthog.com"), authority.server("eu.posthog.com")
-    with posthog(Key("phx_other"), tls=us_tls) as us, posthog(tls=eu_tls) as eu:
+    with posthog(SandboxKey("phx_other"), tls=us_tls) as us, posthog(tls=eu_tls) as eu:
         with Proxy({"us.posthog.com": us.port, "eu.posthog.com": eu.port}) as proxy:
             report = ask("--ca-file", str(ca_file), *CLOUD, HTTPS_PROXY=proxy.url)
         assert len(us.lines) == 1

@@ -19,15 +19,15 @@ BASE = "https://us.posthog.com"
 PAGE = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"
 
 
-def reply(status: int, body: object = b"", **headers: str) -> replies.Reply:
+def reply(status: int, body: object = b"", **headers: str) -> replies.ApiReply:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return replies.Reply(BASE, "GET", "/api/projects/1/", status, named, raw)
+    return replies.ApiReply(BASE, "GET", "/api/projects/1/", status, named, raw)
 
 
-def sent(answer: posthog.Reply) -> replies.Reply:
+def sent(answer: posthog.Reply) -> replies.ApiReply:
     headers = {name.lower(): value for name, value in answer.headers}
-    return replies.Reply(BASE, "GET", "/api/projects/1/", answer.status, headers, answer.encoded())
+    return replies.ApiReply(BASE, "GET", "/api/projects/1/", answer.status, headers, answer.encoded())
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def sent(answer: posthog.Reply) -> replies.Reply:
     ],
 )
 def test_content(status: int, body: bytes, content: Json) -> None:
-    assert replies.read(reply(status, body), KEY) == content
+    assert replies.read_reply(reply(status, body), KEY) == content
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_content(status: int, body: bytes, content: Json) -> None:
 )
 def test_not_the_api(status: int, body: bytes, what: str) -> None:
     with pytest.raises(errors.BadReply, match=r"^`https://us\.posthog\.com` ") as caught:
-        replies.read(reply(status, body), KEY)
+        replies.read_reply(reply(status, body), KEY)
     assert what in caught.value.message
     assert caught.value.status == status
 
@@ -176,7 +176,7 @@ def test_not_the_api(status: int, body: bytes, what: str) -> None:
 )
 def test_errors(answer: posthog.Reply, kind: type[errors.ApiError], message: str, facts: dict[str, Any]) -> None:
     with pytest.raises(kind) as caught:
-        replies.read(sent(answer), KEY)
+        replies.read_reply(sent(answer), KEY)
     assert type(caught.value) is kind
     assert caught.value.message == message
     assert {name: getattr(caught.value, name) for name in facts} == facts
@@ -214,11 +214,11 @@ def test_an_echoed_key_is_masked(status: int, member: str) -> None:
     ],
 )
 def test_scrub(text: str, shown: str) -> None:
-    assert replies.scrub(text, KEY) == shown
+    assert replies.scrub_text(text, KEY) == shown
 
 
 def test_scrub_finds_the_key_in_its_other_spellings() -> None:
-    assert replies.scrub("a%2Fb%3D and a/b=", Secret("a/b=")) == "… and …"
+    assert replies.scrub_text("a%2Fb%3D and a/b=", Secret("a/b=")) == "… and …"
 
 
 @pytest.mark.parametrize(

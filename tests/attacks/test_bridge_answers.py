@@ -18,15 +18,15 @@ import pytest
 
 from posthog_wizard.api.retry_after import LONGEST, http_date, retry_after, seconds
 from posthog_wizard.bridge.address import parse_address
-from posthog_wizard.bridge.events import EventReader, TooLarge
-from posthog_wizard.bridge.faults import Fault
-from posthog_wizard.bridge.flight import flight_of
-from posthog_wizard.bridge.incoming import pass_on
-from posthog_wizard.bridge.link import Link
-from posthog_wizard.bridge.listening import listen
-from posthog_wizard.bridge.messages import id_key, one_line, parse, parse_strictly
-from posthog_wizard.bridge.refusals import Refusal, fault_of
-from posthog_wizard.bridge.settings import Settings
+from posthog_wizard.bridge.bridge_context import BridgeContext
+from posthog_wizard.bridge.delivery_errors import DeliveryError
+from posthog_wizard.bridge.http_errors import HttpErrorResponse, error_of_response
+from posthog_wizard.bridge.messages import id_key, one_line, parse_message, parse_strictly
+from posthog_wizard.bridge.pending import pending_request
+from posthog_wizard.bridge.responses import pass_on
+from posthog_wizard.bridge.run_settings import BridgeSettings
+from posthog_wizard.bridge.server_stream import listen
+from posthog_wizard.bridge.sse import EventReader, TooLarge
 from posthog_wizard.bridge.upstream import Upstream
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.strict_json import strict
@@ -348,12 +348,14 @@ class Routed:
     def __init__(self) -> None:
         address = parse_address("http://127.0.0.1:1/mcp")
         self.heard: list[bytes] = []
-        self._link = Link(Settings(address.origin), address, Upstream(address, HASTY), self._take, listen)
+        self._link = BridgeContext(
+            BridgeSettings(address.origin), address, Upstream(address, HASTY), self._take, listen
+        )
 
     async def is_wrong(self, raw: bytes) -> bool:
         """Whether the request got more than one answer, none though it counts as answered, or under another id."""
         self.heard.clear()
-        flight = flight_of(parse(b'{"jsonrpc":"2.0","id":1,"method":"ping"}'))
+        flight = pending_request(parse_message(b'{"jsonrpc":"2.0","id":1,"method":"ping"}'))
         with suppress(ValueError):
             await pass_on(self._link, flight, parse_strictly(raw))
             await pass_on(self._link, flight, parse_strictly(raw))
@@ -372,9 +374,9 @@ def test_every_answer_passes_once_and_to_who_asked(seed: int) -> None:
     assert asyncio.run(scenario()) == []
 
 
-def judged(refusal: Refusal) -> Fault:
+def judged(refusal: HttpErrorResponse) -> DeliveryError:
     """The fault; an error that is passed on is one of JSON-RPC."""
-    fault = fault_of(refusal)
+    fault = error_of_response(refusal)
     assert fault.spoken is None or strictly(json.dumps(fault.spoken).encode())
     assert KEY not in f"{fault.error.message}{fault.error.hint}"
     return fault
@@ -385,13 +387,13 @@ def test_every_refusal_is_a_fault(seed: int) -> None:
     url, owed = "http://127.0.0.1:1/mcp", frozenset({id_key(1)})
     found = [
         judged(
-            Refusal(
+            HttpErrorResponse(
                 url,
                 rng.choice(STATUSES),
                 {"content-type": rng.choice(KINDS).replace("@KEY@", KEY), "retry-after": rng.choice(RETRIES)},
                 raw.replace(b"@KEY@", KEY.encode()),
                 Secret(KEY),
-                owed=owed,
+                pending_ids=owed,
                 in_session=rng.random() < 0.5,
             )
         )

@@ -12,9 +12,9 @@ import pytest
 import posthog_wizard
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.doctor import FAMILIES
-from posthog_wizard.doctor.admission import admit
-from posthog_wizard.doctor.examine import examine
-from posthog_wizard.doctor.patient import Entry, KeySource, Options
+from posthog_wizard.doctor.collecting import collect
+from posthog_wizard.doctor.context import DoctorOptions, Entry, OwnKey
+from posthog_wizard.doctor.runner import run_tasks
 from tests.attacks.test_project_files import BRIDGE, HOSTED, PROXIED, REFERENCE, by_name, remote
 from tests.support.canaries import Canaries
 
@@ -43,9 +43,9 @@ def test_it_is_the_decision_that_holds(name: str, decide: Decide, sings: bool, t
 
     with Canaries(tmp_path) as canaries:
         canaries.plant(lambda _: ROWS[name](canaries), "claude-code")
-        options = Options((CLIENTS["claude-code"],), scope="project", timeout=10)
-        patient = admit(visited(canaries), options, lambda: KeySource(None))
-        examine(patient._replace(entries=tuple(map(decide, patient.entries))), FAMILIES)
+        options = DoctorOptions((CLIENTS["claude-code"],), scope="project", timeout=10)
+        patient = collect(visited(canaries), options, lambda: OwnKey(None))
+        run_tasks(patient._replace(entries=tuple(map(decide, patient.entries))), FAMILIES)
         assert bool(canaries.sung) == sings
 
 
@@ -56,4 +56,4 @@ def test_only_two_modules_say_that_an_entry_is_trusted() -> None:
         for path in folder.rglob("*.py")
         if re.search(r"\bTrusted\(", path.read_text())
     ]
-    assert sorted(says) == ["doctor/patient.py", "doctor/trust.py"]
+    assert sorted(says) == ["doctor/context.py", "doctor/trust.py"]

@@ -8,26 +8,26 @@ from functools import partial
 
 import pytest
 
-from posthog_wizard.api.proxies import HOST
-from posthog_wizard.bridge import refusals
+from posthog_wizard.api.proxy_address import PROXY_HOST
+from posthog_wizard.bridge import http_errors
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.expansion import expand
+from posthog_wizard.clients.variables import expand_variables
 from posthog_wizard.doctor import intent, refusal
-from posthog_wizard.model import Style
+from posthog_wizard.model import EntrySchema
 
 
-def _expand(style: Style, text: str) -> str:
-    return expand(style, text, {})
+def _expand(style: EntrySchema, text: str) -> str:
+    return expand_variables(style, text, {})
 
 
 LEAST = 0.2  # seconds of this process; before, each of these took seconds, Gemini CLI's minutes
 SIZE = 40_000  # characters
 LOOKS: dict[str, Callable[[str], object]] = {
-    **{f"references of {name}": partial(_expand, one.places[0].style) for name, one in CLIENTS.items()},
+    **{f"references of {name}": partial(_expand, one.places[0].schema) for name, one in CLIENTS.items()},
     "any reference": lambda text: list(intent.NAMED.finditer(text)),
-    "a page for doctor": lambda text: refusal.TITLE.search(text.encode()),
-    "a page for the bridge": lambda text: refusals.TITLE.search(text.encode()),
-    "a proxy's host": HOST.fullmatch,
+    "a page for doctor": lambda text: refusal.PAGE_TITLE.search(text.encode()),
+    "a page for the bridge": lambda text: http_errors.TITLE.search(text.encode()),
+    "a proxy's host": PROXY_HOST.fullmatch,
 }  # fmt: skip
 
 
@@ -52,4 +52,4 @@ def test_its_time_grows_as_the_text_does(name: str, unit: str) -> None:
     ],
 )  # fmt: skip
 def test_the_meaning_is_the_clients(text: str, shown: dict[str, str]) -> None:
-    assert {name: expand(CLIENTS[name].places[0].style, text, {"A": "1"}) for name in shown} == shown
+    assert {name: expand_variables(CLIENTS[name].places[0].schema, text, {"A": "1"}) for name in shown} == shown

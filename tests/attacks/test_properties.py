@@ -18,15 +18,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.entries import render
+from posthog_wizard.clients.entries import render_entry
 from posthog_wizard.doctor import FAMILIES
-from posthog_wizard.doctor.admission import admit
-from posthog_wizard.doctor.examine import examine
-from posthog_wizard.doctor.patient import Doubt, KeySource, Options, read_entries
+from posthog_wizard.doctor.collecting import collect
+from posthog_wizard.doctor.context import DoctorOptions, Doubt, OwnKey, read_entries
+from posthog_wizard.doctor.runner import run_tasks
 from posthog_wizard.doctor.trust import Judge
 from posthog_wizard.install.detect import detect
-from posthog_wizard.model import EnvironmentReference, Found, Limits, Machine, Remote, Stored, Wish
-from posthog_wizard.plan.servers import program
+from posthog_wizard.model import DesiredServer, EnvironmentReference, Found, Limits, Machine, Remote, Stored
+from posthog_wizard.plan.servers import own_program
 from tests.support.canaries import DEAD_PROXY, SECRETS, VARIABLES, Canaries
 from tests.support.homes import PROJECT_FILES
 from tests.support.leaks import leaks
@@ -134,13 +134,13 @@ def written() -> Iterator[tuple[str, Entry]]:
     """What `mcp add --scope project` writes for PostHog's cloud, in each client's spelling."""
     limits = Limits(project="2", features=("flags", "docs"), read_only=True)
     for client in PROJECT_FILES:
-        style = CLIENTS[client].places[-1].style
-        hosted = Wish("", "hosted", HOSTED, Stored(), ("posthog-wizard",), limits)
-        yield client, render(style, program(hosted))
-        yield client, render(style, program(hosted._replace(kind="local", address=CLOUD)))
-        yield client, render(style, Remote(f"{HOSTED}?project_id=2", None))
+        style = CLIENTS[client].places[-1].schema
+        hosted = DesiredServer("", "hosted", HOSTED, Stored(), ("posthog-wizard",), limits)
+        yield client, render_entry(style, own_program(hosted))
+        yield client, render_entry(style, own_program(hosted._replace(kind="local", address=CLOUD)))
+        yield client, render_entry(style, Remote(f"{HOSTED}?project_id=2", None))
         if style.environment_reference:
-            yield client, render(style, Remote(HOSTED, EnvironmentReference(KEY)))
+            yield client, render_entry(style, Remote(HOSTED, EnvironmentReference(KEY)))
 
 
 WRITTEN = tuple(written())
@@ -244,7 +244,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Entry], D
     (root / "config").mkdir()
     (root / "config/config.toml").write_text(f'[profiles.default]\nhost = "{CLOUD}"\nkey = "env:NOTHING"\n')
     here = machine(root, folder="home/project", environment=VARIABLES)
-    judge = Judge(here, Options((), scope="project"), lambda *_: False)
+    judge = Judge(here, DoctorOptions((), scope="project"), lambda *_: False)
     places = {client: detect((CLIENTS[client],), here, "project")[0] for client in PROJECT_FILES}
 
     def doubt(client: str, entry: Entry) -> Doubt | None:
@@ -294,13 +294,13 @@ def test_nothing_is_reached(canaries: Canaries, seed: int) -> None:
     cases = generated(seed, 4)
     known = {"port": canaries.server.port, "project": str(canaries.repository)}
     canaries.plant_all({f"posthog-{index}": spelled(entry, **known) for index, (_, entry) in enumerate(cases)})
-    checks = examine(admit(visited(canaries), OPTIONS, lambda: KeySource(None)), FAMILIES)
+    checks = run_tasks(collect(visited(canaries), OPTIONS, lambda: OwnKey(None)), FAMILIES)
     said = json.dumps([[check.id, check.title, check.cause, check.fix] for check in checks]).encode()
     assert (canaries.sung, leaks(said, SECRETS)) == ([], [])
     assert any(check.id.endswith(".detected") for check in checks)
 
 
-OPTIONS = Options(tuple(CLIENTS[client] for client in PROJECT_FILES), scope="project", timeout=10)
+OPTIONS = DoctorOptions(tuple(CLIENTS[client] for client in PROJECT_FILES), scope="project", timeout=10)
 
 
 def visited(canaries: Canaries) -> Machine:
@@ -313,5 +313,5 @@ def test_an_examination_of_a_stranger_s_file_is_quick(canaries: Canaries) -> Non
     """It asks nobody, so it waits for nobody."""
     canaries.plant_all({"posthog": {"type": "http", "url": f"{canaries.server.url}/mcp"}})
     begun = time.monotonic()
-    examine(admit(visited(canaries), OPTIONS, lambda: KeySource(None)), FAMILIES)
+    run_tasks(collect(visited(canaries), OPTIONS, lambda: OwnKey(None)), FAMILIES)
     assert time.monotonic() - begun < OPTIONS.timeout

@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox import story
-from posthog_wizard.sandbox.keys import ALPHABET, KEYS, LENGTH, PREFIX
-from posthog_wizard.sandbox.leafline import leafline
+from posthog_wizard.sandbox.known_keys import ALPHABET, KEYS, LENGTH, SANDBOX_KEY_PREFIX
 from posthog_wizard.sandbox.posthog import ROUTES
+from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample_company.leafline import leafline
 from tests.support import killed_starts
 from tests.support.program import REPOSITORY, command, run, surroundings
 from tests.support.sandboxes import Answer, Caller, lay_data
@@ -104,7 +104,7 @@ def test_an_older_one_is_narrowed_and_given_a_key_and_keeps_its_rows(share: Path
     an_older_one(share)
     with sandbox(share) as caller:
         assert modes(share) == private(*DATABASE, "data.lock", DATA, folders=("making-half",))
-        assert caller("GET", ME, key=story.KEY).status == 401
+        assert caller("GET", ME, key=catalog.SAMPLE_KEY).status == 401
         assert caller.get("dashboards/?search=Kept", key=caller.sandbox.key)["count"] == 1
 
 
@@ -114,7 +114,7 @@ def test_a_start_that_is_killed_anywhere_is_made_good_by_the_next(tmp_path: Path
     done = subprocess.run(words, capture_output=True, env=environment, check=True, timeout=60)
     starts = json.loads(done.stdout)
     assert len(starts) > 15
-    good = {"projects": 2, "key": len(PREFIX) + LENGTH, "modes": ["600"]}
+    good = {"projects": 2, "key": len(SANDBOX_KEY_PREFIX) + LENGTH, "modes": ["600"]}
     assert [start for start in starts if start != good] == []
 
 
@@ -215,14 +215,14 @@ def test_each_store_has_a_key_and_tokens_of_its_own(own: Caller, tmp_path: Path)
         ours, theirs = secrets_of(own), secrets_of(other)
     assert not set(ours) & set(theirs)
     assert len(set(ours)) == 3
-    assert {len(text.removeprefix(PREFIX).removeprefix("phc_sandbox_")) for text in ours} == {LENGTH}
+    assert {len(text.removeprefix(SANDBOX_KEY_PREFIX).removeprefix("phc_sandbox_")) for text in ours} == {LENGTH}
     assert set("".join(ours)) <= {*ALPHABET, "_"}
 
 
 def secrets_of(caller: Caller) -> list[str]:
     """The key, and the tokens of both projects as three routes tell them."""
     key = caller.sandbox.key
-    home = caller.get(f"/api/organizations/{story.ORGANIZATION_ID}/projects/", key=key)["results"]
+    home = caller.get(f"/api/organizations/{catalog.ORGANIZATION_ID}/projects/", key=key)["results"]
     opened = [caller.get(ME, key=key)["team"], caller.get("/api/projects/1/", key=key)]
     return [key, *(row["api_token"] for row in (*home, *opened))]
 
@@ -268,19 +268,19 @@ def test_documented_keys_count_where_they_were_asked_for(
     assert {way(own, key.value).status for key in KEYS} == {401}
     assert way(own, own.sandbox.key).status == 200
     with sandbox(share, well_known_keys=True) as open_to_all:
-        assert [way(open_to_all, key).status for key in (story.KEY, own.sandbox.key)] == [200, 200]
-        assert secrets_of(open_to_all)[:3] == [story.KEY, story.TOKEN, story.STAGING_TOKEN]
+        assert [way(open_to_all, key).status for key in (catalog.SAMPLE_KEY, own.sandbox.key)] == [200, 200]
+        assert secrets_of(open_to_all)[:3] == [catalog.SAMPLE_KEY, catalog.TOKEN, catalog.STAGING_TOKEN]
 
 
 WRONG: dict[str, Callable[[str, str], str]] = {
     "nothing": lambda _key, _token: "",
-    "the documented one": lambda _key, _token: story.KEY,
-    "the beginning": lambda _key, _token: PREFIX,
+    "the documented one": lambda _key, _token: catalog.SAMPLE_KEY,
+    "the beginning": lambda _key, _token: SANDBOX_KEY_PREFIX,
     "all but the end": lambda key, _token: key[:-1],
     "more than all": lambda key, _token: f"{key}0",
     "other letters": lambda key, _token: key.swapcase(),
     "a project's token": lambda _key, token: token,
-    "the documented token": lambda _key, _token: story.TOKEN,
+    "the documented token": lambda _key, _token: catalog.TOKEN,
     "half a character": lambda _key, _token: "\ud800",
     "another alphabet": lambda key, _token: key.replace("a", "\u0430") + "\u0430",
 }
@@ -291,7 +291,7 @@ def test_no_route_answers_without_the_key(case: str, own: Caller) -> None:
     wrong = WRONG[case](*secrets_of(own)[:2])
 
     def status(method: str, path: str) -> set[int]:
-        place = path.format(project_id=1, organization_id=story.ORGANIZATION_ID, id=1, key=1, name=1)
+        place = path.format(project_id=1, organization_id=catalog.ORGANIZATION_ID, id=1, key=1, name=1)
         body = json.dumps({"personal_api_key": wrong}).encode()
         headers = {"Authorization": f"Bearer {wrong}"}
         return {own(method, place, body, key=None).status, own(method, place, key=None, **headers).status}
@@ -341,7 +341,7 @@ def test_another_user_reaches_no_file_and_gets_no_answer() -> None:
     assert [path for path in reached if PROGRAM in path] == []
     assert "hello" in reached  # so it looked
     assert json.loads(said)["answers"] == [401]
-    assert told["key"].startswith(PREFIX)
+    assert told["key"].startswith(SANDBOX_KEY_PREFIX)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from posthog_wizard.server import prompts, resources
 from posthog_wizard.server.service import Service
 from posthog_wizard.tokens import BYTES_PER_TOKEN
 from posthog_wizard.tools import TOOLS
-from posthog_wizard.tools.answers import rendered, within
+from posthog_wizard.tools.answers import render, within
 from posthog_wizard.tools.tool import Tool
 from tests.support.posthog import Reply
 from tests.support.posthog_tools import SURVEY
@@ -119,7 +119,7 @@ def test_what_posthog_says_in_an_error_is_delimited_as_data(status: int, detail:
 
 
 def test_names_out_of_the_data_stay_within_its_delimiters() -> None:
-    text = rendered({INJECTION: ["x" * 90] * 90, "b": ["y" * 90] * 90}, mark=MARK, most_tokens=SMALLEST, rest="More.")
+    text = render({INJECTION: ["x" * 90] * 90, "b": ["y" * 90] * 90}, mark=MARK, most_tokens=SMALLEST, rest="More.")
     *_, behind = text.split(MARK)
     assert "Cut: one of the lists holds" in behind
     assert INJECTION not in behind
@@ -128,7 +128,7 @@ def test_names_out_of_the_data_stay_within_its_delimiters() -> None:
 
 def test_many_long_texts_are_cut_in_time() -> None:
     start = time.process_time()
-    text = rendered({str(n): "x" * 300 for n in range(5_000)}, mark=MARK, most_tokens=SMALLEST, rest="More.")
+    text = render({str(n): "x" * 300 for n in range(5_000)}, mark=MARK, most_tokens=SMALLEST, rest="More.")
     assert (len(text.encode()) <= MOST, time.process_time() - start < SLOW) == (True, True)
 
 
@@ -139,7 +139,7 @@ def test_many_long_texts_are_cut_in_time() -> None:
 @pytest.mark.parametrize("tokens", [SMALLEST, 20_000])
 def test_a_resource_keeps_to_the_limit(uri: str, tokens: int) -> None:
     with bench(most_tokens=tokens) as made:
-        _, text = made.use(lambda service: resources.read(service, uri))
+        _, text = made.use(lambda service: resources.read_resource(service, uri))
     assert 0 < len(text.encode()) <= tokens * BYTES_PER_TOKEN
 
 

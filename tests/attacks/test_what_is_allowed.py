@@ -12,7 +12,7 @@ import pytest
 from tests.support.canaries import SECRET, STORED, Canaries
 from tests.support.commands import launcher
 from tests.support.machines import KEY
-from tests.support.posthog import Key, PostHog
+from tests.support.posthog import PostHog, SandboxKey
 from tests.support.terminal import ENTER, Terminal
 
 CLIENT, CONNECTION = "claude-code", "client.claude-code.connection"
@@ -25,7 +25,7 @@ Entry = dict[str, Any]
 @pytest.fixture
 def posthog() -> Iterator[PostHog]:
     """The user's own PostHog."""
-    with PostHog(keys=(Key(STORED, scopes=SCOPES), Key(KEY, scopes=SCOPES)), strict=False) as server:
+    with PostHog(keys=(SandboxKey(STORED, scopes=SCOPES), SandboxKey(KEY, scopes=SCOPES)), strict=False) as server:
         yield server
 
 

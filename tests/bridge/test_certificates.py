@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.bridge.address import parse_address
-from posthog_wizard.bridge.issuers import issuer_of
+from posthog_wizard.bridge.peer_issuer import issuer_at
 from posthog_wizard.model import Json
 from tests.support.authority import Authority
 from tests.support.bridged import bridged, call, request, settings
@@ -96,8 +96,8 @@ def test_no_issuer_where_nobody_answers() -> None:
             silent.bind(("127.0.0.1", 0))
             port = silent.getsockname()[1]
             address = parse_address(f"https://127.0.0.1:{port}/mcp")
-            assert await issuer_of(address, 0.5) is None
+            assert await issuer_at(address, 0.5) is None
             silent.listen()
-            assert await issuer_of(address, 0.1) is None
+            assert await issuer_at(address, 0.1) is None
 
     asyncio.run(scenario())

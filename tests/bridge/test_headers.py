@@ -15,7 +15,7 @@ from mcp.shared.inbound import (
 
 from posthog_wizard import __version__
 from posthog_wizard.bridge.headers import argument_headers, common_headers, field, session_headers
-from posthog_wizard.bridge.mirrored import Mirrored, Misplaced, places
+from posthog_wizard.bridge.parameter_headers import Misplaced, ParameterHeaders, places
 from posthog_wizard.model import Json, Secret
 
 MARK = {"type": "string", "x-mcp-header": "Region"}
@@ -110,7 +110,7 @@ def test_every_value_arrives(value: str) -> None:
     ],
 )
 def test_what_is_remembered_of_a_list(result: Json, first_page: bool, known: set[str], left_out: int) -> None:
-    memory = Mirrored({"a": {("x",): "X"}})
+    memory = ParameterHeaders({"a": {("x",): "X"}})
     assert len(memory.learn(result, first_page=first_page)) == left_out
     assert set(memory.tools) == known
 

@@ -16,14 +16,14 @@ import pytest
 import truststore
 
 from posthog_wizard.api.certificates import trusted
-from posthog_wizard.bridge.faults import Fault
-from posthog_wizard.bridge.logs import Scrubbed, start_logging
-from posthog_wizard.bridge.messages import encode, parse
-from posthog_wizard.bridge.network import Network
-from posthog_wizard.bridge.pauses import Pauses
-from posthog_wizard.bridge.settings import Settings
-from posthog_wizard.bridge.threads import DaemonThreads
-from posthog_wizard.bridge.troubles import lost
+from posthog_wizard.bridge.asyncio_backend import AsyncioBackend
+from posthog_wizard.bridge.backoff import Backoff
+from posthog_wizard.bridge.daemon_threads import DaemonThreads
+from posthog_wizard.bridge.delivery_errors import DeliveryError
+from posthog_wizard.bridge.logs import Scrubbed, start_bridge_logging
+from posthog_wizard.bridge.messages import encode, parse_message
+from posthog_wizard.bridge.network_errors import connection_lost
+from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.errors import ApiError, WrongUsage
 from tests.support.bridged import KEY, SHORT, settings
 
@@ -50,23 +50,24 @@ def chain(*errors: BaseException) -> BaseException:
     ],
 )  # fmt: skip
 def test_a_trouble_in_words(error: BaseException, words: str, harmless: bool) -> None:
-    fault = lost("https://mcp.posthog.com", error, sent=True)
+    failure = connection_lost("https://mcp.posthog.com", error, sent=True)
     assert (
-        fault.error.message == f"`https://mcp.posthog.com` cannot be reached: {words}" or words in fault.error.message
+        failure.error.message == f"`https://mcp.posthog.com` cannot be reached: {words}"
+        or words in failure.error.message
     )
-    assert (fault.harmless, fault.passing) == (harmless, True)
+    assert (failure.harmless, failure.transient) == (harmless, True)
 
 
 def test_what_had_not_left_did_not_happen() -> None:
-    assert lost("https://mcp.posthog.com", httpcore.WriteError(), sent=False).harmless
+    assert connection_lost("https://mcp.posthog.com", httpcore.WriteError(), sent=False).harmless
 
 
 @pytest.mark.parametrize(("asked", "waits"), [(None, [True, True, True, False]), (0.0, [True] * 4), (9.0, [False] * 4)])
 def test_pauses_grow_and_come_to_an_end(asked: float | None, waits: list[bool]) -> None:
     async def scenario() -> None:
         error = ApiError("no", retry_after=asked)
-        pauses = Pauses(SHORT._replace(patience=0.2))
-        assert [await pauses.after(Fault(error)) for _ in waits] == waits
+        backoff = Backoff(SHORT._replace(patience=0.2))
+        assert [await backoff.after(DeliveryError(error)) for _ in waits] == waits
 
     asyncio.run(scenario())
 
@@ -84,17 +85,17 @@ def test_logs_hold_no_key() -> None:
 
 def test_logs_without_a_key(tmp_path: Path) -> None:
     file = tmp_path / "log"
-    start_logging(Settings("https://x", log_file=file, log_level="info"))
+    start_bridge_logging(BridgeSettings("https://x", log_file=file, log_level="info"))
     logging.getLogger("posthog_wizard.bridge").info("hello")
     [handler] = logging.getLogger("posthog_wizard").handlers
     handler.close()
-    start_logging(Settings("https://x"))
+    start_bridge_logging(BridgeSettings("https://x"))
     assert file.read_text().endswith("INFO hello\n")
 
 
 def test_a_log_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(WrongUsage, match="cannot be written"):
-        start_logging(Settings("https://x", log_file=tmp_path))
+        start_bridge_logging(BridgeSettings("https://x", log_file=tmp_path))
 
 
 def test_threads_give_results_and_errors() -> None:
@@ -123,7 +124,7 @@ def test_a_connection_that_nobody_takes() -> None:
             listener.listen(0)
             name = listener.getsockname()
             with socket.create_connection(name), pytest.raises(httpcore.ConnectTimeout):
-                [await Network().connect_tcp("127.0.0.1", name[1], 0.2) for _ in range(3)]
+                [await AsyncioBackend().connect_tcp("127.0.0.1", name[1], 0.2) for _ in range(3)]
 
     asyncio.run(scenario())
 
@@ -131,7 +132,7 @@ def test_a_connection_that_nobody_takes() -> None:
 def test_a_handshake_that_does_not_end() -> None:
     async def scenario() -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            stream = await Network().connect_tcp("127.0.0.1", listener.getsockname()[1], 1)
+            stream = await AsyncioBackend().connect_tcp("127.0.0.1", listener.getsockname()[1], 1)
             with pytest.raises(httpcore.ConnectTimeout):
                 await stream.start_tls(trusted(None), "127.0.0.1", 0.1)
             await stream.aclose()
@@ -150,7 +151,7 @@ def test_a_reader_that_is_slow_holds_the_sender_up_and_gets_all() -> None:
             writer.close()
 
         async with await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 25) as server:
-            stream = await Network().connect_tcp("127.0.0.1", server.sockets[0].getsockname()[1], 1)
+            stream = await AsyncioBackend().connect_tcp("127.0.0.1", server.sockets[0].getsockname()[1], 1)
             await stream.write(sent)
             received = bytearray()
             await asyncio.sleep(0.3)
@@ -173,7 +174,7 @@ def test_the_systems_own_store_of_certificates() -> None:
 @pytest.mark.parametrize("text", [b"", b"5", b'"x"', b"null", b"[]", b"[5]", b"{", b"\xff", b"[" * 100_000])
 def test_what_is_no_message(text: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        parse(text)
+        parse_message(text)
 
 
 def test_odd_text_can_be_sent() -> None:

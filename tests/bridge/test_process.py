@@ -15,7 +15,7 @@ import pytest
 
 from posthog_wizard.cli import bridge as command
 from posthog_wizard.cli.app import build
-from posthog_wizard.cli.quick import flags_of
+from posthog_wizard.cli.fast_path import flags_of
 from tests.support.mcp_process import Program
 from tests.support.quick_server import quick_server
 
@@ -226,8 +226,8 @@ def test_a_client_that_does_not_read_is_waited_for(tmp_path: Path) -> None:
 
 def test_typer_is_not_loaded_for_a_plain_start() -> None:
     script = (
-        "import sys; from posthog_wizard.cli import quick; quick.start = lambda **flags: print(*sys.modules); "
-        "quick.run(['mcp', 'bridge', '--url', 'http://127.0.0.1:9/mcp'])"
+        "import sys; from posthog_wizard.cli import fast_path; fast_path.start_bridge = lambda **flags: print(*sys.modules); "
+        "fast_path.run_fast(['mcp', 'bridge', '--url', 'http://127.0.0.1:9/mcp'])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert not {"typer", "rich", "click", "httpx", "mcp"} & set(done.stdout.split())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.api.proxies import Proxy
+from posthog_wizard.api.proxy_address import Proxy
 from posthog_wizard.api.transport import open_http
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.bridge.proxies import proxy_for
@@ -131,13 +131,13 @@ def test_the_key_goes_through_the_proxy_unseen(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("refusal", ["407 Proxy Authentication Required", "403 Forbidden"])
-def test_a_proxy_that_refuses_is_named(refusal: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("error_response", ["407 Proxy Authentication Required", "403 Forbidden"])
+def test_a_proxy_that_refuses_is_named(error_response: str, tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with scripted(tls=Authority(tmp_path).server()) as server, forward_proxy(refusal) as proxy:
+        async with scripted(tls=Authority(tmp_path).server()) as server, forward_proxy(error_response) as proxy:
             async with bridged(settings(server.url, proxy=Proxy(proxy.url))) as client:
                 [heard] = await client.ask(call(1))
-            assert f"the proxy refused ({refusal})" in heard["error"]["message"]
+            assert f"the proxy refused ({error_response})" in heard["error"]["message"]
             assert "HTTPS_PROXY" in heard["error"]["message"]
 
     asyncio.run(scenario())

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.bridge.settings import Settings
+from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.errors import Malformed, StoreLocked, WizardError
 from posthog_wizard.model import Limits, Secret
-from posthog_wizard.sources import KeySource, Sources
+from posthog_wizard.settings import KeySource, Settings
 from tests.bridge.test_process import BRIDGE
 from tests.support.bridged import bridged, call, request, settings
 from tests.support.mcp_process import Program
@@ -33,9 +33,9 @@ class Store:
     named: bool = True
     read: list[str] = field(default_factory=list)
 
-    def look(self) -> Sources:
+    def look(self) -> Settings:
         source = KeySource("store", "the keyring (profile `default`)", self._read, may_change=True)
-        return Sources(key=source if self.named else None, limits=self.limits, defect=self.defect)
+        return Settings(key=source if self.named else None, limits=self.limits, defect=self.defect)
 
     def _read(self) -> Secret:
         self.read.append("read")
@@ -43,7 +43,7 @@ class Store:
             raise self.key
         return Secret(self.key)
 
-    def settings(self, url: str) -> Settings:
+    def settings(self, url: str) -> BridgeSettings:
         """The bridge's, when it has no key in its environment."""
         return settings(url, key=None, key_source=None, look=self.look)
 

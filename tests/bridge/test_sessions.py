@@ -168,21 +168,21 @@ def session_of(*ids: Json) -> Session:
 def test_an_answer_to_an_earlier_sessions_question_is_dropped_once() -> None:
     session = session_of(0, "q")
     session.begin(message_of(HELLO), b"session-2", {})
-    assert [session.is_orphan(answer_to(each)) for each in (0, 0, "q", "0", 1)] == [True, False, True, False, False]
+    assert [session.is_stale(answer_to(each)) for each in (0, 0, "q", "0", 1)] == [True, False, True, False, False]
 
 
 def test_an_id_that_the_new_session_uses_again_is_its_own() -> None:
     session = session_of(0, "q")
     session.begin(message_of(HELLO), b"session-2", {})
     session.heard([0])
-    assert [session.is_orphan(answer_to(each)) for each in (0, "q")] == [False, True]
+    assert [session.is_stale(answer_to(each)) for each in (0, "q")] == [False, True]
 
 
 def test_what_was_answered_in_time_is_no_orphan_later() -> None:
     session = session_of(0)
-    assert not session.is_orphan(answer_to(0))
+    assert not session.is_stale(answer_to(0))
     session.begin(message_of(HELLO), b"session-2", {})
-    assert not session.is_orphan(answer_to(0))
+    assert not session.is_stale(answer_to(0))
 
 
 def test_a_new_sessions_question_with_an_old_ones_id_is_answered() -> None:
@@ -293,11 +293,11 @@ def test_a_call_that_takes_long_is_answered(steps: Script) -> None:
 
 
 @pytest.mark.parametrize(
-    "refusal", [refuse(405), refuse(404), refuse(500), dropped], ids=["405", "404", "500", "dropped"]
+    "error_response", [refuse(405), refuse(404), refuse(500), dropped], ids=["405", "404", "500", "dropped"]
 )
-def test_a_broken_stream_that_cannot_be_taken_up_is_an_error(refusal: Step) -> None:
+def test_a_broken_stream_that_cannot_be_taken_up_is_an_error(error_response: Step) -> None:
     async def scenario() -> None:
-        steps: Script = {"tools/call": [stream(event(CHANGED, id="e1"), ending="cut")], "GET": [refusal]}
+        steps: Script = {"tools/call": [stream(event(CHANGED, id="e1"), ending="cut")], "GET": [error_response]}
         async with scripted(steps) as server, bridged(settings(server.url)) as client:
             await client.begin()
             client.say(call(1))
@@ -308,10 +308,10 @@ def test_a_broken_stream_that_cannot_be_taken_up_is_an_error(refusal: Step) -> N
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("refusal", [refuse(405), refuse(404), refuse(400), refuse(501)])
-def test_a_server_that_offers_no_stream_of_its_own_is_asked_once(refusal: Step) -> None:
+@pytest.mark.parametrize("error_response", [refuse(405), refuse(404), refuse(400), refuse(501)])
+def test_a_server_that_offers_no_stream_of_its_own_is_asked_once(error_response: Step) -> None:
     async def scenario() -> None:
-        async with scripted({"GET": [refusal]}) as server, bridged(settings(server.url)) as client:
+        async with scripted({"GET": [error_response]}) as server, bridged(settings(server.url)) as client:
             await client.begin()
             await asyncio.sleep(0.3)
             assert len(server.of("GET")) == 1
@@ -347,9 +347,9 @@ def test_a_stream_that_always_ends_at_once_is_opened_less_and_less_often() -> No
             await client.begin()
             await asyncio.sleep(0.8)
             moments = [asked.moment for asked in server.of("GET")]
-        pauses = [later - earlier for earlier, later in pairwise(moments)]
-        assert 2 <= len(pauses) <= 6
-        assert pauses[-1] > pauses[0]
+        backoff = [later - earlier for earlier, later in pairwise(moments)]
+        assert 2 <= len(backoff) <= 6
+        assert backoff[-1] > backoff[0]
 
     asyncio.run(scenario())
 

@@ -12,7 +12,7 @@ import pytest
 
 from posthog_wizard.cli import doctor_screen
 from posthog_wizard.doctor.check import Check, Repair
-from posthog_wizard.doctor.patient import Options
+from posthog_wizard.doctor.context import DoctorOptions
 from tests.support import stdio_fakes
 from tests.support.commands import add, launcher
 from tests.support.founds import found
@@ -27,7 +27,7 @@ HEADERS = {"Authorization": f"Bearer {KEY}"}
 WINDSURF_S = json.dumps({"mcpServers": {"posthog": {"serverUrl": "https://mcp.posthog.com/mcp", "headers": HEADERS}}})
 OLD = json.dumps({"mcpServers": {"posthog": {"url": "https://mcp.posthog.com/sse", "headers": HEADERS}}})
 BROKEN = '{"mcpServers": {"posthog": '
-OPTIONS = Options(())
+OPTIONS = DoctorOptions(())
 REPAIR = Repair(found("cursor", "{}"), "do it", lambda _: None)
 
 
@@ -275,9 +275,9 @@ Next: `posthog-wizard mcp doctor --fix` repairs all of them.
 """
 
 
-def shown(capsys: pytest.CaptureFixture[str], *checks: Check, options: Options = OPTIONS) -> str:
+def shown(capsys: pytest.CaptureFixture[str], *checks: Check, options: DoctorOptions = OPTIONS) -> str:
     """The screen."""
-    doctor_screen.show(checks, options)
+    doctor_screen.show_checks(checks, options)
     return capsys.readouterr().out
 
 
@@ -351,9 +351,9 @@ def test_the_network_is_seen_to_first(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_repair_that_failed_is_not_advised_again(capsys: pytest.CaptureFixture[str]) -> None:
-    doctor_screen.show(SICK, OPTIONS, tried=True)
+    doctor_screen.show_checks(SICK, OPTIONS, tried=True)
     assert capsys.readouterr().out.splitlines()[-1].startswith("Next: see above what `--fix` could not write")
 
 
 def test_offline_it_does_not_promise_more_than_it_saw(capsys: pytest.CaptureFixture[str]) -> None:
-    assert shown(capsys, *HEALTHY, options=Options((), offline=True)).endswith("as far as can be seen offline.\n")
+    assert shown(capsys, *HEALTHY, options=DoctorOptions((), offline=True)).endswith("as far as can be seen offline.\n")

@@ -16,7 +16,7 @@ from tests.support.program import STATE, command, run, surroundings
 SHOW = """
 import sys
 from posthog_wizard.cli import failure
-code = failure.show({problem}, ["mcp", {command!r}, *{flags!r}])
+code = failure.show_failure({problem}, ["mcp", {command!r}, *{flags!r}])
 sys.stdout.flush()
 sys.exit(code)
 """

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.cli.keys.keeping import keep
+from posthog_wizard.cli.key_store.choice import keep
 from posthog_wizard.credentials import file_store
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import KeyReference
@@ -18,7 +18,7 @@ from posthog_wizard.model import Secret
 from tests.support.homes import FILES, entry, home
 from tests.support.keyrings import ABSENT, BROKEN, CLINGING, DISMISSED, FORGETFUL, LOCKED, WITH_KEYRING
 from tests.support.machines import KEY, machine
-from tests.support.posthog import Key, PostHog, failure
+from tests.support.posthog import PostHog, SandboxKey, failure
 from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY, PROJECT_KEY, Result, files, run
 
@@ -49,7 +49,7 @@ def holders(place: Path, value: str) -> list[str]:
 
 def servers(*keys: str, **limits: Any) -> PostHog:
     """A PostHog that knows those keys."""
-    return posthog(*(Key(one, SCOPES, **limits) for one in keys))
+    return posthog(*(SandboxKey(one, SCOPES, **limits) for one in keys))
 
 
 # ------------------------------------------------------------------ the life of a key
@@ -230,7 +230,7 @@ def test_a_new_key_that_sees_something_else(
     limits: dict[str, Any], arguments: tuple[str, ...], code: int, words: str, tmp_path: Path
 ) -> None:
     place = home(tmp_path, "cursor")
-    with posthog(Key(KEY, SCOPES), Key(OTHER_KEY, SCOPES, **limits)) as server:
+    with posthog(SandboxKey(KEY, SCOPES), SandboxKey(OTHER_KEY, SCOPES, **limits)) as server:
         key(place, "set", "--api-key-stdin", "--host", server.url, *FILE, stdin=KEY)
         result = key(place, "rotate", "--api-key-stdin", *arguments, stdin=OTHER_KEY)
     assert (result.code, words in result.err) == (code, True), result.err

@@ -12,7 +12,7 @@ from tests.cli.test_key_commands import FILE, KEYRING, KEYS, SCOPES, SET, holder
 from tests.support.homes import FILES, contents, home
 from tests.support.keyrings import WITH_KEYRING
 from tests.support.machines import KEY
-from tests.support.posthog import Key
+from tests.support.posthog import SandboxKey
 from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY
 from tests.support.terminal import CONTROL_C, DOWN, ENTER, Terminal
@@ -73,7 +73,7 @@ def test_a_rotation_to_another_project_with_copies_asks_twice(
     answers: tuple[str, ...], code: int, tmp_path: Path
 ) -> None:
     questions = ("the new key sees organization `Foxes`", "Change 1 file?")
-    with posthog(Key(KEY, SCOPES), Key(OTHER_KEY, SCOPES, teams=(3,))) as server:
+    with posthog(SandboxKey(KEY, SCOPES), SandboxKey(OTHER_KEY, SCOPES, teams=(3,))) as server:
         bundled = {"command": "posthog-wizard", "args": ["mcp", "serve", "--host", server.url]}
         own = {**bundled, "env": {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}"}}
         place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": own}}))

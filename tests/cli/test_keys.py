@@ -10,7 +10,7 @@ import pytest
 from tests.support.homes import contents, entry, home
 from tests.support.machines import KEY
 from tests.support.network import Authority, Proxy
-from tests.support.posthog import Key, PostHog, Reply, failure, no_key, not_found, throttled, web_page
+from tests.support.posthog import PostHog, Reply, SandboxKey, failure, no_key, not_found, throttled, web_page
 from tests.support.posthog_core import FIRST, posthog
 from tests.support.program import OTHER_KEY, PROJECT_KEY, Result, run
 
@@ -125,7 +125,7 @@ def test_key_files_that_hold_none(file: str, cause: str, tmp_path: Path) -> None
 
 def test_a_valid_key_and_what_is_known_of_it(tmp_path: Path) -> None:
     place = start(tmp_path)
-    with posthog(Key(KEY, SCOPES)) as server:
+    with posthog(SandboxKey(KEY, SCOPES)) as server:
         result = check(place, server, KEY, "--features", "flags", "--project", "1")
     assert result.code == 0
     assert result.document["key"] == {
@@ -147,7 +147,7 @@ def test_a_valid_key_and_what_is_known_of_it(tmp_path: Path) -> None:
 
 
 def test_a_key_that_may_do_everything_is_warned_about(tmp_path: Path) -> None:
-    with posthog(Key(KEY, ("*",))) as server:
+    with posthog(SandboxKey(KEY, ("*",))) as server:
         result = run(["mcp", "add", "--api-key-stdin", "--host", server.url], start(tmp_path), KEY)
     assert result.code == 0
     assert "(`*`)" in result.err
@@ -155,7 +155,7 @@ def test_a_key_that_may_do_everything_is_warned_about(tmp_path: Path) -> None:
 
 
 def test_a_server_without_current_is_asked_for_the_user(tmp_path: Path) -> None:
-    with posthog(Key(KEY, SCOPES)).will_answer("GET", CURRENT, not_found()) as server:
+    with posthog(SandboxKey(KEY, SCOPES)).will_answer("GET", CURRENT, not_found()) as server:
         result = check(start(tmp_path), server)
     assert (result.code, result.document["key"]["state"]) == (0, "valid")
     assert result.document["key"]["user"] == "max@example.com"
@@ -163,7 +163,7 @@ def test_a_server_without_current_is_asked_for_the_user(tmp_path: Path) -> None:
 
 def test_a_403_is_a_valid_key(tmp_path: Path) -> None:
     place = start(tmp_path)
-    with posthog(Key(KEY, ("query:read",))).will_answer("GET", CURRENT, not_found()) as server:
+    with posthog(SandboxKey(KEY, ("query:read",))).will_answer("GET", CURRENT, not_found()) as server:
         result = check(place, server)
     assert (result.code, result.document["key"]["state"], result.outcomes) == (0, "forbidden", {"cursor": "added"})
 
@@ -198,7 +198,7 @@ def test_a_key_that_is_refused_or_cannot_be_checked_stops_before_any_file(
 
 def test_a_wrong_key(tmp_path: Path) -> None:
     place = start(tmp_path)
-    with posthog(Key(OTHER_KEY)) as server:
+    with posthog(SandboxKey(OTHER_KEY)) as server:
         result = check(place, server)
     assert (result.code, result.document["error"]["code"]) == (1, "bad_key")
     assert "invalid" in result.document["error"]["message"]
@@ -220,14 +220,14 @@ def test_nobody_there(tmp_path: Path) -> None:
 
 
 def test_no_verify_asks_nobody(tmp_path: Path) -> None:
-    with posthog(Key(KEY)) as server:
+    with posthog(SandboxKey(KEY)) as server:
         result = check(start(tmp_path), server, KEY, "--no-verify")
     assert (result.code, server.requests) == (0, [])
     assert "not checked" in result.err
 
 
 def test_the_key_goes_to_its_host_only_and_in_the_header_only(tmp_path: Path) -> None:
-    with posthog(Key(KEY, SCOPES)) as server:
+    with posthog(SandboxKey(KEY, SCOPES)) as server:
         check(start(tmp_path), server)
     assert {request.headers["authorization"] for request in server.requests} == {f"Bearer {KEY}"}
     assert not any(KEY in request.path or KEY in str(request.query) for request in server.requests)
@@ -237,7 +237,7 @@ def test_the_key_goes_to_its_host_only_and_in_the_header_only(tmp_path: Path) ->
 def test_secret_env_is_checked_when_the_variable_is_set(tmp_path: Path) -> None:
     place = start(tmp_path)
     arguments = ["mcp", "add", "--json", "--secret", "env", "--env-var", "MY_KEY", "--host"]
-    with posthog(Key(KEY, SCOPES)) as server:
+    with posthog(SandboxKey(KEY, SCOPES)) as server:
         good = run([*arguments, server.url], place, MY_KEY=KEY)
         bad = run([*arguments, server.url], place, MY_KEY=OTHER_KEY)
     assert (good.code, good.document["key"]["state"], good.document["key"]["source"]) == (0, "valid", "env")
@@ -262,8 +262,8 @@ def test_posthog_cloud_is_the_region_that_accepts_the_key(
     known = {"us": OTHER_KEY, "eu": OTHER_KEY, region: KEY}
     flags = ("--ca-file", str(authority.write(tmp_path / "authority.pem")))
     with (
-        posthog(Key(known["us"], SCOPES), tls=authority.server("us.posthog.com")) as us,
-        posthog(Key(known["eu"], SCOPES), tls=authority.server("eu.posthog.com")) as eu,
+        posthog(SandboxKey(known["us"], SCOPES), tls=authority.server("us.posthog.com")) as us,
+        posthog(SandboxKey(known["eu"], SCOPES), tls=authority.server("eu.posthog.com")) as eu,
         Proxy({"us.posthog.com": us.port, "eu.posthog.com": eu.port}) as proxy,
     ):
         result = run(["mcp", "add", "--json", "--api-key-stdin", *flags, *arguments], place, KEY, HTTPS_PROXY=proxy.url)
@@ -278,8 +278,8 @@ def test_our_own_server_before_posthog_cloud_is_bound_to_the_keys_region(tmp_pat
     place, authority = home(tmp_path, "cursor"), Authority()
     flags = ("--ca-file", str(authority.write(tmp_path / "authority.pem")))
     with (
-        posthog(Key(OTHER_KEY), tls=authority.server("us.posthog.com")) as us,
-        posthog(Key(KEY, SCOPES), tls=authority.server("eu.posthog.com")) as eu,
+        posthog(SandboxKey(OTHER_KEY), tls=authority.server("us.posthog.com")) as us,
+        posthog(SandboxKey(KEY, SCOPES), tls=authority.server("eu.posthog.com")) as eu,
         Proxy({"us.posthog.com": us.port, "eu.posthog.com": eu.port}) as proxy,
     ):
         run(["mcp", "add", "--server", "local", "--api-key-stdin", *flags], place, KEY, HTTPS_PROXY=proxy.url)

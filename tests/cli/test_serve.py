@@ -10,7 +10,7 @@ import pytest
 
 from posthog_wizard.tools import TOOLS
 from tests.support.mcp_process import Program
-from tests.support.posthog import Key
+from tests.support.posthog import SandboxKey
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
 
@@ -127,7 +127,7 @@ def test_the_table_of_tools_as_json(tmp_path: Path) -> None:
 def test_the_table_of_tools_for_a_key(scopes: tuple[str, ...], words: list[str], tmp_path: Path) -> None:
     command = (sys.executable, "-m", "posthog_wizard", "mcp", "tools")
     with (
-        instance(Key("phx_test", scopes=scopes)) as server,
+        instance(SandboxKey("phx_test", scopes=scopes)) as server,
         Program(home=tmp_path, command=command, environment={"POSTHOG_HOST": server.url}) as program,
     ):
         printed = "".join(program.last_words())

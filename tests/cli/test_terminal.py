@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.homes import ALL, FILES, contents, entry, home
 from tests.support.machines import KEY
-from tests.support.posthog import Key, PostHog, Reply
+from tests.support.posthog import PostHog, Reply, SandboxKey
 from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY, run
 from tests.support.terminal import CONTROL_C, CONTROL_D, DOWN, ENTER, SPACE, Terminal
@@ -24,7 +24,7 @@ def test_the_whole_way(tmp_path: Path) -> None:
     """Zed is unticked, the first key is refused and the second accepted, agents may only read."""
     old = json.dumps({"mcpServers": {"posthog": {"url": "https://mcp.posthog.com/sse"}}})
     place = home(tmp_path, "claude-code", "zed", cursor=old)
-    with posthog(Key(KEY, SCOPES)) as server, Terminal(["mcp", "add", "--host", server.url], place) as person:
+    with posthog(SandboxKey(KEY, SCOPES)) as server, Terminal(["mcp", "add", "--host", server.url], place) as person:
         person.reads(LIST).reads("Cursor").reads("(outdated)").reads("Zed").types(DOWN, DOWN, SPACE, ENTER)
         person.reads(f"{server.url}/settings/user-api-keys").reads(PROMPT).types(OTHER_KEY, ENTER)
         person.reads("error: ").reads(PROMPT).types(KEY, ENTER)

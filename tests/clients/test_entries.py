@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.entries import carry, read_back, render
+from posthog_wizard.clients.entries import keep_user_fields, read_back, render_entry
 from posthog_wizard.model import EnvironmentReference, Json, OutcomeKind, Prompted, Remote, Secret, Server, Stdio
 from tests.support import golden
 from tests.support.machines import KEY, LAUNCHER
@@ -77,13 +77,13 @@ def test_the_contract(client: str, place: int, container: tuple[str, ...], entry
     ],
 )
 def test_an_entry_is_read_back_as_what_it_was_made_from(client: str, server: Server) -> None:
-    style = CLIENTS[client].places[0].style
-    assert read_back(style, render(style, server)) == server
+    schema = CLIENTS[client].places[0].schema
+    assert read_back(schema, render_entry(schema, server)) == server
 
 
 @pytest.mark.parametrize("entry", [None, 3, [], "x", {}, {"command": 1}, {"command": "x", "args": "y"}, {"url": None}])
 def test_what_is_no_server_is_read_back_as_none(entry: Json) -> None:
-    assert read_back(CLIENTS["cursor"].places[0].style, entry) is None
+    assert read_back(CLIENTS["cursor"].places[0].schema, entry) is None
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_what_is_no_server_is_read_back_as_none(entry: Json) -> None:
     ],
 )
 def test_only_what_belongs_to_the_user_is_carried_over(client: str, previous: Json, carried: Json) -> None:
-    style = CLIENTS[client].places[0].style
-    entry = render(style, Remote(URL, None))
-    assert carry(style, entry, previous) == {**entry, **carried}
+    schema = CLIENTS[client].places[0].schema
+    entry = render_entry(schema, Remote(URL, None))
+    assert keep_user_fields(schema, entry, previous) == {**entry, **carried}
 
 
 def test_golden_main_writes_nothing_new() -> None:

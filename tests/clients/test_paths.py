@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.paths import described
+from posthog_wizard.clients.paths import usual_path
 from posthog_wizard.install.detect import detect, evidence_of, looked_for
 from posthog_wizard.model import OperatingSystem, Scope
 from tests.support.machines import lay, machine
@@ -277,7 +277,7 @@ def test_a_detected_client_s_files(
     ],
 )
 def test_the_path_on_another_machine(client: str, system: OperatingSystem, path: str) -> None:
-    assert described(CLIENTS[client].places[0 if client != "claude-desktop" else 1], system) == path
+    assert usual_path(CLIENTS[client].places[0 if client != "claude-desktop" else 1], system) == path
 
 
 def test_a_client_that_is_not_there_says_what_was_looked_for(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.credentials import profiles
-from posthog_wizard.credentials.profiles import Profile, flag
+from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.errors import ConfigError, Malformed, UnexpectedShape, Unreadable, WrongUsage
 from posthog_wizard.model import Limits, Machine
@@ -84,14 +84,14 @@ def test_the_first_profile_and_the_last(tmp_path: Path) -> None:
     here = machine(tmp_path)
     profiles.save(here, Profile(key=KeyReference("env", "X")))
     assert (here.config_directory / "config.toml").read_text() == '[profiles.default]\nkey = "env:X"\n'
-    profiles.forget(here, "default")
-    profiles.forget(here, "default")
+    profiles.forget_profile(here, "default")
+    profiles.forget_profile(here, "default")
     assert profiles.profiles(here) == ()
 
 
 def test_a_forgotten_profile_takes_no_comment_of_others_along(tmp_path: Path) -> None:
     here, path = written(tmp_path, f"{WHOLE}\n# another\n[profiles.other]\nkey = 'env:X'\n")
-    profiles.forget(here, "other")
+    profiles.forget_profile(here, "other")
     assert path.read_text().startswith(WHOLE)
 
 
@@ -149,4 +149,4 @@ def test_a_name_that_is_none(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "words"), [("default", ""), ("work", " --profile work")])
 def test_how_a_command_names_it(name: str, words: str) -> None:
-    assert flag(name) == words
+    assert profile_flag(name) == words

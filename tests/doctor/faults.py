@@ -10,7 +10,7 @@ from tests.doctor import (
     faults_installations,
     faults_keys,
 )
-from tests.support.patients import Fault
+from tests.support.doctor_contexts import Fault
 
 FAULTS: tuple[Fault, ...] = (
     *faults_install.FAULTS,

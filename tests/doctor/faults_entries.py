@@ -6,10 +6,10 @@ import json
 import shutil
 from typing import Any
 
-from posthog_wizard.install.scrub import scrub
+from posthog_wizard.install.key_purge import purge_key
 from posthog_wizard.model import Secret
+from tests.support.doctor_contexts import HOSTED, Body, Fault, both
 from tests.support.machines import KEY
-from tests.support.patients import HOSTED, Body, Fault, both
 
 SSE = "https://mcp.posthog.com/sse"
 HEADERS = {"Authorization": f"Bearer {KEY}"}
@@ -95,7 +95,7 @@ def unread(body: Body, entry: Any) -> None:
 
 def scrubbed(body: Body) -> None:
     """The journal no longer has the key."""
-    scrub(body.machine, Secret(KEY), "file", HOSTED)
+    purge_key(body.machine, Secret(KEY), "file", HOSTED)
 
 
 DISABLED = ("client.cursor.enabled",)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from posthog_wizard.clients.entries import PROMPT_ID
+from tests.support.doctor_contexts import HOSTED, Body, Fault, both
 from tests.support.machines import KEY
-from tests.support.patients import HOSTED, Body, Fault, both
 
 NAME = "MY_POSTHOG_KEY"
 SESSION = f"home/.config/environment.d/posthog.conf={NAME}={KEY}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from tests.support.doctor_contexts import HOSTED, Body, Fault
 from tests.support.machines import KEY
-from tests.support.patients import HOSTED, Body, Fault
 
 ENTRY = json.dumps({"url": HOSTED, "headers": {"Authorization": f"Bearer {KEY}"}})
 BOM = b"\xef\xbb\xbf"

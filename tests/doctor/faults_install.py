@@ -6,7 +6,7 @@ import shutil
 
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
-from tests.support.patients import Body, Fault, both
+from tests.support.doctor_contexts import Body, Fault, both
 
 DESKTOP = "claude-desktop"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from posthog_wizard.model import Secret
+from tests.support.doctor_contexts import Body, Fault
 from tests.support.machines import KEY
-from tests.support.patients import Body, Fault
 
 PROXY = (
     "https://us.posthog.com/api/environments/1/mcp_server_installations/018f0000-0000-7000-8000-0000000a000{}/proxy/"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from posthog_wizard.clients.documented import PLACEHOLDER
+from posthog_wizard.clients.posthog_docs import PLACEHOLDER
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.model import Secret
 from posthog_wizard.own_files import temporary_name
-from posthog_wizard.sandbox.keys import PREFIX, made
+from posthog_wizard.sandbox.known_keys import SANDBOX_KEY_PREFIX, made
 from tests.support.access import allow
+from tests.support.doctor_contexts import SIX, Body, Fault, both
 from tests.support.git_index import track
 from tests.support.machines import KEY
-from tests.support.patients import SIX, Body, Fault, both
 from tests.support.program import OTHER_KEY, PROJECT_KEY
 
 LOOPBACK = "http://127.0.0.1:8010"
@@ -117,7 +117,9 @@ FAULTS = (
     Fault(
         "the key of a sandbox on a port, which other users of this machine can reach",
         both(
-            lambda body: body.add("zed", key=Secret(made(PREFIX)), kind="local", address=LOOPBACK, name="sandbox"),
+            lambda body: body.add(
+                "zed", key=Secret(made(SANDBOX_KEY_PREFIX)), kind="local", address=LOOPBACK, name="sandbox"
+            ),
             lambda body: body.path("zed").chmod(0o644),
         ),
         {"key.exposed": "warn"},

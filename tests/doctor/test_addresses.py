@@ -14,8 +14,8 @@ from posthog_wizard.model import NOTHING
 from tests.support.hosted import HELLO, SESSION
 from tests.support.machines import KEY
 from tests.support.posthog import redirect, web_page
+from tests.support.probes import examined
 from tests.support.program import OTHER_KEY
-from tests.support.trials import examined
 from tests.support.wire import Reply
 from tests.support.world import world
 

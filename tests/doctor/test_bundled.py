@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 import pytest
 
 from posthog_wizard.doctor.check import Status
-from posthog_wizard.doctor.out_of_reach import SHORT
+from posthog_wizard.doctor.unreachable import SHORT
 from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.listing import total
 from tests.support.machines import KEY
-from tests.support.posthog import Key, web_page
+from tests.support.posthog import SandboxKey, web_page
+from tests.support.probes import examined
 from tests.support.program import OTHER_KEY
-from tests.support.trials import examined
 from tests.support.world import EU, MCP, MCP_EU, US, world
 
 PROGRAM = str(Path(sys.executable).with_name("posthog-wizard"))
 BRIDGE = ("bridge", "--url", f"https://{MCP}/mcp")
 CONNECTION = "client.claude-code.connection"
-ALL_SCOPES = (Key(KEY),)
+ALL_SCOPES = (SandboxKey(KEY),)
 
 
 def entry(*arguments: str) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class Run(NamedTuple):
 RUNS = (
     Run("the bridge", {}, BRIDGE, "ok", tools=1),
     Run("the bridge, events", {"streams": True}, BRIDGE, "ok", tools=1),
-    Run("the bridge, a key of nobody", {"key": OTHER_KEY, "us": (Key(OTHER_KEY),)}, BRIDGE, "fail", "refused", words=("rejected the key",)),
+    Run("the bridge, a key of nobody", {"key": OTHER_KEY, "us": (SandboxKey(OTHER_KEY),)}, BRIDGE, "fail", "refused", words=("rejected the key",)),
     Run("the bridge, a key that PostHog accepts", {"key": OTHER_KEY}, BRIDGE, "fail", "refused", words=("though `https://us.posthog.com` accepts it",)),
     Run("the bridge, the wrong region", {"key": OTHER_KEY}, ("bridge", "--url", f"https://{MCP_EU}/mcp"), "fail", "wrong-region", words=("belongs to PostHog Cloud's region US",)),
     Run("the bridge, a proxy that refuses", {"reachable": (US, EU)}, BRIDGE, "fail", "error", words=("the proxy refused",)),

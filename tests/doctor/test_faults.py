@@ -10,9 +10,9 @@ import pytest
 from posthog_wizard.cli import doctor_screen
 from posthog_wizard.doctor.report import markdown
 from tests.doctor.faults import FAULTS
+from tests.support.doctor_contexts import Body, Fault, findings
 from tests.support.leaks import leaks
 from tests.support.machines import KEY
-from tests.support.patients import Body, Fault, findings
 from tests.support.program import OTHER_KEY, PROJECT_KEY
 
 TOKENS = (KEY, OTHER_KEY, PROJECT_KEY, "zK4mW9xQ2vB7nR5t", "Qw3rTy8Ui0pAs5dFgH2jKl9ZxCv7bNm1")
@@ -40,10 +40,10 @@ def test_a_repair_mends_what_it_says_and_can_be_undone(fault: Fault, public: Pat
 @every_fault
 def test_no_key_gets_out(fault: Fault, public: Path, capsys: pytest.CaptureFixture[str]) -> None:
     body = fault.body(public)
-    patient, checks = body.patient(), body.checks()
-    doctor_screen.show(checks, patient.options)
+    context, checks = body.context(), body.checks()
+    doctor_screen.show_checks(checks, context.options)
     said = [check._asdict() | {"repair": None, "data": dict(check.data)} for check in checks]
-    assert leaks((json.dumps(said) + markdown(patient, checks) + capsys.readouterr().out).encode(), TOKENS) == []
+    assert leaks((json.dumps(said) + markdown(context, checks) + capsys.readouterr().out).encode(), TOKENS) == []
 
 
 def test_the_table_is_large_and_its_names_are_told_apart() -> None:

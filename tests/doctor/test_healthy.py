@@ -13,11 +13,11 @@ from posthog_wizard.install.apply import apply
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
 from posthog_wizard.model import EnvironmentReference, Limits, OperatingSystem, Prompted, Secret
-from posthog_wizard.plan import Choices, plan_remove
+from posthog_wizard.plan import PlanOptions, plan_remove
 from tests.doctor.faults import FAULTS
+from tests.support.doctor_contexts import FAMILIES, HOSTED, SIX, Body, both, healthy
 from tests.support.git_index import track
 from tests.support.machines import KEY
-from tests.support.patients import FAMILIES, HOSTED, SIX, Body, both, healthy
 
 NAME = "MY_POSTHOG_KEY"
 HTTP = ("claude-code", "cursor", "vscode", "windsurf", "zed")
@@ -53,7 +53,7 @@ def stored(body: Body) -> None:
 
 def removed(body: Body) -> None:
     """Taken out by `mcp remove`."""
-    plan = plan_remove([body.found("cursor")], "posthog", Choices())
+    plan = plan_remove([body.found("cursor")], "posthog", PlanOptions())
     apply(plan, body.machine, command="mcp remove")
 
 
@@ -209,7 +209,7 @@ def test_every_check_clears(check: str, public: Path) -> None:
 
 
 def test_every_check_fires(public: Path) -> None:
-    patient = healthy(public).patient()
-    known = {task.id.rpartition(".")[2] for family in FAMILIES for task in family(patient)}
+    context = healthy(public).context()
+    known = {task.id.rpartition(".")[2] for family in FAMILIES for task in family(context)}
     assert known == set(CLEARS)
     assert known <= {check.rpartition(".")[2] for fault in FAULTS for check in fault.fires}

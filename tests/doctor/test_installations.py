@@ -10,22 +10,22 @@ import pytest
 
 from posthog_wizard.doctor import probes
 from posthog_wizard.doctor.check import Check, Status, Task
+from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.installations import installations
-from posthog_wizard.doctor.patient import Patient
-from posthog_wizard.doctor.questions import Questions
+from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.model import Secret
+from tests.support.doctor_contexts import Body, findings
 from tests.support.installed import LINEAR, NOTION, PATH, WAREHOUSE, Installed, installed
 from tests.support.leaks import leaks
 from tests.support.machines import KEY
-from tests.support.patients import Body, findings
 from tests.support.posthog import Reply, failure
 from tests.support.program import OTHER_KEY
 
 GONE = "018f0000-0000-7000-8000-0000000a0fff"
 
 
-def family(patient: Patient) -> list[Task]:
-    return list(installations(patient, Questions()))
+def family(context: Context) -> list[Task]:
+    return list(installations(context, OnceCache()))
 
 
 def body(root: Path, server: Installed, *ids: str, key: str = KEY, offline: bool = False) -> Body:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.doctor.processes import Process, family, from_proc, from_ps, left_of, running, said_by_ps
+from posthog_wizard.doctor.processes import Process, family, from_proc, from_ps, running, said_by_ps, survivors
 
 PS = (
     "    1     0     1\n  200     1   200\n  201   200   200\n  202   201   202\n  203   202   203\n  300     1   300\n"
@@ -43,7 +43,7 @@ def test_two_loops_in_a_list_end() -> None:
 def test_a_number_that_a_stranger_was_given_is_spared() -> None:
     known = [Process(201, 200, 200), Process(202, 201, 202), Process(203, 201, 203)]
     now = [Process(201, 1, 77), Process(202, 1, 202), Process(204, 1, 200)]
-    assert left_of(200, known, now) == {202, 204}
+    assert survivors(200, known, now) == {202, 204}
 
 
 def test_both_lists_of_this_system_know_this_process() -> None:

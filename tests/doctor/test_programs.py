@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from posthog_wizard.doctor.check import Status
-from posthog_wizard.doctor.secrecy import Veil
-from posthog_wizard.doctor.started import Command, try_program
-from posthog_wizard.doctor.trouble import Trouble
+from posthog_wizard.doctor.probe_failure import ProbeFailure
+from posthog_wizard.doctor.redaction import Redactor
+from posthog_wizard.doctor.stdio_probe import Command, try_program
 from tests.support import stdio_fakes
 from tests.support.machines import KEY
-from tests.support.trials import examined
+from tests.support.probes import examined
 
 HERE = "http://127.0.0.1:9"  # where nobody listens: the fakes ask nobody
 CONNECTION = "client.claude-code.connection"
@@ -164,8 +164,8 @@ def test_a_bare_name_is_looked_up_where_the_client_looks(tmp_path: Path) -> None
 
 def test_a_home_that_is_gone(tmp_path: Path) -> None:
     program = stdio_fakes.install(tmp_path / "bin", "healthy")
-    with pytest.raises(Trouble, match=r"the folder `.*nowhere`, in which it is started, does not exist"):
-        try_program(Command((program,), {}, tmp_path / "nowhere"), time.monotonic() + 9, Veil(()))
+    with pytest.raises(ProbeFailure, match=r"the folder `.*nowhere`, in which it is started, does not exist"):
+        try_program(Command((program,), {}, tmp_path / "nowhere"), time.monotonic() + 9, Redactor(()))
 
 
 # ------------------------------------------------------------------ what is not started

@@ -12,8 +12,8 @@ from posthog_wizard.clients.entries import PROMPT_ID, prompt_definition
 from posthog_wizard.doctor.repairs import plan_repairs
 from posthog_wizard.install.apply import apply
 from posthog_wizard.model import OutcomeKind
+from tests.support.doctor_contexts import HOSTED, Body, healthy
 from tests.support.machines import KEY
-from tests.support.patients import HOSTED, Body, healthy
 
 HEADERS = {"Authorization": f"Bearer {KEY}"}
 REMOTE = {"url": HOSTED, "headers": HEADERS}
@@ -107,4 +107,4 @@ def test_a_file_that_broke_before_the_plan(tmp_path: Path) -> None:
         for check in body.checks()
     ]
     plan = plan_repairs(checks)
-    assert (plan.steps, [outcome.outcome for outcome in plan.settled]) == ((), ["failed"])
+    assert (plan.steps, [outcome.outcome for outcome in plan.resolved]) == ((), ["failed"])

@@ -14,7 +14,7 @@ from tests.support import stdio_fakes
 from tests.support.homes import FILES, home
 from tests.support.machines import KEY
 from tests.support.mcp_process import wait_for
-from tests.support.posthog import Key
+from tests.support.posthog import SandboxKey
 from tests.support.program import command, run, surroundings
 from tests.support.world import world
 
@@ -31,7 +31,7 @@ def machine(root: Path, entry: Any) -> Path:
 CASES: dict[str, tuple[dict[str, Any], int, dict[str, str]]] = {
     "healthy": ({}, 0, {}),
     "a key of nobody": (
-        {"key": "phx_another", "us": (Key("phx_another"),)},
+        {"key": "phx_another", "us": (SandboxKey("phx_another"),)},
         1,
         {"client.claude-code.connection": "fail", "key.valid": "fail"},
     ),

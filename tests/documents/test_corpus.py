@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
-from posthog_wizard.documents.document import Item, Keys
+from posthog_wizard.documents.document import Item, KeyPath
 from posthog_wizard.documents.formats import FORMATS, FormatName
 from posthog_wizard.model import RELAXED
 from tests.support.format_laws import entry_for, plain, same, with_entry
 
 CORPUS = Path(__file__).parent / "corpus"
-KEYS: dict[str, Keys] = {
+KEYS: dict[str, KeyPath] = {
     "codex": ("mcp_servers", "posthog"),
     "vibe": ("mcp_servers", Item("name", "posthog")),
     "goose": ("extensions", "posthog"),

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.documents.document import Item, Keys
+from posthog_wizard.documents.document import Item, KeyPath
 from posthog_wizard.documents.jsonc import ABSENT
 from posthog_wizard.documents.strings import String
-from posthog_wizard.documents.toml import load, parse
+from posthog_wizard.documents.toml import load_toml, parse
 from posthog_wizard.errors import UnexpectedShape
 
 KEYS = ("m", "x")
@@ -34,7 +34,7 @@ def test_an_equal_entry_stays_as_it_is_written(data: bytes) -> None:
     document = parse(data)
     assert document.get(KEYS) == ENTRY
     assert document.put(KEYS, ENTRY) == data
-    assert load(document.raw(KEYS) or b"", KEYS) == ENTRY
+    assert load_toml(document.raw(KEYS) or b"", KEYS) == ENTRY
 
 
 @pytest.mark.parametrize("data", SPELLINGS.values(), ids=SPELLINGS)
@@ -262,7 +262,7 @@ def test_the_text_of_a_value_that_went_can_be_put_back() -> None:
     assert parse(b"m = {}").put_raw(KEYS, raw) == b'm = {x = { url = "u", env = { A = "1" } }}'
 
 
-SHAPES: list[tuple[bytes, Keys, str]] = [
+SHAPES: list[tuple[bytes, KeyPath, str]] = [
     (b"\nm = 'a'\n", KEYS, "2:1: `m` is a string, not a table"),
     (b"[[m]]\n", KEYS, "1:1: `m` is an array, not a table"),
     (b"a = 1\n[m]\n", ROW, "2:1: `m` is a table, not an array"),
@@ -277,7 +277,7 @@ SHAPES: list[tuple[bytes, Keys, str]] = [
 
 
 @pytest.mark.parametrize(("data", "keys", "said"), SHAPES, ids=[row[2] for row in SHAPES])
-def test_what_is_not_as_the_keys_say_is_refused(data: bytes, keys: Keys, said: str) -> None:
+def test_what_is_not_as_the_keys_say_is_refused(data: bytes, keys: KeyPath, said: str) -> None:
     with pytest.raises(UnexpectedShape) as refusal:
         parse(data).put(keys, {"name": "x"})
     assert str(refusal.value) == said

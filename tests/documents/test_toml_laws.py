@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import tomlkit
 
-from posthog_wizard.documents.document import Keys
-from posthog_wizard.documents.toml import TomlDocument, load, parse
+from posthog_wizard.documents.document import KeyPath
+from posthog_wizard.documents.toml import TomlDocument, load_toml, parse
 from posthog_wizard.model import RELAXED, Json
 from tests.support.format_laws import Judged, hold
 from tests.support.toml_documents import generate
@@ -20,7 +20,7 @@ def _judge(data: bytes) -> Any:
 
 
 def test_every_edit_keeps_the_laws() -> None:
-    seen = hold(Judged(parse, load, _judge, generate), EXAMPLES)
+    seen = hold(Judged(parse, load_toml, _judge, generate), EXAMPLES)
     assert seen["added"] > EXAMPLES / 3
     assert seen["updated"] > EXAMPLES / 5
     assert seen["refused"] < EXAMPLES / 100
@@ -29,12 +29,12 @@ def test_every_edit_keeps_the_laws() -> None:
 class Careless(TomlDocument):
     """An editor that writes the whole file anew, as most programs do."""
 
-    def put(self, keys: Keys, value: Json) -> bytes:
+    def put(self, keys: KeyPath, value: Json) -> bytes:
         text = super().put(keys, value).decode("utf-8-sig")
         return tomlkit.dumps(tomlkit.parse(text).unwrap()).encode()
 
 
 def test_an_editor_that_writes_the_file_anew_breaks_the_laws() -> None:
-    judged = Judged(lambda data: Careless(data, RELAXED), load, _judge, generate)
+    judged = Judged(lambda data: Careless(data, RELAXED), load_toml, _judge, generate)
     with pytest.raises(AssertionError):
         hold(judged, 50)

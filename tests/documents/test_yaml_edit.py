@@ -6,10 +6,10 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
-from posthog_wizard.documents.document import Item, Keys
+from posthog_wizard.documents.document import Item, KeyPath
 from posthog_wizard.documents.jsonc import ABSENT
 from posthog_wizard.documents.strings import String
-from posthog_wizard.documents.yaml import load, parse
+from posthog_wizard.documents.yaml import load_yaml, parse
 from posthog_wizard.errors import UnexpectedShape
 
 KEYS = ("m", "x")
@@ -36,7 +36,7 @@ def test_an_equal_entry_stays_as_it_is_written(data: bytes) -> None:
     document = parse(data)
     assert document.get(KEYS) == ENTRY
     assert document.put(KEYS, ENTRY) == data
-    assert load(document.raw(KEYS) or b"") == ENTRY
+    assert load_yaml(document.raw(KEYS) or b"") == ENTRY
 
 
 @pytest.mark.parametrize("data", SPELLINGS.values(), ids=SPELLINGS)
@@ -341,7 +341,7 @@ def test_strings_are_found_with_their_keys() -> None:
     assert [*parse(b"").strings(0, 9)] == []
 
 
-BACK: list[tuple[bytes, Keys]] = [
+BACK: list[tuple[bytes, KeyPath]] = [
     (b"m:\n  a: 1\n  x:\n    uri: u # c\n    # d\n\n    t: |\n      a\n\n      b\n", KEYS),
     (b"m:\r\n  a: 1\r\n  x:\r\n    uri: 'u'\r\n", KEYS),
     (b"m:\n- name: b\n- name: x # c\n  # d\n  t: >\n    a\n", ROW),
@@ -350,9 +350,9 @@ BACK: list[tuple[bytes, Keys]] = [
 
 
 @pytest.mark.parametrize(("data", "keys"), BACK, ids=range(len(BACK)))
-def test_the_text_of_a_value_that_went_can_be_put_back(data: bytes, keys: Keys) -> None:
+def test_the_text_of_a_value_that_went_can_be_put_back(data: bytes, keys: KeyPath) -> None:
     raw = parse(data).raw(keys) or b""
-    assert load(raw) == parse(data).get(keys)
+    assert load_yaml(raw) == parse(data).get(keys)
     assert parse(parse(data).drop(keys)).put_raw(keys, raw).replace(b" # c", b"") == data.replace(b" # c", b"")
 
 
@@ -368,7 +368,7 @@ OF_ITS_VALUE = [
 @pytest.mark.parametrize(("data", "raw"), OF_ITS_VALUE, ids=[repr(row[0]) for row in OF_ITS_VALUE])
 def test_a_value_s_text_stands_alone(data: bytes, raw: bytes) -> None:
     assert parse(data).raw(KEYS) == raw
-    assert load(raw) == parse(data).get(KEYS)
+    assert load_yaml(raw) == parse(data).get(KEYS)
     assert yaml.safe_load(parse(b"m: {a: b}").put_raw(KEYS, raw))["m"] == {"a": "b", "x": parse(data).get(KEYS)}
 
 
@@ -376,7 +376,7 @@ CHANGES = "in a place where it cannot be changed without changing something else
 BOMB = b"a: &a [1, 1, 1, 1]\n" + b"".join(
     b"%c: &%c [*%c, *%c, *%c, *%c]\n" % (n, n, *(n - 1,) * 4) for n in b"bcdefghi"
 )
-SHAPES: list[tuple[bytes, Keys, str]] = [
+SHAPES: list[tuple[bytes, KeyPath, str]] = [
     (b"- a\n", KEYS, "1:1: the whole document is a list, not a mapping"),
     (b"text\n", KEYS, "1:1: the whole document is a single value, not a mapping"),
     (b"a: 1\nm: [1]\n", KEYS, "2:4: `m` is a list, not a mapping"),
@@ -401,7 +401,7 @@ SHAPES: list[tuple[bytes, Keys, str]] = [
 
 
 @pytest.mark.parametrize(("data", "keys", "said"), SHAPES, ids=[repr(row[0])[:60] for row in SHAPES])
-def test_what_cannot_be_changed_alone_is_refused(data: bytes, keys: Keys, said: str) -> None:
+def test_what_cannot_be_changed_alone_is_refused(data: bytes, keys: KeyPath, said: str) -> None:
     with pytest.raises(UnexpectedShape) as refusal:
         parse(data).put(keys, {"name": "x"})
     assert str(refusal.value) == said

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
-from posthog_wizard.documents.document import Keys
-from posthog_wizard.documents.yaml import YamlDocument, load, parse
+from posthog_wizard.documents.document import KeyPath
+from posthog_wizard.documents.yaml import YamlDocument, load_yaml, parse
 from posthog_wizard.model import RELAXED, Json
 from tests.support.format_laws import Judged, hold, plain
 from tests.support.yaml_documents import generate
@@ -22,7 +22,7 @@ def _judge(data: bytes) -> Any:
 
 
 def test_every_edit_keeps_the_laws() -> None:
-    seen = hold(Judged(parse, load, _judge, generate), EXAMPLES)
+    seen = hold(Judged(parse, load_yaml, _judge, generate), EXAMPLES)
     assert seen["added"] > EXAMPLES / 3
     assert seen["updated"] > EXAMPLES / 5
     assert seen["refused"] < EXAMPLES / 100
@@ -31,11 +31,11 @@ def test_every_edit_keeps_the_laws() -> None:
 class Careless(YamlDocument):
     """An editor that writes the whole file anew, as most programs do."""
 
-    def put(self, keys: Keys, value: Json) -> bytes:
+    def put(self, keys: KeyPath, value: Json) -> bytes:
         return str(yaml.safe_dump(yaml.safe_load(super().put(keys, value)))).encode()
 
 
 def test_an_editor_that_writes_the_file_anew_breaks_the_laws() -> None:
-    judged = Judged(lambda data: Careless(data, RELAXED), load, _judge, generate)
+    judged = Judged(lambda data: Careless(data, RELAXED), load_yaml, _judge, generate)
     with pytest.raises(AssertionError):
         hold(judged, 50)

@@ -32,7 +32,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_the_wizard_was_killed_at_every_step(story: Story) -> None:
     assert len(story) > 30
     assert [point for point in story if not point["killed"]] == []
-    assert {"open", "half a write", "flush", "close"} <= {point["point"] for point in story}
+    assert {"open", "half a write", "fsync", "close"} <= {point["point"] for point in story}
 
 
 def test_the_file_is_the_old_one_and_then_the_new_one(story: Story) -> None:

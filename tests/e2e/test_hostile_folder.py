@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.entries import render
+from posthog_wizard.clients.entries import render_entry
 from posthog_wizard.machine import launcher
-from posthog_wizard.model import Secret, Wish
+from posthog_wizard.model import DesiredServer, Secret
 from posthog_wizard.plan.servers import server_for
 from tests.support.machines import KEY
 from tests.support.mcp_server import mcp_server
@@ -43,10 +43,12 @@ def hostile(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("words", [CONSOLE, MODULE], ids=["console program", "module"])
 @pytest.mark.parametrize("client", CLIENTS)
 def test_each_stdio_entry_starts_in_a_hostile_folder(hostile: Path, words: tuple[str, ...], client: str) -> None:
-    style = CLIENTS[client].places[0].style
+    style = CLIENTS[client].places[0].schema
     with mcp_server(KEY) as server:
-        wish = Wish("posthog", "hosted", server.url, Secret(KEY), words)
-        entry = render(style._replace(remote=None), server_for(CLIENTS[client], style._replace(remote=None), wish))
+        desired = DesiredServer("posthog", "hosted", server.url, Secret(KEY), words)
+        entry = render_entry(
+            style._replace(remote=None), server_for(CLIENTS[client], style._replace(remote=None), desired)
+        )
         done = subprocess.run(
             [entry["command"], *entry["args"]],
             cwd=hostile,

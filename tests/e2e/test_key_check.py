@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.network import Authority, Proxy
-from tests.support.posthog import Key, PostHog, Reply, throttled, web_page
+from tests.support.posthog import PostHog, Reply, SandboxKey, throttled, web_page
 from tests.support.posthog_core import posthog
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 SECRET = "phx_Ab3dEf6hIj9kLm2nOp5q"
-HELD, OTHER = Key(SECRET, ("user:read", "project:read")), Key("phx_other")
+HELD, OTHER = SandboxKey(SECRET, ("user:read", "project:read")), SandboxKey("phx_other")
 AUTHORITY = Authority()
 ADD = ("mcp", "add", "cursor", "--api-key-stdin", "--json")
 
@@ -37,7 +37,7 @@ def add(home: Path, us: PostHog, eu: PostHog, *flags: str) -> subprocess.Complet
         )
 
 
-def region(name: str, key: Key, always: Reply | None = None) -> PostHog:
+def region(name: str, key: SandboxKey, always: Reply | None = None) -> PostHog:
     return posthog(key, tls=AUTHORITY.server(f"{name}.posthog.com"), always=always)
 
 
@@ -45,7 +45,7 @@ def region(name: str, key: Key, always: Reply | None = None) -> PostHog:
     ("in_us", "in_eu", "found"),
     [(HELD, OTHER, "us"), (OTHER, HELD, "eu"), (HELD, HELD, "us")],
 )
-def test_the_region_is_found(tmp_path: Path, in_us: Key, in_eu: Key, found: str) -> None:
+def test_the_region_is_found(tmp_path: Path, in_us: SandboxKey, in_eu: SandboxKey, found: str) -> None:
     done = add(tmp_path, region("us", in_us), region("eu", in_eu), "--features", "flags")
     key = json.loads(done.stdout)["key"]
     assert done.returncode == 0

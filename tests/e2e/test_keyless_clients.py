@@ -17,7 +17,7 @@ from tests.support.machines import KEY
 from tests.support.mcp_process import INFO, Program
 from tests.support.mcp_server import McpServer, mcp_server
 from tests.support.npm import npm_program
-from tests.support.posthog import Key
+from tests.support.posthog import SandboxKey
 from tests.support.posthog_tools import said
 from tests.support.program import OTHER_KEY
 from tests.support.serving import instance
@@ -181,14 +181,14 @@ def test_a_bridge_shows_no_key_and_follows_a_rotation_while_it_runs(
 
 @pytest.mark.parametrize("client", ALL)
 def test_a_server_of_ours_shows_no_key_and_follows_a_rotation_while_it_runs(client: str, place: Path) -> None:
-    with instance(Key(KEY), Key(OTHER_KEY)) as posthog:
+    with instance(SandboxKey(KEY), SandboxKey(OTHER_KEY)) as posthog:
         wizard(place, "mcp", "add", client, *STORE, "--host", posthog.url, "--project", "3", stdin=KEY)
         with started(place, client) as program:
             program.initialize()
             assert said(program.call(1, "dashboards-get-all"))["project"] == 3
             seen = traces(program.process.pid)
             assert (b"mcp\x00serve" in seen, KEY.encode() in seen) == (True, False)
-            posthog.keys = (Key(OTHER_KEY),)
+            posthog.keys = (SandboxKey(OTHER_KEY),)
             rotate(place)
             assert said(program.call(2, "dashboards-get-all"))["project"] == 3
         assert (holders(place, KEY), holders(place, OTHER_KEY)) == (set(), {KEYS})

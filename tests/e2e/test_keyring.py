@@ -13,7 +13,7 @@ import pytest
 from tests.support.homes import home
 from tests.support.machines import KEY
 from tests.support.mcp_process import INFO, wait_for
-from tests.support.posthog import Key
+from tests.support.posthog import SandboxKey
 from tests.support.program import OTHER_KEY, files
 from tests.support.secret_service import LOCKED, UNLOCKED, in_session, wizard
 from tests.support.serving import instance
@@ -53,7 +53,7 @@ def test_a_key_is_set_shown_served_rotated_and_forgotten(tmp_path: Path) -> None
     place = home(tmp_path, "cursor")
     keys(place)
     (place / "out").touch()
-    with instance(Key(KEY, SCOPES), Key(OTHER_KEY, SCOPES)) as server:
+    with instance(SandboxKey(KEY, SCOPES), SandboxKey(OTHER_KEY, SCOPES)) as server:
         first = in_session(
             place,
             UNLOCKED,
@@ -85,7 +85,7 @@ def test_a_key_is_set_shown_served_rotated_and_forgotten(tmp_path: Path) -> None
                 wizard("key", "show", "--json"),
             )
             wait_for(lambda: (place / "done").exists() or session.done(), 60)
-            server.know(Key(OTHER_KEY, SCOPES))
+            server.know(SandboxKey(OTHER_KEY, SCOPES))
             (place / "deleted").touch()
             second = session.result()
         assert second.returncode == 0, second.stderr

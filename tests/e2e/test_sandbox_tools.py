@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
-from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.data import LAST_DAY
+from posthog_wizard.sandbox.sample_company import catalog
 from posthog_wizard.server.service import BY_NAME
 from tests.support.mcp_process import Program
 from tests.support.posthog_tools import said
@@ -29,8 +29,8 @@ def of(name: str) -> str:
 
 
 pytestmark = pytest.mark.e2e
-NPS, CHURN = story.NPS.id, story.CHURN.id
-TYPE_ERROR = story.ISSUES[0].id
+NPS, CHURN = catalog.NPS.id, catalog.CHURN.id
+TYPE_ERROR = catalog.ISSUES[0].id
 CUSTOMERS = "coalesce(person_properties->>'email', '') NOT LIKE '%@leafline.example'"
 SIGNUPS = {"kind": "EventsNode", "event": "signed_up"}
 TRENDS = {"kind": "TrendsQuery", "series": [SIGNUPS], "dateRange": {"date_from": "-14d"}}
@@ -230,10 +230,10 @@ def test_the_shorter_checkout_wins(serving: Serving) -> None:
 
 
 DONE: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
-    ("organization-details-get", {}, {"name": "Leafline", "id": story.ORGANIZATION_ID}),
+    ("organization-details-get", {}, {"name": "Leafline", "id": catalog.ORGANIZATION_ID}),
     ("organizations-get", {}, {"count": 1}),
     ("projects-get", {}, {"count": 2}),
-    ("switch-organization", {"org_id": story.ORGANIZATION_ID}, {"name": "Leafline", "project": 1}),
+    ("switch-organization", {"org_id": catalog.ORGANIZATION_ID}, {"name": "Leafline", "project": 1}),
     ("switch-project", {"project_id": 1}, {"project": 1, "name": "Leafline app"}),
     ("dashboards-get-all", {"pinned": True}, {"count": 2}),
     ("dashboard-get", {"dashboard_id": 2}, {"name": "Growth"}),

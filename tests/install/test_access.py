@@ -12,8 +12,8 @@ import pytest
 
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install.access import open_to_others
+from posthog_wizard.install.compare_and_swap import Terms, compare_and_swap
 from posthog_wizard.install.disk import Disk, MacDisk, WindowsDisk
-from posthog_wizard.install.swap import Terms, swap
 from posthog_wizard.model import Change
 from tests.support.access import GROUP, INHERITED, NAME, OWN_GROUP, STRANGER, USER, access_list, allow, can_read, rights
 from tests.support.disks import MeddledDisk, failing
@@ -124,7 +124,7 @@ def test_an_access_list_is_kept_to_the_byte(path: Path, name: str) -> None:
     path.write_bytes(OLD)
     os.setxattr(path, NAME, GRANTS[name])
     was = rights(path)
-    assert swap(Change(path, OLD, NEW), Disk()) == ()
+    assert compare_and_swap(Change(path, OLD, NEW), Disk()) == ()
     assert (path.read_bytes(), rights(path)) == (NEW, was)
 
 
@@ -133,9 +133,9 @@ def test_a_file_is_closed_with_its_access_list_and_opened_again(path: Path, name
     path.write_bytes(OLD)
     os.setxattr(path, NAME, GRANTS[name])
     was = rights(path)
-    swap(Change(path, OLD, NEW), Disk(), Terms(mode=0o600))
+    compare_and_swap(Change(path, OLD, NEW), Disk(), Terms(mode=0o600))
     assert (mode(path), can_read(path)) == (0o600, False)
-    swap(Change(path, NEW, OLD), Disk(), Terms(mode=was[0]))
+    compare_and_swap(Change(path, NEW, OLD), Disk(), Terms(mode=was[0]))
     assert rights(path) == was
 
 
@@ -144,7 +144,7 @@ def test_attributes_are_kept(path: Path, attribute: str) -> None:
     """Those of other name spaces take rights that containers do not give."""
     path.write_bytes(OLD)
     os.setxattr(path, attribute, b"mine\0")
-    assert swap(Change(path, OLD, NEW), Disk()) == ()
+    assert compare_and_swap(Change(path, OLD, NEW), Disk()) == ()
     assert os.getxattr(path, attribute) == b"mine\0"
 
 
@@ -154,7 +154,7 @@ def test_what_a_folder_hands_down_lets_nobody_in(path: Path, before: int) -> Non
     path.chmod(before)
     was = rights(path)
     allow(path.parent, 7, mode=0o700, name=INHERITED)
-    swap(Change(path, OLD, NEW), Disk())
+    compare_and_swap(Change(path, OLD, NEW), Disk())
     assert rights(path) == was
 
 
@@ -164,13 +164,13 @@ class OtherGroupDisk(Disk):
     def __init__(self, user: int = 0) -> None:
         self.user = user
 
-    def status(self, path: Path) -> os.stat_result:
-        return self._others(super().status(path))
+    def stat(self, path: Path) -> os.stat_result:
+        return self._others(super().stat(path))
 
     def _others(self, status: os.stat_result) -> os.stat_result:
         return os.stat_result((*status[:4], self.user, CIRCLE, *status[6:]), dict(_times(status)))
 
-    def give(self, descriptor: int, user: int, group: int) -> None:
+    def fchown(self, descriptor: int, user: int, group: int) -> None:
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
 
@@ -185,7 +185,7 @@ def _times(status: os.stat_result) -> list[tuple[str, Any]]:
 def test_a_group_that_cannot_be_kept_gives_nobody_a_right(path: Path, before: int, after: int) -> None:
     path.write_bytes(OLD)
     path.chmod(before)
-    (said,) = swap(Change(path, OLD, NEW), OtherGroupDisk())
+    (said,) = compare_and_swap(Change(path, OLD, NEW), OtherGroupDisk())
     assert (path.read_bytes(), mode(path)) == (NEW, after)
     assert "its group could not be kept" in said
 
@@ -211,7 +211,7 @@ def test_what_cannot_be_kept_and_protects_is_a_refusal(
     seed(path)
     was = rights(path)
     with pytest.raises(WriteRefused, match=said) as refusal:
-        swap(Change(path, OLD, NEW), disk)
+        compare_and_swap(Change(path, OLD, NEW), disk)
     assert (hint or "") in (refusal.value.hint or "")
     assert (snapshot(path.parent), rights(path)) == ({"mcp.json": OLD}, was)
 
@@ -219,7 +219,7 @@ def test_what_cannot_be_kept_and_protects_is_a_refusal(
 def test_what_cannot_be_kept_and_protects_nothing_is_said(path: Path) -> None:
     path.write_bytes(OLD)
     os.setxattr(path, "user.note", b"mine")
-    assert swap(Change(path, OLD, NEW), failing("set_attribute", errno.ENOSPC)) == (
+    assert compare_and_swap(Change(path, OLD, NEW), failing("set_attribute", errno.ENOSPC)) == (
         "its extended attribute 'user.note' could not be kept",
     )
     assert path.read_bytes() == NEW
@@ -231,7 +231,7 @@ def test_sums_of_the_old_content_are_not_carried_along(path: Path) -> None:
             return {"security.ima": b"sum of the old content"} if isinstance(file, Path) else {}
 
     path.write_bytes(OLD)
-    assert swap(Change(path, OLD, NEW), Measured()) == ()
+    assert compare_and_swap(Change(path, OLD, NEW), Measured()) == ()
 
 
 @pytest.mark.parametrize("number", [errno.ENOTSUP, errno.ENOSYS])
@@ -241,14 +241,14 @@ def test_a_file_system_without_attributes_has_none(number: int, path: Path) -> N
             raise OSError(number, os.strerror(number))
 
     path.write_bytes(OLD)
-    assert (Poor().attributes(path), swap(Change(path, OLD, NEW), Poor())) == ({}, ())
+    assert (Poor().attributes(path), compare_and_swap(Change(path, OLD, NEW), Poor())) == ({}, ())
 
 
 def modeless(path: Path, refuses: bool) -> MeddledDisk:
     """FAT and its like: a mode cannot be set, which some say and others do not."""
 
     class Modeless(MeddledDisk):
-        def allow(self, descriptor: int, mode: int) -> None:
+        def fchmod(self, descriptor: int, mode: int) -> None:
             if refuses:
                 raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
             os.fchmod(descriptor, 0o777)
@@ -260,7 +260,7 @@ def modeless(path: Path, refuses: bool) -> MeddledDisk:
 def test_a_mode_that_cannot_be_set_is_said(path: Path, refuses: bool) -> None:
     path.write_bytes(OLD)
     path.chmod(0o777)
-    (said,) = swap(Change(path, OLD, NEW), modeless(path, refuses), Terms(mode=0o600))
+    (said,) = compare_and_swap(Change(path, OLD, NEW), modeless(path, refuses), Terms(mode=0o600))
     assert "its mode could not be changed" in said
     assert "`--secret store`" in said
 
@@ -280,14 +280,14 @@ class CopyLibrary:
 def test_macos_copies_access_list_and_attributes(path: Path) -> None:
     path.write_bytes(OLD)
     library = CopyLibrary()
-    swap(Change(path, OLD, NEW), MacDisk(library))
+    compare_and_swap(Change(path, OLD, NEW), MacDisk(library))
     assert (library.calls, path.read_bytes()) == ([(OLD, 0b101)], NEW)
 
 
 def test_macos_refuses_where_that_fails(path: Path) -> None:
     path.write_bytes(OLD)
     with pytest.raises(WriteRefused):
-        swap(Change(path, OLD, NEW), MacDisk(CopyLibrary(-1)))
+        compare_and_swap(Change(path, OLD, NEW), MacDisk(CopyLibrary(-1)))
     assert snapshot(path.parent) == {"mcp.json": OLD}
 
 

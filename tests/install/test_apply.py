@@ -12,9 +12,9 @@ import pytest
 
 from posthog_wizard.errors import Cancelled, Foreign, WriteRefused
 from posthog_wizard.install.apply import LOOK_AFTER, LOOKS, Applied, apply
+from posthog_wizard.install.attempt import ATTEMPTS, FRESH
 from posthog_wizard.install.disk import LOCK, Disk
 from posthog_wizard.install.history import Run, read_history
-from posthog_wizard.install.trial import ATTEMPTS, FRESH
 from posthog_wizard.model import Change, OutcomeKind, Plan, Prompted, Step
 from tests.support.disks import MeddledDisk, TimelessDisk, before_call, failing
 from tests.support.machines import KEY, machine
@@ -100,7 +100,7 @@ def test_one_failure_does_not_stop_the_others(path: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("operation", "number", "on"),
-    [("open", errno.ENOSPC, "journal"), ("make_directory", errno.EROFS, "journal"), ("names", errno.EIO, "journal")],
+    [("open", errno.ENOSPC, "journal"), ("make_directory", errno.EROFS, "journal"), ("listdir", errno.EIO, "journal")],
 )
 def test_what_cannot_be_remembered_is_not_done(
     path: Path, tmp_path: Path, operation: str, number: int, on: str
@@ -111,7 +111,7 @@ def test_what_cannot_be_remembered_is_not_done(
 
 
 def test_a_journal_that_is_full_halfway_leaves_no_half_run(path: Path, tmp_path: Path) -> None:
-    disk = before_call("flush", full)
+    disk = before_call("fsync", full)
     applied = carry_out(add(path), tmp_path, disk)
     assert (applied.change_id, kinds(applied), runs(tmp_path)) == (None, ["failed"], ())
 
@@ -164,7 +164,7 @@ def test_a_file_that_changes_while_we_write_is_tried_again(path: Path, tmp_path:
     def meddle() -> None:
         rewrite(path, OTHER + b" " * next(count))()
 
-    disk = before_call("flush", meddle, nth=2, times=times)
+    disk = before_call("fsync", meddle, nth=2, times=times)
     applied = carry_out(add(path), tmp_path, disk)
     assert (kinds(applied), names(path), disk.acted) == (["added"], ["other", "posthog"], times)
     assert runs(tmp_path)[0].records[0].before == OTHER + b" " * (times - 1)
@@ -173,12 +173,12 @@ def test_a_file_that_changes_while_we_write_is_tried_again(path: Path, tmp_path:
 def test_who_loses_every_time_says_so(path: Path, tmp_path: Path) -> None:
     count = iter(range(100))
 
-    def restless() -> None:
+    def contended() -> None:
         rewrite(path, OTHER.replace(b"other", b"other%d" % next(count)))()
 
-    applied = carry_out(add(path), tmp_path, before_call("allow", restless, times=100))
+    applied = carry_out(add(path), tmp_path, before_call("fchmod", contended, times=100))
     assert kinds(applied) == ["added"]  # a new file has no mode to keep, so nobody meddled
-    applied = carry_out(add(path, "second"), tmp_path, before_call("allow", restless, times=100))
+    applied = carry_out(add(path, "second"), tmp_path, before_call("fchmod", contended, times=100))
     assert kinds(applied) == ["failed"]
     assert applied.outcomes[0].reason == f"{path}: another program changed the file in the meantime"
     assert names(path) == ["other4"]
@@ -200,7 +200,7 @@ def test_a_new_plan_may_be_refused(path: Path, tmp_path: Path, moment: int) -> N
     """Before we write anything, or between two attempts."""
     path.write_bytes(b"{}")
     plan = Plan(tuple(step._replace(replan=refuse) for step in add(path).steps))
-    disk = before_call({1: "resolve", 2: "allow"}[moment], rewrite(path))
+    disk = before_call({1: "resolve", 2: "fchmod"}[moment], rewrite(path))
     applied = carry_out(plan, tmp_path, disk)
     assert (kinds(applied), applied.outcomes[0].hint) == (["failed"], "use another name")
     assert path.read_bytes() == OTHER
@@ -219,7 +219,7 @@ def test_a_file_that_becomes_a_folder_between_two_attempts_is_a_failure(path: Pa
         path.unlink()
         path.mkdir()
 
-    deeds = {"allow": rewrite(path), "pause": folder}
+    deeds = {"fchmod": rewrite(path), "sleep": folder}
     disk = MeddledDisk(lambda operation, _arguments: deeds.get(operation, lambda: None)())
     applied = carry_out(add(path), tmp_path, disk)
     assert (kinds(applied), applied.outcomes[0].reason) == (["failed"], f"{path}: this is a directory, not a file")
@@ -253,7 +253,7 @@ def test_looks_at_once_and_writes_again_what_is_gone(
 ) -> None:
     """`flush_directory` comes right after the replacement; its first call is the journal's. Both are looked at later."""
     path.write_bytes(OTHER)
-    disk = before_call("flush_directory", meddle(path), nth=2)
+    disk = before_call("fsync_directory", meddle(path), nth=2)
     applied = carry_out(add(path), tmp_path, disk)
     assert (kinds(applied), names(path), disk.acted) == (["added"], ["other", "posthog"], 1)
     assert len(disk.pauses) == waits
@@ -264,7 +264,7 @@ def test_comes_back_to_a_file_that_its_client_is_rewriting(path: Path, tmp_path:
     path.write_bytes(OTHER)
     path.with_name("mcp.json.lock").mkdir()
     plan = add(path, client="claude-code")
-    disk = before_call("pause", rewrite(path), times=lost)
+    disk = before_call("sleep", rewrite(path), times=lost)
     applied = carry_out(plan, tmp_path, disk)
     assert (kinds(applied), disk.pauses) == ([kind], [LOOK_AFTER] * min(lost + 1, LOOKS))
     assert names(path) == {"added": ["other", "posthog"], "failed": ["other"]}[kind]
@@ -282,7 +282,7 @@ def test_a_file_written_a_moment_ago_is_looked_at_again(
 
 def test_a_file_that_its_client_broke_is_a_failure(path: Path, tmp_path: Path) -> None:
     path.write_bytes(OTHER)
-    applied = carry_out(add(path), tmp_path, before_call("flush_directory", rewrite(path, b"{,"), nth=2))
+    applied = carry_out(add(path), tmp_path, before_call("fsync_directory", rewrite(path, b"{,"), nth=2))
     assert (kinds(applied), path.read_bytes()) == (["failed"], b"{,")
     assert str(applied.outcomes[0].reason).startswith(f"{path}:1:2: ")
 
@@ -296,7 +296,7 @@ def test_an_ordinary_run_waits_for_nothing(path: Path, tmp_path: Path) -> None:
 def test_a_file_that_is_gone_when_looked_at_again_is_written_again(path: Path, tmp_path: Path) -> None:
     path.write_bytes(OTHER)
     path.with_name("mcp.json.lock").mkdir()
-    applied = carry_out(add(path, client="claude-code"), tmp_path, before_call("pause", path.unlink))
+    applied = carry_out(add(path, client="claude-code"), tmp_path, before_call("sleep", path.unlink))
     assert (kinds(applied), names(path)) == (["added"], ["posthog"])
 
 
@@ -308,14 +308,14 @@ def test_a_file_that_became_a_folder_when_looked_at_again_is_a_failure(path: Pat
         path.unlink()
         path.mkdir()
 
-    applied = carry_out(add(path, client="claude-code"), tmp_path, before_call("pause", folder))
+    applied = carry_out(add(path, client="claude-code"), tmp_path, before_call("sleep", folder))
     assert kinds(applied) == ["failed"]
 
 
 # ------------------------------------------------------------------ interruptions
 
 
-@pytest.mark.parametrize(("operation", "nth"), [("allow", 1), ("replace", 2)])
+@pytest.mark.parametrize(("operation", "nth"), [("fchmod", 1), ("replace", 2)])
 def test_an_interrupt_leaves_whole_files_and_a_journal(path: Path, tmp_path: Path, operation: str, nth: int) -> None:
     """While the second of two files is written."""
     second = path.with_name("second.json")
@@ -366,6 +366,6 @@ def test_a_step_without_edits_is_verified_by_its_bytes_alone(path: Path, tmp_pat
     path.write_bytes(OTHER)
     (step,) = add(path).steps
     plain = step._replace(edits=(), change=Change(path, OTHER, b"new"), replan=None)
-    applied = carry_out(Plan((plain,)), tmp_path, before_call("flush_directory", rewrite(path, b"{}"), nth=2))
+    applied = carry_out(Plan((plain,)), tmp_path, before_call("fsync_directory", rewrite(path, b"{}"), nth=2))
     assert (kinds(applied), path.read_bytes()) == (["failed"], b"{}")
     assert applied.outcomes[0].reason == f"{path}: another program changed the file in the meantime"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.install import disk as disks
+from posthog_wizard.install.compare_and_swap import compare_and_swap
 from posthog_wizard.install.disk import APPEND, CREATE, LOCK, PATIENCE, READ, Disk, WindowsDisk, this_disk
-from posthog_wizard.install.swap import swap
 from posthog_wizard.model import Change
 from tests.support.disks import BusyWindowsDisk, FakeLocking, OpenElsewhereDisk, SharingViolationError
 
@@ -35,7 +35,7 @@ def test_this_system_is_posix() -> None:
 @pytest.mark.parametrize("times", [1, 3, 20])
 def test_windows_waits_until_others_close_the_file(path: Path, winerror: int | None, times: int) -> None:
     disk = BusyWindowsDisk(winerror, times)
-    swap(Change(path, OLD, NEW), disk)
+    compare_and_swap(Change(path, OLD, NEW), disk)
     assert (path.read_bytes(), len(disk.pauses)) == (NEW, times)
 
 
@@ -65,10 +65,10 @@ def test_other_refusals_and_other_systems_do_not_wait(path: Path, disk: OpenElse
 def test_windows_keeps_its_hands_off_modes_owners_and_directories(path: Path) -> None:
     disk = WindowsDisk()
     descriptor = os.open(path, os.O_RDWR)
-    disk.allow(descriptor, 0o600)
-    disk.give(descriptor, 4242, 4242)
-    disk.restrict(path, 0o600)
-    disk.flush_directory(path.parent)
+    disk.fchmod(descriptor, 0o600)
+    disk.fchown(descriptor, 4242, 4242)
+    disk.chmod(path, 0o600)
+    disk.fsync_directory(path.parent)
     disk.close(descriptor)
     assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_uid) == (0o644, os.getuid())
 
@@ -112,15 +112,15 @@ def test_a_file_can_be_given_to_whom_it_belongs(path: Path) -> None:
     """To others only root can give it."""
     disk = Disk()
     descriptor = disk.open(path, READ, 0)
-    status = disk.state(descriptor)
-    disk.give(descriptor, status.st_uid, status.st_gid)
-    assert (disk.state(descriptor).st_uid, disk.state(descriptor).st_gid) == (status.st_uid, status.st_gid)
+    status = disk.fstat(descriptor)
+    disk.fchown(descriptor, status.st_uid, status.st_gid)
+    assert (disk.fstat(descriptor).st_uid, disk.fstat(descriptor).st_gid) == (status.st_uid, status.st_gid)
     disk.close(descriptor)
 
 
 def test_a_directory_that_cannot_be_flushed_is_no_failure(path: Path) -> None:
-    Disk().flush_directory(path.parent)
-    Disk().flush_directory(path / "not even a directory")
+    Disk().fsync_directory(path.parent)
+    Disk().fsync_directory(path / "not even a directory")
     assert path.read_bytes() == OLD
 
 
@@ -177,7 +177,7 @@ def test_a_new_file_is_really_new_and_an_old_one_only_grows(path: Path) -> None:
 
 def test_the_clock_goes_on(path: Path) -> None:
     disk = Disk()
-    start = disk.seconds()
-    disk.pause(0.001)
-    assert disk.seconds() > start
+    start = disk.monotonic()
+    disk.sleep(0.001)
+    assert disk.monotonic() > start
     assert disk.age(path.stat()) < 60

@@ -6,7 +6,7 @@ import pytest
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.documents.jsonc import parse
-from posthog_wizard.install.edits import is_done, take_back
+from posthog_wizard.install.edits import is_done, undo_edit
 from posthog_wizard.model import RELAXED, Edit
 
 ENTRY = Edit(("servers", "posthog"), None, b'{"url": "u", "headers": {"A": "b"}}')
@@ -67,4 +67,4 @@ def test_is_done_when_the_value_is_there(edit: Edit, text: bytes, done: bool) ->
     ],
 )
 def test_takes_back_our_items_alone(client: str, edit: Edit, text: bytes, left: bytes) -> None:
-    assert take_back(parse(text, RELAXED), edit, CLIENTS[client].places[0].style) == left
+    assert undo_edit(parse(text, RELAXED), edit, CLIENTS[client].places[0].schema) == left

@@ -12,8 +12,8 @@ import pytest
 
 from posthog_wizard.errors import Unreadable, WriteRefused
 from posthog_wizard.install import files
+from posthog_wizard.install.compare_and_swap import compare_and_swap
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.swap import swap
 from posthog_wizard.model import Change
 from tests.support.disks import failing
 from tests.support.tree import mode
@@ -57,7 +57,7 @@ def below_a_file(path: Path) -> None:
 @pytest.mark.parametrize(("prepare", "content"), [(nothing, None), (a_file, OLD), (a_link, OLD)])
 def test_reads_what_is_there(path: Path, prepare: Prepare, content: bytes | None) -> None:
     prepare(path)
-    assert files.read(path, Disk()) == content
+    assert files.read_file(path, Disk()) == content
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_reads_what_is_there(path: Path, prepare: Prepare, content: bytes | None
 def test_refuses_to_read_and_to_write_what_is_no_file(path: Path, prepare: Prepare, said: str) -> None:
     prepare(path)
     with pytest.raises(Unreadable, match=said) as reading:
-        files.read(path, Disk())
+        files.read_file(path, Disk())
     with pytest.raises(WriteRefused, match=said) as writing:
-        swap(Change(path, None, NEW), Disk())
+        compare_and_swap(Change(path, None, NEW), Disk())
     assert (reading.value.path, writing.value.path) == (str(path), str(path))
 
 
@@ -86,13 +86,13 @@ def test_refuses_to_read_and_to_write_what_is_no_file(path: Path, prepare: Prepa
     [
         ("open", errno.EACCES, "permission denied"),
         ("read", errno.EIO, "input/output error"),
-        ("status", errno.EACCES, "permission denied"),
+        ("stat", errno.EACCES, "permission denied"),
     ],
 )
 def test_says_why_a_file_cannot_be_read(path: Path, operation: str, number: int, said: str) -> None:
     path.write_bytes(OLD)
     with pytest.raises(Unreadable, match=said):
-        files.read(path, failing(operation, number))
+        files.read_file(path, failing(operation, number))
 
 
 @pytest.mark.parametrize(("prepare", "bits"), [(nothing, 0o700), (lambda path: path.mkdir(0o755), 0o700)])

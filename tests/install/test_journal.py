@@ -128,14 +128,14 @@ def test_ids_grow_beyond_four_digits(here: Machine, path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "9999-zzz.jsonl").touch()
     assert [run(here, path, name)[:6] for name in ("one", "two")] == ["10000-", "10001-"]
-    assert journal.names(here, Disk())[0] == "9999-zzz.jsonl"
+    assert journal.run_files(here, Disk())[0] == "9999-zzz.jsonl"
 
 
 # ------------------------------------------------------------------ what is not ours, or broken
 
 
 HEAD = {
-    "schema": journal.SCHEMA,
+    "schema": journal.RUN_SCHEMA,
     "change_id": "0001-abc",
     "when": "2026-01-01T00:00:00Z",
     "command": "x",
@@ -200,7 +200,7 @@ def test_a_torn_last_line_is_as_if_it_had_not_been_written(here: Machine, path: 
     file.write_bytes(file.read_bytes()[:-cut])
     (one,) = history(here).runs
     assert (one.change_id, one.records[0].written) == (change_id, {1: True}.get(cut))
-    journal.take_back(here, Disk(), change_id, [one.records[0].key], None)
+    journal.mark_undone(here, Disk(), change_id, [one.records[0].key], None)
     assert history(here).runs[0].marks == {one.records[0].key: None}
 
 
@@ -212,7 +212,7 @@ def test_other_files_are_no_business_of_ours(here: Machine, path: Path) -> None:
 
 def test_a_run_that_another_wizard_prunes_meanwhile_is_no_broken_one(here: Machine, path: Path) -> None:
     change_id = run(here, path)
-    disk = before_call("status", (journal.folder(here) / f"{change_id}.jsonl").unlink)
+    disk = before_call("stat", (journal.folder(here) / f"{change_id}.jsonl").unlink)
     assert read_history(here, disk) == History((), ())
 
 
@@ -222,7 +222,7 @@ def test_no_journal_is_an_empty_one(here: Machine) -> None:
 
 def test_a_journal_that_cannot_be_listed_is_an_error(here: Machine) -> None:
     with pytest.raises(Unreadable, match="permission denied"):
-        read_history(here, failing("names", errno.EACCES))
+        read_history(here, failing("listdir", errno.EACCES))
 
 
 # ------------------------------------------------------------------ asking

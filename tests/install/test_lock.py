@@ -57,7 +57,7 @@ def test_gives_up_after_ten_seconds_and_names_the_other(tmp_path: Path, text: by
 
 def test_waits_until_the_other_is_done(tmp_path: Path) -> None:
     other = held(tmp_path / "state/lock", b"")
-    disk = before_call("pause", lambda: os.close(other), nth=5)
+    disk = before_call("sleep", lambda: os.close(other), nth=5)
     with hold(machine(tmp_path), disk, "mcp add"):
         assert len(disk.pauses) == 5
 

@@ -223,7 +223,7 @@ def test_saves_nothing_in_a_dry_run(here: Machine, path: Path) -> None:
     change_id = do(here, add(path))
     path.write_bytes(edited(path.read_bytes()))
     _, plan = planned(here, save=False)
-    assert [outcome.outcome for outcome in plan.settled] == ["failed"]
+    assert [outcome.outcome for outcome in plan.resolved] == ["failed"]
     assert [file.name for file in journal.folder(here).iterdir()] == [f"{change_id}.jsonl"]
 
 
@@ -265,7 +265,7 @@ def test_a_file_that_changes_while_we_take_back_is_planned_anew(here: Machine, p
     def meddle() -> None:
         path.write_bytes(comment(path.read_bytes()))
 
-    disk = before_call("allow", meddle)
+    disk = before_call("fchmod", meddle)
     assert (kinds(undo(here, disk=disk)), path.read_bytes(), disk.acted) == (["restored"], b"// mine\n" + OTHER, 1)
 
 
@@ -273,8 +273,8 @@ def test_a_client_that_nobody_knows_any_more_is_a_failure(here: Machine, path: P
     do(here, add(path))
     past = history(here)
     plan = plan_undo(Undo(past.last(), here, Disk(), {}), past)
-    assert [outcome.outcome for outcome in plan.settled] == ["failed"]
-    assert "does not know `cursor`" in str(plan.settled[0].reason)
+    assert [outcome.outcome for outcome in plan.resolved] == ["failed"]
+    assert "does not know `cursor`" in str(plan.resolved[0].reason)
 
 
 # ------------------------------------------------------------------ VS Code's questions

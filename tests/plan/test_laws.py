@@ -8,30 +8,30 @@ from hypothesis import strategies as st
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.model import Wish
+from posthog_wizard.model import DesiredServer
 from tests.support.founds import ALONE, PLACES, add, after, data, entries, outcome, remove, step
 from tests.support.golden import WISHES, entry
 from tests.support.texts import texts
 
 
-def possible(client: str, place: int) -> list[Wish]:
+def possible(client: str, place: int) -> list[DesiredServer]:
     """The wishes that a client can have in that place."""
     row = CLIENTS[client]
-    return [wish for wish in WISHES.values() if isinstance(entry(row, row.places[place], wish), dict)]
+    return [desired for desired in WISHES.values() if isinstance(entry(row, row.places[place], desired), dict)]
 
 
 @pytest.mark.parametrize(("client", "place"), PLACES)
 def test_put_twice_is_put_once_and_drop_gives_the_original_bytes(client: str, place: int) -> None:
     @settings(max_examples=40, deadline=None, derandomize=True, database=None)
     @given(texts(CLIENTS[client].places[place]), st.sampled_from(possible(client, place)))
-    def law(text: bytes, wish: Wish) -> None:
-        written = step(add(client, text, wish, place=place))
+    def law(text: bytes, desired: DesiredServer) -> None:
+        written = step(add(client, text, desired, place=place))
         put = written.change.after or b""
         assert written.outcome == "added"
         assert entries(client, put, place).keys() - entries(client, text, place).keys() == {"posthog"}
         assert {k: v for k, v in data(put).items() if k in data(text)}.keys() == data(text).keys()
-        assert outcome(add(client, put, wish, place=place))[0] == "unchanged"
-        assert after(add(client, put, wish, place=place)) == put
+        assert outcome(add(client, put, desired, place=place))[0] == "unchanged"
+        assert after(add(client, put, desired, place=place)) == put
         assert after(remove(client, put, place=place)) == text
 
     law()
@@ -39,11 +39,11 @@ def test_put_twice_is_put_once_and_drop_gives_the_original_bytes(client: str, pl
 
 @pytest.mark.parametrize(("client", "place"), PLACES)
 def test_another_wish_replaces_the_first_and_the_rest_stays(client: str, place: int) -> None:
-    wishes = possible(client, place)
+    desired_servers = possible(client, place)
 
     @settings(max_examples=25, deadline=None, derandomize=True, database=None)
-    @given(texts(CLIENTS[client].places[place]), st.sampled_from(wishes), st.sampled_from(wishes))
-    def law(text: bytes, first: Wish, second: Wish) -> None:
+    @given(texts(CLIENTS[client].places[place]), st.sampled_from(desired_servers), st.sampled_from(desired_servers))
+    def law(text: bytes, first: DesiredServer, second: DesiredServer) -> None:
         put = after(add(client, text, first, place=place))
         again = after(add(client, put, second, place=place))
         assert data(again) == data(after(add(client, text, second, place=place)))

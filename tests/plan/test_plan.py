@@ -7,7 +7,7 @@ import pytest
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Unreadable
 from posthog_wizard.model import Found, Json, Secret
-from posthog_wizard.plan import Choices, plan_add, plan_remove
+from posthog_wizard.plan import PlanOptions, plan_add, plan_remove
 from tests.support.founds import (
     ALONE,
     INLINE,
@@ -27,7 +27,7 @@ from tests.support.golden import WISHES
 from tests.support.machines import KEY
 from tests.support.program import OTHER_KEY
 
-FORCE = Choices(force=True)
+FORCE = PlanOptions(force=True)
 NPX = {"command": "npx", "args": ["-y", "mcp-remote@latest", "https://mcp.posthog.com/sse"]}
 FOREIGN = {"command": "node", "args": ["server.js"]}
 
@@ -79,9 +79,11 @@ def test_what_belongs_to_the_user_is_carried(client: str, users: dict[str, Json]
     assert ("switched off" in (step(plan).hint or "")) == switched_off
 
 
-@pytest.mark.parametrize(("wish", "holds"), [("hosted-inline", True), ("hosted-env", False), ("hosted-oauth", False)])
-def test_a_file_that_gets_a_key_is_known_as_such(wish: str, holds: bool) -> None:
-    assert step(add("cursor", None, WISHES[wish])).holds_key == holds
+@pytest.mark.parametrize(
+    ("desired", "holds"), [("hosted-inline", True), ("hosted-env", False), ("hosted-oauth", False)]
+)
+def test_a_file_that_gets_a_key_is_known_as_such(desired: str, holds: bool) -> None:
+    assert step(add("cursor", None, WISHES[desired])).holds_key == holds
 
 
 def test_a_changed_file_is_planned_anew() -> None:
@@ -102,16 +104,16 @@ def test_a_foreign_entry_needs_force(client: str, entry: Json) -> None:
     refusal = ("failed", f"{PATH}: the entry `posthog` is not PostHog's and was left alone")
     assert outcome(add(client, text)) == refusal
     assert outcome(remove(client, text)) == refusal
-    assert "--force" in (add(client, text).settled[0].hint or "")
-    assert outcome(add(client, text, choices=FORCE)) == ("updated", None)
+    assert "--force" in (add(client, text).resolved[0].hint or "")
+    assert outcome(add(client, text, options=FORCE)) == ("updated", None)
     assert entries(client, after(remove(client, text, FORCE))) == {"z": 1}
 
 
 def test_what_an_earlier_run_wrote_is_ours() -> None:
     """A development server without a key says nothing of PostHog: the journal tells."""
     text = text_of("cursor", {"posthog": {"url": "http://localhost:8787/mcp"}})
-    journal = Choices(written_by_us=lambda _found, keys, raw: keys == ("mcpServers", "posthog") and b"8787" in raw)
-    assert outcome(add("cursor", text, choices=journal))[0] == "updated"
+    journal = PlanOptions(written_by_us=lambda _found, keys, raw: keys == ("mcpServers", "posthog") and b"8787" in raw)
+    assert outcome(add("cursor", text, options=journal))[0] == "updated"
     assert outcome(remove("cursor", text, journal))[0] == "removed"
     assert outcome(remove("cursor", text))[0] == "failed"
 
@@ -139,7 +141,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("client", "text", "where"), BROKEN)
 def test_what_the_client_could_not_read_is_reported_with_its_place(client: str, text: bytes, where: str) -> None:
-    (for_add,), (for_remove,) = add(client, text).settled, remove(client, text).settled
+    (for_add,), (for_remove,) = add(client, text).resolved, remove(client, text).resolved
     assert (for_add.outcome, bool(for_add.hint)) == ("failed", True)
     assert (for_add.reason or "").startswith(f"{PATH}:{where}")
     assert for_add == for_remove
@@ -160,19 +162,19 @@ def test_comments_stay_and_are_warned_about_where_nobody_has_seen_them_work(
 def test_a_file_that_could_not_be_opened_fails_and_the_others_go_on() -> None:
     closed = found("cursor", None)._replace(problem=Unreadable("permission denied", "open it", path="/x"))
     plan = plan_add([closed, found("zed", "{"), found("vscode", "{}")], INLINE, ALONE)
-    assert (plan.settled[0].outcome, plan.settled[0].hint) == ("failed", "open it")
-    assert [one.client for one in plan.settled] == ["cursor", "zed"]
+    assert (plan.resolved[0].outcome, plan.resolved[0].hint) == ("failed", "open it")
+    assert [one.client for one in plan.resolved] == ["cursor", "zed"]
     assert [one.found.client.id for one in plan.steps] == ["vscode"]
-    assert [one.outcome for one in plan_remove([closed], "posthog", ALONE).settled] == ["failed"]
+    assert [one.outcome for one in plan_remove([closed], "posthog", ALONE).resolved] == ["failed"]
 
 
 # ------------------------------------------------------------------ programs of ours, and several places
 
-DIES = Choices(launcher_problem="it is in a temporary folder")
+DIES = PlanOptions(launcher_problem="it is in a temporary folder")
 
 
 @pytest.mark.parametrize(
-    ("client", "wish", "choices", "kind"),
+    ("client", "desired", "options", "kind"),
     [
         ("claude-desktop", "hosted-inline", DIES, "failed"),
         ("cursor", "local-inline", DIES, "failed"),
@@ -180,18 +182,18 @@ DIES = Choices(launcher_problem="it is in a temporary folder")
         ("claude-desktop", "hosted-inline", DIES._replace(force=True), "added"),
     ],
 )
-def test_a_program_that_dies_is_not_written_down(client: str, wish: str, choices: Choices, kind: str) -> None:
-    plan = add(client, None, WISHES[wish], choices)
+def test_a_program_that_dies_is_not_written_down(client: str, desired: str, options: PlanOptions, kind: str) -> None:
+    plan = add(client, None, WISHES[desired], options)
     assert outcome(plan)[0] == kind
-    assert all("uv tool install" in (one.hint or "") for one in plan.settled)
+    assert all("uv tool install" in (one.hint or "") for one in plan.resolved)
 
 
 def test_a_client_with_several_places_needs_one_that_can() -> None:
     """Windsurf's file knows variables, that of its successor does not."""
     both: list[Found] = [found("windsurf", None, 0), found("windsurf", None, 3)]
-    plan = plan_add(both, WISHES["hosted-env"], Choices(named=True))
-    assert [one.found.place.style.environment_reference for one in plan.steps] == ["${{env:{name}}}"]
-    assert [one.outcome for one in plan.settled] == ["skipped"]
+    plan = plan_add(both, WISHES["hosted-env"], PlanOptions(named=True))
+    assert [one.found.place.schema.environment_reference for one in plan.steps] == ["${{env:{name}}}"]
+    assert [one.outcome for one in plan.resolved] == ["skipped"]
 
 
 def test_no_other_clients_syntax_gets_into_a_file() -> None:

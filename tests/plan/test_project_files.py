@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.entries import carry, dropped, prompt_definition
+from posthog_wizard.clients.entries import dropped, keep_user_fields, prompt_definition
 from posthog_wizard.install.detect import at_path
-from posthog_wizard.install.ownership import left_by_us
+from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.model import Found, Json, Machine, Secret
-from posthog_wizard.plan import Choices
+from posthog_wizard.plan import PlanOptions
 from posthog_wizard.plan.draft import Keys
 from posthog_wizard.plan.rotation import plan_rotation
 from posthog_wizard.plan.state import state_of
@@ -67,13 +67,13 @@ APPROVING: list[tuple[str, str, Json]] = [
 ]
 
 
-def knows(**fields: Json) -> Choices:
+def knows(**fields: Json) -> PlanOptions:
     """What our last run left in the entry."""
 
     def left(_found: Found, _keys: Keys) -> Mapping[str, Json]:
         return fields
 
-    return Choices(left_by_us=left)
+    return PlanOptions(left_by_us=left)
 
 
 def planted(client: str, name: str, value: Json) -> bytes:
@@ -82,22 +82,22 @@ def planted(client: str, name: str, value: Json) -> bytes:
     return text_of(client, {"posthog": {**OURS, name: value}}, place)
 
 
-def written(client: str, text: bytes, choices: Choices) -> Json:
+def written(client: str, text: bytes, options: PlanOptions) -> Json:
     """The entry that `add` writes there."""
-    return entries(client, after(planned(client, text, choices=choices, place=PROJECT[client])), PROJECT[client])[
+    return entries(client, after(planned(client, text, options=options, place=PROJECT[client])), PROJECT[client])[
         "posthog"
     ]
 
 
 @pytest.mark.parametrize(("client", "name", "value"), RESTRICTING)
 def test_what_only_restricts_is_kept(client: str, name: str, value: Json) -> None:
-    assert written(client, planted(client, name, value), Choices()).get(name) == value
+    assert written(client, planted(client, name, value), PlanOptions()).get(name) == value
 
 
 @pytest.mark.parametrize(("client", "name", "value"), APPROVING)
 def test_what_approves_is_dropped_and_said(client: str, name: str, value: Json) -> None:
     text, place = planted(client, name, value), PROJECT[client]
-    assert written(client, text, Choices()).get(name) is None
+    assert written(client, text, PlanOptions()).get(name) is None
     kind, reason = outcome(planned(client, text, place=place))
     assert (kind, f"left `{name}` out" in (reason or "")) == ("updated", True)
 
@@ -121,18 +121,18 @@ def test_in_the_users_own_file_everything_is_the_users(client: str, name: str, v
 @pytest.mark.parametrize("client", PROJECT)
 def test_every_user_key_of_every_client_is_judged(client: str) -> None:
     """A new one is dropped until its row says that it only restricts."""
-    style = CLIENTS[client].places[PROJECT[client]].style
-    everything = dict.fromkeys(style.user_keys, "anything")
-    restricting = {name for name, value in style.restricting.items() if value == "*"}
-    assert set(style.restricting) <= set(style.user_keys)
-    assert set(carry(style, {}, everything, {})) == restricting
-    assert set(dropped(style, everything, {})) == set(style.user_keys) - restricting
-    assert dropped(style, everything, None) == ()
+    schema = CLIENTS[client].places[PROJECT[client]].schema
+    everything = dict.fromkeys(schema.user_keys, "anything")
+    restricting = {name for name, value in schema.restricting.items() if value == "*"}
+    assert set(schema.restricting) <= set(schema.user_keys)
+    assert set(keep_user_fields(schema, {}, everything, {})) == restricting
+    assert set(dropped(schema, everything, {})) == set(schema.user_keys) - restricting
+    assert dropped(schema, everything, None) == ()
 
 
 def test_an_entry_under_another_name_gives_nothing_along_either() -> None:
     text = text_of("cursor", {"PostHog": {**OURS, "autoApprove": ["*"], "disabled": True}}, PROJECT["cursor"])
-    assert set(written("cursor", text, Choices())) == {"url", "headers", "disabled"}
+    assert set(written("cursor", text, PlanOptions())) == {"url", "headers", "disabled"}
 
 
 PLANTED = {"id": "posthog-api-key", "type": "command", "command": "evil.send", "args": {}}
@@ -168,17 +168,17 @@ def test_such_an_entry_is_not_what_add_would_write() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "choices", "left"),
-    [(1, Choices(), set()), (1, knows(autoApprove=["*"]), {"autoApprove"}), (0, Choices(), {"autoApprove"})],
+    ("scope", "options", "left"),
+    [(1, PlanOptions(), set()), (1, knows(autoApprove=["*"]), {"autoApprove"}), (0, PlanOptions(), {"autoApprove"})],
 )
 def test_a_rotation_puts_the_key_into_no_entry_with_a_strangers_approvals(
-    scope: int, choices: Choices, left: set[str]
+    scope: int, options: PlanOptions, left: set[str]
 ) -> None:
     entry = {**OURS, "headers": {"Authorization": f"Bearer {OTHER_KEY}"}, "autoApprove": ["*"], "disabled": True}
     one = found(
         "cursor", text_of("cursor", {"posthog": entry, "other": {"url": "x", "autoApprove": ["*"]}}, scope), scope
     )
-    (step,) = plan_rotation([one], Secret(OTHER_KEY), Secret(KEY), CLOUD.values(), choices.left_by_us).steps
+    (step,) = plan_rotation([one], Secret(OTHER_KEY), Secret(KEY), CLOUD.values(), options.left_by_us).steps
     now = entries("cursor", step.change.after or b"", scope)
     assert set(now["posthog"]) == {"url", "headers", "disabled", *left}
     assert now["other"] == {"url": "x", "autoApprove": ["*"]}
@@ -233,3 +233,23 @@ def test_what_was_there_before_us_is_not_known_when_an_undo_puts_it_back(here: M
 def test_of_another_file_nothing_is_known(here: Machine, path: Path) -> None:
     do(here, add(path))
     assert known(here, path.with_name("other.json")) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        (lambda entry: entry, True),
+        (lambda entry: dict(reversed(entry.items())), True),  # in another order, as a client may write it
+        (lambda entry: {**entry, "disabled": 1}, False),  # which Python takes for `true`
+        (lambda entry: {**entry, "disabled": True, "timeout": 1}, False),
+        (lambda entry: {**entry, "headers": {}}, False),
+    ],
+)
+def test_we_wrote_what_says_exactly_the_same(
+    change: Callable[[Json], Json], same: bool, here: Machine, path: Path
+) -> None:
+    path.write_text(json.dumps({"mcpServers": {"posthog": {**OURS, "disabled": True}}}))
+    do(here, add(path))
+    now = change(json.loads(path.read_text())["mcpServers"]["posthog"])
+    place = at_path(CLIENTS["cursor"], path, "user")
+    assert written_by_us(here)(place, ("mcpServers", "posthog"), json.dumps(now).encode()) == same

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from posthog_wizard.model import Plan, Secret
-from posthog_wizard.plan import Choices, plan_add_several
+from posthog_wizard.plan import PlanOptions, plan_add_several
 from tests.support.founds import INLINE, after, entries, found, outcome, step, text_of
 from tests.support.machines import KEY
 
@@ -13,7 +13,7 @@ PROXY = "https://us.posthog.com/api/environments/1/mcp_server_installations/{}/p
 SEVERAL = tuple(
     INLINE._replace(name=name, kind="installation", address=PROXY.format(name), key=Secret(KEY)) for name in ("a", "b")
 )
-CHOICES = Choices(keep_twins=True)
+CHOICES = PlanOptions(keep_twins=True)
 
 
 def plan(text: bytes | None, client: str = "cursor") -> Plan:

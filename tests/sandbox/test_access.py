@@ -9,9 +9,9 @@ import pytest
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.sandbox.engine import Engine
-from posthog_wizard.sandbox.keys import KEYS
+from posthog_wizard.sandbox.known_keys import KEYS
 from posthog_wizard.sandbox.posthog import Sandbox
-from posthog_wizard.sandbox.samples import rows
+from posthog_wizard.sandbox.samples import sample_rows
 from tests.support.sandboxes import MAIN, Caller
 
 READ_ONLY, DASHBOARDS, PROJECT, ORGANIZATION, THROTTLED = (key.value for key in KEYS[1:])
@@ -124,7 +124,7 @@ def a_bug() -> Engine:
 )
 def test_queries_without_an_engine(engine: Callable[[], Engine], status: int, words: str, tmp_path: Path) -> None:
     """What is missing is said; a bug of ours is a server's error, and no more is told."""
-    opened = Sandbox(tmp_path, samples=rows, engine=engine, keys=KEYS)
+    opened = Sandbox(tmp_path, samples=sample_rows, engine=engine, keys=KEYS)
     answer = Caller(opened)("GET", "event_definitions/")
     opened.close()
     assert answer.status == status

@@ -14,15 +14,16 @@ import duckdb
 import pytest
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox import data, story
-from posthog_wizard.sandbox.engine import Engine, Limits
+from posthog_wizard.sandbox import data
+from posthog_wizard.sandbox.engine import Engine, EngineLimits
+from posthog_wizard.sandbox.sample_company import catalog
 from tests.support.leafline import Event, customers, named, people
 
 Raw = tuple[Event, ...]
 
 
 def test_the_same_seed_makes_the_same_events() -> None:
-    one, other = (list(islice(data.rows(lambda _done, _total: None), 2000)) for _ in range(2))
+    one, other = (list(islice(data.event_rows(lambda _done, _total: None), 2000)) for _ in range(2))
     assert one == other
 
 
@@ -34,38 +35,42 @@ def test_the_files_are_for_their_user_alone_and_no_half_is_left(leafline_directo
 
 def test_there_is_about_as_much_as_promised(raw: Raw) -> None:
     assert len(raw) == pytest.approx(50_000, rel=0.05)
-    assert people(raw) == pytest.approx(story.PEOPLE, rel=0.05)
+    assert people(raw) == pytest.approx(catalog.PEOPLE, rel=0.05)
 
 
 def test_every_event_and_property_is_in_the_story(raw: Raw) -> None:
-    surveys = {f"$survey_response_{question.id}" for survey in story.SURVEYS for question in survey.questions}
-    told = {one.name for one in story.EVENT_PROPERTIES} | surveys | {f"$feature/{flag.key}" for flag in story.FLAGS}
-    assert {event.event for event in raw} == {one.name for one in story.EVENTS}
+    surveys = {f"$survey_response_{question.id}" for survey in catalog.SAMPLE_SURVEYS for question in survey.questions}
+    told = (
+        {one.name for one in catalog.EVENT_PROPERTIES}
+        | surveys
+        | {f"$feature/{flag.key}" for flag in catalog.SAMPLE_FLAGS}
+    )
+    assert {event.event for event in raw} == {one.name for one in catalog.EVENTS}
     assert {name for event in raw for name in event.properties} <= told
-    assert {name for event in raw for name in event.about} <= {one.name for one in story.PERSON_PROPERTIES}
+    assert {name for event in raw for name in event.about} <= {one.name for one in catalog.PERSON_PROPERTIES}
 
 
 TYPES = {"Numeric": (int, float), "Boolean": (bool,)}
 
 
 @pytest.mark.parametrize(
-    "defined", [one for one in story.EVENT_PROPERTIES if one.type in TYPES], ids=lambda one: one.name
+    "defined", [one for one in catalog.EVENT_PROPERTIES if one.type in TYPES], ids=lambda one: one.name
 )
-def test_a_property_has_the_type_that_the_story_says(raw: Raw, defined: story.Definition) -> None:
+def test_a_property_has_the_type_that_the_story_says(raw: Raw, defined: catalog.Definition) -> None:
     values = [event.get(defined.name) for event in raw if defined.name in event.properties]
     assert values
     assert {type(value) for value in values} <= set(TYPES[defined.type])
 
 
 def test_every_step_of_the_funnel_loses_people(raw: Raw) -> None:
-    reached = [people(named(raw, step)) for step in story.FUNNEL]
+    reached = [people(named(raw, step)) for step in catalog.FUNNEL]
     assert reached == sorted(reached, reverse=True)
     assert all(later < 0.95 * earlier for earlier, later in pairwise(reached))
 
 
 def test_nothing_happens_before_it_can(raw: Raw) -> None:
     first = {(event.person, event.event): event.at for event in reversed(raw)}
-    pairs = pairwise(story.FUNNEL)
+    pairs = pairwise(catalog.FUNNEL)
     everybody = {event.person for event in raw}
     assert not [
         (person, before, after)
@@ -79,15 +84,15 @@ def test_the_team_is_in_it(raw: Raw) -> None:
     assert people(raw) - people(customers(raw)) == 5
 
 
-@pytest.mark.parametrize("issue", story.ISSUES, ids=lambda one: one.type)
-def test_every_issue_has_its_errors(raw: Raw, issue: story.Issue) -> None:
+@pytest.mark.parametrize("issue", catalog.ISSUES, ids=lambda one: one.type)
+def test_every_issue_has_its_errors(raw: Raw, issue: catalog.Issue) -> None:
     found = [event for event in raw if event.get("$exception_issue_id") == issue.id]
     assert len(found) == pytest.approx(issue.occurrences, rel=0.1)
     assert {event.get("$exception_fingerprint") for event in found} == {issue.fingerprint}
 
 
-@pytest.mark.parametrize(("survey", "fewest"), [(story.NPS, 200), (story.CHURN, 10)])
-def test_surveys_are_answered(raw: Raw, survey: story.Survey, fewest: int) -> None:
+@pytest.mark.parametrize(("survey", "fewest"), [(catalog.NPS, 200), (catalog.CHURN, 10)])
+def test_surveys_are_answered(raw: Raw, survey: catalog.Survey, fewest: int) -> None:
     sent = [event for event in named(raw, "survey sent") if event.get("$survey_id") == survey.id]
     assert len(sent) >= fewest
     assert all(event.get(f"$survey_response_{survey.questions[0].id}") for event in sent)
@@ -115,7 +120,7 @@ def test_the_newest_day_is_always_today(leafline_directory: Path, now: str) -> N
         engine.close()
     newest = datetime.fromisoformat(found.rows[0][0][:-1])
     assert clock - timedelta(hours=12) < newest <= clock
-    assert date.fromisoformat(week[:10]) == clock.date() - timedelta(days=story.DAYS - 1)
+    assert date.fromisoformat(week[:10]) == clock.date() - timedelta(days=catalog.DAYS - 1)
     assert found.rows[0][2] > 3000
 
 
@@ -132,11 +137,11 @@ def test_a_day_later_the_same_engine_has_moved_on(leafline_directory: Path) -> N
 def test_progress_is_told(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     path = data.ensure(tmp_path, lambda done, total: told.append((done, total)))
-    assert (told[0], told[-1]) == ((0, story.PEOPLE), (story.PEOPLE, story.PEOPLE))
+    assert (told[0], told[-1]) == ((0, catalog.PEOPLE), (catalog.PEOPLE, catalog.PEOPLE))
     assert told == sorted(told)
     before = path.stat()
     assert data.ensure(tmp_path, lambda _done, total: told.append((-1, total))) == path
-    assert (path.stat().st_mtime_ns, told[-1][0]) == (before.st_mtime_ns, story.PEOPLE)
+    assert (path.stat().st_mtime_ns, told[-1][0]) == (before.st_mtime_ns, catalog.PEOPLE)
 
 
 def test_an_older_version_gives_way(tmp_path: Path) -> None:
@@ -205,7 +210,7 @@ def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_after_closing_it_loads_again(leafline_directory: Path) -> None:
-    engine = Engine(leafline_directory, limits=Limits(rows=10))
+    engine = Engine(leafline_directory, limits=EngineLimits(rows=10))
     engine.close()
     try:
         for _ in range(2):

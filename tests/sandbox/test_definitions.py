@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.sandbox import story
+from posthog_wizard.sandbox.sample_company import catalog
 from tests.support.sandboxes import Caller
 
 QUERY = "/api/environments/1/query/"
-NPS = story.NPS.id
+NPS = catalog.NPS.id
 
 NAMES: tuple[tuple[str, list[str]], ...] = (
     ("event_definitions/?search=PLANT", ["plant_added"]),
@@ -31,7 +31,7 @@ def test_names(ask: Caller, path: str, names: list[str]) -> None:
 
 
 def test_every_event_of_the_story_happens(ask: Caller) -> None:
-    assert ask.names("event_definitions/") == sorted(one.name for one in story.EVENTS)
+    assert ask.names("event_definitions/") == sorted(one.name for one in catalog.EVENTS)
 
 
 REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (

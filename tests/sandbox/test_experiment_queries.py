@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.engine import Engine, QueryRejected
-from posthog_wizard.sandbox.queries.statistics import Sample, beta, compared, student
+from posthog_wizard.sandbox.queries.statistics import VariantSample, beta, compared, student
+from posthog_wizard.sandbox.sample_company import catalog
 from tests.support.leafline import TODAY, Event, customers, grouped, named, where
 
 Raw = tuple[Event, ...]
@@ -135,7 +135,7 @@ def test_a_window_leaves_out_what_came_later(engine: Engine, raw: Raw) -> None:
 
 
 def test_the_experiment_has_a_real_difference(engine: Engine) -> None:
-    primary = engine.query({"kind": "ExperimentQuery", "experiment_id": 1, "metric": story.EXPERIMENT_METRICS[0]})
+    primary = engine.query({"kind": "ExperimentQuery", "experiment_id": 1, "metric": catalog.EXPERIMENT_METRICS[0]})
     (test,) = primary["variant_results"]
     assert primary["baseline"]["mean"] == pytest.approx(0.32, abs=0.03)
     assert test["mean"] == pytest.approx(0.41, abs=0.03)
@@ -249,7 +249,7 @@ def test_the_incomplete_beta_function(x: float, a: float, b: float, expected: fl
 
 
 def test_a_comparison_by_hand() -> None:
-    found = compared(Sample(300, 124, 124), Sample(300, 96, 96))
+    found = compared(VariantSample(300, 124, 124), VariantSample(300, 96, 96))
     assert found is not None
     # Welch: p1 = .41333, p0 = .32, s² = n p (1-p) / (n-1), t = .093333 / sqrt(.24330/300... ) = 2.3753
     assert found.difference == pytest.approx(0.2916667, abs=1e-6)
@@ -259,14 +259,14 @@ def test_a_comparison_by_hand() -> None:
 
 
 ALIKE = [
-    (Sample(0, 0, 0), Sample(10, 5, 5)),
-    (Sample(10, 5, 5), Sample(0, 0, 0)),
-    (Sample(1, 1, 1), Sample(1, 1, 1)),
-    (Sample(10, 10, 10), Sample(10, 10, 10)),
-    (Sample(10, 5, 5), Sample(10, 0, 0)),
+    (VariantSample(0, 0, 0), VariantSample(10, 5, 5)),
+    (VariantSample(10, 5, 5), VariantSample(0, 0, 0)),
+    (VariantSample(1, 1, 1), VariantSample(1, 1, 1)),
+    (VariantSample(10, 10, 10), VariantSample(10, 10, 10)),
+    (VariantSample(10, 5, 5), VariantSample(10, 0, 0)),
 ]
 
 
 @pytest.mark.parametrize(("variant", "baseline"), ALIKE)
-def test_too_little_to_compare(variant: Sample, baseline: Sample) -> None:
+def test_too_little_to_compare(variant: VariantSample, baseline: VariantSample) -> None:
     assert compared(variant, baseline) is None

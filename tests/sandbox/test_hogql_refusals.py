@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from posthog_wizard.sandbox.engine import Engine, Limits, QueryRejected
+from posthog_wizard.sandbox.engine import Engine, EngineLimits, QueryRejected
 from tests.support.leafline import NOW
 
 
@@ -330,7 +330,7 @@ GREEDY = [
 
 @pytest.mark.parametrize("text", GREEDY)
 def test_what_takes_too_much_is_stopped(engine: Engine, text: str) -> None:
-    narrow = Engine(engine.directory, now=lambda: NOW, limits=Limits(seconds=0.5, memory="200MB"))
+    narrow = Engine(engine.directory, now=lambda: NOW, limits=EngineLimits(seconds=0.5, memory="200MB"))
     try:
         assert refusal(narrow, text).startswith(("The query ran for more than 0.5", "The query needs more than 200MB"))
         assert narrow.query({"kind": "HogQLQuery", "query": "SELECT 1"})["results"] == [[1]]

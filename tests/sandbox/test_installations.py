@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.sandbox.keys import KEYS
+from posthog_wizard.sandbox.known_keys import KEYS
 from posthog_wizard.sandbox.posthog import Sandbox
-from posthog_wizard.sandbox.samples import rows
+from posthog_wizard.sandbox.samples import sample_rows
 from tests.support.mcp_server import mcp_server
 from tests.support.sandboxes import NOON, Caller, engine
 
@@ -130,7 +130,7 @@ class Hands:
 @pytest.fixture
 def later(tmp_path: Path) -> Iterator[tuple[Caller, Hands]]:
     hands = Hands()
-    sandbox = Sandbox(tmp_path / "later", samples=rows, engine=engine, keys=KEYS, now=lambda: NOON + hands.moved)
+    sandbox = Sandbox(tmp_path / "later", samples=sample_rows, engine=engine, keys=KEYS, now=lambda: NOON + hands.moved)
     yield Caller(sandbox), hands
     sandbox.close()
 

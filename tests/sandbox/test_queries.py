@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.engine import Engine, QueryRejected
+from posthog_wizard.sandbox.sample_company import catalog
 from tests.support.leafline import (
     NOW,
     TODAY,
@@ -153,7 +153,7 @@ def test_costs_of_language_models_by_model_and_day(engine: Engine, raw: Raw) -> 
         model: pytest.approx(daily(calls, 6, lambda some: sum(e.get("$ai_total_cost_usd") for e in some)))
         for model, calls in models.items()
     }
-    assert set(found) == {model for _, model, *_ in story.MODELS}
+    assert set(found) == {model for _, model, *_ in catalog.MODELS}
 
 
 WHOLE: dict[str, tuple[Query, Callable[[Raw], Any]]] = {
@@ -277,8 +277,8 @@ def funnels(*names: str, days: int = 89, window: int = 14, unit: str = "day", **
 
 
 FUNNELS: list[tuple[tuple[str, ...], int, str]] = [
-    (story.FUNNEL, 30, "day"),
-    (story.FUNNEL, 2, "day"),
+    (catalog.FUNNEL, 30, "day"),
+    (catalog.FUNNEL, 2, "day"),
     (("signed_up", "plant_added"), 1, "hour"),
     (("checkout_started", "subscription_started"), 10, "minute"),
     (("$pageview", "$pageview", "$pageview"), 1, "day"),
@@ -376,7 +376,7 @@ def errors(**more: Any) -> Query:
 def test_errors_in_their_order(engine: Engine, raw: Raw, order: str, direction: str) -> None:
     found = engine.query(errors(orderBy=order, orderDirection=direction, filterTestAccounts=True, status="active"))
     week = where(customers(named(raw, "$exception")), lambda e: e.at >= NOW - timedelta(days=7))
-    active = {issue.id for issue in story.ISSUES if issue.status == "active"}
+    active = {issue.id for issue in catalog.ISSUES if issue.status == "active"}
     issues = {key: some for key, some in grouped(week, lambda e: e.get("$exception_issue_id")).items() if key in active}
     numbers = {
         key: {"occurrences": len(some), "users": people(some), "sessions": len({e.session for e in some})}
@@ -406,7 +406,7 @@ def test_errors_page_by_page(engine: Engine) -> None:
 
 
 def test_an_error_with_its_first_and_last_event(engine: Engine, raw: Raw) -> None:
-    issue = story.ISSUES[0]
+    issue = catalog.ISSUES[0]
     (found,) = engine.query(errors(orderBy="last_seen", issueId=issue.id))["results"]
     events = where(raw, lambda e: e.get("$exception_issue_id") == issue.id)
     assert (found["first_event"]["uuid"], found["last_event"]["uuid"]) == (events[0].uuid, events[-1].uuid)
@@ -445,8 +445,8 @@ def test_events_until_a_time(engine: Engine, raw: Raw) -> None:
     assert (found["columns"][0], found["results"][0][0]) == ("uuid", latest.uuid)
 
 
-@pytest.mark.parametrize("insight", story.INSIGHTS, ids=[one.name for one in story.INSIGHTS])
-def test_every_saved_insight_has_something_to_show(engine: Engine, insight: story.Insight) -> None:
+@pytest.mark.parametrize("insight", catalog.SAMPLE_INSIGHTS, ids=[one.name for one in catalog.SAMPLE_INSIGHTS])
+def test_every_saved_insight_has_something_to_show(engine: Engine, insight: catalog.Insight) -> None:
     assert engine.query(insight.query)["results"]
 
 

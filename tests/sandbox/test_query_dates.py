@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 from tests.support.leafline import NOW
 
 FIRST = [
@@ -40,7 +40,7 @@ FIRST = [
 
 @pytest.mark.parametrize(("said", "meant"), FIRST)
 def test_the_beginning(said: str, meant: str) -> None:
-    assert dates.parsed(said, NOW) == datetime.fromisoformat(meant)
+    assert dates.parse_date(said, NOW) == datetime.fromisoformat(meant)
 
 
 LAST = [
@@ -53,19 +53,19 @@ LAST = [
 
 @pytest.mark.parametrize(("said", "meant"), LAST)
 def test_the_end(said: str, meant: str) -> None:
-    assert dates.parsed(said, NOW, last=True) == datetime.fromisoformat(meant)
+    assert dates.parse_date(said, NOW, last=True) == datetime.fromisoformat(meant)
 
 
 @pytest.mark.parametrize("said", ["", "soon", "7", "2026-13-01", "-d7", "2026-02-30"])
 def test_no_date(said: str) -> None:
     with pytest.raises(QueryRejected, match="is no date"):
-        dates.parsed(said, NOW)
+        dates.parse_date(said, NOW)
 
 
 @pytest.mark.parametrize("said", ["0001-01-01", "9999-12-31T23:59:59-12:00", "-2000y", "+24000m"])
 def test_too_far_away(said: str) -> None:
     with pytest.raises(QueryRejected, match="too far away"):
-        dates.parsed(said, NOW)
+        dates.parse_date(said, NOW)
 
 
 SHORT = [("2026-03-31", "month", -1, "2026-02-28"), ("2024-02-29", "year", 1, "2025-02-28"), ("2025-12-31", "quarter", 1, "2026-03-31")]  # fmt: skip
@@ -73,7 +73,7 @@ SHORT = [("2026-03-31", "month", -1, "2026-02-28"), ("2024-02-29", "year", 1, "2
 
 @pytest.mark.parametrize(("start", "unit", "amount", "end"), SHORT)
 def test_months_of_different_length(start: str, unit: str, amount: int, end: str) -> None:
-    assert dates.moved(datetime.fromisoformat(start), unit, amount) == datetime.fromisoformat(end)
+    assert dates.shifted(datetime.fromisoformat(start), unit, amount) == datetime.fromisoformat(end)
 
 
 @pytest.mark.parametrize(

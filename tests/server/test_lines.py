@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.server.lines import LineBuffer, LinesIn, LinesOut
+from posthog_wizard.server.stdio import LineBuffer, LinesIn, LinesOut
 
 
 async def nothing() -> None:

@@ -11,7 +11,7 @@ import pytest
 from posthog_wizard.errors import WizardError
 from posthog_wizard.server import resources
 from posthog_wizard.server.completions import for_argument
-from posthog_wizard.server.prompts import PROMPTS, named
+from posthog_wizard.server.prompts import PROMPTS, prompt_named
 from posthog_wizard.server.quickstarts import QUICKSTARTS, SYNONYMS, quickstart
 from tests.support.mcp_process import Program
 from tests.support.posthog import bad_key
@@ -52,7 +52,7 @@ def test_a_prompt_uses_what_it_is_given(prompt: Any) -> None:
 
 def text_of(name: str, given: dict[str, str]) -> str:
     """The text of a prompt by its name."""
-    return named(name).text(given)
+    return prompt_named(name).text(given)
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_a_prompt_refuses(name: str, given: dict[str, str], words: str) -> None:
     ("prompt", "words"), [("posthog-setup", "Find out which framework"), ("triage-errors", "last 7 days")]
 )
 def test_a_prompt_without_its_arguments(prompt: str, words: str) -> None:
-    assert words in named(prompt).text({})
+    assert words in prompt_named(prompt).text({})
 
 
 def read(uri: str) -> tuple[str, str]:
     """A resource of a service in front of the loopback PostHog."""
     with bench() as made:
-        return made.use(lambda service: resources.read(service, uri))
+        return made.use(lambda service: resources.read_resource(service, uri))
 
 
 def test_resources_over_the_wire(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_live_resource_that_fails_says_why() -> None:
     with bench() as made:
         made.posthog.will_answer("GET", "/api/projects/2/event_definitions/", bad_key())
         with pytest.raises(WizardError, match="invalid"):
-            made.use(lambda service: resources.read(service, "posthog://project/events"))
+            made.use(lambda service: resources.read_resource(service, "posthog://project/events"))
 
 
 def test_the_cheat_sheet() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.keyrings import LOCKED
 from tests.support.mcp_process import Program
-from tests.support.posthog import Key
+from tests.support.posthog import SandboxKey
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
 
@@ -49,12 +49,12 @@ def ended(program: Program) -> str:
 
 @pytest.mark.parametrize("flags", [(), ("--profile", "default")])
 def test_a_rotated_key_is_taken_up_with_the_next_call(flags: tuple[str, ...], tmp_path: Path) -> None:
-    with instance(Key(OLD)) as server:
+    with instance(SandboxKey(OLD)) as server:
         keep(tmp_path, server.url, OLD)
         with serving(tmp_path, *flags) as program:
             program.initialize()
             assert said(program.call(1, LIST))["count"] == 2
-            server.know(Key(NEW))
+            server.know(SandboxKey(NEW))
             keep(tmp_path, server.url, NEW)
             before = len(server.requests)
             assert said(program.call(2, CREATE, name="Made once"))["name"] == "Made once"
@@ -65,12 +65,12 @@ def test_a_rotated_key_is_taken_up_with_the_next_call(flags: tuple[str, ...], tm
 
 
 def test_a_key_that_was_not_rotated_is_refused_once_and_said(tmp_path: Path) -> None:
-    with instance(Key(OLD)) as server:
+    with instance(SandboxKey(OLD)) as server:
         keep(tmp_path, server.url, OLD)
         with serving(tmp_path) as program:
             program.initialize()
             program.call(1, LIST)
-            server.know(Key(NEW))
+            server.know(SandboxKey(NEW))
             before = len(server.requests)
             assert "Error" in program.call(2, LIST)
             assert len(server.requests) == before + 1
@@ -79,12 +79,12 @@ def test_a_key_that_was_not_rotated_is_refused_once_and_said(tmp_path: Path) -> 
 
 
 def test_a_store_that_cannot_be_read_after_a_401_leaves_the_refusal(tmp_path: Path) -> None:
-    with instance(Key(OLD)) as server:
+    with instance(SandboxKey(OLD)) as server:
         keep(tmp_path, server.url, OLD)
         with serving(tmp_path) as program:
             program.initialize()
             program.call(1, LIST)
-            server.know(Key(NEW))
+            server.know(SandboxKey(NEW))
             (folder(tmp_path) / "keys.json").chmod(0o644)
             assert "Error" in program.call(2, LIST)
             assert "could not be read again" in ended(program)
@@ -138,7 +138,7 @@ def project_key(home: Path, host: str) -> None:
 def test_it_starts_says_why_there_is_no_key_and_tries_again(
     before: Callable[[Path, str], None], words: tuple[str, ...], tmp_path: Path
 ) -> None:
-    with instance(Key(OLD)) as server:
+    with instance(SandboxKey(OLD)) as server:
         before(tmp_path, server.url)
         with serving(tmp_path, "--host", server.url, **LOCKED) as program:
             program.initialize()
@@ -151,7 +151,7 @@ def test_it_starts_says_why_there_is_no_key_and_tries_again(
 
 
 def test_a_limit_of_the_profile_holds(tmp_path: Path) -> None:
-    with instance(Key(OLD)) as server:
+    with instance(SandboxKey(OLD)) as server:
         keep(tmp_path, server.url, OLD, more='read_only = true\nproject = 3\nfeatures = ["dashboards"]\n')
         with serving(tmp_path) as program:
             program.initialize()
@@ -162,7 +162,7 @@ def test_a_limit_of_the_profile_holds(tmp_path: Path) -> None:
 
 
 def test_a_stored_key_is_not_sent_to_another_host(tmp_path: Path) -> None:
-    with instance(Key(OLD)) as server:
+    with instance(SandboxKey(OLD)) as server:
         keep(tmp_path, "https://us.posthog.com", OLD)
         with serving(tmp_path, "--host", server.url) as program:
             program.initialize()

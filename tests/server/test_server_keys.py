@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.mcp_process import Program
-from tests.support.posthog import Key, bad_key
+from tests.support.posthog import SandboxKey, bad_key
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
 
@@ -63,7 +63,7 @@ def test_other_variables_that_hold_the_key(name: str, tmp_path: Path) -> None:
 
 
 def test_tools_that_the_key_cannot_use_are_left_out(tmp_path: Path) -> None:
-    key = Key("phx_test", scopes=("user:read", "feature_flag:read"))
+    key = SandboxKey("phx_test", scopes=("user:read", "feature_flag:read"))
     with instance(key) as server, Program("--host", server.url, home=tmp_path) as program:
         program.initialize()
         names = [tool["name"] for tool in program.request(1, "tools/list")["result"]["tools"]]
@@ -76,7 +76,7 @@ def test_tools_that_the_key_cannot_use_are_left_out(tmp_path: Path) -> None:
 def test_no_key_is_ever_said_or_logged(tmp_path: Path) -> None:
     secret = "phx_0123456789abcdefghijklmnopqrstuvwxyz"
     log = tmp_path / "serve.log"
-    with instance(Key(secret)) as server:
+    with instance(SandboxKey(secret)) as server:
         arguments = ("--host", server.url, "--log-file", str(log), "--log-level", "debug")
         with Program(*arguments, home=tmp_path, key=secret) as program:
             program.initialize()

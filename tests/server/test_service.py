@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from posthog_wizard.errors import BadKey, WizardError
-from posthog_wizard.server.service import LONGEST_ERROR, Service, UnknownTool, new_mark, said_of
+from posthog_wizard.server.service import LONGEST_ERROR, Service, UnknownTool, error_text, new_mark
 from tests.support.posthog import Reply, web_page
 from tests.support.serving import bench
 
@@ -31,13 +31,13 @@ def test_an_odd_answer_of_posthog_is_no_end(reply: Reply, words: str) -> None:
 
 
 def test_an_error_is_a_sentence_and_what_to_do() -> None:
-    assert said_of(BadKey("it is wrong", "make another")) == "Error: it is wrong\nHint: make another"
-    assert said_of(WizardError("it is wrong")) == "Error: it is wrong"
+    assert error_text(BadKey("it is wrong", "make another")) == "Error: it is wrong\nHint: make another"
+    assert error_text(WizardError("it is wrong")) == "Error: it is wrong"
 
 
 def test_an_error_is_never_long_and_never_holds_a_key() -> None:
-    assert len(said_of(WizardError("x" * 10_000))) == LONGEST_ERROR + 1
-    assert "phx_0123456789abcdef" not in said_of(WizardError("sent phx_0123456789abcdef"))
+    assert len(error_text(WizardError("x" * 10_000))) == LONGEST_ERROR + 1
+    assert "phx_0123456789abcdef" not in error_text(WizardError("sent phx_0123456789abcdef"))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from posthog_wizard.api.keys import validate
+from posthog_wizard.api.key_validation import validate
 from posthog_wizard.model import Secret
 
 

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from posthog_wizard.bridge.address import parse_address
-from posthog_wizard.bridge.run import serve
-from posthog_wizard.bridge.settings import Settings, Waits
+from posthog_wizard.bridge.run import forward
+from posthog_wizard.bridge.run_settings import BridgeSettings, Waits
 from posthog_wizard.model import Json, Secret
 
 KEY = "phx_bridge0123456789abcdefghijklmnop"
@@ -27,9 +27,9 @@ HELLO: Json = {
 READY: Json = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 
 
-def settings(url: str = "http://127.0.0.1:1/mcp", **changes: Json) -> Settings:
+def settings(url: str = "http://127.0.0.1:1/mcp", **changes: Json) -> BridgeSettings:
     """Settings with short waits."""
-    usual = Settings(url, Secret(KEY), "the environment variable `POSTHOG_AUTH_HEADER`", waits=SHORT)
+    usual = BridgeSettings(url, Secret(KEY), "the environment variable `POSTHOG_AUTH_HEADER`", waits=SHORT)
     return usual._replace(**changes)
 
 
@@ -106,7 +106,7 @@ class Client:
 
 
 @asynccontextmanager
-async def bridged(to: Settings) -> AsyncIterator[Client]:
+async def bridged(to: BridgeSettings) -> AsyncIterator[Client]:
     """A client whose bridge runs with these settings; the bridge has ended when the block is left."""
     loop = asyncio.get_running_loop()
     (stdin, write), (read, stdout) = os.pipe(), os.pipe()
@@ -114,7 +114,7 @@ async def bridged(to: Settings) -> AsyncIterator[Client]:
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read, "rb"))
     stopped = asyncio.Event()
     address = parse_address(to.url, allow_http=to.allow_http)
-    client = Client(write, reader, loop.create_task(serve(to, address, stdin, stdout, stopped)), stopped)
+    client = Client(write, reader, loop.create_task(forward(to, address, stdin, stdout, stopped)), stopped)
     await asyncio.sleep(0)  # the bridge reads from now on, so that a long line can be written
     try:
         yield client

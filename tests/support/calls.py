@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from posthog_wizard.api.client import ApiClient
-from posthog_wizard.api.patience import Patience
+from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.model import Secret
 
 Answer = TypeVar("Answer")
-QUICK = Patience(budget=5, attempts=4, first_wait=0.01, longest_wait=0.02)
+QUICK = RetryPolicy(budget=5, attempts=4, first_wait=0.01, longest_wait=0.02)
 
 
 def call(base: str, action: Callable[[ApiClient], Awaitable[Answer]], key: str = "phx_test", **options: Any) -> Answer:

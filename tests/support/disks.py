@@ -19,10 +19,10 @@ class TimelessDisk(Disk):
         self.pauses: list[float] = []
         self.old = 3600.0
 
-    def seconds(self) -> float:
+    def monotonic(self) -> float:
         return self.now
 
-    def pause(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.now += seconds
 
@@ -52,6 +52,7 @@ class MeddledDisk(TimelessDisk):
 
 def failing(name: str, number: int, *, on: str = "") -> MeddledDisk:
     """A disk whose operation `name` always fails with that errno, for paths that contain `on`."""
+    assert name in vars(Disk)  # or nothing would ever fail
 
     def meddle(operation: str, arguments: tuple[Any, ...]) -> None:
         if operation == name and on in str(arguments[0] if arguments else ""):
@@ -62,6 +63,7 @@ def failing(name: str, number: int, *, on: str = "") -> MeddledDisk:
 
 def before_call(name: str, act: Callable[[], object], *, nth: int = 1, times: int = 1) -> MeddledDisk:
     """A disk on which `act` happens right before the n-th call of `name` and `times - 1` more; `acted` counts."""
+    assert name in vars(Disk)  # or it would never happen
     calls = 0
 
     def meddle(operation: str, _arguments: tuple[Any, ...]) -> None:

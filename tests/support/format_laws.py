@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from posthog_wizard.documents.document import Document, Item, Keys
+from posthog_wizard.documents.document import AnyDocument, Item, KeyPath
 from posthog_wizard.errors import UnexpectedShape
 
 
@@ -26,7 +26,7 @@ class Written(NamedTuple):
     """A generated document, and the keys at which our entry is put."""
 
     data: bytes
-    keys: Keys
+    keys: KeyPath
     pieces: tuple[Piece, ...]
     exact: bool = True  # taking out what was put in gives the bytes back
 
@@ -37,8 +37,8 @@ class Written(NamedTuple):
 class Judged(NamedTuple):
     """A format with a judge, which raises ValueError for what is not of the format."""
 
-    parse: Callable[[bytes], Document]
-    load: Callable[[bytes, Keys], Any]
+    parse: Callable[[bytes], AnyDocument]
+    load: Callable[[bytes, KeyPath], Any]
     judge: Callable[[bytes], Any]
     generate: Callable[[int], Written]
 
@@ -53,12 +53,12 @@ ENTRY = {
 }
 
 
-def entry_for(keys: Keys) -> dict[str, Any]:
+def entry_for(keys: KeyPath) -> dict[str, Any]:
     """Our entry, with its name in it where it is an item of a list."""
     return {keys[-1].field: keys[-1].name, **ENTRY} if isinstance(keys[-1], Item) else ENTRY
 
 
-def look(tree: Any, keys: Keys) -> Any:
+def look(tree: Any, keys: KeyPath) -> Any:
     """The value at these keys; None where there is none."""
     for key in keys:
         if isinstance(key, Item):
@@ -70,7 +70,7 @@ def look(tree: Any, keys: Keys) -> Any:
     return tree
 
 
-def with_entry(tree: Any, keys: Keys, entry: Any) -> Any:
+def with_entry(tree: Any, keys: KeyPath, entry: Any) -> Any:
     """The tree with our entry: in its place, else behind all others."""
     key, rest = keys[0], keys[1:]
     if isinstance(key, Item):
@@ -82,7 +82,7 @@ def with_entry(tree: Any, keys: Keys, entry: Any) -> Any:
     return {**(tree or {}), key: with_entry(inner, rest, entry) if rest else entry}
 
 
-def without(tree: Any, keys: Keys) -> Any:
+def without(tree: Any, keys: KeyPath) -> Any:
     """The tree without our entry."""
     key, rest = keys[0], keys[1:]
     if isinstance(key, Item):
@@ -151,7 +151,7 @@ def came_and_went(judged: Judged, document: Written, back: bytes, before: Any) -
     assert same(judged.judge(back), with_entry(before, document.keys[:-1], empty))
 
 
-def others(tree: Any, keys: Keys) -> Any:
+def others(tree: Any, keys: KeyPath) -> Any:
     """The tree without our entry, and without the containers on the way that hold nothing else."""
     tree = without(with_entry(tree, keys, entry_for(keys)), keys)
     for depth in range(len(keys) - 1, 0, -1):

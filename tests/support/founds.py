@@ -8,12 +8,12 @@ from pathlib import Path
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.documents import jsonc
-from posthog_wizard.model import RELAXED, Dialect, Found, Json, OutcomeKind, Plan, Step, Wish
-from posthog_wizard.plan import Choices, plan_add, plan_remove
+from posthog_wizard.model import RELAXED, DesiredServer, Dialect, Found, Json, OutcomeKind, Plan, Step
+from posthog_wizard.plan import PlanOptions, plan_add, plan_remove
 from tests.support.golden import WISHES
 
 PATH = Path("/home/max/config.json")
-ALONE = Choices()
+ALONE = PlanOptions()
 INLINE = WISHES["hosted-inline"]
 PROMPT = WISHES["hosted-prompt"]
 PLACES = [(client.id, index) for client in CLIENTS.values() for index in range(len(client.places))]
@@ -29,20 +29,22 @@ def found(client: str, text: str | bytes | None, place: int = 0) -> Found:
     return Found(row, row.places[place], PATH, data and data.replace(b"BOX", box), ("here",))
 
 
-def add(client: str, text: str | bytes | None, wish: Wish = INLINE, choices: Choices = ALONE, place: int = 0) -> Plan:
+def add(
+    client: str, text: str | bytes | None, desired: DesiredServer = INLINE, options: PlanOptions = ALONE, place: int = 0
+) -> Plan:
     """The plan that adds the wish there."""
-    return plan_add([found(client, text, place)], wish, choices)
+    return plan_add([found(client, text, place)], desired, options)
 
 
-def remove(client: str, text: str | bytes | None, choices: Choices = ALONE, place: int = 0) -> Plan:
+def remove(client: str, text: str | bytes | None, options: PlanOptions = ALONE, place: int = 0) -> Plan:
     """The plan that removes `posthog` there."""
-    return plan_remove([found(client, text, place)], "posthog", choices)
+    return plan_remove([found(client, text, place)], "posthog", options)
 
 
 def step(plan: Plan) -> Step:
     """The one step of a plan in which nothing is settled."""
     (only,) = plan.steps
-    assert plan.settled == ()
+    assert plan.resolved == ()
     return only
 
 
@@ -53,7 +55,10 @@ def after(plan: Plan) -> bytes:
 
 def outcome(plan: Plan) -> tuple[OutcomeKind, str | None]:
     """The one outcome and its reason, whether it is settled or to come."""
-    (only,) = (*((one.outcome, one.reason) for one in plan.steps), *((one.outcome, one.reason) for one in plan.settled))
+    (only,) = (
+        *((one.outcome, one.reason) for one in plan.steps),
+        *((one.outcome, one.reason) for one in plan.resolved),
+    )
     return only
 
 

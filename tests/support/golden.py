@@ -9,9 +9,19 @@ import json
 from pathlib import Path
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.entries import PROMPT_ID, render
+from posthog_wizard.clients.entries import PROMPT_ID, render_entry
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.model import Client, EnvironmentReference, Key, Limits, Place, Prompted, Secret, Stored, Wish
+from posthog_wizard.model import (
+    Client,
+    DesiredServer,
+    EnvironmentReference,
+    Key,
+    Limits,
+    Place,
+    Prompted,
+    Secret,
+    Stored,
+)
 from posthog_wizard.plan.servers import server_for
 from tests.support.machines import KEY, LAUNCHER
 
@@ -22,14 +32,14 @@ EVERYTHING = Limits()
 LIMITS = Limits("0190a1b2", "42", ("flags", "experiments"), ("query-run",), read_only=True)
 
 
-def wish(kind: str, key: Key, limits: Limits = EVERYTHING) -> Wish:
+def wish(kind: str, key: Key, limits: Limits = EVERYTHING) -> DesiredServer:
     """A wish for the hosted server, or for our own before a self-hosted PostHog."""
     if kind == "hosted":
-        return Wish("posthog", "hosted", HOSTED, key, LAUNCHER, limits)
-    return Wish("posthog", "local", SELF_HOSTED, key, LAUNCHER, limits, ("--ca-file", "/etc/ssl/company.pem"))
+        return DesiredServer("posthog", "hosted", HOSTED, key, LAUNCHER, limits)
+    return DesiredServer("posthog", "local", SELF_HOSTED, key, LAUNCHER, limits, ("--ca-file", "/etc/ssl/company.pem"))
 
 
-WISHES: dict[str, Wish] = {
+WISHES: dict[str, DesiredServer] = {
     "hosted-inline": wish("hosted", Secret(KEY)),
     "hosted-limits": wish("hosted", Secret(KEY), LIMITS),
     "hosted-oauth": wish("hosted", None),
@@ -46,17 +56,17 @@ WISHES: dict[str, Wish] = {
 
 def entries(client: Client) -> dict[str, dict[str, object]]:
     """File name -> wish -> the entry, or why the client cannot have it; one file a distinct way of writing."""
-    styles = {json.dumps([place.container, str(place.style)]): place for place in client.places}
+    styles = {json.dumps([place.container, str(place.schema)]): place for place in client.places}
     return {
         f"{client.id}/{index}.json": {name: entry(client, place, one) for name, one in WISHES.items()}
         for index, place in enumerate(styles.values(), 1)
     }
 
 
-def entry(client: Client, place: Place, one: Wish) -> object:
+def entry(client: Client, place: Place, one: DesiredServer) -> object:
     """The entry below its container's keys."""
     try:
-        value: object = {one.name: render(place.style, server_for(client, place.style, one))}
+        value: object = {one.name: render_entry(place.schema, server_for(client, place.schema, one))}
     except NotSupported as problem:
         return f"not supported: {problem.message}"
     for key in reversed(place.container):

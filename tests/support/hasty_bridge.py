@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from posthog_wizard.bridge.run import run
-from posthog_wizard.bridge.settings import Settings, Waits
+from posthog_wizard.bridge.run import run_bridge
+from posthog_wizard.bridge.run_settings import BridgeSettings, Waits
 from posthog_wizard.model import Secret
 
 KEY = "phx_bridge0123456789abcdefghijklmnop"
@@ -15,4 +15,4 @@ HASTY = Waits(
 )  # fmt: skip
 
 if __name__ == "__main__":
-    sys.exit(run(Settings(sys.argv[1], Secret(KEY), waits=HASTY)))
+    sys.exit(run_bridge(BridgeSettings(sys.argv[1], Secret(KEY), waits=HASTY)))

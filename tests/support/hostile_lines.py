@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from posthog_wizard.server.jsonrpc import Reading, is_request, read_line
-from posthog_wizard.server.stdio import message_of
+from posthog_wizard.server.client_session import session_message_of
+from posthog_wizard.server.jsonrpc import Reading, is_client_request, read_line
 
 ALPHABET = ['"', "\\", "{", "}", "[", "]", ",", ":", " ", "0", "1e999", "-", "null", "é", "\ud83d", "\x00", "\r", "NaN"]
 METHODS: list[Any] = [
@@ -134,7 +134,7 @@ def faults(line: bytes, *, batches: bool) -> list[str]:
     """What is wrong with how a line is read; nothing should be."""
     reading = read_line(line, batches=batches)
     for passed in reading.messages:
-        message_of(passed)  # raises for what the SDK does not take
+        session_message_of(passed)  # raises for what the SDK does not take
     text = json.dumps([reading.messages, reading.answers], allow_nan=False, ensure_ascii=False)
     text.encode()  # raises for half a character
     found = [*reading.messages, *reading.answers]
@@ -159,7 +159,7 @@ def owed(line: bytes, *, batches: bool) -> list[str]:
     """The ids that a line's answers name, as JSON, sorted; those of a batch are one."""
     reading: Reading = read_line(line, batches=batches)
     ids = sorted(
-        [json.dumps(one["id"]) for one in reading.messages if is_request(one)]
+        [json.dumps(one["id"]) for one in reading.messages if is_client_request(one)]
         + [json.dumps(one["id"]) for one in reading.answers]
     )
     return ["+".join(ids)] * bool(ids) if reading.batch else ids

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from posthog_wizard.sandbox.installed import KIND, SAMPLES
-from posthog_wizard.sandbox.keys import READING, Key
-from posthog_wizard.sandbox.store import Sample
+from posthog_wizard.sandbox.known_keys import READING, SandboxKey
+from posthog_wizard.sandbox.row_store import SampleRow
 from tests.support.machines import KEY
 from tests.support.posthog import PostHog
 from tests.support.program import OTHER_KEY
@@ -25,7 +25,7 @@ HELLO = "018f0000-0000-7000-8000-0000000a0009"
 UPSTREAM_KEY = "acme_0123456789abcdef0123456789"
 ORGANIZATION = "018f0000-0000-7000-8000-000000000001"
 PATH = f"/api/environments/1/{KIND}/"
-WORLD: tuple[Sample, ...] = (
+WORLD: tuple[SampleRow, ...] = (
     (
         "users",
         0,
@@ -42,10 +42,10 @@ WORLD: tuple[Sample, ...] = (
     ("projects", 0, {"id": 1, "name": "Website", "organization": ORGANIZATION}),
     ("projects", 0, {"id": 2, "name": "App", "organization": ORGANIZATION}),
 )
-KEYS = (Key(KEY), Key(OTHER_KEY, tuple(scope for scope in READING if scope != "project:read")))
+KEYS = (SandboxKey(KEY), SandboxKey(OTHER_KEY, tuple(scope for scope in READING if scope != "project:read")))
 
 
-def hello(upstream: str, name: str = "Say Hello") -> Sample:
+def hello(upstream: str, name: str = "Say Hello") -> SampleRow:
     """An installation whose server is at `upstream`, and demands UPSTREAM_KEY."""
     project, row = SAMPLES[2][1:]
     more = {"id": HELLO, "display_name": name, "url": upstream, "is_enabled": True, "secret": UPSTREAM_KEY}
@@ -69,7 +69,7 @@ Installed = PostHog
 
 @contextmanager
 def installed(
-    folder: Path, upstream: str | None = None, *more: Sample, step: float = 0, **options: Any
+    folder: Path, upstream: str | None = None, *more: SampleRow, step: float = 0, **options: Any
 ) -> Iterator[Installed]:
     """A PostHog with the sandbox's three installations, one before `upstream`, and `more`.
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.detect import at_path
-from posthog_wizard.model import Key, Plan, Secret, Wish
-from posthog_wizard.plan import Choices, plan_add, plan_remove
+from posthog_wizard.model import DesiredServer, Key, Plan, Secret
+from posthog_wizard.plan import PlanOptions, plan_add, plan_remove
 from tests.support.machines import KEY, LAUNCHER
 
-CHOICES = Choices(force=True, keep_twins=True)
+CHOICES = PlanOptions(force=True, keep_twins=True)
 
 
-def wish(name: str = "posthog", key: Key = None) -> Wish:
+def wish(name: str = "posthog", key: Key = None) -> DesiredServer:
     """The hosted server; entries of different names lead to different addresses."""
-    return Wish(name, "hosted", f"https://mcp.posthog.com/mcp/{name}", key or Secret(KEY), LAUNCHER)
+    return DesiredServer(name, "hosted", f"https://mcp.posthog.com/mcp/{name}", key or Secret(KEY), LAUNCHER)
 
 
 def add(path: Path, name: str = "posthog", client: str = "cursor", key: Key = None) -> Plan:
@@ -30,4 +30,4 @@ def remove(path: Path, name: str = "posthog", client: str = "cursor") -> Plan:
 
 def together(*plans: Plan) -> Plan:
     """One plan of several."""
-    return Plan(tuple(step for plan in plans for step in plan.steps), tuple(o for plan in plans for o in plan.settled))
+    return Plan(tuple(step for plan in plans for step in plan.steps), tuple(o for plan in plans for o in plan.resolved))

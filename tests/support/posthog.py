@@ -22,21 +22,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from posthog_wizard.sandbox import refusals
-from posthog_wizard.sandbox.keys import Key
+from posthog_wizard.sandbox import api_errors
+from posthog_wizard.sandbox.api_errors import ApiErrorReply
+from posthog_wizard.sandbox.http_messages import HttpReply as Answered
+from posthog_wizard.sandbox.http_messages import HttpRequest as Asked
+from posthog_wizard.sandbox.known_keys import SandboxKey
 from posthog_wizard.sandbox.posthog import ROUTES, Sandbox
-from posthog_wizard.sandbox.refusals import Refusal
 from posthog_wizard.sandbox.routes import Route
-from posthog_wizard.sandbox.store import Sample
-from posthog_wizard.sandbox.wire import Reply as Answered
-from posthog_wizard.sandbox.wire import Request as Asked
+from posthog_wizard.sandbox.row_store import SampleRow
 from tests.support.sandboxes import everywhere
 from tests.support.wire import Reply, Request, Server, connection_to
 
-__all__ = ["Key", "PostHog", "Reply", "Request", "Route"]
+__all__ = ["PostHog", "Reply", "Request", "Route", "SandboxKey"]
 
 
-def _nothing() -> Iterable[Sample]:
+def _nothing() -> Iterable[SampleRow]:
     return ()
 
 
@@ -48,8 +48,8 @@ def _now() -> datetime:
 class PostHog:
     """The sandbox on a port of its own. `requests` are those that came, in order."""
 
-    keys: tuple[Key, ...] = (Key("phx_test"),)
-    samples: Callable[[], Iterable[Sample]] = _nothing
+    keys: tuple[SandboxKey, ...] = (SandboxKey("phx_test"),)
+    samples: Callable[[], Iterable[SampleRow]] = _nothing
     routes: tuple[Route, ...] = ()  # beside the sandbox's own, and before them
     tls: ssl.SSLContext | None = None
     always: Reply | None = None  # the answer to everything
@@ -92,7 +92,7 @@ class PostHog:
         self._closing.callback(made.close)
         return made
 
-    def know(self, *keys: Key) -> None:
+    def know(self, *keys: SandboxKey) -> None:
         """Take these keys from now on, and no other: as when their owner rotates one."""
         with self._lock:
             self.keys = self.sandbox._keys = keys
@@ -135,7 +135,7 @@ class PostHog:
     def _surprising(self, asked: Asked, request: Request) -> list[str]:
         try:
             route, _ = self.sandbox.route_of(asked)
-        except Refusal:
+        except ApiErrorReply:
             return ["no such endpoint"]
         fields = set(request.body or ()) - route.fields if route.fields is not None else set()
         return [f"unknown `{name}`" for name in sorted(fields | (asked.query.keys() - route.parameters))]
@@ -152,31 +152,31 @@ def sent(reply: Answered) -> Reply:
 def problem(status: int, kind: str, code: str, detail: str, attr: str | None = None, **headers: str) -> Reply:
     """An error as drf-exceptions-hog writes it. Header names are given with underscores."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return sent(refusals.refusal(status, kind, code, detail, attr, named).reply)
+    return sent(api_errors.api_error(status, kind, code, detail, attr, named).reply)
 
 
 def bad_key(source: str = "request Authorization header") -> Reply:
-    return sent(refusals.bad_key(source).reply)
+    return sent(api_errors.bad_key(source).reply)
 
 
 def no_key() -> Reply:
-    return sent(refusals.no_key().reply)
+    return sent(api_errors.no_key().reply)
 
 
 def forbidden(detail: str) -> Reply:
-    return sent(refusals.forbidden(detail).reply)
+    return sent(api_errors.forbidden(detail).reply)
 
 
 def missing_scope(scope: str) -> Reply:
-    return sent(refusals.missing_scope(scope).reply)
+    return sent(api_errors.missing_scope(scope).reply)
 
 
 def not_found(detail: str = "Not found.") -> Reply:
-    return sent(refusals.not_found(detail).reply)
+    return sent(api_errors.not_found(detail).reply)
 
 
 def invalid(attr: str, detail: str, code: str = "invalid_input") -> Reply:
-    return sent(refusals.invalid(attr, detail, code).reply)
+    return sent(api_errors.invalid(attr, detail, code).reply)
 
 
 def throttled(seconds: int | str | None = 1) -> Reply:

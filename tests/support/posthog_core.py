@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posthog_wizard.sandbox.store import Sample
-from tests.support.posthog import Key, PostHog
+from posthog_wizard.sandbox.row_store import SampleRow
+from tests.support.posthog import PostHog, SandboxKey
 
 FIRST, SECOND = "0190aaaa-0000-0000-0000-000000000001", "0190aaaa-0000-0000-0000-000000000002"
 USER = {
@@ -20,7 +20,7 @@ USER = {
 }
 
 
-def world() -> Iterator[Sample]:
+def world() -> Iterator[SampleRow]:
     """A user of two organizations with three projects, the second of which is open."""
     yield "users", 0, USER
     yield "organizations", 0, {"id": FIRST, "name": "Hedgehogs"}
@@ -30,6 +30,6 @@ def world() -> Iterator[Sample]:
     yield "projects", 0, {"id": 3, "name": "Den", "organization": SECOND}
 
 
-def posthog(*keys: Key, **more: Any) -> PostHog:
+def posthog(*keys: SandboxKey, **more: Any) -> PostHog:
     """A PostHog with that world; `more` goes to PostHog."""
-    return PostHog(keys=keys or (Key("phx_test"),), **{"samples": world, **more})
+    return PostHog(keys=keys or (SandboxKey("phx_test"),), **{"samples": world, **more})

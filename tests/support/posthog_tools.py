@@ -10,8 +10,8 @@ from posthog_wizard.sandbox.dashboards import DASHBOARDS
 from posthog_wizard.sandbox.experiments import EXPERIMENTS
 from posthog_wizard.sandbox.flags import FLAGS
 from posthog_wizard.sandbox.insights import INSIGHTS
-from posthog_wizard.sandbox.samples import whole
-from posthog_wizard.sandbox.store import Sample
+from posthog_wizard.sandbox.row_store import SampleRow
+from posthog_wizard.sandbox.samples import complete_row
 from posthog_wizard.sandbox.surveys import SURVEYS
 from tests.support.posthog import Reply
 from tests.support.posthog_core import world
@@ -21,12 +21,12 @@ HALVES = [{"key": "control", "rollout_percentage": 50}, {"key": "test", "rollout
 SURVEY = "0190cccc-0000-0000-0000-000000000001"
 
 
-def tools_world() -> Iterator[Sample]:
+def tools_world() -> Iterator[SampleRow]:
     """The world of every test with those rows in project 2."""
     yield from world()
     for collection, rows in ROWS:
         for row in rows:
-            yield collection.name, PROJECT, whole(collection, row)
+            yield collection.name, PROJECT, complete_row(collection, row)
 
 
 OVERVIEW = {"id": 11, "name": "Overview", "description": "All of it", "pinned": True}

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.paths import described
+from posthog_wizard.clients.paths import usual_path
 from posthog_wizard.model import Client, OperatingSystem, Place
 from posthog_wizard.tools import TOOLS
 from tests.support.golden import WISHES, entry
@@ -48,21 +48,21 @@ def _files() -> str:
 
 
 def _file(client: Client, place: Place, system: OperatingSystem) -> str:
-    path = described(place, system)
+    path = usual_path(place, system)
     return f"`{path}` ({client.proofs.get(system, 'documented')})" if path else ""
 
 
 def _abilities() -> str:
     rows = [
-        [client.title, *(_can(client, wish) for wish in ABILITIES.values()), _project(client)]
+        [client.title, *(_can(client, desired) for desired in ABILITIES.values()), _project(client)]
         for client in CLIENTS.values()
     ]
     return _table(["client", *ABILITIES, "`--scope project`"], rows)
 
 
-def _can(client: Client, wish: str) -> str:
+def _can(client: Client, desired: str) -> str:
     place = next(place for place in client.places if place.scope == "user")
-    return "no" if isinstance(entry(client, place, WISHES[wish]), str) else "yes"
+    return "no" if isinstance(entry(client, place, WISHES[desired]), str) else "yes"
 
 
 def _project(client: Client) -> str:

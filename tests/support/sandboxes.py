@@ -14,16 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from posthog_wizard.sandbox import story
 from posthog_wizard.sandbox.data import ensure
 from posthog_wizard.sandbox.engine import Engine
-from posthog_wizard.sandbox.keys import KEYS, Key
+from posthog_wizard.sandbox.http_messages import HttpReply
+from posthog_wizard.sandbox.known_keys import KEYS, SandboxKey
 from posthog_wizard.sandbox.posthog import Sandbox
-from posthog_wizard.sandbox.samples import rows
-from posthog_wizard.sandbox.table import Table
-from posthog_wizard.sandbox.wire import Reply
+from posthog_wizard.sandbox.result_table import ResultTable
+from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.samples import sample_rows
 
-MAIN = story.KEY
+MAIN = catalog.SAMPLE_KEY
 ORIGIN = "http://posthog.test"
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ class Caller:
         return [row.get("key") or row["name"] for row in self.get(path)["results"]]
 
 
-def answer_of(reply: Reply) -> Answer:
+def answer_of(reply: HttpReply) -> Answer:
     return Answer(reply.status, json.loads(reply.body) if reply.body else None, reply.headers)
 
 
@@ -98,7 +98,7 @@ class Everywhere(Engine):
     ) -> dict[str, Any]:
         return super().query(query, experiment=experiment)
 
-    def sql(self, text: str, parameters: Sequence[Any] = (), *, project_id: int = 0) -> Table:
+    def sql(self, text: str, parameters: Sequence[Any] = (), *, project_id: int = 0) -> ResultTable:
         return super().sql(text, parameters)
 
 
@@ -109,9 +109,9 @@ def everywhere() -> Engine:
 
 
 @contextmanager
-def sandbox(folder: Path, *, keys: tuple[Key, ...] = KEYS) -> Iterator[Caller]:
+def sandbox(folder: Path, *, keys: tuple[SandboxKey, ...] = KEYS) -> Iterator[Caller]:
     """The sample company's sandbox, at noon."""
-    opened = Sandbox(folder, samples=rows, engine=engine, keys=keys, now=lambda: NOON)
+    opened = Sandbox(folder, samples=sample_rows, engine=engine, keys=keys, now=lambda: NOON)
     try:
         yield Caller(opened)
     finally:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from posthog_wizard.model import Limits, Secret
-from posthog_wizard.server.service import Said, Service
-from posthog_wizard.tools.call import Clock
+from posthog_wizard.server.service import Service, ToolResult
+from posthog_wizard.tools.call import CallClock
 from posthog_wizard.tools.workspace import Access, Workspace
-from tests.support.posthog import Key, PostHog
+from tests.support.posthog import PostHog, SandboxKey
 from tests.support.posthog_core import posthog
 from tests.support.posthog_tools import tools_world
 from tests.support.sandboxes import NOON
@@ -32,14 +32,14 @@ class Bench:
     told: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
 
-    def call(self, name: str, /, **arguments: Any) -> Said:
+    def call(self, name: str, /, **arguments: Any) -> ToolResult:
         """One call in a service of its own."""
         return self.calls((name, arguments))[-1]
 
-    def calls(self, *wanted: tuple[str, dict[str, Any]]) -> list[Said]:
+    def calls(self, *wanted: tuple[str, dict[str, Any]]) -> list[ToolResult]:
         """Calls in one service, one after the other."""
 
-        async def all_of_them(service: Service) -> list[Said]:
+        async def all_of_them(service: Service) -> list[ToolResult]:
             return [await service.call(name, arguments, self._tell) for name, arguments in wanted]
 
         return self.use(all_of_them)
@@ -59,7 +59,7 @@ class Bench:
     def service(self) -> Service:
         """A service whose clock stands still at noon and whose waits take no time."""
         access = Access(Secret(KEY), self.posthog.url, self.limits)
-        clock = Clock(now=lambda: NOON, monotonic=lambda: sum(self.slept), sleep=self._sleep)
+        clock = CallClock(now=lambda: NOON, monotonic=lambda: sum(self.slept), sleep=self._sleep)
         return Service(Workspace(access), self.most_tokens, clock, mark=lambda: "posthog-data-0")
 
     async def _tell(self, _progress: float, message: str) -> None:
@@ -69,14 +69,14 @@ class Bench:
         self.slept.append(seconds)
 
 
-def instance(*keys: Key, **more: Any) -> PostHog:
+def instance(*keys: SandboxKey, **more: Any) -> PostHog:
     """A PostHog with rows for the tools, at noon; `more` goes to PostHog."""
     return posthog(*keys, **{"samples": tools_world, "now": lambda: NOON, **more})
 
 
 @contextmanager
 def bench(
-    *keys: Key,
+    *keys: SandboxKey,
     limits: Limits = PINNED,
     most_tokens: int = 20_000,
 ) -> Iterator[Bench]:

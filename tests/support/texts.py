@@ -26,7 +26,7 @@ TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
 @st.composite
 def texts(draw: st.DrawFn, place: Place) -> bytes:
     """A file in which the place's container exists (VS Code's questions too), with entries of others in it."""
-    prompts = {name: draw(st.lists(OBJECTS, max_size=2)) for name in place.style.prompts}
+    prompts = {name: draw(st.lists(OBJECTS, max_size=2)) for name in place.schema.prompts}
     members = {**draw(OBJECTS), place.container[0]: draw(OBJECTS), **prompts, **draw(OBJECTS)}
     indent = draw(st.sampled_from([None, 2, 4, 8, "\t", 0]))
     text = json.dumps(members, indent=indent, ensure_ascii=draw(st.booleans()))

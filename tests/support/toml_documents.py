@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from posthog_wizard.documents.document import Item, Keys
+from posthog_wizard.documents.document import Item, KeyPath
 from tests.support.format_laws import Piece, Written
 
 SCALARS = (
@@ -79,7 +79,7 @@ class _Writer:
             self.line(self.random.choice(COMMENTS))
         return self.written(("mcp_servers", Item("name", "posthog") if shape in ("items", "row") else "posthog"))
 
-    def written(self, keys: Keys) -> Written:
+    def written(self, keys: KeyPath) -> Written:
         pieces = [(self.ended(text), ours) for text, ours in self.pieces]
         if pieces and self.random.random() < 0.2:
             pieces[-1] = (pieces[-1][0].rstrip("\r\n"), pieces[-1][1])

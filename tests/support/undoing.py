@@ -33,7 +33,7 @@ def undo(here: Machine, change_id: str | None = None, client: str | None = None,
     """What the command does. The outcomes that were settled come last."""
     run, plan = planned(here, change_id, client)
     applied = apply(plan, here, command="mcp undo", disk=disk or TimelessDisk(), undoes=run.change_id)
-    return Applied(applied.change_id, (*applied.outcomes, *plan.settled))
+    return Applied(applied.change_id, (*applied.outcomes, *plan.resolved))
 
 
 def kinds(applied: Applied) -> list[str]:

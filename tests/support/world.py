@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tests.support.hosted import Hosted
 from tests.support.machines import KEY
 from tests.support.network import Authority, Proxy
-from tests.support.posthog import Key, PostHog
+from tests.support.posthog import PostHog, SandboxKey
 from tests.support.posthog_core import posthog
 from tests.support.wire import Reply
 
@@ -46,8 +46,8 @@ def world(
     root: Path,
     *,
     key: str = KEY,
-    us: tuple[Key, ...] = (Key(KEY, SCOPES),),
-    eu: tuple[Key, ...] = (Key("phx_somebody_else"),),
+    us: tuple[SandboxKey, ...] = (SandboxKey(KEY, SCOPES),),
+    eu: tuple[SandboxKey, ...] = (SandboxKey("phx_somebody_else"),),
     faults: Mapping[str, Reply] | None = None,
     streams: bool = False,
     reachable: tuple[str, ...] = NAMES,

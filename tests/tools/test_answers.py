@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthog_wizard.tokens import BYTES_PER_TOKEN, compact, size, tokens
-from posthog_wizard.tools.answers import fitted, rendered
+from posthog_wizard.tokens import BYTES_PER_TOKEN, compact, json_size, tokens
+from posthog_wizard.tools.answers import fit, render
 from tests.support.posthog_tools import said
 
 MARK = "posthog-data-0"
@@ -22,7 +22,7 @@ MANY = {str(number): number for number in range(2000)}
 
 def shown(value: dict[str, Any], most_tokens: int = 500, offset: int | None = None) -> str:
     """The text of a small answer."""
-    return rendered(value, mark=MARK, most_tokens=most_tokens, rest="Ask for less.", offset=offset)
+    return render(value, mark=MARK, most_tokens=most_tokens, rest="Ask for less.", offset=offset)
 
 
 def test_data_stands_between_two_marks() -> None:
@@ -78,14 +78,14 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.text(max_size=10), JSON, max_size=8), st.integers(600, 3000))
 def test_an_answer_never_exceeds_its_limit(value: dict[str, Any], most_bytes: int) -> None:
-    short, cuts = fitted(value, most_bytes)
-    assert size(short) <= most_bytes
-    assert bool(cuts) == (size(value) > most_bytes)
+    short, cuts = fit(value, most_bytes)
+    assert json_size(short) <= most_bytes
+    assert bool(cuts) == (json_size(value) > most_bytes)
 
 
 @given(st.dictionaries(st.text(max_size=10), JSON, max_size=8))
 def test_what_fits_is_not_touched(value: dict[str, Any]) -> None:
-    assert fitted(value, size(value)) == (value, [])
+    assert fit(value, json_size(value)) == (value, [])
 
 
 @given(st.text(max_size=200))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.server.service import BY_NAME
 from posthog_wizard.tools import TOOLS
-from posthog_wizard.tools.arguments import checked
+from posthog_wizard.tools.arguments import checked_arguments
 
 NAMES = [*sorted({name for tool in TOOLS for name in tool.parameters}), "data", "dashboardId", "nothing"]
 VALUES = st.recursive(
@@ -26,7 +26,7 @@ VALUES = st.recursive(
 def told(name: str, arguments: dict[str, Any]) -> str:
     """What is said of wrong arguments; nothing when they are right."""
     try:
-        checked(BY_NAME[name], arguments)
+        checked_arguments(BY_NAME[name], arguments)
     except WrongUsage as error:
         return f"{error.message} {error.hint}"
     return ""
@@ -82,4 +82,4 @@ def test_what_is_wrong_is_named(name: str, arguments: dict[str, Any], words: str
     ],
 )
 def test_what_is_right_has_every_default(name: str, arguments: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert checked(BY_NAME[name], arguments) == expected
+    assert checked_arguments(BY_NAME[name], arguments) == expected

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from posthog_wizard.sandbox import story
+from posthog_wizard.sandbox.sample_company import catalog
 from tests.support.posthog import Reply
 from tests.support.posthog_tools import said
 from tests.support.serving import bench
 from tests.tools.cases import PROJECT, QUERY, Case, Refusal, Sent, check, check_refusal
 
-ISSUE = story.ISSUES[0].id
+ISSUE = catalog.ISSUES[0].id
 WEEK = {"date_from": "2026-02-25T12:00:00+00:00", "date_to": "2026-03-04T12:00:00+00:00"}
 DEFAULTS = {
     "kind": "ErrorTrackingQuery",

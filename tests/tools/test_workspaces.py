@@ -8,7 +8,7 @@ import pytest
 
 from posthog_wizard.model import Limits
 from posthog_wizard.tools.docs_index import links_for
-from tests.support.posthog import Key, Reply, failure, not_found
+from tests.support.posthog import Reply, SandboxKey, failure, not_found
 from tests.support.posthog_core import FIRST, SECOND
 from tests.support.posthog_tools import said
 from tests.support.serving import bench
@@ -81,19 +81,19 @@ LIST = "GET /api/projects/{}/dashboards/"
 @pytest.mark.parametrize(
     ("limits", "key", "before", "project"),
     [
-        (Limits(project="1"), Key("phx_test"), (), 1),
-        (FREE, Key("phx_test"), (), 2),
-        (FREE, Key("phx_test", teams=(3,)), (), 3),
-        (FREE, Key("phx_test", teams=(1, 2)), (), 2),
-        (Limits(organization=SECOND), Key("phx_test"), (), 3),
-        (FREE, Key("phx_test", organizations=(SECOND,)), (), 3),
-        (FREE, Key("phx_test"), (("switch-project", {"project_id": 1}),), 1),
-        (FREE, Key("phx_test"), (("switch-organization", {"org_id": SECOND}),), 3),
-        (FREE, Key("phx_test"), (("switch-project", {"project_id": 404}),), 2),
+        (Limits(project="1"), SandboxKey("phx_test"), (), 1),
+        (FREE, SandboxKey("phx_test"), (), 2),
+        (FREE, SandboxKey("phx_test", teams=(3,)), (), 3),
+        (FREE, SandboxKey("phx_test", teams=(1, 2)), (), 2),
+        (Limits(organization=SECOND), SandboxKey("phx_test"), (), 3),
+        (FREE, SandboxKey("phx_test", organizations=(SECOND,)), (), 3),
+        (FREE, SandboxKey("phx_test"), (("switch-project", {"project_id": 1}),), 1),
+        (FREE, SandboxKey("phx_test"), (("switch-organization", {"org_id": SECOND}),), 3),
+        (FREE, SandboxKey("phx_test"), (("switch-project", {"project_id": 404}),), 2),
     ],
 )
 def test_an_answer_is_from_the_project_that_it_names(
-    limits: Limits, key: Key, before: tuple[tuple[str, dict[str, Any]], ...], project: int
+    limits: Limits, key: SandboxKey, before: tuple[tuple[str, dict[str, Any]], ...], project: int
 ) -> None:
     with bench(key, limits=limits) as made:
         answer = said(made.calls(*before, ASK)[-1].text)
@@ -102,7 +102,7 @@ def test_an_answer_is_from_the_project_that_it_names(
 
 
 def test_a_key_that_names_no_project_is_told_what_to_do() -> None:
-    with bench(Key("phx_test", scopes=("dashboard:read",)), limits=FREE) as made:
+    with bench(SandboxKey("phx_test", scopes=("dashboard:read",)), limits=FREE) as made:
         found = made.call(*ASK[:1])
         assert found.failed
         assert "which project?" in found.text
@@ -110,7 +110,7 @@ def test_a_key_that_names_no_project_is_told_what_to_do() -> None:
 
 
 def test_an_organization_without_a_visible_project_leaves_none_active() -> None:
-    key = Key("phx_test", scopes=("organization:read", "user:read", "dashboard:read"))
+    key = SandboxKey("phx_test", scopes=("organization:read", "user:read", "dashboard:read"))
     with bench(key, limits=FREE) as made:
         switched, listed = made.calls(("switch-organization", {"org_id": SECOND}), ASK)
         assert not switched.failed

@@ -5,7 +5,7 @@ from typing import ClassVar
 from posthog_wizard.cli.app import LazyGroup
 
 
-class InstallationCommands(LazyGroup):
+class _InstallationCommands(LazyGroup):
     """`posthog-wizard mcp installations ...`."""
 
     modules: ClassVar = {
@@ -13,4 +13,4 @@ class InstallationCommands(LazyGroup):
     }
 
 
-COMMANDS = InstallationCommands
+COMMANDS = _InstallationCommands

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posthog_wizard.cli import ask, options, output
-from posthog_wizard.cli.installations import flags
+from posthog_wizard.cli import ask, output, shared_options
+from posthog_wizard.cli.installations import project_options
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installation import Installation
-    from posthog_wizard.cli.installations.place import Place
-    from posthog_wizard.cli.installations.sign_in import Manner
+    from posthog_wizard.cli.installations.project_access import ProjectAccess
+    from posthog_wizard.cli.installations.sign_in import SignInOptions
 
 
 def command(
-    wanted: flags.Wanted,
-    project: flags.Project = None,
-    environment: flags.Environment = None,
-    profile: options.Profile = None,
-    no_wait: flags.NoWait = False,
-    yes: options.Yes = False,
-    no_input: options.NoInput = False,
-    json: options.JsonOption = False,
+    wanted: project_options.WantedArgument,
+    project: project_options.ProjectIdOption = None,
+    environment: project_options.EnvironmentOption = None,
+    profile: shared_options.ProfileOption = None,
+    no_wait: project_options.NoWaitOption = False,
+    yes: shared_options.YesOption = False,
+    no_input: shared_options.NoInputOption = False,
+    json: shared_options.JsonOption = False,
 ) -> int:
     """Sign in to an installed MCP server, and wait until it is done.
 
@@ -31,32 +31,32 @@ def command(
     """
     from posthog_wizard.api.installations import Installations
     from posthog_wizard.cli.installations import sign_in
-    from posthog_wizard.cli.installations.place import place_of, talk
+    from posthog_wizard.cli.installations.project_access import project_access, talk
     from posthog_wizard.machine import this_machine
 
     async def begin(installations: Installations) -> tuple[Installation, str]:
         found = await installations.find(wanted)
-        return found, sign_in.checked(await installations.authorize(found))
+        return found, sign_in.checked_address(await installations.authorize(found))
 
-    place = place_of(project, environment, profile, this_machine())
-    manner = sign_in.Manner(ask.can_ask(no_input=no_input, json=json), yes, json, not no_wait)
-    return signed_in(place, manner, *talk(place, "asking PostHog where to sign in", begin))
+    place = project_access(project, environment, profile, this_machine())
+    run_options = sign_in.SignInOptions(ask.can_ask(no_input=no_input, json=json), yes, json, not no_wait)
+    return _signed_in(place, run_options, *talk(place, "asking PostHog where to sign in", begin))
 
 
-def signed_in(place: Place, manner: Manner, found: Installation, address: str) -> int:
+def _signed_in(place: ProjectAccess, run_options: SignInOptions, found: Installation, address: str) -> int:
     """Lead the user through it. The exit code. Raises WizardError when nobody signs in."""
     from posthog_wizard.cli.installations import sign_in
 
-    sign_in.begin(address, manner)
-    return told(sign_in.wait(place, found.id) if manner.wait else found, address, manner)
+    sign_in.show_sign_in_page(address, run_options)
+    return _report_signed_in(sign_in.wait(place, found.id) if run_options.wait else found, address, run_options)
 
 
-def told(found: Installation, address: str, manner: Manner) -> int:
+def _report_signed_in(found: Installation, address: str, run_options: SignInOptions) -> int:
     """What became of it. The exit code."""
-    from posthog_wizard.cli.installations import table
+    from posthog_wizard.cli.installations import display
 
-    if manner.wait:
-        output.say(f"signed in to `{table.line(found.name)}`")
-    if manner.json:
-        table.document([found], authorize_url=address)
+    if run_options.wait:
+        output.say(f"signed in to `{display.line(found.name)}`")
+    if run_options.json:
+        display.installations_document([found], authorize_url=address)
     return 0

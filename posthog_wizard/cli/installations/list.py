@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from posthog_wizard.cli import options, output
-from posthog_wizard.cli.installations import flags
+from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli.installations import project_options
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installation import Installation
 
 
 def command(
-    project: flags.Project = None,
-    environment: flags.Environment = None,
-    profile: options.Profile = None,
-    json: options.JsonOption = False,
+    project: project_options.ProjectIdOption = None,
+    environment: project_options.EnvironmentOption = None,
+    profile: shared_options.ProfileOption = None,
+    json: shared_options.JsonOption = False,
 ) -> int:
     """Show the MCP servers that are installed in a PostHog project, newest first.
 
@@ -25,22 +25,22 @@ def command(
 
     posthog-wizard mcp installations list --project 12345 --json
     """
-    from posthog_wizard.cli.installations import table
-    from posthog_wizard.cli.installations.place import place_of, talk
+    from posthog_wizard.cli.installations import display
+    from posthog_wizard.cli.installations.project_access import project_access, talk
     from posthog_wizard.machine import this_machine
 
-    place = place_of(project, environment, profile, this_machine())
-    shown = table.document if json else partial(show, place.project)
+    place = project_access(project, environment, profile, this_machine())
+    shown = display.installations_document if json else partial(_show, place.project)
     shown(talk(place, "asking PostHog", lambda installations: installations.all()))
     return 0
 
 
-def show(project: str, found: Sequence[Installation]) -> None:
+def _show(project: str, found: Sequence[Installation]) -> None:
     """What people see."""
-    from posthog_wizard.cli.installations import table
+    from posthog_wizard.cli.installations import display
 
     if found:
-        table.table(found)
+        display.show_table(found)
         output.say("\nput one into your clients: `posthog-wizard mcp add --installation NAME`")
         return
     output.say(f"no MCP server is installed in project {project}")

@@ -9,7 +9,7 @@ from posthog_wizard.cli import ask
 from posthog_wizard.errors import CredentialError, MissingInput, WrongUsage
 from posthog_wizard.model import Secret
 
-POSTHOG_KEYS = ("phx_", "pha_", "phs_", "phr_")
+_POSTHOG_KEYS = ("phx_", "pha_", "phs_", "phr_")
 
 
 def server_key(*, stdin: bool, file: Path | None, asking: bool) -> Secret:
@@ -23,7 +23,7 @@ def server_key(*, stdin: bool, file: Path | None, asking: bool) -> Secret:
     if file is not None:
         return _checked(_content(file), f"`{file}`")
     if asking:
-        return _checked(ask.key("Key of that server:").reveal().encode(), "the answer")
+        return _checked(ask.hidden_key("Key of that server:").reveal().encode(), "the answer")
     raise MissingInput(
         "the server's own key was not given", "pass it with `--server-key-stdin` or `--server-key-file PATH`"
     )
@@ -45,7 +45,7 @@ def _checked(content: bytes, where: str) -> Secret:
         raise CredentialError(f"{where} holds no text", "give the key of that server, and nothing else") from problem
     if not text or not text.isprintable():
         raise CredentialError(f"{where} holds no key", "give the key of that server, and nothing else")
-    if text.startswith(POSTHOG_KEYS):
+    if text.startswith(_POSTHOG_KEYS):
         raise CredentialError(
             f"{where} holds a key of PostHog, which would be sent to that server", "give the key of that server instead"
         )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from posthog_wizard.cli import options
-from posthog_wizard.cli.installations import flags
+from posthog_wizard.cli import shared_options
+from posthog_wizard.cli.installations import project_options
 
 
 def command(
-    wanted: flags.Wanted,
-    project: flags.Project = None,
-    environment: flags.Environment = None,
-    profile: options.Profile = None,
-    json: options.JsonOption = False,
+    wanted: project_options.WantedArgument,
+    project: project_options.ProjectIdOption = None,
+    environment: project_options.EnvironmentOption = None,
+    profile: shared_options.ProfileOption = None,
+    json: shared_options.JsonOption = False,
 ) -> int:
     """Show one installed MCP server.
 
@@ -19,10 +19,10 @@ def command(
 
     posthog-wizard mcp installations show 0190f5e6-1c1e-7c3a-9c58-2b1f6d1e7a10 --json
     """
-    from posthog_wizard.cli.installations import table
-    from posthog_wizard.cli.installations.place import place_of, talk
+    from posthog_wizard.cli.installations import display
+    from posthog_wizard.cli.installations.project_access import project_access, talk
     from posthog_wizard.machine import this_machine
 
-    place = place_of(project, environment, profile, this_machine())
-    shown = table.only if json else table.one
+    place = project_access(project, environment, profile, this_machine())
+    shown = display.only if json else display.show_one
     return shown(talk(place, "asking PostHog", lambda installations: installations.find(wanted)))

@@ -7,15 +7,15 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.cli import ask, output
-from posthog_wizard.cli.installations.place import Place, talk
+from posthog_wizard.cli.installations.project_access import ProjectAccess, talk
 from posthog_wizard.errors import BadReply, WizardError
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installation import Installation
     from posthog_wizard.api.installations import Installations
 
-PAGE = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[\x21-\x7e]*|\?[\x21-\x7e]*)?")  # no user name before the host
-LONGEST = 4096  # characters of an address that is shown and opened
+_PAGE = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[\x21-\x7e]*|\?[\x21-\x7e]*)?")  # no user name before the host
+_LONGEST = 4096  # characters of an address that is shown and opened
 
 
 class Waiting(NamedTuple):
@@ -25,7 +25,7 @@ class Waiting(NamedTuple):
     pause: float = 2.0  # between two looks
 
 
-class Manner(NamedTuple):
+class SignInOptions(NamedTuple):
     """How the command was called."""
 
     asking: bool
@@ -34,9 +34,9 @@ class Manner(NamedTuple):
     wait: bool
 
 
-def checked(address: str) -> str:
+def checked_address(address: str) -> str:
     """The address, if it is one to send people to. Raises BadReply for anything but plain https."""
-    if PAGE.fullmatch(address) and len(address) <= LONGEST:
+    if _PAGE.fullmatch(address) and len(address) <= _LONGEST:
         return address
     raise BadReply(
         "PostHog names a sign-in page that is not https, so it was not opened",
@@ -44,17 +44,17 @@ def checked(address: str) -> str:
     )
 
 
-def begin(address: str, manner: Manner) -> None:
+def show_sign_in_page(address: str, run_options: SignInOptions) -> None:
     """Show the page, and on a terminal offer to open it."""
-    (output.say if manner.json else output.result)(f"sign in at {address}")
-    if manner.asking and (manner.confirmed or ask.confirm("Open it in the browser?")):
+    (output.say if run_options.json else output.result)(f"sign in at {address}")
+    if run_options.asking and (run_options.confirmed or ask.confirm("Open it in the browser?")):
         import webbrowser
 
         if not webbrowser.open(address):
             output.say("no browser could be started: open the address yourself")
 
 
-def wait(place: Place, identifier: str, waiting: Waiting = Waiting()) -> Installation:  # noqa: B008 - a frozen value
+def wait(place: ProjectAccess, identifier: str, waiting: Waiting = Waiting()) -> Installation:  # noqa: B008 - a frozen value
     """Look until somebody has signed in. Raises WizardError when the time is up."""
 
     async def look(installations: Installations) -> Installation:

@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from posthog_wizard.cli import options, output
-from posthog_wizard.cli.installations import flags
+from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli.installations import project_options
 from posthog_wizard.errors import MissingInput
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installation import Installation
 
-DisplayName = Annotated[str | None, typer.Option("--display-name", help="A new name.", show_default=False)]
-Description = Annotated[str | None, typer.Option("--description", help="A new description.", show_default=False)]
-Enabled = Annotated[bool | None, typer.Option("--enable/--disable", help="Switch it on or off.", show_default=False)]
+_DisplayName = Annotated[str | None, typer.Option("--display-name", help="A new name.", show_default=False)]
+_Description = Annotated[str | None, typer.Option("--description", help="A new description.", show_default=False)]
+_Enabled = Annotated[bool | None, typer.Option("--enable/--disable", help="Switch it on or off.", show_default=False)]
 
 
 def command(
-    wanted: flags.Wanted,
-    display_name: DisplayName = None,
-    description: Description = None,
-    enabled: Enabled = None,
-    project: flags.Project = None,
-    environment: flags.Environment = None,
-    profile: options.Profile = None,
-    json: options.JsonOption = False,
+    wanted: project_options.WantedArgument,
+    display_name: _DisplayName = None,
+    description: _Description = None,
+    enabled: _Enabled = None,
+    project: project_options.ProjectIdOption = None,
+    environment: project_options.EnvironmentOption = None,
+    profile: shared_options.ProfileOption = None,
+    json: shared_options.JsonOption = False,
 ) -> int:
     """Rename, describe or switch an installed MCP server.
 
@@ -35,8 +35,8 @@ def command(
     posthog-wizard mcp installations update Linear --display-name "Linear (team)"
     """
     from posthog_wizard.api.installations import Installations
-    from posthog_wizard.cli.installations import table
-    from posthog_wizard.cli.installations.place import place_of, talk
+    from posthog_wizard.cli.installations import display
+    from posthog_wizard.cli.installations.project_access import project_access, talk
     from posthog_wizard.machine import this_machine
 
     if display_name is None and description is None and enabled is None:
@@ -48,14 +48,14 @@ def command(
             found.id, display_name=display_name, description=description, is_enabled=enabled
         )
 
-    place = place_of(project, environment, profile, this_machine())
-    shown = table.only if json else told
+    place = project_access(project, environment, profile, this_machine())
+    shown = display.only if json else _report_updated
     return shown(talk(place, "changing the installation", change))
 
 
-def told(found: Installation) -> int:
+def _report_updated(found: Installation) -> int:
     """What became of it. The exit code."""
-    from posthog_wizard.cli.installations import table
+    from posthog_wizard.cli.installations import display
 
-    output.result(f"~ changed `{table.line(found.name)}`, which is {'on' if found.enabled else 'off'}")
+    output.result(f"~ changed `{display.line(found.name)}`, which is {'on' if found.enabled else 'off'}")
     return 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from posthog_wizard.api.hosts import CLOUD, key_list
 from posthog_wizard.api.key_report import KeyReport
-from posthog_wizard.cli import ask, options, output
-from posthog_wizard.cli.keys.flags import host_of
-from posthog_wizard.cli.keys.rows import SCHEMA, Shown, used_by
-from posthog_wizard.credentials import outside, profiles, store
+from posthog_wizard.cli import ask, output, shared_options
+from posthog_wizard.cli.keys.key_options import host_of
+from posthog_wizard.cli.keys.rows import KEY_SCHEMA, Shown, used_by
+from posthog_wizard.credentials import external_reference, profiles, store
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
 from posthog_wizard.errors import Cancelled, CredentialError
 from posthog_wizard.install.disk import this_disk
@@ -15,10 +15,14 @@ from posthog_wizard.install.lock import hold
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.plan.uses import Use
-from posthog_wizard.sources import stored_key
+from posthog_wizard.settings import stored_key
 
 
-def command(profile: options.Profile = None, yes: options.Yes = False, json: options.JsonOption = False) -> int:
+def command(
+    profile: shared_options.ProfileOption = None,
+    yes: shared_options.YesOption = False,
+    json: shared_options.JsonOption = False,
+) -> int:
     """Forget a key and its profile. PostHog still knows the key: delete it there, too, if nobody needs it.
 
     posthog-wizard key forget
@@ -30,19 +34,19 @@ def command(profile: options.Profile = None, yes: options.Yes = False, json: opt
     if kept is None:
         output.say(f"there is no profile `{profile or DEFAULT}`, so there is nothing to forget")
         if json:
-            output.document(SCHEMA, profiles=[])
+            output.json_document(KEY_SCHEMA, profiles=[])
         return 0
     key = _readable(machine, kept)
     needed = used_by(machine, kept.name, key)
     for use in needed:
         output.warn(_need(use))
     if ask.can_ask(no_input=False, json=json) and not yes:
-        where = outside.described(kept.key) if kept.key else "nowhere"
+        where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
         if not ask.confirm(f"Forget the profile `{kept.name}` and its key in {where}?"):
             raise Cancelled
-    forget(machine, kept, key)
+    _forget(machine, kept, key)
     if json:
-        output.document(SCHEMA, profiles=[Shown(kept, key, KeyReport("none"), needed).document()])
+        output.json_document(KEY_SCHEMA, profiles=[Shown(kept, key, KeyReport("none"), needed).document()])
     else:
         output.result(f"the profile `{kept.name}` is forgotten")
         output.say(
@@ -51,7 +55,7 @@ def command(profile: options.Profile = None, yes: options.Yes = False, json: opt
     return 0
 
 
-def forget(machine: Machine, kept: Profile, key: Secret | None) -> None:
+def _forget(machine: Machine, kept: Profile, key: Secret | None) -> None:
     """Take the key out of what we keep about earlier runs, out of its store, then the profile out of its file.
 
     The store and the profile go last: as long as they tell the key, the command can be run again and finds its copies.
@@ -62,14 +66,14 @@ def forget(machine: Machine, kept: Profile, key: Secret | None) -> None:
     if kept.key is not None:
         with hold(machine, this_disk(), "key forget"):
             store.forget(kept.key, host_of(kept), machine)
-            profiles.forget(machine, kept.name)
+            profiles.forget_profile(machine, kept.name)
 
 
 def clean(machine: Machine, kept: Profile, key: Secret) -> None:
     """Take a key out of the journal, saved texts and logs."""
-    from posthog_wizard.install.scrub import scrub
+    from posthog_wizard.install.key_purge import purge_key
 
-    for path in scrub(machine, key, kept.key, host_of(kept)):
+    for path in purge_key(machine, key, kept.key, host_of(kept)):
         output.warn(f"the key still stands in `{path}`, which could not be changed: delete that file")
 
 

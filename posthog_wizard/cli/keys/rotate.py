@@ -9,48 +9,55 @@ from typing import NamedTuple
 
 from posthog_wizard.api.hosts import CLOUD, key_list, key_page, region_of
 from posthog_wizard.api.key_report import KeyReport, Named
-from posthog_wizard.cli import ask, options, output
-from posthog_wizard.cli.change import Manner, carry_out
-from posthog_wizard.cli.keys.flags import Asked, Reference, Store, asked, existing, host_of
+from posthog_wizard.cli import ask, output, shared_options
+from posthog_wizard.cli.change import RunOptions, carry_out
+from posthog_wizard.cli.key_check import KeyCheck
+from posthog_wizard.cli.key_store.choice import choose_store, keep
 from posthog_wizard.cli.keys.forget import clean
-from posthog_wizard.cli.keys.keeping import keep, place_for
-from posthog_wizard.cli.keys.rows import SCHEMA, Shown, everywhere, used_by
+from posthog_wizard.cli.keys.key_options import (
+    KeyRequest,
+    KeyStoreOption,
+    ReferenceOption,
+    existing,
+    host_of,
+    key_request,
+)
+from posthog_wizard.cli.keys.rows import KEY_SCHEMA, Shown, everywhere, used_by
 from posthog_wizard.cli.keys.set import brought, settled
-from posthog_wizard.cli.keys.show import shown
-from posthog_wizard.cli.verdict import Verdict
-from posthog_wizard.credentials import outside
-from posthog_wizard.credentials.profiles import DEFAULT, Profile, flag
+from posthog_wizard.cli.keys.show import profile_row
+from posthog_wizard.credentials import external_reference
+from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile_flag
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, WrongUsage
 from posthog_wizard.install.ownership import left_by_us
 from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Json, Machine, Plan, Secret
-from posthog_wizard.plan.keyless import inline_keys
+from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.plan.rotation import plan_rotation
 
 
-class Swap(NamedTuple):
+class _Swap(NamedTuple):
     """A rotation that is settled: the profile before and after, the old key if it could be read, and the new one."""
 
     before: Profile
     after: Profile
     old: Shown
-    new: Verdict
+    new: KeyCheck
     key: Secret
 
 
 def command(
-    profile: options.Profile = None,
-    region: options.Region = None,
-    host: options.Host = None,
-    store: Store = None,
-    reference: Reference = None,
-    api_key_stdin: options.ApiKeyStdin = False,
-    api_key_file: options.ApiKeyFile = None,
-    no_verify: options.NoVerify = False,
-    allow_http: options.AllowHttp = False,
-    ca_file: options.CaFile = None,
-    yes: options.Yes = False,
-    json: options.JsonOption = False,
+    profile: shared_options.ProfileOption = None,
+    region: shared_options.RegionOption = None,
+    host: shared_options.HostOption = None,
+    store: KeyStoreOption = None,
+    reference: ReferenceOption = None,
+    api_key_stdin: shared_options.ApiKeyStdinOption = False,
+    api_key_file: shared_options.ApiKeyFileOption = None,
+    no_verify: shared_options.NoVerifyOption = False,
+    allow_http: shared_options.AllowHttpOption = False,
+    ca_file: shared_options.CaFileOption = None,
+    yes: shared_options.YesOption = False,
+    json: shared_options.JsonOption = False,
 ) -> int:
     """Put a new key in the place of the old one: in the store, and in every client's file that holds a copy.
 
@@ -62,7 +69,7 @@ def command(
     """
     machine = this_machine()
     before = existing(machine, profile or DEFAULT)
-    wanted = asked(
+    wanted = key_request(
         machine,
         profile=profile,
         host=host,
@@ -75,14 +82,14 @@ def command(
         allow_http=allow_http,
         ca_file=ca_file,
     )
-    refuse(wanted, before)
+    _refuse(wanted, before)
     asking = ask.can_ask(no_input=False, json=json, stdin_taken=api_key_stdin)
-    swap = settle(machine, wanted, before, ca_file, asking=asking, confirmed=yes)
-    manner = Manner("key rotate", json=json, asking=asking, confirmed=yes, lasting=True)
-    return rotate(machine, swap, manner)
+    swap = _settle(machine, wanted, before, ca_file, asking=asking, confirmed=yes)
+    run_options = RunOptions("key rotate", json=json, asking=asking, confirmed=yes, lasting=True)
+    return _rotate(machine, swap, run_options)
 
 
-def refuse(wanted: Asked, before: Profile) -> None:
+def _refuse(wanted: KeyRequest, before: Profile) -> None:
     """Raise WrongUsage for a rotation that cannot be: to another PostHog, or where the key is not ours to change."""
     if wanted.host_given and host_of(before) not in {"", *wanted.connection.hosts}:
         raise WrongUsage(
@@ -91,32 +98,32 @@ def refuse(wanted: Asked, before: Profile) -> None:
         )
     if before.key is not None and not before.key.ours and wanted.store is None and wanted.reference is None:
         raise WrongUsage(
-            f"the key of the profile `{before.name}` is kept by {outside.described(before.key)}",
+            f"the key of the profile `{before.name}` is kept by {external_reference.reference_in_words(before.key)}",
             "change it there, which is all that it needs; or move it here with `--store keyring` or `--store file`",
         )
 
 
-def settle(
-    machine: Machine, wanted: Asked, before: Profile, ca_file: Path | None, *, asking: bool, confirmed: bool
-) -> Swap:
+def _settle(
+    machine: Machine, wanted: KeyRequest, before: Profile, ca_file: Path | None, *, asking: bool, confirmed: bool
+) -> _Swap:
     """Both keys, compared. Raises BadKey, Unreachable, MissingInput, WrongUsage for the same key, Cancelled."""
     given = brought(wanted, machine, asking=asking)
-    place = place_for(wanted, machine, asking=asking)
+    place = choose_store(wanted, machine, asking=asking)
     new = settled(wanted, given)
     if new.key is None:
         raise CredentialError("there is no new key", "pass it with `--api-key-stdin`")
-    old = shown(machine, before, ca_file) if wanted.contact else _unasked(machine, before)
+    old = profile_row(machine, before, ca_file) if wanted.contact else _unasked(machine, before)
     if old.key == new.key:
         raise WrongUsage("this is the key that is stored already", _behind(machine, before, new.key))
     if old.key is None and old.problem is not None:
         output.warn(f"copies of the old key cannot be looked for: {old.problem.message}")
     after = before._replace(key=place, host=host_of(before) or new.host or wanted.connection.hosts[0])
-    swap = Swap(before, after, old, new, new.key)
+    swap = _Swap(before, after, old, new, new.key)
     _compare(swap, asking=asking, confirmed=confirmed)
     return swap
 
 
-def rotate(machine: Machine, swap: Swap, manner: Manner) -> int:
+def _rotate(machine: Machine, swap: _Swap, run_options: RunOptions) -> int:
     """Swap the key in the store, then in clients' files; then tell which key can be deleted."""
     old = swap.old.key
     plan = Plan(())
@@ -124,14 +131,14 @@ def rotate(machine: Machine, swap: Swap, manner: Manner) -> int:
         plan = plan_rotation(everywhere(machine), old, swap.key, _places(swap.after), left_by_us(machine))
     code = carry_out(
         plan,
-        manner,
+        run_options,
         machine,
         key=swap.new.document(),
-        first=partial(_swap, swap=swap),
-        last=partial(_clean, swap=swap),
+        before_apply=partial(_swap, swap=swap),
+        after_apply=partial(_clean, swap=swap),
         publish=partial(_publish, machine, swap),
     )
-    if not manner.json:
+    if not run_options.json:
         _tell(machine, swap, code)
     return code
 
@@ -152,38 +159,40 @@ def _places(kept: Profile) -> tuple[str, ...]:
 
 
 def _add(clients: Iterable[str], kept: Profile) -> str:
-    return f"posthog-wizard mcp add {' '.join(dict.fromkeys(clients)) or 'CLIENT'} --secret store{flag(kept.name)}"
+    return (
+        f"posthog-wizard mcp add {' '.join(dict.fromkeys(clients)) or 'CLIENT'} --secret store{profile_flag(kept.name)}"
+    )
 
 
 def _posthog(kept: Profile) -> str:
     return host_of(kept) or CLOUD["us"]
 
 
-def _swap(machine: Machine, swap: Swap) -> None:
+def _swap(machine: Machine, swap: _Swap) -> None:
     keep(machine, swap.after, swap.key, swap.before, command="key rotate", replaces=swap.old.key)
-    where = outside.described(swap.after.key) if swap.after.key else "nowhere"
+    where = external_reference.reference_in_words(swap.after.key) if swap.after.key else "nowhere"
     output.say(f"the new key is in {where}")
 
 
-def _clean(machine: Machine, swap: Swap) -> None:
+def _clean(machine: Machine, swap: _Swap) -> None:
     """The journal of this run holds both keys, where files did."""
     for key in (swap.old.key, swap.key):
         if key is not None:
             clean(machine, swap.after, key)
 
 
-def _publish(machine: Machine, swap: Swap, _schema: str, **fields: Json) -> None:
+def _publish(machine: Machine, swap: _Swap, _schema: str, **fields: Json) -> None:
     """The JSON document: the profile as it is now, what became of the clients, and the key that can be deleted."""
     row = Shown(
         swap.after, swap.key, swap.new.report or KeyReport("unchecked"), used_by(machine, swap.after.name, swap.key)
     )
     masked = swap.old.key.masked() if swap.old.key else None
     old = {"masked": masked, "label": swap.old.report.label, "page": key_list(_posthog(swap.after))}
-    output.document(SCHEMA, profiles=[row.document()], old=old, **fields)
+    output.json_document(KEY_SCHEMA, profiles=[row.document()], old=old, **fields)
 
 
 def _unasked(machine: Machine, kept: Profile) -> Shown:
-    from posthog_wizard.sources import stored_key
+    from posthog_wizard.settings import stored_key
 
     try:
         key = stored_key(machine, kept, None).read()
@@ -192,7 +201,7 @@ def _unasked(machine: Machine, kept: Profile) -> Shown:
     return Shown(kept, key, KeyReport("unchecked"), used_by(machine, kept.name, key))
 
 
-def _compare(swap: Swap, *, asking: bool, confirmed: bool) -> None:
+def _compare(swap: _Swap, *, asking: bool, confirmed: bool) -> None:
     """Ask where the new key leads elsewhere. Raises MissingInput where nobody can be asked, Cancelled."""
     old, new = swap.old.report, swap.new.report
     if new is None or not (old.usable and new.usable):
@@ -220,7 +229,7 @@ def _named(named: Named | None) -> str:
     return "none" if named is None else f"`{named.name or named.id}`"
 
 
-def _tell(machine: Machine, swap: Swap, code: int) -> None:
+def _tell(machine: Machine, swap: _Swap, code: int) -> None:
     """The old key, so that its owner finds it in PostHog's list."""
     old = swap.old
     if old.key is None:
@@ -236,4 +245,4 @@ def _tell(machine: Machine, swap: Swap, code: int) -> None:
     output.say(f"next: delete the old key {old.key.masked()}{label} at {key_list(_posthog(swap.after))}")
     place = swap.before.key
     if place is not None and not place.ours and place != swap.after.key:
-        output.say(f"{outside.described(place)} is left as it is: the old key may still be there")
+        output.say(f"{external_reference.reference_in_words(place)} is left as it is: the old key may still be there")

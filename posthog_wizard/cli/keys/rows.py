@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from posthog_wizard.api.key_report import KeyReport, KeyState
 from posthog_wizard.cli import output
-from posthog_wizard.cli.keys.flags import host_of
+from posthog_wizard.cli.keys.key_options import host_of
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.credentials import outside
+from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import STORES, KeyReference
 from posthog_wizard.documents.masking import mask_text
@@ -19,9 +19,9 @@ from posthog_wizard.install.detect import detect
 from posthog_wizard.model import Found, Json, Machine, Scope, Secret
 from posthog_wizard.plan.uses import Use, uses
 
-SCHEMA = output.SCHEMAS["key"]
-STORE_WORDS = {kind: word for word, kind in STORES.items()}
-WORDS: dict[KeyState, str] = {
+KEY_SCHEMA = output.SCHEMAS["key"]
+_STORE_WORDS = {kind: word for word, kind in STORES.items()}
+_WORDS: dict[KeyState, str] = {
     "valid": "valid",
     "forbidden": "valid, but it may not even read its owner",
     "invalid": "PostHog rejects it",
@@ -50,7 +50,7 @@ class Shown(NamedTuple):
                     {
                         "name": self.profile.name,
                         "host": host_of(self.profile) or None,
-                        "store": store_word(self.profile.key),
+                        "store": _store_word(self.profile.key),
                         "masked": self.key.masked() if self.key else None,
                         "state": report.state,
                         "used_by": list(dict.fromkeys(use.found.client.id for use in self.used_by)),
@@ -70,7 +70,7 @@ class Shown(NamedTuple):
         report, kept = self.report, self.profile
         masked = self.key.masked() if self.key else "no key"
         output.result(f"{kept.name}: {masked} for {host_of(kept) or 'PostHog Cloud'}")
-        where = outside.described(kept.key) if kept.key else "nowhere"
+        where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
         lines = (
             ("kept in", where),
             ("state", self.problem.message if self.problem else _state(report)),
@@ -102,18 +102,18 @@ def everywhere(machine: Machine) -> tuple[Found, ...]:
     return tuple(unique.values())
 
 
-def store_word(reference: KeyReference | None) -> str | None:
+def _store_word(reference: KeyReference | None) -> str | None:
     """The place in one word: `keyring`, `file`, `env:NAME`, `file:PATH`, `command:PROGRAM`."""
     if reference is None:
         return None
     if reference.kind == "command":
         return f"command:{reference.arguments[0]}"
-    return STORE_WORDS.get(reference.kind) or str(reference)
+    return _STORE_WORDS.get(reference.kind) or str(reference)
 
 
 def _state(report: KeyReport) -> str:
     told = f": {report.problem.message}" if report.problem and not report.usable else ""
-    return f"{WORDS[report.state]}{told}"
+    return f"{_WORDS[report.state]}{told}"
 
 
 def _owner(report: KeyReport) -> str | None:

@@ -3,6 +3,6 @@
 Nothing of the query's own text gets through but constants and names, which are quoted. What has no row is refused.
 """
 
-from posthog_wizard.sandbox.hogql.select import Plan, translated
+from posthog_wizard.sandbox.hogql.select import TranslatedQuery, translated
 
-__all__ = ["Plan", "translated"]
+__all__ = ["TranslatedQuery", "translated"]

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from posthog_wizard.sandbox.hogql.functions import CASTS, literal
-from posthog_wizard.sandbox.hogql.terms import Term, Type, as_boolean, number
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.hogql.terms import Term, Type, as_boolean, sql_number
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
 
-class Aggregate(NamedTuple):
+class _Aggregate(NamedTuple):
     """An aggregate. `takes`: a letter for each argument as in `Function`; `to`: SQL with {0}, {1}, {distinct}, and {p}.
 
     {p} are the parameters of `name(parameters)(arguments)`. `gives`: None for the first argument's type. `where`: SQL
@@ -29,42 +29,42 @@ class Aggregate(NamedTuple):
     slices: bool = False  # whether the parameter is how many elements of the list are wanted
 
 
-COUNT = Aggregate("", "count(*)", "Number")
-COUNT_OF = Aggregate("x", "count({distinct}{0})", "Number")
-UNIQUE = Aggregate("x", "count(DISTINCT {0})", "Number")
-AGGREGATES: dict[str, Aggregate] = {
-    "countdistinct": UNIQUE, "uniq": UNIQUE, "uniqexact": UNIQUE, "uniqcombined": UNIQUE, "uniqhll12": UNIQUE,
-    "sum": Aggregate("n", "sum({distinct}{0})", "Number"),
-    "avg": Aggregate("n", "avg({distinct}{0})", "Number"),
-    "min": Aggregate("x", "min({0})"),
-    "max": Aggregate("x", "max({0})"),
-    "any": Aggregate("x", "any_value({0})"),
-    "anylast": Aggregate("x", "last({0})"),
-    "argmin": Aggregate("xx", "arg_min({0}, {1})"),
-    "argmax": Aggregate("xx", "arg_max({0}, {1})"),
-    "median": Aggregate("n", "quantile_cont({0}, 0.5)", "Number"),
-    "quantile": Aggregate("n", "quantile_cont({0}, {p})", "Number", (0, 1)),
-    "quantileexact": Aggregate("n", "quantile_disc({0}, {p})", "Number", (0, 1)),
-    "quantiles": Aggregate("n", "quantile_cont({0}, [{p}])", "Array", (1, 20)),
-    "grouparray": Aggregate("x", "list({distinct}{0})", "Array", (0, 1), where="{0} IS NOT NULL", slices=True),
-    "groupuniqarray": Aggregate("x", "list(DISTINCT {0})", "Array", (0, 1), where="{0} IS NOT NULL", slices=True),
-    "topk": Aggregate("x", "approx_top_k({0}, {p})", "Array", (1, 1)),
-    "stddevpop": Aggregate("n", "stddev_pop({0})", "Number"),
-    "stddevsamp": Aggregate("n", "stddev_samp({0})", "Number"),
-    "varpop": Aggregate("n", "var_pop({0})", "Number"),
-    "varsamp": Aggregate("n", "var_samp({0})", "Number"),
-    "corr": Aggregate("nn", "corr({0}, {1})", "Number"),
-    "covarpop": Aggregate("nn", "covar_pop({0}, {1})", "Number"),
+_COUNT = _Aggregate("", "count(*)", "Number")
+_COUNT_OF = _Aggregate("x", "count({distinct}{0})", "Number")
+_UNIQUE = _Aggregate("x", "count(DISTINCT {0})", "Number")
+AGGREGATES: dict[str, _Aggregate] = {
+    "countdistinct": _UNIQUE, "uniq": _UNIQUE, "uniqexact": _UNIQUE, "uniqcombined": _UNIQUE, "uniqhll12": _UNIQUE,
+    "sum": _Aggregate("n", "sum({distinct}{0})", "Number"),
+    "avg": _Aggregate("n", "avg({distinct}{0})", "Number"),
+    "min": _Aggregate("x", "min({0})"),
+    "max": _Aggregate("x", "max({0})"),
+    "any": _Aggregate("x", "any_value({0})"),
+    "anylast": _Aggregate("x", "last({0})"),
+    "argmin": _Aggregate("xx", "arg_min({0}, {1})"),
+    "argmax": _Aggregate("xx", "arg_max({0}, {1})"),
+    "median": _Aggregate("n", "quantile_cont({0}, 0.5)", "Number"),
+    "quantile": _Aggregate("n", "quantile_cont({0}, {p})", "Number", (0, 1)),
+    "quantileexact": _Aggregate("n", "quantile_disc({0}, {p})", "Number", (0, 1)),
+    "quantiles": _Aggregate("n", "quantile_cont({0}, [{p}])", "Array", (1, 20)),
+    "grouparray": _Aggregate("x", "list({distinct}{0})", "Array", (0, 1), where="{0} IS NOT NULL", slices=True),
+    "groupuniqarray": _Aggregate("x", "list(DISTINCT {0})", "Array", (0, 1), where="{0} IS NOT NULL", slices=True),
+    "topk": _Aggregate("x", "approx_top_k({0}, {p})", "Array", (1, 1)),
+    "stddevpop": _Aggregate("n", "stddev_pop({0})", "Number"),
+    "stddevsamp": _Aggregate("n", "stddev_samp({0})", "Number"),
+    "varpop": _Aggregate("n", "var_pop({0})", "Number"),
+    "varsamp": _Aggregate("n", "var_samp({0})", "Number"),
+    "corr": _Aggregate("nn", "corr({0}, {1})", "Number"),
+    "covarpop": _Aggregate("nn", "covar_pop({0}, {1})", "Number"),
 }  # fmt: skip
-LAG, LEAD = Aggregate("x", "lag({all})", most=3), Aggregate("x", "lead({all})", most=3)
-WINDOWS: dict[str, Aggregate] = {
-    "row_number": Aggregate("", "row_number()", "Number"),
-    "rank": Aggregate("", "rank()", "Number"),
-    "dense_rank": Aggregate("", "dense_rank()", "Number"),
-    "lag": LAG, "lead": LEAD, "laginframe": LAG, "leadinframe": LEAD,
-    "first_value": Aggregate("x", "first_value({0})"), "last_value": Aggregate("x", "last_value({0})"),
+_LAG, _LEAD = _Aggregate("x", "lag({all})", most=3), _Aggregate("x", "lead({all})", most=3)
+WINDOWS: dict[str, _Aggregate] = {
+    "row_number": _Aggregate("", "row_number()", "Number"),
+    "rank": _Aggregate("", "rank()", "Number"),
+    "dense_rank": _Aggregate("", "dense_rank()", "Number"),
+    "lag": _LAG, "lead": _LEAD, "laginframe": _LAG, "leadinframe": _LEAD,
+    "first_value": _Aggregate("x", "first_value({0})"), "last_value": _Aggregate("x", "last_value({0})"),
 }  # fmt: skip
-DEFAULTS = {"quantile": "0.5", "quantileexact": "0.5"}
+_DEFAULTS = {"quantile": "0.5", "quantileexact": "0.5"}
 
 
 def known(name: str) -> bool:
@@ -83,8 +83,8 @@ def aggregated(
     lower = name.lower()
     if lower not in AGGREGATES and lower not in {"count", *WINDOWS}:
         return _only_where(name, parameters, arguments, distinct=distinct, only=only)
-    row = WINDOWS.get(lower) or AGGREGATES.get(lower) or (COUNT_OF if arguments else COUNT)
-    if row is UNIQUE and len(arguments) > 1:
+    row = WINDOWS.get(lower) or AGGREGATES.get(lower) or (_COUNT_OF if arguments else _COUNT)
+    if row is _UNIQUE and len(arguments) > 1:
         arguments = [Term(f"row({', '.join(one.sql for one in arguments)})")]
     if not len(row.takes) <= len(arguments) <= max(len(row.takes), row.most):
         raise QueryRejected(f"`{name}` takes {len(row.takes)} arguments, not {len(arguments)}.")
@@ -92,13 +92,13 @@ def aggregated(
         raise QueryRejected(
             f"`{name}` takes {row.parameters[0]} to {row.parameters[1]} parameters before its arguments."
         )
-    numbers = [number(literal(one, f"a parameter of `{name}`")) for one in parameters]
+    numbers = [sql_number(literal(one, f"a parameter of `{name}`")) for one in parameters]
     return _called(lower, row, numbers, arguments, distinct=distinct, only=only)
 
 
 def _called(
     name: str,
-    row: Aggregate,
+    row: _Aggregate,
     parameters: list[str],
     arguments: Sequence[Term],
     *,
@@ -111,7 +111,7 @@ def _called(
         *given,
         all=", ".join(given),
         distinct="DISTINCT " if distinct else "",
-        p=", ".join(parameters) or DEFAULTS.get(name, ""),
+        p=", ".join(parameters) or _DEFAULTS.get(name, ""),
     )
     where = [*([row.where.format(*given)] if row.where else []), *(as_boolean(one).sql for one in only)]
     kind = row.gives or (cast[0].type if cast else "Any")

@@ -9,15 +9,15 @@ from typing import Any
 from sqlglot import exp
 
 from posthog_wizard.sandbox.hogql import aggregates
-from posthog_wizard.sandbox.hogql.functions import FUNCTIONS, NAMES, cast, constant, interval, joined, unit
-from posthog_wizard.sandbox.hogql.scope import Scope
-from posthog_wizard.sandbox.hogql.syntax import refuse_others, written
+from posthog_wizard.sandbox.hogql.functions import FUNCTIONS, NAMES, cast, constant, interval, joined_sql, unit
+from posthog_wizard.sandbox.hogql.scope import NameScope
+from posthog_wizard.sandbox.hogql.syntax import node_text, refuse_others
 from posthog_wizard.sandbox.hogql.tables import POSITION, deeper
-from posthog_wizard.sandbox.hogql.terms import Term, Type, alike, as_boolean, as_number, as_text, as_time, string
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.hogql.terms import Term, Type, alike, as_boolean, as_number, as_text, as_time, string_term
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
-Subselect = Callable[[exp.Expr, Scope], str]
-INSTEAD = {
+_Subselect = Callable[[exp.Expr, NameScope], str]
+_INSTEAD = {
     "windowfunnel": "Use a FunnelsQuery.",
     "retention": "Use min(timestamp) by person in a subquery, or a RetentionQuery where the API is asked.",
     "row_number": "It needs OVER (ORDER BY …).",
@@ -29,7 +29,7 @@ INSTEAD = {
     "read_text": "There are no files here; query `events` or `persons`.",
     "sleep": "Nothing waits here.",
 }
-CASTS: dict[str, tuple[str, Type]] = {
+_CASTS: dict[str, tuple[str, Type]] = {
     **dict.fromkeys(
         ("BIGINT", "INT", "SMALLINT", "TINYINT", "UBIGINT", "UINT", "USMALLINT", "UTINYINT"), ("BIGINT", "Number")
     ),
@@ -41,11 +41,11 @@ CASTS: dict[str, tuple[str, Type]] = {
 }
 
 
-def term(node: Any, scope: Scope, select: Subselect) -> Term:
+def term(node: Any, scope: NameScope, select: _Subselect) -> Term:
     """The node as SQL. Raises QueryRejected for what the sandbox does not know."""
-    row = ROWS.get(type(node))
+    row = _ROWS.get(type(node))
     if row is None:
-        raise QueryRejected(f"The sandbox does not understand `{written(node)}` ({type(node).__name__}).")
+        raise QueryRejected(f"The sandbox does not understand `{node_text(node)}` ({type(node).__name__}).")
     allowed, translate = row
     refuse_others(node, allowed)
     return translate(node, scope, select)
@@ -54,11 +54,11 @@ def term(node: Any, scope: Scope, select: Subselect) -> Term:
 # ------------------------------------------------------------------ names and constants
 
 
-def _column(node: exp.Column, scope: Scope, _: Subselect) -> Term:
+def _column(node: exp.Column, scope: NameScope, _: _Subselect) -> Term:
     return scope.find(chain(node))
 
 
-def _dot(node: exp.Dot, scope: Scope, select: Subselect) -> Term:
+def _dot(node: exp.Dot, scope: NameScope, select: _Subselect) -> Term:
     """`a.b.c.d.e`, and also `properties.list[1].name`."""
     start: exp.Expr = node
     keys: list[str] = []
@@ -79,28 +79,28 @@ def chain(node: exp.Expr) -> tuple[str, ...]:
         return tuple(piece for part in parts if part is not None for piece in chain(part))
     if isinstance(node, exp.Identifier):
         return (str(node.this),) if node.args.get("quoted") else tuple(str(node.this).split("."))
-    raise QueryRejected(f"The sandbox does not understand the name `{written(node)}`.")
+    raise QueryRejected(f"The sandbox does not understand the name `{node_text(node)}`.")
 
 
-def _literal(node: exp.Literal, _scope: Scope, _: Subselect) -> Term:
-    return string(str(node.this)) if node.is_string else constant(str(node.this))
+def _literal(node: exp.Literal, _scope: NameScope, _: _Subselect) -> Term:
+    return string_term(str(node.this)) if node.is_string else constant(str(node.this))
 
 
-def _interval(node: exp.Interval, scope: Scope, select: Subselect) -> Term:
+def _interval(node: exp.Interval, scope: NameScope, select: _Subselect) -> Term:
     amount = node.this
     if isinstance(amount, exp.Literal):  # the parser makes a text of the number
-        return interval(constant(str(amount.this)), unit(string(node.text("unit")), "INTERVAL"))
-    return interval(term(amount, scope, select), unit(string(node.text("unit")), "INTERVAL"))
+        return interval(constant(str(amount.this)), unit(string_term(node.text("unit")), "INTERVAL"))
+    return interval(term(amount, scope, select), unit(string_term(node.text("unit")), "INTERVAL"))
 
 
-def _bracket(node: exp.Bracket, scope: Scope, select: Subselect) -> Term:
+def _bracket(node: exp.Bracket, scope: NameScope, select: _Subselect) -> Term:
     of = term(node.this, scope, select)
     for index in node.expressions:
         of = _element(of, index, scope, select)
     return of
 
 
-def _element(of: Term, index: exp.Expr, scope: Scope, select: Subselect) -> Term:
+def _element(of: Term, index: exp.Expr, scope: NameScope, select: _Subselect) -> Term:
     json = of.type.endswith("Json") or of.path is not None
     if json and isinstance(index, exp.Literal) and (index.is_string or str(index.this).isdecimal()):
         return deeper(of, (str(index.this) if index.is_string else int(index.this),))
@@ -110,10 +110,10 @@ def _element(of: Term, index: exp.Expr, scope: Scope, select: Subselect) -> Term
 # ------------------------------------------------------------------ operators
 
 
-def _compared(operator: str) -> Callable[[Any, Scope, Subselect], Term]:
+def _compared(operator: str) -> Callable[[Any, NameScope, _Subselect], Term]:
     """Null is not equal to anything but null, and a comparison is never null: so HogQL has it."""
 
-    def compared(node: exp.Binary, scope: Scope, select: Subselect) -> Term:
+    def compared(node: exp.Binary, scope: NameScope, select: _Subselect) -> Term:
         left, right = alike(term(node.this, scope, select), term(node.expression, scope, select))
         plain = f"({left.sql} {operator} {right.sql})"
         return Term(plain if "DISTINCT" in operator else f"coalesce({plain}, false)", "Boolean")
@@ -121,8 +121,8 @@ def _compared(operator: str) -> Callable[[Any, Scope, Subselect], Term]:
     return compared
 
 
-def _calculated(operator: str) -> Callable[[Any, Scope, Subselect], Term]:
-    def calculated(node: exp.Binary, scope: Scope, select: Subselect) -> Term:
+def _calculated(operator: str) -> Callable[[Any, NameScope, _Subselect], Term]:
+    def calculated(node: exp.Binary, scope: NameScope, select: _Subselect) -> Term:
         left, right = term(node.this, scope, select), term(node.expression, scope, select)
         if "Interval" in {left.type, right.type}:
             if right.type != "Interval":
@@ -137,16 +137,16 @@ def _calculated(operator: str) -> Callable[[Any, Scope, Subselect], Term]:
     return calculated
 
 
-def _joined_by(operator: str) -> Callable[[Any, Scope, Subselect], Term]:
-    def both(node: exp.Binary, scope: Scope, select: Subselect) -> Term:
+def _joined_by(operator: str) -> Callable[[Any, NameScope, _Subselect], Term]:
+    def both(node: exp.Binary, scope: NameScope, select: _Subselect) -> Term:
         left, right = term(node.this, scope, select), term(node.expression, scope, select)
         return Term(f"({as_boolean(left).sql} {operator} {as_boolean(right).sql})", "Boolean")
 
     return both
 
 
-def _alike(operator: str) -> Callable[[Any, Scope, Subselect], Term]:
-    def matched(node: exp.Binary, scope: Scope, select: Subselect) -> Term:
+def _alike(operator: str) -> Callable[[Any, NameScope, _Subselect], Term]:
+    def matched(node: exp.Binary, scope: NameScope, select: _Subselect) -> Term:
         left, right = as_text(term(node.this, scope, select)), as_text(term(node.expression, scope, select))
         found = f"coalesce({left.sql} {operator} {right.sql} ESCAPE '\\', false)"
         return Term(f"(NOT {found})" if node.args.get("negate") else found, "Boolean")
@@ -154,7 +154,7 @@ def _alike(operator: str) -> Callable[[Any, Scope, Subselect], Term]:
     return matched
 
 
-def _in(node: exp.In, scope: Scope, select: Subselect) -> Term:
+def _in(node: exp.In, scope: NameScope, select: _Subselect) -> Term:
     left = term(node.this, scope, select)
     query = node.args.get("query")
     if query is not None:
@@ -181,29 +181,29 @@ def _is_list(node: exp.Expr) -> bool:
     return isinstance(node, exp.Anonymous) and str(node.this).lower() in {"tuple", "array"}
 
 
-def _between(node: exp.Between, scope: Scope, select: Subselect) -> Term:
+def _between(node: exp.Between, scope: NameScope, select: _Subselect) -> Term:
     of = term(node.this, scope, select)
     (one, low), (other, high) = (alike(of, term(node.args[side], scope, select)) for side in ("low", "high"))
     return Term(f"coalesce({one.sql} >= {low.sql} AND {other.sql} <= {high.sql}, false)", "Boolean")
 
 
-def _is(node: exp.Is, scope: Scope, select: Subselect) -> Term:
+def _is(node: exp.Is, scope: NameScope, select: _Subselect) -> Term:
     left, right = term(node.this, scope, select), term(node.expression, scope, select)
     if right.sql not in {"NULL", "TRUE", "FALSE"}:
-        raise QueryRejected(f"IS is followed by NULL, TRUE or FALSE, not by `{written(node.expression)}`.")
+        raise QueryRejected(f"IS is followed by NULL, TRUE or FALSE, not by `{node_text(node.expression)}`.")
     found = f"({(left if right.sql == 'NULL' else as_boolean(left)).sql} IS {right.sql})"
     return Term(f"(NOT {found})" if node.args.get("negate") else found, "Boolean")
 
 
-def _cast(node: exp.Cast, scope: Scope, select: Subselect) -> Term:
+def _cast(node: exp.Cast, scope: NameScope, select: _Subselect) -> Term:
     kind = node.args["to"]
     named = kind.this.name if isinstance(kind, exp.DataType) and hasattr(kind.this, "name") else ""
-    if named not in CASTS:
-        raise QueryRejected(f"The sandbox does not know the type `{written(kind)}`; use Int64, Float64, String, Date, DateTime, Bool.")  # fmt: skip
-    return cast(term(node.this, scope, select), *CASTS[named])
+    if named not in _CASTS:
+        raise QueryRejected(f"The sandbox does not know the type `{node_text(kind)}`; use Int64, Float64, String, Date, DateTime, Bool.")  # fmt: skip
+    return cast(term(node.this, scope, select), *_CASTS[named])
 
 
-def _case(node: exp.Case, scope: Scope, select: Subselect) -> Term:
+def _case(node: exp.Case, scope: NameScope, select: _Subselect) -> Term:
     of = node.this and term(node.this, scope, select)
     pieces, kind = [], None
     for one in node.args["ifs"]:
@@ -216,29 +216,29 @@ def _case(node: exp.Case, scope: Scope, select: Subselect) -> Term:
     return Term(f"CASE {of.sql + ' ' if of else ''}{' '.join(pieces)}{last} END", kind or "Any")
 
 
-def _ternary(node: exp.If, scope: Scope, select: Subselect) -> Term:
+def _ternary(node: exp.If, scope: NameScope, select: _Subselect) -> Term:
     parts = [
         term(node.this if part == "this" else node.args[part], scope, select) for part in ("this", "true", "false")
     ]
     return FUNCTIONS["if"]("if", parts, scope.now)
 
 
-def _subquery(node: exp.Subquery, scope: Scope, select: Subselect) -> Term:
+def _subquery(node: exp.Subquery, scope: NameScope, select: _Subselect) -> Term:
     return Term(f"({select(node.this, scope)})")
 
 
-def _exists(node: exp.Exists, scope: Scope, select: Subselect) -> Term:
+def _exists(node: exp.Exists, scope: NameScope, select: _Subselect) -> Term:
     return Term(f"EXISTS ({select(node.this, scope)})", "Boolean")
 
 
-def _joined_texts(node: exp.DPipe, scope: Scope, select: Subselect) -> Term:
-    return joined([as_text(term(side, scope, select)).sql for side in (node.this, node.expression)])
+def _joined_texts(node: exp.DPipe, scope: NameScope, select: _Subselect) -> Term:
+    return joined_sql([as_text(term(side, scope, select)).sql for side in (node.this, node.expression)])
 
 
-def _meaning(function: str) -> Callable[[Any, Scope, Subselect], Term]:
+def _meaning(function: str) -> Callable[[Any, NameScope, _Subselect], Term]:
     """An operator that means a function: `a ?? b` is coalesce, `a REGEXP b` is match."""
 
-    def applied(node: exp.Expr, scope: Scope, select: Subselect) -> Term:
+    def applied(node: exp.Expr, scope: NameScope, select: _Subselect) -> Term:
         given = [node.this, *node.expressions, *([node.expression] if node.args.get("expression") else [])]
         return FUNCTIONS[function](function, [term(one, scope, select) for one in given], scope.now)
 
@@ -248,7 +248,7 @@ def _meaning(function: str) -> Callable[[Any, Scope, Subselect], Term]:
 # ------------------------------------------------------------------ functions
 
 
-def _called(node: exp.Anonymous, scope: Scope, select: Subselect) -> Term:
+def _called(node: exp.Anonymous, scope: NameScope, select: _Subselect) -> Term:
     called = str(node.this)
     if aggregates.known(called):
         return _aggregate(node, scope, select)
@@ -258,27 +258,27 @@ def _called(node: exp.Anonymous, scope: Scope, select: Subselect) -> Term:
     return row(called, [_argument(one, scope, select) for one in node.expressions], scope.now)
 
 
-def _argument(node: exp.Expr, scope: Scope, select: Subselect) -> Term:
+def _argument(node: exp.Expr, scope: NameScope, select: _Subselect) -> Term:
     """An argument; a bare word such as the `day` of dateAdd(day, 1, x) is a text when it is no field."""
     if isinstance(node, exp.Column) and chain(node)[0].lower() in {"second", "minute", "hour", "day", "week", "month", "quarter", "year"}:  # fmt: skip
-        return string(chain(node)[0])
+        return string_term(chain(node)[0])
     return term(node, scope, select)
 
 
 def _instead(called: str) -> str:
-    if called.lower() in INSTEAD:
-        return f" {INSTEAD[called.lower()]}"
+    if called.lower() in _INSTEAD:
+        return f" {_INSTEAD[called.lower()]}"
     close = difflib.get_close_matches(called.lower(), [*FUNCTIONS, *aggregates.AGGREGATES], n=1, cutoff=0.75)
     return f" Did you mean `{NAMES.get(close[0], close[0])}`?" if close else ""
 
 
-def _filtered(node: exp.Filter, scope: Scope, select: Subselect) -> Term:
+def _filtered(node: exp.Filter, scope: NameScope, select: _Subselect) -> Term:
     """`sum(x) FILTER (WHERE condition)`, which is sumIf."""
     refuse_others(node.expression, ("this",))
     return _aggregate(node.this, scope, select, only=[term(node.expression.this, scope, select)])
 
 
-def _aggregate(node: Any, scope: Scope, select: Subselect, only: Sequence[Term] = ()) -> Term:
+def _aggregate(node: Any, scope: NameScope, select: _Subselect, only: Sequence[Term] = ()) -> Term:
     called, first, second = str(node.this), node.expressions, node.args.get("params")
     if not aggregates.known(called):
         raise QueryRejected(f"The sandbox does not know the function `{called}`.{_instead(called)}")
@@ -294,7 +294,7 @@ def _aggregate(node: Any, scope: Scope, select: Subselect, only: Sequence[Term] 
     return aggregates.aggregated(called, before, given, distinct=distinct, only=only)
 
 
-def _window(node: exp.Window, scope: Scope, select: Subselect) -> Term:
+def _window(node: exp.Window, scope: NameScope, select: _Subselect) -> Term:
     called = str(node.this.this)
     if called.lower() in aggregates.WINDOWS:
         refuse_others(node.this, ("this", "expressions"))
@@ -333,7 +333,7 @@ def _bound(of: Any, side: Any) -> str:
     return f"{amount} {str(side).upper()}"
 
 
-def ordering(node: exp.Expr, scope: Scope, select: Subselect) -> str:
+def ordering(node: exp.Expr, scope: NameScope, select: _Subselect) -> str:
     """One item of ORDER BY. Null comes last, as in ClickHouse, unless the query says otherwise."""
     if isinstance(node, exp.Ordered):
         refuse_others(node, ("this", "desc", "nulls_first"))
@@ -342,7 +342,7 @@ def ordering(node: exp.Expr, scope: Scope, select: Subselect) -> str:
     return f"{term(node, scope, select).sql} ASC NULLS LAST"
 
 
-def _placeholder(node: exp.Placeholder, scope: Scope, _: Subselect) -> Term:
+def _placeholder(node: exp.Placeholder, scope: NameScope, _: _Subselect) -> Term:
     called = str(node.this)
     if called not in scope.placeholders:
         raise QueryRejected(f"There is no value for the placeholder `{{{called}}}`.")
@@ -352,25 +352,25 @@ def _placeholder(node: exp.Placeholder, scope: Scope, _: Subselect) -> Term:
     raise QueryRejected(f"`{{{called}}}` belongs where `events` is read.")
 
 
-def _negative(node: exp.Neg, scope: Scope, select: Subselect) -> Term:
+def _negative(node: exp.Neg, scope: NameScope, select: _Subselect) -> Term:
     of = as_number(term(node.this, scope, select))
     return Term(f"(-{of.sql})", "Number", literal=f"-{of.literal}" if of.literal else None)
 
 
-def _array(node: exp.Array, scope: Scope, select: Subselect) -> Term:
+def _array(node: exp.Array, scope: NameScope, select: _Subselect) -> Term:
     return FUNCTIONS["array"]("array", [term(one, scope, select) for one in node.expressions], scope.now)
 
 
-def _tuple(node: exp.Tuple, scope: Scope, select: Subselect) -> Term:
+def _tuple(node: exp.Tuple, scope: NameScope, select: _Subselect) -> Term:
     return FUNCTIONS["tuple"]("tuple", [term(one, scope, select) for one in node.expressions], scope.now)
 
 
-BOTH = ("this", "expression")
-CALL = ("this", "expressions")
-Row = tuple[tuple[str, ...], Callable[[Any, Scope, Subselect], Term]]
-ROWS: dict[type, Row] = {
+_BOTH = ("this", "expression")
+_CALL = ("this", "expressions")
+_Row = tuple[tuple[str, ...], Callable[[Any, NameScope, _Subselect], Term]]
+_ROWS: dict[type, _Row] = {
     exp.Column: (("this", "table", "db", "catalog"), _column),
-    exp.Dot: (BOTH, _dot),
+    exp.Dot: (_BOTH, _dot),
     exp.Identifier: (("this", "quoted"), _column),
     exp.Literal: (("this", "is_string"), _literal),
     exp.Null: ((), lambda *_: Term("NULL")),
@@ -379,21 +379,21 @@ ROWS: dict[type, Row] = {
     exp.Paren: (("this",), lambda node, *rest: term(node.this, *rest)),
     exp.Alias: (("this", "alias"), lambda node, *rest: term(node.this, *rest)),
     exp.Bracket: (("this", "expressions", "offset"), _bracket),
-    exp.EQ: (BOTH, _compared("IS NOT DISTINCT FROM")),
-    exp.NEQ: (BOTH, _compared("IS DISTINCT FROM")),
-    exp.GT: (BOTH, _compared(">")), exp.GTE: (BOTH, _compared(">=")),
-    exp.LT: (BOTH, _compared("<")), exp.LTE: (BOTH, _compared("<=")),
-    exp.Add: (BOTH, _calculated("+")), exp.Sub: (BOTH, _calculated("-")), exp.Mul: (BOTH, _calculated("*")),
-    exp.Div: ((*BOTH, "typed", "safe"), _calculated("/")), exp.Mod: (BOTH, _calculated("%")),
-    exp.And: (BOTH, _joined_by("AND")), exp.Or: (BOTH, _joined_by("OR")),
+    exp.EQ: (_BOTH, _compared("IS NOT DISTINCT FROM")),
+    exp.NEQ: (_BOTH, _compared("IS DISTINCT FROM")),
+    exp.GT: (_BOTH, _compared(">")), exp.GTE: (_BOTH, _compared(">=")),
+    exp.LT: (_BOTH, _compared("<")), exp.LTE: (_BOTH, _compared("<=")),
+    exp.Add: (_BOTH, _calculated("+")), exp.Sub: (_BOTH, _calculated("-")), exp.Mul: (_BOTH, _calculated("*")),
+    exp.Div: ((*_BOTH, "typed", "safe"), _calculated("/")), exp.Mod: (_BOTH, _calculated("%")),
+    exp.And: (_BOTH, _joined_by("AND")), exp.Or: (_BOTH, _joined_by("OR")),
     exp.Not: (("this",), lambda node, *rest: Term(f"(NOT {as_boolean(term(node.this, *rest)).sql})", "Boolean")),
     exp.Neg: (("this",), _negative),
-    exp.DPipe: ((*BOTH, "safe"), _joined_texts),
-    exp.Like: ((*BOTH, "negate"), _alike("LIKE")), exp.ILike: ((*BOTH, "negate"), _alike("ILIKE")),
-    exp.Coalesce: (CALL, _meaning("coalesce")), exp.RegexpLike: (BOTH, _meaning("match")),
+    exp.DPipe: ((*_BOTH, "safe"), _joined_texts),
+    exp.Like: ((*_BOTH, "negate"), _alike("LIKE")), exp.ILike: ((*_BOTH, "negate"), _alike("ILIKE")),
+    exp.Coalesce: (_CALL, _meaning("coalesce")), exp.RegexpLike: (_BOTH, _meaning("match")),
     exp.In: (("this", "expressions", "query", "negate", "field", "unnest"), _in),
     exp.Between: (("this", "low", "high"), _between),
-    exp.Is: ((*BOTH, "negate"), _is),
+    exp.Is: ((*_BOTH, "negate"), _is),
     exp.Cast: (("this", "to"), _cast),
     exp.Case: (("this", "ifs", "default"), _case),
     exp.If: (("this", "true", "false"), _ternary),
@@ -401,10 +401,10 @@ ROWS: dict[type, Row] = {
     exp.Exists: (("this",), _exists),
     exp.Array: (("expressions", "value_constructor", "bracket_notation"), _array),
     exp.Tuple: (("expressions",), _tuple),
-    exp.Anonymous: (CALL, _called),
-    exp.AnonymousAggFunc: (CALL, _aggregate), exp.CombinedAggFunc: (CALL, _aggregate),
-    exp.ParameterizedAgg: ((*CALL, "params"), _aggregate), exp.CombinedParameterizedAgg: ((*CALL, "params"), _aggregate),
-    exp.Filter: (BOTH, _filtered),
+    exp.Anonymous: (_CALL, _called),
+    exp.AnonymousAggFunc: (_CALL, _aggregate), exp.CombinedAggFunc: (_CALL, _aggregate),
+    exp.ParameterizedAgg: ((*_CALL, "params"), _aggregate), exp.CombinedParameterizedAgg: ((*_CALL, "params"), _aggregate),
+    exp.Filter: (_BOTH, _filtered),
     exp.Window: (("this", "partition_by", "order", "spec", "over"), _window),
     exp.Placeholder: (("this",), _placeholder),
 }  # fmt: skip

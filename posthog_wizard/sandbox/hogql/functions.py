@@ -19,25 +19,25 @@ from posthog_wizard.sandbox.hogql.terms import (
     as_number,
     as_text,
     as_time,
-    moment,
-    number,
-    string,
-    text,
+    moment_term,
+    sql_number,
+    sql_text,
+    string_term,
 )
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
-ANY_NUMBER = 1000
-LONGEST_TEXT = 65_536  # characters that joining texts may give: a text doubled again and again would fill the memory
-LONGEST_REPLACED, LONGEST_REPLACEMENT = 8192, 64
-UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
+_ANY_NUMBER = 1000
+_LONGEST_TEXT = 65_536  # characters that joining texts may give: a text doubled again and again would fill the memory
+_LONGEST_REPLACED, _LONGEST_REPLACEMENT = 8192, 64
+_UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 CASTS: dict[str, Callable[[Term], Term]] = {"n": as_number, "t": as_time, "s": as_text, "b": as_boolean, "x": as_it_is}
 # The codes of formatDateTime that mean something else in strftime.
-FORMATS = {"%i": "%M", "%M": "%B", "%s": "%S", "%h": "%I", "%e": "%-d", "%F": "%Y-%m-%d", "%T": "%H:%M:%S", "%W": "%A",
+_FORMATS = {"%i": "%M", "%M": "%B", "%s": "%S", "%h": "%I", "%e": "%-d", "%F": "%Y-%m-%d", "%T": "%H:%M:%S", "%W": "%A",
            "%R": "%H:%M", "%D": "%m/%d/%y", "%c": "%-m", "%r": "%I:%M %p", "%Q": "%m", "%l": "%-I", "%k": "%-H"}  # fmt: skip
-PLAIN_FORMATS = frozenset("YmdHSjyabpIuw%")
+_PLAIN_FORMATS = frozenset("YmdHSjyabpIuw%")
 
 
-class Function(NamedTuple):
+class _Function(NamedTuple):
     """A function. `takes`: a letter for each argument (n number, t time, s text, b boolean, x any), the last for the rest.
 
     `to`: SQL with {0}, {1}, or {*} for all arguments, or a Python function of the arguments.
@@ -54,7 +54,9 @@ class Function(NamedTuple):
         least = len(self.takes) if self.least is None else self.least
         most = max(least, len(self.takes)) if self.most is None else self.most
         if not least <= len(arguments) <= most:
-            wanted = str(least) if least == most else f"{least} to {most}" if most < ANY_NUMBER else f"at least {least}"
+            wanted = (
+                str(least) if least == most else f"{least} to {most}" if most < _ANY_NUMBER else f"at least {least}"
+            )
             raise QueryRejected(f"`{called}` takes {wanted} arguments, not {len(arguments)}.")
         if not isinstance(self.to, str):
             return self.to(arguments, now)
@@ -74,8 +76,8 @@ def literal(term: Term, of: str) -> str:
 def unit(term: Term, of: str) -> str:
     """A unit of time from the list, in the singular."""
     found = literal(term, of).lower().removesuffix("s")
-    if found not in UNITS:
-        raise QueryRejected(f"{of}: `{found}` is no unit of time; there are {', '.join(UNITS)}.")
+    if found not in _UNITS:
+        raise QueryRejected(f"{of}: `{found}` is no unit of time; there are {', '.join(_UNITS)}.")
     return found
 
 
@@ -127,13 +129,13 @@ def _bucket(arguments: Sequence[Term], _: datetime) -> Term:
 
 def _formatted(arguments: Sequence[Term], _: datetime) -> Term:
     pattern = literal(arguments[1], "`formatDateTime`'s format")
-    return Term(f"strftime({as_time(arguments[0]).sql}, {text(re.sub('%.?', _code, pattern))})", "String")
+    return Term(f"strftime({as_time(arguments[0]).sql}, {sql_text(re.sub('%.?', _code, pattern))})", "String")
 
 
 def _code(found: re.Match[str]) -> str:
     code = found.group()
-    if code in FORMATS or code[1:] in PLAIN_FORMATS:
-        return FORMATS.get(code, code)
+    if code in _FORMATS or code[1:] in _PLAIN_FORMATS:
+        return _FORMATS.get(code, code)
     raise QueryRejected(f"`formatDateTime` does not know `{code}` here.")
 
 
@@ -179,7 +181,7 @@ def _extracted(arguments: Sequence[Term], _: datetime) -> Term:
     """The first group of a pattern that has one, otherwise all that matched."""
     pattern = literal(arguments[1], "`extract`'s pattern")
     group = 1 if re.search(r"(?<!\\)\((?!\?)", pattern) else 0
-    return Term(f"regexp_extract({as_text(arguments[0]).sql}, {text(pattern)}, {group})", "String")
+    return Term(f"regexp_extract({as_text(arguments[0]).sql}, {sql_text(pattern)}, {group})", "String")
 
 
 def _empty(negated: str) -> Callable[[Sequence[Term], datetime], Term]:
@@ -195,16 +197,16 @@ def _same(first: int = 0) -> Callable[[Sequence[Term], datetime], Term]:
 
 
 def _constant(moved: timedelta, cast: str, kind: Type) -> Callable[[Sequence[Term], datetime], Term]:
-    return lambda _, now: Term(cast.format(moment(now + moved).sql), kind)
+    return lambda _, now: Term(cast.format(moment_term(now + moved).sql), kind)
 
 
 def _joined(arguments: Sequence[Term], _: datetime) -> Term:
-    return joined([as_text(one).sql for one in arguments])
+    return joined_sql([as_text(one).sql for one in arguments])
 
 
-def joined(pieces: Sequence[str]) -> Term:
+def joined_sql(pieces: Sequence[str]) -> Term:
     """Texts one after another, of bounded length."""
-    return Term(f"left({' || '.join(pieces)}, {LONGEST_TEXT})", "String")
+    return Term(f"left({' || '.join(pieces)}, {_LONGEST_TEXT})", "String")
 
 
 def _replaced(to: str) -> Callable[[Sequence[Term], datetime], Term]:
@@ -212,9 +214,9 @@ def _replaced(to: str) -> Callable[[Sequence[Term], datetime], Term]:
 
     def replaced(arguments: Sequence[Term], _: datetime) -> Term:
         whole, old, new = (as_text(one) for one in arguments)
-        if len(literal(new, "the replacement")) > LONGEST_REPLACEMENT:
-            raise QueryRejected(f"The replacement is longer than {LONGEST_REPLACEMENT} characters.")
-        return Term(to.format(f"left({whole.sql}, {LONGEST_REPLACED})", old.sql, new.sql), "String")
+        if len(literal(new, "the replacement")) > _LONGEST_REPLACEMENT:
+            raise QueryRejected(f"The replacement is longer than {_LONGEST_REPLACEMENT} characters.")
+        return Term(to.format(f"left({whole.sql}, {_LONGEST_REPLACED})", old.sql, new.sql), "String")
 
     return replaced
 
@@ -223,8 +225,8 @@ def _unnested(arguments: Sequence[Term], _: datetime) -> Term:
     return Term(f"unnest({arguments[0].sql})")
 
 
-def _cast(to: str, kind: Type) -> Function:
-    return Function("x", lambda arguments, _: cast(arguments[0], to, kind), kind)
+def _cast(to: str, kind: Type) -> _Function:
+    return _Function("x", lambda arguments, _: cast(arguments[0], to, kind), kind)
 
 
 def cast(term: Term, to: str, kind: Type) -> Term:
@@ -235,178 +237,180 @@ def cast(term: Term, to: str, kind: Type) -> Term:
     return Term(f"TRY_CAST({inner} AS {to})", kind)
 
 
-def _part(of: str) -> Function:
-    return Function("t", f"{of}({{0}})", "Number")
+def _part(of: str) -> _Function:
+    return _Function("t", f"{of}({{0}})", "Number")
 
 
-def _start(of: str, kind: Type = "Time") -> Function:
-    return Function(
+def _start(of: str, kind: Type = "Time") -> _Function:
+    return _Function(
         "t", f"date_trunc('{of}', {{0}})" if kind == "Time" else f"CAST(date_trunc('{of}', {{0}}) AS DATE)", kind
     )
 
 
-def _named(takes: str, name: str, gives: Type) -> Function:
-    return Function(takes, f"{name}({{*}})", gives)
+def _named(takes: str, name: str, gives: Type) -> _Function:
+    return _Function(takes, f"{name}({{*}})", gives)
 
 
-def _operator(takes: str, operator: str, gives: Type) -> Function:
-    return Function(takes, f"({{0}} {operator} {{1}})", gives)
+def _operator(takes: str, operator: str, gives: Type) -> _Function:
+    return _Function(takes, f"({{0}} {operator} {{1}})", gives)
 
 
-NO_TIME = timedelta()
-INTEGERS = {f"to{sign}Int{bits}": _cast("BIGINT", "Number") for sign in ("", "U") for bits in ("", 8, 16, 32, 64)}
-FLOATS = {f"toFloat{bits}": _cast("DOUBLE", "Number") for bits in ("", 32, 64)}
-OR_NULL = {f"{name}Or{instead}": row for name, row in (INTEGERS | FLOATS).items() for instead in ("Null",)}
-OR_ZERO = {
-    f"{name}OrZero": Function(
+_NO_TIME = timedelta()
+_INTEGERS = {f"to{sign}Int{bits}": _cast("BIGINT", "Number") for sign in ("", "U") for bits in ("", 8, 16, 32, 64)}
+_FLOATS = {f"toFloat{bits}": _cast("DOUBLE", "Number") for bits in ("", 32, 64)}
+_OR_NULL = {f"{name}Or{instead}": row for name, row in (_INTEGERS | _FLOATS).items() for instead in ("Null",)}
+_OR_ZERO = {
+    f"{name}OrZero": _Function(
         "x", f"coalesce(TRY_CAST({{0}} AS {'DOUBLE' if 'Float' in name else 'BIGINT'}), 0)", "Number"
     )
-    for name in INTEGERS | FLOATS
+    for name in _INTEGERS | _FLOATS
 }
-INTERVALS = {f"toInterval{of.title()}": Function("n", f"to_{of}s(CAST({{0}} AS BIGINT))", "Interval") for of in UNITS}
-MOVING = {
-    f"{verb}{of.title()}s": Function("tn", f"({{0}} {sign} to_{of}s(CAST({{1}} AS BIGINT)))", "Time")
+_INTERVALS = {
+    f"toInterval{of.title()}": _Function("n", f"to_{of}s(CAST({{0}} AS BIGINT))", "Interval") for of in _UNITS
+}
+_MOVING = {
+    f"{verb}{of.title()}s": _Function("tn", f"({{0}} {sign} to_{of}s(CAST({{1}} AS BIGINT)))", "Time")
     for verb, sign in (("add", "+"), ("subtract", "-"))
-    for of in UNITS
+    for of in _UNITS
 }
-TIMES = {
-    "now": Function("", _constant(NO_TIME, "{}", "Time")),
-    "now64": Function("x", _constant(NO_TIME, "{}", "Time"), least=0),
-    "today": Function("", _constant(NO_TIME, "CAST({} AS DATE)", "Date")),
-    "yesterday": Function("", _constant(timedelta(days=-1), "CAST({} AS DATE)", "Date")),
-    "toDateTime": Function("tx", "{0}", "Time", least=1),
-    "toDateTime64": Function("txx", "{0}", "Time", least=1),
-    "toTimeZone": Function("tx", "{0}", "Time"),
-    "parseDateTimeBestEffort": Function("tx", "{0}", "Time", least=1),
-    "parseDateTimeBestEffortOrNull": Function("tx", "{0}", "Time", least=1),
-    "parseDateTime64BestEffortOrNull": Function("txx", "{0}", "Time", least=1),
-    "fromUnixTimestamp": Function("n", "make_timestamp(CAST(CAST({0} AS DOUBLE) * 1000000 AS BIGINT))", "Time"),
-    "toDate": Function("t", "CAST({0} AS DATE)", "Date"),
-    "toDateOrNull": Function("t", "CAST({0} AS DATE)", "Date"),
-    "date": Function("t", "CAST({0} AS DATE)", "Date"),
-    "timestamp": Function("t", "{0}", "Time"),
+_TIMES = {
+    "now": _Function("", _constant(_NO_TIME, "{}", "Time")),
+    "now64": _Function("x", _constant(_NO_TIME, "{}", "Time"), least=0),
+    "today": _Function("", _constant(_NO_TIME, "CAST({} AS DATE)", "Date")),
+    "yesterday": _Function("", _constant(timedelta(days=-1), "CAST({} AS DATE)", "Date")),
+    "toDateTime": _Function("tx", "{0}", "Time", least=1),
+    "toDateTime64": _Function("txx", "{0}", "Time", least=1),
+    "toTimeZone": _Function("tx", "{0}", "Time"),
+    "parseDateTimeBestEffort": _Function("tx", "{0}", "Time", least=1),
+    "parseDateTimeBestEffortOrNull": _Function("tx", "{0}", "Time", least=1),
+    "parseDateTime64BestEffortOrNull": _Function("txx", "{0}", "Time", least=1),
+    "fromUnixTimestamp": _Function("n", "make_timestamp(CAST(CAST({0} AS DOUBLE) * 1000000 AS BIGINT))", "Time"),
+    "toDate": _Function("t", "CAST({0} AS DATE)", "Date"),
+    "toDateOrNull": _Function("t", "CAST({0} AS DATE)", "Date"),
+    "date": _Function("t", "CAST({0} AS DATE)", "Date"),
+    "timestamp": _Function("t", "{0}", "Time"),
     "toStartOfSecond": _start("second"),
     "toStartOfMinute": _start("minute"),
-    "toStartOfFiveMinutes": Function("t", "time_bucket(to_minutes(5), {0})", "Time"),
-    "toStartOfTenMinutes": Function("t", "time_bucket(to_minutes(10), {0})", "Time"),
-    "toStartOfFifteenMinutes": Function("t", "time_bucket(to_minutes(15), {0})", "Time"),
+    "toStartOfFiveMinutes": _Function("t", "time_bucket(to_minutes(5), {0})", "Time"),
+    "toStartOfTenMinutes": _Function("t", "time_bucket(to_minutes(10), {0})", "Time"),
+    "toStartOfFifteenMinutes": _Function("t", "time_bucket(to_minutes(15), {0})", "Time"),
     "toStartOfHour": _start("hour"),
     "toStartOfDay": _start("day"),
-    "toStartOfWeek": Function("tx", _week, "Date", least=1),
+    "toStartOfWeek": _Function("tx", _week, "Date", least=1),
     "toMonday": _start("week", "Date"),
     "toStartOfMonth": _start("month", "Date"),
     "toStartOfQuarter": _start("quarter", "Date"),
     "toStartOfYear": _start("year", "Date"),
-    "toLastDayOfMonth": Function("t", "last_day({0})", "Date"),
-    "toStartOfInterval": Function("tx", _bucket, "Time"),
-    "dateTrunc": Function("xt", _truncated, "Time"),
-    "date_trunc": Function("xt", _truncated, "Time"),
-    "dateDiff": Function("xtt", _difference, "Number"),
-    "date_diff": Function("xtt", _difference, "Number"),
-    "dateAdd": Function("xxx", _moved("+"), "Time", least=2),
-    "date_add": Function("xxx", _moved("+"), "Time", least=2),
-    "dateSub": Function("xxx", _moved("-"), "Time", least=2),
-    "date_sub": Function("xxx", _moved("-"), "Time", least=2),
-    "formatDateTime": Function("txx", _formatted, "String", least=2),
-    "toUnixTimestamp": Function("t", "CAST(floor(epoch({0})) AS BIGINT)", "Number"),
-    "toUnixTimestamp64Milli": Function("t", "epoch_ms({0})", "Number"),
+    "toLastDayOfMonth": _Function("t", "last_day({0})", "Date"),
+    "toStartOfInterval": _Function("tx", _bucket, "Time"),
+    "dateTrunc": _Function("xt", _truncated, "Time"),
+    "date_trunc": _Function("xt", _truncated, "Time"),
+    "dateDiff": _Function("xtt", _difference, "Number"),
+    "date_diff": _Function("xtt", _difference, "Number"),
+    "dateAdd": _Function("xxx", _moved("+"), "Time", least=2),
+    "date_add": _Function("xxx", _moved("+"), "Time", least=2),
+    "dateSub": _Function("xxx", _moved("-"), "Time", least=2),
+    "date_sub": _Function("xxx", _moved("-"), "Time", least=2),
+    "formatDateTime": _Function("txx", _formatted, "String", least=2),
+    "toUnixTimestamp": _Function("t", "CAST(floor(epoch({0})) AS BIGINT)", "Number"),
+    "toUnixTimestamp64Milli": _Function("t", "epoch_ms({0})", "Number"),
     "toYear": _part("year"), "year": _part("year"), "toQuarter": _part("quarter"), "quarter": _part("quarter"),
     "toMonth": _part("month"), "month": _part("month"), "toISOWeek": _part("week"),
     "toDayOfYear": _part("dayofyear"), "toDayOfMonth": _part("day"), "day": _part("day"),
-    "toDayOfWeek": Function("tx", "isodow({0})", "Number", least=1),
+    "toDayOfWeek": _Function("tx", "isodow({0})", "Number", least=1),
     "toHour": _part("hour"), "hour": _part("hour"), "toMinute": _part("minute"), "minute": _part("minute"),
     "toSecond": _part("second"), "second": _part("second"),
-    "toYYYYMM": Function("t", "(year({0}) * 100 + month({0}))", "Number"),
-    "toYYYYMMDD": Function("t", "(year({0}) * 10000 + month({0}) * 100 + day({0}))", "Number"),
+    "toYYYYMM": _Function("t", "(year({0}) * 100 + month({0}))", "Number"),
+    "toYYYYMMDD": _Function("t", "(year({0}) * 10000 + month({0}) * 100 + day({0}))", "Number"),
     "monthName": _named("t", "monthname", "String"),
 }  # fmt: skip
-TEXTS = {
-    "toString": Function("s", "{0}", "String"),
+_TEXTS = {
+    "toString": _Function("s", "{0}", "String"),
     "lower": _named("s", "lower", "String"), "upper": _named("s", "upper", "String"),
     "trim": _named("s", "trim", "String"), "trimLeft": _named("s", "ltrim", "String"), "trimRight": _named("s", "rtrim", "String"),
     "reverse": _named("s", "reverse", "String"),
-    "left": Function("sn", "left({0}, CAST({1} AS BIGINT))", "String"),
-    "right": Function("sn", "right({0}, CAST({1} AS BIGINT))", "String"),
-    "substring": Function("snn", lambda arguments, _: _substring(arguments), "String", least=2),
-    "substr": Function("snn", lambda arguments, _: _substring(arguments), "String", least=2),
-    "concat": Function("s", _joined, "String", least=1, most=ANY_NUMBER),
-    "position": Function("ss", "strpos({0}, {1})", "Number"),
-    "positionCaseInsensitive": Function("ss", "strpos(lower({0}), lower({1}))", "Number"),
-    "replace": Function("sss", _replaced("replace({}, {}, {})"), "String"),
-    "replaceAll": Function("sss", _replaced("replace({}, {}, {})"), "String"),
-    "replaceRegexpAll": Function("sss", _replaced("regexp_replace({}, {}, {}, 'g')"), "String"),
-    "replaceRegexpOne": Function("sss", _replaced("regexp_replace({}, {}, {})"), "String"),
-    "match": Function("ss", "coalesce(regexp_matches({0}, {1}), false)", "Boolean"),
-    "extract": Function("ss", _extracted, "String"),
-    "like": Function("ss", "coalesce({0} LIKE {1} ESCAPE '\\', false)", "Boolean"),
-    "ilike": Function("ss", "coalesce({0} ILIKE {1} ESCAPE '\\', false)", "Boolean"),
-    "startsWith": Function("ss", "coalesce(starts_with({0}, {1}), false)", "Boolean"),
-    "endsWith": Function("ss", "coalesce(suffix({0}, {1}), false)", "Boolean"),
-    "splitByChar": Function("ss", "string_split({1}, {0})", "Array"),
-    "splitByString": Function("ss", "string_split({1}, {0})", "Array"),
-    "domain": Function("s", "regexp_extract({0}, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)', 1)", "String"),
-    "path": Function("s", "regexp_extract({0}, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]*([^?#]*)', 1)", "String"),
-    "cutQueryString": Function("s", "regexp_replace({0}, '[?].*$', '')", "String"),
-    "JSONExtractString": Function("xs", _json("{}", "String"), least=1, most=9),
-    "JSONExtractRaw": Function("xs", _json("{}", "String"), least=1, most=9),
-    "JSONExtractInt": Function("xs", _json("TRY_CAST(trunc(TRY_CAST({} AS DOUBLE)) AS BIGINT)", "Number"), least=1, most=9),
-    "JSONExtractUInt": Function("xs", _json("TRY_CAST(trunc(TRY_CAST({} AS DOUBLE)) AS BIGINT)", "Number"), least=1, most=9),
-    "JSONExtractFloat": Function("xs", _json("TRY_CAST({} AS DOUBLE)", "Number"), least=1, most=9),
-    "JSONExtractBool": Function("xs", _json("TRY_CAST({} AS BOOLEAN)", "Boolean"), least=1, most=9),
-    "JSONHas": Function("xs", _json("({} IS NOT NULL)", "Boolean"), least=2, most=9),
-    "JSONLength": Function("xs", _json("TRY(json_array_length(TRY(CAST({} AS JSON))))", "Number"), least=1, most=9),
-    "JSONExtractArrayRaw": Function("xs", _json("TRY_CAST({} AS JSON[])", "Array"), least=1, most=9),
+    "left": _Function("sn", "left({0}, CAST({1} AS BIGINT))", "String"),
+    "right": _Function("sn", "right({0}, CAST({1} AS BIGINT))", "String"),
+    "substring": _Function("snn", lambda arguments, _: _substring(arguments), "String", least=2),
+    "substr": _Function("snn", lambda arguments, _: _substring(arguments), "String", least=2),
+    "concat": _Function("s", _joined, "String", least=1, most=_ANY_NUMBER),
+    "position": _Function("ss", "strpos({0}, {1})", "Number"),
+    "positionCaseInsensitive": _Function("ss", "strpos(lower({0}), lower({1}))", "Number"),
+    "replace": _Function("sss", _replaced("replace({}, {}, {})"), "String"),
+    "replaceAll": _Function("sss", _replaced("replace({}, {}, {})"), "String"),
+    "replaceRegexpAll": _Function("sss", _replaced("regexp_replace({}, {}, {}, 'g')"), "String"),
+    "replaceRegexpOne": _Function("sss", _replaced("regexp_replace({}, {}, {})"), "String"),
+    "match": _Function("ss", "coalesce(regexp_matches({0}, {1}), false)", "Boolean"),
+    "extract": _Function("ss", _extracted, "String"),
+    "like": _Function("ss", "coalesce({0} LIKE {1} ESCAPE '\\', false)", "Boolean"),
+    "ilike": _Function("ss", "coalesce({0} ILIKE {1} ESCAPE '\\', false)", "Boolean"),
+    "startsWith": _Function("ss", "coalesce(starts_with({0}, {1}), false)", "Boolean"),
+    "endsWith": _Function("ss", "coalesce(suffix({0}, {1}), false)", "Boolean"),
+    "splitByChar": _Function("ss", "string_split({1}, {0})", "Array"),
+    "splitByString": _Function("ss", "string_split({1}, {0})", "Array"),
+    "domain": _Function("s", "regexp_extract({0}, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)', 1)", "String"),
+    "path": _Function("s", "regexp_extract({0}, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]*([^?#]*)', 1)", "String"),
+    "cutQueryString": _Function("s", "regexp_replace({0}, '[?].*$', '')", "String"),
+    "JSONExtractString": _Function("xs", _json("{}", "String"), least=1, most=9),
+    "JSONExtractRaw": _Function("xs", _json("{}", "String"), least=1, most=9),
+    "JSONExtractInt": _Function("xs", _json("TRY_CAST(trunc(TRY_CAST({} AS DOUBLE)) AS BIGINT)", "Number"), least=1, most=9),
+    "JSONExtractUInt": _Function("xs", _json("TRY_CAST(trunc(TRY_CAST({} AS DOUBLE)) AS BIGINT)", "Number"), least=1, most=9),
+    "JSONExtractFloat": _Function("xs", _json("TRY_CAST({} AS DOUBLE)", "Number"), least=1, most=9),
+    "JSONExtractBool": _Function("xs", _json("TRY_CAST({} AS BOOLEAN)", "Boolean"), least=1, most=9),
+    "JSONHas": _Function("xs", _json("({} IS NOT NULL)", "Boolean"), least=2, most=9),
+    "JSONLength": _Function("xs", _json("TRY(json_array_length(TRY(CAST({} AS JSON))))", "Number"), least=1, most=9),
+    "JSONExtractArrayRaw": _Function("xs", _json("TRY_CAST({} AS JSON[])", "Array"), least=1, most=9),
 }  # fmt: skip
-LOGIC = {
-    "if": Function("bxx", _if),
-    "multiIf": Function("x", _multi_if, least=3, most=ANY_NUMBER),
-    "coalesce": Function("x", _first, least=1, most=ANY_NUMBER),
-    "ifNull": Function("xx", _first),
-    "nullIf": Function("xx", lambda arguments, _: Term(f"nullif({arguments[0].sql}, {arguments[1].sql})", arguments[0].type)),
-    "isNull": Function("x", "({0} IS NULL)", "Boolean"),
-    "isNotNull": Function("x", "({0} IS NOT NULL)", "Boolean"),
-    "assumeNotNull": Function("x", _same()), "toNullable": Function("x", _same()),
-    "empty": Function("x", _empty(""), "Boolean"), "notEmpty": Function("x", _empty("NOT"), "Boolean"),
+_LOGIC = {
+    "if": _Function("bxx", _if),
+    "multiIf": _Function("x", _multi_if, least=3, most=_ANY_NUMBER),
+    "coalesce": _Function("x", _first, least=1, most=_ANY_NUMBER),
+    "ifNull": _Function("xx", _first),
+    "nullIf": _Function("xx", lambda arguments, _: Term(f"nullif({arguments[0].sql}, {arguments[1].sql})", arguments[0].type)),
+    "isNull": _Function("x", "({0} IS NULL)", "Boolean"),
+    "isNotNull": _Function("x", "({0} IS NOT NULL)", "Boolean"),
+    "assumeNotNull": _Function("x", _same()), "toNullable": _Function("x", _same()),
+    "empty": _Function("x", _empty(""), "Boolean"), "notEmpty": _Function("x", _empty("NOT"), "Boolean"),
     "toBool": _cast("BOOLEAN", "Boolean"),
-    "not": Function("b", "(NOT {0})", "Boolean"),
+    "not": _Function("b", "(NOT {0})", "Boolean"),
 }  # fmt: skip
-MATHS = {
+_MATHS = {
     "plus": _operator("nn", "+", "Number"), "minus": _operator("nn", "-", "Number"),
     "multiply": _operator("nn", "*", "Number"), "divide": _operator("nn", "/", "Number"),
     "modulo": _operator("nn", "%", "Number"),
-    "intDiv": Function("nn", "CAST(trunc({0} / {1}) AS BIGINT)", "Number"),
+    "intDiv": _Function("nn", "CAST(trunc({0} / {1}) AS BIGINT)", "Number"),
     "abs": _named("n", "abs", "Number"), "sign": _named("n", "sign", "Number"), "sqrt": _named("n", "sqrt", "Number"),
     "exp": _named("n", "exp", "Number"), "ln": _named("n", "ln", "Number"), "log": _named("n", "ln", "Number"),
     "log2": _named("n", "log2", "Number"), "log10": _named("n", "log10", "Number"),
     "pow": _named("nn", "pow", "Number"), "power": _named("nn", "pow", "Number"),
-    "round": Function("nn", lambda arguments, _: _rounded(arguments), "Number", least=1),
+    "round": _Function("nn", lambda arguments, _: _rounded(arguments), "Number", least=1),
     "floor": _named("n", "floor", "Number"), "ceil": _named("n", "ceil", "Number"), "ceiling": _named("n", "ceil", "Number"),
     "truncate": _named("n", "trunc", "Number"),
-    "greatest": Function("x", "greatest({*})", "Any", least=1, most=ANY_NUMBER),
-    "least": Function("x", "least({*})", "Any", least=1, most=ANY_NUMBER),
+    "greatest": _Function("x", "greatest({*})", "Any", least=1, most=_ANY_NUMBER),
+    "least": _Function("x", "least({*})", "Any", least=1, most=_ANY_NUMBER),
 }  # fmt: skip
-ARRAYS = {
-    "array": Function("x", "[{*}]", "Array", least=0, most=ANY_NUMBER),
-    "tuple": Function("x", "row({*})", "Any", least=1, most=ANY_NUMBER),
-    "length": Function("x", lambda arguments, _: _length(arguments), "Number"),
-    "has": Function("xx", "list_contains({0}, {1})", "Boolean"),
-    "indexOf": Function("xx", "coalesce(list_position({0}, {1}), 0)", "Number"),
-    "arrayElement": Function("xn", "list_extract({0}, CAST({1} AS BIGINT))"),
-    "arrayDistinct": _named("x", "list_distinct", "Array"), "arrayUniq": Function("x", "len(list_distinct({0}))", "Number"),
+_ARRAYS = {
+    "array": _Function("x", "[{*}]", "Array", least=0, most=_ANY_NUMBER),
+    "tuple": _Function("x", "row({*})", "Any", least=1, most=_ANY_NUMBER),
+    "length": _Function("x", lambda arguments, _: _length(arguments), "Number"),
+    "has": _Function("xx", "list_contains({0}, {1})", "Boolean"),
+    "indexOf": _Function("xx", "coalesce(list_position({0}, {1}), 0)", "Number"),
+    "arrayElement": _Function("xn", "list_extract({0}, CAST({1} AS BIGINT))"),
+    "arrayDistinct": _named("x", "list_distinct", "Array"), "arrayUniq": _Function("x", "len(list_distinct({0}))", "Number"),
     "arraySort": _named("x", "list_sort", "Array"), "arrayReverse": _named("x", "list_reverse", "Array"),
     "arrayReverseSort": _named("x", "list_reverse_sort", "Array"),
     "arraySum": _named("x", "list_sum", "Number"), "arrayAvg": _named("x", "list_avg", "Number"),
     "arrayMin": _named("x", "list_min", "Any"), "arrayMax": _named("x", "list_max", "Any"),
-    "arrayStringConcat": Function("xs", lambda arguments, _: _array_text(arguments), "String", least=1),
-    "arrayJoin": Function("x", _unnested),
+    "arrayStringConcat": _Function("xs", lambda arguments, _: _array_text(arguments), "String", least=1),
+    "arrayJoin": _Function("x", _unnested),
 }  # fmt: skip
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, _Function] = {
     name.lower(): row
     for name, row in (
-        INTEGERS | FLOATS | OR_NULL | OR_ZERO | INTERVALS | MOVING | TIMES | TEXTS | LOGIC | MATHS | ARRAYS
+        _INTEGERS | _FLOATS | _OR_NULL | _OR_ZERO | _INTERVALS | _MOVING | _TIMES | _TEXTS | _LOGIC | _MATHS | _ARRAYS
     ).items()
 }
-NAMES = {name.lower(): name for name in (*INTEGERS, *FLOATS, *TIMES, *TEXTS, *LOGIC, *MATHS, *ARRAYS)}
+NAMES = {name.lower(): name for name in (*_INTEGERS, *_FLOATS, *_TIMES, *_TEXTS, *_LOGIC, *_MATHS, *_ARRAYS)}
 
 
 def _substring(arguments: Sequence[Term]) -> Term:
@@ -426,10 +430,10 @@ def _length(arguments: Sequence[Term]) -> Term:
 
 
 def _array_text(arguments: Sequence[Term]) -> Term:
-    between = as_text(arguments[1]) if len(arguments) > 1 else string("")
-    return Term(f"left(array_to_string({arguments[0].sql}, {between.sql}), {LONGEST_TEXT})", "String")
+    between = as_text(arguments[1]) if len(arguments) > 1 else string_term("")
+    return Term(f"left(array_to_string({arguments[0].sql}, {between.sql}), {_LONGEST_TEXT})", "String")
 
 
 def constant(value: str) -> Term:
     """A number as it was written."""
-    return Term(number(value), "Number", literal=value)
+    return Term(sql_number(value), "Number", literal=value)

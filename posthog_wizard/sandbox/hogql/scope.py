@@ -7,33 +7,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from posthog_wizard.sandbox.hogql.tables import Source
+from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
-INSTEAD = {
+_INSTEAD = {
     "session": "Join them: JOIN sessions ON sessions.session_id = events.$session_id.",
     "issue_id": "An error's issue is `properties.$exception_issue_id`.",
     "pdi": "Events have their `person_id`.",
     **dict.fromkeys((f"$group_{index}" for index in range(5)), "Nobody belongs to a group in the sandbox."),
 }
-Placeholder = Callable[[Source], str]  # from the table of events, as the query names it, to a condition on it
+Placeholder = Callable[[TableSource], str]  # from the table of events, as the query names it, to a condition on it
 
 
 @dataclass
-class Scope:
+class NameScope:
     """The names within one SELECT. `outer`: those around it; `tables`: the WITH queries that it may read."""
 
     now: datetime
     tables: dict[str, tuple[str, Mapping[str, Term]]] = field(default_factory=dict)
-    outer: Scope | None = None
-    sources: list[Source] = field(default_factory=list)
+    outer: NameScope | None = None
+    sources: list[TableSource] = field(default_factory=list)
     aliases: dict[str, Term] = field(default_factory=dict)
     placeholders: Mapping[str, Placeholder] = field(default_factory=dict)
 
-    def inner(self) -> Scope:
+    def inner(self) -> NameScope:
         """The names of a SELECT within this one."""
-        return Scope(self.now, dict(self.tables), self, placeholders=self.placeholders)
+        return NameScope(self.now, dict(self.tables), self, placeholders=self.placeholders)
 
     def find(self, chain: tuple[str, ...]) -> Term:
         """What a dotted name means: an alias, a field of a table, or either of the SELECT around. Raises QueryRejected."""
@@ -62,8 +62,8 @@ class Scope:
         return found[0] if found else None
 
     def _instead(self, chain: tuple[str, ...]) -> str:
-        if chain[-1] in INSTEAD or chain[0] in INSTEAD:
-            return f" {INSTEAD.get(chain[-1]) or INSTEAD[chain[0]]}"
+        if chain[-1] in _INSTEAD or chain[0] in _INSTEAD:
+            return f" {_INSTEAD.get(chain[-1]) or _INSTEAD[chain[0]]}"
         if chain[-1][:1].isdigit():  # what is left of properties.a-1b, which the parser takes for a subtraction
             return (
                 " A name with other characters than letters, digits, `_` and `$` stands in backticks: properties.`a-b`."

@@ -9,21 +9,21 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from posthog_wizard.sandbox.hogql.expressions import chain, ordering, term
-from posthog_wizard.sandbox.hogql.scope import Placeholder, Scope
-from posthog_wizard.sandbox.hogql.syntax import SHOWN, parsed, refuse_others, written
-from posthog_wizard.sandbox.hogql.tables import Source, table
-from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, as_boolean, name
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.hogql.scope import NameScope, Placeholder
+from posthog_wizard.sandbox.hogql.syntax import SHOWN, node_text, parse_select, refuse_others
+from posthog_wizard.sandbox.hogql.tables import TableSource, table_source
+from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, as_boolean, sql_name
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
-USUAL_ROWS = 100  # what PostHog returns of a query without LIMIT
-PARTS = ("kind", "expressions", "distinct", "from_", "joins", "where", "prewhere", "group", "having", "qualify", "order",
+_USUAL_ROWS = 100  # what PostHog returns of a query without LIMIT
+_PARTS = ("kind", "expressions", "distinct", "from_", "joins", "where", "prewhere", "group", "having", "qualify", "order",
          "limit", "offset", "with_", "operation_modifiers", "hint")  # fmt: skip
-SIDES = {"": "", "LEFT": "LEFT ", "RIGHT": "RIGHT ", "FULL": "FULL "}
-KINDS = {"": "", "INNER": "", "OUTER": "", "CROSS": "CROSS "}
-SET_OPERATIONS: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+_SIDES = {"": "", "LEFT": "LEFT ", "RIGHT": "RIGHT ", "FULL": "FULL "}
+_KINDS = {"": "", "INNER": "", "OUTER": "", "CROSS": "CROSS "}
+_SET_OPERATIONS: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 
-class Plan(NamedTuple):
+class TranslatedQuery(NamedTuple):
     """A translated query. It gives one row more than `limit`, where there is one."""
 
     sql: str
@@ -31,7 +31,7 @@ class Plan(NamedTuple):
     offset: int
 
 
-class Item(NamedTuple):
+class _Item(NamedTuple):
     """A column of a SELECT: its name, and how it is made."""
 
     name: str
@@ -40,20 +40,20 @@ class Item(NamedTuple):
 
 def translated(
     text: str, *, now: datetime, most_rows: int, placeholders: Mapping[str, Placeholder] | None = None
-) -> Plan:
+) -> TranslatedQuery:
     """HogQL as DuckDB SQL. Raises QueryRejected with the part that was not understood."""
-    query = parsed(text)
-    limit = min(_count(query.args.get("limit"), USUAL_ROWS), most_rows)
+    query = parse_select(text)
+    limit = min(_count(query.args.get("limit"), _USUAL_ROWS), most_rows)
     offset = _count(query.args.get("offset"), 0)
     query.set("limit", None)
     query.set("offset", None)
     try:
-        sql, _ = _query(query, Scope(now, placeholders=placeholders or {}))
+        sql, _ = _query(query, NameScope(now, placeholders=placeholders or {}))
     except RecursionError:
         raise QueryRejected("The query is nested too deeply.") from None
     if len(sql) > LONGEST_SQL:
         raise QueryRejected("The query is too long once its aliases are written out.")
-    return Plan(f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset)
+    return TranslatedQuery(f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset)
 
 
 def _count(node: exp.Expr | None, otherwise: int) -> int:
@@ -62,15 +62,15 @@ def _count(node: exp.Expr | None, otherwise: int) -> int:
     refuse_others(node, ("expression",))
     value = node.args.get("expression")
     if not isinstance(value, exp.Literal) or value.is_string or not str(value.this).isdecimal():
-        raise QueryRejected(f"`{written(node)}`: a whole number is expected.")
+        raise QueryRejected(f"`{node_text(node)}`: a whole number is expected.")
     return min(int(str(value.this)), 10**9)
 
 
-def _subselect(node: exp.Expr, scope: Scope) -> str:
+def _subselect(node: exp.Expr, scope: NameScope) -> str:
     return _query(node, scope.inner())[0]
 
 
-def _query(node: exp.Expr, scope: Scope) -> tuple[str, Mapping[str, Term]]:
+def _query(node: exp.Expr, scope: NameScope) -> tuple[str, Mapping[str, Term]]:
     """A SELECT or UNION as SQL, with the terms of its columns as seen from outside (without their table)."""
     if isinstance(node, exp.Subquery):
         refuse_others(node, ("this",))
@@ -79,27 +79,27 @@ def _query(node: exp.Expr, scope: Scope) -> tuple[str, Mapping[str, Term]]:
     if isinstance(node, exp.SetOperation):
         return _set_operation(node, scope)
     if not isinstance(node, exp.Select):
-        raise QueryRejected(f"Only SELECT is answered, not `{written(node)}`.")
+        raise QueryRejected(f"Only SELECT is answered, not `{node_text(node)}`.")
     return _select(node, scope)
 
 
-def _set_operation(node: exp.SetOperation, scope: Scope) -> tuple[str, Mapping[str, Term]]:
+def _set_operation(node: exp.SetOperation, scope: NameScope) -> tuple[str, Mapping[str, Term]]:
     refuse_others(node, ("this", "expression", "distinct", "with_", "order"))
     _with(node, scope)
-    if type(node) not in SET_OPERATIONS or node.args.get("order"):
-        raise QueryRejected(f"The sandbox does not understand `{written(node)}`.")
+    if type(node) not in _SET_OPERATIONS or node.args.get("order"):
+        raise QueryRejected(f"The sandbox does not understand `{node_text(node)}`.")
     left, fields = _query(node.this, scope.inner())
     right, _ = _query(node.expression, scope.inner())
     every = "" if node.args.get("distinct") else " ALL"
-    return f"SELECT * FROM (({left}) {SET_OPERATIONS[type(node)]}{every} ({right}))", fields
+    return f"SELECT * FROM (({left}) {_SET_OPERATIONS[type(node)]}{every} ({right}))", fields
 
 
-def _select(node: exp.Select, scope: Scope) -> tuple[str, Mapping[str, Term]]:
-    refuse_others(node, PARTS)
+def _select(node: exp.Select, scope: NameScope) -> tuple[str, Mapping[str, Term]]:
+    refuse_others(node, _PARTS)
     _with(node, scope)
     tables = _from(node, scope)
     items = _items(node, scope)
-    columns = ", ".join(f"{item.term.sql} AS {name(item.name)}" for item in items)
+    columns = ", ".join(f"{item.term.sql} AS {sql_name(item.name)}" for item in items)
     parts = [f"SELECT {_distinct(node)}{columns}", *tables, *_conditions(node, scope), *_grouping(node, items, scope)]
     parts.extend(
         f"{clause.upper()} {as_boolean(term(node.args[clause].this, scope, _subselect)).sql}"
@@ -113,7 +113,7 @@ def _select(node: exp.Select, scope: Scope) -> tuple[str, Mapping[str, Term]]:
         for clause in ("limit", "offset")
         if node.args.get(clause) is not None
     )
-    return " ".join(parts), {item.name: Term(name(item.name), item.term.type) for item in items}
+    return " ".join(parts), {item.name: Term(sql_name(item.name), item.term.type) for item in items}
 
 
 def _distinct(node: exp.Select) -> str:
@@ -124,7 +124,7 @@ def _distinct(node: exp.Select) -> str:
     return "DISTINCT "
 
 
-def _with(node: exp.Expr, scope: Scope) -> None:
+def _with(node: exp.Expr, scope: NameScope) -> None:
     """WITH queries are written out where they are read; WITH constants are aliases."""
     found = node.args.get("with_")
     if found is None:
@@ -145,7 +145,7 @@ def _with(node: exp.Expr, scope: Scope) -> None:
 # ------------------------------------------------------------------ tables
 
 
-def _from(node: exp.Select, scope: Scope) -> list[str]:
+def _from(node: exp.Select, scope: NameScope) -> list[str]:
     found = node.args.get("from_")
     if found is None:
         return []
@@ -153,21 +153,21 @@ def _from(node: exp.Select, scope: Scope) -> list[str]:
     return [f"FROM {_source(found.this, scope)}", *(_join(one, scope) for one in node.args.get("joins") or [])]
 
 
-def _source(node: exp.Expr, scope: Scope) -> str:
+def _source(node: exp.Expr, scope: NameScope) -> str:
     """A table of ours, a WITH query or a subquery; it is added to the scope."""
     if isinstance(node, exp.Table):
         refuse_others(node, ("this", "alias"))
         if not isinstance(node.this, exp.Identifier):
-            raise QueryRejected(f"There are no table functions here: `{written(node.this)}`.")
+            raise QueryRejected(f"There are no table functions here: `{node_text(node.this)}`.")
         return _table(str(node.this.this), _alias(node) or str(node.this.this), scope)
     if isinstance(node, exp.Subquery):
         refuse_others(node, ("this", "alias"))
         sql, fields = _query(node.this, _beside(scope))
         return _derived(sql, fields, _alias(node) or f"subquery {len(scope.sources)}", scope)
-    raise QueryRejected(f"The sandbox cannot read from `{written(node)}`.")
+    raise QueryRejected(f"The sandbox cannot read from `{node_text(node)}`.")
 
 
-def _beside(scope: Scope) -> Scope:
+def _beside(scope: NameScope) -> NameScope:
     """The scope of a subquery in FROM, which does not see the tables beside it."""
     inner = scope.inner()
     inner.outer = scope.outer
@@ -181,25 +181,25 @@ def _alias(node: exp.Expr) -> str | None:
     return node.alias or None
 
 
-def _table(called: str, alias: str, scope: Scope) -> str:
+def _table(called: str, alias: str, scope: NameScope) -> str:
     if called in scope.tables:
         return _derived(*scope.tables[called], alias, scope)
-    scope.sources.append(table(called, alias))
-    return f"{called} AS {name(alias)}"
+    scope.sources.append(table_source(called, alias))
+    return f"{called} AS {sql_name(alias)}"
 
 
-def _derived(sql: str, fields: Mapping[str, Term], alias: str, scope: Scope) -> str:
-    seen = {called: Term(f"{name(alias)}.{one.sql}", one.type) for called, one in fields.items()}
-    scope.sources.append(Source(alias, seen))
+def _derived(sql: str, fields: Mapping[str, Term], alias: str, scope: NameScope) -> str:
+    seen = {called: Term(f"{sql_name(alias)}.{one.sql}", one.type) for called, one in fields.items()}
+    scope.sources.append(TableSource(alias, seen))
     if len(sql) > LONGEST_SQL:
         raise QueryRejected("The query is too long once its WITH queries are written out.")
-    return f"({sql}) AS {name(alias)}"
+    return f"({sql}) AS {sql_name(alias)}"
 
 
-def _join(node: exp.Join, scope: Scope) -> str:
+def _join(node: exp.Join, scope: NameScope) -> str:
     refuse_others(node, ("this", "side", "kind", "on", "using"))
     side, kind = str(node.args.get("side") or "").upper(), str(node.args.get("kind") or "").upper()
-    if side not in SIDES or kind not in KINDS:
+    if side not in _SIDES or kind not in _KINDS:
         raise QueryRejected(
             f"The sandbox does not know the join `{side} {kind}`; use INNER, LEFT, RIGHT, FULL or CROSS JOIN."
         )
@@ -209,10 +209,10 @@ def _join(node: exp.Join, scope: Scope) -> str:
         return f"CROSS JOIN {right}"
     if condition is None:
         raise QueryRejected("Joins say ON here, not USING.")
-    return f"{SIDES[side]}{KINDS[kind]}JOIN {right} ON {_on(condition, scope)}"
+    return f"{_SIDES[side]}{_KINDS[kind]}JOIN {right} ON {_on(condition, scope)}"
 
 
-def _on(node: exp.Expr, scope: Scope) -> str:
+def _on(node: exp.Expr, scope: NameScope) -> str:
     """The condition of a join, in which null is not equal to null."""
     if isinstance(node, exp.And):
         return f"({_on(node.this, scope)} AND {_on(node.expression, scope)})"
@@ -227,9 +227,9 @@ def _on(node: exp.Expr, scope: Scope) -> str:
 # ------------------------------------------------------------------ columns and the rest
 
 
-def _items(node: exp.Select, scope: Scope) -> list[Item]:
+def _items(node: exp.Select, scope: NameScope) -> list[_Item]:
     """The columns; each alias is known to those after it, and to every other clause."""
-    items: list[Item] = []
+    items: list[_Item] = []
     for one in node.expressions:
         if isinstance(one, exp.Star) or (isinstance(one, exp.Column) and isinstance(one.this, exp.Star)):
             items.extend(_star(one, scope))
@@ -237,18 +237,18 @@ def _items(node: exp.Select, scope: Scope) -> list[Item]:
         found = term(one, scope, _subselect)
         if isinstance(one, exp.Alias):
             scope.aliases[one.alias] = found
-        items.append(Item(_called(one), found))
+        items.append(_Item(_called(one), found))
     return items
 
 
-def _star(node: exp.Expr, scope: Scope) -> Sequence[Item]:
+def _star(node: exp.Expr, scope: NameScope) -> Sequence[_Item]:
     of = node.args["table"].name if isinstance(node, exp.Column) else None
     star = node.this if isinstance(node, exp.Column) else node
     refuse_others(star, ("except_",))
     refuse_others(node, ("this", "table", "except_"))
     left_out = {str(one.name) for one in star.args.get("except_") or []}
     found = [
-        Item(field, one)
+        _Item(field, one)
         for source in scope.sources
         if of in {None, source.alias}
         for field, one in source.fields.items()
@@ -264,10 +264,10 @@ def _called(node: exp.Expr) -> str:
         return str(node.alias)
     if isinstance(node, exp.Dot):
         return str(node.expression.name)
-    return chain(node)[-1] if isinstance(node, exp.Column | exp.Identifier) else written(node)
+    return chain(node)[-1] if isinstance(node, exp.Column | exp.Identifier) else node_text(node)
 
 
-def _conditions(node: exp.Select, scope: Scope) -> list[str]:
+def _conditions(node: exp.Select, scope: NameScope) -> list[str]:
     found = [
         as_boolean(term(node.args[clause].this, scope, _subselect)).sql
         for clause in ("prewhere", "where")
@@ -276,7 +276,7 @@ def _conditions(node: exp.Select, scope: Scope) -> list[str]:
     return [f"WHERE {' AND '.join(found)}"] if found else []
 
 
-def _grouping(node: exp.Select, items: Sequence[Item], scope: Scope) -> list[str]:
+def _grouping(node: exp.Select, items: Sequence[_Item], scope: NameScope) -> list[str]:
     found = node.args.get("group")
     if found is None:
         return []
@@ -286,7 +286,7 @@ def _grouping(node: exp.Select, items: Sequence[Item], scope: Scope) -> list[str
     return ["GROUP BY " + ", ".join(_position(one, items, scope) for one in found.expressions)]
 
 
-def _position(node: exp.Expr, items: Sequence[Item], scope: Scope) -> str:
+def _position(node: exp.Expr, items: Sequence[_Item], scope: NameScope) -> str:
     """A column is named by its number, since its alias may also be the name of a field."""
     if _is_position(node, items):
         return str(int(node.this))
@@ -295,13 +295,13 @@ def _position(node: exp.Expr, items: Sequence[Item], scope: Scope) -> str:
     return str(numbers[0]) if numbers else found.sql
 
 
-def _is_position(node: exp.Expr, items: Sequence[Item]) -> bool:
+def _is_position(node: exp.Expr, items: Sequence[_Item]) -> bool:
     """Whether the node is the number of a column; `1.5` and `1e3` are numbers, but of none."""
     said = str(node.this) if isinstance(node, exp.Literal) and not node.is_string else ""
     return said.isdecimal() and 0 < int(said) <= len(items)
 
 
-def _ordered(node: exp.Expr, items: Sequence[Item], scope: Scope) -> str:
+def _ordered(node: exp.Expr, items: Sequence[_Item], scope: NameScope) -> str:
     inner = node.this if isinstance(node, exp.Ordered) else node
     if _is_position(inner, items):
         node = node.copy()
@@ -309,10 +309,10 @@ def _ordered(node: exp.Expr, items: Sequence[Item], scope: Scope) -> str:
     return ordering(node, scope, _subselect)
 
 
-def expression(text: str, source: Source, now: datetime) -> Term:
+def expression(text: str, source: TableSource, now: datetime) -> Term:
     """One HogQL expression over a table, as filters, breakdowns and math hold it. Raises QueryRejected."""
-    query = parsed(f"SELECT {text}")
+    query = parse_select(f"SELECT {text}")
     if not isinstance(query, exp.Select) or len(query.expressions) != 1:
         raise QueryRejected(f"One expression is expected, not `{text[:SHOWN]}`.")
     refuse_others(query, ("expressions",))
-    return term(query.expressions[0], Scope(now, sources=[source]), _subselect)
+    return term(query.expressions[0], NameScope(now, sources=[source]), _subselect)

@@ -11,14 +11,14 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parsers.clickhouse import ClickHouseParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what we refuse anyway
-LONGEST = 20_000  # characters
-DEEPEST = 60  # parentheses within each other
-LONGEST_NUMBER = 40  # characters; Python itself refuses whole numbers of some thousands
+_LONGEST = 20_000  # characters
+_DEEPEST = 60  # parentheses within each other
+_LONGEST_NUMBER = 40  # characters; Python itself refuses whole numbers of some thousands
 SHOWN = 120  # characters of a piece of the query in a message
-INSTEAD = {
+_INSTEAD = {
     ("", "sample"): " Leave SAMPLE out: all rows are read.",
     ("", "settings"): " Leave SETTINGS out: nothing is set from here.",
     ("", "format"): " Leave FORMAT out: the answer is JSON.",
@@ -30,7 +30,7 @@ INSTEAD = {
 }
 
 
-class HogQL(ClickHouse):
+class _HogQL(ClickHouse):
     """The dialect. Functions stay anonymous, so that our own table says what each of them is."""
 
     INDEX_OFFSET = 0  # positions stay as they were written, from one
@@ -53,16 +53,16 @@ class HogQL(ClickHouse):
         NO_PAREN_FUNCTION_PARSERS: ClassVar = {"CASE": ClickHouseParser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
 
 
-def parsed(text: str) -> exp.Query:
+def parse_select(text: str) -> exp.Query:
     """The one SELECT that the text is. Raises QueryRejected."""
-    if len(text) > LONGEST:
-        raise QueryRejected(f"The query is longer than {LONGEST} characters.")
-    if _depth(text) > DEEPEST:
-        raise QueryRejected(f"The query has more than {DEEPEST} parentheses within each other.")
+    if len(text) > _LONGEST:
+        raise QueryRejected(f"The query is longer than {_LONGEST} characters.")
+    if _depth(text) > _DEEPEST:
+        raise QueryRejected(f"The query has more than {_DEEPEST} parentheses within each other.")
     try:
-        tokens = _with_placeholders(HogQL().tokenize(text))
+        tokens = _with_placeholders(_HogQL().tokenize(text))
         _refuse_long_numbers(tokens)
-        statements = [one for one in HogQL().parser().parse(tokens, text) if one is not None]
+        statements = [one for one in _HogQL().parser().parse(tokens, text) if one is not None]
     except SqlglotError as error:
         raise QueryRejected(f"Syntax error: {_plain(error)}") from None
     except RecursionError:
@@ -76,8 +76,8 @@ def parsed(text: str) -> exp.Query:
 
 def _refuse_long_numbers(tokens: list[Token]) -> None:
     for token in tokens:
-        if token.token_type is TokenType.NUMBER and len(token.text) > LONGEST_NUMBER:
-            raise QueryRejected(f"`{token.text[:LONGEST_NUMBER]}...` is not a number that the sandbox understands.")
+        if token.token_type is TokenType.NUMBER and len(token.text) > _LONGEST_NUMBER:
+            raise QueryRejected(f"`{token.text[:_LONGEST_NUMBER]}...` is not a number that the sandbox understands.")
 
 
 def _with_placeholders(tokens: list[Token]) -> list[Token]:
@@ -96,14 +96,14 @@ def refuse_others(node: exp.Expr, allowed: tuple[str, ...]) -> None:
     """Raise QueryRejected when the node has any part but those that are translated."""
     for part, value in node.args.items():
         if part not in allowed and value not in (None, False, [], ""):
-            shown = written(value[0] if isinstance(value, list) else value)
-            advice = INSTEAD.get((type(node).__name__, part)) or INSTEAD.get(("", part), "")
+            shown = node_text(value[0] if isinstance(value, list) else value)
+            advice = _INSTEAD.get((type(node).__name__, part)) or _INSTEAD.get(("", part), "")
             raise QueryRejected(f"The sandbox does not understand {part.strip('_').upper()} `{shown}` here.{advice}")
 
 
-def written(node: object) -> str:
+def node_text(node: object) -> str:
     """A piece of the query as text, for a message."""
-    return node.sql(dialect=HogQL)[:SHOWN] if isinstance(node, exp.Expr) else str(node)[:SHOWN]
+    return node.sql(dialect=_HogQL)[:SHOWN] if isinstance(node, exp.Expr) else str(node)[:SHOWN]
 
 
 def _depth(text: str) -> int:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from posthog_wizard.sandbox import story
-from posthog_wizard.sandbox.hogql.terms import Term, Type, member, name, step
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.hogql.terms import Term, Type, member, sql_name, step
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.sample_company import catalog
 
 POSITION = re.compile(r"[0-9]{1,9}")  # in a list
-Fields = Mapping[str, tuple[str, Type]]
-EVENTS: Fields = {
+_Fields = Mapping[str, tuple[str, Type]]
+_EVENTS: _Fields = {
     "uuid": ("uuid", "String"),
     "event": ("event", "String"),
     "properties": ("properties", "EventJson"),
@@ -22,13 +22,13 @@ EVENTS: Fields = {
     "$session_id": ("session_id", "String"),
     "created_at": ("timestamp", "Time"),
 }
-PERSON: Fields = {
+_PERSON: _Fields = {
     "id": ("person_id", "String"),
     "properties": ("person_properties", "PersonJson"),
     "created_at": ("first_seen", "Time"),
 }
-TABLES: Mapping[str, Fields] = {
-    "events": EVENTS,
+_TABLES: Mapping[str, _Fields] = {
+    "events": _EVENTS,
     "persons": {
         "id": ("id", "String"),
         "created_at": ("created_at", "Time"),
@@ -53,14 +53,14 @@ TABLES: Mapping[str, Fields] = {
         "$entry_pathname": ("entry_path", "String"),
     },
 }
-PROPERTY_TYPES: Mapping[Type, Mapping[str, str]] = {
-    "EventJson": {one.name: one.type for one in story.EVENT_PROPERTIES},
-    "PersonJson": {one.name: one.type for one in story.PERSON_PROPERTIES},
+_PROPERTY_TYPES: Mapping[Type, Mapping[str, str]] = {
+    "EventJson": {one.name: one.type for one in catalog.EVENT_PROPERTIES},
+    "PersonJson": {one.name: one.type for one in catalog.PERSON_PROPERTIES},
 }
-CASTS: Mapping[str, tuple[str, Type]] = {"Numeric": ("DOUBLE", "Number"), "Boolean": ("BOOLEAN", "Boolean")}
+_CASTS: Mapping[str, tuple[str, Type]] = {"Numeric": ("DOUBLE", "Number"), "Boolean": ("BOOLEAN", "Boolean")}
 
 
-class Source(NamedTuple):
+class TableSource(NamedTuple):
     """One table of a FROM: `alias` as the query says it, and its fields as terms."""
 
     alias: str
@@ -70,18 +70,20 @@ class Source(NamedTuple):
     def find(self, chain: tuple[str, ...]) -> Term | None:
         """The field that a dotted name leads to, None when it begins with none of ours."""
         if self.table == "events" and chain[0] == "person" and len(chain) > 1:
-            person = {field: Term(f"{name(self.alias)}.{column}", kind) for field, (column, kind) in PERSON.items()}
-            return Source("person", person).find(chain[1:])
+            person = {
+                field: Term(f"{sql_name(self.alias)}.{column}", kind) for field, (column, kind) in _PERSON.items()
+            }
+            return TableSource("person", person).find(chain[1:])
         found = self.fields.get(chain[0])
         return found and deeper(found, chain[1:])
 
 
-def table(of: str, alias: str) -> Source:
+def table_source(of: str, alias: str) -> TableSource:
     """One of our tables. Raises QueryRejected for any other."""
-    if of not in TABLES:
-        raise QueryRejected(f"Unknown table `{of}`: the sandbox has {', '.join(f'`{one}`' for one in TABLES)}.")
-    fields = {field: Term(f"{name(alias)}.{column}", kind) for field, (column, kind) in TABLES[of].items()}
-    return Source(alias, fields, of)
+    if of not in _TABLES:
+        raise QueryRejected(f"Unknown table `{of}`: the sandbox has {', '.join(f'`{one}`' for one in _TABLES)}.")
+    fields = {field: Term(f"{sql_name(alias)}.{column}", kind) for field, (column, kind) in _TABLES[of].items()}
+    return TableSource(alias, fields, of)
 
 
 def deeper(term: Term, keys: tuple[str | int, ...]) -> Term:
@@ -91,11 +93,11 @@ def deeper(term: Term, keys: tuple[str | int, ...]) -> Term:
     json, path = (term.sql, "$") if term.path is None else term.path
     if term.path is None and not term.type.endswith("Json"):
         raise QueryRejected(f"There is nothing within `{term.sql.rpartition('.')[2].strip(chr(34))}`: no `{keys[0]}`.")
-    defined = PROPERTY_TYPES.get(term.type, {}).get(str(keys[0])) if len(keys) == 1 else None
+    defined = _PROPERTY_TYPES.get(term.type, {}).get(str(keys[0])) if len(keys) == 1 else None
     for place, key in enumerate(keys):
         path = step(path, int(key) if place > 0 and POSITION.fullmatch(str(key)) else key)
     found = member(json, path)
-    if defined in CASTS:
-        cast, kind = CASTS[str(defined)]
+    if defined in _CASTS:
+        cast, kind = _CASTS[str(defined)]
         return Term(f"TRY_CAST({found.sql} AS {cast})", kind, path=found.path)
     return found

@@ -1,4 +1,4 @@
-"""Pieces of DuckDB SQL with what we know of their type. All text from outside gets in through `text` and `name`."""
+"""Pieces of DuckDB SQL with what we know of their type. All text from outside gets in through `sql_text` and `sql_name`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
 Type = Literal[
     "String", "Number", "Boolean", "Time", "Date", "Interval", "Array", "EventJson", "PersonJson", "Json", "Any"
 ]
-JSON = ("EventJson", "PersonJson", "Json")
-NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
+_JSON = ("EventJson", "PersonJson", "Json")
+_NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
 LONGEST_SQL = 200_000  # characters, which aliases within aliases reach soon
 
 
@@ -25,40 +25,40 @@ class Term(NamedTuple):
     path: tuple[str, str] | None = None  # the JSON's SQL, and the path that leads to here
 
 
-def text(value: str) -> str:
+def sql_text(value: str) -> str:
     """A text as SQL. DuckDB has no escapes in it but the doubled quote."""
     if "\x00" in value:
         raise QueryRejected("A text has a zero byte in it.")
     return "'" + value.replace("'", "''") + "'"
 
 
-def name(value: str) -> str:
+def sql_name(value: str) -> str:
     """A name as SQL, whatever its characters."""
     if "\x00" in value:
         raise QueryRejected("A name has a zero byte in it.")
     return '"' + value.replace('"', '""') + '"'
 
 
-def number(value: str) -> str:
+def sql_number(value: str) -> str:
     """A number as SQL. Raises QueryRejected for what is none."""
-    if not NUMBER.fullmatch(value):
+    if not _NUMBER.fullmatch(value):
         raise QueryRejected(f"`{value}` is not a number that the sandbox understands.")
     return value
 
 
-def moment(value: datetime) -> Term:
+def moment_term(value: datetime) -> Term:
     """A time."""
-    return Term(f"TIMESTAMP {text(value.isoformat(sep=' '))}", "Time")
+    return Term(f"TIMESTAMP {sql_text(value.isoformat(sep=' '))}", "Time")
 
 
-def string(value: str) -> Term:
+def string_term(value: str) -> Term:
     """A text constant."""
-    return Term(text(value), "String", literal=value)
+    return Term(sql_text(value), "String", literal=value)
 
 
 def member(json: str, path: str, kind: Type = "String") -> Term:
     """What stands at a path (`$."plan"`) of a JSON value, as text or null."""
-    return Term(f"json_extract_string({json}, {text(path)})", kind, path=(json, path))
+    return Term(f"json_extract_string({json}, {sql_text(path)})", kind, path=(json, path))
 
 
 def step(path: str, key: str | int) -> str:
@@ -77,7 +77,7 @@ def step(path: str, key: str | int) -> str:
 
 def as_number(term: Term) -> Term:
     """Texts that are no numbers become null, as toFloat has it."""
-    if term.type in {"String", *JSON} and not (term.literal and NUMBER.fullmatch(term.literal)):
+    if term.type in {"String", *_JSON} and not (term.literal and _NUMBER.fullmatch(term.literal)):
         return Term(f"TRY_CAST({term.sql} AS DOUBLE)", "Number")
     if term.type == "Boolean":
         return Term(f"CAST({term.sql} AS INTEGER)", "Number")
@@ -120,7 +120,7 @@ def alike(left: Term, right: Term) -> tuple[Term, Term]:
 
 
 def _towards(term: Term, other: Type) -> Term:
-    if term.type not in {"String", *JSON} or (term.literal is not None and other != "Number"):
+    if term.type not in {"String", *_JSON} or (term.literal is not None and other != "Number"):
         return term
     casts = {"Number": as_number, "Time": as_time, "Date": as_time, "Boolean": as_boolean}
     return casts.get(other, as_it_is)(term)

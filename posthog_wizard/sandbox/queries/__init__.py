@@ -6,45 +6,45 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.sandbox.queries import (
-    error_tracking,
-    events,
-    experiments,
-    funnels,
-    hogql,
-    retention,
+    error_tracking_query,
+    events_query,
+    experiment_query,
+    funnels_query,
+    hogql_query,
+    retention_query,
     shapes,
-    trends,
+    trends_query,
 )
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Reader
 
-Query = Mapping[str, Any]
-NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")
-KINDS: dict[str, Callable[[Query, Reader], dict[str, Any]]] = {
-    "HogQLQuery": hogql.answer,
-    "TrendsQuery": trends.answer,
-    "FunnelsQuery": funnels.answer,
-    "RetentionQuery": retention.answer,
-    "EventsQuery": events.answer,
-    "ErrorTrackingQuery": error_tracking.answer,
-    "ExperimentQuery": experiments.answer,
-    "ExperimentExposureQuery": experiments.exposures,
+_Query = Mapping[str, Any]
+_NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")
+_KINDS: dict[str, Callable[[_Query, Reader], dict[str, Any]]] = {
+    "HogQLQuery": hogql_query.answer,
+    "TrendsQuery": trends_query.answer,
+    "FunnelsQuery": funnels_query.answer,
+    "RetentionQuery": retention_query.answer,
+    "EventsQuery": events_query.answer,
+    "ErrorTrackingQuery": error_tracking_query.answer,
+    "ExperimentQuery": experiment_query.answer,
+    "ExperimentExposureQuery": experiment_query.exposures,
 }
 
 
-def answered(query: Query, reader: Reader) -> dict[str, Any]:
+def answered(query: _Query, reader: Reader) -> dict[str, Any]:
     """The answer to a query of any kind, without the node around it. Raises QueryRejected."""
-    shapes.check(query)
+    shapes.check_shapes(query)
     kind = query.get("kind")
-    if kind in NODES:
+    if kind in _NODES:
         source = query.get("source")
-        if not isinstance(source, Mapping) or source.get("kind") in NODES:
+        if not isinstance(source, Mapping) or source.get("kind") in _NODES:
             raise QueryRejected(f"A {kind} needs a `source` that is a query.", "source")
         return answered(source, reader)
-    if kind not in KINDS:
+    if kind not in _KINDS:
         raise QueryRejected(
-            f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(KINDS)}.", "kind"
+            f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(_KINDS)}.", "kind"
         )
-    return KINDS[str(kind)](query, reader)
+    return _KINDS[str(kind)](query, reader)

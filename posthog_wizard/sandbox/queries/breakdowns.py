@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from posthog_wizard.sandbox.hogql.tables import Source
-from posthog_wizard.sandbox.hogql.terms import as_text, text
-from posthog_wizard.sandbox.queries.filters import prop
-from posthog_wizard.sandbox.queries.shapes import whole
+from posthog_wizard.sandbox.hogql.tables import TableSource
+from posthog_wizard.sandbox.hogql.terms import as_text, sql_text
+from posthog_wizard.sandbox.queries.property_filters import prop
+from posthog_wizard.sandbox.queries.shapes import whole_number
 
-NOTHING = "$$_posthog_breakdown_null_$$"  # as PostHog calls the missing value
+NO_VALUE = "$$_posthog_breakdown_null_$$"  # as PostHog calls the missing value
 OTHER = "$$_posthog_breakdown_other_$$"
-USUAL = 25
+_USUAL = 25
 
 
 class Breakdown(NamedTuple):
@@ -24,7 +24,7 @@ class Breakdown(NamedTuple):
     hide_other: bool
 
 
-def breakdown(query: Mapping[str, Any], source: Source, now: datetime) -> Breakdown | None:
+def breakdown(query: Mapping[str, Any], source: TableSource, now: datetime) -> Breakdown | None:
     """The query's `breakdownFilter`, None where there is none. Raises QueryRejected."""
     given = query.get("breakdownFilter") or {}
     wanted = [(one.get("property"), one.get("type")) for one in given.get("breakdowns") or []]
@@ -34,6 +34,6 @@ def breakdown(query: Mapping[str, Any], source: Source, now: datetime) -> Breakd
     if not wanted:
         return None
     columns = [as_text(prop(str(key), str(kind or "event"), source, now)).sql for key, kind in wanted]
-    joined = " || '::' || ".join(f"coalesce({column}, {text(NOTHING)})" for column in columns)
-    most = whole(given, "breakdown_limit", USUAL, least=1, most=1000)
+    joined = " || '::' || ".join(f"coalesce({column}, {sql_text(NO_VALUE)})" for column in columns)
+    most = whole_number(given, "breakdown_limit", _USUAL, least=1, most=1000)
     return Breakdown(joined, most, bool(given.get("breakdown_hide_other_aggregation")))

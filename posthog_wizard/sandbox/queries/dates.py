@@ -7,24 +7,24 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from posthog_wizard.sandbox import story
-from posthog_wizard.sandbox.hogql.terms import moment
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.hogql.terms import moment_term
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.sample_company import catalog
 
-RELATIVE = re.compile(r"(?:([-+])?(\d{1,5}))?(s|M|h|d|w|m|q|y)(Start|End)?")
-UNITS = {"s": "second", "M": "minute", "h": "hour", "d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
-SPANS = {
+_RELATIVE = re.compile(r"(?:([-+])?(\d{1,5}))?(s|M|h|d|w|m|q|y)(Start|End)?")
+_UNITS = {"s": "second", "M": "minute", "h": "hour", "d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
+_SPANS = {
     "second": timedelta(seconds=1),
     "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
 }
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 INTERVALS = ("minute", "hour", "day", "week", "month")
 MOST_BUCKETS = 3000
-YEAR = 12
-YEARS = range(1900, 2300)  # so that no week, month or time zone leaves what Python and DuckDB can say
+_YEAR = 12
+_YEARS = range(1900, 2300)  # so that no week, month or time zone leaves what Python and DuckDB can say
 
 
 class Range(NamedTuple):
@@ -35,7 +35,7 @@ class Range(NamedTuple):
 
     def condition(self, column: str) -> str:
         """Whether a time lies within, as SQL."""
-        return f"{column} >= {moment(self.start).sql} AND {column} <= {moment(self.end).sql}"
+        return f"{column} >= {moment_term(self.start).sql} AND {column} <= {moment_term(self.end).sql}"
 
     def before(self) -> Range:
         """The time just before, as long as this."""
@@ -48,19 +48,19 @@ def date_range(query: Mapping[str, Any], now: datetime, usual: str = "-7d") -> R
     given = query.get("dateRange") or {}
     if not isinstance(given, Mapping):
         raise QueryRejected("`dateRange` is an object with `date_from` and `date_to`.", "dateRange")
-    start = parsed(given.get("date_from") or usual, now)
-    end = parsed(given["date_to"], now, last=True) if given.get("date_to") else _last_moment(now, "day")
+    start = parse_date(given.get("date_from") or usual, now)
+    end = parse_date(given["date_to"], now, last=True) if given.get("date_to") else _last_moment(now, "day")
     if start > end:
         raise QueryRejected("`dateRange` ends before it begins.", "dateRange")
     return Range(start, end)
 
 
-def parsed(value: Any, now: datetime, *, last: bool = False) -> datetime:
+def parse_date(value: Any, now: datetime, *, last: bool = False) -> datetime:
     """A date as PostHog's queries say it. A day alone means its first moment, with `last` its last."""
     said = str(value)
     if said == "all":
-        return start_of(now - timedelta(days=story.DAYS), "day")
-    if found := RELATIVE.fullmatch(said):
+        return start_of(now - timedelta(days=catalog.DAYS), "day")
+    if found := _RELATIVE.fullmatch(said):
         return _relative(found, now, last=last)
     try:
         at = datetime.fromisoformat(said)
@@ -76,8 +76,8 @@ def parsed(value: Any, now: datetime, *, last: bool = False) -> datetime:
 
 def _relative(found: re.Match[str], now: datetime, *, last: bool) -> datetime:
     sign, amount, letter, edge = found.groups()
-    unit = UNITS[letter]
-    at = _near(moved(now, unit, int(amount or 0) * (1 if sign == "+" else -1)))
+    unit = _UNITS[letter]
+    at = _near(shifted(now, unit, int(amount or 0) * (1 if sign == "+" else -1)))
     if edge:
         return start_of(at, unit) if edge == "Start" else _last_moment(at, unit)
     if unit in {"second", "minute", "hour"}:
@@ -86,21 +86,21 @@ def _relative(found: re.Match[str], now: datetime, *, last: bool) -> datetime:
 
 
 def _near(at: datetime) -> datetime:
-    if at.year not in YEARS:
+    if at.year not in _YEARS:
         raise QueryRejected("The date is too far away.", "dateRange")
     return at
 
 
-def moved(at: datetime, unit: str, amount: int) -> datetime:
+def shifted(at: datetime, unit: str, amount: int) -> datetime:
     """So many units later; a month has at most 28 days where the target is short. Raises QueryRejected beyond all years."""
     try:
-        if unit in SPANS:
-            return at + amount * SPANS[unit]
-        months = at.year * YEAR + at.month - 1 + amount * MONTHS[unit]
+        if unit in _SPANS:
+            return at + amount * _SPANS[unit]
+        months = at.year * _YEAR + at.month - 1 + amount * _MONTHS[unit]
         try:
-            return at.replace(year=months // YEAR, month=months % YEAR + 1)
+            return at.replace(year=months // _YEAR, month=months % _YEAR + 1)
         except ValueError:
-            return at.replace(year=months // YEAR, month=months % YEAR + 1, day=28)
+            return at.replace(year=months // _YEAR, month=months % _YEAR + 1, day=28)
     except (OverflowError, ValueError):
         raise QueryRejected("The date is too far away.", "dateRange") from None
 
@@ -122,13 +122,13 @@ def start_of(at: datetime, unit: str) -> datetime:
 
 
 def _last_moment(at: datetime, unit: str) -> datetime:
-    return moved(start_of(at, unit), unit, 1) - timedelta(microseconds=1)
+    return shifted(start_of(at, unit), unit, 1) - timedelta(microseconds=1)
 
 
 def buckets(of: Range, interval: str) -> list[datetime]:
     """The first moment of each interval that the range touches."""
     found = [start_of(of.start, interval)]
-    while (following := moved(found[-1], interval, 1)) <= of.end:
+    while (following := shifted(found[-1], interval, 1)) <= of.end:
         found.append(following)
         if len(found) > MOST_BUCKETS:
             raise QueryRejected(f"More than {MOST_BUCKETS} intervals; take a longer `interval`.", "interval")

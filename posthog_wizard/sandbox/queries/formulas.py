@@ -7,49 +7,49 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
-OPERATORS: dict[type, Callable[[float, float], float]] = {
+_OPERATORS: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: lambda left, right: left / right if right else 0,
 }
-LONGEST = 200  # characters
-Row = dict[str, Any]
+_LONGEST = 200  # characters
+_Row = dict[str, Any]
 
 
-def calculated(formula: str, results: Sequence[Row], *, whole: bool) -> list[Row]:
+def calculated(formula: str, results: Sequence[_Row], *, whole: bool) -> list[_Row]:
     """One row for each value of the breakdown. Raises QueryRejected for what is no formula."""
-    groups: dict[Any, dict[str, Row]] = {}
+    groups: dict[Any, dict[str, _Row]] = {}
     for row in results:
         groups.setdefault(row.get("breakdown_value"), {})[chr(ord("A") + row["action"]["order"])] = row
     return [_row(formula, group, whole=whole) for group in groups.values()]
 
 
-def _row(formula: str, group: Mapping[str, Row], *, whole: bool) -> Row:
+def _row(formula: str, group: Mapping[str, _Row], *, whole: bool) -> _Row:
     first = next(iter(group.values()))
     numbers = {letter: row["aggregated_value"] for letter, row in group.items()} if whole else {}
-    made: Row = {
+    made: _Row = {
         **first,
         "label": first["label"] if "breakdown_value" in first else f"Formula ({formula})",
         "action": None,
     }
     if whole:
-        value = evaluated(formula, numbers)
+        value = _evaluated(formula, numbers)
         return made | {"aggregated_value": value, "count": value}
     data = [
-        evaluated(formula, {letter: row["data"][index] for letter, row in group.items()})
+        _evaluated(formula, {letter: row["data"][index] for letter, row in group.items()})
         for index in range(len(first["data"]))
     ]
     return made | {"data": data, "count": sum(data)}
 
 
-def evaluated(formula: str, numbers: Mapping[str, float]) -> float:
+def _evaluated(formula: str, numbers: Mapping[str, float]) -> float:
     """The formula's value; a series without this value of the breakdown counts as zero, and so does a division by zero."""
     try:
-        if len(formula) > LONGEST:
-            raise QueryRejected(f"The formula is longer than {LONGEST} characters.", "formula")
+        if len(formula) > _LONGEST:
+            raise QueryRejected(f"The formula is longer than {_LONGEST} characters.", "formula")
         return _value(ast.parse(formula.upper(), mode="eval").body, numbers)
     except (SyntaxError, OverflowError, RecursionError, ValueError):
         raise QueryRejected(
@@ -58,12 +58,12 @@ def evaluated(formula: str, numbers: Mapping[str, float]) -> float:
 
 
 def _value(node: ast.expr, numbers: Mapping[str, float]) -> float:
-    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
-        return OPERATORS[type(node.op)](_value(node.left, numbers), _value(node.right, numbers))
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        return _OPERATORS[type(node.op)](_value(node.left, numbers), _value(node.right, numbers))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_value(node.operand, numbers)
     if isinstance(node, ast.Name) and len(node.id) == 1:
         return numbers.get(node.id, 0)
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return float(node.value)
-    raise ValueError(ast.dump(node)[:LONGEST])
+    raise ValueError(ast.dump(node)[:_LONGEST])

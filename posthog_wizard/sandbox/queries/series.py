@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from posthog_wizard.sandbox.hogql.select import expression
-from posthog_wizard.sandbox.hogql.tables import Source
+from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.hogql.terms import as_number
-from posthog_wizard.sandbox.queries.filters import prop
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.queries.property_filters import prop
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
-COUNTS = {
+_COUNTS = {
     "total": "count(*)",
     "dau": "count(DISTINCT {alias}.person_id)",
     "unique_session": "count(DISTINCT {alias}.session_id)",
@@ -28,30 +28,30 @@ VALUES = {
     "p95": "quantile_cont({0}, 0.95)",
     "p99": "quantile_cont({0}, 0.99)",
 }
-ACTIVE = {"weekly_active": 7, "monthly_active": 30}  # days that a person counts after each event
+ACTIVE_USERS = {"weekly_active": 7, "monthly_active": 30}  # days that a person counts after each event
 FIRST = "first_time_for_user"
-ALL = (*COUNTS, *ACTIVE, FIRST, "hogql", *VALUES)
+_ALL = (*_COUNTS, *ACTIVE_USERS, FIRST, "hogql", *VALUES)
 
 
 def math(node: Mapping[str, Any]) -> str:
     """The node's `math`. Raises QueryRejected for one that the sandbox does not know."""
     found = str(node.get("math") or "total")
-    if found not in ALL:
-        raise QueryRejected(f"The sandbox does not know the math {found!r}; there are {', '.join(ALL)}.", "math")
+    if found not in _ALL:
+        raise QueryRejected(f"The sandbox does not know the math {found!r}; there are {', '.join(_ALL)}.", "math")
     return found
 
 
-def aggregate(node: Mapping[str, Any], source: Source, now: datetime) -> str:
+def aggregate(node: Mapping[str, Any], source: TableSource, now: datetime) -> str:
     """The value of a group of events, as SQL over `source`."""
     found = math(node)
     if found == "hogql":
         return as_number(expression(str(node.get("math_hogql") or ""), source, now)).sql
     if found in VALUES:
         return VALUES[found].format(value(node, source, now))
-    return COUNTS.get(found, COUNTS["dau"]).format(alias=f'"{source.alias}"')
+    return _COUNTS.get(found, _COUNTS["dau"]).format(alias=f'"{source.alias}"')
 
 
-def value(node: Mapping[str, Any], source: Source, now: datetime) -> str:
+def value(node: Mapping[str, Any], source: TableSource, now: datetime) -> str:
     """The number that `math_property` names, as SQL."""
     key = node.get("math_property")
     if not isinstance(key, str) or not key:

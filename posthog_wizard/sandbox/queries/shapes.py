@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from posthog_wizard.sandbox.rejected import QueryRejected
+from posthog_wizard.sandbox.query_rejected import QueryRejected
 
-FILTERS = tuple(f"{name}Filter" for name in ("trends", "funnels", "retention", "breakdown", "compare"))
-NESTED = (*FILTERS, "filters", "metric", "parameters", "feature_flag", "multivariate", "exposure_criteria", "exposure_config",
+_FILTERS = tuple(f"{name}Filter" for name in ("trends", "funnels", "retention", "breakdown", "compare"))
+_NESTED = (*_FILTERS, "filters", "metric", "parameters", "feature_flag", "multivariate", "exposure_criteria", "exposure_config",
           "targetEntity", "returningEntity")  # fmt: skip
-OBJECTS = (*NESTED, "dateRange")
-OBJECT_LISTS = ("series", "breakdowns", "formulaNodes", "feature_flag_variants", "variants")
-LISTS = (*OBJECT_LISTS, "select", "where", "formulas")
-TEXTS = ("query", "event", "kind", "interval", "issueId", "status", "orderDirection", "searchQuery", "period", "retentionType", "display",
+_OBJECTS = (*_NESTED, "dateRange")
+_OBJECT_LISTS = ("series", "breakdowns", "formulaNodes", "feature_flag_variants", "variants")
+_LISTS = (*_OBJECT_LISTS, "select", "where", "formulas")
+_TEXTS = ("query", "event", "kind", "interval", "issueId", "status", "orderDirection", "searchQuery", "period", "retentionType", "display",
          "funnelWindowIntervalUnit", "funnelOrderType", "funnelVizType", "breakdownAttributionType", "metric_type",
          "funnel_order_type", "conversion_window_unit", "goal", "multiple_variant_handling")  # fmt: skip
 
 
-def check(query: Mapping[str, Any]) -> None:
+def check_shapes(query: Mapping[str, Any]) -> None:
     """Raise QueryRejected for a field of the wrong type, in the query or one level below."""
-    for names, kind, said in ((OBJECTS, Mapping, "an object"), (LISTS, list, "a list"), (TEXTS, str, "a text")):
+    for names, kind, said in ((_OBJECTS, Mapping, "an object"), (_LISTS, list, "a list"), (_TEXTS, str, "a text")):
         for name in names:
             if query.get(name) is not None and not isinstance(query[name], kind):
                 raise QueryRejected(f"`{name}` is {said}.", name)
-    for name in OBJECT_LISTS:
+    for name in _OBJECT_LISTS:
         if not all(isinstance(one, Mapping) for one in query.get(name) or []):
             raise QueryRejected(f"Each of `{name}` is an object.", name)
-    for name in NESTED:
+    for name in _NESTED:
         if query.get(name):
-            check(query[name])
+            check_shapes(query[name])
 
 
-def whole(given: Mapping[str, Any], name: str, otherwise: int, *, least: int = 0, most: int = 10**9) -> int:
+def whole_number(given: Mapping[str, Any], name: str, otherwise: int, *, least: int = 0, most: int = 10**9) -> int:
     """A whole number of a query. Raises QueryRejected."""
     value = given.get(name)
     if value is None:

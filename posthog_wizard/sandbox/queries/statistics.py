@@ -11,15 +11,15 @@ import math
 from statistics import NormalDist
 from typing import NamedTuple
 
-NORMAL = NormalDist()
-ALPHA = 0.05
-SURE = 1.959963984540054  # standard deviations that hold 95 %
-TINY = 1e-30
-MOST_TERMS = 300
-FEWEST = 2  # people of a variant, of whom a variance can be told
+_NORMAL = NormalDist()
+_ALPHA = 0.05
+_SURE = 1.959963984540054  # standard deviations that hold 95 %
+_TINY = 1e-30
+_MOST_TERMS = 300
+_FEWEST = 2  # people of a variant, of whom a variance can be told
 
 
-class Sample(NamedTuple):
+class VariantSample(NamedTuple):
     """What is known of the people of one variant: how many, and the sum and sum of squares of their values."""
 
     number: int
@@ -34,12 +34,12 @@ class Sample(NamedTuple):
     @property
     def variance(self) -> float:
         """The variance of the values, with one degree of freedom less."""
-        if self.number < FEWEST:
+        if self.number < _FEWEST:
             return 0.0
         return max(0.0, (self.squares - self.sum**2 / self.number) / (self.number - 1))
 
 
-class Comparison(NamedTuple):
+class _Comparison(NamedTuple):
     """A variant against the baseline. Differences are relative: 0.28 is 28 percent more."""
 
     difference: float
@@ -51,14 +51,14 @@ class Comparison(NamedTuple):
     @property
     def significant(self) -> bool:
         """Whether chance alone would seldom make such a difference."""
-        return self.p_value < ALPHA
+        return self.p_value < _ALPHA
 
 
-def compared(variant: Sample, baseline: Sample) -> Comparison | None:
+def compared(variant: VariantSample, baseline: VariantSample) -> _Comparison | None:
     """The comparison; None where there is too little to compare."""
     parts = [one.variance / one.number if one.number else 0.0 for one in (variant, baseline)]
     error = math.sqrt(sum(parts))
-    if not error or not baseline.mean or min(variant.number, baseline.number) < FEWEST:
+    if not error or not baseline.mean or min(variant.number, baseline.number) < _FEWEST:
         return None
     freedom = sum(parts) ** 2 / sum(
         part**2 / (one.number - 1) for part, one in zip(parts, (variant, baseline), strict=True) if part
@@ -66,12 +66,12 @@ def compared(variant: Sample, baseline: Sample) -> Comparison | None:
     distance = (variant.mean - baseline.mean) / error
     relative = variant.mean / baseline.mean - 1
     spread = math.sqrt(parts[0] / baseline.mean**2 + variant.mean**2 * parts[1] / baseline.mean**4)
-    return Comparison(
+    return _Comparison(
         relative,
-        relative - SURE * spread,
-        relative + SURE * spread,
+        relative - _SURE * spread,
+        relative + _SURE * spread,
         student(distance, freedom),
-        NORMAL.cdf(distance),
+        _NORMAL.cdf(distance),
     )
 
 
@@ -88,7 +88,7 @@ def beta(x: float, a: float, b: float) -> float:
         return 1 - beta(1 - x, b, a)
     front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)) / a
     fraction, c, d = 1.0, 1.0, 0.0
-    for term in range(MOST_TERMS):
+    for term in range(_MOST_TERMS):
         half = term // 2
         if term == 0:
             factor = 1.0
@@ -96,9 +96,9 @@ def beta(x: float, a: float, b: float) -> float:
             factor = half * (b - half) * x / ((a + 2 * half - 1) * (a + 2 * half))
         else:
             factor = -(a + half) * (a + b + half) * x / ((a + 2 * half) * (a + 2 * half + 1))
-        d = 1 / ((1 + factor * d) or TINY)
-        c = (1 + factor / c) or TINY
+        d = 1 / ((1 + factor * d) or _TINY)
+        c = (1 + factor / c) or _TINY
         fraction *= c * d
-        if abs(1 - c * d) < ALPHA * 1e-10:
+        if abs(1 - c * d) < _ALPHA * 1e-10:
             break
     return front * (fraction - 1)

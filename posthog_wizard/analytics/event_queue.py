@@ -1,0 +1,148 @@
+"""The way out: a thread of its own, so that no call waits for redaction, a callback or the network."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import inspect
+import logging
+import queue
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from posthog_wizard.analytics.options import Options
+from posthog_wizard.analytics.sessions import new_uuid
+
+MOST_WAITING: Final = 1_000  # events; more are dropped, and the log says so
+_PARTING: Final = 0.2  # seconds at the end of the process; the client itself then takes one at most
+_FIRST: Final = 1.0  # seconds that the import of the SDK lets a server's first answers pass before it
+_CALLBACK: Final = 5.0  # seconds that an awaitable of `before_send` gets
+_LOOK: Final = 0.005  # seconds between two looks at what is waiting
+_Event = dict[str, Any]
+log = logging.getLogger("posthog_wizard.analytics")
+
+
+class PosthogClient(Protocol):
+    """What is used of a `posthog.Posthog`."""
+
+    def capture(
+        self, event: str, *, distinct_id: str, properties: dict[str, Any], timestamp: datetime, uuid: str
+    ) -> object:
+        """Take an event; must not wait for the network."""
+
+    def flush(self, timeout_seconds: float | None = ...) -> object:
+        """Have what was taken sent, within so many seconds."""
+
+
+class EventQueue:
+    """Events on their way to a client. Nothing here raises, and only `drained` waits."""
+
+    def __init__(self, client: PosthogClient, options: Options, tell: Callable[[str], None]) -> None:
+        self._client, self._options, self._tell = client, options, tell
+        self._waiting: queue.Queue[tuple[_Event, asyncio.AbstractEventLoop | None]] = queue.Queue(MOST_WAITING)
+        self._thread: threading.Thread | None = None
+        self._told_full = self._named = False
+        self._hurry = threading.Event()
+        atexit.register(_at_exit, weakref.ref(self))  # runs before the client's own, which was made earlier
+
+    def put(self, event: _Event) -> None:
+        """Send an event by and by."""
+        try:
+            self._waiting.put_nowait((event, _running_loop()))
+        except queue.Full:
+            self._drop()
+        if self._thread is None or not self._thread.is_alive():  # also after a fork, which threads do not survive
+            self._thread = threading.Thread(target=self._work, name="posthog-mcp-analytics", daemon=True)
+            self._thread.start()
+
+    def drained(self, patience: float) -> bool:
+        """Wait until the client has every event, for `patience` seconds at most; gives whether it has."""
+        end = time.monotonic() + patience
+        self._hurry.set()
+        while self._waiting.unfinished_tasks and time.monotonic() < end:
+            time.sleep(_LOOK)
+        return not self._waiting.unfinished_tasks
+
+    def flushed(self, patience: float) -> None:
+        """Have what is waiting sent, within `patience` seconds; what fails is told to the log."""
+        end = time.monotonic() + patience
+        self.drained(patience)
+        try:
+            self._client.flush(timeout_seconds=max(0.0, end - time.monotonic()))
+        except Exception as problem:  # noqa: BLE001 - analytics never raise
+            self._tell(f"analytics were not flushed: {type(problem).__name__}")
+
+    def _drop(self) -> None:
+        if not self._told_full:
+            self._told_full = True
+            self._tell(f"more than {MOST_WAITING} events wait to be sent; the rest is dropped")
+
+    def _work(self) -> None:
+        if "posthog" not in sys.modules:
+            self._hurry.wait(_FIRST)
+        while True:
+            event, loop = self._waiting.get()
+            try:
+                self._send(event, loop)
+            except Exception as problem:  # noqa: BLE001 - analytics never raise
+                self._tell(f"an event was dropped: {type(problem).__name__}: {problem}")
+            finally:
+                del event
+                self._waiting.task_done()
+
+    def _send(self, event: _Event, loop: asyncio.AbstractEventLoop | None) -> None:
+        from posthog_wizard.analytics.payloads import name_library, payloads  # noqa: PLC0415 - it loads the SDK
+
+        if not self._named:
+            name_library(self._client)
+            self._named = True
+        built = payloads(event, self._options)
+        for payload in built:
+            kept = self._approved(payload, loop)
+            if not kept:
+                return  # and what follows is the exception of a call that must not be told
+            self._client.capture(
+                kept["event"],
+                distinct_id=kept["distinct_id"],
+                properties=kept["properties"],
+                timestamp=kept["timestamp"],
+                uuid=new_uuid(kept["timestamp"]),
+            )
+
+    def _approved(self, payload: _Event, loop: asyncio.AbstractEventLoop | None) -> _Event | None:
+        if self._options.before_send is None:
+            return payload
+        said: Any = self._options.before_send(payload)
+        if inspect.isawaitable(said):
+            said = _awaited(said, loop)
+        return said or None
+
+
+async def _await(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def _awaited(awaitable: Any, loop: asyncio.AbstractEventLoop | None) -> Any:
+    """What an awaitable gives, in the loop of the server while it runs, else in one of its own."""
+    waiting: Coroutine[Any, Any, Any] = _await(awaitable)
+    if loop is not None and loop.is_running():
+        return asyncio.run_coroutine_threadsafe(waiting, loop).result(_CALLBACK)
+    return asyncio.run(waiting)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _at_exit(sending: weakref.ref[EventQueue]) -> None:
+    still = sending()
+    if still is not None:
+        still.drained(_PARTING)

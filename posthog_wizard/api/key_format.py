@@ -1,0 +1,103 @@
+"""What a pasted key tells about itself before PostHog is asked. Pure; the text is never part of a message."""
+
+from __future__ import annotations
+
+import re
+
+from posthog_wizard.api.hosts import CLOUD, key_page
+from posthog_wizard.errors import CredentialError
+from posthog_wizard.model import Secret
+
+_WRAPPING = " \t\r\n\v\f\"'`“”‘’\ufeff\u200b"  # what copying and pasting adds around a key
+_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # what an Authorization header may carry (RFC 6750, 2.1)
+_LONGEST = 1000  # characters; keys have about 50, their length changes over time
+PREFIX = "phx_"
+
+# What PostHog's other keys are: the beginning, and the sentence. Beginnings: PostHog's own documentation.
+_OTHER_KEYS: tuple[tuple[str, str], ...] = (
+    ("phc_", "this is a project API key (`phc_`), which can only send events"),
+    ("phs_", "this is a project secret key (`phs_`), which can only evaluate feature flags"),
+    ("pha_", "this is an OAuth access token (`pha_`), which expires within hours"),
+    ("phr_", "this is an OAuth refresh token (`phr_`), which only its own application can use"),
+)
+_SHORTENED = re.compile(r"\.\.\.|…|\*\*\*")  # as in documentation, and as PostHog shows a key after it was made
+_STRANGERS = (
+    "sk-",
+    "sk_live_",
+    "sk_test_",
+    "pk_live_",
+    "ghp_",
+    "gho_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "AKIA",
+    "eyJ",
+)
+PLACEHOLDERS = re.compile(
+    r"""[{<\[$%]                # {INSERT_YOUR_PERSONAL_API_KEY_HERE}, <KEY>, ${POSTHOG_API_KEY}, %KEY%
+      | (your|my|insert|paste|replace|put)[-_. ]
+      | x+$
+      | (api[-_]?|personal[-_]?)*key([-_]?here)?$
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def read_key(text: str, *, base: str | None = None, hosted: bool = False) -> Secret:
+    """The personal API key in `text`, which may be wrapped in quotes, white space or `Bearer `.
+
+    `base`: the PostHog that it is for, None when the region is not known yet. `hosted`: it is for PostHog's hosted MCP
+    server, which refuses old keys without a prefix. Raises CredentialError that says what is wrong and where to make
+    the right key.
+    """
+    key = _unwrapped(text)
+    reason = _defect(key) or (_old(key) if hosted else None)
+    if reason is not None:
+        raise CredentialError(reason, where_to_make_one(base))
+    return Secret(key)
+
+
+def where_to_make_one(base: str | None) -> str:
+    """One sentence with the page that makes a key with the scopes an MCP server needs."""
+    if base is not None:
+        return f"make a personal API key at {key_page(base)}"
+    return f"make a personal API key at {key_page(CLOUD['us'])} (in the EU: {key_page(CLOUD['eu'])})"
+
+
+def _unwrapped(text: str) -> str:
+    bare = text.strip(_WRAPPING)
+    return re.sub(r"^bearer\s+", "", bare, flags=re.IGNORECASE).strip(_WRAPPING)
+
+
+def _defect(key: str) -> str | None:
+    if not key or key.lower() == "bearer":
+        return "the key is empty"
+    for beginning, sentence in _OTHER_KEYS:
+        if key.startswith(beginning):
+            return f"{sentence}; a personal API key (`{PREFIX}`) is needed"
+    return next((sentence for wrong, sentence in _flaws(key) if wrong), None)
+
+
+def _flaws(key: str) -> tuple[tuple[bool, str], ...]:
+    return (
+        ("\n" in key or "\r" in key, "the key spans several lines, so something else was pasted along"),
+        (bool(_SHORTENED.search(key)), "this is a shortened key, not the whole one"),
+        (bool(PLACEHOLDERS.match(key.removeprefix(PREFIX))), "this is a placeholder, not a key"),
+        (
+            any(character.isspace() for character in key),
+            "the key holds white space, so something else was pasted along",
+        ),
+        (not key.isprintable(), "the key holds control characters"),
+        (not key.isascii(), "the key holds characters that no key has (not ASCII)"),
+        (key == PREFIX, f"the key ends after its beginning (`{PREFIX}`)"),
+        (key.startswith(_STRANGERS), "this looks like the key of another service, so it is not sent to PostHog"),
+        (len(key) > _LONGEST, f"the key is longer than {_LONGEST} characters, so something else was pasted"),
+        (not _TOKEN.fullmatch(key), "the key holds characters that no key has"),
+    )
+
+
+def _old(key: str) -> str | None:
+    if key.startswith(PREFIX):
+        return None
+    return f"a key without the beginning `{PREFIX}` is an old one, which PostHog's hosted MCP server refuses"

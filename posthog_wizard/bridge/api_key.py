@@ -1,0 +1,84 @@
+"""The key that the bridge holds: given at its start, or read when the first message leaves, and read again after a 401."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from posthog_wizard.bridge.delivery_errors import DeliveryError
+from posthog_wizard.bridge.logs import hide
+from posthog_wizard.bridge.run_settings import BridgeSettings
+from posthog_wizard.credentials.background import in_background
+from posthog_wizard.errors import CredentialError, WizardError
+from posthog_wizard.model import Secret
+
+if TYPE_CHECKING:  # as in `run_settings`
+    from posthog_wizard.settings import KeySource
+
+log = logging.getLogger("posthog_wizard.bridge")
+_SHORTEST = 16  # characters of a key that cannot stand in an answer by chance
+
+
+class ApiKey:
+    """The key of the moment; None before it was read, and where there is none."""
+
+    def __init__(self, settings: BridgeSettings) -> None:
+        self.key, self.words = settings.key, settings.key_source
+        self._settings = settings
+        self._reading = asyncio.Lock()
+
+    def masked(self, line: bytes) -> bytes:
+        """A line in which the key is masked, if it stands there in plain text."""
+        plain = self.key.reveal().encode() if self.key else b""
+        if len(plain) < _SHORTEST or plain not in line:
+            return line
+        log.warning("the server sent the key back; it was masked")
+        # not behind half of an escape, which its first letter belongs to
+        return re.sub(rb"(?<!\\)((?:\\\\)*+)" + re.escape(plain), rb"\g<1>" + f"{self.key}".encode(), line)
+
+    async def ready(self) -> Secret | None:
+        """The key, looked for until there is one. Raises DeliveryError where there should be one, and it cannot be had."""
+        if self.key is None and self._settings.look is not None:
+            async with self._reading:
+                if self.key is None:
+                    await self._look()
+        return self.key
+
+    async def renewed(self, refused: Secret | None) -> bool:
+        """Whether there is another key by now than the one that the server refused."""
+        async with self._reading:
+            if self.key == refused and self._settings.look is not None:
+                try:
+                    await self._read()
+                except WizardError as problem:
+                    log.warning("the key could not be read again: %s", problem.message)
+            return self.key != refused
+
+    async def _look(self) -> None:
+        try:
+            await self._read()
+        except WizardError as problem:
+            raise DeliveryError(problem, harmless=True) from problem
+
+    async def _read(self) -> None:
+        """Hold the key, wherever the profile says by now that it is."""
+        found = await in_background(self._look_again)
+        if found is None:
+            return
+        from posthog_wizard.api.key_format import read_key  # noqa: PLC0415 - not where the environment has the key
+
+        self.key, self.words = read_key((await in_background(found.read)).reveal()), found.words
+        hide(self.key)
+
+    def _look_again(self) -> KeySource | None:
+        """Where the key is. Raises WizardError: a profile that is unreadable, or says something else than at the start."""
+        if self._settings.look is None:
+            return None
+        given = self._settings.look()
+        if given.defect is not None:
+            raise given.defect
+        if given.limits != self._settings.limits:
+            raise CredentialError("the profile's limits are others than at the start", "start this server again")
+        return given.key

@@ -1,0 +1,194 @@
+"""TCP and TLS for httpcore, straight over asyncio.
+
+httpcore's own way leads through anyio, which costs a third of the time of a small call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, cast
+
+import httpcore
+
+_MANY = 1 << 14  # bytes that are not held back
+_HIGH_WATER = 1 << 20  # bytes that may wait to be read before the other side is told to pause
+
+# A peer that vanished without a word is noticed within about a minute: probes while it is silent, and a limit on how
+# long what was sent may stay unacknowledged. Constants that a system lacks are left out.
+_PROBES = (("TCP_KEEPIDLE", 30), ("TCP_KEEPALIVE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+_UNACKNOWLEDGED = (("TCP_USER_TIMEOUT", 30_000),)  # milliseconds; Linux
+
+
+class AsyncioBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
+        local_address: str | None = None,  # noqa: ARG002
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
+    ) -> _AsyncioStream:
+        """A connection to the first address of the host that answers. Raises httpcore's ConnectError or -Timeout."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(timeout):
+                _, wire = await loop.create_connection(_AsyncioProtocol, host, port, happy_eyeballs_delay=0.25)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout from error
+        except OSError as error:
+            raise httpcore.ConnectError from error
+        _notice_silence(wire.transport.get_extra_info("socket"))
+        return _AsyncioStream(wire)
+
+
+class _AsyncioStream(httpcore.AsyncNetworkStream):
+    """One connection, as httpcore wants it. Its waiting is limited where it is used, not here.
+
+    What is written leaves with the next read, so that a small request is one packet, not one for each of its parts.
+    """
+
+    def __init__(self, wire: _AsyncioProtocol) -> None:
+        self._wire = wire
+        self._unsent: list[bytes] = []
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109
+        """Some bytes; none at the end. Raises ReadError."""
+        with suppress(httpcore.WriteError):  # what can be read tells more
+            await self._flush()
+        try:
+            return await self._wire.read(max_bytes)
+        except OSError as error:
+            raise httpcore.ReadError from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
+        """Take bytes, and send them when they are many. Raises WriteError."""
+        self._unsent.append(buffer)
+        if len(buffer) > _MANY:
+            await self._flush()
+
+    async def aclose(self) -> None:
+        """Cut the connection."""
+        self._wire.transport.abort()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> _AsyncioStream:
+        """The same connection under TLS. Raises ConnectError, ConnectTimeout."""
+        loop, wire = asyncio.get_running_loop(), self._wire
+        try:
+            async with asyncio.timeout(timeout):
+                transport = await loop.start_tls(wire.transport, wire, ssl_context, server_hostname=server_hostname)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout from error
+        except OSError as error:  # ssl.SSLError is one
+            raise httpcore.ConnectError from error
+        if transport is None:
+            raise httpcore.ConnectError from ConnectionResetError("the connection was closed during the TLS handshake")
+        wire.transport = transport
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore asks: is anything waiting on an idle connection, and which TLS is it."""
+        if info == "is_readable":
+            return self._wire.readable
+        return self._wire.transport.get_extra_info(info)
+
+    async def _flush(self) -> None:
+        some, self._unsent = b"".join(self._unsent), []
+        try:
+            if some:
+                await self._wire.write(some)
+        except OSError as error:
+            raise httpcore.WriteError from error
+
+
+class _AsyncioProtocol(asyncio.Protocol):
+    """The bytes of one connection, both ways, with back-pressure both ways."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport
+        self._received = bytearray()
+        self._over: OSError | None = None  # why the connection is no more; an end without a reason is `_ended`
+        self._ended = False
+        self._reading: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether reading would give something, or the end, at once."""
+        return bool(self._received) or self._ended
+
+    async def read(self, limit: int) -> bytes:
+        """At most `limit` bytes as soon as there are some, none at the end. Raises OSError."""
+        while not self.readable:
+            self._reading = asyncio.get_running_loop().create_future()
+            await self._reading
+        if not self._received and self._over:
+            raise self._over
+        some = bytes(self._received[:limit])
+        del self._received[:limit]
+        if not self._ended and len(self._received) < _HIGH_WATER:
+            self.transport.resume_reading()
+        return some
+
+    async def write(self, some: bytes) -> None:
+        """Hand bytes to the transport; wait while it has too many. Raises OSError."""
+        if self._ended:
+            raise self._over or ConnectionResetError("the connection was closed")
+        self.transport.write(some)
+        if self._writable:
+            await self._writable
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by asyncio."""
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Called by asyncio."""
+        self._received += data
+        if len(self._received) >= _HIGH_WATER:
+            self.transport.pause_reading()
+        self._wake(self._reading)
+
+    def eof_received(self) -> None:
+        """Called by asyncio; the transport closes itself."""
+        self._end(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by asyncio."""
+        self._end(exc if isinstance(exc, OSError) else None)
+
+    def pause_writing(self) -> None:
+        """Called by asyncio."""
+        self._writable = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        """Called by asyncio."""
+        self._wake(self._writable)
+        self._writable = None
+
+    def _end(self, reason: OSError | None) -> None:
+        self._ended, self._over = True, self._over or reason
+        self._wake(self._reading)
+        self._wake(self._writable)
+
+    @staticmethod
+    def _wake(waiting: asyncio.Future[None] | None) -> None:
+        if waiting and not waiting.done():
+            waiting.set_result(None)
+
+
+def _notice_silence(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (*_PROBES, *_UNACKNOWLEDGED):
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

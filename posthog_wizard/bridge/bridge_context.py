@@ -1,0 +1,68 @@
+"""What all parts of a running bridge share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+
+from posthog_wizard.bridge.address import Address
+from posthog_wizard.bridge.api_key import ApiKey
+from posthog_wizard.bridge.headers import Headers, common_headers
+from posthog_wizard.bridge.parameter_headers import ParameterHeaders
+from posthog_wizard.bridge.run_settings import BridgeSettings
+from posthog_wizard.bridge.session import Session
+from posthog_wizard.bridge.upstream import Upstream
+from posthog_wizard.model import Secret
+
+log = logging.getLogger("posthog_wizard.bridge")
+
+
+@dataclass
+class BridgeContext:
+    """One client, one server, and what stands between them."""
+
+    settings: BridgeSettings
+    address: Address
+    upstream: Upstream
+    output: Callable[[bytes], Awaitable[None]]  # takes lines for the client
+    listener: Callable[[BridgeContext], Coroutine[None, None, None]]  # follows the server's own stream
+    session: Session = field(default_factory=Session)
+    parameter_headers: ParameterHeaders = field(default_factory=ParameterHeaders)
+    api_key: ApiKey = field(init=False)
+    _listening: asyncio.Task[None] | None = None
+    _issuer: asyncio.Task[str | None] | None = None
+    _headers: tuple[Secret | None, Headers] | None = None
+
+    def __post_init__(self) -> None:
+        self.api_key = ApiKey(self.settings)
+
+    @property
+    def own_headers(self) -> Headers:
+        """What every request carries."""
+        if self._headers is None or self._headers[0] != self.api_key.key:
+            self._headers = self.api_key.key, common_headers(self.api_key.key)
+        return self._headers[1]
+
+    async def send(self, line: bytes) -> None:
+        """Give the client a line; a key of ours that a server echoes stays here."""
+        await self.output(self.api_key.masked(line))
+
+    async def issuer(self) -> str | None:
+        """Who signed the server's certificate, asked once."""
+        from posthog_wizard.bridge.peer_issuer import issuer_at  # noqa: PLC0415 - seldom needed
+
+        if self._issuer is None:
+            self._issuer = asyncio.create_task(issuer_at(self.address, self.settings.waits.connect))
+        return await asyncio.shield(self._issuer)
+
+    def listen(self) -> None:
+        """Open the server's own stream of the session that has begun."""
+        self.stop_listening()
+        self._listening = asyncio.create_task(self.listener(self))
+
+    def stop_listening(self) -> None:
+        """Close that stream."""
+        if self._listening:
+            self._listening.cancel()

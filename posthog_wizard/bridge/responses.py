@@ -1,0 +1,185 @@
+"""What the server sends: taken out of HTTP, noted where it concerns the connection, and passed to the client."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpcore
+
+from posthog_wizard.bridge.bridge_context import BridgeContext, log
+from posthog_wizard.bridge.messages import (
+    Message,
+    encode,
+    id_key,
+    is_anonymous_error,
+    is_request,
+    is_sound,
+    one_line,
+    parse_strictly,
+)
+from posthog_wizard.bridge.network_errors import answer_not_promised, unasked
+from posthog_wizard.bridge.pending import PendingRequest
+from posthog_wizard.bridge.sse import EventReader, TooLarge
+from posthog_wizard.model import Json
+
+_EVENTS = b"text/event-stream"
+_GOOD = range(200, 300)
+_IGNORED = 1 << 16  # bytes that are read of what nobody wants
+
+
+def _header(response: httpcore.Response, name: bytes) -> bytes:
+    """A response's header; empty when it is not there."""
+    return next((value for key, value in response.headers if key.lower() == name), b"")
+
+
+def location_of(response: httpcore.Response) -> str:
+    """Where a redirect leads, in UTF-8, or in Latin-1 as HTTP once had it."""
+    raw = _header(response, b"location")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def is_stream(response: httpcore.Response) -> bool:
+    """Whether a good answer comes as a stream of events."""
+    return response.status in _GOOD and _header(response, b"content-type").lower().startswith(_EVENTS)
+
+
+async def receive(
+    context: BridgeContext, pending: PendingRequest, response: httpcore.Response, limit: asyncio.Timeout
+) -> None:
+    """Take the answer to a message. Raises Fault for a refusal, TooLarge, and httpcore's errors."""
+    pending.session_id = _header(response, b"mcp-session-id") or None
+    if is_stream(response):
+        await follow(context, pending, response, limit)
+    elif response.status not in _GOOD:
+        from posthog_wizard.bridge.error_responses import take_refusal  # noqa: PLC0415 - heavy, and seldom needed
+
+        await take_refusal(context, pending, response)
+    elif pending.complete:  # a notification was taken; what else is said about it is nobody's
+        await read_body(response, _IGNORED, cut=True)
+    elif response.status in {202, 204}:
+        raise answer_not_promised(context.address.origin, response.status)
+    else:
+        await _whole(context, pending, response)
+
+
+async def follow(
+    context: BridgeContext, pending: PendingRequest, response: httpcore.Response, limit: asyncio.Timeout
+) -> None:
+    """Pass on a stream of events until it ends; one that has given its answer is soon cut."""
+    reader, clock = EventReader(context.settings.largest), asyncio.get_running_loop().time
+    owing = not pending.complete
+    limit.reschedule(clock() + context.settings.waits.silence if owing else None)
+    async for some in response.aiter_stream():
+        if owing:
+            limit.reschedule(clock() + context.settings.waits.silence)
+        for event in reader.feed(some):
+            pending.last_event = event.id or pending.last_event
+            pending.retry = pending.retry if event.retry is None else event.retry
+            if event.data:
+                await _event(context, pending, event.data)
+        if owing and pending.complete:
+            owing = False
+            limit.reschedule(clock() + context.settings.waits.drain)
+
+
+async def pass_on(context: BridgeContext, pending: PendingRequest, message: Message) -> None:
+    """Give the client what it is owed of what the server says, after learning from it what later requests need."""
+    due = [part for part in (_due(pending, each) for each in message.parts) if part is not None]
+    if len(due) < len(message.parts):
+        log.warning("the server sent %d messages that nobody waits for; left out", len(message.parts) - len(due))
+    if not due:
+        return
+    pending.heard += 1
+    context.session.heard(part["id"] for part in due if is_request(part))
+    altered = [part for part in due if "result" in part and _learn(context, pending, part["result"])]
+    if pending.private:
+        return
+    same = [*map(id, due)] == [*map(id, message.parts)]
+    for line in _lines(pending, message, due, as_it_came=same and not altered):
+        await context.send(line)
+
+
+def _due(pending: PendingRequest, part: Json) -> Json:
+    """A part that the client is owed, under the id as the client wrote it; None for any other."""
+    if not is_sound(part):
+        return None
+    if "method" in part:
+        return part
+    key = id_key(part.get("id"))
+    if is_anonymous_error(part) and len(pending.pending_ids) == 1:  # on its own stream it can only mean that request
+        key = next(iter(pending.pending_ids))
+    if key not in pending.pending_ids:
+        return None
+    asked = pending.pending_ids.pop(key)
+    return part if "id" in part and type(asked) is type(part["id"]) else part | {"id": asked}
+
+
+def _lines(pending: PendingRequest, message: Message, due: list[Json], *, as_it_came: bool) -> list[bytes]:
+    """A list for who sent one, else each message on its line."""
+    listed = isinstance(message.content, list)
+    if as_it_came and (not listed or isinstance(pending.message.content, list)):
+        return [one_line(message.raw)]
+    return [encode(due)] if listed and isinstance(pending.message.content, list) else [encode(part) for part in due]
+
+
+async def read_body(response: httpcore.Response, largest: int, *, cut: bool = False) -> bytes:
+    """The body. Raises TooLarge, unless what is too much may be `cut`."""
+    pieces: list[bytes] = []
+    size = 0
+    async for some in response.aiter_stream():
+        pieces.append(some)
+        size += len(some)
+        if size > largest and not cut:
+            raise TooLarge
+        if size > largest:
+            break
+    return b"".join(pieces)
+
+
+def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
+    """Note what a result says about the connection. True when it was altered."""
+    lesson = _LESSONS.get(pending.method or "")
+    return lesson(context, pending, result) if lesson else False
+
+
+def _learn_session(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
+    context.session.begin(pending.message, pending.session_id, result)
+    return False
+
+
+def _learn_tools(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
+    pending.result = result
+    if pending.message.version is None:
+        return False
+    left_out = context.parameter_headers.learn(result, first_page="cursor" not in pending.message.parameters)
+    for reason in left_out:
+        log.warning("%s", reason)
+    return bool(left_out)
+
+
+_LESSONS = {"initialize": _learn_session, "tools/list": _learn_tools}
+
+
+async def _event(context: BridgeContext, pending: PendingRequest, data: bytes) -> None:
+    try:
+        message = parse_strictly(data)
+    except ValueError:
+        log.warning("the server sent an event of %d bytes that is no JSON-RPC; it was left out", len(data))
+        return
+    await pass_on(context, pending, message)
+
+
+async def _whole(context: BridgeContext, pending: PendingRequest, response: httpcore.Response) -> None:
+    body = await read_body(response, context.settings.largest)
+    try:
+        message = parse_strictly(body)
+    except ValueError as error:
+        from posthog_wizard.bridge.error_responses import unexpected_body  # noqa: PLC0415 - as above
+
+        raise unexpected_body(context, pending, response, body) from error
+    await pass_on(context, pending, message)
+    if not pending.complete:
+        raise unasked(context.address.origin)

@@ -1,0 +1,40 @@
+"""The stream of what the server says by itself, open for as long as the session lasts.
+
+https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#listening-for-messages-from-the-server
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from posthog_wizard.bridge.backoff import next_pause, with_jitter
+from posthog_wizard.bridge.bridge_context import BridgeContext, log
+from posthog_wizard.bridge.delivery_errors import DeliveryError, SessionGone
+from posthog_wizard.bridge.event_streams import open_stream
+from posthog_wizard.bridge.messages import message_of
+from posthog_wizard.bridge.pending import PendingRequest
+
+
+async def listen(context: BridgeContext) -> None:
+    """Keep the stream open, through every break, until the server does not offer it or the session is another."""
+    pending = PendingRequest(message_of({}))
+    session, waits, clock = context.session, context.settings.waits, asyncio.get_running_loop().time
+    generation, opened = session.generation, False
+    while session.generation == generation:
+        began = clock()
+        try:
+            await open_stream(context, pending)
+            opened = True
+        except DeliveryError as failure:
+            if isinstance(failure, SessionGone) and opened:
+                from posthog_wizard.bridge.recovery import Sent, reinitialize  # noqa: PLC0415 - seldom needed
+
+                with suppress(DeliveryError):  # the next request will try again, and say so
+                    await reinitialize(context, pending, Sent(generation, context.api_key.key))
+                return
+            if isinstance(failure, SessionGone) or not failure.transient:
+                log.info("the server offers no stream of its own: %s", failure.error.message)
+                return
+        session.pause = next_pause(waits, pending.retry, session.pause, clock() - began)
+        await asyncio.sleep(with_jitter(session.pause))

@@ -1,0 +1,84 @@
+"""Which project's installations: key and PostHog from the environment or the profile, the project from there, the flags or the key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.cli import output
+from posthog_wizard.errors import MissingInput, Unreachable
+from posthog_wizard.model import Limits, Machine, Secret
+from posthog_wizard.settings import Flags, resolve_settings
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.installations import Installations
+    from posthog_wizard.api.key_report import KeyReport
+
+_Answer = TypeVar("_Answer")
+
+
+class ProjectAccess(NamedTuple):
+    """A project of a PostHog, and the key that reaches it."""
+
+    host: str
+    key: Secret
+    project: str  # or one of its environments: PostHog numbers both alike
+    allow_http: bool = False
+    ca_file: Path | None = None
+
+
+def project_access(
+    project: str | None, environment: str | None, profile: str | None, machine: Machine
+) -> ProjectAccess:
+    """The place that flags, environment variables and profile mean. PostHog is asked only for what they leave open.
+
+    Raises MissingInput without a key or a project, CredentialError for what is no key, and what PostHog says of it.
+    """
+    from posthog_wizard.api.key_format import read_key
+
+    given = resolve_settings(machine, Flags(profile, limits=Limits(project=environment or project)))
+    for note in given.notes:
+        output.warn(note)
+    if given.key is None:
+        raise given.defect or MissingInput(
+            "there is no PostHog key", "set POSTHOG_PERSONAL_API_KEY, or store a key: `posthog-wizard key set`"
+        )
+    key = read_key(given.key.read().reveal(), base=given.host)
+    asked = given.limits.project
+    if asked is not None and given.host is not None:
+        return ProjectAccess(given.host, key, asked)
+    return _told((given.host,) if given.host else tuple(CLOUD.values()), key, asked)
+
+
+def talk(place: ProjectAccess, doing: str, action: Callable[[Installations], Awaitable[_Answer]]) -> _Answer:
+    """What `action` gives with that project's installations; `doing` is shown meanwhile."""
+    from posthog_wizard.api.client import ApiClient
+    from posthog_wizard.api.installations import Installations
+
+    async def run() -> _Answer:
+        async with ApiClient(place.host, place.key, allow_http=place.allow_http, ca_file=place.ca_file) as client:
+            return await action(Installations(client, place.project))
+
+    with output.progress(doing):
+        return asyncio.run(run())
+
+
+def _told(hosts: tuple[str, ...], key: Secret, asked: str | None) -> ProjectAccess:
+    """What the key itself tells: its region, and the project that it works in."""
+    from posthog_wizard.api.key_validation import validate
+
+    with output.progress("asking PostHog about the key"):
+        return _reported(validate(key, hosts, project=asked), key, asked)
+
+
+def _reported(report: KeyReport, key: Secret, asked: str | None) -> ProjectAccess:
+    """The place that PostHog told of. Raises what it said instead."""
+    if not report.usable or report.host is None:
+        raise report.problem or Unreachable("the key could not be checked", "try again")
+    project = asked or (str(report.project.id) if report.project else None)
+    if project is None:
+        raise MissingInput("which project? The key does not say", "add `--project ID`")
+    return ProjectAccess(report.host, key, project)

@@ -1,0 +1,138 @@
+"""Whether PostHog accepts the key, told to the user before any file is touched."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from posthog_wizard.api.hosts import region_of
+from posthog_wizard.api.key_format import read_key, where_to_make_one
+from posthog_wizard.cli import ask, output
+from posthog_wizard.cli.connection import Connection
+from posthog_wizard.cli.key_input import Given, KeyOrigin
+from posthog_wizard.errors import ApiError, BadKey, CredentialError, Unreachable
+from posthog_wizard.model import Json, Limits, Secret
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.key_report import KeyReport
+
+_ATTEMPTS = 3  # how often a person may try again
+
+
+class KeyCheck(NamedTuple):
+    """A key, where it came from, and what PostHog knows of it; `report` is None without a key."""
+
+    key: Secret | None = None
+    source: KeyOrigin | None = None
+    report: KeyReport | None = None
+
+    @property
+    def host(self) -> str | None:
+        """The API's base URL that accepted the key."""
+        return self.report.host if self.report else None
+
+    def document(self) -> Json:
+        """The `key_input` object of the JSON document."""
+        return _document(self.report, self.source) if self.report else output.NO_KEY
+
+
+def _document(report: KeyReport, source: KeyOrigin | None) -> Json:
+    """The `key_input` object of the JSON document, masked: what a server tells may hold what we sent it."""
+    known = report.document(source)
+    if report.state == "unchecked":
+        return known
+    from posthog_wizard.documents.masking import mask_text
+
+    return json.loads(mask_text(json.dumps(known)))
+
+
+def check_key_or_ask(connection: Connection, limits: Limits, given: Given, *, contact: bool) -> KeyCheck:
+    """The verdict on the given key; without one the user is asked, and asked again when PostHog refuses.
+
+    Raises CredentialError for what is no personal key, BadKey for a refused one, Unreachable for one that could not be
+    checked.
+    """
+    if given.key is not None:
+        return _judge(connection, limits, given, contact=contact)
+    base = connection.hosts[0] if len(connection.hosts) == 1 else None
+    output.say(where_to_make_one(base))
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _judge(connection, limits, _prompted(), contact=contact)
+        except (CredentialError, BadKey) as problem:
+            output.problem(problem)
+    return _judge(connection, limits, _prompted(), contact=contact)
+
+
+def _prompted() -> Given:
+    return Given(ask.hidden_key("PostHog personal API key:"), "prompt")
+
+
+def _judge(connection: Connection, limits: Limits, given: Given, *, contact: bool) -> KeyCheck:
+    from posthog_wizard.api.key_report import KeyReport
+
+    base = connection.hosts[0] if len(connection.hosts) == 1 else None
+    text = given.key.reveal() if given.key else ""
+    try:
+        key = read_key(text, base=base, hosted=connection.kind == "hosted")
+    except CredentialError as problem:
+        problem.fields["key"] = _document(KeyReport("invalid"), given.source)
+        raise
+    if not contact:
+        output.say("the key was not checked (`--no-verify`)")
+        return KeyCheck(key, given.source, KeyReport("unchecked", base, region_of(base) if base else None))
+    report = _ask_posthog(connection, limits, key)
+    return _accepted(report, KeyCheck(key, given.source, report), base)
+
+
+def _accepted(report: KeyReport, key_check: KeyCheck, base: str | None) -> KeyCheck:
+    """The verdict when PostHog accepted the key. Else the refusal is raised."""
+    if report.usable:
+        _tell(report)
+        return key_check
+    refusal = _refusal(report, base)
+    refusal.fields["key"] = key_check.document()
+    raise refusal
+
+
+def _ask_posthog(connection: Connection, limits: Limits, key: Secret) -> KeyReport:
+    from posthog_wizard.api.key_validation import validate
+    from posthog_wizard.api.scopes import required_scopes
+
+    with output.progress("asking PostHog about the key"):
+        return validate(
+            key,
+            connection.hosts,
+            required_scopes=required_scopes(limits),
+            project=limits.project,
+            organization=limits.organization,
+            allow_http="--allow-http" in connection.flags,
+            ca_file=connection.ca_file,
+        )
+
+
+def _refusal(report: KeyReport, base: str | None) -> ApiError:
+    """Why nothing is written: a key that is wrong, or one that could not be checked."""
+    told = report.problem.message if report.problem else "PostHog did not accept the key"
+    if report.state == "invalid":
+        return BadKey(told, (report.problem.hint if report.problem else None) or where_to_make_one(base))
+    return Unreachable(told, "try again, or go on without the check: `--no-verify`")
+
+
+def _tell(report: KeyReport) -> None:
+    """What the key is, on stderr."""
+    from posthog_wizard.documents.masking import mask_text
+
+    parts = [report.user, _named("organization", report.organization), _named("project", report.project)]
+    owner = ", ".join(part for part in parts if part) or "its owner may not be read"
+    output.say(mask_text(f"key accepted by {report.host}: {owner}"))
+    for note in report.notes:
+        output.warn(mask_text(note))
+    if report.all_access:
+        output.warn("this key may do everything that you may (`*`); one with the MCP server preset is safer")
+    if report.missing_scopes:
+        output.warn(f"the key lacks scopes that these tools need: {', '.join(report.missing_scopes)}")
+
+
+def _named(word: str, named: Json) -> str | None:
+    return f"{word} {named.name or named.id}" if named is not None else None

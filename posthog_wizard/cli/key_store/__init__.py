@@ -1,0 +1,1 @@
+"""Keys that move into a store, and entries that then need none."""

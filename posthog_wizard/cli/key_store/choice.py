@@ -1,0 +1,140 @@
+"""Which store takes a key, and that it is there when the profile says so."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from posthog_wizard.cli import ask, output
+from posthog_wizard.cli.keys.key_options import KeyRequest, host_of
+from posthog_wizard.credentials import external_reference, file_store, profiles, store
+from posthog_wizard.credentials.profiles import Profile, profile_flag
+from posthog_wizard.credentials.reference import STORES, KeyReference, ReferenceKind
+from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreUnusable, WizardError, WriteRefused
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.lock import hold
+from posthog_wizard.model import Machine, Secret
+
+
+def choose_store(asked: KeyRequest, machine: Machine, *, asking: bool) -> KeyReference:
+    """Where the key goes: as the flags say, else where the profile's is, else as the user says, else the keyring.
+
+    Raises MissingInput where there is no keyring and nobody to ask, Cancelled.
+    """
+    if asked.reference is not None:
+        return asked.reference
+    if asked.store is not None:
+        return KeyReference(STORES[asked.store], asked.profile)
+    if asked.kept is not None and asked.kept.key is not None and asked.kept.key.ours:
+        return asked.kept.key
+    return KeyReference(_chosen(machine, asking=asking), asked.profile)
+
+
+def keep(
+    machine: Machine,
+    kept: Profile,
+    key: Secret,
+    before: Profile | None,
+    *,
+    command: str,
+    replaces: Secret | None = None,
+) -> None:
+    """Write the key, read it back, then let the profile say so; a key of the same profile elsewhere goes last.
+
+    When something goes wrong, the profile still leads to the key that it led to before. Raises CredentialError,
+    ConfigError for the profiles, WriteRefused while another wizard is at work, or when `replaces` is no longer the
+    profile's key.
+    """
+    reference, host = _place(kept), host_of(kept)
+    with hold(machine, this_disk(), command):
+        if replaces is not None:
+            _demand_still(machine, before, replaces)
+        old = _held(reference, host, machine)
+        try:
+            if reference.ours:
+                _write(reference, host, key, machine)
+            profiles.save(machine, kept)
+        except WizardError:
+            _put_back(reference, host, old, machine)
+            raise
+        if before is not None and before.key is not None and (before.key, host_of(before)) != (reference, host):
+            _drop(machine, before, before.key, kept)
+
+
+def _demand_still(machine: Machine, before: Profile | None, key: Secret) -> None:
+    """Two rotations that began with the same old key would leave clients with one new key and the store with the other."""
+    if before is None or before.key is None:
+        return
+    same = profiles.profile(machine, before.name) == before
+    if same and before.key.ours:  # what a person stored there may have blanks or a `Bearer` around the key
+        same = key.reveal() in store.read(before.key, host_of(before), machine).reveal()
+    if not same:
+        raise WriteRefused(
+            f"another command has changed the key of the profile `{before.name}` meanwhile",
+            f"look with `posthog-wizard key show{profile_flag(before.name)}`, then run this again if it is still needed",
+        )
+
+
+def _write(reference: KeyReference, host: str, key: Secret, machine: Machine) -> None:
+    store.write(reference, host, key, machine)
+    if store.read(reference, host, machine) != key:
+        raise StoreUnusable(
+            f"{external_reference.reference_in_words(reference)} gave back another key than it was given",
+            "use the other store: `--store keyring` or `--store file`",
+        )
+
+
+def _held(reference: KeyReference, host: str, machine: Machine) -> Secret | None:
+    """What stands where the key will be written. What cannot be read will not be written either, which then is said."""
+    with suppress(CredentialError):
+        return store.read(reference, host, machine) if reference.ours else None
+    return None
+
+
+def _put_back(reference: KeyReference, host: str, old: Secret | None, machine: Machine) -> None:
+    """As far as a store lets us that has just refused something."""
+    with suppress(CredentialError):
+        if old is None:
+            store.forget(reference, host, machine)
+        elif reference.ours:
+            store.write(reference, host, old, machine)
+
+
+def _drop(machine: Machine, before: Profile, old: KeyReference, kept: Profile) -> None:
+    """The file holds one key a profile, so that writing another host's has replaced it already.
+
+    A store that is locked or gone keeps the copy: that is why people leave it, and nothing else depends on it by now.
+    """
+    if old == kept.key and old.kind != "keyring":
+        return
+    try:
+        store.forget(old, host_of(before), machine)
+    except CredentialError as problem:
+        output.warn(
+            f"a key that nothing reads any more may still be in {external_reference.reference_in_words(old)}: {problem.message}"
+        )
+
+
+def _place(kept: Profile) -> KeyReference:
+    if kept.key is None:
+        raise StoreUnusable(f"the profile `{kept.name}` names no place for its key", "pass `--store keyring`")
+    return kept.key
+
+
+def _chosen(machine: Machine, *, asking: bool) -> ReferenceKind:
+    from posthog_wizard.credentials import keyring_store
+
+    keyring, path = keyring_store.available(), file_store.key_file(machine)
+    if not asking and keyring is None:
+        raise MissingInput(
+            "there is no keyring on this machine, and no terminal to ask whether a file will do",
+            f"`--store file` keeps the key in `{path}`, which only you can read",
+        )
+    if not asking:
+        return STORES["keyring"]
+    in_file = f"in {path}, which only you can read, in plain text"
+    if keyring is None:
+        if not ask.confirm(f"There is no keyring here. Keep the key {in_file}?"):
+            raise Cancelled
+        return STORES["file"]
+    rows = [("keyring", f"In the keyring ({keyring}), recommended"), ("file", f"In a file: {in_file}")]
+    return STORES["file" if ask.choose_one("Where shall the key be kept?", rows) == "file" else "keyring"]

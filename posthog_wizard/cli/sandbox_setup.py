@@ -1,0 +1,131 @@
+"""The sandbox for commands: where it is kept, how it is opened, and what it says of its key."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from posthog_wizard.api.hosts import SANDBOX_BASE
+from posthog_wizard.cli import output
+from posthog_wizard.cli.key_check import KeyCheck
+from posthog_wizard.errors import NotSupported, WizardError
+from posthog_wizard.model import DesiredServer, Limits, Machine, Secret
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.key_report import KeyReport
+    from posthog_wizard.cli.change import RunOptions
+    from posthog_wizard.sandbox.data import Progress
+    from posthog_wizard.sandbox.posthog import Sandbox
+    from posthog_wizard.tools.workspace import Access
+
+_SHOWN = "claude-code"  # whose entry is shown where there is no client
+_LIBRARIES = ("duckdb", "sqlglot", "filelock")
+
+
+def _directory(machine: Machine) -> Path:
+    """Where the sandbox keeps its data and its rows."""
+    return machine.data_directory / "sandbox"
+
+
+def check_installed() -> None:
+    """Raise NotSupported where the libraries of the extra `sandbox` are missing."""
+    missing = [name for name in _LIBRARIES if find_spec(name) is None]
+    if missing:
+        raise NotSupported(
+            f"the sandbox needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed",
+            "install it with `pip install 'posthog-wizard[sandbox]'`",
+        )
+
+
+def open_sandbox(machine: Machine, *, well_known_keys: bool = False) -> Sandbox:
+    """The sandbox of this user, made where there is none. Raises WizardError where its folder cannot be used."""
+    import sqlite3
+
+    from posthog_wizard.sandbox.sample_company.leafline import leafline
+
+    try:
+        return leafline(_directory(machine), well_known_keys=well_known_keys)
+    except OSError as problem:
+        raise WizardError(
+            f"the sandbox cannot be kept in `{_directory(machine)}`: {problem.strerror or problem}",
+            "make that folder writable, or set XDG_DATA_HOME",
+        ) from problem
+    except sqlite3.Error as problem:
+        raise WizardError(
+            f"the sandbox in `{_directory(machine)}` cannot be read: {problem}",
+            f"delete the folder `{_directory(machine)}`: the next start makes it anew",
+        ) from problem
+
+
+def prepare_sample(machine: Machine, progress: Progress) -> None:
+    """Make the sample data and the rows where they are not there yet, so that nobody waits for them later."""
+    from posthog_wizard.sandbox.data import ensure
+
+    sandbox = open_sandbox(machine)
+    try:
+        ensure(_directory(machine), progress)
+    finally:
+        sandbox.close()
+
+
+def sandbox_access(machine: Machine, limits: Limits) -> Access:
+    """The sandbox as `mcp serve` reaches it: in this process."""
+    from posthog_wizard.settings import KeySource
+    from posthog_wizard.tools.workspace import Access
+
+    sandbox = open_sandbox(machine)
+    key = KeySource("store", "the sandbox", lambda: Secret(sandbox.key))
+    return Access(host=SANDBOX_BASE, limits=limits, embedded=sandbox.exchange, source=key)
+
+
+def sandbox_key_check(limits: Limits, machine: Machine, *, dry_run: bool) -> KeyCheck:
+    """The verdict on the sandbox's own key. Unless it is a dry run, everything is made that an agent will ask for.
+
+    Raises NotSupported without the libraries, WizardError where the sandbox cannot be kept.
+    """
+    check_installed()
+    if not dry_run:
+        with output.bar("making the sample data") as progress:
+            prepare_sample(machine, progress)
+    return KeyCheck(None, "sandbox", _report(limits))
+
+
+def show_entry(desired: DesiredServer, run_options: RunOptions, machine: Machine) -> int:
+    """What would be written, where there is no client to write it for."""
+    key_check = sandbox_key_check(desired.limits, machine, dry_run=True)
+    if run_options.json:
+        no_change = output.EMPTY[output.SCHEMAS["add"]]
+        output.json_document(
+            output.SCHEMAS["add"], **{**no_change, "dry_run": run_options.dry_run, "key": key_check.document()}
+        )
+        return 0
+    from posthog_wizard.clients import CLIENTS
+    from posthog_wizard.clients.entries import render_entry
+    from posthog_wizard.plan.servers import server_for
+
+    client = CLIENTS[_SHOWN]
+    schema = client.places[0].schema
+    entry = {client.places[0].container[0]: {desired.name: render_entry(schema, server_for(client, schema, desired))}}
+    output.say(f"no AI client was found on this machine; in {client.title} this would be added:")
+    output.result(json.dumps(entry, indent=2))
+    output.say("for another client: `posthog-wizard mcp print CLIENT --sandbox`")
+    return 0
+
+
+def _report(limits: Limits) -> KeyReport:
+    """What is known of the sandbox's key without opening it."""
+    from posthog_wizard.api.key_report import KeyReport, Named
+    from posthog_wizard.sandbox.sample_company import catalog
+
+    project = Named(int(limits.project)) if limits.project else Named(catalog.PROJECT_ID, catalog.PROJECT_NAME)
+    return KeyReport(
+        "valid",
+        SANDBOX_BASE,
+        "sandbox",
+        user=catalog.USER_EMAIL,
+        organization=Named(catalog.ORGANIZATION_ID, catalog.ORGANIZATION_NAME),
+        project=project,
+        scopes=("*",),
+    )

@@ -1,0 +1,102 @@
+"""What `mcp serve` and `mcp tools` are told: flags win over the environment, that over the profile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from posthog_wizard.cli.connection import connection, limits
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Limits, Machine, Secret
+from posthog_wizard.settings import PROJECT, Flags, resolve_settings
+from posthog_wizard.tools.workspace import Access
+
+
+def serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None) -> Access:
+    """Which PostHog, with which key. That there is none to be had is no reason not to start: every call then says so.
+
+    Raises:
+        WrongUsage: flags that contradict each other, or an address that is none.
+    """
+    given = resolve_settings(machine, flags, started_by_a_client=True)
+    where = connection(
+        host=given.host, region=None, server="local", mcp_url=None, allow_http=flags.allow_http, ca_file=ca_file
+    )
+    return Access(
+        host=where.address,
+        limits=given.limits,
+        allow_http=flags.allow_http,
+        ca_file=ca_file,
+        defect=given.defect,
+        source=given.key,
+        again=partial(_again, machine, flags, ca_file),
+    )
+
+
+def _again(machine: Machine, flags: Flags, ca_file: Path | None) -> Access:
+    return with_known_names(serve_access(machine, flags, ca_file=ca_file))
+
+
+def limits_from_flags(
+    environment: Mapping[str, str],
+    organization: str | None,
+    project: str | None,
+    features: str | None,
+    tools: str | None,
+    *,
+    read_only: bool,
+) -> Limits:
+    """The limits that the flags name. Raises WrongUsage for a project that is no number, in the environment too."""
+    pinned = project or environment.get(PROJECT) or None
+    if pinned is not None and not pinned.isdecimal():
+        raise WrongUsage(
+            f"`--project` is `{pinned}`, not a project's number", "take the number from the address /project/NUMBER"
+        )
+    return limits(organization, project, features, tools, read_only=read_only, mode=None, kind="local")
+
+
+def with_known_names(given: Access) -> Access:
+    """The same, its defect a name in the profile that no tool or feature has."""
+    from posthog_wizard.tools import TOOLS
+    from posthog_wizard.tools.selection import check_names
+
+    try:
+        check_names(TOOLS, given.limits)
+    except WrongUsage as problem:
+        nameless = given.limits._replace(features=(), tools=())  # until the profile is repaired, no call gets through
+        return replace(given, defect=given.defect or problem, limits=nameless)
+    return given
+
+
+def analytics_key(machine: Machine, flags: Flags | None, given: str | None) -> Secret | None:
+    """The key of the project that analytics go to: the one that was given, else the profile's, for its own host only.
+
+    None where there is none, or DO_NOT_TRACK forbids it. `key_options` are None where no profile counts (the sandbox).
+
+    Raises:
+        WrongUsage: it is not a project's key.
+    """
+    text, where = (given, "`--analytics-key`") if given is not None else _kept_key(machine, flags)
+    if text is None:
+        return None
+    from posthog_wizard.analytics.instrument import do_not_track
+
+    return None if do_not_track(machine.environment) else _project_key(text, where)
+
+
+def _kept_key(machine: Machine, flags: Flags | None) -> tuple[str | None, str]:
+    """The profile's key, if the profile is of the PostHog that is served, and where it stands."""
+    found = resolve_settings(machine, flags, started_by_a_client=True) if flags else None
+    kept = found.profile if found else None
+    if found is None or kept is None or not kept.analytics_key or kept.host not in {None, found.host}:
+        return None, ""
+    return kept.analytics_key, f"`analytics_key` of the profile `{kept.name}`"
+
+
+def _project_key(text: str, where: str) -> Secret:
+    if not re.fullmatch(r"phc_[A-Za-z0-9_-]+", text):
+        raise WrongUsage(f"{where} is not a project key, which begins with phc_", "copy it from the project's settings")
+    return Secret(text)

@@ -1,0 +1,66 @@
+"""Environment references in a client's file, expanded as that client expands them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from posthog_wizard.model import EntrySchema
+
+_BARE = r"\$(?P<name>\w+)"
+
+
+def expand_variables(schema: EntrySchema, text: str, environment: Mapping[str, str]) -> str:
+    """The text as the client understands it. A variable that is not set stays as it is written, without a default.
+
+    That is what Claude Code and Gemini CLI do (seen with both); no client is known that does otherwise.
+    """
+    shown, position = [], 0
+    for found in _references(schema, text):
+        shown += [text[position : found.start()], _value(found, environment)]
+        position = found.end()
+    return "".join((*shown, text[position:]))
+
+
+def unset(schema: EntrySchema, text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables that the text needs and that are not set."""
+    return tuple(
+        name for one in _references(schema, text) if (name := _name(one)) not in environment and _default(one) is None
+    )
+
+
+def variables_in(schema: EntrySchema, text: str) -> tuple[str, ...]:
+    """The variables that the text refers to in this client's own syntax, whether they are set or not."""
+    return tuple(_name(one) for one in _references(schema, text))
+
+
+def _references(schema: EntrySchema, text: str) -> Iterator[re.Match[str]]:
+    """They are looked for as far as braces are closed, or each `${` of a stranger's would be followed to the end."""
+    pattern = _pattern(schema)
+    if pattern is None:
+        return
+    closed = text.rfind("}") + 1
+    yield from re.finditer(pattern, text[:closed])
+    if re.fullmatch(pattern, "$NAME"):
+        yield from re.compile(_BARE).finditer(text, closed)
+
+
+def _value(found: re.Match[str], environment: Mapping[str, str]) -> str:
+    default = _default(found)
+    return environment.get(_name(found), found[0] if default is None else default)
+
+
+def _name(found: re.Match[str]) -> str:
+    names = found.groupdict()
+    return names.get("name") or names.get("braced") or ""
+
+
+def _default(found: re.Match[str]) -> str | None:
+    return found.groupdict().get("default")
+
+
+def _pattern(schema: EntrySchema) -> str | None:
+    if schema.environment_pattern is not None or schema.environment_reference is None:
+        return schema.environment_pattern
+    before, after = schema.environment_reference.format(name="\0").split("\0")
+    return rf"{re.escape(before)}(?P<name>\w+){re.escape(after)}"

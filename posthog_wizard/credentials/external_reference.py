@@ -1,0 +1,114 @@
+"""Keys that others keep: an environment variable, a file, the output of a command such as `op read` or `pass show`."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from posthog_wizard.credentials.reference import KeyReference
+from posthog_wizard.errors import NoStoredKey, StoreUnusable
+from posthog_wizard.machine import absolute_folders
+from posthog_wizard.model import Machine, Secret
+
+_COMMAND_LIMIT = 10.0  # seconds
+_LARGEST = 64 * 1024  # bytes of a key file
+_LOOKED_AT = 1000  # characters, so that the pattern below, which looks ahead from every one, costs little
+_TOLD = 200  # characters of what a command complained about
+_TOKEN = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[\w+/=.~-]{16,}")  # what a command tells may quote what it read
+
+
+def read_external(reference: KeyReference, machine: Machine, *, limit: float = _COMMAND_LIMIT) -> Secret:
+    """The key that the reference leads to. A command has `limit` seconds. Raises NoStoredKey, StoreUnusable."""
+    text = _SOURCES[reference.kind](reference, machine, limit).strip()
+    if not text:
+        raise NoStoredKey(f"{reference_in_words(reference)} holds no key", "put it there, or refer to another place")
+    return Secret(text)
+
+
+def reference_in_words(reference: KeyReference) -> str:
+    """The place in words; of a command its program alone, for arguments may be private."""
+    words: Mapping[str, str] = {
+        "env": f"the environment variable `{reference.name}`",
+        "file": f"the file `{reference.name}`",
+        "command": f"the command `{reference.name.split()[0]} …`",
+        "keyring": "the keyring",
+        "file-store": "the key file",
+    }
+    return words[reference.kind]
+
+
+def _variable(reference: KeyReference, machine: Machine, _limit: float) -> str:
+    return machine.environment.get(reference.name, "")
+
+
+def _file(reference: KeyReference, machine: Machine, _limit: float) -> str:
+    path = reference_path(reference, machine)
+    try:
+        if not path.is_file():
+            raise FileNotFoundError(2, "there is no such file")
+        with path.open("rb") as file:
+            return file.read(_LARGEST).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        cause = (problem.strerror or "").lower() if isinstance(problem, OSError) else "it is not text"
+        raise StoreUnusable(
+            f"the key file `{path}` cannot be read: {cause}", "check the path and its rights"
+        ) from problem
+
+
+def reference_path(reference: KeyReference, machine: Machine) -> Path:
+    """The path of a `file` reference, whole: `~/` is the home, and other paths begin in the current folder."""
+    name = reference.name
+    below_home = name.removeprefix("~/")
+    return machine.home / below_home if below_home != name else machine.working_directory / name
+
+
+def _command(reference: KeyReference, machine: Machine, limit: float) -> str:
+    """The command's output. It is started without a shell, with nothing on its stdin, and ended after its time."""
+    told, path = reference_in_words(reference), machine.environment.get("PATH", os.defpath)
+    try:
+        done = subprocess.run(
+            reference.arguments,
+            env={**machine.environment, "PATH": absolute_folders(path, machine.os) or os.defpath},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=limit,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        hint = "run it by hand: it may be waiting for a password"
+        raise StoreUnusable(f"{told} gave no key in {limit:g} seconds", hint) from None
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise StoreUnusable(f"{told} cannot be started: {reason}", "install it, or give its full path") from problem
+    if done.returncode:
+        complaint = _complaint(done.stderr)
+        raise StoreUnusable(
+            f"{told} failed (exit code {done.returncode}){complaint}", "run it by hand to see what it wants"
+        )
+    return _text(done.stdout, told)
+
+
+def _text(output: bytes, told: str) -> str:
+    try:
+        return output.decode("utf-8-sig")
+    except UnicodeDecodeError:  # without its cause, which holds the output
+        raise StoreUnusable(f"what {told} gave is not text", "let it print the key, and nothing else") from None
+
+
+def _complaint(stderr: bytes) -> str:
+    """The first line of what it told, with what might be a key masked."""
+    lines = [line.strip() for line in stderr.decode(errors="replace").splitlines() if line.strip()]
+    if not lines:
+        return ""
+    first = "".join(character for character in lines[0][:_LOOKED_AT] if character.isprintable())
+    return f": {_TOKEN.sub(lambda word: Secret(word[0]).masked(), first)[:_TOLD]}"
+
+
+_SOURCES: Mapping[str, Callable[[KeyReference, Machine, float], str]] = {
+    "env": _variable,
+    "file": _file,
+    "command": _command,
+}

@@ -1,0 +1,65 @@
+"""Looking at the machine: its clients' files, what stands in them, and which of it may be acted upon."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from posthog_wizard.clients.recognise import proxy_of, recognise
+from posthog_wizard.doctor.context import Context, DoctorOptions, Entry, OwnKey, once, own_key, read_entries
+from posthog_wizard.doctor.trust import Judge
+from posthog_wizard.errors import ConfigError, WizardError
+from posthog_wizard.install.detect import detect
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.history import History, read_history
+from posthog_wizard.install.ownership import written_by_us
+from posthog_wizard.model import Found, Machine
+from posthog_wizard.settings import Flags, named_hosts
+
+
+def collect(machine: Machine, options: DoctorOptions, key: Callable[[], OwnKey] | None = None) -> Context:
+    """Look at the machine. `key` says where the key of our own commands comes from; by default environment and profile.
+
+    Raises WrongUsage for a `--host` that is none.
+    """
+    judge = Judge(machine, options, written_by_us(machine))
+    hosts = named_hosts(machine, *options.bases)
+    found = detect(options.clients, machine, options.scope)
+    problems: dict[Path, ConfigError] = {}
+    entries = tuple(_judged(entry, judge, hosts) for one in found for entry in _entries(one, hosts, problems))
+    flags = Flags(profile=options.profile, host=options.host, region=options.region)
+    return Context(
+        machine=machine,
+        options=options,
+        found=found,
+        entries=entries,
+        key=once(key or (lambda: own_key(machine, flags, options.timeout / 2))),
+        deadline=time.monotonic() + options.timeout,
+        history=once(lambda: _history(machine)),
+        problems=problems,
+    )
+
+
+def _entries(found: Found, hosts: frozenset[str], problems: dict[Path, ConfigError]) -> Iterator[Entry]:
+    """The file's entries; what makes it unreadable goes into `problems`."""
+    try:
+        yield from read_entries(found, hosts)
+    except ConfigError as problem:
+        problems[found.path] = problem
+
+
+def _judged(entry: Entry, judge: Judge, hosts: frozenset[str]) -> Entry:
+    """The entry with what is known of who wrote it, and whether it may be acted upon."""
+    known = entry.origin is None and judge.wrote(entry)
+    proxy = proxy_of(entry.value) if known else None
+    origin = recognise(entry.value, {*hosts, proxy.base}) if proxy else entry.origin
+    entry = entry._replace(written_by_us=known, origin=origin)
+    return entry._replace(doubt=judge.doubt(entry)) if entry.looked_at else entry
+
+
+def _history(machine: Machine) -> History:
+    try:
+        return read_history(machine, this_disk())
+    except WizardError:  # the journal cannot be read, which `install.state` tells
+        return History((), ())

@@ -1,0 +1,263 @@
+"""`client.<id>.connection`: the real thing, entry by entry. It never calls a tool and never changes anything."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from posthog_wizard.api.key_format import read_key
+from posthog_wizard.bridge.address import parse_address
+from posthog_wizard.clients.recognise import is_legacy, is_our_program
+from posthog_wizard.doctor import entry_repairs
+from posthog_wizard.doctor.check import Check, Task, advice
+from posthog_wizard.doctor.commands import ADD, add_command
+from posthog_wizard.doctor.context import Context, Entry, Trusted
+from posthog_wizard.doctor.destinations import Destination, destination_of, headers, unset_variables, variables
+from posthog_wizard.doctor.installations import of_installation
+from posthog_wizard.doctor.intent import command
+from posthog_wizard.doctor.key_diagnosis import diagnose_key
+from posthog_wizard.doctor.network_routes import route_to
+from posthog_wizard.doctor.once_cache import OnceCache
+from posthog_wizard.doctor.probe_failure import ProbeFailure
+from posthog_wizard.doctor.programs import in_place_of_ours
+from posthog_wizard.doctor.redaction import Redactor, secrets_of
+from posthog_wizard.doctor.refusal import SignInNeeded
+from posthog_wizard.doctor.remote_probe import ProbeTarget, try_address
+from posthog_wizard.doctor.stdio_probe import Command, ProbeResult, try_program
+from posthog_wizard.doctor.unreachable import shortened_deadline, why_unreachable
+from posthog_wizard.doctor.unstartable import not_on_the_path
+from posthog_wizard.errors import CredentialError, WrongUsage
+from posthog_wizard.install.detect import project_root
+from posthog_wizard.model import Json, Machine, Prompted, Remote, Stdio
+from posthog_wizard.plan.servers import SHARED_LAUNCHER
+
+_Result = ProbeResult | SignInNeeded | ProbeFailure
+_MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
+_UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when the entry starts this program
+_SWITCHED_OFF = "it is switched off in the client"
+
+
+def connections(context: Context, cache: OnceCache) -> Iterator[Task]:
+    """One task for each entry that may be tried, and what is said of the others."""
+    for entry in context.trusted:
+        name = f"client.{entry.client.id}.connection"
+        yield Task(name, f"connection of {entry.client.title}", partial(_checked, name, entry, context, cache))
+    for one in context.doubted:
+        name = f"client.{one.client.id}.connection"
+        yield Task(name, f"connection of {one.client.title}", partial(_left_alone, name, one))
+
+
+def _left_alone(name: str, entry: Entry) -> Iterator[Check]:
+    """An entry that is not acted upon, and why; one that is switched off does nothing anyway."""
+    check = Check(name, "skip", f"connection of `{entry.name}`", _SWITCHED_OFF, data=entry.where)
+    if entry.switched_off or entry.doubt is None:
+        yield check
+    else:
+        yield check._replace(status="warn", cause=entry.doubt.cause, fix=entry.doubt.fix)
+
+
+def _checked(name: str, entry: Trusted, context: Context, cache: OnceCache) -> Iterator[Check]:
+    where = destination_of(entry, context.machine)
+    check = Check(name, "skip", f"connection of `{entry.name}`", data=entry.where)
+    reason = _reason_to_skip(entry, where, context)
+    if reason is not None:
+        yield check._replace(cause=reason)
+        return
+    try:
+        result = _tried(entry, where, context, cache)
+    except WrongUsage as problem:  # an address or a proxy that nobody can use
+        result = ProbeFailure("error", problem.message, problem.hint or "")
+    except ProbeFailure as told:
+        result = told
+    failure = of_installation(entry, result) if isinstance(result, ProbeFailure) else None
+    if failure is not None:  # `installation.` says so too; the entry is as it should be
+        yield check._replace(
+            status="warn", cause=failure.cause, fix=failure.fix, data={**check.data, "kind": failure.kind}
+        )
+        return
+    found = _found(check, _with_command(diagnose_key(result, where, context, cache), entry))
+    repair = entry_repairs.rewrite_entry(entry, context) if found.data.get("kind") in _UNSTARTABLE else None
+    yield found._replace(repair=repair, fix=advice(repair, add_command(entry))) if repair is not None else found
+
+
+def _with_command(result: _Result, entry: Entry) -> _Result:
+    """A trouble whose advice names the `mcp add` of this very entry."""
+    if isinstance(result, ProbeFailure):
+        return ProbeFailure(result.kind, result.cause, result.fix.replace(ADD, add_command(entry)), result.data)
+    return result
+
+
+def _found(check: Check, result: _Result) -> Check:
+    data = dict(check.data)
+    if isinstance(result, ProbeFailure):
+        data |= {"kind": result.kind, **result.data}
+        return check._replace(status="fail", cause=result.cause, fix=result.fix, data=data)
+    if isinstance(result, SignInNeeded):
+        return check._replace(status="ok", title=f"{check.title}: the client signs in", data={**data, "sign_in": True})
+    offer = result.offer
+    many = "1 tool" if len(offer.tools) == 1 else f"{len(offer.tools)} tools"
+    told = f"{many}, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
+    data |= {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
+    data |= {"server": offer.server, "protocol": offer.protocol}
+    works = check._replace(status="ok", title=f"{check.title}: {told}", data=data)
+    if result.noise is None:
+        return works
+    cause = f"it works, but writes `{result.noise}` to standard output, where only messages may stand"
+    return works._replace(status="warn", cause=cause, fix="keep it from writing there: some clients give up on it")
+
+
+# ------------------------------------------------------------------ what is not tried, and why
+
+
+def _reason_to_skip(entry: Trusted, where: Destination, context: Context) -> str | None:
+    """The first reason that holds."""
+    return next((reason for holds, reason in _REASONS if holds(entry, where, context)), None) or _defect(where)
+
+
+def _goes_out(entry: Trusted, where: Destination, context: Context) -> bool:
+    """Whether the network is needed and not to be used; who knows what a strange program needs."""
+    addresses = [where.url] if where.url else where.bases
+    strange = entry.allowed and not is_our_program(list(command(entry.value)))
+    return context.options.offline and (strange or not all(_is_local(address) for address in addresses))
+
+
+def _is_local(address: str) -> bool:
+    try:
+        return parse_address(address, allow_http=True).loopback
+    except WrongUsage:
+        return True  # no address at all: the trial says so without a network
+
+
+def _unread(entry: Entry, _where: Destination, _patient: Context) -> bool:
+    return isinstance(entry.server, Remote) and entry.found.place.schema.remote is None
+
+
+def _is_old(entry: Entry, _where: Destination, _patient: Context) -> bool:
+    return isinstance(entry.server, Remote) and is_legacy(entry.value)
+
+
+def _asks(entry: Entry, _where: Destination, _patient: Context) -> bool:
+    return isinstance(entry.key, Prompted)
+
+
+def _lacks_variable(entry: Trusted, _where: Destination, context: Context) -> bool:
+    return bool(unset_variables(entry, context.machine))
+
+
+def _opens_browser(entry: Trusted, where: Destination, _patient: Context) -> bool:
+    server = entry.server
+    if entry.allowed or not isinstance(server, Stdio) or is_our_program([server.command, *server.arguments]):
+        return False
+    return where.key is None and not any("authorization" in word.lower() for word in server.arguments)
+
+
+_REASONS: tuple[tuple[Callable[[Trusted, Destination, Context], bool], str], ...] = (
+    (lambda entry, *_: entry.switched_off, _SWITCHED_OFF),
+    (lambda entry, *_: entry.server is None, "it has neither an address nor a command"),
+    (_unread, "the client starts programs only and does not read this entry"),
+    (_is_old, "it uses the old transport (SSE), which is not tried"),
+    (_asks, "the client asks for the key itself and keeps it"),
+    (_lacks_variable, "a variable that it refers to is not set"),
+    (_opens_browser, "it signs in through a browser, which it would open"),
+    (_goes_out, "it needs the network (`--offline`)"),
+)
+
+
+def _defect(where: Destination) -> str | None:
+    """What is wrong with the key before anybody is asked; `key.` checks tell more."""
+    try:
+        if where.key is not None:
+            read_key(where.key.reveal())
+    except CredentialError as problem:
+        return f"not tried with this key: {problem.message}"
+    return None
+
+
+# ------------------------------------------------------------------ the trial
+
+
+def _tried(entry: Trusted, where: Destination, context: Context, cache: OnceCache) -> _Result:
+    until = context.deadline - _MARGIN
+    if isinstance(entry.server, Remote):
+        return _visited(entry, entry.server, where, context, cache)
+    assert isinstance(entry.server, Stdio)  # noqa: S101 - `_reason_to_skip` has looked
+    started = _command(entry, entry.server, context)
+    given = started.environment
+    redactor = Redactor((*secrets_of(given), *_values(entry, "env"), *_key(where)))
+    key = (started.words, tuple(sorted(given.items())), started.folder)
+    return cache.ask(key, lambda: _started(started, where, until, redactor))
+
+
+def _started(command: Command, where: Destination, until: float, redactor: Redactor) -> _Result:
+    """The trial of a program; a server behind our bridge that is out of reach explains why it does not answer."""
+    obstacle = _obstacle(command, where)
+    result = _result(lambda: try_program(command, shortened_deadline(until, obstacle), redactor))
+    if obstacle is None or not isinstance(result, ProbeFailure) or result.kind not in {"hung", "error"}:
+        return result
+    return ProbeFailure(obstacle.kind, obstacle.cause, obstacle.fix, {**result.data, **obstacle.data})
+
+
+def _obstacle(command: Command, where: Destination) -> ProbeFailure | None:
+    """What keeps our bridge from its server, as far as this machine's own connections tell."""
+    if not where.url or not is_our_program(list(command.words)):
+        return None
+    address = parse_address(where.url, allow_http=True)
+    return None if route_to(address, command.environment).proxy else why_unreachable(address)
+
+
+def _visited(entry: Trusted, server: Remote, where: Destination, context: Context, cache: OnceCache) -> _Result:
+    machine, until = context.machine, context.deadline - _MARGIN
+    address = parse_address(server.url, allow_http=True)
+    if not address.secure and not address.loopback and not entry.written_by_us:
+        told = f"`{address.origin}` is plain http beyond this machine: everybody on the way can read the key"
+        return ProbeFailure("plain-http", f"{told}, so it was not tried", "use an address that begins with https")
+    sent = headers(entry, machine)
+    target = ProbeTarget(address, sent, route_to(address, machine.environment, _trusted_by_node(machine)))
+    redactor = Redactor((*sent.values(), *secrets_of(machine.environment), *_key(where)))
+    key = (address, tuple(sorted(sent.items())))
+    return cache.ask(key, lambda: _result(lambda: try_address(target, until, redactor)))
+
+
+def _trusted_by_node(machine: Machine) -> Path | None:
+    """The authorities that most clients, being Node programs, trust besides: https://nodejs.org/api/cli.html."""
+    named = machine.environment.get("NODE_EXTRA_CA_CERTS")
+    return Path(named) if named and Path(named).is_file() else None
+
+
+def _command(entry: Trusted, server: Stdio, context: Context) -> Command:
+    """What is started. Raises ProbeFailure where a project's entry names our program, and it is on no PATH."""
+    machine = context.machine
+    folder = machine.home if entry.found.place.scope == "user" else project_root(machine.working_directory)
+    given = variables(entry, machine)
+    return Command((*_program(entry, server.command, given, context), *server.arguments), given, folder)
+
+
+def _program(entry: Trusted, name: str, given: Mapping[str, str], context: Context) -> tuple[str, ...]:
+    """The words that the command stands for: as the user saw them, and in a project never a program of the project's."""
+    path, words = given.get("PATH", os.defpath), entry.program
+    if not entry.allowed:
+        if entry.found.place.scope != "project" or (name,) != SHARED_LAUNCHER:
+            return (name,)
+        root = project_root(context.machine.working_directory)
+        words = in_place_of_ours(context.machine, (name,), path, root)
+    if words is None:
+        raise not_on_the_path(name, path)
+    return words
+
+
+def _result(trial: Callable[[], ProbeResult]) -> _Result:
+    try:
+        return trial()
+    except (SignInNeeded, ProbeFailure) as told:
+        return told
+
+
+def _values(entry: Entry, holder: str) -> tuple[str, ...]:
+    values: Json = entry.value.get(holder)
+    return tuple(text for text in values.values() if isinstance(text, str)) if isinstance(values, dict) else ()
+
+
+def _key(where: Destination) -> tuple[str, ...]:
+    return () if where.key is None else (where.key.reveal(),)

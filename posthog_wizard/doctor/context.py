@@ -1,0 +1,238 @@
+"""What is examined: the machine, its clients' files and what stands in them, parsed once for all checks."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import NamedTuple, NewType, TypeVar
+
+from posthog_wizard.api.hosts import hosts_to_ask
+from posthog_wizard.clients.entries import read_back
+from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise
+from posthog_wizard.doctor.check import Task
+from posthog_wizard.errors import ConfigError, CredentialError, WizardError
+from posthog_wizard.install.history import History
+from posthog_wizard.model import NOTHING, Client, Found, Json, Key, Machine, Scope, Secret, Server
+from posthog_wizard.plan.draft import Draft
+from posthog_wizard.settings import Flags, resolve_settings
+
+DEFAULT_NAME = "posthog"  # what our entry is called unless somebody says otherwise
+_Result = TypeVar("_Result")
+
+
+class DoctorOptions(NamedTuple):
+    """What the command line asked for."""
+
+    clients: tuple[Client, ...]  # those to look at
+    named: bool = False  # the user named them
+    scope: Scope = "user"
+    offline: bool = False  # skip what needs the network
+    timeout: float = 20.0  # seconds for everything together
+    profile: str | None = None
+    host: str | None = None  # the PostHog that flags name
+    region: str | None = None
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Its base URLs; none where no flag names one. Raises WrongUsage."""
+        return hosts_to_ask(self.region, self.host) if self.host or self.region else ()
+
+
+class OwnKey(NamedTuple):
+    """The key that commands of ours would use on this machine; `key` is None when there is none."""
+
+    key: Secret | None
+    source: str | None = None  # for example "the variable POSTHOG_PERSONAL_API_KEY"
+    host: str | None = None  # the PostHog that it belongs to, where that is known
+    notes: tuple[str, ...] = ()
+    problem: WizardError | None = None  # why it cannot be had, though something names it
+
+
+class Doubt(NamedTuple):
+    """Why nothing is started, asked or expanded for an entry, and what a person can do."""
+
+    cause: str
+    fix: str
+    stranger: bool = False  # it stands in a project's file, which the user can allow
+
+
+_UNSEEN = Doubt("nobody has judged it yet", "run `posthog-wizard mcp doctor`")
+
+
+class Entry(NamedTuple):
+    """One server's entry in a client's file, PostHog's or not."""
+
+    found: Found
+    name: str
+    value: Json
+    raw: bytes
+    origin: EntryOrigin | None  # what makes it PostHog's; None: nothing in it does
+    server: Server | None  # as read back in the client's own spelling; None: neither an address nor a command
+    written_by_us: bool = False  # an earlier run of ours wrote exactly this; looked up only where it matters
+    doubt: Doubt | None = _UNSEEN  # None: nothing speaks against it, see `trust`
+    allowed: bool = False  # the user has seen it and allows it, for this run and no repair
+    program: tuple[str, ...] | None = None  # what its command stood for when the user allowed it
+
+    @property
+    def ours(self) -> bool:
+        """Whether it leads to PostHog or was written by us: nobody else's entry is ever started or changed."""
+        return self.origin is not None or self.written_by_us
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether it is PostHog's or looks like it, so that doctor says what it makes of it."""
+        return self.ours or claims(self.value)
+
+    @property
+    def is_posthog(self) -> bool:
+        """Whether it is PostHog's own server, not another one behind PostHog's proxy."""
+        return self.ours and self.origin != "installation"
+
+    @property
+    def key(self) -> Key:
+        """The key that it holds or refers to."""
+        return self.server.key if self.server is not None else None
+
+    @property
+    def client(self) -> Client:
+        """The client in whose file it stands."""
+        return self.found.client
+
+    @property
+    def switched_off(self) -> bool:
+        """Whether the user switched it off in the client."""
+        switch = self.found.place.schema.switch
+        return any(self.value.get(name) == value for name, value in switch.items())
+
+    @property
+    def where(self) -> Json:
+        """What a check's `data` says of it."""
+        return {"path": str(self.found.path), "scope": self.found.place.scope, "entry": self.name}
+
+
+Trusted = NewType("Trusted", Entry)
+"""An entry for which something may be started, asked or expanded. Whatever does so takes no other.
+
+`Patient.trusted` is where they come from; `trust` makes one to look where its key would go.
+"""
+
+
+class Context(NamedTuple):
+    """A machine under examination. `found` holds the places in the wanted scope, `entries` what they hold."""
+
+    machine: Machine
+    options: DoctorOptions
+    found: tuple[Found, ...]
+    entries: tuple[Entry, ...]
+    key: Callable[[], OwnKey]  # looked up when it is first asked for, once
+    deadline: float  # `time.monotonic()` by which every task shall have answered
+    history: Callable[[], History] = lambda: History((), ())  # what earlier runs of ours did, read once
+    problems: Mapping[Path, ConfigError] = NOTHING  # files that their clients cannot read
+    python: tuple[int, ...] = sys.version_info[:2]
+
+    @property
+    def our_entries(self) -> tuple[Entry, ...]:
+        """The entries that are PostHog's."""
+        return tuple(entry for entry in self.entries if entry.ours)
+
+    @property
+    def trusted(self) -> tuple[Trusted, ...]:
+        """Those that are looked at, and that nothing speaks against or the user allowed."""
+        return tuple(Trusted(one) for one in self.entries if one.looked_at and (one.doubt is None or one.allowed))
+
+    @property
+    def doubted(self) -> tuple[Entry, ...]:
+        """Those that are looked at and left alone."""
+        return tuple(one for one in self.entries if one.looked_at and one.doubt is not None and not one.allowed)
+
+    def of(self, client: Client) -> tuple[Entry, ...]:
+        """The client's entries that are PostHog's."""
+        return tuple(entry for entry in self.our_entries if entry.client.id == client.id)
+
+    def trusted_of(self, client: Client) -> tuple[Trusted, ...]:
+        """The client's entries that may be acted upon."""
+        return tuple(entry for entry in self.trusted if entry.client.id == client.id)
+
+    def places(self, client: Client) -> tuple[Found, ...]:
+        """The client's files on this machine, when it is installed."""
+        return tuple(found for found in self.found if found.client.id == client.id and found.detected)
+
+
+Family = Callable[[Context], Iterable[Task]]
+"""One file of checks: the tasks that this machine calls for. Rows of `doctor.FAMILIES`."""
+
+
+def own_key(machine: Machine, flags: Flags, patience: float) -> OwnKey:
+    """The key that commands of ours work with: from the environment, else from the profile's store, which is read.
+
+    A store that does not answer within `patience` seconds, as one that waits to be unlocked, is a problem of its own.
+    """
+    try:
+        given = resolve_settings(machine, flags)
+        if given.key is None:
+            passed_over = None if given.notes else given.defect  # a project's key in POSTHOG_API_KEY is no trouble
+            return OwnKey(None, None, given.host, given.notes, passed_over)
+        key = _within(patience, given.key.read)
+        if key is None:
+            told = f"{given.key.words} did not answer within {patience:g} seconds; it may be waiting to be unlocked"
+            return OwnKey(None, problem=CredentialError(told, "unlock it, then run the command again"))
+        return OwnKey(key, given.key.words, given.host, given.notes)
+    except WizardError as problem:
+        return OwnKey(None, problem=problem)
+
+
+def _within(patience: float, ask: Callable[[], _Result]) -> _Result | None:
+    """The answer, None when it does not come in time; who is asked is left alone then. Raises what it raises."""
+    answers: SimpleQueue[_Result | BaseException] = SimpleQueue()
+
+    def wait() -> None:
+        try:
+            answers.put(ask())
+        except WizardError as problem:
+            answers.put(problem)
+
+    threading.Thread(target=wait, daemon=True).start()
+    try:
+        answer = answers.get(timeout=patience)
+    except Empty:
+        return None
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def once(ask: Callable[[], _Result]) -> Callable[[], _Result]:
+    """The question, asked once however many threads want to know."""
+    lock, answers = threading.Lock(), list[_Result]()
+
+    def asked() -> _Result:
+        with lock:
+            if not answers:
+                answers.append(ask())
+            return answers[0]
+
+    return asked
+
+
+def read_entries(found: Found, hosts: Collection[str] = ()) -> tuple[Entry, ...]:
+    """The entries of one file, unjudged; `hosts`: see `recognise`. Raises ConfigError for what cannot be read."""
+    draft = Draft(found)
+    entries = draft.entries()
+    return tuple(_entry(draft, name, entries[name], hosts) for name in entries)
+
+
+def _entry(draft: Draft, name: str, value: Json, hosts: Collection[str]) -> Entry:
+    found, origin = draft.found, recognise(value, hosts)
+    matters = origin is not None or name == DEFAULT_NAME  # two members of one name: an error only where we would edit
+    raw = draft.raw((*found.place.container, name)) if matters else _raw(draft, name)
+    return Entry(found, name, value, raw or b"", origin, read_back(found.place.schema, value))
+
+
+def _raw(draft: Draft, name: str) -> bytes:
+    try:
+        return draft.raw((*draft.found.place.container, name)) or b""
+    except ConfigError:
+        return b""

@@ -1,0 +1,168 @@
+"""Does PostHog reach the client twice, or is our entry hidden behind another one?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import NamedTuple
+
+from posthog_wizard.clients.paths import first_path
+from posthog_wizard.clients.recognise import is_legacy
+from posthog_wizard.clients.variables import expand_variables
+from posthog_wizard.doctor import entry_repairs
+from posthog_wizard.doctor.check import Check, advice
+from posthog_wizard.doctor.client_environment import client_environment
+from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry, read_entries
+from posthog_wizard.documents import jsonc
+from posthog_wizard.errors import ConfigError
+from posthog_wizard.install import files
+from posthog_wizard.install.detect import detect, project_root
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.model import RELAXED, Client, Found, Json, Plugin, Scope
+from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.duplicates import duplicates_of, is_same_name
+from posthog_wizard.plan.shell_words import word
+
+
+def duplicates(context: Context, client: Client) -> Iterator[Check]:
+    """Whether the client reaches the same server in more than one way: every tool then comes twice."""
+    check_id = f"client.{client.id}.second"
+    for found in context.places(client):
+        ours = sorted((entry for entry in context.our_entries if entry.found is found), key=_rank)
+        if ours:
+            doubles = [*_duplicates(ours), *_plugins(ours, context)]
+            yield from doubles or [Check(check_id, "ok", f"{client.title} has PostHog once", data=ours[0].where)]
+
+
+def _rank(entry: Entry) -> tuple[bool, ...]:
+    """Which of two is to be kept: of today's spelling, switched on, of the usual name."""
+    return is_legacy(entry.value), entry.switched_off, entry.name != DEFAULT_NAME
+
+
+def _duplicates(ours: list[Entry]) -> Iterator[Check]:
+    left = ours
+    while left:
+        main, *rest = left
+        names = duplicates_of(main.name, main.value, {entry.name: entry.value for entry in rest})
+        duplicates = [entry for entry in rest if entry.name in names and not _on_purpose(entry, main)]
+        yield from (_duplicate(duplicate, main) for duplicate in duplicates)
+        left = [entry for entry in rest if entry not in duplicates]
+
+
+def _duplicate(duplicate: Entry, main: Entry) -> Check:
+    remove = f"`posthog-wizard mcp remove {main.client.id} --name {word(duplicate.name)}`"
+    repair = entry_repairs.drop(duplicate) if main.doubt is None else None
+    return Check(
+        f"client.{main.client.id}.second",
+        "warn",
+        f"{main.client.title}: `{main.name}` and `{duplicate.name}`",
+        "both lead to the same server, so every tool is there twice",
+        advice(repair, remove),
+        repair,
+        duplicate.where,
+    )
+
+
+def _on_purpose(duplicate: Entry, main: Entry) -> bool:
+    """Whether an earlier run of ours was asked for that name."""
+    return duplicate.written_by_us and not is_same_name(duplicate.name, main.name)
+
+
+def _plugins(ours: list[Entry], context: Context) -> Iterator[Check]:
+    main = next((entry for entry in ours if entry.is_posthog), None)
+    if main is None:
+        return
+    for plugin in main.client.plugins:
+        if _is_on(plugin, context):
+            yield Check(
+                f"client.{main.client.id}.second",
+                "warn",
+                f"{main.client.title}: `{main.name}` and the plugin `{plugin.keys[-1]}`",
+                "the plugin brings the same server along, so every tool is there twice",
+                f"keep one: `{plugin.remove}` or `posthog-wizard mcp remove {main.client.id}`",
+                data={**main.where, "plugin": plugin.keys[-1]},
+            )
+
+
+def _is_on(plugin: Plugin, context: Context) -> bool:
+    path = first_path(plugin.paths, context.machine)
+    try:
+        content = files.read_file(path, this_disk()) if path is not None else None
+        value = jsonc.parse(content, RELAXED).get(plugin.keys)
+    except ConfigError:  # the client's settings are its own business
+        return False
+    return value is True or (isinstance(value, list) and bool(value))
+
+
+class _Other(NamedTuple):
+    """An entry of another scope."""
+
+    where: str
+    name: str
+    value: Json
+    remove: str  # how it is taken out
+    shared: bool = False  # it stands in a project's file
+
+
+def shadowed(context: Context, client: Client) -> Iterator[Check]:
+    """Whether an entry of another scope has the same name and another meaning: it wins, or loses, unseen."""
+    check_id = f"client.{client.id}.shadowed"
+    others = [*_overrides(context, client), *_other_scope(context, client)]
+    for entry in context.of(client):
+        other = next((one for one in others if one.name == entry.name and _differ(one, entry, context)), None)
+        if other is None:
+            yield Check(check_id, "ok", f"`{entry.name}` is not hidden by another scope", data=entry.where)
+        else:
+            title = f"{client.title}: `{entry.name}`"
+            cause = f"in this project {other.where} has another entry of that name, and only one of them counts"
+            strange = entry.doubt is not None and entry.found.place.scope == "project"
+            fix = _without_stranger(entry) if strange else f"make them the same, or {other.remove}"
+            yield Check(check_id, "warn", title, cause, fix, data=entry.where)
+
+
+def _without_stranger(entry: Entry) -> str:
+    """What to do where the entry that hides the user's own one may be anybody's: the user's own stays."""
+    words = f"posthog-wizard mcp remove {entry.client.id} --scope project --name {word(entry.name)}"
+    return f"look at `{entry.found.path}`; if you do not want that entry, take it out: `{words}`"
+
+
+def _differ(other: _Other, entry: Entry, context: Context) -> bool:
+    """Whether they say different things to the client; what a stranger may have written is compared as it stands."""
+    if other.shared or entry.doubt is not None:
+        return bool(other.value != entry.value)
+    return _said(other.value, entry, context) != _said(entry.value, entry, context)
+
+
+def _said(value: Json, entry: Entry, context: Context) -> str:
+    """What an entry says to the client, with the variables put in that it names."""
+    text = json.dumps(value, sort_keys=True)
+    return expand_variables(entry.found.place.schema, text, client_environment(entry.client, context.machine))
+
+
+def _overrides(context: Context, client: Client) -> Iterator[_Other]:
+    root = str(project_root(context.machine.working_directory))
+    keys = tuple(root if key == "{project}" else key for key in client.overrides)
+    for found in context.places(client) if keys else ():
+        yield from _under(found, keys)
+
+
+def _under(found: Found, keys: tuple[str, ...]) -> Iterator[_Other]:
+    try:
+        entries = Draft(found).get(keys)
+    except ConfigError:
+        return
+    where = " > ".join(f"`{key}`" for key in keys)
+    for name, value in entries.items() if isinstance(entries, Mapping) else ():
+        yield _Other(f"`{found.path}`, under {where},", name, value, "take that one out by hand")
+
+
+def _other_scope(context: Context, client: Client) -> Iterator[_Other]:
+    scope: Scope = "user" if context.options.scope == "project" else "project"
+    mine = {found.path for found in context.found}
+    remove = f"take that one out: `posthog-wizard mcp remove {client.id} --scope {scope}`"
+    for found in detect((client,), context.machine, scope):
+        if found.path not in mine and found.problem is None:
+            with suppress(ConfigError):  # that file is not what was asked about
+                where, shared = f"`{found.path}`", scope == "project"
+                yield from (_Other(where, one.name, one.value, remove, shared) for one in read_entries(found))

@@ -1,0 +1,211 @@
+"""Edits that mend an entry: the same server, spelled as its client reads it and as `add` would write it today."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from urllib.parse import urlsplit, urlunsplit
+
+from posthog_wizard.api.hosted import hosted_url, limits_in_url
+from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.clients.entries import (
+    AUTHORIZATION,
+    address,
+    dropped,
+    keep_user_fields,
+    prompt_definition,
+    read_back,
+    render_entry,
+    without,
+)
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program
+from posthog_wizard.doctor.check import Repair
+from posthog_wizard.doctor.context import Context, Entry
+from posthog_wizard.doctor.intent import bends
+from posthog_wizard.documents import jsonc
+from posthog_wizard.errors import NotSupported
+from posthog_wizard.machine import is_temporary
+from posthog_wizard.model import EntrySchema, Found, Json, Key, Remote, Secret, Server, Stdio
+from posthog_wizard.plan import known_of, nothing_left, told_dropped
+from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.reach import goes_to
+from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
+
+_Rewrite = Callable[[Json], Json]
+_HEADER = re.compile(rf"{AUTHORIZATION}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.IGNORECASE)
+
+
+def rewrite_entry(entry: Entry, context: Context) -> Repair | None:
+    """Spell the entry anew: the same server, limits and key. None where that cannot be said, or changes nothing."""
+    rewrite = partial(renewed, schema=entry.found.place.schema, launcher=steady_launcher(context, entry.found))
+    return repair_entry(entry, rewrite, f"renew the entry `{entry.name}`")
+
+
+def is_shared(entry: Entry) -> bool:
+    """Whether it starts our program by its name, for everybody who opens the project."""
+    return entry.server is not None and launcher_in(entry.found, entry.server, ()) == SHARED_LAUNCHER
+
+
+def with_key(entry: Entry, key: Key, says: str, hosts: Collection[str] = ()) -> Repair | None:
+    """The same entry with another key; none where a key would be bent, or reach others than these PostHogs (none named: its cloud)."""
+    schema = entry.found.place.schema
+    astray = not goes_to(entry.value, hosts or CLOUD.values()) or any(bends(entry.value))
+    if isinstance(key, Secret) and astray:
+        return None
+
+    def rewrite(value: Json) -> Json:
+        server = read_back(schema, value)
+        return value if server is None else keep_user_fields(schema, {**value, **_signed(schema, server, key)}, value)
+
+    return repair_entry(entry, rewrite, says, holds_key=isinstance(key, Secret))
+
+
+def _signed(schema: EntrySchema, server: Server, key: Key) -> Mapping[str, Json]:
+    """The fields of an entry that hold its key."""
+    spelled = render_entry(schema, server._replace(key=key))
+    return {name: spelled[name] for name in ("headers", "env") if name in spelled}
+
+
+def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool = False) -> Repair | None:
+    """The rewriting as a repair. None when the client cannot have it, or it changes nothing.
+
+    An entry that is mended works again, so approvals that may be a stranger's are not left in it. What is doubted is
+    not repaired: the journal would then say that we wrote it.
+    """
+    if entry.doubt is not None:
+        return None
+    try:
+        after = rewrite(entry.value)
+    except (NotSupported, ValueError):
+        return None
+    if after == entry.value:
+        return None
+    holds_key = holds_key or isinstance(entry.key, Secret)
+    doubtful = _doubtful(entry)
+
+    def careful(value: Json) -> Json:
+        return rewrite(without(value, doubtful))
+
+    says = "; ".join((says, *told_dropped(doubtful)))
+    return Repair(entry.found, says, partial(_change, name=entry.name, rewrite=careful), holds_key=holds_key)
+
+
+def _doubtful(entry: Entry) -> tuple[str, ...]:
+    """Approvals in a project's file that may be a stranger's, where the journal does not know the very entry."""
+    keys = (*entry.found.place.container, entry.name)
+    trusted = known_of(entry.found, keys, entry.value, nothing_left)
+    return () if entry.written_by_us else dropped(entry.found.place.schema, entry.value, trusted)
+
+
+def drop(entry: Entry) -> Repair | None:
+    """Take the entry out, unless it is doubted."""
+    return (
+        None
+        if entry.doubt is not None
+        else Repair(entry.found, f"remove the entry `{entry.name}`", partial(_remove, name=entry.name))
+    )
+
+
+def add_entry(found: Found, name: str, value: Json, says: str) -> Repair:
+    """Put an entry where there is none."""
+    key = getattr(read_back(found.place.schema, value), "key", None)
+    return Repair(found, says, partial(_put, name=name, value=value), holds_key=isinstance(key, Secret))
+
+
+def ask_for_key(entry: Entry) -> Repair | None:
+    """Define the question that the entry refers to, unless it is doubted: it may take the answer anywhere."""
+    return None if entry.doubt is not None else Repair(entry.found, "have the client ask for the key", _define)
+
+
+def steady_launcher(context: Context, found: Found) -> tuple[str, ...] | None:
+    """The words that start this program from that file; None where it will not be there tomorrow."""
+    if found.place.scope == "project":
+        return SHARED_LAUNCHER
+    return None if is_temporary(context.machine) else context.machine.launcher
+
+
+# ------------------------------------------------------------------ what is done to a draft
+
+
+def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
+    """Rewrite the entry as it stands in the draft, where an earlier repair may have changed it."""
+    keys = (*draft.found.place.container, name)
+    value = draft.get(keys)
+    if value is jsonc.ABSENT:
+        return
+    after = rewrite(value)
+    if after != value:
+        draft.put(keys, after)
+
+
+def _remove(draft: Draft, name: str) -> None:
+    """Take the entry out of the draft."""
+    keys = (*draft.found.place.container, name)
+    if draft.raw(keys) is not None:
+        draft.drop(keys)
+
+
+def _put(draft: Draft, name: str, value: Json) -> None:
+    """Put the entry into the draft, unless there is one of that name."""
+    keys = (*draft.found.place.container, name)
+    if draft.raw(keys) is None:
+        draft.put(keys, value)
+
+
+def _define(draft: Draft) -> None:
+    definition = prompt_definition()
+    if draft.question(definition["id"]) is None:
+        draft.append(draft.found.place.schema.prompts, definition)
+
+
+# ------------------------------------------------------------------ how an entry is spelled today
+
+
+def renewed(value: Json, *, schema: EntrySchema, launcher: tuple[str, ...] | None) -> Json:
+    """The entry as `add` would write it for the same server. Raises NotSupported where the client cannot have it."""
+    return keep_user_fields(schema, render_entry(schema, _server(value, schema, launcher)), value)
+
+
+def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) -> Server:
+    """What the entry leads to. Raises NotSupported for what only its author can spell."""
+    url, words = address(value), _words(value)
+    key = _key(schema, value, words)
+    if is_our_program(words) and url is None:
+        return _program(words[words.index("mcp") :], key, launcher)
+    hosted = url or next((word for word in words if HOSTED_ADDRESS.match(word)), None)
+    if hosted is None:
+        raise NotSupported("only its author knows what it is for")
+    current = _without_sse(hosted) if HOSTED_ADDRESS.match(hosted) else hosted
+    if schema.remote is not None:
+        return Remote(hosted_url(current, limits_in_url(current)), key)
+    if key is None:
+        raise NotSupported("it cannot sign in to a server from its file")
+    return _program(["mcp", "bridge", "--url", current], key, launcher)
+
+
+def _without_sse(url: str) -> str:
+    """The address of today for the old one of PostHog's hosted server."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path="/mcp")) if parts.path.rstrip("/") == "/sse" else url
+
+
+def _program(words: list[str], key: Key, launcher: tuple[str, ...] | None) -> Stdio:
+    if launcher is None:
+        raise NotSupported("this program is in a temporary folder")
+    return Stdio(launcher[0], (*launcher[1:], *words), key)
+
+
+def _words(value: Json) -> list[str]:
+    command, arguments = value.get("command"), value.get("args")
+    return [word for word in (command, *(arguments if isinstance(arguments, list) else ())) if isinstance(word, str)]
+
+
+def _key(schema: EntrySchema, value: Json, words: list[str]) -> Key:
+    """The entry's key: in its headers, its environment, or as old instructions had it, among the arguments."""
+    for spelled in (value, {name: item for name, item in value.items() if name not in {"url", "serverUrl", "httpUrl"}}):
+        server = read_back(schema, spelled)
+        if server is not None and server.key is not None:
+            return server.key
+    found = next((found for found in map(_HEADER.fullmatch, words) if found), None)
+    return Secret(found["token"]) if found else None

@@ -1,0 +1,201 @@
+"""The program itself: where it is, its Python, its state directory, and the programs that entries start."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path, PureWindowsPath
+
+from posthog_wizard import __version__
+from posthog_wizard.clients.recognise import is_our_program
+from posthog_wizard.doctor import entry_repairs
+from posthog_wizard.doctor.check import Check, Repair, Task, advice
+from posthog_wizard.doctor.commands import add_command
+from posthog_wizard.doctor.context import Context, Entry
+from posthog_wizard.errors import WriteRefused
+from posthog_wizard.install import files, journal
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.history import read_history
+from posthog_wizard.machine import is_temporary, temporary_folders
+from posthog_wizard.model import Machine, Stdio
+
+_OLDEST = (3, 11)  # `requires-python` in pyproject.toml
+_SHEBANG = 4096  # bytes in which a script names its interpreter
+_INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
+
+
+def tasks(context: Context) -> Iterable[Task]:
+    """What there is to see of our own installation."""
+    rows = (
+        ("install.version", "posthog-wizard", _version),
+        ("install.python", "Python", _python),
+        ("install.state", "the state directory", _state),
+        ("install.entries", "the programs that entries start", _entries),
+    )
+    return (Task(check_id, title, partial(look, context)) for check_id, title, look in rows)
+
+
+def _version(context: Context) -> Iterator[Check]:
+    """Our version, and whether this program will be here tomorrow."""
+    launcher, broken = context.machine.launcher, why_broken(context.machine.launcher[0])
+    title = f"posthog-wizard {__version__} at {launcher[0]}"
+    data = {"version": __version__, "launcher": list(launcher)}
+    if is_temporary(context.machine):
+        cause = "it runs from a temporary folder, so no entry can start it tomorrow"
+        yield Check("install.version", "warn", title, cause, f"install it for good: {_INSTALL}", data=data)
+    elif broken is not None:
+        yield Check("install.version", "fail", title, broken, f"install it again: {_INSTALL}", data=data)
+    else:
+        yield Check("install.version", "ok", title, data=data)
+
+
+def _python(context: Context) -> Iterator[Check]:
+    """Whether this Python is one that we support."""
+    number = ".".join(map(str, context.python[:2]))
+    data = {"python": number}
+    if context.python[:2] < _OLDEST:
+        oldest = ".".join(map(str, _OLDEST))
+        yield Check(
+            "install.python",
+            "fail",
+            f"Python {number}",
+            f"posthog-wizard needs Python {oldest} or later",
+            "install it with a newer Python: `uv tool install --python 3.13 posthog-wizard`",
+            data=data,
+        )
+    else:
+        yield Check("install.python", "ok", f"Python {number}", data=data)
+
+
+def _state(context: Context) -> Iterator[Check]:
+    """Whether the journal, without which nothing can be changed or undone, can be read and written."""
+    folder = context.machine.state_directory
+    title, data = "state directory", {"path": str(folder)}
+    nearest = next(path for path in (journal.folder(context.machine), *folder.parents) if os.path.lexists(path))
+    if folder.exists() and not folder.is_dir():
+        yield Check(
+            "install.state",
+            "fail",
+            title,
+            f"`{folder}` is not a folder",
+            f"move it away: `mv {shlex.quote(str(folder))} {shlex.quote(f'{folder}.old')}`",
+            data=data,
+        )
+        return
+    history = read_history(context.machine, this_disk())  # raises Unreadable, which says what to do
+    if not this_disk().may_write(nearest, nearest.stat()):
+        mode = f"chmod u+rwx {shlex.quote(str(nearest))}"
+        repair = Repair(None, mode, prepare=partial(_open, nearest)) if nearest.is_relative_to(folder) else None
+        cause = f"`{nearest}` cannot be written to"
+        yield Check("install.state", "fail", title, cause, advice(repair, f"`{mode}`"), repair, data)
+    elif history.skipped:
+        names = ", ".join(f"`{path.name}`" for path in history.skipped)
+        cause = (
+            f"{len(history.skipped)} of the journal's files cannot be read ({names}), so those runs cannot be undone"
+        )
+        yield Check(
+            "install.state", "warn", title, cause, f"delete them from `{journal.folder(context.machine)}`", data=data
+        )
+    else:
+        yield Check("install.state", "ok", title, data=data)
+
+
+def _open(folder: Path) -> None:
+    with files.system_errors(folder, WriteRefused, "change the mode of"):
+        this_disk().chmod(folder, 0o700)
+
+
+def _entries(context: Context) -> Iterator[Check]:
+    """Whether the programs that our entries start still exist; and whether there is an entry at all."""
+    if not context.our_entries:
+        yield _nothing(context)
+        return
+    starting = [entry for entry in context.trusted if is_our_program(_words(entry))]
+    findings = [check for entry in starting for check in _entry(entry, context)]
+    title = (
+        f"{len(starting)} {'entry starts' if len(starting) == 1 else 'entries start'} posthog-wizard"
+        if starting
+        else "no entry starts a program of ours"
+    )
+    yield from findings or [Check("install.entries", "ok", title)]
+
+
+def _nothing(context: Context) -> Check:
+    title = "PostHog in a client"
+    if context.options.named:
+        return Check("install.entries", "skip", title, "the named clients have none")
+    if not any(found.detected for found in context.found):
+        return Check(
+            "install.entries",
+            "warn",
+            title,
+            "no AI client was found here",
+            "`posthog-wizard mcp print CLIENT` prints an entry to paste",
+        )
+    if context.problems:
+        return Check("install.entries", "skip", title, "a client's file cannot be read")
+    return Check("install.entries", "warn", title, "no client has PostHog", "`posthog-wizard mcp add`")
+
+
+def _words(entry: Entry) -> list[str]:
+    return [entry.server.command, *entry.server.arguments] if isinstance(entry.server, Stdio) else []
+
+
+def _entry(entry: Entry, context: Context) -> Iterator[Check]:
+    program = _words(entry)[0]
+    if not is_absolute(program):
+        return  # looked for on the PATH, see `client.*.command`
+    title = f"{entry.client.title} starts {program}"
+    repair = entry_repairs.rewrite_entry(entry, context)
+    here = why_broken(context.machine.launcher[0]) is None and not is_temporary(context.machine)
+    mended = advice(repair, add_command(entry) if here else f"install it again: {_INSTALL}")
+    if (cause := why_broken(program)) is not None:
+        yield Check("install.entries", "fail", title, cause, mended, repair, data=entry.where)
+    elif is_short_lived(program, context.machine) and not is_temporary(context.machine):
+        cause = "that program is in a temporary folder and will be cleaned away"
+        yield Check("install.entries", "warn", title, cause, mended, repair, data=entry.where)
+
+
+def is_absolute(program: str) -> bool:
+    """Whether a command is a path from the root, of this or of Windows' kind."""
+    return Path(program).is_absolute() or PureWindowsPath(program).is_absolute()
+
+
+def is_short_lived(program: str, machine: Machine) -> bool:
+    """Whether a program stands where it will be cleaned away."""
+    return any(Path(program).is_relative_to(folder) for folder in temporary_folders(machine))
+
+
+def why_broken(program: str) -> str | None:
+    """Why a program cannot be started; None when it can, as far as the file tells."""
+    path = Path(program)
+    if not os.path.lexists(path):
+        return f"`{program}` does not exist any more: the environment was moved or deleted"
+    if not path.exists():
+        return f"`{program}` is a link to `{path.readlink()}`, which is gone: Python was upgraded or removed"
+    if path.is_dir() or not os.access(path, os.X_OK):
+        return f"`{program}` cannot be executed"
+    interpreter = _interpreter(path)
+    if interpreter is not None and not interpreter.exists():
+        return f"`{program}` needs `{interpreter}`, which is gone: its environment was moved, or Python was upgraded"
+    return None
+
+
+def _interpreter(path: Path) -> Path | None:
+    """The program that a script names in its first line; pip hides long ones behind `/bin/sh` in the second."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_SHEBANG)
+    except OSError:
+        return None
+    if not head.startswith(b"#!"):
+        return None
+    lines = head.decode(errors="replace").splitlines()
+    first = lines[0].removeprefix("#!").strip()
+    if first == "/bin/sh" and len(lines) > 1 and lines[1].startswith("'''exec' "):
+        first = lines[1].removeprefix("'''exec' ").partition(' "$0"')[0].strip('"')
+    else:
+        first = first.partition(" ")[0]
+    return Path(first) if first.startswith("/") else None

@@ -1,0 +1,253 @@
+"""`key.*`, as far as PostHog has to be asked: whose key it is, where it works, and what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from posthog_wizard.api.hosts import key_page, region_of
+from posthog_wizard.api.key_format import read_key
+from posthog_wizard.api.key_report import KeyReport
+from posthog_wizard.api.scopes import missing_scopes, required_scopes
+from posthog_wizard.bridge.address import parse_address
+from posthog_wizard.clients.recognise import proxy_of
+from posthog_wizard.doctor.check import Check, Status, Task
+from posthog_wizard.doctor.commands import host_flag
+from posthog_wizard.doctor.context import Context
+from posthog_wizard.doctor.destinations import Destination, destination_of
+from posthog_wizard.doctor.endpoints import bases_of_source
+from posthog_wizard.doctor.entry_secrets import of_sandbox
+from posthog_wizard.doctor.key_lookup import look_up_in_other_region, look_up_key
+from posthog_wizard.doctor.once_cache import OnceCache
+from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WrongUsage
+from posthog_wizard.model import Json, Secret
+
+_OFFLINE = "it needs the network (`--offline`)"
+KEY_KINDS = (
+    ("phx_", "personal API key"),
+    ("pha_", "OAuth access token"),
+    ("phc_", "project API key"),
+    ("phs_", "project secret key"),
+)
+_NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add{host}` with it"
+_PROXY_SCOPE = "project:read"
+_BUSY = (RateLimited, ServerFault)
+
+
+class _Use(NamedTuple):
+    """Something that uses a key, and where it takes it."""
+
+    name: str  # for people: "Cursor's entry `posthog`"
+    where: Destination
+
+
+class _Group(NamedTuple):
+    """All uses of one key for the same PostHogs: one question."""
+
+    key: Secret
+    uses: tuple[_Use, ...]
+
+    @property
+    def where(self) -> Destination:
+        """Where the key goes."""
+        return self.uses[0].where
+
+    @property
+    def data(self) -> dict[str, Json]:
+        """What every check says of it."""
+        return {"key": self.key.masked(), "kind": kind_of(self.key), "used_by": [use.name for use in self.uses]}
+
+
+def keys(context: Context, cache: OnceCache) -> Iterator[Task]:
+    """One task for each key in the entries, and one for that of our own commands."""
+    groups = _groups(_uses(context))
+    for group in groups:
+        yield Task("key.valid", "the key in the entries", partial(_examined, group, context, cache))
+    stored = _stored(_uses(context))
+    for uses in stored.values():
+        yield Task("key.valid", "the key in the store", partial(_read, uses, context, cache))
+    known = {group.key for group in groups}
+    yield Task("key.source", "the key of our own commands", partial(_own, known, frozenset(stored), context, cache))
+
+
+def kind_of(key: Secret) -> str:
+    """What kind of key it is, by its beginning."""
+    return next((kind for beginning, kind in KEY_KINDS if key.reveal().startswith(beginning)), "old personal API key")
+
+
+def _uses(context: Context) -> Iterator[_Use]:
+    for entry in context.trusted:
+        where = destination_of(entry, context.machine)
+        if where.bases and not entry.switched_off:
+            yield _Use(f"{entry.client.title}'s entry `{entry.name}`", where)
+
+
+def _groups(uses: Iterator[_Use]) -> tuple[_Group, ...]:
+    """Keys that could be some, each once for each set of PostHogs; a key whose PostHog is known goes nowhere else."""
+    found: dict[tuple[Secret, tuple[str, ...]], list[_Use]] = {}
+    for use in uses:
+        if use.where.key is not None and _defect(use.where.key) is None:
+            found.setdefault((use.where.key, use.where.bases), []).append(use)
+    certain = {key for key, bases in found if len(bases) == 1}
+    kept = {place: those for place, those in found.items() if len(place[1]) == 1 or place[0] not in certain}
+    return tuple(_Group(key, tuple(those)) for (key, _), those in kept.items())
+
+
+def _stored(uses: Iterable[_Use]) -> dict[str, tuple[_Use, ...]]:
+    """Where keys are kept, in words, each with its uses."""
+    found: dict[str, tuple[_Use, ...]] = {}
+    for use in uses:
+        if use.where.kept is not None:
+            found[use.where.kept.words] = (*found.get(use.where.kept.words, ()), use)
+    return found
+
+
+def _defect(key: Secret) -> CredentialError | None:
+    """Why it can be no key; those in entries are told of by the checks that ask nobody."""
+    try:
+        read_key(key.reveal())
+    except CredentialError as problem:
+        return problem
+    return None
+
+
+# ------------------------------------------------------------------ our own commands' key
+
+
+def _read(uses: tuple[_Use, ...], context: Context, cache: OnceCache) -> Iterator[Check]:
+    """A key that is kept in a store, read from there as the program reads it."""
+    kept = uses[0].where.kept
+    assert kept is not None  # noqa: S101 - `_stored` has looked
+    try:
+        yield from _examined(_Group(kept.read(), uses), context, cache)
+    except CredentialError as problem:
+        data = {"used_by": [use.name for use in uses]}
+        yield Check("key.valid", "fail", f"the key in {kept.words}", problem.message, problem.hint, data=data)
+
+
+def _own(known: Collection[Secret], stored: Collection[str], context: Context, cache: OnceCache) -> Iterator[Check]:
+    """`known` keys stand in entries, those `stored` there are read for entries: they are told of already."""
+    source = context.key()
+    check = Check("key.source", "ok", "the key of our own commands", data={"notes": list(source.notes)})
+    if source.problem is not None:
+        yield check._replace(status="fail", cause=source.problem.message, fix=source.problem.hint)
+        return
+    if source.key is None:
+        told = "; ".join(source.notes) or "neither the environment nor a profile holds one"
+        yield check._replace(status="skip", cause=f"there is none: {told}")
+        return
+    data = {**check.data, "source": source.source, "key": source.key.masked(), "kind": kind_of(source.key)}
+    check = check._replace(title=f"{check.title}: from {source.source}", data=data)
+    defect, where = _defect(source.key), Destination(source.key, bases_of_source(source))
+    if defect is not None:
+        yield check._replace(status="warn", cause=defect.message, fix=defect.hint)
+        return
+    yield check
+    if where.bases and source.key not in known and source.source not in stored:
+        yield from _examined(_Group(source.key, (_Use(str(source.source), where),)), context, cache)
+
+
+# ------------------------------------------------------------------ one key
+
+
+def _examined(group: _Group, context: Context, cache: OnceCache) -> Iterator[Check]:
+    check = Check("key.valid", "ok", f"the key `{group.key.masked()}`", data=group.data)
+    if context.options.offline and not all(_is_local(base) for base in group.where.bases):
+        yield check._replace(status="skip", cause=_OFFLINE)
+        return
+    try:
+        report = look_up_key(group.key, group.where, context, cache)
+        other = look_up_in_other_region(group.key, group.where, context, cache) if report.state == "invalid" else None
+    except WrongUsage as problem:
+        yield check._replace(status="skip", cause=f"PostHog could not be asked: {problem.message}", fix=problem.hint)
+        return
+    yield from _misplaced(check, group, other) if other is not None and other.usable else _judged(check, group, report)
+
+
+def _misplaced(check: Check, group: _Group, other: KeyReport) -> Iterator[Check]:
+    """A good key, sent to the wrong region."""
+    host, asked = other.host or "", group.where.bases[0]
+    yield _owned(check, other)
+    yield Check(
+        "key.region",
+        "fail",
+        f"the region of the key `{group.key.masked()}`",
+        f"it belongs to `{host}`, but {_named(group)} takes it to `{asked}`",
+        f"run `posthog-wizard mcp add --region {region_of(host)}`",
+        data={**group.data, "region": region_of(host), "host": host},
+    )
+
+
+def _judged(check: Check, group: _Group, report: KeyReport) -> Iterator[Check]:
+    if report.usable:
+        yield _owned(check, report)
+        yield from _region(check, report)
+        yield from _scopes(group, report)
+    elif report.state == "invalid":
+        told = report.problem.message if report.problem else "PostHog does not accept it"
+        fix = _NEW_KEY.format(page=key_page(group.where.bases[0]), host=host_flag(group.where.bases[0]))
+        yield check._replace(status="fail", cause=f"{told} ({_named(group)})", fix=fix)
+    else:
+        told = report.problem.message if report.problem else "no answer"
+        status: Status = "warn" if isinstance(report.problem, _BUSY) else "skip"
+        yield check._replace(status=status, cause=f"PostHog could not be asked: {told}")
+
+
+def _owned(check: Check, report: KeyReport) -> Check:
+    known = report.document(None)
+    told = [name for name in (report.user, report.organization and report.organization.name) if name]
+    place = f"project {report.project.name or report.project.id}" if report.project else None
+    title = ", ".join([f"{check.title} at `{report.host}`", *map(str, told), *([place] if place else [])])
+    fields = ("host", "region", "user", "organization", "project", "scopes")
+    data = {**check.data, **{name: known[name] for name in fields}, "notes": list(report.notes)}
+    return check._replace(title=title, data=data)
+
+
+def _region(check: Check, report: KeyReport) -> Iterator[Check]:
+    yield Check("key.region", "ok", f"the region of {check.title}: {report.region}", data=check.data)
+
+
+def _scopes(group: _Group, report: KeyReport) -> Iterator[Check]:
+    if not report.scopes and report.state == "valid":
+        return  # this PostHog does not tell
+    wide = Check("key.access", "ok", f"what the key `{group.key.masked()}` may do", data=group.data)
+    page = key_page(report.host or "")
+    if report.all_access and not of_sandbox(group.key.reveal()):
+        cause = "it may do everything that its owner may, in every project: far more than the tools need"
+        yield wide._replace(status="warn", cause=cause, fix=f"make a key with the MCP scopes at {page}")
+        return
+    yield wide
+    lacking = _lacking(group, report)
+    narrow = Check("key.scopes", "ok", f"the scopes of the key `{group.key.masked()}`", data=group.data)
+    if not lacking:
+        yield narrow
+        return
+    listed = ", ".join(f"`{scope}`" for scope in lacking)
+    yield narrow._replace(
+        status="warn",
+        cause=f"it lacks {listed}: the tools that need them are left out",
+        fix=f"add them to the key at {page}, or limit the entry with `--features`",
+        data={**group.data, "missing_scopes": list(lacking)},
+    )
+
+
+def _lacking(group: _Group, report: KeyReport) -> tuple[str, ...]:
+    """The scopes that the tools of any of its uses need and the key has not."""
+    if report.state != "valid":
+        return report.missing_scopes
+    needed = {scope for use in group.uses for scope in _needed(use.where)}
+    return missing_scopes(sorted(needed), report.scopes)
+
+
+def _needed(where: Destination) -> Iterable[str]:
+    """The scopes that the tools there need; PostHog's proxy before an installed server needs one."""
+    return (_PROXY_SCOPE,) if proxy_of({"url": where.url}) else required_scopes(where.limits)
+
+
+def _named(group: _Group) -> str:
+    return " and ".join(use.name for use in group.uses)
+
+
+def _is_local(base: str) -> bool:
+    return parse_address(base, allow_http=True).loopback

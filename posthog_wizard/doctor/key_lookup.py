@@ -1,0 +1,60 @@
+"""What PostHog says of a key, asked once for each key and each set of hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.api.key_report import KeyReport
+from posthog_wizard.bridge.address import parse_address
+from posthog_wizard.doctor.context import Context
+from posthog_wizard.doctor.destinations import Destination
+from posthog_wizard.doctor.network_routes import route_to
+from posthog_wizard.doctor.once_cache import OnceCache
+from posthog_wizard.model import Secret
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.http_probe import NetworkRoute
+
+KEY_LOOKUP_TIMEOUT = 10.0  # seconds until a key counts as not checkable
+KEY_LOOKUP_MARGIN = 0.5  # seconds before the limit
+_BOTH = frozenset(CLOUD.values())
+
+
+def look_up_key(key: Secret, where: Destination, context: Context, cache: OnceCache) -> KeyReport:
+    """What the PostHogs of a destination say of the key. Raises WrongUsage for a proxy or a file of no use."""
+    asked = ("owner", key, where.bases, where.ca_file)
+    return cache.ask(asked, lambda: asyncio.run(_owner(key, where, context)))
+
+
+def look_up_in_other_region(key: Secret, where: Destination, context: Context, cache: OnceCache) -> KeyReport | None:
+    """What PostHog Cloud's other region says of a key that one region refused.
+
+    None where there is no other, and for a key in a store: that is bound to its host.
+    """
+    if where.kept is not None or len(where.bases) != 1 or where.bases[0] not in _BOTH:
+        return None
+    other = tuple(_BOTH - set(where.bases))
+    return look_up_key(key, Destination(key, other), context, cache)
+
+
+async def _owner(key: Secret, where: Destination, context: Context) -> KeyReport:
+    from posthog_wizard.api.http_probe import RoutedTransport  # noqa: PLC0415
+    from posthog_wizard.api.key_validation import check_key  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.retry_policy import RetryPolicy  # noqa: PLC0415
+
+    left = max(0.1, min(KEY_LOOKUP_TIMEOUT, context.deadline - KEY_LOOKUP_MARGIN - time.monotonic()))
+    routes = {base: route(base, context.machine.environment, where.ca_file) for base in where.bases}
+    async with RoutedTransport(routes) as transport:
+        return await check_key(
+            key, where.bases, transport=transport, allow_http=True, patience=RetryPolicy(budget=left, attempts=2)
+        )
+
+
+def route(base: str, environment: Mapping[str, str], ca_file: Path | None) -> NetworkRoute:
+    """How requests get from this machine to a PostHog. Raises WrongUsage for a proxy of no use."""
+    return route_to(parse_address(base, allow_http=True), environment, ca_file)

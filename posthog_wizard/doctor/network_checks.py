@@ -1,0 +1,191 @@
+"""`network.*`: the way to every PostHog that is in use, step by step: proxy, name, TLS, answer, clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from posthog_wizard.api.retry_after import http_date
+from posthog_wizard.doctor.check import Check, Status, Task
+from posthog_wizard.doctor.context import Context
+from posthog_wizard.doctor.endpoints import Endpoint, endpoints
+from posthog_wizard.doctor.reachability import Reachability, is_number, reach
+from posthog_wizard.doctor.refusal import AUTHORITY, CORRECT_PROXY, LATER, NETWORK, SIGN_IN, is_page
+from posthog_wizard.model import Json
+from posthog_wizard.strict_json import decode
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.http_probe import ProbeAnswer
+
+_MARGIN = 0.5  # seconds before the limit
+_SKEW = 60.0  # seconds by which the clocks may differ: tokens of five minutes, and certificates, then still work
+_OFFLINE = "it needs the network (`--offline`)"
+_NOWHERE = "no entry and no key leads to a PostHog on the network"
+_PROXY_WANTS_PASSWORD = 407
+_ORDER = ("proxy", "name", "connect", "tls", "answer")
+# The steps of the way with a check of their own, and what it looks at; a step that failed hides those after it.
+_STEPS = (("proxy", "the proxy to `{}`"), ("name", "the name `{}`"), ("tls", "TLS of `{}`"))
+_RUNNING = "start that PostHog, or correct the address in the entry"
+_FIXES = {"proxy": CORRECT_PROXY, "tls": "check that the address really speaks https"}
+
+
+def ways(context: Context) -> Iterator[Task]:
+    """One task, whose servers are asked at the same time; which they are may depend on a key that is looked up."""
+    yield Task("network.api", "the network", partial(_checked, context))
+
+
+def _checked(context: Context) -> tuple[Check, ...]:
+    every = endpoints(context)
+    asked = tuple(one for one in every if one.address.loopback or not context.options.offline)
+    left_out = tuple(_skipped(one, _OFFLINE) for one in every if one not in asked)
+    if not every:
+        return (Check("network.api", "skip", "PostHog's API", _NOWHERE),)
+    reachability = asyncio.run(_reach_all(asked, context))
+    sure = any(way.answer is not None for one, way in zip(asked, reachability, strict=True) if not one.certain)
+    pairs = ((one._replace(certain=one.certain or not sure), way) for one, way in zip(asked, reachability, strict=True))
+    found = (check for one, way in pairs for check in checks_of(one, way))
+    return (*_told_once(found), *left_out, *_clock(reachability))
+
+
+def _told_once(checks: Iterable[Check]) -> Iterator[Check]:
+    """One finding where the same stands in the way to several servers; what is in order stays apart."""
+    groups: dict[tuple[str, str | None], list[Check]] = {}
+    for check in checks:
+        groups.setdefault((check.id, check.cause or check.title), []).append(check)
+    for first, *others in groups.values():
+        status: Status = "fail" if "fail" in {one.status for one in (first, *others)} else first.status
+        title = f"{first.title} and {len(others)} more" if others else first.title
+        hosts = [one.data["host"] for one in (first, *others)]
+        yield first._replace(status=status, title=title, data={**first.data, **({"hosts": hosts} if others else {})})
+
+
+async def _reach_all(asked: tuple[Endpoint, ...], context: Context) -> list[Reachability]:
+    until = context.deadline - min(_MARGIN, context.options.timeout / 4)
+    return await asyncio.gather(*(reach(one, context.machine.environment, until) for one in asked))
+
+
+def _skipped(endpoint: Endpoint, reason: str) -> Check:
+    return Check(f"network.{endpoint.kind}", "skip", _title(endpoint), reason, data={"host": endpoint.shown})
+
+
+def _title(endpoint: Endpoint) -> str:
+    return f"PostHog's API at `{endpoint.shown}`" if endpoint.kind == "api" else f"the MCP server `{endpoint.shown}`"
+
+
+# ------------------------------------------------------------------ one server
+
+
+def checks_of(endpoint: Endpoint, way: Reachability) -> Iterator[Check]:
+    """What the way to one server tells: its steps as far as they were taken, then the answer."""
+    failed = _failed_step(way)
+    for step, title in _STEPS:
+        if not _taken(step, endpoint, way) or _ORDER.index(step) > _ORDER.index(failed):
+            continue
+        check = Check(f"network.{step}", "ok", title.format(endpoint.shown), data=_data(step, endpoint, way))
+        yield _failure(check, endpoint, way) if step == failed else check
+    if failed not in dict(_STEPS):
+        yield _answered(endpoint, way)
+
+
+def _failed_step(way: Reachability) -> str:
+    """The step that failed; the last one where there is an answer."""
+    if way.failure is not None:
+        return way.failure.step
+    refused = way.proxy is not None and way.answer is not None and way.answer.status == _PROXY_WANTS_PASSWORD
+    return "proxy" if refused else "answer"
+
+
+def _taken(step: str, endpoint: Endpoint, way: Reachability) -> bool:
+    """Whether the way has that step: numbers need no name server, and names behind a proxy are not resolved here."""
+    proxied = way.proxy is not None
+    return {
+        "proxy": proxied,
+        "name": not proxied and not is_number(endpoint.address.host),
+        "tls": endpoint.address.secure,
+    }[step]
+
+
+def _data(step: str, endpoint: Endpoint, way: Reachability) -> dict[str, Json]:
+    details: dict[str, dict[str, Json]] = {
+        "proxy": {"proxy": way.proxy},
+        "name": {"milliseconds": way.name_milliseconds},
+    }
+    return {"host": endpoint.shown, **details.get(step, {})}
+
+
+def _failure(check: Check, endpoint: Endpoint, way: Reachability) -> Check:
+    """A step that failed; where nothing is known to need that server, only a warning."""
+    status: Status = "fail" if endpoint.certain else "warn"
+    if way.failure is None:
+        return check._replace(status=status, cause=f"the proxy `{way.proxy}` wants a password", fix=CORRECT_PROXY)
+    told, issuer = way.failure.words, way.failure.issuer
+    if issuer is not None:
+        cause = f"somebody reads what passes: the certificate is signed by `{issuer}`, not trusted here ({told})"
+        return check._replace(status=status, cause=cause, fix=AUTHORITY, data={**check.data, "issuer": issuer})
+    causes = {
+        "proxy": f"the proxy `{way.proxy}` lets nothing through ({told})" if way.proxy else told,
+        "name": f"the name cannot be resolved ({told})",
+        "tls": f"TLS failed ({told})",
+    }
+    cause = causes.get(way.failure.step, f"no answer: {told}")
+    fix = _RUNNING if way.failure.step == "connect" and endpoint.address.loopback else NETWORK
+    return check._replace(status=status, cause=cause, fix=_FIXES.get(way.failure.step, fix))
+
+
+def _answered(endpoint: Endpoint, way: Reachability) -> Check:
+    check = Check(f"network.{endpoint.kind}", "ok", _title(endpoint), data={"host": endpoint.shown})
+    if way.answer is None:
+        return _failure(check, endpoint, way)
+    data = {**check.data, "status": way.answer.status, "milliseconds": way.answer.milliseconds}
+    check = check._replace(title=f"{check.title}: {way.answer.milliseconds:,} ms", data=data)
+    if is_page(way.answer):
+        cause = f"something before it answered in its place, with a web page (status {way.answer.status})"
+        return check._replace(status="fail" if endpoint.certain else "warn", cause=cause, fix=SIGN_IN)
+    if way.answer.status >= 500:  # noqa: PLR2004 - HTTP's own
+        return check._replace(status="warn", cause=f"it failed with status {way.answer.status}", fix=LATER)
+    return (
+        check
+        if _is_spoken(way.answer)
+        else check._replace(
+            status="warn",
+            cause=f"it does not answer like PostHog (status {way.answer.status})",
+            fix="check the address",
+        )
+    )
+
+
+def _is_spoken(answer: ProbeAnswer) -> bool:
+    """Whether it is JSON, or the stream of events that an MCP server may answer with."""
+    if answer.headers.get("content-type", "").startswith("text/event-stream"):
+        return True
+    try:
+        return isinstance(decode(answer.body), dict)
+    except ValueError:
+        return False
+
+
+# ------------------------------------------------------------------ the clock
+
+
+def _clock(reachability: list[Reachability]) -> Iterator[Check]:
+    """This computer's clock beside the first server's that tells the time."""
+    skews = (_skew(way) for way in reachability)
+    skew = next((seconds for seconds in skews if seconds is not None), None)
+    if skew is None:
+        return
+    check = Check("network.clock", "ok", "this computer's clock", data={"seconds": round(skew)})
+    if abs(skew) <= _SKEW:
+        yield check
+        return
+    cause = f"it is {abs(skew):,.0f} seconds {'fast' if skew > 0 else 'slow'}"
+    yield check._replace(status="warn", cause=cause, fix="let the system set the time by itself")
+
+
+def _skew(way: Reachability) -> float | None:
+    """Seconds by which our clock is ahead, from the Date header (RFC 9110, 6.6.1)."""
+    if way.answer is None or is_page(way.answer):
+        return None
+    date = http_date(way.answer.headers.get("date", ""))
+    return None if date is None else way.at - date.timestamp()

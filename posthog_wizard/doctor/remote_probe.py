@@ -1,0 +1,148 @@
+"""The real thing for an entry with an address: shake hands over streamable HTTP with its headers, list tools, leave.
+
+https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from posthog_wizard.bridge.address import Address, redirected
+from posthog_wizard.bridge.messages import is_anonymous_error
+from posthog_wizard.bridge.sse import EventReader, TooLarge
+from posthog_wizard.doctor.handshake import SaidNo, converse_waiting, is_answer
+from posthog_wizard.doctor.redaction import Redactor
+from posthog_wizard.doctor.refusal import no_answer_failure, not_the_answer, read_refusal, said_no
+from posthog_wizard.doctor.stdio_probe import ProbeResult
+from posthog_wizard.model import Json
+from posthog_wizard.strict_json import decode
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.http_probe import HttpProbe, NetworkRoute, ProbeAnswer
+
+_FAREWELL = 1.0  # seconds for the server to take note of the end
+_SHARE = 1 / 5  # of the time that there is, at most that much for it
+_LARGEST_EVENT = 16 * 1024 * 1024  # bytes
+_FIXED = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+_KEEPING = (307, 308)  # redirects that keep method and message
+_MOST_REDIRECTS = 5
+_EVENTS = "text/event-stream"
+
+
+class ProbeTarget(NamedTuple):
+    """Where an entry leads, and what its client sends there."""
+
+    address: Address
+    headers: Mapping[str, str]
+    route: NetworkRoute
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the client brings a key, or leaves it to signing in."""
+        return any(name.lower() == "authorization" for name in self.headers)
+
+
+def try_address(target: ProbeTarget, until: float, redactor: Redactor) -> ProbeResult:
+    """Shake hands, list the tools and leave by `until` of `time.monotonic()`. Raises Trouble."""
+    return asyncio.run(_try(target, until, redactor))
+
+
+async def _try(target: ProbeTarget, until: float, redactor: Redactor) -> ProbeResult:
+    from posthog_wizard.api.http_probe import HttpProbe, Unanswered  # noqa: PLC0415 - it loads httpx
+
+    begun = time.monotonic()
+    async with HttpProbe(target.address.origin, target.route) as probe:
+        session = _Session(probe, target, until - min(_FAREWELL, (until - begun) * _SHARE), redactor)
+        try:
+            offer = await converse_waiting(session.exchange)
+            return ProbeResult(offer, round((time.monotonic() - begun) * 1000))
+        except SaidNo as no:
+            raise said_no(no, redactor) from no
+        except Unanswered as problem:
+            raise no_answer_failure(target.address.origin, problem, target.route.proxy) from problem
+        finally:
+            with suppress(Unanswered):
+                await session.leave(until)
+
+
+class _Session:
+    """One session with a server, from `initialize` to DELETE."""
+
+    def __init__(self, probe: HttpProbe, target: ProbeTarget, until: float, redactor: Redactor) -> None:
+        self._visitor, self._target, self._until, self._veil = probe, target, until, redactor
+        self._address = target.address
+        self._headers: dict[str, str] = {}  # what belongs to the session
+
+    async def exchange(self, message: dict[str, Json]) -> Json:
+        """Post a message; the answer, if it is a request. Raises Trouble and Unanswered."""
+        reader = _Reader(message.get("id"))
+        answer = await self._post(json.dumps(message, separators=(",", ":")).encode(), reader)
+        if answer.status not in range(200, 300):
+            raise read_refusal(self._address, answer, self._veil, has_key=self._target.has_key)
+        if "id" not in message:
+            return None
+        found = reader.found(answer)
+        if found is None:
+            raise not_the_answer(self._address, answer, self._veil)
+        self._remember(answer, found)
+        return found
+
+    async def _post(self, content: bytes, reader: _Reader) -> ProbeAnswer:
+        """The answer, after redirects that keep the message and the origin, as a client's own HTTP follows them."""
+        for _ in range(_MOST_REDIRECTS):
+            headers = {**_FIXED, **self._target.headers, **self._headers}
+            answer = await self._visitor.ask(
+                "POST", self._address.target, headers, content, until=self._until, enough=reader.enough
+            )
+            moved = redirected(self._address, answer.headers.get("location", "")) if answer.status in _KEEPING else None
+            if moved is None:
+                break
+            self._address = moved
+        return answer
+
+    async def leave(self, until: float) -> None:
+        """End the session, where there is one. Raises Unanswered."""
+        if "Mcp-Session-Id" in self._headers:
+            headers = {**self._target.headers, **self._headers}
+            await self._visitor.ask("DELETE", self._address.target, headers, until=until)
+
+    def _remember(self, answer: ProbeAnswer, found: Mapping[str, Json]) -> None:
+        result = found.get("result")
+        agreed = result.get("protocolVersion") if isinstance(result, Mapping) else None
+        if isinstance(agreed, str) and agreed.isascii() and agreed.isprintable():
+            self._headers["MCP-Protocol-Version"] = agreed
+        if "mcp-session-id" in answer.headers:
+            self._headers["Mcp-Session-Id"] = answer.headers["mcp-session-id"]
+
+
+class _Reader:
+    """Looks for the answer to one request, in a JSON body or in a stream of events."""
+
+    def __init__(self, wanted: Json) -> None:
+        self._wanted, self._events = wanted, EventReader(_LARGEST_EVENT)
+        self._found: Mapping[str, Json] | None = None
+
+    def enough(self, some: bytes) -> bool:
+        """Whether these bytes of a stream complete the answer; a body that is no stream never does."""
+        with suppress(TooLarge):
+            for event in self._events.feed(some):
+                self._found = self._found or self._read(event.data)
+            return self._found is not None
+        return True
+
+    def found(self, answer: ProbeAnswer) -> Mapping[str, Json] | None:
+        """The message, None where there is none."""
+        streamed = answer.headers.get("content-type", "").lower().startswith(_EVENTS)
+        return self._found if streamed else self._read(answer.body)
+
+    def _read(self, data: bytes) -> Mapping[str, Json] | None:
+        try:
+            message = decode(data)
+        except ValueError:
+            return None
+        return message if is_answer(message, self._wanted) or is_anonymous_error(message) else None

@@ -1,0 +1,80 @@
+"""Run every task at the same time, under one limit, and collect what they find, masked."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from queue import Empty, SimpleQueue
+
+from posthog_wizard.doctor import processes
+from posthog_wizard.doctor.check import Check, Task
+from posthog_wizard.doctor.check_redaction import CheckRedactor
+from posthog_wizard.doctor.context import Context, Family
+from posthog_wizard.errors import WizardError
+
+_GRACE = 0.5  # seconds after the limit in which a task that watches the limit itself may still tell what it saw
+_Answers = SimpleQueue[tuple[int, tuple[Check, ...]]]
+
+
+def run_tasks(
+    context: Context, families: Iterable[Family], tell: Callable[[str], None] = lambda _: None
+) -> tuple[Check, ...]:
+    """Every finding, in the order of the families, whoever answered first.
+
+    `tell` is given the title of a task that is still at work, whenever that changes. A task that has not answered by
+    the patient's deadline becomes a failed check; its thread is left behind and ends with the process. Programs that
+    were started are gone when this returns, and when it is interrupted or told to end.
+    """
+    mask = CheckRedactor(context)
+    tasks = tuple(task for family in families for task in family(context))
+    answers: _Answers = SimpleQueue()
+    with processes.ending_in_order():
+        try:
+            for index, task in enumerate(tasks):
+                threading.Thread(target=_work, args=(index, task, answers), daemon=True, name=task.id).start()
+            done = _collect(tasks, answers, context.deadline + _GRACE, tell)
+        finally:
+            processes.end_all()
+    late = {index: (_late(task, context.options.timeout),) for index, task in enumerate(tasks) if index not in done}
+    return tuple(mask.check(check) for index in range(len(tasks)) for check in {**done, **late}[index])
+
+
+def _collect(
+    tasks: tuple[Task, ...], answers: _Answers, deadline: float, tell: Callable[[str], None]
+) -> dict[int, tuple[Check, ...]]:
+    done: dict[int, tuple[Check, ...]] = {}
+    while len(done) < len(tasks):
+        tell(next(task.title for index, task in enumerate(tasks) if index not in done))
+        try:
+            index, checks = answers.get(timeout=max(0.0, deadline - time.monotonic()))
+        except Empty:
+            break
+        done[index] = checks
+    return done
+
+
+def _work(index: int, task: Task, answers: _Answers) -> None:
+    try:
+        answers.put((index, tuple(task.run())))
+    except WizardError as problem:
+        answers.put((index, (Check(task.id, "fail", task.title, str(problem), problem.hint),)))
+    except Exception as problem:  # noqa: BLE001 - one check's bug must not hide what the others found
+        answers.put((index, (_bug(task, problem),)))
+
+
+def _bug(task: Task, problem: Exception) -> Check:
+    cause = f"this check itself failed ({type(problem).__name__}), which is a bug of posthog-wizard"
+    return Check(
+        task.id, "fail", task.title, cause, "report it, with the output of `posthog-wizard mcp doctor --report`"
+    )
+
+
+def _late(task: Task, timeout: float) -> Check:
+    return Check(
+        task.id,
+        "fail",
+        task.title,
+        f"did not answer within {timeout:g} s",
+        f"give it more time: `posthog-wizard mcp doctor --timeout {timeout * 3:g}`",
+    )

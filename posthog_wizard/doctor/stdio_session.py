@@ -1,0 +1,186 @@
+"""JSON-RPC by lines with a program that was just started, and what its silence or its last words mean."""
+
+from __future__ import annotations
+
+import json
+import queue
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO
+
+from posthog_wizard.doctor.handshake import Offer, SaidNo, answer_for, converse, is_answer
+from posthog_wizard.doctor.probe_failure import ProbeFailure
+from posthog_wizard.doctor.redaction import Redactor
+from posthog_wizard.model import Json
+from posthog_wizard.server.stdio import LineBuffer
+from posthog_wizard.strict_json import decode
+
+_LONGEST_LINE = 16 * 1024 * 1024  # bytes of one message
+_AHEAD = 8  # lines that wait to be understood
+_UNREAD = 8000  # bytes of answers to a program's questions, fewer than any system's pipe takes
+_LOOK = 0.1  # seconds between looks whether anybody waits for them
+_KEPT = 8192  # bytes of stderr, the last ones
+_SHOWN = 5  # lines of it
+_LAST_WORDS = 0.5  # seconds to wait for the exit code and the rest of stderr of a program that closed stdout
+_BY_HAND = "start the command of the entry by hand to see more, or run `posthog-wizard mcp add` again"
+_MORE_TIME = "if it is only slow: `posthog-wizard mcp doctor --timeout 60`"
+_NEW_KEY = "give the entry a key that works: run `posthog-wizard mcp add` again"
+_CHUNK = 1 << 16  # bytes that are read at once
+_UNAUTHORIZED = re.compile(r"\b401\b|rejected the key|does not accept the key|unauthorized", re.IGNORECASE)
+
+
+class StdioSession:
+    """One conversation. It must be over by `until` of `time.monotonic()`; the program is ended by the caller."""
+
+    def __init__(self, process: subprocess.Popen[bytes], until: float, redactor: Redactor) -> None:
+        self.noise: str | None = None  # the first line of stdout that is no message
+        self._process, self._until, self._veil = process, until, redactor
+        self._seconds = until - time.monotonic()
+        self._heard: queue.Queue[bytes | None] = queue.Queue(_AHEAD)
+        self._over, self._unread = False, _UNREAD
+        self._talk = b""
+        self._muttering = _in_background(self._mutter, process.stderr)
+        _in_background(self._listen, process.stdout)
+
+    def hold(self) -> Offer:
+        """Hold the conversation to its end. Raises ProbeFailure."""
+        try:
+            return converse(self._exchange)
+        except SaidNo as no:
+            raise self._said_no(no) from no
+        except ProbeFailure as failure:
+            failure.data = {**self._data(), **failure.data}
+            raise
+        finally:
+            self._over = True
+
+    def _exchange(self, message: dict[str, Json]) -> Json:
+        """Send a message; the answer, if it is a request."""
+        self._say(message)
+        return self._answer(message["id"]) if "id" in message else None
+
+    def _say(self, message: dict[str, Json]) -> None:
+        line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        with suppress(OSError):  # it is gone: what it said last tells more
+            if self._process.stdin is not None:
+                self._process.stdin.write(line)
+
+    def _reply(self, answer: dict[str, Json]) -> None:
+        """Answer a question of the program, unless it might not read: a full pipe would hold us for ever."""
+        self._unread -= len(json.dumps(answer))
+        if self._unread > 0:
+            self._say(answer)
+
+    def _answer(self, identifier: int) -> Json:
+        while True:
+            message = self._parsed(self._line())
+            if "method" in message and "id" in message:
+                self._reply(answer_for(message))
+            if is_answer(message, identifier):
+                return message
+
+    def _line(self) -> bytes:
+        """The next line of stdout. Raises ProbeFailure when there is none, or none in time."""
+        left = self._until - time.monotonic()
+        if left <= 0:  # also for a program that floods us
+            raise self._hung()
+        try:
+            line = self._heard.get(timeout=left)
+        except queue.Empty:
+            raise self._hung() from None
+        if line is None:
+            raise self._ended()
+        return line
+
+    def _parsed(self, line: bytes) -> dict[str, Json]:
+        """The message in a line; an empty one for what is none, which is remembered."""
+        try:
+            message = decode(line)
+        except ValueError:
+            message = None
+        if isinstance(message, dict):
+            return message
+        if line.strip():
+            self.noise = self.noise or self._veil.line(line[:_KEPT].decode("utf-8", "replace"))
+        return {}
+
+    # -------------------------------------------------------------- what went wrong
+
+    def _hung(self) -> ProbeFailure:
+        seconds = f"within {self._seconds:.1f} seconds"
+        if self.noise is not None:
+            told = f"it wrote `{self.noise}` to standard output, where only messages may stand, and no answer {seconds}"
+            return ProbeFailure("noise", told, _BY_HAND)
+        return ProbeFailure("hung", f"it started, but did not answer {seconds}", f"{_MORE_TIME}; {_BY_HAND}")
+
+    def _ended(self) -> ProbeFailure:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LAST_WORDS)
+        self._muttering.join(_LAST_WORDS)
+        code = self._process.returncode
+        how = "it closed its standard output" if code is None else f"it ended {_ending(code)}"
+        said = self._last_words() or ((self.noise,) if self.noise else ())
+        return ProbeFailure("crashed", f"{how} before it answered" + (f": {said[-1]}" if said else ""), _BY_HAND)
+
+    def _said_no(self, no: SaidNo) -> ProbeFailure:
+        said = self._veil.line(no.message)
+        refused = _UNAUTHORIZED.search(said) is not None
+        return ProbeFailure(
+            "refused" if refused else "error",
+            f"it runs, but answers `{no.method}` with an error: {said}",
+            _NEW_KEY if refused else _BY_HAND,
+            {**self._data(), "code": no.code if isinstance(no.code, int) else None},
+        )
+
+    def _data(self) -> dict[str, Json]:
+        """What a person who looks into it needs: exit code and last lines of stderr, masked."""
+        return {"exit_code": self._process.returncode, "stderr": list(self._last_words())}
+
+    def _last_words(self) -> tuple[str, ...]:
+        return self._veil.lines(self._talk.decode("utf-8", "replace"), _SHOWN)
+
+    # -------------------------------------------------------------- in the background
+
+    def _listen(self, stdout: IO[bytes]) -> None:
+        buffer = LineBuffer(_LONGEST_LINE)
+        while some := stdout.read(_CHUNK):
+            self._hear(*buffer.lines(some))
+        self._hear(*buffer.rest(), None)
+
+    def _hear(self, *lines: bytes | None) -> None:
+        """Hand lines over. Who floods has to wait while somebody listens, so that memory does not grow; then no more."""
+        for line in lines:
+            while not self._over:
+                with suppress(queue.Full):
+                    self._heard.put(line, timeout=_LOOK)
+                    break
+
+    def _mutter(self, stderr: IO[bytes]) -> None:
+        while some := stderr.read(_CHUNK):
+            self._talk = (self._talk + some)[-_KEPT:]
+
+
+def _in_background(read: Callable[[IO[bytes]], None], pipe: IO[bytes] | None) -> threading.Thread:
+    """A thread that empties a pipe, so that the program never waits for us, and closes it."""
+
+    def drain() -> None:
+        if pipe is not None:
+            with suppress(OSError), pipe:
+                read(pipe)
+
+    thread = threading.Thread(target=drain, daemon=True)
+    thread.start()
+    return thread
+
+
+def _ending(code: int) -> str:
+    """Negative codes are signals, where the system has them."""
+    if code >= 0:
+        return f"with exit code {code}"
+    names = {one.value: one.name for one in signal.Signals}
+    return f"by the signal {names.get(-code, -code)}"

@@ -1,0 +1,114 @@
+"""Long patterns that take many tokens at once, for files of megabytes. What they refuse goes token by token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Final, NamedTuple
+
+from posthog_wizard.documents.grammar import (
+    BRACE,
+    FLAT,
+    GAP,
+    KNOWN_KEY,
+    KNOWN_SCALAR,
+    SCALAR,
+    SPACE,
+    STRING,
+    zero_or_more,
+)
+
+Match = Callable[..., "re.Match[bytes] | None"]  # (data, from[, up to])
+
+LARGE: Final = 1 << 17  # bytes; below this, compiling a long pattern costs more than it saves
+
+# ------------------------------------------------------------------ in a text that may be malformed
+
+
+class _Flavour(NamedTuple):
+    """What may stand between two tokens, and in an object and in an array behind a comma."""
+
+    between: bytes
+    key_next: bytes
+    item_next: bytes
+
+
+PLAIN: Final = _Flavour(SPACE, rb'(?=")', rb"(?![\]/])")
+WITH_COMMENTS: Final = _Flavour(GAP, rb'(?=["}])', b"")
+
+
+def _shallow(depth: int, flavour: _Flavour) -> bytes:
+    """A value whose containers are at most `depth` deep."""
+    if depth == 0:
+        return b"(?:" + STRING + b"|" + SCALAR + b")"
+    objects = rb"\{" + flavour.between + _members(depth - 1, flavour) + rb"\}"
+    arrays = rb"\[" + flavour.between + _items(depth - 1, flavour) + rb"\]"
+    return b"(?:" + STRING + b"|" + SCALAR + b"|" + objects + b"|" + arrays + b")"
+
+
+def _members(depth: int, flavour: _Flavour) -> bytes:
+    """Members with shallow values, each with the comma behind it or in front of the closing bracket."""
+    between, key_next, _ = flavour
+    member = STRING + between + b":" + between + _shallow(depth, flavour) + between
+    return zero_or_more(member + b"(?:," + between + key_next + rb"|(?=\}))")
+
+
+def _items(depth: int, flavour: _Flavour) -> bytes:
+    """The same for items."""
+    between, _, item_next = flavour
+    return zero_or_more(_shallow(depth, flavour) + between + b"(?:," + between + item_next + rb"|(?=\]))")
+
+
+@cache
+def stride(bracket: int, depth: int, flavour: _Flavour) -> Match:
+    """From behind an opening bracket, or a value, as far as shallow members go, and on to the next bracket.
+
+    Group 1 is an opening bracket, group 2 the closing one; neither, when something else comes behind the last comma.
+    """
+    between, key_next, item_next = flavour
+    if bracket == BRACE:
+        start = rb"(?:(?<=\{)" + between + b"|" + between + b"(?:," + between + key_next + rb"|(?=\})))"
+        to_bracket = b"(?:" + STRING + between + b":" + between + rb"([{\[])|(\})|)"
+        return re.compile(start + _members(depth, flavour) + to_bracket).match
+    start = rb"(?:(?<=\[)" + between + b"|" + between + b"(?:," + between + item_next + rb"|(?=\])))"
+    return re.compile(start + _items(depth, flavour) + rb"(?:([{\[])|(\])|)").match
+
+
+# ------------------------------------------------------------------ in a text that is known to be well-formed
+
+BLOCK: Final = 64  # members
+
+
+def levels(data: bytes) -> int:
+    """How many levels of nesting one match should step over: more take longer to compile, fewer to match."""
+    return 1 if len(data) < LARGE else 8
+
+
+def _nested(depth: int) -> bytes:
+    """Anything between two brackets that holds containers of at most that depth."""
+    content = FLAT
+    for _ in range(depth):
+        content = FLAT + rb"|[{\[]" + zero_or_more(content) + rb"[}\]]"
+    return zero_or_more(content)
+
+
+@cache
+def container(depth: int) -> Match:
+    """A container whose own containers are at most `depth` deep."""
+    return re.compile(rb"[{\[]" + _nested(depth) + rb"[}\]]").match
+
+
+@cache
+def level(depth: int) -> Match:
+    """Everything up to the end of the container that we are in, or to a container that is deeper."""
+    return re.compile(_nested(depth)).match
+
+
+@cache
+def block(keyed: bool, depth: int, other_than: bytes | None = None) -> Match:
+    """The next members or items, a whole block of them, each with its comma. No key is (or may be) `other_than`."""
+    own = b"" if other_than is None else b'(?!"' + re.escape(other_than) + rb'"|"[^"\\]*+\\)'
+    value = b"(?:" + KNOWN_SCALAR + rb"|[{\[]" + _nested(depth) + rb"[}\]])"
+    member = GAP + own + (KNOWN_KEY if keyed else b"") + value + GAP + b","
+    return re.compile(b"(?:" + member + b"){%d}+" % BLOCK).match

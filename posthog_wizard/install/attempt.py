@@ -1,0 +1,165 @@
+"""One step on its way: try it, plan it anew when the file changed meanwhile, try again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from posthog_wizard.errors import ChangedMeanwhile, ConfigError, Unreadable, VerifyFailed, WizardError
+from posthog_wizard.install import files
+from posthog_wizard.install.compare_and_swap import Terms, changed, compare_and_swap, remove_empty
+from posthog_wizard.install.detect import project_of
+from posthog_wizard.install.disk import Disk
+from posthog_wizard.install.lock import jittered
+from posthog_wizard.install.verify import verify
+from posthog_wizard.model import Outcome, Step
+
+ATTEMPTS = 5  # how often a file that somebody else is rewriting is tried
+_PAUSE = 0.05  # seconds between attempts, growing
+FRESH = 0.05  # a file that was written so many seconds ago, not by us, is being rewritten by somebody
+
+_Remember = Callable[[Step], None]  # writes an intention down before its file is replaced
+
+
+class Attempt(NamedTuple):
+    """How far a step has come."""
+
+    step: Step
+    problem: WizardError | None = None
+    written: bool = False
+    contended: bool = False  # somebody else is rewriting the file: look again later
+    lost: tuple[str, ...] = ()  # what of the file could not be kept
+
+    @property
+    def due(self) -> bool:
+        """Whether there is something to write."""
+        return self.problem is None and self.step.due
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it."""
+        step, problem = self.step, self.problem
+        client, place = step.found.client, step.found.place
+        return Outcome(
+            client.id,
+            place.scope,
+            step.change.path,
+            "failed" if problem else step.outcome,
+            str(problem) if problem else "; ".join(filter(None, (step.reason, *self.lost))) or None,
+            problem.hint if problem else step.hint,
+            client.next_step(step.outcome) if self.written and not problem else None,
+        )
+
+
+def first_attempts(steps: Iterable[Step], disk: Disk) -> list[Attempt]:
+    """Every step, planned anew where its file has changed since, or will have by the steps before it."""
+    expected: dict[Path, bytes | None] = {}
+    attempts = []
+    for step in steps:
+        attempt = Attempt(step)
+        if attempt.due:
+            target = disk.resolve(step.change.path)
+            attempt = _against(attempt, expected[target]) if target in expected else _first_look(attempt, disk)
+        if attempt.due:
+            expected[target] = attempt.step.change.after
+        attempts.append(attempt)
+    return attempts
+
+
+def attempt_step(attempt: Attempt, remember: _Remember, disk: Disk) -> Attempt:
+    """Write and verify; when somebody else wrote meanwhile, plan anew and try again, a few times."""
+    for count in range(1, ATTEMPTS):
+        attempt = _write(attempt, disk)
+        if not isinstance(attempt.problem, ChangedMeanwhile | VerifyFailed):
+            return attempt
+        disk.sleep(jittered(_PAUSE * count))
+        attempt = plan_again(attempt, remember, disk)
+    return _write(attempt, disk)
+
+
+def plan_again(attempt: Attempt, remember: _Remember, disk: Disk) -> Attempt:
+    """The same wish for what the file holds now."""
+    try:
+        content = files.read_file(attempt.step.change.path, disk)
+        again = _against(attempt._replace(problem=None, contended=True), content)
+        if again.due:
+            remember(again.step)
+    except WizardError as error:
+        return attempt._replace(problem=error)
+    if again.problem or again.due or not attempt.written:
+        return again
+    # What we wrote and the other program kept is still our doing.
+    return again._replace(step=again.step._replace(outcome=attempt.step.outcome))
+
+
+def is_lost(attempt: Attempt, disk: Disk) -> bool:
+    """Whether what was written is gone, or cannot be seen any more."""
+    try:
+        verify(attempt.step, disk)
+    except ConfigError:
+        again = plan_again(attempt, lambda _step: None, disk)
+        return again.due or again.problem is not None
+    return False
+
+
+def _first_look(attempt: Attempt, disk: Disk) -> Attempt:
+    step = attempt.step
+    try:
+        content = files.read_file(step.change.path, disk)
+        contended = content != step.change.before or _is_fresh(step, disk)
+    except WizardError as error:
+        return attempt._replace(problem=error)
+    return _against(attempt._replace(contended=contended), content)
+
+
+def _against(attempt: Attempt, content: bytes | None) -> Attempt:
+    """The same wish for other content."""
+    step = attempt.step
+    if content == step.change.before:
+        return attempt
+    try:
+        if step.replan is None:
+            raise changed(step.change.path)
+        return attempt._replace(step=step.replan(content))
+    except WizardError as error:
+        return attempt._replace(problem=error)
+
+
+def _write(attempt: Attempt, disk: Disk) -> Attempt:
+    step = attempt.step
+    if not attempt.due:
+        return attempt
+    try:
+        terms = Terms(private=step.holds_key, mode=step.mode, within=project_of(step.found.place, step.change.path))
+        lost = compare_and_swap(step.change, disk, terms)
+        attempt = attempt._replace(written=True, lost=tuple(dict.fromkeys((*attempt.lost, *lost))))
+        if step.change.after is None:
+            remove_empty(step.directories, disk)
+        locked = _is_locked(step, disk)  # before the next look: a client that has unlocked by now, it will see
+        exact = verify(step, disk)
+        return attempt._replace(contended=attempt.contended or locked or not exact)
+    except WizardError as error:
+        return attempt._replace(problem=error)
+
+
+def _is_fresh(step: Step, disk: Disk) -> bool:
+    """Whether somebody wrote the file a moment ago."""
+    status = _status(step.change.path, disk)
+    return status is not None and disk.age(status) < FRESH
+
+
+def _is_locked(step: Step, disk: Disk) -> bool:
+    """Whether the client is rewriting the file right now, perhaps from what it read before we wrote.
+
+    We look at its lock and do not take it: Claude Code (2.1.197, traced) makes one but does not wait for a foreign
+    one, and a wizard that was killed would leave it behind.
+    """
+    path, ending = step.change.path, step.found.place.lock_ending
+    return ending is not None and _status(path.with_name(path.name + ending), disk) is not None
+
+
+def _status(path: Path, disk: Disk) -> os.stat_result | None:
+    with files.system_errors(path, Unreadable, "read"):
+        return files.status_of(path, disk)

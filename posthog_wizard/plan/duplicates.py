@@ -1,0 +1,70 @@
+"""Which entries of a file are PostHog's, and which of them stand in each other's way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import parse_qs
+
+from posthog_wizard.clients.entries import address
+from posthog_wizard.clients.recognise import InstallationProxy, is_known, is_legacy, proxy_of, recognise
+from posthog_wizard.model import Json
+
+_PARAMETERS = ("organization_id", "project_id")
+_FLAGS = ("--organization", "--project")
+SANDBOX_FLAG = "--sandbox"
+
+
+def duplicates_of(name: str, entry: Json, entries: Mapping[str, Json]) -> tuple[str, ...]:
+    """Other entries that would connect the client to the same server a second time.
+
+    An entry that leads to another PostHog, or is pinned to another organization or project, was made on purpose and is
+    no twin, unless it has our name in other letters. An installed server's entry has twins among its like alone.
+    """
+    proxy = proxy_of(entry)
+    if proxy is not None:
+        return tuple(other for other, value in entries.items() if other != name and _leads_to(value, proxy))
+    return tuple(
+        other
+        for other, value in entries.items()
+        if other != name
+        and recognise(value) in {"hosted", "local"}
+        and (is_same_name(other, name) or server_identity(value) == server_identity(entry))
+    )
+
+
+def stale_duplicates(name: str, entries: Mapping[str, Json]) -> tuple[str, ...]:
+    """Other entries that are the same server under an old way of writing it."""
+    return tuple(
+        other
+        for other, value in entries.items()
+        if other != name and recognise(value) in {"hosted", "local"} and (is_same_name(other, name) or is_legacy(value))
+    )
+
+
+def server_identity(entry: Mapping[str, Json]) -> tuple[str | None, ...]:
+    """Where an entry leads: the host of our own server or proxy, or its sandbox (None: hosted), organization, project."""
+    proxy = proxy_of(entry)
+    if proxy is not None:
+        return (proxy.base, None, proxy.project)
+    words = [word for word in entry.get("args") or () if isinstance(word, str)]
+    queries = [parse_qs(text.partition("?")[2].partition("#")[0]) for text in (address(entry) or "", *words)]
+    pins = (
+        _after(flag, words) or next((query[name][0] for query in queries if name in query), None)
+        for flag, name in zip(_FLAGS, _PARAMETERS, strict=True)
+    )
+    return (SANDBOX_FLAG if SANDBOX_FLAG in words else _after("--host", words), *pins)
+
+
+def _leads_to(entry: Json, proxy: InstallationProxy) -> bool:
+    found = proxy_of(entry)
+    return found is not None and found.installation == proxy.installation and is_known(found.base, {proxy.base})
+
+
+def is_same_name(other: str, name: str) -> bool:
+    """Whether two names differ in their letters' case at most."""
+    return other.casefold() == name.casefold()
+
+
+def _after(flag: str, words: Iterable[str]) -> str | None:
+    following = iter(words)
+    return next((next(following, None) for word in following if word == flag), None)

@@ -1,0 +1,101 @@
+"""Moving keys out of entries: which keys stand there in plain text, and the same servers without them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_in_url, without_limits
+from posthog_wizard.clients.entries import address, read_back
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of, recognise
+from posthog_wizard.documents.masking import REFERENCE
+from posthog_wizard.errors import ConfigError
+from posthog_wizard.model import DesiredServer, EntrySchema, Found, Json, Remote, Secret, Server, Stdio, Stored
+from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.servers import own_program, profile_flags
+
+_SPELLED_KEY = re.compile(r"phx_\w{6,}")
+_HOST, _URL, _PROFILE = "--host", "--url", "--profile"
+
+
+class InlineKey(NamedTuple):
+    """A key in plain text in an entry of PostHog's.
+
+    `host`: the PostHog that the entry names, None for Cloud. `url`: a hosted server other than PostHog's own.
+    """
+
+    found: Found
+    name: str
+    key: Secret
+    host: str | None = None
+    url: str | None = None
+
+
+def inline_keys(found: Iterable[Found], hosts: Collection[str] = ()) -> tuple[InlineKey, ...]:
+    """Every key that stands in these files in an entry of PostHog's; files that cannot be read give none.
+
+    `hosts`: see `recognise`.
+    """
+    return tuple(inline for one in found for inline in _inline_keys(one, hosts))
+
+
+def inline_key(schema: EntrySchema, entry: Json) -> Secret | None:
+    """The key that stands in this entry in plain text; None where it holds none, or a reference to one."""
+    server = read_back(schema, entry)
+    if server is None:
+        return None
+    if isinstance(server.key, Secret) and not REFERENCE.fullmatch(server.key.reveal()):
+        return server.key
+    words = server.arguments if isinstance(server, Stdio) else ()
+    spelled = next((match[0] for match in map(_SPELLED_KEY.search, words) if match), None)
+    return Secret(spelled) if spelled else None
+
+
+def without_key(server: Server, desired: DesiredServer) -> Stdio:
+    """A program that reaches what this server reaches, within the same limits, with the key in the wish's profile."""
+    if isinstance(server, Stdio) and is_our_program([server.command, *server.arguments]):
+        words = server.arguments[server.arguments.index("mcp") :]
+        profile = desired.key.profile if isinstance(desired.key, Stored) else Stored().profile
+        kept = (*desired.launcher[1:], *_without(_PROFILE, words), *profile_flags(profile))
+        return Stdio(desired.launcher[0], kept, None)
+    url = (
+        server.url
+        if isinstance(server, Remote)
+        else next(filter(HOSTED_ADDRESS.match, server.arguments), HOSTED_MCP_URL)
+    )
+    known = isinstance(server, Remote) and not url.endswith("/sse")
+    reached = without_limits(url) if known else HOSTED_MCP_URL
+    return own_program(desired._replace(kind="hosted", address=reached, limits=limits_in_url(url)))
+
+
+def _inline_keys(found: Found, hosts: Collection[str]) -> Iterator[InlineKey]:
+    try:
+        entries = Draft(found).entries()
+    except ConfigError:  # whoever plans for this file says so
+        return
+    for name, entry in entries.items():
+        key = inline_key(found.place.schema, entry) if recognise(entry, hosts) else None
+        if key is not None:
+            proxy = proxy_of(entry)
+            host, other = (proxy.base, None) if proxy else (_after(_HOST, entry), _other_server(entry))
+            yield InlineKey(found, name, key, host, other)
+
+
+def _other_server(entry: Mapping[str, Json]) -> str | None:
+    url = address(entry) or _after(_URL, entry)
+    return without_limits(url) if url and not HOSTED_ADDRESS.match(url) else None
+
+
+def _after(flag: str, entry: Mapping[str, Json]) -> str | None:
+    words = [word for word in entry.get("args") or () if isinstance(word, str)]
+    return next((value for name, value in pairwise(words) if name == flag), None)
+
+
+def _without(flag: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without that flag and its value."""
+    if flag not in words:
+        return words
+    place = words.index(flag)
+    return (*words[:place], *words[place + 2 :])

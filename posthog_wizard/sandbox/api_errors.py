@@ -1,0 +1,81 @@
+"""How PostHog says no: drf-exceptions-hog's bodies `{"type", "code", "detail", "attr"}`, each with its status.
+
+Shapes and texts as observed on PostHog Cloud in 2026, and as https://github.com/PostHog/drf-exceptions-hog writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from posthog_wizard.model import NOTHING
+from posthog_wizard.sandbox.http_messages import HttpReply, reply
+
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+class ApiErrorReply(Exception):
+    """The request is answered with this reply; what it had begun to change is taken back."""
+
+    def __init__(self, answer: HttpReply) -> None:
+        super().__init__(answer.body.decode())
+        self.reply = answer
+
+
+def api_error(
+    status: int, kind: str, code: str, detail: str, attr: str | None = None, headers: Mapping[str, str] = NOTHING
+) -> ApiErrorReply:
+    """Any error in PostHog's shape."""
+    return ApiErrorReply(reply({"type": kind, "code": code, "detail": detail, "attr": attr}, status, headers))
+
+
+def no_key() -> ApiErrorReply:
+    """401: nobody said who asks."""
+    detail = "Authentication credentials were not provided."
+    return api_error(401, "authentication_error", "not_authenticated", detail, headers=_CHALLENGE)
+
+
+def bad_key(source: str) -> ApiErrorReply:
+    """401: a key that is not known, of any kind."""
+    detail = f"Personal API key found in {source} is invalid."
+    return api_error(401, "authentication_error", "authentication_failed", detail, headers=_CHALLENGE)
+
+
+def forbidden(detail: str) -> ApiErrorReply:
+    """403."""
+    return api_error(403, "authentication_error", "permission_denied", detail)
+
+
+def missing_scope(scope: str) -> ApiErrorReply:
+    """403: a good key that may not do this."""
+    return forbidden(f"API key missing required scope '{scope}'")
+
+
+def not_found(detail: str = "Not found.") -> ApiErrorReply:
+    """404."""
+    return api_error(404, "invalid_request", "not_found", detail)
+
+
+def wrong_method(method: str) -> ApiErrorReply:
+    """405."""
+    return api_error(405, "invalid_request", "method_not_allowed", f'Method "{method}" not allowed.')
+
+
+def invalid(attr: str | None, detail: str, code: str = "invalid_input") -> ApiErrorReply:
+    """400: a value that is not taken; `attr` is the field, with `__` between its parts."""
+    return api_error(400, "validation_error", code, detail, attr)
+
+
+def malformed_body(detail: str) -> ApiErrorReply:
+    """400: a body that cannot be read."""
+    return api_error(400, "invalid_request", "parse_error", detail)
+
+
+def throttled(seconds: int) -> ApiErrorReply:
+    """429."""
+    detail = f"Request was throttled. Expected available in {seconds} second{'' if seconds == 1 else 's'}."
+    return api_error(429, "throttled_error", "throttled", detail, headers={"Retry-After": str(seconds)})
+
+
+def failed(detail: str = "A server error occurred.") -> ApiErrorReply:
+    """500."""
+    return api_error(500, "server_error", "error", detail)

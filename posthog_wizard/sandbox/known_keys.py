@@ -1,0 +1,92 @@
+"""The keys that the sandbox knows, and which of them a request brings.
+
+Each store makes a key of its own: on a shared machine everybody reaches the port. The documented ones are public, and
+count only where somebody asked for them.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from typing import NamedTuple
+
+from posthog_wizard.api.scopes import satisfied
+from posthog_wizard.sandbox.api_errors import bad_key, no_key
+from posthog_wizard.sandbox.http_messages import HttpRequest
+from posthog_wizard.sandbox.sample_company import catalog
+
+SANDBOX_KEY_PREFIX = "phx_sandbox_"  # of every key of a sandbox
+ALPHABET, LENGTH = string.ascii_letters + string.digits, 43  # 256 bits
+_ALL = ("*",)
+READING = ("action:read", "dashboard:read", "error_tracking:read", "event_definition:read", "experiment:read",
+           "feature_flag:read", "insight:read", "organization:read", "project:read", "property_definition:read",
+           "query:read", "survey:read", "user:read")  # fmt: skip
+
+
+class SandboxKey(NamedTuple):
+    """A personal API key. `teams` and `organizations` limit it where they are not empty.
+
+    `throttled`: every request is answered with 429 and this Retry-After, in seconds.
+    """
+
+    value: str
+    scopes: tuple[str, ...] = _ALL
+    teams: tuple[int, ...] = ()
+    organizations: tuple[str, ...] = ()
+    throttled: int | None = None
+    label: str = "Sandbox"
+
+    def may(self, scope: str) -> bool:
+        """`*` satisfies all, `:write` satisfies `:read`."""
+        return satisfied(scope, self.scopes)
+
+
+KEYS: tuple[SandboxKey, ...] = (  # the documented ones
+    SandboxKey(catalog.SAMPLE_KEY, label="Everything"),
+    SandboxKey("phx_sandbox_readonly_0000000000000000", READING, label="Read only"),
+    SandboxKey("phx_sandbox_dashboards_00000000000000", ("dashboard:write", "insight:read"), label="Dashboards only"),
+    SandboxKey("phx_sandbox_project_000000000000000000", teams=(catalog.PROJECT_ID,), label="One project"),
+    SandboxKey(
+        "phx_sandbox_organization_0000000000000", organizations=(catalog.ORGANIZATION_ID,), label="One organization"
+    ),
+    SandboxKey("phx_sandbox_throttled_0000000000000000", throttled=30, label="Too many requests"),
+)
+
+
+def made(prefix: str) -> str:
+    """A new secret that nobody can guess."""
+    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def key_of(request: HttpRequest, keys: tuple[SandboxKey, ...]) -> SandboxKey:
+    """The key that a request brings, in its header, its body or its query, in this order. Raises Refusal."""
+    source, value = _brought(request)
+    if value is None:
+        raise no_key()
+    brought = value.encode("utf-8", "surrogatepass")
+    found = [key for key in keys if secrets.compare_digest(key.value.encode(), brought)]  # each, in the same time
+    if not found:
+        raise bad_key(source)
+    return found[0]
+
+
+def _brought(request: HttpRequest) -> tuple[str, str | None]:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return "request Authorization header", value.strip()
+    in_body = _in_body(request.body)
+    if in_body is not None:
+        return "body", in_body
+    return "query string", request.query.get("personal_api_key")
+
+
+def _in_body(body: bytes) -> str | None:
+    if b"personal_api_key" not in body:
+        return None
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    found = document.get("personal_api_key") if isinstance(document, dict) else None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,128 @@
+"""ErrorTrackingQuery: issues, with how often and to how many they happened. See https://posthog.com/docs/error-tracking."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from posthog_wizard.sandbox.queries import dates, property_filters
+from posthog_wizard.sandbox.queries.shapes import whole_number
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.sample_company import catalog
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.engine import Reader
+
+_ORDERS = ("occurrences", "first_seen", "last_seen", "users", "sessions")
+_STATUSES = ("active", "resolved", "suppressed", "archived", "pending_release", "all")
+_USUAL = 25
+_ISSUES = {issue.id: issue for issue in catalog.ISSUES}
+
+
+def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """The issues with events in the time that is asked about. Raises QueryRejected."""
+    status, order = query.get("status") or "all", query.get("orderBy") or "last_seen"
+    if status not in _STATUSES or order not in _ORDERS:
+        raise QueryRejected(
+            f"`status` is one of {', '.join(_STATUSES)}, and `orderBy` one of {', '.join(_ORDERS)}.", "orderBy"
+        )
+    found = [_issue(row) for row in _counted(query, reader)]
+    kept = [issue for issue in found if status in {"all", issue["status"]} and _searched(query, issue)]
+    down = str(query.get("orderDirection") or "DESC").upper() == "DESC"
+    kept.sort(key=lambda issue: (issue.get(str(order)) or issue["aggregations"].get(order), issue["id"]), reverse=down)
+    offset, limit = whole_number(query, "offset", 0), whole_number(query, "limit", _USUAL, least=1)
+    shown = [_detailed(issue, query, reader) for issue in kept[offset : offset + limit]]
+    return {"results": shown, "hasMore": len(kept) > offset + limit, "limit": limit, "offset": offset, "columns": []}
+
+
+def _searched(query: Mapping[str, Any], issue: Mapping[str, Any]) -> bool:
+    words = str(query.get("searchQuery") or "").lower().split()
+    return query.get("issueId") in {None, issue["id"]} and all(
+        word in f"{issue['name']} {issue['description']}".lower() for word in words
+    )
+
+
+def _counted(query: Mapping[str, Any], reader: Reader) -> list[dict[str, Any]]:
+    source = property_filters.events("e")
+    issue = property_filters.prop("$exception_issue_id", "event", source, reader.now).sql
+    in_range = _range(query, reader.now).condition("e.timestamp")
+    asked = property_filters.both(
+        [
+            "e.event = '$exception'",
+            property_filters.conditions(query, source, reader.now),
+            property_filters.properties(query.get("filterGroup"), source, reader.now),
+        ]
+    )
+    return reader.run(
+        f"SELECT {issue} AS id, min(e.timestamp) AS first_seen, max(e.timestamp) FILTER (WHERE {in_range}) AS last_seen, "
+        f"count(*) FILTER (WHERE {in_range}) AS occurrences, count(DISTINCT e.person_id) FILTER (WHERE {in_range}) AS users, "
+        f"count(DISTINCT e.session_id) FILTER (WHERE {in_range}) AS sessions "
+        f"FROM events AS e WHERE {asked} GROUP BY id HAVING occurrences > 0 ORDER BY id"
+    ).records()
+
+
+def _range(query: Mapping[str, Any], now: datetime) -> dates.Range:
+    return dates.date_range(query, now)
+
+
+def _issue(row: Mapping[str, Any]) -> dict[str, Any]:
+    issue = _ISSUES[row["id"]]
+    file, function, line = issue.frames[-1]
+    return {
+        "id": issue.id,
+        "name": issue.type,
+        "description": issue.value,
+        "status": issue.status,
+        "severity": "error",
+        "assignee": None,
+        "library": issue.library,
+        "source": file,
+        "function": function,
+        "line": line,
+        "first_seen": row["first_seen"],
+        "last_seen": row["last_seen"],
+        "aggregations": {name: row[name] for name in ("occurrences", "users", "sessions")},
+    }
+
+
+def _detailed(issue: dict[str, Any], query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """With buckets of the volume where they are asked for, and the first and last event of a single issue."""
+    more: dict[str, Any] = {}
+    resolution = whole_number(query, "volumeResolution", 0, most=dates.MOST_BUCKETS)
+    if resolution > 0:
+        more["aggregations"] = issue["aggregations"] | {
+            "volume_buckets": _volume(issue["id"], query, reader, resolution)
+        }
+    if query.get("issueId"):
+        more |= {"first_event": _event(issue["id"], reader, "ASC"), "last_event": _event(issue["id"], reader, "DESC")}
+    return issue | more
+
+
+def _volume(issue_id: str, query: Mapping[str, Any], reader: Reader, resolution: int) -> list[dict[str, Any]]:
+    """So many equal parts of the time with how often it happened in each."""
+    range_ = _range(query, reader.now)
+    width = max((range_.end - range_.start) / resolution, timedelta(microseconds=1))
+    moments = reader.run(f"SELECT e.timestamp FROM {_of(issue_id, reader)} AND {range_.condition('e.timestamp')}").rows
+    counts = [0] * resolution
+    for (at,) in moments:
+        counts[min(resolution - 1, int((datetime.fromisoformat(at[:-1]) - range_.start) / width))] += 1
+    return [
+        {"label": (range_.start + index * width).isoformat() + "Z", "value": count}
+        for index, count in enumerate(counts)
+    ]
+
+
+def _event(issue_id: str, reader: Reader, direction: str) -> dict[str, Any]:
+    found = reader.run(
+        f"SELECT e.uuid, e.timestamp, e.distinct_id, e.properties FROM {_of(issue_id, reader)} ORDER BY e.timestamp {direction} LIMIT 1"
+    ).records()[0]
+    return found | {"properties": json.loads(found["properties"])}
+
+
+def _of(issue_id: str, reader: Reader) -> str:
+    issue = property_filters.properties(
+        [{"key": "$exception_issue_id", "value": issue_id}], property_filters.events("e"), reader.now
+    )
+    return f"events AS e WHERE e.event = '$exception' AND {issue}"

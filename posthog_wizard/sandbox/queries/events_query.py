@@ -1,0 +1,37 @@
+"""EventsQuery: a list of events, its columns and conditions in HogQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from posthog_wizard.sandbox.hogql.tables import TableSource
+from posthog_wizard.sandbox.queries import dates, hogql_query, property_filters
+from posthog_wizard.sandbox.queries.shapes import whole_number
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.engine import Reader
+
+_COLUMNS = ("uuid", "event", "timestamp", "distinct_id", "properties")
+_USUAL = 100
+
+
+def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """Columns, types and rows. Raises QueryRejected."""
+    columns = [column for one in query.get("select") or ["*"] for column in (_COLUMNS if one == "*" else (str(one),))]
+    conditions = " AND ".join(["{filters}", *(f"({one})" for one in query.get("where") or [])])
+    if not isinstance(query.get("orderBy") or [], list):
+        raise QueryRejected("`orderBy` is a list.", "orderBy")
+    order = ", ".join(str(one) for one in query.get("orderBy") or ["timestamp DESC"])
+    limit, offset = whole_number(query, "limit", _USUAL, least=1), whole_number(query, "offset", 0)
+    text = f"SELECT {', '.join(columns)} FROM events WHERE {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
+    return hogql_query.run_hogql(text, {"filters": lambda source: _condition(query, source, reader)}, reader)
+
+
+def _condition(query: Mapping[str, Any], source: TableSource, reader: Reader) -> str:
+    event = property_filters.series_condition({"kind": "EventsNode", "event": query.get("event")}, source, reader.now)
+    after = dates.parse_date(query.get("after") or "all", reader.now)
+    before = dates.parse_date(query["before"], reader.now) if query.get("before") else reader.now
+    within = dates.Range(after, before).condition(source.fields["timestamp"].sql)
+    return property_filters.both([event, within, property_filters.conditions(query, source, reader.now)])

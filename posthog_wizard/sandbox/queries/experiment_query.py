@@ -1,0 +1,258 @@
+"""ExperimentQuery and ExperimentExposureQuery: who saw which variant, and what came of it.
+
+https://posthog.com/docs/experiments/exposures, https://posthog.com/docs/experiments/metrics
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from posthog_wizard.sandbox.hogql.terms import moment_term, sql_text
+from posthog_wizard.sandbox.queries import dates, funnels_query, property_filters, series, shapes
+from posthog_wizard.sandbox.queries.statistics import VariantSample, compared
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.sample_company import catalog
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.engine import Reader
+
+_CONTROL = "control"
+_CALLED = "$feature_flag_called"
+_SEVERAL = "$multiple"  # people who saw more than one variant, and are left out
+_Found = Mapping[str, Any]
+
+
+class _Experiment(NamedTuple):
+    """What the queries need of an experiment's row."""
+
+    flag: str
+    variants: tuple[str, ...]
+    range: dates.Range
+    criteria: _Found
+
+
+def exposures(query: _Found, reader: Reader) -> dict[str, Any]:
+    """How many people saw each variant, day by day, all until then."""
+    given = dict(reader.experiment or {}) | {
+        field: query[field]
+        for field in ("exposure_criteria", "feature_flag", "start_date", "end_date")
+        if query.get(field)
+    }
+    of = _experiment(given, query, reader)
+    rows = reader.run(
+        f"SELECT variant, CAST(seen AS DATE) AS day, count(*) FROM ({_exposed(of, reader)}) GROUP BY ALL ORDER BY ALL"
+    ).rows
+    days = [dates.day_text(at) for at in dates.buckets(of.range, "day")]
+    daily = {(variant, day): number for variant, day, number in rows}
+    seen = [one for one in (*of.variants, _SEVERAL) if any(variant == one for variant, _ in daily)]
+    return {
+        "kind": "ExperimentExposureQuery",
+        "timeseries": [_line(variant, days, daily) for variant in seen],
+        "total_exposures": {
+            variant: sum(number for (of_, _), number in daily.items() if of_ == variant) for variant in seen
+        },
+        "date_range": {"date_from": of.range.start.isoformat() + "Z", "date_to": of.range.end.isoformat() + "Z"},
+        "results": [],
+    }
+
+
+def _line(variant: str, days: Sequence[str], daily: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+    counts: list[int] = []
+    for day in days:
+        counts.append(daily.get((variant, day), 0) + (counts[-1] if counts else 0))
+    return {"variant": variant, "days": list(days), "exposure_counts": counts}
+
+
+def answer(query: _Found, reader: Reader) -> dict[str, Any]:
+    """A metric's result: what each variant's people did, and how they compare with the control's."""
+    metric = query.get("metric")
+    if not isinstance(metric, Mapping) or metric.get("metric_type") not in _METRICS:
+        raise QueryRejected(f"The sandbox knows metrics of the types {', '.join(_METRICS)}.", "metric")
+    of = _experiment(dict(reader.experiment or {}), query, reader)
+    samples = _METRICS[str(metric["metric_type"])](metric, of, reader)
+    return {"kind": "ExperimentQuery", "metric": dict(metric), "results": []} | _compared(samples, of, metric)
+
+
+def _compared(
+    samples: Mapping[str, tuple[VariantSample, dict[str, Any]]], of: _Experiment, metric: _Found
+) -> dict[str, Any]:
+    nobody: tuple[VariantSample, dict[str, Any]] = (VariantSample(0, 0, 0), {})
+    lower_is_better = metric.get("goal") == "decrease"
+    baseline, more = samples.get(_CONTROL, nobody)
+    results, values = [], []
+    for variant in of.variants:
+        if variant == _CONTROL:
+            continue
+        sample, details = samples.get(variant, nobody)
+        found = compared(sample, baseline)
+        result = {"key": variant, "method": "bayesian", **_told(sample), **details}
+        if found is None:
+            results.append(result | {"validation_failures": ["not-enough-exposures"]})
+            continue
+        values.append(found)
+        chance = 1 - found.chance_to_win if lower_is_better else found.chance_to_win
+        interval = [found.low, found.high]
+        results.append(
+            result
+            | {
+                "difference": found.difference,
+                "chance_to_win": chance,
+                "credible_interval": interval,
+                "p_value": found.p_value,
+                "significant": found.significant,
+            }
+        )
+    best = min((one.p_value for one in values), default=None)
+    return {
+        "baseline": {"key": _CONTROL, **_told(baseline), **more},
+        "variant_results": results,
+        "significant": any(one.significant for one in values),
+        "p_value": best,
+    }
+
+
+def _told(sample: VariantSample) -> dict[str, Any]:
+    return {"number_of_samples": sample.number, "sum": sample.sum, "sum_squares": sample.squares, "mean": sample.mean}
+
+
+def _experiment(given: _Found, query: _Found, reader: Reader) -> _Experiment:
+    """The experiment that the API gave, or the story's own. Raises QueryRejected for one without a start."""
+    shapes.check_shapes(given)
+    if not given.get("start_date") and str(query.get("experiment_id")) == str(catalog.EXPERIMENT_ID):
+        started = dates.start_of(dates.shifted(reader.now, "day", -catalog.EXPERIMENT_DAYS), "day")
+        given = {"feature_flag_key": catalog.CHECKOUT_FLAG.key, "start_date": started.isoformat(), **given}
+    if not given.get("start_date"):
+        raise QueryRejected("The experiment has not started.", "experiment_id")
+    flag = given.get("feature_flag") or {}
+    key = given.get("feature_flag_key") or flag.get("key")
+    multivariate = ((flag.get("filters") or {}).get("multivariate") or {}).get("variants")
+    variants = (given.get("parameters") or {}).get("feature_flag_variants") or multivariate or []
+    keys = tuple(str(one.get("key")) for one in variants) or (_CONTROL, "test")
+    start = dates.parse_date(given["start_date"], reader.now)
+    end = dates.parse_date(given["end_date"], reader.now) if given.get("end_date") else reader.now
+    return _Experiment(str(key), keys, dates.Range(start, max(start, end)), given.get("exposure_criteria") or {})
+
+
+def _exposed(of: _Experiment, reader: Reader) -> str:
+    """Each person with the variant, and when it was first seen, as SQL: columns person_id, variant, seen."""
+    source = property_filters.events("e")
+    config = of.criteria.get("exposure_config") or {}
+    event = config.get("event") or _CALLED
+    key = "$feature_flag_response" if event == _CALLED else f"$feature/{of.flag}"
+    variant = property_filters.prop(key, "event", source, reader.now).sql
+    asked = [f"e.event = {sql_text(str(event))}", of.range.condition("e.timestamp")]
+    asked.append(f"{variant} IN ({', '.join(sql_text(one) for one in of.variants)})")
+    if event == _CALLED:
+        asked.append(f"{property_filters.prop('$feature_flag', 'event', source, reader.now).sql} = {sql_text(of.flag)}")
+    asked.append(property_filters.properties(config.get("properties"), source, reader.now))
+    asked.append(
+        property_filters.conditions({"filterTestAccounts": of.criteria.get("filterTestAccounts")}, source, reader.now)
+    )
+    one = f"arg_min({variant}, e.timestamp)"
+    if of.criteria.get("multiple_variant_handling") != "first_seen":
+        one = f"CASE WHEN count(DISTINCT {variant}) > 1 THEN {sql_text(_SEVERAL)} ELSE {one} END"
+    return (
+        f"SELECT e.person_id AS person_id, {one} AS variant, min(e.timestamp) AS seen FROM events AS e "
+        f"WHERE {property_filters.both(asked)} GROUP BY e.person_id"
+    )
+
+
+# ------------------------------------------------------------------ metrics
+
+
+def _after(metric: _Found, of: _Experiment) -> str:
+    """Which events `e` count for a person `x`: those after the exposure, within the window where there is one."""
+    found = f"e.timestamp >= x.seen AND e.timestamp <= {moment_term(of.range.end).sql}"
+    if not metric.get("conversion_window"):
+        return found
+    seconds = funnels_query.window(
+        {
+            "funnelWindowInterval": metric["conversion_window"],
+            "funnelWindowIntervalUnit": metric.get("conversion_window_unit") or "hour",
+        }
+    )
+    return f"{found} AND e.timestamp <= x.seen + to_seconds({seconds})"
+
+
+def _values(metric: _Found, of: _Experiment, reader: Reader, node: Any) -> str:
+    """A number for each exposed person, as SQL: columns person_id, variant, value."""
+    if not isinstance(node, Mapping):
+        raise QueryRejected("The metric has no event.", "metric")
+    source = property_filters.events("e")
+    kind = series.math(node)
+    value = series.VALUES.get(kind, "count(*)").format(
+        series.value(node, source, reader.now) if kind in series.VALUES else ""
+    )
+    if kind in {"dau", "unique_session"}:
+        value = series.aggregate(node, source, reader.now)
+    condition = property_filters.series_condition(node, source, reader.now)
+    return (
+        f"SELECT x.person_id AS person_id, x.variant AS variant, coalesce({value} FILTER (WHERE e.uuid IS NOT NULL), 0) AS value "
+        f"FROM ({_exposed(of, reader)}) AS x LEFT JOIN events AS e ON e.person_id = x.person_id AND {_after(metric, of)} "
+        f"AND {condition} GROUP BY x.person_id, x.variant"
+    )
+
+
+_Samples = dict[str, tuple[VariantSample, dict[str, Any]]]
+
+
+def _mean(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
+    rows = reader.run(f"SELECT variant, count(*), sum(value), sum(value * value) FROM ({_values(metric, of, reader, metric.get('source'))}) GROUP BY variant").rows  # fmt: skip
+    return {variant: (VariantSample(number, total, squares), {}) for variant, number, total, squares in rows}
+
+
+def _ratio(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
+    """One sum over another: a person counts by how far the numerator is from the ratio (the delta method)."""
+    above, below = (_values(metric, of, reader, metric.get(part)) for part in ("numerator", "denominator"))
+    rows = reader.run(
+        "SELECT variant, count(*), sum(a.value), sum(b.value), sum(a.value * a.value), sum(b.value * b.value), sum(a.value * b.value) "
+        f"FROM ({above}) AS a JOIN ({below}) AS b USING (person_id, variant) GROUP BY variant"
+    ).rows
+    return {row[0]: _ratio_sample(*row[1:]) for row in rows}
+
+
+def _ratio_sample(
+    number: int, above: float, below: float, above_squares: float, below_squares: float, products: float
+) -> tuple[VariantSample, dict[str, Any]]:
+    if not below:
+        return VariantSample(number, 0, 0), {}
+    ratio, mean = above / below, below / number
+    spread = (above_squares - 2 * ratio * products + ratio**2 * below_squares) / mean**2
+    details = {"numerator_sum": above, "denominator_sum": below}
+    return VariantSample(number, ratio * number, ratio**2 * number + spread), details
+
+
+def _funnel(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
+    """Who takes all steps after the exposure, in their order."""
+    nodes = metric.get("series")
+    if not isinstance(nodes, list) or not 0 < len(nodes) <= funnels_query.MOST_STEPS:
+        raise QueryRejected("A funnel metric has at least one step in `series`.", "metric")
+    if metric.get("funnel_order_type") not in {None, "ordered"}:
+        raise QueryRejected("Steps are counted in their order here.", "funnel_order_type")
+    source = property_filters.events("e")
+    columns = ", ".join(
+        f"({property_filters.series_condition(node, source, reader.now)}) AS step{index}"
+        for index, node in enumerate(nodes)
+    )
+    steps = ["step0 AS (SELECT person_id, min(seen) AS seen FROM taken WHERE step0 GROUP BY person_id)"]
+    steps += [
+        f"step{index} AS (SELECT person_id, min(taken.seen) AS seen FROM taken JOIN step{index - 1} AS b USING (person_id) "
+        f"WHERE taken.step{index} AND taken.seen > b.seen GROUP BY person_id)"
+        for index in range(1, len(nodes))
+    ]
+    joins = " ".join(f"LEFT JOIN step{index} USING (person_id)" for index in range(len(nodes)))
+    counts = ", ".join(f"count(step{index}.seen)" for index in range(len(nodes)))
+    rows = reader.run(
+        f"WITH exposed AS ({_exposed(of, reader)}), taken AS (SELECT x.person_id AS person_id, e.timestamp AS seen, {columns} "
+        f"FROM exposed AS x JOIN events AS e ON e.person_id = x.person_id AND {_after(metric, of)}), {', '.join(steps)} "
+        f"SELECT variant, count(*), {counts} FROM exposed {joins} GROUP BY variant"
+    ).rows
+    return {row[0]: (VariantSample(row[1], row[-1], row[-1]), {"step_counts": row[2:]}) for row in rows}
+
+
+_METRICS: dict[str, Callable[[_Found, _Experiment, Reader], _Samples]] = {
+    "funnel": _funnel,
+    "mean": _mean,
+    "ratio": _ratio,
+}

@@ -1,0 +1,138 @@
+"""FunnelsQuery: how many people take step after step, in this order and in time.
+
+https://posthog.com/docs/product-analytics/funnels
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from posthog_wizard.sandbox.queries import dates, property_filters
+from posthog_wizard.sandbox.queries.breakdowns import NO_VALUE, OTHER, Breakdown, breakdown
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.engine import Reader
+
+_FEWEST_STEPS, MOST_STEPS = 2, 20
+_WINDOW = (14, "day")  # to take all steps in, unless the query says otherwise
+_LONGEST = 1_000_000  # units
+_SPANS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400, "month": 31 * 86400}
+_FIXED = {
+    "funnelOrderType": ("ordered", "Steps are counted in their order here"),
+    "funnelVizType": ("steps", "Funnels are counted by steps here"),
+    "breakdownAttributionType": ("first_touch", "A breakdown takes a person's first value here"),
+}
+
+
+class _Walk(NamedTuple):
+    """One person's way through the funnel: the value of the breakdown, and the moments of the steps taken, in seconds."""
+
+    value: str | None
+    moments: tuple[float, ...]
+
+
+def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """The steps, or a list of steps for each value of the breakdown. Raises QueryRejected."""
+    nodes = query.get("series")
+    if not isinstance(nodes, list) or not _FEWEST_STEPS <= len(nodes) <= MOST_STEPS:
+        raise QueryRejected(f"A FunnelsQuery has {_FEWEST_STEPS} to {MOST_STEPS} `series`.", "series")
+    _refuse(query)
+    source = property_filters.events("e")
+    split = breakdown(query, source, reader.now)
+    range_ = dates.date_range(query, reader.now)
+    asked = property_filters.both(
+        [property_filters.conditions(query, source, reader.now), range_.condition("e.timestamp")]
+    )
+    steps = [
+        property_filters.both([property_filters.series_condition(node, source, reader.now), asked]) for node in nodes
+    ]
+    walks = _walked(reader, steps, window(query.get("funnelsFilter") or {}), split.sql if split else "NULL")
+    if split is None:
+        return {"results": _steps(nodes, walks, None)}
+    return {"results": [_steps(nodes, some, value) for value, some in _by_value(walks, split)]}
+
+
+def _refuse(query: Mapping[str, Any]) -> None:
+    shown = query.get("funnelsFilter") or {}
+    for field, (known, said) in _FIXED.items():
+        if shown.get(field) not in {None, known}:
+            raise QueryRejected(f"{said}: `{field}` is {shown[field]!r}, use {known!r}.", field)
+    for field in ("exclusions", "funnelAggregateByHogQL"):
+        if shown.get(field) not in (None, [], "", "person_id"):
+            raise QueryRejected(f"The sandbox does not know `{field}`.", field)
+    if query.get("aggregation_group_type_index") is not None:
+        raise QueryRejected("There are no groups here to count.", "aggregation_group_type_index")
+
+
+def window(shown: Mapping[str, Any]) -> int:
+    """The seconds in which all steps must be taken."""
+    amount, unit = shown.get("funnelWindowInterval"), shown.get("funnelWindowIntervalUnit") or _WINDOW[1]
+    amount = _WINDOW[0] if amount is None else amount
+    if unit not in _SPANS or not isinstance(amount, int | float) or not 0 < amount <= _LONGEST:
+        raise QueryRejected(f"The conversion window is {amount!r} {unit!r}; the units are {', '.join(_SPANS)}.", "funnelWindowInterval")  # fmt: skip
+    return int(amount * _SPANS[unit])
+
+
+def _walked(reader: Reader, steps: Sequence[str], seconds: int, value: str = "NULL") -> list[_Walk]:
+    """Every person's furthest way: from each first step the next ones as early as they come, within the window.
+
+    `steps` are conditions on the events `e`, and `value` is what to split by, as SQL. An event counts for one step only.
+    """
+    flags = ", ".join(f"({step}) AS step{index}" for index, step in enumerate(steps))
+    any_step = " OR ".join(f"({step})" for step in steps)
+    ways = " ".join(
+        f"ASOF LEFT JOIN (SELECT person_id, place, seen FROM taken WHERE step{index}) AS s{index} "
+        f"ON s{index}.person_id = s0.person_id AND s{index}.place > s{index - 1}.place"
+        for index in range(1, len(steps))
+    )
+    columns = ", ".join(f"s{index}.seen AS at{index}" for index in range(len(steps)))
+    late = ", ".join(
+        f"CASE WHEN {' AND '.join(f'at{before} - at0 <= {seconds}' for before in range(1, index + 1))} THEN at{index} END"
+        for index in range(1, len(steps))
+    )
+    found = reader.run(
+        f"WITH matched AS (SELECT e.person_id AS person_id, epoch(e.timestamp) AS seen, e.uuid AS uuid, {value} AS value, {flags} "
+        f"FROM events AS e WHERE {any_step}), "
+        f"taken AS (SELECT *, row_number() OVER (PARTITION BY person_id ORDER BY seen, {', '.join(f'NOT step{index}' for index in range(len(steps)))}, uuid) AS place FROM matched), "
+        "first_values AS (SELECT person_id, arg_min(value, place) AS value FROM taken GROUP BY person_id), "
+        f"ways AS (SELECT s0.person_id AS person_id, {columns} FROM (SELECT person_id, place, seen FROM taken WHERE step0) AS s0 {ways}), "
+        f"cut AS (SELECT person_id, at0, [{late}] AS later FROM ways) "
+        "SELECT any_value(first_values.value), arg_max(list_concat([at0], later), (list_count(later), -at0)) "
+        "FROM cut JOIN first_values USING (person_id) GROUP BY cut.person_id ORDER BY cut.person_id"
+    )
+    return [_Walk(value, tuple(at for at in moments if at is not None)) for value, moments in found.rows]
+
+
+def _by_value(walks: Sequence[_Walk], split: Breakdown) -> list[tuple[str, list[_Walk]]]:
+    """The walks of each value, the commonest first, the rest together."""
+    groups: dict[str, list[_Walk]] = {}
+    for walk in walks:
+        groups.setdefault(walk.value or NO_VALUE, []).append(walk)
+    order = sorted(groups, key=lambda value: (-len(groups[value]), value))
+    rest = [walk for value in order[split.most :] for walk in groups[value]]
+    shown = [(value, groups[value]) for value in order[: split.most]]
+    return shown + ([(OTHER, rest)] if rest and not split.hide_other else [])
+
+
+def _steps(nodes: Sequence[Mapping[str, Any]], walks: Sequence[_Walk], value: str | None) -> list[dict[str, Any]]:
+    return [_step(node, index, walks, value) for index, node in enumerate(nodes)]
+
+
+def _step(node: Mapping[str, Any], index: int, walks: Sequence[_Walk], value: str | None) -> dict[str, Any]:
+    reached = [walk.moments for walk in walks if len(walk.moments) > index]
+    seconds = [moments[index] - moments[index - 1] for moments in reached] if index else []
+    called = node.get("name") or node.get("event") or "All events"
+    return {
+        "action_id": node.get("event"),
+        "name": called,
+        "custom_name": node.get("custom_name"),
+        "order": index,
+        "people": [],
+        "count": len(reached),
+        "type": "events",
+        "average_conversion_time": statistics.fmean(seconds) if seconds else None,
+        "median_conversion_time": statistics.median(seconds) if seconds else None,
+    } | ({} if value is None else {"breakdown": [value], "breakdown_value": [value]})

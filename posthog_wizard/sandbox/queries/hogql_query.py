@@ -1,0 +1,46 @@
+"""HogQLQuery: SQL that an agent wrote. See https://posthog.com/docs/sql."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from posthog_wizard.sandbox.hogql import translated
+from posthog_wizard.sandbox.hogql.scope import Placeholder
+from posthog_wizard.sandbox.hogql.tables import TableSource
+from posthog_wizard.sandbox.queries import dates, property_filters
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.engine import Reader
+
+
+def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """Columns, types and rows of a HogQL query. Raises QueryRejected."""
+    text = query.get("query")
+    if not isinstance(text, str):
+        raise QueryRejected("A HogQLQuery needs its SQL in `query`.")
+    return run_hogql(text, {"filters": lambda source: _filters(query.get("filters") or {}, source, reader)}, reader)
+
+
+def run_hogql(text: str, placeholders: Mapping[str, Placeholder], reader: Reader) -> dict[str, Any]:
+    """The rows of a text of HogQL; `{name}` in it stands for a placeholder, a condition on the table `events_query`."""
+    plan = translated(text, now=reader.now, most_rows=reader.most_rows, placeholders=placeholders)
+    table = reader.run(plan.sql)
+    return {
+        "columns": list(table.columns),
+        "types": [list(pair) for pair in zip(table.columns, table.types, strict=True)],
+        "results": table.rows[: plan.limit],
+        "hasMore": len(table.rows) > plan.limit,
+        "limit": plan.limit,
+        "offset": plan.offset,
+        "hogql": text,
+    }
+
+
+def _filters(given: Mapping[str, Any], source: TableSource, reader: Reader) -> str:
+    """What `{filters}` stands for."""
+    found = [property_filters.conditions(given, source, reader.now)]
+    if given.get("dateRange"):
+        found.append(dates.date_range(given, reader.now).condition(source.fields["timestamp"].sql))
+    return property_filters.both(found)

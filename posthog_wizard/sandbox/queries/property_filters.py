@@ -1,0 +1,206 @@
+"""Property filters, test accounts and series as conditions on the table of events, in SQL.
+
+Operators: https://posthog.com/docs/product-analytics/trends/filters
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from posthog_wizard.sandbox.hogql.select import expression
+from posthog_wizard.sandbox.hogql.tables import TableSource, table_source
+from posthog_wizard.sandbox.hogql.terms import Term, as_number, as_text, as_time, moment_term, sql_text, string_term
+from posthog_wizard.sandbox.queries import dates
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.sample_company import catalog
+
+_Filter = Mapping[str, Any]
+_LIKE_WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+_TRUE = "true"
+
+
+def events(alias: str = "events") -> TableSource:
+    """The table of events under a name."""
+    return table_source("events", alias)
+
+
+def conditions(query: Mapping[str, Any], source: TableSource, now: datetime) -> str:
+    """What a query's `properties` and `filterTestAccounts` ask of an event."""
+    found = [properties(query.get("properties"), source, now)]
+    if query.get("filterTestAccounts"):
+        found.append(
+            f"coalesce({prop('email', 'person', source, now).sql} NOT ILIKE {sql_text('%' + catalog.TEAM_DOMAIN)}, true)"
+        )
+    return both(found)
+
+
+def series_condition(node: Mapping[str, Any], source: TableSource, now: datetime) -> str:
+    """What a series asks of an event: its name and properties. Raises QueryRejected for other nodes than events."""
+    if node.get("kind") != "EventsNode":
+        raise QueryRejected(f"The sandbox counts EventsNodes only, not {node.get('kind')!r}.", "series")
+    event = node.get("event")
+    named = f"{source.fields['event'].sql} = {sql_text(str(event))}" if event else _TRUE
+    fixed = properties(node.get("fixedProperties"), source, now)
+    return both([named, properties(node.get("properties"), source, now), fixed])
+
+
+def both(found: Sequence[str]) -> str:
+    """All conditions at once."""
+    kept = [one for one in found if one != _TRUE]
+    return " AND ".join(f"({one})" for one in kept) if kept else _TRUE
+
+
+def properties(given: Any, source: TableSource, now: datetime) -> str:
+    """A list of filters, all of which must match, or a group with AND or OR."""
+    if not given:
+        return _TRUE
+    if isinstance(given, Mapping) and "values" in given:
+        kind = str(given.get("type", "AND")).upper()
+        if kind not in {"AND", "OR"} or not isinstance(given["values"], list):
+            raise QueryRejected(
+                f"A group of filters has a type AND or OR, not {kind!r}, and a list of values.", "properties"
+            )
+        parts = [
+            properties(one if isinstance(one, Mapping) and "values" in one else [one], source, now)
+            for one in given["values"]
+        ]
+        return f" {kind} ".join(f"({one})" for one in parts) or _TRUE
+    if not isinstance(given, list):
+        raise QueryRejected("`properties` is a list of filters, or a group with `type` and `values`.", "properties")
+    return both([_one(one, source, now) for one in given])
+
+
+def prop(key: str, kind: str, source: TableSource, now: datetime) -> Term:
+    """A property by its name and the `type` of a filter or breakdown. Raises QueryRejected for types without data here."""
+    chains = {
+        "event": ("properties", key),
+        "feature": ("properties", key),
+        "event_metadata": (key,),
+        "person": ("person", "properties", key),
+    }
+    if kind == "hogql":
+        return expression(key, source, now)
+    if kind not in chains:
+        raise QueryRejected(
+            f"The sandbox knows properties of the types event, person and hogql, not {kind!r}.", "properties"
+        )
+    found = source.find(chains[kind])
+    if found is None:
+        raise QueryRejected(f"There is no `{key}`.", "properties")
+    return found
+
+
+def _one(given: Any, source: TableSource, now: datetime) -> str:
+    if not isinstance(given, Mapping) or not isinstance(given.get("key"), str):
+        raise QueryRejected("A filter is an object with `key`, `operator` and `value`.", "properties")
+    kind, operator = str(given.get("type") or "event"), str(given.get("operator") or "exact")
+    if kind == "hogql":
+        return f"coalesce(CAST({prop(given['key'], kind, source, now).sql} AS BOOLEAN), false)"
+    if operator not in _OPERATORS:
+        raise QueryRejected(
+            f"The sandbox does not know the operator {operator!r}; there are {', '.join(_OPERATORS)}.", "properties"
+        )
+    found = prop(given["key"], kind, source, now)
+    value = given.get("value")
+    if value is None and operator not in {"is_set", "is_not_set"}:
+        raise QueryRejected(f"The filter on `{given['key']}` has no `value`.", "properties")
+    return _OPERATORS[operator](found, value, now)
+
+
+_Operator = Callable[[Term, Any, datetime], str]
+
+
+def _values(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _exact(found: Term, value: Any, _: datetime) -> str:
+    values = _values(value)
+    if found.type == "Number":
+        options = [_constant(one).sql for one in values]
+        return f"coalesce({found.sql} IN ({', '.join(options)}), false)" if options else "false"
+    options = [sql_text(_text(one)) for one in values]
+    return f"coalesce({as_text(found).sql} IN ({', '.join(options)}), false)" if options else "false"
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _constant(value: Any) -> Term:
+    try:
+        number = float(str(value))
+    except ValueError:
+        raise QueryRejected(f"`{value}` is not a number.", "properties") from None
+    return Term(f"CAST({sql_text(repr(number))} AS DOUBLE)", "Number")
+
+
+def _compared(operator: str) -> _Operator:
+    return lambda found, value, _: f"coalesce({as_number(found).sql} {operator} {_constant(value).sql}, false)"
+
+
+def _contains(found: Term, value: Any, _: datetime) -> str:
+    parts = [
+        f"{as_text(found).sql} ILIKE {sql_text('%' + _text(one).translate(_LIKE_WILD) + '%')} ESCAPE '\\'"
+        for one in _values(value)
+    ]
+    return f"coalesce({' OR '.join(parts)}, false)"
+
+
+def _matches(found: Term, value: Any, _: datetime) -> str:
+    return f"coalesce(regexp_matches({as_text(found).sql}, {string_term(_text(value)).sql}), false)"
+
+
+def _dated(operator: str) -> _Operator:
+    def dated(found: Term, value: Any, now: datetime) -> str:
+        at = moment_term(dates.parse_date(value, now)).sql
+        return f"coalesce({as_time(found).sql} {operator} {at}, false)"
+
+    return dated
+
+
+def _on_day(found: Term, value: Any, now: datetime) -> str:
+    return f"coalesce(CAST({as_time(found).sql} AS DATE) = CAST({moment_term(dates.parse_date(value, now)).sql} AS DATE), false)"
+
+
+def _between(found: Term, value: Any, _: datetime) -> str:
+    low_and_high = _values(value)
+    if len(low_and_high) != 2:  # noqa: PLR2004 - low and high
+        raise QueryRejected("`between` takes a list of two numbers.", "properties")
+    low, high = (_constant(one).sql for one in low_and_high)
+    return f"coalesce({as_number(found).sql} BETWEEN {low} AND {high}, false)"
+
+
+def _not(operator: _Operator) -> _Operator:
+    return lambda found, value, now: f"NOT ({operator(found, value, now)})"
+
+
+def _is_set(found: Term, _value: Any, _: datetime) -> str:
+    return f"{found.sql} IS NOT NULL"
+
+
+_OPERATORS: dict[str, _Operator] = {
+    "exact": _exact,
+    "is_not": _not(_exact),
+    "in": _exact,
+    "not_in": _not(_exact),
+    "icontains": _contains,
+    "not_icontains": _not(_contains),
+    "regex": _matches,
+    "not_regex": _not(_matches),
+    "gt": _compared(">"),
+    "gte": _compared(">="),
+    "lt": _compared("<"),
+    "lte": _compared("<="),
+    "min": _compared(">="),
+    "max": _compared("<="),
+    "between": _between,
+    "not_between": _not(_between),
+    "is_set": _is_set,
+    "is_not_set": _not(_is_set),
+    "is_date_exact": _on_day,
+    "is_date_before": _dated("<"),
+    "is_date_after": _dated(">"),
+}

@@ -1,0 +1,81 @@
+"""RetentionQuery: who comes back, and when. See https://posthog.com/docs/product-analytics/retention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from posthog_wizard.sandbox.queries import dates, property_filters
+from posthog_wizard.sandbox.queries.shapes import whole_number
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.engine import Reader
+
+_USUAL = 8  # intervals
+_MOST = 60
+_FIRST_TIME, _RECURRING = "retention_first_time", "retention_recurring"
+
+
+def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """A row for each interval in which people began: how many came back in each interval from then on."""
+    asked = query.get("retentionFilter") or {}
+    period, count = (
+        str(asked.get("period") or "Day").lower(),
+        whole_number(asked, "totalIntervals", _USUAL, least=1, most=_MOST),
+    )
+    if period not in dates.INTERVALS:
+        raise QueryRejected("`period` is Hour, Day, Week or Month.", "retentionFilter")
+    kind = asked.get("retentionType") or _RECURRING
+    if kind not in {_FIRST_TIME, _RECURRING}:
+        raise QueryRejected(f"The sandbox does not know the retention type {kind!r}.", "retentionFilter")
+    points = _points(query, reader.now, period, count)
+    target, returning = (_entity(asked.get(name), reader.now) for name in ("targetEntity", "returningEntity"))
+    found = _counted(query, reader, period, points, (target, returning, kind == _FIRST_TIME))
+    return {"results": [_row(points, begun, period, found) for begun in range(len(points))]}
+
+
+def _points(query: Mapping[str, Any], now: datetime, period: str, count: int) -> list[datetime]:
+    """The first moments of the intervals; without a date range those that end now."""
+    if (query.get("dateRange") or {}).get("date_from"):
+        return dates.buckets(dates.date_range(query, now), period)[:count]
+    last = dates.start_of(now, period)
+    return [dates.shifted(last, period, index - count + 1) for index in range(count)]
+
+
+def _entity(given: Any, now: datetime) -> str:
+    entity = given or {"id": "$pageview", "type": "events"}
+    if not isinstance(entity, Mapping) or entity.get("type", "events") != "events":
+        raise QueryRejected("Retention is of events here.", "retentionFilter")
+    node = {"kind": "EventsNode", "event": entity.get("id"), "properties": entity.get("properties")}
+    return property_filters.series_condition(node, property_filters.events("e"), now)
+
+
+def _counted(
+    query: Mapping[str, Any], reader: Reader, period: str, points: list[datetime], asked: tuple[str, str, bool]
+) -> dict[tuple[str, str], int]:
+    """(interval begun, interval come back) -> people."""
+    target, returning, first_only = asked
+    whole = dates.Range(points[0], dates.shifted(points[-1], period, 1))
+    point = dates.bucket("e.timestamp", period)
+    who = property_filters.conditions(query, property_filters.events("e"), reader.now)
+    begun = f"min({point}) AS began" if first_only else f"{point} AS began"
+    cohort = f"SELECT e.person_id AS person_id, {begun} FROM events AS e WHERE ({target}) AND {who} GROUP BY ALL"
+    back = f"SELECT DISTINCT e.person_id AS person_id, {point} AS came FROM events AS e WHERE ({returning}) AND {who}"
+    came = reader.run(
+        f"SELECT begun.began, back.came, count(*) FROM ({cohort}) AS begun JOIN ({back}) AS back USING (person_id) "
+        f"WHERE back.came > begun.began AND {whole.condition('begun.began')} GROUP BY ALL"
+    )
+    began = reader.run(f"SELECT began, began, count(*) FROM ({cohort}) WHERE {whole.condition('began')} GROUP BY ALL")
+    return {(begun_at, at): people for begun_at, at, people in (*came.rows, *began.rows)}
+
+
+def _row(points: list[datetime], begun: int, period: str, found: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+    start = _text(points[begun])
+    values = [{"count": found.get((start, _text(at)), 0), "label": f"{period.title()} {index}"} for index, at in enumerate(points[begun:])]  # fmt: skip
+    return {"date": start, "label": f"{period.title()} {begun}", "values": values}
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat() + "Z"

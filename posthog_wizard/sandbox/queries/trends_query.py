@@ -1,0 +1,205 @@
+"""TrendsQuery: how often, by how many, or how much, over time. See https://posthog.com/docs/product-analytics/trends/overview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from posthog_wizard.sandbox.hogql.terms import sql_text
+from posthog_wizard.sandbox.queries import dates, property_filters, series
+from posthog_wizard.sandbox.queries.breakdowns import NO_VALUE, OTHER, Breakdown, breakdown
+from posthog_wizard.sandbox.queries.formulas import calculated
+from posthog_wizard.sandbox.query_rejected import QueryRejected
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.engine import Reader
+
+_WHOLE = (
+    "BoldNumber",
+    "ActionsPie",
+    "ActionsBarValue",
+    "ActionsTable",
+    "WorldMap",
+)  # displays with one number a series
+_CUMULATIVE = "ActionsLineGraphCumulative"
+_MOST_SERIES = 26  # as many as formulas have letters
+
+_Row = dict[str, Any]
+
+
+class _Frame(NamedTuple):
+    """What all series of a query share."""
+
+    query: Mapping[str, Any]
+    reader: Reader
+    range: dates.Range
+    interval: str
+    whole: bool  # one number instead of one an interval
+
+    @property
+    def points(self) -> list[Any]:
+        """The first moments of the intervals."""
+        return dates.buckets(self.range, self.interval)
+
+
+def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """One result for each series and value of the breakdown. Raises QueryRejected."""
+    nodes = query.get("series")
+    if not isinstance(nodes, list) or not 0 < len(nodes) <= _MOST_SERIES:
+        raise QueryRejected(f"A TrendsQuery has 1 to {_MOST_SERIES} `series`.", "series")
+    _refuse(query)
+    shown = query.get("trendsFilter") or {}
+    frame = _Frame(
+        query,
+        reader,
+        dates.date_range(query, reader.now),
+        dates.interval_of(query),
+        shown.get("display") in _WHOLE,
+    )
+    results = _results(frame, nodes, shown)
+    if (query.get("compareFilter") or {}).get("compare"):
+        before = frame._replace(range=frame.range.before())
+        results = [row | {"compare": True, "compare_label": "current"} for row in results]
+        results += [row | {"compare": True, "compare_label": "previous"} for row in _results(before, nodes, shown)]
+    return {
+        "results": results,
+        "hasMore": False,
+        "resolved_date_range": {
+            "date_from": frame.range.start.isoformat() + "Z",
+            "date_to": frame.range.end.isoformat() + "Z",
+        },
+    }
+
+
+def _refuse(query: Mapping[str, Any]) -> None:
+    if query.get("aggregation_group_type_index") is not None:
+        raise QueryRejected("There are no groups here to count.", "aggregation_group_type_index")
+
+
+def _results(frame: _Frame, nodes: Sequence[Mapping[str, Any]], shown: Mapping[str, Any]) -> list[_Row]:
+    results = [row for index, node in enumerate(nodes) for row in _series(frame, node, index)]
+    formulas = (
+        [one.get("formula") for one in shown.get("formulaNodes") or []]
+        or shown.get("formulas")
+        or [shown.get("formula")]
+    )
+    wanted = [str(one) for one in formulas if one]
+    if wanted:
+        results = [row for formula in wanted for row in calculated(formula, results, whole=frame.whole)]
+    return [_cumulated(row) for row in results] if shown.get("display") == _CUMULATIVE else results
+
+
+def _series(frame: _Frame, node: Mapping[str, Any], index: int) -> list[_Row]:
+    """One series: a row for each value of the breakdown, those with the largest sums first."""
+    source = property_filters.events("e")
+    split = breakdown(frame.query, source, frame.reader.now)
+    values = _values(frame, node, split)
+    totals = {value: sum(found.values()) for value, found in values.items()}
+    order = sorted(values, key=lambda value: (value == OTHER, -totals[value], str(value)))
+    return [_row(frame, node, index, value, values[value]) for value in order] or [_row(frame, node, index, None, {})]
+
+
+def _values(frame: _Frame, node: Mapping[str, Any], split: Breakdown | None) -> dict[str | None, dict[str, float]]:
+    """Value of the breakdown -> interval -> number."""
+    wanted, kept = "NULL", "NULL"
+    if split is not None:
+        kept = split.sql
+        top = _top(frame, node, split)
+        wanted = (
+            f"CASE WHEN {kept} IN ({', '.join(sql_text(one) for one in top)}) THEN {kept} ELSE {sql_text(OTHER)} END"
+            if top
+            else kept
+        )
+    point = "NULL" if frame.whole else _point(frame, node)
+    found = frame.reader.run(
+        f"SELECT {wanted} AS value, {point} AS point, {_aggregate(frame, node)} AS number "
+        f"FROM {_from(node)} WHERE {_where(frame, node)} GROUP BY ALL ORDER BY ALL"
+    )
+    values: dict[str | None, dict[str, float]] = {}
+    for value, at, number in found.rows:
+        if value != OTHER or not (split and split.hide_other):
+            values.setdefault(value, {})[str(at)] = number or 0
+    return values
+
+
+def _top(frame: _Frame, node: Mapping[str, Any], split: Breakdown) -> list[str]:
+    """The values of the breakdown that are shown one by one."""
+    found = frame.reader.run(
+        f"SELECT {split.sql} AS value, {_aggregate(frame, node)} AS number FROM {_from(node)} "
+        f"WHERE {_where(frame, node)} GROUP BY ALL ORDER BY number DESC NULLS LAST, value LIMIT {split.most}"
+    )
+    return [str(value) for value, _ in found.rows]
+
+
+def _aggregate(frame: _Frame, node: Mapping[str, Any]) -> str:
+    return series.aggregate(node, property_filters.events("e"), frame.reader.now)
+
+
+def _point(frame: _Frame, node: Mapping[str, Any]) -> str:
+    if series.math(node) in series.ACTIVE_USERS:
+        return dates.bucket("counted", frame.interval)
+    return dates.bucket("e.timestamp", frame.interval)
+
+
+def _from(node: Mapping[str, Any]) -> str:
+    """The table of events; for weekly and monthly active people each event counts on the days after it, too."""
+    days = series.ACTIVE_USERS.get(series.math(node))
+    if days is None:
+        return "events AS e"
+    return f"events AS e CROSS JOIN LATERAL (SELECT unnest(generate_series(date_trunc('day', e.timestamp), date_trunc('day', e.timestamp) + to_days({days - 1}), to_days(1))) AS counted)"  # fmt: skip
+
+
+def _where(frame: _Frame, node: Mapping[str, Any]) -> str:
+    source, now = property_filters.events("e"), frame.reader.now
+    asked = [
+        property_filters.series_condition(node, source, now),
+        property_filters.conditions(frame.query, source, now),
+    ]
+    found = series.math(node)
+    if found == series.FIRST:
+        earliest = f"SELECT arg_min(e.uuid, e.timestamp) FROM events AS e WHERE {property_filters.both(asked)} GROUP BY e.person_id"
+        asked.append(f"e.uuid IN ({earliest})")
+    column = "counted" if found in series.ACTIVE_USERS and not frame.whole else "e.timestamp"
+    return property_filters.both([*asked, frame.range.condition(column)])
+
+
+def _row(frame: _Frame, node: Mapping[str, Any], index: int, value: str | None, found: Mapping[str, float]) -> _Row:
+    called = node.get("custom_name") or node.get("name") or node.get("event") or "All events"
+    shown = {"label": called} if value is None else {"label": _shown(value), "breakdown_value": value}
+    action = {
+        "id": node.get("event"),
+        "type": "events",
+        "order": index,
+        "name": called,
+        "math": series.math(node),
+        "math_property": node.get("math_property"),
+    }
+    if frame.whole:
+        number = found.get("None", 0)
+        return {
+            "action": action,
+            "count": number,
+            "aggregated_value": number,
+            "data": [],
+            "days": [],
+            "labels": [],
+        } | shown
+    data = [found.get(at.isoformat() + "Z", 0) for at in frame.points]
+    return {
+        "action": action,
+        "count": sum(data),
+        "data": data,
+        "labels": [dates.label(at, frame.interval) for at in frame.points],
+        "days": [dates.day_text(at, frame.interval) for at in frame.points],
+    } | shown
+
+
+def _shown(value: str) -> str:
+    return {NO_VALUE: "None", OTHER: "Other"}.get(value, value)
+
+
+def _cumulated(row: _Row) -> _Row:
+    data: list[float] = []
+    for number in row["data"]:
+        data.append(number + (data[-1] if data else 0))
+    return row | {"data": data, "count": data[-1] if data else row["count"]}

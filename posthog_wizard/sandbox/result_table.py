@@ -1,0 +1,76 @@
+"""What a query gives back: columns, their types in ClickHouse's words, and rows of plain JSON values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+_TYPES = {
+    "BIGINT": "Int64",
+    "INTEGER": "Int32",
+    "SMALLINT": "Int16",
+    "TINYINT": "Int8",
+    "UBIGINT": "UInt64",
+    "HUGEINT": "Int128",
+    "DOUBLE": "Float64",
+    "FLOAT": "Float32",
+    "BOOLEAN": "Bool",
+    "VARCHAR": "String",
+    "JSON": "String",
+    "DATE": "Date",
+    "TIMESTAMP": "DateTime64(6, 'UTC')",
+    "UUID": "UUID",
+}
+
+
+class ResultTable(NamedTuple):
+    """Rows with the names and types of their columns."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[list[Any]]
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows as objects."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+def clickhouse_type(name: str) -> str:
+    """DuckDB's name of a type in ClickHouse's words."""
+    if name.endswith("[]"):
+        return f"Array({clickhouse_type(name[:-2])})"
+    return _TYPES.get(name, "Float64" if name.startswith("DECIMAL") else name.title())
+
+
+def plain(value: Any) -> Any:
+    """A value of DuckDB as JSON has it: times as ISO texts in UTC, what is not a number as null."""
+    for kind, convert in _PLAIN:
+        if isinstance(value, kind):
+            return convert(value)
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _moment(value: datetime) -> str:
+    return value.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _values(values: Sequence[Any]) -> list[Any]:
+    return [plain(value) for value in values]
+
+
+_PLAIN: tuple[tuple[Any, Any], ...] = (
+    (datetime, _moment),
+    (date, date.isoformat),
+    (timedelta, timedelta.total_seconds),
+    (Decimal, lambda value: _number(float(value))),
+    (float, _number),
+    (list | tuple, _values),
+    (dict, lambda value: {str(name): plain(one) for name, one in value.items()}),
+)

@@ -1,0 +1,98 @@
+"""Running a query: asked for asynchronously it is polled until it is done, with progress for the client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from posthog_wizard.errors import BadReply, Rejected, ServerFault
+from posthog_wizard.tools.call import Call, given
+from posthog_wizard.tools.trimming import pick_fields
+
+_PATIENCE = 300.0  # seconds, after which a query is given up
+_FIRST_WAIT, _LONGEST_WAIT = 0.25, 3.0  # seconds between two looks
+
+
+async def run_query(call: Call, query: dict[str, Any], refresh: str | None = None) -> dict[str, Any]:
+    """PostHog's response to a query. `refresh` as in its QueryRequest: "blocking", "async", ...
+
+    Raises:
+        ApiError: among them Rejected for a query that PostHog does not accept.
+    """
+    answer = await call.ask(_path(call), given(query=query, refresh=refresh))
+    status = answer.get("query_status") if isinstance(answer, dict) else None
+    if status and answer.get("results") is None:
+        return await _finished(call, status)
+    return _response(answer)
+
+
+def _path(call: Call, *parts: str) -> str:
+    """The query endpoint of the call's project."""
+    return "/".join((f"/api/environments/{call.project}/query", *parts, ""))
+
+
+async def _finished(call: Call, status: dict[str, Any]) -> dict[str, Any]:
+    started, wait = call.clock.monotonic(), _FIRST_WAIT
+    while not status.get("complete"):
+        waited = call.clock.monotonic() - started
+        if waited > _PATIENCE:
+            raise ServerFault(
+                f"the query still runs after {_PATIENCE:.0f} seconds", "Narrow its date range, then try again."
+            )
+        await call.report(waited, _progress(status))
+        await call.clock.sleep(wait)
+        wait = min(wait * 1.5, _LONGEST_WAIT)
+        status = (await call.get(_path(call, str(status["id"]))))["query_status"]
+    if status.get("error"):
+        raise Rejected(
+            f"the query failed: {status.get('error_message') or 'PostHog gave no reason'}",
+            "Change the query; for HogQL the resource posthog://wizard/hogql helps.",
+        )
+    return _response(status.get("results"))
+
+
+def _progress(status: dict[str, Any]) -> str:
+    done = status.get("query_progress") or {}
+    rows, total = done.get("rows_read"), done.get("estimated_rows_total")
+    return f"read {rows} of about {total} rows" if rows and total else "the query is running"
+
+
+def _response(answer: Any) -> dict[str, Any]:
+    if not isinstance(answer, dict) or "results" not in answer:
+        raise BadReply("PostHog answered the query without results", "Try again; if it stays, report it.")
+    return answer
+
+
+def trimmed_response(response: dict[str, Any]) -> dict[str, Any]:
+    """What a model needs of a response: columns, results, and whether PostHog itself cut the rows."""
+    kept = response.get("limit") or len(response["results"])
+    cut = (
+        {"cut": f"PostHog gave the first {kept} rows only; LIMIT and OFFSET give more"}
+        if response.get("hasMore")
+        else {}
+    )
+    return pick_fields(response, ("columns", "warnings")) | {"results": _slim(response["results"])} | cut
+
+
+_NOISE = (
+    "action",
+    "filter",
+    "compare_label",
+    "people_url",
+    "converted_people_url",
+    "dropped_people_url",
+    "persons_urls",
+    "days",
+)
+
+
+def _slim(results: Any) -> Any:
+    """Series of trends and steps of funnels without what only the web application uses."""
+    if isinstance(results, list):
+        return [_slim(one) for one in results]
+    if isinstance(results, dict):
+        return {
+            name: value
+            for name, value in results.items()
+            if name not in _NOISE or (name == "days" and "labels" not in results)
+        }
+    return results

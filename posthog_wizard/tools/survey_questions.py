@@ -1,0 +1,72 @@
+"""The questions of a survey: an example for the model, and the check of what PostHog would take without working.
+
+Fields of each kind as PostHog's own tool has them; https://posthog.com/docs/surveys/creating-surveys.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from posthog_wizard.errors import WrongUsage
+
+QUESTIONS_EXAMPLE = (
+    'E.g. {"type":"open","question":"Why?"}, {"type":"link","question":"Read","link":"https://…"}, '
+    '{"type":"rating","question":"How likely?","display":"number","scale":10,"lowerBoundLabel":"Not","upperBoundLabel":"Very"}, '
+    '{"type":"single_choice","question":"Plan?","choices":["Free","Paid"],"hasOpenChoice":true}, multiple_choice likewise. '
+    'Also description, optional, buttonText, branching {"type":"end"}'
+)
+_COMMON = ("type", "question", "description", "descriptionContentType", "optional", "buttonText", "id", "translations",
+          "validation")  # fmt: skip
+_CHOICES = ("choices", "shuffleOptions", "hasOpenChoice")
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "open": ("branching",),
+    "link": ("link", "branching"),
+    "rating": ("display", "scale", "lowerBoundLabel", "upperBoundLabel", "branching"),
+    "single_choice": (*_CHOICES, "branching"),
+    "multiple_choice": (*_CHOICES, "branching"),
+}
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "link": ("link",),
+    "rating": ("display", "scale"),
+    "single_choice": ("choices",),
+    "multiple_choice": ("choices",),
+}
+_SCALES = {"number": (3, 5, 7, 10), "emoji": (3, 5)}
+_FEWEST_CHOICES, _MOST_CHOICES = 2, 20
+
+
+def checked_questions(questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The questions as they are. Raises WrongUsage that names the question and the field."""
+    for number, question in enumerate(questions):
+        for fault in _faults(question):
+            raise WrongUsage(f"`questions.{number}`: {fault}", "See the example in survey-create's `questions`.")
+    return questions
+
+
+def _faults(question: dict[str, Any]) -> list[str]:
+    kind = question.get("type")
+    if kind not in _FIELDS:
+        return [f"`type` is {kind!r}, not one of {', '.join(_FIELDS)}"]
+    needed = [f"`{name}` is required" for name in ("question", *_NEEDED.get(kind, ())) if not question.get(name)]
+    unknown = [
+        f"there is no `{name}` in a {kind} question" for name in question if name not in (*_COMMON, *_FIELDS[kind])
+    ]
+    return needed or unknown or _choices(question) or _scale(question)
+
+
+def _choices(question: dict[str, Any]) -> list[str]:
+    choices = question.get("choices")
+    if choices is None:
+        return []
+    if not isinstance(choices, list) or not _FEWEST_CHOICES <= len(choices) <= _MOST_CHOICES:
+        return [f"`choices` must hold {_FEWEST_CHOICES} to {_MOST_CHOICES} texts"]
+    return ["`choices` must differ from each other"] if len(set(map(str, choices))) < len(choices) else []
+
+
+def _scale(question: dict[str, Any]) -> list[str]:
+    if question["type"] != "rating":
+        return []
+    scales = _SCALES.get(question["display"])
+    if scales is None:
+        return [f"`display` must be {' or '.join(_SCALES)}"]
+    return [] if question["scale"] in scales else [f"`scale` must be one of {', '.join(map(str, scales))}"]

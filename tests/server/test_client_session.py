@@ -1,0 +1,79 @@
+"""A session's lines and messages, without a process: batches, cancelled requests, ids that are used twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from mcp import types
+from mcp.shared.message import ServerMessageMetadata, SessionMessage
+
+from posthog_wizard.server.client_session import StdioClientSession
+
+PING = {"jsonrpc": "2.0", "method": "ping"}
+
+
+def line(*ids: Any) -> bytes:
+    """A batch of pings."""
+    return json.dumps([PING | {"id": one} for one in ids]).encode()
+
+
+def answer(request_id: Any) -> types.JSONRPCMessage:
+    return types.JSONRPCResponse(jsonrpc="2.0", id=request_id, result={})
+
+
+def given_up(message: SessionMessage) -> None:
+    """What the SDK does with a request that was cancelled."""
+
+    async def settle() -> None:
+        assert isinstance(message.metadata, ServerMessageMetadata)
+        assert message.metadata.on_request_unanswered is not None
+        await message.metadata.on_request_unanswered()
+
+    asyncio.run(settle())
+
+
+def test_the_answers_of_a_batch_leave_together() -> None:
+    written: list[Any] = []
+    session = StdioClientSession(written.append, batches=True)
+    session.take(line(1, "1"))
+    session.give(answer("1"))
+    session.give(answer(2))
+    session.give(answer(1))
+    assert [one["id"] if isinstance(one, dict) else [each["id"] for each in one] for one in written] == [2, ["1", 1]]
+
+
+def test_a_batch_does_not_wait_for_what_was_cancelled() -> None:
+    written: list[Any] = []
+    session = StdioClientSession(written.append, batches=True)
+    _, second = session.take(line(1, 2))
+    session.give(answer(1))
+    given_up(second)
+    assert [[each["id"] for each in one] for one in written] == [[1]]
+    (alone,) = session.take(line(3))
+    given_up(alone)
+    session.give(answer(3))
+    assert len(written) == 2
+
+
+def test_an_id_that_is_used_twice_is_answered_twice() -> None:
+    written: list[Any] = []
+    session = StdioClientSession(written.append, batches=True)
+    session.take(line(1, 1))
+    session.take(line(1))
+    session.take(json.dumps(PING | {"id": 1}).encode())
+    session.give(answer(1))
+    session.give(answer(1))
+    session.give(answer(1))
+    session.give(answer(1))
+    assert [len(one) if isinstance(one, list) else 0 for one in written] == [2, 1, 0]
+
+
+def test_a_new_session_decides_about_batches_anew() -> None:
+    session = StdioClientSession(list[Any]().append)
+    hello = {"jsonrpc": "2.0", "id": 0, "method": "initialize"}
+    session.take(json.dumps(hello | {"params": {"protocolVersion": "2025-03-26"}}).encode())
+    assert session.batches
+    session.take(json.dumps(hello).encode())
+    assert not session.batches
