@@ -8,8 +8,9 @@ from math import isfinite
 from typing import NamedTuple
 
 from posthog_wizard.model import Json
-from posthog_wizard.strict_json import MARK, strict, whole_utf8
+from posthog_wizard.strict_json import MARK, nesting_levels, strict, whole_utf8
 
+_DEEPEST = 500  # levels of a client's line: any Python reads as many, however deep its own stack is
 # https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
 _VERSION_FIELD = "io.modelcontextprotocol/protocolVersion"
 
@@ -46,9 +47,12 @@ def parse_message(raw: bytes) -> Message:
     """
     try:
         text = whole_utf8(raw)
-        return _message(text, json.loads(text.decode("utf-8")))
+        content = json.loads(text.decode("utf-8"))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    if text.count(b"[") + text.count(b"{") > _DEEPEST and nesting_levels(content) > _DEEPEST:
+        raise ValueError("nested too deeply")
+    return _message(text, content)
 
 
 def parse_strictly(raw: bytes) -> Message:

@@ -111,7 +111,7 @@ def test_an_older_one_is_narrowed_and_given_a_key_and_keeps_its_rows(share: Path
 def test_a_start_that_is_killed_anywhere_is_made_good_by_the_next(tmp_path: Path) -> None:
     words = [sys.executable, str(Path(killed_starts.__file__)), str(tmp_path)]
     environment = {**surroundings(tmp_path), "PYTHONPATH": str(REPOSITORY)}
-    done = subprocess.run(words, capture_output=True, env=environment, check=True, timeout=60)
+    done = subprocess.run(words, capture_output=True, env=environment, check=True, timeout=600)
     starts = json.loads(done.stdout)
     assert len(starts) > 15
     good = {"projects": 2, "key": len(SANDBOX_KEY_PREFIX) + LENGTH, "modes": ["600"]}
