@@ -34,6 +34,7 @@ VOCABULARIES = {f"{PACKAGE}.errors", f"{PACKAGE}.model", f"{PACKAGE}.__main__"} 
 # A file name in two packages, with the reason why it is one thing there.
 MODULES = {
     "add": "the command",
+    "api": "PostHog's REST API: what asks it, and what answers it in the sandbox",
     "bridge": "the command, and the room that it starts",
     "dashboards": "the resource: as the sandbox keeps it, as a toolset speaks of it",
     "doctor": "the command, and the room that it starts",

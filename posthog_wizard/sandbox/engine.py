@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox import data
 from posthog_wizard.sandbox.query_rejected import QueryRejected
 from posthog_wizard.sandbox.result_table import ResultTable, clickhouse_type, plain
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample import catalog, data
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -11,7 +11,22 @@ from typing import TYPE_CHECKING
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import NOTHING
-from posthog_wizard.sandbox import (
+from posthog_wizard.sandbox.api.api_errors import (
+    ApiErrorReply,
+    failed,
+    forbidden,
+    invalid,
+    missing_scope,
+    not_found,
+    throttled,
+    wrong_method,
+)
+from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest
+from posthog_wizard.sandbox.api.known_keys import SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
+from posthog_wizard.sandbox.api.routes import RequestContext, Route
+from posthog_wizard.sandbox.row_store import RowStore, SampleRow
+from posthog_wizard.sandbox.sample import catalog
+from posthog_wizard.sandbox.views import (
     accounts,
     dashboards,
     definitions,
@@ -23,21 +38,6 @@ from posthog_wizard.sandbox import (
     survey_stats,
     unavailable,
 )
-from posthog_wizard.sandbox.api_errors import (
-    ApiErrorReply,
-    failed,
-    forbidden,
-    invalid,
-    missing_scope,
-    not_found,
-    throttled,
-    wrong_method,
-)
-from posthog_wizard.sandbox.http_messages import HttpReply, HttpRequest
-from posthog_wizard.sandbox.known_keys import SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
-from posthog_wizard.sandbox.routes import RequestContext, Route
-from posthog_wizard.sandbox.row_store import RowStore, SampleRow
-from posthog_wizard.sandbox.sample_company import catalog
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Engine

@@ -11,7 +11,7 @@ from posthog_wizard.api.client import ApiClient
 from posthog_wizard.api.pagination import Page, all_rows, pages
 from posthog_wizard.errors import BadReply
 from posthog_wizard.model import Json
-from posthog_wizard.sandbox.list_pages import list_page
+from posthog_wizard.sandbox.api.list_pages import list_page
 from tests.support.calls import call
 from tests.support.posthog import Reply, Route
 from tests.support.posthog_core import posthog

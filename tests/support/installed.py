@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from posthog_wizard.sandbox.installed import KIND, SAMPLES
-from posthog_wizard.sandbox.known_keys import READING, SandboxKey
+from posthog_wizard.sandbox.api.known_keys import READING, SandboxKey
 from posthog_wizard.sandbox.row_store import SampleRow
+from posthog_wizard.sandbox.sample.installed import KIND, SAMPLES
 from tests.support.machines import KEY
 from tests.support.posthog import PostHog
 from tests.support.program import OTHER_KEY

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from posthog_wizard.sandbox.queries import dates, property_filters
 from posthog_wizard.sandbox.queries.shapes import whole_number
 from posthog_wizard.sandbox.query_rejected import QueryRejected
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample import catalog
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Reader

@@ -12,7 +12,7 @@ from posthog_wizard.sandbox.hogql.terms import moment_term, sql_text
 from posthog_wizard.sandbox.queries import dates, funnels_query, property_filters, series, shapes
 from posthog_wizard.sandbox.queries.statistics import VariantSample, compared
 from posthog_wizard.sandbox.query_rejected import QueryRejected
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample import catalog
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Reader

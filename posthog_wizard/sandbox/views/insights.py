@@ -6,13 +6,13 @@ import secrets
 import string
 from typing import Any
 
-from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.api_errors import invalid
-from posthog_wizard.sandbox.collection import Collection, QueryParameters, mentions
-from posthog_wizard.sandbox.dashboards import DASHBOARDS, TILE
-from posthog_wizard.sandbox.fields import TAGS, boolean_field, list_field, number_field, or_null, text_field
-from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.collection import Collection, QueryParameters, mentions
+from posthog_wizard.sandbox.api.fields import TAGS, boolean_field, list_field, number_field, or_null, text_field
+from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.accounts import author
+from posthog_wizard.sandbox.views.dashboards import DASHBOARDS, TILE
 
 _LETTERS = string.ascii_letters + string.digits
 _SHORT_ID = 8  # characters

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from posthog_wizard.sandbox.api_errors import invalid, malformed_body
-from posthog_wizard.sandbox.http_messages import HttpReply, HttpRequest
-from posthog_wizard.sandbox.known_keys import SandboxKey
+from posthog_wizard.sandbox.api.api_errors import invalid, malformed_body
+from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest
+from posthog_wizard.sandbox.api.known_keys import SandboxKey
 from posthog_wizard.sandbox.row_store import RowStore
 
 if TYPE_CHECKING:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posthog_wizard.sandbox import installed
-from posthog_wizard.sandbox.collection import Collection
-from posthog_wizard.sandbox.dashboards import DASHBOARDS
-from posthog_wizard.sandbox.experiments import EXPERIMENTS
-from posthog_wizard.sandbox.flags import FLAGS
-from posthog_wizard.sandbox.insights import INSIGHTS
-from posthog_wizard.sandbox.installed import SAMPLES as INSTALLED
+from posthog_wizard.sandbox.api.collection import Collection
 from posthog_wizard.sandbox.row_store import Row, SampleRow
-from posthog_wizard.sandbox.sample_company import catalog
-from posthog_wizard.sandbox.surveys import SURVEYS
+from posthog_wizard.sandbox.sample import catalog, installed
+from posthog_wizard.sandbox.sample.installed import SAMPLES as INSTALLED
+from posthog_wizard.sandbox.views.dashboards import DASHBOARDS
+from posthog_wizard.sandbox.views.experiments import EXPERIMENTS
+from posthog_wizard.sandbox.views.flags import FLAGS
+from posthog_wizard.sandbox.views.insights import INSIGHTS
+from posthog_wizard.sandbox.views.surveys import SURVEYS
 
 _FOUNDED = "2026-01-05T09:00:00.000000Z"
 _FIRST_DAY = f"~{catalog.DAYS}d"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from posthog_wizard.sandbox.api_errors import forbidden, invalid
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.routes import RequestContext, Route
+from posthog_wizard.sandbox.api.api_errors import forbidden, invalid
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.tools.docs_index import links_for
 
 _NO_AI = "PostHog AI is not available in the sandbox: write the HogQL yourself and run it with query-run."

@@ -15,15 +15,15 @@ from uuid import uuid4
 
 from posthog_wizard.api.hosts import is_loopback
 from posthog_wizard.api.installation_urls import MAX_URL_LENGTH, blocked
-from posthog_wizard.sandbox.api_errors import invalid, not_found
-from posthog_wizard.sandbox.collection import dated
-from posthog_wizard.sandbox.fields import FieldCheck, boolean_field, check_fields, choice_field, text_field
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.installed import KIND
-from posthog_wizard.sandbox.list_pages import found, list_page
-from posthog_wizard.sandbox.proxy import forwarded
-from posthog_wizard.sandbox.routes import PAGED, RequestContext, Route, iso_moment
+from posthog_wizard.sandbox.api.api_errors import invalid, not_found
+from posthog_wizard.sandbox.api.collection import dated
+from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields, choice_field, text_field
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.list_pages import found, list_page
+from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route, iso_moment
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.sample.installed import KIND
+from posthog_wizard.sandbox.views.proxy import forwarded
 
 _SIGN_IN = timedelta(seconds=3)
 _SIGN_IN_PAGE = "https://sandbox.invalid/oauth/authorize"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.api_errors import invalid
-from posthog_wizard.sandbox.collection import Collection, QueryParameters, mentions
-from posthog_wizard.sandbox.conditions import filters
-from posthog_wizard.sandbox.fields import TAGS, boolean_field, text_field
-from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.collection import Collection, QueryParameters, mentions
+from posthog_wizard.sandbox.api.fields import TAGS, boolean_field, text_field
+from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.accounts import author
+from posthog_wizard.sandbox.views.conditions import filters
 
 _KEY = re.compile(r"[a-zA-Z0-9_-]+")
 _TRUE = {"true", "1", "True"}

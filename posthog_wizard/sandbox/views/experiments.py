@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.api_errors import invalid
-from posthog_wizard.sandbox.collection import Collection, QueryParameters, mentions
-from posthog_wizard.sandbox.conditions import filters, variant_keys
-from posthog_wizard.sandbox.fields import (
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.collection import Collection, QueryParameters, mentions
+from posthog_wizard.sandbox.api.fields import (
     boolean_field,
     choice_field,
     list_field,
@@ -18,9 +16,11 @@ from posthog_wizard.sandbox.fields import (
     or_null,
     text_field,
 )
-from posthog_wizard.sandbox.flags import FLAGS, by_key
-from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.accounts import author
+from posthog_wizard.sandbox.views.conditions import filters, variant_keys
+from posthog_wizard.sandbox.views.flags import FLAGS, by_key
 
 _CONTROL = "control"
 _HALVES = [{"key": _CONTROL, "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50}]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from posthog_wizard.sandbox.api_errors import invalid
-from posthog_wizard.sandbox.experiments import EXPERIMENTS
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.query_rejected import QueryRejected
-from posthog_wizard.sandbox.routes import RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.experiments import EXPERIMENTS
 
 
 def _answered(context: RequestContext) -> HttpReply:

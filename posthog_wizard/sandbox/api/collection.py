@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from posthog_wizard.model import NOTHING
-from posthog_wizard.sandbox.fields import FieldCheck, boolean_field, check_fields
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.list_pages import found, list_page
-from posthog_wizard.sandbox.routes import NONE, PAGED, RequestContext, Route, iso_moment
+from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.list_pages import found, list_page
+from posthog_wizard.sandbox.api.routes import NONE, PAGED, RequestContext, Route, iso_moment
 from posthog_wizard.sandbox.row_store import Row
 
 _DAYS_AGO = re.compile(r"~(\d+)d")  # in a sample row: that many days before today, whenever it is looked at

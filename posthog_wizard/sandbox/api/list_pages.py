@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from posthog_wizard.sandbox.api_errors import not_found
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.api.api_errors import not_found
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.routes import RequestContext
 
 _USUAL, _MOST = 100, 1000  # rows
 

@@ -12,9 +12,9 @@ import string
 from typing import NamedTuple
 
 from posthog_wizard.api.scopes import satisfied
-from posthog_wizard.sandbox.api_errors import bad_key, no_key
-from posthog_wizard.sandbox.http_messages import HttpRequest
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.api.api_errors import bad_key, no_key
+from posthog_wizard.sandbox.api.http_messages import HttpRequest
+from posthog_wizard.sandbox.sample import catalog
 
 SANDBOX_KEY_PREFIX = "phx_sandbox_"  # of every key of a sandbox
 ALPHABET, LENGTH = string.ascii_letters + string.digits, 43  # 256 bits

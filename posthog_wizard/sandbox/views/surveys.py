@@ -5,11 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.api_errors import invalid
-from posthog_wizard.sandbox.collection import Collection, QueryParameters, mentions
-from posthog_wizard.sandbox.conditions import filters
-from posthog_wizard.sandbox.fields import (
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.collection import Collection, QueryParameters, mentions
+from posthog_wizard.sandbox.api.fields import (
     boolean_field,
     choice_field,
     list_field,
@@ -19,9 +17,11 @@ from posthog_wizard.sandbox.fields import (
     or_null,
     text_field,
 )
-from posthog_wizard.sandbox.flags import FLAGS
-from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.accounts import author
+from posthog_wizard.sandbox.views.conditions import filters
+from posthog_wizard.sandbox.views.flags import FLAGS
 
 _QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
 _CHOOSING = ("single_choice", "multiple_choice")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from posthog_wizard.sandbox.fields import moment_field
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.routes import RequestContext, Route
-from posthog_wizard.sandbox.surveys import SURVEYS
+from posthog_wizard.sandbox.api.fields import moment_field
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.routes import RequestContext, Route
+from posthog_wizard.sandbox.views.surveys import SURVEYS
 
 _EVENTS = ("survey shown", "survey dismissed", "survey sent")
 _COUNTED = """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.api_errors import not_found
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.list_pages import list_page
-from posthog_wizard.sandbox.routes import PAGED, RequestContext, Route
+from posthog_wizard.sandbox.api.api_errors import not_found
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.list_pages import list_page
+from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
 
 CURRENT = "@current"

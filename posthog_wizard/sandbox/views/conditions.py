@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.api_errors import invalid
+from posthog_wizard.sandbox.api.api_errors import invalid
 
 _WHOLE = 100  # percent
 _OPERATORS = frozenset((

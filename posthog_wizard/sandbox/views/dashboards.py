@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.collection import Collection, QueryParameters, dated, mentions
-from posthog_wizard.sandbox.fields import TAGS, boolean_field, or_null, text_field
-from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.api.collection import Collection, QueryParameters, dated, mentions
+from posthog_wizard.sandbox.api.fields import TAGS, boolean_field, or_null, text_field
+from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.accounts import author
 
 TILE = 1000  # a tile's id: its dashboard's times this, plus the insight's
 _IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "query", "last_refresh")

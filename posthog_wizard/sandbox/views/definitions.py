@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from posthog_wizard.sandbox.api_errors import invalid
-from posthog_wizard.sandbox.http_messages import HttpReply
-from posthog_wizard.sandbox.list_pages import list_page
-from posthog_wizard.sandbox.routes import PAGED, RequestContext, Route
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.http_messages import HttpReply
+from posthog_wizard.sandbox.api.list_pages import list_page
+from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
+from posthog_wizard.sandbox.sample import catalog
 
 _SEEN = "SELECT event, min(timestamp), max(timestamp) FROM events GROUP BY event ORDER BY event"
 _USED = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM events WHERE event IN (SELECT unnest(?::VARCHAR[])) ORDER BY 1"
