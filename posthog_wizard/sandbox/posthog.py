@@ -35,7 +35,7 @@ from posthog_wizard.sandbox.views import (
     insights,
     installations,
     query_endpoint,
-    survey_stats,
+    surveys,
     unavailable,
 )
 
@@ -44,18 +44,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("posthog_wizard.sandbox")
 _FILE = "posthog.sqlite"
-ROUTES: tuple[Route, ...] = (
-    *accounts.ROUTES,
-    *dashboards.ROUTES,
-    *definitions.ROUTES,
-    *experiments.ROUTES,
-    *flags.ROUTES,
-    *insights.ROUTES,
-    *installations.ROUTES,
-    *query_endpoint.ROUTES,
-    *survey_stats.ROUTES,
-    *unavailable.ROUTES,
+_VIEWS = (
+    accounts,
+    dashboards,
+    definitions,
+    experiments,
+    flags,
+    insights,
+    installations,
+    query_endpoint,
+    surveys,
+    unavailable,
 )
+ROUTES: tuple[Route, ...] = tuple(route for view in _VIEWS for route in view.ROUTES)
 _ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
 
 
@@ -68,7 +69,7 @@ class Sandbox:
     """A PostHog in a directory. Safe to use from several threads, and from several processes at once.
 
     `samples` fills it when it is new, `engine` makes what answers queries (called with the first query; raises
-    Refusal where there is none). The store's own key opens it, and so do `known_keys`, which others may know.
+    WizardError where there is none). The store's own key opens it, and so do `known_keys`, which others may know.
     """
 
     def __init__(
@@ -149,7 +150,7 @@ class Sandbox:
 
 
 def _check_access(key: SandboxKey, route: Route, parts: Mapping[str, str]) -> None:
-    """Raise Refusal where the key may not do this, in the order in which PostHog looks: scope, then place."""
+    """Raise ApiErrorReply where the key may not do this, in the order in which PostHog looks: scope, then place."""
     project, organization = parts.get("project_id"), parts.get("organization_id")
     if route.scope is not None and not key.may(route.scope):
         raise missing_scope(route.scope)

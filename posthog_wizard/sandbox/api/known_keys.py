@@ -60,7 +60,7 @@ def made(prefix: str) -> str:
 
 
 def key_of(request: HttpRequest, keys: tuple[SandboxKey, ...]) -> SandboxKey:
-    """The key that a request brings, in its header, its body or its query, in this order. Raises Refusal."""
+    """The key that a request brings, in its header, its body or its query, in this order. Raises ApiErrorReply."""
     source, value = _brought(request)
     if value is None:
         raise no_key()

@@ -35,12 +35,5 @@ def _experiment(context: RequestContext, query: Mapping[str, Any]) -> Row | None
     return EXPERIMENTS.seen(context, row)
 
 
-ROUTES: tuple[Route, ...] = (
-    Route(
-        "POST",
-        "/api/projects/{project_id}/query/",
-        "query:read",
-        _answered,
-        fields=frozenset({"query", "refresh", "client_query_id", "name", "async"}),
-    ),
-)
+_FIELDS = frozenset({"query", "refresh", "client_query_id", "name", "async"})
+ROUTES: tuple[Route, ...] = (Route("POST", "query/", "query:read", _answered, fields=_FIELDS),)
