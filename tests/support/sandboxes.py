@@ -18,7 +18,7 @@ from posthog_wizard.sandbox.api.http_messages import HttpReply
 from posthog_wizard.sandbox.api.known_keys import KEYS, SandboxKey
 from posthog_wizard.sandbox.engine import Engine
 from posthog_wizard.sandbox.posthog import Sandbox
-from posthog_wizard.sandbox.result_table import ResultTable
+from posthog_wizard.sandbox.reader import ResultTable
 from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.sample.data import ensure
 from posthog_wizard.sandbox.sample.sample_rows import sample_rows

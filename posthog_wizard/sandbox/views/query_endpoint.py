@@ -8,7 +8,7 @@ from typing import Any
 from posthog_wizard.sandbox.api.api_errors import invalid
 from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
-from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected
 from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.experiments import EXPERIMENTS
 
