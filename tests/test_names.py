@@ -18,7 +18,6 @@ SEAMS = {
     "CLIENT": "the row of one client, in each file of `clients`",
     "COMMANDS": "the group of a package of commands, read by `cli.app`",
     "ROUTES": "the rows of one resource of the sandbox, joined in `sandbox.posthog`",
-    "TOOLS": "the tools of one toolset, joined in `tools`",
     "answer": "from a query to its answer, in each file of `sandbox.queries`",
     "command": "the function of one command, read by `cli.app`",
     "forget": "a store's way to lose a key, behind `credentials.store`",
