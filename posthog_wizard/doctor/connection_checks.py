@@ -11,7 +11,7 @@ from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, advice
-from posthog_wizard.doctor.commands import ADD, add_command
+from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of, headers, unset_variables, variables
 from posthog_wizard.doctor.installations import of_installation
@@ -40,26 +40,15 @@ _SWITCHED_OFF = "it is switched off in the client"
 def check_connection(context: Context, entry: Trusted) -> Iterator[Check]:
     """An entry that may be tried."""
     where = destination_of(entry, context.machine)
-    check = _about(entry)
     reason = _reason_to_skip(entry, where, context)
     if reason is not None:
-        yield check._replace(cause=reason)
+        yield _about(entry)._replace(cause=reason)
         return
-    try:
-        result = _tried(entry, where, context)
-    except WrongUsage as problem:  # an address or a proxy that nobody can use
-        result = ProbeFailure("error", problem.message, problem.hint or "")
-    except ProbeFailure as told:
-        result = told
-    failure = of_installation(entry, result) if isinstance(result, ProbeFailure) else None
-    if failure is not None:  # `installation.` says so too; the entry is as it should be
-        yield check._replace(
-            status="warn", cause=failure.cause, fix=failure.fix, data={**check.data, "kind": failure.kind}
-        )
-        return
-    found = _found(check, _with_command(diagnose_key(result, where, context), entry))
-    repair = entry_repairs.rewrite_entry(entry, context) if found.data.get("kind") in _UNSTARTABLE else None
-    yield found._replace(repair=repair, fix=advice(repair, add_command(entry))) if repair is not None else found
+    result = _result(lambda: _tried(entry, where, context))
+    if isinstance(result, ProbeFailure):
+        yield _failed(entry, result, where, context)
+    else:
+        yield _signs_in(entry) if isinstance(result, SignInNeeded) else _works(entry, result)
 
 
 def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
@@ -74,26 +63,36 @@ def _about(entry: Entry) -> Check:
     return Check(f"client.{entry.client.id}.connection", "skip", f"connection of `{entry.name}`", data=entry.where)
 
 
-def _with_command(result: _Result, entry: Entry) -> _Result:
-    """A trouble whose advice names the `mcp add` of this very entry."""
-    if isinstance(result, ProbeFailure):
-        return ProbeFailure(result.kind, result.cause, result.fix.replace(ADD, add_command(entry)), result.data)
-    return result
+def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: Context) -> Check:
+    """Why it does not work; of an installed server `installation.` says so too, and the entry is as it should be."""
+    installed = of_installation(entry, failure)
+    known = installed or diagnose_key(failure, where, context)
+    repair = entry_repairs.rewrite_entry(entry, context) if known.kind in _UNSTARTABLE else None
+    add = add_command(entry)
+    return _about(entry)._replace(
+        status="warn" if installed else "fail",
+        cause=known.cause,
+        fix=known.fix(add) if repair is None else advice(repair, add),
+        repair=repair,
+        data={**entry.where, "kind": known.kind, **known.data},
+    )
 
 
-def _found(check: Check, result: _Result) -> Check:
-    data = dict(check.data)
-    if isinstance(result, ProbeFailure):
-        data |= {"kind": result.kind, **result.data}
-        return check._replace(status="fail", cause=result.cause, fix=result.fix, data=data)
-    if isinstance(result, SignInNeeded):
-        return check._replace(status="ok", title=f"{check.title}: the client signs in", data={**data, "sign_in": True})
-    offer = result.offer
+def _signs_in(entry: Entry) -> Check:
+    about = _about(entry)
+    return about._replace(
+        status="ok", title=f"{about.title}: the client signs in", data={**about.data, "sign_in": True}
+    )
+
+
+def _works(entry: Entry, result: ProbeResult) -> Check:
+    """It answers; a program that also writes what is no message is in danger."""
+    about, offer = _about(entry), result.offer
     many = "1 tool" if len(offer.tools) == 1 else f"{len(offer.tools)} tools"
     told = f"{many}, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
-    data |= {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
-    data |= {"server": offer.server, "protocol": offer.protocol}
-    works = check._replace(status="ok", title=f"{check.title}: {told}", data=data)
+    seen = {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
+    data = {**about.data, **seen, "server": offer.server, "protocol": offer.protocol}
+    works = about._replace(status="ok", title=f"{about.title}: {told}", data=data)
     if result.noise is None:
         return works
     cause = f"it works, but writes `{result.noise}` to standard output, where only messages may stand"
@@ -188,7 +187,7 @@ def _started(command: Command, where: Destination, until: float, redactor: Redac
     result = _result(lambda: try_program(command, shortened_deadline(until, obstacle), redactor))
     if obstacle is None or not isinstance(result, ProbeFailure) or result.kind not in {"hung", "error"}:
         return result
-    return ProbeFailure(obstacle.kind, obstacle.cause, obstacle.fix, {**result.data, **obstacle.data})
+    return obstacle.beside(result.data)
 
 
 def _obstacle(command: Command, where: Destination) -> ProbeFailure | None:
@@ -239,11 +238,13 @@ def _program(entry: Trusted, name: str, given: Mapping[str, str], context: Conte
     return words
 
 
-def _result(trial: Callable[[], ProbeResult]) -> _Result:
+def _result(trial: Callable[[], _Result]) -> _Result:
     try:
         return trial()
     except (SignInNeeded, ProbeFailure) as told:
         return told
+    except WrongUsage as problem:  # an address or a proxy that nobody can use
+        return ProbeFailure("error", problem.message, problem.hint or "")
 
 
 def _values(entry: Entry, holder: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from posthog_wizard.api.hosts import CLOUD, region_of
 from posthog_wizard.api.key_report import KeyReport
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 KEY_LOOKUP_TIMEOUT = 10.0  # seconds until a key counts as not checkable
 KEY_LOOKUP_MARGIN = 0.5  # seconds before the limit
 _BOTH = frozenset(CLOUD.values())
-_Result = TypeVar("_Result")
 
 
 def look_up_key(key: Secret, where: Destination, context: Context) -> KeyReport:
@@ -43,20 +42,19 @@ def look_up_in_other_region(key: Secret, where: Destination, context: Context) -
     return look_up_key(key, Destination(key, other), context)
 
 
-def diagnose_key(result: _Result, where: Destination, context: Context) -> _Result | ProbeFailure:
-    """The same result; a refused key with what PostHog says of it."""
-    if not isinstance(result, ProbeFailure) or result.kind != "refused" or where.key is None or not where.bases:
-        return result
+def diagnose_key(refused: ProbeFailure, where: Destination, context: Context) -> ProbeFailure:
+    """A key that was refused, with what PostHog says of it; any other failure as it is."""
+    if refused.kind != "refused" or where.key is None or not where.bases:
+        return refused
     report = look_up_key(where.key, where, context)
     if report.usable:
-        told = f"{result.cause}, though `{report.host}` accepts it"
-        return ProbeFailure("refused", told, result.fix, result.data)
+        return refused.because(f"{refused.cause}, though `{report.host}` accepts it")
     other = look_up_in_other_region(where.key, where, context) if report.state == "invalid" else None
     if other is not None and other.usable:
-        told = f"{result.cause}: it belongs to PostHog Cloud's region {region_of(other.host or '').upper()}"
+        told = f"{refused.cause}: it belongs to PostHog Cloud's region {region_of(other.host or '').upper()}"
         fix = f"run `posthog-wizard mcp add --region {region_of(other.host or '')}`"
-        return ProbeFailure("wrong-region", told, fix, {**result.data, "region": region_of(other.host or "")})
-    return result
+        return ProbeFailure("wrong-region", told, fix, {**refused.data, "region": region_of(other.host or "")})
+    return refused
 
 
 async def _owner(key: Secret, where: Destination, context: Context) -> KeyReport:
