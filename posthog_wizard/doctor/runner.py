@@ -13,8 +13,8 @@ from typing import Any
 
 from posthog_wizard.doctor import processes
 from posthog_wizard.doctor.check import Check, CheckRow, Task
-from posthog_wizard.doctor.check_redaction import CheckRedactor
 from posthog_wizard.doctor.context import Context
+from posthog_wizard.doctor.redaction import CheckRedactor
 from posthog_wizard.errors import WizardError
 
 _GRACE = 0.5  # seconds after the limit in which a task that watches the limit itself may still tell what it saw
