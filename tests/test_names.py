@@ -25,7 +25,6 @@ SEAMS = {
     "own_stdout": "the same function twice, until `bridge` and `server` share their stdio",
     "parse": "from bytes to a document, in each format behind `documents`",
     "read": "a store's way to give a key, behind `credentials.store`",
-    "tasks": "one family of doctor's checks, joined in `doctor`",
     "write": "a store's way to take a key, behind `credentials.store`",
 }
 VOCABULARIES = {f"{PACKAGE}.errors", f"{PACKAGE}.model", f"{PACKAGE}.__main__"}  # made to be used by all

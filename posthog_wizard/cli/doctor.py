@@ -123,11 +123,11 @@ def _admitted(machine: Machine, wanted: DoctorOptions, trust: bool, json: bool) 
 
 
 def _examined(context: Context) -> tuple[Context, tuple[Check, ...]]:
-    from posthog_wizard.doctor import FAMILIES
+    from posthog_wizard.doctor.checks import CHECKS
     from posthog_wizard.doctor.runner import run_tasks
 
     with output.progress("looking at the clients") as tell:
-        return context, run_tasks(context, FAMILIES, tell)
+        return context, run_tasks(context, CHECKS, tell)
 
 
 def _again(machine: Machine, wanted: DoctorOptions, consent: Consent) -> tuple[Context, tuple[Check, ...]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from posthog_wizard.model import NOTHING, Found, Json
 from posthog_wizard.plan.draft import Draft
+
+if TYPE_CHECKING:
+    from posthog_wizard.doctor.context import Context
 
 Status = Literal["ok", "warn", "fail", "skip"]
 """skip: it does not apply here, and `cause` says why."""
@@ -66,3 +69,16 @@ class Task(NamedTuple):
     id: str
     title: str  # what is looked at, for the spinner: "PostHog's API"
     run: Callable[[], Iterable[Check]]
+
+
+class CheckRow(NamedTuple):
+    """A row of the table: one task for each subject, with the subject's values in its id and title.
+
+    `subjects` gives what is looked at on this machine (the machine itself, each client, each entry, each key), each as
+    the arguments that `look` gets after the context; rows beside each other with the same subjects take turns.
+    """
+
+    id: str  # `{0.id}` and the like stand for what the first argument has
+    title: str
+    look: Callable[..., Iterable[Check]]
+    subjects: Callable[[Context], Iterable[tuple[Any, ...]]]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from posthog_wizard.clients.recognise import proxy_of, recognise
-from posthog_wizard.doctor.context import Context, DoctorOptions, Entry, OwnKey, once, own_key, read_entries
+from posthog_wizard.doctor.context import Context, DoctorOptions, Entry, OwnKey, own_key, read_entries
+from posthog_wizard.doctor.once_cache import OnceCache, once
 from posthog_wizard.doctor.trust import Judge
 from posthog_wizard.errors import ConfigError, WizardError
 from posthog_wizard.install.detect import detect
@@ -36,6 +37,7 @@ def collect(machine: Machine, options: DoctorOptions, key: Callable[[], OwnKey] 
         entries=entries,
         key=once(key or (lambda: own_key(machine, flags, options.timeout / 2))),
         deadline=time.monotonic() + options.timeout,
+        answers=OnceCache(),
         history=once(lambda: _history(machine)),
         problems=problems,
     )

@@ -11,8 +11,6 @@ from posthog_wizard.model import Found, Json, Stdio
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
 from posthog_wizard.plan.shell_words import joined, word
 
-ADD = "`posthog-wizard mcp add`"  # as findings name it that know no entry
-
 
 def add_command(entry: Entry, *more: str, value: Json = None) -> str:
     """The command between backticks, `more` at its end. `value` is what the entry should be, where it is not that."""

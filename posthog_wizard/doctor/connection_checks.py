@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 
 from posthog_wizard.api.key_format import read_key
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.doctor import entry_repairs
-from posthog_wizard.doctor.check import Check, Task, advice
-from posthog_wizard.doctor.commands import ADD, add_command
+from posthog_wizard.doctor.check import Check, advice
+from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of, headers, unset_variables, variables
 from posthog_wizard.doctor.installations import of_installation
 from posthog_wizard.doctor.intent import command
-from posthog_wizard.doctor.key_diagnosis import diagnose_key
+from posthog_wizard.doctor.key_lookup import diagnose_key
 from posthog_wizard.doctor.network_routes import route_to
-from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.doctor.probe_failure import ProbeFailure
 from posthog_wizard.doctor.programs import in_place_of_ours
 from posthog_wizard.doctor.redaction import Redactor, secrets_of
@@ -39,69 +37,62 @@ _UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when
 _SWITCHED_OFF = "it is switched off in the client"
 
 
-def connections(context: Context, cache: OnceCache) -> Iterator[Task]:
-    """One task for each entry that may be tried, and what is said of the others."""
-    for entry in context.trusted:
-        name = f"client.{entry.client.id}.connection"
-        yield Task(name, f"connection of {entry.client.title}", partial(_checked, name, entry, context, cache))
-    for one in context.doubted:
-        name = f"client.{one.client.id}.connection"
-        yield Task(name, f"connection of {one.client.title}", partial(_left_alone, name, one))
-
-
-def _left_alone(name: str, entry: Entry) -> Iterator[Check]:
-    """An entry that is not acted upon, and why; one that is switched off does nothing anyway."""
-    check = Check(name, "skip", f"connection of `{entry.name}`", _SWITCHED_OFF, data=entry.where)
-    if entry.switched_off or entry.doubt is None:
-        yield check
-    else:
-        yield check._replace(status="warn", cause=entry.doubt.cause, fix=entry.doubt.fix)
-
-
-def _checked(name: str, entry: Trusted, context: Context, cache: OnceCache) -> Iterator[Check]:
+def check_connection(context: Context, entry: Trusted) -> Iterator[Check]:
+    """An entry that may be tried."""
     where = destination_of(entry, context.machine)
-    check = Check(name, "skip", f"connection of `{entry.name}`", data=entry.where)
     reason = _reason_to_skip(entry, where, context)
     if reason is not None:
-        yield check._replace(cause=reason)
+        yield _about(entry)._replace(cause=reason)
         return
-    try:
-        result = _tried(entry, where, context, cache)
-    except WrongUsage as problem:  # an address or a proxy that nobody can use
-        result = ProbeFailure("error", problem.message, problem.hint or "")
-    except ProbeFailure as told:
-        result = told
-    failure = of_installation(entry, result) if isinstance(result, ProbeFailure) else None
-    if failure is not None:  # `installation.` says so too; the entry is as it should be
-        yield check._replace(
-            status="warn", cause=failure.cause, fix=failure.fix, data={**check.data, "kind": failure.kind}
-        )
-        return
-    found = _found(check, _with_command(diagnose_key(result, where, context, cache), entry))
-    repair = entry_repairs.rewrite_entry(entry, context) if found.data.get("kind") in _UNSTARTABLE else None
-    yield found._replace(repair=repair, fix=advice(repair, add_command(entry))) if repair is not None else found
-
-
-def _with_command(result: _Result, entry: Entry) -> _Result:
-    """A trouble whose advice names the `mcp add` of this very entry."""
+    result = _result(lambda: _tried(entry, where, context))
     if isinstance(result, ProbeFailure):
-        return ProbeFailure(result.kind, result.cause, result.fix.replace(ADD, add_command(entry)), result.data)
-    return result
+        yield _failed(entry, result, where, context)
+    else:
+        yield _signs_in(entry) if isinstance(result, SignInNeeded) else _works(entry, result)
 
 
-def _found(check: Check, result: _Result) -> Check:
-    data = dict(check.data)
-    if isinstance(result, ProbeFailure):
-        data |= {"kind": result.kind, **result.data}
-        return check._replace(status="fail", cause=result.cause, fix=result.fix, data=data)
-    if isinstance(result, SignInNeeded):
-        return check._replace(status="ok", title=f"{check.title}: the client signs in", data={**data, "sign_in": True})
-    offer = result.offer
+def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
+    """An entry that is not acted upon, and why; one that is switched off does nothing anyway."""
+    if entry.switched_off or entry.doubt is None:
+        yield _about(entry)._replace(cause=_SWITCHED_OFF)
+    else:
+        yield _about(entry)._replace(status="warn", cause=entry.doubt.cause, fix=entry.doubt.fix)
+
+
+def _about(entry: Entry) -> Check:
+    return Check(f"client.{entry.client.id}.connection", "skip", f"connection of `{entry.name}`", data=entry.where)
+
+
+def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: Context) -> Check:
+    """Why it does not work; of an installed server `installation.` says so too, and the entry is as it should be."""
+    installed = of_installation(entry, failure)
+    known = installed or diagnose_key(failure, where, context)
+    repair = entry_repairs.rewrite_entry(entry, context) if known.kind in _UNSTARTABLE else None
+    add = add_command(entry)
+    return _about(entry)._replace(
+        status="warn" if installed else "fail",
+        cause=known.cause,
+        fix=known.fix(add) if repair is None else advice(repair, add),
+        repair=repair,
+        data={**entry.where, "kind": known.kind, **known.data},
+    )
+
+
+def _signs_in(entry: Entry) -> Check:
+    about = _about(entry)
+    return about._replace(
+        status="ok", title=f"{about.title}: the client signs in", data={**about.data, "sign_in": True}
+    )
+
+
+def _works(entry: Entry, result: ProbeResult) -> Check:
+    """It answers; a program that also writes what is no message is in danger."""
+    about, offer = _about(entry), result.offer
     many = "1 tool" if len(offer.tools) == 1 else f"{len(offer.tools)} tools"
     told = f"{many}, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
-    data |= {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
-    data |= {"server": offer.server, "protocol": offer.protocol}
-    works = check._replace(status="ok", title=f"{check.title}: {told}", data=data)
+    seen = {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
+    data = {**about.data, **seen, "server": offer.server, "protocol": offer.protocol}
+    works = about._replace(status="ok", title=f"{about.title}: {told}", data=data)
     if result.noise is None:
         return works
     cause = f"it works, but writes `{result.noise}` to standard output, where only messages may stand"
@@ -178,16 +169,16 @@ def _defect(where: Destination) -> str | None:
 # ------------------------------------------------------------------ the trial
 
 
-def _tried(entry: Trusted, where: Destination, context: Context, cache: OnceCache) -> _Result:
+def _tried(entry: Trusted, where: Destination, context: Context) -> _Result:
     until = context.deadline - _MARGIN
     if isinstance(entry.server, Remote):
-        return _visited(entry, entry.server, where, context, cache)
+        return _visited(entry, entry.server, where, context)
     assert isinstance(entry.server, Stdio)  # noqa: S101 - `_reason_to_skip` has looked
     started = _command(entry, entry.server, context)
     given = started.environment
     redactor = Redactor((*secrets_of(given), *_values(entry, "env"), *_key(where)))
     key = (started.words, tuple(sorted(given.items())), started.folder)
-    return cache.ask(key, lambda: _started(started, where, until, redactor))
+    return context.answers.ask(key, lambda: _started(started, where, until, redactor))
 
 
 def _started(command: Command, where: Destination, until: float, redactor: Redactor) -> _Result:
@@ -196,7 +187,7 @@ def _started(command: Command, where: Destination, until: float, redactor: Redac
     result = _result(lambda: try_program(command, shortened_deadline(until, obstacle), redactor))
     if obstacle is None or not isinstance(result, ProbeFailure) or result.kind not in {"hung", "error"}:
         return result
-    return ProbeFailure(obstacle.kind, obstacle.cause, obstacle.fix, {**result.data, **obstacle.data})
+    return obstacle.beside(result.data)
 
 
 def _obstacle(command: Command, where: Destination) -> ProbeFailure | None:
@@ -207,7 +198,7 @@ def _obstacle(command: Command, where: Destination) -> ProbeFailure | None:
     return None if route_to(address, command.environment).proxy else why_unreachable(address)
 
 
-def _visited(entry: Trusted, server: Remote, where: Destination, context: Context, cache: OnceCache) -> _Result:
+def _visited(entry: Trusted, server: Remote, where: Destination, context: Context) -> _Result:
     machine, until = context.machine, context.deadline - _MARGIN
     address = parse_address(server.url, allow_http=True)
     if not address.secure and not address.loopback and not entry.written_by_us:
@@ -217,7 +208,7 @@ def _visited(entry: Trusted, server: Remote, where: Destination, context: Contex
     target = ProbeTarget(address, sent, route_to(address, machine.environment, _trusted_by_node(machine)))
     redactor = Redactor((*sent.values(), *secrets_of(machine.environment), *_key(where)))
     key = (address, tuple(sorted(sent.items())))
-    return cache.ask(key, lambda: _result(lambda: try_address(target, until, redactor)))
+    return context.answers.ask(key, lambda: _result(lambda: try_address(target, until, redactor)))
 
 
 def _trusted_by_node(machine: Machine) -> Path | None:
@@ -247,11 +238,13 @@ def _program(entry: Trusted, name: str, given: Mapping[str, str], context: Conte
     return words
 
 
-def _result(trial: Callable[[], ProbeResult]) -> _Result:
+def _result(trial: Callable[[], _Result]) -> _Result:
     try:
         return trial()
     except (SignInNeeded, ProbeFailure) as told:
         return told
+    except WrongUsage as problem:  # an address or a proxy that nobody can use
+        return ProbeFailure("error", problem.message, problem.hint or "")
 
 
 def _values(entry: Entry, holder: str) -> tuple[str, ...]:

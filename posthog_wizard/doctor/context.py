@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, NewType, TypeVar
@@ -12,7 +12,7 @@ from typing import NamedTuple, NewType, TypeVar
 from posthog_wizard.api.hosts import hosts_to_ask
 from posthog_wizard.clients.entries import read_back
 from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise
-from posthog_wizard.doctor.check import Task
+from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.errors import ConfigError, CredentialError, WizardError
 from posthog_wizard.install.history import History
 from posthog_wizard.model import NOTHING, Client, Found, Json, Key, Machine, Scope, Secret, Server
@@ -129,6 +129,7 @@ class Context(NamedTuple):
     entries: tuple[Entry, ...]
     key: Callable[[], OwnKey]  # looked up when it is first asked for, once
     deadline: float  # `time.monotonic()` by which every task shall have answered
+    answers: OnceCache  # what several checks want to know, and who knows it is asked once
     history: Callable[[], History] = lambda: History((), ())  # what earlier runs of ours did, read once
     problems: Mapping[Path, ConfigError] = NOTHING  # files that their clients cannot read
     python: tuple[int, ...] = sys.version_info[:2]
@@ -159,10 +160,6 @@ class Context(NamedTuple):
     def places(self, client: Client) -> tuple[Found, ...]:
         """The client's files on this machine, when it is installed."""
         return tuple(found for found in self.found if found.client.id == client.id and found.detected)
-
-
-Family = Callable[[Context], Iterable[Task]]
-"""One file of checks: the tasks that this machine calls for. Rows of `doctor.FAMILIES`."""
 
 
 def own_key(machine: Machine, flags: Flags, patience: float) -> OwnKey:
@@ -202,19 +199,6 @@ def _within(patience: float, ask: Callable[[], _Result]) -> _Result | None:
     if isinstance(answer, BaseException):
         raise answer
     return answer
-
-
-def once(ask: Callable[[], _Result]) -> Callable[[], _Result]:
-    """The question, asked once however many threads want to know."""
-    lock, answers = threading.Lock(), list[_Result]()
-
-    def asked() -> _Result:
-        with lock:
-            if not answers:
-                answers.append(ask())
-            return answers[0]
-
-    return asked
 
 
 def read_entries(found: Found, hosts: Collection[str] = ()) -> tuple[Entry, ...]:

@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 from posthog_wizard.api.hosts import CLOUD, key_page
 from posthog_wizard.api.key_format import read_key
-from posthog_wizard.doctor import entry_repairs, key_places, same_keys
-from posthog_wizard.doctor.check import Check, Repair, Task, advice
+from posthog_wizard.doctor import entry_repairs
+from posthog_wizard.doctor.check import Check, Repair, advice
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.entry_secrets import defect, is_placeholder, keys_of
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
 
-_Look = Callable[[Context], Iterable[Check]]
 _MAKE = "make one at {page}, then {add}"
 
 
-def tasks(context: Context) -> Iterable[Task]:
-    """One look at all entries for each question."""
-    rows: tuple[tuple[str, str, _Look], ...] = (
-        ("key.placeholder", "placeholders in place of keys", _placeholder),
-        ("key.kind", "the kind of the keys in entries", _kind),
-        ("key.same", "whether all entries hold the same key", same_keys.same_key),
-        ("key.rotated", "old keys left after a rotation", same_keys.rotated),
-        ("key.project", "keys in project files", key_places.project),
-        ("key.tracked", "keys in files that git tracks", key_places.tracked),
-        ("key.exposed", "keys in files that others can read", key_places.exposed),
-        ("key.leftover", "what killed runs left", key_places.leftover),
-    )
-    return (Task(check_id, title, partial(look, context)) for check_id, title, look in rows)
-
-
-def _placeholder(context: Context) -> Iterator[Check]:
+def check_placeholders(context: Context) -> Iterator[Check]:
     """Whether somebody forgot to replace the documentation's placeholder."""
     rows = [(entry, text) for entry, text in keys_of(context) if is_placeholder(text)]
     for entry, text in rows:
@@ -44,7 +27,7 @@ def _placeholder(context: Context) -> Iterator[Check]:
         yield Check("key.placeholder", "ok", "no placeholder stands for a key")
 
 
-def _kind(context: Context) -> Iterator[Check]:
+def check_kinds(context: Context) -> Iterator[Check]:
     """Whether each key is a personal API key."""
     wrong = False
     for entry, text in keys_of(context):

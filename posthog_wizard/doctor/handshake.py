@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from posthog_wizard import __version__
 from posthog_wizard.bridge.messages import id_key
-from posthog_wizard.doctor.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probe_failure import ADD, ProbeFailure
 from posthog_wizard.model import Json
 from posthog_wizard.tokens import tokens
 
 _PROTOCOL = "2025-11-25"
 _MOST_PAGES = 100
 _METHOD_NOT_FOUND = -32601
-_ELSEWHERE = "check that the entry leads to an MCP server: run `posthog-wizard mcp add` again"
+_ELSEWHERE = f"check that the entry leads to an MCP server: run {ADD} again"
 
 
 class Offer(NamedTuple):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path, PureWindowsPath
 
 from posthog_wizard import __version__
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.doctor import entry_repairs
-from posthog_wizard.doctor.check import Check, Repair, Task, advice
+from posthog_wizard.doctor.check import Check, Repair, advice
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.errors import WriteRefused
@@ -26,18 +26,7 @@ _SHEBANG = 4096  # bytes in which a script names its interpreter
 _INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
 
 
-def tasks(context: Context) -> Iterable[Task]:
-    """What there is to see of our own installation."""
-    rows = (
-        ("install.version", "posthog-wizard", _version),
-        ("install.python", "Python", _python),
-        ("install.state", "the state directory", _state),
-        ("install.entries", "the programs that entries start", _entries),
-    )
-    return (Task(check_id, title, partial(look, context)) for check_id, title, look in rows)
-
-
-def _version(context: Context) -> Iterator[Check]:
+def check_version(context: Context) -> Iterator[Check]:
     """Our version, and whether this program will be here tomorrow."""
     launcher, broken = context.machine.launcher, why_broken(context.machine.launcher[0])
     title = f"posthog-wizard {__version__} at {launcher[0]}"
@@ -51,7 +40,7 @@ def _version(context: Context) -> Iterator[Check]:
         yield Check("install.version", "ok", title, data=data)
 
 
-def _python(context: Context) -> Iterator[Check]:
+def check_python(context: Context) -> Iterator[Check]:
     """Whether this Python is one that we support."""
     number = ".".join(map(str, context.python[:2]))
     data = {"python": number}
@@ -69,7 +58,7 @@ def _python(context: Context) -> Iterator[Check]:
         yield Check("install.python", "ok", f"Python {number}", data=data)
 
 
-def _state(context: Context) -> Iterator[Check]:
+def check_state(context: Context) -> Iterator[Check]:
     """Whether the journal, without which nothing can be changed or undone, can be read and written."""
     folder = context.machine.state_directory
     title, data = "state directory", {"path": str(folder)}
@@ -107,7 +96,7 @@ def _open(folder: Path) -> None:
         this_disk().chmod(folder, 0o700)
 
 
-def _entries(context: Context) -> Iterator[Check]:
+def check_programs(context: Context) -> Iterator[Check]:
     """Whether the programs that our entries start still exist; and whether there is an entry at all."""
     if not context.our_entries:
         yield _nothing(context)

@@ -13,13 +13,12 @@ from posthog_wizard.api.installation_errors import KnownProblem, known_problem_i
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import InstallationProxy, proxy_of
 from posthog_wizard.doctor import entry_repairs
-from posthog_wizard.doctor.check import Check, Task
+from posthog_wizard.doctor.check import Check
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of
 from posthog_wizard.doctor.endpoints import bases_of_source
 from posthog_wizard.doctor.key_checks import KEY_KINDS, kind_of
 from posthog_wizard.doctor.key_lookup import KEY_LOOKUP_MARGIN, KEY_LOOKUP_TIMEOUT, look_up_key, route
-from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.doctor.probe_failure import ProbeFailure
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
 from posthog_wizard.model import Secret
@@ -62,26 +61,19 @@ class _Used(NamedTuple):
         return f"{self.entry.client.title}: `{self.entry.name}`"
 
 
-def installations(context: Context, cache: OnceCache) -> Iterator[Task]:
-    """One task for each entry, and one for the project of our own key."""
-    used = tuple(_used(context))
-    for one in used:
-        yield Task("installation.present", f"the installed server of {one.title}", partial(_entry, one, context, cache))
-    ids = frozenset(one.proxy.installation for one in used)
-    yield Task("installation.signed_in", "the servers of the project", partial(_project, ids, context, cache))
-
-
-def _used(context: Context) -> Iterator[_Used]:
+def used_installations(context: Context) -> Iterator[tuple[_Used]]:
+    """The entries that lead to installed servers."""
     for entry in context.trusted:
         proxy = proxy_of(entry.value)
         if proxy is not None and not entry.switched_off:
-            yield _Used(entry, proxy, destination_of(entry, context.machine))
+            yield (_Used(entry, proxy, destination_of(entry, context.machine)),)
 
 
 # ------------------------------------------------------------------ an entry
 
 
-def _entry(one: _Used, context: Context, cache: OnceCache) -> Iterator[Check]:
+def check_installation(context: Context, one: _Used) -> Iterator[Check]:
+    """Whether the server of an entry is there, switched on and signed in."""
     check = Check(
         "installation.present", "ok", one.title, data={**one.entry.where, "installation": one.proxy.installation}
     )
@@ -91,7 +83,7 @@ def _entry(one: _Used, context: Context, cache: OnceCache) -> Iterator[Check]:
         return
     project = _Project(one.proxy.base, one.proxy.project, key, one.where.ca_file)
     try:
-        listed = _listed(project, context, cache)
+        listed = _listed(project, context)
     except (ApiError, WrongUsage) as problem:
         yield check._replace(status="skip", cause=f"PostHog could not be asked: {problem.message}", fix=problem.hint)
         return
@@ -148,13 +140,13 @@ def of_installation(entry: Entry, failure: ProbeFailure) -> ProbeFailure | None:
 # ------------------------------------------------------------------ the project
 
 
-def _project(used: frozenset[str], context: Context, cache: OnceCache) -> Iterator[Check]:
+def check_project(context: Context) -> Iterator[Check]:
     """The project's other servers: only what somebody can do something about; nothing without a key of our own."""
     if context.key().key is None:
         return
     check = Check("installation.signed_in", "ok", "the MCP servers that are installed in the project")
     try:
-        listed = _of_own_key(context, cache)
+        listed = _of_own_key(context)
     except (ApiError, WrongUsage) as problem:
         scope = isinstance(problem, MissingScope)
         told = "the key may not see them" if scope else f"PostHog could not be asked: {problem.message}"
@@ -165,6 +157,7 @@ def _project(used: frozenset[str], context: Context, cache: OnceCache) -> Iterat
             status="skip", cause="they are not known: the key's project is not, or nobody may be asked"
         )
         return
+    used = {one.proxy.installation for (one,) in used_installations(context)}
     unsigned = [each for each in listed if each.id not in used and each.enabled and each.needs_sign_in]
     for each in unsigned:
         yield _unsigned(check._replace(title=f"`{each.name}` in PostHog", data={"installation": each.id}), each)
@@ -172,7 +165,7 @@ def _project(used: frozenset[str], context: Context, cache: OnceCache) -> Iterat
         yield check._replace(data={"installations": len(listed)})
 
 
-def _of_own_key(context: Context, cache: OnceCache) -> _Listed | None:
+def _of_own_key(context: Context) -> _Listed | None:
     """The installations of the project that our own key works in; None where there is none, or nobody may be asked."""
     source = context.key()
     if source.key is None or kind_of(source.key) != _PERSONAL:
@@ -180,10 +173,10 @@ def _of_own_key(context: Context, cache: OnceCache) -> _Listed | None:
     where = _where(source.key, context)
     if not where.bases or not _may_ask(where.bases, context):
         return None
-    report = look_up_key(source.key, where, context, cache)
+    report = look_up_key(source.key, where, context)
     if report.host is None or report.project is None or not report.usable:
         return None
-    return _listed(_Project(report.host, str(report.project.id), source.key, where.ca_file), context, cache)
+    return _listed(_Project(report.host, str(report.project.id), source.key, where.ca_file), context)
 
 
 def _where(key: Secret, context: Context) -> Destination:
@@ -200,11 +193,11 @@ def _may_ask(bases: Iterable[str], context: Context) -> bool:
     return not context.options.offline or all(parse_address(base, allow_http=True).loopback for base in bases)
 
 
-def _listed(project: _Project, context: Context, cache: OnceCache) -> _Listed | None:
+def _listed(project: _Project, context: Context) -> _Listed | None:
     """The project's installations, asked once; None where nobody may be asked. Raises ApiError, WrongUsage."""
     if not _may_ask((project.base,), context):
         return None
-    answer: Callable[[], _Listed] = cache.ask(("installations", *project), lambda: _tried(project, context))
+    answer: Callable[[], _Listed] = context.answers.ask(("installations", *project), lambda: _tried(project, context))
     return answer()
 
 

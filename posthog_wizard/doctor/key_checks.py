@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from posthog_wizard.api.hosts import key_page, region_of
@@ -12,14 +11,13 @@ from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import proxy_of
-from posthog_wizard.doctor.check import Check, Status, Task
+from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.destinations import Destination, destination_of
 from posthog_wizard.doctor.endpoints import bases_of_source
 from posthog_wizard.doctor.entry_secrets import of_sandbox
 from posthog_wizard.doctor.key_lookup import look_up_in_other_region, look_up_key
-from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WrongUsage
 from posthog_wizard.model import Json, Secret
 
@@ -59,16 +57,14 @@ class _Group(NamedTuple):
         return {"key": self.key.masked(), "kind": kind_of(self.key), "used_by": [use.name for use in self.uses]}
 
 
-def keys(context: Context, cache: OnceCache) -> Iterator[Task]:
-    """One task for each key in the entries, and one for that of our own commands."""
-    groups = _groups(_uses(context))
-    for group in groups:
-        yield Task("key.valid", "the key in the entries", partial(_examined, group, context, cache))
-    stored = _stored(_uses(context))
-    for uses in stored.values():
-        yield Task("key.valid", "the key in the store", partial(_read, uses, context, cache))
-    known = {group.key for group in groups}
-    yield Task("key.source", "the key of our own commands", partial(_own, known, frozenset(stored), context, cache))
+def entry_keys(context: Context) -> tuple[tuple[_Group], ...]:
+    """The keys that stand in entries, each once for each set of PostHogs."""
+    return tuple((group,) for group in _groups(_uses(context)))
+
+
+def stored_keys(context: Context) -> tuple[tuple[tuple[_Use, ...]], ...]:
+    """The keys that programs read from a store, each with its uses."""
+    return tuple((uses,) for uses in _stored(_uses(context)).values())
 
 
 def kind_of(key: Secret) -> str:
@@ -115,19 +111,19 @@ def _defect(key: Secret) -> CredentialError | None:
 # ------------------------------------------------------------------ our own commands' key
 
 
-def _read(uses: tuple[_Use, ...], context: Context, cache: OnceCache) -> Iterator[Check]:
+def check_stored_key(context: Context, uses: tuple[_Use, ...]) -> Iterator[Check]:
     """A key that is kept in a store, read from there as the program reads it."""
     kept = uses[0].where.kept
     assert kept is not None  # noqa: S101 - `_stored` has looked
     try:
-        yield from _examined(_Group(kept.read(), uses), context, cache)
+        yield from examine_key(context, _Group(kept.read(), uses))
     except CredentialError as problem:
         data = {"used_by": [use.name for use in uses]}
         yield Check("key.valid", "fail", f"the key in {kept.words}", problem.message, problem.hint, data=data)
 
 
-def _own(known: Collection[Secret], stored: Collection[str], context: Context, cache: OnceCache) -> Iterator[Check]:
-    """`known` keys stand in entries, those `stored` there are read for entries: they are told of already."""
+def check_own_key(context: Context) -> Iterator[Check]:
+    """The key of our own commands; what is told of it as the key of an entry is not told again."""
     source = context.key()
     check = Check("key.source", "ok", "the key of our own commands", data={"notes": list(source.notes)})
     if source.problem is not None:
@@ -144,21 +140,23 @@ def _own(known: Collection[Secret], stored: Collection[str], context: Context, c
         yield check._replace(status="warn", cause=defect.message, fix=defect.hint)
         return
     yield check
-    if where.bases and source.key not in known and source.source not in stored:
-        yield from _examined(_Group(source.key, (_Use(str(source.source), where),)), context, cache)
+    known = {group.key for (group,) in entry_keys(context)}
+    if where.bases and source.key not in known and source.source not in _stored(_uses(context)):
+        yield from examine_key(context, _Group(source.key, (_Use(str(source.source), where),)))
 
 
 # ------------------------------------------------------------------ one key
 
 
-def _examined(group: _Group, context: Context, cache: OnceCache) -> Iterator[Check]:
+def examine_key(context: Context, group: _Group) -> Iterator[Check]:
+    """What PostHog says of a key."""
     check = Check("key.valid", "ok", f"the key `{group.key.masked()}`", data=group.data)
     if context.options.offline and not all(_is_local(base) for base in group.where.bases):
         yield check._replace(status="skip", cause=_OFFLINE)
         return
     try:
-        report = look_up_key(group.key, group.where, context, cache)
-        other = look_up_in_other_region(group.key, group.where, context, cache) if report.state == "invalid" else None
+        report = look_up_key(group.key, group.where, context)
+        other = look_up_in_other_region(group.key, group.where, context) if report.state == "invalid" else None
     except WrongUsage as problem:
         yield check._replace(status="skip", cause=f"PostHog could not be asked: {problem.message}", fix=problem.hint)
         return

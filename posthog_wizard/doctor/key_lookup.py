@@ -1,4 +1,4 @@
-"""What PostHog says of a key, asked once for each key and each set of hosts."""
+"""What PostHog says of a key, asked once for each key and each set of hosts, and of one that a server refuses."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.api.hosts import CLOUD, region_of
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.destinations import Destination
 from posthog_wizard.doctor.network_routes import route_to
-from posthog_wizard.doctor.once_cache import OnceCache
+from posthog_wizard.doctor.probe_failure import ProbeFailure
 from posthog_wizard.model import Secret
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ KEY_LOOKUP_MARGIN = 0.5  # seconds before the limit
 _BOTH = frozenset(CLOUD.values())
 
 
-def look_up_key(key: Secret, where: Destination, context: Context, cache: OnceCache) -> KeyReport:
+def look_up_key(key: Secret, where: Destination, context: Context) -> KeyReport:
     """What the PostHogs of a destination say of the key. Raises WrongUsage for a proxy or a file of no use."""
     asked = ("owner", key, where.bases, where.ca_file)
-    return cache.ask(asked, lambda: asyncio.run(_owner(key, where, context)))
+    return context.answers.ask(asked, lambda: asyncio.run(_owner(key, where, context)))
 
 
-def look_up_in_other_region(key: Secret, where: Destination, context: Context, cache: OnceCache) -> KeyReport | None:
+def look_up_in_other_region(key: Secret, where: Destination, context: Context) -> KeyReport | None:
     """What PostHog Cloud's other region says of a key that one region refused.
 
     None where there is no other, and for a key in a store: that is bound to its host.
@@ -39,7 +39,22 @@ def look_up_in_other_region(key: Secret, where: Destination, context: Context, c
     if where.kept is not None or len(where.bases) != 1 or where.bases[0] not in _BOTH:
         return None
     other = tuple(_BOTH - set(where.bases))
-    return look_up_key(key, Destination(key, other), context, cache)
+    return look_up_key(key, Destination(key, other), context)
+
+
+def diagnose_key(refused: ProbeFailure, where: Destination, context: Context) -> ProbeFailure:
+    """A key that was refused, with what PostHog says of it; any other failure as it is."""
+    if refused.kind != "refused" or where.key is None or not where.bases:
+        return refused
+    report = look_up_key(where.key, where, context)
+    if report.usable:
+        return refused.because(f"{refused.cause}, though `{report.host}` accepts it")
+    other = look_up_in_other_region(where.key, where, context) if report.state == "invalid" else None
+    if other is not None and other.usable:
+        told = f"{refused.cause}: it belongs to PostHog Cloud's region {region_of(other.host or '').upper()}"
+        fix = f"run `posthog-wizard mcp add --region {region_of(other.host or '')}`"
+        return ProbeFailure("wrong-region", told, fix, {**refused.data, "region": region_of(other.host or "")})
+    return refused
 
 
 async def _owner(key: Secret, where: Destination, context: Context) -> KeyReport:

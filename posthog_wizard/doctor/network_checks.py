@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 from posthog_wizard.api.retry_after import http_date
-from posthog_wizard.doctor.check import Check, Status, Task
+from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.endpoints import Endpoint, endpoints
 from posthog_wizard.doctor.reachability import Reachability, is_number, reach
@@ -31,12 +30,8 @@ _RUNNING = "start that PostHog, or correct the address in the entry"
 _FIXES = {"proxy": CORRECT_PROXY, "tls": "check that the address really speaks https"}
 
 
-def ways(context: Context) -> Iterator[Task]:
-    """One task, whose servers are asked at the same time; which they are may depend on a key that is looked up."""
-    yield Task("network.api", "the network", partial(_checked, context))
-
-
-def _checked(context: Context) -> tuple[Check, ...]:
+def check_network(context: Context) -> tuple[Check, ...]:
+    """The servers are asked at the same time; which they are may depend on a key that is looked up."""
     every = endpoints(context)
     asked = tuple(one for one in every if one.address.loopback or not context.options.offline)
     left_out = tuple(_skipped(one, _OFFLINE) for one in every if one not in asked)

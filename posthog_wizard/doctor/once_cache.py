@@ -6,9 +6,20 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-from posthog_wizard.doctor.context import once
-
 _Answer = TypeVar("_Answer")
+
+
+def once(ask: Callable[[], _Answer]) -> Callable[[], _Answer]:
+    """The question, asked once however many threads want to know."""
+    lock, answers = threading.Lock(), list[_Answer]()
+
+    def asked() -> _Answer:
+        with lock:
+            if not answers:
+                answers.append(ask())
+            return answers[0]
+
+    return asked
 
 
 class OnceCache:

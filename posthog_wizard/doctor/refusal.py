@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from posthog_wizard.doctor.probe_failure import FailureKind, ProbeFailure
+from posthog_wizard.doctor.probe_failure import ADD, FailureKind, ProbeFailure
 from posthog_wizard.strict_json import decode
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from posthog_wizard.doctor.handshake import SaidNo
     from posthog_wizard.doctor.redaction import Redactor
 
-_NEW_KEY = "give the entry a key that works: run `posthog-wizard mcp add` again"
-_ADDRESS = "correct the address of the entry: run `posthog-wizard mcp add` again"
+_NEW_KEY = f"give the entry a key that works: run {ADD} again"
+_ADDRESS = f"correct the address of the entry: run {ADD} again"
 _LIMITS = "look at the key's scopes, organizations and projects in PostHog, and at the limits of the entry"
 SIGN_IN = "open a browser, sign in to the network, or ask its administrator to let this address through"
 LATER = "try again in a minute; https://status.posthog.com says what is known"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from posthog_wizard import __version__
 from posthog_wizard.doctor.check import Check
-from posthog_wizard.doctor.check_redaction import CheckRedactor
 from posthog_wizard.doctor.context import Context, Entry
+from posthog_wizard.doctor.redaction import CheckRedactor
 from posthog_wizard.documents.masking import is_secret_flag, mask_string, mask_whole
 from posthog_wizard.model import Found, Json, Machine
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from posthog_wizard.doctor import processes
-from posthog_wizard.doctor.check import Check, Task
-from posthog_wizard.doctor.check_redaction import CheckRedactor
-from posthog_wizard.doctor.context import Context, Family
+from posthog_wizard.doctor.check import Check, CheckRow, Task
+from posthog_wizard.doctor.context import Context
+from posthog_wizard.doctor.redaction import CheckRedactor
 from posthog_wizard.errors import WizardError
 
 _GRACE = 0.5  # seconds after the limit in which a task that watches the limit itself may still tell what it saw
@@ -18,16 +22,16 @@ _Answers = SimpleQueue[tuple[int, tuple[Check, ...]]]
 
 
 def run_tasks(
-    context: Context, families: Iterable[Family], tell: Callable[[str], None] = lambda _: None
+    context: Context, rows: Iterable[CheckRow], tell: Callable[[str], None] = lambda _: None
 ) -> tuple[Check, ...]:
-    """Every finding, in the order of the families, whoever answered first.
+    """Every finding, in the order of the rows, whoever answered first.
 
     `tell` is given the title of a task that is still at work, whenever that changes. A task that has not answered by
     the patient's deadline becomes a failed check; its thread is left behind and ends with the process. Programs that
     were started are gone when this returns, and when it is interrupted or told to end.
     """
     mask = CheckRedactor(context)
-    tasks = tuple(task for family in families for task in family(context))
+    tasks = tuple(tasks_of(context, rows))
     answers: _Answers = SimpleQueue()
     with processes.ending_in_order():
         try:
@@ -38,6 +42,18 @@ def run_tasks(
             processes.end_all()
     late = {index: (_late(task, context.options.timeout),) for index, task in enumerate(tasks) if index not in done}
     return tuple(mask.check(check) for index in range(len(tasks)) for check in {**done, **late}[index])
+
+
+def tasks_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[Task]:
+    """A task for each row and each of its subjects."""
+    for subjects, group in groupby(rows, key=attrgetter("subjects")):
+        together = tuple(group)
+        for subject in subjects(context):
+            yield from (_task(context, row, subject) for row in together)
+
+
+def _task(context: Context, row: CheckRow, subject: tuple[Any, ...]) -> Task:
+    return Task(row.id.format(*subject), row.title.format(*subject), partial(row.look, context, *subject))
 
 
 def _collect(

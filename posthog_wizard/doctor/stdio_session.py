@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import IO
 
 from posthog_wizard.doctor.handshake import Offer, SaidNo, answer_for, converse, is_answer
-from posthog_wizard.doctor.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probe_failure import ADD, ProbeFailure
 from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.model import Json
 from posthog_wizard.server.stdio import LineBuffer
@@ -27,9 +27,9 @@ _LOOK = 0.1  # seconds between looks whether anybody waits for them
 _KEPT = 8192  # bytes of stderr, the last ones
 _SHOWN = 5  # lines of it
 _LAST_WORDS = 0.5  # seconds to wait for the exit code and the rest of stderr of a program that closed stdout
-_BY_HAND = "start the command of the entry by hand to see more, or run `posthog-wizard mcp add` again"
+_BY_HAND = f"start the command of the entry by hand to see more, or run {ADD} again"
 _MORE_TIME = "if it is only slow: `posthog-wizard mcp doctor --timeout 60`"
-_NEW_KEY = "give the entry a key that works: run `posthog-wizard mcp add` again"
+_NEW_KEY = f"give the entry a key that works: run {ADD} again"
 _CHUNK = 1 << 16  # bytes that are read at once
 _UNAUTHORIZED = re.compile(r"\b401\b|rejected the key|does not accept the key|unauthorized", re.IGNORECASE)
 

@@ -11,7 +11,7 @@ import pytest
 
 import posthog_wizard
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.doctor import FAMILIES
+from posthog_wizard.doctor.checks import CHECKS
 from posthog_wizard.doctor.collecting import collect
 from posthog_wizard.doctor.context import DoctorOptions, Entry, OwnKey
 from posthog_wizard.doctor.runner import run_tasks
@@ -45,7 +45,7 @@ def test_it_is_the_decision_that_holds(name: str, decide: Decide, sings: bool, t
         canaries.plant(lambda _: ROWS[name](canaries), "claude-code")
         options = DoctorOptions((CLIENTS["claude-code"],), scope="project", timeout=10)
         patient = collect(visited(canaries), options, lambda: OwnKey(None))
-        run_tasks(patient._replace(entries=tuple(map(decide, patient.entries))), FAMILIES)
+        run_tasks(patient._replace(entries=tuple(map(decide, patient.entries))), CHECKS)
         assert bool(canaries.sung) == sings
 
 

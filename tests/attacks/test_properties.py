@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import render_entry
-from posthog_wizard.doctor import FAMILIES
+from posthog_wizard.doctor.checks import CHECKS
 from posthog_wizard.doctor.collecting import collect
 from posthog_wizard.doctor.context import DoctorOptions, Doubt, OwnKey, read_entries
 from posthog_wizard.doctor.runner import run_tasks
@@ -294,7 +294,7 @@ def test_nothing_is_reached(canaries: Canaries, seed: int) -> None:
     cases = generated(seed, 4)
     known = {"port": canaries.server.port, "project": str(canaries.repository)}
     canaries.plant_all({f"posthog-{index}": spelled(entry, **known) for index, (_, entry) in enumerate(cases)})
-    checks = run_tasks(collect(visited(canaries), OPTIONS, lambda: OwnKey(None)), FAMILIES)
+    checks = run_tasks(collect(visited(canaries), OPTIONS, lambda: OwnKey(None)), CHECKS)
     said = json.dumps([[check.id, check.title, check.cause, check.fix] for check in checks]).encode()
     assert (canaries.sung, leaks(said, SECRETS)) == ([], [])
     assert any(check.id.endswith(".detected") for check in checks)
@@ -313,5 +313,5 @@ def test_an_examination_of_a_stranger_s_file_is_quick(canaries: Canaries) -> Non
     """It asks nobody, so it waits for nobody."""
     canaries.plant_all({"posthog": {"type": "http", "url": f"{canaries.server.url}/mcp"}})
     begun = time.monotonic()
-    run_tasks(collect(visited(canaries), OPTIONS, lambda: OwnKey(None)), FAMILIES)
+    run_tasks(collect(visited(canaries), OPTIONS, lambda: OwnKey(None)), CHECKS)
     assert time.monotonic() - begun < OPTIONS.timeout

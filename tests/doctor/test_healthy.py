@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.clients.entries import PROMPT_ID
+from posthog_wizard.doctor.checks import OFFLINE
+from posthog_wizard.doctor.runner import tasks_of
 from posthog_wizard.install.apply import apply
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
 from posthog_wizard.model import EnvironmentReference, Limits, OperatingSystem, Prompted, Secret
 from posthog_wizard.plan import PlanOptions, plan_remove
 from tests.doctor.faults import FAULTS
-from tests.support.doctor_contexts import FAMILIES, HOSTED, SIX, Body, both, healthy
+from tests.support.doctor_contexts import HOSTED, SIX, Body, both, healthy
 from tests.support.git_index import track
 from tests.support.machines import KEY
 
@@ -210,6 +212,6 @@ def test_every_check_clears(check: str, public: Path) -> None:
 
 def test_every_check_fires(public: Path) -> None:
     context = healthy(public).context()
-    known = {task.id.rpartition(".")[2] for family in FAMILIES for task in family(context)}
+    known = {task.id.rpartition(".")[2] for task in tasks_of(context, OFFLINE)}
     assert known == set(CLEARS)
     assert known <= {check.rpartition(".")[2] for fault in FAULTS for check in fault.fires}

@@ -8,11 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from posthog_wizard.doctor import probes
-from posthog_wizard.doctor.check import Check, Status, Task
-from posthog_wizard.doctor.context import Context
-from posthog_wizard.doctor.installations import installations
-from posthog_wizard.doctor.once_cache import OnceCache
+from posthog_wizard.doctor.check import Check, Status
+from posthog_wizard.doctor.checks import PROBES
 from posthog_wizard.model import Secret
 from tests.support.doctor_contexts import Body, findings
 from tests.support.installed import LINEAR, NOTION, PATH, WAREHOUSE, Installed, installed
@@ -24,15 +21,14 @@ from tests.support.program import OTHER_KEY
 GONE = "018f0000-0000-7000-8000-0000000a0fff"
 
 
-def family(context: Context) -> list[Task]:
-    return list(installations(context, OnceCache()))
+ROWS = tuple(row for row in PROBES if row.id.startswith("installation."))
 
 
 def body(root: Path, server: Installed, *ids: str, key: str = KEY, offline: bool = False) -> Body:
     """Cursor and Claude Desktop with entries for those installations."""
     made = Body(root)
     made.install("cursor", "claude-desktop")
-    made.families = (family,)
+    made.rows = ROWS
     for identifier in ids:
         made.add(
             "cursor", "claude-desktop", name=f"server-{identifier[-4:]}", kind="installation",
@@ -126,7 +122,7 @@ def test_a_key_of_ours_that_cannot_see_them(key: str, cause: str, tmp_path: Path
 def test_offline_nobody_is_asked_beyond_this_machine(tmp_path: Path) -> None:
     made = Body(tmp_path)
     made.install("cursor")
-    made.families = (family,)
+    made.rows = ROWS
     made.add("cursor", kind="installation", address=f"https://us.posthog.com{PATH}{LINEAR}/proxy/", key=Secret(KEY))
     made.environment |= {"POSTHOG_PERSONAL_API_KEY": KEY}
     checks = made.checks()
@@ -137,7 +133,7 @@ def test_offline_nobody_is_asked_beyond_this_machine(tmp_path: Path) -> None:
 def test_they_are_part_of_the_visit_and_no_key_gets_out(tmp_path: Path) -> None:
     with installed(tmp_path) as server:
         made = knows(body(tmp_path, server, LINEAR, NOTION, GONE), server)
-        made.families = (probes.tasks,)
+        made.rows = PROBES
         checks = made.checks()
     ids = {check.id for check in checks}
     assert {"installation.present", "installation.signed_in", "key.valid"} <= ids

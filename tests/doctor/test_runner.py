@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.doctor.check import Check, Task
+from posthog_wizard.doctor.check import Check, CheckRow
 from posthog_wizard.doctor.collecting import collect
-from posthog_wizard.doctor.context import DoctorOptions
-from posthog_wizard.doctor.runner import run_tasks
+from posthog_wizard.doctor.context import Context, DoctorOptions
+from posthog_wizard.doctor.runner import run_tasks, tasks_of
 from posthog_wizard.errors import Unreachable
 from tests.support.machines import machine
 
@@ -22,9 +22,9 @@ Run = Callable[[], Iterable[Check]]
 
 def examined(root: Path, *runs: Run, timeout: float = PATIENCE, told: list[str] | None = None) -> tuple[Check, ...]:
     """What comes of those tasks."""
-    tasks = [Task(f"network.{index}", f"task {index}", run) for index, run in enumerate(runs)]
+    rows = [CheckRow("network.{0}", "task {0}", lambda _, __, run: run(), lambda _: enumerate(runs))]
     context = collect(machine(root), DoctorOptions((), timeout=timeout))
-    return run_tasks(context, [lambda _: tasks[:1], lambda _: tasks[1:]], (told if told is not None else []).append)
+    return run_tasks(context, rows, (told if told is not None else []).append)
 
 
 def test_tasks_that_wait_for_each_other_all_answer(tmp_path: Path) -> None:
@@ -95,5 +95,20 @@ def test_an_error_becomes_a_finding_and_the_others_are_heard(run: Run, cause: st
     assert "phx_" not in str(failed)
 
 
-def test_a_family_without_tasks_finds_nothing(tmp_path: Path) -> None:
+def test_a_row_without_subjects_finds_nothing(tmp_path: Path) -> None:
     assert examined(tmp_path) == ()
+
+
+def test_neighbours_with_the_same_subjects_take_turns(tmp_path: Path) -> None:
+    rows = [CheckRow(f"key.{{0}}.{name}", name, lambda *_: (), lambda _: ()) for name in "ab"]
+    letters = [row._replace(subjects=_letters) for row in rows]
+    tasks = tasks_of(collect(machine(tmp_path), DoctorOptions(())), [*letters, CheckRow("key.c", "c", refused, _alone)])
+    assert [task.id for task in tasks] == ["key.x.a", "key.x.b", "key.y.a", "key.y.b", "key.c"]
+
+
+def _letters(_: Context) -> list[tuple[str]]:
+    return [("x",), ("y",)]
+
+
+def _alone(_: Context) -> tuple[tuple[()]]:
+    return ((),)

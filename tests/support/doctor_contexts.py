@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.doctor import client_checks, entry_keys, install_checks
-from posthog_wizard.doctor.check import Check, Status
+from posthog_wizard.doctor.check import Check, CheckRow, Status
+from posthog_wizard.doctor.checks import OFFLINE
 from posthog_wizard.doctor.collecting import collect
-from posthog_wizard.doctor.context import Context, DoctorOptions, Family
+from posthog_wizard.doctor.context import Context, DoctorOptions
 from posthog_wizard.doctor.repairs import plan_repairs, prepare_repairs
 from posthog_wizard.doctor.runner import run_tasks
 from posthog_wizard.documents import jsonc
@@ -25,11 +25,6 @@ from posthog_wizard.plan import PlanOptions, plan_add
 from tests.support.machines import KEY, lay, machine
 
 HOSTED = "https://mcp.posthog.com/mcp"
-FAMILIES: tuple[Family, ...] = (
-    install_checks.tasks,
-    entry_keys.tasks,
-    client_checks.tasks,
-)  # those that look at files alone
 SIX = ("claude-code", "claude-desktop", "cursor", "vscode", "windsurf", "zed")
 LAUNCHER = "home/.local/bin/posthog-wizard"
 
@@ -46,7 +41,7 @@ class Body:
         self.scope: Scope = "user"
         self.named: tuple[str, ...] = ()
         self.python = (3, 11)
-        self.families = FAMILIES
+        self.rows: tuple[CheckRow, ...] = OFFLINE
         lay(root, f"{LAUNCHER}!", "bin/", "home/project/.git/")
 
     # ---------------------------------------------------------------- the machine
@@ -146,7 +141,7 @@ class Body:
 
     def checks(self) -> tuple[Check, ...]:
         """Everything that doctor finds."""
-        return run_tasks(self.context(), self.families)
+        return run_tasks(self.context(), self.rows)
 
     def findings(self) -> dict[str, Status]:
         """Id -> status of what is not in order."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.doctor.check import Check, Status, Task
+from posthog_wizard.doctor.check import Check, Status
+from posthog_wizard.doctor.checks import PROBES
 from posthog_wizard.doctor.collecting import collect
-from posthog_wizard.doctor.context import Context, DoctorOptions, OwnKey
-from posthog_wizard.doctor.probes import tasks
+from posthog_wizard.doctor.context import DoctorOptions, OwnKey
 from posthog_wizard.doctor.runner import run_tasks
 from posthog_wizard.model import Scope
 from tests.support.homes import FILES, PROJECT_FILES, container, home
@@ -21,6 +21,8 @@ from tests.support.machines import KEY, machine
 from tests.support.program import OTHER_KEY
 
 PATH = "/usr/bin:/bin"
+ASKING = tuple(row for row in PROBES if not row.id.startswith("installation."))
+"""The checks that ask somebody, but for those of installed servers, which have tests of their own."""
 
 
 class Trial(NamedTuple):
@@ -80,9 +82,4 @@ def examined(
         None if source is None else lambda: source,
     )
     begun = time.monotonic()
-    return Trial(run_tasks(context, (_asking,)), time.monotonic() - begun)
-
-
-def _asking(context: Context) -> list[Task]:
-    """The checks that ask somebody, but for those of installed servers, which have tests of their own."""
-    return [task for task in tasks(context) if not task.id.startswith("installation.")]
+    return Trial(run_tasks(context, ASKING), time.monotonic() - begun)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.doctor.check import Check
-from posthog_wizard.doctor.check_redaction import CheckRedactor
+from posthog_wizard.doctor.redaction import CheckRedactor
 from posthog_wizard.doctor.report import anonymous, markdown, masked_value
 from tests.support.doctor_contexts import Body, healthy
 from tests.support.machines import KEY, machine

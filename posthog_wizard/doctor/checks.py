@@ -1,0 +1,103 @@
+"""The table: everything that doctor looks at, in the order in which it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from posthog_wizard.doctor import (
+    config,
+    connection_checks,
+    duplicate_checks,
+    entry,
+    entry_keys,
+    environment_checks,
+    install_checks,
+    installations,
+    key_checks,
+    key_places,
+    network_checks,
+    same_keys,
+    shape,
+)
+from posthog_wizard.doctor.check import Check, CheckRow
+from posthog_wizard.doctor.context import Context, Entry, Trusted
+from posthog_wizard.model import Client
+
+
+def _machine(_context: Context) -> tuple[tuple[()]]:
+    return ((),)
+
+
+def _clients(context: Context) -> Iterable[tuple[Client]]:
+    return ((client,) for client in context.options.clients)
+
+
+def _trusted(context: Context) -> Iterable[tuple[Trusted]]:
+    return ((entry,) for entry in context.trusted)
+
+
+def _doubted(context: Context) -> Iterable[tuple[Entry]]:
+    return ((entry,) for entry in context.doubted)
+
+
+def _row(check_id: str, title: str, look: Callable[[Context], Iterable[Check]]) -> CheckRow:
+    return CheckRow(check_id, title, look, _machine)
+
+
+def _of_client(last: str, title: str, look: Callable[[Context, Client], Iterable[Check]]) -> CheckRow:
+    return CheckRow(f"client.{{0.id}}.{last}", f"{{0.title}}: {title}", look, _clients)
+
+
+OFFLINE: tuple[CheckRow, ...] = (
+    _row("install.version", "posthog-wizard", install_checks.check_version),
+    _row("install.python", "Python", install_checks.check_python),
+    _row("install.state", "the state directory", install_checks.check_state),
+    _row("install.entries", "the programs that entries start", install_checks.check_programs),
+    _row("key.placeholder", "placeholders in place of keys", entry_keys.check_placeholders),
+    _row("key.kind", "the kind of the keys in entries", entry_keys.check_kinds),
+    _row("key.same", "whether all entries hold the same key", same_keys.same_key),
+    _row("key.rotated", "old keys left after a rotation", same_keys.rotated),
+    _row("key.project", "keys in project files", key_places.project),
+    _row("key.tracked", "keys in files that git tracks", key_places.tracked),
+    _row("key.exposed", "keys in files that others can read", key_places.exposed),
+    _row("key.leftover", "what killed runs left", key_places.leftover),
+    _of_client("detected", "whether it is installed", config.detected),
+    _of_client("config", "its file", config.config),
+    _of_client("entry", "its PostHog entry", entry.entry),
+    _of_client("enabled", "whether the entry is switched on", entry.enabled),
+    _of_client("shape", "the entry's spelling", shape.shape),
+    _of_client("place", "where the entry stands", shape.misplaced),
+    _of_client("second", "other ways to PostHog", duplicate_checks.duplicates),
+    _of_client("shadowed", "entries of other scopes", duplicate_checks.shadowed),
+    _of_client("environment", "the variables that it names", environment_checks.environment),
+    _of_client("question", "the question for the key", environment_checks.question),
+    _of_client("command", "the command that it starts", environment_checks.command),
+    _of_client("oauth", "whether it can sign in", environment_checks.oauth),
+)
+"""What files alone tell."""
+
+PROBES: tuple[CheckRow, ...] = (
+    CheckRow(
+        "client.{0.client.id}.connection",
+        "connection of {0.client.title}",
+        connection_checks.check_connection,
+        _trusted,
+    ),
+    CheckRow(
+        "client.{0.client.id}.connection", "connection of {0.client.title}", connection_checks.check_doubted, _doubted
+    ),
+    CheckRow("key.valid", "the key in the entries", key_checks.examine_key, key_checks.entry_keys),
+    CheckRow("key.valid", "the key in the store", key_checks.check_stored_key, key_checks.stored_keys),
+    _row("key.source", "the key of our own commands", key_checks.check_own_key),
+    CheckRow(
+        "installation.present",
+        "the installed server of {0.title}",
+        installations.check_installation,
+        installations.used_installations,
+    ),
+    _row("installation.signed_in", "the servers of the project", installations.check_project),
+    _row("network.api", "the network", network_checks.check_network),
+)
+"""Those that ask somebody: the real thing, the keys, the network."""
+
+CHECKS = (*OFFLINE, *PROBES)
