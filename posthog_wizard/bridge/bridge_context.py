@@ -7,7 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
-from posthog_wizard.bridge.address import Address
 from posthog_wizard.bridge.api_key import ApiKey
 from posthog_wizard.bridge.headers import Headers, common_headers
 from posthog_wizard.bridge.parameter_headers import ParameterHeaders
@@ -15,6 +14,7 @@ from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.bridge.session import Session
 from posthog_wizard.bridge.upstream import Upstream
 from posthog_wizard.model import Secret
+from posthog_wizard.net.addresses import Address
 
 log = logging.getLogger("posthog_wizard.bridge")
 
@@ -51,10 +51,10 @@ class BridgeContext:
 
     async def issuer(self) -> str | None:
         """Who signed the server's certificate, asked once."""
-        from posthog_wizard.bridge.peer_issuer import issuer_at  # noqa: PLC0415 - seldom needed
+        from posthog_wizard.net.certificate_issuer import certificate_issuer  # noqa: PLC0415 - seldom needed
 
         if self._issuer is None:
-            self._issuer = asyncio.create_task(issuer_at(self.address, self.settings.waits.connect))
+            self._issuer = asyncio.create_task(certificate_issuer(self.address, self.settings.proxy))
         return await asyncio.shield(self._issuer)
 
     def listen(self) -> None:

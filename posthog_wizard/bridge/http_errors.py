@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from posthog_wizard.api.replies import scrub_text
-from posthog_wizard.api.retry_after import retry_after
 from posthog_wizard.bridge.delivery_errors import DeliveryError, HeadersRefused, KeyRefused, SessionGone
 from posthog_wizard.bridge.messages import id_key, is_error, is_response
 from posthog_wizard.errors import (
@@ -21,7 +20,8 @@ from posthog_wizard.errors import (
     ServerFault,
 )
 from posthog_wizard.model import Json, Secret
-from posthog_wizard.strict_json import decode
+from posthog_wizard.net.retry_after import retry_after
+from posthog_wizard.net.strict_json import decode
 
 _DOCTOR = "Run `posthog-wizard mcp doctor`."
 _METHOD_NOT_FOUND = -32601

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from posthog_wizard.model import Json
-from posthog_wizard.strict_json import MARK, nesting_levels, strict, whole_utf8
+from posthog_wizard.net.strict_json import MARK, nesting_levels, strict, whole_utf8
 
 _DEEPEST = 500  # levels of a client's line: any Python reads as many, however deep its own stack is
 # https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta

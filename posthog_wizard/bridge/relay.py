@@ -10,7 +10,7 @@ from posthog_wizard.bridge.delivery import deliver
 from posthog_wizard.bridge.messages import Message, error_lines, id_key, one_line, parse_message
 from posthog_wizard.bridge.pending import PendingRequest, pending_request
 from posthog_wizard.bridge.session_end import end_session
-from posthog_wizard.bridge.stdio import Lines
+from posthog_wizard.net.stdio import Lines
 
 _PARSE_ERROR, _INVALID_REQUEST, _INTERNAL_ERROR = -32700, -32600, -32603
 _BUG = {"code": _INTERNAL_ERROR, "message": "The bridge failed. Please report it with what --log-file wrote."}

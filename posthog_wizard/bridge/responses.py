@@ -19,8 +19,8 @@ from posthog_wizard.bridge.messages import (
 )
 from posthog_wizard.bridge.network_errors import answer_not_promised, unasked
 from posthog_wizard.bridge.pending import PendingRequest
-from posthog_wizard.bridge.sse import EventReader, TooLarge
 from posthog_wizard.model import Json
+from posthog_wizard.net.sse import EventReader, TooLarge
 
 _EVENTS = b"text/event-stream"
 _GOOD = range(200, 300)

@@ -8,19 +8,19 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
-from posthog_wizard.api.certificates import trusted
 from posthog_wizard.api.hosted import hosted_url
-from posthog_wizard.bridge.address import Address, parse_address
 from posthog_wizard.bridge.bridge_context import BridgeContext
 from posthog_wizard.bridge.daemon_threads import DaemonThreads
 from posthog_wizard.bridge.logs import start_bridge_logging
-from posthog_wizard.bridge.proxies import proxy_for
 from posthog_wizard.bridge.relay import Relay
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.bridge.server_stream import listen
 from posthog_wizard.bridge.session_end import end_session
-from posthog_wizard.bridge.stdio import Lines, Output, own_stdout, parent_gone
 from posthog_wizard.bridge.upstream import Upstream
+from posthog_wizard.net.addresses import Address, parse_address
+from posthog_wizard.net.certificates import trusted
+from posthog_wizard.net.proxies import proxy_for
+from posthog_wizard.net.stdio import Lines, Output, own_stdout, parent_gone
 
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")  # not every system has all
 

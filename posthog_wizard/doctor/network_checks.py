@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from posthog_wizard.api.retry_after import http_date
 from posthog_wizard.doctor.check import Check, Status, Task
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.endpoints import Endpoint, endpoints
 from posthog_wizard.doctor.reachability import Reachability, is_number, reach
 from posthog_wizard.doctor.refusal import AUTHORITY, CORRECT_PROXY, LATER, NETWORK, SIGN_IN, is_page
 from posthog_wizard.model import Json
-from posthog_wizard.strict_json import decode
+from posthog_wizard.net.retry_after import http_date
+from posthog_wizard.net.strict_json import decode
 
 if TYPE_CHECKING:
     from posthog_wizard.api.http_probe import ProbeAnswer

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from posthog_wizard.doctor.probe_failure import FailureKind, ProbeFailure
-from posthog_wizard.strict_json import decode
+from posthog_wizard.net.no_answer import CONNECT_STORY, NAME_STORY, TLS_STORY, UNTRUSTED_STORY, ConnectStep, issued
+from posthog_wizard.net.strict_json import decode
 
 if TYPE_CHECKING:
-    from posthog_wizard.api.http_probe import ConnectStep, ProbeAnswer, Unanswered
-    from posthog_wizard.bridge.address import Address
+    from posthog_wizard.api.http_probe import ProbeAnswer, Unanswered
     from posthog_wizard.doctor.handshake import SaidNo
     from posthog_wizard.doctor.redaction import Redactor
+    from posthog_wizard.net.addresses import Address
 
 _NEW_KEY = "give the entry a key that works: run `posthog-wizard mcp add` again"
 _ADDRESS = "correct the address of the entry: run `posthog-wizard mcp add` again"
@@ -56,13 +57,13 @@ _FAILURE = _Row("failed", "failed", LATER)
 
 # Where no answer came: the step that failed. {} are the lower level's own words.
 _STEPS: Mapping[ConnectStep, _Row] = {
-    "name": _Row("name", "its name cannot be resolved ({})", NETWORK),
-    "connect": _Row("connect", "connecting failed ({})", "check the address, and that the server is running"),
+    "name": _Row("name", NAME_STORY, NETWORK),
+    "connect": _Row("connect", CONNECT_STORY, "check the address, and that the server is running"),
     "proxy": _Row("proxy", "the proxy stands in the way ({})", CORRECT_PROXY),
-    "tls": _Row("tls", "TLS failed ({})", "check that the address really speaks https"),
+    "tls": _Row("tls", TLS_STORY, "check that the address really speaks https"),
     "answer": _Row("timeout", "there was no answer ({})", "try again; a longer `--timeout` may help"),
 }
-_INTERCEPTED = _Row("intercepted", "its certificate is not trusted ({})", AUTHORITY)
+_INTERCEPTED = _Row("intercepted", UNTRUSTED_STORY, AUTHORITY)
 
 
 def read_refusal(
@@ -103,9 +104,8 @@ def _blocked(address: Address, answer: ProbeAnswer, redactor: Redactor) -> Probe
 def no_answer_failure(origin: str, problem: Unanswered, proxy: str | None) -> ProbeFailure:
     """No answer at all."""
     row = _INTERCEPTED if problem.issuer else _STEPS[problem.step]
-    words = f"{problem.words}, signed by `{problem.issuer}`" if problem.issuer else problem.words
     named = {"issuer": problem.issuer, "proxy": proxy}
-    told = f"`{origin}` cannot be reached: {row.told.format(words)}"
+    told = f"`{origin}` cannot be reached: {row.told.format(issued(problem.words, problem.issuer))}"
     return ProbeFailure(row.kind, told, row.fix, {name: value for name, value in named.items() if value})
 
 

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 
 from posthog_wizard.model import Json
-from posthog_wizard.strict_json import MARK, SURE, TooMuch, decode, whole_escapes, whole_utf8
+from posthog_wizard.net.strict_json import MARK, SURE, TooMuch, decode, whole_escapes, whole_utf8
 
 _PARSE_ERROR, _INVALID_REQUEST = -32700, -32600
 _BATCH_VERSION = "2025-03-26"

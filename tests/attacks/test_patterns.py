@@ -9,12 +9,12 @@ from functools import partial
 
 import pytest
 
-from posthog_wizard.api.proxy_address import PROXY_HOST
 from posthog_wizard.bridge import http_errors
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.variables import expand_variables
 from posthog_wizard.doctor import intent, refusal
 from posthog_wizard.model import EntrySchema
+from posthog_wizard.net.proxies import PROXY_HOST
 
 
 def _expand(style: EntrySchema, text: str) -> str:

@@ -15,8 +15,6 @@ import httpcore
 import pytest
 import truststore
 
-from posthog_wizard.api.certificates import trusted
-from posthog_wizard.bridge.asyncio_backend import AsyncioBackend
 from posthog_wizard.bridge.backoff import Backoff
 from posthog_wizard.bridge.daemon_threads import DaemonThreads
 from posthog_wizard.bridge.delivery_errors import DeliveryError
@@ -25,6 +23,8 @@ from posthog_wizard.bridge.messages import encode, parse_message
 from posthog_wizard.bridge.network_errors import connection_lost
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.errors import ApiError, WrongUsage
+from posthog_wizard.net.asyncio_backend import AsyncioBackend
+from posthog_wizard.net.certificates import trusted
 from tests.support.bridged import KEY, SHORT, settings
 
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from posthog_wizard.bridge.stdio import Lines, Output
+from posthog_wizard.net.stdio import Lines, Output
 from tests.support.bridged import eventually
 
 
