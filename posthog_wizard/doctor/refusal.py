@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from posthog_wizard.doctor.probe_failure import FailureKind, ProbeFailure
+from posthog_wizard.net.error_bodies import is_page, page_title, reason_in
 from posthog_wizard.net.no_answer import CONNECT_STORY, NAME_STORY, TLS_STORY, UNTRUSTED_STORY, ConnectStep, issued
 from posthog_wizard.net.strict_json import decode
 
@@ -25,10 +25,7 @@ LATER = "try again in a minute; https://status.posthog.com says what is known"
 CORRECT_PROXY = "correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY"
 NETWORK = "check the network, the VPN and the proxy"
 AUTHORITY = "add the authority to the system's certificates (Node clients: NODE_EXTRA_CA_CERTS)"
-PAGE_TITLE = re.compile(rb"<title[^<>]*>([^<]{1,200})", re.IGNORECASE)
-_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
 _CLIENT_ERRORS, _SERVER_ERRORS, _REDIRECTS = range(400, 500), range(500, 600), range(300, 400)
-_TEXTS = ("error_description", "message", "detail", "error")
 
 
 class SignInNeeded(Exception):
@@ -74,7 +71,7 @@ def read_refusal(
         return SignInNeeded()
     if answer.status in _REDIRECTS:
         return _redirect(address, answer, redactor)
-    if answer.status not in _SERVER_ERRORS and is_page(answer):
+    if answer.status not in _SERVER_ERRORS and is_page(answer.headers, answer.body):
         return _blocked(address, answer, redactor)
     row = _STATUSES.get(answer.status) or (_FAILURE if answer.status in _SERVER_ERRORS else _OTHER_REFUSAL)
     if answer.status == 401 and not has_key:  # noqa: PLR2004
@@ -86,7 +83,7 @@ def read_refusal(
 
 def not_the_answer(address: Address, answer: ProbeAnswer, redactor: Redactor) -> ProbeFailure:
     """A good status over something that is not the answer."""
-    if is_page(answer):
+    if is_page(answer.headers, answer.body):
         return _blocked(address, answer, redactor)
     kind = redactor.line(answer.headers.get("content-type") or "nothing")
     told = f"`{address.origin}` is not an MCP server there: it answered with {kind}, not with the message asked for"
@@ -95,8 +92,8 @@ def not_the_answer(address: Address, answer: ProbeAnswer, redactor: Redactor) ->
 
 def _blocked(address: Address, answer: ProbeAnswer, redactor: Redactor) -> ProbeFailure:
     """A web page in place of an answer: from a proxy, a firewall, or a network that wants a sign-in first."""
-    title = PAGE_TITLE.search(answer.body)
-    named = f" titled `{redactor.line(title[1].decode('utf-8', 'replace'))}`" if title else ""
+    title = page_title(answer.body)
+    named = f" titled `{redactor.line(title)}`" if title else ""
     told = f"something before `{address.origin}` answered in its place, with a web page{named}"
     return ProbeFailure("blocked", f"{told} (status {answer.status})", SIGN_IN, {"status": answer.status})
 
@@ -114,11 +111,6 @@ def said_no(no: SaidNo, redactor: Redactor) -> ProbeFailure:
     return ProbeFailure("error", f"it answers `{no.method}` with an error: {redactor.line(no.message)}", _LIMITS)
 
 
-def is_page(answer: ProbeAnswer) -> bool:
-    """Whether it is a web page."""
-    return "html" in answer.headers.get("content-type", "") or answer.body.lstrip()[:100].lower().startswith(_PAGE)
-
-
 def _redirect(address: Address, answer: ProbeAnswer, redactor: Redactor) -> ProbeFailure:
     location = urljoin(f"{address.origin}{address.target}", answer.headers.get("location", ""))
     where = redactor.line(location.partition("?")[0])
@@ -131,9 +123,5 @@ def _said(answer: ProbeAnswer, redactor: Redactor) -> str | None:
         document = decode(answer.body)
     except ValueError:
         return None
-    holder = (
-        document.get("error") if isinstance(document, dict) and isinstance(document.get("error"), dict) else document
-    )
-    texts = (holder.get(name) for name in _TEXTS) if isinstance(holder, dict) else ()
-    said = next((text for text in texts if isinstance(text, str) and text), None)
+    said = reason_in(document)
     return redactor.line(said) if said else None

@@ -13,9 +13,11 @@ import httpcore
 from posthog_wizard.bridge.run_settings import Waits
 from posthog_wizard.net.addresses import Address
 from posthog_wizard.net.proxies import Proxy
+from posthog_wizard.net.sse import TooLarge
 from posthog_wizard.net.tunnel import connect, login_header
 
 _Headers = list[tuple[bytes, bytes]]
+BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpcore.ProxyError)
 
 
 @dataclass(frozen=True)
@@ -129,3 +131,31 @@ class Upstream:
             headers=[*fixed, *headers],
             content=body,
         )
+
+
+def header(response: httpcore.Response, name: bytes) -> bytes:
+    """A response's header; empty when it is not there."""
+    return next((value for key, value in response.headers if key.lower() == name), b"")
+
+
+def location_of(response: httpcore.Response) -> str:
+    """Where a redirect leads, in UTF-8, or in Latin-1 as HTTP once had it."""
+    raw = header(response, b"location")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+async def read_body(response: httpcore.Response, largest: int, *, cut: bool = False) -> bytes:
+    """The body. Raises TooLarge, unless what is too much may be `cut`."""
+    pieces: list[bytes] = []
+    size = 0
+    async for some in response.aiter_stream():
+        pieces.append(some)
+        size += len(some)
+        if size > largest and not cut:
+            raise TooLarge
+        if size > largest:
+            break
+    return b"".join(pieces)

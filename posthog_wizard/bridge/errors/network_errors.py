@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpcore
 
-from posthog_wizard.bridge.delivery_errors import DeliveryError
+from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
 from posthog_wizard.errors import ApiError, BadReply, Unreachable
 from posthog_wizard.model import Secret
 from posthog_wizard.net.no_answer import no_answer
