@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
-from posthog_wizard.api.hosts import api_base, hosts_to_ask, origin_of, region_of
+from posthog_wizard.api.hosts import api_base, hosts_to_ask, region_of
 from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, EnvironmentKey, key_from_environment
 from posthog_wizard.credentials.profiles import (
@@ -27,6 +27,7 @@ from posthog_wizard.credentials.profiles import (
 )
 from posthog_wizard.errors import CredentialError, NoStoredKey, WizardError, WrongHost
 from posthog_wizard.model import NOTHING, Limits, Machine, Secret
+from posthog_wizard.net.addresses import origin_of
 
 _SettingOrigin = Literal["flag", "environment", "profile"]
 HOST, ORGANIZATION, PROJECT = "POSTHOG_HOST", "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"

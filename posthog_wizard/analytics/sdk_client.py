@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from posthog_wizard.api.hosts import ingestion_host, proxied
+from posthog_wizard.api.hosts import ingestion_host
+from posthog_wizard.net.addresses import is_loopback
 
 if TYPE_CHECKING:
     from posthog import Posthog
@@ -72,7 +73,7 @@ def ca_bundle_env(ca_file: Path | None, environment: Mapping[str, str]) -> dict[
 
 def no_proxy_env(base: str, environment: Mapping[str, str]) -> dict[str, str]:
     """The variables by which `requests` reaches a host on this computer directly."""
-    if proxied(base):
+    if not is_loopback(urlsplit(base).hostname or ""):
         return {}
     others = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     hosts = ",".join(filter(None, (others, urlsplit(base).hostname)))

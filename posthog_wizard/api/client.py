@@ -13,14 +13,16 @@ from urllib.parse import quote
 import httpx
 
 from posthog_wizard.api.hosts import api_base
-from posthog_wizard.api.issuer import certificate_issuer
 from posthog_wizard.api.replies import ApiReply, cross_origin_redirect, read_reply, scrub_text
 from posthog_wizard.api.retries import retry
 from posthog_wizard.api.retry_policy import RetryPolicy
-from posthog_wizard.api.transport import open_http, pieces
-from posthog_wizard.api.transport_errors import cut_off, is_certificate_error, may_have_been_applied, unreachable
+from posthog_wizard.api.transport import open_http, pieces, proxy_to
+from posthog_wizard.api.transport_errors import cut_off, may_have_been_applied, unreachable
 from posthog_wizard.errors import ApiError, BadKey, BadReply, CredentialError, Unreachable, WrongUsage
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.net.certificate_issuer import certificate_issuer
+from posthog_wizard.net.no_answer import no_answer
 
 Parameters = Mapping[str, object] | Sequence[tuple[str, object]]
 _READ_TIMEOUT = 30.0  # seconds without a byte; queries ask for more
@@ -208,7 +210,8 @@ class ApiClient:
         try:
             return await self._http.send(request, stream=True)
         except httpx.HTTPError as error:
-            issuer = await certificate_issuer(self.base) if is_certificate_error(error) else None
+            address = parse_address(self.base, allow_http=True)
+            issuer = await certificate_issuer(address, proxy_to(self.base)) if no_answer(error).untrusted else None
             raise unreachable(self.base, error, issuer) from error
 
     def _followed(self, response: httpx.Response, target: httpx.Request) -> httpx.Request:

@@ -7,6 +7,7 @@ from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit
 
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.net.addresses import DEFAULT_PORTS, is_loopback, origin_of
 
 CloudRegion = Literal["us", "eu"]
 Region = Literal["us", "eu", "self-hosted", "sandbox"]
@@ -34,7 +35,6 @@ _PAGES: dict[str, str] = {
 }
 _KEY_LIST = "/settings/user-api-keys"
 _KEY_PAGE = f"{_KEY_LIST}?preset=mcp_server"
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def api_base(text: str, *, allow_http: bool = False) -> str:
@@ -58,29 +58,6 @@ def api_base(text: str, *, allow_http: bool = False) -> str:
 def region_of(base: str) -> Region:
     """The region of a base URL as `api_base` gives it."""
     return "sandbox" if base == SANDBOX_BASE else _CLOUD_HOSTS.get(urlsplit(base).hostname or "", "self-hosted")
-
-
-def is_loopback(name: str) -> bool:
-    """Whether a host name, or an address without brackets, can only be this computer."""
-    import ipaddress  # noqa: PLC0415 - most commands ask about no address
-
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name.lower() == "localhost"
-
-
-def proxied(base: str) -> bool:
-    """Whether the proxies of the environment apply: a request to this computer never leaves it."""
-    return not is_loopback(urlsplit(base).hostname or "")
-
-
-def origin_of(parts: SplitResult) -> str:
-    """Scheme, host and port of a URL in one spelling: lower case, no default port. ValueError for a bad port."""
-    name = (parts.hostname or "").rstrip(".")
-    shown = f"[{name}]" if ":" in name else name
-    port = parts.port
-    return f"{parts.scheme}://{shown}" + ("" if port in {None, DEFAULT_PORTS.get(parts.scheme)} else f":{port}")
 
 
 def hosts_to_ask(region: str | None, host: str | None, *, allow_http: bool = False) -> tuple[str, ...]:

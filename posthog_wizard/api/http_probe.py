@@ -7,17 +7,16 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import httpx
 
-from posthog_wizard.api.certificates import trusted
-from posthog_wizard.api.issuer import certificate_issuer
-from posthog_wizard.api.transport import USER_AGENT, pieces
-from posthog_wizard.api.transport_errors import in_words, is_certificate_error, step_of
-from posthog_wizard.model import Secret
+from posthog_wizard.api.transport import USER_AGENT, certificates_for, httpx_proxy, pieces
+from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.net.certificate_issuer import certificate_issuer
+from posthog_wizard.net.no_answer import ConnectStep, no_answer
+from posthog_wizard.net.proxies import Proxy
 
-ConnectStep = Literal["proxy", "name", "connect", "tls", "answer"]
 _LARGEST = 16 * 1024 * 1024  # bytes of one answer
 _CONNECT_TIMEOUT = 10.0  # seconds
 
@@ -25,8 +24,7 @@ _CONNECT_TIMEOUT = 10.0  # seconds
 class NetworkRoute(NamedTuple):
     """How an address is reached: through which proxy, and whom is trusted beside the system's authorities."""
 
-    proxy: str | None = None
-    login: tuple[str, Secret] | None = None  # the proxy's user and password
+    proxy: Proxy | None = None
     ca_file: Path | None = None
 
 
@@ -120,9 +118,11 @@ class HttpProbe:
         )
 
     async def _unanswered(self, error: httpx.HTTPError) -> Unanswered:
-        step = _step(error, proxied=self._route.proxy is not None)
-        issuer = await certificate_issuer(self._origin, _proxy(self._route)) if is_certificate_error(error) else None
-        return Unanswered(step, in_words(error), issuer)
+        why, proxy = no_answer(error), self._route.proxy
+        address = parse_address(self._origin, allow_http=True)
+        issuer = await certificate_issuer(address, proxy) if why.untrusted else None
+        step: ConnectStep = "proxy" if proxy and why.step in {"name", "connect"} else why.step  # TLS comes after it
+        return Unanswered(step, why.words if "{}" in why.story else why.story, issuer)
 
 
 class RoutedTransport(httpx.AsyncBaseTransport):
@@ -143,19 +143,5 @@ class RoutedTransport(httpx.AsyncBaseTransport):
 
 def _transport(origin: str, route: NetworkRoute) -> httpx.AsyncHTTPTransport:
     """What carries requests to an origin that way, and no other. Raises WrongUsage for a useless certificate file."""
-    verify = trusted(route.ca_file) if origin.startswith("https:") else False
-    return httpx.AsyncHTTPTransport(verify=verify, proxy=_proxy(route))
-
-
-def _proxy(route: NetworkRoute) -> httpx.Proxy | None:
-    if route.proxy is None:
-        return None
-    return httpx.Proxy(route.proxy, auth=(route.login[0], route.login[1].reveal()) if route.login else None)
-
-
-def _step(error: httpx.HTTPError, *, proxied: bool) -> ConnectStep:
-    """Through a proxy, a connection that fails before TLS is one to the proxy."""
-    found = step_of(error)
-    if proxied and found in {"name", "connect"}:
-        return "proxy"
-    return found
+    certificates = certificates_for(origin, route.proxy, route.ca_file)
+    return httpx.AsyncHTTPTransport(verify=certificates, proxy=httpx_proxy(route.proxy, certificates))

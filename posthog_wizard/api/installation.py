@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from posthog_wizard.api.hosts import origin_of
 from posthog_wizard.errors import BadReply, NotFound, WrongUsage
 from posthog_wizard.model import Json
+from posthog_wizard.net.addresses import origin_of
 
 AuthType = Literal["api_key", "oauth"]
 COLLECTION = "/api/environments/{project_id}/mcp_server_installations/"

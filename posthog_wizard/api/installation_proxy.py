@@ -5,7 +5,7 @@ from __future__ import annotations
 from posthog_wizard.api.replies import GOOD, SERVER_FAULTS, ApiReply
 from posthog_wizard.errors import ApiError, BadReply, Rejected, ServerFault
 from posthog_wizard.model import Json
-from posthog_wizard.strict_json import decode
+from posthog_wizard.net.strict_json import decode
 
 
 def plain_refusal(reply: ApiReply) -> str | None:

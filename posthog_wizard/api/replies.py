@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from posthog_wizard.api.hosts import key_page
-from posthog_wizard.api.retry_after import retry_after
 from posthog_wizard.errors import (
     ApiError,
     BadKey,
@@ -21,7 +20,8 @@ from posthog_wizard.errors import (
     ServerFault,
 )
 from posthog_wizard.model import Json, Secret
-from posthog_wizard.strict_json import decode
+from posthog_wizard.net.retry_after import retry_after
+from posthog_wizard.net.strict_json import decode
 
 GOOD, SERVER_FAULTS = range(200, 300), range(500, 600)
 _LONGEST_DETAIL = 500  # characters of the server's own words in a message

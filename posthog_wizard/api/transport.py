@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+import ssl
+from collections.abc import AsyncIterator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from urllib.request import getproxies
+from typing import Literal
 
 import httpx
 
 from posthog_wizard import __version__
-from posthog_wizard.api.certificates import trusted
-from posthog_wizard.api.hosts import proxied
-from posthog_wizard.api.proxy_address import proxy_at
 from posthog_wizard.errors import Unreachable, WrongUsage
+from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.net.certificates import trusted
+from posthog_wizard.net.proxies import Proxy, proxy_for
 
 _CONNECT_TIMEOUT = 10.0  # seconds
 _CONNECTIONS = 20  # open at once; further requests wait their turn
@@ -34,34 +36,48 @@ class _SharedTransport(httpx.AsyncBaseTransport):
 def open_http(base: str, *, transport: httpx.AsyncBaseTransport | None, ca_file: Path | None) -> httpx.AsyncClient:
     """An httpx client for one PostHog. Proxies come from the environment, but loopback is never proxied.
 
-    Raises WrongUsage for an unusable certificate file, Unreachable for proxy settings that httpx cannot follow.
+    Raises WrongUsage for an unusable certificate file, Unreachable for proxy settings that cannot be followed.
     """
-    verify = trusted(ca_file) if base.startswith("https:") and transport is None else False
+    proxy = proxy_to(base) if transport is None else None
+    certificates = certificates_for(base, proxy, ca_file) if transport is None else False
+    return httpx.AsyncClient(
+        transport=None if transport is None else _SharedTransport(transport),
+        verify=certificates,
+        proxy=httpx_proxy(proxy, certificates),
+        trust_env=False,
+        timeout=httpx.Timeout(_CONNECT_TIMEOUT, pool=None),
+        limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # a key needs no session beside it
+        headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+    )
+
+
+def proxy_to(base: str, environment: Mapping[str, str] = os.environ) -> Proxy | None:
+    """The proxy that the environment names for a PostHog. Raises Unreachable where it cannot be used."""
     try:
-        _check_proxies(base)
-        return httpx.AsyncClient(
-            transport=None if transport is None else _SharedTransport(transport),
-            verify=verify,
-            trust_env=proxied(base),
-            timeout=httpx.Timeout(_CONNECT_TIMEOUT, pool=None),
-            limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # a key needs no session beside it
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
-        )
-    except (ValueError, ImportError, httpx.InvalidURL, WrongUsage) as error:
+        return proxy_for(parse_address(base, allow_http=True), environment)
+    except WrongUsage as error:
         raise Unreachable(
             f"the proxy settings of the environment cannot be used: {error}",
             "correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY",
         ) from error
 
 
+def certificates_for(origin: str, proxy: Proxy | None, ca_file: Path | None) -> ssl.SSLContext | Literal[False]:
+    """Whom to trust on the way; False where nothing on it is https. Raises WrongUsage for a file of no use."""
+    secure = origin.startswith("https:") or (proxy is not None and proxy.url.startswith("https:"))
+    return trusted(ca_file) if secure else False
+
+
+def httpx_proxy(proxy: Proxy | None, certificates: ssl.SSLContext | Literal[False]) -> httpx.Proxy | None:
+    """The same proxy in httpx's words."""
+    if proxy is None:
+        return None
+    login = (proxy.login[0], proxy.login[1].reveal()) if proxy.login else None
+    secure, *_ = proxy.place
+    return httpx.Proxy(proxy.url, auth=login, ssl_context=(certificates or None) if secure else None)
+
+
 def pieces(response: httpx.Response) -> AsyncIterator[bytes]:
     """The body, unpacked. What was packed twice stays so: two kilobytes of it could be gigabytes in a single piece."""
     return response.aiter_raw() if "," in response.headers.get("content-encoding", "") else response.aiter_bytes()
-
-
-def _check_proxies(base: str) -> None:
-    """Read what httpx will read: its own complaint may hold a part of a password. Raises WrongUsage."""
-    named = getproxies() if proxied(base) else {}
-    for url in filter(None, map(named.get, ("http", "https", "all"))):
-        proxy_at(url)

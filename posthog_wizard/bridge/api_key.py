@@ -7,7 +7,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from posthog_wizard.bridge.delivery_errors import DeliveryError
+from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
 from posthog_wizard.bridge.logs import hide
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.credentials.background import in_background

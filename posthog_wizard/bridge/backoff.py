@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
-from posthog_wizard.bridge.delivery_errors import DeliveryError
+from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
 from posthog_wizard.bridge.run_settings import Waits
 
 _STEADY = 5.0  # seconds after which a stream that ends is one that worked

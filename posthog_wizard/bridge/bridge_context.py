@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from posthog_wizard.bridge.address import Address
 from posthog_wizard.bridge.api_key import ApiKey
-from posthog_wizard.bridge.headers import Headers, common_headers
-from posthog_wizard.bridge.parameter_headers import ParameterHeaders
+from posthog_wizard.bridge.http.headers import Headers, common_headers
+from posthog_wizard.bridge.http.parameter_headers import ParameterHeaders
+from posthog_wizard.bridge.http.upstream import BROKEN, Upstream
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.bridge.session import Session
-from posthog_wizard.bridge.upstream import Upstream
-from posthog_wizard.model import Secret
+from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.addresses import Address
+from posthog_wizard.net.jsonrpc import encode, error_response
 
 log = logging.getLogger("posthog_wizard.bridge")
 
@@ -49,12 +51,17 @@ class BridgeContext:
         """Give the client a line; a key of ours that a server echoes stays here."""
         await self.output(self.api_key.masked(line))
 
+    async def answer_with(self, error: Json, ids: Iterable[Json]) -> None:
+        """Give the client an error for each id; `error` is JSON-RPC's object."""
+        for each in list(ids):
+            await self.send(encode(error_response(each, error)))
+
     async def issuer(self) -> str | None:
         """Who signed the server's certificate, asked once."""
-        from posthog_wizard.bridge.peer_issuer import issuer_at  # noqa: PLC0415 - seldom needed
+        from posthog_wizard.net.certificate_issuer import certificate_issuer  # noqa: PLC0415 - seldom needed
 
         if self._issuer is None:
-            self._issuer = asyncio.create_task(issuer_at(self.address, self.settings.waits.connect))
+            self._issuer = asyncio.create_task(certificate_issuer(self.address, self.settings.proxy))
         return await asyncio.shield(self._issuer)
 
     def listen(self) -> None:
@@ -66,3 +73,12 @@ class BridgeContext:
         """Close that stream."""
         if self._listening:
             self._listening.cancel()
+
+    async def end_session(self, session: Headers) -> None:
+        """Tell the server that a session is over, if it is quick about it; it may not care."""
+        with suppress(TimeoutError, *BROKEN):
+            async with (
+                asyncio.timeout(self.settings.waits.farewell),
+                self.upstream.exchange("DELETE", self.own_headers + session),
+            ):
+                pass

@@ -1,16 +1,28 @@
-"""A message until it is settled: sent again where that is safe, answered with an error where nothing else helps."""
+"""A message until it has its answer: sent again where that is safe, answered with an error where nothing else helps."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
 from posthog_wizard.bridge.backoff import Backoff
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
-from posthog_wizard.bridge.delivery_errors import DeliveryError, may_have_happened, may_repeat
-from posthog_wizard.bridge.exchange import attempt
-from posthog_wizard.bridge.messages import error_lines
-from posthog_wizard.bridge.pending import PendingRequest
-from posthog_wizard.model import Json
+from posthog_wizard.bridge.errors.delivery_errors import (
+    DeliveryError,
+    HeadersRefused,
+    KeyRefused,
+    SessionGone,
+    may_have_happened,
+    may_repeat,
+)
+from posthog_wizard.bridge.http.exchange import attempt
+from posthog_wizard.bridge.messages import Message, PendingRequest, message_of, pending_request
+from posthog_wizard.bridge.session import confirmation, renewal
+from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.jsonrpc import text_of
 
 _SERVER_ERROR = -32000  # of JSON-RPC's range for servers: https://www.jsonrpc.org/specification#error_object
+_PAGES = 20  # of a list that does not end
 _UNSURE = "It was not sent again: it may or may not have happened, so look before you repeat it."
 
 
@@ -20,8 +32,7 @@ async def deliver(context: BridgeContext, pending: PendingRequest) -> None:
         await _until_answered(context, pending)
     except DeliveryError as failure:
         log.warning("%s: %s", pending.method or "a message without a method", failure.error.message)
-        for line in error_lines(pending.pending_ids.values(), failure.spoken or _error(pending, failure)):
-            await context.send(line)
+        await context.answer_with(failure.spoken or _error(pending, failure), pending.pending_ids.values())
 
 
 async def _until_answered(context: BridgeContext, pending: PendingRequest) -> None:
@@ -35,10 +46,8 @@ async def _until_answered(context: BridgeContext, pending: PendingRequest) -> No
         except DeliveryError as failure:
             kind = type(failure)
             if kind is not DeliveryError and kind not in recovered:
-                from posthog_wizard.bridge.recovery import RECOVERIES, Sent  # noqa: PLC0415 - seldom needed
-
                 recovered.add(kind)
-                again = await RECOVERIES[kind](context, pending, Sent(generation, key)) or may_repeat(
+                again = await _RECOVERIES[kind](context, pending, Sent(generation, key)) or may_repeat(
                     pending.method, failure
                 )
             else:
@@ -59,3 +68,60 @@ def _error(pending: PendingRequest, failure: DeliveryError) -> Json:
 def _sentence(text: str | None) -> str | None:
     """With a full stop; hints for the command line begin with a small letter."""
     return text and f"{text[0].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+# ------------------------------------------------------------------ what the bridge can put right by itself
+
+
+class Sent(NamedTuple):
+    """With what a message left: the session's generation and the key."""
+
+    generation: int
+    key: Secret | None
+
+
+async def reinitialize(context: BridgeContext, _pending: PendingRequest, sent: Sent) -> bool:
+    """Begin the session anew with the client's own words, unless somebody did so since that generation.
+
+    False: whether the message goes again, its method says. Raises DeliveryError when the server will not have it.
+    """
+    session = context.session
+    async with session.renewing:
+        if session.generation != sent.generation or session.initialize is None:
+            return False
+        log.info("the server ended the session; a new one begins")
+        await attempt(context, pending_request(renewal(session.initialize, sent.generation), private=True))
+        await attempt(context, pending_request(confirmation(session.initialized), private=True))
+        context.listen()
+        return False
+
+
+async def _reread_key(context: BridgeContext, _pending: PendingRequest, sent: Sent) -> bool:
+    """Look whether there is another key by now; a message that was turned away with the old one may go again."""
+    return await context.api_key.renewed(sent.key)
+
+
+async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest, _sent: Sent) -> bool:
+    """Ask, in the client's name, which arguments the server wants in headers. Raises DeliveryError."""
+    cursor: str | None = None
+    for page in range(_PAGES):
+        question = pending_request(_listing(pending.message, cursor, page), private=True)
+        await attempt(context, question)
+        former, cursor = cursor, text_of(question.result, "nextCursor")
+        if cursor in {None, former}:
+            break
+    return True
+
+
+def _listing(message: Message, cursor: Json, page: int) -> Message:
+    """A `tools/list` that introduces itself as `message` does."""
+    parameters = {"_meta": message.parameters.get("_meta")} | ({} if cursor is None else {"cursor": cursor})
+    identifier = f"posthog-wizard-tools-{page}"
+    return message_of({"jsonrpc": "2.0", "id": identifier, "method": "tools/list", "params": parameters})
+
+
+_RECOVERIES: dict[type[DeliveryError], Callable[[BridgeContext, PendingRequest, Sent], Awaitable[bool]]] = {
+    KeyRefused: _reread_key,
+    SessionGone: reinitialize,
+    HeadersRefused: _refresh_tool_headers,
+}

@@ -1,14 +1,15 @@
-"""JSON-RPC, as far as a bridge must know it: what is it, who is owed an answer, what does HTTP ask of it. Pure."""
+"""Messages of the client and the server: what one is, who is owed an answer, what is known of one under way. Pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from math import isfinite
+from asyncio import Event
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from posthog_wizard.model import Json
-from posthog_wizard.strict_json import MARK, nesting_levels, strict, whole_utf8
+from posthog_wizard.net.jsonrpc import encode, id_key, is_anonymous_error, is_request, is_response, object_of, text_of
+from posthog_wizard.net.strict_json import MARK, nesting_levels, strict, whole_utf8
 
 _DEEPEST = 500  # levels of a client's line: any Python reads as many, however deep its own stack is
 # https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
@@ -81,28 +82,6 @@ def one_line(raw: bytes) -> bytes:
     return raw.replace(b"\r", b" ").replace(b"\n", b" ") if b"\n" in raw or b"\r" in raw else raw
 
 
-def is_request(part: Json) -> bool:
-    """Whether it is owed an answer."""
-    return "method" in part and "id" in part
-
-
-def is_response(part: Json) -> bool:
-    """Whether it is an answer, by one of the two that answers have. An error must say which, and why."""
-    if "method" in part or ("result" in part) == ("error" in part):
-        return False
-    return "result" in part or is_error(part["error"])
-
-
-def is_error(error: Json) -> bool:
-    """Whether it is an error of JSON-RPC (https://www.jsonrpc.org/specification#error_object)."""
-    return isinstance(error, dict) and type(error.get("code")) is int and isinstance(error.get("message"), str)
-
-
-def is_anonymous_error(part: Json) -> bool:
-    """Whether it is the error of a server that could not tell the id: null, or left out (MCP since 2025-11-25)."""
-    return isinstance(part, dict) and part.get("id") is None and "error" in part and is_response(part)
-
-
 def is_sound(part: Json) -> bool:
     """Whether a part of a server's message is one that a client knows what to do with."""
     if "method" not in part:
@@ -110,49 +89,31 @@ def is_sound(part: Json) -> bool:
     return isinstance(part["method"], str) and ("id" not in part or id_key(part["id"]) is not None)
 
 
-def id_key(identifier: Json) -> str | None:
-    """What two spellings of one id have in common (`1`, `1.0`), apart from those of another type; None for no id."""
-    if isinstance(identifier, str):
-        return f'"{identifier}' if _is_whole(identifier) else None
-    if isinstance(identifier, bool | dict | list):
-        return None
-    if isinstance(identifier, float) and identifier.is_integer():
-        identifier = int(identifier)
-    return str(identifier) if identifier is None or _is_finite(identifier) else None
+@dataclass
+class PendingRequest:
+    """What is known of a message between its line and its answers."""
+
+    message: Message
+    pending_ids: dict[str | None, Json] = field(default_factory=dict)  # ids still without an answer, by their `id_key`
+    sent: Event = field(default_factory=Event)  # the whole message has left at least once
+    heard: int = 0  # messages that the server sent for it
+    last_event: str | None = None  # where its broken stream can be taken up again
+    retry: float | None = None  # seconds before that, as the server wishes
+    private: bool = False  # a question of the bridge's own, whose answer the client must not see
+    result: Json = None  # the answer to `tools/list`
+    session_id: bytes | None = None  # which the server gave with an answer to `initialize`
+
+    @property
+    def method(self) -> str | None:
+        """The message's method."""
+        return self.message.method
+
+    @property
+    def complete(self) -> bool:
+        """Whether every request in it has its answer."""
+        return not self.pending_ids
 
 
-def _is_whole(text: str) -> bool:
-    """Whether no character of it is half of one."""
-    try:
-        return bool(text.encode()) or not text
-    except UnicodeEncodeError:
-        return False
-
-
-def _is_finite(number: float) -> bool:
-    try:
-        return isfinite(number)
-    except OverflowError:  # a whole number beyond every float
-        return False
-
-
-def error_lines(ids: Iterable[Json], error: Json) -> list[bytes]:
-    """One error answer for each id; `error` is JSON-RPC's object of code, message and perhaps data."""
-    return [encode({"jsonrpc": "2.0", "id": each, "error": error}) for each in ids]
-
-
-def encode(content: Json) -> bytes:
-    """Compact JSON in ASCII."""
-    return json.dumps(content, separators=(",", ":")).encode("ascii")
-
-
-def text_of(holder: Json, name: str) -> str | None:
-    """A field that must be text; None when it is not there or something else."""
-    value = holder.get(name) if isinstance(holder, dict) else None
-    return value if isinstance(value, str) else None
-
-
-def object_of(holder: Json, name: str) -> dict[str, Json]:
-    """A field that must be an object; empty when it is not there or something else."""
-    value = holder.get(name) if isinstance(holder, dict) else None
-    return value if isinstance(value, dict) else {}
+def pending_request(message: Message, *, private: bool = False) -> PendingRequest:
+    """A message that sets out."""
+    return PendingRequest(message, {id_key(each): each for each in message.pending_ids}, private=private)

@@ -7,13 +7,11 @@ from collections.abc import Coroutine
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.delivery import deliver
-from posthog_wizard.bridge.messages import Message, error_lines, id_key, one_line, parse_message
-from posthog_wizard.bridge.pending import PendingRequest, pending_request
-from posthog_wizard.bridge.session_end import end_session
-from posthog_wizard.bridge.stdio import Lines
+from posthog_wizard.bridge.messages import Message, PendingRequest, one_line, parse_message, pending_request
+from posthog_wizard.net.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, id_key
+from posthog_wizard.net.stdio import Lines
 
-_PARSE_ERROR, _INVALID_REQUEST, _INTERNAL_ERROR = -32700, -32600, -32603
-_BUG = {"code": _INTERNAL_ERROR, "message": "The bridge failed. Please report it with what --log-file wrote."}
+_BUG = {"code": INTERNAL_ERROR, "message": "The bridge failed. Please report it with what --log-file wrote."}
 
 
 class Relay:
@@ -45,13 +43,15 @@ class Relay:
             message = parse_message(one_line(line))
         except ValueError as error:
             log.warning("the client sent a line of %d bytes that is no JSON-RPC: %s", len(line), error)
-            await self._answer([None], {"code": _PARSE_ERROR, "message": f"This line is no JSON-RPC message: {error}."})
+            told = f"This line is no JSON-RPC message: {error}."
+            await self._context.answer_with({"code": PARSE_ERROR, "message": told}, [None])
             return
         keys = {id_key(each) for each in message.pending_ids}
         if None in keys:
             log.warning("the client sent a request with an id that is none")
             ids = [each if id_key(each) else None for each in message.pending_ids]
-            await self._answer(ids, {"code": _INVALID_REQUEST, "message": "An id is a text, a number or null."})
+            told = "An id is a text, a number or null."
+            await self._context.answer_with({"code": INVALID_REQUEST, "message": told}, ids)
         elif message.method == "initialize":
             await self._begin(message)
         elif message.pending_ids:
@@ -65,7 +65,7 @@ class Relay:
         former, headers, generation = session.id, session.headers, session.generation
         await asyncio.wait([self._start(hello)])
         if former and session.generation != generation:
-            self._keep(end_session(self._context, headers))
+            self._keep(self._context.end_session(headers))
 
     async def _tell(self, message: Message) -> None:
         """A notification, or an answer to the server: after all that came before it, and before what comes next."""
@@ -115,13 +115,9 @@ class Relay:
         pending = self._under_way.pop(task)
         if not task.cancelled() and task.exception():
             log.error("a bug in the bridge", exc_info=task.exception())
-            self._keep(self._answer(list(pending.pending_ids.values()), _BUG))
+            self._keep(self._context.answer_with(_BUG, pending.pending_ids.values()))
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._besides.add(task)
         task.add_done_callback(self._besides.discard)
-
-    async def _answer(self, ids: list[object], error: dict[str, object]) -> None:
-        for line in error_lines(ids, error):
-            await self._context.send(line)

@@ -5,24 +5,39 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
-from posthog_wizard.api.certificates import trusted
 from posthog_wizard.api.hosted import hosted_url
-from posthog_wizard.bridge.address import Address, parse_address
 from posthog_wizard.bridge.bridge_context import BridgeContext
-from posthog_wizard.bridge.daemon_threads import DaemonThreads
+from posthog_wizard.bridge.http.server_stream import listen
+from posthog_wizard.bridge.http.upstream import Upstream
 from posthog_wizard.bridge.logs import start_bridge_logging
-from posthog_wizard.bridge.proxies import proxy_for
 from posthog_wizard.bridge.relay import Relay
 from posthog_wizard.bridge.run_settings import BridgeSettings
-from posthog_wizard.bridge.server_stream import listen
-from posthog_wizard.bridge.session_end import end_session
-from posthog_wizard.bridge.stdio import Lines, Output, own_stdout, parent_gone
-from posthog_wizard.bridge.upstream import Upstream
+from posthog_wizard.credentials.background import start_in_background
+from posthog_wizard.net.addresses import Address, parse_address
+from posthog_wizard.net.certificates import trusted
+from posthog_wizard.net.proxies import proxy_for
+from posthog_wizard.net.stdio import Lines, Output, own_stdout, parent_gone
 
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")  # not every system has all
+
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+
+class DaemonThreads(ThreadPoolExecutor):
+    """What asyncio resolves names with: a name server that does not answer must not keep the process alive."""
+
+    def submit(
+        self, fn: Callable[_Arguments, _Result], /, *args: _Arguments.args, **kwargs: _Arguments.kwargs
+    ) -> Future[_Result]:
+        """Call the function in a thread of its own."""
+        return start_in_background(partial(fn, *args, **kwargs))
 
 
 def run_bridge(settings: BridgeSettings) -> int:
@@ -52,7 +67,7 @@ async def forward(settings: BridgeSettings, address: Address, stdin: int, stdout
     loop = asyncio.get_running_loop()
     loop.set_default_executor(DaemonThreads())
     output = Output(stdout, lambda: loop.call_soon_threadsafe(stopped.set))
-    context = _link(settings, address, output)
+    context = _bridge_context(settings, address, output)
     lines, relay = Lines(stdin, loop), Relay(context)
     working = loop.create_task(relay.run(lines))
     await _first(working, lines.ended.wait(), stopped.wait(), parent_gone(settings.waits.parent))
@@ -65,7 +80,7 @@ async def forward(settings: BridgeSettings, address: Address, stdin: int, stdout
         working.result()  # a bug is not to be swallowed
 
 
-def _link(settings: BridgeSettings, address: Address, output: Output) -> BridgeContext:
+def _bridge_context(settings: BridgeSettings, address: Address, output: Output) -> BridgeContext:
     loop = asyncio.get_running_loop()
     secure = address.secure or (settings.proxy is not None and settings.proxy.place[0])
     context = loop.run_in_executor(None, trusted, settings.ca_file) if secure else None
@@ -85,5 +100,5 @@ async def _first(working: asyncio.Task[None], *reasons: Coroutine[Any, Any, Any]
 async def _take_leave(context: BridgeContext) -> None:
     context.stop_listening()
     if context.session.id:
-        await end_session(context, context.session.headers)
+        await context.end_session(context.session.headers)
     await context.upstream.aclose()

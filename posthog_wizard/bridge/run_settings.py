@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from posthog_wizard.api.proxy_address import Proxy
 from posthog_wizard.model import Limits, Secret
+from posthog_wizard.net.proxies import Proxy
 
 if TYPE_CHECKING:  # the bridge starts without them where its key is in its environment
     from posthog_wizard.settings import Settings

@@ -6,9 +6,10 @@ from asyncio import Lock
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from posthog_wizard.bridge.headers import Headers, session_headers
-from posthog_wizard.bridge.messages import Message, id_key, message_of, text_of
+from posthog_wizard.bridge.http.headers import Headers, session_headers
+from posthog_wizard.bridge.messages import Message, message_of
 from posthog_wizard.model import Json
+from posthog_wizard.net.jsonrpc import id_key, text_of
 
 
 @dataclass

@@ -57,8 +57,8 @@ def _complete(settings: BridgeSettings, environment: Mapping[str, str]) -> Bridg
 
 def _kept(settings: BridgeSettings, profile: str | None) -> BridgeSettings:
     """The settings with what environment and profile say; what was passed over is told. Raises WrongUsage."""
-    from posthog_wizard.bridge.address import parse_address
     from posthog_wizard.machine import this_machine
+    from posthog_wizard.net.addresses import parse_address
     from posthog_wizard.settings import Flags, resolve_settings
 
     parse_address(settings.url, allow_http=settings.allow_http)

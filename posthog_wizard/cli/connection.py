@@ -8,9 +8,10 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
-from posthog_wizard.api.hosts import SANDBOX_BASE, CloudRegion, hosts_to_ask, is_loopback, region_of
+from posthog_wizard.api.hosts import SANDBOX_BASE, CloudRegion, hosts_to_ask, region_of
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Limits
+from posthog_wizard.net.addresses import is_loopback, parse_address
 
 
 class Connection(NamedTuple):
@@ -54,10 +55,11 @@ def connection(
             "leave `--server hosted` out: ours can, or name an endpoint with `--mcp-url`",
         )
     kind = server or ("local" if self_hosted and mcp_url is None else "hosted")
-    endpoint = _endpoint(mcp_url, allow_http=allow_http) if mcp_url is not None else HOSTED_MCP_URL
+    if mcp_url is not None:
+        parse_address(mcp_url, allow_http=allow_http, flag="--mcp-url")
     return Connection(
         kind,
-        endpoint if kind == "hosted" else base,
+        (mcp_url or HOSTED_MCP_URL) if kind == "hosted" else base,
         hosts,
         _flags(allow_http=allow_http, ca_file=ca_file),
         ca_file,
@@ -93,12 +95,3 @@ def _names(text: str | None) -> tuple[str, ...]:
 
 def _flags(*, allow_http: bool, ca_file: Path | None) -> tuple[str, ...]:
     return (*(("--allow-http",) if allow_http else ()), *(("--ca-file", str(ca_file.absolute())) if ca_file else ()))
-
-
-def _endpoint(text: str, *, allow_http: bool) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise WrongUsage(f"`{text}` is not the address of an MCP server", "give one like `https://mcp.posthog.com/mcp`")
-    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
-        raise WrongUsage(f"`{text}` would send the key over plain http", "use https, or pass `--allow-http`")
-    return text

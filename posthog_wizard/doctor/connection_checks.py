@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from posthog_wizard.api.key_format import read_key
-from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, advice
@@ -29,6 +28,7 @@ from posthog_wizard.doctor.unstartable import not_on_the_path
 from posthog_wizard.errors import CredentialError, WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.model import Json, Machine, Prompted, Remote, Stdio
+from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
 _Result = ProbeResult | SignInNeeded | ProbeFailure

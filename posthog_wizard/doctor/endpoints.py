@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import api_base
-from posthog_wizard.bridge.address import Address, parse_address
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS
 from posthog_wizard.doctor.context import Context, OwnKey
 from posthog_wizard.doctor.destinations import BOTH, Destination, destination_of
 from posthog_wizard.doctor.handshake import introduction
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.net.addresses import Address, parse_address
 
 _WHO = "/api/users/@me/"  # without a key PostHog answers 401, in JSON
 

@@ -9,14 +9,13 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import NamedTuple
 
 from posthog_wizard import __version__
-from posthog_wizard.bridge.messages import id_key
 from posthog_wizard.doctor.probe_failure import ADD, ProbeFailure
 from posthog_wizard.model import Json
+from posthog_wizard.net.jsonrpc import METHOD_NOT_FOUND, id_key
 from posthog_wizard.tokens import tokens
 
 _PROTOCOL = "2025-11-25"
 _MOST_PAGES = 100
-_METHOD_NOT_FOUND = -32601
 _ELSEWHERE = f"check that the entry leads to an MCP server: run {ADD} again"
 
 
@@ -86,7 +85,7 @@ def answer_for(asked: Mapping[str, Json]) -> dict[str, Json]:
     identified = {"jsonrpc": "2.0", "id": asked.get("id")}
     if asked.get("method") == "ping":
         return {**identified, "result": {}}
-    return {**identified, "error": {"code": _METHOD_NOT_FOUND, "message": "Method not found"}}
+    return {**identified, "error": {"code": METHOD_NOT_FOUND, "message": "Method not found"}}
 
 
 def is_answer(message: Json, asked: Json) -> bool:
@@ -107,7 +106,7 @@ def _request(number: int, method: str, parameters: Json) -> dict[str, Json]:
 def _result(method: str, answer: Json, absent: Json = None) -> Mapping[str, Json]:
     error = answer.get("error")
     if isinstance(error, Mapping):
-        if absent is not None and error.get("code") == _METHOD_NOT_FOUND:
+        if absent is not None and error.get("code") == METHOD_NOT_FOUND:
             return dict(absent)
         raise SaidNo(method, str(error.get("message") or "no reason given"), error.get("code"))
     result = answer.get("result")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.api.installation_errors import KnownProblem, known_problem_in
-from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import InstallationProxy, proxy_of
 from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check
@@ -22,6 +21,7 @@ from posthog_wizard.doctor.key_lookup import KEY_LOOKUP_MARGIN, KEY_LOOKUP_TIMEO
 from posthog_wizard.doctor.probe_failure import ProbeFailure
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
 from posthog_wizard.model import Secret
+from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.shell_words import word
 
 if TYPE_CHECKING:

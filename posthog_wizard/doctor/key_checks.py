@@ -9,7 +9,6 @@ from posthog_wizard.api.hosts import key_page, region_of
 from posthog_wizard.api.key_format import read_key
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
-from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.commands import host_flag
@@ -20,6 +19,7 @@ from posthog_wizard.doctor.entry_secrets import of_sandbox
 from posthog_wizard.doctor.key_lookup import look_up_in_other_region, look_up_key
 from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WrongUsage
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.addresses import parse_address
 
 _OFFLINE = "it needs the network (`--offline`)"
 KEY_KINDS = (

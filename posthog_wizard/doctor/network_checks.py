@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from posthog_wizard.api.retry_after import http_date
 from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.endpoints import Endpoint, endpoints
 from posthog_wizard.doctor.reachability import Reachability, is_number, reach
-from posthog_wizard.doctor.refusal import AUTHORITY, CORRECT_PROXY, LATER, NETWORK, SIGN_IN, is_page
+from posthog_wizard.doctor.refusal import AUTHORITY, CORRECT_PROXY, LATER, NETWORK, SIGN_IN
 from posthog_wizard.model import Json
-from posthog_wizard.strict_json import decode
+from posthog_wizard.net.error_bodies import is_page
+from posthog_wizard.net.retry_after import http_date
+from posthog_wizard.net.strict_json import decode
 
 if TYPE_CHECKING:
     from posthog_wizard.api.http_probe import ProbeAnswer
@@ -135,7 +136,7 @@ def _answered(endpoint: Endpoint, way: Reachability) -> Check:
         return _failure(check, endpoint, way)
     data = {**check.data, "status": way.answer.status, "milliseconds": way.answer.milliseconds}
     check = check._replace(title=f"{check.title}: {way.answer.milliseconds:,} ms", data=data)
-    if is_page(way.answer):
+    if is_page(way.answer.headers, way.answer.body):
         cause = f"something before it answered in its place, with a web page (status {way.answer.status})"
         return check._replace(status="fail" if endpoint.certain else "warn", cause=cause, fix=SIGN_IN)
     if way.answer.status >= 500:  # noqa: PLR2004 - HTTP's own
@@ -180,7 +181,7 @@ def _clock(reachability: list[Reachability]) -> Iterator[Check]:
 
 def _skew(way: Reachability) -> float | None:
     """Seconds by which our clock is ahead, from the Date header (RFC 9110, 6.6.1)."""
-    if way.answer is None or is_page(way.answer):
+    if way.answer is None or is_page(way.answer.headers, way.answer.body):
         return None
     date = http_date(way.answer.headers.get("date", ""))
     return None if date is None else way.at - date.timestamp()

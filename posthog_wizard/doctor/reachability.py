@@ -37,18 +37,18 @@ async def reach(endpoint: Endpoint, environment: Mapping[str, str], until: float
         route = route_to(endpoint.address, environment, endpoint.ca_file)
     except WrongUsage as problem:
         return Reachability(None, Unanswered("proxy", problem.message), "", None)
-    resolved = None
+    resolved, proxy = None, route.proxy.url if route.proxy else None
     try:
-        named = not (route.proxy or is_number(endpoint.address.host))
+        named = not (proxy or is_number(endpoint.address.host))
         resolved = await _resolved(endpoint, until) if named else None
         async with HttpProbe(endpoint.address.origin, route) as probe:
             method, content = endpoint.question
             answer = await probe.ask(method, endpoint.address.target, _HEADERS, content, until=until)
     except Unanswered as failure:
-        return Reachability(None, failure, route.proxy, resolved)
+        return Reachability(None, failure, proxy, resolved)
     except WrongUsage as problem:  # the file of authorities
-        return Reachability(None, Unanswered("tls", problem.message), route.proxy, resolved)
-    return Reachability(answer, None, route.proxy, resolved, time.time())
+        return Reachability(None, Unanswered("tls", problem.message), proxy, resolved)
+    return Reachability(answer, None, proxy, resolved, time.time())
 
 
 def is_number(host: str) -> bool:

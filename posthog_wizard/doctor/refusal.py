@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from posthog_wizard.doctor.probe_failure import ADD, FailureKind, ProbeFailure
-from posthog_wizard.strict_json import decode
+from posthog_wizard.net.error_bodies import is_page, page_title, reason_in
+from posthog_wizard.net.no_answer import CONNECT_STORY, NAME_STORY, TLS_STORY, UNTRUSTED_STORY, ConnectStep, issued
+from posthog_wizard.net.strict_json import decode
 
 if TYPE_CHECKING:
-    from posthog_wizard.api.http_probe import ConnectStep, ProbeAnswer, Unanswered
-    from posthog_wizard.bridge.address import Address
+    from posthog_wizard.api.http_probe import ProbeAnswer, Unanswered
     from posthog_wizard.doctor.handshake import SaidNo
     from posthog_wizard.doctor.redaction import Redactor
+    from posthog_wizard.net.addresses import Address
 
 _NEW_KEY = f"give the entry a key that works: run {ADD} again"
 _ADDRESS = f"correct the address of the entry: run {ADD} again"
@@ -24,10 +25,7 @@ LATER = "try again in a minute; https://status.posthog.com says what is known"
 CORRECT_PROXY = "correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY"
 NETWORK = "check the network, the VPN and the proxy"
 AUTHORITY = "add the authority to the system's certificates (Node clients: NODE_EXTRA_CA_CERTS)"
-PAGE_TITLE = re.compile(rb"<title[^<>]*>([^<]{1,200})", re.IGNORECASE)
-_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
 _CLIENT_ERRORS, _SERVER_ERRORS, _REDIRECTS = range(400, 500), range(500, 600), range(300, 400)
-_TEXTS = ("error_description", "message", "detail", "error")
 
 
 class SignInNeeded(Exception):
@@ -56,13 +54,13 @@ _FAILURE = _Row("failed", "failed", LATER)
 
 # Where no answer came: the step that failed. {} are the lower level's own words.
 _STEPS: Mapping[ConnectStep, _Row] = {
-    "name": _Row("name", "its name cannot be resolved ({})", NETWORK),
-    "connect": _Row("connect", "connecting failed ({})", "check the address, and that the server is running"),
+    "name": _Row("name", NAME_STORY, NETWORK),
+    "connect": _Row("connect", CONNECT_STORY, "check the address, and that the server is running"),
     "proxy": _Row("proxy", "the proxy stands in the way ({})", CORRECT_PROXY),
-    "tls": _Row("tls", "TLS failed ({})", "check that the address really speaks https"),
+    "tls": _Row("tls", TLS_STORY, "check that the address really speaks https"),
     "answer": _Row("timeout", "there was no answer ({})", "try again; a longer `--timeout` may help"),
 }
-_INTERCEPTED = _Row("intercepted", "its certificate is not trusted ({})", AUTHORITY)
+_INTERCEPTED = _Row("intercepted", UNTRUSTED_STORY, AUTHORITY)
 
 
 def read_refusal(
@@ -73,7 +71,7 @@ def read_refusal(
         return SignInNeeded()
     if answer.status in _REDIRECTS:
         return _redirect(address, answer, redactor)
-    if answer.status not in _SERVER_ERRORS and is_page(answer):
+    if answer.status not in _SERVER_ERRORS and is_page(answer.headers, answer.body):
         return _blocked(address, answer, redactor)
     row = _STATUSES.get(answer.status) or (_FAILURE if answer.status in _SERVER_ERRORS else _OTHER_REFUSAL)
     if answer.status == 401 and not has_key:  # noqa: PLR2004
@@ -85,7 +83,7 @@ def read_refusal(
 
 def not_the_answer(address: Address, answer: ProbeAnswer, redactor: Redactor) -> ProbeFailure:
     """A good status over something that is not the answer."""
-    if is_page(answer):
+    if is_page(answer.headers, answer.body):
         return _blocked(address, answer, redactor)
     kind = redactor.line(answer.headers.get("content-type") or "nothing")
     told = f"`{address.origin}` is not an MCP server there: it answered with {kind}, not with the message asked for"
@@ -94,8 +92,8 @@ def not_the_answer(address: Address, answer: ProbeAnswer, redactor: Redactor) ->
 
 def _blocked(address: Address, answer: ProbeAnswer, redactor: Redactor) -> ProbeFailure:
     """A web page in place of an answer: from a proxy, a firewall, or a network that wants a sign-in first."""
-    title = PAGE_TITLE.search(answer.body)
-    named = f" titled `{redactor.line(title[1].decode('utf-8', 'replace'))}`" if title else ""
+    title = page_title(answer.body)
+    named = f" titled `{redactor.line(title)}`" if title else ""
     told = f"something before `{address.origin}` answered in its place, with a web page{named}"
     return ProbeFailure("blocked", f"{told} (status {answer.status})", SIGN_IN, {"status": answer.status})
 
@@ -103,20 +101,14 @@ def _blocked(address: Address, answer: ProbeAnswer, redactor: Redactor) -> Probe
 def no_answer_failure(origin: str, problem: Unanswered, proxy: str | None) -> ProbeFailure:
     """No answer at all."""
     row = _INTERCEPTED if problem.issuer else _STEPS[problem.step]
-    words = f"{problem.words}, signed by `{problem.issuer}`" if problem.issuer else problem.words
     named = {"issuer": problem.issuer, "proxy": proxy}
-    told = f"`{origin}` cannot be reached: {row.told.format(words)}"
+    told = f"`{origin}` cannot be reached: {row.told.format(issued(problem.words, problem.issuer))}"
     return ProbeFailure(row.kind, told, row.fix, {name: value for name, value in named.items() if value})
 
 
 def said_no(no: SaidNo, redactor: Redactor) -> ProbeFailure:
     """An error of JSON-RPC under a good status."""
     return ProbeFailure("error", f"it answers `{no.method}` with an error: {redactor.line(no.message)}", _LIMITS)
-
-
-def is_page(answer: ProbeAnswer) -> bool:
-    """Whether it is a web page."""
-    return "html" in answer.headers.get("content-type", "") or answer.body.lstrip()[:100].lower().startswith(_PAGE)
 
 
 def _redirect(address: Address, answer: ProbeAnswer, redactor: Redactor) -> ProbeFailure:
@@ -131,9 +123,5 @@ def _said(answer: ProbeAnswer, redactor: Redactor) -> str | None:
         document = decode(answer.body)
     except ValueError:
         return None
-    holder = (
-        document.get("error") if isinstance(document, dict) and isinstance(document.get("error"), dict) else document
-    )
-    texts = (holder.get(name) for name in _TEXTS) if isinstance(holder, dict) else ()
-    said = next((text for text in texts if isinstance(text, str) and text), None)
+    said = reason_in(document)
     return redactor.line(said) if said else None

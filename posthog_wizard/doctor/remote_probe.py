@@ -12,15 +12,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from posthog_wizard.bridge.address import Address, redirected
-from posthog_wizard.bridge.messages import is_anonymous_error
-from posthog_wizard.bridge.sse import EventReader, TooLarge
 from posthog_wizard.doctor.handshake import SaidNo, converse_waiting, is_answer
 from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.doctor.refusal import no_answer_failure, not_the_answer, read_refusal, said_no
 from posthog_wizard.doctor.stdio_probe import ProbeResult
 from posthog_wizard.model import Json
-from posthog_wizard.strict_json import decode
+from posthog_wizard.net.addresses import Address, redirected
+from posthog_wizard.net.jsonrpc import is_anonymous_error
+from posthog_wizard.net.sse import EventReader, TooLarge
+from posthog_wizard.net.strict_json import decode
 
 if TYPE_CHECKING:
     from posthog_wizard.api.http_probe import HttpProbe, NetworkRoute, ProbeAnswer
@@ -64,7 +64,8 @@ async def _try(target: ProbeTarget, until: float, redactor: Redactor) -> ProbeRe
         except SaidNo as no:
             raise said_no(no, redactor) from no
         except Unanswered as problem:
-            raise no_answer_failure(target.address.origin, problem, target.route.proxy) from problem
+            proxy = target.route.proxy
+            raise no_answer_failure(target.address.origin, problem, proxy.url if proxy else None) from problem
         finally:
             with suppress(Unanswered):
                 await session.leave(until)

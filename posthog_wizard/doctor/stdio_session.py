@@ -17,8 +17,8 @@ from posthog_wizard.doctor.handshake import Offer, SaidNo, answer_for, converse,
 from posthog_wizard.doctor.probe_failure import ADD, ProbeFailure
 from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.model import Json
-from posthog_wizard.server.stdio import LineBuffer
-from posthog_wizard.strict_json import decode
+from posthog_wizard.net.stdio import LineBuffer
+from posthog_wizard.net.strict_json import decode
 
 _LONGEST_LINE = 16 * 1024 * 1024  # bytes of one message
 _AHEAD = 8  # lines that wait to be understood

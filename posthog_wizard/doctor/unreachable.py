@@ -11,9 +11,9 @@ import threading
 import time
 from contextlib import suppress
 
-from posthog_wizard.bridge.address import Address
 from posthog_wizard.doctor.probe_failure import ProbeFailure
 from posthog_wizard.doctor.refusal import no_answer_failure
+from posthog_wizard.net.addresses import Address
 
 _PATIENCE = 2.0  # seconds; a server that takes longer is slow, and may be there
 SHORT = 4.0  # seconds that a program has whose server is out of reach: enough to see whether it starts

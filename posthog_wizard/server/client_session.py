@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +12,9 @@ from mcp import types
 from mcp.shared.message import ServerMessageMetadata, SessionMessage
 
 from posthog_wizard.model import Json
-from posthog_wizard.server.jsonrpc import is_client_request, opens_with_batches, read_line
-from posthog_wizard.server.stdio import LinesIn, LinesOut
+from posthog_wizard.net.jsonrpc import is_request
+from posthog_wizard.net.stdio import Lines, Output
+from posthog_wizard.server.client_lines import opens_with_batches, read_line
 from posthog_wizard.tokens import compact
 
 
@@ -58,13 +59,13 @@ class StdioClientSession:
             self.write(content)
 
     def _begin(self, messages: tuple[dict[str, Json], ...], answers: list[Json]) -> list[SessionMessage]:
-        batch = _PendingBatch(sum(map(is_client_request, messages)), answers)
+        batch = _PendingBatch(sum(map(is_request, messages)), answers)
         if not batch.owed and answers:
             self.write(answers)
         return [self._of_batch(message, batch) for message in messages]
 
     def _of_batch(self, message: dict[str, Json], batch: _PendingBatch) -> SessionMessage:
-        if not is_client_request(message):
+        if not is_request(message):
             return SessionMessage(session_message_of(message))
         self._of_batches.setdefault(message["id"], []).append(batch)
 
@@ -93,27 +94,32 @@ def session_message_of(content: dict[str, Json]) -> types.JSONRPCMessage:
 
 
 @asynccontextmanager
-async def session_streams(lines_in: LinesIn, lines_out: LinesOut) -> AsyncIterator[tuple[Any, Any]]:
+async def session_streams(
+    lines: Lines, output: Output, before_end: Callable[[], Awaitable[None]]
+) -> AsyncIterator[tuple[Any, Any]]:
     """The two streams that the SDK's server reads and writes, in the place of its `stdio_server`.
 
-    That one passes what it cannot parse to a server that drops it, so that a client waits for ever.
+    That one passes what it cannot parse to a server that drops it, so that a client waits for ever. `before_end` is
+    awaited when the client has said all, before the server learns of it.
     """
     to_server, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     outgoing, from_server = anyio.create_memory_object_stream[SessionMessage](0)
-    session = StdioClientSession(lambda content: lines_out.send(compact(content)))
+    session = StdioClientSession(lambda content: output.put(compact(content).encode()))
 
     async def read() -> None:
         async with to_server:
-            async for line in lines_in:
+            while (line := await lines.next()) is not None:
                 for message in session.take(line):
                     await to_server.send(message)
-            await lines_out.written()
+            await before_end()
+            await output.keep_up(0)
 
     async def write() -> None:
         async with from_server:
             async for message in from_server:
                 session.give(message.message)
-                await lines_out.written()
+                await output.keep_up()
+            await output.keep_up(0)
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(read)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -16,10 +15,11 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import Server
 
 from posthog_wizard.model import Secret
+from posthog_wizard.net.stdio import Lines, Output, own_stdout, parent_gone
+from posthog_wizard.server.client_lines import LONGEST_LINE
 from posthog_wizard.server.client_session import session_streams
 from posthog_wizard.server.mcp_server import mcp_server
 from posthog_wizard.server.service import Service
-from posthog_wizard.server.stdio import LinesIn, LinesOut, own_stdout
 
 log = logging.getLogger("posthog_wizard.server")
 _FAREWELL = 0.6  # seconds that calls under way get to answer after stdin has ended
@@ -61,7 +61,7 @@ def serve_stdio(service: Service, analytics_key: Secret | None = None) -> None:
 
 async def _until_the_end(service: Service, descriptor: int, analytics_key: Secret | None) -> None:
     serving = asyncio.ensure_future(_serving(service, descriptor, analytics_key))
-    watching = asyncio.ensure_future(_parent_gone())
+    watching = asyncio.ensure_future(parent_gone(_PARENT_LOOK))
     watching.add_done_callback(lambda _: serving.cancel())
     restore = _on_signals(serving.cancel)
     try:
@@ -96,9 +96,10 @@ async def _reporting(server: Server[Any], service: Service, key: Secret | None) 
 
 
 async def _running(server: Server[Any], under_way: _InFlight, descriptor: int) -> None:
-    this = cast("asyncio.Task[None]", asyncio.current_task())
-    lines_in, lines_out = LinesIn(0, under_way.idle), LinesOut(descriptor, this.cancel)
-    async with session_streams(lines_in, lines_out) as (incoming, outgoing):
+    this, loop = cast("asyncio.Task[None]", asyncio.current_task()), asyncio.get_running_loop()
+    lines = Lines(0, loop, longest=LONGEST_LINE)
+    output = Output(descriptor, lambda: loop.call_soon_threadsafe(this.cancel))
+    async with session_streams(lines, output, under_way.idle) as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 
@@ -112,10 +113,3 @@ def _on_signals(end: Callable[[], object]) -> Callable[[], None]:
             signal.signal(number, handler)
 
     return restore
-
-
-async def _parent_gone() -> None:
-    """Return when the process that started this one has ended. Windows does not tell; there, stdin ends."""
-    parent = os.getppid()
-    while os.getppid() == parent:  # noqa: ASYNC110 - no system tells of it
-        await asyncio.sleep(_PARENT_LOOK)

@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import ErrorDetails, core_schema
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.strict_json import nesting_levels
+from posthog_wizard.net.strict_json import nesting_levels
 from posthog_wizard.tools.tool import Tool
 
 _DEEPEST = 100  # levels of arguments; PostHog's queries have a dozen

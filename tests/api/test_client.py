@@ -209,7 +209,7 @@ def test_a_write_that_may_have_been_done(trouble: Reply, hint: str) -> None:
 def test_a_write_that_was_never_sent() -> None:
     with pytest.raises(errors.Unreachable) as caught:
         call("http://127.0.0.1:1", lambda client: client.post(ME))
-    assert caught.value.hint == "check the address and the port, and that PostHog is running"
+    assert caught.value.hint == "check the address and the port, and that the server is running"
 
 
 def test_repeating_ends() -> None:

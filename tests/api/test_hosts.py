@@ -115,14 +115,6 @@ def test_hosts_not_to_ask(region: str | None, host: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "is_proxied"),
-    [(US, True), ("http://localhost:8000", False), ("https://[::1]", False), ("http://192.168.0.2", True)],
-)
-def test_proxied(base: str, is_proxied: bool) -> None:
-    assert hosts.proxied(base) is is_proxied
-
-
-@pytest.mark.parametrize(
     ("kind", "identifier", "address"),
     [
         ("dashboard", 5, f"{EU}/project/2/dashboard/5"),

@@ -10,8 +10,8 @@ import pytest
 
 from posthog_wizard import errors
 from posthog_wizard.api import replies
-from posthog_wizard.api.retry_after import retry_after
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.retry_after import retry_after
 from tests.support import posthog
 
 KEY = Secret("phx_Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z")

@@ -58,7 +58,11 @@ LATER_SAID = "its name cannot be resolved (Temporary failure in name resolution)
         (httpx.WriteTimeout(""), "it did not answer in time", True),
         (httpx.ProxyError("407 Unknown you"), "the proxy refused (407 Unknown you)", False),
         (httpx.ReadError(""), f"{LOST} (ReadError)", True),
-        (httpx.RemoteProtocolError("Server disconnected"), f"{LOST} (Server disconnected)", True),
+        (
+            httpx.RemoteProtocolError("Server disconnected"),
+            "it broke off, or does not speak HTTP (Server disconnected)",
+            True,
+        ),
         (httpx.UnsupportedProtocol("ftp"), f"{LOST} (ftp)", False),
     ],
 )
@@ -72,7 +76,7 @@ def test_no_answer(error: httpx.HTTPError, story: str, passes: bool) -> None:
 
 def test_who_signed_it() -> None:
     ours = transport_errors.unreachable(BASE, below(httpx.ConnectError("x"), untrusted()), "Zscaler Inc.")
-    assert ours.message.endswith("(self-signed), it is signed by `Zscaler Inc.`")
+    assert ours.message.endswith("(self-signed, issued by `Zscaler Inc.`)")
 
 
 @pytest.mark.parametrize(

@@ -16,20 +16,20 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.api.retry_after import LONGEST, http_date, retry_after, seconds
-from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.bridge.bridge_context import BridgeContext
-from posthog_wizard.bridge.delivery_errors import DeliveryError
-from posthog_wizard.bridge.http_errors import HttpErrorResponse, error_of_response
-from posthog_wizard.bridge.messages import id_key, one_line, parse_message, parse_strictly
-from posthog_wizard.bridge.pending import pending_request
-from posthog_wizard.bridge.responses import pass_on
+from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
+from posthog_wizard.bridge.errors.http_errors import HttpErrorResponse, error_of_response
+from posthog_wizard.bridge.http.responses import pass_on
+from posthog_wizard.bridge.http.server_stream import listen
+from posthog_wizard.bridge.http.upstream import Upstream
+from posthog_wizard.bridge.messages import one_line, parse_message, parse_strictly, pending_request
 from posthog_wizard.bridge.run_settings import BridgeSettings
-from posthog_wizard.bridge.server_stream import listen
-from posthog_wizard.bridge.sse import EventReader, TooLarge
-from posthog_wizard.bridge.upstream import Upstream
 from posthog_wizard.model import Json, Secret
-from posthog_wizard.strict_json import strict
+from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.net.jsonrpc import id_key
+from posthog_wizard.net.retry_after import LONGEST, http_date, retry_after, seconds
+from posthog_wizard.net.sse import EventReader, TooLarge
+from posthog_wizard.net.strict_json import strict
 from tests.support.hasty_bridge import HASTY, KEY
 from tests.support.hostile import (
     GOOD,

@@ -9,12 +9,12 @@ from functools import partial
 
 import pytest
 
-from posthog_wizard.api.proxy_address import PROXY_HOST
-from posthog_wizard.bridge import http_errors
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.variables import expand_variables
-from posthog_wizard.doctor import intent, refusal
+from posthog_wizard.doctor import intent
 from posthog_wizard.model import EntrySchema
+from posthog_wizard.net.error_bodies import PAGE_TITLE
+from posthog_wizard.net.proxies import PROXY_HOST
 
 
 def _expand(style: EntrySchema, text: str) -> str:
@@ -27,8 +27,7 @@ TIMES = 4  # as many characters; what grows with the square takes 16 times as lo
 LOOKS: dict[str, Callable[[str], object]] = {
     **{f"references of {name}": partial(_expand, one.places[0].schema) for name, one in CLIENTS.items()},
     "any reference": lambda text: list(intent.NAMED.finditer(text)),
-    "a page for doctor": lambda text: refusal.PAGE_TITLE.search(text.encode()),
-    "a page for the bridge": lambda text: http_errors.TITLE.search(text.encode()),
+    "a page": lambda text: PAGE_TITLE.search(text.encode()),
     "a proxy's host": PROXY_HOST.fullmatch,
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.server.jsonrpc import LONGEST_LINE
+from posthog_wizard.server.client_lines import LONGEST_LINE
 from tests.support.hostile_lines import faults, lines, owed
 from tests.support.mcp_process import Program
 

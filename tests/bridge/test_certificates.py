@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.bridge.address import parse_address
-from posthog_wizard.bridge.peer_issuer import issuer_at
 from posthog_wizard.model import Json
+from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.net.certificate_issuer import certificate_issuer
 from tests.support.authority import Authority
 from tests.support.bridged import bridged, call, request, settings
 from tests.support.scripted import scripted
@@ -96,8 +96,8 @@ def test_no_issuer_where_nobody_answers() -> None:
             silent.bind(("127.0.0.1", 0))
             port = silent.getsockname()[1]
             address = parse_address(f"https://127.0.0.1:{port}/mcp")
-            assert await issuer_at(address, 0.5) is None
+            assert await certificate_issuer(address, None, 0.5) is None
             silent.listen()
-            assert await issuer_at(address, 0.1) is None
+            assert await certificate_issuer(address, None, 0.1) is None
 
     asyncio.run(scenario())

@@ -15,16 +15,17 @@ import httpcore
 import pytest
 import truststore
 
-from posthog_wizard.api.certificates import trusted
-from posthog_wizard.bridge.asyncio_backend import AsyncioBackend
 from posthog_wizard.bridge.backoff import Backoff
-from posthog_wizard.bridge.daemon_threads import DaemonThreads
-from posthog_wizard.bridge.delivery_errors import DeliveryError
+from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
+from posthog_wizard.bridge.errors.network_errors import connection_lost
 from posthog_wizard.bridge.logs import Scrubbed, start_bridge_logging
-from posthog_wizard.bridge.messages import encode, parse_message
-from posthog_wizard.bridge.network_errors import connection_lost
+from posthog_wizard.bridge.messages import parse_message
+from posthog_wizard.bridge.run import DaemonThreads
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.errors import ApiError, WrongUsage
+from posthog_wizard.net.asyncio_backend import AsyncioBackend
+from posthog_wizard.net.certificates import trusted
+from posthog_wizard.net.jsonrpc import encode
 from tests.support.bridged import KEY, SHORT, settings
 
 

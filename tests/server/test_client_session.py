@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import Any
 
+import pytest
 from mcp import types
 from mcp.shared.message import ServerMessageMetadata, SessionMessage
 
-from posthog_wizard.server.client_session import StdioClientSession
+from posthog_wizard.net.stdio import Lines, Output
+from posthog_wizard.server.client_session import StdioClientSession, session_streams
 
 PING = {"jsonrpc": "2.0", "method": "ping"}
 
@@ -77,3 +80,29 @@ def test_a_new_session_decides_about_batches_anew() -> None:
     assert session.batches
     session.take(json.dumps(hello).encode())
     assert not session.batches
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b'{"jsonrpc":"2.0","method":"ping","id":1}\n', b'{"jsonrpc":"2.0","method":"ping","id":1}']
+)
+def test_before_the_end_is_waited_for(content: bytes) -> None:
+    async def scenario() -> list[str]:
+        told: list[str] = []
+        (ours, theirs), (heard, said) = os.pipe(), os.pipe()
+        os.write(theirs, content)
+        os.close(theirs)
+        loop = asyncio.get_running_loop()
+
+        async def before_end() -> None:
+            told.append("before the end")
+
+        streams = session_streams(Lines(ours, loop), Output(said, lambda: None), before_end)
+        async with streams as (incoming, outgoing), incoming, outgoing:
+            methods = [message.message.method async for message in incoming]
+            told.append("the end")
+        os.close(ours)
+        os.close(heard)
+        os.close(said)
+        return [*methods, *told]
+
+    assert asyncio.run(scenario()) == [*(["ping"] if content else []), "before the end", "the end"]

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from posthog_wizard.bridge.address import parse_address
 from posthog_wizard.bridge.run import forward
 from posthog_wizard.bridge.run_settings import BridgeSettings, Waits
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.addresses import parse_address
 
 KEY = "phx_bridge0123456789abcdefghijklmnop"
 SHORT = Waits(

@@ -7,8 +7,9 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from posthog_wizard.net.jsonrpc import is_request
+from posthog_wizard.server.client_lines import Reading, read_line
 from posthog_wizard.server.client_session import session_message_of
-from posthog_wizard.server.jsonrpc import Reading, is_client_request, read_line
 
 ALPHABET = ['"', "\\", "{", "}", "[", "]", ",", ":", " ", "0", "1e999", "-", "null", "é", "\ud83d", "\x00", "\r", "NaN"]
 METHODS: list[Any] = [
@@ -159,7 +160,7 @@ def owed(line: bytes, *, batches: bool) -> list[str]:
     """The ids that a line's answers name, as JSON, sorted; those of a batch are one."""
     reading: Reading = read_line(line, batches=batches)
     ids = sorted(
-        [json.dumps(one["id"]) for one in reading.messages if is_client_request(one)]
+        [json.dumps(one["id"]) for one in reading.messages if is_request(one)]
         + [json.dumps(one["id"]) for one in reading.answers]
     )
     return ["+".join(ids)] * bool(ids) if reading.batch else ids

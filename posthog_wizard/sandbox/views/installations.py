@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
-from posthog_wizard.api.hosts import is_loopback
 from posthog_wizard.api.installation_urls import MAX_URL_LENGTH, blocked
+from posthog_wizard.net.addresses import is_loopback
 from posthog_wizard.sandbox.api.api_errors import invalid, not_found
 from posthog_wizard.sandbox.api.collection import dated
 from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields, choice_field, text_field

@@ -6,7 +6,7 @@ import http.client
 import json
 from urllib.parse import urlsplit
 
-from posthog_wizard.api.hosts import is_loopback
+from posthog_wizard.net.addresses import is_loopback
 from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply, HttpRequest, reply
 
 _LARGEST = 1024 * 1024  # bytes of a message

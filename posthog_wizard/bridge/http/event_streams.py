@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import asyncio
 
-import httpcore
-
 from posthog_wizard.bridge.backoff import Backoff, next_pause
 from posthog_wizard.bridge.bridge_context import BridgeContext
-from posthog_wizard.bridge.delivery_errors import DeliveryError
-from posthog_wizard.bridge.headers import Headers, field
-from posthog_wizard.bridge.network_errors import answer_timed_out, broken_off, connection_lost
-from posthog_wizard.bridge.pending import PendingRequest
-from posthog_wizard.bridge.responses import follow, is_stream
-
-BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpcore.ProxyError)
+from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
+from posthog_wizard.bridge.errors.network_errors import answer_timed_out, broken_off, connection_lost
+from posthog_wizard.bridge.http.headers import Headers, field
+from posthog_wizard.bridge.http.responses import follow, is_stream
+from posthog_wizard.bridge.http.upstream import BROKEN, read_body
+from posthog_wizard.bridge.messages import PendingRequest
 
 
 async def open_stream(context: BridgeContext, pending: PendingRequest) -> None:
@@ -34,9 +31,10 @@ async def open_stream(context: BridgeContext, pending: PendingRequest) -> None:
         ):
             opened = is_stream(response)
             if not opened:
-                from posthog_wizard.bridge.error_responses import read_error_response  # noqa: PLC0415 - heavy, and seldom needed
+                from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
-                raise await read_error_response(context, pending, response)
+                body = await read_body(response, http_errors.READ, cut=True)
+                raise http_errors.error_of_response(http_errors.http_error_response(context, pending, response, body))
             await follow(context, pending, response, limit)
     except BROKEN as error:
         if not opened:

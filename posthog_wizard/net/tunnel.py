@@ -1,6 +1,6 @@
-"""A way through an HTTP proxy: CONNECT, on a connection that is open.
+"""A connection to a server, straight or through an HTTP proxy.
 
-Done here and not by httpcore, which waits for a silent proxy without end, and which would take what a proxy sends after
+CONNECT is done here and not by httpcore, which waits for a silent proxy without end, and which would take what a proxy sends after
 its answer for the first bytes of the server.
 """
 
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import re
+import ssl
 
 import httpcore
 
-from posthog_wizard.api.proxy_address import Proxy
-from posthog_wizard.bridge.address import Address
+from posthog_wizard.net.addresses import Address
+from posthog_wizard.net.asyncio_backend import AsyncioBackend
+from posthog_wizard.net.proxies import Proxy
 
 _LARGEST = 1 << 16  # bytes of a proxy's answer
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([^\r\n]*))?\r?\n")
@@ -27,7 +29,26 @@ def login_header(proxy: Proxy) -> list[tuple[bytes, bytes]]:
     return [(b"Proxy-Authorization", b"Basic " + base64.b64encode(f"{user}:{password.reveal()}".encode()))]
 
 
-async def dig(stream: httpcore.AsyncNetworkStream, proxy: Proxy, address: Address) -> None:
+async def connect(address: Address, proxy: Proxy | None, trusted: ssl.SSLContext | None) -> httpcore.AsyncNetworkStream:
+    """A stream to the server, or to the proxy that passes plain requests on. What fails leaves none open.
+
+    Raises httpcore's errors.
+    """
+    secure, host, port = proxy.place if proxy else (address.secure, address.host, address.port)
+    stream: httpcore.AsyncNetworkStream = await AsyncioBackend().connect_tcp(host, port)
+    try:
+        if trusted and secure:
+            stream = await stream.start_tls(trusted, host)
+        if trusted and proxy and address.secure:
+            await _dig(stream, proxy, address)
+            stream = await stream.start_tls(trusted, address.host)
+    except BaseException:
+        await stream.aclose()
+        raise
+    return stream
+
+
+async def _dig(stream: httpcore.AsyncNetworkStream, proxy: Proxy, address: Address) -> None:
     """Let the proxy connect this stream with that server. Raises ProxyError and ReadError."""
     host = f"[{address.host}]" if ":" in address.host else address.host
     authority = f"{host}:{address.port}".encode()

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 import httpcore
 
-from posthog_wizard.api.proxy_address import Proxy
-from posthog_wizard.bridge.address import Address
-from posthog_wizard.bridge.asyncio_backend import AsyncioBackend
 from posthog_wizard.bridge.run_settings import Waits
-from posthog_wizard.bridge.tunnel import dig, login_header
+from posthog_wizard.net.addresses import Address
+from posthog_wizard.net.proxies import Proxy
+from posthog_wizard.net.sse import TooLarge
+from posthog_wizard.net.tunnel import connect, login_header
 
 _Headers = list[tuple[bytes, bytes]]
+BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpcore.ProxyError)
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,6 @@ class Upstream:
         self._address, self._waits, self._certificates, self._proxy = address, waits, certificates, proxy
         self._origin = httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port)
         self._idle: list[_Connection] = []
-        self._network = AsyncioBackend()
 
     def exchange(
         self, method: str, headers: _Headers, body: Body | None = None, *, target: str | None = None
@@ -110,31 +110,12 @@ class Upstream:
             self._idle.append(connection)
 
     async def _open(self) -> httpcore.AsyncNetworkStream:
-        trusted = await self._trusted()
+        trusted = await self._certificates if self._certificates else None
         try:
             async with asyncio.timeout(self._waits.connect):
-                return await self._way(trusted)
+                return await connect(self._address, self._proxy, trusted)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
-
-    async def _way(self, trusted: ssl.SSLContext | None) -> httpcore.AsyncNetworkStream:
-        """A stream to the server, or to the proxy that passes plain requests on. What fails leaves none open."""
-        address, proxy = self._address, self._proxy
-        secure, host, port = proxy.place if proxy else (address.secure, address.host, address.port)
-        stream = await self._network.connect_tcp(host, port)
-        try:
-            if trusted and secure:
-                stream = await stream.start_tls(trusted, host)
-            if trusted and proxy and address.secure:
-                await dig(stream, proxy, address)
-                stream = await stream.start_tls(trusted, address.host)
-        except BaseException:
-            await stream.aclose()
-            raise
-        return stream
-
-    async def _trusted(self) -> ssl.SSLContext | None:
-        return await self._certificates if self._certificates else None
 
     def _request(self, method: str, headers: _Headers, body: Body | None, target: str | None) -> httpcore.Request:
         address, target = self._address, target or self._address.target
@@ -150,3 +131,31 @@ class Upstream:
             headers=[*fixed, *headers],
             content=body,
         )
+
+
+def header(response: httpcore.Response, name: bytes) -> bytes:
+    """A response's header; empty when it is not there."""
+    return next((value for key, value in response.headers if key.lower() == name), b"")
+
+
+def location_of(response: httpcore.Response) -> str:
+    """Where a redirect leads, in UTF-8, or in Latin-1 as HTTP once had it."""
+    raw = header(response, b"location")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+async def read_body(response: httpcore.Response, largest: int, *, cut: bool = False) -> bytes:
+    """The body. Raises TooLarge, unless what is too much may be `cut`."""
+    pieces: list[bytes] = []
+    size = 0
+    async for some in response.aiter_stream():
+        pieces.append(some)
+        size += len(some)
+        if size > largest and not cut:
+            raise TooLarge
+        if size > largest:
+            break
+    return b"".join(pieces)

@@ -1,4 +1,4 @@
-"""The client's side: lines in, lines out, and noticing that it is gone."""
+"""A client on stdin and stdout: lines in, lines out, and noticing that it is gone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import os
 import queue
 import select
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,10 +14,45 @@ from functools import partial
 from typing import Final
 
 _CHUNK: Final = 1 << 16  # bytes; what a pipe gives at most
-_BACKLOG: Final = 64 << 20  # bytes that may wait to be forwarded before no more is read
-_UNREAD: Final = 16 << 20  # bytes that the client may leave unread before the server must wait
+_BACKLOG: Final = 64 << 20  # bytes that may wait to be taken before no more is read
+_OVERHEAD: Final = 100  # bytes that a line that waits takes beside its own
+_KEPT: Final = 3  # pieces of a line that is too long: its first, and its last two, since one may be a few bytes
+_UNREAD: Final = 16 << 20  # bytes that the client may leave unread before who writes must wait
 _LOOK: Final = 0.01  # seconds between looks at how far the client is
 _AT_ONCE: Final = getattr(select, "PIPE_BUF", 0)  # bytes that a pipe which is ready takes without blocking
+
+
+class LineBuffer:
+    """Bytes in, lines out. Of a line that is too long the middle is left out, and it stays too long."""
+
+    def __init__(self, longest: int = sys.maxsize) -> None:
+        self._longest, self._pieces, self._length = longest, list[bytes](), 0
+
+    def lines(self, some: bytes) -> list[bytes]:
+        """The lines that these bytes end, without their ends."""
+        *ends, rest = some.split(b"\n")
+        whole = [self._end(end) for end in ends]
+        if rest:
+            self._add(rest)
+        return whole
+
+    def rest(self) -> list[bytes]:
+        """The line that has no end, if there is one."""
+        return [self._end(b"")] if self._length else []
+
+    def _end(self, piece: bytes) -> bytes:
+        if not self._pieces:
+            return piece
+        self._add(piece)
+        line = b"".join(self._pieces)
+        self._pieces, self._length = [], 0
+        return line
+
+    def _add(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._length += len(piece)
+        while len(self._pieces) > _KEPT and self._length - len(self._pieces[-3]) > self._longest:
+            self._length -= len(self._pieces.pop(-3))
 
 
 class Lines:
@@ -26,10 +62,17 @@ class Lines:
     descriptor itself: `sys.stdin` has a lock that a blocked thread would hold when the process wants to end.
     """
 
-    def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop, backlog: int = _BACKLOG) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        longest: int = sys.maxsize,
+        backlog: int = _BACKLOG,
+    ) -> None:
         self._descriptor, self._loop, self._backlog = descriptor, loop, backlog
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._pieces: list[bytes] = []  # of the line that has not ended yet
+        self._buffer = LineBuffer(longest)
         self._waiting = 0  # bytes
         self.ended = asyncio.Event()  # nothing more will be read
         self._room = threading.Event()
@@ -46,7 +89,7 @@ class Lines:
         """The next line without its end; None at the end of the file."""
         line = await self._lines.get()
         was_full = self._waiting >= self._backlog
-        self._waiting -= len(line or b"")
+        self._waiting -= len(line or b"") + _OVERHEAD
         if was_full and self._waiting < self._backlog and not self.ended.is_set():
             self._resume()
         return line
@@ -68,25 +111,17 @@ class Lines:
             return b""
 
     def _take(self, some: bytes) -> None:
-        *whole, rest = some.split(b"\n")
-        for piece in whole:
-            self._hand_over(b"".join([*self._pieces, piece]))
-            self._pieces.clear()
-        self._pieces.append(rest)
+        for line in self._buffer.lines(some) if some else (*self._buffer.rest(), None):
+            self._lines.put_nowait(line)
+            self._waiting += len(line or b"") + _OVERHEAD
         if not some:
-            self._hand_over(b"".join(self._pieces))
-            self._hand_over(None)
             self.ended.set()
         if self.ended.is_set() or self._waiting >= self._backlog:
             self._pause()
 
-    def _hand_over(self, line: bytes | None) -> None:
-        self._lines.put_nowait(line)
-        self._waiting += len(line or b"")
-
 
 class Output:
-    """Lines to a file descriptor.
+    """Lines to a file descriptor. `broken` is called, in any thread, when nobody reads any more.
 
     What it takes at once is written at once; the rest by a thread, so that a slow client holds nothing else up.
     """
@@ -101,13 +136,21 @@ class Output:
 
     async def send(self, line: bytes) -> None:
         """Write a line, in order, soon; wait while the client is far behind."""
+        self.put(line)
+        await self.keep_up()
+
+    def put(self, line: bytes) -> None:
+        """Write a line, in order, soon."""
         whole = line + b"\n"
         if len(whole) <= _AT_ONCE and self._sent == self._written and self._is_ready():
             self._write(whole)
             return
         self._sent += len(whole)
         self._lines.put(whole)
-        while self._sent - self._written > _UNREAD:  # noqa: ASYNC110 - the other side is a thread
+
+    async def keep_up(self, unread: int = _UNREAD) -> None:
+        """Wait until the client has at most so many bytes still to read."""
+        while self._sent - self._written > unread:  # noqa: ASYNC110 - the other side is a thread
             await asyncio.sleep(_LOOK)
 
     def close(self, patience: float) -> None:
@@ -126,7 +169,7 @@ class Output:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         except OSError:  # nobody reads any more
-            with suppress(RuntimeError):  # the bridge has ended already
+            with suppress(RuntimeError):  # the loop is closed already
                 self._broken()
 
 

@@ -11,9 +11,9 @@ import re
 from typing import NamedTuple
 
 from posthog_wizard.model import Json
-from posthog_wizard.strict_json import MARK, SURE, TooMuch, decode, whole_escapes, whole_utf8
+from posthog_wizard.net.jsonrpc import INVALID_REQUEST, PARSE_ERROR, error_response, is_error
+from posthog_wizard.net.strict_json import MARK, SURE, TooMuch, decode, whole_escapes, whole_utf8
 
-_PARSE_ERROR, _INVALID_REQUEST = -32700, -32600
 _BATCH_VERSION = "2025-03-26"
 LONGEST_LINE = 16 << 20  # bytes; PostHog takes no body of that size
 _DEEPEST = 200  # levels, as many as the SDK's own parser reads
@@ -45,9 +45,9 @@ def read_line(line: bytes, *, batches: bool) -> Reading:
     try:
         content = _decoded(line)
     except TooMuch as error:
-        return Reading(answers=(_error_of(_INVALID_REQUEST, f"Invalid Request: {error}", _id_of(line)),))
+        return Reading(answers=(_error_of(INVALID_REQUEST, f"Invalid Request: {error}", _id_of(line)),))
     except ValueError:
-        return Reading(answers=(_error_of(_PARSE_ERROR, "Parse error: this line is not JSON in UTF-8"),))
+        return Reading(answers=(_error_of(PARSE_ERROR, "Parse error: this line is not JSON in UTF-8"),))
     if not isinstance(content, list):
         return _one(content)
     if not batches:
@@ -64,12 +64,7 @@ def _decoded(line: bytes) -> Json:
 
 def _error_of(code: int, message: str, request_id: Json = None) -> dict[str, Json]:
     """An error as JSON-RPC answers it."""
-    return {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
-
-
-def is_client_request(message: dict[str, Json]) -> bool:
-    """Whether an answer is owed to it."""
-    return "method" in message and "id" in message
+    return error_response(request_id, {"code": code, "message": message})
 
 
 def opens_with_batches(message: dict[str, Json]) -> bool | None:
@@ -122,16 +117,12 @@ def _is_id(value: Json) -> bool:
     return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
 
 
-def _is_error(value: Json) -> bool:
-    return isinstance(value, dict) and type(value.get("code")) is int and isinstance(value.get("message"), str)
-
-
 _MEMBERS = (
     ("id", _is_id, "a string or an integer"),
     ("method", lambda value: isinstance(value, str), "a string"),
     ("params", lambda value: value is None or isinstance(value, dict), "an object"),
     ("result", lambda value: isinstance(value, dict), "an object"),
-    ("error", _is_error, "an object with `code` and `message`"),
+    ("error", is_error, "an object with `code` and `message`"),
 )
 
 
@@ -150,7 +141,7 @@ def _invalid(fault: str, content: Json = None) -> dict[str, Json]:
     """The error for what is no request, with its id where that can be told: JSON-RPC's may be a fraction, MCP's not."""
     found = content.get("id") if isinstance(content, dict) else None
     usable = _is_id(found) or isinstance(found, float)
-    return _error_of(_INVALID_REQUEST, f"Invalid Request: {fault}", found if usable else None)
+    return _error_of(INVALID_REQUEST, f"Invalid Request: {fault}", found if usable else None)
 
 
 def _id_of(line: bytes) -> Json:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthog_wizard.strict_json import DEEPEST, decode, strict
+from posthog_wizard.net.strict_json import DEEPEST, decode, strict
 
 LEAVES = (
     st.none()

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from posthog_wizard.bridge.messages import object_of, text_of
 from posthog_wizard.model import Json
+from posthog_wizard.net.jsonrpc import object_of, text_of
 
 _ANNOTATION = "x-mcp-header"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2

@@ -10,10 +10,10 @@ from contextlib import suppress
 
 from posthog_wizard.bridge.backoff import next_pause, with_jitter
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
-from posthog_wizard.bridge.delivery_errors import DeliveryError, SessionGone
-from posthog_wizard.bridge.event_streams import open_stream
-from posthog_wizard.bridge.messages import message_of
-from posthog_wizard.bridge.pending import PendingRequest
+from posthog_wizard.bridge.delivery import Sent, reinitialize
+from posthog_wizard.bridge.errors.delivery_errors import DeliveryError, SessionGone
+from posthog_wizard.bridge.http.event_streams import open_stream
+from posthog_wizard.bridge.messages import PendingRequest, message_of
 
 
 async def listen(context: BridgeContext) -> None:
@@ -28,8 +28,6 @@ async def listen(context: BridgeContext) -> None:
             opened = True
         except DeliveryError as failure:
             if isinstance(failure, SessionGone) and opened:
-                from posthog_wizard.bridge.recovery import Sent, reinitialize  # noqa: PLC0415 - seldom needed
-
                 with suppress(DeliveryError):  # the next request will try again, and say so
                     await reinitialize(context, pending, Sent(generation, context.api_key.key))
                 return

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthog_wizard.bridge.sse import EventReader, ServerSentEvent, TooLarge
+from posthog_wizard.net.sse import EventReader, ServerSentEvent, TooLarge
 
 STREAMS: dict[str, tuple[bytes, list[ServerSentEvent]]] = {
     "one": (b"data: a\n\n", [ServerSentEvent(b"a")]),

@@ -1,4 +1,4 @@
-"""What a bad HTTP answer means, in a sentence for the client and a rule for the bridge. Pure."""
+"""What a bad HTTP answer means, in a sentence for the client and a rule for the bridge. Pure; loaded when there is one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import httpcore
+
 from posthog_wizard.api.replies import scrub_text
-from posthog_wizard.api.retry_after import retry_after
-from posthog_wizard.bridge.delivery_errors import DeliveryError, HeadersRefused, KeyRefused, SessionGone
-from posthog_wizard.bridge.messages import id_key, is_error, is_response
+from posthog_wizard.bridge.bridge_context import BridgeContext
+from posthog_wizard.bridge.errors.delivery_errors import DeliveryError, HeadersRefused, KeyRefused, SessionGone
+from posthog_wizard.bridge.messages import PendingRequest
 from posthog_wizard.errors import (
     ApiError,
     BadKey,
@@ -21,18 +23,20 @@ from posthog_wizard.errors import (
     ServerFault,
 )
 from posthog_wizard.model import Json, Secret
-from posthog_wizard.strict_json import decode
+from posthog_wizard.net.error_bodies import is_page, page_title, reason_in
+from posthog_wizard.net.jsonrpc import METHOD_NOT_FOUND, id_key, is_error, is_response
+from posthog_wizard.net.retry_after import retry_after
+from posthog_wizard.net.strict_json import decode
 
 _DOCTOR = "Run `posthog-wizard mcp doctor`."
-_METHOD_NOT_FOUND = -32601
 _HEADER_MISMATCH = -32020  # https://modelcontextprotocol.io/specification/2026-07-28/schema#headermismatcherror
 _OURS = frozenset({401, 403, 429, 502, 503, 504})  # statuses that say more than the JSON-RPC error in their body
 _INSTALLED = "/mcp_server_installations/"  # in the address of such a proxy
 _GONE, _MALFORMED = 404, 400
 _NO_SERVER = (404, 405, 410)
-TITLE = re.compile(rb"<title[^<>]*>([^<]{1,200})", re.IGNORECASE)
 _SESSION = re.compile("session", re.IGNORECASE)
 _NOBODY = Secret("")
+READ = 1 << 16  # bytes of a refusal that are read
 
 
 class HttpErrorResponse(NamedTuple):
@@ -51,6 +55,22 @@ class HttpErrorResponse(NamedTuple):
     def origin(self) -> str:
         """The server, as it is named in sentences."""
         return "/".join(self.url.split("/")[:3])
+
+
+def http_error_response(
+    context: BridgeContext, pending: PendingRequest, response: httpcore.Response, body: bytes
+) -> HttpErrorResponse:
+    """The answer to a message, of which `body` was read."""
+    return HttpErrorResponse(
+        url=f"{context.address.origin}{context.address.target.partition('?')[0]}",
+        status=response.status,
+        headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers},
+        body=body[:READ],
+        key=context.api_key.key,
+        key_source=context.api_key.words,
+        pending_ids=frozenset(pending.pending_ids),
+        in_session=bool(context.session.id and pending.message.version is None and pending.method != "initialize"),
+    )
 
 
 def error_of_response(error_response: HttpErrorResponse) -> DeliveryError:
@@ -99,7 +119,7 @@ def _fault(error_response: HttpErrorResponse) -> DeliveryError:
     if (
         status == _GONE
         and error_response.in_session
-        and code != _METHOD_NOT_FOUND
+        and code != METHOD_NOT_FOUND
         and not _is_about_the_request(error_response)
     ):
         return SessionGone(_error(error_response, ServerFault, "ended the session", _DOCTOR), transient=True)
@@ -234,28 +254,15 @@ def _detail(error_response: HttpErrorResponse) -> str | None:
     page = _page(error_response)
     if page:
         return f"it {page}"
-    content = _document(error_response)
-    holder = content.get("error", content) if isinstance(content, dict) else None
-    said = holder if isinstance(holder, str) else _first_text(holder)
+    said = reason_in(_document(error_response))
     return scrub_text(said, error_response.key or _NOBODY) if said else None
 
 
-def _first_text(holder: Json) -> str | None:
-    names = ("message", "detail", "error_description", "title", "error")
-    texts = (holder.get(name) for name in names) if isinstance(holder, dict) else ()
-    return next((text for text in texts if isinstance(text, str) and text), None)
-
-
 def _page(error_response: HttpErrorResponse) -> str | None:
-    start = error_response.body.lstrip()[:100].lower()
-    if not (
-        "html" in error_response.headers.get("content-type", "") or start.startswith((b"<!doctype html", b"<html"))
-    ):
+    if not is_page(error_response.headers, error_response.body):
         return None
-    title = TITLE.search(error_response.body)
-    named = (
-        f" titled `{scrub_text(title[1].decode('utf-8', 'replace'), error_response.key or _NOBODY)}`" if title else ""
-    )
+    title = page_title(error_response.body)
+    named = f" titled `{scrub_text(title, error_response.key or _NOBODY)}`" if title else ""
     return f"answered with a web page{named} instead of JSON-RPC"
 
 

@@ -7,56 +7,32 @@ import asyncio
 import httpcore
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
-from posthog_wizard.bridge.messages import (
-    Message,
-    encode,
-    id_key,
-    is_anonymous_error,
-    is_request,
-    is_sound,
-    one_line,
-    parse_strictly,
-)
-from posthog_wizard.bridge.network_errors import answer_not_promised, unasked
-from posthog_wizard.bridge.pending import PendingRequest
-from posthog_wizard.bridge.sse import EventReader, TooLarge
+from posthog_wizard.bridge.errors.network_errors import answer_not_promised, unasked
+from posthog_wizard.bridge.http.upstream import header, read_body
+from posthog_wizard.bridge.messages import Message, PendingRequest, is_sound, one_line, parse_strictly
 from posthog_wizard.model import Json
+from posthog_wizard.net.jsonrpc import encode, id_key, is_anonymous_error, is_request
+from posthog_wizard.net.sse import EventReader
 
 _EVENTS = b"text/event-stream"
 _GOOD = range(200, 300)
 _IGNORED = 1 << 16  # bytes that are read of what nobody wants
 
 
-def _header(response: httpcore.Response, name: bytes) -> bytes:
-    """A response's header; empty when it is not there."""
-    return next((value for key, value in response.headers if key.lower() == name), b"")
-
-
-def location_of(response: httpcore.Response) -> str:
-    """Where a redirect leads, in UTF-8, or in Latin-1 as HTTP once had it."""
-    raw = _header(response, b"location")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
-
-
 def is_stream(response: httpcore.Response) -> bool:
     """Whether a good answer comes as a stream of events."""
-    return response.status in _GOOD and _header(response, b"content-type").lower().startswith(_EVENTS)
+    return response.status in _GOOD and header(response, b"content-type").lower().startswith(_EVENTS)
 
 
 async def receive(
     context: BridgeContext, pending: PendingRequest, response: httpcore.Response, limit: asyncio.Timeout
 ) -> None:
     """Take the answer to a message. Raises Fault for a refusal, TooLarge, and httpcore's errors."""
-    pending.session_id = _header(response, b"mcp-session-id") or None
+    pending.session_id = header(response, b"mcp-session-id") or None
     if is_stream(response):
         await follow(context, pending, response, limit)
     elif response.status not in _GOOD:
-        from posthog_wizard.bridge.error_responses import take_refusal  # noqa: PLC0415 - heavy, and seldom needed
-
-        await take_refusal(context, pending, response)
+        await _refused(context, pending, response)
     elif pending.complete:  # a notification was taken; what else is said about it is nobody's
         await read_body(response, _IGNORED, cut=True)
     elif response.status in {202, 204}:
@@ -125,20 +101,6 @@ def _lines(pending: PendingRequest, message: Message, due: list[Json], *, as_it_
     return [encode(due)] if listed and isinstance(pending.message.content, list) else [encode(part) for part in due]
 
 
-async def read_body(response: httpcore.Response, largest: int, *, cut: bool = False) -> bytes:
-    """The body. Raises TooLarge, unless what is too much may be `cut`."""
-    pieces: list[bytes] = []
-    size = 0
-    async for some in response.aiter_stream():
-        pieces.append(some)
-        size += len(some)
-        if size > largest and not cut:
-            raise TooLarge
-        if size > largest:
-            break
-    return b"".join(pieces)
-
-
 def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
     """Note what a result says about the connection. True when it was altered."""
     lesson = _LESSONS.get(pending.method or "")
@@ -177,9 +139,23 @@ async def _whole(context: BridgeContext, pending: PendingRequest, response: http
     try:
         message = parse_strictly(body)
     except ValueError as error:
-        from posthog_wizard.bridge.error_responses import unexpected_body  # noqa: PLC0415 - as above
+        from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - as above
 
-        raise unexpected_body(context, pending, response, body) from error
+        raise http_errors.body_not_json_rpc(
+            http_errors.http_error_response(context, pending, response, body)
+        ) from error
     await pass_on(context, pending, message)
     if not pending.complete:
         raise unasked(context.address.origin)
+
+
+async def _refused(context: BridgeContext, pending: PendingRequest, response: httpcore.Response) -> None:
+    """Take a bad status over the answer, whose body is read first: it may be the answer all the same. Raises otherwise."""
+    from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
+
+    body = await read_body(response, http_errors.READ, cut=True)
+    refusal = http_errors.http_error_response(context, pending, response, body)
+    if http_errors.has_result(refusal):
+        await pass_on(context, pending, parse_strictly(body))
+    if not pending.message.pending_ids or not pending.complete:
+        raise http_errors.error_of_response(refusal)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 
-from posthog_wizard.bridge.address import redirected
 from posthog_wizard.bridge.bridge_context import BridgeContext
-from posthog_wizard.bridge.event_streams import BROKEN, resume_stream
-from posthog_wizard.bridge.headers import Headers, argument_headers, message_headers
-from posthog_wizard.bridge.messages import Message, text_of
-from posthog_wizard.bridge.network_errors import (
+from posthog_wizard.bridge.errors.network_errors import (
     answer_timed_out,
     broken_off,
     connection_lost,
-    is_certificate_failure,
     too_large,
 )
-from posthog_wizard.bridge.pending import PendingRequest
-from posthog_wizard.bridge.responses import location_of, receive
-from posthog_wizard.bridge.sse import TooLarge
-from posthog_wizard.bridge.upstream import Body
+from posthog_wizard.bridge.http.event_streams import resume_stream
+from posthog_wizard.bridge.http.headers import Headers, argument_headers, message_headers
+from posthog_wizard.bridge.http.responses import receive
+from posthog_wizard.bridge.http.upstream import BROKEN, Body, location_of
+from posthog_wizard.bridge.messages import Message, PendingRequest
+from posthog_wizard.net.addresses import redirected
+from posthog_wizard.net.jsonrpc import text_of
+from posthog_wizard.net.no_answer import no_answer
+from posthog_wizard.net.sse import TooLarge
 
 _LEADING, _KEEPING = {301, 302, 303, 307, 308}, {307, 308}  # redirects, and those after which a POST stays one
 _HOPS = 3  # redirects within the origin, one after another
@@ -38,7 +38,7 @@ async def attempt(context: BridgeContext, pending: PendingRequest) -> None:
     except TooLarge:
         failure = too_large(origin, context.settings.largest)
     except BROKEN as error:
-        issuer = await context.issuer() if is_certificate_failure(error) else None
+        issuer = await context.issuer() if no_answer(error).untrusted else None
         failure = connection_lost(origin, error, context.api_key.key, sent=pending.sent.is_set(), issuer=issuer)
     if pending.message.pending_ids and pending.complete:  # what happened after the answer is of no importance
         return
@@ -61,9 +61,9 @@ async def _post(context: BridgeContext, pending: PendingRequest, limit: asyncio.
         if following is None:
             break
         address = following
-    from posthog_wizard.bridge.error_responses import redirect_not_followed  # noqa: PLC0415 - heavy, and seldom needed
+    from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
-    raise redirect_not_followed(context, pending, response)
+    raise http_errors.redirect_refused(http_errors.http_error_response(context, pending, response, b""), location)
 
 
 def _headers_of(context: BridgeContext, message: Message) -> Headers:

@@ -1,24 +1,17 @@
-"""Proxies: which is used, and that the key reaches only the server behind it."""
+"""Which proxy is used: one reading for every command of ours."""
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
-
 import pytest
 
-from posthog_wizard.api.proxy_address import Proxy
-from posthog_wizard.api.transport import open_http
-from posthog_wizard.bridge.address import parse_address
-from posthog_wizard.bridge.proxies import proxy_for
+from posthog_wizard.api.transport import open_http, proxy_to
+from posthog_wizard.doctor.network_routes import route_to
 from posthog_wizard.errors import Unreachable, WrongUsage
-from posthog_wizard.model import Secret
-from tests.support.authority import Authority
-from tests.support.bridged import KEY, bridged, call, request, settings
-from tests.support.forward_proxy import forward_proxy
-from tests.support.scripted import refuse, result, scripted
+from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.net.proxies import proxy_for
 
 HOSTED = "https://mcp.posthog.com/mcp"
+PROXY = "http://proxy:1"
 
 
 @pytest.mark.parametrize(
@@ -31,6 +24,11 @@ HOSTED = "https://mcp.posthog.com/mcp"
         (HOSTED, {"ALL_PROXY": "https://proxy:443"}, "https://proxy:443"),
         (HOSTED, {"HTTP_PROXY": "http://proxy:3128"}, None),
         (HOSTED, {"HTTPS_PROXY": ""}, None),
+        (HOSTED, {"HTTPS_PROXY": PROXY, "https_proxy": ""}, None),
+        (HOSTED, {"HTTPS_PROXY": "", "https_proxy": PROXY}, PROXY),
+        (HOSTED, {"HTTPS_PROXY": PROXY, "https_proxy": " ", "ALL_PROXY": "http://all:1"}, "http://all:1"),
+        (HOSTED, {"NO_PROXY": "example.com"}, None),
+        ("http://192.168.0.2/mcp", {"HTTP_PROXY": PROXY}, PROXY),
         (HOSTED, {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "*"}, None),
         (HOSTED, {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "example.com, .posthog.com"}, None),
         (HOSTED, {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "mcp.posthog.com"}, None),
@@ -38,11 +36,48 @@ HOSTED = "https://mcp.posthog.com/mcp"
         ("https://mcp.example.com:8443/mcp", {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "mcp.example.com:8443"}, None),
         ("http://127.0.0.1:8787/mcp", {"HTTP_PROXY": "http://proxy:1", "ALL_PROXY": "http://proxy:1"}, None),
         ("http://localhost:8787/mcp", {"HTTP_PROXY": "http://proxy:1"}, None),
+        ("https://[::1]/mcp", {"HTTPS_PROXY": PROXY}, None),
     ],
 )  # fmt: skip
 def test_which_proxy(url: str, environment: dict[str, str], proxy: str | None) -> None:
-    found = proxy_for(parse_address(url), environment)
+    found = proxy_for(parse_address(url, allow_http=True), environment)
     assert (found.url if found else None) == proxy
+
+
+@pytest.mark.parametrize(
+    ("host", "exceptions", "exempt"),
+    [
+        ("mcp.posthog.com", "posthog.com", True), ("mcp.posthog.com", ".posthog.com", True), ("posthog.com", ".posthog.com", True),
+        ("mcp.posthog.com", "*.posthog.com", True), ("posthog.com", "*.posthog.com", True), ("mcp.posthog.com", "*", True),
+        ("mcp.posthog.com", "a.example,*", True), ("mcp.posthog.com", "a.example mcp.posthog.com", True),
+        ("mcp.posthog.com", "a.example ,\tmcp.posthog.com", True), ("mcp.posthog.com", "MCP.PostHog.com", True),
+        ("mcp.posthog.com", "mcp.posthog.com.", True), ("mcp.posthog.com.", "mcp.posthog.com", True),
+        ("mcp.posthog.com", "mcp.posthog.com:443", True), ("mcp.posthog.com", ".posthog.com:443", True),
+        ("mcp.posthog.com", "mcp.posthog.com:8443", False), ("mcp.posthog.com:8443", "mcp.posthog.com", True),
+        ("mcp.posthog.com:8443", "posthog.com:8443", True), ("mcp.posthog.com:8443", "posthog.com:443", False),
+        ("mcp.posthog.com", "hog.com", False), ("notposthog.com", "posthog.com", False), ("posthog.com.evil.example", "posthog.com", False),
+        ("mcp.posthog.com", "", False), ("mcp.posthog.com", ",", False), ("mcp.posthog.com", ".", False), ("mcp.posthog.com", "[::1]", False),
+        ("mcp.posthog.com", "://", False), ("mcp.posthog.com", "mcp.posthog.com:port", False), ("mcp.posthog.com", "10.0.0.0/8", False),
+        ("10.1.2.3", "10.0.0.0/8", True), ("10.1.2.3", "10.1.2.3/8", True), ("10.1.2.3", "10.1.2.3", True), ("10.1.2.3", "10.1.2.3:443", True),
+        ("10.1.2.3", "10.1.2.3:80", False), ("11.1.2.3", "10.0.0.0/8", False), ("10.1.2.3", "10.0.0.0/99", False), ("110.1.2.3", "10.1.2.3", False),
+        ("[fd00::2]", "fd00::/8", True), ("[fd00::2]", "fd00::2", True), ("[fd00::2]", "[fd00::2]", True), ("[fd00::2]", "[fd00::2]:443", True),
+        ("[fd00::2]", "[fd00::2]:80", False), ("[fd00::2]", "FD00:0::2", True), ("[fe80::2]", "fd00::/8", False), ("[fd00::2]", "10.0.0.0/8", False),
+    ],
+)  # fmt: skip
+def test_what_no_proxy_exempts(host: str, exceptions: str, exempt: bool) -> None:
+    address = parse_address(f"https://{host}/mcp")
+    assert (proxy_for(address, {"HTTPS_PROXY": PROXY, "NO_PROXY": exceptions}) is None) is exempt
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"])
+@pytest.mark.parametrize("exceptions", ["", "*", ".posthog.com", "10.0.0.0/8", "mcp.posthog.com:443", "[::1]"])
+@pytest.mark.parametrize(
+    "base", ["https://us.posthog.com", "https://mcp.posthog.com", "https://10.0.0.5", "http://10.0.0.5:8000"]
+)
+def test_the_api_the_bridge_and_doctor_agree(base: str, exceptions: str, variable: str) -> None:
+    environment = {variable: PROXY, "NO_PROXY": exceptions}
+    address = parse_address(base, allow_http=True)
+    assert proxy_to(base, environment) == proxy_for(address, environment) == route_to(address, environment).proxy
 
 
 def test_a_proxys_password_is_not_shown() -> None:
@@ -96,57 +131,3 @@ def test_where_a_proxy_is(url: str, place: tuple[bool, str, int]) -> None:
     found = proxy_for(parse_address(HOSTED), {"HTTPS_PROXY": url})
     assert found is not None
     assert found.place == place
-
-
-def test_plain_http_is_passed_on_by_the_proxy_itself() -> None:
-    async def scenario() -> None:
-        async with scripted() as server:
-            to = settings("http://mcp.example.invalid:81/mcp?x=1", allow_http=True)
-            login = ("mé", Secret("secret"))
-            async with bridged(to._replace(proxy=Proxy(server.url.removesuffix("/mcp"), login))) as client:
-                assert [each["result"] for each in await client.ask(call(1), request(2, "ping"))] == [{}, {}]
-            assert {asked.target for asked in server.asked} == {"http://mcp.example.invalid:81/mcp?x=1"}
-            assert server.asked[0].headers["host"] == "mcp.example.invalid:81"
-            assert server.asked[0].headers["proxy-authorization"] == "Basic bcOpOnNlY3JldA=="
-
-    asyncio.run(scenario())
-
-
-def test_the_key_goes_through_the_proxy_unseen(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        authority = Authority(tmp_path)
-        steps = {"tools/call": [refuse(429), result()]}
-        async with scripted(steps, tls=authority.server()) as server, forward_proxy() as proxy:
-            login = ("me", Secret("secret"))
-            to = settings(server.url, ca_file=authority.file, proxy=Proxy(proxy.url, login))
-            async with bridged(to) as client:
-                await client.begin()
-                answers = await client.ask(call(1), request(2, "ping"))
-            assert [each["result"] for each in answers] == [{}, {}]
-            assert server.of("ping")[0].headers["authorization"] == f"Bearer {KEY}"
-            assert {asked.split(" ")[0] for asked in proxy.asked} == {"CONNECT"}
-            assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in proxy.asked[0]
-            assert KEY not in "".join(proxy.asked)
-
-    asyncio.run(scenario())
-
-
-@pytest.mark.parametrize("error_response", ["407 Proxy Authentication Required", "403 Forbidden"])
-def test_a_proxy_that_refuses_is_named(error_response: str, tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with scripted(tls=Authority(tmp_path).server()) as server, forward_proxy(error_response) as proxy:
-            async with bridged(settings(server.url, proxy=Proxy(proxy.url))) as client:
-                [heard] = await client.ask(call(1))
-            assert f"the proxy refused ({error_response})" in heard["error"]["message"]
-            assert "HTTPS_PROXY" in heard["error"]["message"]
-
-    asyncio.run(scenario())
-
-
-def test_a_proxy_that_is_not_there() -> None:
-    async def scenario() -> None:
-        async with bridged(settings(HOSTED, proxy=Proxy("http://127.0.0.1:9"))) as client:
-            [heard] = await client.ask(call(1))
-            assert "it refuses connections" in heard["error"]["message"]
-
-    asyncio.run(scenario())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from posthog_wizard.bridge.address import parse_address, redirected
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.net.addresses import parse_address, redirected
 
 
 @pytest.mark.parametrize(

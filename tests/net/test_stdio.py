@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from posthog_wizard.bridge.stdio import Lines, Output
+from posthog_wizard.net.stdio import LineBuffer, Lines, Output
 from tests.support.bridged import eventually
 
 
@@ -73,7 +73,7 @@ def test_what_was_not_forwarded_is_not_piled_up(loop: Loop) -> None:
 
     piled, taken, heard = asyncio.run(scenario())
     assert piled < 500_000
-    assert heard == taken + 1
+    assert heard == taken
 
 
 def test_a_file_is_read_to_its_end(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_file_is_read_to_its_end(tmp_path: Path) -> None:
 
     file = tmp_path / "lines"
     file.write_bytes(b"a line\n" * 50_000)
-    assert asyncio.run(scenario()) == 50_001
+    assert asyncio.run(scenario()) == 50_000
 
 
 @pytest.mark.parametrize("loop", LOOPS)
@@ -97,11 +97,11 @@ def test_a_terminal_that_hangs_up_is_the_end(loop: Loop) -> None:
         main, terminal = os.openpty()
         lines = Lines(main, loop())
         os.close(terminal)
-        heard = [await lines.next(), await lines.next()]
+        heard = [await lines.next()]
         os.close(main)
         return heard
 
-    assert asyncio.run(scenario()) == [b"", None]
+    assert asyncio.run(scenario()) == [None]
 
 
 def test_lines_that_come_after_the_end_disturb_nobody() -> None:
@@ -165,3 +165,58 @@ def test_a_client_that_is_gone_is_noticed(size: int) -> None:
         os.close(write)
 
     asyncio.run(scenario())
+
+
+async def heard(descriptor: int) -> list[bytes]:
+    """Every line of a descriptor."""
+    lines = Lines(descriptor, asyncio.get_running_loop())
+    return [line async for line in _lines(lines)]
+
+
+async def _lines(lines: Lines) -> AsyncIterator[bytes]:
+    while (line := await lines.next()) is not None:
+        yield line
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (b"", []),
+        (b"one\n", [b"one"]),
+        (b"one\ntwo", [b"one", b"two"]),
+        (b"\n\n", [b"", b""]),
+        (b"\xff\n", [b"\xff"]),
+        ("é\n".encode() * 300, ["é".encode()] * 300),
+        (b"x" * 60_000 + b"\n", [b"x" * 60_000]),
+    ],
+)
+def test_lines_come_as_they_are(content: bytes, lines: list[bytes]) -> None:
+    ours, theirs = os.pipe()
+    os.write(theirs, content)
+    os.close(theirs)
+    assert asyncio.run(heard(ours)) == lines
+    os.close(ours)
+
+
+def test_a_descriptor_that_cannot_be_read_is_at_its_end() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    os.close(theirs)
+    assert asyncio.run(heard(ours)) == []
+
+
+@pytest.mark.parametrize(
+    ("pieces", "lines", "rest"),
+    [
+        ([b"ab", b"cd\nef"], [b"abcd"], [b"ef"]),
+        ([b"0123", b"4567", b"89ab", b"\nx\n"], [b"012389ab", b"x"], []),
+        ([b"0123", b"4567", b"89ab", b"cdef", b"}"], [], [b"0123cdef}"]),
+        ([b"0123456789\n"], [b"0123456789"], []),
+    ],
+)
+def test_a_line_that_is_too_long_keeps_its_ends_and_stays_too_long(
+    pieces: list[bytes], lines: list[bytes], rest: list[bytes]
+) -> None:
+    buffer = LineBuffer(longest=7)
+    assert [line for piece in pieces for line in buffer.lines(piece)] == lines
+    assert buffer.rest() == rest

@@ -12,8 +12,9 @@ import re
 from collections.abc import Mapping
 
 from posthog_wizard import __version__
-from posthog_wizard.bridge.messages import Message, text_of
+from posthog_wizard.bridge.messages import Message
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.jsonrpc import text_of
 
 Headers = list[tuple[bytes, bytes]]
 

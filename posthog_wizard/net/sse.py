@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from posthog_wizard.api.retry_after import seconds
-from posthog_wizard.strict_json import MARK
+from posthog_wizard.net.retry_after import seconds
+from posthog_wizard.net.strict_json import MARK
 
 _LONGEST_ID = 4096  # bytes of an id that is remembered: it travels back in a header
 

@@ -1,4 +1,4 @@
-"""Where the bridge goes, and whether a key may go there. Pure."""
+"""Where an MCP server is, and whether a key may go there. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from posthog_wizard.api.hosts import DEFAULT_PORTS, is_loopback, origin_of
 from posthog_wizard.errors import WrongUsage
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))  # what a request line can hold; the rest is percent-encoded
 
 
@@ -37,18 +37,30 @@ class Address(NamedTuple):
         return self.origin.partition("://")[2]
 
 
-def parse_address(url: str, *, allow_http: bool = False) -> Address:
+def parse_address(url: str, *, allow_http: bool = False, flag: str = "--url") -> Address:
     """The address of a streamable-HTTP server.
 
-    Raises WrongUsage for what is no such URL, and for plain http beyond loopback unless `allow_http`.
+    Raises WrongUsage, whose hint names the `flag`, for what is no such URL, and for plain http beyond loopback unless
+    `allow_http`.
     """
-    parts = _split(url)
-    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname or "")):
+    try:
+        parts = urlsplit(url)
+        address = _address(parts)
+    except (ValueError, KeyError) as error:
+        raise _no_address(url, "it is no http or https URL", flag) from error
+    for wrong, reason in (
+        (not parts.hostname, "it names no host"),
+        ("@" in parts.netloc, "a user name or password has no place in it"),
+        (not re.fullmatch(r"[\x21-\x7e]+", f"{parts.path}?{parts.query}"), "its path holds a stray character"),
+    ):
+        if wrong:
+            raise _no_address(url, reason, flag)
+    if not (address.secure or allow_http or address.loopback):
         raise WrongUsage(
             f"`{_shown(url)}` would send the key over plain http",
-            "Use https, or pass --allow-http if nobody else can read that network.",
+            "use https, or pass `--allow-http` if nobody else can read that network",
         )
-    return _address(parts)
+    return address
 
 
 def redirected(address: Address, location: str) -> Address | None:
@@ -74,28 +86,30 @@ def _address(parts: SplitResult) -> Address:
     )
 
 
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        _address(parts)
-    except (ValueError, KeyError) as error:
-        raise _no_address(url, "it is no http or https URL") from error
-    for wrong, reason in (
-        (not parts.hostname, "it names no host"),
-        ("@" in parts.netloc, "a user name or password has no place in it"),
-        (not re.fullmatch(r"[\x21-\x7e]+", f"{parts.path}?{parts.query}"), "its path holds a stray character"),
-    ):
-        if wrong:
-            raise _no_address(url, reason)
-    return parts
-
-
-def _no_address(url: str, reason: str) -> WrongUsage:
+def _no_address(url: str, reason: str, flag: str) -> WrongUsage:
     return WrongUsage(
         f"`{_shown(url)}` is not the address of an MCP server: {reason}",
-        "Pass an address like https://mcp.posthog.com/mcp with --url.",
+        f"pass an address like `https://mcp.posthog.com/mcp` with `{flag}`",
     )
 
 
 def _shown(url: str) -> str:
     return url.rpartition("@")[2]  # what stands before an @ may be a password
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host name, or an address without brackets, can only be this computer."""
+    import ipaddress  # noqa: PLC0415 - most commands ask about no address
+
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name.lower() == "localhost"
+
+
+def origin_of(parts: SplitResult) -> str:
+    """Scheme, host and port of a URL in one spelling: lower case, no default port. ValueError for a bad port."""
+    name = (parts.hostname or "").rstrip(".")
+    shown = f"[{name}]" if ":" in name else name
+    port = parts.port
+    return f"{parts.scheme}://{shown}" + ("" if port in {None, DEFAULT_PORTS.get(parts.scheme)} else f":{port}")

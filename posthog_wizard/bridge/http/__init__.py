@@ -1,0 +1,1 @@
+"""One exchange after another with the server, over HTTP."""

@@ -1,0 +1,83 @@
+"""JSON-RPC, as whoever passes it on or asks for it must know it. Pure.
+
+https://www.jsonrpc.org/specification
+"""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+
+from posthog_wizard.model import Json
+
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INTERNAL_ERROR = -32700, -32600, -32601, -32603
+
+
+def is_request(part: Json) -> bool:
+    """Whether it is owed an answer."""
+    return "method" in part and "id" in part
+
+
+def is_response(part: Json) -> bool:
+    """Whether it is an answer, by one of the two that answers have. An error must say which, and why."""
+    if "method" in part or ("result" in part) == ("error" in part):
+        return False
+    return "result" in part or is_error(part["error"])
+
+
+def is_error(error: Json) -> bool:
+    """Whether it is an error of JSON-RPC (https://www.jsonrpc.org/specification#error_object)."""
+    return isinstance(error, dict) and type(error.get("code")) is int and isinstance(error.get("message"), str)
+
+
+def is_anonymous_error(part: Json) -> bool:
+    """Whether it is the error of a server that could not tell the id: null, or left out (MCP since 2025-11-25)."""
+    return isinstance(part, dict) and part.get("id") is None and "error" in part and is_response(part)
+
+
+def id_key(identifier: Json) -> str | None:
+    """What two spellings of one id have in common (`1`, `1.0`), apart from those of another type; None for no id."""
+    if isinstance(identifier, str):
+        return f'"{identifier}' if _is_whole(identifier) else None
+    if isinstance(identifier, bool | dict | list):
+        return None
+    if isinstance(identifier, float) and identifier.is_integer():
+        identifier = int(identifier)
+    return str(identifier) if identifier is None or _is_finite(identifier) else None
+
+
+def _is_whole(text: str) -> bool:
+    """Whether no character of it is half of one."""
+    try:
+        return bool(text.encode()) or not text
+    except UnicodeEncodeError:
+        return False
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return isfinite(number)
+    except OverflowError:  # a whole number beyond every float
+        return False
+
+
+def error_response(request_id: Json, error: Json) -> dict[str, Json]:
+    """An error as it is answered; `error` is an object of code, message and perhaps data."""
+    return {"jsonrpc": "2.0", "id": request_id, "error": error}
+
+
+def encode(content: Json) -> bytes:
+    """Compact JSON in ASCII."""
+    return json.dumps(content, separators=(",", ":")).encode("ascii")
+
+
+def text_of(holder: Json, name: str) -> str | None:
+    """A field that must be text; None when it is not there or something else."""
+    value = holder.get(name) if isinstance(holder, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def object_of(holder: Json, name: str) -> dict[str, Json]:
+    """A field that must be an object; empty when it is not there or something else."""
+    value = holder.get(name) if isinstance(holder, dict) else None
+    return value if isinstance(value, dict) else {}
