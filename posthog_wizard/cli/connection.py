@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.api.hosts import SANDBOX_BASE, CloudRegion, hosts_to_ask, is_loopback, region_of
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.model import Limits
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL, hosted_url, limits_in_url, without_limits
+from posthog_wizard.api.hosted import hosted_url, limits_in_url, without_limits
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients.entries import PROMPT_ID, read_back, render_entry
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import NotSupported
+from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.model import (
     DesiredServer,
     EnvironmentReference,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_in_url
+from posthog_wizard.api.hosted import limits_in_url
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import AUTHORIZATION
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of
@@ -18,6 +18,7 @@ from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.doctor.client_environment import client_environment
 from posthog_wizard.doctor.context import Trusted
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.model import Json, Limits, Machine, Remote, Secret, Stdio
 from posthog_wizard.settings import Flags, KeySource, resolve_settings
 

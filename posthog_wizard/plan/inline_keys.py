@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_in_url, without_limits
+from posthog_wizard.api.hosted import limits_in_url, without_limits
 from posthog_wizard.clients.entries import address, read_back
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of, recognise
 from posthog_wizard.documents.masking import REFERENCE
 from posthog_wizard.errors import ConfigError
+from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.model import DesiredServer, EntrySchema, Found, Json, Remote, Secret, Server, Stdio, Stored
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.servers import own_program, profile_flags

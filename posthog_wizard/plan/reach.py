@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.model import Json
 
 _HOST_VARIABLE = "POSTHOG_HOST"
