@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from posthog_wizard.model import Limits
 from tests.support.command_lines import as_library, as_parsed, library, pieces
 from tests.support.program import run
 
+PACKAGE = Path(__file__).parent.parent / "posthog_wizard"
 HELP = Path(__file__).parent / "golden" / "help"
 PROGRAMS: tuple[Program, ...] = ("bridge", "serve")
 URL = "https://mcp.posthog.com/mcp"
@@ -248,3 +250,30 @@ def test_what_is_taken_where_nothing_is_said() -> None:
     assert Invocation("bridge").complete == Invocation("bridge", url=HOSTED_MCP_URL, log_level="warning")
     assert Invocation("serve").complete == Invocation("serve", max_tokens=20_000, log_level="warning")
     assert Invocation("bridge", url="").complete.url == ""
+
+
+# ------------------------------------------------------------------ the only place
+
+
+OTHERS = {  # a command's own flag that looks like one of these
+    ("cli/installations/add.py", "--url"): "the server that is installed in a project",
+    ("cli/installations/project_options.py", "--project"): "the project that the servers are installed in",
+}
+
+
+def spelled_elsewhere() -> set[tuple[str, str]]:
+    """The files in which a text is a flag of ours, or one with its value."""
+    flags = tuple(flag.spelled for flag in COMMAND_FLAGS)
+    starts = (*(f"{flag}=" for flag in flags), *(f"{flag} " for flag in flags))
+    files = [path for path in sorted(PACKAGE.rglob("*.py")) if path.name != "invocation.py"]
+    texts = [
+        (str(path.relative_to(PACKAGE)), node.value)
+        for path in files
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    return {(file, text) for file, text in texts if text in flags or text.startswith(starts)}
+
+
+def test_no_flag_of_ours_is_spelled_anywhere_else() -> None:
+    assert spelled_elsewhere() == set(OTHERS)

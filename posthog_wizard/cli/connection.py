@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from posthog_wizard.api.hosts import SANDBOX_BASE, CloudRegion, hosts_to_ask, is_loopback, region_of
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.invocation import HOSTED_MCP_URL
+from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, parse_flags
 from posthog_wizard.model import Limits
 
 
@@ -21,6 +21,11 @@ class Connection(NamedTuple):
     hosts: tuple[str, ...]  # the API base URLs that may know the key
     flags: tuple[str, ...]  # for entries that start our program
     ca_file: Path | None
+
+    @property
+    def allow_http(self) -> bool:
+        """Whether plain http is allowed beyond loopback."""
+        return parse_flags("serve", self.flags).allow_http
 
     @property
     def exposed(self) -> tuple[str, ...]:
@@ -84,15 +89,19 @@ def limits(
         raise WrongUsage("`--mode` is a choice of the hosted server", "leave it out with `--server local`")
     if mode == "cli" and (features or tools):
         raise WrongUsage("`--features` and `--tools` need `--mode tools`", "leave `--mode cli` out")
-    return Limits(organization, project, _names(features), _names(tools), read_only, mode)
-
-
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
+    return Invocation(
+        "bridge",
+        organization=organization,
+        project=project,
+        features=features,
+        tools=tools,
+        read_only=read_only,
+        mode=mode,
+    ).limits
 
 
 def _flags(*, allow_http: bool, ca_file: Path | None) -> tuple[str, ...]:
-    return (*(("--allow-http",) if allow_http else ()), *(("--ca-file", str(ca_file.absolute())) if ca_file else ()))
+    return Invocation("serve", allow_http=allow_http, ca_file=ca_file.absolute() if ca_file else None).flags
 
 
 def _endpoint(text: str, *, allow_http: bool) -> str:
