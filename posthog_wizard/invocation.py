@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from posthog_wizard.model import Limits
 
@@ -18,6 +18,7 @@ LogLevel = Literal["error", "warning", "info", "debug"]
 COMPLETION = "_POSTHOG_WIZARD_COMPLETE"  # the variable of a shell that wants a word completed
 HOSTED_MCP_URL = "https://mcp.posthog.com/mcp"
 KEY_PANEL, WHERE_PANEL, _LIMITS, _RUNNING = "The key", "Which PostHog", "Limits", "Running"  # of the help
+_LEVELS: tuple[str, ...] = get_args(LogLevel)
 _BOTH: tuple[Program, ...] = ("bridge", "serve")
 _STARTS: dict[tuple[str, str], Program] = {("mcp", program): program for program in _BOTH}
 _COMMAND = re.compile(r"(?:^|[/\\])posthog-wizard(?:\.exe)?$", re.IGNORECASE)
@@ -85,21 +86,9 @@ COMMAND_FLAGS = (  # in the order of the help
     CommandFlag("analytics_key", "Report the calls to this project (phc_).", None, "KEY", programs=("serve",)),
     CommandFlag("max_tokens", "Largest answer.", _RUNNING, "N", int, default=20_000, least=500, programs=("serve",)),
     CommandFlag("log_file", "Log there, not on stderr.", _RUNNING, "PATH", Path),
+    CommandFlag("log_level", "What is logged.", _RUNNING, choices=_LEVELS, default="warning", programs=("bridge",)),
     CommandFlag(
-        "log_level",
-        "What is logged.",
-        _RUNNING,
-        choices=("error", "warning", "info", "debug"),
-        default="warning",
-        programs=("bridge",),
-    ),
-    CommandFlag(
-        "log_level",
-        "What is logged.",
-        _RUNNING,
-        choices=("debug", "info", "warning", "error"),
-        default="warning",
-        programs=("serve",),
+        "log_level", "What is logged.", _RUNNING, choices=_LEVELS[::-1], default="warning", programs=("serve",)
     ),
 )
 _BY_NAME = {flag.name: flag for flag in COMMAND_FLAGS}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from posthog_wizard.bridge.run_settings import BridgeSettings
-from posthog_wizard.cli.connection import limits
+from posthog_wizard.cli.connection import limits_of
 from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, key_from_environment
 from posthog_wizard.invocation import Invocation
 
@@ -17,18 +17,9 @@ _ORGANIZATION, _PROJECT = "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"
 
 def start_bridge(said: Invocation) -> int:
     """Run the bridge with the command's flags and give its exit code. Raises WizardError where it cannot start."""
-    asked = limits(
-        said.organization,
-        said.project,
-        said.features,
-        said.tools,
-        read_only=said.read_only,
-        mode=said.mode,
-        kind="hosted",
-    )
     settings = BridgeSettings(
         said.url or "",
-        limits=asked,
+        limits=limits_of(said),
         allow_http=said.allow_http,
         ca_file=said.ca_file,
         log_file=said.log_file,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from posthog_wizard.api.hosts import SANDBOX_BASE, CloudRegion, hosts_to_ask, is_loopback, region_of
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, parse_flags
+from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation
 from posthog_wizard.model import Limits
 
 
@@ -19,13 +19,14 @@ class Connection(NamedTuple):
     kind: Literal["hosted", "local"]
     address: str | None  # hosted: the endpoint; local: the API's base URL, None while the key's region is unknown
     hosts: tuple[str, ...]  # the API base URLs that may know the key
-    flags: tuple[str, ...]  # for entries that start our program
-    ca_file: Path | None
+    allow_http: bool = False
+    ca_file: Path | None = None
 
     @property
-    def allow_http(self) -> bool:
-        """Whether plain http is allowed beyond loopback."""
-        return parse_flags("serve", self.flags).allow_http
+    def flags(self) -> tuple[str, ...]:
+        """For entries that start our program."""
+        ca_file = self.ca_file.absolute() if self.ca_file else None
+        return Invocation("serve", allow_http=self.allow_http, ca_file=ca_file).flags
 
     @property
     def exposed(self) -> tuple[str, ...]:
@@ -60,18 +61,12 @@ def connection(
         )
     kind = server or ("local" if self_hosted and mcp_url is None else "hosted")
     endpoint = _endpoint(mcp_url, allow_http=allow_http) if mcp_url is not None else HOSTED_MCP_URL
-    return Connection(
-        kind,
-        endpoint if kind == "hosted" else base,
-        hosts,
-        _flags(allow_http=allow_http, ca_file=ca_file),
-        ca_file,
-    )
+    return Connection(kind, endpoint if kind == "hosted" else base, hosts, allow_http, ca_file)
 
 
 def sandbox_connection() -> Connection:
     """The PostHog inside our own server."""
-    return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,), (), None)
+    return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,))
 
 
 def limits(
@@ -84,24 +79,18 @@ def limits(
     mode: Literal["tools", "cli"] | None,
     kind: Literal["hosted", "local"],
 ) -> Limits:
-    """The limits that the flags name."""
-    if mode is not None and kind == "local":
+    """The limits that the flags name. Raises WrongUsage as `limits_of`."""
+    said = Invocation("serve" if kind == "local" else "bridge", organization=organization, project=project)
+    return limits_of(said._replace(features=features, tools=tools, read_only=read_only, mode=mode))
+
+
+def limits_of(said: Invocation) -> Limits:
+    """The limits that a command line names. Raises WrongUsage where they contradict each other."""
+    if said.mode is not None and said.program == "serve":
         raise WrongUsage("`--mode` is a choice of the hosted server", "leave it out with `--server local`")
-    if mode == "cli" and (features or tools):
+    if said.mode == "cli" and (said.features or said.tools):
         raise WrongUsage("`--features` and `--tools` need `--mode tools`", "leave `--mode cli` out")
-    return Invocation(
-        "bridge",
-        organization=organization,
-        project=project,
-        features=features,
-        tools=tools,
-        read_only=read_only,
-        mode=mode,
-    ).limits
-
-
-def _flags(*, allow_http: bool, ca_file: Path | None) -> tuple[str, ...]:
-    return Invocation("serve", allow_http=allow_http, ca_file=ca_file.absolute() if ca_file else None).flags
+    return said.limits
 
 
 def _endpoint(text: str, *, allow_http: bool) -> str:

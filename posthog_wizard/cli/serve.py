@@ -31,9 +31,7 @@ def command(**given: Any) -> None:
     environment = (
         {} if said.sandbox else machine.environment
     )  # meant for a real PostHog, it has no place in the sandbox
-    limits = limits_from_flags(
-        environment, said.organization, said.project, said.features, said.tools, read_only=said.read_only
-    )
+    limits = limits_from_flags(environment, said)
     flags = None if said.sandbox else Flags(said.profile, said.host, said.region, limits, said.allow_http)
     if flags is None:
         shared_options.refuse_beside_sandbox(
