@@ -12,7 +12,6 @@ from functools import partial
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.api.hosts import api_base, hosts_to_ask, region_of
 from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, EnvironmentKey, key_from_environment
@@ -26,6 +25,7 @@ from posthog_wizard.credentials.profiles import (
     profiles_file,
 )
 from posthog_wizard.errors import CredentialError, NoStoredKey, WizardError, WrongHost
+from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.model import NOTHING, Limits, Machine, Secret
 from posthog_wizard.net.addresses import origin_of
 

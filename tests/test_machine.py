@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.machine import launcher, operating_system, own_directories, temporary_directory
+from posthog_wizard.machine import find_program, launcher, operating_system, own_directories, temporary_directory
 from posthog_wizard.model import OperatingSystem
-from tests.support.machines import lay
+from tests.support.machines import lay, machine
 
 ASK = """
 import json, platformdirs
@@ -78,3 +78,25 @@ def test_the_launcher(
 )
 def test_the_temporary_directory(system: OperatingSystem, environment: dict[str, str], path: str) -> None:
     assert temporary_directory(system, environment) == Path(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("{root}/bin", "bin/tool"),
+        ("{root}/none:{root}/bin", "bin/tool"),
+        ("", None),
+        (":", None),
+        ("{root}/none:", None),
+        (":{root}/bin", "bin/tool"),
+        ("{root}/none::{root}/bin:", "bin/tool"),
+    ],
+)
+def test_an_empty_part_of_the_path_is_not_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, found: str | None
+) -> None:
+    """POSIX has it mean the current folder, which is the open project: anybody may have put a program there."""
+    lay(tmp_path, "bin/tool!", "project/tool!")
+    monkeypatch.chdir(tmp_path / "project")
+    looked_at = machine(tmp_path, environment={"PATH": path})
+    assert find_program(looked_at, "tool") == (tmp_path / found if found else None)

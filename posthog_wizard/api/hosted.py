@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from posthog_wizard.model import Limits
 
-HOSTED_MCP_URL = "https://mcp.posthog.com/mcp"
 _PARAMETERS = ("organization_id", "project_id", "features", "tools", "readonly", "mode")
 
 

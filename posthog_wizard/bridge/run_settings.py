@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from posthog_wizard.invocation import LogLevel
 from posthog_wizard.model import Limits, Secret
 from posthog_wizard.net.proxies import Proxy
 
 if TYPE_CHECKING:  # the bridge starts without them where its key is in its environment
     from posthog_wizard.settings import Settings
-
-LogLevel = Literal["error", "warning", "info", "debug"]
 
 
 class Waits(NamedTuple):

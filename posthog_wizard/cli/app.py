@@ -17,10 +17,10 @@ from typer.core import TyperGroup
 from posthog_wizard import __version__
 from posthog_wizard.cli import failure
 from posthog_wizard.errors import NotSupported, WrongUsage
+from posthog_wizard.invocation import COMPLETION
 from posthog_wizard.machine import PROGRAM
 
 _KEY_SHAPE = re.compile(r"ph[xas]_\w{16,}")
-_COMPLETION = "_POSTHOG_WIZARD_COMPLETE"  # set by a shell that wants to complete a word
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -161,7 +161,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _invoke(command: Any, arguments: list[str]) -> int:
     """Typer's own `main` would turn Ctrl-C and a reader who has gone into exits without a word."""
-    if _COMPLETION in os.environ:
+    if COMPLETION in os.environ:
         command.main(prog_name=PROGRAM)  # answers the shell, and ends the process
     try:
         with command.make_context(PROGRAM, arguments) as context:

@@ -6,43 +6,31 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
-from typing import Literal
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL
-from posthog_wizard.bridge.run_settings import BridgeSettings, LogLevel
-from posthog_wizard.cli.connection import limits
+from posthog_wizard.bridge.run_settings import BridgeSettings
+from posthog_wizard.cli.connection import limits_of
 from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, key_from_environment
+from posthog_wizard.invocation import Invocation
 
 _ORGANIZATION, _PROJECT = "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"
 
 
-def start_bridge(
-    *,
-    url: str = HOSTED_MCP_URL,
-    profile: str | None = None,
-    organization: str | None = None,
-    project: str | None = None,
-    features: str | None = None,
-    tools: str | None = None,
-    read_only: bool = False,
-    mode: Literal["tools", "cli"] | None = None,
-    allow_http: bool = False,
-    ca_file: Path | None = None,
-    log_file: Path | None = None,
-    log_level: LogLevel = "warning",
-) -> int:
+def start_bridge(said: Invocation) -> int:
     """Run the bridge with the command's flags and give its exit code. Raises WizardError where it cannot start."""
-    asked = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind="hosted")
     settings = BridgeSettings(
-        url, limits=asked, allow_http=allow_http, ca_file=ca_file, log_file=log_file, log_level=log_level
+        said.url or "",
+        limits=limits_of(said),
+        allow_http=said.allow_http,
+        ca_file=said.ca_file,
+        log_file=said.log_file,
+        log_level=said.log_level or "warning",
     )
     from posthog_wizard.bridge.run import run_bridge
 
     return run_bridge(
         _complete(settings, os.environ)
-        if profile is None and os.environ.get(AUTH_HEADER_VARIABLE)
-        else _kept(settings, profile)
+        if said.profile is None and os.environ.get(AUTH_HEADER_VARIABLE)
+        else _kept(settings, said.profile)
     )
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.api.hosts import SANDBOX_BASE, CloudRegion, hosts_to_ask, region_of
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation
 from posthog_wizard.model import Limits
 from posthog_wizard.net.addresses import is_loopback, parse_address
 
@@ -20,8 +20,14 @@ class Connection(NamedTuple):
     kind: Literal["hosted", "local"]
     address: str | None  # hosted: the endpoint; local: the API's base URL, None while the key's region is unknown
     hosts: tuple[str, ...]  # the API base URLs that may know the key
-    flags: tuple[str, ...]  # for entries that start our program
-    ca_file: Path | None
+    allow_http: bool = False
+    ca_file: Path | None = None
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """For entries that start our program."""
+        ca_file = self.ca_file.absolute() if self.ca_file else None
+        return Invocation("serve", allow_http=self.allow_http, ca_file=ca_file).flags
 
     @property
     def exposed(self) -> tuple[str, ...]:
@@ -57,18 +63,13 @@ def connection(
     kind = server or ("local" if self_hosted and mcp_url is None else "hosted")
     if mcp_url is not None:
         parse_address(mcp_url, allow_http=allow_http, flag="--mcp-url")
-    return Connection(
-        kind,
-        (mcp_url or HOSTED_MCP_URL) if kind == "hosted" else base,
-        hosts,
-        _flags(allow_http=allow_http, ca_file=ca_file),
-        ca_file,
-    )
+    endpoint = mcp_url or HOSTED_MCP_URL
+    return Connection(kind, endpoint if kind == "hosted" else base, hosts, allow_http, ca_file)
 
 
 def sandbox_connection() -> Connection:
     """The PostHog inside our own server."""
-    return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,), (), None)
+    return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,))
 
 
 def limits(
@@ -81,17 +82,15 @@ def limits(
     mode: Literal["tools", "cli"] | None,
     kind: Literal["hosted", "local"],
 ) -> Limits:
-    """The limits that the flags name."""
-    if mode is not None and kind == "local":
+    """The limits that the flags name. Raises WrongUsage as `limits_of`."""
+    said = Invocation("serve" if kind == "local" else "bridge", organization=organization, project=project)
+    return limits_of(said._replace(features=features, tools=tools, read_only=read_only, mode=mode))
+
+
+def limits_of(said: Invocation) -> Limits:
+    """The limits that a command line names. Raises WrongUsage where they contradict each other."""
+    if said.mode is not None and said.program == "serve":
         raise WrongUsage("`--mode` is a choice of the hosted server", "leave it out with `--server local`")
-    if mode == "cli" and (features or tools):
+    if said.mode == "cli" and (said.features or said.tools):
         raise WrongUsage("`--features` and `--tools` need `--mode tools`", "leave `--mode cli` out")
-    return Limits(organization, project, _names(features), _names(tools), read_only, mode)
-
-
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
-
-
-def _flags(*, allow_http: bool, ca_file: Path | None) -> tuple[str, ...]:
-    return (*(("--allow-http",) if allow_http else ()), *(("--ca-file", str(ca_file.absolute())) if ca_file else ()))
+    return said.limits

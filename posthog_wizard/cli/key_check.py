@@ -106,7 +106,7 @@ def _ask_posthog(connection: Connection, limits: Limits, key: Secret) -> KeyRepo
             required_scopes=required_scopes(limits),
             project=limits.project,
             organization=limits.organization,
-            allow_http="--allow-http" in connection.flags,
+            allow_http=connection.allow_http,
             ca_file=connection.ca_file,
         )
 

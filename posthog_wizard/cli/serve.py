@@ -3,48 +3,13 @@
 from __future__ import annotations
 
 import gc
-from pathlib import Path
-from typing import Annotated, Literal
-
-import typer
+from typing import Any
 
 from posthog_wizard.cli import shared_options
-
-_RUNNING = "Running"
-_LogLevel = Literal["debug", "info", "warning", "error"]
+from posthog_wizard.invocation import Invocation
 
 
-def command(
-    host: shared_options.HostOption = None,
-    region: shared_options.RegionOption = None,
-    profile: shared_options.ProfileOption = None,
-    organization: shared_options.OrganizationOption = None,
-    project: shared_options.ProjectOption = None,
-    features: shared_options.FeaturesOption = None,
-    tools: shared_options.ToolsOption = None,
-    read_only: shared_options.ReadOnlyOption = False,
-    allow_http: shared_options.AllowHttpOption = False,
-    ca_file: shared_options.CaFileOption = None,
-    sandbox: shared_options.SandboxOption = False,
-    analytics_key: Annotated[
-        str | None,
-        typer.Option(
-            "--analytics-key", metavar="KEY", help="Report the calls to this project (phc_).", show_default=False
-        ),
-    ] = None,
-    max_tokens: Annotated[
-        int, typer.Option("--max-tokens", min=500, metavar="N", help="Largest answer.", rich_help_panel=_RUNNING)
-    ] = 20_000,
-    log_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--log-file", metavar="PATH", help="Log there, not on stderr.", rich_help_panel=_RUNNING, show_default=False
-        ),
-    ] = None,
-    log_level: Annotated[
-        _LogLevel, typer.Option("--log-level", help="What is logged.", rich_help_panel=_RUNNING)
-    ] = "warning",
-) -> None:
+def command(**given: Any) -> None:
     """Serve PostHog's tools over stdio, straight from a PostHog's API.
 
     An AI client starts this; `posthog-wizard mcp add --server local` writes the entry for it.
@@ -62,20 +27,22 @@ def command(
     from posthog_wizard.machine import this_machine
     from posthog_wizard.settings import Flags
 
-    machine = this_machine()
-    environment = {} if sandbox else machine.environment  # what is meant for a real PostHog has no place in the sandbox
-    limits = limits_from_flags(environment, organization, project, features, tools, read_only=read_only)
-    flags = None if sandbox else Flags(profile, host, region, limits, allow_http)
+    said, machine = Invocation("serve", **given), this_machine()
+    environment = (
+        {} if said.sandbox else machine.environment
+    )  # meant for a real PostHog, it has no place in the sandbox
+    limits = limits_from_flags(environment, said)
+    flags = None if said.sandbox else Flags(said.profile, said.host, said.region, limits, said.allow_http)
     if flags is None:
         shared_options.refuse_beside_sandbox(
-            host=host, region=region, profile=profile, allow_http=allow_http, ca_file=ca_file
+            host=said.host, region=said.region, profile=said.profile, allow_http=said.allow_http, ca_file=said.ca_file
         )
         from posthog_wizard.cli import sandbox_setup
 
-        given = sandbox_setup.sandbox_access(machine, limits)
+        access = sandbox_setup.sandbox_access(machine, limits)
     else:
-        given = serve_access(machine, flags, ca_file=ca_file)
-    reporting = wanted_analytics(machine, flags, analytics_key)
+        access = serve_access(machine, flags, ca_file=said.ca_file)
+    reporting = wanted_analytics(machine, flags, said.analytics_key)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_server_logging
     from posthog_wizard.server.run import serve_stdio
@@ -87,6 +54,8 @@ def command(
     gc.freeze()
     gc.enable()
     check_names(TOOLS, limits)
-    given = with_known_names(given)
-    start_server_logging(log_file, log_level)
-    serve_stdio(Service(Workspace(given), most_tokens=max_tokens), reporting)
+    start_server_logging(said.log_file, given["log_level"])
+    serve_stdio(Service(Workspace(with_known_names(access)), most_tokens=given["max_tokens"]), reporting)
+
+
+vars(command).update(__signature__=shared_options.signature_of("serve"))  # which typer reads

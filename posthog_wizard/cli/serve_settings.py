@@ -8,8 +8,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from posthog_wizard.cli.connection import connection, limits
+from posthog_wizard.cli.connection import connection, limits_of
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import Invocation
 from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.settings import PROJECT, Flags, resolve_settings
 from posthog_wizard.tools.workspace import Access
@@ -40,22 +41,14 @@ def _again(machine: Machine, flags: Flags, ca_file: Path | None) -> Access:
     return with_known_names(serve_access(machine, flags, ca_file=ca_file))
 
 
-def limits_from_flags(
-    environment: Mapping[str, str],
-    organization: str | None,
-    project: str | None,
-    features: str | None,
-    tools: str | None,
-    *,
-    read_only: bool,
-) -> Limits:
+def limits_from_flags(environment: Mapping[str, str], said: Invocation) -> Limits:
     """The limits that the flags name. Raises WrongUsage for a project that is no number, in the environment too."""
-    pinned = project or environment.get(PROJECT) or None
+    pinned = said.project or environment.get(PROJECT) or None
     if pinned is not None and not pinned.isdecimal():
         raise WrongUsage(
             f"`--project` is `{pinned}`, not a project's number", "take the number from the address /project/NUMBER"
         )
-    return limits(organization, project, features, tools, read_only=read_only, mode=None, kind="local")
+    return limits_of(said)
 
 
 def with_known_names(given: Access) -> Access:

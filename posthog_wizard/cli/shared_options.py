@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import KEY_PANEL, WHERE_PANEL, CommandFlag, Program, flag_called, flags_of
 
-_WHICH_PANEL, KEY_PANEL, WHERE_PANEL, _LIMITS_PANEL, _HOW_PANEL = (
-    "Which clients",
-    "The key",
-    "Which PostHog",
-    "Limits",
-    "How",
-)
+_WHICH_PANEL, _HOW_PANEL = "Which clients", "How"
+
+
+def _option(flag: CommandFlag) -> Any:
+    return typer.Option(
+        flag.spelled,
+        metavar=flag.metavar,
+        help=flag.help,
+        rich_help_panel=flag.panel,
+        min=flag.least,
+        show_default=flag.default is not None,
+    )
+
+
+def _parameter(flag: CommandFlag) -> Parameter:
+    kind: Any = Literal[flag.choices] if flag.choices else flag.kind
+    default = False if flag.kind is bool else flag.default
+    annotation: Any = Annotated[kind if default is not None else kind | None, _option(flag)]
+    return Parameter(flag.name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def signature_of(program: Program) -> Signature:
+    """The parameters of the command that starts this program, as typer reads them."""
+    return Signature([_parameter(flag) for flag in flags_of(program)])
+
 
 ClientsArgument = Annotated[
     list[str] | None,
@@ -129,48 +149,15 @@ StoreOption = Annotated[
     Literal["keyring", "file"] | None,
     typer.Option("--store", help="Which store, with `--secret store`.", rich_help_panel=KEY_PANEL, show_default=False),
 ]
-ProfileOption = Annotated[
-    str | None,
-    typer.Option(
-        "--profile",
-        metavar="NAME",
-        help="A profile of the key store.  [default: default]",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
-    ),
-]
+ProfileOption = Annotated[str | None, _option(flag_called("profile"))]
 NoVerifyOption = Annotated[
     bool, typer.Option("--no-verify", help="Do not ask PostHog whether the key is good.", rich_help_panel=KEY_PANEL)
 ]
 
-RegionOption = Annotated[
-    Literal["us", "eu"] | None,
-    typer.Option(
-        "--region",
-        help="PostHog Cloud's region.  [default: the one that accepts the key]",
-        rich_help_panel=WHERE_PANEL,
-        show_default=False,
-    ),
-]
-HostOption = Annotated[
-    str | None,
-    typer.Option(
-        "--host", metavar="URL", help="A self-hosted PostHog.", rich_help_panel=WHERE_PANEL, show_default=False
-    ),
-]
-AllowHttpOption = Annotated[
-    bool, typer.Option("--allow-http", help="Plain http beyond this machine.", rich_help_panel=WHERE_PANEL)
-]
-CaFileOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--ca-file",
-        metavar="PATH",
-        help="A certificate authority to trust beside the system's.",
-        rich_help_panel=WHERE_PANEL,
-        show_default=False,
-    ),
-]
+RegionOption = Annotated[Literal["us", "eu"] | None, _option(flag_called("region"))]
+HostOption = Annotated[str | None, _option(flag_called("host"))]
+AllowHttpOption = Annotated[bool, _option(flag_called("allow_http"))]
+CaFileOption = Annotated[Path | None, _option(flag_called("ca_file"))]
 ServerOption = Annotated[
     Literal["hosted", "local"] | None,
     typer.Option(
@@ -196,61 +183,14 @@ InstallationOption = Annotated[
         show_default=False,
     ),
 ]
-SandboxOption = Annotated[
-    bool,
-    typer.Option(
-        "--sandbox", help="No account: a PostHog with sample data, on this machine.", rich_help_panel=WHERE_PANEL
-    ),
-]
+SandboxOption = Annotated[bool, _option(flag_called("sandbox"))]
 
-OrganizationOption = Annotated[
-    str | None,
-    typer.Option(
-        "--organization",
-        metavar="ID",
-        help="Only this organization.",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
-]
-ProjectOption = Annotated[
-    str | None,
-    typer.Option(
-        "--project", metavar="ID", help="Only this project.", rich_help_panel=_LIMITS_PANEL, show_default=False
-    ),
-]
-FeaturesOption = Annotated[
-    str | None,
-    typer.Option(
-        "--features",
-        metavar="CSV",
-        help="Only tools of these features.",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
-]
-ToolsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--tools",
-        metavar="CSV",
-        help="Only these tools (added to those of --features).",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
-]
-ReadOnlyOption = Annotated[
-    bool, typer.Option("--read-only", help="Only tools that change nothing.", rich_help_panel=_LIMITS_PANEL)
-]
-ModeOption = Annotated[
-    Literal["tools", "cli"] | None,
-    typer.Option(
-        "--mode",
-        help="Tools by name, or one tool that wraps them all (hosted only).",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
-]
+OrganizationOption = Annotated[str | None, _option(flag_called("organization"))]
+ProjectOption = Annotated[str | None, _option(flag_called("project"))]
+FeaturesOption = Annotated[str | None, _option(flag_called("features"))]
+ToolsOption = Annotated[str | None, _option(flag_called("tools"))]
+ReadOnlyOption = Annotated[bool, _option(flag_called("read_only"))]
+ModeOption = Annotated[Literal["tools", "cli"] | None, _option(flag_called("mode"))]
 
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Show the diff, write nothing.", rich_help_panel=_HOW_PANEL)

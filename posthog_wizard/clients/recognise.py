@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from posthog_wizard.clients.entries import AUTHORIZATION, address
+from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import Json
 
 EntryOrigin = Literal["hosted", "local", "installation", "other"]
@@ -23,7 +24,6 @@ _PROXY_ADDRESS = re.compile(  # https://posthog.com/docs/api/mcp-server: `proxy_
 _LEGACY = re.compile(r"mcp-remote|posthog\.com/sse\b")
 _BEARER_KEY = re.compile(r"Bearer\s+ph[xa]_")
 _LITERAL = re.compile(r"[\w.~+/=-]+")  # what a key is made of; a reference to a variable is not
-_PROGRAM = re.compile(r"(?:^|[/\\])posthog-wizard(?:\.exe)?$", re.IGNORECASE)
 
 
 class InstallationProxy(NamedTuple):
@@ -56,8 +56,9 @@ def recognise(entry: Json, hosts: Collection[str] = ()) -> EntryOrigin | None:
     url, words = address(entry), list(_command(entry))
     if url is not None:
         return "hosted" if HOSTED_ADDRESS.match(url) else "other" if _has_personal_key(entry) else None
-    if is_our_program(words):
-        return "local" if "serve" in words else "hosted" if any(map(HOSTED_ADDRESS.match, words)) else "other"
+    said = invocation_of(words)
+    if said is not None:
+        return "local" if said.program == "serve" else "hosted" if any(map(HOSTED_ADDRESS.match, words)) else "other"
     return "hosted" if any(map(HOSTED_ADDRESS.match, words)) else None
 
 
@@ -78,9 +79,7 @@ def is_legacy(entry: Json) -> bool:
 
 def is_our_program(words: list[str]) -> bool:
     """Whether these words start this program: the console program, `python -I -m posthog_wizard`, or through `uvx`."""
-    if "mcp" not in words or not {"serve", "bridge"} & set(words):
-        return False
-    return "posthog_wizard" in words or any(map(_PROGRAM.search, words[: words.index("mcp")]))
+    return invocation_of(words) is not None
 
 
 def _has_personal_key(entry: Mapping[str, Json]) -> bool:

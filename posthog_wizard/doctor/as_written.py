@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import NamedTuple
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL, hosted_url, limits_in_url, without_limits
+from posthog_wizard.api.hosted import hosted_url, limits_in_url, without_limits
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients.entries import PROMPT_ID, read_back, render_entry
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import NotSupported
+from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, invocation_of
 from posthog_wizard.model import (
     DesiredServer,
     EnvironmentReference,
@@ -30,7 +30,6 @@ from posthog_wizard.model import (
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, own_program
 
 _RESTRICTING = ("disabled", "disabledTools")  # what somebody may add: it only takes away
-_VALUED = ("--url", "--host", "--organization", "--project", "--features", "--tools", "--mode", "--profile")
 _LIMIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,-]*")  # identifiers and names; no reference, no option, no quoting
 # What `add` writes by itself; the name of another variable is the user's choice, and not to be taken from a stranger.
 _KEYS: tuple[Key, ...] = (None, EnvironmentReference(PERSONAL_KEY_VARIABLE), Prompted(PROMPT_ID))
@@ -52,8 +51,9 @@ def written_places(bases: frozenset[str], mcp_url: str | None = None) -> Places:
 def profile_named(value: Mapping[str, Json]) -> str | None:
     """The profile that the entry's words name."""
     arguments = value.get("args")
-    words = [word for word in arguments if isinstance(word, str)] if isinstance(arguments, list) else []
-    return _flags(tuple(words)).get("--profile")
+    words = (value.get("command"), *(arguments if isinstance(arguments, list) else ()))
+    said = invocation_of([word for word in words if isinstance(word, str)])
+    return said.profile if said is not None else None
 
 
 def is_as_written(found: Found, value: Mapping[str, Json], named: Places, launcher: tuple[str, ...]) -> bool:
@@ -98,35 +98,21 @@ def _is_named(url: str, named: Places) -> bool:
 def _program(server: Stdio, named: Places, launcher: tuple[str, ...]) -> Stdio | None:
     """Without a key in the entry every machine finds the program by its name."""
     first = SHARED_LAUNCHER if server.key is None else launcher
-    words = (server.command, *server.arguments)
-    rest = words[len(first) :]
-    if words[: len(first)] != first or rest[:2] not in {("mcp", "bridge"), ("mcp", "serve")}:
+    said = invocation_of((server.command, *server.arguments))
+    if said is None or said.launcher != first:
         return None
-    desired = _wish(rest[1], _flags(rest[2:]), "--read-only" in rest[2:], server.key, named)
+    desired = _desired(said, server.key, named)
     return own_program(desired._replace(launcher=first)) if desired is not None and _are_plain(desired.limits) else None
 
 
-def _wish(command: str, flags: Mapping[str, str], read_only: bool, key: Key, named: Places) -> DesiredServer | None:
-    where = flags.get("--url" if command == "bridge" else "--host", "")
-    hosted = where in named.endpoints or (proxy_of({"url": where}) is not None and _is_named(where, named))
-    if not (hosted if command == "bridge" else where in named.bases):
+def _desired(said: Invocation, key: Key, named: Places) -> DesiredServer | None:
+    """What its words ask for; those that are not carried along here are missed in the comparison."""
+    hosted, where = said.program == "bridge", (said.url if said.program == "bridge" else said.host) or ""
+    is_endpoint = where in named.endpoints or (proxy_of({"url": where}) is not None and _is_named(where, named))
+    if not (is_endpoint if hosted else where in named.bases):
         return None
-    limits = Limits(
-        flags.get("--organization"),
-        flags.get("--project"),
-        tuple(filter(None, flags.get("--features", "").split(","))),
-        tuple(filter(None, flags.get("--tools", "").split(","))),
-        read_only,
-        "tools" if flags.get("--mode") == "tools" else "cli" if flags.get("--mode") == "cli" else None,
-    )
-    kept = Stored(flags.get("--profile", Stored().profile)) if key is None else key
-    return DesiredServer("", "hosted" if command == "bridge" else "local", where, kept, (), limits)
-
-
-def _flags(words: tuple[str, ...]) -> Mapping[str, str]:
-    """Flags with the word that follows; what is spelled otherwise is lost, and then missed in the comparison."""
-    following = dict(pairwise(words))
-    return {name: following[name] for name in _VALUED if name in following}
+    kept = Stored(said.profile or Stored().profile) if key is None else key
+    return DesiredServer("", "hosted" if hosted else "local", where, kept, (), said.limits)
 
 
 def _are_plain(limits: Limits) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.clients.recognise import is_our_program, proxy_of
+from posthog_wizard.clients.recognise import proxy_of
+from posthog_wizard.doctor import intent
 from posthog_wizard.doctor.context import DEFAULT_NAME, Entry
+from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.model import Found, Json, Stdio
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
 from posthog_wizard.plan.shell_words import joined, word
@@ -44,13 +46,15 @@ def _server(value: Json) -> Iterator[str]:
     elif host == SANDBOX_FLAG:
         yield SANDBOX_FLAG
     elif host is not None:
-        yield from ("--host", host, *(("--server", "local") if host in CLOUD.values() else ()))
-        yield from ("--allow-http",) if "--allow-http" in (value.get("args") or ()) else ()
+        said = invocation_of(intent.command(value))
+        yield from (*Invocation("serve", host=host).flags, *(("--server", "local") if host in CLOUD.values() else ()))
+        yield from Invocation("serve", allow_http=said is not None and said.allow_http).flags
 
 
 def _reads_a_store(entry: Entry) -> bool:
     """Whether it starts our program without a key of its own."""
     server = entry.server
-    if not isinstance(server, Stdio) or server.key is not None or SANDBOX_FLAG in server.arguments:
+    if not isinstance(server, Stdio) or server.key is not None:
         return False
-    return is_our_program([server.command, *server.arguments])
+    said = invocation_of((server.command, *server.arguments))
+    return said is not None and not said.sandbox

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_in_url
+from posthog_wizard.api.hosted import limits_in_url
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import AUTHORIZATION
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
 from posthog_wizard.clients.variables import expand_variables, unset
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.doctor.client_environment import client_environment
 from posthog_wizard.doctor.context import Trusted
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.model import Json, Limits, Machine, Remote, Secret, Stdio
 from posthog_wizard.settings import Flags, KeySource, resolve_settings
 
@@ -100,31 +100,23 @@ def _remote(url: str, key: Secret | None) -> Destination:
 
 
 def _program(server: Stdio, machine: Machine) -> Destination:
-    words = [server.command, *server.arguments]
-    if not is_our_program(words):
+    words = (server.command, *server.arguments)
+    said = invocation_of(words)
+    if said is None:
         key = key_from_environment(machine.environment, started_by_a_client=True).key
         return _remote(next(filter(HOSTED_ADDRESS.match, words), ""), key)
-    flags = _flags(words)
-    ca_file = Path(flags["--ca-file"]) if "--ca-file" in flags else None
     try:
-        return _ours(words, flags, machine)._replace(allow_http="--allow-http" in words, ca_file=ca_file)
+        return _ours(said.complete, machine)._replace(allow_http=said.allow_http, ca_file=said.ca_file)
     except WrongUsage:  # the program itself says so when it is tried
         return Destination()
 
 
-def _ours(words: list[str], flags: Mapping[str, str], machine: Machine) -> Destination:
+def _ours(said: Invocation, machine: Machine) -> Destination:
     """What our own program makes of its flags, its environment and the profile. Raises WrongUsage."""
-    url = flags.get("--url", HOSTED_MCP_URL) if "bridge" in words else None
-    told = Flags(
-        profile=flags.get("--profile"),
-        host=flags.get("--host"),
-        region=flags.get("--region"),
-        limits=_limits(flags, words),
-        allow_http=True,
-        address=url,
-    )
+    url = said.url
+    told = Flags(said.profile, said.host, said.region, said.limits, allow_http=True, address=url)
     given = resolve_settings(machine, told, started_by_a_client=True)
-    if "--sandbox" in words:
+    if said.sandbox:
         return Destination(limits=given.limits)
     open_bases = BOTH if url is None else _bases_of(url)
     bases = (given.host,) if given.host and open_bases else open_bases
@@ -138,21 +130,6 @@ def _bases(asked: str) -> tuple[str, ...]:
         return (api_base(asked, allow_http=True),)
     except WrongUsage:  # the trial says so
         return ()
-
-
-def _flags(words: list[str]) -> Mapping[str, str]:
-    """Flags with what follows them, `--flag value` and `--flag=value`."""
-    pairs = dict(pairwise(words))
-    joined = dict(word.split("=", 1) for word in words if word.startswith("--") and "=" in word)
-    return {name: value for name, value in {**pairs, **joined}.items() if name.startswith("--")}
-
-
-def _limits(flags: Mapping[str, str], words: list[str]) -> Limits:
-    def named(flag: str) -> tuple[str, ...]:
-        return tuple(name for name in flags.get(flag, "").split(",") if name)
-
-    read_only = "--read-only" in words
-    return Limits(flags.get("--organization"), flags.get("--project"), named("--features"), named("--tools"), read_only)
 
 
 def _bearer(sent: Mapping[str, str]) -> Secret | None:

@@ -11,9 +11,11 @@ from posthog_wizard.doctor.check import Check, Status, advice
 from posthog_wizard.doctor.commands import add_command, add_to
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
 from posthog_wizard.doctor.install_checks import is_absolute, is_short_lived, why_broken
+from posthog_wizard.doctor.intent import command
 from posthog_wizard.documents import jsonc
 from posthog_wizard.install.history import Record, Run
 from posthog_wizard.install.key_placeholder import VEILED
+from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import RELAXED, Client, Edit, Found, Json, Stdio
 from posthog_wizard.plan.duplicates import server_identity
 
@@ -154,9 +156,10 @@ def _shown(value: Json) -> str:
 
 def _server(value: Json) -> tuple[str | None, ...]:
     """The hosted server, however it is reached; else an address or the host of our own server."""
-    words = [word for word in value.get("args") or () if isinstance(word, str)]
-    url = address(value) or next((word for word in words if "://" in word and "--host" not in words), "")
-    if recognise(value) == "hosted" or (not url and "bridge" in words):
+    words = command(value)
+    said = invocation_of(words)
+    url = address(value) or next((word for word in words if "://" in word and not (said and said.host)), "")
+    if recognise(value) == "hosted" or (not url and said is not None and said.program == "bridge"):
         return (_ANY_HOSTED,)
     return (url.partition("?")[0].rstrip("/"), server_identity(value)[0])
 

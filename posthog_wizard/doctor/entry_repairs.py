@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,12 +19,13 @@ from posthog_wizard.clients.entries import (
     render_entry,
     without,
 )
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS
 from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.intent import bends
 from posthog_wizard.documents import jsonc
 from posthog_wizard.errors import NotSupported
+from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import EntrySchema, Found, Json, Key, Remote, Secret, Server, Stdio
 from posthog_wizard.plan import known_of, nothing_left, told_dropped
@@ -171,8 +172,9 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     """What the entry leads to. Raises NotSupported for what only its author can spell."""
     url, words = address(value), _words(value)
     key = _key(schema, value, words)
-    if is_our_program(words) and url is None:
-        return _program(words[words.index("mcp") :], key, launcher)
+    said = invocation_of(words)
+    if said is not None and url is None:
+        return _program(words[len(said.launcher) :], key, launcher)
     hosted = url or next((word for word in words if HOSTED_ADDRESS.match(word)), None)
     if hosted is None:
         raise NotSupported("only its author knows what it is for")
@@ -181,7 +183,7 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
         return Remote(hosted_url(current, limits_in_url(current)), key)
     if key is None:
         raise NotSupported("it cannot sign in to a server from its file")
-    return _program(["mcp", "bridge", "--url", current], key, launcher)
+    return _program(Invocation("bridge", url=current).words, key, launcher)
 
 
 def _without_sse(url: str) -> str:
@@ -190,7 +192,7 @@ def _without_sse(url: str) -> str:
     return urlunsplit(parts._replace(path="/mcp")) if parts.path.rstrip("/") == "/sse" else url
 
 
-def _program(words: list[str], key: Key, launcher: tuple[str, ...] | None) -> Stdio:
+def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None) -> Stdio:
     if launcher is None:
         raise NotSupported("this program is in a temporary folder")
     return Stdio(launcher[0], (*launcher[1:], *words), key)

@@ -10,6 +10,7 @@ from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, GENERAL_KEY_VARIABLE, PERSONAL_KEY_VARIABLE
 from posthog_wizard.documents.masking import REFERENCE, mask_text
+from posthog_wizard.invocation import flag_called
 from posthog_wizard.model import NOTHING, Json
 from posthog_wizard.printable import printable
 from posthog_wizard.settings import HOST, ORGANIZATION, PROJECT
@@ -20,7 +21,9 @@ NAMED = re.compile(
 )
 _SHOWN = frozenset({"type", "command", "args", "env", "headers", "url", "serverUrl", "httpUrl", "enabled", "disabled"})
 DOCUMENTED = {AUTH_HEADER_VARIABLE, PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE, HOST, ORGANIZATION, PROJECT}
-_BENDING = ("--ca-file", "--log-file", "--allow-http")  # flags that lead a key, or a file of the user's, astray
+_BENDING = tuple(
+    flag_called(name).spelled for name in ("ca_file", "log_file", "allow_http")
+)  # flags that lead a key, or a file of the user's, astray
 _FOLDERS = ("cwd", "envFile")  # fields with which an entry brings more along
 
 

@@ -7,11 +7,10 @@ from urllib.parse import parse_qs
 
 from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.recognise import InstallationProxy, is_known, is_legacy, proxy_of, recognise
+from posthog_wizard.invocation import Invocation, flag_called, invocation_of
 from posthog_wizard.model import Json
 
-_PARAMETERS = ("organization_id", "project_id")
-_FLAGS = ("--organization", "--project")
-SANDBOX_FLAG = "--sandbox"
+SANDBOX_FLAG = flag_called("sandbox").spelled
 
 
 def duplicates_of(name: str, entry: Json, entries: Mapping[str, Json]) -> tuple[str, ...]:
@@ -46,13 +45,18 @@ def server_identity(entry: Mapping[str, Json]) -> tuple[str | None, ...]:
     proxy = proxy_of(entry)
     if proxy is not None:
         return (proxy.base, None, proxy.project)
-    words = [word for word in entry.get("args") or () if isinstance(word, str)]
+    words = [word for word in (entry.get("command"), *(entry.get("args") or ())) if isinstance(word, str)]
+    said = invocation_of(words) or Invocation("bridge")
     queries = [parse_qs(text.partition("?")[2].partition("#")[0]) for text in (address(entry) or "", *words)]
-    pins = (
-        _after(flag, words) or next((query[name][0] for query in queries if name in query), None)
-        for flag, name in zip(_FLAGS, _PARAMETERS, strict=True)
+    return (
+        SANDBOX_FLAG if said.sandbox else said.host,
+        said.organization or _parameter("organization_id", queries),
+        said.project or _parameter("project_id", queries),
     )
-    return (SANDBOX_FLAG if SANDBOX_FLAG in words else _after("--host", words), *pins)
+
+
+def _parameter(name: str, queries: Iterable[Mapping[str, list[str]]]) -> str | None:
+    return next((query[name][0] for query in queries if name in query), None)
 
 
 def _leads_to(entry: Json, proxy: InstallationProxy) -> bool:
@@ -63,8 +67,3 @@ def _leads_to(entry: Json, proxy: InstallationProxy) -> bool:
 def is_same_name(other: str, name: str) -> bool:
     """Whether two names differ in their letters' case at most."""
     return other.casefold() == name.casefold()
-
-
-def _after(flag: str, words: Iterable[str]) -> str | None:
-    following = iter(words)
-    return next((next(following, None) for word in following if word == flag), None)

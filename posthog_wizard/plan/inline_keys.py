@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import pairwise
 from typing import NamedTuple
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_in_url, without_limits
+from posthog_wizard.api.hosted import limits_in_url, without_limits
 from posthog_wizard.clients.entries import address, read_back
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of, recognise
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, recognise
 from posthog_wizard.documents.masking import REFERENCE
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import DesiredServer, EntrySchema, Found, Json, Remote, Secret, Server, Stdio, Stored
+from posthog_wizard.invocation import HOSTED_MCP_URL, invocation_of
+from posthog_wizard.model import DesiredServer, EntrySchema, Found, Json, Remote, Secret, Server, Stdio
 from posthog_wizard.plan.draft import Draft
-from posthog_wizard.plan.servers import own_program, profile_flags
+from posthog_wizard.plan.servers import named_profile, own_program
 
 _SPELLED_KEY = re.compile(r"phx_\w{6,}")
-_HOST, _URL, _PROFILE = "--host", "--url", "--profile"
 
 
 class InlineKey(NamedTuple):
@@ -55,11 +54,10 @@ def inline_key(schema: EntrySchema, entry: Json) -> Secret | None:
 
 def without_key(server: Server, desired: DesiredServer) -> Stdio:
     """A program that reaches what this server reaches, within the same limits, with the key in the wish's profile."""
-    if isinstance(server, Stdio) and is_our_program([server.command, *server.arguments]):
-        words = server.arguments[server.arguments.index("mcp") :]
-        profile = desired.key.profile if isinstance(desired.key, Stored) else Stored().profile
-        kept = (*desired.launcher[1:], *_without(_PROFILE, words), *profile_flags(profile))
-        return Stdio(desired.launcher[0], kept, None)
+    said = invocation_of((server.command, *server.arguments)) if isinstance(server, Stdio) else None
+    if said is not None:
+        words = said._replace(launcher=desired.launcher, profile=named_profile(desired.key)).words
+        return Stdio(words[0], words[1:], None)
     url = (
         server.url
         if isinstance(server, Remote)
@@ -79,23 +77,15 @@ def _inline_keys(found: Found, hosts: Collection[str]) -> Iterator[InlineKey]:
         key = inline_key(found.place.schema, entry) if recognise(entry, hosts) else None
         if key is not None:
             proxy = proxy_of(entry)
-            host, other = (proxy.base, None) if proxy else (_after(_HOST, entry), _other_server(entry))
+            said = None if proxy else invocation_of(_words(entry))
+            host = proxy.base if proxy else said and said.host
+            other = None if proxy else _other_server(address(entry) or (said and said.url))
             yield InlineKey(found, name, key, host, other)
 
 
-def _other_server(entry: Mapping[str, Json]) -> str | None:
-    url = address(entry) or _after(_URL, entry)
+def _other_server(url: str | None) -> str | None:
     return without_limits(url) if url and not HOSTED_ADDRESS.match(url) else None
 
 
-def _after(flag: str, entry: Mapping[str, Json]) -> str | None:
-    words = [word for word in entry.get("args") or () if isinstance(word, str)]
-    return next((value for name, value in pairwise(words) if name == flag), None)
-
-
-def _without(flag: str, words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words without that flag and its value."""
-    if flag not in words:
-        return words
-    place = words.index(flag)
-    return (*words[:place], *words[place + 2 :])
+def _words(entry: Mapping[str, Json]) -> list[str]:
+    return [word for word in (entry.get("command"), *(entry.get("args") or ())) if isinstance(word, str)]

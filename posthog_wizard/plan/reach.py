@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from itertools import pairwise
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import address
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import HOSTED_MCP_URL, invocation_of, values_among
 from posthog_wizard.model import Json
 
 _HOST_VARIABLE = "POSTHOG_HOST"
@@ -35,26 +34,22 @@ def _is_among(place: str, known: AbstractSet[str]) -> bool:
 def _places(entry: Mapping[str, Json]) -> Iterator[str]:
     """The base URLs and hosted servers that the entry names; for a strange program every address among its words."""
     words = [word for word in (entry.get("command"), *_list(entry.get("args"))) if isinstance(word, str)]
-    url, proxy, ours = address(entry), proxy_of(entry), is_our_program(words)
-    variables = entry.get("env")
-    if proxy is not None:
-        yield proxy.base
-    elif url is not None:
-        yield url
-    if not ours:
-        yield from (word for word in words if "://" in word and not (proxy and proxy.base in word))
-        return
-    if "bridge" in words and proxy is None:
-        yield from tuple(_values("--url", words)) or (HOSTED_MCP_URL,)
-    if "serve" in words:
-        yield from (*_values("--host", words), *_values("--region", words))
-        yield from (text for text in (_text(variables, _HOST_VARIABLE),) if text)
+    url, said = address(entry), invocation_of(words)
+    if url is not None:
+        yield _posthog_behind(url)
+    if said is None:
+        yield from (_posthog_behind(word) for word in words if "://" in word)
+    elif said.program == "bridge":
+        yield from map(_posthog_behind, tuple(values_among(words, "url")) or (HOSTED_MCP_URL,))
+    else:
+        yield from (*values_among(words, "host"), *values_among(words, "region"))
+        yield from (text for text in (_text(entry.get("env"), _HOST_VARIABLE),) if text)
 
 
-def _values(flag: str, words: list[str]) -> Iterator[str]:
-    """Every value of a flag, in both spellings: which of several counts is for the program to say."""
-    yield from (value for name, value in pairwise(words) if name == flag)
-    yield from (word.removeprefix(f"{flag}=") for word in words if word.startswith(f"{flag}="))
+def _posthog_behind(url: str) -> str:
+    """The PostHog that speaks for an installed server; every other address itself."""
+    proxy = proxy_of({"url": url})
+    return url if proxy is None else proxy.base
 
 
 def _text(holder: Json, name: str) -> str | None:

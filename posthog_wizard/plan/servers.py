@@ -5,7 +5,8 @@ from __future__ import annotations
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.model import Client, DesiredServer, EntrySchema, Found, Limits, Remote, Server, Stdio, Stored
+from posthog_wizard.invocation import parse_flags
+from posthog_wizard.model import Client, DesiredServer, EntrySchema, Found, Key, Remote, Server, Stdio, Stored
 
 SHARED_LAUNCHER = ("posthog-wizard",)
 """How a file that several machines read starts our program: by its name, on each machine's own PATH."""
@@ -22,37 +23,30 @@ def server_for(client: Client, schema: EntrySchema, desired: DesiredServer) -> S
 
 def own_program(desired: DesiredServer) -> Stdio:
     """Our program, told what to reach. A key in our store is named by its profile, and does not stand in the entry."""
-    words = (*desired.launcher[1:], "mcp", *_command(desired), *_limit_flags(desired.limits), *desired.flags)
-    if isinstance(desired.key, Stored):
-        return Stdio(desired.launcher[0], (*words, *profile_flags(desired.key.profile)), None)
-    return Stdio(desired.launcher[0], words, desired.key)
+    stored, limits = isinstance(desired.key, Stored), desired.limits
+    local, sandbox = desired.kind == "local", region_of(desired.address) == "sandbox"
+    said = parse_flags("serve" if local else "bridge", desired.flags)._replace(
+        url=None if local else desired.address,
+        host=desired.address if local and not sandbox else None,
+        sandbox=local and sandbox,
+        organization=limits.organization or None,
+        project=limits.project or None,
+        features=",".join(limits.features) or None,
+        tools=",".join(limits.tools) or None,
+        mode=limits.mode,
+        read_only=limits.read_only,
+        profile=named_profile(desired.key),
+        launcher=desired.launcher,
+    )
+    return Stdio(said.words[0], said.words[1:], None if stored else desired.key)
 
 
-def _command(desired: DesiredServer) -> tuple[str, ...]:
-    if desired.kind != "local":
-        return ("bridge", "--url", desired.address)
-    return ("serve", "--sandbox") if region_of(desired.address) == "sandbox" else ("serve", "--host", desired.address)
-
-
-def profile_flags(profile: str) -> tuple[str, ...]:
-    """The flag that names a profile; the usual one is not named."""
-    return () if profile == Stored().profile else ("--profile", profile)
+def named_profile(key: Key) -> str | None:
+    """The profile that an entry has to name for this key; the usual one is not named."""
+    return key.profile if isinstance(key, Stored) and key != Stored() else None
 
 
 def launcher_in(found: Found, server: Server, launcher: tuple[str, ...]) -> tuple[str, ...]:
     """The words that start our program in this entry: a project's file without a key is for other machines, too."""
     program = server.command if isinstance(server, Stdio) and server.key is None else None
     return SHARED_LAUNCHER if found.place.scope == "project" and program == SHARED_LAUNCHER[0] else launcher
-
-
-def _limit_flags(limits: Limits) -> tuple[str, ...]:
-    """The limits as the flags of `mcp serve` and `mcp bridge`."""
-    valued = (
-        ("--organization", limits.organization),
-        ("--project", limits.project),
-        ("--features", ",".join(limits.features)),
-        ("--tools", ",".join(limits.tools)),
-        ("--mode", limits.mode),
-    )
-    words = [word for flag, value in valued if value for word in (flag, value)]
-    return (*words, *(("--read-only",) if limits.read_only else ()))

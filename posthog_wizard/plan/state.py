@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url
 from posthog_wizard.clients.entries import dropped, keep_user_fields, read_back, render_entry
-from posthog_wizard.clients.recognise import is_legacy, is_our_program, proxy_of, recognise
+from posthog_wizard.clients.recognise import is_legacy, proxy_of, recognise
 from posthog_wizard.errors import ConfigError, NotSupported
+from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import (
     EntrySchema,
     EnvironmentReference,
@@ -106,8 +107,8 @@ def _is_current(schema: EntrySchema, entry: Json, server: Server, launcher: tupl
     if is_legacy(entry):
         return False
     if isinstance(server, Stdio):
-        words = [server.command, *server.arguments]
-        if not is_our_program(words) or tuple(words[: len(launcher)]) != launcher:
+        said = invocation_of((server.command, *server.arguments))
+        if said is None or said.launcher != launcher:
             return False
     try:
         spelled = isinstance(server, Stdio) or server.url == hosted_url(server.url, limits_in_url(server.url))
@@ -131,14 +132,9 @@ def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt"
     if server is None:
         return None
     if server.key is None:
-        ours = isinstance(server, Stdio) and is_our_program([server.command, *server.arguments])
-        return "store" if ours and not _in_sandbox(server) else "none"
+        said = invocation_of((server.command, *server.arguments)) if isinstance(server, Stdio) else None
+        return "none" if said is None or said.sandbox else "store"  # the embedded PostHog needs no key
     return _KEY_WORDS[type(server.key)]
-
-
-def _in_sandbox(server: Server) -> bool:
-    """Whether the entry starts the embedded PostHog, which needs no key."""
-    return isinstance(server, Stdio) and "--sandbox" in server.arguments
 
 
 _KEY_WORDS: dict[type[Key], Literal["inline", "env", "prompt"]] = {

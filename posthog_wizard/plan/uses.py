@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from posthog_wizard.clients.entries import read_back
-from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import EntrySchema, Found, Json, Secret, Stdio
+from posthog_wizard.invocation import invocation_of
+from posthog_wizard.model import EntrySchema, Found, Json, Secret, Stdio, Stored
 from posthog_wizard.plan.draft import Draft
-
-_PROFILE, _DEFAULT, _ELSEWHERE = "--profile", "default", "--sandbox"
 
 
 class Use(NamedTuple):
@@ -51,8 +48,7 @@ def _uses(found: Found, profile: str, key: Secret | None) -> Iterator[Use]:
 def _profile(schema: EntrySchema, entry: Json) -> str | None:
     """The profile that an entry without a key reads; None for every other entry."""
     server = read_back(schema, entry)
-    if not isinstance(server, Stdio) or server.key is not None or _ELSEWHERE in server.arguments:
+    if not isinstance(server, Stdio) or server.key is not None:
         return None
-    if not is_our_program([server.command, *server.arguments]):
-        return None
-    return next((value for flag, value in pairwise(server.arguments) if flag == _PROFILE), _DEFAULT)
+    said = invocation_of((server.command, *server.arguments))
+    return None if said is None or said.sandbox else said.profile or Stored().profile

@@ -9,6 +9,7 @@ from typing import get_args
 
 from posthog_wizard.api.scopes import missing_scopes
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import flag_called
 from posthog_wizard.model import Limits
 from posthog_wizard.tools.tool import Feature, Tool
 
@@ -42,14 +43,14 @@ def select(tools: Iterable[Tool], limits: Limits, scopes: Collection[str] | None
 def check_names(tools: Iterable[Tool], limits: Limits) -> None:
     """Raise WrongUsage for a feature or tool that does not exist, with the one that is meant."""
     for flag, asked, known in (
-        ("--features", (_feature(name) for name in limits.features), _FEATURES),
-        ("--tools", limits.tools, tuple(tool.name for tool in tools)),
+        ("features", (_feature(name) for name in limits.features), _FEATURES),
+        ("tools", limits.tools, tuple(tool.name for tool in tools)),
     ):
         for name in asked:
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1)
                 meant = f"Did you mean `{close[0]}`?" if close else f"There are {', '.join(known)}."
-                raise WrongUsage(f"`{flag}`: there is no `{name}`", meant)
+                raise WrongUsage(f"`{flag_called(flag).spelled}`: there is no `{name}`", meant)
 
 
 def _missing(tool: Tool, scopes: Collection[str] | None) -> tuple[str, ...]:

@@ -25,6 +25,13 @@ FOREIGN = {"command": "node", "args": ["server.js"]}
 
 
 PINNED = {"url": f"{HOSTED}?project_id=5"}
+
+
+def bridge(*flags: str) -> Json:
+    """An entry that reaches the hosted server through our program."""
+    return {"command": "/x/posthog-wizard", "args": ["mcp", "bridge", "--url", HOSTED, *flags]}
+
+
 SERVE = {"command": LAUNCHER[0], "args": ["mcp", "serve", "--host", SELF_HOSTED]}
 
 
@@ -86,6 +93,19 @@ def test_a_key_in_an_entry_s_name_is_not_repeated() -> None:
         (Limits(project="5", read_only=True), PINNED, True),
         (Limits(project="5"), {"url": HOSTED}, False),
         (Limits(organization="o", project="5"), PINNED, False),
+        (Limits(project="5"), bridge("--project", "5"), True),
+        (Limits(project="5"), bridge("--project=5"), True),
+        (Limits(project="5"), bridge("--project", "4", "--project", "5"), True),
+        (Limits(project="5"), bridge("--organization", "5"), False),
+        (Limits(project="5"), {"url": f"{HOSTED}?organization_id=5"}, False),
+        (Limits(organization="5"), bridge("--organization", "5"), True),
+        (Limits(organization="5"), bridge("--project", "5"), False),
+        (Limits(organization="5"), PINNED, False),
+        (Limits(organization="5"), {"url": f"{HOSTED}?organization_id=5"}, True),
+        (Limits(organization="o", project="5"), bridge("--organization", "o", "--project", "5"), True),
+        (Limits(organization="o", project="5"), bridge("--organization", "5", "--project", "o"), False),
+        (Limits(organization="o", project="5"), {"url": f"{HOSTED}?organization_id=5&project_id=o"}, False),
+        (Limits(), bridge("--profile", "--project", "--read-only"), True),  # a profile that is called so
     ],
 )
 def test_a_pinned_wish_replaces_what_is_pinned_alike(limits: Limits, duplicate: Json, gone: bool) -> None:

@@ -161,8 +161,9 @@ def test_an_entry_keeps_its_server_and_its_limits(entry: Json, words: list[str],
     }
 
 
-def test_a_profile_that_was_named_before_is_named_once() -> None:
-    words = [*BRIDGE, "--profile", "old", "--read-only"]
+@pytest.mark.parametrize("named", [["--profile", "old"], ["--profile=old"], ["--profile", "older", "--profile", "old"]])
+def test_a_profile_that_was_named_before_is_named_once(named: list[str]) -> None:
+    words = [*BRIDGE, *named, "--read-only"]
     text = text_of("cursor", {"posthog": {"command": PROGRAM, "args": words, "env": ENVIRONMENT}})
     plan = migrate("cursor", text, desired=STORED._replace(key=Stored("new")))
     assert entries("cursor", after(plan))["posthog"]["args"] == [*BRIDGE, "--read-only", "--profile", "new"]

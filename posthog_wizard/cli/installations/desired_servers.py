@@ -75,7 +75,7 @@ def project_for_key(connection: Connection, limits: Limits, key_check: KeyCheck)
         raise MissingInput("which project's installations? The key does not say", "add `--project ID`")
     if key_check.key is None or report is None or report.host is None:
         raise MissingInput("the installations cannot be looked up without a key", "pass it with `--api-key-stdin`")
-    return ProjectAccess(report.host, key_check.key, project, "--allow-http" in connection.flags, connection.ca_file)
+    return ProjectAccess(report.host, key_check.key, project, connection.allow_http, connection.ca_file)
 
 
 async def _look_up(installations: Installations, wanted: Iterable[str]) -> list[Installation]:

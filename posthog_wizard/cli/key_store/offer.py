@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.change import RunOptions, carry_out
 from posthog_wizard.cli.connection import Connection, connection
@@ -15,6 +14,7 @@ from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import DesiredServer, Found, Limits, Machine, Plan, Secret, Stored
 from posthog_wizard.plan import PlanOptions

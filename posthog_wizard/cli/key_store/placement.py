@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.cli import output
 from posthog_wizard.cli.key_check import KeyCheck
 from posthog_wizard.cli.key_input import Given
 from posthog_wizard.cli.key_store.storing import KeyStorage, key_in_entries, key_in_profile, key_storage, other_server
+from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.model import Found, Machine, Secret
 
 if TYPE_CHECKING:
