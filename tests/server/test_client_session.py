@@ -96,10 +96,10 @@ def test_before_the_end_is_waited_for(content: bytes) -> None:
         async def before_end() -> None:
             told.append("before the end")
 
-        async with session_streams(Lines(ours, loop), Output(said, lambda: None), before_end) as (incoming, outgoing):
-            async with incoming, outgoing:
-                methods = [message.message.method async for message in incoming]
-                told.append("the end")
+        streams = session_streams(Lines(ours, loop), Output(said, lambda: None), before_end)
+        async with streams as (incoming, outgoing), incoming, outgoing:
+            methods = [message.message.method async for message in incoming]
+            told.append("the end")
         os.close(ours)
         os.close(heard)
         os.close(said)
