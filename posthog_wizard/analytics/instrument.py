@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Unpack
 
 from posthog_wizard.analytics.handle import Analytics
-from posthog_wizard.analytics.options import Feedback, OptionArguments, Options
+from posthog_wizard.analytics.options import OptionArguments, Options
 from posthog_wizard.analytics.sessions import Clock
 
 if TYPE_CHECKING:
     from posthog_wizard.analytics.event_queue import PosthogClient
-    from posthog_wizard.analytics.virtual_tools import VirtualTools
 
 log = logging.getLogger("posthog_wizard.analytics")
 _CLOCK = Clock()
@@ -77,12 +76,13 @@ def _instrumented(
     from posthog_wizard.analytics.middleware import AnalyticsMiddleware, keep_what_tools_raise, middleware_of  # noqa: PLC0415
     from posthog_wizard.analytics.observer import Observer  # noqa: PLC0415
     from posthog_wizard.analytics.recorder import Recorder  # noqa: PLC0415
+    from posthog_wizard.analytics.virtual_tools import virtual_tools  # noqa: PLC0415
 
     chain = middleware_of(server)
     known = next((one for one in chain if isinstance(one, AnalyticsMiddleware)), None)
     if known is not None:
         return known.handle
-    virtual = _virtual_tools(options, tell)
+    virtual = virtual_tools(options, tell)
     sending = None if client is None else EventQueue(client, options, tell)
     recorder = Recorder(options, _nowhere if sending is None else sending.put, tell, clock, _name_of(server))
     handle = Analytics() if sending is None else Analytics(recorder, sending)
@@ -90,26 +90,6 @@ def _instrumented(
     chain.append(AnalyticsMiddleware(observer, handle))
     keep_what_tools_raise(server)
     return handle
-
-
-def _virtual_tools(options: Options, tell: Callable[[str], None]) -> VirtualTools:
-    """The tools that the options ask for. Raises ValueError for feedback properties that cannot be.
-
-    They are loaded when they are asked for, since their words come from the posthog SDK.
-    """
-    from posthog_wizard.analytics.virtual_tools import VirtualTools  # noqa: PLC0415
-
-    found = {}
-    if options.report_missing:
-        from posthog_wizard.analytics.missing import missing_tool  # noqa: PLC0415
-
-        found[options.missing_capability_tool_name] = missing_tool(options.missing_capability_tool_name)
-    if options.collect_feedback:
-        from posthog_wizard.analytics.feedback import feedback_tool  # noqa: PLC0415
-
-        chosen = options.collect_feedback if isinstance(options.collect_feedback, Feedback) else Feedback()
-        found[chosen.tool_name] = feedback_tool(chosen, tell)
-    return VirtualTools(found, tell)
 
 
 def _nowhere(_event: dict[str, Any]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from posthog_wizard.analytics.options import Feedback, Options
+
 _Event = dict[str, Any]
 _Arguments = Mapping[str, Any]
 
@@ -36,3 +38,21 @@ class VirtualTools:
     def of(self, name: Any) -> VirtualTool | None:
         """The tool of that name, if it is ours to answer."""
         return None if name in self.shadowed else self.tools.get(name)
+
+
+def virtual_tools(options: Options, tell: Callable[[str], None]) -> VirtualTools:
+    """The tools that the options ask for. Raises ValueError for feedback properties that cannot be.
+
+    They are loaded when they are asked for, since their words come from the posthog SDK.
+    """
+    found = {}
+    if options.report_missing:
+        from posthog_wizard.analytics.missing import missing_tool  # noqa: PLC0415
+
+        found[options.missing_capability_tool_name] = missing_tool(options.missing_capability_tool_name)
+    if options.collect_feedback:
+        from posthog_wizard.analytics.feedback import feedback_tool  # noqa: PLC0415
+
+        chosen = options.collect_feedback if isinstance(options.collect_feedback, Feedback) else Feedback()
+        found[chosen.tool_name] = feedback_tool(chosen, tell)
+    return VirtualTools(found, tell)
