@@ -18,7 +18,6 @@ SEAMS = {
     "CLIENT": "the row of one client, in each file of `clients`",
     "COMMANDS": "the group of a package of commands, read by `cli.app`",
     "ROUTES": "the rows of one resource of the sandbox, joined in `sandbox.posthog`",
-    "TOOLS": "the tools of one toolset, joined in `tools`",
     "answer": "from a query to its answer, in each file of `sandbox.queries`",
     "command": "the function of one command, read by `cli.app`",
     "forget": "a store's way to lose a key, behind `credentials.store`",
@@ -33,6 +32,7 @@ VOCABULARIES = {f"{PACKAGE}.errors", f"{PACKAGE}.model", f"{PACKAGE}.__main__"} 
 # A file name in two packages, with the reason why it is one thing there.
 MODULES = {
     "add": "the command",
+    "api": "PostHog's REST API: what asks it, and what answers it in the sandbox",
     "bridge": "the command, and the room that it starts",
     "dashboards": "the resource: as the sandbox keeps it, as a toolset speaks of it",
     "doctor": "the command, and the room that it starts",

@@ -15,10 +15,9 @@ from posthog.mcp._posthog_events import build_posthog_capture_events
 from posthog.mcp._sanitization import sanitize_event
 from posthog.mcp._truncation import MAX_EVENT_BYTES, truncate_event
 
-from posthog_wizard.analytics.binary import without_binary
 from posthog_wizard.analytics.exceptions import exception_properties, without_paths
 from posthog_wizard.analytics.options import Options
-from posthog_wizard.analytics.truncation import STEPS, json_bytes, truncate, truncate_texts
+from posthog_wizard.analytics.truncation import STEPS, json_bytes, truncate, truncate_texts, without_binary
 
 MAX_PAYLOAD_BYTES: Final = MAX_EVENT_BYTES
 _FITTED: Final = ("response", "parameters")

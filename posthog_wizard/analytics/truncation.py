@@ -1,16 +1,16 @@
 """How much of a large event is looked at at all: what would be cut away later is cut before anybody searches it for secrets.
 
-Redaction holds the interpreter for half a second for each megabyte, from whatever thread it is done.
+Redaction holds the interpreter for half a second for each megabyte, from whatever thread it is done. Texts that are
+files in disguise go, too: PostHog takes none.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
-
-from posthog_wizard.analytics.binary import without_binary
 
 MAX_TEXT_LENGTH: Final = 32_768  # characters of a text that may be sent; the contract's
 _MOST_ITEMS: Final = 101  # of an array or an object: the contract's hundred, and one that shows that there were more
@@ -19,6 +19,11 @@ _DEEPEST: Final = 12  # levels; the contract's ten, and the event around them
 MAX_VALUE_BYTES: Final = 400_000  # of a request and its answer together that are searched
 STEPS: Final = (MAX_TEXT_LENGTH, 8_192, 2_048, 512, 128)  # characters that a text may keep, tried in this order
 TRUNCATION_MARGIN: Final = 1.5  # of that is searched, so that a secret is not cut in two where the text ends
+BINARY_MARK: Final = "[binary data redacted - not supported by PostHog MCP analytics]"
+_LONG_TEXT: Final = 10_240  # characters; shorter ones may be an identifier
+# The SDK knows base64 only, without base64url and data URLs.
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_\-\n\r]+=*")
+_DATA_URL: Final = re.compile(r"data:[^,]{0,255};base64,", re.IGNORECASE)
 
 
 def truncate(value: Any) -> tuple[Any, int]:
@@ -44,6 +49,19 @@ def truncate_texts(value: Any, most: int) -> Any:
     if isinstance(value, dict):
         return {key: truncate_texts(item, most) for key, item in value.items()}
     return [truncate_texts(item, most) for item in value] if isinstance(value, list) else value
+
+
+def without_binary(value: Any) -> Any:
+    """The value with a mark in the place of each long string that is base64, base64url or a data URL."""
+    if isinstance(value, str):
+        return BINARY_MARK if _is_binary(value) else value
+    if isinstance(value, dict):
+        return {key: without_binary(item) for key, item in value.items()}
+    return [without_binary(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _is_binary(text: str) -> bool:
+    return len(text) >= _LONG_TEXT and bool(_DATA_URL.match(text) or _BASE64.fullmatch(text))
 
 
 def json_bytes(value: Any) -> int:

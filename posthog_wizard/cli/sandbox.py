@@ -61,7 +61,7 @@ def command(
 
 
 def _tell(url: str, key: str, *, json: bool) -> None:
-    from posthog_wizard.sandbox.sample_company import catalog
+    from posthog_wizard.sandbox.sample import catalog
 
     if json:
         project = {"id": catalog.PROJECT_ID, "name": catalog.PROJECT_NAME}

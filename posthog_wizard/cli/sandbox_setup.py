@@ -16,8 +16,8 @@ from posthog_wizard.model import DesiredServer, Limits, Machine, Secret
 if TYPE_CHECKING:
     from posthog_wizard.api.key_report import KeyReport
     from posthog_wizard.cli.change import RunOptions
-    from posthog_wizard.sandbox.data import Progress
     from posthog_wizard.sandbox.posthog import Sandbox
+    from posthog_wizard.sandbox.sample.data import Progress
     from posthog_wizard.tools.workspace import Access
 
 _SHOWN = "claude-code"  # whose entry is shown where there is no client
@@ -43,7 +43,7 @@ def open_sandbox(machine: Machine, *, well_known_keys: bool = False) -> Sandbox:
     """The sandbox of this user, made where there is none. Raises WizardError where its folder cannot be used."""
     import sqlite3
 
-    from posthog_wizard.sandbox.sample_company.leafline import leafline
+    from posthog_wizard.sandbox.leafline import leafline
 
     try:
         return leafline(_directory(machine), well_known_keys=well_known_keys)
@@ -61,7 +61,7 @@ def open_sandbox(machine: Machine, *, well_known_keys: bool = False) -> Sandbox:
 
 def prepare_sample(machine: Machine, progress: Progress) -> None:
     """Make the sample data and the rows where they are not there yet, so that nobody waits for them later."""
-    from posthog_wizard.sandbox.data import ensure
+    from posthog_wizard.sandbox.sample.data import ensure
 
     sandbox = open_sandbox(machine)
     try:
@@ -117,7 +117,7 @@ def show_entry(desired: DesiredServer, run_options: RunOptions, machine: Machine
 def _report(limits: Limits) -> KeyReport:
     """What is known of the sandbox's key without opening it."""
     from posthog_wizard.api.key_report import KeyReport, Named
-    from posthog_wizard.sandbox.sample_company import catalog
+    from posthog_wizard.sandbox.sample import catalog
 
     project = Named(int(limits.project)) if limits.project else Named(catalog.PROJECT_ID, catalog.PROJECT_NAME)
     return KeyReport(

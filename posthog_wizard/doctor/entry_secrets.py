@@ -10,7 +10,7 @@ from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.environment_checks import ANY_REFERENCE, INPUT, bearer
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.plan.inline_keys import inline_key
-from posthog_wizard.sandbox.known_keys import KEYS, SANDBOX_KEY_PREFIX
+from posthog_wizard.sandbox.api.known_keys import KEYS, SANDBOX_KEY_PREFIX
 
 
 def keys_of(context: Context) -> Iterator[tuple[Entry, str]]:

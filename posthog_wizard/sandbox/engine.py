@@ -16,15 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox import data
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-from posthog_wizard.sandbox.result_table import ResultTable, clickhouse_type, plain
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.reader import QueryRejected, Reader, ResultTable, clickhouse_type, plain
+from posthog_wizard.sandbox.sample import catalog, data
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-__all__ = ["Engine", "EngineLimits", "QueryRejected", "Reader"]
 
 _MOST_ROWS = 50_000  # as PostHog's own limit
 
@@ -56,18 +52,6 @@ class EngineLimits(NamedTuple):
     memory: str = "512MB"
     threads: int = 1  # so that sums of fractions are the same in every process; queries take milliseconds
     rows: int = _MOST_ROWS
-
-
-class Reader(NamedTuple):
-    """What the queries of one kind work with: a way to ask the database, and what time it is there.
-
-    `experiment` is the API's row of the experiment that is asked about, None for another query.
-    """
-
-    run: Callable[..., ResultTable]
-    now: datetime  # naive, in UTC
-    most_rows: int
-    experiment: Mapping[str, Any] | None = None
 
 
 def _utc_now() -> datetime:

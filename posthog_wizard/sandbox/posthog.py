@@ -11,19 +11,7 @@ from typing import TYPE_CHECKING
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import NOTHING
-from posthog_wizard.sandbox import (
-    accounts,
-    dashboards,
-    definitions,
-    experiments,
-    flags,
-    insights,
-    installations,
-    query_endpoint,
-    survey_stats,
-    unavailable,
-)
-from posthog_wizard.sandbox.api_errors import (
+from posthog_wizard.sandbox.api.api_errors import (
     ApiErrorReply,
     failed,
     forbidden,
@@ -33,29 +21,42 @@ from posthog_wizard.sandbox.api_errors import (
     throttled,
     wrong_method,
 )
-from posthog_wizard.sandbox.http_messages import HttpReply, HttpRequest
-from posthog_wizard.sandbox.known_keys import SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
-from posthog_wizard.sandbox.routes import RequestContext, Route
+from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest
+from posthog_wizard.sandbox.api.known_keys import SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
+from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.row_store import RowStore, SampleRow
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample import catalog
+from posthog_wizard.sandbox.views import (
+    accounts,
+    dashboards,
+    definitions,
+    experiments,
+    flags,
+    insights,
+    installations,
+    query_endpoint,
+    surveys,
+    unavailable,
+)
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Engine
 
 log = logging.getLogger("posthog_wizard.sandbox")
 _FILE = "posthog.sqlite"
-ROUTES: tuple[Route, ...] = (
-    *accounts.ROUTES,
-    *dashboards.ROUTES,
-    *definitions.ROUTES,
-    *experiments.ROUTES,
-    *flags.ROUTES,
-    *insights.ROUTES,
-    *installations.ROUTES,
-    *query_endpoint.ROUTES,
-    *survey_stats.ROUTES,
-    *unavailable.ROUTES,
+_VIEWS = (
+    accounts,
+    dashboards,
+    definitions,
+    experiments,
+    flags,
+    insights,
+    installations,
+    query_endpoint,
+    surveys,
+    unavailable,
 )
+ROUTES: tuple[Route, ...] = tuple(route for view in _VIEWS for route in view.ROUTES)
 _ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
 
 
@@ -68,7 +69,7 @@ class Sandbox:
     """A PostHog in a directory. Safe to use from several threads, and from several processes at once.
 
     `samples` fills it when it is new, `engine` makes what answers queries (called with the first query; raises
-    Refusal where there is none). The store's own key opens it, and so do `known_keys`, which others may know.
+    WizardError where there is none). The store's own key opens it, and so do `known_keys`, which others may know.
     """
 
     def __init__(
@@ -149,7 +150,7 @@ class Sandbox:
 
 
 def _check_access(key: SandboxKey, route: Route, parts: Mapping[str, str]) -> None:
-    """Raise Refusal where the key may not do this, in the order in which PostHog looks: scope, then place."""
+    """Raise ApiErrorReply where the key may not do this, in the order in which PostHog looks: scope, then place."""
     project, organization = parts.get("project_id"), parts.get("organization_id")
     if route.scope is not None and not key.may(route.scope):
         raise missing_scope(route.scope)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from posthog_wizard.tools import (
     dashboards,
     docs,
@@ -16,16 +18,13 @@ from posthog_wizard.tools import (
 )
 from posthog_wizard.tools.tool import Tool
 
-TOOLSETS = {
-    "dashboards": dashboards.TOOLS,
-    "docs": docs.TOOLS,
-    "error_tracking": error_tracking.TOOLS,
-    "events": events.TOOLS,
-    "experiments": experiments.TOOLS,
-    "flags": flags.TOOLS,
-    "insights": insights.TOOLS,
-    "llm_analytics": llm_analytics.TOOLS,
-    "surveys": surveys.TOOLS,
-    "workspaces": workspaces.TOOLS,
-}
+
+def _tools_of(toolset: ModuleType) -> tuple[Tool, ...]:
+    """The decorated functions of a toolset's file, by their names."""
+    found = (value for value in vars(toolset).values() if isinstance(value, Tool))
+    return tuple(sorted(found, key=lambda tool: tool.name))
+
+
+_FILES = (dashboards, docs, error_tracking, events, experiments, flags, insights, llm_analytics, surveys, workspaces)
+TOOLSETS = {file.__name__.rpartition(".")[2]: _tools_of(file) for file in _FILES}
 TOOLS: tuple[Tool, ...] = tuple(tool for tools in TOOLSETS.values() for tool in tools)

@@ -9,11 +9,17 @@ from pydantic import Field
 from posthog_wizard.tools import find
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Offset, Search, Tags
+from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes, pick_fields, trimmed, trimmed_page
+from posthog_wizard.tools.trimming import changes, pick_fields
 
 _DashboardId = Annotated[int, Field(ge=1, description="Dashboard id")]
-_SHOWN = ("id", "name", "description", "pinned", "tags", "created_at")
+_DASHBOARDS = Resource(
+    "dashboards/",
+    "dashboard",
+    shown=("id", "name", "description", "pinned", "tags", "created_at"),
+    listed=("id", "name", "description", "pinned", "tags"),
+)
 _IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "last_refresh")
 
 
@@ -26,18 +32,12 @@ async def dashboards_get_all(
     offset: Offset = 0,
 ) -> dict[str, Any]:
     """List the project's dashboards."""
-    names = ("id", "name", "description", "pinned", "tags")
-    if pinned:
-        answer = await _pinned(call, search, limit, offset)
-    else:
-        answer = await call.get("dashboards/", search=search, limit=limit, offset=offset)
-    return trimmed_page(answer, offset, names, lambda row: call.link("dashboard", row["id"]))
-
-
-async def _pinned(call: Call, search: str | None, limit: int, offset: int) -> dict[str, Any]:
-    """PostHog's list has no such filter, so the pages are read and filtered here."""
-    kept = [row async for row in call.rows("dashboards/", search=search) if row.get("pinned")]
-    return {"count": len(kept), "results": kept[offset : offset + limit], "next": len(kept) > offset + limit}
+    if not pinned:
+        return await _DASHBOARDS.list(call, offset, search=search, limit=limit)
+    # PostHog's list has no such filter, so the pages are read and filtered here.
+    kept = [row async for row in call.rows(_DASHBOARDS.path, search=search) if row.get("pinned")]
+    page = {"count": len(kept), "results": kept[offset : offset + limit], "next": len(kept) > offset + limit}
+    return _DASHBOARDS.page(call, page, offset)
 
 
 @tool("Get a dashboard", feature="dashboards", scopes=("dashboard:read",), hints=READS)
@@ -47,10 +47,10 @@ async def dashboard_get(
     include_queries: Annotated[bool, Field(description="With each insight's query")] = False,
 ) -> dict[str, Any]:
     """Get a dashboard with its tiles: insights and texts. For an insight's numbers use insight-query."""
-    found = await call.get(f"dashboards/{dashboard_id}/")
+    found = await _DASHBOARDS.get(call, dashboard_id)
     names = (*_IN_A_TILE, "query") if include_queries else _IN_A_TILE
     tiles = [_tile(tile, names) for tile in found.get("tiles") or []]
-    return _shown(call, found) | {"tiles": tiles}
+    return _DASHBOARDS.show(call, found) | {"tiles": tiles}
 
 
 def _tile(tile: dict[str, Any], insight_names: tuple[str, ...]) -> dict[str, Any]:
@@ -74,8 +74,7 @@ async def dashboard_create(
     tags: Tags = None,
 ) -> dict[str, Any]:
     """Create an empty dashboard."""
-    made = await call.post("dashboards/", given(name=name, description=description, pinned=pinned, tags=tags))
-    return _shown(call, made)
+    return await _DASHBOARDS.create(call, given(name=name, description=description, pinned=pinned, tags=tags))
 
 
 @tool("Update a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=UPDATES)
@@ -89,14 +88,13 @@ async def dashboard_update(
 ) -> dict[str, Any]:
     """Change a dashboard's name, description, pin or tags; what is left out stays."""
     body = changes(name=name, description=description, pinned=pinned, tags=tags)
-    return _shown(call, await call.patch(f"dashboards/{dashboard_id}/", body))
+    return await _DASHBOARDS.change(call, dashboard_id, body)
 
 
 @tool("Delete a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=DELETES)
 async def dashboard_delete(call: Call, dashboard_id: _DashboardId) -> dict[str, Any]:
     """Delete a dashboard. Its insights stay; it can be restored in PostHog."""
-    await call.patch(f"dashboards/{dashboard_id}/", {"deleted": True})
-    return {"deleted": True, "id": dashboard_id, "url": call.link("dashboard", dashboard_id)}
+    return await _DASHBOARDS.delete(call, {"id": dashboard_id})
 
 
 @tool("Add an insight to a dashboard", feature="dashboards", scopes=("insight:write", "dashboard:write"), hints=UPDATES)
@@ -118,17 +116,3 @@ async def add_insight_to_dashboard(
         "url": call.link("dashboard", dashboard_id),
         "insight_url": call.link("insight", found["short_id"]),
     }
-
-
-def _shown(call: Call, dashboard: dict[str, Any]) -> dict[str, Any]:
-    return trimmed(dashboard, _SHOWN, lambda row: call.link("dashboard", row["id"]))
-
-
-TOOLS = (
-    add_insight_to_dashboard,
-    dashboard_create,
-    dashboard_delete,
-    dashboard_get,
-    dashboard_update,
-    dashboards_get_all,
-)

@@ -23,6 +23,3 @@ async def docs_search(
     except WizardError as error:
         return {"results": links_for(query), "note": f"Links only, the search did not answer: {error.message}"}
     return {"results": found}
-
-
-TOOLS = (docs_search,)

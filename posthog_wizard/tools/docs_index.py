@@ -6,6 +6,30 @@ import re
 
 _SITE = "https://posthog.com/docs"
 _MOST = 8
+_COMMON = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "to",
+        "in",
+        "of",
+        "for",
+        "how",
+        "do",
+        "i",
+        "is",
+        "what",
+        "with",
+        "my",
+        "and",
+        "on",
+        "posthog",
+        "can",
+        "we",
+        "use",
+    ]
+)
 
 # path below SITE -> title, then words that people look for it with
 _PAGES: dict[str, str] = {
@@ -85,29 +109,3 @@ def links_for(question: str) -> list[dict[str, str]]:
 def _words(text: str) -> frozenset[str]:
     """Words in lower case; a plural counts as its singular."""
     return frozenset(word.removesuffix("s") for word in re.findall(r"[a-z0-9.#]+", text.lower()) if word not in _COMMON)
-
-
-_COMMON = frozenset(
-    (
-        "a",
-        "an",
-        "the",
-        "to",
-        "in",
-        "of",
-        "for",
-        "how",
-        "do",
-        "i",
-        "is",
-        "what",
-        "with",
-        "my",
-        "and",
-        "on",
-        "posthog",
-        "can",
-        "we",
-        "use",
-    )
-)

@@ -11,14 +11,14 @@ from posthog_wizard.errors import NotFound
 from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.parameters import Limit, Offset
+from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import READS, tool
-from posthog_wizard.tools.trimming import trimmed
 
 _DateFrom = Annotated[str | None, Field(description="ISO date or -24h; default 7 days ago")]
 _DateTo = Annotated[str | None, Field(description="ISO date; default now")]
-_SHOWN = ("id", "name", "description", "status", "severity", "first_seen", "last_seen", "library", "source", "assignee",
-         "aggregations", "first_event", "last_event")  # fmt: skip
-_LISTED = _SHOWN[:11]
+_LISTED = ("id", "name", "description", "status", "severity", "first_seen", "last_seen", "library", "source", "assignee",
+          "aggregations")  # fmt: skip
+_ERRORS = Resource("", "error", shown=(*_LISTED, "first_event", "last_event"), listed=_LISTED)
 _SCOPES = ("error_tracking:read", "query:read")  # the issues come from the query endpoint
 
 
@@ -51,8 +51,7 @@ async def list_errors(
             "offset": offset,
         },
     )
-    rows = [trimmed(row, _LISTED, lambda found: call.link("error", found["id"])) for row in response["results"]]
-    return {"results": rows} | ({"next_offset": offset + len(rows)} if response.get("hasMore") else {})
+    return _ERRORS.page(call, {"results": response["results"], "next": response.get("hasMore")}, offset)
 
 
 @tool("Get an error", feature="error-tracking", scopes=_SCOPES, hints=READS, rest="Give a shorter date range.")
@@ -74,7 +73,7 @@ async def error_details(
         },
     )
     for row in response["results"]:
-        return trimmed(row, _SHOWN, lambda found: call.link("error", found["id"]))
+        return _ERRORS.show(call, row)
     raise NotFound(
         f"issue `{issue_id}` has no events in that time",
         "Give an earlier `date_from`, or look with `list-errors`.",
@@ -88,6 +87,3 @@ def _dates(call: Call, date_from: str | None, date_to: str | None) -> dict[str, 
         "date_from": date_from or (now - timedelta(days=7)).isoformat(),
         "date_to": date_to or now.isoformat(),
     }
-
-
-TOOLS = (error_details, list_errors)

@@ -10,9 +10,13 @@ from pydantic import Field
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.parameters import Limit, Offset, Search
+from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import READS, tool
-from posthog_wizard.tools.trimming import rows_of, trimmed_page
+from posthog_wizard.tools.trimming import pick_fields, rows_of, trimmed_page
 
+_SHOWN = ("name", "description", "last_seen_at")
+_EVENTS = Resource("event_definitions/", "event", shown=_SHOWN, listed=_SHOWN, named_by="name")
+_PROPERTY = ("name", "property_type", "description")
 _EventName = Annotated[str | None, Field(description="Only properties seen with this event")]
 
 
@@ -21,10 +25,7 @@ async def event_definitions_list(
     call: Call, q: Search = None, limit: Limit = 100, offset: Offset = 0
 ) -> dict[str, Any]:
     """List the names of the events that the project receives. Look here before writing a query."""
-    answer = await call.get("event_definitions/", search=q, limit=limit, offset=offset)
-    return trimmed_page(
-        answer, offset, ("name", "description", "last_seen_at"), lambda row: call.link("event", row["name"])
-    )
+    return await _EVENTS.list(call, offset, search=q, limit=limit)
 
 
 @tool("List properties", feature="events", scopes=("property_definition:read",), hints=READS)
@@ -70,7 +71,4 @@ async def property_definitions(
 async def _definitions(call: Call, limit: int, offset: int, **query: Any) -> dict[str, Any]:
     answer = await call.get("property_definitions/", **query, exclude_hidden=True, limit=limit, offset=offset)
     answer = answer | {"results": [row for row in rows_of(answer) if not row.get("hidden")]}
-    return trimmed_page(answer, offset, ("name", "property_type", "description")) | {"url": call.link("event", "")}
-
-
-TOOLS = (event_definitions_list, properties_list, property_definitions)
+    return trimmed_page(answer, offset, lambda row: pick_fields(row, _PROPERTY)) | {"url": call.link("event", "")}

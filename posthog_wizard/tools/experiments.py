@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
@@ -12,8 +13,9 @@ from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.metrics import Metric, Variant, checked_variants, metrics
 from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Offset, Search
+from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes, pick_fields, trimmed, trimmed_page
+from posthog_wizard.tools.trimming import changes, pick_fields
 
 _ExperimentId = Annotated[int, Field(ge=1, description="Experiment id")]
 _Primary = Annotated[
@@ -27,10 +29,28 @@ _LIKEWISE = {"type": "array", "items": {"type": "object"}, "description": "Furth
 _Secondary = Annotated[list[Metric] | None, WithJsonSchema(_LIKEWISE)]
 _Effect = Annotated[float | None, Field(gt=0, description="Smallest change to detect, percent")]
 _Conclusion = Literal["won", "lost", "inconclusive", "stopped_early", "invalid"]
+_IN_RESULTS = ("id", "name", "feature_flag_key", "type", "start_date", "end_date", "description", "status")
 _SHOWN = ("id", "name", "description", "type", "feature_flag_key", "status", "parameters", "metrics", "metrics_secondary",
          "saved_metrics", "exposure_criteria", "stats_config", "holdout_id", "start_date", "end_date", "archived",
          "conclusion", "conclusion_comment", "created_at", "updated_at")  # fmt: skip
-_LISTED = ("id", "name", "feature_flag_key", "type", "start_date", "end_date", "archived", "conclusion")
+_RESULT = ("kind", "timeseries", "total_exposures", "date_range", "baseline", "variant_results", "variants", "significant",
+          "significance_code", "probability", "credible_intervals", "p_value", "insight", "results")  # fmt: skip
+
+
+def _status(experiment: Mapping[str, Any]) -> str:
+    """`draft`, `running` or `completed`, by its dates."""
+    if not experiment.get("start_date"):
+        return "draft"
+    return "completed" if experiment.get("end_date") else "running"
+
+
+_EXPERIMENTS = Resource(
+    "experiments/",
+    "experiment",
+    shown=_SHOWN,
+    listed=("status", "id", "name", "feature_flag_key", "type", "start_date", "end_date", "archived", "conclusion"),
+    status=_status,
+)
 
 
 @tool("List experiments", feature="experiments", scopes=("experiment:read",), hints=READS)
@@ -41,16 +61,13 @@ async def experiment_get_all(
     offset: Offset = 0,
 ) -> dict[str, Any]:
     """List the project's experiments."""
-    answer = await call.get("experiments/", search=search, limit=limit, offset=offset)
-    listed = trimmed_page(answer, offset, _LISTED, lambda row: _link(call, row))
-    kept = [{"status": _status(row), **row} for row in listed["results"]]
-    return listed | {"results": kept}
+    return await _EXPERIMENTS.list(call, offset, search=search, limit=limit)
 
 
 @tool("Get an experiment", feature="experiments", scopes=("experiment:read",), hints=READS)
 async def experiment_get(call: Call, experiment_id: _ExperimentId) -> dict[str, Any]:
     """Get an experiment: metrics, variants, dates. For its outcome use experiment-results-get."""
-    return _shown(call, await _found(call, experiment_id))
+    return _EXPERIMENTS.show(call, await _EXPERIMENTS.get(call, experiment_id))
 
 
 @tool("Create an experiment", feature="experiments", scopes=("experiment:write",), hints=CREATES)
@@ -85,7 +102,7 @@ async def experiment_create(
         start_date=None if draft else call.timestamp(),
         holdout_id=holdout_id,
     )
-    return _shown(call, await call.post("experiments/", body))
+    return await _EXPERIMENTS.create(call, body)
 
 
 @tool("Update an experiment", feature="experiments", scopes=("experiment:write",), hints=UPDATES)
@@ -117,16 +134,16 @@ async def experiment_update(
     body |= await _lifecycle(call, experiment_id, launch=launch, conclude=conclude, restart=restart)
     if minimum_detectable_effect is not None:
         # PostHog replaces the whole object, variants included.
-        parameters = (await _found(call, experiment_id)).get("parameters") or {}
+        parameters = (await _EXPERIMENTS.get(call, experiment_id)).get("parameters") or {}
         body["parameters"] = parameters | {"minimum_detectable_effect": minimum_detectable_effect}
-    return _shown(call, await call.patch(f"experiments/{experiment_id}/", changes(**body) if not restart else body))
+    return await _EXPERIMENTS.change(call, experiment_id, body if restart else changes(**body))
 
 
 async def _lifecycle(
     call: Call, experiment_id: int, *, launch: bool, conclude: _Conclusion | None, restart: bool
 ) -> dict[str, Any]:
     if launch:
-        if started := (await _found(call, experiment_id)).get("start_date"):
+        if started := (await _EXPERIMENTS.get(call, experiment_id)).get("start_date"):
             raise WrongUsage(f"experiment {experiment_id} was launched at {started}", "Leave `launch` out.")
         return {"start_date": call.timestamp()}
     if conclude:
@@ -137,8 +154,7 @@ async def _lifecycle(
 @tool("Delete an experiment", feature="experiments", scopes=("experiment:write",), hints=DELETES)
 async def experiment_delete(call: Call, experiment_id: _ExperimentId) -> dict[str, Any]:
     """Delete an experiment; its feature flag stays. It can be restored in PostHog."""
-    await call.patch(f"experiments/{experiment_id}/", {"deleted": True})
-    return {"deleted": True, "id": experiment_id, "url": call.link("experiment", experiment_id)}
+    return await _EXPERIMENTS.delete(call, {"id": experiment_id})
 
 
 @tool(
@@ -154,7 +170,7 @@ async def experiment_results_get(
     refresh: Annotated[bool, Field(description="Calculate anew")] = False,
 ) -> dict[str, Any]:
     """Get an experiment's exposures and the result of each metric."""
-    found = await _found(call, experiment_id)
+    found = await _EXPERIMENTS.get(call, experiment_id)
     if not found.get("start_date"):
         raise WrongUsage(f"experiment {experiment_id} has not started", "Launch it with experiment-update first.")
     mode = "blocking" if refresh else None
@@ -163,7 +179,7 @@ async def experiment_results_get(
         _results(call, found, "metrics", "primary", mode),
         _results(call, found, "metrics_secondary", "secondary", mode),
     )
-    shown = trimmed(found, (*_LISTED[:6], "description"), lambda row: _link(call, row)) | {"status": _status(found)}
+    shown = _EXPERIMENTS.show(call, found, _IN_RESULTS)
     return {"experiment": shown, "exposures": exposures, "metrics": {"primary": primary, "secondary": secondary}}
 
 
@@ -198,37 +214,3 @@ async def _result(call: Call, query: dict[str, Any], mode: str | None) -> dict[s
     except ApiError as error:
         return {"error": error.message}
     return {name: value for name, value in answer.items() if name in _RESULT and value not in (None, [], {})}
-
-
-_RESULT = ("kind", "timeseries", "total_exposures", "date_range", "baseline", "variant_results", "variants", "significant",
-          "significance_code", "probability", "credible_intervals", "p_value", "insight", "results")  # fmt: skip
-
-
-def _status(experiment: dict[str, Any]) -> str:
-    """`draft`, `running` or `completed`, by its dates."""
-    if not experiment.get("start_date"):
-        return "draft"
-    return "completed" if experiment.get("end_date") else "running"
-
-
-async def _found(call: Call, experiment_id: int) -> dict[str, Any]:
-    found: dict[str, Any] = await call.get(f"experiments/{experiment_id}/")
-    return found
-
-
-def _link(call: Call, experiment: dict[str, Any]) -> str:
-    return call.link("experiment", experiment["id"])
-
-
-def _shown(call: Call, experiment: dict[str, Any]) -> dict[str, Any]:
-    return trimmed({"status": _status(experiment), **experiment}, _SHOWN, lambda row: _link(call, row))
-
-
-TOOLS = (
-    experiment_create,
-    experiment_delete,
-    experiment_get,
-    experiment_get_all,
-    experiment_results_get,
-    experiment_update,
-)

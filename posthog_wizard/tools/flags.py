@@ -11,8 +11,9 @@ from posthog_wizard.tools import find
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, FlagFilters, completed
 from posthog_wizard.tools.parameters import Limit, Offset, Search, Tags
+from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes, trimmed, trimmed_page
+from posthog_wizard.tools.trimming import changes
 
 _FlagKey = Annotated[str, Field(min_length=1, description="The flag's key")]
 _REPLACING = {
@@ -20,7 +21,12 @@ _REPLACING = {
     "description": "As in create-feature-flag; keys given, e.g. groups, are replaced, others stay",
 }
 _NOBODY: FlagFilters = {"groups": [{"properties": [], "rollout_percentage": 0}]}
-_SHOWN = ("id", "key", "name", "active", "tags", "filters", "created_at")
+_FLAGS = Resource(
+    "feature_flags/",
+    "feature_flag",
+    shown=("id", "key", "name", "active", "tags", "filters", "created_at"),
+    listed=("id", "key", "name", "active", "tags", "status"),
+)
 
 
 @tool("List feature flags", feature="flags", scopes=("feature_flag:read",), hints=READS)
@@ -32,8 +38,7 @@ async def feature_flag_get_all(
     offset: Offset = 0,
 ) -> dict[str, Any]:
     """List the project's feature flags, without their conditions."""
-    answer = await call.get("feature_flags/", search=search, active=active, limit=limit, offset=offset)
-    return trimmed_page(answer, offset, ("id", "key", "name", "active", "tags", "status"), lambda row: _link(call, row))
+    return await _FLAGS.list(call, offset, search=search, active=active, limit=limit)
 
 
 @tool("Get a feature flag", feature="flags", scopes=("feature_flag:read",), hints=READS)
@@ -44,10 +49,10 @@ async def feature_flag_get_definition(
 ) -> dict[str, Any]:
     """Get a feature flag with its release conditions, variants and payloads."""
     if flag_id is not None:
-        return _shown(call, await call.get(f"feature_flags/{flag_id}/"))
+        return _FLAGS.show(call, await _FLAGS.get(call, flag_id))
     if flag_key is None:
         raise WrongUsage("which flag?", "Give `flag_key` or `flag_id`.")
-    return _shown(call, await find.find_flag(call, flag_key))
+    return _FLAGS.show(call, await find.find_flag(call, flag_key))
 
 
 @tool("Create a feature flag", feature="flags", scopes=("feature_flag:write",), hints=CREATES)
@@ -63,7 +68,7 @@ async def create_feature_flag(
 ) -> dict[str, Any]:
     """Create a feature flag."""
     body = given(key=key, name=name, active=active, filters=completed(filters or _NOBODY), tags=tags)
-    return _shown(call, await call.post("feature_flags/", body))
+    return await _FLAGS.create(call, body)
 
 
 @tool("Update a feature flag", feature="flags", scopes=("feature_flag:write",), hints=UPDATES)
@@ -81,29 +86,10 @@ async def update_feature_flag(
     if filters:
         # PostHog replaces the whole object: variants and payloads would be lost with it.
         body["filters"] = (found.get("filters") or {}) | body["filters"]
-    return _shown(call, await call.patch(f"feature_flags/{found['id']}/", body))
+    return await _FLAGS.change(call, found["id"], body)
 
 
 @tool("Delete a feature flag", feature="flags", scopes=("feature_flag:write",), hints=DELETES)
 async def delete_feature_flag(call: Call, flag_key: _FlagKey) -> dict[str, Any]:
     """Delete a feature flag: code that asks for it gets false. It can be restored in PostHog."""
-    found = await find.find_flag(call, flag_key)
-    await call.patch(f"feature_flags/{found['id']}/", {"deleted": True})
-    return {"deleted": True, "id": found["id"], "key": flag_key, "url": _link(call, found)}
-
-
-def _link(call: Call, flag: dict[str, Any]) -> str:
-    return call.link("feature_flag", flag["id"])
-
-
-def _shown(call: Call, flag: dict[str, Any]) -> dict[str, Any]:
-    return trimmed(flag, _SHOWN, lambda row: _link(call, row))
-
-
-TOOLS = (
-    create_feature_flag,
-    delete_feature_flag,
-    feature_flag_get_all,
-    feature_flag_get_definition,
-    update_feature_flag,
-)
+    return await _FLAGS.delete(call, await find.find_flag(call, flag_key)) | {"key": flag_key}

@@ -11,22 +11,18 @@ from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, 
 from posthog_wizard.tools import find, query_runs
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Object, Offset, Search, Tags
+from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import ASKS, CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes, trimmed, trimmed_page
+from posthog_wizard.tools.trimming import changes
 
 _InsightId = Annotated[str, Field(min_length=1, description="Numeric or short id")]
-_SHOWN = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "dashboards", "query", "filters",
-         "created_at", "last_modified_at")  # fmt: skip
-_LISTED = (
-    "id",
-    "short_id",
-    "name",
-    "derived_name",
-    "description",
-    "tags",
-    "favorited",
-    "dashboards",
-    "last_modified_at",
+_NAMED = ("id", "short_id", "name", "derived_name", "description")
+_INSIGHTS = Resource(
+    "insights/",
+    "insight",
+    shown=(*_NAMED, "tags", "favorited", "dashboards", "query", "filters", "created_at", "last_modified_at"),
+    listed=(*_NAMED, "tags", "favorited", "dashboards", "last_modified_at"),
+    named_by="short_id",
 )
 _WRAPPERS = {"TrendsQuery": "InsightVizNode", "FunnelsQuery": "InsightVizNode", "HogQLQuery": "DataVisualizationNode"}
 _VALUED = ("avg", "sum", "min", "max", "median", "p75", "p90", "p95", "p99")
@@ -79,15 +75,13 @@ async def insights_get_all(
 ) -> dict[str, Any]:
     """List the project's saved insights, without their results."""
     # PostHog filters by the parameter's presence, whatever its value.
-    sent = given(search=search, limit=limit, offset=offset) | ({"favorited": True} if favorited else {})
-    answer = await call.get("insights/", **sent)
-    return trimmed_page(answer, offset, _LISTED, lambda row: _link(call, row))
+    return await _INSIGHTS.list(call, offset, search=search, limit=limit, favorited=True if favorited else None)
 
 
 @tool("Get an insight", feature="insights", scopes=("insight:read",), hints=READS)
 async def insight_get(call: Call, insight_id: _InsightId) -> dict[str, Any]:
     """Get a saved insight and its query. For its numbers use insight-query."""
-    return _shown(call, await find.find_insight(call, insight_id))
+    return _INSIGHTS.show(call, await find.find_insight(call, insight_id))
 
 
 @tool(
@@ -105,10 +99,7 @@ async def insight_query(call: Call, insight_id: _InsightId) -> dict[str, Any]:
             f"insight `{insight_id}` is an old one: it has filters but no query",
             "Open it in PostHog and save it again, or write its query for query-run.",
         )
-    insight = trimmed(
-        found, ("id", "short_id", "name", "derived_name", "description", "query"), lambda row: _link(call, row)
-    )
-    return {"insight": insight} | await _answered(call, found["query"])
+    return {"insight": _INSIGHTS.show(call, found, (*_NAMED, "query"))} | await _answered(call, found["query"])
 
 
 @tool("Save a query as an insight", feature="insights", scopes=("insight:write",), hints=CREATES)
@@ -122,7 +113,7 @@ async def insight_create_from_query(
 ) -> dict[str, Any]:
     """Save a query as an insight."""
     body = given(name=name, query=_node(query), description=description, favorited=favorited, tags=tags)
-    return _shown(call, await call.post("insights/", body))
+    return await _INSIGHTS.create(call, body)
 
 
 @tool("Update an insight", feature="insights", scopes=("insight:write",), hints=UPDATES)
@@ -138,15 +129,13 @@ async def insight_update(
     """Change a saved insight; what is left out stays."""
     body = changes(name=name, description=description, query=query and _node(query), favorited=favorited, tags=tags)
     found = await find.find_insight(call, insight_id)
-    return _shown(call, await call.patch(f"insights/{found['id']}/", body))
+    return await _INSIGHTS.change(call, found["id"], body)
 
 
 @tool("Delete an insight", feature="insights", scopes=("insight:write",), hints=DELETES)
 async def insight_delete(call: Call, insight_id: _InsightId) -> dict[str, Any]:
     """Delete a saved insight, also from dashboards. It can be restored in PostHog."""
-    found = await find.find_insight(call, insight_id)
-    await call.patch(f"insights/{found['id']}/", {"deleted": True})
-    return {"deleted": True, "id": found["id"], "url": _link(call, found)}
+    return await _INSIGHTS.delete(call, await find.find_insight(call, insight_id))
 
 
 @tool(
@@ -207,23 +196,3 @@ def _node(wanted: Query) -> dict[str, Any]:
     if wanted["kind"] in _WRAPPERS.values():
         return dict(wanted)
     return {"kind": _WRAPPERS[bare["kind"]], "source": bare}
-
-
-def _link(call: Call, insight: dict[str, Any]) -> str:
-    return call.link("insight", insight["short_id"])
-
-
-def _shown(call: Call, insight: dict[str, Any]) -> dict[str, Any]:
-    return trimmed(insight, _SHOWN, lambda row: _link(call, row))
-
-
-TOOLS = (
-    insight_create_from_query,
-    insight_delete,
-    insight_get,
-    insight_query,
-    insight_update,
-    insights_get_all,
-    query_generate_hogql_from_question,
-    query_run,
-)

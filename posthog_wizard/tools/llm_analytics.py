@@ -42,6 +42,3 @@ async def get_llm_total_costs_for_project(
         | query_runs.trimmed_response(response)
         | {"url": here.link("event", "$ai_generation")}
     )
-
-
-TOOLS = (get_llm_total_costs_for_project,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
@@ -9,9 +10,10 @@ from pydantic import Field, WithJsonSchema
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import FlagFilters, completed
 from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Object, Offset, Search
+from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.survey_questions import QUESTIONS_EXAMPLE, checked_questions
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes, rows_of, trimmed, trimmed_page
+from posthog_wizard.tools.trimming import changes
 
 _SurveyId = Annotated[str, Field(pattern="^[0-9a-fA-F-]{36}$", description="Survey id (UUID)")]
 _Type = Literal["popover", "api", "widget", "external_survey"]
@@ -34,21 +36,36 @@ _DateFrom = Annotated[str | None, Field(description="ISO date")]
 _SHOWN = ("id", "name", "description", "type", "status", "schedule", "questions", "conditions", "appearance", "start_date",
          "end_date", "archived", "responses_limit", "iteration_count", "iteration_frequency_days", "enable_partial_responses",
          "linked_flag_id", "targeting_flag", "created_at")  # fmt: skip
-_LISTED = ("id", "name", "description", "type", "status", "start_date", "end_date", "responses_limit")
+
+
+def status(survey: Mapping[str, Any]) -> str:
+    """`archived`, `draft`, `completed` or `active`, in this order of precedence."""
+    if survey.get("archived"):
+        return "archived"
+    if not survey.get("start_date"):
+        return "draft"
+    return "completed" if survey.get("end_date") else "active"
+
+
+_SURVEYS = Resource(
+    "surveys/",
+    "survey",
+    shown=_SHOWN,
+    listed=("id", "name", "description", "type", "status", "start_date", "end_date", "responses_limit"),
+    status=status,
+)
 
 
 @tool("List surveys", feature="surveys", scopes=("survey:read",), hints=READS)
 async def surveys_get_all(call: Call, search: Search = None, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """List the project's surveys."""
-    answer = await call.get("surveys/", search=search, limit=limit, offset=offset)
-    with_status = answer | {"results": [row | {"status": status(row)} for row in rows_of(answer)]}
-    return trimmed_page(with_status, offset, _LISTED, lambda row: call.link("survey", row["id"]))
+    return await _SURVEYS.list(call, offset, search=search, limit=limit)
 
 
 @tool("Get a survey", feature="surveys", scopes=("survey:read",), hints=READS)
 async def survey_get(call: Call, survey_id: _SurveyId) -> dict[str, Any]:
     """Get a survey with its questions and targeting."""
-    return _shown(call, await call.get(f"surveys/{survey_id}/"))
+    return _SURVEYS.show(call, await _SURVEYS.get(call, survey_id))
 
 
 @tool("Create a survey", feature="surveys", scopes=("survey:write",), hints=CREATES)
@@ -84,7 +101,7 @@ async def survey_create(
         iteration_frequency_days=iteration_frequency_days,
         enable_partial_responses=enable_partial_responses,
     )
-    return _shown(call, await call.post("surveys/", body))
+    return await _SURVEYS.create(call, body)
 
 
 @tool("Update a survey", feature="surveys", scopes=("survey:write",), hints=UPDATES)
@@ -131,14 +148,13 @@ async def survey_update(
         iteration_frequency_days=iteration_frequency_days,
         enable_partial_responses=enable_partial_responses,
     )
-    return _shown(call, await call.patch(f"surveys/{survey_id}/", body))
+    return await _SURVEYS.change(call, survey_id, body)
 
 
 @tool("Delete a survey", feature="surveys", scopes=("survey:write",), hints=DELETES)
 async def survey_delete(call: Call, survey_id: _SurveyId) -> dict[str, Any]:
     """Archive a survey: it is no longer shown, its responses stay. PostHog's surveys are not deleted."""
-    await call.patch(f"surveys/{survey_id}/", {"archived": True})
-    return {"archived": True, "id": survey_id, "url": call.link("survey", survey_id)}
+    return await _SURVEYS.delete(call, {"id": survey_id}, mark="archived")
 
 
 @tool("Get a survey's numbers", feature="surveys", scopes=("survey:read",), hints=READS)
@@ -158,27 +174,3 @@ async def surveys_global_stats(call: Call, date_from: _DateFrom = None, date_to:
     """Get how often all surveys together were shown, dismissed and answered."""
     found = await call.get("surveys/stats/", date_from=date_from, date_to=date_to)
     return dict(found) | {"url": call.link("survey", "")}
-
-
-def status(survey: dict[str, Any]) -> str:
-    """`archived`, `draft`, `completed` or `active`, in this order of precedence."""
-    if survey.get("archived"):
-        return "archived"
-    if not survey.get("start_date"):
-        return "draft"
-    return "completed" if survey.get("end_date") else "active"
-
-
-def _shown(call: Call, survey: dict[str, Any]) -> dict[str, Any]:
-    return trimmed(survey | {"status": status(survey)}, _SHOWN, lambda row: call.link("survey", row["id"]))
-
-
-TOOLS = (
-    survey_create,
-    survey_delete,
-    survey_get,
-    survey_stats,
-    survey_update,
-    surveys_get_all,
-    surveys_global_stats,
-)

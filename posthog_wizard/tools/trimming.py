@@ -7,23 +7,21 @@ from typing import Any
 
 from posthog_wizard.errors import BadReply, WrongUsage
 
-_Link = Callable[[dict[str, Any]], str]
-
 
 def pick_fields(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """The named fields of a row, without those that are absent, null or empty."""
     return {name: row[name] for name in names if row.get(name) not in (None, "", [], {})}
 
 
-def trimmed_page(answer: Any, offset: int, names: Iterable[str], link: _Link | None = None) -> dict[str, Any]:
-    """One page of a list: trimmed rows, the count where PostHog gives one, and the next offset where there is more.
+def trimmed_page(answer: Any, offset: int, show: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """One page of a list: rows as they are shown, the count where PostHog gives one, the next offset where there is more.
 
     Raises:
         BadReply: the answer is not a list.
     """
     found = rows_of(answer)
     more = {"next_offset": offset + len(found)} if found and answer.get("next") else {}
-    return pick_fields(answer, ("count",)) | {"results": [trimmed(row, names, link) for row in found]} | more
+    return pick_fields(answer, ("count",)) | {"results": [show(row) for row in found]} | more
 
 
 def rows_of(answer: Any) -> list[dict[str, Any]]:
@@ -32,12 +30,6 @@ def rows_of(answer: Any) -> list[dict[str, Any]]:
     if not isinstance(found, list):
         raise BadReply("PostHog did not answer with a list", "Try again; if it stays, report it.")
     return found
-
-
-def trimmed(row: Mapping[str, Any], names: Iterable[str], link: _Link | None) -> dict[str, Any]:
-    """The named fields of a row and its page."""
-    kept = pick_fields(row, names)
-    return kept | {"url": link(dict(row))} if link else kept
 
 
 def changes(**values: Any) -> dict[str, Any]:

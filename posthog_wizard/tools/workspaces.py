@@ -33,7 +33,9 @@ async def organizations_get(call: Call, limit: Limit = 50, offset: Offset = 0) -
         answer = {"count": 1, "results": [await call.get(f"/api/organizations/{home}/")]}
     else:
         answer = await call.get("/api/organizations/", limit=limit, offset=offset)
-    return trimmed_page(answer, offset, _ORGANIZATION) | {"url": f"{call.base}/settings/organization"}
+    return trimmed_page(answer, offset, lambda row: pick_fields(row, _ORGANIZATION)) | {
+        "url": f"{call.base}/settings/organization"
+    }
 
 
 @tool("List projects", feature="workspace", scopes=("project:read",), hints=READS, within="organization")
@@ -43,7 +45,9 @@ async def projects_get(call: Call, limit: Limit = 50, offset: Offset = 0) -> dic
         answer = {"count": 1, "results": [await call.get(f"/api/projects/{pinned}/")]}
     else:
         answer = await call.get(f"/api/organizations/{call.organization}/projects/", limit=limit, offset=offset)
-    return trimmed_page(answer, offset, _PROJECT, lambda row: f"{call.base}/project/{row['id']}")
+    return trimmed_page(
+        answer, offset, lambda row: pick_fields(row, _PROJECT) | {"url": f"{call.base}/project/{row['id']}"}
+    )
 
 
 @tool("Switch the project", feature="workspace", scopes=("project:read",), hints=REMEMBERS, within="account")
@@ -70,6 +74,3 @@ async def switch_organization(
         "project": found["project"],
         "url": f"{call.base}/settings/organization",
     }
-
-
-TOOLS = (organization_details_get, organizations_get, projects_get, switch_organization, switch_project)

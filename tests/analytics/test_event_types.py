@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard import analytics
 from posthog_wizard.analytics.event_types import NO_TOOLS, failure_in, parameters
 from posthog_wizard.analytics.requests import McpRequest
 
@@ -40,3 +41,20 @@ def test_the_parameters_are_what_was_asked_and_nothing_of_the_protocol_s(method:
 )
 def test_what_a_result_says_of_a_failure(method: str, params: Any, result: Any, failure: str | None) -> None:
     assert failure_in(McpRequest(method, params), result) == failure
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (analytics.POSTHOG_MCP_ANALYTICS_SOURCE, "posthog_mcp_analytics"),
+        (analytics.PostHogMCPAnalyticsEvent.TOOL_CALL, "$mcp_tool_call"),
+        (analytics.PostHogMCPAnalyticsProperty.TOOL_NAME, "$mcp_tool_name"),
+    ],
+)
+def test_the_names_on_the_wire_can_be_imported(name: str, said: str) -> None:
+    assert name == said
+
+
+def test_there_is_no_other_name() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Event'"):
+        analytics.__getattr__("Event")

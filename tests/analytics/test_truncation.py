@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.analytics.binary import BINARY_MARK
 from posthog_wizard.analytics.options import Options
 from posthog_wizard.analytics.payloads import payloads
 from posthog_wizard.analytics.truncation import (
+    BINARY_MARK,
     MAX_TEXT_LENGTH,
     MAX_VALUE_BYTES,
     TRUNCATION_MARGIN,

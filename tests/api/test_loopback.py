@@ -10,7 +10,7 @@ import pytest
 from posthog_wizard import errors
 from posthog_wizard.api.client import ApiClient
 from posthog_wizard.model import Json
-from posthog_wizard.sandbox.http_messages import reply
+from posthog_wizard.sandbox.api.http_messages import reply
 from tests.support.calls import call
 from tests.support.posthog import Reply, Route, SandboxKey
 from tests.support.posthog_core import FIRST, SECOND, posthog

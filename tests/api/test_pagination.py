@@ -11,7 +11,6 @@ from posthog_wizard.api.client import ApiClient
 from posthog_wizard.api.pagination import Page, all_rows, pages
 from posthog_wizard.errors import BadReply
 from posthog_wizard.model import Json
-from posthog_wizard.sandbox.list_pages import list_page
 from tests.support.calls import call
 from tests.support.posthog import Reply, Route
 from tests.support.posthog_core import posthog
@@ -19,7 +18,7 @@ from tests.support.posthog_core import posthog
 PATH = "/api/projects/{project_id}/insights/"
 LIST = "/api/projects/2/insights/"
 ROUTE = Route(
-    "GET", PATH, "insight:read", lambda visit: list_page(visit, list(range(5))), frozenset({"limit", "offset", "q"})
+    "GET", PATH, "insight:read", lambda visit: visit.page(list(range(5))), frozenset({"limit", "offset", "q"})
 )
 
 

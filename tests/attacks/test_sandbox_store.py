@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox.known_keys import ALPHABET, KEYS, LENGTH, SANDBOX_KEY_PREFIX
+from posthog_wizard.sandbox.api.known_keys import ALPHABET, KEYS, LENGTH, SANDBOX_KEY_PREFIX
+from posthog_wizard.sandbox.leafline import leafline
 from posthog_wizard.sandbox.posthog import ROUTES
-from posthog_wizard.sandbox.sample_company import catalog
-from posthog_wizard.sandbox.sample_company.leafline import leafline
+from posthog_wizard.sandbox.sample import catalog
 from tests.support import killed_starts
 from tests.support.program import REPOSITORY, command, run, surroundings
 from tests.support.sandboxes import Answer, Caller, lay_data

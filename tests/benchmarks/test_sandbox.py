@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.sandbox.data import ensure
+from posthog_wizard.sandbox.sample.data import ensure
 from tests.support.mcp_process import KEY, Program
 from tests.support.program import command, surroundings
 

@@ -8,7 +8,7 @@ from posthog_wizard.clients.posthog_docs import PLACEHOLDER
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.model import Secret
 from posthog_wizard.own_files import temporary_name
-from posthog_wizard.sandbox.known_keys import SANDBOX_KEY_PREFIX, made
+from posthog_wizard.sandbox.api.known_keys import SANDBOX_KEY_PREFIX, made
 from tests.support.access import allow
 from tests.support.doctor_contexts import SIX, Body, Fault, both
 from tests.support.git_index import track

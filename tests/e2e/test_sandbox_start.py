@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from posthog_wizard.sandbox.known_keys import KEYS
+from posthog_wizard.sandbox.api.known_keys import KEYS
 from tests.support.mcp_process import Program
 from tests.support.posthog_tools import said
 from tests.support.program import command, surroundings

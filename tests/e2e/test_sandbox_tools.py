@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
-from posthog_wizard.sandbox.data import LAST_DAY
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample import catalog
+from posthog_wizard.sandbox.sample.data import LAST_DAY
 from posthog_wizard.server.service import BY_NAME
 from tests.support.mcp_process import Program
 from tests.support.posthog_tools import said

@@ -14,9 +14,8 @@ import duckdb
 import pytest
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox import data
 from posthog_wizard.sandbox.engine import Engine, EngineLimits
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample import catalog, data
 from tests.support.leafline import Event, customers, named, people
 
 Raw = tuple[Event, ...]

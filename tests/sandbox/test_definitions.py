@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample import catalog
 from tests.support.sandboxes import Caller
 
 QUERY = "/api/environments/1/query/"

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.sandbox.engine import Engine, QueryRejected
+from posthog_wizard.sandbox.engine import Engine
 from posthog_wizard.sandbox.queries.statistics import VariantSample, beta, compared, student
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.reader import QueryRejected
+from posthog_wizard.sandbox.sample import catalog
 from tests.support.leafline import TODAY, Event, customers, grouped, named, where
 
 Raw = tuple[Event, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from posthog_wizard.sandbox.engine import Engine, EngineLimits, QueryRejected
+from posthog_wizard.sandbox.engine import Engine, EngineLimits
+from posthog_wizard.sandbox.reader import QueryRejected
 from tests.support.leafline import NOW
 
 

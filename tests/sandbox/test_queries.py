@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.sandbox.engine import Engine, QueryRejected
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.engine import Engine
+from posthog_wizard.sandbox.reader import QueryRejected
+from posthog_wizard.sandbox.sample import catalog
 from tests.support.leafline import (
     NOW,
     TODAY,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected
 from tests.support.leafline import NOW
 
 FIRST = [

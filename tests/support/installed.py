@@ -13,14 +13,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from posthog_wizard.sandbox.installed import KIND, SAMPLES
-from posthog_wizard.sandbox.known_keys import READING, SandboxKey
+from posthog_wizard.sandbox.api.known_keys import READING, SandboxKey
 from posthog_wizard.sandbox.row_store import SampleRow
+from posthog_wizard.sandbox.sample.sample_rows import INSTALLED
+from posthog_wizard.sandbox.views.installations import KIND
 from tests.support.machines import KEY
 from tests.support.posthog import PostHog
 from tests.support.program import OTHER_KEY
 
-LINEAR, NOTION, WAREHOUSE = (row["id"] for _, _, row in SAMPLES)
+LINEAR, NOTION, WAREHOUSE = (row["id"] for _, _, row in INSTALLED)
 HELLO = "018f0000-0000-7000-8000-0000000a0009"
 UPSTREAM_KEY = "acme_0123456789abcdef0123456789"
 ORGANIZATION = "018f0000-0000-7000-8000-000000000001"
@@ -47,7 +48,7 @@ KEYS = (SandboxKey(KEY), SandboxKey(OTHER_KEY, tuple(scope for scope in READING 
 
 def hello(upstream: str, name: str = "Say Hello") -> SampleRow:
     """An installation whose server is at `upstream`, and demands UPSTREAM_KEY."""
-    project, row = SAMPLES[2][1:]
+    project, row = INSTALLED[2][1:]
     more = {"id": HELLO, "display_name": name, "url": upstream, "is_enabled": True, "secret": UPSTREAM_KEY}
     return KIND, project, row | more | {"created_at": "~1d"}
 
@@ -76,7 +77,7 @@ def installed(
     `step`: seconds by which its clock goes on with each request, so that who signs in is quick.
     """
     clock = Clock(timedelta(seconds=step))
-    samples = (*WORLD, *SAMPLES, *((hello(upstream),) if upstream else ()), *more)
+    samples = (*WORLD, *INSTALLED, *((hello(upstream),) if upstream else ()), *more)
     server = PostHog(
         keys=KEYS, samples=lambda: samples, now=clock.now, folder=folder / "posthog", strict=False, **options
     )

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from posthog_wizard.sandbox import data
 from posthog_wizard.sandbox.engine import Engine
+from posthog_wizard.sandbox.sample import data
 
 NOW = datetime(2026, 3, 10, 15, 30)  # noqa: DTZ001 - naive and in UTC, as the engine's clock
 TODAY = datetime(2026, 3, 10)  # noqa: DTZ001

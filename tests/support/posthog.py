@@ -22,13 +22,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from posthog_wizard.sandbox import api_errors
-from posthog_wizard.sandbox.api_errors import ApiErrorReply
-from posthog_wizard.sandbox.http_messages import HttpReply as Answered
-from posthog_wizard.sandbox.http_messages import HttpRequest as Asked
-from posthog_wizard.sandbox.known_keys import SandboxKey
+from posthog_wizard.sandbox.api import api_errors
+from posthog_wizard.sandbox.api.api_errors import ApiErrorReply
+from posthog_wizard.sandbox.api.http_messages import HttpReply as Answered
+from posthog_wizard.sandbox.api.http_messages import HttpRequest as Asked
+from posthog_wizard.sandbox.api.known_keys import SandboxKey
+from posthog_wizard.sandbox.api.routes import Route
 from posthog_wizard.sandbox.posthog import ROUTES, Sandbox
-from posthog_wizard.sandbox.routes import Route
 from posthog_wizard.sandbox.row_store import SampleRow
 from tests.support.sandboxes import everywhere
 from tests.support.wire import Reply, Request, Server, connection_to

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from posthog_wizard.sandbox.dashboards import DASHBOARDS
-from posthog_wizard.sandbox.experiments import EXPERIMENTS
-from posthog_wizard.sandbox.flags import FLAGS
-from posthog_wizard.sandbox.insights import INSIGHTS
 from posthog_wizard.sandbox.row_store import SampleRow
-from posthog_wizard.sandbox.samples import complete_row
-from posthog_wizard.sandbox.surveys import SURVEYS
+from posthog_wizard.sandbox.sample.sample_rows import complete_row
+from posthog_wizard.sandbox.views.dashboards import DASHBOARDS
+from posthog_wizard.sandbox.views.experiments import EXPERIMENTS
+from posthog_wizard.sandbox.views.flags import FLAGS
+from posthog_wizard.sandbox.views.insights import INSIGHTS
+from posthog_wizard.sandbox.views.surveys import SURVEYS
 from tests.support.posthog import Reply
 from tests.support.posthog_core import world
 

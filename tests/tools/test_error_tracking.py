@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample import catalog
 from tests.support.posthog import Reply
 from tests.support.posthog_tools import said
 from tests.support.serving import bench

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from posthog_wizard.sandbox.hogql.functions import CASTS, literal
 from posthog_wizard.sandbox.hogql.terms import Term, Type, as_boolean, sql_number
-from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected
 
 
 class _Aggregate(NamedTuple):

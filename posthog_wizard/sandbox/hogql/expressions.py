@@ -14,7 +14,7 @@ from posthog_wizard.sandbox.hogql.scope import NameScope
 from posthog_wizard.sandbox.hogql.syntax import node_text, refuse_others
 from posthog_wizard.sandbox.hogql.tables import POSITION, deeper
 from posthog_wizard.sandbox.hogql.terms import Term, Type, alike, as_boolean, as_number, as_text, as_time, string_term
-from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected
 
 _Subselect = Callable[[exp.Expr, NameScope], str]
 _INSTEAD = {

@@ -24,7 +24,7 @@ from posthog_wizard.sandbox.hogql.terms import (
     sql_text,
     string_term,
 )
-from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected
 
 _ANY_NUMBER = 1000
 _LONGEST_TEXT = 65_536  # characters that joining texts may give: a text doubled again and again would fill the memory

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term
-from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected
 
 _INSTEAD = {
     "session": "Join them: JOIN sessions ON sessions.session_id = events.$session_id.",

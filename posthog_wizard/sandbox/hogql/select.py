@@ -13,7 +13,7 @@ from posthog_wizard.sandbox.hogql.scope import NameScope, Placeholder
 from posthog_wizard.sandbox.hogql.syntax import SHOWN, node_text, parse_select, refuse_others
 from posthog_wizard.sandbox.hogql.tables import TableSource, table_source
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, as_boolean, sql_name
-from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected
 
 _USUAL_ROWS = 100  # what PostHog returns of a query without LIMIT
 _PARTS = ("kind", "expressions", "distinct", "from_", "joins", "where", "prewhere", "group", "having", "qualify", "order",

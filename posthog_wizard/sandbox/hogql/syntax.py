@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parsers.clickhouse import ClickHouseParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what we refuse anyway
 _LONGEST = 20_000  # characters

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import Term, Type, member, sql_name, step
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.reader import QueryRejected
+from posthog_wizard.sandbox.sample import catalog
 
 POSITION = re.compile(r"[0-9]{1,9}")  # in a list
 _Fields = Mapping[str, tuple[str, Type]]

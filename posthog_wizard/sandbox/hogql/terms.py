@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected
 
 Type = Literal[
     "String", "Number", "Boolean", "Time", "Date", "Interval", "Array", "EventJson", "PersonJson", "Json", "Any"

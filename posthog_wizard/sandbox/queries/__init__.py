@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from posthog_wizard.sandbox.queries import (
     error_tracking_query,
@@ -15,10 +15,7 @@ from posthog_wizard.sandbox.queries import (
     shapes,
     trends_query,
 )
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-
-if TYPE_CHECKING:
-    from posthog_wizard.sandbox.engine import Reader
+from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
 _Query = Mapping[str, Any]
 _NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")

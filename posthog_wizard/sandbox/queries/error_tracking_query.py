@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from posthog_wizard.sandbox.queries import dates, property_filters
 from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-from posthog_wizard.sandbox.sample_company import catalog
-
-if TYPE_CHECKING:
-    from posthog_wizard.sandbox.engine import Reader
+from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.sample import catalog
 
 _ORDERS = ("occurrences", "first_seen", "last_seen", "users", "sessions")
 _STATUSES = ("active", "resolved", "suppressed", "archived", "pending_release", "all")

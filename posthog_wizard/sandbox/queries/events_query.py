@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.queries import dates, hogql_query, property_filters
 from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-
-if TYPE_CHECKING:
-    from posthog_wizard.sandbox.engine import Reader
+from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
 _COLUMNS = ("uuid", "event", "timestamp", "distinct_id", "properties")
 _USUAL = 100

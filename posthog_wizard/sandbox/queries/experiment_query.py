@@ -6,16 +6,13 @@ https://posthog.com/docs/experiments/exposures, https://posthog.com/docs/experim
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import moment_term, sql_text
 from posthog_wizard.sandbox.queries import dates, funnels_query, property_filters, series, shapes
 from posthog_wizard.sandbox.queries.statistics import VariantSample, compared
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-from posthog_wizard.sandbox.sample_company import catalog
-
-if TYPE_CHECKING:
-    from posthog_wizard.sandbox.engine import Reader
+from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.sample import catalog
 
 _CONTROL = "control"
 _CALLED = "$feature_flag_called"

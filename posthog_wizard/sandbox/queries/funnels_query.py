@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.queries import dates, property_filters
 from posthog_wizard.sandbox.queries.breakdowns import NO_VALUE, OTHER, Breakdown, breakdown
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-
-if TYPE_CHECKING:
-    from posthog_wizard.sandbox.engine import Reader
+from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
 _FEWEST_STEPS, MOST_STEPS = 2, 20
 _WINDOW = (14, "day")  # to take all steps in, unless the query says otherwise

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from posthog_wizard.sandbox.hogql import translated
 from posthog_wizard.sandbox.hogql.scope import Placeholder
 from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.queries import dates, property_filters
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-
-if TYPE_CHECKING:
-    from posthog_wizard.sandbox.engine import Reader
+from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
 
 def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from posthog_wizard.sandbox.hogql.select import expression
 from posthog_wizard.sandbox.hogql.tables import TableSource, table_source
 from posthog_wizard.sandbox.hogql.terms import Term, as_number, as_text, as_time, moment_term, sql_text, string_term
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.reader import QueryRejected
+from posthog_wizard.sandbox.sample import catalog
 
 _Filter = Mapping[str, Any]
 _LIKE_WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from posthog_wizard.sandbox.queries import dates, property_filters
 from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-
-if TYPE_CHECKING:
-    from posthog_wizard.sandbox.engine import Reader
+from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
 _USUAL = 8  # intervals
 _MOST = 60

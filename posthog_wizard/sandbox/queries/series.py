@@ -10,7 +10,7 @@ from posthog_wizard.sandbox.hogql.select import expression
 from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.hogql.terms import as_number
 from posthog_wizard.sandbox.queries.property_filters import prop
-from posthog_wizard.sandbox.query_rejected import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected
 
 _COUNTS = {
     "total": "count(*)",

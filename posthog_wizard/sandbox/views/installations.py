@@ -15,16 +15,15 @@ from uuid import uuid4
 
 from posthog_wizard.api.installation_urls import MAX_URL_LENGTH, blocked
 from posthog_wizard.net.addresses import is_loopback
-from posthog_wizard.sandbox.api_errors import invalid, not_found
-from posthog_wizard.sandbox.collection import dated
-from posthog_wizard.sandbox.fields import FieldCheck, boolean_field, check_fields, choice_field, text_field
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.installed import KIND
-from posthog_wizard.sandbox.list_pages import found, list_page
-from posthog_wizard.sandbox.proxy import forwarded
-from posthog_wizard.sandbox.routes import PAGED, RequestContext, Route, iso_moment
+from posthog_wizard.sandbox.api.api_errors import invalid, not_found
+from posthog_wizard.sandbox.api.collection import dated
+from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields, choice_field, text_field
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route, iso_moment
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.proxy import forwarded
 
+KIND = "mcp_server_installations"
 _SIGN_IN = timedelta(seconds=3)
 _SIGN_IN_PAGE = "https://sandbox.invalid/oauth/authorize"
 _CALLBACKS = ("array://", "posthog-code://")
@@ -49,13 +48,13 @@ _SHOWN = (
 
 
 def _list(context: RequestContext) -> HttpReply:
-    rows = [dated(row, context.now) for row in context.store.rows(KIND, context.project)]
+    rows = [dated(row, context.now) for row in context.rows(KIND)]
     newest = sorted(rows, key=lambda row: str(row["created_at"]), reverse=True)
-    return list_page(context, [_shown(context, row) for row in newest])
+    return context.page([_shown(context, row) for row in newest])
 
 
 def _get(context: RequestContext) -> HttpReply:
-    return reply(_shown(context, _row(context)))
+    return reply(_shown(context, context.row(KIND, context["id"])))
 
 
 def _no_post(_visit: RequestContext) -> HttpReply:
@@ -65,12 +64,12 @@ def _no_post(_visit: RequestContext) -> HttpReply:
 def _change(context: RequestContext) -> HttpReply:
     sent = check_fields(context.fields, _CHANGED, partial=True)
     with context.store.changing():
-        return reply(_shown(context, _kept(context, _row(context) | sent)))
+        return reply(_shown(context, _kept(context, context.row(KIND, context["id"]) | sent)))
 
 
 def _delete(context: RequestContext) -> HttpReply:
     with context.store.changing():
-        context.store.remove(KIND, _row(context)["id"], context.project)
+        context.store.remove(KIND, context.row(KIND, context["id"])["id"], context.project)
     return reply(status=204)
 
 
@@ -78,7 +77,7 @@ def _install(context: RequestContext) -> HttpReply:
     sent = check_fields(context.fields, _CUSTOM, ("name", "url", "auth_type"), partial=False)
     _check_url(sent["url"])
     with context.store.changing():
-        before = next((row for row in context.store.rows(KIND, context.project) if row["url"] == sent["url"]), None)
+        before = next((row for row in context.rows(KIND) if row["url"] == sent["url"]), None)
         if sent["auth_type"] == "oauth":
             row = _kept(context, _begun(context, before or _new(context, sent), again=before is not None))
             return reply({"redirect_url": _page(row)})
@@ -101,7 +100,7 @@ def _authorize(context: RequestContext) -> HttpReply:
 
 
 def _proxy(context: RequestContext) -> HttpReply:
-    row = _now(context, _row(context))
+    row = _now(context, context.row(KIND, context["id"]))
     refusals = (
         (not row["is_enabled"], 403, "Server is disabled"),
         (row["needs_reauth"], 401, "Installation needs re-authentication"),
@@ -114,11 +113,6 @@ def _proxy(context: RequestContext) -> HttpReply:
 
 
 # ------------------------------------------------------------------ rows
-
-
-def _row(context: RequestContext) -> Row:
-    kept: Row = found(context.store.row(KIND, context["id"], context.project))
-    return kept
 
 
 def _kept(context: RequestContext, row: Row) -> Row:
@@ -165,14 +159,14 @@ def _shown(context: RequestContext, row: Row) -> dict[str, Any]:
 
 
 def _meant(context: RequestContext, asked: Mapping[str, str]) -> Row:
-    """The installation of `server_id`, or of `installation_id` as later servers call it. Raises Refusal."""
+    """The installation of `server_id`, or of `installation_id` as later servers call it. Raises ApiErrorReply."""
     names = [
         (name, asked[key]) for key, name in (("server_id", "server_id"), ("installation_id", "id")) if key in asked
     ]
     if len(names) != 1:
         raise invalid(None, "Exactly one of server_id and installation_id is required")
     (name, value), *_ = names
-    rows = context.store.rows(KIND, context.project)
+    rows = context.rows(KIND)
     row = next((row for row in rows if row[name] == value and row["auth_type"] == "oauth"), None)
     if row is None:
         raise not_found("Installation not found" if name == "id" else "Server not found")
@@ -190,7 +184,7 @@ def _check_url(url: str) -> None:
         raise invalid("url", f"URL not allowed: {reason}")
 
 
-_SEVERAL = f"/api/projects/{{project_id}}/{KIND}/"
+_SEVERAL = f"{KIND}/"
 _ONE = f"{_SEVERAL}{{id}}/"
 _AUTHORIZED_BY = frozenset({"server_id", "installation_id", "install_source", "posthog_code_callback_url"})
 ROUTES: tuple[Route, ...] = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from posthog_wizard.sandbox.api_errors import invalid
-from posthog_wizard.sandbox.experiments import EXPERIMENTS
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.query_rejected import QueryRejected
-from posthog_wizard.sandbox.routes import RequestContext, Route
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.routes import RequestContext, Route
+from posthog_wizard.sandbox.reader import QueryRejected
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.experiments import EXPERIMENTS
 
 
 def _answered(context: RequestContext) -> HttpReply:
@@ -35,12 +35,5 @@ def _experiment(context: RequestContext, query: Mapping[str, Any]) -> Row | None
     return EXPERIMENTS.seen(context, row)
 
 
-ROUTES: tuple[Route, ...] = (
-    Route(
-        "POST",
-        "/api/projects/{project_id}/query/",
-        "query:read",
-        _answered,
-        fields=frozenset({"query", "refresh", "client_query_id", "name", "async"}),
-    ),
-)
+_FIELDS = frozenset({"query", "refresh", "client_query_id", "name", "async"})
+ROUTES: tuple[Route, ...] = (Route("POST", "query/", "query:read", _answered, fields=_FIELDS),)

@@ -1,9 +1,12 @@
-"""What a query gives back: columns, their types in ClickHouse's words, and rows of plain JSON values."""
+"""What the queries work with: the reader that asks the database, the table that it gives, and the error of a query.
+
+A table has columns, their types in ClickHouse's words, and rows of plain JSON values.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -26,6 +29,17 @@ _TYPES = {
 }
 
 
+class QueryRejected(Exception):
+    """`detail` says what was not understood, or went wrong, and what to write instead; `attribute` names the field.
+
+    The API answers it with 400.
+    """
+
+    def __init__(self, detail: str, attribute: str = "query") -> None:
+        super().__init__(detail)
+        self.detail, self.attribute = detail, attribute
+
+
 class ResultTable(NamedTuple):
     """Rows with the names and types of their columns."""
 
@@ -36,6 +50,18 @@ class ResultTable(NamedTuple):
     def records(self) -> list[dict[str, Any]]:
         """The rows as objects."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Reader(NamedTuple):
+    """What the queries of one kind work with: a way to ask the database, and what time it is there.
+
+    `experiment` is the API's row of the experiment that is asked about, None for another query.
+    """
+
+    run: Callable[..., ResultTable]
+    now: datetime  # naive, in UTC
+    most_rows: int
+    experiment: Mapping[str, Any] | None = None
 
 
 def clickhouse_type(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from posthog_wizard.model import NOTHING
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.api_errors import invalid
-from posthog_wizard.sandbox.collection import Collection, QueryParameters, mentions
-from posthog_wizard.sandbox.conditions import filters, variant_keys
-from posthog_wizard.sandbox.fields import (
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.collection import Collection, Field
+from posthog_wizard.sandbox.api.fields import (
     boolean_field,
     choice_field,
     list_field,
@@ -18,9 +16,9 @@ from posthog_wizard.sandbox.fields import (
     or_null,
     text_field,
 )
-from posthog_wizard.sandbox.flags import FLAGS, by_key
-from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.flags import FLAGS, by_key, filters, variant_keys
 
 _CONTROL = "control"
 _HALVES = [{"key": _CONTROL, "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50}]
@@ -34,10 +32,6 @@ def _metric(name: str, value: Any) -> Any:
     return value
 
 
-def _matches(asked: QueryParameters, row: Row) -> bool:
-    return mentions(row, ("name", "description", "feature_flag_key"), asked.get("search", ""))
-
-
 def _made(context: RequestContext, row: Row) -> Row:
     """Without a flag of that key one is made; it is on as long as the experiment runs."""
     _check_dates(row)
@@ -45,31 +39,23 @@ def _made(context: RequestContext, row: Row) -> Row:
     if _CONTROL not in variant_keys(flag):
         words = f"Feature flag must have a variant with key '{_CONTROL}'."
         raise invalid("feature_flag_key", words, "invalid")
-    if any(one["feature_flag_key"] == flag["key"] for one in context.store.rows("experiments", context.project)):
+    if any(one["feature_flag_key"] == flag["key"] for one in context.rows(EXPERIMENTS.name)):
         raise invalid("feature_flag_key", "This feature flag belongs to another experiment.", "unique")
-    return row | {"created_by": author(context)}
+    return row
 
 
 def _new_flag(context: RequestContext, row: Row) -> Row:
     variants = (row["parameters"] or {}).get("feature_flag_variants") or _HALVES
-    conditions = filters(
-        "parameters",
-        {"groups": [{"properties": [], "rollout_percentage": 100}], "multivariate": {"variants": variants}},
-    )
-    flag = FLAGS.made(
+    everybody = [{"properties": [], "rollout_percentage": 100}]
+    return FLAGS.add(
         context,
         {
-            **FLAGS.defaults,
             "key": FLAGS.checks["key"]("feature_flag_key", row["feature_flag_key"]),
             "name": f"Feature Flag for Experiment {row['name']}",
-            "filters": conditions,
+            "filters": filters("parameters", {"groups": everybody, "multivariate": {"variants": variants}}),
             "active": bool(row["start_date"]),
-            "created_at": context.time,
-            "updated_at": context.time,
-            "deleted": False,
         },
     )
-    return context.store.add(FLAGS.name, flag, context.project)
 
 
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
@@ -94,50 +80,31 @@ def _check_dates(row: Row) -> None:
 
 
 def _shown(context: RequestContext, row: Row) -> Row:
-    flag = by_key(context, row["feature_flag_key"])
-    return row | {"feature_flag": flag}
+    return row | {"feature_flag": by_key(context, row["feature_flag_key"])}
 
 
 EXPERIMENTS = Collection(
     name="experiments",
     scope="experiment",
-    checks={
-        "name": text_field(400, blank=False),
-        "description": or_null(text_field(3000)),
-        "feature_flag_key": text_field(400, blank=False),
-        "type": or_null(choice_field("product", "web")),
-        "metrics": or_null(list_field(_metric)),
-        "metrics_secondary": or_null(list_field(_metric)),
-        "parameters": or_null(mapping_field),
-        "exposure_criteria": or_null(mapping_field),
-        "stats_config": or_null(mapping_field),
-        "holdout_id": or_null(number_field(1)),
-        "start_date": or_null(moment_field),
-        "end_date": or_null(moment_field),
-        "archived": boolean_field,
-        "conclusion": or_null(choice_field("won", "lost", "inconclusive", "stopped_early", "invalid")),
-        "conclusion_comment": or_null(text_field()),
+    fields={
+        "name": Field(text_field(400, blank=False)),
+        "feature_flag_key": Field(text_field(400, blank=False)),
+        "description": Field(or_null(text_field(3000)), ""),
+        "type": Field(or_null(choice_field("product", "web")), "product"),
+        "metrics": Field(or_null(list_field(_metric)), []),
+        "metrics_secondary": Field(or_null(list_field(_metric)), []),
+        "parameters": Field(or_null(mapping_field), {}),
+        "exposure_criteria": Field(or_null(mapping_field), {"filterTestAccounts": True}),
+        "stats_config": Field(or_null(mapping_field), {"method": "bayesian"}),
+        "holdout_id": Field(or_null(number_field(1)), None),
+        "start_date": Field(or_null(moment_field), None),
+        "end_date": Field(or_null(moment_field), None),
+        "archived": Field(boolean_field, False),
+        "conclusion": Field(or_null(choice_field("won", "lost", "inconclusive", "stopped_early", "invalid")), None),
+        "conclusion_comment": Field(or_null(text_field()), None),
     },
-    required=("name", "feature_flag_key"),
-    defaults={
-        "description": "",
-        "type": "product",
-        "metrics": [],
-        "metrics_secondary": [],
-        "saved_metrics": [],
-        "parameters": {},
-        "exposure_criteria": {"filterTestAccounts": True},
-        "stats_config": {"method": "bayesian"},
-        "holdout": None,
-        "holdout_id": None,
-        "start_date": None,
-        "end_date": None,
-        "archived": False,
-        "conclusion": None,
-        "conclusion_comment": None,
-    },
-    parameters=frozenset({"search"}),
-    matches=_matches,
+    given={"saved_metrics": [], "holdout": None},
+    searched=("name", "description", "feature_flag_key"),
     made=_made,
     changed=_changed,
     shown=_shown,

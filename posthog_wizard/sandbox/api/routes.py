@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
-from posthog_wizard.sandbox.api_errors import invalid, malformed_body
-from posthog_wizard.sandbox.http_messages import HttpReply, HttpRequest
-from posthog_wizard.sandbox.known_keys import SandboxKey
-from posthog_wizard.sandbox.row_store import RowStore
+from posthog_wizard.sandbox.api.api_errors import invalid, malformed_body, not_found
+from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest, reply
+from posthog_wizard.sandbox.api.known_keys import SandboxKey
+from posthog_wizard.sandbox.row_store import Row, RowStore
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Engine
 
 NONE: frozenset[str] = frozenset()
 PAGED = frozenset({"limit", "offset"})
+_USUAL_ROWS, _MOST_ROWS = 100, 1000  # of a page
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class RequestContext:
     parts: Mapping[str, str]
     store: RowStore
     now: datetime
-    engine: Callable[[], Engine]  # made with the first query; raises Refusal where it cannot be
+    engine: Callable[[], Engine]  # made with the first query; raises WizardError where it cannot be
     tokens: Mapping[str, str]  # what projects' documented tokens are replaced by
 
     def __getitem__(self, name: str) -> str:
@@ -44,13 +45,18 @@ class RequestContext:
         return int(self.parts.get("project_id", 0))
 
     @property
+    def owner(self) -> Row:
+        """The only user, to whom every key belongs."""
+        return self.store.rows("users")[0]
+
+    @property
     def time(self) -> str:
         """This moment as PostHog writes it."""
         return iso_moment(self.now)
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """The JSON object in the body. Raises Refusal."""
+        """The JSON object in the body. Raises ApiErrorReply."""
         try:
             found = json.loads(self.request.body or b"{}")
         except (ValueError, RecursionError) as error:
@@ -59,10 +65,44 @@ class RequestContext:
             raise invalid(None, f"Invalid data. Expected a dictionary, but got {type(found).__name__}.", "invalid")
         return found
 
+    def rows(self, resource: str) -> list[Row]:
+        """The project's rows of a resource, oldest first, without those that were deleted."""
+        return self.store.rows(resource, self.project)
+
+    def row(self, resource: str, identifier: object) -> Row:
+        """A row of the project as it is kept. Raises ApiErrorReply when there is none, or when it was deleted."""
+        found = self.store.row(resource, identifier, self.project)
+        if found is None or found.get("deleted"):
+            raise not_found()
+        return found
+
+    def page(self, rows: Sequence[Any]) -> HttpReply:
+        """One page of the rows, by limit and offset. `next` and `previous` are absolute addresses, null at the ends."""
+        limit = min(_MOST_ROWS, self._number("limit", _USUAL_ROWS) or _USUAL_ROWS)
+        offset = self._number("offset", 0)
+        after, before = offset + limit, max(0, offset - limit)
+        return reply(
+            {
+                "count": len(rows),
+                "next": self._address(limit, after) if after < len(rows) else None,
+                "previous": self._address(limit, before) if offset > 0 else None,
+                "results": list(rows[offset:after]),
+            }
+        )
+
+    def _number(self, name: str, usual: int) -> int:
+        """A parameter's number; Django REST framework takes what is none for the usual one."""
+        text = self.request.query.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(2**63)) else usual
+
+    def _address(self, limit: int, offset: int) -> str:
+        query = {**self.request.query, "limit": limit, "offset": offset}
+        return f"{self.request.origin}{self.request.path}?{urlencode(query)}"
+
 
 @dataclass(frozen=True)
 class Route:
-    """One row: `/api/projects/{project_id}/dashboards/` and what it takes.
+    """One row: `dashboards/` and what it takes. A path without a slash in front stands below the project.
 
     `scope` None: any good key. `parameters` and `fields` are those that have an effect; others are ignored, as PostHog
     does (`fields` None: it depends).
@@ -78,7 +118,8 @@ class Route:
     pattern: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        escaped = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
+        whole = self.path if self.path.startswith("/") else f"/api/projects/{{project_id}}/{self.path}"
+        escaped = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(whole))
         object.__setattr__(self, "pattern", re.compile(escaped))
 
     def match(self, path: str) -> Mapping[str, str] | None:

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.api_errors import not_found
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.list_pages import list_page
-from posthog_wizard.sandbox.routes import PAGED, RequestContext, Route
+from posthog_wizard.sandbox.api.api_errors import not_found
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
 
 CURRENT = "@current"
-_AUTHOR = ("id", "uuid", "distinct_id", "first_name", "last_name", "email")
-
-
-def _owner(context: RequestContext) -> Row:
-    """The only user, to whom every key belongs."""
-    return context.store.rows("users")[0]
-
-
-def author(context: RequestContext) -> Row:
-    """The owner of the key, as the rows tell it that were made with it."""
-    return {name: _owner(context).get(name) for name in _AUTHOR}
 
 
 def _current_key(context: RequestContext) -> HttpReply:
@@ -32,10 +20,10 @@ def _current_key(context: RequestContext) -> HttpReply:
             "label": key.label,
             "value": None,
             "mask_value": f"phx_...{key.value[-4:]}",
-            "created_at": _owner(context)["date_joined"],
+            "created_at": context.owner["date_joined"],
             "last_used_at": context.time,
             "last_rolled_at": None,
-            "user_id": _owner(context)["id"],
+            "user_id": context.owner["id"],
             "scopes": list(key.scopes),
             "scoped_teams": list(key.teams),
             "scoped_organizations": list(key.organizations),
@@ -44,7 +32,7 @@ def _current_key(context: RequestContext) -> HttpReply:
 
 
 def _me(context: RequestContext) -> HttpReply:
-    user = _owner(context)
+    user = context.owner
     opened = _project(context, context.store.row("projects", user["current_project"]) or {})
     organizations = context.store.rows("organizations")
     home = next((row for row in organizations if row["id"] == opened.get("organization")), None)
@@ -56,9 +44,7 @@ def _me(context: RequestContext) -> HttpReply:
 
 def _organizations(context: RequestContext) -> HttpReply:
     allowed = context.key.organizations
-    return list_page(
-        context, [row for row in context.store.rows("organizations") if not allowed or row["id"] in allowed]
-    )
+    return context.page([row for row in context.store.rows("organizations") if not allowed or row["id"] in allowed])
 
 
 def _organization(context: RequestContext) -> HttpReply:
@@ -69,7 +55,7 @@ def _organization(context: RequestContext) -> HttpReply:
 
 def _organization_row(context: RequestContext) -> Row:
     identifier = context["organization_id"]
-    current = context.store.row("projects", _owner(context)["current_project"]) or {}
+    current = context.store.row("projects", context.owner["current_project"]) or {}
     row = context.store.row("organizations", current.get("organization") if identifier == CURRENT else identifier)
     if row is None:
         raise not_found()
@@ -81,7 +67,7 @@ def _projects_of(context: RequestContext, organization: Row) -> list[Row]:
 
 
 def _projects(context: RequestContext) -> HttpReply:
-    return list_page(context, [_project(context, row) for row in _projects_of(context, _organization_row(context))])
+    return context.page([_project(context, row) for row in _projects_of(context, _organization_row(context))])
 
 
 def _one_project(context: RequestContext) -> HttpReply:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.sample import catalog
 
 HOUR, DAY = 3600.0, 86400.0
 END_OF_DATA = catalog.DAYS * DAY  # seconds since the first midnight of the data, as every time below

@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posthog_wizard.sandbox.known_keys import KEYS
+from posthog_wizard.sandbox.api.known_keys import KEYS
 from posthog_wizard.sandbox.posthog import Sandbox
 from posthog_wizard.sandbox.private import claim, claim_contents
-from posthog_wizard.sandbox.samples import sample_rows
+from posthog_wizard.sandbox.sample.sample_rows import sample_rows
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Engine

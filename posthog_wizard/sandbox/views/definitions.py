@@ -7,11 +7,10 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from posthog_wizard.sandbox.api_errors import invalid
-from posthog_wizard.sandbox.http_messages import HttpReply
-from posthog_wizard.sandbox.list_pages import list_page
-from posthog_wizard.sandbox.routes import PAGED, RequestContext, Route
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.http_messages import HttpReply
+from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
+from posthog_wizard.sandbox.sample import catalog
 
 _SEEN = "SELECT event, min(timestamp), max(timestamp) FROM events GROUP BY event ORDER BY event"
 _USED = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM events WHERE event IN (SELECT unnest(?::VARCHAR[])) ORDER BY 1"
@@ -46,7 +45,7 @@ def _events(context: RequestContext) -> HttpReply:
         }
         for name, first, last in context.engine().sql(_SEEN, project_id=context.project).rows
     ]
-    return list_page(context, [row for row in rows if _said(context, "search") in row["name"].lower()])
+    return context.page([row for row in rows if _said(context, "search") in row["name"].lower()])
 
 
 def _properties(context: RequestContext) -> HttpReply:
@@ -60,7 +59,7 @@ def _properties(context: RequestContext) -> HttpReply:
         names = [name for name in names if not name.startswith("$")]
     if asked.get("is_feature_flag") in (*_TRUE, *_FALSE):
         names = [name for name in names if name.startswith(_FLAG) == (asked["is_feature_flag"] in _TRUE)]
-    return list_page(context, [_property(kind, name) for name in names])
+    return context.page([_property(kind, name) for name in names])
 
 
 def _of_events(context: RequestContext) -> Iterable[str]:
@@ -114,18 +113,6 @@ _PARAMETERS = frozenset((
     "group_type_index",
 ))  # fmt: skip
 ROUTES: tuple[Route, ...] = (
-    Route(
-        "GET",
-        "/api/projects/{project_id}/event_definitions/",
-        "event_definition:read",
-        _events,
-        PAGED | {"search"},
-    ),
-    Route(
-        "GET",
-        "/api/projects/{project_id}/property_definitions/",
-        "property_definition:read",
-        _properties,
-        PAGED | _PARAMETERS,
-    ),
+    Route("GET", "event_definitions/", "event_definition:read", _events, PAGED | {"search"}),
+    Route("GET", "property_definitions/", "property_definition:read", _properties, PAGED | _PARAMETERS),
 )

@@ -6,13 +6,12 @@ import secrets
 import string
 from typing import Any
 
-from posthog_wizard.sandbox.accounts import author
-from posthog_wizard.sandbox.api_errors import invalid
-from posthog_wizard.sandbox.collection import Collection, QueryParameters, mentions
-from posthog_wizard.sandbox.dashboards import DASHBOARDS, TILE
-from posthog_wizard.sandbox.fields import TAGS, boolean_field, list_field, number_field, or_null, text_field
-from posthog_wizard.sandbox.routes import RequestContext
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters
+from posthog_wizard.sandbox.api.fields import TAGS, boolean_field, list_field, number_field, or_null, text_field
+from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.dashboards import DASHBOARDS, TILE
 
 _LETTERS = string.ascii_letters + string.digits
 _SHORT_ID = 8  # characters
@@ -30,15 +29,14 @@ def _query(name: str, value: Any) -> Any:
 
 def _matches(asked: QueryParameters, row: Row) -> bool:
     """`favorited` and `saved` count by being there, whatever they say."""
-    short_id = asked.get("short_id", row["short_id"])
     wanted = ("favorited" not in asked or row["favorited"]) and ("saved" not in asked or row["saved"])
-    return wanted and short_id == row["short_id"] and mentions(row, ("name", "description"), asked.get("search", ""))
+    return bool(wanted) and asked.get("short_id", row["short_id"]) == row["short_id"]
 
 
 def _made(context: RequestContext, row: Row) -> Row:
     _check_dashboards(context, row)
     short_id = "".join(secrets.choice(_LETTERS) for _ in range(_SHORT_ID))
-    return row | {"short_id": short_id, "created_by": author(context), "last_modified_at": context.time}
+    return row | {"short_id": short_id, "last_modified_at": context.time}
 
 
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
@@ -47,15 +45,15 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
 
 
 def _check_dashboards(context: RequestContext, sent: Row) -> None:
+    there = {one["id"] for one in context.rows(DASHBOARDS.name)}
     for identifier in sent.get("dashboards", ()):
-        row = context.store.row(DASHBOARDS.name, identifier, context.project)
-        if row is None or row["deleted"]:
+        if identifier not in there:
             raise invalid("dashboards", f'Invalid pk "{identifier}" - object does not exist.', "does_not_exist")
 
 
 def _shown(context: RequestContext, row: Row) -> Row:
     """With the dashboards that are still there, and without a result: that is the query endpoint's."""
-    there = {one["id"] for one in context.store.rows(DASHBOARDS.name, context.project)}
+    there = {one["id"] for one in context.rows(DASHBOARDS.name)}
     on = [identifier for identifier in row["dashboards"] if identifier in there]
     tiles = [{"id": one * TILE + row["id"], "dashboard_id": one} for one in on]
     return row | {"dashboards": on, "dashboard_tiles": tiles, "result": None}
@@ -64,28 +62,17 @@ def _shown(context: RequestContext, row: Row) -> Row:
 INSIGHTS = Collection(
     name="insights",
     scope="insight",
-    checks={
-        "name": or_null(text_field(400)),
-        "description": or_null(text_field(400)),
-        "query": _query,
-        "favorited": boolean_field,
-        "saved": boolean_field,
-        "tags": TAGS,
-        "dashboards": list_field(number_field(1)),
+    fields={
+        "name": Field(or_null(text_field(400)), None),
+        "description": Field(or_null(text_field(400)), ""),
+        "query": Field(_query, None),
+        "favorited": Field(boolean_field, False),
+        "saved": Field(boolean_field, True),
+        "tags": Field(TAGS, []),
+        "dashboards": Field(list_field(number_field(1)), []),
     },
-    defaults={
-        "name": None,
-        "derived_name": None,
-        "description": "",
-        "query": None,
-        "filters": {},
-        "favorited": False,
-        "saved": True,
-        "tags": [],
-        "dashboards": [],
-        "last_refresh": None,
-    },
-    parameters=frozenset({"search", "short_id", "favorited", "saved"}),
+    given={"derived_name": None, "filters": {}, "last_refresh": None},
+    parameters=frozenset({"short_id", "favorited", "saved"}),
     matches=_matches,
     made=_made,
     changed=_changed,

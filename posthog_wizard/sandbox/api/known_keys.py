@@ -12,9 +12,9 @@ import string
 from typing import NamedTuple
 
 from posthog_wizard.api.scopes import satisfied
-from posthog_wizard.sandbox.api_errors import bad_key, no_key
-from posthog_wizard.sandbox.http_messages import HttpRequest
-from posthog_wizard.sandbox.sample_company import catalog
+from posthog_wizard.sandbox.api.api_errors import bad_key, no_key
+from posthog_wizard.sandbox.api.http_messages import HttpRequest
+from posthog_wizard.sandbox.sample import catalog
 
 SANDBOX_KEY_PREFIX = "phx_sandbox_"  # of every key of a sandbox
 ALPHABET, LENGTH = string.ascii_letters + string.digits, 43  # 256 bits
@@ -60,7 +60,7 @@ def made(prefix: str) -> str:
 
 
 def key_of(request: HttpRequest, keys: tuple[SandboxKey, ...]) -> SandboxKey:
-    """The key that a request brings, in its header, its body or its query, in this order. Raises Refusal."""
+    """The key that a request brings, in its header, its body or its query, in this order. Raises ApiErrorReply."""
     source, value = _brought(request)
     if value is None:
         raise no_key()

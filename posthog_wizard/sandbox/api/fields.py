@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.sandbox.api_errors import ApiErrorReply, invalid
+from posthog_wizard.sandbox.api.api_errors import ApiErrorReply, invalid
 
 FieldCheck = Callable[[str, Any], Any]
-"""Gives the value as it is kept; raises Refusal, which names the field."""
+"""Gives the value as it is kept; raises ApiErrorReply, which names the field."""
 
 
 def text_field(most: int | None = None, *, blank: bool = True) -> FieldCheck:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posthog_wizard.sandbox import installed
-from posthog_wizard.sandbox.collection import Collection
-from posthog_wizard.sandbox.dashboards import DASHBOARDS
-from posthog_wizard.sandbox.experiments import EXPERIMENTS
-from posthog_wizard.sandbox.flags import FLAGS
-from posthog_wizard.sandbox.insights import INSIGHTS
-from posthog_wizard.sandbox.installed import SAMPLES as INSTALLED
+from posthog_wizard.sandbox.api.collection import AUTHOR_FIELDS, Collection
 from posthog_wizard.sandbox.row_store import Row, SampleRow
-from posthog_wizard.sandbox.sample_company import catalog
-from posthog_wizard.sandbox.surveys import SURVEYS
+from posthog_wizard.sandbox.sample import catalog
+from posthog_wizard.sandbox.views.dashboards import DASHBOARDS
+from posthog_wizard.sandbox.views.experiments import EXPERIMENTS
+from posthog_wizard.sandbox.views.flags import FLAGS
+from posthog_wizard.sandbox.views.insights import INSIGHTS
+from posthog_wizard.sandbox.views.installations import KIND
+from posthog_wizard.sandbox.views.surveys import SURVEYS
 
 _FOUNDED = "2026-01-05T09:00:00.000000Z"
 _FIRST_DAY = f"~{catalog.DAYS}d"
@@ -29,7 +28,7 @@ _USER: Row = {
     "is_staff": False,
     "current_project": catalog.PROJECT_ID,
 }
-_AUTHOR = {name: _USER[name] for name in ("id", "uuid", "distinct_id", "first_name", "last_name", "email")}
+_AUTHOR = {name: _USER[name] for name in AUTHOR_FIELDS}
 
 
 def sample_rows() -> Iterator[SampleRow]:
@@ -41,7 +40,6 @@ def sample_rows() -> Iterator[SampleRow]:
     for collection, samples in _CONTENTS:
         for row in samples():
             yield collection.name, catalog.PROJECT_ID, complete_row(collection, row)
-    yield from installed.SAMPLES
     yield from INSTALLED
 
 
@@ -134,4 +132,32 @@ _CONTENTS = (
     (FLAGS, _flags),
     (EXPERIMENTS, _experiments),
     (SURVEYS, _surveys),
+)
+
+
+def _installed(number: int, name: str, url: str, description: str, created_at: str, **more: Any) -> SampleRow:
+    usual = {
+        "id": f"018f0000-0000-7000-8000-0000000a000{number}",
+        "server_id": f"018f0000-0000-7000-8000-0000000b000{number}",
+        "display_name": name,
+        "url": url,
+        "description": description,
+        "auth_type": "oauth",
+        "is_enabled": True,
+        "needs_reauth": False,
+        "pending_oauth": False,
+        "created_at": created_at,
+        "updated_at": created_at,
+        "signed_in_at": None,
+        "secret": None,
+    }
+    return KIND, catalog.PROJECT_ID, usual | more
+
+
+INSTALLED: tuple[SampleRow, ...] = (
+    _installed(1, "Linear", "https://mcp.linear.app/mcp", "Issues and roadmap", "~60d"),
+    _installed(2, "Notion", "https://mcp.notion.com/mcp", "Meeting notes", "~30d", needs_reauth=True),
+    _installed(
+        3, "Warehouse", "https://mcp.leafline.example/mcp", "Stock", "~10d", auth_type="api_key", is_enabled=False
+    ),
 )

@@ -17,9 +17,9 @@ from random import Random
 from typing import Any
 
 from posthog_wizard.own_files import PRIVATE, own_folder
-from posthog_wizard.sandbox.sample_company import catalog
-from posthog_wizard.sandbox.sample_company.journeys import EventRow, errors, journey
-from posthog_wizard.sandbox.sample_company.visitors import Person, everybody, uuid
+from posthog_wizard.sandbox.sample import catalog
+from posthog_wizard.sandbox.sample.journeys import EventRow, errors, journey
+from posthog_wizard.sandbox.sample.visitors import Person, everybody, uuid
 
 _VERSION = 1  # of what is generated: raise it with any change of story, people or journeys
 FILE = f"leafline-{_VERSION}.parquet"

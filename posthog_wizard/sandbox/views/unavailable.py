@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from posthog_wizard.sandbox.api_errors import forbidden, invalid
-from posthog_wizard.sandbox.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.routes import RequestContext, Route
+from posthog_wizard.sandbox.api.api_errors import forbidden, invalid
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.tools.docs_index import links_for
 
 _NO_AI = "PostHog AI is not available in the sandbox: write the HogQL yourself and run it with query-run."
@@ -23,19 +23,8 @@ def _searched(context: RequestContext) -> HttpReply:
     return reply({"content": "\n".join(["The sandbox has no network. These pages of the documentation fit:", *lines])})
 
 
+_GENERATING = "max_tools/create_and_query_insight/"
 ROUTES: tuple[Route, ...] = (
-    Route(
-        "POST",
-        "/api/projects/{project_id}/max_tools/create_and_query_insight/",
-        "insight:read",
-        _generated,
-        fields=frozenset({"query", "insight_type"}),
-    ),
-    Route(
-        "POST",
-        "/api/projects/{project_id}/mcp_tools/docs_search/",
-        "project:read",
-        _searched,
-        fields=frozenset({"query"}),
-    ),
+    Route("POST", _GENERATING, "insight:read", _generated, fields=frozenset({"query", "insight_type"})),
+    Route("POST", "mcp_tools/docs_search/", "project:read", _searched, fields=frozenset({"query"})),
 )

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, NamedTuple
 
-from posthog_wizard.sandbox.sample_company import catalog
-from posthog_wizard.sandbox.sample_company.visitors import DAY, END_OF_DATA, HOUR, PRICES, Person, uuid, weighted_choice
+from posthog_wizard.sandbox.sample import catalog
+from posthog_wizard.sandbox.sample.visitors import DAY, END_OF_DATA, HOUR, PRICES, Person, uuid, weighted_choice
 
 _PAGES = (("/", 30), ("/plants", 24), ("/pricing", 12), ("/care-guides", 14), ("/blog/repotting", 8), ("/about", 4), ("/reminders", 8))  # fmt: skip
 _BUTTONS = ("Add plant", "Done", "Remind me later", "See plans", "Ask the plant doctor")

@@ -7,7 +7,7 @@ import json
 from urllib.parse import urlsplit
 
 from posthog_wizard.net.addresses import is_loopback
-from posthog_wizard.sandbox.http_messages import JSON_TYPE, HttpReply, HttpRequest, reply
+from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply, HttpRequest, reply
 
 _LARGEST = 1024 * 1024  # bytes of a message
 _TIMEOUT = 180.0  # seconds

@@ -1,0 +1,1 @@
+"""What every endpoint is made of: routes, requests and replies, keys, checks of fields, collections of rows."""

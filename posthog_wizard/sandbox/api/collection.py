@@ -1,0 +1,127 @@
+"""A resource that is kept in the store: its list, its rows, making and changing them. Deleting is a change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from posthog_wizard.model import NOTHING
+from posthog_wizard.sandbox.api.api_errors import not_found
+from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.routes import NONE, PAGED, RequestContext, Route, iso_moment
+from posthog_wizard.sandbox.row_store import Row
+
+AUTHOR_FIELDS = ("id", "uuid", "distinct_id", "first_name", "last_name", "email")
+_REQUIRED: Final = object()  # as a default: whoever makes a row must say it
+UNKEPT: Final = object()  # as a default: it is no part of a row, `made` and `changed` do something with it
+_DAYS_AGO = re.compile(r"~(\d+)d")  # in a sample row: that many days before today, whenever it is looked at
+_MORNING = timedelta(hours=9)
+_DELETED: Mapping[str, FieldCheck] = {"deleted": boolean_field}
+QueryParameters = Mapping[str, str]
+
+
+class Field(NamedTuple):
+    """A field that callers set: the check of what they send, and what a row has that was made without it."""
+
+    check: FieldCheck
+    default: Any = _REQUIRED
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What differs between the resources. `name` is the word in the path, and in the store.
+
+    `given` are fields that callers cannot set, with their first values. `searched` are those that `search` looks into,
+    and `matches` is what the other `parameters` ask of a row. `made` and `changed` get the checked fields, within the
+    transaction, and give the row to keep: `changed` is told the row as it was and what was sent. `shown` is what a
+    caller sees of a row; where `bare_lists`, a list shows rows as they are kept.
+    """
+
+    name: str
+    scope: str
+    fields: Mapping[str, Field]
+    given: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    searched: tuple[str, ...] = ("name", "description")
+    parameters: frozenset[str] = NONE
+    matches: Callable[[QueryParameters, Row], bool] = lambda _asked, _row: True
+    made: Callable[[RequestContext, Row], Row] = lambda _context, row: row
+    changed: Callable[[RequestContext, Row, Row], Row] = lambda _context, before, sent: before | sent
+    shown: Callable[[RequestContext, Row], Row] = lambda _context, row: row
+    bare_lists: bool = False
+
+    @property
+    def checks(self) -> dict[str, FieldCheck]:
+        """The check of each field that callers set."""
+        return {name: one.check for name, one in self.fields.items()}
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """What a row has that was made of nothing."""
+        usual = {name: one.default for name, one in self.fields.items() if one.default not in (_REQUIRED, UNKEPT)}
+        return {**usual, **self.given}
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The list, one row, making one, changing one."""
+        several, one = f"{self.name}/", f"{self.name}/{{id}}/"
+        names, read, write = frozenset(self.fields), f"{self.scope}:read", f"{self.scope}:write"
+        return (
+            Route("GET", several, read, self._list, PAGED | {"search"} | self.parameters),
+            Route("GET", one, read, lambda context: reply(self.seen(context, context.row(self.name, context["id"])))),
+            Route("POST", several, write, self._make, fields=names),
+            Route("PATCH", one, write, self._change, fields=names | _DELETED.keys()),
+        )
+
+    def add(self, context: RequestContext, sent: Row) -> Row:
+        """Keep a new row of fields that are checked; gives it."""
+        author = {name: context.owner.get(name) for name in AUTHOR_FIELDS}
+        kept = {"created_by": author, "created_at": context.time, "updated_at": context.time, "deleted": False}
+        with context.store.changing():
+            made = self.made(context, {**self.defaults, **sent, **kept})
+            return context.store.add(self.name, made, context.project)
+
+    def seen(self, context: RequestContext, row: Row) -> Row:
+        """A row as a caller sees it."""
+        return self.shown(context, dated(row, context.now))
+
+    def _list(self, context: RequestContext) -> HttpReply:
+        asked = context.request.query
+        found = [dated(row, context.now) for row in reversed(context.rows(self.name)) if self._is_asked_for(asked, row)]
+        return context.page(found if self.bare_lists else [self.shown(context, row) for row in found])
+
+    def _is_asked_for(self, asked: QueryParameters, row: Row) -> bool:
+        text = asked.get("search", "").lower()
+        return self.matches(asked, row) and any(text in str(row.get(name) or "").lower() for name in self.searched)
+
+    def _make(self, context: RequestContext) -> HttpReply:
+        required = [name for name, one in self.fields.items() if one.default is _REQUIRED]
+        sent = check_fields(context.fields, self.checks, required, partial=False)
+        return reply(self.seen(context, self.add(context, sent)), 201)
+
+    def _change(self, context: RequestContext) -> HttpReply:
+        """Also of a row that was deleted: a change can bring it back."""
+        sent = check_fields(context.fields, {**self.checks, **_DELETED}, partial=True)
+        with context.store.changing():
+            before = context.store.row(self.name, context["id"], context.project)
+            if before is None:
+                raise not_found()
+            after = self.changed(context, before, sent) | {"updated_at": context.time}
+            context.store.save(self.name, after, context.project)
+            return reply(self.seen(context, after))
+
+
+def dated(row: Row, now: datetime) -> Row:
+    """The row with its `~30d` as dates."""
+    return {name: _date(value, now) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _date(value: str, now: datetime) -> str:
+    ago = _DAYS_AGO.fullmatch(value)
+    if ago is None:
+        return value
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return iso_moment(midnight - timedelta(days=int(ago[1])) + _MORNING)

@@ -1,0 +1,1 @@
+"""The sample company, Leafline: who its people are, what they do, and the rows that a new sandbox holds."""

@@ -1,0 +1,169 @@
+"""Surveys, and how often they were shown, dismissed and answered: counted from the events."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field
+from posthog_wizard.sandbox.api.fields import (
+    boolean_field,
+    choice_field,
+    list_field,
+    mapping_field,
+    moment_field,
+    number_field,
+    or_null,
+    text_field,
+)
+from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.routes import RequestContext, Route
+from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.views.flags import FLAGS, filters
+
+_QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
+_CHOOSING = ("single_choice", "multiple_choice")
+_LONGEST_PAUSE = 365  # days
+_EVENTS = ("survey shown", "survey dismissed", "survey sent")
+_COUNTED = """
+SELECT event, count(*), count(DISTINCT person_id), min(timestamp), max(timestamp) FROM events
+WHERE event IN ('survey shown', 'survey dismissed', 'survey sent')
+  AND (?1::VARCHAR IS NULL OR json_extract_string(properties, '$."$survey_id"') = ?1)
+  AND (?2::TIMESTAMP IS NULL OR timestamp >= ?2) AND (?3::TIMESTAMP IS NULL OR timestamp <= ?3)
+GROUP BY event
+"""
+_NEVER = {"total_count": 0, "unique_persons": 0, "first_seen": None, "last_seen": None}
+
+
+def _question(name: str, value: Any) -> Any:
+    mapping_field(name, value)
+    if value.get("type") not in _QUESTIONS:
+        raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.", "invalid")
+    if not isinstance(value.get("question"), str) or not value["question"].strip():
+        raise invalid(name, "Question text is required.", "required")
+    if value["type"] in _CHOOSING and not isinstance(value.get("choices"), list):
+        raise invalid(name, "Question choices must be a list of strings.", "invalid")
+    return {"id": str(uuid.uuid4()), **value}
+
+
+def _pause(name: str, value: Any) -> Any:
+    if number_field(1)(name, value) > _LONGEST_PAUSE:
+        raise invalid(name, f"Ensure this value is less than or equal to {_LONGEST_PAUSE}.", "max_value")
+    return value
+
+
+def _made(context: RequestContext, row: Row) -> Row:
+    return _targeted(context, {"id": str(uuid.uuid4()), **row})
+
+
+def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
+    return _targeted(context, before | sent)
+
+
+def _targeted(context: RequestContext, row: Row) -> Row:
+    """The row with its targeting flag, as `targeting_flag_filters` or `remove_targeting_flag` want it."""
+    _check_name(context, row)
+    _check_flag(context, row["linked_flag_id"])
+    row = dict(row)
+    wanted, drop = row.pop("targeting_flag_filters", None), row.pop("remove_targeting_flag", False)
+    if wanted is not None:
+        key = f"survey-targeting-{row['id'][:8]}"
+        row["targeting_flag"] = {"key": key, "filters": wanted, "active": True}
+    return row | ({"targeting_flag": None} if drop else {})
+
+
+def _check_name(context: RequestContext, row: Row) -> None:
+    others = (one for one in context.rows(SURVEYS.name) if one["id"] != row["id"])
+    if any(one["name"] == row["name"] for one in others):
+        raise invalid("name", "There is already another survey with this name.", "unique")
+
+
+def _check_flag(context: RequestContext, identifier: int | None) -> None:
+    if identifier is not None and context.store.row(FLAGS.name, identifier, context.project) is None:
+        raise invalid("linked_flag_id", "Feature Flag with this ID does not exist", "invalid_input")
+
+
+def _shown(context: RequestContext, row: Row) -> Row:
+    linked = context.store.row(FLAGS.name, row["linked_flag_id"], context.project) if row["linked_flag_id"] else None
+    return row | {"linked_flag": linked}
+
+
+SURVEYS = Collection(
+    name="surveys",
+    scope="survey",
+    fields={
+        "name": Field(text_field(400, blank=False)),
+        "type": Field(choice_field("popover", "api", "widget", "external_survey")),
+        "description": Field(text_field(), ""),
+        "questions": Field(or_null(list_field(_question)), []),
+        "conditions": Field(or_null(mapping_field), None),
+        "appearance": Field(or_null(mapping_field), None),
+        "schedule": Field(or_null(choice_field("once", "recurring", "always")), "once"),
+        "start_date": Field(or_null(moment_field), None),
+        "end_date": Field(or_null(moment_field), None),
+        "archived": Field(boolean_field, False),
+        "responses_limit": Field(or_null(number_field(0)), None),
+        "iteration_count": Field(or_null(number_field(0)), None),
+        "iteration_frequency_days": Field(or_null(_pause), None),
+        "enable_partial_responses": Field(or_null(boolean_field), False),
+        "linked_flag_id": Field(or_null(number_field()), None),
+        "targeting_flag_filters": Field(or_null(filters), UNKEPT),
+        "remove_targeting_flag": Field(or_null(boolean_field), UNKEPT),
+    },
+    given={"targeting_flag": None},
+    made=_made,
+    changed=_changed,
+    shown=_shown,
+)
+
+
+# ------------------------------------------------------------------ numbers
+
+
+def _of_all(context: RequestContext) -> HttpReply:
+    return reply(_stats(context, None))
+
+
+def _of_one(context: RequestContext) -> HttpReply:
+    shown = SURVEYS.seen(context, context.row(SURVEYS.name, context["id"]))
+    about = {"survey_id": shown["id"], "start_date": shown["start_date"], "end_date": shown["end_date"]}
+    return reply(about | _stats(context, str(shown["id"])))
+
+
+def _stats(context: RequestContext, survey: str | None) -> dict[str, Any]:
+    counted = context.engine().sql(
+        _COUNTED, (survey, _bound(context, "date_from"), _bound(context, "date_to")), project_id=context.project
+    )
+    found = {event: dict(zip(_NEVER, numbers, strict=True)) for event, *numbers in counted.rows}
+    stats = {event: found.get(event, _NEVER) for event in _EVENTS}
+    shown, dismissed, sent = (stats[event] for event in _EVENTS)
+    rates = {
+        "response_rate": _percent(sent["total_count"], shown["total_count"]),
+        "dismissal_rate": _percent(dismissed["total_count"], shown["total_count"]),
+        "unique_users_response_rate": _percent(sent["unique_persons"], shown["unique_persons"]),
+        "unique_users_dismissal_rate": _percent(dismissed["unique_persons"], shown["unique_persons"]),
+    }
+    return {"stats": stats, "rates": rates}
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
+
+
+def _bound(context: RequestContext, name: str) -> datetime | None:
+    """A date of the query in UTC, without its zone."""
+    text = context.request.query.get(name)
+    if not text:
+        return None
+    date = datetime.fromisoformat(moment_field(name, text))
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+
+
+_DATES = frozenset({"date_from", "date_to"})
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "surveys/stats/", "survey:read", _of_all, _DATES),
+    Route("GET", "surveys/{id}/stats/", "survey:read", _of_one, _DATES),
+    *SURVEYS.routes,
+)
