@@ -35,6 +35,7 @@ MODULES = {
     "bridge": "the command, and the room that it starts",
     "dashboards": "the resource: as the sandbox keeps it, as a toolset speaks of it",
     "doctor": "the command, and the room that it starts",
+    "errors": "what can go wrong: everywhere, and between the bridge and its server",
     "experiments": "the resource",
     "flags": "the resource",
     "insights": "the resource",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from urllib.parse import quote
 
 from posthog_wizard.bridge.run_settings import BridgeSettings
-from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Secret
-from posthog_wizard.own_files import touch
+from posthog_wizard.net.log_output import log_output
 
 _LOGGERS = ("posthog_wizard", "asyncio")
 
@@ -39,20 +37,10 @@ def hide(key: Secret) -> None:
 
 def start_bridge_logging(settings: BridgeSettings) -> None:
     """Send the bridge's records to stderr or to the log file. Raises WrongUsage for a file that cannot be written."""
-    handler = _file(settings.log_file) if settings.log_file else logging.StreamHandler()
+    handler = log_output(settings.log_file)
     handler.setFormatter(Scrubbed(settings))
     for name in _LOGGERS:
         logger = logging.getLogger(name)
         logger.setLevel(settings.log_level.upper())
         logger.propagate = False
         logger.handlers = [handler]
-
-
-def _file(path: Path) -> logging.Handler:
-    try:
-        touch(path)
-        return logging.FileHandler(path, encoding="utf-8")
-    except OSError as error:
-        raise WrongUsage(
-            f"`{path}` cannot be written: {error.strerror}", "Pass another path with --log-file."
-        ) from error

@@ -6,8 +6,7 @@ import logging
 from pathlib import Path
 
 from posthog_wizard.documents.masking import mask_text
-from posthog_wizard.errors import WrongUsage
-from posthog_wizard.own_files import touch
+from posthog_wizard.net.log_output import log_output
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -26,17 +25,7 @@ def start_server_logging(file: Path | None, level: str) -> None:
     Raises:
         WrongUsage: the file cannot be written.
     """
-    target = logging.StreamHandler() if file is None else _file(file)
+    target = log_output(file)
     target.setFormatter(_Masked(_FORMAT))
     logging.basicConfig(level=logging.WARNING, handlers=[target], force=True)
     logging.getLogger("posthog_wizard").setLevel(level.upper())
-
-
-def _file(path: Path) -> logging.Handler:
-    try:
-        touch(path)
-        return logging.FileHandler(path, encoding="utf-8")
-    except OSError as error:
-        raise WrongUsage(
-            f"`{path}` cannot be written: {error.strerror}", "Pass another path with --log-file."
-        ) from error

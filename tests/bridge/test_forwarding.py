@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 
 import pytest
 
@@ -305,3 +306,21 @@ def test_answer_may_be_named_by_a_server_step() -> None:
             assert await client.hear(2) == [{"jsonrpc": "2.0", "id": 1, "result": {"n": 1}}, CHANGED]
 
     asyncio.run(scenario())
+
+
+def test_who_waited_in_vain_for_a_request_to_leave_waits_no_longer() -> None:
+    def waiting() -> int:
+        return [str(task.get_coro()).split(" ")[2] for task in asyncio.all_tasks()].count("Event.wait")
+
+    async def scenario() -> tuple[int, int]:
+        with socket.create_server(("127.0.0.1", 0)) as silent:  # no TLS begins, so that nothing leaves
+            to = settings(f"https://127.0.0.1:{silent.getsockname()[1]}/mcp", waits=SHORT._replace(notification=0.05))
+            async with bridged(to) as client:
+                await asyncio.sleep(0.1)
+                before = waiting()
+                client.say(call(1), PROGRESS, PROGRESS, PROGRESS)
+                await asyncio.sleep(0.8)
+                return before, waiting()
+
+    before, after = asyncio.run(scenario())
+    assert before == after > 0

@@ -36,7 +36,7 @@ _GONE, _MALFORMED = 404, 400
 _NO_SERVER = (404, 405, 410)
 _SESSION = re.compile("session", re.IGNORECASE)
 _NOBODY = Secret("")
-READ = 1 << 16  # bytes of a refusal that are read
+REFUSAL_BYTES = 1 << 16  # bytes of a refusal that are read
 
 
 class HttpErrorResponse(NamedTuple):
@@ -65,7 +65,7 @@ def http_error_response(
         url=f"{context.address.origin}{context.address.target.partition('?')[0]}",
         status=response.status,
         headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers},
-        body=body[:READ],
+        body=body[:REFUSAL_BYTES],
         key=context.api_key.key,
         key_source=context.api_key.words,
         pending_ids=frozenset(pending.pending_ids),

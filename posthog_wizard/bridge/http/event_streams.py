@@ -33,7 +33,7 @@ async def open_stream(context: BridgeContext, pending: PendingRequest) -> None:
             if not opened:
                 from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
-                body = await read_body(response, http_errors.READ, cut=True)
+                body = await read_body(response, http_errors.REFUSAL_BYTES, cut=True)
                 raise http_errors.error_of_response(http_errors.http_error_response(context, pending, response, body))
             await follow(context, pending, response, limit)
     except BROKEN as error:

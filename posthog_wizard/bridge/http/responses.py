@@ -153,7 +153,7 @@ async def _refused(context: BridgeContext, pending: PendingRequest, response: ht
     """Take a bad status over the answer, whose body is read first: it may be the answer all the same. Raises otherwise."""
     from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
-    body = await read_body(response, http_errors.READ, cut=True)
+    body = await read_body(response, http_errors.REFUSAL_BYTES, cut=True)
     refusal = http_errors.http_error_response(context, pending, response, body)
     if http_errors.has_result(refusal):
         await pass_on(context, pending, parse_strictly(body))
