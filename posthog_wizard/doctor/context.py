@@ -227,12 +227,12 @@ def read_entries(found: Found, hosts: Collection[str] = ()) -> tuple[Entry, ...]
 def _entry(draft: Draft, name: str, value: Json, hosts: Collection[str]) -> Entry:
     found, origin = draft.found, recognise(value, hosts)
     matters = origin is not None or name == DEFAULT_NAME  # two members of one name: an error only where we would edit
-    raw = draft.raw((*found.place.container, name)) if matters else _raw(draft, name)
+    raw = draft.raw(found.place.keys_of(name)) if matters else _raw(draft, name)
     return Entry(found, name, value, raw or b"", origin, read_back(found.place.schema, value))
 
 
 def _raw(draft: Draft, name: str) -> bytes:
     try:
-        return draft.raw((*draft.found.place.container, name)) or b""
+        return draft.raw(draft.found.place.keys_of(name)) or b""
     except ConfigError:
         return b""

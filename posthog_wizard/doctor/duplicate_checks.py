@@ -14,7 +14,7 @@ from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, advice
 from posthog_wizard.doctor.client_environment import client_environment
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry, read_entries
-from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files
 from posthog_wizard.install.detect import detect, project_root
@@ -89,7 +89,7 @@ def _is_on(plugin: Plugin, context: Context) -> bool:
     path = first_path(plugin.paths, context.machine)
     try:
         content = files.read_file(path, this_disk()) if path is not None else None
-        value = jsonc.parse(content, RELAXED).get(plugin.keys)
+        value = FORMATS["json"].parse(content, RELAXED).get(plugin.keys)
     except ConfigError:  # the client's settings are its own business
         return False
     return value is True or (isinstance(value, list) and bool(value))

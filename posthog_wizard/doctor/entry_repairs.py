@@ -23,7 +23,7 @@ from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program
 from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.intent import bends
-from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.document import ABSENT
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import EntrySchema, Found, Json, Key, Remote, Secret, Server, Stdio
@@ -93,7 +93,7 @@ def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool 
 
 def _doubtful(entry: Entry) -> tuple[str, ...]:
     """Approvals in a project's file that may be a stranger's, where the journal does not know the very entry."""
-    keys = (*entry.found.place.container, entry.name)
+    keys = entry.found.place.keys_of(entry.name)
     trusted = known_of(entry.found, keys, entry.value, nothing_left)
     return () if entry.written_by_us else dropped(entry.found.place.schema, entry.value, trusted)
 
@@ -130,9 +130,9 @@ def steady_launcher(context: Context, found: Found) -> tuple[str, ...] | None:
 
 def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
     """Rewrite the entry as it stands in the draft, where an earlier repair may have changed it."""
-    keys = (*draft.found.place.container, name)
+    keys = draft.found.place.keys_of(name)
     value = draft.get(keys)
-    if value is jsonc.ABSENT:
+    if value is ABSENT:
         return
     after = rewrite(value)
     if after != value:
@@ -141,14 +141,14 @@ def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
 
 def _remove(draft: Draft, name: str) -> None:
     """Take the entry out of the draft."""
-    keys = (*draft.found.place.container, name)
+    keys = draft.found.place.keys_of(name)
     if draft.raw(keys) is not None:
         draft.drop(keys)
 
 
 def _put(draft: Draft, name: str, value: Json) -> None:
     """Put the entry into the draft, unless there is one of that name."""
-    keys = (*draft.found.place.container, name)
+    keys = draft.found.place.keys_of(name)
     if draft.raw(keys) is None:
         draft.put(keys, value)
 

@@ -12,8 +12,8 @@ from posthog_wizard.doctor.check import Check, advice
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.entry_secrets import defect, is_placeholder, keys_of
-from posthog_wizard.documents import jsonc
-from posthog_wizard.model import RELAXED, Secret
+from posthog_wizard.documents.formats import FORMATS
+from posthog_wizard.model import Edit, Found, Json, Secret
 from posthog_wizard.plan.duplicates import server_identity
 
 
@@ -78,8 +78,8 @@ def _successors(context: Context) -> dict[Secret, Secret]:
         for record in run.records if run.undoes is None else ():
             if record.written is not False and not history.taken_back(run, record):
                 for edit in record.edits:
-                    old, new = _key_in(context, record.path, edit.before), _key_in(context, record.path, edit.after)
-                    if old is not None and new is not None and old != new and _host(edit.before) == _host(edit.after):
+                    (old, before), (new, after) = _sides(context, record.path, edit)
+                    if old is not None and new is not None and old != new and before == after:
                         pairs.pop(new, None)  # it was replaced once, and is back
                         pairs[old] = new
     return {old: new for old, new in pairs.items() if _newest(old, pairs) in current and _newest(old, pairs) != old}
@@ -87,17 +87,13 @@ def _successors(context: Context) -> dict[Secret, Secret]:
 
 def _hosts_of(key: Secret, context: Context) -> frozenset[str]:
     """The PostHogs beside the cloud for which runs of ours wrote that key; none: it is the cloud's."""
-    edits = (
-        (record.path, edit.after) for run in context.history().runs for record in run.records for edit in record.edits
+    after = (
+        _sides(context, record.path, edit)[1]
+        for run in context.history().runs
+        for record in run.records
+        for edit in record.edits
     )
-    hosts = {_host(raw) for path, raw in edits if _key_in(context, path, raw) == key}
-    return frozenset(host for host in hosts if host is not None)
-
-
-def _host(raw: bytes | None) -> str | None:
-    """The PostHog of an entry: a key for another one is no successor, and must never go to the old one's."""
-    value = {} if raw is None else jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))
-    return server_identity(value)[0] if isinstance(value, dict) else None
+    return frozenset(host for written, host in after if written == key and host is not None)
 
 
 def _newest(key: Secret, successors: Mapping[Secret, Secret]) -> Secret:
@@ -109,10 +105,20 @@ def _newest(key: Secret, successors: Mapping[Secret, Secret]) -> Secret:
     return key
 
 
-def _key_in(context: Context, path: os.PathLike[str], raw: bytes | None) -> Secret | None:
+def _sides(context: Context, path: os.PathLike[str], edit: Edit) -> list[tuple[Secret | None, str | None]]:
+    """Before and after: the key in plain text in an entry of PostHog's, and which PostHog's.
+
+    A key for another PostHog is no successor, and must never go to the old one's.
+    """
     found = next((found for found in context.found if found.path == path), None)
-    if raw is None or found is None:
-        return None
-    value = jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))
+    if found is None:
+        return [(None, None)] * 2
+    load = FORMATS[found.place.format].load
+    return [_key_and_host(found, None if raw is None else load(raw, edit.keys)) for raw in edit[1:]]
+
+
+def _key_and_host(found: Found, value: Json) -> tuple[Secret | None, str | None]:
     server = read_back(found.place.schema, value) if recognise(value) else None
-    return server.key if server is not None and isinstance(server.key, Secret) else None
+    if server is None or not isinstance(server.key, Secret):
+        return None, None
+    return server.key, server_identity(value)[0]

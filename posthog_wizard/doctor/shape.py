@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import URL, address
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import recognise
@@ -17,12 +18,8 @@ from posthog_wizard.install.detect import at_path
 from posthog_wizard.model import Client, EntrySchema, Found, Json
 from posthog_wizard.plan.draft import Draft
 
-_CONTAINERS: tuple[tuple[str, ...], ...] = (
-    ("mcpServers",),
-    ("servers",),
-    ("context_servers",),
-    ("mcp", "servers"),
-)  # all that clients use
+_CONTAINERS = dict.fromkeys(place.container for client in CLIENTS.values() for place in client.places)
+_FORMER = ("mcp", "servers")  # where VS Code had them in its settings
 
 
 def shape(context: Context, client: Client) -> Iterator[Check]:
@@ -88,7 +85,7 @@ _Unread = tuple[Found, str, str, Json, str]  # where it belongs, where it stands
 def _unread(context: Context, client: Client, places: list[Found]) -> Iterator[_Unread]:
     """PostHog's entries in the wrong container, in a file of the past, or in one that another takes the place of."""
     for found in places:
-        for container in _CONTAINERS:
+        for container in (*_CONTAINERS, _FORMER):
             if container != found.place.container:
                 key = ".".join(container)
                 why = f"{client.title} reads `{'.'.join(found.place.container)}`"

@@ -62,7 +62,7 @@ class Judge:
 
     def wrote(self, entry: Entry) -> bool:
         """Whether an earlier run of ours put exactly this into that file."""
-        keys = (*entry.found.place.container, entry.name)
+        keys = entry.found.place.keys_of(entry.name)
         try:
             return bool(entry.raw) and self._written(entry.found, keys, entry.raw)
         except WizardError:  # the journal cannot be read, which `install.state` tells

@@ -15,6 +15,7 @@ from posthog_wizard.model import (
     Found,
     Json,
     Key,
+    KeyPath,
     Prompted,
     Remote,
     Secret,
@@ -22,7 +23,7 @@ from posthog_wizard.model import (
     Stdio,
 )
 from posthog_wizard.plan import LeftByUs, known_of, nothing_left
-from posthog_wizard.plan.draft import Draft, Keys
+from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.servers import launcher_in
 
 Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
@@ -46,7 +47,7 @@ def state_of(
     found: Found,
     name: str,
     launcher: tuple[str, ...],
-    written_by_us: Callable[[Found, Keys, bytes], bool],
+    written_by_us: Callable[[Found, KeyPath, bytes], bool],
     left_by_us: LeftByUs = nothing_left,
     hosts: Collection[str] = (),
 ) -> EntryState:
@@ -60,7 +61,7 @@ def state_of(
         ours = [name] if name in entries else [other for other, value in entries.items() if _is_posthog(value)]
         if not ours:
             return EntryState("none")
-        keys = (*found.place.container, ours[0])
+        keys = found.place.keys_of(ours[0])
         entry, raw = draft.get(keys), draft.raw(keys)
     except ConfigError as problem:
         return EntryState("unreadable", problem=problem)
@@ -82,14 +83,14 @@ def state_of(
 
 
 def installed_in(
-    found: Found, written_by_us: Callable[[Found, Keys, bytes], bool], hosts: Collection[str] = ()
+    found: Found, written_by_us: Callable[[Found, KeyPath, bytes], bool], hosts: Collection[str] = ()
 ) -> tuple[str, ...]:
     """The names of the entries that lead to an installed server, through PostHog's proxy; `hosts`: see `recognise`."""
     if _PROXY_MARK not in (found.content or b""):
         return ()
 
     def ours(name: str, value: Json) -> bool:
-        keys = (*found.place.container, name)
+        keys = found.place.keys_of(name)
         return recognise(value, hosts) == "installation" or (
             proxy_of(value) is not None and written_by_us(found, keys, draft.raw(keys) or b"")
         )
