@@ -216,6 +216,7 @@ class EntrySchema(NamedTuple):
     environment_reference: str | None = None  # for example "${env:{name}}"; None: the client expands nothing
     environment_pattern: str | None = None
     """What it expands, where that is more than its reference: groups `name` or `braced`, and `default`."""
+    names: str | None = None  # the pattern of names that it takes; None: any
     prompt_reference: str | None = None  # for example "${input:{id}}"; None: the client cannot ask
     prompts: tuple[str, ...] = ()  # where the definitions of such questions stand in the file
     oauth: bool = True  # the client can sign in to a remote server by itself

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -10,7 +9,7 @@ from typing import NamedTuple
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL, hosted_url, limits_in_url, without_limits
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.clients.entries import PROMPT_ID, read_back, render_entry
+from posthog_wizard.clients.entries import PROMPT_ID, EntryFields, read_back, render_entry
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import NotSupported
@@ -26,6 +25,7 @@ from posthog_wizard.model import (
     Server,
     Stdio,
     Stored,
+    equal,
 )
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, own_program
 
@@ -49,14 +49,12 @@ def written_places(bases: frozenset[str], mcp_url: str | None = None) -> Places:
     return Places(bases, frozenset(hosted | ({mcp_url} if mcp_url else set())))
 
 
-def profile_named(value: Mapping[str, Json]) -> str | None:
+def profile_named(entry: EntryFields) -> str | None:
     """The profile that the entry's words name."""
-    arguments = value.get("args")
-    words = [word for word in arguments if isinstance(word, str)] if isinstance(arguments, list) else []
-    return _flags(tuple(words)).get("--profile")
+    return _flags(entry.words).get("--profile")
 
 
-def is_as_written(found: Found, value: Mapping[str, Json], named: Places, launcher: tuple[str, ...]) -> bool:
+def is_as_written(found: Found, name: str, value: Mapping[str, Json], named: Places, launcher: tuple[str, ...]) -> bool:
     """Whether `mcp add` would write this value there now, what only restricts aside.
 
     The entry is taken apart, only what may vary is kept, and what `add` makes of that is compared as a whole: what
@@ -68,7 +66,7 @@ def is_as_written(found: Found, value: Mapping[str, Json], named: Places, launch
         return False
     try:
         made = _remade(server, named, launcher)
-        return made is not None and _text(render_entry(schema, made)) == _text(_bare(value, schema.switch))
+        return made is not None and equal(render_entry(schema, made, name), _bare(value, schema.switch))
     except (NotSupported, ValueError):  # what the client cannot have, or no URL
         return False
 
@@ -83,12 +81,12 @@ def _remade(server: Server, named: Places, launcher: tuple[str, ...]) -> Server 
 def _at(url: str, key: Key, named: Places) -> Remote | None:
     if not _is_named(url, named):
         return None
-    limits = Limits() if proxy_of({"url": url}) else limits_in_url(url)
+    limits = Limits() if proxy_of(EntryFields(url)) else limits_in_url(url)
     return Remote(hosted_url(without_limits(url), limits), key) if _are_plain(limits) else None
 
 
 def _is_named(url: str, named: Places) -> bool:
-    proxy = proxy_of({"url": url})
+    proxy = proxy_of(EntryFields(url))
     if proxy is None:
         return without_limits(url) in named.endpoints
     ids = _LIMIT.fullmatch(proxy.installation) and re.fullmatch(r"[\w@-]+", proxy.project)
@@ -108,7 +106,7 @@ def _program(server: Stdio, named: Places, launcher: tuple[str, ...]) -> Stdio |
 
 def _wish(command: str, flags: Mapping[str, str], read_only: bool, key: Key, named: Places) -> DesiredServer | None:
     where = flags.get("--url" if command == "bridge" else "--host", "")
-    hosted = where in named.endpoints or (proxy_of({"url": where}) is not None and _is_named(where, named))
+    hosted = where in named.endpoints or (proxy_of(EntryFields(where)) is not None and _is_named(where, named))
     if not (hosted if command == "bridge" else where in named.bases):
         return None
     limits = Limits(
@@ -142,8 +140,3 @@ def _bare(value: Mapping[str, Json], switch: Mapping[str, Json]) -> Mapping[str,
     """The entry without what only restricts; one that is switched off is looked at as if it were on."""
     kept = {name: item for name, item in value.items() if name not in _RESTRICTING}
     return {name: True if name == "enabled" and item == switch.get(name) else item for name, item in kept.items()}
-
-
-def _text(value: Json) -> str:
-    """One text for each value: Python takes `1` and `True` for the same."""
-    return json.dumps(value, sort_keys=True)

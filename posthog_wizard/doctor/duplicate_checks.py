@@ -37,14 +37,14 @@ def duplicates(context: Context, client: Client) -> Iterator[Check]:
 
 def _rank(entry: Entry) -> tuple[bool, ...]:
     """Which of two is to be kept: of today's spelling, switched on, of the usual name."""
-    return is_legacy(entry.value), entry.switched_off, entry.name != DEFAULT_NAME
+    return is_legacy(entry.fields), entry.switched_off, entry.name != DEFAULT_NAME
 
 
 def _duplicates(ours: list[Entry]) -> Iterator[Check]:
     left = ours
     while left:
         main, *rest = left
-        names = duplicates_of(main.name, main.value, {entry.name: entry.value for entry in rest})
+        names = duplicates_of(main.name, main.fields, {entry.name: entry.fields for entry in rest})
         duplicates = [entry for entry in rest if entry.name in names and not _on_purpose(entry, main)]
         yield from (_duplicate(duplicate, main) for duplicate in duplicates)
         left = [entry for entry in rest if entry not in duplicates]

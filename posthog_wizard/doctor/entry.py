@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posthog_wizard.clients.entries import address
+from posthog_wizard.clients.entries import EntryFields, read_entry
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
 from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, Status, advice
@@ -50,13 +50,14 @@ def _state(one: Entry, context: Context) -> Check:
     check_id, title = f"client.{one.client.id}.entry", f"{one.client.title} has PostHog as `{one.name}`"
     repair = entry_repairs.rewrite_entry(one, context)
     mended = advice(repair, add_command(one))
-    written = _last_written(one, context)
-    data = {**one.where, "changed": written is not None and written != one.value}
-    if is_legacy(one.value):
+    last = _last_written(one, context)
+    written = None if last is None else read_entry(one.found.place.schema, last)
+    data = {**one.where, "changed": last is not None and last != one.value}
+    if is_legacy(one.fields):
         cause = "it reaches PostHog in an old way (`mcp-remote` or `/sse`), which is slower and no longer documented"
         return Check(check_id, "warn", title, cause, mended, repair, data)
-    if written is not None and _leads_elsewhere(written, one.value):
-        cause = f"somebody changed it since `mcp add` wrote it: it leads to {_shown(one.value)} now"
+    if written is not None and _leads_elsewhere(written, one.fields):
+        cause = f"somebody changed it since `mcp add` wrote it: it leads to {_shown(one.fields)} now"
         back = f"if that was not you, write it again: {add_command(one, value=written)}"
         return Check(check_id, "warn", title, cause, back, data=data)
     if _is_of_another_installation(one, context):
@@ -112,7 +113,7 @@ def _lost(found: Found, context: Context) -> tuple[str, str, Json] | None:
         put = edit.after is not None and not run.undoes and not context.history().taken_back(run, record)
         value = _value(found, edit.after, name) if put and name not in settled else None
         settled.add(name)
-        if recognise(value) not in {None, "installation"}:
+        if recognise(read_entry(found.place.schema, value)) not in {None, "installation"}:
             return run.change_id, name, value
     return None
 
@@ -137,25 +138,25 @@ def _value(found: Found, raw: bytes | None, name: str) -> Json:
     return None if raw is None else FORMATS[found.place.format].load(raw, found.place.keys_of(name))
 
 
-def _leads_elsewhere(before: Json, now: Json) -> bool:
+def _leads_elsewhere(before: EntryFields, now: EntryFields) -> bool:
     """Whether the entry's server is another one; limits aside, which people set by hand."""
     return bool(_server(before) != _server(now))
 
 
-def _shown(value: Json) -> str:
-    url, host = _server(value)[0], _server(value)[-1]
+def _shown(entry: EntryFields) -> str:
+    url, host = _server(entry)[0], _server(entry)[-1]
     if url == _ANY_HOSTED:
         return "PostHog's hosted server"
     return f"`{url or host}`" if url or host else "another server"
 
 
-def _server(value: Json) -> tuple[str | None, ...]:
+def _server(entry: EntryFields) -> tuple[str | None, ...]:
     """The hosted server, however it is reached; else an address or the host of our own server."""
-    words = [word for word in value.get("args") or () if isinstance(word, str)]
-    url = address(value) or next((word for word in words if "://" in word and "--host" not in words), "")
-    if recognise(value) == "hosted" or (not url and "bridge" in words):
+    words = entry.words
+    url = entry.url or next((word for word in words if "://" in word and "--host" not in words), "")
+    if recognise(entry) == "hosted" or (not url and "bridge" in words):
         return (_ANY_HOSTED,)
-    return (url.partition("?")[0].rstrip("/"), server_identity(value)[0])
+    return (url.partition("?")[0].rstrip("/"), server_identity(entry)[0])
 
 
 def _is_of_another_installation(one: Entry, context: Context) -> bool:

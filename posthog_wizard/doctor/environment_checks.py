@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import partial
 
 from posthog_wizard.api.key_format import PLACEHOLDERS
-from posthog_wizard.clients.entries import AUTH_VARIABLE, AUTHORIZATION, PROMPT_ID
+from posthog_wizard.clients.entries import AUTH_VARIABLE, AUTHORIZATION, PROMPT_ID, without_header
 from posthog_wizard.clients.variables import unset, variables_in
 from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import MEND, Check, Repair, advice
@@ -39,9 +40,8 @@ def environment(context: Context, client: Client) -> Iterator[Check]:
 
 def bearer(entry: Entry) -> str | None:
     """What stands behind `Bearer` in the entry: a key, a reference, a placeholder. None where there is no header."""
-    for field, name in (("headers", AUTHORIZATION), ("env", AUTH_VARIABLE)):
-        holder = entry.value.get(field)
-        value = holder.get(name) if isinstance(holder, Mapping) else None
+    fields = entry.fields
+    for value in (fields.headers.get(AUTHORIZATION), fields.environment.get(AUTH_VARIABLE)):
         if isinstance(value, str):
             return re.sub(r"^\s*Bearer\b\s*", "", value, flags=re.IGNORECASE).strip()
     return None
@@ -167,12 +167,18 @@ def oauth(context: Context, client: Client) -> Iterator[Check]:
     if not client.auth_header_blocks_oauth:
         return
     for entry in context.trusted_of(client):
-        text = bearer(entry) if "headers" in entry.value else None
+        text = bearer(entry) if entry.fields.headers else None
         if text is None or not _is_useless(entry, text, context):
             yield Check(check_id, "ok", f"{client.title} can connect as `{entry.name}`", data=entry.where)
             continue
         cause = f"{client.title} never offers to sign in while an `{AUTHORIZATION}` header is configured, and this one holds no key"
-        repair = entry_repairs.repair_entry(entry, _without_header, "take the empty header out") if not text else None
+        repair = (
+            entry_repairs.repair_entry(
+                entry, partial(without_header, entry.found.place.schema), "take the empty header out"
+            )
+            if not text
+            else None
+        )
         add = f"`posthog-wizard mcp add {client.id}`"
         fix = advice(repair, f"{add} with a key, or {add[:-1]} --oauth` to sign in")
         yield Check(check_id, "warn", f"{client.title}: `{entry.name}`", cause, fix, repair, entry.where)
@@ -184,11 +190,3 @@ def _is_useless(entry: Trusted, text: str, context: Context) -> bool:
     if variables_in(schema, text):
         return bool(unset(schema, text, client_environment(entry.client, context.machine)))
     return not text or bool(PLACEHOLDERS.match(text))
-
-
-def _without_header(value: Mapping[str, object]) -> dict[str, object]:
-    headers = value.get("headers")
-    kept = (
-        {name: item for name, item in headers.items() if name != AUTHORIZATION} if isinstance(headers, Mapping) else {}
-    )
-    return {name: (kept if name == "headers" else item) for name, item in value.items() if name != "headers" or kept}

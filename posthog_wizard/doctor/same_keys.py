@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
-from posthog_wizard.clients.entries import read_back
+from posthog_wizard.clients.entries import read_back, read_entry
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, advice
@@ -22,7 +22,7 @@ def same_key(context: Context) -> Iterator[Check]:
     groups: dict[str | None, dict[Secret, list[Entry]]] = {}
     for entry, text in keys_of(context):
         if not is_placeholder(text) and defect(entry, text) is None:
-            groups.setdefault(server_identity(entry.value)[0], {}).setdefault(Secret(text), []).append(entry)
+            groups.setdefault(server_identity(entry.fields)[0], {}).setdefault(Secret(text), []).append(entry)
     different = [keys for keys in groups.values() if len(keys) > 1]
     for keys in different:
         yield from _different(keys, context)
@@ -52,7 +52,7 @@ def _different(keys: Mapping[Secret, list[Entry]], context: Context) -> Iterator
 
 def _add(entries: list[Entry]) -> str:
     """What asks for one key for all of them; they lead to the same PostHog."""
-    clients, host = dict.fromkeys(entry.client.id for entry in entries), server_identity(entries[0].value)[0]
+    clients, host = dict.fromkeys(entry.client.id for entry in entries), server_identity(entries[0].fields)[0]
     return f"`posthog-wizard mcp add {' '.join(clients)}{host_flag(host) if host else ''}`"
 
 
@@ -118,7 +118,8 @@ def _sides(context: Context, path: os.PathLike[str], edit: Edit) -> list[tuple[S
 
 
 def _key_and_host(found: Found, value: Json) -> tuple[Secret | None, str | None]:
-    server = read_back(found.place.schema, value) if recognise(value) else None
+    fields = read_entry(found.place.schema, value)
+    server = read_back(found.place.schema, value) if recognise(fields) else None
     if server is None or not isinstance(server.key, Secret):
         return None, None
-    return server.key, server_identity(value)[0]
+    return server.key, server_identity(fields)[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.entries import URL, address
+from posthog_wizard.clients.entries import read_entry, unread_address
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.doctor import entry_repairs
@@ -37,16 +37,16 @@ def shape(context: Context, client: Client) -> Iterator[Check]:
 
 def _misread(value: Mapping[str, Json], schema: EntrySchema) -> str | None:
     """Why a client of this style does not understand the entry; None when it does."""
-    if address(value) is None:
+    fields = read_entry(schema, value)
+    if fields.url is None:
         return None
     if schema.remote is None:
         return "this client only starts programs from its file; an address there is dead"
-    if "command" in value:
+    if fields.command is not None:
         return "it has both an address and a command, which stops some clients from starting"
-    field = next(name for name, stands_for in schema.remote.items() if stands_for == URL)
-    if not {field, *schema.addresses} & set(value):
-        used = next(name for name in ("url", "serverUrl", "httpUrl") if name in value)
-        return f"the address stands under `{used}`, and the client reads `{field}`"
+    unread = unread_address(schema, value)
+    if unread is not None:
+        return f"the address stands under `{unread[0]}`, and the client reads `{unread[1]}`"
     for name, known in schema.required.items():
         if value.get(name) not in known:
             return (
@@ -114,7 +114,8 @@ def _entries(found: Found, container: tuple[str, ...]) -> Iterator[tuple[str, Js
     except ConfigError:
         return
     if isinstance(entries, Mapping):
-        yield from ((name, value) for name, value in entries.items() if recognise(value) not in {None, "installation"})
+        read = ((name, value, read_entry(found.place.schema, value)) for name, value in entries.items())
+        yield from ((name, value) for name, value, fields in read if recognise(fields) not in {None, "installation"})
 
 
 def _move(found: Found, name: str, value: Json, context: Context) -> Repair | None:
@@ -123,7 +124,7 @@ def _move(found: Found, name: str, value: Json, context: Context) -> Repair | No
         return None
     try:
         spelled = entry_repairs.renewed(
-            value, schema=found.place.schema, launcher=entry_repairs.steady_launcher(context, found)
+            name, value, schema=found.place.schema, launcher=entry_repairs.steady_launcher(context, found)
         )
     except (NotSupported, ValueError):
         return None

@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 from posthog_wizard.clients.entries import (
     PROMPT_ID,
+    EntryFields,
     dropped,
     keep_user_fields,
     prompt_definition,
     read_back,
+    read_entry,
     render_entry,
 )
 from posthog_wizard.clients.recognise import proxy_of, recognise
@@ -126,15 +128,15 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     entries = draft.entries()
     previous = _own_entry(draft, desired.name, options)
     server = _kept(schema, previous, desired, options) or server
-    rendered = render_entry(schema, server)
-    if not options.force:
-        _refuse_another_server(previous, rendered, desired.name, found)
+    rendered = render_entry(schema, server, desired.name)
+    if previous is not ABSENT and not options.force:
+        _refuse_another_server(read_entry(schema, previous), read_entry(schema, rendered), desired.name, found)
     duplicates = _duplicates(draft, desired.name, rendered, entries, options)
     users = entries[duplicates[0]] if previous is ABSENT and duplicates else previous
     server = _kept(schema, users, desired, options) or server
     was = keys if users is previous else found.place.keys_of(duplicates[0])
     trusted = known_of(found, was, users, options.left_by_us)
-    entry = keep_user_fields(schema, render_entry(schema, server), users, trusted)
+    entry = keep_user_fields(schema, render_entry(schema, server, desired.name), users, trusted)
     if isinstance(server.key, Prompted):
         _ask(draft, schema, server.key)
     for duplicate in duplicates:
@@ -197,7 +199,7 @@ def _remove(found: Found, name: str, options: PlanOptions) -> Step:
     draft = Draft(found)
     entries = draft.entries()
     present = _own_entry(draft, name, options) is not ABSENT
-    duplicates = () if options.keep_twins else stale_duplicates(name, entries)
+    duplicates = () if options.keep_twins else stale_duplicates(name, _all_read(draft, entries))
     for gone in (*((name,) if present else ()), *duplicates):
         draft.drop(found.place.keys_of(gone))
     if draft.edits:
@@ -271,9 +273,9 @@ def _kind(draft: Draft, *, is_new: bool) -> OutcomeKind:
 
 def _is_of_posthog(draft: Draft, name: str, entry: Json, options: PlanOptions) -> bool:
     """Whether it leads to the hosted server, or to an installed one: at a host that the user named, or as we wrote it."""
-    keys = draft.found.place.keys_of(name)
-    return recognise(entry, options.hosts) in {"hosted", "installation"} or (
-        proxy_of(entry) is not None and options.written_by_us(draft.found, keys, draft.raw(keys) or b"")
+    keys, fields = draft.found.place.keys_of(name), read_entry(draft.found.place.schema, entry)
+    return recognise(fields, options.hosts) in {"hosted", "installation"} or (
+        proxy_of(fields) is not None and options.written_by_us(draft.found, keys, draft.raw(keys) or b"")
     )
 
 
@@ -284,7 +286,8 @@ def _own_entry(draft: Draft, name: str, options: PlanOptions) -> Json:
     if raw is None:
         return ABSENT
     entry = draft.get(keys)
-    if options.force or recognise(entry, options.hosts) or options.written_by_us(draft.found, keys, raw):
+    fields = read_entry(draft.found.place.schema, entry)
+    if options.force or recognise(fields, options.hosts) or options.written_by_us(draft.found, keys, raw):
         return entry
     raise Foreign(
         f"the entry `{name}` is not PostHog's and was left alone",
@@ -292,10 +295,8 @@ def _own_entry(draft: Draft, name: str, options: PlanOptions) -> Json:
     ).at(draft.found.path)
 
 
-def _refuse_another_server(previous: Json, entry: Json, name: str, found: Found) -> None:
+def _refuse_another_server(previous: EntryFields, entry: EntryFields, name: str, found: Found) -> None:
     """Raise Foreign when our entry of that name is for another server than PostHog's own, or another installed one."""
-    if previous is ABSENT:
-        return
     before, after = proxy_of(previous), proxy_of(entry)
     if (before and before.installation) != (after and after.installation):
         server = "another server that is installed in PostHog" if before else "PostHog's own server"
@@ -317,7 +318,13 @@ def _duplicates(
         raw = draft.raw(keys)
         return not is_same_name(duplicate, name) and raw is not None and options.written_by_us(draft.found, keys, raw)
 
-    return tuple(duplicate for duplicate in duplicates_of(name, entry, entries) if not is_named_on_purpose(duplicate))
+    fields = _all_read(draft, entries)
+    rendered = read_entry(draft.found.place.schema, entry)
+    return tuple(duplicate for duplicate in duplicates_of(name, rendered, fields) if not is_named_on_purpose(duplicate))
+
+
+def _all_read(draft: Draft, entries: Mapping[str, Json]) -> Mapping[str, EntryFields]:
+    return {name: read_entry(draft.found.place.schema, value) for name, value in entries.items()}
 
 
 def _ask(draft: Draft, schema: EntrySchema, key: Prompted) -> None:

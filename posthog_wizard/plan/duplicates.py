@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs
 
-from posthog_wizard.clients.entries import address
+from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import InstallationProxy, is_known, is_legacy, proxy_of, recognise
-from posthog_wizard.model import Json
 
 _PARAMETERS = ("organization_id", "project_id")
 _FLAGS = ("--organization", "--project")
 SANDBOX_FLAG = "--sandbox"
 
 
-def duplicates_of(name: str, entry: Json, entries: Mapping[str, Json]) -> tuple[str, ...]:
+def duplicates_of(name: str, entry: EntryFields, entries: Mapping[str, EntryFields]) -> tuple[str, ...]:
     """Other entries that would connect the client to the same server a second time.
 
     An entry that leads to another PostHog, or is pinned to another organization or project, was made on purpose and is
@@ -32,7 +31,7 @@ def duplicates_of(name: str, entry: Json, entries: Mapping[str, Json]) -> tuple[
     )
 
 
-def stale_duplicates(name: str, entries: Mapping[str, Json]) -> tuple[str, ...]:
+def stale_duplicates(name: str, entries: Mapping[str, EntryFields]) -> tuple[str, ...]:
     """Other entries that are the same server under an old way of writing it."""
     return tuple(
         other
@@ -41,13 +40,13 @@ def stale_duplicates(name: str, entries: Mapping[str, Json]) -> tuple[str, ...]:
     )
 
 
-def server_identity(entry: Mapping[str, Json]) -> tuple[str | None, ...]:
+def server_identity(entry: EntryFields) -> tuple[str | None, ...]:
     """Where an entry leads: the host of our own server or proxy, or its sandbox (None: hosted), organization, project."""
     proxy = proxy_of(entry)
     if proxy is not None:
         return (proxy.base, None, proxy.project)
-    words = [word for word in entry.get("args") or () if isinstance(word, str)]
-    queries = [parse_qs(text.partition("?")[2].partition("#")[0]) for text in (address(entry) or "", *words)]
+    words = entry.words
+    queries = [parse_qs(text.partition("?")[2].partition("#")[0]) for text in (entry.url or "", *words)]
     pins = (
         _after(flag, words) or next((query[name][0] for query in queries if name in query), None)
         for flag, name in zip(_FLAGS, _PARAMETERS, strict=True)
@@ -55,7 +54,7 @@ def server_identity(entry: Mapping[str, Json]) -> tuple[str | None, ...]:
     return (SANDBOX_FLAG if SANDBOX_FLAG in words else _after("--host", words), *pins)
 
 
-def _leads_to(entry: Json, proxy: InstallationProxy) -> bool:
+def _leads_to(entry: EntryFields, proxy: InstallationProxy) -> bool:
     found = proxy_of(entry)
     return found is not None and found.installation == proxy.installation and is_known(found.base, {proxy.base})
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL, limits_in_url, without_limits
-from posthog_wizard.clients.entries import address, read_back
+from posthog_wizard.clients.entries import EntryFields, read_back, read_entry
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of, recognise
 from posthog_wizard.documents.masking import REFERENCE
 from posthog_wizard.errors import ConfigError
@@ -55,7 +55,7 @@ def inline_key(schema: EntrySchema, entry: Json) -> Secret | None:
 
 def without_key(server: Server, desired: DesiredServer) -> Stdio:
     """A program that reaches what this server reaches, within the same limits, with the key in the wish's profile."""
-    if isinstance(server, Stdio) and is_our_program([server.command, *server.arguments]):
+    if isinstance(server, Stdio) and is_our_program((server.command, *server.arguments)):
         words = server.arguments[server.arguments.index("mcp") :]
         profile = desired.key.profile if isinstance(desired.key, Stored) else Stored().profile
         kept = (*desired.launcher[1:], *_without(_PROFILE, words), *profile_flags(profile))
@@ -75,22 +75,22 @@ def _inline_keys(found: Found, hosts: Collection[str]) -> Iterator[InlineKey]:
         entries = Draft(found).entries()
     except ConfigError:  # whoever plans for this file says so
         return
-    for name, entry in entries.items():
-        key = inline_key(found.place.schema, entry) if recognise(entry, hosts) else None
+    for name, value in entries.items():
+        entry = read_entry(found.place.schema, value)
+        key = inline_key(found.place.schema, value) if recognise(entry, hosts) else None
         if key is not None:
             proxy = proxy_of(entry)
             host, other = (proxy.base, None) if proxy else (_after(_HOST, entry), _other_server(entry))
             yield InlineKey(found, name, key, host, other)
 
 
-def _other_server(entry: Mapping[str, Json]) -> str | None:
-    url = address(entry) or _after(_URL, entry)
+def _other_server(entry: EntryFields) -> str | None:
+    url = entry.url or _after(_URL, entry)
     return without_limits(url) if url and not HOSTED_ADDRESS.match(url) else None
 
 
-def _after(flag: str, entry: Mapping[str, Json]) -> str | None:
-    words = [word for word in entry.get("args") or () if isinstance(word, str)]
-    return next((value for name, value in pairwise(words) if name == flag), None)
+def _after(flag: str, entry: EntryFields) -> str | None:
+    return next((value for name, value in pairwise(entry.words) if name == flag), None)
 
 
 def _without(flag: str, words: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.api.hosts import CLOUD, api_base
-from posthog_wizard.clients.entries import address
+from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, is_our_program, proxy_of
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.model import Json
 
 _HOST_VARIABLE = "POSTHOG_HOST"
 
 
-def goes_to(entry: Mapping[str, Json], hosts: Collection[str]) -> bool:
+def goes_to(entry: EntryFields, hosts: Collection[str]) -> bool:
     """Whether a key in this entry reaches none but these PostHogs (base URLs, and hosted servers' addresses).
 
     PostHog's hosted server stands for all of its cloud. What names no place at all, as a program that finds its
@@ -32,11 +31,10 @@ def _is_among(place: str, known: AbstractSet[str]) -> bool:
     return _spelled(place) in known
 
 
-def _places(entry: Mapping[str, Json]) -> Iterator[str]:
+def _places(entry: EntryFields) -> Iterator[str]:
     """The base URLs and hosted servers that the entry names; for a strange program every address among its words."""
-    words = [word for word in (entry.get("command"), *_list(entry.get("args"))) if isinstance(word, str)]
-    url, proxy, ours = address(entry), proxy_of(entry), is_our_program(words)
-    variables = entry.get("env")
+    words, url, proxy = entry.words, entry.url, proxy_of(entry)
+    ours, named = is_our_program(words), entry.environment.get(_HOST_VARIABLE)
     if proxy is not None:
         yield proxy.base
     elif url is not None:
@@ -48,22 +46,13 @@ def _places(entry: Mapping[str, Json]) -> Iterator[str]:
         yield from tuple(_values("--url", words)) or (HOSTED_MCP_URL,)
     if "serve" in words:
         yield from (*_values("--host", words), *_values("--region", words))
-        yield from (text for text in (_text(variables, _HOST_VARIABLE),) if text)
+        yield from (text for text in (named,) if isinstance(text, str) and text)
 
 
-def _values(flag: str, words: list[str]) -> Iterator[str]:
+def _values(flag: str, words: tuple[str, ...]) -> Iterator[str]:
     """Every value of a flag, in both spellings: which of several counts is for the program to say."""
     yield from (value for name, value in pairwise(words) if name == flag)
     yield from (word.removeprefix(f"{flag}=") for word in words if word.startswith(f"{flag}="))
-
-
-def _text(holder: Json, name: str) -> str | None:
-    value = holder.get(name) if isinstance(holder, Mapping) else None
-    return value if isinstance(value, str) else None
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
 
 
 def _spelled(place: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from posthog_wizard.clients.entries import address, dropped, without
+from posthog_wizard.clients.entries import dropped, read_entry, without
 from posthog_wizard.clients.recognise import claims, recognise
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Change, Found, Json, KeyPath, Outcome, Plan, Secret, Step
@@ -74,9 +74,9 @@ def _replaced(found: Found, old: Secret, new: Secret, hosts: Collection[str], le
 
 def _may_hold(found: Found, entry: Json, hosts: Collection[str]) -> bool:
     """Whether it is PostHog's and the key stays where it belongs: a project's file may start anybody's program."""
-    starts = isinstance(entry, dict) and address(entry) is None
-    ours = recognise(entry, hosts) is not None or claims(entry)
-    return ours and goes_to(entry, hosts) and not (starts and found.place.scope == "project")
+    fields = read_entry(found.place.schema, entry)
+    ours = recognise(fields, hosts) is not None or claims(fields)
+    return ours and goes_to(fields, hosts) and not (fields.url is None and found.place.scope == "project")
 
 
 def _replace(draft: Draft, keys: KeyPath, value: Json, old: Secret, new: Secret) -> None:
