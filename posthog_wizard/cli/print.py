@@ -132,7 +132,7 @@ def command(
             row,
             path,
             row.documented if isinstance(row.documented, dict) else {},
-            _text_of(row.documented, place),
+            _text_of(row.documented),
             None,
             as_json=json,
         )
@@ -151,7 +151,8 @@ def command(
             f"{row.title} has no link that adds a server", "paste the entry instead: leave `--deeplink` out"
         )
     block = {**asked, **_nested((*place.container, name or "posthog"), entry)}
-    return _show(row, path, entry, link if deeplink and link else _text_of(block, place), link, as_json=json)
+    text = _text_of(block) if place.format == "json" else _pasted(place, name or "posthog", entry)
+    return _show(row, path, entry, link if deeplink and link else text, link, as_json=json)
 
 
 def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Machine) -> tuple[Place, str]:
@@ -220,14 +221,14 @@ def _nested(keys: tuple[str, ...], value: Json) -> dict[str, Json]:
     return {keys[0]: _nested(keys[1:], value) if len(keys) > 1 else value}
 
 
-def _text_of(block: Json, place: Place) -> str:
+def _text_of(block: Json) -> str:
     """A block as text to paste."""
-    if isinstance(block, str) or place.format == "json":
-        return block if isinstance(block, str) else jsonlib.dumps(block, indent=2, ensure_ascii=False)
-    data = b""
-    for key, value in block.items():
-        data = FORMATS[place.format].parse(data, place.dialect).put((key,), value)
-    return data.decode().rstrip()
+    return block if isinstance(block, str) else jsonlib.dumps(block, indent=2, ensure_ascii=False)
+
+
+def _pasted(place: Place, name: str, entry: Json) -> str:
+    """The entry as it stands alone in a file of another format than JSON."""
+    return FORMATS[place.format].parse(None, place.dialect).put(place.keys_of(name), entry).decode().rstrip("\n")
 
 
 def _show(client: Client, path: str, entry: dict[str, Json], text: str, link: str | None, *, as_json: bool) -> int:

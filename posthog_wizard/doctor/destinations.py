@@ -53,14 +53,17 @@ def variables(entry: Trusted, machine: Machine) -> Mapping[str, str]:
 def headers(entry: Trusted, machine: Machine) -> Mapping[str, str]:
     """The headers that the client sends."""
     given, schema = client_environment(entry.client, machine), entry.found.place.schema
-    return {name: expand_variables(schema, text, given) for name, text in texts(entry.fields.headers).items()}
+    named = given.get(entry.fields.variable or "")
+    key = {} if named is None else {AUTHORIZATION: f"Bearer {named}"}
+    return key | {name: expand_variables(schema, text, given) for name, text in texts(entry.fields.headers).items()}
 
 
 def unset_variables(entry: Trusted, machine: Machine) -> tuple[str, ...]:
     """The variables that the entry's values refer to, and that its client does not see."""
     given, schema = client_environment(entry.client, machine), entry.found.place.schema
     values = [*texts(entry.fields.environment).values(), *texts(entry.fields.headers).values()]
-    return tuple(dict.fromkeys(name for text in values for name in unset(schema, text, given)))
+    named = (entry.fields.variable,) if entry.fields.variable and entry.fields.variable not in given else ()
+    return tuple(dict.fromkeys((*named, *(name for text in values for name in unset(schema, text, given)))))
 
 
 def texts(holder: Json) -> Mapping[str, str]:

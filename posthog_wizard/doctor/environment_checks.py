@@ -34,7 +34,10 @@ def environment(context: Context, client: Client) -> Iterator[Check]:
     """Whether each variable that an entry refers to is set, here and for programs of the desktop."""
     for entry in context.trusted_of(client):
         text = bearer(entry)
-        if text is not None and (ANY_REFERENCE.fullmatch(text) or INPUT.fullmatch(text)):
+        named, given = entry.fields.variable, client_environment(client, context.machine)
+        if named is not None:
+            yield _variable(entry, named, context, is_set=named in given)
+        elif text is not None and (ANY_REFERENCE.fullmatch(text) or INPUT.fullmatch(text)):
             yield _reference(entry, text, context)
 
 
@@ -48,15 +51,23 @@ def bearer(entry: Entry) -> str | None:
 
 
 def _reference(entry: Trusted, text: str, context: Context) -> Check:
-    check_id, title = f"client.{entry.client.id}.environment", f"{entry.client.title}: `{entry.name}`"
     if isinstance(entry.key, Prompted):
+        check_id = f"client.{entry.client.id}.environment"
         return Check(check_id, "ok", f"{entry.client.title} asks for the key", data=entry.where)
     schema = entry.found.place.schema
     name = next(iter(variables_in(schema, text)), "")
     if not _VARIABLE.fullmatch(name):
         return _not_expanded(entry, text)
+    return _variable(
+        entry, name, context, is_set=not unset(schema, text, client_environment(entry.client, context.machine))
+    )
+
+
+def _variable(entry: Trusted, name: str, context: Context, *, is_set: bool) -> Check:
+    """Whether the variable with the key is set where the client looks for it."""
+    check_id, title = f"client.{entry.client.id}.environment", f"{entry.client.title}: `{entry.name}`"
     data = {**entry.where, "variable": name}
-    if not unset(schema, text, client_environment(entry.client, context.machine)):
+    if is_set:
         return Check(check_id, "ok", f"the variable {name} is set for {entry.client.title}", data=data)
     if context.machine.environment.get(name):
         cause = f"the variable {name} is set in this shell, but not for programs that are started from the desktop"

@@ -116,10 +116,10 @@ class Judge:
         return None if fits else _elsewhere(entry)
 
     def _sent(self, entry: Trusted) -> Doubt | None:
-        """A header that refers to variables sends them to the address."""
+        """A header that refers to variables, or a field that names one, sends them to the address."""
         given, schema = client_environment(entry.client, self.machine), entry.found.place.schema
         values = [value for value in texts(entry.fields.headers).values() if variables_in(schema, value)]
-        if not values or all(unset(schema, value, given) for value in values):
+        if entry.fields.variable not in given and all(unset(schema, value, given) for value in values):
             return None
         key = key_from_environment(given, started_by_a_client=True).key
         return None if self._may_have(entry, key) else _elsewhere(entry)
@@ -162,13 +162,12 @@ def _elsewhere(entry: Entry) -> Doubt:
 
 def _has_own_key(entry: Trusted, machine: Machine) -> bool:
     """Whether the key that counts stands in the entry itself, in plain text."""
+    fields, inline = entry.fields, inline_key(entry.found.place.schema, entry.value)
     if not isinstance(entry.server, Stdio):
-        return inline_key(entry.found.place.schema, entry.value) is not None and not intent.references(
-            entry.fields.headers
-        )
-    brought = texts(entry.fields.environment)
-    if not is_our_program(entry.fields.words):
-        return inline_key(entry.found.place.schema, entry.value) is not None
+        return inline is not None and fields.variable is None and not intent.references(fields.headers)
+    brought = texts(fields.environment)
+    if not is_our_program(fields.words):
+        return inline is not None
     counts = key_from_environment(variables(entry, machine), started_by_a_client=True).variable
     return counts is not None and counts in brought and not _is_filled(brought[counts], entry, machine)
 

@@ -24,17 +24,17 @@ from tests.support.program import run
                 "vscode": "Bearer ${env:POSTHOG_PERSONAL_API_KEY}",
                 "windsurf": "Bearer ${env:POSTHOG_PERSONAL_API_KEY}",
             },
-            ("claude-desktop", "zed"),
+            ("claude-desktop", "lm-studio", "zed"),
         ),
         (
             ("--secret", "env", "--env-var", "MY_KEY"),
             {"claude-code": "Bearer ${MY_KEY}", "cursor": "Bearer ${env:MY_KEY}"},
-            ("claude-desktop", "zed"),
+            ("claude-desktop", "lm-studio", "zed"),
         ),
         (
             ("--secret", "prompt"),
             {"vscode": "Bearer ${input:posthog-api-key}"},
-            ("claude-code", "claude-desktop", "cursor", "gemini-cli", "windsurf", "zed"),
+            ("claude-code", "claude-desktop", "codex", "cursor", "gemini-cli", "lm-studio", "windsurf", "zed"),
         ),
         (("--oauth",), {}, ("claude-desktop",)),
     ],
@@ -50,7 +50,9 @@ def test_a_reference_instead_of_the_key(
     assert all(result.rows[client]["reason"] for client in skipped)
     assert not any((place / FILES[client]).exists() for client in skipped)
     assert {client: written[client]["headers"]["Authorization"] for client in headers} == headers
-    assert all("headers" in value for value in written.values()) == ("--secret" in arguments)
+    assert all({"headers", "bearer_token_env_var"} & set(value) for value in written.values()) == (
+        "--secret" in arguments
+    )
 
 
 def test_a_prompted_key_comes_and_goes_with_its_question(tmp_path: Path) -> None:
@@ -158,19 +160,23 @@ def test_project_files(start: str, tmp_path: Path) -> None:
     assert result.outcomes == {
         "claude-code": "added",
         "claude-desktop": "skipped",
+        "codex": "added",
         "cursor": "added",
         "gemini-cli": "added",
+        "lm-studio": "skipped",
         "vscode": "added",
         "windsurf": "skipped",
         "zed": "skipped",
     }
     assert {client: row["path"] for client, row in result.rows.items() if row["outcome"] == "added"} == {
-        client: str(project / PROJECT_FILES[client]) for client in ("claude-code", "cursor", "gemini-cli", "vscode")
+        client: str(project / PROJECT_FILES[client])
+        for client in ("claude-code", "codex", "cursor", "gemini-cli", "vscode")
     }
     assert "projects" in result.rows["windsurf"]["reason"]
     listed = mcp(place, "list", "--scope", "project", folder=project / start)
     assert {client: (row["entry"], row["scope"]) for client, row in listed.rows.items()} == {
         "claude-code": ("current", "project"),
+        "codex": ("current", "project"),
         "cursor": ("current", "project"),
         "gemini-cli": ("current", "project"),
         "vscode": ("current", "project"),

@@ -91,6 +91,7 @@ ROWS: dict[str, Callable[[Body], object]] = {
     "as mcp add leaves it": lambda _: None,
     "signed in": lambda body: body.add(*HTTP, key=None),
     "a variable in the terminal": both(refers("claude-code"), variable),
+    "a variable in a field of its own": both(refers("codex"), variable),
     "a variable for the desktop": both(refers("cursor", "windsurf"), variable),
     "a variable that VS Code reads from the shell": both(
         refers("vscode"), lambda body: body.environment.update({NAME: KEY})

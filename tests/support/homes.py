@@ -52,8 +52,12 @@ def entries(path: Path, client: str) -> Any:
     """All entries of a file; empty where there is none."""
     if not path.exists():
         return {}
-    text = path.read_text(encoding="utf-8-sig")
-    return (tomllib.loads if client == "codex" else json.loads)(text).get(container(client), {})
+    return parsed(client, path.read_text(encoding="utf-8-sig")).get(container(client), {})
+
+
+def parsed(client: str, text: str) -> Any:
+    """A text of the client's format, read strictly."""
+    return (tomllib.loads if client == "codex" else json.loads)(text)
 
 
 def container(client: str) -> str:
