@@ -229,7 +229,7 @@ def test_a_self_hosted_posthog_in_the_environment_is_asked(tmp_path: Any) -> Non
 def test_a_variable_in_a_field_of_its_own_goes_nowhere_else(header: str, tmp_path: Any) -> None:
     with Canaries(tmp_path) as canaries:
         path = canaries.home / FILES["codex"]
-        path.parent.mkdir()
+        path.parent.mkdir(exist_ok=True)
         table = f'[mcp_servers.posthog]\nurl = "{canaries.server.url}{PROXIED}"\n{header}'
         path.write_text(f'{table}bearer_token_env_var = "POSTHOG_PERSONAL_API_KEY"\n')
         path.chmod(0o600)
