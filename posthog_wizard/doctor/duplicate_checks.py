@@ -136,7 +136,7 @@ def _differ(other: _Other, entry: Entry, context: Context) -> bool:
 
 def _said(value: Json, entry: Entry, context: Context) -> str:
     """What an entry says to the client, with the variables put in that it names."""
-    text = json.dumps(value, sort_keys=True)
+    text = json.dumps(value, sort_keys=True, default=str)  # TOML has dates
     return expand_variables(entry.found.place.schema, text, client_environment(entry.client, context.machine))
 
 
