@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.masking import is_secret_flag, mask_comments, mask_string, mask_whole
 from posthog_wizard.documents.strings import String
-from posthog_wizard.model import RELAXED, Change, Plan
+from posthog_wizard.model import RELAXED, Change, FormatName, Plan
 
 _CONTEXT = 3  # lines around a change
 _REACH = 1000  # bytes around a change that are looked at: minified files are one line of megabytes
@@ -21,17 +21,19 @@ _GAP = re.compile(rb'[\s,{}\[\]"]')  # where a text may be cut without cutting a
 
 def diff(plan: Plan) -> str:
     """The changes of a plan, in the order of its steps; empty when it changes nothing."""
-    return "".join(diff_of(step.change) for step in plan.steps if step.change.before != step.change.after)
+    return "".join(
+        diff_of(step.change, step.found.place.format) for step in plan.steps if step.change.before != step.change.after
+    )
 
 
-def diff_of(change: Change) -> str:
+def diff_of(change: Change, format_name: FormatName = "json") -> str:
     """One file's change. Only the text around what changes is looked at, so a file of 20 MB costs little."""
     before, after = change.before or b"", change.after or b""
     same_start = _common_prefix(before, after)
     same_end = _common_prefix(before[same_start:][::-1], after[same_start:][::-1])
     start, behind = _start(before, same_start), _behind(before, len(before) - same_end)
-    old = _masked(_Excerpt(before, start, len(before) - same_end + behind), {})
-    new = _masked(_Excerpt(after, start, len(after) - same_end + behind), old.secrets)
+    old = _masked(_Excerpt(before, start, len(before) - same_end + behind, format_name), {})
+    new = _masked(_Excerpt(after, start, len(after) - same_end + behind, format_name), old.secrets)
     lines = difflib.unified_diff(
         old.lines, new.lines, _name(change, change.before), _name(change, change.after), n=_CONTEXT
     )
@@ -44,6 +46,7 @@ class _Excerpt(NamedTuple):
     text: bytes
     start: int
     end: int
+    format: FormatName
 
 
 class _Masked(NamedTuple):
@@ -92,13 +95,14 @@ def _common_prefix(left: bytes, right: bytes) -> int:
 
 
 def _masked(excerpt: _Excerpt, known: Mapping[str, set[str]]) -> _Masked:
-    """The excerpt with the secrets among its strings and comments masked. Its text is JSON of any dialect.
+    """The excerpt with the secrets among its strings and comments masked.
 
     A secret that looks like one of `known` but is another gets a mark, or a new key would look like the old one.
     """
-    text, position, end = excerpt
+    text, position, end, name = excerpt
+    comment = FORMATS[name].comment
     pieces, secrets, previous = [], dict[str, set[str]](), ""
-    for string in jsonc.parse(text, RELAXED).strings(max(position - _REACH, 0), end):
+    for string in FORMATS[name].parse(text, RELAXED).strings(max(position - _REACH, 0), end):
         if string.end <= excerpt.start:  # the flag whose secret is the first string that is shown
             previous = string.text
             continue
@@ -106,14 +110,14 @@ def _masked(excerpt: _Excerpt, known: Mapping[str, set[str]]) -> _Masked:
         if shown != string.text:
             secrets.setdefault(shown, set()).add(string.text)
             shown += " (new)" if string.text not in known.get(shown, {string.text}) else ""
-        pieces += [_gap(text[position : string.start]), _shown(excerpt, string, shown)]
+        pieces += [_gap(text[position : string.start], comment), _shown(excerpt, string, shown)]
         position, previous = string.end, string.text
-    pieces.append(_gap(text[position:end]))
+    pieces.append(_gap(text[position:end], comment))
     return _Masked([*_lines(excerpt, "".join(pieces))], secrets)
 
 
-def _gap(text: bytes) -> str:
-    return mask_comments(text.decode(errors="replace"))
+def _gap(text: bytes, comment: str) -> str:
+    return mask_comments(text.decode(errors="replace"), comment)
 
 
 def _shown(excerpt: _Excerpt, string: String, shown: str) -> str:
@@ -129,7 +133,7 @@ def _shown(excerpt: _Excerpt, string: String, shown: str) -> str:
 
 def _lines(excerpt: _Excerpt, shown: str) -> Iterator[str]:
     r"""Lines as a diff shows them: a carriage return is made visible, a missing final newline is said."""
-    text, start, end = excerpt
+    text, start, end, _ = excerpt
     cut_in_front = start > 0 and text[start - 1 : start] != b"\n"
     cut_behind = end < len(text) and text[end - 1 : end] != b"\n"
     for line in re.findall(r"[^\n]*\n|[^\n]+", f"{'…' * cut_in_front}{shown}{'…' * cut_behind}"):

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 Json = Any  # what json.loads gives: dict, list, str, int, float, bool, None
+FormatName = Literal["json", "toml", "yaml"]
 OperatingSystem = Literal["mac", "linux", "windows"]
 Scope = Literal["user", "project"]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -148,6 +149,43 @@ class DesiredServer(NamedTuple):
     flags: tuple[str, ...] = ()  # more words for a stdio entry, for example ("--allow-http",)
 
 
+# ------------------------------------------------------------------ values of documents
+
+
+class Item(NamedTuple):
+    """As a key: the item of a list that has `name` in its `field`, where a client keeps its entries in a list."""
+
+    field: str
+    name: str
+
+
+KeyPath = tuple[Any, ...]
+"""Lead from the root to a value: a name for a mapping, an `Item` or an index from 0 for a list (JSON: names alone)."""
+
+
+def name_of(key: Any) -> str:
+    """A key as people read it; of an entry, its name."""
+    return key.name if isinstance(key, Item) else str(key)
+
+
+def equal(one: Json, other: Json, *, ordered: bool = False) -> bool:
+    """Whether two values say the same, at any depth: `true` is not 1. `ordered`: and have their keys in one order."""
+    pairs = [(one, other)]
+    while pairs:
+        left, right = pairs.pop()
+        if isinstance(left, Mapping) and isinstance(right, Mapping):
+            if left.keys() != right.keys() or (ordered and [*left] != [*right]):
+                return False
+            pairs.extend((value, right[key]) for key, value in left.items())
+        elif isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+            if len(left) != len(right):
+                return False
+            pairs.extend(zip(left, right, strict=True))
+        elif isinstance(left, bool) != isinstance(right, bool) or not (left == right or repr(left) == repr(right)):
+            return False  # the texts tell that nan is nan
+    return True
+
+
 # ------------------------------------------------------------------ clients
 
 ANY = "*"  # whatever the value is
@@ -178,6 +216,7 @@ class EntrySchema(NamedTuple):
     environment_reference: str | None = None  # for example "${env:{name}}"; None: the client expands nothing
     environment_pattern: str | None = None
     """What it expands, where that is more than its reference: groups `name` or `braced`, and `default`."""
+    names: str | None = None  # the pattern of names that it takes; None: any
     prompt_reference: str | None = None  # for example "${input:{id}}"; None: the client cannot ask
     prompts: tuple[str, ...] = ()  # where the definitions of such questions stand in the file
     oauth: bool = True  # the client can sign in to a remote server by itself
@@ -201,14 +240,20 @@ class Place(NamedTuple):
 
     scope: Scope
     paths: Mapping[OperatingSystem, tuple[str, ...]]
-    container: tuple[str, ...]  # the keys that lead to the object which holds the entries
+    container: tuple[str, ...]  # the keys that lead to the object, or list, which holds the entries
     dialect: Dialect
     schema: EntrySchema
+    format: FormatName = "json"
+    item: str | None = None  # where the entries are a list: the field that has an entry's name
     directories: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """The place is real when one of these exists (or the file itself); empty: the file's directory."""
     exclusive: bool = False  # where it is real, the client does not read the places after it
     lock_ending: str | None = None
     """While the client rewrites the file, there is a directory beside it, named like the file plus this ending."""
+
+    def keys_of(self, name: str) -> KeyPath:
+        """The keys that lead to the entry of that name."""
+        return (*self.container, name if self.item is None else Item(self.item, name))
 
 
 class UnreadLocation(NamedTuple):
@@ -292,7 +337,7 @@ class Edit(NamedTuple):
     `before` and `after` are the raw text of the value; None: the key was, or shall be, absent.
     """
 
-    keys: tuple[str, ...]
+    keys: KeyPath
     before: bytes | None
     after: bytes | None
 

@@ -16,6 +16,7 @@ from posthog_wizard.clients.entries import PROMPT_ID, prompt_definition, render_
 from posthog_wizard.clients.paths import usual_path
 from posthog_wizard.clients.posthog_docs import PLACEHOLDER
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.install.detect import detect
 from posthog_wizard.machine import this_machine
@@ -124,6 +125,8 @@ def command(
         )
     limit = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind)
     place, path = _place_of(row, scope, system, machine)
+    if documented and row.documented is None:
+        raise NotSupported(f"PostHog's documentation has no block for {row.title}", "leave `--documented` out")
     if documented:
         return _show(
             row,
@@ -148,7 +151,8 @@ def command(
             f"{row.title} has no link that adds a server", "paste the entry instead: leave `--deeplink` out"
         )
     block = {**asked, **_nested((*place.container, name or "posthog"), entry)}
-    return _show(row, path, entry, link if deeplink and link else _text_of(block), link, as_json=json)
+    text = _text_of(block) if place.format == "json" else _pasted(place, name or "posthog", entry)
+    return _show(row, path, entry, link if deeplink and link else text, link, as_json=json)
 
 
 def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Machine) -> tuple[Place, str]:
@@ -196,7 +200,7 @@ def _entry_for(
     """The entry as `mcp add` would write it there. Raises NotSupported, saying which client it is about."""
     desired = DesiredServer(name, where.kind, where.address or CLOUD["us"], key, launcher, limit, where.flags)
     try:
-        return render_entry(place.schema, server_for(client, place.schema, desired))
+        return render_entry(place.schema, server_for(client, place.schema, desired), name)
     except NotSupported as problem:
         raise NotSupported(f"{client.title}: {problem.message}", problem.hint) from problem
 
@@ -222,15 +226,21 @@ def _text_of(block: Json) -> str:
     return block if isinstance(block, str) else jsonlib.dumps(block, indent=2, ensure_ascii=False)
 
 
+def _pasted(place: Place, name: str, entry: Json) -> str:
+    """The entry as it stands alone in a file of another format than JSON."""
+    return FORMATS[place.format].parse(None, place.dialect).put(place.keys_of(name), entry).decode().rstrip("\n")
+
+
 def _show(client: Client, path: str, entry: dict[str, Json], text: str, link: str | None, *, as_json: bool) -> int:
     """The result: the text on stdout, where it goes on stderr."""
     if as_json:
-        schema = client.places[0].dialect
+        place = client.places[0]
+        commented = place.format == "json" and place.dialect.comments and place.dialect.proven
         output.json_document(
             output.SCHEMAS["print"],
             client=client.id,
             path=path,
-            format="jsonc" if schema.comments and schema.proven else "json",
+            format="jsonc" if commented else place.format,
             entry=entry,
             text=text,
             deeplink=link,

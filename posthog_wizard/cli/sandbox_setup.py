@@ -107,7 +107,11 @@ def show_entry(desired: DesiredServer, run_options: RunOptions, machine: Machine
 
     client = CLIENTS[_SHOWN]
     schema = client.places[0].schema
-    entry = {client.places[0].container[0]: {desired.name: render_entry(schema, server_for(client, schema, desired))}}
+    entry = {
+        client.places[0].container[0]: {
+            desired.name: render_entry(schema, server_for(client, schema, desired), desired.name)
+        }
+    }
     output.say(f"no AI client was found on this machine; in {client.title} this would be added:")
     output.result(json.dumps(entry, indent=2))
     output.say("for another client: `posthog-wizard mcp print CLIENT --sandbox`")

@@ -1,6 +1,16 @@
 """What we know of each AI client: pure data, one file a client, one row each here."""
 
-from posthog_wizard.clients import claude_code, claude_desktop, cursor, gemini_cli, vscode, windsurf, zed
+from posthog_wizard.clients import (
+    claude_code,
+    claude_desktop,
+    codex,
+    cursor,
+    gemini_cli,
+    lm_studio,
+    vscode,
+    windsurf,
+    zed,
+)
 from posthog_wizard.model import Client
 
 CLIENTS: dict[str, Client] = {
@@ -8,8 +18,10 @@ CLIENTS: dict[str, Client] = {
     for client in (
         claude_code.CLIENT,
         claude_desktop.CLIENT,
+        codex.CLIENT,
         cursor.CLIENT,
         gemini_cli.CLIENT,
+        lm_studio.CLIENT,
         vscode.CLIENT,
         windsurf.CLIENT,
         zed.CLIENT,

@@ -1,13 +1,15 @@
-"""The few shapes of an entry, and how each client's row spells them."""
+"""The few shapes of an entry, and how each client's row spells them: written and read here, and nowhere else."""
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.model import (
     ANY,
+    NOTHING,
     EntrySchema,
     EnvironmentReference,
     Json,
@@ -17,18 +19,49 @@ from posthog_wizard.model import (
     Secret,
     Server,
     Stdio,
+    equal,
 )
 
-# What stands for a value in a style's `remote` and `stdio`.
-URL, HEADERS, _COMMAND, _ARGUMENTS, _ENVIRONMENT = "<url>", "<headers>", "<command>", "<arguments>", "<environment>"
+# What stands for a value in a schema's `remote` and `stdio`.
+URL, HEADERS, COMMAND, ARGUMENTS, ENVIRONMENT = "<url>", "<headers>", "<command>", "<arguments>", "<environment>"
+COMMAND_LINE = "<command line>"  # the command and its arguments in one list
+VARIABLE = "<variable>"  # the name of the variable with the key, where a field of its own has it
+NAME = "<name>"  # the entry's own name, where it is said within it
 
 # The shape that most clients share.
-PLAIN_STDIO: Mapping[str, Json] = {"command": _COMMAND, "args": _ARGUMENTS, "env": _ENVIRONMENT}
+PLAIN_STDIO: Mapping[str, Json] = {"command": COMMAND, "args": ARGUMENTS, "env": ENVIRONMENT}
+
+# What a value is called where a client's row does not say it; an address is looked for under every name.
+_USUAL: Mapping[str, tuple[str, ...]] = {
+    URL: ("url", "serverUrl", "httpUrl"),
+    HEADERS: ("headers",),
+    COMMAND: ("command",),
+    ARGUMENTS: ("args",),
+    ENVIRONMENT: ("env",),
+}
 
 AUTH_VARIABLE = "POSTHOG_AUTH_HEADER"  # what `serve` and `bridge` read: "Bearer KEY"
 AUTHORIZATION = "Authorization"
 PROMPT_ID = "posthog-api-key"
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
+
+
+class EntryFields(NamedTuple):
+    """What an entry says, whatever its client calls it. `command` and `arguments` may be of any type: people write them."""
+
+    url: str | None = None
+    headers: Mapping[str, Json] = NOTHING
+    command: Json = None
+    arguments: Json = ()
+    environment: Mapping[str, Json] = NOTHING
+    variable: str | None = None  # the one whose value the client sends as the key
+    others: tuple[str, ...] = ()  # the names of the entry's other fields
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the program that it starts; empty where it starts none."""
+        arguments = self.arguments if isinstance(self.arguments, list) else ()
+        return tuple(word for word in (self.command, *arguments) if isinstance(word, str))
 
 
 def prompt_definition() -> Json:
@@ -44,35 +77,91 @@ def prompt_definition() -> Json:
     }
 
 
-def render_entry(schema: EntrySchema, server: Server) -> dict[str, Json]:
+def render_entry(schema: EntrySchema, server: Server, name: str = "posthog") -> dict[str, Json]:
     """The entry for `server` as this client spells it. Raises NotSupported when it cannot be said."""
+    if schema.names is not None and not re.fullmatch(schema.names, name):
+        raise NotSupported(f"it takes no server of the name `{name}`", "use letters, digits, `-` and `_` in `--name`")
     if isinstance(server, Remote):
         if schema.remote is None:
             raise NotSupported("it only starts programs and cannot reach a server over HTTP from its file")
-        header = {AUTHORIZATION: f"Bearer {_spell(schema, server.key)}"} if server.key else None
-        return _fill(schema.remote, {URL: server.url, HEADERS: header})
-    environment = {AUTH_VARIABLE: f"Bearer {_spell(schema, server.key)}"} if server.key else None
-    values = {_COMMAND: server.command, _ARGUMENTS: list(server.arguments), _ENVIRONMENT: environment}
+        named = isinstance(server.key, EnvironmentReference) and VARIABLE in schema.remote.values()
+        variable = getattr(server.key, "name", None) if named else None
+        header = {AUTHORIZATION: f"Bearer {_spell(schema, server.key)}"} if server.key and not variable else None
+        return _fill(schema.remote, {URL: server.url, VARIABLE: variable, HEADERS: header, NAME: name})
+    values: Mapping[str, Json] = {
+        COMMAND: server.command,
+        ARGUMENTS: [*server.arguments],
+        COMMAND_LINE: [server.command, *server.arguments],
+        ENVIRONMENT: {AUTH_VARIABLE: f"Bearer {_spell(schema, server.key)}"} if server.key else None,
+        NAME: name,
+    }
     return _fill(schema.stdio, values)
+
+
+def read_entry(schema: EntrySchema, entry: Json) -> EntryFields:
+    """What an entry in this client's file says, right or wrong; nothing where it is no object."""
+    if not isinstance(entry, Mapping):
+        return EntryFields()
+    texts = {name: value for name, value in entry.items() if isinstance(value, str)}
+    url, variable = _first(texts, _names(schema, URL)), _first(texts, _own(schema, VARIABLE))
+    headers, environment, command, arguments = (
+        _first(entry, _names(schema, value)) for value in (HEADERS, ENVIRONMENT, COMMAND, ARGUMENTS)
+    )
+    program, words = entry.get(command), entry.get(arguments, ())
+    if isinstance(program, list) and program and command in _own(schema, COMMAND_LINE):
+        program, words = program[0], [*program[1:], *(words if isinstance(words, list) else ())]
+    return EntryFields(
+        texts.get(url),
+        _mapping(entry.get(headers)),
+        program,
+        words,
+        _mapping(entry.get(environment)),
+        texts.get(variable),
+        tuple(name for name in entry if name not in {url, variable, headers, environment, command, arguments}),
+    )
 
 
 def read_back(schema: EntrySchema, entry: Json) -> Server | None:
     """The server that an entry in this client's file stands for; None when it has neither a URL nor a command."""
-    if not isinstance(entry, Mapping):
+    fields = read_entry(schema, entry)
+    if fields.url is not None:
+        return Remote(fields.url, entry_key(schema, fields))
+    if not isinstance(fields.command, str) or not _all_text(fields.arguments):
         return None
-    url = address(entry)
-    if url is not None:
-        return Remote(url, _read_key(schema, entry.get("headers"), AUTHORIZATION))
-    command, arguments = entry.get("command"), entry.get("args", [])
-    if not isinstance(command, str) or not _all_text(arguments):
-        return None
-    return Stdio(command, tuple(arguments), _read_key(schema, entry.get("env"), AUTH_VARIABLE))
+    return Stdio(fields.command, tuple(fields.arguments), entry_key(schema, fields))
 
 
-def address(entry: Mapping[str, Json]) -> str | None:
-    """The URL of a remote entry, whatever its client calls the field."""
-    named = (entry.get(name) for name in ("url", "serverUrl", "httpUrl"))
-    return next((value for value in named if isinstance(value, str)), None)
+def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:
+    """The key that it holds or refers to: a remote entry in its header, else in its environment."""
+    if fields.url is None:
+        return _read_key(schema, fields.environment, AUTH_VARIABLE)
+    header = _read_key(schema, fields.headers, AUTHORIZATION)
+    return EnvironmentReference(fields.variable) if header is None and fields.variable else header
+
+
+def rekeyed(schema: EntrySchema, entry: Mapping[str, Json], key: Key) -> dict[str, Json]:
+    """The same entry with another key, in its header or environment. Raises NotSupported when it cannot be said."""
+    server = read_back(schema, entry)
+    if server is None:
+        return {**entry}
+    spelled, holders = render_entry(schema, server._replace(key=key)), _holders(schema)
+    named = set(spelled) & set(_own(schema, VARIABLE))
+    kept = without(without_header(schema, entry) if named else entry, _own(schema, VARIABLE))
+    return {**kept, **{name: value for name, value in spelled.items() if name in holders}}
+
+
+def without_header(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
+    """The entry without its Authorization header, and without headers at all where it was the only one."""
+    field = _first(entry, _names(schema, HEADERS))
+    kept = without(_mapping(entry.get(field)), (AUTHORIZATION,))
+    return {name: (kept if name == field else item) for name, item in entry.items() if name != field or kept}
+
+
+def unread_address(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str, str] | None:
+    """The field under which the address stands, and the one that the client reads; None where that is the same."""
+    read = (*_own(schema, URL), *schema.addresses)
+    used = _first(entry, _names(schema, URL))
+    return None if used in read else (used, read[0])
 
 
 def keep_user_fields(
@@ -84,7 +173,8 @@ def keep_user_fields(
     """
     if not isinstance(previous, Mapping):
         return {**entry}
-    unfit = (*(schema.remote_only if "command" in entry else ()), *dropped(schema, previous, trusted))
+    starts = read_entry(schema, entry).url is None
+    unfit = (*(schema.remote_only if starts else ()), *dropped(schema, previous, trusted))
     users = (name for name in previous if name in schema.user_keys and name not in unfit)
     return {**entry, **{name: previous[name] for name in users}}
 
@@ -99,17 +189,12 @@ def dropped(schema: EntrySchema, previous: Json, trusted: Mapping[str, Json] | N
         if name in schema.user_keys
         and not _only_restricts(schema, name, value)
         and schema.stdio.get(name) != value  # what we write ourselves, as Zed's `enabled`
-        and not (name in trusted and _same_value(trusted[name], value))
+        and not (name in trusted and equal(trusted[name], value))
     )
 
 
 def _only_restricts(schema: EntrySchema, name: str, value: Json) -> bool:
     return name in schema.restricting and (schema.restricting[name] == ANY or schema.restricting[name] is value)
-
-
-def _same_value(one: Json, other: Json) -> bool:
-    """Whether two values are the same in JSON, where `true` is not 1."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def without(value: Mapping[str, Json], names: tuple[str, ...]) -> dict[str, Json]:
@@ -121,6 +206,34 @@ def _fill(shape: Mapping[str, Json], values: Mapping[str, Json]) -> dict[str, Js
     """The shape with its stand-ins replaced; a field whose value is None is left out."""
     filled = {name: values.get(value, value) if isinstance(value, str) else value for name, value in shape.items()}
     return {name: value for name, value in filled.items() if value is not None}
+
+
+def _own(schema: EntrySchema, stands_for: str) -> tuple[str, ...]:
+    """The fields that have this value in the client's own spelling."""
+    shapes = (schema.remote or NOTHING, schema.stdio)
+    return tuple(name for shape in shapes for name, value in shape.items() if value == stands_for)
+
+
+def _names(schema: EntrySchema, stands_for: str) -> tuple[str, ...]:
+    """The fields under which this value is looked for, in order."""
+    if stands_for == URL:
+        return (*_own(schema, URL), *schema.addresses, *_USUAL[URL])
+    own = (*_own(schema, stands_for), *(_own(schema, COMMAND_LINE) if stands_for == COMMAND else ()))
+    return own or _USUAL[stands_for]
+
+
+def _first(entry: Mapping[str, Json], names: tuple[str, ...]) -> str:
+    """The first of the names that the entry has; no name where it has none."""
+    return next((name for name in names if name in entry), "")
+
+
+def _holders(schema: EntrySchema) -> tuple[str, ...]:
+    """The fields in which a key may stand."""
+    return tuple(name for value in (HEADERS, ENVIRONMENT, VARIABLE) for name in _own(schema, value))
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else NOTHING
 
 
 def _spell(schema: EntrySchema, key: Key) -> str:
@@ -137,8 +250,8 @@ def _spell(schema: EntrySchema, key: Key) -> str:
     raise AssertionError(key)  # no key: the callers leave the header out
 
 
-def _read_key(schema: EntrySchema, holder: Json, name: str) -> Key:
-    value = holder.get(name) if isinstance(holder, Mapping) else None
+def _read_key(schema: EntrySchema, holder: Mapping[str, Json], name: str) -> Key:
+    value = holder.get(name)
     if not isinstance(value, str):
         return None
     token = value.removeprefix("Bearer ")
@@ -158,4 +271,4 @@ def _named(template: str, text: str) -> str | None:
 
 
 def _all_text(values: Json) -> bool:
-    return isinstance(values, list) and all(isinstance(value, str) for value in values)
+    return isinstance(values, (list, tuple)) and all(isinstance(value, str) for value in values)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url, without_limits
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.clients.entries import PROMPT_ID, read_back, render_entry
+from posthog_wizard.clients.entries import PROMPT_ID, EntryFields, read_back, render_entry
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import NotSupported
@@ -26,6 +25,7 @@ from posthog_wizard.model import (
     Server,
     Stdio,
     Stored,
+    equal,
 )
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, own_program
 
@@ -48,15 +48,13 @@ def written_places(bases: frozenset[str], mcp_url: str | None = None) -> Places:
     return Places(bases, frozenset(hosted | ({mcp_url} if mcp_url else set())))
 
 
-def profile_named(value: Mapping[str, Json]) -> str | None:
+def profile_named(entry: EntryFields) -> str | None:
     """The profile that the entry's words name."""
-    arguments = value.get("args")
-    words = (value.get("command"), *(arguments if isinstance(arguments, list) else ()))
-    said = invocation_of([word for word in words if isinstance(word, str)])
+    said = invocation_of(entry.words)
     return said.profile if said is not None else None
 
 
-def is_as_written(found: Found, value: Mapping[str, Json], named: Places, launcher: tuple[str, ...]) -> bool:
+def is_as_written(found: Found, name: str, value: Mapping[str, Json], named: Places, launcher: tuple[str, ...]) -> bool:
     """Whether `mcp add` would write this value there now, what only restricts aside.
 
     The entry is taken apart, only what may vary is kept, and what `add` makes of that is compared as a whole: what
@@ -68,7 +66,7 @@ def is_as_written(found: Found, value: Mapping[str, Json], named: Places, launch
         return False
     try:
         made = _remade(server, named, launcher)
-        return made is not None and _text(render_entry(schema, made)) == _text(_bare(value, schema.switch))
+        return made is not None and equal(render_entry(schema, made, name), _bare(value, schema.switch))
     except (NotSupported, ValueError):  # what the client cannot have, or no URL
         return False
 
@@ -83,12 +81,12 @@ def _remade(server: Server, named: Places, launcher: tuple[str, ...]) -> Server 
 def _at(url: str, key: Key, named: Places) -> Remote | None:
     if not _is_named(url, named):
         return None
-    limits = Limits() if proxy_of({"url": url}) else limits_in_url(url)
+    limits = Limits() if proxy_of(EntryFields(url)) else limits_in_url(url)
     return Remote(hosted_url(without_limits(url), limits), key) if _are_plain(limits) else None
 
 
 def _is_named(url: str, named: Places) -> bool:
-    proxy = proxy_of({"url": url})
+    proxy = proxy_of(EntryFields(url))
     if proxy is None:
         return without_limits(url) in named.endpoints
     ids = _LIMIT.fullmatch(proxy.installation) and re.fullmatch(r"[\w@-]+", proxy.project)
@@ -108,7 +106,7 @@ def _program(server: Stdio, named: Places, launcher: tuple[str, ...]) -> Stdio |
 def _desired(said: Invocation, key: Key, named: Places) -> DesiredServer | None:
     """What its words ask for; those that are not carried along here are missed in the comparison."""
     hosted, where = said.program == "bridge", (said.url if said.program == "bridge" else said.host) or ""
-    is_endpoint = where in named.endpoints or (proxy_of({"url": where}) is not None and _is_named(where, named))
+    is_endpoint = where in named.endpoints or (proxy_of(EntryFields(where)) is not None and _is_named(where, named))
     if not (is_endpoint if hosted else where in named.bases):
         return None
     kept = Stored(said.profile or Stored().profile) if key is None else key
@@ -128,8 +126,3 @@ def _bare(value: Mapping[str, Json], switch: Mapping[str, Json]) -> Mapping[str,
     """The entry without what only restricts; one that is switched off is looked at as if it were on."""
     kept = {name: item for name, item in value.items() if name not in _RESTRICTING}
     return {name: True if name == "enabled" and item == switch.get(name) else item for name, item in kept.items()}
-
-
-def _text(value: Json) -> str:
-    """One text for each value: Python takes `1` and `True` for the same."""
-    return json.dumps(value, sort_keys=True)

@@ -54,8 +54,8 @@ def _entries(found: Found, hosts: frozenset[str], problems: dict[Path, ConfigErr
 def _judged(entry: Entry, judge: Judge, hosts: frozenset[str]) -> Entry:
     """The entry with what is known of who wrote it, and whether it may be acted upon."""
     known = entry.origin is None and judge.wrote(entry)
-    proxy = proxy_of(entry.value) if known else None
-    origin = recognise(entry.value, {*hosts, proxy.base}) if proxy else entry.origin
+    proxy = proxy_of(entry.fields) if known else None
+    origin = recognise(entry.fields, {*hosts, proxy.base}) if proxy else entry.origin
     entry = entry._replace(written_by_us=known, origin=origin)
     return entry._replace(doubt=judge.doubt(entry)) if entry.looked_at else entry
 

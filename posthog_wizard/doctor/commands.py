@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import proxy_of
-from posthog_wizard.doctor import intent
 from posthog_wizard.doctor.context import DEFAULT_NAME, Entry
 from posthog_wizard.invocation import Invocation, invocation_of
-from posthog_wizard.model import Found, Json, Stdio
+from posthog_wizard.model import Found, Stdio
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
 from posthog_wizard.plan.shell_words import joined, word
 
 
-def add_command(entry: Entry, *more: str, value: Json = None) -> str:
+def add_command(entry: Entry, *more: str, value: EntryFields | None = None) -> str:
     """The command between backticks, `more` at its end. `value` is what the entry should be, where it is not that."""
-    return add_to(entry.found, *_choices(entry, entry.value if value is None else value), *more)
+    return add_to(entry.found, *_choices(entry, entry.fields if value is None else value), *more)
 
 
 def add_to(found: Found, *more: str) -> str:
@@ -30,23 +30,23 @@ def host_flag(base: str) -> str:
     return "" if base in CLOUD.values() else f" --host {word(base)}"
 
 
-def _choices(entry: Entry, value: Json) -> Iterator[str]:
+def _choices(entry: Entry, value: EntryFields) -> Iterator[str]:
     if entry.name != DEFAULT_NAME:
         yield from ("--name", entry.name)
-    if entry.doubt is None or value is not entry.value:  # or an address of a stranger's would be recommended
+    if entry.doubt is None or value is not entry.fields:  # or an address of a stranger's would be recommended
         yield from _server(value)
     if _reads_a_store(entry):
         yield from ("--secret", "store")
 
 
-def _server(value: Json) -> Iterator[str]:
+def _server(value: EntryFields) -> Iterator[str]:
     proxy, host = proxy_of(value), server_identity(value)[0]
     if proxy is not None:
         yield from ("--installation", proxy.installation)
     elif host == SANDBOX_FLAG:
         yield SANDBOX_FLAG
     elif host is not None:
-        said = invocation_of(intent.command(value))
+        said = invocation_of(value.words)
         yield from (*Invocation("serve", host=host).flags, *(("--server", "local") if host in CLOUD.values() else ()))
         yield from Invocation("serve", allow_http=said is not None and said.allow_http).flags
 

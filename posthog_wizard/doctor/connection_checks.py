@@ -12,9 +12,8 @@ from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, advice
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry, Trusted
-from posthog_wizard.doctor.destinations import Destination, destination_of, headers, unset_variables, variables
+from posthog_wizard.doctor.destinations import Destination, destination_of, headers, texts, unset_variables, variables
 from posthog_wizard.doctor.installations import of_installation
-from posthog_wizard.doctor.intent import command
 from posthog_wizard.doctor.key_lookup import diagnose_key
 from posthog_wizard.doctor.network_routes import route_to
 from posthog_wizard.doctor.probe_failure import ProbeFailure
@@ -27,7 +26,7 @@ from posthog_wizard.doctor.unreachable import shortened_deadline, why_unreachabl
 from posthog_wizard.doctor.unstartable import not_on_the_path
 from posthog_wizard.errors import CredentialError, WrongUsage
 from posthog_wizard.install.detect import project_root
-from posthog_wizard.model import Json, Machine, Prompted, Remote, Stdio
+from posthog_wizard.model import Machine, Prompted, Remote, Stdio
 from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
@@ -110,7 +109,7 @@ def _reason_to_skip(entry: Trusted, where: Destination, context: Context) -> str
 def _goes_out(entry: Trusted, where: Destination, context: Context) -> bool:
     """Whether the network is needed and not to be used; who knows what a strange program needs."""
     addresses = [where.url] if where.url else where.bases
-    strange = entry.allowed and not is_our_program(list(command(entry.value)))
+    strange = entry.allowed and not is_our_program(entry.fields.words)
     return context.options.offline and (strange or not all(_is_local(address) for address in addresses))
 
 
@@ -126,7 +125,7 @@ def _unread(entry: Entry, _where: Destination, _patient: Context) -> bool:
 
 
 def _is_old(entry: Entry, _where: Destination, _patient: Context) -> bool:
-    return isinstance(entry.server, Remote) and is_legacy(entry.value)
+    return isinstance(entry.server, Remote) and is_legacy(entry.fields)
 
 
 def _asks(entry: Entry, _where: Destination, _patient: Context) -> bool:
@@ -176,7 +175,7 @@ def _tried(entry: Trusted, where: Destination, context: Context) -> _Result:
     assert isinstance(entry.server, Stdio)  # noqa: S101 - `_reason_to_skip` has looked
     started = _command(entry, entry.server, context)
     given = started.environment
-    redactor = Redactor((*secrets_of(given), *_values(entry, "env"), *_key(where)))
+    redactor = Redactor((*secrets_of(given), *texts(entry.fields.environment).values(), *_key(where)))
     key = (started.words, tuple(sorted(given.items())), started.folder)
     return context.answers.ask(key, lambda: _started(started, where, until, redactor))
 
@@ -245,11 +244,6 @@ def _result(trial: Callable[[], _Result]) -> _Result:
         return told
     except WrongUsage as problem:  # an address or a proxy that nobody can use
         return ProbeFailure("error", problem.message, problem.hint or "")
-
-
-def _values(entry: Entry, holder: str) -> tuple[str, ...]:
-    values: Json = entry.value.get(holder)
-    return tuple(text for text in values.values() if isinstance(text, str)) if isinstance(values, dict) else ()
 
 
 def _key(where: Destination) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def shown(entry: Entry) -> Iterator[str]:
     """Everything that a person must know before saying yes."""
     where = intent.plain_text(f"{entry.client.title}, {entry.found.path}, entry {entry.name}")
     yield where
-    yield from intent.intent_lines(entry.value, entry.program)
+    yield from intent.intent_lines(entry)
 
 
 def consent_to(entries: tuple[Entry, ...]) -> Consent:
@@ -59,8 +59,7 @@ def _program(entry: Entry, machine: Machine) -> tuple[str, ...] | None:
     name, folder = entry.server.command, project_root(machine.working_directory)
     if Path(name).name != name:
         return (str(folder / name),)
-    brought = entry.value.get("env")
-    own = brought.get("PATH") if isinstance(brought, Mapping) else None
+    own = entry.fields.environment.get("PATH")
     path = own if isinstance(own, str) else client_environment(entry.client, machine).get("PATH", "")
     if (name,) == SHARED_LAUNCHER:
         return in_place_of_ours(machine, (name,), path, folder)

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple, NewType, TypeVar
 
 from posthog_wizard.api.hosts import hosts_to_ask
-from posthog_wizard.clients.entries import read_back
+from posthog_wizard.clients.entries import EntryFields, read_back, read_entry
 from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise
 from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.errors import ConfigError, CredentialError, WizardError
@@ -70,6 +70,7 @@ class Entry(NamedTuple):
     value: Json
     raw: bytes
     origin: EntryOrigin | None  # what makes it PostHog's; None: nothing in it does
+    fields: EntryFields  # what it says
     server: Server | None  # as read back in the client's own spelling; None: neither an address nor a command
     written_by_us: bool = False  # an earlier run of ours wrote exactly this; looked up only where it matters
     doubt: Doubt | None = _UNSEEN  # None: nothing speaks against it, see `trust`
@@ -84,7 +85,7 @@ class Entry(NamedTuple):
     @property
     def looked_at(self) -> bool:
         """Whether it is PostHog's or looks like it, so that doctor says what it makes of it."""
-        return self.ours or claims(self.value)
+        return self.ours or claims(self.fields)
 
     @property
     def is_posthog(self) -> bool:
@@ -209,14 +210,15 @@ def read_entries(found: Found, hosts: Collection[str] = ()) -> tuple[Entry, ...]
 
 
 def _entry(draft: Draft, name: str, value: Json, hosts: Collection[str]) -> Entry:
-    found, origin = draft.found, recognise(value, hosts)
+    found, fields = draft.found, read_entry(draft.found.place.schema, value)
+    origin = recognise(fields, hosts)
     matters = origin is not None or name == DEFAULT_NAME  # two members of one name: an error only where we would edit
-    raw = draft.raw((*found.place.container, name)) if matters else _raw(draft, name)
-    return Entry(found, name, value, raw or b"", origin, read_back(found.place.schema, value))
+    raw = draft.raw(found.place.keys_of(name)) if matters else _raw(draft, name)
+    return Entry(found, name, value, raw or b"", origin, fields, read_back(found.place.schema, value))
 
 
 def _raw(draft: Draft, name: str) -> bytes:
     try:
-        return draft.raw((*draft.found.place.container, name)) or b""
+        return draft.raw(draft.found.place.keys_of(name)) or b""
     except ConfigError:
         return b""

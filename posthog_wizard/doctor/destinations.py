@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from posthog_wizard.api.hosted import limits_in_url
 from posthog_wizard.api.hosts import CLOUD, api_base
-from posthog_wizard.clients.entries import AUTHORIZATION
+from posthog_wizard.clients.entries import AUTHORIZATION, EntryFields
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
 from posthog_wizard.clients.variables import expand_variables, unset
 from posthog_wizard.credentials.environment import key_from_environment
@@ -46,21 +46,24 @@ def variables(entry: Trusted, machine: Machine) -> Mapping[str, str]:
     given, schema = client_environment(entry.client, machine), entry.found.place.schema
     return {
         **given,
-        **{name: expand_variables(schema, text, given) for name, text in texts(entry.value.get("env")).items()},
+        **{name: expand_variables(schema, text, given) for name, text in texts(entry.fields.environment).items()},
     }
 
 
 def headers(entry: Trusted, machine: Machine) -> Mapping[str, str]:
     """The headers that the client sends."""
     given, schema = client_environment(entry.client, machine), entry.found.place.schema
-    return {name: expand_variables(schema, text, given) for name, text in texts(entry.value.get("headers")).items()}
+    named = given.get(entry.fields.variable or "")
+    key = {} if named is None else {AUTHORIZATION: f"Bearer {named}"}
+    return key | {name: expand_variables(schema, text, given) for name, text in texts(entry.fields.headers).items()}
 
 
 def unset_variables(entry: Trusted, machine: Machine) -> tuple[str, ...]:
     """The variables that the entry's values refer to, and that its client does not see."""
     given, schema = client_environment(entry.client, machine), entry.found.place.schema
-    values = [*texts(entry.value.get("env")).values(), *texts(entry.value.get("headers")).values()]
-    return tuple(dict.fromkeys(name for text in values for name in unset(schema, text, given)))
+    values = [*texts(entry.fields.environment).values(), *texts(entry.fields.headers).values()]
+    named = (entry.fields.variable,) if entry.fields.variable and entry.fields.variable not in given else ()
+    return tuple(dict.fromkeys((*named, *(name for text in values for name in unset(schema, text, given)))))
 
 
 def texts(holder: Json) -> Mapping[str, str]:
@@ -76,13 +79,13 @@ def destination_of(entry: Trusted, machine: Machine) -> Destination:
         found = _remote(entry.server.url, _bearer(headers(entry, machine)))
     else:
         return Destination()
-    proxy = proxy_of(entry.value)  # of an installed server: the key is for the PostHog that speaks for it
+    proxy = proxy_of(entry.fields)  # of an installed server: the key is for the PostHog that speaks for it
     return found if proxy is None else found._replace(bases=_bases(proxy.base))
 
 
 def _bases_of(url: str) -> tuple[str, ...]:
     """The PostHogs behind an MCP server's address: none for an address that is not PostHog's."""
-    proxy = proxy_of({"url": url})
+    proxy = proxy_of(EntryFields(url))
     if proxy is not None:
         return (proxy.base,)
     if not HOSTED_ADDRESS.match(url):

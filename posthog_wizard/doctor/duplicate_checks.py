@@ -14,7 +14,7 @@ from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, advice
 from posthog_wizard.doctor.client_environment import client_environment
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry, read_entries
-from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files
 from posthog_wizard.install.detect import detect, project_root
@@ -37,14 +37,14 @@ def duplicates(context: Context, client: Client) -> Iterator[Check]:
 
 def _rank(entry: Entry) -> tuple[bool, ...]:
     """Which of two is to be kept: of today's spelling, switched on, of the usual name."""
-    return is_legacy(entry.value), entry.switched_off, entry.name != DEFAULT_NAME
+    return is_legacy(entry.fields), entry.switched_off, entry.name != DEFAULT_NAME
 
 
 def _duplicates(ours: list[Entry]) -> Iterator[Check]:
     left = ours
     while left:
         main, *rest = left
-        names = duplicates_of(main.name, main.value, {entry.name: entry.value for entry in rest})
+        names = duplicates_of(main.name, main.fields, {entry.name: entry.fields for entry in rest})
         duplicates = [entry for entry in rest if entry.name in names and not _on_purpose(entry, main)]
         yield from (_duplicate(duplicate, main) for duplicate in duplicates)
         left = [entry for entry in rest if entry not in duplicates]
@@ -89,7 +89,7 @@ def _is_on(plugin: Plugin, context: Context) -> bool:
     path = first_path(plugin.paths, context.machine)
     try:
         content = files.read_file(path, this_disk()) if path is not None else None
-        value = jsonc.parse(content, RELAXED).get(plugin.keys)
+        value = FORMATS["json"].parse(content, RELAXED).get(plugin.keys)
     except ConfigError:  # the client's settings are its own business
         return False
     return value is True or (isinstance(value, list) and bool(value))
@@ -136,7 +136,7 @@ def _differ(other: _Other, entry: Entry, context: Context) -> bool:
 
 def _said(value: Json, entry: Entry, context: Context) -> str:
     """What an entry says to the client, with the variables put in that it names."""
-    text = json.dumps(value, sort_keys=True)
+    text = json.dumps(value, sort_keys=True, default=str)  # TOML has dates
     return expand_variables(entry.found.place.schema, text, client_environment(entry.client, context.machine))
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posthog_wizard.clients.entries import address
+from posthog_wizard.clients.entries import EntryFields, read_entry
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
 from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, Status, advice
 from posthog_wizard.doctor.commands import add_command, add_to
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
 from posthog_wizard.doctor.install_checks import is_absolute, is_short_lived, why_broken
-from posthog_wizard.doctor.intent import command
-from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.install.history import Record, Run
 from posthog_wizard.install.key_placeholder import VEILED
 from posthog_wizard.invocation import invocation_of
-from posthog_wizard.model import RELAXED, Client, Edit, Found, Json, Stdio
+from posthog_wizard.model import Client, Edit, Found, Json, Stdio, name_of
 from posthog_wizard.plan.duplicates import server_identity
 
 _ANY_HOSTED = "hosted"  # stands for every address of PostHog's own server
@@ -52,14 +51,15 @@ def _state(one: Entry, context: Context) -> Check:
     check_id, title = f"client.{one.client.id}.entry", f"{one.client.title} has PostHog as `{one.name}`"
     repair = entry_repairs.rewrite_entry(one, context)
     mended = advice(repair, add_command(one))
-    written = _last_written(one, context)
-    data = {**one.where, "changed": written is not None and _value(written) != one.value}
-    if is_legacy(one.value):
+    last = _last_written(one, context)
+    written = None if last is None else read_entry(one.found.place.schema, last)
+    data = {**one.where, "changed": last is not None and last != one.value}
+    if is_legacy(one.fields):
         cause = "it reaches PostHog in an old way (`mcp-remote` or `/sse`), which is slower and no longer documented"
         return Check(check_id, "warn", title, cause, mended, repair, data)
-    if written is not None and _leads_elsewhere(_value(written), one.value):
-        cause = f"somebody changed it since `mcp add` wrote it: it leads to {_shown(one.value)} now"
-        back = f"if that was not you, write it again: {add_command(one, value=_value(written))}"
+    if written is not None and _leads_elsewhere(written, one.fields):
+        cause = f"somebody changed it since `mcp add` wrote it: it leads to {_shown(one.fields)} now"
+        back = f"if that was not you, write it again: {add_command(one, value=written)}"
         return Check(check_id, "warn", title, cause, back, data=data)
     if _is_of_another_installation(one, context):
         cause = (
@@ -110,11 +110,11 @@ def _lost(found: Found, context: Context) -> tuple[str, str, Json] | None:
     """A PostHog entry that our last word on it put into this file and that is no more: the run, its name, its value."""
     settled = {entry.name for entry in context.entries if entry.found is found}
     for run, record, edit in _edits(found, context):
-        name = edit.keys[-1]
+        name = name_of(edit.keys[-1])
         put = edit.after is not None and not run.undoes and not context.history().taken_back(run, record)
-        value = _parsed(edit.after) if put and edit.after is not None and name not in settled else None
+        value = _value(found, edit.after, name) if put and name not in settled else None
         settled.add(name)
-        if recognise(value) not in {None, "installation"}:
+        if recognise(read_entry(found.place.schema, value)) not in {None, "installation"}:
             return run.change_id, name, value
     return None
 
@@ -129,39 +129,36 @@ def _edits(found: Found, context: Context) -> Iterator[tuple[Run, Record, Edit]]
                 )
 
 
-def _last_written(one: Entry, context: Context) -> bytes | None:
+def _last_written(one: Entry, context: Context) -> Json:
     """What our last run that touched this entry wrote there; None when that run took it out, or there was none."""
-    return next((edit.after for _, _, edit in _edits(one.found, context) if edit.keys[-1] == one.name), None)
+    left = next((edit.after for _, _, edit in _edits(one.found, context) if name_of(edit.keys[-1]) == one.name), None)
+    return _value(one.found, left, one.name)
 
 
-def _value(raw: bytes | None) -> Json:
-    return None if raw is None else _parsed(raw)
+def _value(found: Found, raw: bytes | None, name: str) -> Json:
+    return None if raw is None else FORMATS[found.place.format].load(raw, found.place.keys_of(name))
 
 
-def _parsed(raw: bytes) -> Json:
-    return jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))
-
-
-def _leads_elsewhere(before: Json, now: Json) -> bool:
+def _leads_elsewhere(before: EntryFields, now: EntryFields) -> bool:
     """Whether the entry's server is another one; limits aside, which people set by hand."""
     return bool(_server(before) != _server(now))
 
 
-def _shown(value: Json) -> str:
-    url, host = _server(value)[0], _server(value)[-1]
+def _shown(entry: EntryFields) -> str:
+    url, host = _server(entry)[0], _server(entry)[-1]
     if url == _ANY_HOSTED:
         return "PostHog's hosted server"
     return f"`{url or host}`" if url or host else "another server"
 
 
-def _server(value: Json) -> tuple[str | None, ...]:
+def _server(entry: EntryFields) -> tuple[str | None, ...]:
     """The hosted server, however it is reached; else an address or the host of our own server."""
-    words = command(value)
+    words = entry.words
     said = invocation_of(words)
-    url = address(value) or next((word for word in words if "://" in word and not (said and said.host)), "")
-    if recognise(value) == "hosted" or (not url and said is not None and said.program == "bridge"):
+    url = entry.url or next((word for word in words if "://" in word and not (said and said.host)), "")
+    if recognise(entry) == "hosted" or (not url and said is not None and said.program == "bridge"):
         return (_ANY_HOSTED,)
-    return (url.partition("?")[0].rstrip("/"), server_identity(value)[0])
+    return (url.partition("?")[0].rstrip("/"), server_identity(entry)[0])
 
 
 def _is_of_another_installation(one: Entry, context: Context) -> bool:

@@ -53,7 +53,7 @@ def _key_wanted(check_id: str, entry: Entry, cause: str, context: Context) -> Ch
 
 def _page(entry: Entry) -> str:
     """Where a key is made for the entry's PostHog; in PostHog Cloud the page of one region, and the name of the other."""
-    host = server_identity(entry.value)[0] if entry.doubt is None else None
+    host = server_identity(entry.fields)[0] if entry.doubt is None else None
     if host is None or host == SANDBOX_FLAG:
         return f"{key_page(CLOUD['us'])} (or eu.posthog.com)"
     return key_page(host.rstrip("/"))
@@ -73,6 +73,6 @@ def _with_known_key(entry: Entry, context: Context) -> Repair | None:
 
 
 def _fits(entry: Entry, host: str | None) -> bool:
-    own = server_identity(entry.value)[0]  # None: the hosted server, which knows both regions
+    own = server_identity(entry.fields)[0]  # None: the hosted server, which knows both regions
     cloud = host is None or host.rstrip("/").endswith("posthog.com")
     return cloud if own is None else host is not None and own.rstrip("/") == host.rstrip("/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,11 +11,14 @@ from posthog_wizard.api.hosted import hosted_url, limits_in_url
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients.entries import (
     AUTHORIZATION,
-    address,
+    EntryFields,
     dropped,
+    entry_key,
     keep_user_fields,
     prompt_definition,
     read_back,
+    read_entry,
+    rekeyed,
     render_entry,
     without,
 )
@@ -23,7 +26,7 @@ from posthog_wizard.clients.recognise import HOSTED_ADDRESS
 from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.intent import bends
-from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.document import ABSENT
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.machine import is_temporary
@@ -39,7 +42,9 @@ _HEADER = re.compile(rf"{AUTHORIZATION}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", 
 
 def rewrite_entry(entry: Entry, context: Context) -> Repair | None:
     """Spell the entry anew: the same server, limits and key. None where that cannot be said, or changes nothing."""
-    rewrite = partial(renewed, schema=entry.found.place.schema, launcher=steady_launcher(context, entry.found))
+    rewrite = partial(
+        renewed, entry.name, schema=entry.found.place.schema, launcher=steady_launcher(context, entry.found)
+    )
     return repair_entry(entry, rewrite, f"renew the entry `{entry.name}`")
 
 
@@ -51,21 +56,14 @@ def is_shared(entry: Entry) -> bool:
 def with_key(entry: Entry, key: Key, says: str, hosts: Collection[str] = ()) -> Repair | None:
     """The same entry with another key; none where a key would be bent, or reach others than these PostHogs (none named: its cloud)."""
     schema = entry.found.place.schema
-    astray = not goes_to(entry.value, hosts or CLOUD.values()) or any(bends(entry.value))
+    astray = not goes_to(entry.fields, hosts or CLOUD.values()) or any(bends(entry.fields))
     if isinstance(key, Secret) and astray:
         return None
 
     def rewrite(value: Json) -> Json:
-        server = read_back(schema, value)
-        return value if server is None else keep_user_fields(schema, {**value, **_signed(schema, server, key)}, value)
+        return keep_user_fields(schema, rekeyed(schema, value, key), value)
 
     return repair_entry(entry, rewrite, says, holds_key=isinstance(key, Secret))
-
-
-def _signed(schema: EntrySchema, server: Server, key: Key) -> Mapping[str, Json]:
-    """The fields of an entry that hold its key."""
-    spelled = render_entry(schema, server._replace(key=key))
-    return {name: spelled[name] for name in ("headers", "env") if name in spelled}
 
 
 def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool = False) -> Repair | None:
@@ -94,7 +92,7 @@ def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool 
 
 def _doubtful(entry: Entry) -> tuple[str, ...]:
     """Approvals in a project's file that may be a stranger's, where the journal does not know the very entry."""
-    keys = (*entry.found.place.container, entry.name)
+    keys = entry.found.place.keys_of(entry.name)
     trusted = known_of(entry.found, keys, entry.value, nothing_left)
     return () if entry.written_by_us else dropped(entry.found.place.schema, entry.value, trusted)
 
@@ -131,9 +129,9 @@ def steady_launcher(context: Context, found: Found) -> tuple[str, ...] | None:
 
 def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
     """Rewrite the entry as it stands in the draft, where an earlier repair may have changed it."""
-    keys = (*draft.found.place.container, name)
+    keys = draft.found.place.keys_of(name)
     value = draft.get(keys)
-    if value is jsonc.ABSENT:
+    if value is ABSENT:
         return
     after = rewrite(value)
     if after != value:
@@ -142,14 +140,14 @@ def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
 
 def _remove(draft: Draft, name: str) -> None:
     """Take the entry out of the draft."""
-    keys = (*draft.found.place.container, name)
+    keys = draft.found.place.keys_of(name)
     if draft.raw(keys) is not None:
         draft.drop(keys)
 
 
 def _put(draft: Draft, name: str, value: Json) -> None:
     """Put the entry into the draft, unless there is one of that name."""
-    keys = (*draft.found.place.container, name)
+    keys = draft.found.place.keys_of(name)
     if draft.raw(keys) is None:
         draft.put(keys, value)
 
@@ -163,16 +161,16 @@ def _define(draft: Draft) -> None:
 # ------------------------------------------------------------------ how an entry is spelled today
 
 
-def renewed(value: Json, *, schema: EntrySchema, launcher: tuple[str, ...] | None) -> Json:
+def renewed(name: str, value: Json, *, schema: EntrySchema, launcher: tuple[str, ...] | None) -> Json:
     """The entry as `add` would write it for the same server. Raises NotSupported where the client cannot have it."""
-    return keep_user_fields(schema, render_entry(schema, _server(value, schema, launcher)), value)
+    return keep_user_fields(schema, render_entry(schema, _server(value, schema, launcher), name), value)
 
 
 def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) -> Server:
     """What the entry leads to. Raises NotSupported for what only its author can spell."""
-    url, words = address(value), _words(value)
-    key = _key(schema, value, words)
-    said = invocation_of(words)
+    fields = read_entry(schema, value)
+    url, words = fields.url, [*fields.words]
+    key, said = _key(schema, fields), invocation_of(words)
     if said is not None and url is None:
         return _program(words[len(said.launcher) :], key, launcher)
     hosted = url or next((word for word in words if HOSTED_ADDRESS.match(word)), None)
@@ -198,16 +196,8 @@ def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None) -
     return Stdio(launcher[0], (*launcher[1:], *words), key)
 
 
-def _words(value: Json) -> list[str]:
-    command, arguments = value.get("command"), value.get("args")
-    return [word for word in (command, *(arguments if isinstance(arguments, list) else ())) if isinstance(word, str)]
-
-
-def _key(schema: EntrySchema, value: Json, words: list[str]) -> Key:
+def _key(schema: EntrySchema, fields: EntryFields) -> Key:
     """The entry's key: in its headers, its environment, or as old instructions had it, among the arguments."""
-    for spelled in (value, {name: item for name, item in value.items() if name not in {"url", "serverUrl", "httpUrl"}}):
-        server = read_back(schema, spelled)
-        if server is not None and server.key is not None:
-            return server.key
-    found = next((found for found in map(_HEADER.fullmatch, words) if found), None)
-    return Secret(found["token"]) if found else None
+    told = entry_key(schema, fields) or entry_key(schema, fields._replace(url=None))
+    found = next((found for found in map(_HEADER.fullmatch, fields.words) if found), None)
+    return Secret(found["token"]) if told is None and found else told

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import partial
 
 from posthog_wizard.api.key_format import PLACEHOLDERS
-from posthog_wizard.clients.entries import AUTH_VARIABLE, AUTHORIZATION, PROMPT_ID
+from posthog_wizard.clients.entries import AUTH_VARIABLE, AUTHORIZATION, PROMPT_ID, without_header
 from posthog_wizard.clients.variables import unset, variables_in
 from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import MEND, Check, Repair, advice
@@ -33,30 +34,40 @@ def environment(context: Context, client: Client) -> Iterator[Check]:
     """Whether each variable that an entry refers to is set, here and for programs of the desktop."""
     for entry in context.trusted_of(client):
         text = bearer(entry)
-        if text is not None and (ANY_REFERENCE.fullmatch(text) or INPUT.fullmatch(text)):
+        named, given = entry.fields.variable, client_environment(client, context.machine)
+        if named is not None:
+            yield _variable(entry, named, context, is_set=named in given)
+        elif text is not None and (ANY_REFERENCE.fullmatch(text) or INPUT.fullmatch(text)):
             yield _reference(entry, text, context)
 
 
 def bearer(entry: Entry) -> str | None:
     """What stands behind `Bearer` in the entry: a key, a reference, a placeholder. None where there is no header."""
-    for field, name in (("headers", AUTHORIZATION), ("env", AUTH_VARIABLE)):
-        holder = entry.value.get(field)
-        value = holder.get(name) if isinstance(holder, Mapping) else None
+    fields = entry.fields
+    for value in (fields.headers.get(AUTHORIZATION), fields.environment.get(AUTH_VARIABLE)):
         if isinstance(value, str):
             return re.sub(r"^\s*Bearer\b\s*", "", value, flags=re.IGNORECASE).strip()
     return None
 
 
 def _reference(entry: Trusted, text: str, context: Context) -> Check:
-    check_id, title = f"client.{entry.client.id}.environment", f"{entry.client.title}: `{entry.name}`"
     if isinstance(entry.key, Prompted):
+        check_id = f"client.{entry.client.id}.environment"
         return Check(check_id, "ok", f"{entry.client.title} asks for the key", data=entry.where)
     schema = entry.found.place.schema
     name = next(iter(variables_in(schema, text)), "")
     if not _VARIABLE.fullmatch(name):
         return _not_expanded(entry, text)
+    return _variable(
+        entry, name, context, is_set=not unset(schema, text, client_environment(entry.client, context.machine))
+    )
+
+
+def _variable(entry: Trusted, name: str, context: Context, *, is_set: bool) -> Check:
+    """Whether the variable with the key is set where the client looks for it."""
+    check_id, title = f"client.{entry.client.id}.environment", f"{entry.client.title}: `{entry.name}`"
     data = {**entry.where, "variable": name}
-    if not unset(schema, text, client_environment(entry.client, context.machine)):
+    if is_set:
         return Check(check_id, "ok", f"the variable {name} is set for {entry.client.title}", data=data)
     if context.machine.environment.get(name):
         cause = f"the variable {name} is set in this shell, but not for programs that are started from the desktop"
@@ -167,12 +178,18 @@ def oauth(context: Context, client: Client) -> Iterator[Check]:
     if not client.auth_header_blocks_oauth:
         return
     for entry in context.trusted_of(client):
-        text = bearer(entry) if "headers" in entry.value else None
+        text = bearer(entry) if entry.fields.headers else None
         if text is None or not _is_useless(entry, text, context):
             yield Check(check_id, "ok", f"{client.title} can connect as `{entry.name}`", data=entry.where)
             continue
         cause = f"{client.title} never offers to sign in while an `{AUTHORIZATION}` header is configured, and this one holds no key"
-        repair = entry_repairs.repair_entry(entry, _without_header, "take the empty header out") if not text else None
+        repair = (
+            entry_repairs.repair_entry(
+                entry, partial(without_header, entry.found.place.schema), "take the empty header out"
+            )
+            if not text
+            else None
+        )
         add = f"`posthog-wizard mcp add {client.id}`"
         fix = advice(repair, f"{add} with a key, or {add[:-1]} --oauth` to sign in")
         yield Check(check_id, "warn", f"{client.title}: `{entry.name}`", cause, fix, repair, entry.where)
@@ -184,11 +201,3 @@ def _is_useless(entry: Trusted, text: str, context: Context) -> bool:
     if variables_in(schema, text):
         return bool(unset(schema, text, client_environment(entry.client, context.machine)))
     return not text or bool(PLACEHOLDERS.match(text))
-
-
-def _without_header(value: Mapping[str, object]) -> dict[str, object]:
-    headers = value.get("headers")
-    kept = (
-        {name: item for name, item in headers.items() if name != AUTHORIZATION} if isinstance(headers, Mapping) else {}
-    )
-    return {name: (kept if name == "headers" else item) for name, item in value.items() if name != "headers" or kept}

@@ -64,7 +64,7 @@ class _Used(NamedTuple):
 def used_installations(context: Context) -> Iterator[tuple[_Used]]:
     """The entries that lead to installed servers."""
     for entry in context.trusted:
-        proxy = proxy_of(entry.value)
+        proxy = proxy_of(entry.fields)
         if proxy is not None and not entry.switched_off:
             yield (_Used(entry, proxy, destination_of(entry, context.machine)),)
 
@@ -127,7 +127,7 @@ def _unsigned(check: Check, found: Installation) -> Check:
 
 def of_installation(entry: Entry, failure: ProbeFailure) -> ProbeFailure | None:
     """What PostHog's proxy says of an installed server, in our words: its 401 and 403 are not about the key."""
-    proxy = proxy_of(entry.value)
+    proxy = proxy_of(entry.fields)
     fault = None if proxy is None else _GONE if _NOT_FOUND in failure.cause else known_problem_in(failure.cause)
     if proxy is None or fault is None:
         return None

@@ -6,9 +6,10 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-from posthog_wizard.clients.entries import address
+from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, GENERAL_KEY_VARIABLE, PERSONAL_KEY_VARIABLE
+from posthog_wizard.doctor.context import Entry
 from posthog_wizard.documents.masking import REFERENCE, mask_text
 from posthog_wizard.invocation import flag_called
 from posthog_wizard.model import NOTHING, Json
@@ -19,7 +20,7 @@ from posthog_wizard.settings import HOST, ORGANIZATION, PROJECT
 NAMED = re.compile(
     r"\$\{(?:env:)?([A-Za-z_]\w*)(?=\}|:[-=?+])|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|\$env:([A-Za-z_]\w*)|%([A-Za-z_]\w*)%"
 )
-_SHOWN = frozenset({"type", "command", "args", "env", "headers", "url", "serverUrl", "httpUrl", "enabled", "disabled"})
+_PLAIN = frozenset({"type", "enabled", "disabled"})  # fields of which nobody needs to be told
 DOCUMENTED = {AUTH_HEADER_VARIABLE, PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE, HOST, ORGANIZATION, PROJECT}
 _BENDING = tuple(
     flag_called(name).spelled for name in ("ca_file", "log_file", "allow_http")
@@ -32,23 +33,16 @@ def plain_text(text: str) -> str:
     return printable(text).encode("ascii", "backslashreplace").decode()
 
 
-def command(value: Mapping[str, Json]) -> tuple[str, ...]:
-    """The words of the program that it starts; empty where it starts none."""
-    arguments = value.get("args")
-    words = (value.get("command"), *(arguments if isinstance(arguments, list) else ()))
-    return tuple(word for word in words if isinstance(word, str))
-
-
-def bends(value: Mapping[str, Json], environment: Mapping[str, str] = NOTHING) -> Iterator[str]:
+def bends(entry: EntryFields, environment: Mapping[str, str] = NOTHING) -> Iterator[str]:
     """What bends how the program gets at a key, or where it takes it; what `environment_checks` says anyway does not."""
-    words, brought = command(value), value.get("env")
-    ours = is_our_program(list(words))
-    for name, text in brought.items() if isinstance(brought, Mapping) else ():
+    words = entry.words
+    ours = is_our_program(words)
+    for name, text in entry.environment.items():
         handed_on = not ours and isinstance(text, str) and REFERENCE.fullmatch(text)  # as `mcp-remote` was documented
         if name not in DOCUMENTED and text != environment.get(name) and not handed_on:
             yield name
     yield from (flag for flag in _BENDING if any(word == flag or word.startswith(f"{flag}=") for word in words))
-    yield from (field for field in _FOLDERS if field in value)
+    yield from (field for field in _FOLDERS if field in entry.others)
 
 
 def _shown(words: tuple[str, ...]) -> str:
@@ -61,27 +55,27 @@ def references(value: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for text in _strings(value) for name in _named(text)))
 
 
-def would(value: Mapping[str, Json]) -> str:
+def would(entry: Entry) -> str:
     """What it would do, as a piece of a sentence: "start `...` with PATH and ask ..."."""
-    words, url = command(value), address(value)
+    words, url = entry.fields.words, entry.fields.url
     deeds = [f"start `{_shown(words)}`"] if words else []
     deeds += [f"ask `{plain_text(mask_text(url))}`"] if url is not None else []
-    names = [plain_text(name) for name in (*_keys(value.get("env")), *references(value))]
+    names = [plain_text(name) for name in (*entry.fields.environment, *_variables(entry))]
     told = f", with the variables {', '.join(dict.fromkeys(names))}" if names else ""
     return f"{' and '.join(deeds) or 'do nothing'}{told}"
 
 
-def intent_lines(value: Mapping[str, Json], program: tuple[str, ...] | None) -> Iterator[str]:
-    """All that a person must see before it is allowed; `program`: what the command's name stands for."""
-    words, url = command(value), address(value)
+def intent_lines(entry: Entry) -> Iterator[str]:
+    """All that a person must see before it is allowed."""
+    words, url, program = entry.fields.words, entry.fields.url, entry.program
     rows = (
         ("starts", _shown(words) if words else ""),
         ("program", _shown(program) if program and program != words[:1] else ""),
         ("asks", plain_text(mask_text(url)) if url is not None else ""),
-        ("environment", _listed(_keys(value.get("env")))),
-        ("headers", _listed(_keys(value.get("headers")))),
-        ("variables", _listed(references(value))),
-        ("also says", _listed(tuple(name for name in value if name not in _SHOWN))),
+        ("environment", _listed(tuple(entry.fields.environment))),
+        ("headers", _listed(tuple(entry.fields.headers))),
+        ("variables", _listed(_variables(entry))),
+        ("also says", _listed(tuple(name for name in entry.fields.others if name not in _PLAIN))),
     )
     return (f"  {name:12} {text}" for name, text in rows if text)
 
@@ -90,8 +84,10 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(plain_text(name) for name in names)
 
 
-def _keys(holder: Json) -> tuple[str, ...]:
-    return tuple(holder) if isinstance(holder, Mapping) else ()
+def _variables(entry: Entry) -> tuple[str, ...]:
+    """The variables that it refers to, in text or by a field of their own."""
+    named = (entry.fields.variable,) if entry.fields.variable else ()
+    return (*references(entry.value), *named)
 
 
 def _named(text: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from posthog_wizard.api.hosts import key_page, region_of
 from posthog_wizard.api.key_format import read_key
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
+from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.commands import host_flag
@@ -240,7 +241,7 @@ def _lacking(group: _Group, report: KeyReport) -> tuple[str, ...]:
 
 def _needed(where: Destination) -> Iterable[str]:
     """The scopes that the tools there need; PostHog's proxy before an installed server needs one."""
-    return (_PROXY_SCOPE,) if proxy_of({"url": where.url}) else required_scopes(where.limits)
+    return (_PROXY_SCOPE,) if proxy_of(EntryFields(where.url)) else required_scopes(where.limits)
 
 
 def _named(group: _Group) -> str:

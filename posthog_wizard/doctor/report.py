@@ -92,7 +92,9 @@ def _file(found: Found, ours: Iterable[Entry], others: int) -> Iterator[str]:
         f"{found.client.title}, {found.place.scope}, `{_short(found.path)}` ({size} bytes, {others} other servers):",
     )
     for entry in ours:
-        text = json.dumps({entry.name: masked_value((entry.name,), entry.value)}, indent=2, ensure_ascii=False)
+        text = json.dumps(
+            {entry.name: masked_value((entry.name,), entry.value)}, indent=2, ensure_ascii=False, default=str
+        )
         yield from ("", "```json", text.replace("```", "'''"), "```")
 
 

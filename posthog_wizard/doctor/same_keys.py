@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
-from posthog_wizard.clients.entries import read_back
+from posthog_wizard.clients.entries import read_back, read_entry
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, advice
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.entry_secrets import defect, is_placeholder, keys_of
-from posthog_wizard.documents import jsonc
-from posthog_wizard.model import RELAXED, Secret
+from posthog_wizard.documents.formats import FORMATS
+from posthog_wizard.model import Edit, Found, Json, Secret
 from posthog_wizard.plan.duplicates import server_identity
 
 
@@ -22,7 +22,7 @@ def same_key(context: Context) -> Iterator[Check]:
     groups: dict[str | None, dict[Secret, list[Entry]]] = {}
     for entry, text in keys_of(context):
         if not is_placeholder(text) and defect(entry, text) is None:
-            groups.setdefault(server_identity(entry.value)[0], {}).setdefault(Secret(text), []).append(entry)
+            groups.setdefault(server_identity(entry.fields)[0], {}).setdefault(Secret(text), []).append(entry)
     different = [keys for keys in groups.values() if len(keys) > 1]
     for keys in different:
         yield from _different(keys, context)
@@ -52,7 +52,7 @@ def _different(keys: Mapping[Secret, list[Entry]], context: Context) -> Iterator
 
 def _add(entries: list[Entry]) -> str:
     """What asks for one key for all of them; they lead to the same PostHog."""
-    clients, host = dict.fromkeys(entry.client.id for entry in entries), server_identity(entries[0].value)[0]
+    clients, host = dict.fromkeys(entry.client.id for entry in entries), server_identity(entries[0].fields)[0]
     return f"`posthog-wizard mcp add {' '.join(clients)}{host_flag(host) if host else ''}`"
 
 
@@ -78,8 +78,8 @@ def _successors(context: Context) -> dict[Secret, Secret]:
         for record in run.records if run.undoes is None else ():
             if record.written is not False and not history.taken_back(run, record):
                 for edit in record.edits:
-                    old, new = _key_in(context, record.path, edit.before), _key_in(context, record.path, edit.after)
-                    if old is not None and new is not None and old != new and _host(edit.before) == _host(edit.after):
+                    (old, before), (new, after) = _sides(context, record.path, edit)
+                    if old is not None and new is not None and old != new and before == after:
                         pairs.pop(new, None)  # it was replaced once, and is back
                         pairs[old] = new
     return {old: new for old, new in pairs.items() if _newest(old, pairs) in current and _newest(old, pairs) != old}
@@ -87,17 +87,13 @@ def _successors(context: Context) -> dict[Secret, Secret]:
 
 def _hosts_of(key: Secret, context: Context) -> frozenset[str]:
     """The PostHogs beside the cloud for which runs of ours wrote that key; none: it is the cloud's."""
-    edits = (
-        (record.path, edit.after) for run in context.history().runs for record in run.records for edit in record.edits
+    after = (
+        _sides(context, record.path, edit)[1]
+        for run in context.history().runs
+        for record in run.records
+        for edit in record.edits
     )
-    hosts = {_host(raw) for path, raw in edits if _key_in(context, path, raw) == key}
-    return frozenset(host for host in hosts if host is not None)
-
-
-def _host(raw: bytes | None) -> str | None:
-    """The PostHog of an entry: a key for another one is no successor, and must never go to the old one's."""
-    value = {} if raw is None else jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))
-    return server_identity(value)[0] if isinstance(value, dict) else None
+    return frozenset(host for written, host in after if written == key and host is not None)
 
 
 def _newest(key: Secret, successors: Mapping[Secret, Secret]) -> Secret:
@@ -109,10 +105,21 @@ def _newest(key: Secret, successors: Mapping[Secret, Secret]) -> Secret:
     return key
 
 
-def _key_in(context: Context, path: os.PathLike[str], raw: bytes | None) -> Secret | None:
+def _sides(context: Context, path: os.PathLike[str], edit: Edit) -> list[tuple[Secret | None, str | None]]:
+    """Before and after: the key in plain text in an entry of PostHog's, and which PostHog's.
+
+    A key for another PostHog is no successor, and must never go to the old one's.
+    """
     found = next((found for found in context.found if found.path == path), None)
-    if raw is None or found is None:
-        return None
-    value = jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))
-    server = read_back(found.place.schema, value) if recognise(value) else None
-    return server.key if server is not None and isinstance(server.key, Secret) else None
+    if found is None:
+        return [(None, None)] * 2
+    load = FORMATS[found.place.format].load
+    return [_key_and_host(found, None if raw is None else load(raw, edit.keys)) for raw in edit[1:]]
+
+
+def _key_and_host(found: Found, value: Json) -> tuple[Secret | None, str | None]:
+    fields = read_entry(found.place.schema, value)
+    server = read_back(found.place.schema, value) if recognise(fields) else None
+    if server is None or not isinstance(server.key, Secret):
+        return None, None
+    return server.key, server_identity(fields)[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from posthog_wizard.clients.entries import URL, address
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.entries import read_entry, unread_address
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.doctor import entry_repairs
@@ -17,12 +18,8 @@ from posthog_wizard.install.detect import at_path
 from posthog_wizard.model import Client, EntrySchema, Found, Json
 from posthog_wizard.plan.draft import Draft
 
-_CONTAINERS: tuple[tuple[str, ...], ...] = (
-    ("mcpServers",),
-    ("servers",),
-    ("context_servers",),
-    ("mcp", "servers"),
-)  # all that clients use
+_CONTAINERS = dict.fromkeys(place.container for client in CLIENTS.values() for place in client.places)
+_FORMER = ("mcp", "servers")  # where VS Code had them in its settings
 
 
 def shape(context: Context, client: Client) -> Iterator[Check]:
@@ -40,16 +37,16 @@ def shape(context: Context, client: Client) -> Iterator[Check]:
 
 def _misread(value: Mapping[str, Json], schema: EntrySchema) -> str | None:
     """Why a client of this style does not understand the entry; None when it does."""
-    if address(value) is None:
+    fields = read_entry(schema, value)
+    if fields.url is None:
         return None
     if schema.remote is None:
         return "this client only starts programs from its file; an address there is dead"
-    if "command" in value:
+    if fields.command is not None:
         return "it has both an address and a command, which stops some clients from starting"
-    field = next(name for name, stands_for in schema.remote.items() if stands_for == URL)
-    if not {field, *schema.addresses} & set(value):
-        used = next(name for name in ("url", "serverUrl", "httpUrl") if name in value)
-        return f"the address stands under `{used}`, and the client reads `{field}`"
+    unread = unread_address(schema, value)
+    if unread is not None:
+        return f"the address stands under `{unread[0]}`, and the client reads `{unread[1]}`"
     for name, known in schema.required.items():
         if value.get(name) not in known:
             return (
@@ -88,7 +85,7 @@ _Unread = tuple[Found, str, str, Json, str]  # where it belongs, where it stands
 def _unread(context: Context, client: Client, places: list[Found]) -> Iterator[_Unread]:
     """PostHog's entries in the wrong container, in a file of the past, or in one that another takes the place of."""
     for found in places:
-        for container in _CONTAINERS:
+        for container in (*_CONTAINERS, _FORMER):
             if container != found.place.container:
                 key = ".".join(container)
                 why = f"{client.title} reads `{'.'.join(found.place.container)}`"
@@ -117,7 +114,8 @@ def _entries(found: Found, container: tuple[str, ...]) -> Iterator[tuple[str, Js
     except ConfigError:
         return
     if isinstance(entries, Mapping):
-        yield from ((name, value) for name, value in entries.items() if recognise(value) not in {None, "installation"})
+        read = ((name, value, read_entry(found.place.schema, value)) for name, value in entries.items())
+        yield from ((name, value) for name, value, fields in read if recognise(fields) not in {None, "installation"})
 
 
 def _move(found: Found, name: str, value: Json, context: Context) -> Repair | None:
@@ -126,7 +124,7 @@ def _move(found: Found, name: str, value: Json, context: Context) -> Repair | No
         return None
     try:
         spelled = entry_repairs.renewed(
-            value, schema=found.place.schema, launcher=entry_repairs.steady_launcher(context, found)
+            name, value, schema=found.place.schema, launcher=entry_repairs.steady_launcher(context, found)
         )
     except (NotSupported, ValueError):
         return None

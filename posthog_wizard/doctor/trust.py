@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 
 from posthog_wizard.api.hosts import CLOUD, api_base
-from posthog_wizard.clients.entries import address
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.clients.variables import unset, variables_in
@@ -52,17 +51,15 @@ class Judge:
         stranger = self._is_stranger_s(entry.found)
         if stranger and not (self.wrote(entry) or self._is_as_written(entry)):
             scope = "--scope project " if entry.found.place.scope == "project" else ""
-            return Doubt(
-                _STRANGER.format(intent.would(entry.value)), _LOOK.format(entry.found.path, scope), stranger=True
-            )
+            return Doubt(_STRANGER.format(intent.would(entry)), _LOOK.format(entry.found.path, scope), stranger=True)
         if not entry.ours and not _has_own_key(Trusted(entry), self.machine):
-            return Doubt(_NOBODY.format(intent.would(entry.value)), _NAME_IT)
+            return Doubt(_NOBODY.format(intent.would(entry)), _NAME_IT)
         doubt = self._astray(Trusted(entry))
         return None if doubt is None or self.wrote(entry) else doubt
 
     def wrote(self, entry: Entry) -> bool:
         """Whether an earlier run of ours put exactly this into that file."""
-        keys = (*entry.found.place.container, entry.name)
+        keys = entry.found.place.keys_of(entry.name)
         try:
             return bool(entry.raw) and self._written(entry.found, keys, entry.raw)
         except WizardError:  # the journal cannot be read, which `install.state` tells
@@ -80,8 +77,8 @@ class Judge:
         return path.is_relative_to(root.resolve()) and not home.is_relative_to(root.resolve()) and found.path != usual
 
     def _is_as_written(self, entry: Entry) -> bool:
-        named = self._named(profile_named(entry.value))
-        return is_as_written(entry.found, entry.value, named, self.machine.launcher)
+        named = self._named(profile_named(entry.fields))
+        return is_as_written(entry.found, entry.name, entry.value, named, self.machine.launcher)
 
     def _named(self, name: str | None) -> Places:
         """What the profile, and flags, say."""
@@ -103,38 +100,38 @@ class Judge:
         """Why a key that does not stand in the entry would be led astray by it; None where it is not."""
         if _has_own_key(entry, self.machine):
             return None
-        if address(entry.value) is not None:
+        if entry.fields.url is not None:
             return self._sent(entry)
         where = destination_of(entry, self.machine)
         if where.key is None and where.kept is None:
             return None
-        added = tuple(intent.bends(entry.value, self.machine.environment))
+        added = tuple(intent.bends(entry.fields, self.machine.environment))
         if added:
             told = f"it adds {', '.join(f'`{intent.plain_text(name)}`' for name in added)} and brings no key of its own"
             return Doubt(
-                f"{told}, so no key was led through it: it would {intent.would(entry.value)}",
+                f"{told}, so no key was led through it: it would {intent.would(entry)}",
                 "take that out, or put a key into the entry",
             )
         fits = self._may_have(entry, where.key) if where.key is not None else self._is_the_profile_s(entry)
         return None if fits else _elsewhere(entry)
 
     def _sent(self, entry: Trusted) -> Doubt | None:
-        """A header that refers to variables sends them to the address."""
+        """A header that refers to variables, or a field that names one, sends them to the address."""
         given, schema = client_environment(entry.client, self.machine), entry.found.place.schema
-        values = [value for value in texts(entry.value.get("headers")).values() if variables_in(schema, value)]
-        if not values or all(unset(schema, value, given) for value in values):
+        values = [value for value in texts(entry.fields.headers).values() if variables_in(schema, value)]
+        if entry.fields.variable not in given and all(unset(schema, value, given) for value in values):
             return None
         key = key_from_environment(given, started_by_a_client=True).key
         return None if self._may_have(entry, key) else _elsewhere(entry)
 
     def _is_the_profile_s(self, entry: Entry) -> bool:
         """Whether the profile's key goes where the profile says; one that names no PostHog is for the cloud."""
-        own = self._named(profile_named(entry.value))
-        return goes_to(entry.value, (*own.bases, *own.endpoints) or tuple(CLOUD.values()))
+        own = self._named(profile_named(entry.fields))
+        return goes_to(entry.fields, (*own.bases, *own.endpoints) or tuple(CLOUD.values()))
 
     def _may_have(self, entry: Entry, key: Secret | None) -> bool:
         """Whether the environment's key goes where it belongs."""
-        return goes_to(entry.value, self._bound) or (key is not None and goes_to(entry.value, self._kept(key)))
+        return goes_to(entry.fields, self._bound) or (key is not None and goes_to(entry.fields, self._kept(key)))
 
     @cached_property
     def _bound(self) -> tuple[str, ...]:
@@ -157,19 +154,20 @@ class Judge:
 
 
 def _elsewhere(entry: Entry) -> Doubt:
-    cause = f"the key of this environment is not known to belong there, so it was not tried: it would {intent.would(entry.value)}"
+    cause = (
+        f"the key of this environment is not known to belong there, so it was not tried: it would {intent.would(entry)}"
+    )
     return Doubt(cause, _NAME_IT)
 
 
 def _has_own_key(entry: Trusted, machine: Machine) -> bool:
     """Whether the key that counts stands in the entry itself, in plain text."""
+    fields, inline = entry.fields, inline_key(entry.found.place.schema, entry.value)
     if not isinstance(entry.server, Stdio):
-        return inline_key(entry.found.place.schema, entry.value) is not None and not intent.references(
-            entry.value.get("headers")
-        )
-    brought = texts(entry.value.get("env"))
-    if not is_our_program(list(intent.command(entry.value))):
-        return inline_key(entry.found.place.schema, entry.value) is not None
+        return inline is not None and fields.variable is None and not intent.references(fields.headers)
+    brought = texts(fields.environment)
+    if not is_our_program(fields.words):
+        return inline is not None
     counts = key_from_environment(variables(entry, machine), started_by_a_client=True).variable
     return counts is not None and counts in brought and not _is_filled(brought[counts], entry, machine)
 

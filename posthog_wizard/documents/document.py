@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterator
+from enum import Enum
+from typing import Final, Protocol
 
 from posthog_wizard.documents.position import malformed
 from posthog_wizard.documents.strings import String
 from posthog_wizard.errors import Malformed
-from posthog_wizard.model import Dialect, Json
+from posthog_wizard.model import Dialect, Item, Json, KeyPath
 
 
-class Item(NamedTuple):
-    """As a key: the item of a list that has `name` in its `field`, where a client keeps its entries in a list."""
+class Absent(Enum):
+    """The type of ABSENT: no value there, which `null` would be."""
 
-    field: str
-    name: str
+    ABSENT = "ABSENT"
+
+    def __repr__(self) -> str:
+        return self.value
 
 
-KeyPath = tuple[Any, ...]
-"""Lead from the root to a value: a name for a mapping, an `Item` or an index from 0 for a list (JSON: names alone)."""
+ABSENT: Final = Absent.ABSENT
 
 
 class AnyDocument(Protocol):
@@ -43,7 +45,7 @@ class AnyDocument(Protocol):
         """What is in the file of which nobody knows whether its client accepts it."""
 
     def get(self, keys: KeyPath) -> Json:
-        """The value, or `jsonc.ABSENT`."""
+        """The value, or ABSENT."""
 
     def raw(self, keys: KeyPath) -> bytes | None:
         """The value as a text from which the format's `load` reads it, None when absent."""
@@ -81,11 +83,6 @@ def broken(data: bytes, offset: int, found: str) -> Malformed:
     return malformed(data, offset, found)
 
 
-def name_of(key: Any) -> str:
-    """A key as errors name it."""
-    return key.name if isinstance(key, Item) else str(key)
-
-
 SECOND = "a second `{}`; which of the two counts is not certain"
 
 
@@ -94,14 +91,3 @@ def indexes_of(key: Item | int, values: list[Json]) -> list[int]:
     if not isinstance(key, Item):
         return [key] if key < len(values) else []
     return [at for at, value in enumerate(values) if isinstance(value, dict) and value.get(key.field) == key.name]
-
-
-def equal(one: Json, other: Json) -> bool:
-    """Whether two values say the same, at any depth; the order of keys does not count."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(equal(value, other[key]) for key, value in one.items())
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(equal, one, other))
-    if isinstance(one, bool) != isinstance(other, bool):
-        return False
-    return bool(one == other) or repr(one) == repr(other)  # nan

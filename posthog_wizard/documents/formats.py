@@ -7,16 +7,14 @@ document is read.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from posthog_wizard.documents.document import AnyDocument, KeyPath
-from posthog_wizard.model import Dialect, Json
-
-FormatName = Literal["json", "toml", "yaml"]
+from posthog_wizard.documents.document import AnyDocument
+from posthog_wizard.model import Dialect, FormatName, Json, KeyPath
 
 
 class _Format(NamedTuple):
-    """One format. `comment` is a pattern (with DOTALL) for a comment between the strings of a text."""
+    """One format. `comment` is a pattern (with DOTALL) for a comment between the strings of a text, or what is left of one that began before."""
 
     name: FormatName
     parse: Callable[[bytes | None, Dialect], AnyDocument]
@@ -64,7 +62,7 @@ _HASH: Final = r"#[^\r\n]*"
 FORMATS: Final[Mapping[FormatName, _Format]] = {
     one.name: one
     for one in (
-        _Format("json", _parse_json, _load_json, r"//[^\n]*|/\*.*?(?:\*/|$)"),
+        _Format("json", _parse_json, _load_json, r"//[^\n]*|/\*.*?(?:\*/|$)|\A(?:(?!/\*).)*?\*/"),
         _Format("toml", _parse_toml, _load_toml, _HASH),
         _Format("yaml", _parse_yaml, _load_yaml, _HASH),
     )

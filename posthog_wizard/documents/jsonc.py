@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 from typing import Final
 
 from posthog_wizard.documents import position as places
+from posthog_wizard.documents.document import ABSENT, Absent
 from posthog_wizard.documents.edit import TextEdit, apply_edits, insert, remove
 from posthog_wizard.documents.encoding import demand_utf8
 from posthog_wizard.documents.grammar import BRACE, BRACKET
@@ -27,23 +27,9 @@ from posthog_wizard.documents.position import BYTE_ORDER_MARK, NOWHERE, malforme
 from posthog_wizard.documents.render import Raw, render_value
 from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.strings import String, strings_of
-from posthog_wizard.documents.values import load, same_value, scalar_text
+from posthog_wizard.documents.values import load, scalar_text
 from posthog_wizard.documents.walk import Container, Member, demand, descend, end_of_value, kind, look
-from posthog_wizard.model import Dialect, Json
-
-__all__ = ["ABSENT", "Absent", "Document", "String", "parse"]
-
-
-class Absent(Enum):
-    """The type of ABSENT: no value there, which `null` would be."""
-
-    ABSENT = "ABSENT"
-
-    def __repr__(self) -> str:
-        return self.value
-
-
-ABSENT: Final = Absent.ABSENT
+from posthog_wizard.model import Dialect, Json, equal
 
 
 def parse(data: bytes | None, dialect: Dialect) -> Document:
@@ -109,7 +95,7 @@ class Document:
         A value that is equal already, in data and in the order of its keys, stays as it is spelled.
         """
         raw = self.raw(keys)
-        return self.data if raw is not None and same_value(load(raw), value) else self._put(keys, value)
+        return self.data if raw is not None and equal(load(raw), value, ordered=True) else self._put(keys, value)
 
     def put_raw(self, keys: tuple[str, ...], raw: bytes) -> bytes:
         """The same with a value that is text already. Raises Malformed when it is not one."""

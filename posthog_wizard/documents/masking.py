@@ -16,11 +16,13 @@ _HOLDERS = {
     "envvars",
     "environment",
     "environmentvariables",
+    "envs",
     "headers",
     "http_headers",
     "env_http_headers",
     "requestoptions",
 }
+_WORDS = {"args", "command"}  # lists of words
 # Whoever wrote the text may want masking to take for ever. So a pattern that looks through a word begins where the word
 # begins and never gives back what it took (`++`), and its time grows as the text does.
 _TELLING = r"key|token|secret|pass(?:w|phr|code|\b)|_pwd|auth|credential|cookie|bearer|private|signature"
@@ -47,7 +49,6 @@ _PATH = re.compile(r"(?<=://)[^/?#\s\"']++/[^?#\s\"']++", re.IGNORECASE)
 _SEGMENT = re.compile(r"(?<=/)[\w+=~-]{20,}")
 _MIXED = (re.compile(r"\d"), re.compile(r"[a-z]"), re.compile(r"[A-Z]"))  # a title in an address has small letters
 _SCHEMED = re.compile(r"(?P<name>\b(?:Bearer|Basic|Token)\s++)(?P<value>[\w.+/=~-]{20,})", re.IGNORECASE)
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|$)|\A(?:(?!/\*).)*?\*/", re.DOTALL)  # the last one began before the text
 _NAMED = re.compile(  # in a comment: "apiKey": "value", PASSWORD=value, "--token", "value"
     rf"""(?P<name>(?<![\w.-])(?:(?=-){_TELLING_WORD}["']?[\s,=:]++|{_TELLING_WORD}["']?\s*+[:=]\s*+)["']?
     (?:(?:Bearer|Basic|Token)\s++)?)(?P<value>[^\s"',]{{4,}})""",
@@ -63,7 +64,7 @@ def mask_string(keys: Sequence[str], text: str) -> str:
         return mask_text(text)
     if any(key.lower() in _HOLDERS for key in keys) or (keys and TELLING_NAME.search(_own_name(keys))):
         return mask_whole(text)
-    if "args" in keys[:-1] and (is_random(text) or TELLING_NAME.search(text)) and not _is_place(text):
+    if _WORDS & set(keys[:-1]) and (is_random(text) or TELLING_NAME.search(text)) and not _is_place(text):
         return _mask_argument(text)
     return mask_text(_mask_words(text) if keys and keys[-1] == "command" else text)
 
@@ -88,9 +89,12 @@ def _own_name(keys: Sequence[str]) -> str:
     return next((key for key in reversed(keys) if not key.isdigit()), "")
 
 
-def mask_comments(text: str) -> str:
-    """The text between the strings of a document, with what looks like a key masked: old entries live on in comments."""
-    return mask_text(_COMMENT.sub(lambda comment: _mask_words(comment[0]), text))
+def mask_comments(text: str, comment: str) -> str:
+    """The text between the strings of a document, with what looks like a key masked: old entries live on in comments.
+
+    `comment`: the pattern of its format, see `formats`.
+    """
+    return mask_text(re.sub(comment, lambda found: _mask_words(found[0]), text, flags=re.DOTALL))
 
 
 def _mask_words(text: str) -> str:

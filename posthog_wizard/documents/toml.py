@@ -11,15 +11,14 @@ from copy import deepcopy
 from typing import Final
 
 from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import SECOND, Item, KeyPath, equal, indexes_of, name_of
-from posthog_wizard.documents.jsonc import ABSENT
+from posthog_wizard.documents.document import ABSENT, SECOND, indexes_of
 from posthog_wizard.documents.position import unexpected
 from posthog_wizard.documents.strings import String
 from posthog_wizard.documents.toml_edit import absent, added, raw_of, replaced, toml_layout_of
 from posthog_wizard.documents.toml_scan import Part, Path, key_text_of, members
 from posthog_wizard.documents.toml_text import read
 from posthog_wizard.errors import ConfigError, Malformed, UnexpectedShape
-from posthog_wizard.model import RELAXED, Dialect, Json
+from posthog_wizard.model import RELAXED, Dialect, Item, Json, KeyPath, equal, name_of
 
 _KINDS: Final = (
     (dict, "a table"),

@@ -47,31 +47,6 @@ def _build(raw: bytes) -> Json:
     return unfinished[0][0]
 
 
-def same_value(one: Json, other: Json) -> bool:
-    """Whether two values are equal in data and in the order of their keys, at any depth."""
-    pairs = [(one, other)]
-    while pairs:
-        left, right = pairs.pop()
-        if _shape(left) != _shape(right):
-            return False
-        if isinstance(left, dict):
-            pairs.extend(zip(left.values(), right.values(), strict=True))
-        elif isinstance(left, (list, tuple)):
-            pairs.extend(zip(left, right, strict=True))
-        elif left != right:
-            return False
-    return True
-
-
-def _shape(value: Json) -> Json:
-    """What two values must share before it is worth looking inside."""
-    if isinstance(value, dict):
-        return list(value)
-    if isinstance(value, (list, tuple)):
-        return len(value)
-    return "number" if type(value) in (int, float) else type(value)
-
-
 def scalar_text(value: Json) -> bytes:
     """A string, number, boolean or null, or an empty container, as JSON in UTF-8."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)

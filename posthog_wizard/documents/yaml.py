@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import SECOND, Item, KeyPath, equal, indexes_of, name_of
-from posthog_wizard.documents.jsonc import ABSENT
+from posthog_wizard.documents.document import ABSENT, SECOND, indexes_of
 from posthog_wizard.documents.lines import line_end, line_start
 from posthog_wizard.documents.position import unexpected
 from posthog_wizard.documents.strings import String
@@ -26,7 +25,7 @@ from posthog_wizard.documents.yaml_edit import (
 from posthog_wizard.documents.yaml_nodes import MERGE, Node, NodeReader, compose
 from posthog_wizard.documents.yaml_text import Spelled, inline
 from posthog_wizard.errors import Malformed, UnexpectedShape
-from posthog_wizard.model import RELAXED, Dialect, Json
+from posthog_wizard.model import RELAXED, Dialect, Item, Json, KeyPath, equal, name_of
 
 _STRING: Final = "tag:yaml.org,2002:str"
 _NULL: Final = "tag:yaml.org,2002:null"

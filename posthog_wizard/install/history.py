@@ -11,7 +11,7 @@ from posthog_wizard.errors import ConfigError, NothingFound, Unreadable
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.key_placeholder import KeyPlaceholder, placeholder_of, restore
-from posthog_wizard.model import Edit, Json, Machine, OutcomeKind, Scope, Secret
+from posthog_wizard.model import Edit, Item, Json, KeyPath, Machine, OutcomeKind, Scope, Secret
 
 _Key = tuple[str, str, str]  # client, scope, path: one place within a run
 
@@ -116,7 +116,7 @@ class Written(NamedTuple):
     """A value that an earlier run put into a file."""
 
     path: Path
-    keys: tuple[str, ...]
+    keys: KeyPath
     raw: bytes
 
 
@@ -236,7 +236,7 @@ def _record(line: Json) -> Record:
         tuple(Path(path) for path in line["makes"]),
         _content(line["before"], line["span"]),
         _content(line["after"], line["span"]),
-        tuple(Edit(tuple(edit["keys"]), _bytes(edit["before"]), _bytes(edit["after"])) for edit in line["edits"]),
+        tuple(Edit(_keys(edit["keys"]), _bytes(edit["before"]), _bytes(edit["after"])) for edit in line["edits"]),
         modes=_Modes(*line["mode"]) if line.get("mode") else None,  # journals of old have none
     )
 
@@ -248,6 +248,10 @@ def _content(value: Json, span: Json) -> _Content:
         return _bytes(value["text"])
     changed = Span(span["start"], span["before"].encode("latin-1"), span["after"].encode("latin-1"))
     return Digest(value["size"], value["sha256"], changed)
+
+
+def _keys(value: list[Json]) -> KeyPath:
+    return tuple(Item(*key) if isinstance(key, list) else key for key in value)
 
 
 def _bytes(value: str | None) -> bytes | None:

@@ -7,12 +7,13 @@ run that was killed leaves at worst an incomplete last line, which readers ignor
 1. `{"schema": "posthog-wizard.run/1", "change_id", "when": "2026-11-22T21:34:01Z", "command", "undoes": id or null}`
 2. before a file is replaced, and again when it was planned anew:
    `{"step": 0, "client", "scope", "path", "container": [keys], "outcome": what it will be, "private": bool,
-     "makes": [directories], "mode": [bits before, bits after, group] where bits change, or null, "before": C, "after": C, "span": S, "edits": [{"keys", "before": T, "after": T}]}`
+     "makes": [directories], "mode": [bits before, bits after, group] where bits change, or null, "before": C, "after": C, "span": S, "edits": [{"keys": K, "before": T, "after": T}]}`
 3. afterwards: `{"step": 0, "result": outcome, "written": bool}`; without this line the run was killed in between,
    and the file tells which side it holds.
 4. in the run that was taken back: `{"taken_back": [[client, scope, path], ...], "by": id of the undo, or null}`
 5. for a key that was taken out of the texts above: what stands in its place, and where the key is (see `placeholder`)
 
+K are names, and `[field, name]` for the item of a list that has this name in that field.
 T is text or null, bytes as Latin-1, so that any file survives the round trip. C is null (no file), `{"text": T}`, or
 above a megabyte `{"size", "sha256"}`; then S is `{"start", "before": T, "after": T}`, the one span that differs, with
 the words at its ends whole, so that a key is never cut in two.

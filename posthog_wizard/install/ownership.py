@@ -6,16 +6,15 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from posthog_wizard.documents import jsonc
-from posthog_wizard.documents.document import equal
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.model import RELAXED, Found, Json, Machine
+from posthog_wizard.model import Found, Json, KeyPath, Machine, equal
 
 if TYPE_CHECKING:
     from posthog_wizard.install.history import History, Written
 
 
-def written_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...], bytes], bool]:
+def written_by_us(machine: Machine) -> Callable[[Found, KeyPath, bytes], bool]:
     """The question whether an earlier run of ours put this value there. The journal is read when it is first asked.
 
     Values are compared by what they say, since clients write their files anew in their own layout.
@@ -27,16 +26,19 @@ def written_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...], bytes],
 
         return tuple(written_entries(machine, this_disk()))
 
-    def asked(found: Found, keys: tuple[str, ...], raw: bytes) -> bool:
+    def asked(found: Found, keys: KeyPath, raw: bytes) -> bool:
+        load = FORMATS[found.place.format].load
         return any(
-            one.path == found.path and one.keys == keys and (one.raw == raw or equal(_value(one.raw), _value(raw)))
+            one.path == found.path
+            and one.keys == keys
+            and (one.raw == raw or equal(load(one.raw, keys), load(raw, keys)))
             for one in written()
         )
 
     return asked
 
 
-def left_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...]], Mapping[str, Json]]:
+def left_by_us(machine: Machine) -> Callable[[Found, KeyPath], Mapping[str, Json]]:
     """The question how our last run left an entry; empty where it left none. The journal is read when it is first asked.
 
     What an undo put back does not count: a stranger may have written it. Nor does what was taken back since.
@@ -48,7 +50,7 @@ def left_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...]], Mapping[s
 
         return read_history(machine, this_disk())
 
-    def asked(found: Found, keys: tuple[str, ...]) -> Mapping[str, Json]:
+    def asked(found: Found, keys: KeyPath) -> Mapping[str, Json]:
         left = (
             edit.after
             for run in reversed(history().runs)
@@ -59,11 +61,7 @@ def left_by_us(machine: Machine) -> Callable[[Found, tuple[str, ...]], Mapping[s
             if edit.keys == keys
         )
         raw = next(left, None)
-        entry = None if raw is None else _value(raw)
+        entry = None if raw is None else FORMATS[found.place.format].load(raw, keys)
         return entry if isinstance(entry, Mapping) else {}
 
     return asked
-
-
-def _value(raw: bytes) -> Json:
-    return jsonc.parse(b'{"value":' + raw + b"}", RELAXED).get(("value",))

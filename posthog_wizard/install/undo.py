@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import (
     ChangedMeanwhile,
     ConfigError,
@@ -148,14 +148,15 @@ def _swap(step: Step, record: Record) -> Step:
 def _take_out(step: Step, record: Record) -> Step:
     """The file moved on: put back the values that are still ours, what others may refer to last."""
     content, place, done = step.change.before, step.found.place, []
+    parse = FORMATS[place.format].parse
     if not record.edits:
         raise ChangedMeanwhile("the file was changed since")
     backwards = record.edits[::-1]
     for edit in sorted(backwards, key=lambda edit: edit.keys == place.schema.prompts):
-        document = jsonc.parse(content, place.dialect)
-        content = undo_edit(document, edit, place.schema)
+        document = parse(content, place.dialect)
+        content = undo_edit(document, edit, place)
         if content != document.data:
-            after = jsonc.parse(content, place.dialect)
+            after = parse(content, place.dialect)
             done.append(Edit(edit.keys, document.raw(edit.keys), after.raw(edit.keys)))
     if not done:
         kind: OutcomeKind = "unchanged" if step.mode is None else "restored"

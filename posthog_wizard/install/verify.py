@@ -31,11 +31,11 @@ def rewritten(step: Step) -> VerifyFailed:
 
 
 def _holds(current: bytes | None, step: Step) -> bool:
-    from posthog_wizard.documents import jsonc  # noqa: PLC0415 - the ordinary case needs no parsing
+    from posthog_wizard.documents.formats import FORMATS  # noqa: PLC0415 - the ordinary case needs no parsing
     from posthog_wizard.install.edits import is_done  # noqa: PLC0415
 
     try:
-        document = jsonc.parse(current, step.found.place.dialect)
-        return bool(step.edits) and all(is_done(document, edit) for edit in step.edits)
+        document = FORMATS[step.found.place.format].parse(current, step.found.place.dialect)
+        return bool(step.edits) and all(is_done(document, edit, step.found.place) for edit in step.edits)
     except ConfigError:
         return False

@@ -11,14 +11,16 @@ from typing import NamedTuple
 
 from posthog_wizard.clients.entries import (
     PROMPT_ID,
+    EntryFields,
     dropped,
     keep_user_fields,
     prompt_definition,
     read_back,
+    read_entry,
     render_entry,
 )
 from posthog_wizard.clients.recognise import proxy_of, recognise
-from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.document import ABSENT
 from posthog_wizard.errors import Foreign, NotSupported, WizardError
 from posthog_wizard.model import (
     NOTHING,
@@ -27,6 +29,7 @@ from posthog_wizard.model import (
     EntrySchema,
     Found,
     Json,
+    KeyPath,
     Outcome,
     OutcomeKind,
     Plan,
@@ -37,21 +40,21 @@ from posthog_wizard.model import (
     Step,
 )
 from posthog_wizard.own_files import PRIVATE
-from posthog_wizard.plan.draft import Draft, Keys
+from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.duplicates import duplicates_of, is_same_name, stale_duplicates
 from posthog_wizard.plan.servers import server_for
 from posthog_wizard.plan.shell_words import word
 
-LeftByUs = Callable[[Found, Keys], Mapping[str, Json]]
+LeftByUs = Callable[[Found, KeyPath], Mapping[str, Json]]
 _CLOSED = "other users can read the file, so it becomes its owner's alone (mode 0600)"
 
 
-def never_written(_found: Found, _keys: Keys, _raw: bytes) -> bool:
+def never_written(_found: Found, _keys: KeyPath, _raw: bytes) -> bool:
     """For a machine without a journal."""
     return False
 
 
-def nothing_left(_found: Found, _keys: Keys) -> Mapping[str, Json]:
+def nothing_left(_found: Found, _keys: KeyPath) -> Mapping[str, Json]:
     """As above."""
     return NOTHING
 
@@ -63,7 +66,7 @@ class PlanOptions(NamedTuple):
     named: bool = False  # the user named the clients: what one cannot do is then an error, not a skip
     keep_twins: bool = False  # leave other PostHog entries of the same file alone
     launcher_problem: str | None = None  # why an entry that starts our program would not work tomorrow
-    written_by_us: Callable[[Found, Keys, bytes], bool] = never_written  # an earlier run wrote this raw value there
+    written_by_us: Callable[[Found, KeyPath, bytes], bool] = never_written  # an earlier run wrote this raw value there
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
     hosts: frozenset[str] = (
@@ -114,7 +117,7 @@ def resolved_outcome(found: Found, outcome: OutcomeKind, problem: WizardError) -
 
 
 def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
-    schema, keys = found.place.schema, (*found.place.container, desired.name)
+    schema, keys = found.place.schema, found.place.keys_of(desired.name)
     server = server_for(found.client, schema, desired)
     if isinstance(server, Stdio) and options.launcher_problem and not options.force:
         raise WizardError(
@@ -125,25 +128,25 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     entries = draft.entries()
     previous = _own_entry(draft, desired.name, options)
     server = _kept(schema, previous, desired, options) or server
-    rendered = render_entry(schema, server)
-    if not options.force:
-        _refuse_another_server(previous, rendered, desired.name, found)
+    rendered = render_entry(schema, server, desired.name)
+    if previous is not ABSENT and not options.force:
+        _refuse_another_server(read_entry(schema, previous), read_entry(schema, rendered), desired.name, found)
     duplicates = _duplicates(draft, desired.name, rendered, entries, options)
-    users = entries[duplicates[0]] if previous is jsonc.ABSENT and duplicates else previous
+    users = entries[duplicates[0]] if previous is ABSENT and duplicates else previous
     server = _kept(schema, users, desired, options) or server
-    was = keys if users is previous else (*found.place.container, duplicates[0])
+    was = keys if users is previous else found.place.keys_of(duplicates[0])
     trusted = known_of(found, was, users, options.left_by_us)
-    entry = keep_user_fields(schema, render_entry(schema, server), users, trusted)
+    entry = keep_user_fields(schema, render_entry(schema, server, desired.name), users, trusted)
     if isinstance(server.key, Prompted):
         _ask(draft, schema, server.key)
     for duplicate in duplicates:
-        draft.drop((*found.place.container, duplicate))
+        draft.drop(found.place.keys_of(duplicate))
     if previous != entry:
         draft.put(keys, entry)
     _ask_no_more(draft, schema)
     return _step(
         draft,
-        _kind(draft, is_new=previous is jsonc.ABSENT and not duplicates),
+        _kind(draft, is_new=previous is ABSENT and not duplicates),
         partial(_add, desired=desired, options=options),
         reasons=(
             *(() if draft.edits else ("the entry is right as it is",)),
@@ -195,10 +198,10 @@ def _kept(schema: EntrySchema, entry: Json, desired: DesiredServer, options: Pla
 def _remove(found: Found, name: str, options: PlanOptions) -> Step:
     draft = Draft(found)
     entries = draft.entries()
-    present = _own_entry(draft, name, options) is not jsonc.ABSENT
-    duplicates = () if options.keep_twins else stale_duplicates(name, entries)
+    present = _own_entry(draft, name, options) is not ABSENT
+    duplicates = () if options.keep_twins else stale_duplicates(name, _all_read(draft, entries))
     for gone in (*((name,) if present else ()), *duplicates):
-        draft.drop((*found.place.container, gone))
+        draft.drop(found.place.keys_of(gone))
     if draft.edits:
         _ask_no_more(draft, found.place.schema)
     left = [other for other in draft.entries() if _is_of_posthog(draft, other, entries[other], options)]
@@ -244,7 +247,7 @@ def kept_from_others(step: Step) -> Step:
     return step._replace(mode=PRIVATE, reason="; ".join(filter(None, (step.reason, _CLOSED))))
 
 
-def known_of(found: Found, keys: Keys, entry: Json, left_by_us: LeftByUs) -> Mapping[str, Json] | None:
+def known_of(found: Found, keys: KeyPath, entry: Json, left_by_us: LeftByUs) -> Mapping[str, Json] | None:
     """What of an entry is known not to be a stranger's; None: all of it, since the file is the user's own."""
     if found.place.scope != "project":
         return None
@@ -270,20 +273,21 @@ def _kind(draft: Draft, *, is_new: bool) -> OutcomeKind:
 
 def _is_of_posthog(draft: Draft, name: str, entry: Json, options: PlanOptions) -> bool:
     """Whether it leads to the hosted server, or to an installed one: at a host that the user named, or as we wrote it."""
-    keys = (*draft.found.place.container, name)
-    return recognise(entry, options.hosts) in {"hosted", "installation"} or (
-        proxy_of(entry) is not None and options.written_by_us(draft.found, keys, draft.raw(keys) or b"")
+    keys, fields = draft.found.place.keys_of(name), read_entry(draft.found.place.schema, entry)
+    return recognise(fields, options.hosts) in {"hosted", "installation"} or (
+        proxy_of(fields) is not None and options.written_by_us(draft.found, keys, draft.raw(keys) or b"")
     )
 
 
 def _own_entry(draft: Draft, name: str, options: PlanOptions) -> Json:
     """Our entry of that name, or ABSENT. Raises Foreign when it is somebody else's and nobody said to take it."""
-    keys = (*draft.found.place.container, name)
+    keys = draft.found.place.keys_of(name)
     raw = draft.raw(keys)
     if raw is None:
-        return jsonc.ABSENT
+        return ABSENT
     entry = draft.get(keys)
-    if options.force or recognise(entry, options.hosts) or options.written_by_us(draft.found, keys, raw):
+    fields = read_entry(draft.found.place.schema, entry)
+    if options.force or recognise(fields, options.hosts) or options.written_by_us(draft.found, keys, raw):
         return entry
     raise Foreign(
         f"the entry `{name}` is not PostHog's and was left alone",
@@ -291,10 +295,8 @@ def _own_entry(draft: Draft, name: str, options: PlanOptions) -> Json:
     ).at(draft.found.path)
 
 
-def _refuse_another_server(previous: Json, entry: Json, name: str, found: Found) -> None:
+def _refuse_another_server(previous: EntryFields, entry: EntryFields, name: str, found: Found) -> None:
     """Raise Foreign when our entry of that name is for another server than PostHog's own, or another installed one."""
-    if previous is jsonc.ABSENT:
-        return
     before, after = proxy_of(previous), proxy_of(entry)
     if (before and before.installation) != (after and after.installation):
         server = "another server that is installed in PostHog" if before else "PostHog's own server"
@@ -312,11 +314,17 @@ def _duplicates(
         return ()
 
     def is_named_on_purpose(duplicate: str) -> bool:
-        keys = (*draft.found.place.container, duplicate)
+        keys = draft.found.place.keys_of(duplicate)
         raw = draft.raw(keys)
         return not is_same_name(duplicate, name) and raw is not None and options.written_by_us(draft.found, keys, raw)
 
-    return tuple(duplicate for duplicate in duplicates_of(name, entry, entries) if not is_named_on_purpose(duplicate))
+    fields = _all_read(draft, entries)
+    rendered = read_entry(draft.found.place.schema, entry)
+    return tuple(duplicate for duplicate in duplicates_of(name, rendered, fields) if not is_named_on_purpose(duplicate))
+
+
+def _all_read(draft: Draft, entries: Mapping[str, Json]) -> Mapping[str, EntryFields]:
+    return {name: read_entry(draft.found.place.schema, value) for name, value in entries.items()}
 
 
 def _ask(draft: Draft, schema: EntrySchema, key: Prompted) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.document import ABSENT, AnyDocument
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.position import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Edit, Found, Json
-
-Keys = tuple[str, ...]
+from posthog_wizard.model import Edit, Found, Json, KeyPath
 
 
 class Draft:
@@ -35,39 +34,43 @@ class Draft:
         return self._document.warnings
 
     def entries(self) -> Mapping[str, Json]:
-        """The entries of the place's container; empty where there is none. UnexpectedShape when it is no object."""
-        container = self.found.place.container
-        entries = self.get(container)
-        if not isinstance(entries, Mapping | jsonc.Absent):
-            self.raw((*container, ""))  # looking into it complains, with line and column
-        return {} if entries is jsonc.ABSENT else entries
+        """The entries of the place's container; empty where there is none. UnexpectedShape when it is something else."""
+        place, entries = self.found.place, self.get(self.found.place.container)
+        if place.item is None and isinstance(entries, Mapping):
+            return entries
+        if place.item is not None and isinstance(entries, list):
+            named = (item for item in entries if isinstance(item, Mapping) and place.item in item)
+            return {str(item[place.item]): item for item in named}
+        if entries is not ABSENT:
+            self.raw(place.keys_of(""))  # looking into it complains, with line and column
+        return {}
 
-    def get(self, keys: Keys) -> Json:
-        """The value at these keys, or `jsonc.ABSENT`."""
+    def get(self, keys: KeyPath) -> Json:
+        """The value at these keys, or ABSENT."""
         with self._naming_the_file():
             return self._document.get(keys)
 
-    def raw(self, keys: Keys) -> bytes | None:
+    def raw(self, keys: KeyPath) -> bytes | None:
         """The text of the value at these keys."""
         with self._naming_the_file():
             return self._document.raw(keys)
 
-    def put(self, keys: Keys, value: Json) -> None:
+    def put(self, keys: KeyPath, value: Json) -> None:
         """Set a value that is not there yet."""
         with self._naming_the_file():
             self._become(keys, self._document.put(keys, value))
 
-    def drop(self, keys: Keys) -> None:
+    def drop(self, keys: KeyPath) -> None:
         """Take a value out that is there."""
         with self._naming_the_file():
             self._become(keys, self._document.drop(keys))
 
-    def append(self, keys: Keys, item: Json) -> None:
+    def append(self, keys: KeyPath, item: Json) -> None:
         """Add an item to an array."""
         with self._naming_the_file():
             self._become(keys, self._document.append_item(keys, item))
 
-    def drop_item(self, keys: Keys, index: int) -> None:
+    def drop_item(self, keys: KeyPath, index: int) -> None:
         """Take an item out of an array."""
         with self._naming_the_file():
             self._become(keys, self._document.drop_item(keys, index))
@@ -89,14 +92,14 @@ class Draft:
         """Whether a string value contained this text before our edits, and none does now."""
         return _mentions(self._original, text) and not _mentions(self._document, text)
 
-    def _become(self, keys: Keys, data: bytes) -> None:
+    def _become(self, keys: KeyPath, data: bytes) -> None:
         before = self._document
         self._document = self._parse(data)
         self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
 
-    def _parse(self, data: bytes | None) -> jsonc.Document:
+    def _parse(self, data: bytes | None) -> AnyDocument:
         with self._naming_the_file():
-            return jsonc.parse(data, self.found.place.dialect)
+            return FORMATS[self.found.place.format].parse(data, self.found.place.dialect)
 
     @contextmanager
     def _naming_the_file(self) -> Iterator[None]:
@@ -106,5 +109,5 @@ class Draft:
             raise problem.at(self.found.path) from problem
 
 
-def _mentions(document: jsonc.Document, text: str) -> bool:
+def _mentions(document: AnyDocument, text: str) -> bool:
     return any(text in string.text for string in document.strings(0, len(document.data)))

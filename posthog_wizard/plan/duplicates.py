@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs
 
-from posthog_wizard.clients.entries import address
+from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import InstallationProxy, is_known, is_legacy, proxy_of, recognise
 from posthog_wizard.invocation import Invocation, flag_called, invocation_of
-from posthog_wizard.model import Json
 
 SANDBOX_FLAG = flag_called("sandbox").spelled
 
 
-def duplicates_of(name: str, entry: Json, entries: Mapping[str, Json]) -> tuple[str, ...]:
+def duplicates_of(name: str, entry: EntryFields, entries: Mapping[str, EntryFields]) -> tuple[str, ...]:
     """Other entries that would connect the client to the same server a second time.
 
     An entry that leads to another PostHog, or is pinned to another organization or project, was made on purpose and is
@@ -31,7 +30,7 @@ def duplicates_of(name: str, entry: Json, entries: Mapping[str, Json]) -> tuple[
     )
 
 
-def stale_duplicates(name: str, entries: Mapping[str, Json]) -> tuple[str, ...]:
+def stale_duplicates(name: str, entries: Mapping[str, EntryFields]) -> tuple[str, ...]:
     """Other entries that are the same server under an old way of writing it."""
     return tuple(
         other
@@ -40,14 +39,14 @@ def stale_duplicates(name: str, entries: Mapping[str, Json]) -> tuple[str, ...]:
     )
 
 
-def server_identity(entry: Mapping[str, Json]) -> tuple[str | None, ...]:
+def server_identity(entry: EntryFields) -> tuple[str | None, ...]:
     """Where an entry leads: the host of our own server or proxy, or its sandbox (None: hosted), organization, project."""
     proxy = proxy_of(entry)
     if proxy is not None:
         return (proxy.base, None, proxy.project)
-    words = [word for word in (entry.get("command"), *(entry.get("args") or ())) if isinstance(word, str)]
+    words = entry.words
     said = invocation_of(words) or Invocation("bridge")
-    queries = [parse_qs(text.partition("?")[2].partition("#")[0]) for text in (address(entry) or "", *words)]
+    queries = [parse_qs(text.partition("?")[2].partition("#")[0]) for text in (entry.url or "", *words)]
     return (
         SANDBOX_FLAG if said.sandbox else said.host,
         said.organization or _parameter("organization_id", queries),
@@ -59,7 +58,7 @@ def _parameter(name: str, queries: Iterable[Mapping[str, list[str]]]) -> str | N
     return next((query[name][0] for query in queries if name in query), None)
 
 
-def _leads_to(entry: Json, proxy: InstallationProxy) -> bool:
+def _leads_to(entry: EntryFields, proxy: InstallationProxy) -> bool:
     found = proxy_of(entry)
     return found is not None and found.installation == proxy.installation and is_known(found.base, {proxy.base})
 

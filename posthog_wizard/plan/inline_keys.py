@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from posthog_wizard.api.hosted import limits_in_url, without_limits
-from posthog_wizard.clients.entries import address, read_back
+from posthog_wizard.clients.entries import read_back, read_entry
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, recognise
 from posthog_wizard.documents.masking import REFERENCE
 from posthog_wizard.errors import ConfigError
@@ -73,19 +73,16 @@ def _inline_keys(found: Found, hosts: Collection[str]) -> Iterator[InlineKey]:
         entries = Draft(found).entries()
     except ConfigError:  # whoever plans for this file says so
         return
-    for name, entry in entries.items():
-        key = inline_key(found.place.schema, entry) if recognise(entry, hosts) else None
+    for name, value in entries.items():
+        entry = read_entry(found.place.schema, value)
+        key = inline_key(found.place.schema, value) if recognise(entry, hosts) else None
         if key is not None:
             proxy = proxy_of(entry)
-            said = None if proxy else invocation_of(_words(entry))
+            said = None if proxy else invocation_of(entry.words)
             host = proxy.base if proxy else said and said.host
-            other = None if proxy else _other_server(address(entry) or (said and said.url))
+            other = None if proxy else _other_server(entry.url or (said and said.url))
             yield InlineKey(found, name, key, host, other)
 
 
 def _other_server(url: str | None) -> str | None:
     return without_limits(url) if url and not HOSTED_ADDRESS.match(url) else None
-
-
-def _words(entry: Mapping[str, Json]) -> list[str]:
-    return [word for word in (entry.get("command"), *(entry.get("args") or ())) if isinstance(word, str)]

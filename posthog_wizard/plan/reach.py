@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
 
 from posthog_wizard.api.hosts import CLOUD, api_base
-from posthog_wizard.clients.entries import address
+from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import HOSTED_MCP_URL, invocation_of, values_among
-from posthog_wizard.model import Json
 
 _HOST_VARIABLE = "POSTHOG_HOST"
 
 
-def goes_to(entry: Mapping[str, Json], hosts: Collection[str]) -> bool:
+def goes_to(entry: EntryFields, hosts: Collection[str]) -> bool:
     """Whether a key in this entry reaches none but these PostHogs (base URLs, and hosted servers' addresses).
 
     PostHog's hosted server stands for all of its cloud. What names no place at all, as a program that finds its
@@ -31,34 +30,24 @@ def _is_among(place: str, known: AbstractSet[str]) -> bool:
     return _spelled(place) in known
 
 
-def _places(entry: Mapping[str, Json]) -> Iterator[str]:
+def _places(entry: EntryFields) -> Iterator[str]:
     """The base URLs and hosted servers that the entry names; for a strange program every address among its words."""
-    words = [word for word in (entry.get("command"), *_list(entry.get("args"))) if isinstance(word, str)]
-    url, said = address(entry), invocation_of(words)
-    if url is not None:
-        yield _posthog_behind(url)
+    words, said, named = entry.words, invocation_of(entry.words), entry.environment.get(_HOST_VARIABLE)
+    if entry.url is not None:
+        yield _posthog_behind(entry.url)
     if said is None:
         yield from (_posthog_behind(word) for word in words if "://" in word)
     elif said.program == "bridge":
         yield from map(_posthog_behind, tuple(values_among(words, "url")) or (HOSTED_MCP_URL,))
     else:
         yield from (*values_among(words, "host"), *values_among(words, "region"))
-        yield from (text for text in (_text(entry.get("env"), _HOST_VARIABLE),) if text)
+        yield from (text for text in (named,) if isinstance(text, str) and text)
 
 
 def _posthog_behind(url: str) -> str:
     """The PostHog that speaks for an installed server; every other address itself."""
-    proxy = proxy_of({"url": url})
+    proxy = proxy_of(EntryFields(url))
     return url if proxy is None else proxy.base
-
-
-def _text(holder: Json, name: str) -> str | None:
-    value = holder.get(name) if isinstance(holder, Mapping) else None
-    return value if isinstance(value, str) else None
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
 
 
 def _spelled(place: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from posthog_wizard.clients.entries import address, dropped, without
+from posthog_wizard.clients.entries import dropped, read_entry, without
 from posthog_wizard.clients.recognise import claims, recognise
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Change, Found, Json, Outcome, Plan, Secret, Step
+from posthog_wizard.model import Change, Found, Json, KeyPath, Outcome, Plan, Secret, Step
 from posthog_wizard.plan import LeftByUs, kept_from_others, known_of, nothing_left, resolved_outcome, told_dropped
-from posthog_wizard.plan.draft import Draft, Keys
+from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.plan.uses import holds
 
@@ -49,7 +49,7 @@ def _replaced(found: Found, old: Secret, new: Secret, hosts: Collection[str], le
         if not holds(entry, old):
             continue
         if _may_hold(found, entry, hosts):
-            keys = (*found.place.container, name)
+            keys = found.place.keys_of(name)
             doubtful = dropped(found.place.schema, entry, known_of(found, keys, entry, left_by_us))
             for field in doubtful:
                 draft.drop((*keys, field))
@@ -74,12 +74,12 @@ def _replaced(found: Found, old: Secret, new: Secret, hosts: Collection[str], le
 
 def _may_hold(found: Found, entry: Json, hosts: Collection[str]) -> bool:
     """Whether it is PostHog's and the key stays where it belongs: a project's file may start anybody's program."""
-    starts = isinstance(entry, dict) and address(entry) is None
-    ours = recognise(entry, hosts) is not None or claims(entry)
-    return ours and goes_to(entry, hosts) and not (starts and found.place.scope == "project")
+    fields = read_entry(found.place.schema, entry)
+    ours = recognise(fields, hosts) is not None or claims(fields)
+    return ours and goes_to(fields, hosts) and not (fields.url is None and found.place.scope == "project")
 
 
-def _replace(draft: Draft, keys: Keys, value: Json, old: Secret, new: Secret) -> None:
+def _replace(draft: Draft, keys: KeyPath, value: Json, old: Secret, new: Secret) -> None:
     """Change the strings alone, so that comments and order around them stay; a list is written whole."""
     if isinstance(value, dict):
         for name, part in value.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url
-from posthog_wizard.clients.entries import dropped, keep_user_fields, read_back, render_entry
+from posthog_wizard.clients.entries import dropped, keep_user_fields, read_back, read_entry, render_entry
 from posthog_wizard.clients.recognise import is_legacy, proxy_of, recognise
 from posthog_wizard.errors import ConfigError, NotSupported
 from posthog_wizard.invocation import invocation_of
@@ -16,6 +16,7 @@ from posthog_wizard.model import (
     Found,
     Json,
     Key,
+    KeyPath,
     Prompted,
     Remote,
     Secret,
@@ -23,7 +24,7 @@ from posthog_wizard.model import (
     Stdio,
 )
 from posthog_wizard.plan import LeftByUs, known_of, nothing_left
-from posthog_wizard.plan.draft import Draft, Keys
+from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.servers import launcher_in
 
 Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
@@ -47,7 +48,7 @@ def state_of(
     found: Found,
     name: str,
     launcher: tuple[str, ...],
-    written_by_us: Callable[[Found, Keys, bytes], bool],
+    written_by_us: Callable[[Found, KeyPath, bytes], bool],
     left_by_us: LeftByUs = nothing_left,
     hosts: Collection[str] = (),
 ) -> EntryState:
@@ -58,10 +59,14 @@ def state_of(
     try:
         draft = Draft(found)
         entries = draft.entries()
-        ours = [name] if name in entries else [other for other, value in entries.items() if _is_posthog(value)]
+        ours = (
+            [name]
+            if name in entries
+            else [other for other, value in entries.items() if _is_posthog(found.place.schema, value)]
+        )
         if not ours:
             return EntryState("none")
-        keys = (*found.place.container, ours[0])
+        keys = found.place.keys_of(ours[0])
         entry, raw = draft.get(keys), draft.raw(keys)
     except ConfigError as problem:
         return EntryState("unreadable", problem=problem)
@@ -69,13 +74,13 @@ def state_of(
     def known() -> bool:  # asked last: the journal may be large
         return raw is not None and written_by_us(found, keys, raw)
 
-    if not recognise(entry, hosts) and not known():
+    if not recognise(read_entry(found.place.schema, entry), hosts) and not known():
         return EntryState("foreign", ours[0])
     server = read_back(found.place.schema, entry)
     current = (
         server is not None
         and (ours[0] == name or known())
-        and _is_current(found.place.schema, entry, server, launcher_in(found, server, launcher))
+        and _is_current(found.place.schema, ours[0], entry, server, launcher_in(found, server, launcher))
         and not dropped(found.place.schema, entry, known_of(found, keys, entry, left_by_us))
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
@@ -83,16 +88,16 @@ def state_of(
 
 
 def installed_in(
-    found: Found, written_by_us: Callable[[Found, Keys, bytes], bool], hosts: Collection[str] = ()
+    found: Found, written_by_us: Callable[[Found, KeyPath, bytes], bool], hosts: Collection[str] = ()
 ) -> tuple[str, ...]:
     """The names of the entries that lead to an installed server, through PostHog's proxy; `hosts`: see `recognise`."""
     if _PROXY_MARK not in (found.content or b""):
         return ()
 
     def ours(name: str, value: Json) -> bool:
-        keys = (*found.place.container, name)
-        return recognise(value, hosts) == "installation" or (
-            proxy_of(value) is not None and written_by_us(found, keys, draft.raw(keys) or b"")
+        keys, entry = found.place.keys_of(name), read_entry(found.place.schema, value)
+        return recognise(entry, hosts) == "installation" or (
+            proxy_of(entry) is not None and written_by_us(found, keys, draft.raw(keys) or b"")
         )
 
     try:
@@ -102,9 +107,9 @@ def installed_in(
         return ()
 
 
-def _is_current(schema: EntrySchema, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
+def _is_current(schema: EntrySchema, name: str, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
     """Whether `add` would write this entry as it is, if it were asked for the same server."""
-    if is_legacy(entry):
+    if is_legacy(read_entry(schema, entry)):
         return False
     if isinstance(server, Stdio):
         said = invocation_of((server.command, *server.arguments))
@@ -112,14 +117,14 @@ def _is_current(schema: EntrySchema, entry: Json, server: Server, launcher: tupl
             return False
     try:
         spelled = isinstance(server, Stdio) or server.url == hosted_url(server.url, limits_in_url(server.url))
-        return spelled and bool(keep_user_fields(schema, render_entry(schema, server), entry) == entry)
+        return spelled and bool(keep_user_fields(schema, render_entry(schema, server, name), entry) == entry)
     except (NotSupported, ValueError):  # a way that this client does not have, or no URL at all
         return False
 
 
-def _is_posthog(entry: Json) -> bool:
+def _is_posthog(schema: EntrySchema, entry: Json) -> bool:
     """Whether it is PostHog's own server, in whatever way."""
-    return recognise(entry) not in {None, "installation"}
+    return recognise(read_entry(schema, entry)) not in {None, "installation"}
 
 
 def _transport(server: Server | None) -> Literal["http", "stdio"] | None:

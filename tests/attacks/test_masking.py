@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.diff import diff_of
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.masking import is_secret_flag, mask_comments, mask_string, mask_text, mask_whole
 from posthog_wizard.model import Change
 
 SEED = random.randrange(10**9)
+COMMENT = FORMATS["json"].comment
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ALNUM = LETTERS + "0123456789"
 NOISE = [
@@ -62,9 +64,10 @@ UNITS = [
 ]  # fmt: skip
 MASKS: dict[str, Callable[[str], object]] = {
     "text": mask_text,
-    "between strings": mask_comments,
-    "line comment": lambda text: mask_comments("//" + text),
-    "comment": lambda text: mask_comments("/*" + text),
+    "between strings": lambda text: mask_comments(text, COMMENT),
+    "hash": lambda text: mask_comments("#" + text, FORMATS["toml"].comment),
+    "line comment": lambda text: mask_comments("//" + text, COMMENT),
+    "comment": lambda text: mask_comments("/*" + text, COMMENT),
     "whole": mask_whole,
     "string": lambda text: mask_string(("a",), text),
     "argument": lambda text: mask_string(("args", "0"), text),
@@ -103,10 +106,14 @@ def _survivors(chance: random.Random) -> list[tuple[str, str]]:
     comment = chance.choice(COMMENT_PLACES).replace("{}", secret).replace("{{", "{").replace("}}", "}")
     shown = [
         (key, text, mask_text(text)),
-        (key, text, mask_comments(text)),
+        (key, text, mask_comments(text, COMMENT)),
         (key, text, mask_string(("notes",), text)),
         (key, place, mask_string(("args", "0"), place)),
-        (secret, comment, mask_comments(chance.choice(["// {}", "/* {} */", "/*\n{}"]).replace("{}", comment))),
+        (
+            secret,
+            comment,
+            mask_comments(chance.choice(["// {}", "/* {} */", "/*\n{}"]).replace("{}", comment), COMMENT),
+        ),
         (secret, secret, mask_string(chance.choice(KEYS), chance.choice(["", "Bearer ", "Token "]) + secret)),
     ]
     return [(before, after) for hidden, before, after in shown if hidden in after]
@@ -130,7 +137,12 @@ def test_a_long_key_is_masked_within_a_word(prefix: str) -> None:
 
 @pytest.mark.parametrize("place", COMMENT_PLACES)
 def test_a_secret_is_masked_in_a_comment(place: str) -> None:
-    assert "q7W8e9R0t1Y2u3I4o5P6a7S8" not in mask_comments("// " + place.replace("{}", "q7W8e9R0t1Y2u3I4o5P6a7S8"))
+    assert "q7W8e9R0t1Y2u3I4o5P6a7S8" not in mask_comments(
+        "// " + place.replace("{}", "q7W8e9R0t1Y2u3I4o5P6a7S8"), COMMENT
+    )
+    assert "q7W8e9R0t1Y2u3I4o5P6a7S8" not in mask_comments(
+        "# " + place.replace("{}", "q7W8e9R0t1Y2u3I4o5P6a7S8"), FORMATS["yaml"].comment
+    )
 
 
 @pytest.mark.parametrize(

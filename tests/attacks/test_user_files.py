@@ -223,3 +223,16 @@ def test_a_self_hosted_posthog_in_the_environment_is_asked(tmp_path: Any) -> Non
         "sandbox": "ok",
         "not set": "skip",
     }
+
+
+@pytest.mark.parametrize("header", ["", f'http_headers = {{ Authorization = "{OWN}" }}\n'])
+def test_a_variable_in_a_field_of_its_own_goes_nowhere_else(header: str, tmp_path: Any) -> None:
+    with Canaries(tmp_path) as canaries:
+        path = canaries.home / FILES["codex"]
+        path.parent.mkdir(exist_ok=True)
+        table = f'[mcp_servers.posthog]\nurl = "{canaries.server.url}{PROXIED}"\n{header}'
+        path.write_text(f'{table}bearer_token_env_var = "POSTHOG_PERSONAL_API_KEY"\n')
+        path.chmod(0o600)
+        checks = canaries.run("mcp", "doctor", "codex", "--json", folder=canaries.home).document["checks"]
+        rows = [row["status"] for row in checks if row["id"] == "client.codex.connection"]
+        assert (rows, canaries.sung) == (["warn"], [])

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.commands import BEARER, HOSTED, add, mcp, states
 from tests.support.homes import ALL, FILES, PROJECT_FILES, contents, entry, home
+from tests.support.machines import KEY
 from tests.support.program import run
 
 
@@ -24,17 +25,17 @@ from tests.support.program import run
                 "vscode": "Bearer ${env:POSTHOG_PERSONAL_API_KEY}",
                 "windsurf": "Bearer ${env:POSTHOG_PERSONAL_API_KEY}",
             },
-            ("claude-desktop", "zed"),
+            ("claude-desktop", "lm-studio", "zed"),
         ),
         (
             ("--secret", "env", "--env-var", "MY_KEY"),
             {"claude-code": "Bearer ${MY_KEY}", "cursor": "Bearer ${env:MY_KEY}"},
-            ("claude-desktop", "zed"),
+            ("claude-desktop", "lm-studio", "zed"),
         ),
         (
             ("--secret", "prompt"),
             {"vscode": "Bearer ${input:posthog-api-key}"},
-            ("claude-code", "claude-desktop", "cursor", "gemini-cli", "windsurf", "zed"),
+            ("claude-code", "claude-desktop", "codex", "cursor", "gemini-cli", "lm-studio", "windsurf", "zed"),
         ),
         (("--oauth",), {}, ("claude-desktop",)),
     ],
@@ -50,7 +51,9 @@ def test_a_reference_instead_of_the_key(
     assert all(result.rows[client]["reason"] for client in skipped)
     assert not any((place / FILES[client]).exists() for client in skipped)
     assert {client: written[client]["headers"]["Authorization"] for client in headers} == headers
-    assert all("headers" in value for value in written.values()) == ("--secret" in arguments)
+    assert all({"headers", "bearer_token_env_var"} & set(value) for value in written.values()) == (
+        "--secret" in arguments
+    )
 
 
 def test_a_prompted_key_comes_and_goes_with_its_question(tmp_path: Path) -> None:
@@ -158,19 +161,23 @@ def test_project_files(start: str, tmp_path: Path) -> None:
     assert result.outcomes == {
         "claude-code": "added",
         "claude-desktop": "skipped",
+        "codex": "added",
         "cursor": "added",
         "gemini-cli": "added",
+        "lm-studio": "skipped",
         "vscode": "added",
         "windsurf": "skipped",
         "zed": "skipped",
     }
     assert {client: row["path"] for client, row in result.rows.items() if row["outcome"] == "added"} == {
-        client: str(project / PROJECT_FILES[client]) for client in ("claude-code", "cursor", "gemini-cli", "vscode")
+        client: str(project / PROJECT_FILES[client])
+        for client in ("claude-code", "codex", "cursor", "gemini-cli", "vscode")
     }
     assert "projects" in result.rows["windsurf"]["reason"]
     listed = mcp(place, "list", "--scope", "project", folder=project / start)
     assert {client: (row["entry"], row["scope"]) for client, row in listed.rows.items()} == {
         "claude-code": ("current", "project"),
+        "codex": ("current", "project"),
         "cursor": ("current", "project"),
         "gemini-cli": ("current", "project"),
         "vscode": ("current", "project"),
@@ -188,3 +195,13 @@ def test_a_project_file_with_the_key_only_when_insisted_on(tmp_path: Path) -> No
     oauth = run(["mcp", "add", "cursor", "--scope", "project", "--oauth", "--json"], place)
     assert oauth.outcomes == {"cursor": "added"}
     assert mcp(place, "remove", "--scope", "project").outcomes == {"cursor": "removed", "zed": "removed"}
+
+
+@pytest.mark.parametrize(("client", "loaded"), [("cursor", False), ("codex", True)])
+def test_a_format_is_loaded_where_a_client_has_it(client: str, loaded: bool, tmp_path: Path) -> None:
+    place = home(tmp_path, client)
+    code = "import sys; from posthog_wizard.cli.app import run; run(sys.argv[1:]); print('', *sys.modules, sep='\\n')"
+    result = run(["-c", code, "mcp", "add", "--no-verify", "--api-key-stdin"], place, KEY)
+    modules = set(result.out.splitlines())
+    assert ("posthog_wizard.documents.toml" in modules, "posthog_wizard.documents.yaml" in modules) == (loaded, False)
+    assert "ruamel.yaml" not in modules

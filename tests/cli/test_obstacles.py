@@ -37,7 +37,7 @@ def test_each_file_that_cannot_be_used_is_told_and_the_others_are_done(command: 
     result = mcp(place, "remove") if command == "remove" else add(place, *["--dry-run"] * (command == "dry run"))
     told = {client: row["reason"] for client, row in result.rows.items() if row["outcome"] == "failed"}
     assert result.code == 1
-    fine = ("gemini-cli", "zed")
+    fine = ("codex", "gemini-cli", "lm-studio", "zed")
     assert result.outcomes == {**dict.fromkeys(reasons, "failed"), **dict.fromkeys(fine, done)}
     assert {client: told[client][: len(reason)] for client, reason in reasons.items()} == reasons
     assert {name: text for name, text in contents(place).items() if name not in map(FILES.get, fine)} == before

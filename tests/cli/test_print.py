@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from tests.support.homes import ALL, FILES, container, contents, entry, home
+from tests.support.homes import ALL, FILES, container, contents, entry, home, parsed
 from tests.support.machines import KEY
 from tests.support.program import OTHER_KEY, PROJECT_KEY, Result, run
 
@@ -34,9 +34,11 @@ def test_what_is_printed_is_what_add_writes(client: str, tmp_path: Path) -> None
     assert list(document) == ["schema", "error", "client", "path", "format", "entry", "text", "deeplink"]
     assert (document["schema"], document["error"]) == ("posthog-wizard.print/1", None)
     assert (document["client"], document["path"]) == (client, str(place / FILES[client]))
-    assert document["format"] == {"gemini-cli": "jsonc", "vscode": "jsonc", "zed": "jsonc"}.get(client, "json")
+    assert document["format"] == {"codex": "toml", "gemini-cli": "jsonc", "vscode": "jsonc", "zed": "jsonc"}.get(
+        client, "json"
+    )
     assert document["entry"] == entry(place, client)
-    assert json.loads(document["text"]) == {container(client): {"posthog": document["entry"]}}
+    assert parsed(client, document["text"]) == {container(client): {"posthog": document["entry"]}}
     assert contents(place) == before
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.entries import read_entry
 from posthog_wizard.clients.recognise import is_legacy, recognise
 from posthog_wizard.model import Json
 
+SCHEMA = CLIENTS["cursor"].places[0].schema
 PERSONAL = {"headers": {"Authorization": "Bearer phx_abcdefgh"}}
 
 
@@ -79,7 +82,8 @@ INSTALLED = "mcp_server_installations/018f0000-0000-7000-8000-0000000a0001"
     ],
 )
 def test_recognise(entry: Json, origin: str | None, legacy: bool) -> None:
-    assert (recognise(entry), is_legacy(entry)) == (origin, legacy)
+    fields = read_entry(SCHEMA, entry)
+    assert (recognise(fields), is_legacy(fields)) == (origin, legacy)
 
 
 OWN = "https://p.example.com/posthog"
@@ -122,4 +126,4 @@ BRIDGED = {"command": "/x/posthog-wizard", "args": ["mcp", "bridge", "--url", LO
     ],
 )
 def test_a_host_is_posthog_s_where_somebody_says_so(entry: Json, hosts: tuple[str, ...], origin: str | None) -> None:
-    assert recognise(entry, hosts) == origin
+    assert recognise(read_entry(SCHEMA, entry), hosts) == origin

@@ -126,6 +126,15 @@ FAULTS = (
         ),
         {"client.cursor.entry": "warn", "client.cursor.command": "fail"},
     ),
+    Fault(
+        "mcp-remote in TOML",
+        lambda body: body.text(
+            "codex",
+            f'# mine\n[mcp_servers.posthog]\ncommand = "npx-of-nobody"\nargs = ["mcp-remote", "{SSE}", "--header", '
+            f'"Authorization: Bearer {KEY}"]\n',
+        ),
+        {"client.codex.entry": "warn", "client.codex.command": "fail"},
+    ),
     Fault("the entry was lost", lambda body: body.put("cursor", None), {"client.cursor.entry": "warn"}),
     Fault(
         "the entry was lost, and its key is in a store since",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posthog_wizard.clients.entries import PROMPT_ID
+from posthog_wizard.model import EnvironmentReference
 from tests.support.doctor_contexts import HOSTED, Body, Fault, both
 from tests.support.machines import KEY
 
@@ -78,6 +79,12 @@ FAULTS = (
         {CURSOR: "warn"},
         (CURSOR,),
         os="windows",
+    ),
+    Fault(
+        "not set, in a field of its own",
+        lambda body: body.add("codex", key=EnvironmentReference(NAME)),
+        {"client.codex.environment": "fail"},
+        ("client.codex.environment",),
     ),
     fault("Claude's syntax in Cursor", lambda body: refers(body, "cursor", f"${{{NAME}}}", session=True), CURSOR),
     fault("OpenCode's syntax in Cursor", lambda body: refers(body, "cursor", f"{{env:{NAME}}}", session=True), CURSOR),

@@ -93,6 +93,11 @@ ROWS: dict[str, Callable[[Body], object]] = {
     "as mcp add leaves it": lambda _: None,
     "signed in": lambda body: body.add(*HTTP, key=None),
     "a variable in the terminal": both(refers("claude-code"), variable),
+    "a date beside the entry's fields": lambda body: body.text(
+        "codex",
+        f'[mcp_servers.posthog]\nurl = "{HOSTED}"\nhttp_headers = {{ Authorization = "Bearer {KEY}" }}\nsince = 2026-01-01\n',
+    ),
+    "a variable in a field of its own": both(refers("codex"), variable),
     "a variable for the desktop": both(refers("cursor", "windsurf"), variable),
     "a variable that VS Code reads from the shell": both(
         refers("vscode"), lambda body: body.environment.update({NAME: KEY})

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from posthog_wizard.documents.document import Item, KeyPath
-from posthog_wizard.documents.formats import FORMATS, FormatName
-from posthog_wizard.model import RELAXED
+from posthog_wizard.documents.formats import FORMATS
+from posthog_wizard.model import RELAXED, FormatName, Item, KeyPath
 from tests.support.format_laws import entry_for, plain, same, with_entry
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -1,11 +1,14 @@
 """The seam: what every format can do, and which texts each refuses, with line, column and what was found."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from posthog_wizard.documents.document import Item
-from posthog_wizard.documents.formats import FORMATS, FormatName
+import posthog_wizard
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import Malformed
-from posthog_wizard.model import RELAXED
+from posthog_wizard.model import RELAXED, FormatName, Item
 
 KEYS = ("servers", "posthog")
 ENTRY = {"url": "u", "headers": {"A": "b"}}
@@ -111,3 +114,11 @@ def test_a_number_is_no_boolean(name: FormatName) -> None:
     parse = FORMATS[name].parse
     number = parse(parse(None, RELAXED).put(KEYS, {"on": 1}), RELAXED)
     assert parse(number.put(KEYS, {"on": True}), RELAXED).get(KEYS)["on"] is True
+
+
+def test_a_format_is_named_within_documents_alone() -> None:
+    """Everybody else takes it from `FORMATS`, by the row of the client's place."""
+    root = Path(posthog_wizard.__file__).parent
+    named = re.compile(r"documents(?: import |\.)(?:jsonc|toml|yaml)|\bjsonc\.")
+    outside = (path for path in root.rglob("*.py") if path.parent.name != "documents")
+    assert [str(path.relative_to(root)) for path in outside if named.search(path.read_text(encoding="utf-8"))] == []

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.documents.jsonc import ABSENT, Document, parse
+from posthog_wizard.documents.document import ABSENT
+from posthog_wizard.documents.jsonc import Document, parse
 from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import RELAXED, STRICT, UNPROVEN
 

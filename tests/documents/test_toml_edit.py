@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.documents.document import Item, KeyPath
-from posthog_wizard.documents.jsonc import ABSENT
+from posthog_wizard.documents.document import ABSENT
 from posthog_wizard.documents.strings import String
 from posthog_wizard.documents.toml import load_toml, parse
 from posthog_wizard.errors import UnexpectedShape
+from posthog_wizard.model import Item, KeyPath
 
 KEYS = ("m", "x")
 ROW = ("m", Item("name", "x"))

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 import tomlkit
 
-from posthog_wizard.documents.document import KeyPath
 from posthog_wizard.documents.toml import TomlDocument, load_toml, parse
-from posthog_wizard.model import RELAXED, Json
+from posthog_wizard.model import RELAXED, Json, KeyPath
 from tests.support.format_laws import Judged, hold
 from tests.support.toml_documents import generate
 

@@ -6,11 +6,11 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
-from posthog_wizard.documents.document import Item, KeyPath
-from posthog_wizard.documents.jsonc import ABSENT
+from posthog_wizard.documents.document import ABSENT
 from posthog_wizard.documents.strings import String
 from posthog_wizard.documents.yaml import load_yaml, parse
 from posthog_wizard.errors import UnexpectedShape
+from posthog_wizard.model import Item, KeyPath
 
 KEYS = ("m", "x")
 ROW = ("m", Item("name", "x"))

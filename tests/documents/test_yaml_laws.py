@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
-from posthog_wizard.documents.document import KeyPath
 from posthog_wizard.documents.yaml import YamlDocument, load_yaml, parse
-from posthog_wizard.model import RELAXED, Json
+from posthog_wizard.model import RELAXED, Json, KeyPath
 from tests.support.format_laws import Judged, hold, plain
 from tests.support.yaml_documents import generate
 

@@ -37,7 +37,7 @@ NUMBERS = Edit(("inputs",), None, b"[1]")
     ],
 )
 def test_is_done_when_the_value_is_there(edit: Edit, text: bytes, done: bool) -> None:
-    assert is_done(parse(text, RELAXED), edit) is done
+    assert is_done(parse(text, RELAXED), edit, CLIENTS["cursor"].places[0]) is done
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_is_done_when_the_value_is_there(edit: Edit, text: bytes, done: bool) ->
     ],
 )
 def test_takes_back_our_items_alone(client: str, edit: Edit, text: bytes, left: bytes) -> None:
-    assert undo_edit(parse(text, RELAXED), edit, CLIENTS[client].places[0].schema) == left
+    assert undo_edit(parse(text, RELAXED), edit, CLIENTS[client].places[0]) == left

@@ -6,6 +6,7 @@ import errno
 import json
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from posthog_wizard.install.apply import apply
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.history import Digest, History, Span, before, matches, read_history, written_entries
 from posthog_wizard.install.journal import RUNS, WHOLE, span_of
-from posthog_wizard.model import Machine
-from tests.support.disks import TimelessDisk, before_call, failing
+from posthog_wizard.model import Machine, Step
+from tests.support.disks import MeddledDisk, TimelessDisk, before_call, failing
 from tests.support.plans import add, remove
 
 
@@ -252,3 +253,21 @@ def test_does_not_know_what_it_failed_to_write(here: Machine, path: Path) -> Non
     path.chmod(0o444)
     run(here, path)
     assert list(written_entries(here, Disk())) == []
+
+
+@pytest.mark.parametrize(
+    ("write", "done"),
+    [
+        (lambda here, disk, run, step: journal.intend(here, disk, run, 0, step), ["write", "fsync", "close"]),
+        (lambda here, disk, run, _step: journal.record_outcomes(here, disk, run, []), ["write", "close"]),
+    ],
+    ids=["an intention", "an outcome"],
+)
+def test_an_intention_is_on_the_medium_before_its_file_is_replaced(
+    write: Callable[[Machine, Disk, str, Step], None], done: list[str], here: Machine, path: Path
+) -> None:
+    (step,) = add(path).steps
+    run = journal.begin_run(here, Disk(), command="mcp add", steps=[(0, step)], undoes=None)
+    calls: list[str] = []
+    write(here, MeddledDisk(lambda name, _arguments: calls.append(name)), run, step)
+    assert [name for name in calls if name in {"write", "fsync", "close"}] == done

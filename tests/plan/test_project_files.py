@@ -13,9 +13,8 @@ from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import dropped, keep_user_fields, prompt_definition
 from posthog_wizard.install.detect import at_path
 from posthog_wizard.install.ownership import left_by_us, written_by_us
-from posthog_wizard.model import Found, Json, Machine, Secret
+from posthog_wizard.model import Found, Json, KeyPath, Machine, Secret
 from posthog_wizard.plan import PlanOptions
-from posthog_wizard.plan.draft import Keys
 from posthog_wizard.plan.rotation import plan_rotation
 from posthog_wizard.plan.state import state_of
 from tests.support.founds import add as planned
@@ -70,7 +69,7 @@ APPROVING: list[tuple[str, str, Json]] = [
 def knows(**fields: Json) -> PlanOptions:
     """What our last run left in the entry."""
 
-    def left(_found: Found, _keys: Keys) -> Mapping[str, Json]:
+    def left(_found: Found, _keys: KeyPath) -> Mapping[str, Json]:
         return fields
 
     return PlanOptions(left_by_us=left)

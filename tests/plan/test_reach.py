@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.plan.reach import goes_to
 from tests.support.golden import HOSTED, SELF_HOSTED
 
@@ -28,7 +29,7 @@ OURS = "/x/posthog-wizard"
     ],
 )
 def test_it_goes_there(command: str, words: str, hosts: str) -> None:
-    assert goes_to({"command": command, "args": words.split()}, [hosts])
+    assert goes_to(EntryFields(command=command, arguments=words.split()), [hosts])
 
 
 @pytest.mark.parametrize(
@@ -50,4 +51,4 @@ def test_it_goes_there(command: str, words: str, hosts: str) -> None:
     ],
 )
 def test_it_may_go_elsewhere(command: str, words: str, hosts: str) -> None:
-    assert not goes_to({"command": command, "args": words.split()}, [hosts])
+    assert not goes_to(EntryFields(command=command, arguments=words.split()), [hosts])

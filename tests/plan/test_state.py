@@ -9,9 +9,8 @@ import pytest
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Unreadable
-from posthog_wizard.model import Found, Json
+from posthog_wizard.model import Found, Json, KeyPath
 from posthog_wizard.plan import never_written
-from posthog_wizard.plan.draft import Keys
 from posthog_wizard.plan.state import EntryState, state_of
 from tests.support.founds import PLACES, add, found, text_of
 from tests.support.golden import HOSTED, SELF_HOSTED, WISHES, entry
@@ -37,7 +36,7 @@ WRITTEN = [
 def state(client: str, text: str | bytes | None, place: int = 0, *, ours: tuple[str, ...] = ()) -> EntryState:
     """The state of `posthog`; `ours` are names that an earlier run wrote."""
 
-    def written_by_us(_found: Found, keys: Keys, _raw: bytes) -> bool:
+    def written_by_us(_found: Found, keys: KeyPath, _raw: bytes) -> bool:
         return keys[-1] in ours
 
     return state_of(found(client, text, place), "posthog", LAUNCHER, written_by_us)
@@ -167,7 +166,7 @@ def test_what_an_earlier_run_wrote_is_ours_under_any_name() -> None:
 
 
 def test_an_entry_that_says_whose_it_is_needs_no_journal() -> None:
-    def unreadable(_found: Found, _keys: Keys, _raw: bytes) -> bool:
+    def unreadable(_found: Found, _keys: KeyPath, _raw: bytes) -> bool:
         raise Unreadable("the journal cannot be read")
 
     text = text_of("cursor", {"posthog": {"url": HOSTED}})

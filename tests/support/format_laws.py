@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from posthog_wizard.documents.document import AnyDocument, Item, KeyPath
+from posthog_wizard.documents.document import AnyDocument
 from posthog_wizard.errors import UnexpectedShape
+from posthog_wizard.model import Item, KeyPath
 
 
 class Piece(NamedTuple):

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 FILES = {
     "claude-code": ".claude.json",
     "claude-desktop": ".config/Claude/claude_desktop_config.json",
+    "codex": ".codex/config.toml",
     "cursor": ".cursor/mcp.json",
     "gemini-cli": ".gemini/settings.json",
+    "lm-studio": ".lmstudio/mcp.json",
     "vscode": ".config/Code/User/mcp.json",
     "windsurf": ".codeium/windsurf/mcp_config.json",
     "zed": ".config/zed/settings.json",
 }
 PROJECT_FILES = {
     "claude-code": ".mcp.json",
+    "codex": ".codex/config.toml",
     "cursor": ".cursor/mcp.json",
     "gemini-cli": ".gemini/settings.json",
     "vscode": ".vscode/mcp.json",
     "zed": ".zed/settings.json",
 }
 SIGNS = {"claude-code": ".claude", "gemini-cli": ".gemini/history"}  # folders that prove a client, beside its file's
-CONTAINERS = {"vscode": "servers", "zed": "context_servers"}  # all others: mcpServers
+CONTAINERS = {"codex": "mcp_servers", "vscode": "servers", "zed": "context_servers"}  # all others: mcpServers
 ALL = tuple(FILES)
 
 
@@ -40,7 +44,7 @@ def home(root: Path, *clients: str, **texts: str) -> Path:
 
 
 def entry(place: Path, client: str, name: str = "posthog") -> Any:
-    """The entry in the client's file, read as strict JSON; None where there is none."""
+    """The entry in the client's file, read as strict JSON (or TOML); None where there is none."""
     return entries(place / FILES[client], client).get(name)
 
 
@@ -48,7 +52,12 @@ def entries(path: Path, client: str) -> Any:
     """All entries of a file; empty where there is none."""
     if not path.exists():
         return {}
-    return json.loads(path.read_text(encoding="utf-8-sig")).get(container(client), {})
+    return parsed(client, path.read_text(encoding="utf-8-sig")).get(container(client), {})
+
+
+def parsed(client: str, text: str) -> Any:
+    """A text of the client's format, read strictly."""
+    return (tomllib.loads if client == "codex" else json.loads)(text)
 
 
 def container(client: str) -> str:

@@ -38,6 +38,7 @@ CLIENT_FILES = {
     "settings.json",
     ".mcp.json",
 }
+CODEX_FILE = (".codex", "config.toml")  # ours has the same name
 PASSED_ON = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "SYSTEMROOT")
 PATIENCE = 60  # seconds
 
@@ -160,7 +161,7 @@ class Watch:
         ]
 
     def _is_clients(self, path: Path) -> bool:
-        return path.name in CLIENT_FILES or path in self.holds
+        return path.name in CLIENT_FILES or path.parts[-2:] == CODEX_FILE or path in self.holds
 
     def _may_hold(self, path: Path) -> bool:
         """A client's file, or one of the journal; what is new is for the owner alone."""

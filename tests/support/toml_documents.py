@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from posthog_wizard.documents.document import Item, KeyPath
+from posthog_wizard.model import Item, KeyPath
 from tests.support.format_laws import Piece, Written
 
 SCALARS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from posthog_wizard.documents.document import Item
+from posthog_wizard.model import Item
 from tests.support.format_laws import Piece, Written
 
 SCALARS = (

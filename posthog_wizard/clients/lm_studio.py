@@ -1,0 +1,35 @@
+"""LM Studio: `mcp.json` in its home folder, in Cursor's notation. It has no file in projects.
+
+Installations of old keep that folder below `~/.cache` (lmstudio-ai/lmstudio-bug-tracker#1371).
+https://lmstudio.ai/docs/app/mcp
+"""
+
+from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.model import UNPROVEN, Client, EntrySchema, Place
+
+_SCHEMA = EntrySchema(remote={"url": URL, "headers": HEADERS}, stdio=PLAIN_STDIO)
+
+
+def _place(folder: str) -> Place:
+    """The file in one of the folders that LM Studio may have."""
+    file = (f"{folder}/mcp.json",)
+    return Place(
+        scope="user",
+        paths={"mac": file, "linux": file, "windows": file},
+        container=("mcpServers",),
+        dialect=UNPROVEN,
+        schema=_SCHEMA,
+    )
+
+
+CLIENT = Client(
+    id="lm-studio",
+    title="LM Studio",
+    places=(_place("~/.lmstudio"), _place("~/.cache/lm-studio")),
+    binaries=("lms",),
+    applications=("LM Studio.app",),
+    after_adding="switch the server on under Program > Integrations in LM Studio (or restart it)",
+    after_removing="restart LM Studio, if it still shows the server",
+    no_project="LM Studio has no configuration file in projects",
+    deeplink="lmstudio://add_mcp?name={name}&config={base64}",
+)
