@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from posthog_wizard.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from posthog_wizard.operations.targets import ClientSelection
 
 _WHICH_PANEL, KEY_PANEL, WHERE_PANEL, _LIMITS_PANEL, _HOW_PANEL = (
     "Which clients",
@@ -21,7 +24,7 @@ ClientsArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="[CLIENT]...", help="Client ids, for example `cursor`.", show_default=False),
 ]
-ClientOption = Annotated[
+_ClientOption = Annotated[
     list[str] | None,
     typer.Option(
         "--client",
@@ -32,14 +35,14 @@ ClientOption = Annotated[
         show_default=False,
     ),
 ]
-AllOption = Annotated[
+_AllOption = Annotated[
     bool, typer.Option("--all", help="Every client found on this machine.", rich_help_panel=_WHICH_PANEL)
 ]
 ScopeOption = Annotated[
     Literal["user", "project"],
     typer.Option("--scope", help="The user's file, or the project's.", rich_help_panel=_WHICH_PANEL),
 ]
-ConfigPathOption = Annotated[
+_ConfigPathOption = Annotated[
     Path | None,
     typer.Option(
         "--config-path",
@@ -70,7 +73,7 @@ NameOption = Annotated[
         callback=_entry_name,
     ),
 ]
-ForceOption = Annotated[
+_ForceOption = Annotated[
     bool,
     typer.Option(
         "--force",
@@ -79,7 +82,7 @@ ForceOption = Annotated[
     ),
 ]
 
-ApiKeyOption = Annotated[
+_ApiKeyOption = Annotated[
     str | None,
     typer.Option(
         "--api-key",
@@ -102,10 +105,10 @@ ApiKeyFileOption = Annotated[
         show_default=False,
     ),
 ]
-OAuthOption = Annotated[
+_OAuthOption = Annotated[
     bool, typer.Option("--oauth", help="No key: the client signs in by itself.", rich_help_panel=KEY_PANEL)
 ]
-SecretOption = Annotated[
+_SecretOption = Annotated[
     Literal["inline", "store", "env", "prompt"] | None,
     typer.Option(
         "--secret",
@@ -115,7 +118,7 @@ SecretOption = Annotated[
         show_default=False,
     ),
 ]
-EnvVarOption = Annotated[
+_EnvVarOption = Annotated[
     str | None,
     typer.Option(
         "--env-var",
@@ -125,7 +128,7 @@ EnvVarOption = Annotated[
         show_default=False,
     ),
 ]
-StoreOption = Annotated[
+_StoreOption = Annotated[
     Literal["keyring", "file"] | None,
     typer.Option("--store", help="Which store, with `--secret store`.", rich_help_panel=KEY_PANEL, show_default=False),
 ]
@@ -171,7 +174,7 @@ CaFileOption = Annotated[
         show_default=False,
     ),
 ]
-ServerOption = Annotated[
+_ServerOption = Annotated[
     Literal["hosted", "local"] | None,
     typer.Option(
         "--server",
@@ -180,13 +183,13 @@ ServerOption = Annotated[
         show_default=False,
     ),
 ]
-McpUrlOption = Annotated[
+_McpUrlOption = Annotated[
     str | None,
     typer.Option(
         "--mcp-url", metavar="URL", help="Another hosted endpoint.", rich_help_panel=WHERE_PANEL, show_default=False
     ),
 ]
-InstallationOption = Annotated[
+_InstallationOption = Annotated[
     list[str] | None,
     typer.Option(
         "--installation",
@@ -300,20 +303,62 @@ AllowPlaintextOption = Annotated[
 ]
 
 
-def refuse_beside_sandbox(
-    *, key: bool = False, oauth: bool = False, secret: str = "inline", server: str | None = None, **others: object
-) -> None:
-    """Raise WrongUsage for a flag that means another PostHog, or a key: the sandbox needs neither.
+class ClientFlags(NamedTuple):
+    """Which clients, and which of their files and entries."""
 
-    `others`: flags by their parameters' names, with their values.
-    """
-    given = {
-        "--api-key": key,
-        "--oauth": oauth,
-        "--secret": secret != "inline",
-        "--server hosted": server == "hosted",
-        **{f"--{name.replace('_', '-')}": value for name, value in others.items()},
-    }
-    for flag, value in given.items():
-        if value:
-            raise WrongUsage(f"`--sandbox` and `{flag}` contradict each other", "leave one of them out")
+    clients: ClientsArgument = None
+    client: _ClientOption = None
+    every: _AllOption = False
+    scope: ScopeOption = "user"
+    config_path: _ConfigPathOption = None
+    name: NameOption = None
+    force: _ForceOption = False
+
+    def selection(self, *, absent_too: bool) -> ClientSelection:
+        """The clients that are meant. Raises WrongUsage."""
+        from posthog_wizard.operations.targets import client_selection
+
+        return client_selection(
+            self.clients,
+            self.client,
+            every=self.every,
+            scope=self.scope,
+            config_path=self.config_path,
+            absent_too=absent_too,
+        )
+
+
+class ServerFlags(NamedTuple):
+    """What an entry leads to and where its key goes; in the order of `ServerChoice`."""
+
+    api_key: _ApiKeyOption = None
+    api_key_stdin: ApiKeyStdinOption = False
+    api_key_file: ApiKeyFileOption = None
+    oauth: _OAuthOption = False
+    secret: _SecretOption = None
+    env_var: _EnvVarOption = None
+    store: _StoreOption = None
+    profile: ProfileOption = None
+    region: RegionOption = None
+    host: HostOption = None
+    server: _ServerOption = None
+    mcp_url: _McpUrlOption = None
+    allow_http: AllowHttpOption = False
+    ca_file: CaFileOption = None
+    sandbox: SandboxOption = False
+    installation: _InstallationOption = None
+    organization: OrganizationOption = None
+    project: ProjectOption = None
+    features: FeaturesOption = None
+    tools: ToolsOption = None
+    read_only: ReadOnlyOption = False
+    mode: ModeOption = None
+
+
+class ChangeFlags(NamedTuple):
+    """How a change is carried out."""
+
+    dry_run: DryRunOption = False
+    yes: YesOption = False
+    no_input: NoInputOption = False
+    json: JsonOption = False
