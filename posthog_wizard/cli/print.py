@@ -55,12 +55,13 @@ _LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
 
 def command(
     client: _ClientArgument,
-    flags: shared_options.ServerFlags,
+    *,
     name: shared_options.NameOption = None,
     scope: shared_options.ScopeOption = "user",
     os: _System = None,
     deeplink: _Deeplink = False,
     documented: _Documented = False,
+    flags: shared_options.ServerFlags,
     json: shared_options.JsonOption = False,
 ) -> int:
     """Print the entry for a client, to paste or to deploy. Nothing is written.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -20,37 +20,27 @@ _WHICH_PANEL, KEY_PANEL, WHERE_PANEL, _LIMITS_PANEL, _HOW_PANEL = (
     "How",
 )
 
+
+def _flag(panel: str, *names: str, help: str, show_default: bool = False, **more: Any) -> Any:
+    """A flag in one of help's panels; a default that says nothing by itself is told by its help."""
+    return typer.Option(*names, help=help, rich_help_panel=panel, show_default=show_default, **more)
+
+
 ClientsArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="[CLIENT]...", help="Client ids, for example `cursor`.", show_default=False),
 ]
 _ClientOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--client",
-        "-c",
-        metavar="ID",
-        help="The same as CLIENT; repeatable.",
-        rich_help_panel=_WHICH_PANEL,
-        show_default=False,
-    ),
+    list[str] | None, _flag(_WHICH_PANEL, "--client", "-c", help="The same as CLIENT; repeatable.", metavar="ID")
 ]
-_AllOption = Annotated[
-    bool, typer.Option("--all", help="Every client found on this machine.", rich_help_panel=_WHICH_PANEL)
-]
+_AllOption = Annotated[bool, _flag(_WHICH_PANEL, "--all", help="Every client found on this machine.")]
 ScopeOption = Annotated[
     Literal["user", "project"],
-    typer.Option("--scope", help="The user's file, or the project's.", rich_help_panel=_WHICH_PANEL),
+    _flag(_WHICH_PANEL, "--scope", help="The user's file, or the project's.", show_default=True),
 ]
 _ConfigPathOption = Annotated[
     Path | None,
-    typer.Option(
-        "--config-path",
-        metavar="PATH",
-        help="This file instead of the usual place (one client).",
-        rich_help_panel=_WHICH_PANEL,
-        show_default=False,
-    ),
+    _flag(_WHICH_PANEL, "--config-path", help="This file instead of the usual place (one client).", metavar="PATH"),
 ]
 
 
@@ -64,242 +54,123 @@ def _entry_name(name: str | None) -> str | None:
 
 
 NameOption = Annotated[
-    str | None,
-    typer.Option(
-        "--name",
-        help="Name of the entry.  [default: posthog]",
-        rich_help_panel=_WHICH_PANEL,
-        show_default=False,
-        callback=_entry_name,
-    ),
+    str | None, _flag(_WHICH_PANEL, "--name", help="Name of the entry.  [default: posthog]", callback=_entry_name)
 ]
 _ForceOption = Annotated[
     bool,
-    typer.Option(
-        "--force",
-        help="Also for clients that are not found, and over entries that are not PostHog's.",
-        rich_help_panel=_WHICH_PANEL,
+    _flag(
+        _WHICH_PANEL, "--force", help="Also for clients that are not found, and over entries that are not PostHog's."
     ),
 ]
 
 _ApiKeyOption = Annotated[
     str | None,
-    typer.Option(
+    _flag(
+        KEY_PANEL,
         "--api-key",
-        metavar="KEY",
         help="The key itself. Others can see it in the process list; the next two are better.",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
+        metavar="KEY",
     ),
 ]
-ApiKeyStdinOption = Annotated[
-    bool, typer.Option("--api-key-stdin", help="Read the key from standard input.", rich_help_panel=KEY_PANEL)
-]
+ApiKeyStdinOption = Annotated[bool, _flag(KEY_PANEL, "--api-key-stdin", help="Read the key from standard input.")]
 ApiKeyFileOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--api-key-file",
-        metavar="PATH",
-        help="Read the key from a file.",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
-    ),
+    Path | None, _flag(KEY_PANEL, "--api-key-file", help="Read the key from a file.", metavar="PATH")
 ]
-_OAuthOption = Annotated[
-    bool, typer.Option("--oauth", help="No key: the client signs in by itself.", rich_help_panel=KEY_PANEL)
-]
+_OAuthOption = Annotated[bool, _flag(KEY_PANEL, "--oauth", help="No key: the client signs in by itself.")]
 _SecretOption = Annotated[
     Literal["inline", "store", "env", "prompt"] | None,
-    typer.Option(
+    _flag(
+        KEY_PANEL,
         "--secret",
         help="Where the key goes: into the entry, our key store, an environment variable, or the client asks."
         "  [default: inline]",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
     ),
 ]
 _EnvVarOption = Annotated[
     str | None,
-    typer.Option(
+    _flag(
+        KEY_PANEL,
         "--env-var",
-        metavar="NAME",
         help="The variable for `--secret env`.  [default: POSTHOG_PERSONAL_API_KEY]",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
+        metavar="NAME",
     ),
 ]
 _StoreOption = Annotated[
-    Literal["keyring", "file"] | None,
-    typer.Option("--store", help="Which store, with `--secret store`.", rich_help_panel=KEY_PANEL, show_default=False),
+    Literal["keyring", "file"] | None, _flag(KEY_PANEL, "--store", help="Which store, with `--secret store`.")
 ]
 ProfileOption = Annotated[
-    str | None,
-    typer.Option(
-        "--profile",
-        metavar="NAME",
-        help="A profile of the key store.  [default: default]",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
-    ),
+    str | None, _flag(KEY_PANEL, "--profile", help="A profile of the key store.  [default: default]", metavar="NAME")
 ]
-NoVerifyOption = Annotated[
-    bool, typer.Option("--no-verify", help="Do not ask PostHog whether the key is good.", rich_help_panel=KEY_PANEL)
-]
+NoVerifyOption = Annotated[bool, _flag(KEY_PANEL, "--no-verify", help="Do not ask PostHog whether the key is good.")]
 
 RegionOption = Annotated[
     Literal["us", "eu"] | None,
-    typer.Option(
-        "--region",
-        help="PostHog Cloud's region.  [default: the one that accepts the key]",
-        rich_help_panel=WHERE_PANEL,
-        show_default=False,
-    ),
+    _flag(WHERE_PANEL, "--region", help="PostHog Cloud's region.  [default: the one that accepts the key]"),
 ]
-HostOption = Annotated[
-    str | None,
-    typer.Option(
-        "--host", metavar="URL", help="A self-hosted PostHog.", rich_help_panel=WHERE_PANEL, show_default=False
-    ),
-]
-AllowHttpOption = Annotated[
-    bool, typer.Option("--allow-http", help="Plain http beyond this machine.", rich_help_panel=WHERE_PANEL)
-]
+HostOption = Annotated[str | None, _flag(WHERE_PANEL, "--host", help="A self-hosted PostHog.", metavar="URL")]
+AllowHttpOption = Annotated[bool, _flag(WHERE_PANEL, "--allow-http", help="Plain http beyond this machine.")]
 CaFileOption = Annotated[
     Path | None,
-    typer.Option(
-        "--ca-file",
-        metavar="PATH",
-        help="A certificate authority to trust beside the system's.",
-        rich_help_panel=WHERE_PANEL,
-        show_default=False,
-    ),
+    _flag(WHERE_PANEL, "--ca-file", help="A certificate authority to trust beside the system's.", metavar="PATH"),
 ]
 _ServerOption = Annotated[
     Literal["hosted", "local"] | None,
-    typer.Option(
-        "--server",
-        help="mcp.posthog.com, or our own.  [default: hosted; local with --host]",
-        rich_help_panel=WHERE_PANEL,
-        show_default=False,
-    ),
+    _flag(WHERE_PANEL, "--server", help="mcp.posthog.com, or our own.  [default: hosted; local with --host]"),
 ]
-_McpUrlOption = Annotated[
-    str | None,
-    typer.Option(
-        "--mcp-url", metavar="URL", help="Another hosted endpoint.", rich_help_panel=WHERE_PANEL, show_default=False
-    ),
-]
+_McpUrlOption = Annotated[str | None, _flag(WHERE_PANEL, "--mcp-url", help="Another hosted endpoint.", metavar="URL")]
 _InstallationOption = Annotated[
     list[str] | None,
-    typer.Option(
+    _flag(
+        WHERE_PANEL,
         "--installation",
-        metavar="NAME|ID",
         help="An installed server of the project instead of PostHog's own.",
-        rich_help_panel=WHERE_PANEL,
-        show_default=False,
+        metavar="NAME|ID",
     ),
 ]
 SandboxOption = Annotated[
-    bool,
-    typer.Option(
-        "--sandbox", help="No account: a PostHog with sample data, on this machine.", rich_help_panel=WHERE_PANEL
-    ),
+    bool, _flag(WHERE_PANEL, "--sandbox", help="No account: a PostHog with sample data, on this machine.")
 ]
 
 OrganizationOption = Annotated[
-    str | None,
-    typer.Option(
-        "--organization",
-        metavar="ID",
-        help="Only this organization.",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
+    str | None, _flag(_LIMITS_PANEL, "--organization", help="Only this organization.", metavar="ID")
 ]
-ProjectOption = Annotated[
-    str | None,
-    typer.Option(
-        "--project", metavar="ID", help="Only this project.", rich_help_panel=_LIMITS_PANEL, show_default=False
-    ),
-]
+ProjectOption = Annotated[str | None, _flag(_LIMITS_PANEL, "--project", help="Only this project.", metavar="ID")]
 FeaturesOption = Annotated[
-    str | None,
-    typer.Option(
-        "--features",
-        metavar="CSV",
-        help="Only tools of these features.",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
+    str | None, _flag(_LIMITS_PANEL, "--features", help="Only tools of these features.", metavar="CSV")
 ]
 ToolsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--tools",
-        metavar="CSV",
-        help="Only these tools (added to those of --features).",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
+    str | None, _flag(_LIMITS_PANEL, "--tools", help="Only these tools (added to those of --features).", metavar="CSV")
 ]
-ReadOnlyOption = Annotated[
-    bool, typer.Option("--read-only", help="Only tools that change nothing.", rich_help_panel=_LIMITS_PANEL)
-]
+ReadOnlyOption = Annotated[bool, _flag(_LIMITS_PANEL, "--read-only", help="Only tools that change nothing.")]
 ModeOption = Annotated[
     Literal["tools", "cli"] | None,
-    typer.Option(
-        "--mode",
-        help="Tools by name, or one tool that wraps them all (hosted only).",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
+    _flag(_LIMITS_PANEL, "--mode", help="Tools by name, or one tool that wraps them all (hosted only)."),
 ]
 
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Show the diff, write nothing.", rich_help_panel=_HOW_PANEL)
-]
-YesOption = Annotated[
-    bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.", rich_help_panel=_HOW_PANEL)
-]
-NoInputOption = Annotated[bool, typer.Option("--no-input", help="Never ask anything.", rich_help_panel=_HOW_PANEL)]
-JsonOption = Annotated[
-    bool,
-    typer.Option("--json", help="One JSON document on stdout, and nothing else there.", rich_help_panel=_HOW_PANEL),
-]
+DryRunOption = Annotated[bool, _flag(_HOW_PANEL, "--dry-run", help="Show the diff, write nothing.")]
+YesOption = Annotated[bool, _flag(_HOW_PANEL, "--yes", "-y", help="Do not ask for confirmation.")]
+NoInputOption = Annotated[bool, _flag(_HOW_PANEL, "--no-input", help="Never ask anything.")]
+JsonOption = Annotated[bool, _flag(_HOW_PANEL, "--json", help="One JSON document on stdout, and nothing else there.")]
 
-FixOption = Annotated[
-    bool,
-    typer.Option("--fix", help="Repair what can be repaired: shows the diff, asks first.", rich_help_panel=_HOW_PANEL),
-]
-OfflineOption = Annotated[
-    bool, typer.Option("--offline", help="Leave out what needs the network.", rich_help_panel=_HOW_PANEL)
-]
+FixOption = Annotated[bool, _flag(_HOW_PANEL, "--fix", help="Repair what can be repaired: shows the diff, asks first.")]
+OfflineOption = Annotated[bool, _flag(_HOW_PANEL, "--offline", help="Leave out what needs the network.")]
 TimeoutOption = Annotated[
-    float, typer.Option("--timeout", metavar="SECONDS", help="For all checks together.", rich_help_panel=_HOW_PANEL)
+    float, _flag(_HOW_PANEL, "--timeout", help="For all checks together.", metavar="SECONDS", show_default=True)
 ]
 ReportOption = Annotated[
-    bool,
-    typer.Option(
-        "--report",
-        help="Markdown to paste into an issue, without keys, home and user name.",
-        rich_help_panel=_HOW_PANEL,
-    ),
+    bool, _flag(_HOW_PANEL, "--report", help="Markdown to paste into an issue, without keys, home and user name.")
 ]
 TrustProjectOption = Annotated[
     bool,
-    typer.Option(
+    _flag(
+        _HOW_PANEL,
         "--trust-project",
         help="Also start and ask what a project's file names: shows it whole, asks first; for this run alone.",
-        rich_help_panel=_HOW_PANEL,
     ),
 ]
 AllowPlaintextOption = Annotated[
     bool,
-    typer.Option(
-        "--allow-plaintext",
-        help="The key in plain text in a project's file, which others can read.",
-        rich_help_panel=KEY_PANEL,
-    ),
+    _flag(KEY_PANEL, "--allow-plaintext", help="The key in plain text in a project's file, which others can read."),
 ]
 
 

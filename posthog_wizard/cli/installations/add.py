@@ -41,7 +41,7 @@ _ServerKeyFile = Annotated[
 
 
 def command(
-    where: ProjectFlags,
+    *,
     name: _Name = None,
     url: _Url = None,
     auth_type: _AuthTypeOption = None,
@@ -49,6 +49,7 @@ def command(
     server_key_stdin: _ServerKeyStdin = False,
     server_key_file: _ServerKeyFile = None,
     no_wait: NoWaitOption = False,
+    where: ProjectFlags,
     yes: shared_options.YesOption = False,
     no_input: shared_options.NoInputOption = False,
     json: shared_options.JsonOption = False,

@@ -11,7 +11,7 @@ from posthog_wizard.credentials.reference import STORES, KeyReference
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.model import Json
 from posthog_wizard.operations.keys.key_options import host_of
-from posthog_wizard.operations.keys.key_uses import ProfileState
+from posthog_wizard.operations.keys.show import ProfileState
 from posthog_wizard.plan.uses import Use
 
 KEY_SCHEMA = output.SCHEMAS["key"]

@@ -11,7 +11,7 @@ from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import profile_flag
 from posthog_wizard.operations.keys import set
 from posthog_wizard.operations.keys.key_options import host_of
-from posthog_wizard.operations.keys.key_uses import ProfileState, used_by
+from posthog_wizard.operations.keys.show import ProfileState, used_by
 
 
 def command(flags: KeyFlags) -> int:

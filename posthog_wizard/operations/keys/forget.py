@@ -14,7 +14,7 @@ from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_store.storing import purge
 from posthog_wizard.operations.keys.key_options import host_of
-from posthog_wizard.operations.keys.key_uses import ProfileState, used_by
+from posthog_wizard.operations.keys.show import ProfileState, used_by
 from posthog_wizard.plan.uses import Use
 from posthog_wizard.settings import stored_key
 

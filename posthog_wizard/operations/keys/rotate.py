@@ -19,8 +19,7 @@ from posthog_wizard.operations.key_check import KeyCheck
 from posthog_wizard.operations.key_store.choice import choose_store, keep
 from posthog_wizard.operations.key_store.storing import purge
 from posthog_wizard.operations.keys.key_options import KeyOptions, KeyRequest, existing, host_of, key_request
-from posthog_wizard.operations.keys.key_uses import ProfileState, everywhere, used_by
-from posthog_wizard.operations.keys.show import profile_state
+from posthog_wizard.operations.keys.show import ProfileState, everywhere, profile_state, used_by
 from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.plan.rotation import plan_rotation
 from posthog_wizard.settings import stored_key
