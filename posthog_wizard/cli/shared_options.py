@@ -30,17 +30,9 @@ ClientsArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="[CLIENT]...", help="Client ids, for example `cursor`.", show_default=False),
 ]
-_ClientOption = Annotated[
-    list[str] | None, _flag(_WHICH_PANEL, "--client", "-c", help="The same as CLIENT; repeatable.", metavar="ID")
-]
-_AllOption = Annotated[bool, _flag(_WHICH_PANEL, "--all", help="Every client found on this machine.")]
 ScopeOption = Annotated[
     Literal["user", "project"],
     _flag(_WHICH_PANEL, "--scope", help="The user's file, or the project's.", show_default=True),
-]
-_ConfigPathOption = Annotated[
-    Path | None,
-    _flag(_WHICH_PANEL, "--config-path", help="This file instead of the usual place (one client).", metavar="PATH"),
 ]
 
 
@@ -56,47 +48,10 @@ def _entry_name(name: str | None) -> str | None:
 NameOption = Annotated[
     str | None, _flag(_WHICH_PANEL, "--name", help="Name of the entry.  [default: posthog]", callback=_entry_name)
 ]
-_ForceOption = Annotated[
-    bool,
-    _flag(
-        _WHICH_PANEL, "--force", help="Also for clients that are not found, and over entries that are not PostHog's."
-    ),
-]
 
-_ApiKeyOption = Annotated[
-    str | None,
-    _flag(
-        KEY_PANEL,
-        "--api-key",
-        help="The key itself. Others can see it in the process list; the next two are better.",
-        metavar="KEY",
-    ),
-]
 ApiKeyStdinOption = Annotated[bool, _flag(KEY_PANEL, "--api-key-stdin", help="Read the key from standard input.")]
 ApiKeyFileOption = Annotated[
     Path | None, _flag(KEY_PANEL, "--api-key-file", help="Read the key from a file.", metavar="PATH")
-]
-_OAuthOption = Annotated[bool, _flag(KEY_PANEL, "--oauth", help="No key: the client signs in by itself.")]
-_SecretOption = Annotated[
-    Literal["inline", "store", "env", "prompt"] | None,
-    _flag(
-        KEY_PANEL,
-        "--secret",
-        help="Where the key goes: into the entry, our key store, an environment variable, or the client asks."
-        "  [default: inline]",
-    ),
-]
-_EnvVarOption = Annotated[
-    str | None,
-    _flag(
-        KEY_PANEL,
-        "--env-var",
-        help="The variable for `--secret env`.  [default: POSTHOG_PERSONAL_API_KEY]",
-        metavar="NAME",
-    ),
-]
-_StoreOption = Annotated[
-    Literal["keyring", "file"] | None, _flag(KEY_PANEL, "--store", help="Which store, with `--secret store`.")
 ]
 ProfileOption = Annotated[
     str | None, _flag(KEY_PANEL, "--profile", help="A profile of the key store.  [default: default]", metavar="NAME")
@@ -112,20 +67,6 @@ AllowHttpOption = Annotated[bool, _flag(WHERE_PANEL, "--allow-http", help="Plain
 CaFileOption = Annotated[
     Path | None,
     _flag(WHERE_PANEL, "--ca-file", help="A certificate authority to trust beside the system's.", metavar="PATH"),
-]
-_ServerOption = Annotated[
-    Literal["hosted", "local"] | None,
-    _flag(WHERE_PANEL, "--server", help="mcp.posthog.com, or our own.  [default: hosted; local with --host]"),
-]
-_McpUrlOption = Annotated[str | None, _flag(WHERE_PANEL, "--mcp-url", help="Another hosted endpoint.", metavar="URL")]
-_InstallationOption = Annotated[
-    list[str] | None,
-    _flag(
-        WHERE_PANEL,
-        "--installation",
-        help="An installed server of the project instead of PostHog's own.",
-        metavar="NAME|ID",
-    ),
 ]
 SandboxOption = Annotated[
     bool, _flag(WHERE_PANEL, "--sandbox", help="No account: a PostHog with sample data, on this machine.")
@@ -178,12 +119,24 @@ class ClientFlags(NamedTuple):
     """Which clients, and which of their files and entries."""
 
     clients: ClientsArgument = None
-    client: _ClientOption = None
-    every: _AllOption = False
+    client: Annotated[
+        list[str] | None, _flag(_WHICH_PANEL, "--client", "-c", help="The same as CLIENT; repeatable.", metavar="ID")
+    ] = None
+    every: Annotated[bool, _flag(_WHICH_PANEL, "--all", help="Every client found on this machine.")] = False
     scope: ScopeOption = "user"
-    config_path: _ConfigPathOption = None
+    config_path: Annotated[
+        Path | None,
+        _flag(_WHICH_PANEL, "--config-path", help="This file instead of the usual place (one client).", metavar="PATH"),
+    ] = None
     name: NameOption = None
-    force: _ForceOption = False
+    force: Annotated[
+        bool,
+        _flag(
+            _WHICH_PANEL,
+            "--force",
+            help="Also for clients that are not found, and over entries that are not PostHog's.",
+        ),
+    ] = False
 
     def selection(self, *, absent_too: bool) -> ClientSelection:
         """The clients that are meant. Raises WrongUsage."""
@@ -202,22 +155,61 @@ class ClientFlags(NamedTuple):
 class ServerFlags(NamedTuple):
     """What an entry leads to and where its key goes; in the order of `ServerChoice`."""
 
-    api_key: _ApiKeyOption = None
+    api_key: Annotated[
+        str | None,
+        _flag(
+            KEY_PANEL,
+            "--api-key",
+            help="The key itself. Others can see it in the process list; the next two are better.",
+            metavar="KEY",
+        ),
+    ] = None
     api_key_stdin: ApiKeyStdinOption = False
     api_key_file: ApiKeyFileOption = None
-    oauth: _OAuthOption = False
-    secret: _SecretOption = None
-    env_var: _EnvVarOption = None
-    store: _StoreOption = None
+    oauth: Annotated[bool, _flag(KEY_PANEL, "--oauth", help="No key: the client signs in by itself.")] = False
+    secret: Annotated[
+        Literal["inline", "store", "env", "prompt"] | None,
+        _flag(
+            KEY_PANEL,
+            "--secret",
+            help="Where the key goes: into the entry, our key store, an environment variable, or the client asks."
+            "  [default: inline]",
+        ),
+    ] = None
+    env_var: Annotated[
+        str | None,
+        _flag(
+            KEY_PANEL,
+            "--env-var",
+            help="The variable for `--secret env`.  [default: POSTHOG_PERSONAL_API_KEY]",
+            metavar="NAME",
+        ),
+    ] = None
+    store: Annotated[
+        Literal["keyring", "file"] | None, _flag(KEY_PANEL, "--store", help="Which store, with `--secret store`.")
+    ] = None
     profile: ProfileOption = None
     region: RegionOption = None
     host: HostOption = None
-    server: _ServerOption = None
-    mcp_url: _McpUrlOption = None
+    server: Annotated[
+        Literal["hosted", "local"] | None,
+        _flag(WHERE_PANEL, "--server", help="mcp.posthog.com, or our own.  [default: hosted; local with --host]"),
+    ] = None
+    mcp_url: Annotated[str | None, _flag(WHERE_PANEL, "--mcp-url", help="Another hosted endpoint.", metavar="URL")] = (
+        None
+    )
     allow_http: AllowHttpOption = False
     ca_file: CaFileOption = None
     sandbox: SandboxOption = False
-    installation: _InstallationOption = None
+    installation: Annotated[
+        list[str] | None,
+        _flag(
+            WHERE_PANEL,
+            "--installation",
+            help="An installed server of the project instead of PostHog's own.",
+            metavar="NAME|ID",
+        ),
+    ] = None
     organization: OrganizationOption = None
     project: ProjectOption = None
     features: FeaturesOption = None

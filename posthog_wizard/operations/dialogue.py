@@ -27,11 +27,9 @@ class Report(Protocol):
 
     def progress(self, text: str, /) -> AbstractContextManager[Callable[[str], None]]:
         """Something that takes its time; what it yields changes the text."""
-        ...
 
     def bar(self, text: str, /) -> AbstractContextManager[Callable[[int, int], None]]:
         """The same, where it is known how much of how much is done."""
-        ...
 
 
 class Ask(Protocol):
@@ -39,20 +37,15 @@ class Ask(Protocol):
 
     def confirm(self, question: str, /, *, default: bool = True) -> bool:
         """Yes or no; `default` is what Enter means."""
-        ...
 
     def hidden_key(self, question: str, /) -> Secret:
         """A key, hidden while it is typed or pasted."""
-        ...
 
     def text_line(self, question: str, /) -> str:
         """A line of text."""
-        ...
 
     def choose_several(self, question: str, choices: Sequence[tuple[str, str]], /) -> list[str]:
         """Some of the choices, each (value, label)."""
-        ...
 
     def choose_one(self, question: str, choices: Sequence[tuple[str, str]], /) -> str:
         """One of the choices, each (value, label)."""
-        ...

@@ -12,6 +12,18 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import EnvironmentReference, Key, Limits, Prompted, Stored
 from posthog_wizard.operations.connection import Connection, connection, limits, sandbox_connection
 
+_NOT_BESIDE_SANDBOX = (
+    "installation",
+    "store",
+    "profile",
+    "env_var",
+    "region",
+    "host",
+    "mcp_url",
+    "allow_http",
+    "ca_file",
+)
+
 
 class ServerChoice(NamedTuple):
     """The flags, as they were given; None and empty: not at all."""
@@ -52,20 +64,9 @@ class ServerChoice(NamedTuple):
     def connection(self, host: str | None = None) -> Connection:
         """The PostHog and the server before it; `host`: that of this base URL instead. Raises WrongUsage."""
         if self.sandbox:
+            others = {flag: value for flag, value in self._asdict().items() if flag in _NOT_BESIDE_SANDBOX}
             refuse_beside_sandbox(
-                key=self.key_given,
-                oauth=self.oauth,
-                installation=self.installation,
-                secret=self.secret or "inline",
-                store=self.store,
-                profile=self.profile,
-                env_var=self.env_var,
-                region=self.region,
-                host=self.host,
-                server=self.server,
-                mcp_url=self.mcp_url,
-                allow_http=self.allow_http,
-                ca_file=self.ca_file,
+                key=self.key_given, oauth=self.oauth, secret=self.secret or "inline", server=self.server, **others
             )
             return sandbox_connection()
         return connection(

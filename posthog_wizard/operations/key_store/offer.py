@@ -40,9 +40,7 @@ class _Offer(NamedTuple):
         Raises what `mcp add` raises for a key that PostHog refuses, or that the store does not take.
         """
         known = key_in_entries(self.found, ask)
-        where = connection(
-            host=known.host if known else None, region=None, server=None, mcp_url=None, allow_http=False, ca_file=None
-        )
+        where = connection(host=known.host if known else None)
         key_check = (
             check_key_or_ask(where, Limits(), known.given, ask, report, contact=contact) if known else KeyCheck()
         )

@@ -87,7 +87,6 @@ def key_request(machine: Machine, options: KeyOptions) -> KeyRequest:
         host=named,
         region=options.region,
         server="local",
-        mcp_url=None,
         allow_http=options.allow_http or (not given and bool(named)),  # the user has agreed to this host's http once
         ca_file=options.ca_file,
     )
