@@ -31,13 +31,13 @@ def command(
 
     posthog-wizard mcp tools --features flags,experiments --read-only --json
     """
+    from posthog_wizard.cli.run_context import this_run
     from posthog_wizard.cli.serve_settings import limits_from_flags, serve_access
     from posthog_wizard.invocation import Invocation
-    from posthog_wizard.machine import this_machine
     from posthog_wizard.settings import Flags
     from posthog_wizard.tools.listing import row, total
 
-    machine = this_machine()
+    machine = this_run().machine
     said = Invocation("serve", organization=organization, project=project, features=features, tools=tools)
     limits = limits_from_flags(machine.environment, said._replace(read_only=read_only))
     selection = _selected(serve_access(machine, Flags(profile, limits=limits)))

@@ -38,12 +38,12 @@ class Connection(NamedTuple):
 
 def connection(
     *,
-    host: str | None,
-    region: CloudRegion | None,
-    server: Literal["hosted", "local"] | None,
-    mcp_url: str | None,
-    allow_http: bool,
-    ca_file: Path | None,
+    host: str | None = None,
+    region: CloudRegion | None = None,
+    server: Literal["hosted", "local"] | None = None,
+    mcp_url: str | None = None,
+    allow_http: bool = False,
+    ca_file: Path | None = None,
 ) -> Connection:
     """What the flags mean together. Raises WrongUsage where they contradict each other."""
     if ca_file is not None and not isfile(ca_file):  # noqa: PTH113 - Path.is_file fails where we may not look
