@@ -28,9 +28,7 @@ def command(**given: Any) -> None:
     from posthog_wizard.settings import Flags
 
     said, machine = Invocation("serve", **given), this_machine()
-    environment = (
-        {} if said.sandbox else machine.environment
-    )  # meant for a real PostHog, it has no place in the sandbox
+    environment = {} if said.sandbox else machine.environment  # a real PostHog's has no place in the sandbox
     limits = limits_from_flags(environment, said)
     flags = None if said.sandbox else Flags(said.profile, said.host, said.region, limits, said.allow_http)
     if flags is None:
