@@ -53,7 +53,8 @@ def test_lines_are_put_together(loop: Loop) -> None:
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_what_was_not_forwarded_is_not_piled_up(loop: Loop) -> None:
+@pytest.mark.parametrize("piece", [b"x" * 65_535 + b"\n", b"\n" * 65_536])
+def test_what_was_not_forwarded_is_not_piled_up(piece: bytes, loop: Loop) -> None:
     async def scenario() -> tuple[int, int, int]:
         read, write = os.pipe()
         os.set_blocking(write, False)
@@ -61,7 +62,7 @@ def test_what_was_not_forwarded_is_not_piled_up(loop: Loop) -> None:
         taken = 0
         for _ in range(20):
             with suppress(BlockingIOError):
-                taken += os.write(write, b"x" * 65_535 + b"\n")
+                taken += os.write(write, piece)
             await asyncio.sleep(0.01)
         piled = taken
         os.close(write)
