@@ -27,6 +27,7 @@ from posthog_wizard.doctor.trust import Judge
 from posthog_wizard.install.detect import detect
 from posthog_wizard.model import DesiredServer, EnvironmentReference, Found, Limits, Machine, Remote, Stored
 from posthog_wizard.plan.servers import own_program
+from tests.support import homes
 from tests.support.canaries import DEAD_PROXY, SECRETS, VARIABLES, Canaries
 from tests.support.homes import PROJECT_FILES
 from tests.support.leaks import leaks
@@ -255,8 +256,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Entry], D
 
 
 def filled(found: Found, entry: Entry) -> Found:
-    (box,) = found.place.container
-    return found._replace(content=json.dumps({box: {"posthog": entry}}).encode())
+    return found._replace(content=homes.spelled(found.client.id, {"posthog": entry}).encode())
 
 
 @pytest.mark.parametrize(("client", "entry"), WRITTEN)
@@ -269,7 +269,8 @@ def test_what_add_writes_is_trusted(client: str, entry: Entry, judged: Callable[
 @given(seeds)
 def test_what_is_trusted_is_harmless(judged: Callable[[str, Entry], Doubt | None], seed: int) -> None:
     """10,000 entries, of which a good part is trusted: a judge who trusts nobody proves nothing."""
-    cases = [(client, spelled(entry, port=1, project="/p")) for client, entry in generated(seed, 100)]
+    raw = [(client, spelled(entry, port=1, project="/p")) for client, entry in generated(seed, 100)]
+    cases = [(client, homes.sayable(client, entry)) for client, entry in raw]
     trusted = [entry for client, entry in cases if judged(client, entry) is None]
     assert [entry for entry in trusted if not harmless(entry)] == []
     assert len(trusted) > 5

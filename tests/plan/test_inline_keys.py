@@ -12,7 +12,7 @@ from posthog_wizard.plan.inline_keys import InlineKey, inline_keys
 from posthog_wizard.plan.migration import plan_migration
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 from posthog_wizard.plan.state import EntryState, Standing, state_of
-from tests.support.founds import ALONE, PLACES, add, after, entries, found, outcome, remove, text_of
+from tests.support.founds import ALONE, EVERY, add, after, entries, found, outcome, remove, text_of
 from tests.support.golden import HOSTED, SELF_HOSTED, WISHES
 from tests.support.machines import KEY, LAUNCHER
 from tests.support.program import OTHER_KEY
@@ -28,7 +28,7 @@ INLINE = ("hosted-inline", "hosted-limits", "local-inline", "local-limits")
 # ------------------------------------------------------------------ entries without a secret
 
 
-@pytest.mark.parametrize(("client", "place"), PLACES)
+@pytest.mark.parametrize(("client", "place"), EVERY)
 @pytest.mark.parametrize("desired", ["hosted-store", "local-store"])
 def test_an_entry_without_a_secret_starts_a_program_in_every_client(client: str, place: int, desired: str) -> None:
     text = after(add(client, None, WISHES[desired], place=place))
@@ -38,10 +38,10 @@ def test_an_entry_without_a_secret_starts_a_program_in_every_client(client: str,
     assert (KEY.encode() in text, "--profile" in entry["args"]) == (False, desired == "local-store")
 
 
-@pytest.mark.parametrize(("client", "place"), PLACES)
+@pytest.mark.parametrize(("client", "place"), EVERY)
 @pytest.mark.parametrize("inline", INLINE)
 def test_an_entry_with_a_key_becomes_one_without_and_is_removed(client: str, place: int, inline: str) -> None:
-    old = after(add(client, b'{\n  "BOX": {}\n}\n', WISHES[inline], place=place))
+    old = after(add(client, text_of(client, {}, place), WISHES[inline], place=place))
     new = add(client, old, STORED, place=place)
     assert outcome(new) == ("updated", None)
     assert entries(client, after(new), place) == entries(client, after(add(client, None, STORED, place=place)), place)

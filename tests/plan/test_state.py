@@ -12,7 +12,7 @@ from posthog_wizard.errors import Unreadable
 from posthog_wizard.model import Found, Json, KeyPath
 from posthog_wizard.plan import never_written
 from posthog_wizard.plan.state import EntryState, state_of
-from tests.support.founds import PLACES, add, found, text_of
+from tests.support.founds import PLACES, SIX, add, found, text_of
 from tests.support.golden import HOSTED, SELF_HOSTED, WISHES, entry
 from tests.support.machines import KEY, LAUNCHER
 
@@ -57,7 +57,7 @@ def test_what_add_writes_is_current(client: str, place: int, name: str) -> None:
 @pytest.mark.parametrize(
     "text", [None, "", "null", "{}", '{"BOX": {}}', '{"BOX": {"other": {"url": "https://x"}, "y": 1}}']
 )
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", [client for client, _ in SIX])
 def test_none(client: str, text: str | None) -> None:
     assert state(client, text) == EntryState("none")
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.support.commands import launcher
-from tests.support.homes import PROJECT_FILES, container, home
+from tests.support.homes import PROJECT_FILES, home, spelled
 from tests.support.leaks import leaks
 from tests.support.machines import KEY
 from tests.support.program import OTHER_KEY, PATIENCE, Result, files, surroundings
@@ -63,6 +63,12 @@ class Listener:
                     connection.settimeout(0.5)
                     self.heard.append(connection.recv(65536))
                     connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+def _as_read(client: str, entry: Any) -> Any:
+    """The entry with its headers where the client reads them, or they would be no attack."""
+    own = {"headers": "http_headers"} if client == "codex" else {}
+    return {own.get(name, name): value for name, value in entry.items()} if isinstance(entry, dict) else entry
 
 
 class Canaries:
@@ -127,14 +133,14 @@ class Canaries:
         for client in clients or PROJECT_FILES:
             path = self.repository / PROJECT_FILES[client]
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps({container(client): {name: entry(client)}}))
+            path.write_text(spelled(client, {name: _as_read(client, entry(client))}))
 
     def plant_all(self, entries: dict[str, Any]) -> None:
         """All these entries, by name, in the repository's files of all clients."""
         for client in PROJECT_FILES:
             path = self.repository / PROJECT_FILES[client]
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps({container(client): entries}))
+            path.write_text(spelled(client, {name: _as_read(client, entry) for name, entry in entries.items()}))
 
     def run(self, *arguments: str, folder: Path | None = None, stdin: str | None = None, **environment: Any) -> Result:
         """The real program in the repository, with the user's secrets in its environment."""

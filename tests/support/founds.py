@@ -8,6 +8,7 @@ from pathlib import Path
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.documents import jsonc
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.model import RELAXED, DesiredServer, Dialect, Found, Json, OutcomeKind, Plan, Step
 from posthog_wizard.plan import PlanOptions, plan_add, plan_remove
 from tests.support.golden import WISHES
@@ -16,8 +17,9 @@ PATH = Path("/home/max/config.json")
 ALONE = PlanOptions()
 INLINE = WISHES["hosted-inline"]
 PROMPT = WISHES["hosted-prompt"]
-PLACES = [(client.id, index) for client in CLIENTS.values() for index in range(len(client.places))]
-SIX = [(client, 0) for client in CLIENTS]
+EVERY = [(client.id, index) for client in CLIENTS.values() for index in range(len(client.places))]
+PLACES = [(client, index) for client, index in EVERY if CLIENTS[client].places[index].format == "json"]
+SIX = [(client, index) for client, index in PLACES if index == 0]
 STRICT_PLACES = [(c, i) for c, i in PLACES if not CLIENTS[c].places[i].dialect.comments]
 
 
@@ -69,11 +71,14 @@ def data(text: bytes, dialect: Dialect = RELAXED) -> Json:
 
 def text_of(client: str, entries: Mapping[str, Json], place: int = 0, **more: Json) -> bytes:
     """A file with these entries."""
-    box = CLIENTS[client].places[place].container[0]
-    return json.dumps({**more, box: entries}, indent=2).encode()
+    row = CLIENTS[client].places[place]
+    if row.format == "json":
+        return json.dumps({**more, row.container[0]: entries}, indent=2).encode()
+    return FORMATS[row.format].parse(None, row.dialect).put(row.container, entries)
 
 
 def entries(client: str, text: bytes, place: int = 0) -> dict[str, Json]:
     """The entries of a file."""
-    read: dict[str, Json] = data(text)[CLIENTS[client].places[place].container[0]]
+    row = CLIENTS[client].places[place]
+    read: dict[str, Json] = FORMATS[row.format].parse(text, RELAXED).get(row.container)
     return read

@@ -7,6 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from posthog_wizard.documents.formats import FORMATS
+from posthog_wizard.model import RELAXED
+
 FILES = {
     "claude-code": ".claude.json",
     "claude-desktop": ".config/Claude/claude_desktop_config.json",
@@ -58,6 +61,22 @@ def entries(path: Path, client: str) -> Any:
 def parsed(client: str, text: str) -> Any:
     """A text of the client's format, read strictly."""
     return (tomllib.loads if client == "codex" else json.loads)(text)
+
+
+def spelled(client: str, entries: Any) -> str:
+    """A file of the client's with these entries, as far as its format can say them."""
+    if client != "codex":
+        return json.dumps({container(client): entries})
+    return FORMATS["toml"].parse(None, RELAXED).put((container(client),), sayable(client, entries)).decode()
+
+
+def sayable(client: str, value: Any) -> Any:
+    """The value without what the client's format cannot say: TOML has no null."""
+    if client != "codex":
+        return value
+    if isinstance(value, dict):
+        return {name: sayable(client, item) for name, item in value.items() if item is not None}
+    return [sayable(client, item) for item in value if item is not None] if isinstance(value, list) else value
 
 
 def container(client: str) -> str:
