@@ -1,7 +1,5 @@
 """The flags that several commands share, each written once."""
 
-from __future__ import annotations
-
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
@@ -138,7 +136,7 @@ class ClientFlags(NamedTuple):
         ),
     ] = False
 
-    def selection(self, *, absent_too: bool) -> ClientSelection:
+    def selection(self, *, absent_too: bool) -> "ClientSelection":
         """The clients that are meant. Raises WrongUsage."""
         from posthog_wizard.operations.targets import client_selection
 
