@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("tests.support.guard",)
+
 
 def pytest_configure() -> None:
     """Let Ctrl-C reach the programs that tests start: what a shell starts in the background ignores it, and so do children."""
