@@ -18,21 +18,26 @@ _XDG = (("XDG_STATE_HOME", ".local/state"), ("XDG_CONFIG_HOME", ".config"), ("XD
 
 def this_machine() -> Machine:
     """The machine that this process runs on. Raises Unreadable when its current folder is gone."""
-    system = operating_system(sys.platform)
+    system, environment = operating_system(sys.platform), this_environment()
     home = _home()
-    state, config, data = own_directories(system, home, os.environ)
+    state, config, data = own_directories(system, home, environment)
     return Machine(
         os=system,
         home=home,
-        environment=dict(os.environ),
+        environment=environment,
         working_directory=_working_directory(),
         state_directory=state,
         config_directory=config,
         data_directory=data,
         launcher=launcher(system, sys.argv[0], sys.executable),
         application_directories=(Path("/Applications"), home / "Applications") if system == "mac" else (),
-        temporary_directories=(temporary_directory(system, os.environ),),
+        temporary_directories=(temporary_directory(system, environment),),
     )
+
+
+def this_environment() -> dict[str, str]:
+    """The environment's variables of this process."""
+    return dict(os.environ)
 
 
 def own_directories(system: OperatingSystem, home: Path, environment: Mapping[str, str]) -> tuple[Path, ...]:

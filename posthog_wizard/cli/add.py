@@ -1,6 +1,5 @@
 """`mcp add`: put the PostHog server into clients."""
 
-import os
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,9 +10,9 @@ from posthog_wizard.cli.change import RunOptions, carry_out
 from posthog_wizard.cli.connection import connection, limits, sandbox_connection
 from posthog_wizard.cli.key_check import KeyCheck, check_key_or_ask
 from posthog_wizard.cli.key_input import Given, given_key, missing_key
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.cli.targets import client_selection, find, nothing_found
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
-from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Found, Limits, Machine, Plan
 from posthog_wizard.plan import plan_add, plan_add_several
 
@@ -93,7 +92,7 @@ def command(
         where = sandbox_connection()
     else:
         if installation and host is None and region is None:
-            host = os.environ.get("POSTHOG_HOST") or None  # as `mcp installations` does
+            host = this_run().environment.get("POSTHOG_HOST") or None  # as `mcp installations` does
         where = at(host=host, region=region)
     most = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind)
     request = AddRequest(
@@ -131,7 +130,7 @@ def command(
 
 def _add(request: AddRequest, run_options: RunOptions, key_in: Callable[..., Given]) -> int:
     """Find the clients, settle the key, and carry the change out. `key_in(environment=...)` looks for a key."""
-    machine = this_machine()
+    machine = this_run().machine
     found, resolved = find(request.target, machine)
     if not found and not resolved and request.sandbox:
         from posthog_wizard.cli.sandbox_setup import show_entry

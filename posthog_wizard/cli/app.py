@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TextIO
 
 import typer
 from typer.core import TyperGroup
 
 from posthog_wizard import __version__
 from posthog_wizard.cli import failure
+from posthog_wizard.cli.run_context import RunContext, as_this_run, this_run
 from posthog_wizard.errors import NotSupported, WrongUsage
 from posthog_wizard.machine import PROGRAM
+from posthog_wizard.model import Machine
 
 _KEY_SHAPE = re.compile(r"ph[xas]_\w{16,}")
 _COMPLETION = "_POSTHOG_WIZARD_COMPLETE"  # set by a shell that wants to complete a word
@@ -103,7 +103,7 @@ def build(name: str, module: Any) -> Any:
 
 def _version(asked: bool) -> None:
     if asked:
-        sys.stdout.write(f"posthog-wizard {__version__}\n")
+        this_run().stdout.write(f"posthog-wizard {__version__}\n")
         raise typer.Exit
 
 
@@ -147,21 +147,33 @@ def _refuse_misplaced_keys(arguments: Sequence[str]) -> None:
             )
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run a command line and give its exit code. Every error is shown here, and nowhere else."""
-    for stream in (sys.stdout, sys.stderr):
+def run(
+    arguments: Sequence[str],
+    *,
+    machine: Machine | None = None,
+    stdin: TextIO | None = None,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+) -> int:
+    """Run a command line and give its exit code. Every error is shown here, and nowhere else.
+
+    Machine and streams are this process's where they are not given; see `RunContext`.
+    """
+    context = RunContext(machine, stdin, stdout, stderr)
+    for stream in (context.stdout, context.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a path may hold what the terminal's encoding does not
-    try:
-        _refuse_misplaced_keys(arguments)
-        return _invoke(program(), list(arguments))
-    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
-        return failure.show_failure(problem, arguments)
+    with as_this_run(context):
+        try:
+            _refuse_misplaced_keys(arguments)
+            return _invoke(program(), list(arguments))
+        except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
+            return failure.show_failure(problem, arguments)
 
 
 def _invoke(command: Any, arguments: list[str]) -> int:
     """Typer's own `main` would turn Ctrl-C and a reader who has gone into exits without a word."""
-    if _COMPLETION in os.environ:
+    if _COMPLETION in this_run().environment:
         command.main(prog_name=PROGRAM)  # answers the shell, and ends the process
     try:
         with command.make_context(PROGRAM, arguments) as context:

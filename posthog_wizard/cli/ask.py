@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.model import Secret
 
 
 def can_ask(*, no_input: bool, json: bool, stdin_taken: bool = False) -> bool:
     """Whether there is a person: a terminal on stdin and on stderr, and no flag that says never to ask."""
-    return sys.stdin.isatty() and sys.stderr.isatty() and not (no_input or json or stdin_taken)
+    run = this_run()
+    return run.stdin.isatty() and run.stderr.isatty() and not (no_input or json or stdin_taken)
 
 
 def confirm(question: str, *, default: bool = True) -> bool:
@@ -61,6 +62,8 @@ def _answer(question: Any) -> Any:
 
 
 def _streams() -> dict[str, Any]:
+    from prompt_toolkit.input import create_input
     from prompt_toolkit.output import create_output
 
-    return {"output": create_output(stdout=sys.stderr)}
+    run = this_run()
+    return {"input": create_input(run.stdin), "output": create_output(stdout=run.stderr)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Literal
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.bridge.run_settings import BridgeSettings, LogLevel
 from posthog_wizard.cli.connection import limits
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, key_from_environment
 
 _ORGANIZATION, _PROJECT = "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"
@@ -39,9 +38,10 @@ def start_bridge(
     )
     from posthog_wizard.bridge.run import run_bridge
 
+    environment = this_run().environment
     return run_bridge(
-        _complete(settings, os.environ)
-        if profile is None and os.environ.get(AUTH_HEADER_VARIABLE)
+        _complete(settings, environment)
+        if profile is None and environment.get(AUTH_HEADER_VARIABLE)
         else _kept(settings, profile)
     )
 
@@ -58,15 +58,14 @@ def _complete(settings: BridgeSettings, environment: Mapping[str, str]) -> Bridg
 def _kept(settings: BridgeSettings, profile: str | None) -> BridgeSettings:
     """The settings with what environment and profile say; what was passed over is told. Raises WrongUsage."""
     from posthog_wizard.bridge.address import parse_address
-    from posthog_wizard.machine import this_machine
     from posthog_wizard.settings import Flags, resolve_settings
 
     parse_address(settings.url, allow_http=settings.allow_http)
     flags = Flags(profile, limits=settings.limits, allow_http=settings.allow_http, address=settings.url)
-    look = partial(resolve_settings, this_machine(), flags, started_by_a_client=True)
+    look = partial(resolve_settings, this_run().machine, flags, started_by_a_client=True)
     given = look()
     for note in given.notes:
-        sys.stderr.write(f"note: {note}\n")
+        this_run().stderr.write(f"note: {note}\n")
     if given.key is not None and given.key.source == "env" and given.defect is None:
         return settings._replace(limits=given.limits, key=given.key.read(), key_source=given.key.words)
     return settings._replace(limits=given.limits, look=look)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.cli import output
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Cancelled
 from posthog_wizard.model import Json, Machine, Outcome, Plan
@@ -84,7 +84,8 @@ def show_diff(plan: Plan, run_options: RunOptions) -> None:
     from posthog_wizard.diff import diff
 
     show = output.result if run_options.dry_run else output.say
-    stream = sys.stdout if run_options.dry_run else sys.stderr
+    run = this_run()
+    stream = run.stdout if run_options.dry_run else run.stderr
     for line in diff(plan).split("\n")[:-1]:  # a line of a file may hold what Python takes for the end of one
         show(output.diff_line(line, stream))
 

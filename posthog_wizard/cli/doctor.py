@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from posthog_wizard.cli import ask, doctor_screen, output, shared_options
 from posthog_wizard.cli.change import RunOptions, carry_out, show_diff
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.cli.targets import client
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Cancelled, WrongUsage
-from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Json, Machine
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def command(
     from posthog_wizard.doctor.context import DoctorOptions
 
     _refuse_contradictions(fix=fix, yes=yes, report=report, json=json, timeout=timeout)
-    machine = this_machine()
+    machine = this_run().machine
     wanted = DoctorOptions(
         clients=tuple(client(name) for name in dict.fromkeys(clients or ())) or tuple(CLIENTS.values()),
         named=bool(clients),

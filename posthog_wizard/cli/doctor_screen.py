@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.cli import output
 from posthog_wizard.cli.change import TITLES
+from posthog_wizard.cli.run_context import this_run
 
 if TYPE_CHECKING:
     from posthog_wizard.doctor.check import Check, Status
@@ -101,10 +100,10 @@ def _groups_of(checks: Iterable[Check]) -> tuple[_Group, ...]:
 
 def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterator[str]:
     """The group's findings. `told` are causes with their fixes that need not be said a second time."""
-    yield output.styled(group.title, 1, sys.stdout)
+    yield output.styled(group.title, 1, this_run().stdout)
     for check, *others in _alike(group.problems):
         for one in (check, *others):
-            sign = output.styled(f"{check.status:4}", _COLOURS[check.status], sys.stdout)
+            sign = output.styled(f"{check.status:4}", _COLOURS[check.status], this_run().stdout)
             yield f"  {sign}  {_wrapped(_about(group, one), '', ' ' * 8).lstrip()}"
         shared = check._replace(fix=_MEND) if others else check
         if (shared.cause, shared.fix) in told:
@@ -112,7 +111,7 @@ def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterat
         else:
             yield from _explained(shared)
         told.add((shared.cause, shared.fix))
-        yield output.styled(f"{' ' * 8}({check.id})", 2, sys.stdout)
+        yield output.styled(f"{' ' * 8}({check.id})", 2, this_run().stdout)
     yield ""
 
 
@@ -138,7 +137,7 @@ def _about(group: _Group, check: Check) -> str:
 
 
 def _line(group: _Group, width: int) -> str:
-    sign = output.styled(f"{'ok' if group.status == 'ok' else '-':4}", _COLOURS[group.status], sys.stdout)
+    sign = output.styled(f"{'ok' if group.status == 'ok' else '-':4}", _COLOURS[group.status], this_run().stdout)
     text = f"{group.title:{width}}".replace(" ", _UNBROKEN) + f"  {_summary(group)}"
     return f"{sign}  {_wrapped(text, ' ' * 6, ' ' * (width + 8)).lstrip()}"
 
@@ -180,14 +179,16 @@ def _last_words(checks: Sequence[Check], options: DoctorOptions, *, tried: bool)
     found = [check for check in checks if check.status in {"fail", "warn"}]
     if not found:
         yield output.styled(
-            "Everything is in order" + (", as far as can be seen offline." if options.offline else "."), 32, sys.stdout
+            "Everything is in order" + (", as far as can be seen offline." if options.offline else "."),
+            32,
+            this_run().stdout,
         )
         return
     fails = sum(1 for check in found if check.status == "fail")
     counted = [_counted(fails, "problem")] * (fails > 0) + [_counted(len(found) - fails, "warning")] * (
         len(found) > fails
     )
-    yield output.styled(f"{' and '.join(counted)}.", 31 if fails else 33, sys.stdout)
+    yield output.styled(f"{' and '.join(counted)}.", 31 if fails else 33, this_run().stdout)
     mendable = sum(1 for check in found if check.fixable)
     first = min(found, key=_urgency)
     rest = min((check for check in found if not check.fixable), key=_urgency, default=None)
@@ -213,11 +214,11 @@ def _counted(number: int, word: str) -> str:
 
 def _wrapped(text: str, first: str, rest: str, colour: int | None = None) -> str:
     """The text in lines of the terminal's width; no line ends within a command."""
-    width = max(_NARROWEST, min(shutil.get_terminal_size().columns, _WIDEST))
+    width = max(_NARROWEST, min(this_run().columns, _WIDEST))
     pieces = text.split("`")
     whole = "`".join(piece.replace(" ", _UNBROKEN) if index % 2 else piece for index, piece in enumerate(pieces))
     lines = textwrap.wrap(
         whole, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     )
     shown = "\n".join(lines).replace(_UNBROKEN, " ")
-    return output.styled(shown, colour, sys.stdout) if colour is not None else shown
+    return output.styled(shown, colour, this_run().stdout) if colour is not None else shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import typer
 
 from posthog_wizard.cli import output
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.errors import Cancelled, WizardError, WrongUsage
 
 _ISSUES = "https://github.com/PostHog/posthog-wizard/issues"
@@ -48,7 +48,7 @@ def _show_usage(problem: typer.TyperException, arguments: Sequence[str]) -> int:
     """Show a command line that could not be understood. Without any command that is the help."""
     context = getattr(problem, "ctx", None)
     if type(problem).__name__ == "NoArgsIsHelpError":
-        sys.stderr.write(f"{problem.format_message()}\n")
+        this_run().stderr.write(f"{problem.format_message()}\n")
         return problem.exit_code
     path = context.command_path if context is not None else "posthog-wizard"
     return _show_error(WrongUsage(problem.format_message(), f"see `{path} --help`"), arguments)
@@ -67,10 +67,9 @@ def _show_unwritten(problem: OSError, arguments: Sequence[str]) -> int:
 def _show_bug(problem: Exception, arguments: Sequence[str]) -> int:
     """Say in one line that this is our fault. The traceback goes to a log file, keys masked."""
     from posthog_wizard.documents.masking import mask_text
-    from posthog_wizard.machine import this_machine
     from posthog_wizard.own_files import own_folder, touch
 
-    log = this_machine().state_directory / "bug.log"
+    log = this_run().machine.state_directory / "bug.log"
     try:
         own_folder(log.parent)
         touch(log)

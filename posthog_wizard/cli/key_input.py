@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.errors import CredentialError, MissingInput, WrongUsage
 from posthog_wizard.model import Secret
@@ -69,7 +69,7 @@ def refuse_contradictions(
 
 def _standard_input() -> str:
     try:
-        return sys.stdin.buffer.read().decode()
+        return this_run().stdin.buffer.read().decode()
     except UnicodeDecodeError as problem:
         raise CredentialError("standard input holds no text", "pipe the key in, and nothing else") from problem
 

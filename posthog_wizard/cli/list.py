@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.detect import detect
 from posthog_wizard.install.ownership import left_by_us, written_by_us
-from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Found, Json
 from posthog_wizard.plan.state import EntryState, installed_in, state_of
 from posthog_wizard.settings import named_hosts
@@ -27,7 +27,7 @@ def command(scope: shared_options.ScopeOption = "user", json: shared_options.Jso
 
     posthog-wizard mcp list --scope project
     """
-    machine = this_machine()
+    machine = this_run().machine
     known, left, hosts = written_by_us(machine), left_by_us(machine), named_hosts(machine)
     rows = [
         (found, state_of(found, "posthog", machine.launcher, known, left, hosts))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import Json, Outcome
 from posthog_wizard.printable import printable
@@ -97,7 +96,7 @@ def _masked(text: str) -> str:
 def say(text: str) -> None:
     """Talk: progress, warnings, questions' surroundings. Never data."""
     with suppress(OSError):  # there is nowhere left to say so
-        sys.stderr.write(f"{_shown(text)}\n")
+        this_run().stderr.write(f"{_shown(text)}\n")
 
 
 def warn(text: str) -> None:
@@ -112,7 +111,7 @@ def result(text: str) -> None:
 
 def _write_result(text: str) -> None:
     with suppress(BrokenPipeError):  # `posthog-wizard ... | head`: nobody reads on, which is no failure
-        sys.stdout.write(f"{text}\n")
+        this_run().stdout.write(f"{text}\n")
 
 
 def _shown(text: str) -> str:
@@ -128,9 +127,13 @@ def _plain(text: str) -> str:
 
 def styled(text: str, code: int, stream: TextIO | None = None) -> str:
     """The text in a colour (an ANSI number) where that stream shows colours: a terminal, unless NO_COLOR says no."""
-    target = stream or sys.stderr
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not target.isatty()
+    run = this_run()
+    plain = run.environment.get("NO_COLOR") or not _is_screen(stream or run.stderr, run.environment)
     return text if plain else f"\x1b[{code}m{text}\x1b[0m"
+
+
+def _is_screen(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    return stream.isatty() and environment.get("TERM") != "dumb"
 
 
 def diff_line(line: str, stream: TextIO) -> str:
@@ -143,26 +146,28 @@ def diff_line(line: str, stream: TextIO) -> str:
 @contextmanager
 def progress(text: str) -> Iterator[Callable[[str], None]]:
     """A spinner on a terminal while something takes its time; gone when it is done. Yields what changes its text."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    run = this_run()
+    if not _is_screen(run.stderr, run.environment):
         yield lambda _: None
         return
     from rich.console import Console
     from rich.markup import escape
 
-    with Console(stderr=True).status(escape(text)) as status:
+    with Console(file=run.stderr).status(escape(text)) as status:
         yield lambda now: status.update(escape(now))
 
 
 @contextmanager
 def bar(text: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal, which is told how much of how much is done; it shows with the first word and is then gone."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    run = this_run()
+    if not _is_screen(run.stderr, run.environment):
         yield lambda _done, _total: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as shown:
+    with Progress(console=Console(file=run.stderr), transient=True) as shown:
         task = shown.add_task(text, visible=False, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total, visible=True)
 
@@ -170,7 +175,7 @@ def bar(text: str) -> Iterator[Callable[[int, int], None]]:
 def flush() -> None:
     """Let what was printed be read at once: the command goes on."""
     with suppress(OSError):
-        sys.stdout.flush()
+        this_run().stdout.flush()
 
 
 def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool = False) -> None:
@@ -181,7 +186,7 @@ def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool =
             if dry_run and row.outcome not in {"failed", "skipped", "unchanged"}
             else row.outcome
         )
-        mark = styled(f"{_SIGNS[row.outcome]} {word}", _COLOURS[row.outcome], sys.stdout)
+        mark = styled(f"{_SIGNS[row.outcome]} {word}", _COLOURS[row.outcome], this_run().stdout)
         result(f"{mark}  {titles[row.client]}{f'  {_plain(str(row.path))}' if row.path else ''}")
         for label, text in (("", row.reason), ("hint: ", row.hint), ("next: ", row.next_step)):
             if text:

@@ -11,6 +11,7 @@ from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import output, shared_options
 from posthog_wizard.cli.connection import Connection, connection, limits, sandbox_connection
 from posthog_wizard.cli.key_input import Given, given_key, refuse_contradictions
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.cli.targets import client as client_named
 from posthog_wizard.clients.entries import PROMPT_ID, prompt_definition, render_entry
 from posthog_wizard.clients.paths import usual_path
@@ -18,7 +19,6 @@ from posthog_wizard.clients.posthog_docs import PLACEHOLDER
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.install.detect import detect
-from posthog_wizard.machine import this_machine
 from posthog_wizard.model import (
     Client,
     DesiredServer,
@@ -101,7 +101,7 @@ def command(
             "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
         )
     placement = secret or ("store" if store is not None else "inline")
-    row, machine = client_named(client), this_machine()
+    row, machine = client_named(client), this_run().machine
     system = os or machine.os
     if sandbox:
         shared_options.refuse_beside_sandbox(

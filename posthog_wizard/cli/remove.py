@@ -2,9 +2,9 @@
 
 from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.change import RunOptions, carry_out
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.cli.targets import client_selection, find
 from posthog_wizard.install.ownership import written_by_us
-from posthog_wizard.machine import this_machine
 from posthog_wizard.plan import PlanOptions, plan_remove
 from posthog_wizard.settings import named_hosts
 
@@ -31,7 +31,7 @@ def command(
     posthog-wizard mcp remove --dry-run   show the diff only
     """
     wanted = client_selection(clients, client, every=every, scope=scope, config_path=config_path, absent_too=True)
-    machine = this_machine()
+    machine = this_run().machine
     found, resolved = find(wanted, machine)
     if not found and not resolved:
         output.say("no AI client was found on this machine, so there is nothing to remove")

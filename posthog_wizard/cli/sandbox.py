@@ -39,11 +39,11 @@ def command(
     posthog-wizard sandbox --port 8010 --json
     """
     from posthog_wizard.cli import sandbox_setup
-    from posthog_wizard.machine import this_machine
+    from posthog_wizard.cli.run_context import this_run
     from posthog_wizard.sandbox.loopback import listening, serve_http
 
     sandbox_setup.check_installed()
-    machine = this_machine()
+    machine = this_run().machine
     opened = listening(port)
     with output.bar("making the sample data") as progress:
         sandbox_setup.prepare_sample(machine, progress)

@@ -57,12 +57,12 @@ def command(
 
     posthog-wizard mcp serve --sandbox
     """
+    from posthog_wizard.cli.run_context import this_run
     from posthog_wizard.cli.serve_settings import analytics_key as wanted_analytics
     from posthog_wizard.cli.serve_settings import limits_from_flags, serve_access, with_known_names
-    from posthog_wizard.machine import this_machine
     from posthog_wizard.settings import Flags
 
-    machine = this_machine()
+    machine = this_run().machine
     environment = {} if sandbox else machine.environment  # what is meant for a real PostHog has no place in the sandbox
     limits = limits_from_flags(environment, organization, project, features, tools, read_only=read_only)
     flags = None if sandbox else Flags(profile, host, region, limits, allow_http)

@@ -31,12 +31,12 @@ def command(
 
     posthog-wizard mcp tools --features flags,experiments --read-only --json
     """
+    from posthog_wizard.cli.run_context import this_run
     from posthog_wizard.cli.serve_settings import limits_from_flags, serve_access
-    from posthog_wizard.machine import this_machine
     from posthog_wizard.settings import Flags
     from posthog_wizard.tools.listing import row, total
 
-    machine = this_machine()
+    machine = this_run().machine
     limits = limits_from_flags(machine.environment, organization, project, features, tools, read_only=read_only)
     selection = _selected(serve_access(machine, Flags(profile, limits=limits)))
     rows = [row(tool) for tool in selection.offered]

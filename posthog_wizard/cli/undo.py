@@ -9,6 +9,7 @@ import typer
 
 from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.change import TITLES, RunOptions, carry_out
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.cli.targets import client as client_named
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import NothingFound
@@ -16,7 +17,6 @@ from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import History, Run, read_history
 from posthog_wizard.install.key_placeholder import KeyPlaceholder
 from posthog_wizard.install.undo import Undo, plan_undo
-from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Machine, Plan, Secret
 
 _ChangeId = Annotated[
@@ -45,7 +45,7 @@ def command(
 
     posthog-wizard mcp undo 0042-k7q --client cursor
     """
-    machine, disk = this_machine(), this_disk()
+    machine, disk = this_run().machine, this_disk()
     history = read_history(machine, disk)
     for path in history.skipped:
         output.warn(f"`{path}` cannot be read as a run of the journal and was passed over")

@@ -67,7 +67,7 @@ def command(
     from posthog_wizard.cli.installations.project_access import project_access
     from posthog_wizard.cli.installations.server_key import server_key
     from posthog_wizard.cli.installations.sign_in import SignInOptions
-    from posthog_wizard.machine import this_machine
+    from posthog_wizard.cli.run_context import this_run
 
     asking = ask.can_ask(no_input=no_input, json=json, stdin_taken=server_key_stdin)
     key_given = server_key_stdin or server_key_file is not None
@@ -77,7 +77,7 @@ def command(
     if way == "oauth" and key_given:
         raise WrongUsage("where people sign in there is no key", "leave `--auth-type oauth` or the key out")
     key = server_key(stdin=server_key_stdin, file=server_key_file, asking=asking) if way == "api_key" else None
-    place = project_access(project, environment, profile, this_machine())
+    place = project_access(project, environment, profile, this_run().machine)
     asked = ServerToInstall(called, address, way, key, description)
     return install(place, asked, SignInOptions(asking, yes, json, wait=not no_wait))
 

@@ -32,13 +32,13 @@ def command(
     from posthog_wizard.api.installations import Installations
     from posthog_wizard.cli.installations import sign_in
     from posthog_wizard.cli.installations.project_access import project_access, talk
-    from posthog_wizard.machine import this_machine
+    from posthog_wizard.cli.run_context import this_run
 
     async def begin(installations: Installations) -> tuple[Installation, str]:
         found = await installations.find(wanted)
         return found, sign_in.checked_address(await installations.authorize(found))
 
-    place = project_access(project, environment, profile, this_machine())
+    place = project_access(project, environment, profile, this_run().machine)
     run_options = sign_in.SignInOptions(ask.can_ask(no_input=no_input, json=json), yes, json, not no_wait)
     return _signed_in(place, run_options, *talk(place, "asking PostHog where to sign in", begin))
 

@@ -26,9 +26,9 @@ def command(
     posthog-wizard mcp installations remove Linear
     """
     from posthog_wizard.cli.installations.project_access import project_access, talk
-    from posthog_wizard.machine import this_machine
+    from posthog_wizard.cli.run_context import this_run
 
-    place = project_access(project, environment, profile, this_machine())
+    place = project_access(project, environment, profile, this_run().machine)
     asking = ask.can_ask(no_input=no_input, json=json) and not yes
     found = _confirm_removal(
         talk(place, "asking PostHog", lambda installations: installations.find(wanted)), asking=asking

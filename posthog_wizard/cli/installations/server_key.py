@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from posthog_wizard.cli import ask
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.errors import CredentialError, MissingInput, WrongUsage
 from posthog_wizard.model import Secret
 
@@ -19,7 +19,7 @@ def server_key(*, stdin: bool, file: Path | None, asking: bool) -> Secret:
             "the server's key was given in two ways", "use one of `--server-key-stdin` and `--server-key-file`"
         )
     if stdin:
-        return _checked(sys.stdin.buffer.read(), "standard input")
+        return _checked(this_run().stdin.buffer.read(), "standard input")
     if file is not None:
         return _checked(_content(file), f"`{file}`")
     if asking:

@@ -21,8 +21,8 @@ def command(
     """
     from posthog_wizard.cli.installations import display
     from posthog_wizard.cli.installations.project_access import project_access, talk
-    from posthog_wizard.machine import this_machine
+    from posthog_wizard.cli.run_context import this_run
 
-    place = project_access(project, environment, profile, this_machine())
+    place = project_access(project, environment, profile, this_run().machine)
     shown = display.only if json else display.show_one
     return shown(talk(place, "asking PostHog", lambda installations: installations.find(wanted)))

@@ -37,7 +37,7 @@ def command(
     from posthog_wizard.api.installations import Installations
     from posthog_wizard.cli.installations import display
     from posthog_wizard.cli.installations.project_access import project_access, talk
-    from posthog_wizard.machine import this_machine
+    from posthog_wizard.cli.run_context import this_run
 
     if display_name is None and description is None and enabled is None:
         raise MissingInput("what shall change?", "add `--display-name`, `--description`, `--enable` or `--disable`")
@@ -48,7 +48,7 @@ def command(
             found.id, display_name=display_name, description=description, is_enabled=enabled
         )
 
-    place = project_access(project, environment, profile, this_machine())
+    place = project_access(project, environment, profile, this_run().machine)
     shown = display.only if json else _report_updated
     return shown(talk(place, "changing the installation", change))
 

@@ -7,12 +7,12 @@ from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.keys.key_options import host_of
 from posthog_wizard.cli.keys.rows import KEY_SCHEMA, Shown, used_by
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials import external_reference, profiles, store
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
 from posthog_wizard.errors import Cancelled, CredentialError
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
-from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.plan.uses import Use
 from posthog_wizard.settings import stored_key
@@ -29,7 +29,7 @@ def command(
 
     posthog-wizard key forget --profile work -y
     """
-    machine = this_machine()
+    machine = this_run().machine
     kept = profiles.profile(machine, profile or DEFAULT)
     if kept is None:
         output.say(f"there is no profile `{profile or DEFAULT}`, so there is nothing to forget")

@@ -25,11 +25,11 @@ from posthog_wizard.cli.keys.key_options import (
 from posthog_wizard.cli.keys.rows import KEY_SCHEMA, Shown, everywhere, used_by
 from posthog_wizard.cli.keys.set import brought, settled
 from posthog_wizard.cli.keys.show import profile_row
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile_flag
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, WrongUsage
 from posthog_wizard.install.ownership import left_by_us
-from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Json, Machine, Plan, Secret
 from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.plan.rotation import plan_rotation
@@ -67,7 +67,7 @@ def command(
 
     pass posthog-new | posthog-wizard key rotate --api-key-stdin -y
     """
-    machine = this_machine()
+    machine = this_run().machine
     before = existing(machine, profile or DEFAULT)
     wanted = key_request(
         machine,

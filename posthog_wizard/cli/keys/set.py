@@ -9,11 +9,11 @@ from posthog_wizard.cli.key_input import Given
 from posthog_wizard.cli.key_store.choice import choose_store, keep
 from posthog_wizard.cli.keys.key_options import KeyRequest, KeyStoreOption, ReferenceOption, host_of, key_request
 from posthog_wizard.cli.keys.rows import KEY_SCHEMA, Shown, used_by
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials import external_reference, store
 from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.errors import Cancelled, MissingInput
-from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Limits, Machine
 
 
@@ -39,7 +39,7 @@ def command(
 
     posthog-wizard key set --profile work --reference "command:op read op://dev/posthog/key"
     """
-    machine = this_machine()
+    machine = this_run().machine
     wanted = key_request(
         machine,
         profile=profile,

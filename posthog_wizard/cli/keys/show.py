@@ -9,10 +9,10 @@ from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.cli import output, shared_options
 from posthog_wizard.cli.keys.key_options import existing, host_of
 from posthog_wizard.cli.keys.rows import KEY_SCHEMA, Shown, used_by
+from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.errors import NoStoredKey, WizardError
-from posthog_wizard.machine import this_machine
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.settings import stored_key
 
@@ -28,7 +28,7 @@ def command(
 
     posthog-wizard key show --profile work --json
     """
-    machine = this_machine()
+    machine = this_run().machine
     kept = profiles.profiles(machine) if profile is None else (existing(machine, profile),)
     rows = [profile_row(machine, one, ca_file) for one in kept]
     if json:
