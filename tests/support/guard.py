@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.audit.sitecustomize import LOOK_UPS, is_here
+from tests.support.audit.sitecustomize import LOOK_UPS, PROGRAMS, STARTS, is_here, note_start
 
 Arguments = tuple[Any, ...]
 OUTSIDE = dict(os.environ)  # for what fetches programs that tests need; not for what is tested
@@ -68,6 +68,8 @@ def watching() -> Iterator[list[str]]:
 
 
 def _watch(event: str, arguments: Arguments) -> None:
+    if event in STARTS and PROGRAMS in os.environ:
+        note_start(event, arguments)
     look = CHECKS.get(event)
     what = look(arguments) if look else None
     if what:
