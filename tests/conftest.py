@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -9,10 +10,21 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("tests.support.guard",)
 
-def pytest_configure() -> None:
-    """Let Ctrl-C reach the programs that tests start: what a shell starts in the background ignores it, and so do children."""
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Ctrl-C and a hang-up reach the programs that tests start, and compile once what they all import.
+
+    What a shell starts in the background ignores Ctrl-C, what `nohup` starts a hang-up, and so do children. They write no
+    compiled modules, so that each would spend half of its time on compiling the program anew.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)  # ignored here as before, and not by children
+    if not hasattr(config, "workerinput"):
+        for folder in ("posthog_wizard", "tests/support"):
+            compileall.compile_dir(config.rootpath / folder, quiet=1)
 
 
 @pytest.fixture

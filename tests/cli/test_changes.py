@@ -211,7 +211,7 @@ def test_what_people_see(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_that_knows_few_letters(encoding: str, tmp_path: Path) -> None:
     place = home(tmp_path, cursor=MINE)
-    result = run([*ADD, "--dry-run"], place, KEY, PYTHONIOENCODING=encoding)
+    result = run([*ADD, "--dry-run"], place, KEY, process=True, PYTHONIOENCODING=encoding)
     assert (result.code, "Bearer phx_" in result.out) == (0, True)
 
 

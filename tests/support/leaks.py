@@ -15,25 +15,36 @@ def leaks(data: bytes, keys: Iterable[str]) -> list[str]:
     return [
         f"key {index} {how}"
         for index, key in enumerate(keys)
-        for how, needles in forms(key).items()
-        if any(needle in data for needle in needles)
+        for how, texts in forms(key).items()
+        if any(_stands_in(data, *text) for text in texts)
     ]
 
 
 @cache
-def forms(key: str) -> dict[str, tuple[bytes, ...]]:
-    """Every way to write the key that is looked for, as pieces of bytes."""
+def forms(key: str) -> dict[str, tuple[tuple[bytes, int], ...]]:
+    """Every way to write the key that is looked for, each with the length of a piece that is too much."""
     raw = key.encode()
-    encoded = tuple(piece for shifted in _base64(raw) for piece in pieces(shifted, ENCODED_PIECE))
+    encoded = tuple((shifted, ENCODED_PIECE) for shifted in _base64(raw))
     return {
-        "plain": tuple(pieces(raw, PIECE)),
-        "reversed": tuple(pieces(raw[::-1], PIECE)),
+        "plain": ((raw, PIECE),),
+        "reversed": ((raw[::-1], PIECE),),
         "in base64": encoded,
-        "in base64 for URLs": tuple(piece.replace(b"+", b"-").replace(b"/", b"_") for piece in encoded),
-        "in hexadecimal": tuple(pieces(raw.hex().encode(), 2 * PIECE)),
-        "as URL escapes": tuple(pieces("".join(f"%{byte:02X}" for byte in raw).encode(), 3 * PIECE)),
-        "as JSON escapes": tuple(pieces("".join(f"\\u{byte:04x}" for byte in raw).encode(), 6 * PIECE)),
+        "in base64 for URLs": tuple((text.replace(b"+", b"-").replace(b"/", b"_"), length) for text, length in encoded),
+        "in hexadecimal": ((raw.hex().encode(), 2 * PIECE),),
+        "as URL escapes": (("".join(f"%{byte:02X}" for byte in raw).encode(), 3 * PIECE),),
+        "as JSON escapes": (("".join(f"\\u{byte:04x}" for byte in raw).encode(), 6 * PIECE),),
     }
+
+
+def _stands_in(data: bytes, text: bytes, length: int) -> bool:
+    """Whether a piece of that length does. One holds a whole half of those that the text falls into, so these go first."""
+    return any(half in data for half in _halves(text, length)) and any(part in data for part in pieces(text, length))
+
+
+@cache
+def _halves(text: bytes, length: int) -> tuple[bytes, ...]:
+    half = length // 2
+    return tuple(text[start : start + half] for start in range(0, len(text) - half + 1, half))
 
 
 def pieces(text: bytes, length: int) -> Iterator[bytes]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from posthog_wizard.sandbox.queries import dates, property_filters
+from posthog_wizard.sandbox.queries import dates
+from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.queries.shapes import whole_number
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
 from posthog_wizard.sandbox.sample import catalog
@@ -42,26 +43,16 @@ def _searched(query: Mapping[str, Any], issue: Mapping[str, Any]) -> bool:
 
 
 def _counted(query: Mapping[str, Any], reader: Reader) -> list[dict[str, Any]]:
-    source = property_filters.events("e")
-    issue = property_filters.prop("$exception_issue_id", "event", source, reader.now).sql
-    in_range = _range(query, reader.now).condition("e.timestamp")
-    asked = property_filters.both(
-        [
-            "e.event = '$exception'",
-            property_filters.conditions(query, source, reader.now),
-            property_filters.properties(query.get("filterGroup"), source, reader.now),
-        ]
-    )
+    events = Events.of(reader)
+    issue = events.prop("$exception_issue_id").sql
+    in_range = dates.date_range(query, reader.now).condition("e.timestamp")
+    asked = both(["e.event = '$exception'", events.conditions(query), events.properties(query.get("filterGroup"))])
     return reader.run(
         f"SELECT {issue} AS id, min(e.timestamp) AS first_seen, max(e.timestamp) FILTER (WHERE {in_range}) AS last_seen, "
         f"count(*) FILTER (WHERE {in_range}) AS occurrences, count(DISTINCT e.person_id) FILTER (WHERE {in_range}) AS users, "
         f"count(DISTINCT e.session_id) FILTER (WHERE {in_range}) AS sessions "
         f"FROM events AS e WHERE {asked} GROUP BY id HAVING occurrences > 0 ORDER BY id"
     ).records()
-
-
-def _range(query: Mapping[str, Any], now: datetime) -> dates.Range:
-    return dates.date_range(query, now)
 
 
 def _issue(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +90,7 @@ def _detailed(issue: dict[str, Any], query: Mapping[str, Any], reader: Reader) -
 
 def _volume(issue_id: str, query: Mapping[str, Any], reader: Reader, resolution: int) -> list[dict[str, Any]]:
     """So many equal parts of the time with how often it happened in each."""
-    range_ = _range(query, reader.now)
+    range_ = dates.date_range(query, reader.now)
     width = max((range_.end - range_.start) / resolution, timedelta(microseconds=1))
     moments = reader.run(f"SELECT e.timestamp FROM {_of(issue_id, reader)} AND {range_.condition('e.timestamp')}").rows
     counts = [0] * resolution
@@ -119,7 +110,5 @@ def _event(issue_id: str, reader: Reader, direction: str) -> dict[str, Any]:
 
 
 def _of(issue_id: str, reader: Reader) -> str:
-    issue = property_filters.properties(
-        [{"key": "$exception_issue_id", "value": issue_id}], property_filters.events("e"), reader.now
-    )
+    issue = Events.of(reader).properties([{"key": "$exception_issue_id", "value": issue_id}])
     return f"events AS e WHERE e.event = '$exception' AND {issue}"

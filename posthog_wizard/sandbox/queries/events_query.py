@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from posthog_wizard.sandbox.hogql.tables import TableSource
-from posthog_wizard.sandbox.queries import dates, hogql_query, property_filters
+from posthog_wizard.sandbox.queries import dates, hogql_query
+from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.queries.shapes import whole_number
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
@@ -27,8 +28,9 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
 
 
 def _condition(query: Mapping[str, Any], source: TableSource, reader: Reader) -> str:
-    event = property_filters.series_condition({"kind": "EventsNode", "event": query.get("event")}, source, reader.now)
+    events = Events(source, reader.now)
+    event = events.series({"kind": "EventsNode", "event": query.get("event")})
     after = dates.parse_date(query.get("after") or "all", reader.now)
     before = dates.parse_date(query["before"], reader.now) if query.get("before") else reader.now
     within = dates.Range(after, before).condition(source.fields["timestamp"].sql)
-    return property_filters.both([event, within, property_filters.conditions(query, source, reader.now)])
+    return both([event, within, events.conditions(query)])

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import moment_term, sql_text
-from posthog_wizard.sandbox.queries import dates, funnels_query, property_filters, series, shapes
+from posthog_wizard.sandbox.queries import dates, funnels_query, series, shapes
+from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.queries.statistics import VariantSample, compared
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
 from posthog_wizard.sandbox.sample import catalog
@@ -88,18 +89,14 @@ def _compared(
             results.append(result | {"validation_failures": ["not-enough-exposures"]})
             continue
         values.append(found)
-        chance = 1 - found.chance_to_win if lower_is_better else found.chance_to_win
-        interval = [found.low, found.high]
-        results.append(
-            result
-            | {
-                "difference": found.difference,
-                "chance_to_win": chance,
-                "credible_interval": interval,
-                "p_value": found.p_value,
-                "significant": found.significant,
-            }
-        )
+        told = {
+            "difference": found.difference,
+            "chance_to_win": 1 - found.chance_to_win if lower_is_better else found.chance_to_win,
+            "credible_interval": [found.low, found.high],
+            "p_value": found.p_value,
+            "significant": found.significant,
+        }
+        results.append(result | told)
     best = min((one.p_value for one in values), default=None)
     return {
         "baseline": {"key": _CONTROL, **_told(baseline), **more},
@@ -133,25 +130,23 @@ def _experiment(given: _Found, query: _Found, reader: Reader) -> _Experiment:
 
 def _exposed(of: _Experiment, reader: Reader) -> str:
     """Each person with the variant, and when it was first seen, as SQL: columns person_id, variant, seen."""
-    source = property_filters.events("e")
+    events = Events.of(reader)
     config = of.criteria.get("exposure_config") or {}
     event = config.get("event") or _CALLED
     key = "$feature_flag_response" if event == _CALLED else f"$feature/{of.flag}"
-    variant = property_filters.prop(key, "event", source, reader.now).sql
+    variant = events.prop(key).sql
     asked = [f"e.event = {sql_text(str(event))}", of.range.condition("e.timestamp")]
     asked.append(f"{variant} IN ({', '.join(sql_text(one) for one in of.variants)})")
     if event == _CALLED:
-        asked.append(f"{property_filters.prop('$feature_flag', 'event', source, reader.now).sql} = {sql_text(of.flag)}")
-    asked.append(property_filters.properties(config.get("properties"), source, reader.now))
-    asked.append(
-        property_filters.conditions({"filterTestAccounts": of.criteria.get("filterTestAccounts")}, source, reader.now)
-    )
+        asked.append(f"{events.prop('$feature_flag').sql} = {sql_text(of.flag)}")
+    asked.append(events.properties(config.get("properties")))
+    asked.append(events.conditions({"filterTestAccounts": of.criteria.get("filterTestAccounts")}))
     one = f"arg_min({variant}, e.timestamp)"
     if of.criteria.get("multiple_variant_handling") != "first_seen":
         one = f"CASE WHEN count(DISTINCT {variant}) > 1 THEN {sql_text(_SEVERAL)} ELSE {one} END"
     return (
         f"SELECT e.person_id AS person_id, {one} AS variant, min(e.timestamp) AS seen FROM events AS e "
-        f"WHERE {property_filters.both(asked)} GROUP BY e.person_id"
+        f"WHERE {both(asked)} GROUP BY e.person_id"
     )
 
 
@@ -176,18 +171,13 @@ def _values(metric: _Found, of: _Experiment, reader: Reader, node: Any) -> str:
     """A number for each exposed person, as SQL: columns person_id, variant, value."""
     if not isinstance(node, Mapping):
         raise QueryRejected("The metric has no event.", "metric")
-    source = property_filters.events("e")
-    kind = series.math(node)
-    value = series.VALUES.get(kind, "count(*)").format(
-        series.value(node, source, reader.now) if kind in series.VALUES else ""
-    )
-    if kind in {"dau", "unique_session"}:
-        value = series.aggregate(node, source, reader.now)
-    condition = property_filters.series_condition(node, source, reader.now)
+    events = Events.of(reader)
+    counted = series.math(node) in {"dau", "unique_session", *series.VALUES}
+    value = series.aggregate(node, events) if counted else "count(*)"
     return (
         f"SELECT x.person_id AS person_id, x.variant AS variant, coalesce({value} FILTER (WHERE e.uuid IS NOT NULL), 0) AS value "
         f"FROM ({_exposed(of, reader)}) AS x LEFT JOIN events AS e ON e.person_id = x.person_id AND {_after(metric, of)} "
-        f"AND {condition} GROUP BY x.person_id, x.variant"
+        f"AND {events.series(node)} GROUP BY x.person_id, x.variant"
     )
 
 
@@ -227,11 +217,8 @@ def _funnel(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
         raise QueryRejected("A funnel metric has at least one step in `series`.", "metric")
     if metric.get("funnel_order_type") not in {None, "ordered"}:
         raise QueryRejected("Steps are counted in their order here.", "funnel_order_type")
-    source = property_filters.events("e")
-    columns = ", ".join(
-        f"({property_filters.series_condition(node, source, reader.now)}) AS step{index}"
-        for index, node in enumerate(nodes)
-    )
+    events = Events.of(reader)
+    columns = ", ".join(f"({events.series(node)}) AS step{index}" for index, node in enumerate(nodes))
     steps = ["step0 AS (SELECT person_id, min(seen) AS seen FROM taken WHERE step0 GROUP BY person_id)"]
     steps += [
         f"step{index} AS (SELECT person_id, min(taken.seen) AS seen FROM taken JOIN step{index - 1} AS b USING (person_id) "

@@ -9,8 +9,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from posthog_wizard.sandbox.queries import dates, property_filters
+from posthog_wizard.sandbox.queries import dates, shapes
 from posthog_wizard.sandbox.queries.breakdowns import NO_VALUE, OTHER, Breakdown, breakdown
+from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
 _FEWEST_STEPS, MOST_STEPS = 2, 20
@@ -37,15 +38,11 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     if not isinstance(nodes, list) or not _FEWEST_STEPS <= len(nodes) <= MOST_STEPS:
         raise QueryRejected(f"A FunnelsQuery has {_FEWEST_STEPS} to {MOST_STEPS} `series`.", "series")
     _refuse(query)
-    source = property_filters.events("e")
-    split = breakdown(query, source, reader.now)
-    range_ = dates.date_range(query, reader.now)
-    asked = property_filters.both(
-        [property_filters.conditions(query, source, reader.now), range_.condition("e.timestamp")]
-    )
-    steps = [
-        property_filters.both([property_filters.series_condition(node, source, reader.now), asked]) for node in nodes
-    ]
+    shapes.refuse_groups(query)
+    events = Events.of(reader)
+    split = breakdown(query, events)
+    asked = both([events.conditions(query), dates.date_range(query, reader.now).condition("e.timestamp")])
+    steps = [both([events.series(node), asked]) for node in nodes]
     walks = _walked(reader, steps, window(query.get("funnelsFilter") or {}), split.sql if split else "NULL")
     if split is None:
         return {"results": _steps(nodes, walks, None)}
@@ -60,8 +57,6 @@ def _refuse(query: Mapping[str, Any]) -> None:
     for field in ("exclusions", "funnelAggregateByHogQL"):
         if shown.get(field) not in (None, [], "", "person_id"):
             raise QueryRejected(f"The sandbox does not know `{field}`.", field)
-    if query.get("aggregation_group_type_index") is not None:
-        raise QueryRejected("There are no groups here to count.", "aggregation_group_type_index")
 
 
 def window(shown: Mapping[str, Any]) -> int:

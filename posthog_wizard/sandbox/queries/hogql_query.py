@@ -8,7 +8,8 @@ from typing import Any
 from posthog_wizard.sandbox.hogql import translated
 from posthog_wizard.sandbox.hogql.scope import Placeholder
 from posthog_wizard.sandbox.hogql.tables import TableSource
-from posthog_wizard.sandbox.queries import dates, property_filters
+from posthog_wizard.sandbox.queries import dates
+from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
 
@@ -37,7 +38,7 @@ def run_hogql(text: str, placeholders: Mapping[str, Placeholder], reader: Reader
 
 def _filters(given: Mapping[str, Any], source: TableSource, reader: Reader) -> str:
     """What `{filters}` stands for."""
-    found = [property_filters.conditions(given, source, reader.now)]
+    found = [Events(source, reader.now).conditions(given)]
     if given.get("dateRange"):
         found.append(dates.date_range(given, reader.now).condition(source.fields["timestamp"].sql))
-    return property_filters.both(found)
+    return both(found)

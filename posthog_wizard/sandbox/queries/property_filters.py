@@ -7,43 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from posthog_wizard.sandbox.hogql.select import expression
 from posthog_wizard.sandbox.hogql.tables import TableSource, table_source
 from posthog_wizard.sandbox.hogql.terms import Term, as_number, as_text, as_time, moment_term, sql_text, string_term
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.reader import QueryRejected
+from posthog_wizard.sandbox.reader import QueryRejected, Reader
 from posthog_wizard.sandbox.sample import catalog
 
-_Filter = Mapping[str, Any]
 _LIKE_WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 _TRUE = "true"
-
-
-def events(alias: str = "events") -> TableSource:
-    """The table of events under a name."""
-    return table_source("events", alias)
-
-
-def conditions(query: Mapping[str, Any], source: TableSource, now: datetime) -> str:
-    """What a query's `properties` and `filterTestAccounts` ask of an event."""
-    found = [properties(query.get("properties"), source, now)]
-    if query.get("filterTestAccounts"):
-        found.append(
-            f"coalesce({prop('email', 'person', source, now).sql} NOT ILIKE {sql_text('%' + catalog.TEAM_DOMAIN)}, true)"
-        )
-    return both(found)
-
-
-def series_condition(node: Mapping[str, Any], source: TableSource, now: datetime) -> str:
-    """What a series asks of an event: its name and properties. Raises QueryRejected for other nodes than events."""
-    if node.get("kind") != "EventsNode":
-        raise QueryRejected(f"The sandbox counts EventsNodes only, not {node.get('kind')!r}.", "series")
-    event = node.get("event")
-    named = f"{source.fields['event'].sql} = {sql_text(str(event))}" if event else _TRUE
-    fixed = properties(node.get("fixedProperties"), source, now)
-    return both([named, properties(node.get("properties"), source, now), fixed])
 
 
 def both(found: Sequence[str]) -> str:
@@ -52,61 +26,87 @@ def both(found: Sequence[str]) -> str:
     return " AND ".join(f"({one})" for one in kept) if kept else _TRUE
 
 
-def properties(given: Any, source: TableSource, now: datetime) -> str:
-    """A list of filters, all of which must match, or a group with AND or OR."""
-    if not given:
-        return _TRUE
-    if isinstance(given, Mapping) and "values" in given:
+class Events(NamedTuple):
+    """The table of events under a name, and what a query's filters ask of it, as SQL."""
+
+    source: TableSource
+    now: datetime
+
+    @classmethod
+    def of(cls, reader: Reader) -> Self:
+        """The table as `e`."""
+        return cls(table_source("events", "e"), reader.now)
+
+    def conditions(self, query: Mapping[str, Any]) -> str:
+        """What a query's `properties` and `filterTestAccounts` ask of an event."""
+        team = sql_text("%" + catalog.TEAM_DOMAIN)
+        outside = f"coalesce({self.prop('email', 'person').sql} NOT ILIKE {team}, true)"
+        return both([self.properties(query.get("properties")), outside if query.get("filterTestAccounts") else _TRUE])
+
+    def series(self, node: Mapping[str, Any]) -> str:
+        """What a series asks of an event: its name and properties. Raises QueryRejected for other nodes than events."""
+        if node.get("kind") != "EventsNode":
+            raise QueryRejected(f"The sandbox counts EventsNodes only, not {node.get('kind')!r}.", "series")
+        event = node.get("event")
+        named = f"{self.source.fields['event'].sql} = {sql_text(str(event))}" if event else _TRUE
+        return both([named, self.properties(node.get("properties")), self.properties(node.get("fixedProperties"))])
+
+    def properties(self, given: Any) -> str:
+        """A list of filters, all of which must match, or a group with AND or OR."""
+        if not given:
+            return _TRUE
+        if isinstance(given, Mapping) and "values" in given:
+            return self._group(given)
+        if not isinstance(given, list):
+            raise QueryRejected("`properties` is a list of filters, or a group with `type` and `values`.", "properties")
+        return both([self._one(one) for one in given])
+
+    def prop(self, key: str, kind: str = "event") -> Term:
+        """A property by its name and the `type` of a filter or breakdown. Raises QueryRejected for types without data here."""
+        chains = {
+            "event": ("properties", key),
+            "feature": ("properties", key),
+            "event_metadata": (key,),
+            "person": ("person", "properties", key),
+        }
+        if kind == "hogql":
+            return self.expression(key)
+        if kind not in chains:
+            raise QueryRejected(
+                f"The sandbox knows properties of the types event, person and hogql, not {kind!r}.", "properties"
+            )
+        found = self.source.find(chains[kind])
+        if found is None:
+            raise QueryRejected(f"There is no `{key}`.", "properties")
+        return found
+
+    def expression(self, text: str) -> Term:
+        """One HogQL expression over the table. Raises QueryRejected."""
+        return expression(text, self.source, self.now)
+
+    def _group(self, given: Mapping[str, Any]) -> str:
         kind = str(given.get("type", "AND")).upper()
         if kind not in {"AND", "OR"} or not isinstance(given["values"], list):
             raise QueryRejected(
                 f"A group of filters has a type AND or OR, not {kind!r}, and a list of values.", "properties"
             )
-        parts = [
-            properties(one if isinstance(one, Mapping) and "values" in one else [one], source, now)
-            for one in given["values"]
-        ]
-        return f" {kind} ".join(f"({one})" for one in parts) or _TRUE
-    if not isinstance(given, list):
-        raise QueryRejected("`properties` is a list of filters, or a group with `type` and `values`.", "properties")
-    return both([_one(one, source, now) for one in given])
+        parts = (one if isinstance(one, Mapping) and "values" in one else [one] for one in given["values"])
+        return f" {kind} ".join(f"({self.properties(part)})" for part in parts) or _TRUE
 
-
-def prop(key: str, kind: str, source: TableSource, now: datetime) -> Term:
-    """A property by its name and the `type` of a filter or breakdown. Raises QueryRejected for types without data here."""
-    chains = {
-        "event": ("properties", key),
-        "feature": ("properties", key),
-        "event_metadata": (key,),
-        "person": ("person", "properties", key),
-    }
-    if kind == "hogql":
-        return expression(key, source, now)
-    if kind not in chains:
-        raise QueryRejected(
-            f"The sandbox knows properties of the types event, person and hogql, not {kind!r}.", "properties"
-        )
-    found = source.find(chains[kind])
-    if found is None:
-        raise QueryRejected(f"There is no `{key}`.", "properties")
-    return found
-
-
-def _one(given: Any, source: TableSource, now: datetime) -> str:
-    if not isinstance(given, Mapping) or not isinstance(given.get("key"), str):
-        raise QueryRejected("A filter is an object with `key`, `operator` and `value`.", "properties")
-    kind, operator = str(given.get("type") or "event"), str(given.get("operator") or "exact")
-    if kind == "hogql":
-        return f"coalesce(CAST({prop(given['key'], kind, source, now).sql} AS BOOLEAN), false)"
-    if operator not in _OPERATORS:
-        raise QueryRejected(
-            f"The sandbox does not know the operator {operator!r}; there are {', '.join(_OPERATORS)}.", "properties"
-        )
-    found = prop(given["key"], kind, source, now)
-    value = given.get("value")
-    if value is None and operator not in {"is_set", "is_not_set"}:
-        raise QueryRejected(f"The filter on `{given['key']}` has no `value`.", "properties")
-    return _OPERATORS[operator](found, value, now)
+    def _one(self, given: Any) -> str:
+        if not isinstance(given, Mapping) or not isinstance(given.get("key"), str):
+            raise QueryRejected("A filter is an object with `key`, `operator` and `value`.", "properties")
+        kind, operator = str(given.get("type") or "event"), str(given.get("operator") or "exact")
+        if kind == "hogql":
+            return f"coalesce(CAST({self.expression(given['key']).sql} AS BOOLEAN), false)"
+        if operator not in _OPERATORS:
+            raise QueryRejected(
+                f"The sandbox does not know the operator {operator!r}; there are {', '.join(_OPERATORS)}.", "properties"
+            )
+        found, value = self.prop(given["key"], kind), given.get("value")
+        if value is None and operator not in {"is_set", "is_not_set"}:
+            raise QueryRejected(f"The filter on `{given['key']}` has no `value`.", "properties")
+        return _OPERATORS[operator](found, value, self.now)
 
 
 _Operator = Callable[[Term, Any, datetime], str]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.sandbox.queries import dates, property_filters
+from posthog_wizard.sandbox.queries import dates
+from posthog_wizard.sandbox.queries.property_filters import Events
 from posthog_wizard.sandbox.queries.shapes import whole_number
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
@@ -28,7 +29,7 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     if kind not in {_FIRST_TIME, _RECURRING}:
         raise QueryRejected(f"The sandbox does not know the retention type {kind!r}.", "retentionFilter")
     points = _points(query, reader.now, period, count)
-    target, returning = (_entity(asked.get(name), reader.now) for name in ("targetEntity", "returningEntity"))
+    target, returning = (_entity(asked.get(name), reader) for name in ("targetEntity", "returningEntity"))
     found = _counted(query, reader, period, points, (target, returning, kind == _FIRST_TIME))
     return {"results": [_row(points, begun, period, found) for begun in range(len(points))]}
 
@@ -41,12 +42,12 @@ def _points(query: Mapping[str, Any], now: datetime, period: str, count: int) ->
     return [dates.shifted(last, period, index - count + 1) for index in range(count)]
 
 
-def _entity(given: Any, now: datetime) -> str:
+def _entity(given: Any, reader: Reader) -> str:
     entity = given or {"id": "$pageview", "type": "events"}
     if not isinstance(entity, Mapping) or entity.get("type", "events") != "events":
         raise QueryRejected("Retention is of events here.", "retentionFilter")
     node = {"kind": "EventsNode", "event": entity.get("id"), "properties": entity.get("properties")}
-    return property_filters.series_condition(node, property_filters.events("e"), now)
+    return Events.of(reader).series(node)
 
 
 def _counted(
@@ -56,7 +57,7 @@ def _counted(
     target, returning, first_only = asked
     whole = dates.Range(points[0], dates.shifted(points[-1], period, 1))
     point = dates.bucket("e.timestamp", period)
-    who = property_filters.conditions(query, property_filters.events("e"), reader.now)
+    who = Events.of(reader).conditions(query)
     begun = f"min({point}) AS began" if first_only else f"{point} AS began"
     cohort = f"SELECT e.person_id AS person_id, {begun} FROM events AS e WHERE ({target}) AND {who} GROUP BY ALL"
     back = f"SELECT DISTINCT e.person_id AS person_id, {point} AS came FROM events AS e WHERE ({returning}) AND {who}"

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from posthog_wizard.sandbox.hogql.select import expression
-from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.hogql.terms import as_number
-from posthog_wizard.sandbox.queries.property_filters import prop
+from posthog_wizard.sandbox.queries.property_filters import Events
 from posthog_wizard.sandbox.reader import QueryRejected
 
 _COUNTS = {
@@ -41,20 +38,20 @@ def math(node: Mapping[str, Any]) -> str:
     return found
 
 
-def aggregate(node: Mapping[str, Any], source: TableSource, now: datetime) -> str:
-    """The value of a group of events, as SQL over `source`."""
+def aggregate(node: Mapping[str, Any], events: Events) -> str:
+    """The value of a group of events, as SQL over their table."""
     found = math(node)
     if found == "hogql":
-        return as_number(expression(str(node.get("math_hogql") or ""), source, now)).sql
+        return as_number(events.expression(str(node.get("math_hogql") or ""))).sql
     if found in VALUES:
-        return VALUES[found].format(value(node, source, now))
-    return _COUNTS.get(found, _COUNTS["dau"]).format(alias=f'"{source.alias}"')
+        return VALUES[found].format(_value(node, events))
+    return _COUNTS.get(found, _COUNTS["dau"]).format(alias=f'"{events.source.alias}"')
 
 
-def value(node: Mapping[str, Any], source: TableSource, now: datetime) -> str:
+def _value(node: Mapping[str, Any], events: Events) -> str:
     """The number that `math_property` names, as SQL."""
     key = node.get("math_property")
     if not isinstance(key, str) or not key:
         raise QueryRejected(f"The math {node.get('math')!r} needs `math_property`.", "math_property")
     kind = "person" if str(node.get("math_property_type", "")).startswith("person") else "event"
-    return as_number(prop(key, kind, source, now)).sql
+    return as_number(events.prop(key, kind)).sql

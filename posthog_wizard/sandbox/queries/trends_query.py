@@ -6,18 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import sql_text
-from posthog_wizard.sandbox.queries import dates, property_filters, series
+from posthog_wizard.sandbox.queries import dates, series, shapes
 from posthog_wizard.sandbox.queries.breakdowns import NO_VALUE, OTHER, Breakdown, breakdown
 from posthog_wizard.sandbox.queries.formulas import calculated
+from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
-_WHOLE = (
-    "BoldNumber",
-    "ActionsPie",
-    "ActionsBarValue",
-    "ActionsTable",
-    "WorldMap",
-)  # displays with one number a series
+# displays with one number a series
+_WHOLE = ("BoldNumber", "ActionsPie", "ActionsBarValue", "ActionsTable", "WorldMap")
 _CUMULATIVE = "ActionsLineGraphCumulative"
 _MOST_SERIES = 26  # as many as formulas have letters
 
@@ -34,6 +30,11 @@ class _Frame(NamedTuple):
     whole: bool  # one number instead of one an interval
 
     @property
+    def events(self) -> Events:
+        """The table that all series count."""
+        return Events.of(self.reader)
+
+    @property
     def points(self) -> list[Any]:
         """The first moments of the intervals."""
         return dates.buckets(self.range, self.interval)
@@ -44,15 +45,10 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     nodes = query.get("series")
     if not isinstance(nodes, list) or not 0 < len(nodes) <= _MOST_SERIES:
         raise QueryRejected(f"A TrendsQuery has 1 to {_MOST_SERIES} `series`.", "series")
-    _refuse(query)
+    shapes.refuse_groups(query)
     shown = query.get("trendsFilter") or {}
-    frame = _Frame(
-        query,
-        reader,
-        dates.date_range(query, reader.now),
-        dates.interval_of(query),
-        shown.get("display") in _WHOLE,
-    )
+    whole = shown.get("display") in _WHOLE
+    frame = _Frame(query, reader, dates.date_range(query, reader.now), dates.interval_of(query), whole)
     results = _results(frame, nodes, shown)
     if (query.get("compareFilter") or {}).get("compare"):
         before = frame._replace(range=frame.range.before())
@@ -66,11 +62,6 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
             "date_to": frame.range.end.isoformat() + "Z",
         },
     }
-
-
-def _refuse(query: Mapping[str, Any]) -> None:
-    if query.get("aggregation_group_type_index") is not None:
-        raise QueryRejected("There are no groups here to count.", "aggregation_group_type_index")
 
 
 def _results(frame: _Frame, nodes: Sequence[Mapping[str, Any]], shown: Mapping[str, Any]) -> list[_Row]:
@@ -88,8 +79,7 @@ def _results(frame: _Frame, nodes: Sequence[Mapping[str, Any]], shown: Mapping[s
 
 def _series(frame: _Frame, node: Mapping[str, Any], index: int) -> list[_Row]:
     """One series: a row for each value of the breakdown, those with the largest sums first."""
-    source = property_filters.events("e")
-    split = breakdown(frame.query, source, frame.reader.now)
+    split = breakdown(frame.query, frame.events)
     values = _values(frame, node, split)
     totals = {value: sum(found.values()) for value, found in values.items()}
     order = sorted(values, key=lambda value: (value == OTHER, -totals[value], str(value)))
@@ -109,7 +99,7 @@ def _values(frame: _Frame, node: Mapping[str, Any], split: Breakdown | None) -> 
         )
     point = "NULL" if frame.whole else _point(frame, node)
     found = frame.reader.run(
-        f"SELECT {wanted} AS value, {point} AS point, {_aggregate(frame, node)} AS number "
+        f"SELECT {wanted} AS value, {point} AS point, {series.aggregate(node, frame.events)} AS number "
         f"FROM {_from(node)} WHERE {_where(frame, node)} GROUP BY ALL ORDER BY ALL"
     )
     values: dict[str | None, dict[str, float]] = {}
@@ -122,14 +112,10 @@ def _values(frame: _Frame, node: Mapping[str, Any], split: Breakdown | None) -> 
 def _top(frame: _Frame, node: Mapping[str, Any], split: Breakdown) -> list[str]:
     """The values of the breakdown that are shown one by one."""
     found = frame.reader.run(
-        f"SELECT {split.sql} AS value, {_aggregate(frame, node)} AS number FROM {_from(node)} "
+        f"SELECT {split.sql} AS value, {series.aggregate(node, frame.events)} AS number FROM {_from(node)} "
         f"WHERE {_where(frame, node)} GROUP BY ALL ORDER BY number DESC NULLS LAST, value LIMIT {split.most}"
     )
     return [str(value) for value, _ in found.rows]
-
-
-def _aggregate(frame: _Frame, node: Mapping[str, Any]) -> str:
-    return series.aggregate(node, property_filters.events("e"), frame.reader.now)
 
 
 def _point(frame: _Frame, node: Mapping[str, Any]) -> str:
@@ -147,17 +133,13 @@ def _from(node: Mapping[str, Any]) -> str:
 
 
 def _where(frame: _Frame, node: Mapping[str, Any]) -> str:
-    source, now = property_filters.events("e"), frame.reader.now
-    asked = [
-        property_filters.series_condition(node, source, now),
-        property_filters.conditions(frame.query, source, now),
-    ]
+    asked = [frame.events.series(node), frame.events.conditions(frame.query)]
     found = series.math(node)
     if found == series.FIRST:
-        earliest = f"SELECT arg_min(e.uuid, e.timestamp) FROM events AS e WHERE {property_filters.both(asked)} GROUP BY e.person_id"
+        earliest = f"SELECT arg_min(e.uuid, e.timestamp) FROM events AS e WHERE {both(asked)} GROUP BY e.person_id"
         asked.append(f"e.uuid IN ({earliest})")
     column = "counted" if found in series.ACTIVE_USERS and not frame.whole else "e.timestamp"
-    return property_filters.both([*asked, frame.range.condition(column)])
+    return both([*asked, frame.range.condition(column)])
 
 
 def _row(frame: _Frame, node: Mapping[str, Any], index: int, value: str | None, found: Mapping[str, float]) -> _Row:
@@ -173,14 +155,8 @@ def _row(frame: _Frame, node: Mapping[str, Any], index: int, value: str | None, 
     }
     if frame.whole:
         number = found.get("None", 0)
-        return {
-            "action": action,
-            "count": number,
-            "aggregated_value": number,
-            "data": [],
-            "days": [],
-            "labels": [],
-        } | shown
+        empty: _Row = {"data": [], "days": [], "labels": []}
+        return {"action": action, "count": number, "aggregated_value": number} | empty | shown
     data = [found.get(at.isoformat() + "Z", 0) for at in frame.points]
     return {
         "action": action,

@@ -9,16 +9,21 @@ import ipaddress
 import os
 import sys
 
+PROGRAMS = "WIZARD_PROGRAMS"
 STARTS = {"subprocess.Popen", "os.exec", "os.posix_spawn", "os.spawn", "os.system"}
 LOOK_UPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.connect"}
 
 
 def watch(event: str, arguments: tuple[object, ...]) -> None:
     if event in STARTS:
-        with open(os.environ["WIZARD_PROGRAMS"], "a", encoding="utf-8") as file:  # noqa: PTH123 - pathlib is heavy here
-            file.write(f"{event} {arguments!r}\n")
+        note_start(event, arguments)
     if event in LOOK_UPS and not is_here(arguments[1] if event == "socket.connect" else arguments[0]):
         raise OSError("no network in tests")
+
+
+def note_start(event: str, arguments: tuple[object, ...]) -> None:
+    with open(os.environ[PROGRAMS], "a", encoding="utf-8") as file:  # noqa: PTH123 - pathlib is heavy here
+        file.write(f"{event} {arguments!r}\n")
 
 
 def is_here(address: object) -> bool:
@@ -30,5 +35,5 @@ def is_here(address: object) -> bool:
         return text == "localhost"
 
 
-if "WIZARD_PROGRAMS" in os.environ:
+if PROGRAMS in os.environ:
     sys.addaudithook(watch)
