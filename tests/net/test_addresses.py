@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from posthog_wizard.cli.connection import connection
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.net.addresses import parse_address, redirected
 
@@ -48,6 +51,20 @@ def test_what_is_no_address_for_a_key(url: str, words: str) -> None:
     with pytest.raises(WrongUsage, match=words) as raised:
         parse_address(url)
     assert "secret" not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    "url", ["", "foo", "https://", "https://me:secret@mcp.example.com/", "https://mcp.example.com/a b"]
+)
+def test_add_and_bridge_say_the_same_of_an_address(url: str) -> None:
+    given: Any = {"host": None, "region": None, "server": None, "allow_http": False, "ca_file": None}
+    with pytest.raises(WrongUsage) as of_bridge:
+        parse_address(url)
+    with pytest.raises(WrongUsage) as of_add:
+        connection(mcp_url=url, **given)
+    assert of_add.value.message == of_bridge.value.message
+    assert of_bridge.value.hint == "pass an address like `https://mcp.posthog.com/mcp` with `--url`"
+    assert of_add.value.hint == "pass an address like `https://mcp.posthog.com/mcp` with `--mcp-url`"
 
 
 def test_plain_http_where_it_is_allowed() -> None:
