@@ -20,13 +20,13 @@ from tests.support.program import REPOSITORY
 REAL = Path(pwd.getpwuid(os.getuid()).pw_dir)
 BUS = f"/run/user/{os.getuid()}/bus"
 TOUCHES: dict[str, tuple[Callable[[], object], str]] = {
-    "a file of the home is read": (lambda: (REAL / ".claude.json").read_text(), "the home: "),
+    "a file of the home is read": ((REAL / ".claude.json").read_text, "the home: "),
     "a file of the home is written": (lambda: (REAL / ".claude.json").open("a"), "the home: "),
     "by its descriptor's means": (lambda: os.open(REAL / ".netrc", os.O_RDONLY), "the home: "),
     "the home is listed": (lambda: list(REAL.iterdir()), "the home: "),
     "the home is walked": (lambda: os.scandir(REAL), "the home: "),
-    "a folder is made in it": (lambda: (REAL / ".config/Claude").mkdir(), "the home: "),
-    "a file of it goes": (lambda: (REAL / ".claude.json").unlink(), "the home: "),
+    "a folder is made in it": ((REAL / ".config/Claude").mkdir, "the home: "),
+    "a file of it goes": ((REAL / ".claude.json").unlink, "the home: "),
     "a file moves into it": (lambda: Path("/nowhere/x").rename(REAL / ".claude.json"), "the home: "),
     "a folder of it goes": (lambda: shutil.rmtree(REAL / ".none"), "the home: "),
     "HOME": (lambda: Path("~/.claude.json").expanduser().read_text(), "the home: "),

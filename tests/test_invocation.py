@@ -128,7 +128,14 @@ def test_no_flag_is_read_from_the_environment(program: Program) -> None:
 
 def test_a_shell_that_wants_a_word_completed_gets_it(tmp_path: Path) -> None:
     line = "posthog-wizard mcp bridge --allow"
-    asked = run(["mcp", "bridge"], tmp_path, _POSTHOG_WIZARD_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD="3")
+    asked = run(
+        ["mcp", "bridge"],
+        tmp_path,
+        process=True,
+        _POSTHOG_WIZARD_COMPLETE="complete_bash",
+        COMP_WORDS=line,
+        COMP_CWORD="3",
+    )
     assert asked.out.split() == ["--allow-http"]
 
 
@@ -259,6 +266,8 @@ def test_what_is_taken_where_nothing_is_said() -> None:
 
 OTHERS = {  # a command's own flag that looks like one of these
     ("cli/installations/add.py", "--url"): "the server that is installed in a project",
+    ("operations/installations/add.py", "--url"): "the same",
+    ("net/addresses.py", "--url"): "what the hint about an address names where the caller says nothing else",
     ("cli/installations/project_options.py", "--project"): "the project that the servers are installed in",
 }
 

@@ -2,7 +2,7 @@
 
 import json
 
-from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.change_screen import TITLES, show_change
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations import add
@@ -43,7 +43,7 @@ def command(
         allow_plaintext=allow_plaintext,
         verify=not no_verify,
     )
-    person = this_run().person(json=how.json, no_input=how.no_input, stdin_taken=flags.api_key_stdin)
+    person = ask.person(json=how.json, no_input=how.no_input, stdin_taken=flags.api_key_stdin)
     changed = add.run(options, this_run().machine, person, output)
     if changed.example is not None and not how.json:
         return _show_example(changed.example)

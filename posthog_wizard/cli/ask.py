@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.model import Secret
+
+if TYPE_CHECKING:
+    from posthog_wizard.operations.dialogue import Ask
+
+
+def person(*, json: bool, no_input: bool = False, stdin_taken: bool = False) -> Ask | None:
+    """Who can be asked: there is a terminal on stdin and on stderr, and no flag that says never to ask."""
+    there = this_run().stdin.isatty() and this_run().stderr.isatty()
+    return cast("Ask", sys.modules[__name__]) if there and not (no_input or json or stdin_taken) else None
 
 
 def confirm(question: str, *, default: bool = True) -> bool:

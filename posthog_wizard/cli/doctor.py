@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from posthog_wizard.cli import doctor_screen, output, shared_options
+from posthog_wizard.cli import ask, doctor_screen, output, shared_options
 from posthog_wizard.cli.change_screen import show_change
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.clients import CLIENTS
@@ -59,7 +59,7 @@ def command(
         region=region,
     )
     changes: dict[str, Json] = {}
-    person = this_run().person(json=json)
+    person = ask.person(json=json)
     publish = partial(_remember, changes)
     show = partial(show_change, json=json, seen=person is not None, publish=publish)
     options = repair.RepairOptions(wanted, show, trust_project, fix, yes)

@@ -1,6 +1,6 @@
 """`mcp remove`: take the PostHog server out of clients."""
 
-from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.change_screen import show_change
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations import remove
@@ -18,5 +18,5 @@ def command(which: shared_options.ClientFlags, how: shared_options.ChangeFlags) 
     """
     change = RunOptions("mcp remove", dry_run=how.dry_run, confirmed=how.yes)
     options = remove.RemoveOptions(which.selection(absent_too=True), change, which.name, which.force)
-    person = this_run().person(json=how.json, no_input=how.no_input)
+    person = ask.person(json=how.json, no_input=how.no_input)
     return show_change(remove.run(options, this_run().machine, person, output), json=how.json, seen=person is not None)

@@ -77,14 +77,14 @@ RegionOption = Annotated[Literal["us", "eu"] | None, _option(flag_called("region
 HostOption = Annotated[str | None, _option(flag_called("host"))]
 AllowHttpOption = Annotated[bool, _option(flag_called("allow_http"))]
 CaFileOption = Annotated[Path | None, _option(flag_called("ca_file"))]
-SandboxOption = Annotated[bool, _option(flag_called("sandbox"))]
+_SandboxOption = Annotated[bool, _option(flag_called("sandbox"))]
 
 OrganizationOption = Annotated[str | None, _option(flag_called("organization"))]
 ProjectOption = Annotated[str | None, _option(flag_called("project"))]
 FeaturesOption = Annotated[str | None, _option(flag_called("features"))]
 ToolsOption = Annotated[str | None, _option(flag_called("tools"))]
 ReadOnlyOption = Annotated[bool, _option(flag_called("read_only"))]
-ModeOption = Annotated[Literal["tools", "cli"] | None, _option(flag_called("mode"))]
+_ModeOption = Annotated[Literal["tools", "cli"] | None, _option(flag_called("mode"))]
 
 DryRunOption = Annotated[bool, _flag(_HOW_PANEL, "--dry-run", help="Show the diff, write nothing.")]
 YesOption = Annotated[bool, _flag(_HOW_PANEL, "--yes", "-y", help="Do not ask for confirmation.")]
@@ -198,7 +198,7 @@ class ServerFlags(NamedTuple):
     )
     allow_http: AllowHttpOption = False
     ca_file: CaFileOption = None
-    sandbox: SandboxOption = False
+    sandbox: _SandboxOption = False
     installation: Annotated[
         list[str] | None,
         _flag(
@@ -213,7 +213,7 @@ class ServerFlags(NamedTuple):
     features: FeaturesOption = None
     tools: ToolsOption = None
     read_only: ReadOnlyOption = False
-    mode: ModeOption = None
+    mode: _ModeOption = None
 
 
 class ChangeFlags(NamedTuple):

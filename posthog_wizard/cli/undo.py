@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.change_screen import TITLES, show_change
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.install.history import History
@@ -42,7 +42,7 @@ def command(
     if list_runs:
         return _show(undo.runs(this_run().machine, output), as_json=json)
     options = undo.UndoOptions(RunOptions("mcp undo", dry_run=dry_run, confirmed=yes), change_id, client)
-    person = this_run().person(json=json)
+    person = ask.person(json=json)
     return show_change(undo.run(options, this_run().machine, person, output), json=json, seen=person is not None)
 
 

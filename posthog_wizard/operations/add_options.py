@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.errors import WrongUsage
@@ -17,6 +17,8 @@ from posthog_wizard.operations.targets import ClientSelection
 
 if TYPE_CHECKING:
     from posthog_wizard.operations.key_store.storing import KeyStorage
+
+_OWN = "posthog"  # the name of the entry for PostHog's own server
 
 
 class AddOptions(NamedTuple):
@@ -90,9 +92,7 @@ def adding_for(options: AddOptions, machine: Machine, ask: Ask | None, report: R
     where = choice.connection()
     adding = Adding(options, where, choice.limits(where.kind), machine, ask, report)
     if choice.installation:
-        from posthog_wizard.operations.installations.desired_servers import check_flags
-
-        check_flags(
+        _check_for_installations(
             choice.installation,
             options.name,
             adding.limits,
@@ -103,6 +103,27 @@ def adding_for(options: AddOptions, machine: Machine, ask: Ask | None, report: R
     if not choice.sandbox:
         _check(adding)
     return adding
+
+
+def _check_for_installations(
+    wanted: Collection[str], name: str | None, limits: Limits, *, oauth: bool, server: str | None, contact: bool
+) -> None:
+    """Raise WrongUsage for flags of `mcp add` that mean nothing for an installed server."""
+    own = limits._replace(organization=None, project=None) != Limits()
+    for given, said, hint in (
+        (
+            server is not None,
+            "an installation is reached through PostHog's API",
+            "leave `--server` and `--mcp-url` out",
+        ),
+        (own, "`--features`, `--tools`, `--read-only` and `--mode` are for PostHog's own server", "leave them out"),
+        (oauth, "an installation is reached with a PostHog key", "leave `--oauth` out"),
+        (not contact, "an installation has to be looked up in PostHog", "leave `--no-verify` out"),
+        (name is not None and len(wanted) > 1, "`--name` names one entry, not several", "leave `--name` out"),
+        (name == _OWN, f"`{_OWN}` is the entry of PostHog's own server", "choose another `--name`"),
+    ):
+        if given:
+            raise WrongUsage(said, hint)
 
 
 def _check(adding: Adding) -> None:

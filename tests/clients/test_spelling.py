@@ -155,6 +155,7 @@ ALLOWED = {
     "doctor/environment_checks.py": {"command"},  # in a finding's data
     "install/history.py": {"command"},  # of a run
     "install/journal.py": {"command"},
+    "operations/placements.py": {"env"},  # of `--secret`
     "operations/undo.py": {"command"},
 }
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.cli.connection import connection
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.net.addresses import parse_address, redirected
+from posthog_wizard.operations.connection import connection
 
 
 @pytest.mark.parametrize(

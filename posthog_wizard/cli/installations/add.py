@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.installations.project_options import NoWaitOption, ProjectFlags
 from posthog_wizard.cli.run_context import this_run
 
@@ -70,7 +70,7 @@ def command(
     signing_in = SignInOptions(output.say if json else output.result, confirmed=yes, wait=not no_wait)
     stdin = output.standard_input if server_key_stdin else None
     options = add.InstallOptions(where.options(), signing_in, name, url, auth_type, description, stdin, server_key_file)
-    person = this_run().person(json=json, no_input=no_input, stdin_taken=server_key_stdin)
+    person = ask.person(json=json, no_input=no_input, stdin_taken=server_key_stdin)
     made, address = add.run(options, this_run().machine, person, output)
     if json:
         display.installations_document([made], authorize_url=address)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.installations.project_options import NoWaitOption, ProjectFlags, WantedArgument
 from posthog_wizard.cli.run_context import this_run
 
@@ -27,7 +27,7 @@ def command(
     from posthog_wizard.operations.installations.sign_in import SignInOptions
 
     options = SignInOptions(output.say if json else output.result, confirmed=yes, wait=not no_wait)
-    person = this_run().person(json=json, no_input=no_input)
+    person = ask.person(json=json, no_input=no_input)
     found, address = authorize(wanted, options, where.options(), this_run().machine, person, output)
     if options.wait:
         output.say(f"signed in to `{masked_line(found.name)}`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.installations.project_options import ProjectFlags, WantedArgument
 from posthog_wizard.cli.run_context import this_run
 
@@ -22,7 +22,7 @@ def command(
     from posthog_wizard.operations.installations.manage import uninstall
     from posthog_wizard.operations.installations.project_access import masked_line
 
-    person = None if yes else this_run().person(json=json, no_input=no_input)
+    person = None if yes else ask.person(json=json, no_input=no_input)
     found = uninstall(wanted, where.options(), this_run().machine, person, output)
     if json:
         display.only(found)

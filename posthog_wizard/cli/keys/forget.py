@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.api.hosts import CLOUD, key_list
-from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.keys.key_rows import KEY_SCHEMA, profile_row
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations.keys import forget
@@ -22,7 +22,7 @@ def command(
     posthog-wizard key forget --profile work -y
     """
     options = forget.ForgetOptions(profile, yes)
-    state = forget.run(options, this_run().machine, this_run().person(json=json), output)
+    state = forget.run(options, this_run().machine, ask.person(json=json), output)
     if json:
         output.json_document(KEY_SCHEMA, profiles=[profile_row(state)] if state else [])
     elif state is not None:

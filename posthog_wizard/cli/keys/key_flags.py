@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from posthog_wizard.cli import output, shared_options
-from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.cli import ask, output, shared_options
 
 if TYPE_CHECKING:
     from posthog_wizard.operations.dialogue import Ask
@@ -70,4 +69,4 @@ class KeyFlags(NamedTuple):
 
     def person(self) -> Ask | None:
         """Who can be asked."""
-        return this_run().person(json=self.json, stdin_taken=self.api_key_stdin)
+        return ask.person(json=self.json, stdin_taken=self.api_key_stdin)

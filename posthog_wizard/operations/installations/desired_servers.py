@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from posthog_wizard.api.installation import Installation
 from posthog_wizard.api.installations import Installations
-from posthog_wizard.errors import MissingInput, WrongUsage
+from posthog_wizard.errors import MissingInput
 from posthog_wizard.model import DesiredServer, Limits
 from posthog_wizard.operations.add_options import Adding
 from posthog_wizard.operations.dialogue import Report
@@ -36,27 +36,6 @@ def installed_servers(adding: Adding, like: DesiredServer) -> tuple[DesiredServe
         )
         for called, each in zip(names, found, strict=True)
     )
-
-
-def check_flags(
-    wanted: Collection[str], name: str | None, limits: Limits, *, oauth: bool, server: str | None, contact: bool
-) -> None:
-    """Raise WrongUsage for flags of `mcp add` that mean nothing for an installed server."""
-    own = limits._replace(organization=None, project=None) != Limits()
-    for given, said, hint in (
-        (
-            server is not None,
-            "an installation is reached through PostHog's API",
-            "leave `--server` and `--mcp-url` out",
-        ),
-        (own, "`--features`, `--tools`, `--read-only` and `--mode` are for PostHog's own server", "leave them out"),
-        (oauth, "an installation is reached with a PostHog key", "leave `--oauth` out"),
-        (not contact, "an installation has to be looked up in PostHog", "leave `--no-verify` out"),
-        (name is not None and len(wanted) > 1, "`--name` names one entry, not several", "leave `--name` out"),
-        (name == _OWN, f"`{_OWN}` is the entry of PostHog's own server", "choose another `--name`"),
-    ):
-        if given:
-            raise WrongUsage(said, hint)
 
 
 def _project_for_key(adding: Adding) -> ProjectAccess:
