@@ -1,15 +1,8 @@
-"""The dashboards toolset."""
+"""The dashboards toolset: what its tools ask and answer, and what they refuse."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from tests.support.posthog import Reply
-from tests.support.posthog_tools import said
-from tests.support.serving import bench
-from tests.tools.cases import PROJECT, Case, Refusal, Sent, check, check_refusal
+from tests.tools.cases import PROJECT, Case, Refusal, Sent
 
 URL = "/project/2/dashboard/"
 CASES = (
@@ -99,6 +92,8 @@ CASES = (
     ),
 )
 REFUSALS = (
+    Refusal("dashboards-get-all", {"limit": 501}, "`limit` must be less than or equal to 500"),
+    Refusal("dashboard-delete", {"dashboard_id": 404}, "Error: ", (f"PATCH {PROJECT}/dashboards/404/",)),
     Refusal("dashboard-get", {"dashboard_id": 404}, "Error: ", (f"GET {PROJECT}/dashboards/404/",)),
     Refusal("dashboard-get", {}, "`dashboard_id` is required"),
     Refusal("dashboard-get", {"dashboard_id": "11"}, "`dashboard_id` must be an integer"),
@@ -113,48 +108,3 @@ REFUSALS = (
         (f"GET {PROJECT}/insights/",),
     ),
 )
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_asks_and_answers(case: Case) -> None:
-    with bench() as made:
-        check(made, case)
-
-
-@pytest.mark.parametrize("case", REFUSALS, ids=str)
-def test_refuses(case: Refusal) -> None:
-    with bench() as made:
-        check_refusal(made, case)
-
-
-TILES = [
-    {"id": 2, "insight": None, "text": {"body": "Read me"}},
-    {"id": 3, "insight": None, "text": None, "widget": {"kind": "clock"}},
-]
-
-
-def test_text_and_unknown_tiles_are_no_failure() -> None:
-    with bench() as made:
-        made.posthog.will_answer("GET", f"{PROJECT}/dashboards/11/", Reply(body={"id": 11, "tiles": TILES}))
-        found = said(made.call("dashboard-get", dashboard_id=11).text)
-        assert found["tiles"] == [{"id": 2, "text": "Read me"}, {"id": 3, "other": ["widget"]}]
-
-
-def test_dashboards_that_only_the_tiles_tell_stay() -> None:
-    insight = {"id": 23, "short_id": "12345678", "dashboards": None, "dashboard_tiles": [{"id": 5, "dashboard_id": 11}]}
-    with bench() as made:
-        made.posthog.will_answer("GET", f"{PROJECT}/insights/23/", Reply(body=insight))
-        found = said(made.call("add-insight-to-dashboard", insight_id="23", dashboard_id=12).text)
-        assert found["dashboards"] == [11, 12]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "page"),
-    [
-        ({"dashboard_id": 11}, f"{URL}11"),
-        ({"dashboard_id": 11, "include_queries": True}, '"query":{"kind":"InsightVizNode"'),
-    ],
-)
-def test_shows(arguments: dict[str, Any], page: str) -> None:
-    with bench() as made:
-        assert page in made.call("dashboard-get", **arguments).text

@@ -1,14 +1,11 @@
-"""The experiments toolset."""
+"""The experiments toolset: what its tools ask and answer, and what they refuse."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from tests.support.posthog_tools import METRIC, RUNNING, said
-from tests.support.serving import bench
-from tests.tools.cases import PROJECT, QUERY, Case, Refusal, Sent, check, check_refusal
+from tests.support.posthog_tools import RUNNING
+from tests.tools.cases import PROJECT, QUERY, Case, Refusal, Sent
 
 LIST = f"{PROJECT}/experiments/"
 HALVES = [{"key": "control", "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50}]
@@ -31,6 +28,13 @@ def patched(body: dict[str, Any]) -> Sent:
 
 
 CASES = (
+    Case(
+        "experiment-results-get",
+        {"experiment_id": 41},
+        (Sent(ONE), *[Sent(f"POST {QUERY}")] * 4),
+        {"project": 2},
+        "exposures and three metrics",
+    ),
     Case(
         "experiment-get-all",
         {"search": "butt"},
@@ -129,6 +133,9 @@ METRICS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
 )
 BASE = {"name": "N", "feature_flag_key": "f"}
 REFUSALS = (
+    Refusal("experiment-get-all", {"status": "running"}, "there is no argument `status`"),
+    Refusal("experiment-get", {"experiment_id": 404}, "Error: ", (f"GET {LIST}404/",)),
+    Refusal("experiment-delete", {"experiment_id": 404}, "Error: ", (f"PATCH {LIST}404/",)),
     Refusal(
         "experiment-create", BASE | {"primary_metrics": [{"metric_type": "mean"}]}, "a mean metric needs `event_name`"
     ),
@@ -156,41 +163,3 @@ REFUSALS = (
     Refusal("experiment-update", {"experiment_id": 41, "launch": True}, "was launched at 2026-01-01", (ONE,)),
     Refusal("experiment-results-get", {"experiment_id": 42}, "has not started", (f"GET {LIST}42/",)),
 )
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_asks_and_answers(case: Case) -> None:
-    with bench() as made:
-        check(made, case)
-
-
-@pytest.mark.parametrize("case", REFUSALS, ids=str)
-def test_refuses(case: Refusal) -> None:
-    with bench() as made:
-        check_refusal(made, case)
-
-
-@pytest.mark.parametrize("field", ["primary_metrics", "secondary_metrics"])
-@pytest.mark.parametrize(("short", "whole"), METRICS)
-def test_a_short_metric_becomes_posthogs(field: str, short: dict[str, Any], whole: dict[str, Any]) -> None:
-    with bench() as made:
-        made.call("experiment-create", **BASE, **{field: [short]})
-        (sent,) = made.posthog.requests[0].body[{"primary_metrics": "metrics"}.get(field, "metrics_secondary")]
-        assert len(sent.pop("uuid")) == 36
-        assert sent == {"kind": "ExperimentMetric", "metric_type": short["metric_type"], **whole}
-
-
-@pytest.mark.parametrize(("refresh", "mode"), [(False, {}), (True, {"refresh": "blocking"})])
-def test_results_have_every_metric_and_say_which_failed(refresh: bool, mode: dict[str, str]) -> None:
-    with bench() as made:
-        answer = said(made.call("experiment-results-get", experiment_id=41, refresh=refresh).text)
-        bodies = [request.body for request in made.posthog.requests if request.line == f"POST {QUERY}"]
-        kinds = sorted({body["query"]["kind"] for body in bodies})
-        primary, secondary = answer["metrics"]["primary"], answer["metrics"]["secondary"]
-        assert kinds == ["ExperimentExposureQuery", "ExperimentQuery"]
-        assert {name: body[name] for body in bodies for name in body if name != "query"} == mode
-        assert [one["name"] for one in primary] == ["paid", "shared"]
-        assert [one["variant_results"][0]["key"] for one in primary] == ["test"] * 2
-        assert "error" in secondary[0]
-        assert answer["experiment"]["status"] == "running"
-        assert {"query": {"kind": "ExperimentQuery", "metric": METRIC, "experiment_id": 41}, **mode} in bodies

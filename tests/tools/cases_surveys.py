@@ -1,15 +1,9 @@
-"""The surveys toolset."""
+"""The surveys toolset: what its tools ask and answer, and what they refuse."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from posthog_wizard.tools.surveys import status
 from tests.support.posthog_tools import SURVEY
-from tests.support.serving import bench
-from tests.tools.cases import PROJECT, Case, Refusal, Sent, check, check_refusal
+from tests.tools.cases import PROJECT, Case, Refusal, Sent
 
 LIST = f"{PROJECT}/surveys/"
 NEVER = {"total_count": 0, "unique_persons": 0, "first_seen": None, "last_seen": None}
@@ -114,40 +108,12 @@ CASES = (
     ),
 )
 REFUSALS = (
+    Refusal("surveys-get-all", {"offset": -1}, "`offset` must be greater than or equal to 0"),
+    Refusal("survey-delete", {"survey_id": "1"}, "`survey_id`"),
+    Refusal("survey-stats", {"survey_id": "1"}, "`survey_id`"),
+    Refusal("surveys-global-stats", {"date": "-7d"}, "there is no argument `date`"),
     Refusal("survey-get", {"survey_id": "../../1"}, "`survey_id`"),
     Refusal("survey-create", {"name": "S", "questions": []}, "`questions`"),
     Refusal("survey-update", {"survey_id": SURVEY}, "nothing to change"),
     *(Refusal("survey-create", {"name": "S", "questions": [question]}, words) for question, words in BAD),
 )
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_asks_and_answers(case: Case) -> None:
-    with bench() as made:
-        check(made, case)
-
-
-@pytest.mark.parametrize("case", REFUSALS, ids=str)
-def test_refuses(case: Refusal) -> None:
-    with bench() as made:
-        check_refusal(made, case)
-
-
-@pytest.mark.parametrize("question", GOOD)
-def test_every_kind_of_question_passes_as_it_is(question: dict[str, Any]) -> None:
-    with bench() as made:
-        made.call("survey-create", name="S", questions=[question])
-        assert made.posthog.requests[0].body["questions"] == [question]
-
-
-@pytest.mark.parametrize(
-    ("survey", "expected"),
-    [
-        ({"archived": True, "start_date": "x"}, "archived"),
-        ({}, "draft"),
-        ({"start_date": "x"}, "active"),
-        ({"start_date": "x", "end_date": "y"}, "completed"),
-    ],
-)
-def test_the_status_of_a_survey(survey: dict[str, Any], expected: str) -> None:
-    assert status(survey) == expected

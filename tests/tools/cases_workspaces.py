@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
+from functools import partial
 
 from posthog_wizard.model import Limits
-from posthog_wizard.tools.docs_index import links_for
-from tests.support.posthog import Reply, SandboxKey, failure, not_found
 from tests.support.posthog_core import FIRST, SECOND
-from tests.support.posthog_tools import said
-from tests.support.serving import bench
-from tests.tools.cases import Case, Refusal, Sent, check, check_refusal
+from tests.tools.cases import Case, Refusal, Sent
 
 FREE, KEY = Limits(), "GET /api/personal_api_keys/@current"
 ME = "GET /api/users/@me/"
+case, refusal = partial(Case, limits=FREE), partial(Refusal, limits=FREE)
 CASES = (
-    Case(
+    case(
         "organizations-get",
         {},
         (Sent("GET /api/organizations/", {"limit": "50", "offset": "0"}),),
         {"results": [{"id": FIRST, "name": "Hedgehogs"}, {"id": SECOND, "name": "Foxes"}]},
     ),
-    Case(
+    case(
         "organization-details-get",
         {},
         (Sent(KEY), Sent(ME), Sent(f"GET /api/organizations/{FIRST}/")),
         {"organization": FIRST, "name": "Hedgehogs"},
     ),
-    Case(
+    case(
         "projects-get",
         {"limit": 1},
         (Sent(KEY), Sent(ME), Sent(f"GET /api/organizations/{FIRST}/projects/", {"limit": "1", "offset": "0"})),
@@ -39,8 +34,8 @@ CASES = (
             "organization": FIRST,
         },
     ),
-    Case("switch-project", {"project_id": 3}, (Sent("GET /api/projects/3/"),), {"project": 3, "name": "Den"}),
-    Case(
+    case("switch-project", {"project_id": 3}, (Sent("GET /api/projects/3/"),), {"project": 3, "name": "Den"}),
+    case(
         "switch-organization",
         {"orgId": SECOND},
         (
@@ -49,7 +44,7 @@ CASES = (
         ),
         {"id": SECOND, "project": 3},
     ),
-    Case(
+    case(
         "docs-search",
         {"query": "flags"},
         (Sent(KEY), Sent(ME), Sent("POST /api/projects/2/mcp_tools/docs_search/", {}, {"query": "flags"})),
@@ -57,126 +52,10 @@ CASES = (
     ),
 )
 REFUSALS = (
-    Refusal("switch-project", {"project_id": 404}, "Error: ", ("GET /api/projects/404/",)),
-    Refusal("switch-organization", {"org_id": "first"}, "`org_id`"),
+    refusal("organizations-get", {"limit": 0}, "`limit` must be greater than or equal to 1"),
+    refusal("organization-details-get", {"organization": FIRST}, "there is no argument `organization`"),
+    refusal("projects-get", {"offset": -1}, "`offset` must be greater than or equal to 0"),
+    refusal("docs-search", {"query": ""}, "`query`"),
+    refusal("switch-project", {"project_id": 404}, "Error: ", ("GET /api/projects/404/",)),
+    refusal("switch-organization", {"org_id": "first"}, "`org_id`"),
 )
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_asks_and_answers(case: Case) -> None:
-    with bench(limits=FREE) as made:
-        check(made, case)
-
-
-@pytest.mark.parametrize("case", REFUSALS, ids=str)
-def test_refuses(case: Refusal) -> None:
-    with bench(limits=FREE) as made:
-        check_refusal(made, case)
-
-
-ASK: tuple[str, dict[str, Any]] = ("dashboards-get-all", {})
-LIST = "GET /api/projects/{}/dashboards/"
-
-
-@pytest.mark.parametrize(
-    ("limits", "key", "before", "project"),
-    [
-        (Limits(project="1"), SandboxKey("phx_test"), (), 1),
-        (FREE, SandboxKey("phx_test"), (), 2),
-        (FREE, SandboxKey("phx_test", teams=(3,)), (), 3),
-        (FREE, SandboxKey("phx_test", teams=(1, 2)), (), 2),
-        (Limits(organization=SECOND), SandboxKey("phx_test"), (), 3),
-        (FREE, SandboxKey("phx_test", organizations=(SECOND,)), (), 3),
-        (FREE, SandboxKey("phx_test"), (("switch-project", {"project_id": 1}),), 1),
-        (FREE, SandboxKey("phx_test"), (("switch-organization", {"org_id": SECOND}),), 3),
-        (FREE, SandboxKey("phx_test"), (("switch-project", {"project_id": 404}),), 2),
-    ],
-)
-def test_an_answer_is_from_the_project_that_it_names(
-    limits: Limits, key: SandboxKey, before: tuple[tuple[str, dict[str, Any]], ...], project: int
-) -> None:
-    with bench(key, limits=limits) as made:
-        answer = said(made.calls(*before, ASK)[-1].text)
-        assert answer["project"] == project
-        assert made.posthog.lines[-1] == LIST.format(project)
-
-
-def test_a_key_that_names_no_project_is_told_what_to_do() -> None:
-    with bench(SandboxKey("phx_test", scopes=("dashboard:read",)), limits=FREE) as made:
-        found = made.call(*ASK[:1])
-        assert found.failed
-        assert "which project?" in found.text
-        assert "--project" in found.text
-
-
-def test_an_organization_without_a_visible_project_leaves_none_active() -> None:
-    key = SandboxKey("phx_test", scopes=("organization:read", "user:read", "dashboard:read"))
-    with bench(key, limits=FREE) as made:
-        switched, listed = made.calls(("switch-organization", {"org_id": SECOND}), ASK)
-        assert not switched.failed
-        assert listed.failed
-        assert "which project?" in listed.text
-
-
-PINNED: tuple[tuple[Limits, str, str], ...] = (
-    (Limits(organization=SECOND), "organizations-get", "Foxes"),
-    (Limits(project="1"), "organizations-get", "Hedgehogs"),
-    (Limits(project="1"), "projects-get", "Website"),
-)
-
-
-@pytest.mark.parametrize(("limits", "tool", "name"), PINNED)
-def test_what_is_pinned_is_all_there_is(limits: Limits, tool: str, name: str) -> None:
-    with bench(limits=limits) as made:
-        assert [row["name"] for row in said(made.call(tool).text)["results"]] == [name]
-
-
-def test_a_pinned_project_is_all_that_its_organization_shows() -> None:
-    projects = {"id": FIRST, "name": "Hedgehogs", "projects": [{"id": 1, "name": "Website"}, {"id": 2, "name": "App"}]}
-    with bench(limits=Limits(project="1")) as made:
-        made.posthog.will_answer("GET", f"/api/organizations/{FIRST}/", Reply(200, projects))
-        found = said(made.call("organization-details-get").text)
-        assert found["projects"] == [{"id": 1, "name": "Website"}]
-
-
-@pytest.mark.parametrize(("project", "allowed"), [(1, False), (3, True)])
-def test_a_pinned_organization_holds_for_a_project_that_is_named(project: int, allowed: bool) -> None:
-    with bench(limits=Limits(organization=SECOND)) as made:
-        found = made.call("get-llm-total-costs-for-project", project_id=project)
-        assert found.failed == (not allowed)
-        assert ("pinned to organization" in found.text) == (not allowed)
-
-
-@pytest.mark.parametrize("limits", [Limits(project="2"), Limits(organization=FIRST)])
-@pytest.mark.parametrize(
-    ("tool", "arguments"), [("switch-project", {"project_id": 1}), ("switch-organization", {"org_id": SECOND})]
-)
-def test_what_is_pinned_cannot_be_switched(limits: Limits, tool: str, arguments: dict[str, Any]) -> None:
-    with bench(limits=limits) as made:
-        found = made.call(tool, **arguments)
-        assert found.failed
-        assert "pinned" in found.text
-        assert made.posthog.lines == []
-
-
-@pytest.mark.parametrize("reply", [not_found(), failure(501), Reply(200, b"<html>")])
-def test_without_a_docs_search_there_are_links(reply: Reply) -> None:
-    with bench() as made:
-        made.posthog.will_answer("POST", "/api/projects/2/mcp_tools/docs_search/", reply)
-        found = made.call("docs-search", query="next.js setup")
-        assert not found.failed
-        assert "https://posthog.com/docs/libraries/next-js" in found.text
-
-
-@pytest.mark.parametrize(
-    ("question", "first"),
-    [
-        ("How do I create feature flags?", "https://posthog.com/docs/feature-flags/creating-feature-flags"),
-        ("HogQL", "https://posthog.com/docs/sql"),
-        ("surveys", "https://posthog.com/docs/surveys"),
-        ("ruby on rails", "https://posthog.com/docs/libraries/ruby-on-rails"),
-        ("zzz", "https://posthog.com/docs"),
-    ],
-)
-def test_the_index_of_links(question: str, first: str) -> None:
-    assert links_for(question)[0]["url"] == first
