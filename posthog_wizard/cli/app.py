@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from importlib import import_module
 from io import TextIOWrapper
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, TextIO
+from typing import Annotated, Any, ClassVar, TextIO, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -24,10 +26,10 @@ _COMPLETION = "_POSTHOG_WIZARD_COMPLETE"  # set by a shell that wants to complet
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
-class LazyGroup(TyperGroup):
+class _LazyGroup(TyperGroup):
     """A group whose commands are imported when they are asked for: `mcp bridge` must not pay for `mcp add`."""
 
-    modules: ClassVar[Mapping[str, str]]  # the command's name -> its module in posthog_wizard.cli
+    modules: ClassVar[Mapping[str, str | type[_LazyGroup]]]  # the command's name -> its module here, or a group
     planned: ClassVar[Mapping[str, str]] = {}  # a command that this version lacks -> what to do instead
 
     def list_commands(self, _ctx: Any) -> list[str]:
@@ -48,57 +50,80 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, _ctx: Any, cmd_name: str) -> Any:
         """The command, or None for an unknown name."""
-        if cmd_name not in self.modules:
+        module = self.modules.get(cmd_name)
+        if module is None:
             return None
-        module = import_module(f"posthog_wizard.cli.{self.modules[cmd_name]}")
-        return build(cmd_name, module)
+        return build(cmd_name, import_module(f"posthog_wizard.cli.{module}") if isinstance(module, str) else module)
 
 
-class McpCommands(LazyGroup):
-    """`posthog-wizard mcp ...`."""
+class _InstallationCommands(_LazyGroup):
+    """The MCP servers that are installed in a PostHog project."""
 
-    modules: ClassVar[Mapping[str, str]] = {
-        "add": "add",
-        "remove": "remove",
-        "list": "list",
-        "undo": "undo",
-        "print": "print",
-        "bridge": "bridge",
-        "serve": "serve",
-        "tools": "tools",
-        "doctor": "doctor",
-        "installations": "installations",
+    modules: ClassVar = {
+        name: f"installations.{name}" for name in ("list", "show", "add", "update", "remove", "authorize")
     }
 
 
-class KeyCommands(LazyGroup):
-    """`posthog-wizard key ...`."""
+class _McpCommands(_LazyGroup):
+    """PostHog's MCP server in the AI clients of this machine."""
 
-    modules: ClassVar[Mapping[str, str]] = {
-        "set": "keys.set",
-        "show": "keys.show",
-        "rotate": "keys.rotate",
-        "forget": "keys.forget",
+    modules: ClassVar = {
+        **{name: name for name in ("add", "remove", "list", "undo", "print", "bridge", "serve", "tools", "doctor")},
+        "installations": _InstallationCommands,
     }
 
 
-class _Commands(LazyGroup):
+class _KeyCommands(_LazyGroup):
+    """The key store: one place for PostHog keys, from which entries without a secret read them."""
+
+    modules: ClassVar = {name: f"keys.{name}" for name in ("set", "show", "rotate", "forget")}
+
+
+class _Commands(_LazyGroup):
     """`posthog-wizard ...`."""
 
-    modules: ClassVar[Mapping[str, str]] = {"mcp": "mcp", "key": "keys", "sandbox": "sandbox"}
+    modules: ClassVar = {"mcp": _McpCommands, "key": _KeyCommands, "sandbox": "sandbox"}
 
 
 def build(name: str, module: Any) -> Any:
-    """Typer's command for a module: a group when it has COMMANDS, else its function `command`."""
-    app = typer.Typer(add_completion=False, context_settings=_CONTEXT)
-    if hasattr(module, "COMMANDS"):
-        app = typer.Typer(add_completion=False, context_settings=_CONTEXT, cls=module.COMMANDS, no_args_is_help=True)
+    """Typer's command for a module, which is its function `command`, or for a group."""
+    if isinstance(module, type):
+        app = typer.Typer(add_completion=False, context_settings=_CONTEXT, cls=module, no_args_is_help=True)
         app.callback(help=module.__doc__)(lambda: None)
     else:
-        app.command(name)(module.command)
+        app = typer.Typer(add_completion=False, context_settings=_CONTEXT)
+        app.command(name)(_spread(module.command))
     built = typer.main.get_command(app)
     built.name = name
     return built
+
+
+def _spread(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with the fields of its groups of flags, which are named tuples, as parameters: typer knows no groups."""
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    groups = {one.name: one.annotation for one in own if hasattr(one.annotation, "_fields")}
+    spread = [field for one in own for field in (_fields(groups[one.name]) if one.name in groups else [one])]
+
+    @wraps(command)
+    def gathered(**given: Any) -> Any:
+        made = {name: group(*(given.pop(field) for field in group._fields)) for name, group in groups.items()}
+        return command(**made, **given)
+
+    gathered.__signature__ = inspect.Signature([one.replace(kind=one.KEYWORD_ONLY) for one in spread])  # type: ignore[attr-defined]
+    gathered.__annotations__ = {one.name: one.annotation for one in spread}
+    return gathered
+
+
+def _fields(group: Any) -> list[inspect.Parameter]:
+    """A group's fields as a function's parameters; a named tuple's constructor knows their types as text."""
+    types, defaults = get_type_hints(group, include_extras=True), group._field_defaults
+    nothing = inspect.Parameter.empty
+    return [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name, nothing), annotation=types[name]
+        )
+        for name in group._fields
+    ]
 
 
 def _version(asked: bool) -> None:

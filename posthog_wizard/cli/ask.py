@@ -9,12 +9,6 @@ from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.model import Secret
 
 
-def can_ask(*, no_input: bool, json: bool, stdin_taken: bool = False) -> bool:
-    """Whether there is a person: a terminal on stdin and on stderr, and no flag that says never to ask."""
-    run = this_run()
-    return run.stdin.isatty() and run.stderr.isatty() and not (no_input or json or stdin_taken)
-
-
 def confirm(question: str, *, default: bool = True) -> bool:
     """Yes or no; Enter means the default."""
     import questionary

@@ -9,9 +9,9 @@ from typing import Literal
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
 from posthog_wizard.bridge.run_settings import BridgeSettings, LogLevel
-from posthog_wizard.cli.connection import limits
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, key_from_environment
+from posthog_wizard.operations.connection import limits
 
 _ORGANIZATION, _PROJECT = "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from posthog_wizard.cli import ask, doctor_screen, output, shared_options
-from posthog_wizard.cli.change import RunOptions, carry_out, show_diff
+from posthog_wizard.cli import doctor_screen, output, shared_options
+from posthog_wizard.cli.change_screen import show_change
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.cli.targets import client
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.errors import Cancelled, WrongUsage
-from posthog_wizard.model import Json, Machine
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Json
+from posthog_wizard.operations.targets import client_named
 
 if TYPE_CHECKING:
     from posthog_wizard.doctor.check import Check
-    from posthog_wizard.doctor.consent import Consent
-    from posthog_wizard.doctor.context import Context, DoctorOptions
-
-_COMMAND = "mcp doctor --fix"  # what the journal calls a repair
 
 
 def command(
@@ -47,11 +44,12 @@ def command(
     posthog-wizard mcp doctor --scope project --trust-project
     """
     from posthog_wizard.doctor.context import DoctorOptions
+    from posthog_wizard.doctor.report import markdown
+    from posthog_wizard.operations import repair
 
     _refuse_contradictions(fix=fix, yes=yes, report=report, json=json, timeout=timeout)
-    machine = this_run().machine
     wanted = DoctorOptions(
-        clients=tuple(client(name) for name in dict.fromkeys(clients or ())) or tuple(CLIENTS.values()),
+        clients=tuple(client_named(name) for name in dict.fromkeys(clients or ())) or tuple(CLIENTS.values()),
         named=bool(clients),
         scope=scope,
         offline=offline,
@@ -60,25 +58,24 @@ def command(
         host=host,
         region=region,
     )
-    _refuse_plain_http(wanted)
-    admitted, consent = _admitted(machine, wanted, trust_project, json)
-    context, checks = _examined(admitted)
     changes: dict[str, Json] = {}
-    tried = False
-    if fix:
-        run_options = RunOptions(_COMMAND, json=json, confirmed=yes, asking=_asking(json=json))
-        tried = _repair(checks, run_options, machine, changes)
-        if tried:
-            context, checks = _again(machine, wanted, consent)
-        if _offer(context, run_options):
-            context, checks = _again(machine, wanted, consent)
+    person = this_run().person(json=json)
+    publish = partial(_remember, changes)
+    show = partial(show_change, json=json, seen=person is not None, publish=publish)
+    options = repair.RepairOptions(wanted, show, trust_project, fix, yes)
+    found = repair.run(options, this_run().machine, person, output)
     if json:
-        _document(checks, changes)
+        _document(found.checks, changes)
     elif report:
-        _report(context, checks)
+        output.result(markdown(found.context, found.checks))
     else:
-        doctor_screen.show_checks(checks, wanted, tried=tried)
-    return 1 if doctor_screen.worst(checks) == "fail" else 0
+        doctor_screen.show_checks(found.checks, wanted, tried=found.repaired is not None)
+    return 1 if doctor_screen.worst(found.checks) == "fail" else 0
+
+
+def _remember(changes: dict[str, Json], schema: str, **fields: Json) -> None:
+    """What was repaired, as a part of the document."""
+    changes.update({"schema": schema, "error": None, **fields})
 
 
 def _refuse_contradictions(*, fix: bool, yes: bool, report: bool, json: bool, timeout: float) -> None:
@@ -88,87 +85,6 @@ def _refuse_contradictions(*, fix: bool, yes: bool, report: bool, json: bool, ti
         raise WrongUsage("`--report` prints Markdown, `--json` a document", "leave one of them out")
     if timeout <= 0:
         raise WrongUsage("`--timeout` needs a number of seconds above 0", "try `--timeout 20`")
-
-
-def _asking(*, json: bool) -> bool:
-    return ask.can_ask(no_input=False, json=json)
-
-
-def _refuse_plain_http(wanted: DoctorOptions) -> None:
-    """Raise WrongUsage for a `--host` that is none, with a hint for this command."""
-    try:
-        wanted.bases  # noqa: B018 - it is worked out when it is asked for
-    except WrongUsage as problem:
-        if "plain http" in problem.message:
-            hint = "use https, or store a key for that PostHog: `posthog-wizard key set --allow-http`"
-            raise WrongUsage(problem.message, hint) from problem
-        raise
-
-
-def _admitted(machine: Machine, wanted: DoctorOptions, trust: bool, json: bool) -> tuple[Context, Consent]:
-    """The machine, and what of the project's files the user allows for this run."""
-    from posthog_wizard.doctor.collecting import collect
-    from posthog_wizard.doctor.consent import allow, consent_to, shown, strangers
-
-    with output.progress("looking at the clients"):
-        context = collect(machine, wanted)
-    entries = strangers(context) if trust else ()
-    for entry in entries:
-        for line in shown(entry):
-            output.say(line)
-    if not entries or (_asking(json=json) and not ask.confirm("Start and ask these, this once?", default=False)):
-        return context, {}
-    consent = consent_to(entries)
-    return allow(context, consent), consent
-
-
-def _examined(context: Context) -> tuple[Context, tuple[Check, ...]]:
-    from posthog_wizard.doctor import FAMILIES
-    from posthog_wizard.doctor.runner import run_tasks
-
-    with output.progress("looking at the clients") as tell:
-        return context, run_tasks(context, FAMILIES, tell)
-
-
-def _again(machine: Machine, wanted: DoctorOptions, consent: Consent) -> tuple[Context, tuple[Check, ...]]:
-    """Look once more, after a repair; what the user allowed is what it said then."""
-    from posthog_wizard.doctor.collecting import collect
-    from posthog_wizard.doctor.consent import allow
-
-    return _examined(allow(collect(machine, wanted), consent))
-
-
-def _repair(checks: tuple[Check, ...], run_options: RunOptions, machine: Machine, changes: dict[str, Json]) -> bool:
-    """Whether something was repaired. `changes` becomes the document of what was."""
-    from posthog_wizard.doctor.repairs import plan_repairs, prepare_repairs, repairs_of
-
-    repairs = repairs_of(checks)
-    if not repairs:
-        output.say("there is nothing that can be repaired without you")
-        return False
-    plan = plan_repairs(checks)
-    if run_options.asking and not run_options.confirmed:
-        for says in dict.fromkeys(repair.says for repair in repairs):
-            output.say(f"to do: {says}")
-        show_diff(plan, run_options)
-        if not ask.confirm("Repair this?"):
-            raise Cancelled
-    prepare_repairs(checks)
-    carry_out(
-        plan,
-        run_options._replace(confirmed=True),
-        machine,
-        publish=lambda schema, **fields: changes.update({"schema": schema, "error": None, **fields}),
-    )
-    return True
-
-
-def _offer(context: Context, run_options: RunOptions) -> bool:
-    """Whether keys moved out of files into the keyring, because the user said so."""
-    from posthog_wizard.cli.key_store.offer import make_offer
-
-    options = context.options
-    return make_offer(context.found, context.machine, run_options, options.profile, contact=not options.offline)
 
 
 def _document(checks: tuple[Check, ...], changes: dict[str, Json]) -> None:
@@ -186,9 +102,3 @@ def _document(checks: tuple[Check, ...], changes: dict[str, Json]) -> None:
     ]
     made = {"changes": changes} if changes else {}
     output.json_document(output.SCHEMAS["doctor"], status=doctor_screen.worst(checks), checks=rows, **made)
-
-
-def _report(context: Context, checks: tuple[Check, ...]) -> None:
-    from posthog_wizard.doctor.report import markdown
-
-    output.result(markdown(context, checks))

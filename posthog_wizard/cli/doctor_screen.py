@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.cli import output
-from posthog_wizard.cli.change import TITLES
+from posthog_wizard.cli.change_screen import TITLES
 from posthog_wizard.cli.run_context import this_run
 
 if TYPE_CHECKING:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from posthog_wizard.cli import output, shared_options
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.clients import CLIENTS
-from posthog_wizard.install.detect import detect
-from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.model import Found, Json
-from posthog_wizard.plan.state import EntryState, installed_in, state_of
-from posthog_wizard.settings import named_hosts
+from posthog_wizard.operations import list
+from posthog_wizard.plan.state import EntryState
 
 _WORDS = {
     "none": "no entry",
@@ -27,29 +24,18 @@ def command(scope: shared_options.ScopeOption = "user", json: shared_options.Jso
 
     posthog-wizard mcp list --scope project
     """
-    machine = this_run().machine
-    known, left, hosts = written_by_us(machine), left_by_us(machine), named_hosts(machine)
-    rows = [
-        (found, state_of(found, "posthog", machine.launcher, known, left, hosts))
-        for found in detect(CLIENTS.values(), machine, scope)
-    ]
-    servers = [
-        (found, name, state_of(found, name, machine.launcher, known, left, hosts))
-        for found, _ in rows
-        for name in installed_in(found, known, hosts)
-    ]
+    rows = list.run(scope, this_run().machine)
     if json:
         output.json_document(
             output.SCHEMAS["list"],
-            clients=[_row(found, state) for found, state in rows],
-            installations=[_server(found, name, state) for found, name, state in servers],
+            clients=[_row(row.found, row.state) for row in rows],
+            installations=[_server(row.found, name, state) for row in rows for name, state in row.installed],
         )
         return 0
-    for found, state in rows:
-        output.result(_line(found, state))
-        for holder, name, its in servers:
-            if holder is found:
-                output.result(_server_line(name, its))
+    for row in rows:
+        output.result(_line(row.found, row.state))
+        for name, state in row.installed:
+            output.result(_server_line(name, state))
     return 0
 
 

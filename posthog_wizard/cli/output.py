@@ -10,7 +10,7 @@ from typing import TextIO
 
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.errors import WizardError
-from posthog_wizard.model import Json, Outcome
+from posthog_wizard.model import Json, Outcome, Plan
 from posthog_wizard.printable import printable
 
 _INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
@@ -136,11 +136,15 @@ def _is_screen(stream: TextIO, environment: Mapping[str, str]) -> bool:
     return stream.isatty() and environment.get("TERM") != "dumb"
 
 
-def diff_line(line: str, stream: TextIO) -> str:
-    """A line of a unified diff in its usual colour, and in no other."""
-    line = printable(line, keep="\t")
-    colour = {"+": 32, "-": 31, "@": 36}.get(line[:1])
-    return styled(line, colour, stream) if colour else line
+def show_diff(plan: Plan, *, as_result: bool = False) -> None:
+    """The change: what a dry run was asked for, else what a question is about."""
+    from posthog_wizard.diff import diff
+
+    show, stream = (result, this_run().stdout) if as_result else (say, this_run().stderr)
+    for text in diff(plan).split("\n")[:-1]:  # a line of a file may hold what Python takes for the end of one
+        line = printable(text, keep="\t")
+        colour = {"+": 32, "-": 31, "@": 36}.get(line[:1])
+        show(styled(line, colour, stream) if colour else line)
 
 
 @contextmanager
@@ -170,6 +174,11 @@ def bar(text: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(file=run.stderr), transient=True) as shown:
         task = shown.add_task(text, visible=False, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total, visible=True)
+
+
+def standard_input() -> bytes:
+    """Everything that is piped in."""
+    return this_run().stdin.buffer.read()
 
 
 def flush() -> None:

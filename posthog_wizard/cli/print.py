@@ -9,20 +9,15 @@ import typer
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import output, shared_options
-from posthog_wizard.cli.connection import Connection, connection, limits, sandbox_connection
-from posthog_wizard.cli.key_input import Given, given_key, refuse_contradictions
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.cli.targets import client as client_named
-from posthog_wizard.clients.entries import PROMPT_ID, prompt_definition, render_entry
+from posthog_wizard.clients.entries import prompt_definition, render_entry
 from posthog_wizard.clients.paths import usual_path
 from posthog_wizard.clients.posthog_docs import PLACEHOLDER
-from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.install.detect import detect
 from posthog_wizard.model import (
     Client,
     DesiredServer,
-    EnvironmentReference,
     Json,
     Key,
     Limits,
@@ -34,6 +29,10 @@ from posthog_wizard.model import (
     Secret,
     Stored,
 )
+from posthog_wizard.operations.connection import Connection
+from posthog_wizard.operations.key_input import Given, given_key, refuse_contradictions
+from posthog_wizard.operations.server_choice import ServerChoice
+from posthog_wizard.operations.targets import client_named
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
 
 _ClientArgument = Annotated[
@@ -56,33 +55,13 @@ _LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
 
 def command(
     client: _ClientArgument,
+    *,
     name: shared_options.NameOption = None,
     scope: shared_options.ScopeOption = "user",
     os: _System = None,
     deeplink: _Deeplink = False,
     documented: _Documented = False,
-    api_key: shared_options.ApiKeyOption = None,
-    api_key_stdin: shared_options.ApiKeyStdinOption = False,
-    api_key_file: shared_options.ApiKeyFileOption = None,
-    oauth: shared_options.OAuthOption = False,
-    secret: shared_options.SecretOption = None,
-    env_var: shared_options.EnvVarOption = None,
-    store: shared_options.StoreOption = None,
-    profile: shared_options.ProfileOption = None,
-    region: shared_options.RegionOption = None,
-    host: shared_options.HostOption = None,
-    server: shared_options.ServerOption = None,
-    mcp_url: shared_options.McpUrlOption = None,
-    allow_http: shared_options.AllowHttpOption = False,
-    ca_file: shared_options.CaFileOption = None,
-    sandbox: shared_options.SandboxOption = False,
-    installation: shared_options.InstallationOption = None,
-    organization: shared_options.OrganizationOption = None,
-    project: shared_options.ProjectOption = None,
-    features: shared_options.FeaturesOption = None,
-    tools: shared_options.ToolsOption = None,
-    read_only: shared_options.ReadOnlyOption = False,
-    mode: shared_options.ModeOption = None,
+    flags: shared_options.ServerFlags,
     json: shared_options.JsonOption = False,
 ) -> int:
     """Print the entry for a client, to paste or to deploy. Nothing is written.
@@ -95,34 +74,16 @@ def command(
 
     posthog-wizard mcp print cursor --oauth --deeplink
     """
-    if installation:
+    if flags.installation:
         raise NotSupported(
             "an installed server has to be looked up in PostHog, and `mcp print` asks nobody",
             "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
         )
-    placement = secret or ("store" if store is not None else "inline")
+    choice = ServerChoice(*flags)._replace(secret=flags.secret or ("store" if flags.store is not None else "inline"))
     row, machine = client_named(client), this_run().machine
     system = os or machine.os
-    if sandbox:
-        shared_options.refuse_beside_sandbox(
-            key=api_key is not None or api_key_stdin or api_key_file is not None,
-            oauth=oauth,
-            secret=placement,
-            profile=profile,
-            env_var=env_var,
-            region=region,
-            host=host,
-            server=server,
-            mcp_url=mcp_url,
-            allow_http=allow_http,
-            ca_file=ca_file,
-        )
-        where = sandbox_connection()
-    else:
-        where = connection(
-            host=host, region=region, server=server, mcp_url=mcp_url, allow_http=allow_http, ca_file=ca_file
-        )
-    limit = limits(organization, project, features, tools, read_only=read_only, mode=mode, kind=where.kind)
+    where = choice.connection()
+    limit = choice.limits(where.kind)
     place, path = _place_of(row, scope, system, machine)
     if documented:
         return _show(
@@ -133,11 +94,7 @@ def command(
             None,
             as_json=json,
         )
-    given = given_key(api_key, stdin=api_key_stdin, file=api_key_file, environment={})
-    refuse_contradictions(
-        oauth=oauth, key_given=given.key is not None, placement=placement, variable=env_var, kind=where.kind
-    )
-    key = None if sandbox else _key_for(placement, env_var, profile, oauth=oauth, given=_checked(given, where))
+    key = None if choice.sandbox else _key_for(choice, where)
     shared = isinstance(key, Stored) and scope == "project"
     launcher = SHARED_LAUNCHER if shared else _launcher_on(system, machine)
     entry = _entry_for(row, place, name or "posthog", key, where, limit, launcher)
@@ -179,15 +136,19 @@ def _checked(given: Given, where: Connection) -> Secret | None:
     return read_key(given.key.reveal(), base=base, hosted=where.kind == "hosted")
 
 
-def _key_for(placement: str, variable: str | None, profile: str | None, *, oauth: bool, given: Secret | None) -> Key:
-    """What stands for the key in the entry; without a key a placeholder."""
-    if oauth:
-        return None
-    if placement == "store":
-        return Stored(profile) if profile else Stored()
-    if placement == "env":
-        return EnvironmentReference(variable or PERSONAL_KEY_VARIABLE)
-    return Prompted(PROMPT_ID) if placement == "prompt" else given or Secret(PLACEHOLDER)
+def _key_for(choice: ServerChoice, where: Connection) -> Key:
+    """What stands for the key in the entry; without a key a placeholder. Raises WrongUsage, CredentialError."""
+    stdin = output.standard_input if choice.api_key_stdin else None
+    given = given_key(choice.api_key, stdin=stdin, file=choice.api_key_file, environment={})
+    refuse_contradictions(
+        oauth=choice.oauth,
+        key_given=given.key is not None,
+        placement=choice.secret or "inline",
+        variable=choice.env_var,
+        kind=where.kind,
+    )
+    checked = _checked(given, where)
+    return None if choice.oauth else choice.reference() or checked or Secret(PLACEHOLDER)
 
 
 def _entry_for(

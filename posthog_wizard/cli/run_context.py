@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from contextvars import ContextVar
 from functools import cached_property
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from posthog_wizard.machine import this_environment, this_machine
 from posthog_wizard.model import Machine
+
+if TYPE_CHECKING:
+    from posthog_wizard.operations.dialogue import Ask
 
 
 class RunContext:
@@ -39,6 +42,13 @@ class RunContext:
     def environment(self) -> Mapping[str, str]:
         """The environment's variables, known even where the machine cannot be looked at."""
         return self._machine.environment if self._machine else this_environment()
+
+    def person(self, *, json: bool, no_input: bool = False, stdin_taken: bool = False) -> Ask | None:
+        """Who can be asked: there is a terminal on stdin and on stderr, and no flag that says never to ask."""
+        from posthog_wizard.cli import ask
+
+        there = self.stdin.isatty() and self.stderr.isatty()
+        return ask if there and not (no_input or json or stdin_taken) else None
 
     @property
     def columns(self) -> int:

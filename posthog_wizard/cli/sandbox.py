@@ -38,8 +38,8 @@ def command(
 
     posthog-wizard sandbox --port 8010 --json
     """
-    from posthog_wizard.cli import sandbox_setup
     from posthog_wizard.cli.run_context import this_run
+    from posthog_wizard.operations import sandbox_setup
     from posthog_wizard.sandbox.loopback import listening, serve_http
 
     sandbox_setup.check_installed()

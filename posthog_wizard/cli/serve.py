@@ -67,10 +67,10 @@ def command(
     limits = limits_from_flags(environment, organization, project, features, tools, read_only=read_only)
     flags = None if sandbox else Flags(profile, host, region, limits, allow_http)
     if flags is None:
-        shared_options.refuse_beside_sandbox(
-            host=host, region=region, profile=profile, allow_http=allow_http, ca_file=ca_file
-        )
-        from posthog_wizard.cli import sandbox_setup
+        from posthog_wizard.operations.server_choice import refuse_beside_sandbox
+
+        refuse_beside_sandbox(host=host, region=region, profile=profile, allow_http=allow_http, ca_file=ca_file)
+        from posthog_wizard.operations import sandbox_setup
 
         given = sandbox_setup.sandbox_access(machine, limits)
     else:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from posthog_wizard.cli.connection import connection, limits
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Limits, Machine, Secret
+from posthog_wizard.operations.connection import connection, limits
 from posthog_wizard.settings import PROJECT, Flags, resolve_settings
 from posthog_wizard.tools.workspace import Access
 

@@ -1,13 +1,14 @@
 """The flags that several commands share, each written once."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
 from posthog_wizard.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from posthog_wizard.operations.targets import ClientSelection
 
 _WHICH_PANEL, KEY_PANEL, WHERE_PANEL, _LIMITS_PANEL, _HOW_PANEL = (
     "Which clients",
@@ -17,37 +18,19 @@ _WHICH_PANEL, KEY_PANEL, WHERE_PANEL, _LIMITS_PANEL, _HOW_PANEL = (
     "How",
 )
 
+
+def _flag(panel: str, *names: str, help: str, show_default: bool = False, **more: Any) -> Any:
+    """A flag in one of help's panels; a default that says nothing by itself is told by its help."""
+    return typer.Option(*names, help=help, rich_help_panel=panel, show_default=show_default, **more)
+
+
 ClientsArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="[CLIENT]...", help="Client ids, for example `cursor`.", show_default=False),
 ]
-ClientOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--client",
-        "-c",
-        metavar="ID",
-        help="The same as CLIENT; repeatable.",
-        rich_help_panel=_WHICH_PANEL,
-        show_default=False,
-    ),
-]
-AllOption = Annotated[
-    bool, typer.Option("--all", help="Every client found on this machine.", rich_help_panel=_WHICH_PANEL)
-]
 ScopeOption = Annotated[
     Literal["user", "project"],
-    typer.Option("--scope", help="The user's file, or the project's.", rich_help_panel=_WHICH_PANEL),
-]
-ConfigPathOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config-path",
-        metavar="PATH",
-        help="This file instead of the usual place (one client).",
-        rich_help_panel=_WHICH_PANEL,
-        show_default=False,
-    ),
+    _flag(_WHICH_PANEL, "--scope", help="The user's file, or the project's.", show_default=True),
 ]
 
 
@@ -61,259 +44,182 @@ def _entry_name(name: str | None) -> str | None:
 
 
 NameOption = Annotated[
-    str | None,
-    typer.Option(
-        "--name",
-        help="Name of the entry.  [default: posthog]",
-        rich_help_panel=_WHICH_PANEL,
-        show_default=False,
-        callback=_entry_name,
-    ),
-]
-ForceOption = Annotated[
-    bool,
-    typer.Option(
-        "--force",
-        help="Also for clients that are not found, and over entries that are not PostHog's.",
-        rich_help_panel=_WHICH_PANEL,
-    ),
+    str | None, _flag(_WHICH_PANEL, "--name", help="Name of the entry.  [default: posthog]", callback=_entry_name)
 ]
 
-ApiKeyOption = Annotated[
-    str | None,
-    typer.Option(
-        "--api-key",
-        metavar="KEY",
-        help="The key itself. Others can see it in the process list; the next two are better.",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
-    ),
-]
-ApiKeyStdinOption = Annotated[
-    bool, typer.Option("--api-key-stdin", help="Read the key from standard input.", rich_help_panel=KEY_PANEL)
-]
+ApiKeyStdinOption = Annotated[bool, _flag(KEY_PANEL, "--api-key-stdin", help="Read the key from standard input.")]
 ApiKeyFileOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--api-key-file",
-        metavar="PATH",
-        help="Read the key from a file.",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
-    ),
-]
-OAuthOption = Annotated[
-    bool, typer.Option("--oauth", help="No key: the client signs in by itself.", rich_help_panel=KEY_PANEL)
-]
-SecretOption = Annotated[
-    Literal["inline", "store", "env", "prompt"] | None,
-    typer.Option(
-        "--secret",
-        help="Where the key goes: into the entry, our key store, an environment variable, or the client asks."
-        "  [default: inline]",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
-    ),
-]
-EnvVarOption = Annotated[
-    str | None,
-    typer.Option(
-        "--env-var",
-        metavar="NAME",
-        help="The variable for `--secret env`.  [default: POSTHOG_PERSONAL_API_KEY]",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
-    ),
-]
-StoreOption = Annotated[
-    Literal["keyring", "file"] | None,
-    typer.Option("--store", help="Which store, with `--secret store`.", rich_help_panel=KEY_PANEL, show_default=False),
+    Path | None, _flag(KEY_PANEL, "--api-key-file", help="Read the key from a file.", metavar="PATH")
 ]
 ProfileOption = Annotated[
-    str | None,
-    typer.Option(
-        "--profile",
-        metavar="NAME",
-        help="A profile of the key store.  [default: default]",
-        rich_help_panel=KEY_PANEL,
-        show_default=False,
-    ),
+    str | None, _flag(KEY_PANEL, "--profile", help="A profile of the key store.  [default: default]", metavar="NAME")
 ]
-NoVerifyOption = Annotated[
-    bool, typer.Option("--no-verify", help="Do not ask PostHog whether the key is good.", rich_help_panel=KEY_PANEL)
-]
+NoVerifyOption = Annotated[bool, _flag(KEY_PANEL, "--no-verify", help="Do not ask PostHog whether the key is good.")]
 
 RegionOption = Annotated[
     Literal["us", "eu"] | None,
-    typer.Option(
-        "--region",
-        help="PostHog Cloud's region.  [default: the one that accepts the key]",
-        rich_help_panel=WHERE_PANEL,
-        show_default=False,
-    ),
+    _flag(WHERE_PANEL, "--region", help="PostHog Cloud's region.  [default: the one that accepts the key]"),
 ]
-HostOption = Annotated[
-    str | None,
-    typer.Option(
-        "--host", metavar="URL", help="A self-hosted PostHog.", rich_help_panel=WHERE_PANEL, show_default=False
-    ),
-]
-AllowHttpOption = Annotated[
-    bool, typer.Option("--allow-http", help="Plain http beyond this machine.", rich_help_panel=WHERE_PANEL)
-]
+HostOption = Annotated[str | None, _flag(WHERE_PANEL, "--host", help="A self-hosted PostHog.", metavar="URL")]
+AllowHttpOption = Annotated[bool, _flag(WHERE_PANEL, "--allow-http", help="Plain http beyond this machine.")]
 CaFileOption = Annotated[
     Path | None,
-    typer.Option(
-        "--ca-file",
-        metavar="PATH",
-        help="A certificate authority to trust beside the system's.",
-        rich_help_panel=WHERE_PANEL,
-        show_default=False,
-    ),
-]
-ServerOption = Annotated[
-    Literal["hosted", "local"] | None,
-    typer.Option(
-        "--server",
-        help="mcp.posthog.com, or our own.  [default: hosted; local with --host]",
-        rich_help_panel=WHERE_PANEL,
-        show_default=False,
-    ),
-]
-McpUrlOption = Annotated[
-    str | None,
-    typer.Option(
-        "--mcp-url", metavar="URL", help="Another hosted endpoint.", rich_help_panel=WHERE_PANEL, show_default=False
-    ),
-]
-InstallationOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--installation",
-        metavar="NAME|ID",
-        help="An installed server of the project instead of PostHog's own.",
-        rich_help_panel=WHERE_PANEL,
-        show_default=False,
-    ),
+    _flag(WHERE_PANEL, "--ca-file", help="A certificate authority to trust beside the system's.", metavar="PATH"),
 ]
 SandboxOption = Annotated[
-    bool,
-    typer.Option(
-        "--sandbox", help="No account: a PostHog with sample data, on this machine.", rich_help_panel=WHERE_PANEL
-    ),
+    bool, _flag(WHERE_PANEL, "--sandbox", help="No account: a PostHog with sample data, on this machine.")
 ]
 
 OrganizationOption = Annotated[
-    str | None,
-    typer.Option(
-        "--organization",
-        metavar="ID",
-        help="Only this organization.",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
+    str | None, _flag(_LIMITS_PANEL, "--organization", help="Only this organization.", metavar="ID")
 ]
-ProjectOption = Annotated[
-    str | None,
-    typer.Option(
-        "--project", metavar="ID", help="Only this project.", rich_help_panel=_LIMITS_PANEL, show_default=False
-    ),
-]
+ProjectOption = Annotated[str | None, _flag(_LIMITS_PANEL, "--project", help="Only this project.", metavar="ID")]
 FeaturesOption = Annotated[
-    str | None,
-    typer.Option(
-        "--features",
-        metavar="CSV",
-        help="Only tools of these features.",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
+    str | None, _flag(_LIMITS_PANEL, "--features", help="Only tools of these features.", metavar="CSV")
 ]
 ToolsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--tools",
-        metavar="CSV",
-        help="Only these tools (added to those of --features).",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
+    str | None, _flag(_LIMITS_PANEL, "--tools", help="Only these tools (added to those of --features).", metavar="CSV")
 ]
-ReadOnlyOption = Annotated[
-    bool, typer.Option("--read-only", help="Only tools that change nothing.", rich_help_panel=_LIMITS_PANEL)
-]
+ReadOnlyOption = Annotated[bool, _flag(_LIMITS_PANEL, "--read-only", help="Only tools that change nothing.")]
 ModeOption = Annotated[
     Literal["tools", "cli"] | None,
-    typer.Option(
-        "--mode",
-        help="Tools by name, or one tool that wraps them all (hosted only).",
-        rich_help_panel=_LIMITS_PANEL,
-        show_default=False,
-    ),
+    _flag(_LIMITS_PANEL, "--mode", help="Tools by name, or one tool that wraps them all (hosted only)."),
 ]
 
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Show the diff, write nothing.", rich_help_panel=_HOW_PANEL)
-]
-YesOption = Annotated[
-    bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.", rich_help_panel=_HOW_PANEL)
-]
-NoInputOption = Annotated[bool, typer.Option("--no-input", help="Never ask anything.", rich_help_panel=_HOW_PANEL)]
-JsonOption = Annotated[
-    bool,
-    typer.Option("--json", help="One JSON document on stdout, and nothing else there.", rich_help_panel=_HOW_PANEL),
-]
+DryRunOption = Annotated[bool, _flag(_HOW_PANEL, "--dry-run", help="Show the diff, write nothing.")]
+YesOption = Annotated[bool, _flag(_HOW_PANEL, "--yes", "-y", help="Do not ask for confirmation.")]
+NoInputOption = Annotated[bool, _flag(_HOW_PANEL, "--no-input", help="Never ask anything.")]
+JsonOption = Annotated[bool, _flag(_HOW_PANEL, "--json", help="One JSON document on stdout, and nothing else there.")]
 
-FixOption = Annotated[
-    bool,
-    typer.Option("--fix", help="Repair what can be repaired: shows the diff, asks first.", rich_help_panel=_HOW_PANEL),
-]
-OfflineOption = Annotated[
-    bool, typer.Option("--offline", help="Leave out what needs the network.", rich_help_panel=_HOW_PANEL)
-]
+FixOption = Annotated[bool, _flag(_HOW_PANEL, "--fix", help="Repair what can be repaired: shows the diff, asks first.")]
+OfflineOption = Annotated[bool, _flag(_HOW_PANEL, "--offline", help="Leave out what needs the network.")]
 TimeoutOption = Annotated[
-    float, typer.Option("--timeout", metavar="SECONDS", help="For all checks together.", rich_help_panel=_HOW_PANEL)
+    float, _flag(_HOW_PANEL, "--timeout", help="For all checks together.", metavar="SECONDS", show_default=True)
 ]
 ReportOption = Annotated[
-    bool,
-    typer.Option(
-        "--report",
-        help="Markdown to paste into an issue, without keys, home and user name.",
-        rich_help_panel=_HOW_PANEL,
-    ),
+    bool, _flag(_HOW_PANEL, "--report", help="Markdown to paste into an issue, without keys, home and user name.")
 ]
 TrustProjectOption = Annotated[
     bool,
-    typer.Option(
+    _flag(
+        _HOW_PANEL,
         "--trust-project",
         help="Also start and ask what a project's file names: shows it whole, asks first; for this run alone.",
-        rich_help_panel=_HOW_PANEL,
     ),
 ]
 AllowPlaintextOption = Annotated[
     bool,
-    typer.Option(
-        "--allow-plaintext",
-        help="The key in plain text in a project's file, which others can read.",
-        rich_help_panel=KEY_PANEL,
-    ),
+    _flag(KEY_PANEL, "--allow-plaintext", help="The key in plain text in a project's file, which others can read."),
 ]
 
 
-def refuse_beside_sandbox(
-    *, key: bool = False, oauth: bool = False, secret: str = "inline", server: str | None = None, **others: object
-) -> None:
-    """Raise WrongUsage for a flag that means another PostHog, or a key: the sandbox needs neither.
+class ClientFlags(NamedTuple):
+    """Which clients, and which of their files and entries."""
 
-    `others`: flags by their parameters' names, with their values.
-    """
-    given = {
-        "--api-key": key,
-        "--oauth": oauth,
-        "--secret": secret != "inline",
-        "--server hosted": server == "hosted",
-        **{f"--{name.replace('_', '-')}": value for name, value in others.items()},
-    }
-    for flag, value in given.items():
-        if value:
-            raise WrongUsage(f"`--sandbox` and `{flag}` contradict each other", "leave one of them out")
+    clients: ClientsArgument = None
+    client: Annotated[
+        list[str] | None, _flag(_WHICH_PANEL, "--client", "-c", help="The same as CLIENT; repeatable.", metavar="ID")
+    ] = None
+    every: Annotated[bool, _flag(_WHICH_PANEL, "--all", help="Every client found on this machine.")] = False
+    scope: ScopeOption = "user"
+    config_path: Annotated[
+        Path | None,
+        _flag(_WHICH_PANEL, "--config-path", help="This file instead of the usual place (one client).", metavar="PATH"),
+    ] = None
+    name: NameOption = None
+    force: Annotated[
+        bool,
+        _flag(
+            _WHICH_PANEL,
+            "--force",
+            help="Also for clients that are not found, and over entries that are not PostHog's.",
+        ),
+    ] = False
+
+    def selection(self, *, absent_too: bool) -> "ClientSelection":
+        """The clients that are meant. Raises WrongUsage."""
+        from posthog_wizard.operations.targets import client_selection
+
+        return client_selection(
+            self.clients,
+            self.client,
+            every=self.every,
+            scope=self.scope,
+            config_path=self.config_path,
+            absent_too=absent_too,
+        )
+
+
+class ServerFlags(NamedTuple):
+    """What an entry leads to and where its key goes; in the order of `ServerChoice`."""
+
+    api_key: Annotated[
+        str | None,
+        _flag(
+            KEY_PANEL,
+            "--api-key",
+            help="The key itself. Others can see it in the process list; the next two are better.",
+            metavar="KEY",
+        ),
+    ] = None
+    api_key_stdin: ApiKeyStdinOption = False
+    api_key_file: ApiKeyFileOption = None
+    oauth: Annotated[bool, _flag(KEY_PANEL, "--oauth", help="No key: the client signs in by itself.")] = False
+    secret: Annotated[
+        Literal["inline", "store", "env", "prompt"] | None,
+        _flag(
+            KEY_PANEL,
+            "--secret",
+            help="Where the key goes: into the entry, our key store, an environment variable, or the client asks."
+            "  [default: inline]",
+        ),
+    ] = None
+    env_var: Annotated[
+        str | None,
+        _flag(
+            KEY_PANEL,
+            "--env-var",
+            help="The variable for `--secret env`.  [default: POSTHOG_PERSONAL_API_KEY]",
+            metavar="NAME",
+        ),
+    ] = None
+    store: Annotated[
+        Literal["keyring", "file"] | None, _flag(KEY_PANEL, "--store", help="Which store, with `--secret store`.")
+    ] = None
+    profile: ProfileOption = None
+    region: RegionOption = None
+    host: HostOption = None
+    server: Annotated[
+        Literal["hosted", "local"] | None,
+        _flag(WHERE_PANEL, "--server", help="mcp.posthog.com, or our own.  [default: hosted; local with --host]"),
+    ] = None
+    mcp_url: Annotated[str | None, _flag(WHERE_PANEL, "--mcp-url", help="Another hosted endpoint.", metavar="URL")] = (
+        None
+    )
+    allow_http: AllowHttpOption = False
+    ca_file: CaFileOption = None
+    sandbox: SandboxOption = False
+    installation: Annotated[
+        list[str] | None,
+        _flag(
+            WHERE_PANEL,
+            "--installation",
+            help="An installed server of the project instead of PostHog's own.",
+            metavar="NAME|ID",
+        ),
+    ] = None
+    organization: OrganizationOption = None
+    project: ProjectOption = None
+    features: FeaturesOption = None
+    tools: ToolsOption = None
+    read_only: ReadOnlyOption = False
+    mode: ModeOption = None
+
+
+class ChangeFlags(NamedTuple):
+    """How a change is carried out."""
+
+    dry_run: DryRunOption = False
+    yes: YesOption = False
+    no_input: NoInputOption = False
+    json: JsonOption = False

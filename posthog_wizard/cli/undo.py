@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from posthog_wizard.cli import ask, output, shared_options
-from posthog_wizard.cli.change import TITLES, RunOptions, carry_out
+from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli.change_screen import TITLES, show_change
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.cli.targets import client as client_named
-from posthog_wizard.clients import CLIENTS
-from posthog_wizard.errors import NothingFound
-from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.history import History, Run, read_history
-from posthog_wizard.install.key_placeholder import KeyPlaceholder
-from posthog_wizard.install.undo import Undo, plan_undo
-from posthog_wizard.model import Machine, Plan, Secret
+from posthog_wizard.install.history import History
+from posthog_wizard.operations import undo
+from posthog_wizard.operations.change import RunOptions
 
 _ChangeId = Annotated[
     str | None,
@@ -45,40 +39,11 @@ def command(
 
     posthog-wizard mcp undo 0042-k7q --client cursor
     """
-    machine, disk = this_run().machine, this_disk()
-    history = read_history(machine, disk)
-    for path in history.skipped:
-        output.warn(f"`{path}` cannot be read as a run of the journal and was passed over")
     if list_runs:
-        return _show(history, as_json=json)
-    if client is not None:
-        client_named(client)
-    run_options = RunOptions(
-        "mcp undo", dry_run=dry_run, json=json, asking=ask.can_ask(no_input=False, json=json), confirmed=yes
-    )
-    run = history.find(change_id) if change_id is not None else _last(history, client)
-    if run is None:
-        return carry_out(Plan(()), run_options, machine)
-    undo = Undo(run, machine, disk, CLIENTS, save=not dry_run, stored_key=partial(_stored_key, machine))
-    plan = plan_undo(undo, history, client)
-    return carry_out(plan, run_options._replace(undoes=run.change_id), machine)
-
-
-def _stored_key(machine: Machine, placeholder: KeyPlaceholder) -> Secret:
-    """The key that was taken out of a run's texts, from where it is kept. Raises WizardError."""
-    from posthog_wizard.credentials import store
-    from posthog_wizard.credentials.reference import parse_reference
-
-    return store.read(parse_reference(placeholder.reference), placeholder.host, machine)
-
-
-def _last(history: History, client: str | None) -> Run | None:
-    """The latest run with something left to take back; None where there is none, which is no failure."""
-    try:
-        return history.last(client)
-    except NothingFound as problem:
-        output.say(problem.message)
-        return None
+        return _show(undo.runs(this_run().machine, output), as_json=json)
+    options = undo.UndoOptions(RunOptions("mcp undo", dry_run=dry_run, confirmed=yes), change_id, client)
+    person = this_run().person(json=json)
+    return show_change(undo.run(options, this_run().machine, person, output), json=json, seen=person is not None)
 
 
 def _show(history: History, *, as_json: bool) -> int:

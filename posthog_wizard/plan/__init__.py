@@ -115,8 +115,8 @@ def resolved_outcome(found: Found, outcome: OutcomeKind, problem: WizardError) -
 
 def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     schema, keys = found.place.schema, (*found.place.container, desired.name)
-    server = server_for(found.client, schema, desired)
-    if isinstance(server, Stdio) and options.launcher_problem and not options.force:
+    wanted = server_for(found.client, schema, desired)
+    if isinstance(wanted, Stdio) and options.launcher_problem and not options.force:
         raise WizardError(
             options.launcher_problem,
             "install it for good: `uv tool install posthog-wizard` or `pipx install posthog-wizard`",
@@ -124,14 +124,14 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     draft = Draft(found)
     entries = draft.entries()
     previous = _own_entry(draft, desired.name, options)
-    server = _kept(schema, previous, desired, options) or server
-    rendered = render_entry(schema, server)
+    rendered = render_entry(schema, _kept(schema, previous, desired, options) or wanted)
     if not options.force:
         _refuse_another_server(previous, rendered, desired.name, found)
     duplicates = _duplicates(draft, desired.name, rendered, entries, options)
-    users = entries[duplicates[0]] if previous is jsonc.ABSENT and duplicates else previous
-    server = _kept(schema, users, desired, options) or server
-    was = keys if users is previous else (*found.place.container, duplicates[0])
+    takes_over = previous is jsonc.ABSENT and bool(duplicates)  # the first of them, and what the user has set there
+    users = entries[duplicates[0]] if takes_over else previous
+    was = (*found.place.container, duplicates[0]) if takes_over else keys
+    server = _kept(schema, users, desired, options) or wanted
     trusted = known_of(found, was, users, options.left_by_us)
     entry = keep_user_fields(schema, render_entry(schema, server), users, trusted)
     if isinstance(server.key, Prompted):

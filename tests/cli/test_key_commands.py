@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.cli.key_store.choice import keep
+from posthog_wizard.cli import output
 from posthog_wizard.credentials import file_store
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.model import Secret
+from posthog_wizard.operations.key_store.choice import keep
 from tests.support.homes import FILES, entry, home
 from tests.support.keyrings import ABSENT, BROKEN, CLINGING, DISMISSED, FORGETFUL, LOCKED, WITH_KEYRING
 from tests.support.machines import KEY, machine
@@ -209,12 +210,20 @@ def test_the_slower_of_two_rotations_changes_nothing(tmp_path: Path) -> None:
     here = machine(tmp_path)
     before = Profile("default", "https://us.posthog.com", KeyReference("file-store", "default"))
     old, first, second = Secret(KEY), Secret(OTHER_KEY), Secret(f"{KEY}2")
-    keep(here, before, old, None, command="key set")
-    keep(here, before, first, before, command="key rotate", replaces=old)
+    keep(here, before, old, None, output, command="key set")
+    keep(here, before, first, before, output, command="key rotate", replaces=old)
     with pytest.raises(WriteRefused, match="another command has changed the key of the profile `default`"):
-        keep(here, before, second, before, command="key rotate", replaces=old)
+        keep(here, before, second, before, output, command="key rotate", replaces=old)
     with pytest.raises(WriteRefused, match="another command"):
-        keep(here, before, second, before._replace(mcp_url="https://x.example"), command="key rotate", replaces=first)
+        keep(
+            here,
+            before,
+            second,
+            before._replace(mcp_url="https://x.example"),
+            output,
+            command="key rotate",
+            replaces=first,
+        )
     assert file_store.read("default", "https://us.posthog.com", here) == first
 
 

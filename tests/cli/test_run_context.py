@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard import cli
+from posthog_wizard import cli, operations
 from posthog_wizard.cli.app import run
 from posthog_wizard.cli.run_context import RunContext
 from tests.support.machines import KEY, machine
@@ -76,7 +76,10 @@ def test_lines_are_as_wide_as_the_environment_says(tmp_path: Path, columns: str,
     assert context.columns == width
 
 
-@pytest.mark.parametrize("path", sorted(Path(cli.__file__).parent.rglob("*.py")), ids=lambda path: path.stem)
+FILES = [path for room in (cli, operations) for path in sorted(Path(str(room.__file__)).parent.rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.stem}.{path.stem}")
 def test_no_command_looks_past_its_run(path: Path) -> None:
     found = re.findall(r"os\.environ|getenv|sys\.std\w+|this_machine", path.read_text(encoding="utf-8"))
     assert bool(found) == (path.stem == "run_context")

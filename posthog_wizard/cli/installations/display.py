@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from posthog_wizard.cli import output
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.model import Json
+from posthog_wizard.operations.installations.project_access import masked_line
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installation import Installation
@@ -30,23 +31,16 @@ def show_table(found: Sequence[Installation]) -> None:
         output.result("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def only(installation: Installation) -> int:
-    """The JSON document of one. The exit code."""
+def only(installation: Installation) -> None:
+    """The JSON document of one."""
     installations_document([installation])
-    return 0
 
 
-def show_one(installation: Installation) -> int:
-    """Every field, one a line. The exit code."""
+def show_one(installation: Installation) -> None:
+    """Every field, one a line."""
     width = max(map(len, installation.fields), default=0)
     for name, value in installation.fields.items():
-        output.result(f"{line(name).ljust(width)}  {_word(value)}")
-    return 0
-
-
-def line(text: str) -> str:
-    """A text of PostHog's in one line: no key, no control characters."""
-    return mask_text("".join(character if character.isprintable() else " " for character in text))
+        output.result(f"{masked_line(name).ljust(width)}  {_word(value)}")
 
 
 def _masked(value: Json) -> Json:
@@ -60,17 +54,17 @@ def _masked(value: Json) -> Json:
 
 def _row(each: Installation) -> tuple[str, ...]:
     return (
-        line(each.name),
-        line(each.url),
-        _AUTH.get(each.auth_type, line(each.auth_type)),
+        masked_line(each.name),
+        masked_line(each.url),
+        _AUTH.get(each.auth_type, masked_line(each.auth_type)),
         _word(each.enabled),
         "needed" if each.needs_sign_in else "",
         _word(each.shared),
-        line(each.id),
+        masked_line(each.id),
     )
 
 
 def _word(value: Json) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else line(str(value))
+    return "" if value is None else masked_line(str(value))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
+
+from posthog_wizard.cli import shared_options
+
+if TYPE_CHECKING:
+    from posthog_wizard.operations.installations.project_access import ProjectOptions
 
 _WHERE = "Which project"
 
 WantedArgument = Annotated[
     str, typer.Argument(metavar="ID", help="Its id, or its name if no other has it.", show_default=False)
 ]
-ProjectIdOption = Annotated[
+_ProjectIdOption = Annotated[
     str | None,
     typer.Option(
         "--project",
@@ -21,7 +26,7 @@ ProjectIdOption = Annotated[
         show_default=False,
     ),
 ]
-EnvironmentOption = Annotated[
+_EnvironmentOption = Annotated[
     str | None,
     typer.Option(
         "--environment",
@@ -32,3 +37,17 @@ EnvironmentOption = Annotated[
     ),
 ]
 NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="Do not wait until somebody has signed in.")]
+
+
+class ProjectFlags(NamedTuple):
+    """Which project's installations."""
+
+    project: _ProjectIdOption = None
+    environment: _EnvironmentOption = None
+    profile: shared_options.ProfileOption = None
+
+    def options(self) -> ProjectOptions:
+        """What the use cases are told."""
+        from posthog_wizard.operations.installations.project_access import ProjectOptions
+
+        return ProjectOptions(*self)

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from posthog_wizard.api.key_format import read_key
-from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.cli import output, shared_options
-from posthog_wizard.cli.keys.key_options import existing, host_of
-from posthog_wizard.cli.keys.rows import KEY_SCHEMA, Shown, used_by
+from posthog_wizard.cli.keys.key_rows import KEY_SCHEMA, profile_row, show_profile
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.credentials import profiles
-from posthog_wizard.credentials.profiles import Profile
-from posthog_wizard.errors import NoStoredKey, WizardError
-from posthog_wizard.model import Machine, Secret
-from posthog_wizard.settings import stored_key
+from posthog_wizard.operations.keys import show
 
 
 def command(
@@ -28,43 +19,13 @@ def command(
 
     posthog-wizard key show --profile work --json
     """
-    machine = this_run().machine
-    kept = profiles.profiles(machine) if profile is None else (existing(machine, profile),)
-    rows = [profile_row(machine, one, ca_file) for one in kept]
+    rows = show.run(profile, this_run().machine, output, ca_file)
     if json:
-        output.json_document(KEY_SCHEMA, profiles=[row.document() for row in rows])
+        output.json_document(KEY_SCHEMA, profiles=[profile_row(row) for row in rows])
         return 0
     for row in rows:
-        row.say()
+        show_profile(row)
     if not rows:
         output.result("no key is stored")
         output.say("store one with `posthog-wizard key set`")
     return 0
-
-
-def profile_row(machine: Machine, kept: Profile, ca_file: Path | None = None) -> Shown:
-    """The profile, its key, and what PostHog says of it. A key that cannot be read is a problem, told in the row."""
-    try:
-        if kept.key is None:
-            raise NoStoredKey(f"the profile `{kept.name}` names no key")
-        key = read_key(stored_key(machine, kept, None).read().reveal(), base=host_of(kept) or None)
-    except WizardError as problem:
-        return Shown(kept, None, KeyReport("none"), used_by(machine, kept.name, None), problem)
-    return Shown(kept, key, _reported(kept, key, ca_file), used_by(machine, kept.name, key))
-
-
-def _reported(kept: Profile, key: Secret, ca_file: Path | None) -> KeyReport:
-    """What PostHog says of the profile's key."""
-    from posthog_wizard.api.hosts import CLOUD
-    from posthog_wizard.api.key_validation import validate
-
-    host = host_of(kept)
-    with output.progress(f"asking PostHog about the key of `{kept.name}`"):
-        return validate(
-            key,
-            (host,) if host else tuple(CLOUD.values()),
-            project=kept.limits.project,
-            organization=kept.limits.organization,
-            allow_http=True,  # the user has agreed to this host when the key was stored
-            ca_file=ca_file,
-        )

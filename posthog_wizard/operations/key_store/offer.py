@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import NamedTuple
 
 from posthog_wizard.api.hosted import HOSTED_MCP_URL
-from posthog_wizard.cli import ask, output
-from posthog_wizard.cli.change import RunOptions, carry_out
-from posthog_wizard.cli.connection import Connection, connection
-from posthog_wizard.cli.key_check import KeyCheck, check_key_or_ask
-from posthog_wizard.cli.key_store.storing import KeyStorage, key_in_entries, key_storage, other_server
 from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import DesiredServer, Found, Limits, Machine, Plan, Secret, Stored
+from posthog_wizard.operations.change import Changed, RunOptions, carry_out
+from posthog_wizard.operations.connection import Connection, connection
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
+from posthog_wizard.operations.key_store.storing import KeyStorage, key_in_entries, key_storage, other_server
 from posthog_wizard.plan import PlanOptions
 from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.plan.migration import plan_migration
@@ -33,37 +34,39 @@ class _Offer(NamedTuple):
     keyring: str
     profile: str | None
 
-    def accept(self, machine: Machine, run_options: RunOptions, *, contact: bool) -> int:
-        """Move one key, as `mcp add --secret store` would: checked, stored, then out of the files. The exit code.
+    def accept(self, machine: Machine, options: RunOptions, ask: Ask, report: Report, *, contact: bool) -> Changed:
+        """Move one key, as `mcp add --secret store` would: checked, stored, then out of the files.
 
         Raises what `mcp add` raises for a key that PostHog refuses, or that the store does not take.
         """
-        known = key_in_entries(self.found, asking=True)
-        where = connection(
-            host=known.host if known else None, region=None, server=None, mcp_url=None, allow_http=False, ca_file=None
+        known = key_in_entries(self.found, ask)
+        where = connection(host=known.host if known else None)
+        key_check = (
+            check_key_or_ask(where, Limits(), known.given, ask, report, contact=contact) if known else KeyCheck()
         )
-        key_check = check_key_or_ask(where, Limits(), known.given, contact=contact) if known else KeyCheck()
-        kept = self._keeping(machine, where, key_check)
-        return carry_out(
+        kept = self._keeping(machine, where, key_check, ask)
+        changed = carry_out(
             self._plan(machine, kept),
-            run_options,
+            options,
             machine,
-            key=key_check.document(),
-            before_apply=kept.keep,
-            after_apply=kept.clean,
+            ask,
+            report,
+            before_apply=partial(kept.keep, machine, report),
+            after_apply=partial(kept.clean, machine, report),
         )
+        return changed._replace(key=key_check.document())
 
-    def _keeping(self, machine: Machine, where: Connection, key_check: KeyCheck) -> KeyStorage:
+    def _keeping(self, machine: Machine, where: Connection, key_check: KeyCheck, ask: Ask) -> KeyStorage:
         key = key_check.key or Secret("")
         return key_storage(
             machine,
+            ask,
             name=self.profile,
             key=key,
             host=key_check.host or where.hosts[0],
             mcp_url=other_server(self.found, key),
             where=None,
             held=_is_held(machine, self.profile, key),
-            asking=True,
         )
 
     def _plan(self, machine: Machine, kept: KeyStorage) -> Plan:
@@ -90,20 +93,26 @@ def _offer(found: Iterable[Found], machine: Machine, profile: str | None) -> _Of
     return _Offer(holding, keyring, profile) if keyring is not None else None
 
 
-def make_offer(
-    found: Iterable[Found], machine: Machine, run_options: RunOptions, profile: str | None, *, contact: bool
-) -> bool:
-    """Ask whether keys shall move into the keyring, and move them. Whether anything was done."""
-    made = _offer(found, machine, profile) if run_options.asking and not run_options.confirmed else None
+def offer_keyring(
+    found: Iterable[Found],
+    machine: Machine,
+    options: RunOptions,
+    profile: str | None,
+    ask: Ask,
+    report: Report,
+    *,
+    contact: bool,
+) -> Changed | None:
+    """Ask whether keys shall move into the keyring, and move them. None where nothing was done."""
+    made = _offer(found, machine, profile)
     if made is None:
-        return False
+        return None
     files = f"{len(made.found)} file{'s' if len(made.found) > 1 else ''}"
-    output.say(f"keys stand in plain text in {files}; {_COST}")
+    report.say(f"keys stand in plain text in {files}; {_COST}")
     if not ask.confirm(f"Move the key into the keyring ({made.keyring})?"):
-        output.say(f"left as it is; {_ALONE}")
-        return False
-    made.accept(machine, run_options, contact=contact)
-    return True
+        report.say(f"left as it is; {_ALONE}")
+        return None
+    return made.accept(machine, options, ask, report, contact=contact)
 
 
 def _is_held(machine: Machine, name: str | None, key: Secret) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from posthog_wizard.cli import ask, output
-from posthog_wizard.cli.installations.project_access import ProjectAccess, talk
 from posthog_wizard.errors import BadReply, WizardError
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.installations.project_access import ProjectAccess, talk
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installation import Installation
@@ -26,12 +27,11 @@ class Waiting(NamedTuple):
 
 
 class SignInOptions(NamedTuple):
-    """How the command was called."""
+    """How people get to the page. `show` tells its address, before anything is waited for."""
 
-    asking: bool
-    confirmed: bool  # open the page without asking
-    json: bool
-    wait: bool
+    show: Callable[[str], None]
+    confirmed: bool = False  # open the page without asking
+    wait: bool = True
 
 
 def checked_address(address: str) -> str:
@@ -44,17 +44,25 @@ def checked_address(address: str) -> str:
     )
 
 
-def show_sign_in_page(address: str, run_options: SignInOptions) -> None:
-    """Show the page, and on a terminal offer to open it."""
-    (output.say if run_options.json else output.result)(f"sign in at {address}")
-    if run_options.asking and (run_options.confirmed or ask.confirm("Open it in the browser?")):
+def sign_in(
+    place: ProjectAccess, identifier: str, address: str, options: SignInOptions, ask: Ask | None, report: Report
+) -> Installation | None:
+    """Lead the user to the page; the installation once somebody has signed in, None where nobody waits for that."""
+    options.show(f"sign in at {address}")
+    if ask is not None and (options.confirmed or ask.confirm("Open it in the browser?")):
         import webbrowser
 
         if not webbrowser.open(address):
-            output.say("no browser could be started: open the address yourself")
+            report.say("no browser could be started: open the address yourself")
+    return wait(place, identifier, report) if options.wait else None
 
 
-def wait(place: ProjectAccess, identifier: str, waiting: Waiting = Waiting()) -> Installation:  # noqa: B008 - a frozen value
+def wait(
+    place: ProjectAccess,
+    identifier: str,
+    report: Report,
+    waiting: Waiting = Waiting(),  # noqa: B008 - a frozen value
+) -> Installation:
     """Look until somebody has signed in. Raises WizardError when the time is up."""
 
     async def look(installations: Installations) -> Installation:
@@ -63,9 +71,9 @@ def wait(place: ProjectAccess, identifier: str, waiting: Waiting = Waiting()) ->
                 await asyncio.sleep(waiting.pause)
             return found
 
-    output.say("waiting until you have signed in (Ctrl-C stops waiting, not signing in)")
+    report.say("waiting until you have signed in (Ctrl-C stops waiting, not signing in)")
     try:
-        return talk(place, "waiting until you have signed in", look)
+        return talk(place, "waiting until you have signed in", report, look)
     except TimeoutError as problem:
         raise WizardError(
             f"nobody signed in within {waiting.limit / 60:g} minutes",

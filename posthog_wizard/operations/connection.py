@@ -31,12 +31,12 @@ class Connection(NamedTuple):
 
 def connection(
     *,
-    host: str | None,
-    region: CloudRegion | None,
-    server: Literal["hosted", "local"] | None,
-    mcp_url: str | None,
-    allow_http: bool,
-    ca_file: Path | None,
+    host: str | None = None,
+    region: CloudRegion | None = None,
+    server: Literal["hosted", "local"] | None = None,
+    mcp_url: str | None = None,
+    allow_http: bool = False,
+    ca_file: Path | None = None,
 ) -> Connection:
     """What the flags mean together. Raises WrongUsage where they contradict each other."""
     if ca_file is not None and not isfile(ca_file):  # noqa: PTH113 - Path.is_file fails where we may not look
@@ -55,13 +55,8 @@ def connection(
         )
     kind = server or ("local" if self_hosted and mcp_url is None else "hosted")
     endpoint = _endpoint(mcp_url, allow_http=allow_http) if mcp_url is not None else HOSTED_MCP_URL
-    return Connection(
-        kind,
-        endpoint if kind == "hosted" else base,
-        hosts,
-        _flags(allow_http=allow_http, ca_file=ca_file),
-        ca_file,
-    )
+    flags = _flags(allow_http=allow_http, ca_file=ca_file)
+    return Connection(kind, endpoint if kind == "hosted" else base, hosts, flags, ca_file)
 
 
 def sandbox_connection() -> Connection:

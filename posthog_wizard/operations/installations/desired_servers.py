@@ -8,35 +8,27 @@ from collections.abc import Collection, Iterable
 
 from posthog_wizard.api.installation import Installation
 from posthog_wizard.api.installations import Installations
-from posthog_wizard.cli import output
-from posthog_wizard.cli.connection import Connection
-from posthog_wizard.cli.installations.display import line
-from posthog_wizard.cli.installations.project_access import ProjectAccess, talk
-from posthog_wizard.cli.key_check import KeyCheck
 from posthog_wizard.errors import MissingInput, WrongUsage
 from posthog_wizard.model import DesiredServer, Limits
+from posthog_wizard.operations.add_options import Adding
+from posthog_wizard.operations.dialogue import Report
+from posthog_wizard.operations.installations.project_access import ProjectAccess, masked_line, talk
 
 _LONGEST = 40  # characters of a name; some clients put it before every tool's name, and allow 60 for both
 _OWN = "posthog"  # the name of the entry for PostHog's own server
 
 
-def wishes(
-    wanted: tuple[str, ...], place: ProjectAccess, like: DesiredServer, name: str | None
-) -> tuple[DesiredServer, ...]:
-    """One wish for each of the wanted installations: `like`, but for its proxy and under its own name.
+def installed_servers(adding: Adding, like: DesiredServer) -> tuple[DesiredServer, ...]:
+    """One for each of the installations that were named: `like`, but for its proxy and under its own name.
 
-    Raises NotFound, WrongUsage for a name that several have, and BadReply for a proxy on another host.
+    Raises MissingInput for a project that nothing names, NotFound, WrongUsage for a name that several have, and BadReply
+    for a proxy on another host.
     """
-    found = talk(place, "asking PostHog", lambda installations: _look_up(installations, wanted))
-    return _desired_servers(found, place, like, name)
-
-
-def _desired_servers(
-    found: Collection[Installation], place: ProjectAccess, like: DesiredServer, name: str | None
-) -> tuple[DesiredServer, ...]:
-    """The wishes for those installations; what would keep one from working is told. Raises BadReply."""
+    wanted, name = adding.options.choice.installation or (), adding.options.name
+    place = _project_for_key(adding)
+    found = talk(place, "asking PostHog", adding.report, lambda installations: _look_up(installations, wanted))
     for each in found:
-        _tell(each)
+        _tell(each, adding.report)
     names = [name] if name is not None else _entry_names(found)
     return tuple(
         like._replace(
@@ -67,15 +59,15 @@ def check_flags(
             raise WrongUsage(said, hint)
 
 
-def project_for_key(connection: Connection, limits: Limits, key_check: KeyCheck) -> ProjectAccess:
+def _project_for_key(adding: Adding) -> ProjectAccess:
     """Where the installations are: in the project that was named, else in that of the key."""
-    report = key_check.report
-    project = limits.project or (str(report.project.id) if report and report.project else None)
+    where, key, known = adding.connection, adding.check.key, adding.check.report
+    project = adding.limits.project or (str(known.project.id) if known and known.project else None)
     if project is None:
         raise MissingInput("which project's installations? The key does not say", "add `--project ID`")
-    if key_check.key is None or report is None or report.host is None:
+    if key is None or known is None or known.host is None:
         raise MissingInput("the installations cannot be looked up without a key", "pass it with `--api-key-stdin`")
-    return ProjectAccess(report.host, key_check.key, project, "--allow-http" in connection.flags, connection.ca_file)
+    return ProjectAccess(known.host, key, project, "--allow-http" in where.flags, where.ca_file)
 
 
 async def _look_up(installations: Installations, wanted: Iterable[str]) -> list[Installation]:
@@ -84,13 +76,13 @@ async def _look_up(installations: Installations, wanted: Iterable[str]) -> list[
     return list({each.id: each for each in found}.values())
 
 
-def _tell(installation: Installation) -> None:
+def _tell(installation: Installation, report: Report) -> None:
     """Warn of what would keep it from working; the entry is good all the same, once that is done."""
-    name = line(installation.name)
+    name = masked_line(installation.name)
     if not installation.enabled:
-        output.warn(f"`{name}` is switched off: `posthog-wizard mcp installations update {installation.id} --enable`")
+        report.warn(f"`{name}` is switched off: `posthog-wizard mcp installations update {installation.id} --enable`")
     if installation.needs_sign_in:
-        output.warn(f"`{name}` needs you to sign in: `posthog-wizard mcp installations authorize {installation.id}`")
+        report.warn(f"`{name}` needs you to sign in: `posthog-wizard mcp installations authorize {installation.id}`")
 
 
 def _entry_names(found: Iterable[Installation]) -> list[str]:

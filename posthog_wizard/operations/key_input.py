@@ -1,13 +1,12 @@
-"""Where the key comes from, and whether PostHog accepts it."""
+"""Where the key comes from."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.errors import CredentialError, MissingInput, WrongUsage
 from posthog_wizard.model import Secret
@@ -17,7 +16,7 @@ KeyOrigin = Literal["flag", "stdin", "file", "env", "store", "prompt", "sandbox"
 
 
 class Given(NamedTuple):
-    """A key and where it came from; `key_input` is None when there is none. `notes` are for the user."""
+    """A key and where it came from; `key` is None when there is none. `notes` are for the user."""
 
     key: Secret | None
     source: KeyOrigin | None
@@ -25,18 +24,26 @@ class Given(NamedTuple):
 
 
 def given_key(
-    flag: str | None, *, stdin: bool, file: Path | None, environment: Mapping[str, str], variable: str | None = None
+    flag: str | None,
+    *,
+    stdin: Callable[[], bytes] | None,
+    file: Path | None,
+    environment: Mapping[str, str],
+    variable: str | None = None,
 ) -> Given:
-    """The key that flags or the environment hold, in that order. `variable` is asked before the usual ones."""
-    if sum((flag is not None, stdin, file is not None)) > 1:
+    """The key that flags or the environment hold, in that order. `variable` is asked before the usual ones.
+
+    Raises WrongUsage for several, CredentialError for what holds none.
+    """
+    if sum((flag is not None, stdin is not None, file is not None)) > 1:
         raise WrongUsage(
             "the key was given in more than one way", "use one of `--api-key-stdin`, `--api-key-file` and `--api-key`"
         )
     if flag is not None:
         note = "others can see a key on the command line in the process list and the shell history; `--api-key-stdin` is safer"
         return Given(Secret(flag), "flag", (note,))
-    if stdin:
-        return Given(Secret(_not_empty(_standard_input(), "standard input")), "stdin")
+    if stdin is not None:
+        return Given(Secret(_not_empty(_decoded(stdin()), "standard input")), "stdin")
     if file is not None:
         return Given(Secret(_not_empty(_content(file), f"`{file}`")), "file")
     if variable and environment.get(variable):
@@ -67,9 +74,9 @@ def refuse_contradictions(
         raise WrongUsage(f"`{variable}` is not the name of a variable", "use letters, digits and `_`")
 
 
-def _standard_input() -> str:
+def _decoded(content: bytes) -> str:
     try:
-        return this_run().stdin.buffer.read().decode()
+        return content.decode()
     except UnicodeDecodeError as problem:
         raise CredentialError("standard input holds no text", "pipe the key in, and nothing else") from problem
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_format import read_key, where_to_make_one
-from posthog_wizard.cli import ask, output
-from posthog_wizard.cli.connection import Connection
-from posthog_wizard.cli.key_input import Given, KeyOrigin
 from posthog_wizard.errors import ApiError, BadKey, CredentialError, Unreachable
 from posthog_wizard.model import Json, Limits, Secret
+from posthog_wizard.operations.connection import Connection
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.key_input import Given, KeyOrigin, missing_key
 
 if TYPE_CHECKING:
     from posthog_wizard.api.key_report import KeyReport
@@ -32,12 +32,12 @@ class KeyCheck(NamedTuple):
         return self.report.host if self.report else None
 
     def document(self) -> Json:
-        """The `key_input` object of the JSON document."""
-        return _document(self.report, self.source) if self.report else output.NO_KEY
+        """The `key` object of the JSON document; None without a key."""
+        return _document(self.report, self.source) if self.report else None
 
 
 def _document(report: KeyReport, source: KeyOrigin | None) -> Json:
-    """The `key_input` object of the JSON document, masked: what a server tells may hold what we sent it."""
+    """The `key` object of the JSON document, masked: what a server tells may hold what we sent it."""
     known = report.document(source)
     if report.state == "unchecked":
         return known
@@ -46,29 +46,33 @@ def _document(report: KeyReport, source: KeyOrigin | None) -> Json:
     return json.loads(mask_text(json.dumps(known)))
 
 
-def check_key_or_ask(connection: Connection, limits: Limits, given: Given, *, contact: bool) -> KeyCheck:
+def check_key_or_ask(
+    connection: Connection, limits: Limits, given: Given, ask: Ask | None, report: Report, *, contact: bool
+) -> KeyCheck:
     """The verdict on the given key; without one the user is asked, and asked again when PostHog refuses.
 
     Raises CredentialError for what is no personal key, BadKey for a refused one, Unreachable for one that could not be
-    checked.
+    checked, MissingInput where there is none and nobody to ask.
     """
     if given.key is not None:
-        return _judge(connection, limits, given, contact=contact)
+        return _judge(connection, limits, given, report, contact=contact)
+    if ask is None:
+        raise missing_key()
     base = connection.hosts[0] if len(connection.hosts) == 1 else None
-    output.say(where_to_make_one(base))
+    report.say(where_to_make_one(base))
     for _ in range(_ATTEMPTS - 1):
         try:
-            return _judge(connection, limits, _prompted(), contact=contact)
+            return _judge(connection, limits, _prompted(ask), report, contact=contact)
         except (CredentialError, BadKey) as problem:
-            output.problem(problem)
-    return _judge(connection, limits, _prompted(), contact=contact)
+            report.problem(problem)
+    return _judge(connection, limits, _prompted(ask), report, contact=contact)
 
 
-def _prompted() -> Given:
+def _prompted(ask: Ask) -> Given:
     return Given(ask.hidden_key("PostHog personal API key:"), "prompt")
 
 
-def _judge(connection: Connection, limits: Limits, given: Given, *, contact: bool) -> KeyCheck:
+def _judge(connection: Connection, limits: Limits, given: Given, report: Report, *, contact: bool) -> KeyCheck:
     from posthog_wizard.api.key_report import KeyReport
 
     base = connection.hosts[0] if len(connection.hosts) == 1 else None
@@ -79,19 +83,15 @@ def _judge(connection: Connection, limits: Limits, given: Given, *, contact: boo
         problem.fields["key"] = _document(KeyReport("invalid"), given.source)
         raise
     if not contact:
-        output.say("the key was not checked (`--no-verify`)")
+        report.say("the key was not checked (`--no-verify`)")
         return KeyCheck(key, given.source, KeyReport("unchecked", base, region_of(base) if base else None))
-    report = _ask_posthog(connection, limits, key)
-    return _accepted(report, KeyCheck(key, given.source, report), base)
-
-
-def _accepted(report: KeyReport, key_check: KeyCheck, base: str | None) -> KeyCheck:
-    """The verdict when PostHog accepted the key. Else the refusal is raised."""
-    if report.usable:
-        _tell(report)
-        return key_check
-    refusal = _refusal(report, base)
-    refusal.fields["key"] = key_check.document()
+    with report.progress("asking PostHog about the key"):
+        known = _ask_posthog(connection, limits, key)
+    if known.usable:
+        _tell(known, report)
+        return KeyCheck(key, given.source, known)
+    refusal = _refusal(known, base)
+    refusal.fields["key"] = _document(known, given.source)
     raise refusal
 
 
@@ -99,16 +99,15 @@ def _ask_posthog(connection: Connection, limits: Limits, key: Secret) -> KeyRepo
     from posthog_wizard.api.key_validation import validate
     from posthog_wizard.api.scopes import required_scopes
 
-    with output.progress("asking PostHog about the key"):
-        return validate(
-            key,
-            connection.hosts,
-            required_scopes=required_scopes(limits),
-            project=limits.project,
-            organization=limits.organization,
-            allow_http="--allow-http" in connection.flags,
-            ca_file=connection.ca_file,
-        )
+    return validate(
+        key,
+        connection.hosts,
+        required_scopes=required_scopes(limits),
+        project=limits.project,
+        organization=limits.organization,
+        allow_http="--allow-http" in connection.flags,
+        ca_file=connection.ca_file,
+    )
 
 
 def _refusal(report: KeyReport, base: str | None) -> ApiError:
@@ -119,19 +118,19 @@ def _refusal(report: KeyReport, base: str | None) -> ApiError:
     return Unreachable(told, "try again, or go on without the check: `--no-verify`")
 
 
-def _tell(report: KeyReport) -> None:
-    """What the key is, on stderr."""
+def _tell(known: KeyReport, report: Report) -> None:
+    """What the key is."""
     from posthog_wizard.documents.masking import mask_text
 
-    parts = [report.user, _named("organization", report.organization), _named("project", report.project)]
+    parts = [known.user, _named("organization", known.organization), _named("project", known.project)]
     owner = ", ".join(part for part in parts if part) or "its owner may not be read"
-    output.say(mask_text(f"key accepted by {report.host}: {owner}"))
-    for note in report.notes:
-        output.warn(mask_text(note))
-    if report.all_access:
-        output.warn("this key may do everything that you may (`*`); one with the MCP server preset is safer")
-    if report.missing_scopes:
-        output.warn(f"the key lacks scopes that these tools need: {', '.join(report.missing_scopes)}")
+    report.say(mask_text(f"key accepted by {known.host}: {owner}"))
+    for note in known.notes:
+        report.warn(mask_text(note))
+    if known.all_access:
+        report.warn("this key may do everything that you may (`*`); one with the MCP server preset is safer")
+    if known.missing_scopes:
+        report.warn(f"the key lacks scopes that these tools need: {', '.join(known.missing_scopes)}")
 
 
 def _named(word: str, named: Json) -> str | None:

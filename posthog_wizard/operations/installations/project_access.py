@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.cli import output
+from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import MissingInput, Unreachable
 from posthog_wizard.model import Limits, Machine, Secret
+from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.settings import Flags, resolve_settings
 
 if TYPE_CHECKING:
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from posthog_wizard.api.key_report import KeyReport
 
 _Answer = TypeVar("_Answer")
+
+
+class ProjectOptions(NamedTuple):
+    """The flags that say which project."""
+
+    project: str | None = None
+    environment: str | None = None  # where the project has several
+    profile: str | None = None
 
 
 class ProjectAccess(NamedTuple):
@@ -30,18 +39,17 @@ class ProjectAccess(NamedTuple):
     ca_file: Path | None = None
 
 
-def project_access(
-    project: str | None, environment: str | None, profile: str | None, machine: Machine
-) -> ProjectAccess:
+def project_access(options: ProjectOptions, machine: Machine, report: Report) -> ProjectAccess:
     """The place that flags, environment variables and profile mean. PostHog is asked only for what they leave open.
 
     Raises MissingInput without a key or a project, CredentialError for what is no key, and what PostHog says of it.
     """
     from posthog_wizard.api.key_format import read_key
 
-    given = resolve_settings(machine, Flags(profile, limits=Limits(project=environment or project)))
+    named = options.environment or options.project
+    given = resolve_settings(machine, Flags(options.profile, limits=Limits(project=named)))
     for note in given.notes:
-        output.warn(note)
+        report.warn(note)
     if given.key is None:
         raise given.defect or MissingInput(
             "there is no PostHog key", "set POSTHOG_PERSONAL_API_KEY, or store a key: `posthog-wizard key set`"
@@ -50,10 +58,17 @@ def project_access(
     asked = given.limits.project
     if asked is not None and given.host is not None:
         return ProjectAccess(given.host, key, asked)
-    return _told((given.host,) if given.host else tuple(CLOUD.values()), key, asked)
+    return _told((given.host,) if given.host else tuple(CLOUD.values()), key, asked, report)
 
 
-def talk(place: ProjectAccess, doing: str, action: Callable[[Installations], Awaitable[_Answer]]) -> _Answer:
+def masked_line(text: str) -> str:
+    """A text of PostHog's in one line: no key, no control characters."""
+    return mask_text("".join(character if character.isprintable() else " " for character in text))
+
+
+def talk(
+    place: ProjectAccess, doing: str, report: Report, action: Callable[[Installations], Awaitable[_Answer]]
+) -> _Answer:
     """What `action` gives with that project's installations; `doing` is shown meanwhile."""
     from posthog_wizard.api.client import ApiClient
     from posthog_wizard.api.installations import Installations
@@ -62,16 +77,17 @@ def talk(place: ProjectAccess, doing: str, action: Callable[[Installations], Awa
         async with ApiClient(place.host, place.key, allow_http=place.allow_http, ca_file=place.ca_file) as client:
             return await action(Installations(client, place.project))
 
-    with output.progress(doing):
+    with report.progress(doing):
         return asyncio.run(run())
 
 
-def _told(hosts: tuple[str, ...], key: Secret, asked: str | None) -> ProjectAccess:
+def _told(hosts: tuple[str, ...], key: Secret, asked: str | None, report: Report) -> ProjectAccess:
     """What the key itself tells: its region, and the project that it works in."""
     from posthog_wizard.api.key_validation import validate
 
-    with output.progress("asking PostHog about the key"):
-        return _reported(validate(key, hosts, project=asked), key, asked)
+    with report.progress("asking PostHog about the key"):
+        known = validate(key, hosts, project=asked)
+    return _reported(known, key, asked)
 
 
 def _reported(report: KeyReport, key: Secret, asked: str | None) -> ProjectAccess:

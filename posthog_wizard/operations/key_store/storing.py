@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import api_base
-from posthog_wizard.cli import ask, output
-from posthog_wizard.cli.key_input import Given
-from posthog_wizard.cli.key_store.choice import keep
-from posthog_wizard.credentials import external_reference, file_store, profiles
+from posthog_wizard.credentials import external_reference, profiles
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
 from posthog_wizard.credentials.reference import STORES, KeyReference
-from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
+from posthog_wizard.errors import MissingInput, WrongUsage
 from posthog_wizard.model import DesiredServer, Found, Machine, Plan, Secret
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.key_input import Given
+from posthog_wizard.operations.key_store.choice import file_instead, keep
 from posthog_wizard.plan import PlanOptions, plan_add
 from posthog_wizard.plan.inline_keys import InlineKey, inline_keys
 from posthog_wizard.plan.migration import plan_migration
@@ -64,19 +64,24 @@ class KeyStorage(NamedTuple):
                 gone.setdefault(one.key, []).append(one.found.client.title)
         return gone
 
-    def keep(self, machine: Machine) -> None:
+    def keep(self, machine: Machine, report: Report) -> None:
         """Write the key, read it back, write the profile. Raises CredentialError, or ConfigError for the profiles."""
         if not (self.held and self.profile == self.before):
-            keep(machine, self.profile, self.key, self.before, command="mcp add")
+            keep(machine, self.profile, self.key, self.before, report, command="mcp add")
         where = external_reference.reference_in_words(self.profile.key) if self.profile.key else ""
-        output.say(f"the key is in {where}; the entries start `posthog-wizard`, which reads it there")
+        report.say(f"the key is in {where}; the entries start `posthog-wizard`, which reads it there")
 
-    def clean(self, machine: Machine) -> None:
+    def clean(self, machine: Machine, report: Report) -> None:
         """Take the key out of what we keep about earlier runs."""
-        from posthog_wizard.install.key_purge import purge_key
+        purge(machine, self.key, self.profile.key, self.profile.host or "", report)
 
-        for path in purge_key(machine, self.key, self.profile.key, self.profile.host or ""):
-            output.warn(f"the key still stands in `{path}`, which could not be changed: delete that file")
+
+def purge(machine: Machine, key: Secret, reference: KeyReference | None, host: str, report: Report) -> None:
+    """Take a key out of the journal, saved texts and logs."""
+    from posthog_wizard.install.key_purge import purge_key
+
+    for path in purge_key(machine, key, reference, host):
+        report.warn(f"the key still stands in `{path}`, which could not be changed: delete that file")
 
 
 def key_in_profile(machine: Machine, name: str | None, host: str | None) -> _FoundKey | None:
@@ -93,7 +98,7 @@ def key_in_profile(machine: Machine, name: str | None, host: str | None) -> _Fou
     return _FoundKey(Given(stored_key(machine, kept, host).read(), "store"), own)
 
 
-def key_in_entries(found: Iterable[Found], *, asking: bool) -> _FoundKey | None:
+def key_in_entries(found: Iterable[Found], ask: Ask | None) -> _FoundKey | None:
     """The key that stands in the clients' entries; None where none does.
 
     Raises MissingInput where the entries hold different keys and there is nobody to ask.
@@ -102,17 +107,17 @@ def key_in_entries(found: Iterable[Found], *, asking: bool) -> _FoundKey | None:
     keys = list(dict.fromkeys(one.key for one in inline))
     if not keys:
         return None
-    key = keys[0] if len(keys) == 1 else _chosen(keys, inline, asking=asking)
+    key = keys[0] if len(keys) == 1 else _chosen(keys, inline, ask)
     hosts = {one.host for one in inline if one.key == key}
     return _FoundKey(Given(key, "file"), hosts.pop() if len(hosts) == 1 else None)
 
 
-def _chosen(keys: list[Secret], inline: tuple[InlineKey, ...], *, asking: bool) -> Secret:
+def _chosen(keys: list[Secret], inline: tuple[InlineKey, ...], ask: Ask | None) -> Secret:
     holders = [
         f"{key.masked()} in {', '.join(dict.fromkeys(one.found.client.title for one in inline if one.key == key))}"
         for key in keys
     ]
-    if not asking:
+    if ask is None:
         raise MissingInput(
             f"the entries hold different keys ({'; '.join(holders)}), and there is no terminal to ask which one to keep",
             "pass it with `--api-key-stdin`, or name the clients and a profile for each key: `--profile NAME`",
@@ -129,6 +134,7 @@ def other_server(found: Iterable[Found], key: Secret) -> str | None:
 
 def key_storage(
     machine: Machine,
+    ask: Ask | None,
     *,
     name: str | None,
     key: Secret,
@@ -136,7 +142,6 @@ def key_storage(
     mcp_url: str | None,
     where: _StoreName | None,
     held: bool,
-    asking: bool,
 ) -> KeyStorage:
     """The key's way into the profile `name`. Nothing is written yet.
 
@@ -150,12 +155,12 @@ def key_storage(
             "name another profile: `--profile NAME`",
         )
     profile = kept or Profile(name or DEFAULT)
-    reference = _reference(machine, profile, where, held=held, asking=asking)
+    reference = _reference(machine, profile, where, ask, held=held)
     return KeyStorage(profile._replace(host=host, key=reference, mcp_url=mcp_url or profile.mcp_url), key, kept, held)
 
 
 def _reference(
-    machine: Machine, profile: Profile, where: _StoreName | None, *, held: bool, asking: bool
+    machine: Machine, profile: Profile, where: _StoreName | None, ask: Ask | None, *, held: bool
 ) -> KeyReference:
     """The store that was asked for, or the place that has the profile's key already, or the keyring."""
     if where is not None:
@@ -164,18 +169,5 @@ def _reference(
         return profile.key
     from posthog_wizard.credentials import keyring_store
 
-    if keyring_store.available() is not None:
-        return KeyReference("keyring", profile.name)
-    return _file(machine, profile, asking=asking)
-
-
-def _file(machine: Machine, profile: Profile, *, asking: bool) -> KeyReference:
-    path = file_store.key_file(machine)
-    if not asking:
-        raise MissingInput(
-            "there is no keyring on this machine, and no terminal to ask whether a file will do",
-            f"`--store file` keeps the key in `{path}`, which only you can read",
-        )
-    if not ask.confirm(f"There is no keyring here. Keep the key in {path}, which only you can read?"):
-        raise Cancelled
-    return KeyReference(STORES["file"], profile.name)
+    there = keyring_store.available() is not None
+    return KeyReference(STORES["keyring"] if there else file_instead(machine, ask), profile.name)

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from posthog_wizard.cli import ask
-from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.errors import CredentialError, MissingInput, WrongUsage
 from posthog_wizard.model import Secret
+from posthog_wizard.operations.dialogue import Ask
 
 _POSTHOG_KEYS = ("phx_", "pha_", "phs_", "phr_")
 
 
-def server_key(*, stdin: bool, file: Path | None, asking: bool) -> Secret:
+def server_key(stdin: Callable[[], bytes] | None, file: Path | None, ask: Ask | None) -> Secret:
     """The key. Raises WrongUsage for two ways at once, MissingInput for none, CredentialError for what is no key."""
-    if stdin and file is not None:
+    if stdin is not None and file is not None:
         raise WrongUsage(
             "the server's key was given in two ways", "use one of `--server-key-stdin` and `--server-key-file`"
         )
-    if stdin:
-        return _checked(this_run().stdin.buffer.read(), "standard input")
+    if stdin is not None:
+        return _checked(stdin(), "standard input")
     if file is not None:
         return _checked(_content(file), f"`{file}`")
-    if asking:
+    if ask is not None:
         return _checked(ask.hidden_key("Key of that server:").reveal().encode(), "the answer")
     raise MissingInput(
         "the server's own key was not given", "pass it with `--server-key-stdin` or `--server-key-file PATH`"

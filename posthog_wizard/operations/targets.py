@@ -1,4 +1,4 @@
-"""Which clients a command is about."""
+"""Which clients a use case is about."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def client_selection(
     absent_too: bool,
 ) -> ClientSelection:
     """The target that the flags describe. Raises WrongUsage for unknown ids and contradictions."""
-    clients = tuple(client(name) for name in dict.fromkeys([*(positional or ()), *(options or ())]))
+    clients = tuple(client_named(name) for name in dict.fromkeys([*(positional or ()), *(options or ())]))
     if every and clients:
         raise WrongUsage("`--all` and named clients contradict each other", "leave one of them out")
     if config_path is not None and len(clients) != 1:
@@ -47,7 +47,7 @@ def client_selection(
     return ClientSelection(clients, scope, config_path, absent_too)
 
 
-def client(name: str) -> Client:
+def client_named(name: str) -> Client:
     """The client of that id."""
     if name in CLIENTS:
         return CLIENTS[name]

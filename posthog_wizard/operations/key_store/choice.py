@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from posthog_wizard.cli import ask, output
-from posthog_wizard.cli.keys.key_options import KeyRequest, host_of
 from posthog_wizard.credentials import external_reference, file_store, profiles, store
 from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.credentials.reference import STORES, KeyReference, ReferenceKind
@@ -13,20 +11,22 @@ from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, Stor
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Machine, Secret
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.keys.key_options import KeyRequest, host_of
 
 
-def choose_store(asked: KeyRequest, machine: Machine, *, asking: bool) -> KeyReference:
+def choose_store(asked: KeyRequest, machine: Machine, ask: Ask | None) -> KeyReference:
     """Where the key goes: as the flags say, else where the profile's is, else as the user says, else the keyring.
 
     Raises MissingInput where there is no keyring and nobody to ask, Cancelled.
     """
     if asked.reference is not None:
         return asked.reference
-    if asked.store is not None:
-        return KeyReference(STORES[asked.store], asked.profile)
+    if asked.options.store is not None:
+        return KeyReference(STORES[asked.options.store], asked.profile)
     if asked.kept is not None and asked.kept.key is not None and asked.kept.key.ours:
         return asked.kept.key
-    return KeyReference(_chosen(machine, asking=asking), asked.profile)
+    return KeyReference(_chosen(machine, ask), asked.profile)
 
 
 def keep(
@@ -34,6 +34,7 @@ def keep(
     kept: Profile,
     key: Secret,
     before: Profile | None,
+    report: Report,
     *,
     command: str,
     replaces: Secret | None = None,
@@ -57,7 +58,7 @@ def keep(
             _put_back(reference, host, old, machine)
             raise
         if before is not None and before.key is not None and (before.key, host_of(before)) != (reference, host):
-            _drop(machine, before, before.key, kept)
+            _drop(machine, before, before.key, kept, report)
 
 
 def _demand_still(machine: Machine, before: Profile | None, key: Secret) -> None:
@@ -99,7 +100,7 @@ def _put_back(reference: KeyReference, host: str, old: Secret | None, machine: M
             store.write(reference, host, old, machine)
 
 
-def _drop(machine: Machine, before: Profile, old: KeyReference, kept: Profile) -> None:
+def _drop(machine: Machine, before: Profile, old: KeyReference, kept: Profile, report: Report) -> None:
     """The file holds one key a profile, so that writing another host's has replaced it already.
 
     A store that is locked or gone keeps the copy: that is why people leave it, and nothing else depends on it by now.
@@ -109,7 +110,7 @@ def _drop(machine: Machine, before: Profile, old: KeyReference, kept: Profile) -
     try:
         store.forget(old, host_of(before), machine)
     except CredentialError as problem:
-        output.warn(
+        report.warn(
             f"a key that nothing reads any more may still be in {external_reference.reference_in_words(old)}: {problem.message}"
         )
 
@@ -120,21 +121,29 @@ def _place(kept: Profile) -> KeyReference:
     return kept.key
 
 
-def _chosen(machine: Machine, *, asking: bool) -> ReferenceKind:
+def _chosen(machine: Machine, ask: Ask | None) -> ReferenceKind:
     from posthog_wizard.credentials import keyring_store
 
-    keyring, path = keyring_store.available(), file_store.key_file(machine)
-    if not asking and keyring is None:
+    keyring = keyring_store.available()
+    if keyring is None:
+        return file_instead(machine, ask)
+    if ask is None:
+        return STORES["keyring"]
+    rows = [("keyring", f"In the keyring ({keyring}), recommended"), ("file", f"In a file: {_in_file(machine)}")]
+    return STORES["file" if ask.choose_one("Where shall the key be kept?", rows) == "file" else "keyring"]
+
+
+def file_instead(machine: Machine, ask: Ask | None) -> ReferenceKind:
+    """The file, where there is no keyring and the user agrees. Raises MissingInput where nobody can be asked, Cancelled."""
+    if ask is None:
         raise MissingInput(
             "there is no keyring on this machine, and no terminal to ask whether a file will do",
-            f"`--store file` keeps the key in `{path}`, which only you can read",
+            f"`--store file` keeps the key in `{file_store.key_file(machine)}`, which only you can read",
         )
-    if not asking:
-        return STORES["keyring"]
-    in_file = f"in {path}, which only you can read, in plain text"
-    if keyring is None:
-        if not ask.confirm(f"There is no keyring here. Keep the key {in_file}?"):
-            raise Cancelled
-        return STORES["file"]
-    rows = [("keyring", f"In the keyring ({keyring}), recommended"), ("file", f"In a file: {in_file}")]
-    return STORES["file" if ask.choose_one("Where shall the key be kept?", rows) == "file" else "keyring"]
+    if not ask.confirm(f"There is no keyring here. Keep the key {_in_file(machine)}?"):
+        raise Cancelled
+    return STORES["file"]
+
+
+def _in_file(machine: Machine) -> str:
+    return f"in {file_store.key_file(machine)}, which only you can read, in plain text"

@@ -1,26 +1,24 @@
-"""The sandbox for commands: where it is kept, how it is opened, and what it says of its key."""
+"""The sandbox for use cases: where it is kept, how it is opened, and what it says of its key."""
 
 from __future__ import annotations
 
-import json
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posthog_wizard.api.hosts import SANDBOX_BASE
-from posthog_wizard.cli import output
-from posthog_wizard.cli.key_check import KeyCheck
 from posthog_wizard.errors import NotSupported, WizardError
-from posthog_wizard.model import DesiredServer, Limits, Machine, Secret
+from posthog_wizard.model import DesiredServer, Json, Limits, Machine, Secret
+from posthog_wizard.operations.dialogue import Report
+from posthog_wizard.operations.key_check import KeyCheck
 
 if TYPE_CHECKING:
     from posthog_wizard.api.key_report import KeyReport
-    from posthog_wizard.cli.change import RunOptions
     from posthog_wizard.sandbox.data import Progress
     from posthog_wizard.sandbox.posthog import Sandbox
     from posthog_wizard.tools.workspace import Access
 
-_SHOWN = "claude-code"  # whose entry is shown where there is no client
+EXAMPLE_CLIENT = "claude-code"  # whose entry is shown where there is no client
 _LIBRARIES = ("duckdb", "sqlglot", "filelock")
 
 
@@ -80,38 +78,28 @@ def sandbox_access(machine: Machine, limits: Limits) -> Access:
     return Access(host=SANDBOX_BASE, limits=limits, embedded=sandbox.exchange, source=key)
 
 
-def sandbox_key_check(limits: Limits, machine: Machine, *, dry_run: bool) -> KeyCheck:
+def sandbox_key_check(limits: Limits, machine: Machine, report: Report, *, dry_run: bool) -> KeyCheck:
     """The verdict on the sandbox's own key. Unless it is a dry run, everything is made that an agent will ask for.
 
     Raises NotSupported without the libraries, WizardError where the sandbox cannot be kept.
     """
     check_installed()
     if not dry_run:
-        with output.bar("making the sample data") as progress:
+        with report.bar("making the sample data") as progress:
             prepare_sample(machine, progress)
     return KeyCheck(None, "sandbox", _report(limits))
 
 
-def show_entry(desired: DesiredServer, run_options: RunOptions, machine: Machine) -> int:
-    """What would be written, where there is no client to write it for."""
-    key_check = sandbox_key_check(desired.limits, machine, dry_run=True)
-    if run_options.json:
-        no_change = output.EMPTY[output.SCHEMAS["add"]]
-        output.json_document(
-            output.SCHEMAS["add"], **{**no_change, "dry_run": run_options.dry_run, "key": key_check.document()}
-        )
-        return 0
+def example_entry(desired: DesiredServer) -> Json:
+    """What would be written for one client, where there is none to write it for."""
     from posthog_wizard.clients import CLIENTS
     from posthog_wizard.clients.entries import render_entry
     from posthog_wizard.plan.servers import server_for
 
-    client = CLIENTS[_SHOWN]
-    schema = client.places[0].schema
-    entry = {client.places[0].container[0]: {desired.name: render_entry(schema, server_for(client, schema, desired))}}
-    output.say(f"no AI client was found on this machine; in {client.title} this would be added:")
-    output.result(json.dumps(entry, indent=2))
-    output.say("for another client: `posthog-wizard mcp print CLIENT --sandbox`")
-    return 0
+    client = CLIENTS[EXAMPLE_CLIENT]
+    place = client.places[0]
+    entry = render_entry(place.schema, server_for(client, place.schema, desired))
+    return {place.container[0]: {desired.name: entry}}
 
 
 def _report(limits: Limits) -> KeyReport:

@@ -1,0 +1,110 @@
+"""What is shown of a profile: never its key."""
+
+from __future__ import annotations
+
+import json
+
+from posthog_wizard.api.key_report import KeyReport, KeyState
+from posthog_wizard.cli import output
+from posthog_wizard.credentials import external_reference
+from posthog_wizard.credentials.reference import STORES, KeyReference
+from posthog_wizard.documents.masking import mask_text
+from posthog_wizard.model import Json
+from posthog_wizard.operations.keys.key_options import host_of
+from posthog_wizard.operations.keys.show import ProfileState
+from posthog_wizard.plan.uses import Use
+
+KEY_SCHEMA = output.SCHEMAS["key"]
+_STORE_WORDS = {kind: word for word, kind in STORES.items()}
+_WORDS: dict[KeyState, str] = {
+    "valid": "valid",
+    "forbidden": "valid, but it may not even read its owner",
+    "invalid": "PostHog rejects it",
+    "unreachable": "could not be checked",
+    "unchecked": "not checked",
+    "none": "no key",
+}
+
+
+def profile_row(state: ProfileState) -> Json:
+    """The profile's row in the JSON document."""
+    report = state.report
+    known = report.document("store")
+    return json.loads(
+        mask_text(
+            json.dumps(
+                {
+                    "name": state.profile.name,
+                    "host": host_of(state.profile) or None,
+                    "store": _store_word(state.profile.key),
+                    "masked": state.key.masked() if state.key else None,
+                    "state": report.state,
+                    "used_by": list(dict.fromkeys(use.found.client.id for use in state.used_by)),
+                    "uses": [_use(use) for use in state.used_by],
+                    "label": report.label,
+                    "last_used": report.last_used,
+                    "scopes": list(report.scopes),
+                    **{field: known[field] for field in ("user", "organization", "project")},
+                    "problem": state.problem.message if state.problem else None,
+                }
+            )
+        )
+    )
+
+
+def show_profile(state: ProfileState) -> None:
+    """The profile as people read it."""
+    report, kept = state.report, state.profile
+    masked = state.key.masked() if state.key else "no key"
+    output.result(f"{kept.name}: {masked} for {host_of(kept) or 'PostHog Cloud'}")
+    where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
+    lines = (
+        ("kept in", where),
+        ("state", state.problem.message if state.problem else _state(report)),
+        ("label", report.label),
+        ("scopes", ", ".join(report.scopes)),
+        ("owner", _owner(report)),
+        ("last used", report.last_used),
+        ("used by", ", ".join(_told(use) for use in state.used_by) or "no client"),
+    )
+    for word, text in lines:
+        if text:
+            output.result(f"  {word:9}  {mask_text(text)}")
+    if state.problem and state.problem.hint:
+        output.say(f"hint: {state.problem.hint}")
+
+
+def _store_word(reference: KeyReference | None) -> str | None:
+    """The place in one word: `keyring`, `file`, `env:NAME`, `file:PATH`, `command:PROGRAM`."""
+    if reference is None:
+        return None
+    if reference.kind == "command":
+        return f"command:{reference.arguments[0]}"
+    return _STORE_WORDS.get(reference.kind) or str(reference)
+
+
+def _state(report: KeyReport) -> str:
+    told = f": {report.problem.message}" if report.problem and not report.usable else ""
+    return f"{_WORDS[report.state]}{told}"
+
+
+def _owner(report: KeyReport) -> str | None:
+    named = ((report.organization, "organization"), (report.project, "project"))
+    parts = (report.user, *(f"{word} {one.name or one.id}" if one else None for one, word in named))
+    return ", ".join(part for part in parts if part) or None
+
+
+def _use(use: Use) -> Json:
+    found = use.found
+    return {
+        "client": found.client.id,
+        "scope": found.place.scope,
+        "path": str(found.path),
+        "entry": use.name,
+        "how": use.how,
+    }
+
+
+def _told(use: Use) -> str:
+    inline = ", which holds the key in plain text" if use.how == "inline" else ""
+    return f"{use.found.client.title} (`{use.name}` in {use.found.path}{inline})"

@@ -1,0 +1,208 @@
+"""`mcp add`: detect -> key -> plan -> diff -> (ask) -> apply -> verify."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from posthog_wizard.errors import Cancelled, MissingInput
+from posthog_wizard.install.detect import project_root
+from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.machine import PROGRAM, find_program, is_temporary
+from posthog_wizard.model import DesiredServer, Found, Limits, Machine, Outcome, Plan
+from posthog_wizard.operations.add_options import Adding, AddOptions, adding_for
+from posthog_wizard.operations.change import Changed, carry_out
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.placements import PLACEMENTS
+from posthog_wizard.operations.targets import find, nothing_found
+from posthog_wizard.plan import PlanOptions, plan_add, plan_add_several
+from posthog_wizard.settings import named_hosts
+
+_INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
+_COST = "entries then start posthog-wizard, and clients do not sign in by themselves"
+
+
+def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
+    """Put the server into clients. Raises WizardError before any file is touched; what fails later is an outcome."""
+    adding = adding_for(options, machine, ask, report)
+    found, resolved = find(options.target, machine)  # detect
+    if not found:
+        return _without_clients(adding, resolved)
+    adding = _warned(adding._replace(found=_chosen(adding, found)))
+    adding = _placed(_with_key(adding))  # key
+    placement = PLACEMENTS[adding.options.placement]
+    adding = _limited(placement.prepare(adding))
+    plan = _plan(adding, _desired(adding))  # plan
+    placement.tell(adding, plan)
+    changed = carry_out(  # diff, ask, apply, verify
+        plan._replace(resolved=(*resolved, *plan.resolved)),
+        options.change,
+        machine,
+        ask,
+        report,
+        before_apply=partial(placement.before_apply, adding) if plan.steps else None,
+        after_apply=partial(placement.after_apply, adding) if plan.steps else None,
+    )
+    return changed._replace(key=adding.check.document())
+
+
+# ------------------------------------------------------------------ detect
+
+
+def _without_clients(adding: Adding, resolved: tuple[Outcome, ...]) -> Changed:
+    """No client, and so nothing for which a key would be needed. Raises NothingFound, but shows what the sandbox is."""
+    options = adding.options
+    if resolved:
+        return carry_out(Plan((), resolved), options.change, adding.machine, adding.ask, adding.report)
+    if not options.choice.sandbox:
+        raise nothing_found(options.target)
+    from posthog_wizard.operations.sandbox_setup import example_entry, sandbox_key_check
+
+    check = sandbox_key_check(adding.limits, adding.machine, adding.report, dry_run=True)
+    example = example_entry(_desired(adding))
+    return Changed(Plan(()), (), dry_run=options.change.dry_run, key=check.document(), example=example)
+
+
+def _chosen(adding: Adding, found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """The places that the user ticks, each shown with the state of its entry, where no flag names any."""
+    options, machine = adding.options, adding.machine
+    if adding.ask is None or options.target.named or options.every or len(found) < 2:  # noqa: PLR2004 - nothing to choose
+        return found
+    from posthog_wizard.plan.state import state_of
+
+    known, hosts = written_by_us(machine), named_hosts(machine)
+    standings = [state_of(one, "posthog", machine.launcher, known, hosts=hosts).standing for one in found]
+    labels = [
+        (str(index), f"{one.client.title:24} ({standing})  {one.path}")
+        for index, (one, standing) in enumerate(zip(found, standings, strict=True))
+    ]
+    ticked = adding.ask.choose_several("Which clients shall PostHog be added to?", labels)
+    if not ticked:
+        raise Cancelled("no client was chosen, nothing was changed")
+    return tuple(found[int(index)] for index in ticked)
+
+
+def _warned(adding: Adding) -> Adding:
+    for url in adding.connection.exposed:
+        adding.report.warn(f"the key travels to `{url}` over plain http, where others on the network can read it")
+    return adding
+
+
+# ------------------------------------------------------------------ key
+
+
+def _with_key(adding: Adding) -> Adding:
+    """The key from where its placement has it, and what PostHog says of it."""
+    placement = PLACEMENTS[adding.options.placement]
+    adding, given = placement.resolve(adding)
+    for note in given.notes:
+        adding.report.warn(note)
+    return adding._replace(check=placement.verify(adding, given))
+
+
+def _placed(adding: Adding) -> Adding:
+    """With the user's word on where the key goes, where no flag says it and there is a keyring."""
+    options = adding.options
+    if adding.person is None or options.choice.secret is not None or options.placement != "inline":
+        return adding
+    from posthog_wizard.credentials.keyring_store import available
+
+    keyring = available()
+    if keyring is None:
+        return adding
+    stays_out = "no file holds it, and one command changes it for all clients"
+    answer = adding.person.choose_one(
+        "Where shall the key be kept?",
+        [
+            ("store", f"In the keyring ({keyring}), recommended: {stays_out}; {_COST}"),
+            ("inline", "In each client's file, in plain text, as PostHog documents it"),
+        ],
+    )
+    choice = options.choice._replace(secret="store" if answer == "store" else "inline")
+    return adding._replace(options=options._replace(choice=choice))
+
+
+def _limited(adding: Adding) -> Adding:
+    """With the user's word on what agents may do, where nothing says it."""
+    if adding.person is None or adding.limits != Limits() or adding.options.choice.installation:
+        return adding
+    if adding.storage is not None and adding.plain and adding.storage.moves(adding.found):
+        return adding
+    answer = adding.person.choose_one(
+        "What may agents do in PostHog?",
+        [
+            ("full", "Full access: read, create, change and delete, as far as the key allows"),
+            ("read", "Read only: look things up and run queries, change nothing"),
+        ],
+    )
+    return adding._replace(limits=Limits(read_only=answer == "read"))
+
+
+# ------------------------------------------------------------------ plan
+
+
+def _desired(adding: Adding) -> DesiredServer:
+    """What every client shall have. Raises MissingInput where nothing tells which PostHog our own server shall reach."""
+    options, where = adding.options, adding.connection
+    address = where.address or adding.check.host
+    if address is None:
+        raise MissingInput(
+            "our own server must be told which PostHog it shall reach",
+            "add `--region us`, `--region eu` or `--host URL`",
+        )
+    shared = options.placement == "store" and options.target.scope == "project"
+    return DesiredServer(
+        name=options.name or "posthog",
+        kind=where.kind,
+        address=address,
+        key=PLACEMENTS[options.placement].key(adding),
+        launcher=_shared_launcher(adding.machine, adding.report) if shared else adding.machine.launcher,
+        limits=adding.limits,
+        flags=where.flags,
+    )
+
+
+def _shared_launcher(machine: Machine, report: Report) -> tuple[str, ...]:
+    """The words that start our program on every machine that has the project. Raises NotSupported for an impostor."""
+    from posthog_wizard.errors import NotSupported
+    from posthog_wizard.install.shadowing_programs import shadowing_programs
+    from posthog_wizard.plan.servers import SHARED_LAUNCHER
+
+    impostor = next(shadowing_programs(project_root(machine.working_directory)), None)
+    if impostor is not None:
+        raise NotSupported(
+            f"`{impostor}` would be started in our place on Windows, which looks into the project's folder first",
+            "rename or remove it",
+        )
+    if find_program(machine, PROGRAM) is None:
+        report.warn(f"`{PROGRAM}` is not on your PATH, where the project's entries look for it: {_INSTALL}")
+    report.say(
+        f"everybody who opens the project needs `{PROGRAM}` on the PATH ({_INSTALL}) and a key: `{PROGRAM} key set`"
+    )
+    return SHARED_LAUNCHER
+
+
+def _plan(adding: Adding, desired: DesiredServer) -> Plan:
+    """The plan that brings PostHog's server, or the installations that were named, into those places."""
+    options, treated = adding.options, _plan_options(adding, adding.machine._replace(launcher=desired.launcher))
+    if options.choice.installation:
+        from posthog_wizard.operations.installations.desired_servers import installed_servers
+
+        return plan_add_several(adding.found, installed_servers(adding, desired), treated)
+    if adding.storage is not None:
+        return adding.storage.plan(adding.found, desired, treated)
+    return plan_add(adding.found, desired, treated)
+
+
+def _plan_options(adding: Adding, machine: Machine) -> PlanOptions:
+    """How the plan treats what it meets."""
+    options = adding.options
+    problem = f"`{machine.launcher[0]}` is in a temporary folder, and an entry that starts it would stop working"
+    return PlanOptions(
+        force=options.force,
+        named=options.target.named,
+        keep_twins=options.name is not None or bool(options.choice.installation),
+        launcher_problem=problem if is_temporary(machine) else None,
+        written_by_us=written_by_us(machine),
+        left_by_us=left_by_us(machine),
+        hosts=named_hosts(machine, *adding.connection.hosts),
+    )

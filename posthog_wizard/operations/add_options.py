@@ -1,0 +1,124 @@
+"""What a command line of `mcp add` asks for, whether it makes sense, and what becomes of it on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Found, Limits, Machine
+from posthog_wizard.operations.change import RunOptions
+from posthog_wizard.operations.connection import Connection
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.key_check import KeyCheck
+from posthog_wizard.operations.key_input import Given, given_key, refuse_contradictions
+from posthog_wizard.operations.server_choice import ServerChoice
+from posthog_wizard.operations.targets import ClientSelection
+
+if TYPE_CHECKING:
+    from posthog_wizard.operations.key_store.storing import KeyStorage
+
+
+class AddOptions(NamedTuple):
+    """The flags of `mcp add`. `stdin` gives standard input, for a key that comes from there."""
+
+    target: ClientSelection
+    choice: ServerChoice
+    change: RunOptions
+    stdin: Callable[[], bytes]
+    every: bool = False  # `--all`: no checklist
+    name: str | None = None
+    force: bool = False
+    allow_plaintext: bool = False
+    verify: bool = True
+
+    @property
+    def placement(self) -> str:
+        """Where the key goes: a row of `placements`, the usual one where no flag says so."""
+        if self.choice.sandbox or self.choice.oauth:
+            return "sandbox" if self.choice.sandbox else "oauth"
+        return self.choice.secret or "inline"
+
+    @property
+    def host_given(self) -> bool:
+        """Whether something says which PostHog."""
+        return self.choice.host is not None or self.choice.region is not None
+
+
+class Adding(NamedTuple):
+    """One `mcp add` on its way: the flags, who can be asked, and what is known so far."""
+
+    options: AddOptions
+    connection: Connection
+    limits: Limits
+    machine: Machine
+    ask: Ask | None
+    report: Report
+    found: tuple[Found, ...] = ()
+    check: KeyCheck = KeyCheck()
+    storage: KeyStorage | None = None  # the key's way into the store
+
+    @property
+    def person(self) -> Ask | None:
+        """Who has a choice, where no flag says what to do: not who has agreed to everything with `--yes`."""
+        return None if self.options.change.confirmed else self.ask
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing says which server, or which limits."""
+        choice = self.options.choice
+        return self.limits == Limits() and choice.host is choice.server is choice.mcp_url is None
+
+    def given(self) -> Given:
+        """The key that flags or the environment hold. Raises WrongUsage, CredentialError."""
+        choice = self.options.choice
+        return given_key(
+            choice.api_key,
+            stdin=self.options.stdin if choice.api_key_stdin else None,
+            file=choice.api_key_file,
+            environment=self.machine.environment,
+            variable=choice.env_var if choice.secret == "env" else None,
+        )
+
+
+def adding_for(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) -> Adding:
+    """The beginning. Raises WrongUsage for flags that contradict each other, before anything is looked at."""
+    choice = options.choice
+    if choice.installation and not options.host_given:  # as `mcp installations` does
+        choice = choice._replace(host=machine.environment.get("POSTHOG_HOST") or None)
+        options = options._replace(choice=choice)
+    where = choice.connection()
+    adding = Adding(options, where, choice.limits(where.kind), machine, ask, report)
+    if choice.installation:
+        from posthog_wizard.operations.installations.desired_servers import check_flags
+
+        check_flags(
+            choice.installation,
+            options.name,
+            adding.limits,
+            oauth=choice.oauth,
+            server=choice.server or choice.mcp_url,
+            contact=options.verify,
+        )
+    if not choice.sandbox:
+        _check(adding)
+    return adding
+
+
+def _check(adding: Adding) -> None:
+    options, choice = adding.options, adding.options.choice
+    placement, shared = choice.secret or "inline", options.target.scope == "project"
+    if choice.store is not None and placement != "store":
+        raise WrongUsage("`--store` belongs to `--secret store`", "add `--secret store`")
+    refuse_contradictions(
+        oauth=choice.oauth,
+        key_given=choice.key_given or choice.profile is not None,
+        placement=placement,
+        variable=choice.env_var,
+        kind=adding.connection.kind,
+    )
+    if shared and placement == "inline" and not choice.oauth and not options.allow_plaintext:
+        raise WrongUsage(
+            "a project's file is shared, and the key would stand in it in plain text",
+            "use `--secret store`, `--secret env` or `--oauth`, or insist with `--allow-plaintext`",
+        )

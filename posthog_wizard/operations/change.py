@@ -1,0 +1,96 @@
+"""The end of every pipeline that changes files: diff -> (ask) -> apply, which verifies what it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.errors import Cancelled
+from posthog_wizard.model import Json, Machine, Outcome, Plan
+from posthog_wizard.operations.dialogue import Ask, Report
+
+_ORDER = list(CLIENTS)
+
+
+class RunOptions(NamedTuple):
+    """How a change is carried out."""
+
+    command: str  # what the journal calls the run
+    dry_run: bool = False
+    confirmed: bool = False  # nobody need be asked: the user has said yes already
+    undoes: str | None = None  # the change that this one takes back
+
+
+class Changed(NamedTuple):
+    """What became of a plan; in a dry run, what would. `change_id` is None when no file was touched."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    change_id: str | None = None
+    dry_run: bool = False
+    key: Json = None  # the JSON documents' `key`, for commands that use one
+    example: Json = None  # the entry that a client would get, where there is none
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be done."""
+        return any(outcome.outcome == "failed" for outcome in self.outcomes)
+
+
+def carry_out(
+    plan: Plan,
+    options: RunOptions,
+    machine: Machine,
+    ask: Ask | None,
+    report: Report,
+    *,
+    before_apply: Callable[[], None] | None = None,
+    after_apply: Callable[[], None] | None = None,
+) -> Changed:
+    """Show the change, ask, make it.
+
+    `before_apply` and `after_apply` are called before and after files are changed, once the user has agreed; what
+    `before_apply` raises leaves every file as it is. Raises Cancelled.
+    """
+    if options.dry_run:
+        return Changed(plan, _in_order(plan, _would_be(plan)), dry_run=True)
+    if ask is not None and not options.confirmed and _changed(plan):
+        report.show_diff(plan)
+        _confirm(plan, ask)
+    from posthog_wizard.install.apply import apply
+
+    if before_apply is not None:
+        before_apply()
+    applied = apply(plan, machine, command=options.command, undoes=options.undoes)
+    if after_apply is not None:
+        after_apply()
+    return Changed(plan, _in_order(plan, applied.outcomes), applied.change_id)
+
+
+def _would_be(plan: Plan) -> tuple[Outcome, ...]:
+    return tuple(
+        Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
+        for step in plan.steps
+    )
+
+
+def _in_order(plan: Plan, made: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """Outcomes are told in the order in which clients are known, whatever was resolved first."""
+
+    def row(outcome: Outcome) -> int:
+        return _ORDER.index(outcome.client) if outcome.client in _ORDER else len(_ORDER)
+
+    return tuple(sorted((*plan.resolved, *made), key=row))
+
+
+def _changed(plan: Plan) -> list[Path]:
+    return list(dict.fromkeys(step.change.path for step in plan.steps if step.due))
+
+
+def _confirm(plan: Plan, ask: Ask) -> None:
+    count = len(_changed(plan))
+    plain = " The key will stand there in plain text." if any(step.holds_key for step in plan.steps) else ""
+    if not ask.confirm(f"Change {count} file{'s' if count > 1 else ''}?{plain}"):
+        raise Cancelled

@@ -1,0 +1,73 @@
+"""`posthog-wizard key forget`: take a key and its profile away, and say what still needs them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from posthog_wizard.api.key_report import KeyReport
+from posthog_wizard.credentials import external_reference, profiles, store
+from posthog_wizard.credentials.profiles import DEFAULT, Profile
+from posthog_wizard.errors import Cancelled, CredentialError
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.lock import hold
+from posthog_wizard.model import Machine, Secret
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.key_store.storing import purge
+from posthog_wizard.operations.keys.key_options import host_of
+from posthog_wizard.operations.keys.show import ProfileState, used_by
+from posthog_wizard.plan.uses import Use
+from posthog_wizard.settings import stored_key
+
+
+class ForgetOptions(NamedTuple):
+    """The flags of `key forget`."""
+
+    profile: str | None = None
+    confirmed: bool = False  # nobody need be asked: the user has said yes already
+
+
+def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Report) -> ProfileState | None:
+    """Forget the profile, as it was; None where there is none, which is told. Raises CredentialError, ConfigError, Cancelled."""
+    name = options.profile or DEFAULT
+    kept = profiles.profile(machine, name)
+    if kept is None:
+        report.say(f"there is no profile `{name}`, so there is nothing to forget")
+        return None
+    key = _readable(machine, kept, report)
+    needed = used_by(machine, kept.name, key)
+    for use in needed:
+        report.warn(_need(use))
+    if ask is not None and not options.confirmed:
+        where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
+        if not ask.confirm(f"Forget the profile `{kept.name}` and its key in {where}?"):
+            raise Cancelled
+    _forget(machine, kept, key, report)
+    return ProfileState(kept, key, KeyReport("none"), needed)
+
+
+def _forget(machine: Machine, kept: Profile, key: Secret | None, report: Report) -> None:
+    """Take the key out of what we keep about earlier runs, out of its store, then the profile out of its file.
+
+    The store and the profile go last: as long as they tell the key, the command can be run again and finds its copies.
+    Raises CredentialError, ConfigError.
+    """
+    if key is not None and kept.key is not None:
+        purge(machine, key, kept.key, host_of(kept), report)
+    if kept.key is not None:
+        with hold(machine, this_disk(), "key forget"):
+            store.forget(kept.key, host_of(kept), machine)
+            profiles.forget_profile(machine, kept.name)
+
+
+def _readable(machine: Machine, kept: Profile, report: Report) -> Secret | None:
+    """The key, by which copies of it are found; None where it cannot be read, which is said."""
+    try:
+        return stored_key(machine, kept, None).read()
+    except CredentialError as problem:
+        report.warn(f"copies of the key cannot be looked for: {problem.message}")
+        return None
+
+
+def _need(use: Use) -> str:
+    what = "holds a copy of the key" if use.how == "inline" else "reads this profile"
+    return f"{use.found.client.title} still needs it: `{use.name}` in {use.found.path} {what}"

@@ -1,0 +1,110 @@
+"""The flags of the `key` commands, and what they mean together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from posthog_wizard.api.hosts import api_base
+from posthog_wizard.credentials import external_reference, profiles, store
+from posthog_wizard.credentials.profiles import DEFAULT, Profile
+from posthog_wizard.credentials.reference import KeyReference, parse_reference
+from posthog_wizard.errors import MissingInput, NothingFound, WrongUsage
+from posthog_wizard.model import Limits, Machine
+from posthog_wizard.operations.connection import Connection, connection
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
+from posthog_wizard.operations.key_input import Given, given_key
+
+
+class KeyOptions(NamedTuple):
+    """The flags of `key set` and `key rotate`. `stdin` gives standard input, where the key comes from there."""
+
+    profile: str | None = None
+    region: Literal["us", "eu"] | None = None
+    host: str | None = None
+    store: Literal["keyring", "file"] | None = None
+    reference: str | None = None
+    stdin: Callable[[], bytes] | None = None
+    file: Path | None = None
+    no_verify: bool = False
+    allow_http: bool = False
+    ca_file: Path | None = None
+    confirmed: bool = False  # nobody need be asked: the user has said yes already
+
+
+class KeyRequest(NamedTuple):
+    """The flags together with the profile as it is, once they make sense."""
+
+    options: KeyOptions
+    profile: str
+    kept: Profile | None  # the profile as it is
+    connection: Connection
+    reference: KeyReference | None
+
+    @property
+    def host_given(self) -> bool:
+        """Whether flags say which PostHog."""
+        return self.options.host is not None or self.options.region is not None
+
+    def brought(self, machine: Machine, ask: Ask | None) -> Given:
+        """The key that the flags name; none where it shall be asked for. Raises CredentialError, MissingInput."""
+        if self.reference is not None:
+            return Given(store.read(self.reference, "", machine), "store")
+        given = given_key(None, stdin=self.options.stdin, file=self.options.file, environment={})
+        if given.key is None and ask is None:
+            raise MissingInput(
+                "no PostHog personal API key was given, and there is no terminal to ask for one",
+                "pass it with `--api-key-stdin` or `--api-key-file PATH`, or say where it is: `--reference env:NAME`",
+            )
+        return given
+
+    def checked(self, given: Given, ask: Ask | None, report: Report) -> KeyCheck:
+        """The key, asked for where none was given, and what PostHog says. Raises BadKey, Unreachable, CredentialError."""
+        kept, where = self.kept, self.connection
+        limits = kept.limits if kept is not None and host_of(kept) in where.hosts else Limits()
+        return check_key_or_ask(where, limits, given, ask, report, contact=not self.options.no_verify)
+
+
+def key_request(machine: Machine, options: KeyOptions) -> KeyRequest:
+    """What the flags mean for their profile. Raises WrongUsage for contradictions, ConfigError for the file."""
+    if options.reference is not None and (options.store is not None or options.stdin or options.file is not None):
+        raise WrongUsage(
+            "`--reference` says where a key stays that this program does not keep",
+            "leave `--store` and the key's flags out",
+        )
+    elsewhere = parse_reference(options.reference) if options.reference is not None else None
+    if elsewhere is not None and elsewhere.ours:
+        raise WrongUsage(f"`{elsewhere.kind}` is a store of ours", "use `--store keyring` or `--store file`")
+    if elsewhere is not None and elsewhere.kind == "file":
+        elsewhere = elsewhere._replace(name=str(external_reference.reference_path(elsewhere, machine)))
+    profile = options.profile or DEFAULT
+    kept = profiles.profile(machine, profile)
+    given = options.host is not None or options.region is not None
+    named = options.host if given or kept is None else kept.host
+    where = connection(
+        host=named,
+        region=options.region,
+        server="local",
+        allow_http=options.allow_http or (not given and bool(named)),  # the user has agreed to this host's http once
+        ca_file=options.ca_file,
+    )
+    return KeyRequest(options, profile, kept, where, elsewhere)
+
+
+def existing(machine: Machine, name: str) -> Profile:
+    """The profile of that name, which names a key. Raises NothingFound where there is none."""
+    kept = profiles.profile(machine, name)
+    if kept is None or kept.key is None:
+        known = ", ".join(f"`{one.name}`" for one in profiles.profiles(machine))
+        raise NothingFound(
+            f"there is no key in a profile `{name}` in `{profiles.profiles_file(machine)}`",
+            f"there is {known}: `--profile NAME`" if known else "store one with `posthog-wizard key set`",
+        )
+    return kept
+
+
+def host_of(kept: Profile) -> str:
+    """The base URL to which the profile's key is bound; empty where the profile does not say."""
+    return api_base(kept.host, allow_http=True) if kept.host else ""

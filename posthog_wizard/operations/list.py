@@ -1,0 +1,37 @@
+"""`mcp list`: every known client, where its file is, and in what state our entry is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.install.detect import detect
+from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.model import Found, Machine, Scope
+from posthog_wizard.plan.state import EntryState, installed_in, state_of
+from posthog_wizard.settings import named_hosts
+
+
+class _Listed(NamedTuple):
+    """A place of a client, the state of our entry there, and of those for servers that are installed in PostHog."""
+
+    found: Found
+    state: EntryState
+    installed: tuple[tuple[str, EntryState], ...]
+
+
+def run(scope: Scope, machine: Machine) -> tuple[_Listed, ...]:
+    """A row for each known place, whether the client is on this machine or not."""
+    known, left, hosts = written_by_us(machine), left_by_us(machine), named_hosts(machine)
+
+    def state(found: Found, name: str) -> EntryState:
+        return state_of(found, name, machine.launcher, known, left, hosts)
+
+    return tuple(
+        _Listed(
+            found,
+            state(found, "posthog"),
+            tuple((name, state(found, name)) for name in installed_in(found, known, hosts)),
+        )
+        for found in detect(CLIENTS.values(), machine, scope)
+    )

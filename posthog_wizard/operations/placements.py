@@ -1,0 +1,155 @@
+"""Where a key can go, one row each: how it is found and checked, what stands in the entry, and what is done around a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from posthog_wizard.api.hosted import HOSTED_MCP_URL
+from posthog_wizard.model import Key, Plan, Secret
+from posthog_wizard.operations.add_options import Adding
+from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
+from posthog_wizard.operations.key_input import Given
+
+_Found = tuple[Adding, Given]
+
+
+class _Placement(NamedTuple):
+    """A place for the key. Each step is given the `mcp add` as far as it has come."""
+
+    resolve: Callable[[Adding], _Found]  # where the key comes from; a stored one brings its PostHog along
+    verify: Callable[[Adding, Given], KeyCheck]  # what PostHog says of it; a key that is refused raises
+    key: Callable[[Adding], Key]  # what stands for it in the entry
+    prepare: Callable[[Adding], Adding] = lambda adding: adding  # what has to be known before the plan
+    tell: Callable[[Adding, Plan], None] = lambda _adding, _plan: None  # what people should know of the plan
+    before_apply: Callable[[Adding], None] = lambda _adding: None  # what it raises leaves every file as it is
+    after_apply: Callable[[Adding], None] = lambda _adding: None
+
+
+def _only_given(adding: Adding) -> _Found:
+    return adding, adding.given()
+
+
+def _given_or_stored(adding: Adding) -> _Found:
+    return _known(adding, in_entries=False)
+
+
+def _given_stored_or_in_entries(adding: Adding) -> _Found:
+    return _known(adding, in_entries=True)
+
+
+def _known(adding: Adding, *, in_entries: bool) -> _Found:
+    """The key that is given, else the stored one, else the one in the entries; `key` is None where there is none.
+
+    A key that was found brings its PostHog along, unless flags name one. Raises CredentialError, MissingInput.
+    """
+    given, options = adding.given(), adding.options
+    if given.key is not None:
+        return adding, given
+    from posthog_wizard.operations.key_store.storing import key_in_entries, key_in_profile
+
+    host = adding.connection.hosts[0] if options.host_given else None
+    known = key_in_profile(adding.machine, options.choice.profile, host)
+    if known is None and in_entries:
+        known = key_in_entries(adding.found, adding.ask)
+    if known is None:
+        return adding, given
+    if known.host is not None and not options.host_given:
+        adding = adding._replace(connection=options.choice.connection(known.host))
+    return adding, known.given._replace(notes=given.notes)
+
+
+def _given_if_any(adding: Adding) -> _Found:
+    """The client finds the key by itself; but who looks up installations needs one."""
+    return _given_or_stored(adding) if adding.options.choice.installation else _only_given(adding)
+
+
+def _checked(adding: Adding, given: Given) -> KeyCheck:
+    contact = adding.options.verify
+    return check_key_or_ask(adding.connection, adding.limits, given, adding.ask, adding.report, contact=contact)
+
+
+def _checked_if_any(adding: Adding, given: Given) -> KeyCheck:
+    needed = given.key is not None or adding.options.choice.installation
+    return _checked(adding, given) if needed else KeyCheck()
+
+
+def _needs_none(adding: Adding) -> _Found:
+    return adding, Given(None, None)
+
+
+def _sandboxed(adding: Adding, _given: Given) -> KeyCheck:
+    from posthog_wizard.operations.sandbox_setup import sandbox_key_check
+
+    return sandbox_key_check(adding.limits, adding.machine, adding.report, dry_run=adding.options.change.dry_run)
+
+
+def _reference(adding: Adding) -> Key:
+    return adding.options.choice.reference()
+
+
+def _say_variable(adding: Adding, _plan: Plan) -> None:
+    variable = adding.options.choice.variable
+    adding.report.say(f"the entries read the key from {variable}: set it where the clients are started")
+
+
+def _on_its_way(adding: Adding) -> Adding:
+    """The checked key on its way into the profile that was asked for. Raises WrongUsage, MissingInput, Cancelled."""
+    from posthog_wizard.operations.key_store.storing import key_storage, other_server
+
+    where, choice = adding.connection, adding.options.choice
+    host = adding.check.host or where.hosts[0]
+    if adding.check.host is None and len(where.hosts) > 1:
+        adding.report.warn(f"the key was not checked, so it is taken for one of `{host}`; `--region` says otherwise")
+    key = adding.check.key or Secret("")
+    named = where.address if where.kind == "hosted" and where.address != HOSTED_MCP_URL else None
+    storage = key_storage(
+        adding.machine,
+        adding.ask,
+        name=choice.profile,
+        key=key,
+        host=host,
+        mcp_url=named or other_server(adding.found, key),
+        where=choice.store,
+        held=adding.check.source == "store",
+    )
+    return adding._replace(storage=storage._replace(plain=adding.plain))
+
+
+def _tell_displaced(adding: Adding, plan: Plan) -> None:
+    if adding.storage is None or adding.options.choice.installation:
+        return
+    for key, titles in adding.storage.displaces(adding.found, plan).items():
+        named = ", ".join(dict.fromkeys(titles))
+        adding.report.warn(
+            f"{named}: the other key that stands there, {key.masked()}, gives way to the stored one; "
+            "it can have a profile of its own: `--profile NAME`"
+        )
+
+
+def _keep(adding: Adding) -> None:
+    if adding.storage is not None:
+        adding.storage.keep(adding.machine, adding.report)
+
+
+def _clean(adding: Adding) -> None:
+    if adding.storage is not None:
+        adding.storage.clean(adding.machine, adding.report)
+
+
+PLACEMENTS: Mapping[str, _Placement] = {
+    "inline": _Placement(_given_or_stored, _checked, lambda adding: adding.check.key),
+    "store": _Placement(
+        _given_stored_or_in_entries,
+        _checked,
+        _reference,
+        prepare=_on_its_way,
+        tell=_tell_displaced,
+        before_apply=_keep,
+        after_apply=_clean,
+    ),
+    "env": _Placement(_given_if_any, _checked_if_any, _reference, tell=_say_variable),
+    "prompt": _Placement(_given_if_any, _checked_if_any, _reference),
+    "oauth": _Placement(_only_given, lambda _adding, _given: KeyCheck(), lambda _adding: None),
+    "sandbox": _Placement(_needs_none, _sandboxed, lambda _adding: None),
+}

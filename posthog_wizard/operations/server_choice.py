@@ -1,0 +1,118 @@
+"""Which server entries lead to and what stands for the key in them: the choices that `mcp add` and `mcp print` share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from posthog_wizard.api.hosts import CloudRegion
+from posthog_wizard.clients.entries import PROMPT_ID
+from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import EnvironmentReference, Key, Limits, Prompted, Stored
+from posthog_wizard.operations.connection import Connection, connection, limits, sandbox_connection
+
+_NOT_BESIDE_SANDBOX = (
+    "installation",
+    "store",
+    "profile",
+    "env_var",
+    "region",
+    "host",
+    "mcp_url",
+    "allow_http",
+    "ca_file",
+)
+
+
+class ServerChoice(NamedTuple):
+    """The flags, as they were given; None and empty: not at all."""
+
+    api_key: str | None = None
+    api_key_stdin: bool = False
+    api_key_file: Path | None = None
+    oauth: bool = False
+    secret: Literal["inline", "store", "env", "prompt"] | None = None
+    env_var: str | None = None
+    store: Literal["keyring", "file"] | None = None
+    profile: str | None = None
+    region: CloudRegion | None = None
+    host: str | None = None
+    server: Literal["hosted", "local"] | None = None
+    mcp_url: str | None = None
+    allow_http: bool = False
+    ca_file: Path | None = None
+    sandbox: bool = False
+    installation: list[str] | None = None
+    organization: str | None = None
+    project: str | None = None
+    features: str | None = None
+    tools: str | None = None
+    read_only: bool = False
+    mode: Literal["tools", "cli"] | None = None
+
+    @property
+    def key_given(self) -> bool:
+        """Whether a flag brings a key."""
+        return self.api_key is not None or self.api_key_stdin or self.api_key_file is not None
+
+    @property
+    def variable(self) -> str:
+        """The environment variable for `--secret env`."""
+        return self.env_var or PERSONAL_KEY_VARIABLE
+
+    def connection(self, host: str | None = None) -> Connection:
+        """The PostHog and the server before it; `host`: that of this base URL instead. Raises WrongUsage."""
+        if self.sandbox:
+            others = {flag: value for flag, value in self._asdict().items() if flag in _NOT_BESIDE_SANDBOX}
+            refuse_beside_sandbox(
+                key=self.key_given, oauth=self.oauth, secret=self.secret or "inline", server=self.server, **others
+            )
+            return sandbox_connection()
+        return connection(
+            host=host or self.host,
+            region=None if host else self.region,
+            server=self.server,
+            mcp_url=self.mcp_url,
+            allow_http=self.allow_http,
+            ca_file=self.ca_file,
+        )
+
+    def limits(self, kind: Literal["hosted", "local"]) -> Limits:
+        """The limits for a server of that kind. Raises WrongUsage."""
+        return limits(
+            self.organization,
+            self.project,
+            self.features,
+            self.tools,
+            read_only=self.read_only,
+            mode=self.mode,
+            kind=kind,
+        )
+
+    def reference(self) -> Key:
+        """What stands in the entry in the place of a key; None where the key itself does."""
+        if self.secret == "env":
+            return EnvironmentReference(self.variable)
+        if self.secret == "prompt":
+            return Prompted(PROMPT_ID)
+        return (Stored(self.profile) if self.profile else Stored()) if self.secret == "store" else None
+
+
+def refuse_beside_sandbox(
+    *, key: bool = False, oauth: bool = False, secret: str = "inline", server: str | None = None, **others: object
+) -> None:
+    """Raise WrongUsage for a flag that means another PostHog, or a key: the sandbox needs neither.
+
+    `others`: flags by their parameters' names, with their values.
+    """
+    given = {
+        "--api-key": key,
+        "--oauth": oauth,
+        "--secret": secret != "inline",
+        "--server hosted": server == "hosted",
+        **{f"--{name.replace('_', '-')}": value for name, value in others.items()},
+    }
+    for flag, value in given.items():
+        if value:
+            raise WrongUsage(f"`--sandbox` and `{flag}` contradict each other", "leave one of them out")

@@ -1,0 +1,63 @@
+"""`mcp undo`: take a run back."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.errors import NothingFound
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.history import History, Run, read_history
+from posthog_wizard.install.key_placeholder import KeyPlaceholder
+from posthog_wizard.install.undo import Undo, plan_undo
+from posthog_wizard.model import Machine, Plan, Secret
+from posthog_wizard.operations.change import Changed, RunOptions, carry_out
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.targets import client_named
+
+
+class UndoOptions(NamedTuple):
+    """The flags of `mcp undo`."""
+
+    change: RunOptions
+    change_id: str | None = None  # None: the last run that is not taken back yet
+    client: str | None = None
+
+
+def run(options: UndoOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
+    """Find the run, plan its opposite, diff, ask, apply. Raises WrongUsage, NothingFound for an id that is none."""
+    history, client = runs(machine, report), options.client
+    if client is not None:
+        client_named(client)
+    undone = history.find(options.change_id) if options.change_id is not None else _last(history, client, report)
+    if undone is None:
+        return carry_out(Plan(()), options.change, machine, ask, report)
+    save, stored_key = not options.change.dry_run, partial(_stored_key, machine)
+    plan = plan_undo(Undo(undone, machine, this_disk(), CLIENTS, save=save, stored_key=stored_key), history, client)
+    return carry_out(plan, options.change._replace(undoes=undone.change_id), machine, ask, report)
+
+
+def runs(machine: Machine, report: Report) -> History:
+    """What earlier runs did; what cannot be read is told."""
+    history = read_history(machine, this_disk())
+    for path in history.skipped:
+        report.warn(f"`{path}` cannot be read as a run of the journal and was passed over")
+    return history
+
+
+def _stored_key(machine: Machine, placeholder: KeyPlaceholder) -> Secret:
+    """The key that was taken out of a run's texts, from where it is kept. Raises WizardError."""
+    from posthog_wizard.credentials import store
+    from posthog_wizard.credentials.reference import parse_reference
+
+    return store.read(parse_reference(placeholder.reference), placeholder.host, machine)
+
+
+def _last(history: History, client: str | None, report: Report) -> Run | None:
+    """The latest run with something left to take back; None where there is none, which is no failure."""
+    try:
+        return history.last(client)
+    except NothingFound as problem:
+        report.say(problem.message)
+        return None
