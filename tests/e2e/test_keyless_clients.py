@@ -123,13 +123,19 @@ def place(tmp_path: Path) -> Path:
     return place
 
 
+def put_keys(place: Path, *url: str, times: int) -> None:
+    """Entries with the key in them, or none."""
+    for _ in range(times):
+        wizard(place, "mcp", "add", "--api-key-stdin", "--no-verify", *url, stdin=KEY)
+
+
 @pytest.mark.parametrize("inline_before", [False, True])
 @pytest.mark.parametrize("client", SHOWN)
 def test_a_client_connects_and_after_a_rotation_connects_again(
     client: str, inline_before: bool, place: Path, server: McpServer
 ) -> None:
     url = ("--mcp-url", server.url)
-    [wizard(place, "mcp", "add", "--api-key-stdin", "--no-verify", *url, stdin=KEY) for _ in range(inline_before)]
+    put_keys(place, *url, times=inline_before)
     wizard(place, "mcp", "add", *STORE, *url, stdin=KEY)
     assert holders(place, KEY) == {KEYS}
     assert connects(place, client)
