@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = ("tests.support.guard",)
+REAL_CLIENTS = 900  # seconds
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +26,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         for folder in ("posthog_wizard", "tests/support"):
             compileall.compile_dir(config.rootpath / folder, quiet=1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give real clients the time to be installed."""
+    for item in items:
+        if item.get_closest_marker("e2e") or item.get_closest_marker("benchmark"):
+            item.add_marker(pytest.mark.timeout(REAL_CLIENTS))
 
 
 @pytest.fixture

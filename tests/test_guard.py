@@ -40,13 +40,19 @@ TOUCHES: dict[str, tuple[Callable[[], object], str]] = {
     "the session's bus": (lambda: socket.socket(socket.AF_UNIX).connect(BUS), "the keyring: "),
     "the keychain": (lambda: ctypes.CDLL("/System/Library/Frameworks/Security.framework/Security"), "the keyring: "),
 }
-HIDING = """
-import pathlib
-def test_it_hides_what_it_did():
+SUITE = f"""
+import pathlib, pytest, subprocess, sys
+
+@pytest.mark.parametrize("path", [{str(REAL / ".claude.json")!r}, "/nowhere/x"])
+def test_it_hides_what_it_did(path):
     try:
-        pathlib.Path({path!r}).read_text()
+        pathlib.Path(path).read_text()
     except OSError:
         pass
+
+@pytest.mark.timeout(1)
+def test_it_waits_for_a_child_for_ever():
+    subprocess.run([sys.executable, "-c", "import time; time.sleep(600)"])
 """
 
 
@@ -58,13 +64,24 @@ def test_what_no_test_may_touch(touch: Callable[[], object], what: str) -> None:
     assert [what in found for found in reached] == [True]
 
 
-@pytest.mark.parametrize(("path", "word"), [(str(REAL / ".claude.json"), "1 error"), ("/nowhere/x", "1 passed")])
-def test_who_hides_it_fails(path: str, word: str, tmp_path: Path) -> None:
-    (tmp_path / "test_hiding.py").write_text(HIDING.format(path=path))
-    options = ["-p", "tests.support.guard", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path)]
+def test_who_hides_it_fails_and_who_hangs_is_ended(tmp_path: Path) -> None:
+    (tmp_path / "test_suite.py").write_text(SUITE)
+    options = [
+        "-p",
+        "tests.support.guard",
+        "-p",
+        "no:cacheprovider",
+        "-rA",
+        "--rootdir",
+        str(tmp_path),
+        "-c",
+        os.devnull,
+    ]
     words = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
     done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
-    assert word in done.stdout
+    assert done.stdout.count("ERROR at teardown of test_it_hides_what_it_did") == 1
+    assert "Failed: Timeout (>1.0s)" in done.stdout
+    assert done.stdout.rstrip().splitlines()[-1].strip("= ").startswith("1 failed, 2 passed, 1 error in")
 
 
 def test_what_is_here_is_let_through(tmp_path: Path) -> None:

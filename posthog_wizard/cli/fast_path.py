@@ -5,11 +5,11 @@ Help, mistakes and a shell that wants a word completed are left to the library.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from posthog_wizard.cli.bridge_settings import start_bridge
 from posthog_wizard.invocation import COMPLETION, Invocation, parse_flags
+from posthog_wizard.machine import this_environment
 
 _KEYS = ("phx_", "pha_", "phs_")  # what looks like a key on a command line is refused elsewhere
 
@@ -17,7 +17,7 @@ _KEYS = ("phx_", "pha_", "phs_")  # what looks like a key on a command line is r
 def run_fast(arguments: Sequence[str]) -> int:
     """Run a command line that begins with `mcp bridge` and give its exit code."""
     said = bridge_invocation(arguments[2:])
-    if said is None or COMPLETION in os.environ:
+    if said is None or COMPLETION in this_environment():
         from posthog_wizard.cli.app import run as run_any
 
         return run_any(arguments)

@@ -44,19 +44,19 @@ def command(
 
     sandbox_setup.check_installed()
     machine = this_run().machine
-    opened = listening(port)
-    with output.bar("making the sample data") as progress:
-        sandbox_setup.prepare_sample(machine, progress)
-    posthog = sandbox_setup.open_sandbox(machine, well_known_keys=well_known_keys)
-    if reset:
-        posthog.store.reset()
-        output.say("everything is as it was in the beginning")
-    with suppress(KeyboardInterrupt):  # which is how it is meant to end
-        if well_known_keys:
-            output.warn("its keys are documented, so every user of this machine can use this sandbox")
-        _tell(f"http://127.0.0.1:{opened.getsockname()[1]}", posthog.key, json=json)
-        serve_http(opened, posthog.exchange)
-    posthog.close()
+    with listening(port) as opened:
+        with output.bar("making the sample data") as progress:
+            sandbox_setup.prepare_sample(machine, progress)
+        posthog = sandbox_setup.open_sandbox(machine, well_known_keys=well_known_keys)
+        if reset:
+            posthog.store.reset()
+            output.say("everything is as it was in the beginning")
+        with suppress(KeyboardInterrupt):  # which is how it is meant to end
+            if well_known_keys:
+                output.warn("its keys are documented, so every user of this machine can use this sandbox")
+            _tell(f"http://127.0.0.1:{opened.getsockname()[1]}", posthog.key, json=json)
+            serve_http(opened, posthog.exchange)
+        posthog.close()
     return 0
 
 

@@ -343,6 +343,6 @@ def test_a_process_ends_in_time_and_its_stdout_is_the_protocol_s(sink: str, tmp_
     with Sink() as works, Sink(hangs=True) as hangs, Sink() as dead:
         dead.close()
         urls = {"works": works.url, "hangs": hangs.url, "dead": dead.url}
-        delays = [served(tmp_path, urls[sink]) - served(tmp_path, "") for _ in range(2)]
-        assert min(delays) < 2  # the other one tells of the machine
+        tries = (served(tmp_path, urls[sink]) - served(tmp_path, "") < 2 for _ in range(2))
+        assert any(tries)  # a second one only where the first tells of the machine
         assert works.names[:2] == {"works": ["$identify", "$mcp_initialize"]}.get(sink, [])

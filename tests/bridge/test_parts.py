@@ -118,6 +118,11 @@ def test_a_name_server_that_hangs_does_not_hold_the_end_up() -> None:
     hang.set()
 
 
+async def connect_thrice(port: int) -> None:
+    for _ in range(3):
+        await AsyncioBackend().connect_tcp("127.0.0.1", port, 0.2)
+
+
 def test_a_connection_that_nobody_takes() -> None:
     async def scenario() -> None:
         with socket.socket() as listener:
@@ -125,7 +130,7 @@ def test_a_connection_that_nobody_takes() -> None:
             listener.listen(0)
             name = listener.getsockname()
             with socket.create_connection(name), pytest.raises(httpcore.ConnectTimeout):
-                [await AsyncioBackend().connect_tcp("127.0.0.1", name[1], 0.2) for _ in range(3)]
+                await connect_thrice(name[1])
 
     asyncio.run(scenario())
 

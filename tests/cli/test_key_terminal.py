@@ -80,6 +80,6 @@ def test_a_rotation_to_another_project_with_copies_asks_twice(
         key(place, "set", "--host", server.url, "--api-key-stdin", *FILE, stdin=KEY)
         with Terminal(["key", "rotate"], place) as person:
             person.reads(PROMPT).types(OTHER_KEY, ENTER)
-            [person.reads(question[4:]).types(answer) for question, answer in zip(questions, answers, strict=False)]
+            person.answers(*zip((question[4:] for question in questions), answers, strict=False))
     kept = {0: OTHER_KEY, 130: KEY}[code]
     assert (person.code, holders(place, kept)) == (code, sorted([KEYS, FILES["cursor"]]))

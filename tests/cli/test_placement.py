@@ -24,6 +24,19 @@ SCOPES = ("user:read", "organization:read", "project:read")
 BRIDGE = ["mcp", "bridge", "--url", HOSTED]
 
 
+def with_keys(root: Path) -> Path:
+    """A home in which every client's entry holds the key."""
+    place = home(root, *ALL)
+    add(place)
+    return place
+
+
+def keep(place: Path, key: str | None, **environment: Any) -> None:
+    """Put the key into the store, if there is one."""
+    if key:
+        store(place, "--api-key-stdin", stdin=key, **environment)
+
+
 def store(place: Path, *arguments: str, stdin: str = "", folder: Path | None = None, **environment: Any) -> Result:
     """`mcp add --secret store ARGUMENTS --json` without asking PostHog."""
     return run([*STORE, "--json", *arguments], place, stdin, folder=folder, **environment)
@@ -50,8 +63,7 @@ def clients(place: Path) -> dict[str, bytes]:
 def test_no_file_but_the_store_holds_the_key(
     flags: tuple[str, ...], environment: dict[str, Any], only: str, inline_before: bool, tmp_path: Path
 ) -> None:
-    place = home(tmp_path, *ALL)
-    [add(place) for _ in range(inline_before)]
+    place = with_keys(tmp_path) if inline_before else home(tmp_path, *ALL)
     given = ((), "") if inline_before else (("--api-key-stdin",), KEY)
     result = store(place, *flags, *given[0], stdin=given[1], **environment)
     assert (result.code, result.document["key"]["source"]) == (0, "file" if inline_before else "stdin")
@@ -395,8 +407,7 @@ def test_doctor_offers_to_move_keys(keys: tuple[str, ...], holding: list[str], w
     add(place, "--read-only")
     with Terminal(["mcp", "doctor", "--fix", "--offline"], place, **WITH_KEYRING) as person:
         person.reads("keys stand in plain text in 2 files").reads("Move the key").types(*keys)
-        [person.reads("Bearer phx_").reads(CONFIRM).types("y") for _ in range(keys == ("y",))]
-        person.reads(words)
+        person.answers(*[("Bearer phx_", ""), (CONFIRM, "y")] * (keys == ("y",))).reads(words)
     assert person.code == 0
     assert [name for name in holders(place) if "journal" not in name] == holding
     assert ("--read-only" in entry(place, "cursor").get("args", ())) == (keys == ("y",))
@@ -416,14 +427,11 @@ def test_doctor_moves_no_key_unasked(
 ) -> None:
     place = home(tmp_path, "cursor")
     place.chmod(0o700)
-    [store(place, "--api-key-stdin", stdin=key, **environment) for key in (stored,) if key]
+    keep(place, stored, **environment)
     add(place)
     before = clients(place)
     with Terminal(["mcp", "doctor", "--fix", "--offline", *arguments], place, **environment) as person:
-        [
-            person.reads("Move the key").types("y").reads("holds another key than the entries")
-            for _ in range(bool(stored))
-        ]
+        person.answers(*[("Move the key", "y"), ("holds another key than the entries", "")] * bool(stored))
     assert person.code == (1 if stored else 0)
     assert clients(place) == before
 

@@ -55,8 +55,7 @@ def test_a_no_at_any_question_changes_nothing(
     place = home(tmp_path, "cursor", zed="// mine\n{}\n")
     before = contents(place)
     with Terminal(ADD, place) as person:
-        [person.reads(question).types(*answer) for question, answer in steps]
-        person.reads((LIST, PROMPT, ACCESS, CONFIRM)[len(steps)]).types(*keys)
+        person.answers(*steps).reads((LIST, PROMPT, ACCESS, CONFIRM)[len(steps)]).types(*keys)
     assert person.code == 130
     assert "nothing was changed" in person.text
     assert contents(place) == before

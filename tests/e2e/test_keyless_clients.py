@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.homes import ALL, FILES, container, home
+from tests.support.homes import ALL, FILES, entry, home
 from tests.support.machines import KEY
 from tests.support.mcp_process import INFO, Program
 from tests.support.mcp_server import McpServer, mcp_server
@@ -87,11 +87,6 @@ def keys_in(requests: list[Any]) -> set[str]:
     return {message.headers["authorization"] for message in requests}
 
 
-def entry(place: Path, client: str) -> Any:
-    """The entry in the client's file."""
-    return json.loads((place / FILES[client]).read_bytes())[container(client)]["posthog"]
-
-
 def started(place: Path, client: str) -> Program:
     """The entry's program, as a client starts it: with nothing but what the entry says and where home is."""
     found = entry(place, client)
@@ -123,13 +118,19 @@ def place(tmp_path: Path) -> Path:
     return place
 
 
+def put_keys(place: Path, *url: str, times: int) -> None:
+    """Entries with the key in them, or none."""
+    for _ in range(times):
+        wizard(place, "mcp", "add", "--api-key-stdin", "--no-verify", *url, stdin=KEY)
+
+
 @pytest.mark.parametrize("inline_before", [False, True])
 @pytest.mark.parametrize("client", SHOWN)
 def test_a_client_connects_and_after_a_rotation_connects_again(
     client: str, inline_before: bool, place: Path, server: McpServer
 ) -> None:
     url = ("--mcp-url", server.url)
-    [wizard(place, "mcp", "add", "--api-key-stdin", "--no-verify", *url, stdin=KEY) for _ in range(inline_before)]
+    put_keys(place, *url, times=inline_before)
     wizard(place, "mcp", "add", *STORE, *url, stdin=KEY)
     assert holders(place, KEY) == {KEYS}
     assert connects(place, client)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from posthog_wizard.clients import CLIENTS
+from tests.support.homes import parsed
 from tests.support.mcp_process import Program
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
@@ -39,7 +40,7 @@ def entry(home: Path, client: str, url: str) -> dict[str, Any]:
     done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     path = json.loads(done.stdout)["clients"][0]["path"]
-    (servers,) = json.loads(Path(path).read_text()).values()
+    (servers,) = parsed(client, Path(path).read_text()).values()
     found: dict[str, Any] = servers["posthog"]
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,9 @@ def test_a_key_is_hidden_and_comes_back_as_it_was_spelled(text: str, key: str, s
     assert [placeholder[1:3] for placeholder in hidden] == [(REFERENCE, HOST)] * spellings
     assert KEY.encode() not in covered
     shown = json.loads(covered.splitlines()[0])["text"].encode("latin-1")
-    [shown := restore(shown, placeholder, Secret(key)) for placeholder in hidden]
-    assert shown == text.encode("latin-1")
+    assert reduce(lambda left, placeholder: restore(left, placeholder, Secret(key)), hidden, shown) == text.encode(
+        "latin-1"
+    )
     assert [(placeholder.fits(Secret(key)), placeholder.fits(Secret(OTHER_KEY))) for placeholder in hidden] == [
         (True, False)
     ] * spellings
@@ -187,13 +189,18 @@ def test_a_rotation_in_a_large_file_does_not_leave_a_piece_of_the_old_key(here: 
     assert holders(here, new[12:28]) == []
 
 
+def leak_into(*files: Path) -> None:
+    for file in files:
+        file.write_text(f"Bearer {KEY}")
+
+
 def test_what_else_we_keep_is_masked_or_removed(here: Machine, path: Path) -> None:
     """A log, a text that an undo saved, and what a killed run left beside a client's file."""
     do(here, add(path))
     leftover = path.with_name(f".{path.name}.0123456789abcdef.posthog-wizard")
     saved = journal.folder(here) / "0001-abc-cursor-user-mcp.json"
     log = here.state_directory / "bug.log"
-    [file.write_text(f"Bearer {KEY}") for file in (leftover, saved, log)]
+    leak_into(leftover, saved, log)
     assert purge_key(here, Secret(KEY), REFERENCE, HOST) == ()
     assert (leftover.exists(), saved.read_text(), log.read_text()) == (False, "Bearer phx_…Jt0B", "Bearer phx_…Jt0B")
 

@@ -80,6 +80,11 @@ def test_an_id_that_no_header_could_hold_is_none() -> None:
     assert list(EventReader(10_000).feed(b"id: " + b"x" * 5000 + b"\ndata: a\n\n")) == [ServerSentEvent(b"a")]
 
 
+def feed(reader: EventReader, pieces: list[bytes]) -> None:
+    for piece in pieces:
+        list(reader.feed(piece))
+
+
 @pytest.mark.parametrize(
     "pieces",
     [[b"data: " + b"x" * 101], [b"x" * 101], [b"data: xxxxxxxxxxxxxxxxxxxx\n"] * 5, [b"x" * 60, b"x" * 60]],
@@ -87,7 +92,7 @@ def test_an_id_that_no_header_could_hold_is_none() -> None:
 def test_what_is_too_large_is_not_kept(pieces: list[bytes]) -> None:
     reader = EventReader(100)
     with pytest.raises(TooLarge):
-        [list(reader.feed(piece)) for piece in pieces]
+        feed(reader, pieces)
 
 
 def test_many_small_events_are_not_large() -> None:

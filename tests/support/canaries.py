@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,7 +24,7 @@ from tests.support.commands import launcher
 from tests.support.homes import PROJECT_FILES, home, spelled
 from tests.support.leaks import leaks
 from tests.support.machines import KEY
-from tests.support.program import OTHER_KEY, PATIENCE, Result, files, surroundings
+from tests.support.program import OTHER_KEY, Result, files, in_process, started, surroundings
 
 SECRET = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYcanaryKEY"  # of another service, in the user's environment
 STORED = OTHER_KEY  # in the user's store, for PostHog Cloud
@@ -82,6 +82,7 @@ class Canaries:
         (self.repository / ".git").mkdir(parents=True)
         (self.home / ".bin").mkdir()
         self.said = b""
+        self._importable = False
 
     def __enter__(self) -> Self:
         self.server.start()
@@ -102,6 +103,7 @@ class Canaries:
 
     def python(self, name: str) -> str:
         """A module of the repository's that sings when Python imports it; its folder."""
+        self._importable = True
         path = self.repository / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f'open({str(self.root / MARKS)!r}, "a").write("{name} was imported\\n")\n')
@@ -143,20 +145,16 @@ class Canaries:
             path.write_text(spelled(client, {name: _as_read(client, entry) for name, entry in entries.items()}))
 
     def run(self, *arguments: str, folder: Path | None = None, stdin: str | None = None, **environment: Any) -> Result:
-        """The real program in the repository, with the user's secrets in its environment."""
+        """The program in the repository, with the user's secrets in its environment.
+
+        In a process of its own where Python could import what the repository holds, as the console program, since
+        `python -m` would import that.
+        """
         given = surroundings(self.home, {**VARIABLES, "HTTPS_PROXY": DEAD_PROXY, **environment})
-        # the console program: `python -m` would import modules of the repository
-        done = subprocess.run(
-            [*launcher(), *arguments],
-            input=(stdin or "").encode(),
-            capture_output=True,
-            cwd=folder or self.repository,
-            env=given,
-            timeout=PATIENCE,
-            check=False,
-        )
-        self.said += done.stdout + done.stderr
-        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        way = partial(started, words=launcher()) if self._importable else in_process
+        code, out, err = way(arguments, (stdin or "").encode(), folder or self.repository, given)
+        self.said += out + err
+        return Result(code, out.decode(), err.decode())
 
     def doctor(self, *arguments: str, **environment: Any) -> dict[str, Any]:
         """`mcp doctor --scope project --json ARGUMENTS`: its checks, the last of each id."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from tests.support.guard import REAL_HOME
+
 CACHE = Path(os.environ.get("POSTHOG_WIZARD_TEST_CACHE") or Path(__file__).parents[2] / ".cache")
 
 
@@ -29,7 +31,11 @@ def _install(folder: Path, *packages: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     command = ["npm", "install", "--prefix", str(folder), "--no-save", "--no-audit", "--no-fund", *packages]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    home = folder.parent / "home"  # npm and the programs that packages start while they are installed write there
+    home.mkdir(exist_ok=True)
+    registry = str(Path(os.environ.get(REAL_HOME, "~")).expanduser() / ".npmrc")  # which registry this machine has
+    environment = {**os.environ, "HOME": str(home), "NPM_CONFIG_USERCONFIG": registry}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=environment)
     assert done.returncode == 0, f"npm could not install {packages[0]}:\n{done.stdout}\n{done.stderr}"
     (folder / "installed").touch()
 

@@ -93,7 +93,7 @@ def run(
     client's though their names do not say so. `process`: in one of its own.
     """
     given = stdin.encode() if isinstance(stdin, str) else stdin or b""
-    way = _started if process or arguments[:1] == ["-c"] else _in_process
+    way = started if process or arguments[:1] == ["-c"] else in_process
     with Watch(home, holds) as watch:
         code, out, err = way(arguments, given, folder or home, surroundings(home, environment))
         watch.saw(err if prints_key else out + err)
@@ -104,9 +104,16 @@ def run(
 Ended = tuple[int, bytes, bytes]  # exit code, stdout, stderr
 
 
-def _started(arguments: Sequence[str], stdin: bytes, folder: Path, environment: Mapping[str, str]) -> Ended:
+def started(
+    arguments: Sequence[str],
+    stdin: bytes,
+    folder: Path,
+    environment: Mapping[str, str],
+    words: Sequence[str] | None = None,
+) -> Ended:
+    """Run the program in a process of its own; `words` start it in place of `python -m posthog_wizard`."""
     done = subprocess.run(
-        command(arguments),
+        [*words, *arguments] if words else command(arguments),
         input=stdin,
         capture_output=True,
         cwd=folder,
@@ -117,7 +124,7 @@ def _started(arguments: Sequence[str], stdin: bytes, folder: Path, environment: 
     return done.returncode, done.stdout, done.stderr
 
 
-def _in_process(arguments: Sequence[str], stdin: bytes, folder: Path, environment: Mapping[str, str]) -> Ended:
+def in_process(arguments: Sequence[str], stdin: bytes, folder: Path, environment: Mapping[str, str]) -> Ended:
     """The same, without a process. What it asks of the network is refused, as there."""
     given, out, err = io.BytesIO(stdin), io.BytesIO(), io.BytesIO()
     streams = [io.TextIOWrapper(stream, encoding="utf-8", write_through=True) for stream in (given, out, err)]

@@ -84,6 +84,12 @@ class Terminal:
             time.sleep(0.02)
         return self
 
+    def answers(self, *steps: tuple[str, str]) -> Self:
+        """Read each question and type its answer, key by key."""
+        for words, keys in steps:
+            self.reads(words).types(*keys)
+        return self
+
     def _listen(self, until: str | None) -> None:
         deadline = time.monotonic() + WAIT
         while until is None or until not in self.text[self._read_to :]:

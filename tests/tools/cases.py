@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.posthog import Request
+from posthog_wizard.model import Limits
+from tests.support.posthog import Reply, Request
 from tests.support.posthog_tools import said
-from tests.support.serving import Bench
+from tests.support.serving import PINNED, Bench
 
 PROJECT = "/api/projects/2"
 QUERY = "/api/environments/2/query/"
@@ -24,13 +25,15 @@ class Sent:
 
 @dataclass(frozen=True)
 class Case:
-    """`answer` holds fields that the answer must have; others may be there too."""
+    """`answer` holds fields that the answer must have; others may be there too. `replies` are given to what is sent first."""
 
     tool: str
     arguments: dict[str, Any]
     sent: tuple[Sent, ...]
     answer: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    limits: Limits = PINNED
+    replies: tuple[tuple[str, str, Reply], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.tool} {self.note}".strip()
@@ -44,6 +47,7 @@ class Refusal:
     arguments: dict[str, Any]
     words: str
     lines: tuple[str, ...] = ()
+    limits: Limits = PINNED
 
     def __str__(self) -> str:
         return f"{self.tool} {self.words}"
@@ -51,6 +55,8 @@ class Refusal:
 
 def check(bench: Bench, case: Case) -> None:
     """Make the call of a case, and compare."""
+    for reply in case.replies:
+        bench.posthog.will_answer(*reply)
     found = bench.call(case.tool, **case.arguments)
     assert not found.failed, found.text
     assert [asked(request, sent) for request, sent in zip(bench.posthog.requests, case.sent, strict=True)] == list(

@@ -12,67 +12,7 @@ from tests.support.posthog import Reply, SandboxKey, failure, not_found
 from tests.support.posthog_core import FIRST, SECOND
 from tests.support.posthog_tools import said
 from tests.support.serving import bench
-from tests.tools.cases import Case, Refusal, Sent, check, check_refusal
-
-FREE, KEY = Limits(), "GET /api/personal_api_keys/@current"
-ME = "GET /api/users/@me/"
-CASES = (
-    Case(
-        "organizations-get",
-        {},
-        (Sent("GET /api/organizations/", {"limit": "50", "offset": "0"}),),
-        {"results": [{"id": FIRST, "name": "Hedgehogs"}, {"id": SECOND, "name": "Foxes"}]},
-    ),
-    Case(
-        "organization-details-get",
-        {},
-        (Sent(KEY), Sent(ME), Sent(f"GET /api/organizations/{FIRST}/")),
-        {"organization": FIRST, "name": "Hedgehogs"},
-    ),
-    Case(
-        "projects-get",
-        {"limit": 1},
-        (Sent(KEY), Sent(ME), Sent(f"GET /api/organizations/{FIRST}/projects/", {"limit": "1", "offset": "0"})),
-        {
-            "results": [{"id": 1, "name": "Website", "organization": FIRST, "url": "{}/project/1"}],
-            "next_offset": 1,
-            "organization": FIRST,
-        },
-    ),
-    Case("switch-project", {"project_id": 3}, (Sent("GET /api/projects/3/"),), {"project": 3, "name": "Den"}),
-    Case(
-        "switch-organization",
-        {"orgId": SECOND},
-        (
-            Sent(f"GET /api/organizations/{SECOND}/"),
-            Sent(f"GET /api/organizations/{SECOND}/projects/", {"limit": "1"}),
-        ),
-        {"id": SECOND, "project": 3},
-    ),
-    Case(
-        "docs-search",
-        {"query": "flags"},
-        (Sent(KEY), Sent(ME), Sent("POST /api/projects/2/mcp_tools/docs_search/", {}, {"query": "flags"})),
-        {"note": None},
-    ),
-)
-REFUSALS = (
-    Refusal("switch-project", {"project_id": 404}, "Error: ", ("GET /api/projects/404/",)),
-    Refusal("switch-organization", {"org_id": "first"}, "`org_id`"),
-)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_asks_and_answers(case: Case) -> None:
-    with bench(limits=FREE) as made:
-        check(made, case)
-
-
-@pytest.mark.parametrize("case", REFUSALS, ids=str)
-def test_refuses(case: Refusal) -> None:
-    with bench(limits=FREE) as made:
-        check_refusal(made, case)
-
+from tests.tools.cases_workspaces import FREE
 
 ASK: tuple[str, dict[str, Any]] = ("dashboards-get-all", {})
 LIST = "GET /api/projects/{}/dashboards/"

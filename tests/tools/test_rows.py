@@ -1,0 +1,48 @@
+"""What every tool asks of PostHog, answers and refuses: the rows of all toolsets. No tool is without a row of either kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from posthog_wizard.tools import TOOLS
+from tests.support.serving import bench
+from tests.tools import (
+    cases_dashboards,
+    cases_error_tracking,
+    cases_experiments,
+    cases_flags,
+    cases_insights,
+    cases_surveys,
+    cases_workspaces,
+)
+from tests.tools.cases import Case, Refusal, check, check_refusal
+
+TABLES = (
+    cases_dashboards,
+    cases_error_tracking,
+    cases_experiments,
+    cases_flags,
+    cases_insights,
+    cases_surveys,
+    cases_workspaces,
+)
+CASES = [case for table in TABLES for case in table.CASES]
+REFUSALS = [refusal for table in TABLES for refusal in table.REFUSALS]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_asks_and_answers(case: Case) -> None:
+    with bench(limits=case.limits) as made:
+        check(made, case)
+
+
+@pytest.mark.parametrize("case", REFUSALS, ids=str)
+def test_refuses(case: Refusal) -> None:
+    with bench(limits=case.limits) as made:
+        check_refusal(made, case)
+
+
+@pytest.mark.parametrize("rows", [CASES, REFUSALS], ids=["a case", "a refusal"])
+def test_every_tool_has(rows: list[Case] | list[Refusal]) -> None:
+    """The names that this tells lack a row in `tests/tools/cases_*.py`."""
+    assert sorted({tool.name for tool in TOOLS} - {row.tool for row in rows}) == []
