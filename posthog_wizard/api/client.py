@@ -59,6 +59,7 @@ class ApiClient:
         self._key, self._timeout, self._patience, self._largest = key, read_timeout, patience, largest_reply
         self._http = open_http(self.base, transport=transport, ca_file=ca_file)
         self._renew = renew
+        self._proxy_to = getattr(transport, "proxy_to", proxy_to)  # a transport with routes of its own knows better
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()
@@ -211,7 +212,9 @@ class ApiClient:
             return await self._http.send(request, stream=True)
         except httpx.HTTPError as error:
             address = parse_address(self.base, allow_http=True)
-            issuer = await certificate_issuer(address, proxy_to(self.base)) if no_answer(error).untrusted else None
+            issuer = (
+                await certificate_issuer(address, self._proxy_to(self.base)) if no_answer(error).untrusted else None
+            )
             raise unreachable(self.base, error, issuer) from error
 
     def _followed(self, response: httpx.Response, target: httpx.Request) -> httpx.Request:

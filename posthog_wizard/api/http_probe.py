@@ -130,6 +130,11 @@ class RoutedTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, routes: Mapping[str, NetworkRoute]) -> None:
         self._transports = {httpx.URL(origin).host: _transport(origin, route) for origin, route in routes.items()}
+        self._routes = routes
+
+    def proxy_to(self, base: str) -> Proxy | None:
+        """The proxy on the route to that origin."""
+        return self._routes[base].proxy
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on, by its host."""

@@ -14,7 +14,7 @@ from posthog_wizard.model import NOTHING
 from tests.support.hosted import HELLO, SESSION
 from tests.support.machines import KEY
 from tests.support.posthog import redirect, web_page
-from tests.support.probes import examined
+from tests.support.probes import NOBODY_THERE, examined
 from tests.support.program import OTHER_KEY
 from tests.support.wire import Reply
 from tests.support.world import world
@@ -209,7 +209,7 @@ def test_a_key_is_not_sent_over_plain_http(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["https://mcp.posthog.com:port/mcp", "https://u:p@mcp.posthog.com/mcp", "https:///mcp"])
 def test_an_address_that_is_none(url: str, tmp_path: Path) -> None:
-    check = examined(tmp_path, {"claude-code": entry(url)}).one(CONNECTION)
+    check = examined(tmp_path, {"claude-code": entry(url)}, environment=NOBODY_THERE).one(CONNECTION)
     assert (check.status, check.data["kind"]) == ("fail", "error")
     assert "is not the address of an MCP server" in str(check.cause)
 

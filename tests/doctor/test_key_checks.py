@@ -243,7 +243,7 @@ def test_a_key_in_the_store(name: str, tmp_path: Path) -> None:
     with world(tmp_path) as around:
         stored = program(*arguments) | {"env": {}}
         trial = examined(
-            tmp_path, {"claude-code": stored, "cursor": stored}, environment=around.environment, source=None
+            tmp_path, {"claude-code": stored, "gemini-cli": stored}, environment=around.environment, source=None
         )
     assert keys(trial) == findings
     assert [check for check in trial.checks if check.id in findings and not check.fix] == []

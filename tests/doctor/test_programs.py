@@ -15,7 +15,7 @@ from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.doctor.stdio_probe import Command, try_program
 from tests.support import stdio_fakes
 from tests.support.machines import KEY
-from tests.support.probes import examined
+from tests.support.probes import NOBODY_THERE, examined
 
 HERE = "http://127.0.0.1:9"  # where nobody listens: the fakes ask nobody
 CONNECTION = "client.claude-code.connection"
@@ -189,7 +189,7 @@ SHOULD_NOT_START: dict[str, tuple[str, dict[str, Any], dict[str, Any], str | Non
     "through a browser": (
         "claude-code",
         {"args": ["-y", "mcp-remote", "https://mcp.posthog.com/mcp"], "env": {}},
-        {},
+        {"environment": NOBODY_THERE},
         "signs in through a browser",
     ),
     "another server's": ("claude-code", {"args": ["server.js"]}, {}, None),

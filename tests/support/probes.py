@@ -21,6 +21,7 @@ from tests.support.machines import KEY, machine
 from tests.support.program import OTHER_KEY
 
 PATH = "/usr/bin:/bin"
+NOBODY_THERE = {"HTTPS_PROXY": "http://127.0.0.1:9"}  # the way to every PostHog ends there
 ASKING = tuple(row for row in PROBES if not row.id.startswith("installation."))
 """The checks that ask somebody, but for those of installed servers, which have tests of their own."""
 
