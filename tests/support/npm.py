@@ -9,6 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from tests.support.guard import OUTSIDE
+
 CACHE = Path(os.environ.get("POSTHOG_WIZARD_TEST_CACHE") or Path(__file__).parents[2] / ".cache")
 
 
@@ -29,7 +31,7 @@ def _install(folder: Path, *packages: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     command = ["npm", "install", "--prefix", str(folder), "--no-save", "--no-audit", "--no-fund", *packages]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=OUTSIDE)
     assert done.returncode == 0, f"npm could not install {packages[0]}:\n{done.stdout}\n{done.stderr}"
     (folder / "installed").touch()
 
