@@ -20,6 +20,7 @@ from pathlib import Path
 import httpcore
 import pytest
 
+from tests.support.guard import OUTSIDE
 from tests.support.load import Measured, Subject, measure, running
 from tests.support.npm import CACHE, npm_package, npm_program
 from tests.support.quick_server import QuickServer, quick_server
@@ -69,7 +70,9 @@ def mcp_proxy() -> Path:
     program = folder / "bin" / "mcp-proxy"
     if not program.exists():
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([folder / "bin" / "pip", "install", "--quiet", MCP_PROXY], check=True, capture_output=True)
+        subprocess.run(
+            [folder / "bin" / "pip", "install", "--quiet", MCP_PROXY], check=True, capture_output=True, env=OUTSIDE
+        )
     return program
 
 

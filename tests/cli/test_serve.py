@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from posthog_wizard.tools import TOOLS
+from tests.support.homes import home
 from tests.support.mcp_process import Program
 from tests.support.posthog import SandboxKey
 from tests.support.posthog_tools import said
+from tests.support.program import run
 from tests.support.serving import instance
 
 LIST = "dashboards-get-all"
+KEY = {"POSTHOG_PERSONAL_API_KEY": "phx_test"}
 
 
 # ------------------------------------------------------------------ the command line
@@ -38,11 +39,9 @@ LIST = "dashboards-get-all"
     ],
 )
 def test_a_wrong_command_line_does_not_start(arguments: tuple[str, ...], code: int, words: str, tmp_path: Path) -> None:
-    with Program(*arguments, home=tmp_path) as program:
-        assert program.ended()[0] == code
-        out, err = program.last_words()
-        assert out == ""
-        assert words in " ".join(err.split())
+    ended = run(["mcp", "serve", *arguments], home(tmp_path), **KEY)
+    assert (ended.code, ended.out) == (code, "")
+    assert words in " ".join(ended.err.split())
 
 
 def test_the_limits_of_the_command_line(tmp_path: Path) -> None:
@@ -77,44 +76,30 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
 
 
 def test_the_table_of_tools(tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "posthog_wizard", "mcp", "tools")
-    with Program(home=tmp_path, key=None, command=command) as program:
-        out, err = program.last_words()
-        assert err == ""
-        assert out.splitlines()[-1].startswith("44 tools, ")
-        assert [tool.name for tool in TOOLS if f"\n{tool.name} " not in out] == []
+    shown = run(["mcp", "tools"], home(tmp_path))
+    assert shown.err == ""
+    assert shown.out.splitlines()[-1].startswith("44 tools, ")
+    assert [tool.name for tool in TOOLS if f"\n{tool.name} " not in shown.out] == []
 
 
 def test_the_table_of_tools_as_json(tmp_path: Path) -> None:
-    command = (
-        sys.executable,
-        "-m",
-        "posthog_wizard",
-        "mcp",
-        "tools",
-        "--json",
-        "--features",
-        "docs,flags",
-        "--read-only",
-    )
-    with Program(home=tmp_path, key=None, command=command) as program:
-        document = json.loads(program.last_words()[0])
-        assert (document["schema"], document["error"]) == ("posthog-wizard.tools/1", None)
-        assert [tool["name"] for tool in document["tools"]] == [
-            "docs-search",
-            "feature-flag-get-all",
-            "feature-flag-get-definition",
-        ]
-        assert document["tools"][1] | {"tokens": 0} == {
-            "name": "feature-flag-get-all",
-            "title": "List feature flags",
-            "toolset": "flags",
-            "scopes": ["feature_flag:read"],
-            "read_only": True,
-            "destructive": False,
-            "tokens": 0,
-        }
-        assert document["total_tokens"] >= sum(tool["tokens"] for tool in document["tools"]) - 3
+    document = run(["mcp", "tools", "--json", "--features", "docs,flags", "--read-only"], home(tmp_path)).document
+    assert (document["schema"], document["error"]) == ("posthog-wizard.tools/1", None)
+    assert [tool["name"] for tool in document["tools"]] == [
+        "docs-search",
+        "feature-flag-get-all",
+        "feature-flag-get-definition",
+    ]
+    assert document["tools"][1] | {"tokens": 0} == {
+        "name": "feature-flag-get-all",
+        "title": "List feature flags",
+        "toolset": "flags",
+        "scopes": ["feature_flag:read"],
+        "read_only": True,
+        "destructive": False,
+        "tokens": 0,
+    }
+    assert document["total_tokens"] >= sum(tool["tokens"] for tool in document["tools"]) - 3
 
 
 @pytest.mark.parametrize(
@@ -125,20 +110,14 @@ def test_the_table_of_tools_as_json(tmp_path: Path) -> None:
     ],
 )
 def test_the_table_of_tools_for_a_key(scopes: tuple[str, ...], words: list[str], tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "posthog_wizard", "mcp", "tools")
-    with (
-        instance(SandboxKey("phx_test", scopes=scopes)) as server,
-        Program(home=tmp_path, command=command, environment={"POSTHOG_HOST": server.url}) as program,
-    ):
-        printed = "".join(program.last_words())
-        assert [word for word in words if word not in printed] == []
+    with instance(SandboxKey("phx_test", scopes=scopes)) as server:
+        shown = run(["mcp", "tools"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
+    assert [word for word in words if word not in shown.out + shown.err] == []
 
 
 def test_the_table_of_tools_for_a_key_that_cannot_be_asked_about(tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "posthog_wizard", "mcp", "tools")
     with instance() as server:
-        environment = {"POSTHOG_HOST": server.url}
-        with Program(home=tmp_path, key="phx_wrong", command=command, environment=environment) as program:
-            out, err = program.last_words()
-            assert "44 tools, " in out
-            assert "scopes are not known" in err
+        environment = {"POSTHOG_HOST": server.url, "POSTHOG_PERSONAL_API_KEY": "phx_wrong"}
+        shown = run(["mcp", "tools"], home(tmp_path), **environment)
+    assert "44 tools, " in shown.out
+    assert "scopes are not known" in shown.err

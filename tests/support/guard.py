@@ -23,8 +23,14 @@ import pytest
 from tests.support.audit.sitecustomize import LOOK_UPS, PROGRAMS, STARTS, is_here, note_start
 
 Arguments = tuple[Any, ...]
-OUTSIDE = dict(os.environ)  # for what fetches programs that tests need; not for what is tested
-REAL_HOME = "TESTS_REAL_HOME"  # handed on to the workers of pytest-xdist, whose HOME leads nowhere already
+REAL_HOME, REAL_BUS = (
+    "TESTS_REAL_HOME",
+    "TESTS_REAL_BUS",
+)  # for the workers of pytest-xdist, whose HOME leads nowhere already
+OUTSIDE = {
+    **os.environ,
+    "HOME": os.environ.get(REAL_HOME) or str(Path.home()),
+}  # for what fetches programs that tests need
 NOWHERE = Path(tempfile.gettempdir()) / f"no-home-{os.getpid()}"
 FORGOTTEN = ("XDG_", "POSTHOG_", "USERPROFILE", "DBUS_SESSION_BUS_ADDRESS")
 STAYING = "POSTHOG_WIZARD_TEST_CACHE"
@@ -39,11 +45,13 @@ class Refused(PermissionError):
 
 def pytest_configure() -> None:
     """Leave the real home behind, and watch from now on."""
-    os.environ.setdefault(REAL_HOME, str(Path.home()))
+    os.environ.setdefault(REAL_HOME, OUTSIDE["HOME"])
+    os.environ.setdefault(REAL_BUS, os.environ.get("DBUS_SESSION_BUS_ADDRESS", ""))
     for name in [name for name in os.environ if name.startswith(FORGOTTEN) and name != STAYING]:
         del os.environ[name]
     os.environ["HOME"] = str(NOWHERE)
-    _guarded()
+    _guarded()  # now, before runs of the program change the environment
+    _buses()
     sys.addaudithook(_watch)
 
 
@@ -131,7 +139,7 @@ def _guarded() -> tuple[tuple[str, ...], tuple[str, ...]]:
 @cache
 def _buses() -> frozenset[str]:
     """The sockets of this session's bus."""
-    named = OUTSIDE.get("DBUS_SESSION_BUS_ADDRESS", "").partition("path=")[2].partition(",")[0]
+    named = os.environ[REAL_BUS].partition("path=")[2].partition(",")[0]
     runtime = OUTSIDE.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
     return frozenset({named, f"{runtime}/bus"} - {""})
 

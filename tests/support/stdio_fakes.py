@@ -18,6 +18,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PIDS = "pids"  # the file in the folder of the program
 KEY_VARIABLE = "POSTHOG_AUTH_HEADER"
+DYING = 2.0  # seconds
 LONG = 120  # seconds that a fault lasts, unless it is ended
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {"name": "fake", "version": "1"}}
 TOOL = {"name": "say-hello", "inputSchema": {"type": "object"}}
@@ -36,9 +37,15 @@ def install(folder: Path, fault: str) -> str:
 
 
 def survivors(folder: Path) -> list[int]:
-    """The processes that were started and still run. A zombie waits for its parent, and runs no more."""
-    file = folder / PIDS
-    return [pid for pid in map(int, file.read_text().split()) if _runs(pid)] if file.exists() else []
+    """The processes that were started and still run. A zombie waits for its parent, and runs no more.
+
+    Who was killed ends when the system comes to it, which on a busy machine takes its time.
+    """
+    file, end = folder / PIDS, time.monotonic() + DYING
+    pids = [int(pid) for pid in file.read_text().split()] if file.exists() else []
+    while (found := [pid for pid in pids if _runs(pid)]) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
 
 
 def started(folder: Path) -> int:
