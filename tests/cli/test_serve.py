@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.support.program import run
 from tests.support.serving import instance
 
 LIST = "dashboards-get-all"
-KEY = {"POSTHOG_PERSONAL_API_KEY": "phx_test"}
+KEY: dict[str, Any] = {"POSTHOG_PERSONAL_API_KEY": "phx_test"}
 
 
 # ------------------------------------------------------------------ the command line
@@ -117,7 +118,7 @@ def test_the_table_of_tools_for_a_key(scopes: tuple[str, ...], words: list[str],
 
 def test_the_table_of_tools_for_a_key_that_cannot_be_asked_about(tmp_path: Path) -> None:
     with instance() as server:
-        environment = {"POSTHOG_HOST": server.url, "POSTHOG_PERSONAL_API_KEY": "phx_wrong"}
+        environment: dict[str, Any] = {"POSTHOG_HOST": server.url, "POSTHOG_PERSONAL_API_KEY": "phx_wrong"}
         shown = run(["mcp", "tools"], home(tmp_path), **environment)
     assert "44 tools, " in shown.out
     assert "scopes are not known" in shown.err
