@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from posthog_wizard.doctor import (
-    config,
-    connection_checks,
-    duplicate_checks,
-    entry,
-    entry_keys,
-    environment_checks,
-    install_checks,
-    installations,
-    key_checks,
-    key_places,
-    network_checks,
-    same_keys,
-    shape,
-)
+from posthog_wizard.doctor import install_checks
 from posthog_wizard.doctor.check import Check, CheckRow
+from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks, shape
 from posthog_wizard.doctor.context import Context, Entry, Trusted
+from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places, same_keys
+from posthog_wizard.doctor.probes import connection_checks, installations, network_checks
 from posthog_wizard.model import Client
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from posthog_wizard.doctor import intent
-from posthog_wizard.doctor.client_environment import client_environment
+from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.programs import in_place_of_ours, looked_up
 from posthog_wizard.install.detect import project_root

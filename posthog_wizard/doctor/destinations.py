@@ -14,7 +14,7 @@ from posthog_wizard.clients.entries import AUTHORIZATION, EntryFields
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
 from posthog_wizard.clients.variables import expand_variables, unset
 from posthog_wizard.credentials.environment import key_from_environment
-from posthog_wizard.doctor.client_environment import client_environment
+from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.context import Trusted
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import Invocation, invocation_of

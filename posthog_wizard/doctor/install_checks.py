@@ -10,8 +10,8 @@ from pathlib import Path, PureWindowsPath
 
 from posthog_wizard import __version__
 from posthog_wizard.clients.recognise import is_our_program
-from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, Repair, advice
+from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.errors import WriteRefused

@@ -11,9 +11,9 @@ from operator import attrgetter
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from posthog_wizard.doctor import processes
 from posthog_wizard.doctor.check import Check, CheckRow, Task
 from posthog_wizard.doctor.context import Context
+from posthog_wizard.doctor.probes import processes
 from posthog_wizard.doctor.redaction import CheckRedactor
 from posthog_wizard.errors import WizardError
 

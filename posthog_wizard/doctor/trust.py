@@ -21,7 +21,7 @@ from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile
 from posthog_wizard.doctor import intent
 from posthog_wizard.doctor.as_written import Places, is_as_written, profile_named, written_places
-from posthog_wizard.doctor.client_environment import client_environment
+from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.context import DoctorOptions, Doubt, Entry, Trusted, own_key
 from posthog_wizard.doctor.destinations import destination_of, texts, variables
 from posthog_wizard.errors import WizardError

@@ -152,7 +152,7 @@ FIELDS = {
 ELSEWHERE = {"analytics", "api", "bridge", "credentials", "net", "sandbox", "server", "tools"}
 ALLOWED = {
     "cli/undo.py": {"command"},  # of a run
-    "doctor/environment_checks.py": {"command"},  # in a finding's data
+    "doctor/client_files/environment_checks.py": {"command"},  # in a finding's data
     "install/history.py": {"command"},  # of a run
     "install/journal.py": {"command"},
     "operations/placements.py": {"env"},  # of `--secret`

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from posthog_wizard.doctor.check import Status
-from posthog_wizard.doctor.unreachable import SHORT
+from posthog_wizard.doctor.probes.reachability import SHORT
 from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.listing import total
 from tests.support.machines import KEY

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.doctor.client_environment import client_environment, how_to_set, of_the_desktop
+from posthog_wizard.doctor.client_files.client_environment import client_environment, how_to_set, of_the_desktop
 from posthog_wizard.model import Machine, OperatingSystem
 from tests.support.machines import lay, machine
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.doctor.git_index import is_tracked, tracked_paths
+from posthog_wizard.doctor.client_files.git_index import is_tracked, tracked_paths
 from tests.support.git_index import track
 
 # Of a repository with `.mcp.json`, `a/one.json` and `a/two.json`, by git 2.39; the third has `git add -N a/three`, too.

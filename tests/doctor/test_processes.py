@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.doctor.processes import Process, family, from_proc, from_ps, running, said_by_ps, survivors
+from posthog_wizard.doctor.probes.processes import Process, family, from_proc, from_ps, running, said_by_ps, survivors
 
 PS = (
     "    1     0     1\n  200     1   200\n  201   200   200\n  202   201   202\n  203   202   203\n  300     1   300\n"

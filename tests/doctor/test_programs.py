@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from posthog_wizard.doctor.check import Status
-from posthog_wizard.doctor.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.stdio_probe import Command, try_program
 from posthog_wizard.doctor.redaction import Redactor
-from posthog_wizard.doctor.stdio_probe import Command, try_program
 from tests.support import stdio_fakes
 from tests.support.machines import KEY
 from tests.support.probes import NOBODY_THERE, examined

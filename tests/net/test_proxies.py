@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from posthog_wizard.api.transport import open_http, proxy_to
-from posthog_wizard.doctor.network_routes import route_to
+from posthog_wizard.doctor.probes.reachability import route_to
 from posthog_wizard.errors import Unreachable, WrongUsage
 from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.net.proxies import proxy_for

@@ -1,22 +1,39 @@
-"""One server asked without a key, and how far the question came."""
+"""The way to a server: by which proxy, how far a question without a key comes, and whether a connection can be made."""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from posthog_wizard.doctor.endpoints import Endpoint
-from posthog_wizard.doctor.network_routes import route_to
+from posthog_wizard.doctor.probes.endpoints import Endpoint
+from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.refusal import no_answer_failure
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.net.addresses import Address
+from posthog_wizard.net.proxies import proxy_for
 
 if TYPE_CHECKING:
-    from posthog_wizard.api.http_probe import ProbeAnswer, Unanswered
+    from posthog_wizard.api.http_probe import NetworkRoute, ProbeAnswer, Unanswered
 
 _HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+_CONNECT_PATIENCE = 2.0  # seconds; a server that takes longer is slow, and may be there
+SHORT = 4.0  # seconds that a program has whose server is out of reach: enough to see whether it starts
+
+
+def route_to(address: Address, environment: Mapping[str, str], ca_file: Path | None = None) -> NetworkRoute:
+    """The route, as the environment describes it. Raises WrongUsage for a kind of proxy that nobody here can use."""
+    from posthog_wizard.api.http_probe import NetworkRoute  # noqa: PLC0415 - it loads httpx
+
+    named = environment.get("SSL_CERT_FILE")  # OpenSSL's own variable
+    authorities = ca_file or (Path(named) if named else None)
+    return NetworkRoute(proxy_for(address, environment), authorities)
 
 
 class Reachability(NamedTuple):
@@ -73,3 +90,35 @@ async def _resolved(endpoint: Endpoint, until: float) -> int:
     except TimeoutError as error:
         raise Unanswered("name", f"the name server did not answer within {time.monotonic() - begun:.1f} s") from error
     return round((time.monotonic() - begun) * 1000)
+
+
+# ------------------------------------------------------------------ behind a program of ours
+# A bridge repeats its first message for some seconds, in case a computer is just waking up, and then says what was known
+# at once: nobody shall wait for that.
+
+
+def why_unreachable(address: Address) -> ProbeFailure | None:
+    """What stands in the way to that address; None where a connection can be made, or nothing is known in time."""
+    found: list[ProbeFailure | None] = []
+    thread = threading.Thread(target=lambda: found.append(_connected(address)), daemon=True)
+    thread.start()
+    thread.join(_CONNECT_PATIENCE)
+    return found[0] if found else None
+
+
+def shortened_deadline(until: float, failure: ProbeFailure | None) -> float:
+    """By when the program has to answer, of `time.monotonic()`."""
+    return until if failure is None else min(until, time.monotonic() + SHORT)
+
+
+def _connected(address: Address) -> ProbeFailure | None:
+    from posthog_wizard.api.http_probe import Unanswered  # noqa: PLC0415 - it loads httpx
+
+    with suppress(OSError, UnicodeError):
+        try:
+            socket.create_connection((address.host, address.port), _CONNECT_PATIENCE).close()
+        except socket.gaierror as error:
+            return no_answer_failure(address.origin, Unanswered("name", error.strerror or str(error)), None)
+        except ConnectionRefusedError:
+            return no_answer_failure(address.origin, Unanswered("connect", "it refuses connections"), None)
+    return None

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
-from posthog_wizard.doctor.handshake import Offer, SaidNo, answer_for, converse, is_answer
-from posthog_wizard.doctor.probe_failure import ADD, ProbeFailure
+from posthog_wizard.doctor.probes.handshake import Offer, SaidNo, answer_for, converse, is_answer
+from posthog_wizard.doctor.probes.probe_failure import ADD, ProbeFailure
 from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.model import Json
 from posthog_wizard.net.stdio import LineBuffer

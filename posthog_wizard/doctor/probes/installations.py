@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.api.installation_errors import KnownProblem, known_problem_in
 from posthog_wizard.clients.recognise import InstallationProxy, proxy_of
-from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check
+from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of
-from posthog_wizard.doctor.endpoints import bases_of_source
-from posthog_wizard.doctor.key_checks import KEY_KINDS, kind_of
-from posthog_wizard.doctor.key_lookup import KEY_LOOKUP_MARGIN, KEY_LOOKUP_TIMEOUT, look_up_key, route
-from posthog_wizard.doctor.probe_failure import ProbeFailure
+from posthog_wizard.doctor.keys.key_checks import KEY_KINDS, kind_of
+from posthog_wizard.doctor.keys.key_lookup import KEY_LOOKUP_MARGIN, KEY_LOOKUP_TIMEOUT, look_up_key, route
+from posthog_wizard.doctor.probes.endpoints import bases_of_source
+from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
 from posthog_wizard.model import Secret
 from posthog_wizard.net.addresses import parse_address

@@ -12,8 +12,8 @@ from posthog_wizard.api.hosts import CLOUD, region_of
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.destinations import Destination
-from posthog_wizard.doctor.network_routes import route_to
-from posthog_wizard.doctor.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.reachability import route_to
 from posthog_wizard.model import Secret
 from posthog_wizard.net.addresses import parse_address
 

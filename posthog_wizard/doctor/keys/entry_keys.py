@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from posthog_wizard.api.hosts import CLOUD, key_page
 from posthog_wizard.api.key_format import read_key
-from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, Repair, advice
+from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
-from posthog_wizard.doctor.entry_secrets import defect, is_placeholder, keys_of
+from posthog_wizard.doctor.keys.entry_secrets import defect, is_placeholder, keys_of
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
 

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from posthog_wizard.doctor.probe_failure import ADD, FailureKind, ProbeFailure
+from posthog_wizard.doctor.probes.probe_failure import ADD, FailureKind, ProbeFailure
 
 _RUN_ADD_AGAIN = f"run {ADD} again, which writes the command that works today"
 _LONGEST_SHEBANG = 256  # bytes; Linux reads no more

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import read_back, read_entry
 from posthog_wizard.clients.recognise import recognise
-from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, advice
+from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context, Entry
-from posthog_wizard.doctor.entry_secrets import defect, is_placeholder, keys_of
+from posthog_wizard.doctor.keys.entry_secrets import defect, is_placeholder, keys_of
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.model import Edit, Found, Json, Secret
 from posthog_wizard.plan.duplicates import server_identity

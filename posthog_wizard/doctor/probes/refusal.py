@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from posthog_wizard.doctor.probe_failure import ADD, FailureKind, ProbeFailure
+from posthog_wizard.doctor.probes.probe_failure import ADD, FailureKind, ProbeFailure
 from posthog_wizard.net.error_bodies import is_page, page_title, reason_in
 from posthog_wizard.net.no_answer import CONNECT_STORY, NAME_STORY, TLS_STORY, UNTRUSTED_STORY, ConnectStep, issued
 from posthog_wizard.net.strict_json import decode
 
 if TYPE_CHECKING:
     from posthog_wizard.api.http_probe import ProbeAnswer, Unanswered
-    from posthog_wizard.doctor.handshake import SaidNo
+    from posthog_wizard.doctor.probes.handshake import SaidNo
     from posthog_wizard.doctor.redaction import Redactor
     from posthog_wizard.net.addresses import Address
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from shutil import which
 from typing import NamedTuple
 
-from posthog_wizard.doctor import processes
-from posthog_wizard.doctor.handshake import Offer
-from posthog_wizard.doctor.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes import processes
+from posthog_wizard.doctor.probes.handshake import Offer
+from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.stdio_session import StdioSession
+from posthog_wizard.doctor.probes.unstartable import not_on_the_path, unstartable
 from posthog_wizard.doctor.redaction import Redactor
-from posthog_wizard.doctor.stdio_session import StdioSession
-from posthog_wizard.doctor.unstartable import not_on_the_path, unstartable
 
 _STOPPING = 2.0  # seconds in which a program ends when it is asked to; then it is killed
 _SHARE = 1 / 3  # of the time that there is, at most that much for stopping

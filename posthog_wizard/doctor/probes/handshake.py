@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import NamedTuple
 
 from posthog_wizard import __version__
-from posthog_wizard.doctor.probe_failure import ADD, ProbeFailure
+from posthog_wizard.doctor.probes.probe_failure import ADD, ProbeFailure
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import METHOD_NOT_FOUND, id_key
 from posthog_wizard.tokens import tokens

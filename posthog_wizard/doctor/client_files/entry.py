@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from posthog_wizard.clients.entries import EntryFields, read_entry
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
-from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, Status, advice
+from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command, add_to
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
 from posthog_wizard.doctor.install_checks import is_absolute, is_short_lived, why_broken

@@ -12,7 +12,7 @@ from posthog_wizard.api.hosts import api_base
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS
 from posthog_wizard.doctor.context import Context, OwnKey
 from posthog_wizard.doctor.destinations import BOTH, Destination, destination_of
-from posthog_wizard.doctor.handshake import introduction
+from posthog_wizard.doctor.probes.handshake import introduction
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.net.addresses import Address, parse_address
 

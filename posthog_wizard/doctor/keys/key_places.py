@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from posthog_wizard.credentials.environment import GENERAL_KEY_VARIABLE, PERSONAL_KEY_VARIABLE
-from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import MEND, Check, Repair, advice
-from posthog_wizard.doctor.client_environment import client_environment
+from posthog_wizard.doctor.client_files import entry_repairs
+from posthog_wizard.doctor.client_files.client_environment import client_environment
+from posthog_wizard.doctor.client_files.git_index import is_tracked
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
-from posthog_wizard.doctor.entry_secrets import is_documented, is_placeholder, keys_of
-from posthog_wizard.doctor.git_index import is_tracked
+from posthog_wizard.doctor.keys.entry_secrets import is_documented, is_placeholder, keys_of
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.leftovers import leftovers, own_leftovers, sweep
 from posthog_wizard.install.lock import hold

@@ -8,22 +8,21 @@ from pathlib import Path
 
 from posthog_wizard.api.key_format import read_key
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
-from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, advice
+from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of, headers, texts, unset_variables, variables
-from posthog_wizard.doctor.installations import of_installation
-from posthog_wizard.doctor.key_lookup import diagnose_key
-from posthog_wizard.doctor.network_routes import route_to
-from posthog_wizard.doctor.probe_failure import ProbeFailure
+from posthog_wizard.doctor.keys.key_lookup import diagnose_key
+from posthog_wizard.doctor.probes.installations import of_installation
+from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.reachability import route_to, shortened_deadline, why_unreachable
+from posthog_wizard.doctor.probes.refusal import SignInNeeded
+from posthog_wizard.doctor.probes.remote_probe import ProbeTarget, try_address
+from posthog_wizard.doctor.probes.stdio_probe import Command, ProbeResult, try_program
+from posthog_wizard.doctor.probes.unstartable import not_on_the_path
 from posthog_wizard.doctor.programs import in_place_of_ours
 from posthog_wizard.doctor.redaction import Redactor, secrets_of
-from posthog_wizard.doctor.refusal import SignInNeeded
-from posthog_wizard.doctor.remote_probe import ProbeTarget, try_address
-from posthog_wizard.doctor.stdio_probe import Command, ProbeResult, try_program
-from posthog_wizard.doctor.unreachable import shortened_deadline, why_unreachable
-from posthog_wizard.doctor.unstartable import not_on_the_path
 from posthog_wizard.errors import CredentialError, WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.model import Machine, Prompted, Remote, Stdio

@@ -9,8 +9,8 @@ from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import read_entry, unread_address
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import recognise
-from posthog_wizard.doctor import entry_repairs
 from posthog_wizard.doctor.check import Check, Repair, advice
+from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command, add_to
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.errors import ConfigError, NotSupported

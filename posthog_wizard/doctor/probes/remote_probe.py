@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from posthog_wizard.doctor.handshake import SaidNo, converse_waiting, is_answer
+from posthog_wizard.doctor.probes.handshake import SaidNo, converse_waiting, is_answer
+from posthog_wizard.doctor.probes.refusal import no_answer_failure, not_the_answer, read_refusal, said_no
+from posthog_wizard.doctor.probes.stdio_probe import ProbeResult
 from posthog_wizard.doctor.redaction import Redactor
-from posthog_wizard.doctor.refusal import no_answer_failure, not_the_answer, read_refusal, said_no
-from posthog_wizard.doctor.stdio_probe import ProbeResult
 from posthog_wizard.model import Json
 from posthog_wizard.net.addresses import Address, redirected
 from posthog_wizard.net.jsonrpc import is_anonymous_error

@@ -1,0 +1,1 @@
+"""What asks somebody: an entry's program or address, PostHog, the network."""
