@@ -38,7 +38,7 @@ def consent_to(entries: tuple[Entry, ...]) -> Consent:
 
 
 def allow(context: Context, consent: Consent) -> Context:
-    """The patient with the entries allowed that say exactly what was shown; the time begins anew."""
+    """The context with the entries allowed that say exactly what was shown; the time begins anew."""
 
     def allowed(entry: Entry) -> Entry:
         known = _known(entry)

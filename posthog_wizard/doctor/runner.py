@@ -27,7 +27,7 @@ def run_tasks(
     """Every finding, in the order of the rows, whoever answered first.
 
     `tell` is given the title of a task that is still at work, whenever that changes. A task that has not answered by
-    the patient's deadline becomes a failed check; its thread is left behind and ends with the process. Programs that
+    the context's deadline becomes a failed check; its thread is left behind and ends with the process. Programs that
     were started are gone when this returns, and when it is interrupted or told to end.
     """
     mask = CheckRedactor(context)

@@ -119,15 +119,15 @@ def _is_local(address: str) -> bool:
         return True  # no address at all: the trial says so without a network
 
 
-def _unread(entry: Entry, _where: Destination, _patient: Context) -> bool:
+def _unread(entry: Entry, _where: Destination, _context: Context) -> bool:
     return isinstance(entry.server, Remote) and entry.found.place.schema.remote is None
 
 
-def _is_old(entry: Entry, _where: Destination, _patient: Context) -> bool:
+def _is_old(entry: Entry, _where: Destination, _context: Context) -> bool:
     return isinstance(entry.server, Remote) and is_legacy(entry.fields)
 
 
-def _asks(entry: Entry, _where: Destination, _patient: Context) -> bool:
+def _asks(entry: Entry, _where: Destination, _context: Context) -> bool:
     return isinstance(entry.key, Prompted)
 
 
@@ -135,7 +135,7 @@ def _lacks_variable(entry: Trusted, _where: Destination, context: Context) -> bo
     return bool(unset_variables(entry, context.machine))
 
 
-def _opens_browser(entry: Trusted, where: Destination, _patient: Context) -> bool:
+def _opens_browser(entry: Trusted, where: Destination, _context: Context) -> bool:
     server = entry.server
     if entry.allowed or not isinstance(server, Stdio) or is_our_program([server.command, *server.arguments]):
         return False
