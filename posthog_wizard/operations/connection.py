@@ -72,21 +72,6 @@ def sandbox_connection() -> Connection:
     return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,))
 
 
-def limits(
-    organization: str | None,
-    project: str | None,
-    features: str | None,
-    tools: str | None,
-    *,
-    read_only: bool,
-    mode: Literal["tools", "cli"] | None,
-    kind: Literal["hosted", "local"],
-) -> Limits:
-    """The limits that the flags name. Raises WrongUsage as `limits_of`."""
-    said = Invocation("serve" if kind == "local" else "bridge", organization=organization, project=project)
-    return limits_of(said._replace(features=features, tools=tools, read_only=read_only, mode=mode))
-
-
 def limits_of(said: Invocation) -> Limits:
     """The limits that a command line names. Raises WrongUsage where they contradict each other."""
     if said.mode is not None and said.program == "serve":

@@ -9,8 +9,9 @@ from posthog_wizard.api.hosts import CloudRegion
 from posthog_wizard.clients.entries import PROMPT_ID
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import Invocation
 from posthog_wizard.model import EnvironmentReference, Key, Limits, Prompted, Stored
-from posthog_wizard.operations.connection import Connection, connection, limits, sandbox_connection
+from posthog_wizard.operations.connection import Connection, connection, limits_of, sandbox_connection
 
 _NOT_BESIDE_SANDBOX = (
     "installation",
@@ -80,14 +81,11 @@ class ServerChoice(NamedTuple):
 
     def limits(self, kind: Literal["hosted", "local"]) -> Limits:
         """The limits for a server of that kind. Raises WrongUsage."""
-        return limits(
-            self.organization,
-            self.project,
-            self.features,
-            self.tools,
-            read_only=self.read_only,
-            mode=self.mode,
-            kind=kind,
+        said = Invocation(
+            "serve" if kind == "local" else "bridge", organization=self.organization, project=self.project
+        )
+        return limits_of(
+            said._replace(features=self.features, tools=self.tools, read_only=self.read_only, mode=self.mode)
         )
 
     def reference(self) -> Key:
