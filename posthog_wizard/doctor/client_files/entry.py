@@ -169,5 +169,5 @@ def _is_of_another_installation(one: Entry, context: Context) -> bool:
     words = (server.command, *server.arguments)
     if one.doubt is not None and words[: len(context.machine.launcher)] != context.machine.launcher:
         return False  # nobody looks at a path that a stranger names
-    ours = is_our_program(list(words)) and is_absolute(server.command) and why_broken(server.command) is None
+    ours = is_our_program(words) and is_absolute(server.command) and why_broken(server.command) is None
     return ours and not is_short_lived(server.command, context.machine) and words[: len(launcher)] != launcher

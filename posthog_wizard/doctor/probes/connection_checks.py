@@ -190,7 +190,7 @@ def _started(command: Command, where: Destination, until: float, redactor: Redac
 
 def _obstacle(command: Command, where: Destination) -> ProbeFailure | None:
     """What keeps our bridge from its server, as far as this machine's own connections tell."""
-    if not where.url or not is_our_program(list(command.words)):
+    if not where.url or not is_our_program(command.words):
         return None
     address = parse_address(where.url, allow_http=True)
     return None if route_to(address, command.environment).proxy else why_unreachable(address)

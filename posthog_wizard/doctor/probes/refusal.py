@@ -25,7 +25,7 @@ LATER = "try again in a minute; https://status.posthog.com says what is known"
 CORRECT_PROXY = "correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY"
 NETWORK = "check the network, the VPN and the proxy"
 AUTHORITY = "add the authority to the system's certificates (Node clients: NODE_EXTRA_CA_CERTS)"
-_CLIENT_ERRORS, _SERVER_ERRORS, _REDIRECTS = range(400, 500), range(500, 600), range(300, 400)
+_SERVER_ERRORS, _REDIRECTS = range(500, 600), range(300, 400)
 
 
 class SignInNeeded(Exception):
