@@ -2,6 +2,8 @@
 
 A flag wins over the environment, the environment over the profile; each value is looked for by itself. What a profile
 says of keys and limits is true of its own host only.
+
+A key from a client's entry has the source `file` in JSON documents, which know no word of their own for it.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 The list is the posthog SDK's own (`exception_utils`); this takes out absolute paths and source lines, and adds what
 that leaves out: `in_app`, `colno` and `synthetic`.
+
+It is told without the MCP SDK's wrapper (`UnexpectedToolError` and its kin): error tracking groups by the first
+exception of the list. A cancelled call is a failed `$mcp_tool_call` without an `$exception`: nobody's code failed.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Most of it is the posthog SDK's own pipeline (`posthog.mcp`), whose parts are not public: this is the only file that
 imports them. What is added here is said where it is added.
+
+`posthog` is held below 8. Should the parts be gone, events are dropped, the log says so, and servers run on.
 """
 
 from __future__ import annotations

@@ -3,6 +3,9 @@
 The resource has changed three times within a year: `server_id` became `template_id`, `scope`, `is_owner` and
 `tool_count` came. So only the id is demanded, everything else may be missing, and nothing that PostHog sends is lost.
 https://posthog.com/docs/api/mcp-server
+
+A `proxy_url` on another host than the key's is refused, not rewritten, and a sign-in page that is not https is not
+shown.
 """
 
 from __future__ import annotations

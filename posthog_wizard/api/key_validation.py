@@ -1,4 +1,7 @@
-"""What PostHog knows of a key: is it valid, whose is it, where, and what may it do."""
+"""What PostHog knows of a key: is it valid, whose is it, where, and what may it do.
+
+A key is offered to the other region only after its own refused it, to name the wrong region; one from a store never.
+"""
 
 from __future__ import annotations
 

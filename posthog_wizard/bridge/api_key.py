@@ -1,4 +1,8 @@
-"""The key that the bridge holds: given at its start, or read when the first message leaves, and read again after a 401."""
+"""The key that the bridge holds: given at its start, or read when the first message leaves, and read again after a 401.
+
+An entry that brings its key (`POSTHOG_AUTH_HEADER`) reads no profile. A profile is looked at again with every
+attempt, since a rotation may move the key.
+"""
 
 from __future__ import annotations
 

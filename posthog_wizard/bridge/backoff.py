@@ -1,4 +1,8 @@
-"""How long to wait before a message is sent again."""
+"""How long to wait before a message is sent again.
+
+Our own pace is the floor: Retry-After and `retry:` can only make it slower. A broken stream is taken up for half an
+hour without a message: servers that have their clients poll end their streams on purpose.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A message until it has its answer: sent again where that is safe, answered with an error where nothing else helps."""
+"""A message until it has its answer: sent again where that is safe, answered with an error where nothing else helps.
+
+A session's 404 is read first: a body with this request's result, or an error that does not speak of the session, is
+the answer. Only then a new session begins, and no tool call is repeated.
+"""
 
 from __future__ import annotations
 

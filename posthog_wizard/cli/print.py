@@ -1,4 +1,7 @@
-"""`mcp print`: the entry for a client, to paste or to deploy."""
+"""`mcp print`: the entry for a client, to paste or to deploy.
+
+It looks at no environment variable for a key: it prints to a screen, so a key must be asked for.
+"""
 
 import base64
 import json as jsonlib

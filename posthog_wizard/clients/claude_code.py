@@ -2,6 +2,9 @@
 
 Its parser takes strict JSON only: one comment, and it treats the whole file as corrupt.
 https://code.claude.com/docs/en/mcp
+
+The file is written here and not by `claude mcp add`, which shows the key in the process list. Claude Code does not
+wait for its own lock either: compare-and-swap, and a look afterwards, protect the file.
 """
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL

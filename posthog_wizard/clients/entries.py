@@ -1,4 +1,9 @@
-"""The few shapes of an entry, and how each client's row spells them: written and read here, and nowhere else."""
+"""The few shapes of an entry, and how each client's row spells them: written and read here, and nowhere else.
+
+Usual names of fields count only for what a client's row has no field for, and for the address, so that doctor can say
+that it stands under the wrong one. An entry without a key is a plain stdio entry: nothing in it says "store", so
+clients cannot trip over it.
+"""
 
 from __future__ import annotations
 

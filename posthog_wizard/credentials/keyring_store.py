@@ -2,6 +2,10 @@
 
 A keyring may ask its user to be unlocked, and wait for ever. So it is asked in a thread of its own, and left alone after
 a while; what it answers later is there for whoever asks next.
+
+It is chosen here, not by `keyring.get_keyring`: that remembers for ever that there was none, and its chain may join a
+plain file of `keyrings.alt` to a real keyring. An entry of a keyring is named after profile and host, so that an
+edited profile cannot lead a key elsewhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Files of ours that nobody else may read: read whole, replaced whole."""
+"""Files of ours that nobody else may read: read whole, replaced whole.
+
+A key file that others can read is refused, not repaired: somebody may have read it, which its owner must know.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Is an entry of a project, value for value, what `mcp add --scope project` would write for a PostHog that the user named? Pure."""
+"""Is an entry of a project, value for value, what `mcp add --scope project` would write for a PostHog that the user named? Pure.
+
+The entry is taken apart, limits, profile and a host that the user named are kept, `add`'s own functions build it
+again, and the same value must come out. So a flag, variable or field that nobody thought of makes a difference, and
+needs no list.
+"""
 
 from __future__ import annotations
 

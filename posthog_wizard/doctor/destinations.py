@@ -1,4 +1,8 @@
-"""Where an entry leads, and with which key, as its client and its program understand it."""
+"""Where an entry leads, and with which key, as its client and its program understand it.
+
+A host is PostHog's where somebody says so: Cloud's by its name, others by profile, flag or journal. The path of a
+proxy, or a header that begins as a key does, is written by anybody.
+"""
 
 from __future__ import annotations
 

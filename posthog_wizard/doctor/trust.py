@@ -4,6 +4,10 @@ A project's file is a stranger's file. Nothing of it runs unless we wrote exactl
 would write for a PostHog that the user's own profile or flags name: see `as_written`. The environment is no such word,
 since editors and direnv take it from the project. A user's own file runs as its client would run it, but a key that
 does not stand in the entry goes only to the PostHog that it is bound to, and to no entry that bends how it gets there.
+
+Nothing of a stranger's entry is repaired, and what `--trust-project` allows is not, either: the journal would then
+say that we wrote it. Its host is in no recommended command, and its program is not looked at: on Windows a look at a
+path of another computer sends it a proof of the password.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 A format reads a text into a `AnyDocument`, and a value's text (`AnyDocument.raw`) into its value. Each is imported when its first
 document is read.
+
+None of them is a library's writer: tomlkit and ruamel.yaml move comments, quotes or blank lines when they write a
+file anew. One span of the text is replaced, the text before and after is read and compared, and a change that would
+reach further is refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""How the neighbours of an entry are laid out."""
+"""How the neighbours of an entry are laid out.
+
+A document is never rewritten, its white space is the memory: `drop` reads off the layout what `put` found. That is
+why a `{}` on two lines gets an empty line with its first entry: `{}` has the better claim to the plain layout. A
+comment goes only when it stands inside the entry.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,9 @@
 
 A file of a client holds other people's keys too. What stands under `env` or `headers` is never shown as it is; elsewhere
 a value is masked when its name or its look says that it is a key.
+
+A pattern for strangers' texts begins where a word begins and gives nothing back (`++`): anything else is quadratic
+for somebody who wants it to be (`tests/attacks/test_masking.py`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """YAML, read and edited in place: only the bytes of one entry ever change.
 
 `yaml_nodes` tells where things stand, `yaml_edit` what becomes of the text; the text before and after is read and compared.
+
+A key twice is refused, though some parsers take the last.
 """
 
 from __future__ import annotations

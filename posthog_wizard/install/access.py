@@ -1,4 +1,10 @@
-"""Who can get at a file beside its owner, and that a new file in its place lets in nobody else."""
+"""Who can get at a file beside its owner, and that a new file in its place lets in nobody else.
+
+What protects a file (owner, access lists) is kept or the write is refused; what does not (attributes) is said when it
+is lost. A group that cannot be kept leaves the new one no more than everybody had. Who can read is asked for the file
+and every folder up to the root; a folder's group does not count when its owner is alone in it, as in Ubuntu's homes
+(0750). On macOS `fcopyfile` does the copying; on Windows a new file has the rights of its folder.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Replace a file in one step, if it still holds what we saw."""
+"""Replace a file in one step, if it still holds what we saw.
+
+Hard links are replaced, and that is said: writing in place would change what backups hold under other names, and
+leave half a text to all of them after a crash. A file that is a mount of its own is refused.
+"""
 
 from __future__ import annotations
 

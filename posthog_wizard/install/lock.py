@@ -2,6 +2,9 @@
 
 `filelock` would be the library; it costs 15 to 40 ms to import (asyncio, hashlib), more than everything else that
 `add` imports beside typer.
+
+Whoever takes it sweeps what killed runs left in our folders; who writes there without it, and loses a temporary file
+that way, writes again.
 """
 
 from __future__ import annotations

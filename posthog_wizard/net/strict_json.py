@@ -1,4 +1,8 @@
-"""JSON from strangers, as strict readers take it: JavaScript's JSON.parse, Go's encoding/json, Rust's serde_json. Pure."""
+"""JSON from strangers, as strict readers take it: JavaScript's JSON.parse, Go's encoding/json, Rust's serde_json. Pure.
+
+A client must never get a line that it cannot parse. Half a surrogate pair becomes U+FFFD, since servers cut texts in
+the middle of emojis; everything else that one of them refuses is an error. A client's own line goes on as it is.
+"""
 
 from __future__ import annotations
 

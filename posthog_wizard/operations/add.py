@@ -1,4 +1,9 @@
-"""`mcp add`: detect -> key -> plan -> diff -> (ask) -> apply -> verify."""
+"""`mcp add`: detect -> key -> plan -> diff -> (ask) -> apply -> verify.
+
+A project's file names the program alone: no path is right on every machine. Windows searches the current folder
+first, and nothing that one file can say prevents that, so `mcp add` refuses and doctor fails while a program of that
+name lies in the project.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""`mcp remove`: take the server out of clients."""
+"""`mcp remove`: take the server out of clients.
+
+Without `--name` the entries of installed servers stay: whoever put Linear into six clients would be surprised to lose
+it with PostHog. The outcome's hint names them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which clients a use case is about."""
+"""Which clients a use case is about.
+
+A named client that is not installed is a failure, with what was looked for, and not a silent skip.
+"""
 
 from __future__ import annotations
 

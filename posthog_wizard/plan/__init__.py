@@ -1,6 +1,14 @@
 """From what was found and what is wished to the changes that bring it about. Pure.
 
 Every place becomes a Step, or an Outcome that is settled already: skipped or failed, with its reason.
+
+An entry of another name that leads to the same server (`npx mcp-remote`, `/sse`) is replaced, unless it is pinned to
+another project or organization, or `--name` was given: those were made on purpose. The user's own switches
+(`disabled`) stay.
+
+In a project's file the user's keys have to prove themselves: each client's row lists in `restricting` what only takes
+something away. Everything else (`autoApprove`, `trust`, `timeout`) stays only as our last run left it, since whoever
+wrote the repository would choose it for the entry that gets the key.
 """
 
 from __future__ import annotations

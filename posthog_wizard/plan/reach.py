@@ -1,4 +1,7 @@
-"""Where a key in an entry goes, as far as the entry itself says: nobody writes a key into one that leads elsewhere. Pure."""
+"""Where a key in an entry goes, as far as the entry itself says: nobody writes a key into one that leads elsewhere. Pure.
+
+Who knows a key that was made public may have put it into an entry of their own, and waits for its successor.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,9 @@
 
 Two ways in: `query` for what strangers wrote, which is translated from an allow-list; `sql` for the API's own needs.
 Behind both the database is locked: no files, no network, no settings, limits on memory, time and rows.
+
+DuckDB runs with one thread and without its progress bar: sums of fractions would differ from run to run, and the bar
+is drawn on stdout, where clients expect the protocol.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The embedded PostHog: one request in, one reply out."""
+"""The embedded PostHog: one request in, one reply out.
+
+`mcp serve --sandbox` calls it behind httpx's transport, in threads; `posthog-wizard sandbox` behind uvicorn, which
+the MCP SDK brings. Its base URL is `https://sandbox.invalid`: a key or a link that escapes leads nowhere.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Write-ahead logging lets readers go on while another process writes; writers wait for each other.
 See https://sqlite.org/wal.html.
+
+Dates of samples are kept as `~30d`, days before today, so that they keep company with the events.
 """
 
 from __future__ import annotations

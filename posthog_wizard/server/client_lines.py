@@ -2,6 +2,9 @@
 
 The rules are JSON-RPC's (https://www.jsonrpc.org/specification) as far as MCP keeps to them: an id is a string or an
 integer, parameters are an object, and a batch is a message in the revision of 2025-03-26 alone.
+
+The SDK's `stdio_server` passes what it cannot parse to a server that drops it, so lines are read here. An id that is
+used twice at a time is answered twice.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""What the server does, without the protocol: which tools there are, and one call from arguments to text."""
+"""What the server does, without the protocol: which tools there are, and one call from arguments to text.
+
+An error that came from PostHog is told by its HTTP status, and all of its sentence is delimited as data. Answers are
+left out of analytics: they are made of the project's data. There are no tools for installed servers: list and get
+would cost 135 and 98 tokens in every conversation, and an agent could do nothing with the answer.
+"""
 
 from __future__ import annotations
 

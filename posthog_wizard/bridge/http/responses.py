@@ -1,4 +1,8 @@
-"""What the server sends: taken out of HTTP, noted where it concerns the connection, and passed to the client."""
+"""What the server sends: taken out of HTTP, noted where it concerns the connection, and passed to the client.
+
+A client gets one answer for each of its ids, on that request's own stream, under the id as it wrote it: `1.0` answers
+`1`, `"1"` does not. What nobody asked for is logged and left out.
+"""
 
 from __future__ import annotations
 

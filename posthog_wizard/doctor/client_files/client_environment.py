@@ -4,6 +4,8 @@ macOS gives programs of the Dock launchd's PATH. On Linux the session gets what 
 `~/.profile` set, never `~/.bashrc` or `~/.zshrc`. On Windows everybody gets the same, but for what PowerShell's own
 profile sets. https://wiki.archlinux.org/title/Environment_variables,
 https://www.freedesktop.org/software/systemd/man/latest/environment.d.html
+
+VS Code asks the login shell, so a variable of the shell's profile reaches it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Edits that mend an entry: the same server, spelled as its client reads it and as `add` would write it today."""
+"""Edits that mend an entry: the same server, spelled as its client reads it and as `add` would write it today.
+
+They are functions on a draft, and all repairs of a file share one: one change, one diff, one `undo`. A file that its
+client cannot read is never repaired, since comments in a strict file are the user's words. An entry that is spelled
+by hand and works is no finding.
+"""
 
 from __future__ import annotations
 

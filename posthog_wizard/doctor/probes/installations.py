@@ -1,4 +1,8 @@
-"""`installation.*`: servers that are installed in PostHog, those of the entries and those of the project of our own key."""
+"""`installation.*`: servers that are installed in PostHog, those of the entries and those of the project of our own key.
+
+Of the servers that no entry uses only those that wait for somebody to sign in are told: who switched one off meant
+it.
+"""
 
 from __future__ import annotations
 

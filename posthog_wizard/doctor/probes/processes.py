@@ -1,4 +1,8 @@
-"""A program that is started to be tried, and the end of it and of everything that it started."""
+"""A program that is started to be tried, and the end of it and of everything that it started.
+
+It gets a session of its own, and everything of that session and all its descendants are gone afterwards; only what
+daemonised itself before we looked could stay. On Windows `taskkill /T` does that.
+"""
 
 from __future__ import annotations
 

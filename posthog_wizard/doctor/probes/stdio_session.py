@@ -1,4 +1,7 @@
-"""JSON-RPC by lines with a program that was just started, and what its silence or its last words mean."""
+"""JSON-RPC by lines with a program that was just started, and what its silence or its last words mean.
+
+Without the MCP SDK: doctor has to tell noise, silence and half answers apart, and the SDK takes a second to import.
+"""
 
 from __future__ import annotations
 

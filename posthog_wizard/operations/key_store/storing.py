@@ -1,4 +1,8 @@
-"""`--secret store`: where the key is taken from, which store takes it, and that it is there before a client's file changes."""
+"""`--secret store`: where the key is taken from, which store takes it, and that it is there before a client's file changes.
+
+A key that moves out of an entry takes nothing else along: losing `readonly` with the key would give agents more than
+they had.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`posthog-wizard key rotate`: a new key in the place of an old one, wherever the old one is."""
+"""`posthog-wizard key rotate`: a new key in the place of an old one, wherever the old one is.
+
+The store is written first and clients' files after it, and the journal then holds neither key.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Each store makes a key of its own: on a shared machine everybody reaches the port. The documented ones are public, and
 count only where somebody asked for them.
+
+A store's key stays through `--reset`, which is about rows: entries that hold it should go on working.
 """
 
 from __future__ import annotations

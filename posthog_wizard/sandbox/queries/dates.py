@@ -1,4 +1,8 @@
-"""Date ranges as PostHog's queries say them: `-7d`, `-1mStart`, `all`, ISO dates; and the buckets within them."""
+"""Date ranges as PostHog's queries say them: `-7d`, `-1mStart`, `all`, ISO dates; and the buckets within them.
+
+The data file ends on a fixed day, and each query moves all times by whole days so that the newest day is today, and
+hides what is still to come today.
+"""
 
 from __future__ import annotations
 
