@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from posthog_wizard.analytics.event_types import EventFields, EventType, ResultF
 from posthog_wizard.analytics.injected_arguments import CONTEXT_ARGUMENT, MODEL, ToolInfo, intent_in, model_of
 from posthog_wizard.analytics.options import Identity, Options
 from posthog_wizard.analytics.requests import McpRequest
+from posthog_wizard.analytics.sessions import Session
 from posthog_wizard.analytics.virtual_tools import VirtualTool
 from posthog_wizard.model import NOTHING
 
@@ -24,12 +26,13 @@ class ObservedCall:
     request: McpRequest
     kind: EventType | None
     session: str
+    client: Session
     began: datetime
     seconds: float
     conversation: Conversation | None = None
     virtual: VirtualTool | None = None  # the tool of ours that is called
     identity: Identity | None = None
-    identifying: Awaitable[Any] | None = None
+    identifying: asyncio.Task[None] | None = None
     raised: list[Exception] = field(default_factory=list)  # what a tool raised before it became a result
 
 

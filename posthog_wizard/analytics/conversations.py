@@ -38,8 +38,8 @@ class Conversation(NamedTuple):
 
 
 def possible(request: McpRequest) -> bool:
-    """Whether this request comes by a transport that has no sessions of its own, and is not stdio."""
-    return over_http(request) and request.session is None
+    """Whether this request comes by itself, over HTTP, and carries no session."""
+    return over_http(request) and request.session is None and request.channel is None
 
 
 def over_http(request: McpRequest) -> bool:

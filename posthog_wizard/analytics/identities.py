@@ -1,4 +1,4 @@
-"""Who uses which session, as the server's author says; the last thousand sessions are remembered."""
+"""Who uses a session, as the server's author says."""
 
 from __future__ import annotations
 
@@ -8,34 +8,29 @@ from typing import Final
 
 from posthog_wizard.analytics.options import Identity
 
-MOST: Final = 1_000  # sessions
+MOST: Final = 1_000  # persons
+
+
+def merged(known: Identity | None, said: Identity) -> Identity:
+    """What is known of a session's person with what is said now: properties are merged, groups replaced if there are any.
+
+    Nothing is taken over from another person.
+    """
+    if known is None or known.distinct_id != said.distinct_id:
+        return said
+    return Identity(said.distinct_id, {**known.properties, **said.properties}, dict(said.groups or known.groups))
 
 
 @dataclass
-class Identities:
-    """Identities by session id."""
+class ToldIdentities:
+    """What `$identify` has told of the last thousand persons whom no session remembers. Nothing is read from it but that."""
 
-    known: OrderedDict[str, Identity] = field(default_factory=OrderedDict)
+    told: OrderedDict[tuple[str, str], Identity] = field(default_factory=OrderedDict)
 
-    def of(self, session: str) -> Identity | None:
-        """Who uses the session, so far as is known."""
-        return self.known.get(session)
-
-    def learn(self, session: str, said: Identity) -> Identity | None:
-        """Remember what was said of a session; gives the whole identity where it is new or changed, else None.
-
-        Properties are merged and groups replaced if there are any; nothing is taken over from another person, with whom
-        clients without a session of their own share that of the process.
-        """
-        known = self.known.get(session)
-        before = known if known is not None and known.distinct_id == said.distinct_id else None
-        merged = Identity(
-            said.distinct_id,
-            {**(before.properties if before else {}), **said.properties},
-            dict(said.groups or (before.groups if before else {})),
-        )
-        self.known[session] = merged
-        self.known.move_to_end(session)
-        if len(self.known) > MOST:
-            self.known.popitem(last=False)
-        return merged if merged != known else None
+    def are_new(self, session: str, said: Identity) -> bool:
+        """Whether this is to be told; it then has been. `session` is what the client carries, or empty."""
+        before = self.told.pop((session, said.distinct_id), None)
+        self.told[session, said.distinct_id] = said
+        if len(self.told) > MOST:
+            self.told.popitem(last=False)
+        return before != said

@@ -72,15 +72,15 @@ class Observer:
         return call
 
     def _call(self, asked: McpRequest) -> ObservedCall:
-        recorder, clock = self.recorder, self.recorder.clock
-        conversation = None
+        clock, client, conversation = self.recorder.clock, self.recorder.sessions.of(asked), None
         if self._converses(asked):
             conversation = conversation_of(asked.arguments, clock)
         return ObservedCall(
             asked=asked,
             request=self._stripped(asked),
             kind=EVENT_TYPES.get(asked.method),
-            session=derived_session(conversation.identifier) if conversation else recorder.own.of(asked.session),
+            session=derived_session(conversation.identifier) if conversation else client.identifier,
+            client=client,
             began=clock.now(),
             seconds=clock.seconds(),
             conversation=conversation,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,11 +21,11 @@ from posthog_wizard.analytics.calls import (
     who_and_where,
 )
 from posthog_wizard.analytics.event_types import EventFields
-from posthog_wizard.analytics.identities import Identities
+from posthog_wizard.analytics.identities import ToldIdentities, merged
 from posthog_wizard.analytics.injected_arguments import ToolRegistry
 from posthog_wizard.analytics.options import Callback, Identity, Options
 from posthog_wizard.analytics.requests import McpRequest
-from posthog_wizard.analytics.sessions import Clock, OwnSession
+from posthog_wizard.analytics.sessions import Clock, Sessions
 from posthog_wizard.model import NOTHING
 
 _CUSTOM = "posthog:custom"
@@ -43,23 +43,23 @@ class Recorder:
     clock: Clock
     server: tuple[str | None, str | None] = (None, None)
     tools: ToolRegistry = field(init=False)
-    own: OwnSession = field(init=False)
-    identities: Identities = field(default_factory=Identities)
+    sessions: Sessions = field(init=False)
+    identities: ToldIdentities = field(default_factory=ToldIdentities)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     greeted: set[tuple[str | None, str | None]] = field(default_factory=set)
-    last: McpRequest | None = None
 
     def __post_init__(self) -> None:
-        self.tools, self.own = ToolRegistry(self.options), OwnSession(self.clock)
+        self.tools, self.sessions = ToolRegistry(self.options), Sessions(self.clock)
 
     def identify(self, call: ObservedCall) -> None:
-        """Ask who uses the session; an awaitable answer is waited for after the call."""
-        self.last = call.request
+        """Ask who sends the request; an awaitable answer is waited for by its events, and not by the call."""
+        if call.asked.headers is None:
+            call.client.client = call.request._replace(params=NOTHING, channel=None, ctx=None)
         chosen = self.options.identify
         said = chosen if isinstance(chosen, Identity) else self._asked(chosen, call)
-        call.identity = self.identities.of(call.session)
+        call.identity = call.client.identity
         if inspect.isawaitable(said):
-            call.identifying = asyncio.ensure_future(said)
+            call.identifying = self._spawn(self._identify_later(call, said))
         else:
             self._identified(call, said)
 
@@ -73,19 +73,32 @@ class Recorder:
         callbacks = (self.options.event_properties, self.options.intent_fallback if is_mute else None)
         answers = [call.identifying, *(self._asked(callback, call) for callback in callbacks)]
         if any(inspect.isawaitable(answer) for answer in answers):
-            task = asyncio.ensure_future(self._later(call, outcome, answers, greets=greets))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self._spawn(self._later(call, outcome, answers, greets=greets))
         else:
             self._send(call, outcome, *answers[1:], greets=greets)
 
     def custom(self, name: str, properties: Mapping[str, Any]) -> None:
         """Send an event of the author's own, in the session of the call that it is told in, if in one."""
-        call = CURRENT_CALL.get()
-        session = call.session if call else self.own.identifier
-        identity = call.identity if call else self.identities.of(session)
-        event = self._event(call.request if call else self.last, session, identity, self.clock.now())
-        self.put(event | {"event_type": _CUSTOM, "event_name": name, "properties": dict(properties), "duration": 0})
+        call, told, now = CURRENT_CALL.get(), dict(properties), self.clock.now()
+        own = {"event_type": _CUSTOM, "event_name": name, "properties": told, "duration": 0}
+        if call is None:
+            process, always = self.sessions.process, self.options.identify
+            identity = always if isinstance(always, Identity) else process.identity
+            self.put(self._event(process.client, process.identifier, identity, now) | own)
+        elif call.identifying is None:
+            self.put(self._event(call.request, call.session, call.identity, now) | own)
+        else:
+            self._spawn(self._custom_later(call, now, own))
+
+    async def _custom_later(self, call: ObservedCall, now: datetime, own: EventFields) -> None:
+        await asyncio.wait(filter(None, [call.identifying]))
+        self.put(self._event(call.request, call.session, call.identity, now) | own)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
 
     def _asked(self, callback: Callback | None, call: ObservedCall) -> Any:
         told = call.asked
@@ -94,16 +107,21 @@ class Recorder:
 
     async def _later(self, call: ObservedCall, outcome: CallResult, answers: list[Any], *, greets: bool) -> None:
         said = [await resolve(answer, self.tell) for answer in answers]
-        if call.identifying is not None:
-            self._identified(call, said[0])
         self._send(call, outcome, *said[1:], greets=greets)
+
+    async def _identify_later(self, call: ObservedCall, said: Awaitable[Any]) -> None:
+        self._identified(call, await resolve(said, self.tell))
 
     def _identified(self, call: ObservedCall, said: Any) -> None:
         if said is not None and not isinstance(said, Identity):
             self.tell(f"`identify` must give an Identity or None; it gave a {type(said).__name__}")
-        changed = self.identities.learn(call.session, said) if isinstance(said, Identity) else None
-        call.identity = self.identities.of(call.session)
-        if changed:
+        if not isinstance(said, Identity):
+            return
+        before, client, carried = call.client.identity, call.client, call.asked.session
+        call.identity = client.identity = merged(before, said)
+        is_remembered = call.asked.channel is not None
+        is_new = before != call.identity if is_remembered else self.identities.are_new(carried or "", said)
+        if is_new:
             event = self._event(call.request, call.session, call.identity, call.began)
             self.put(event | {"event_type": _CUSTOM, "event_name": "$identify"})
 

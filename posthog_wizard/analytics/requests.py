@@ -14,7 +14,11 @@ _SESSION_HEADER: Final = "mcp-session-id"
 
 
 class McpRequest(NamedTuple):
-    """One request. `session` and `headers` are the transport's, None on stdio; `ctx` is the MCP SDK's own context."""
+    """One request. `headers` are those of HTTP; `ctx` is the MCP SDK's own context.
+
+    `channel` is what only this client's requests come through; None where each comes by itself. `session` is the id of
+    the transport's session, or without a channel what the client says it is.
+    """
 
     method: str
     params: Mapping[str, Any] = NOTHING
@@ -24,6 +28,7 @@ class McpRequest(NamedTuple):
     handshake: Mapping[str, Any] | None = None  # what an `initialize` would have said, where there is none
     session: str | None = None
     headers: Mapping[str, str] | None = None
+    channel: object | None = None
     ctx: Any = None
 
     @property
@@ -52,8 +57,9 @@ def read_request(ctx: Any, params: Mapping[str, Any] | None = None) -> McpReques
         client_version=version,
         protocol=_protocol(ctx, given, meta),
         handshake=_handshake(meta),
-        session=_session(ctx),
+        session=_session(ctx, meta),
         headers=_headers(ctx),
+        channel=_channel(ctx),
         ctx=ctx,
     )
 
@@ -78,10 +84,22 @@ def _handshake(meta: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return {renamed.get(key, key): value for key, value in said.items()} if "protocolVersion" in said else None
 
 
-def _session(ctx: Any) -> str | None:
-    """The transport's session id; a client's first request cannot carry it yet, but its connection has it."""
-    carried = (_headers(ctx) or NOTHING).get(_SESSION_HEADER)
-    return carried or _text(getattr(getattr(ctx.session, "_connection", None), "session_id", None))
+def _session(ctx: Any, meta: Mapping[str, Any]) -> str | None:
+    """The id of the transport's session, which a first request cannot carry yet, or else what the client carries."""
+    proved = _text(getattr(_connection(ctx), "session_id", None))
+    if proved or _handshake(meta) is not None:  # the era without handshakes has no sessions either
+        return proved
+    return (_headers(ctx) or NOTHING).get(_SESSION_HEADER)
+
+
+def _channel(ctx: Any) -> object | None:
+    """The way back to the client, which a transport has if and only if it keeps one client's requests together."""
+    connection = _connection(ctx)
+    return connection.outbound if getattr(connection, "has_standalone_channel", False) else None
+
+
+def _connection(ctx: Any) -> Any:
+    return getattr(ctx.session, "_connection", None)
 
 
 def _headers(ctx: Any) -> Mapping[str, str] | None:

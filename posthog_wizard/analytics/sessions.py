@@ -1,4 +1,4 @@
-"""Which session an event belongs to: derived from what the client sends, or made here and renewed after a rest."""
+"""Which session an event belongs to: the transport's own, one that the client carries, or one that is made here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Final, NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from posthog_wizard.analytics.options import Identity
+from posthog_wizard.analytics.requests import McpRequest
 
 _REST: Final = timedelta(minutes=30)
 """A session that was made here ends when more time than this has passed since its last request."""
@@ -54,33 +58,81 @@ def new_uuid(at: datetime) -> str:
     return str(UUID(int=milliseconds << 80 | 7 << 76 | (random >> 62) << 64 | 2 << 62 | random & (1 << 62) - 1))
 
 
+def new_session(at: datetime) -> str:
+    """A session id that is made here: `ses_` and 32 hexadecimal digits, a UUID of version 7."""
+    return f"ses_{new_uuid(at).replace('-', '')}"
+
+
 @dataclass
-class OwnSession:
-    """The session of a process whose transport has none (stdio), or of requests that carry none."""
+class Session:
+    """What is known of one client, or of one request that comes by itself."""
+
+    identifier: str
+    last: datetime
+    identity: Identity | None = None
+    client: McpRequest | None = None  # a request, for what it says of its client
+
+
+@dataclass
+class Sessions:
+    """The sessions of a server's clients, by the channel that carries one client's requests only.
+
+    Of a request that comes by itself nothing is remembered: what its headers say anybody can send.
+    """
 
     clock: Clock
-    sticky: bool = False  # it is a client's, seen once, and stays
-    identifier: str = field(init=False)
-    last: datetime = field(init=False)
+    process: Session = field(init=False)  # of what no request tells; that of the only client, while there is but one
+    _known: WeakKeyDictionary[object, Session] = field(default_factory=WeakKeyDictionary)
+    _met: bool = False  # a client whose transport is not HTTP
 
     def __post_init__(self) -> None:
-        self.last = self.clock.now()
-        self.identifier = f"ses_{new_uuid(self.last)}"
+        self.process = self._made()
 
-    def of(self, identifier: str | None) -> str:
-        """The session id of a request that carries this transport session id (or PostHog's own token), or none."""
+    def of(self, request: McpRequest) -> Session:
+        """The session of a request."""
+        if request.channel is None:
+            return self._alone(request)
+        found = self._known.get(request.channel) or self._begun(request)
+        self._known[request.channel] = found
+        return found if request.session else self._awake(found)
+
+    def _alone(self, request: McpRequest) -> Session:
+        made = self._made()
+        if request.session is not None:
+            made.identifier = carried_session(request.session)
+        elif request.headers is None:  # in one process with its client, which proves nothing
+            made.identifier = self._awake(self.process).identifier
+        return made
+
+    def _begun(self, request: McpRequest) -> Session:
+        if request.headers is not None:
+            made = self._made()
+            made.identifier = carried_session(request.session) if request.session else made.identifier
+            return made
+        if self._met:
+            self.process = self._made()  # what no request tells is no longer any client's
+            return self._made()
+        self._met = True
+        return self.process
+
+    def _awake(self, session: Session) -> Session:
         now = self.clock.now()
-        if identifier:
-            self.identifier, self.sticky = carried_session(identifier), True
-        elif not self.sticky and now - self.last > _REST:
-            self.identifier = f"ses_{new_uuid(now)}"
-        self.last = now
-        return self.identifier
+        if now - session.last > _REST:
+            session.identifier, session.identity = new_session(now), None
+        session.last = now
+        return session
+
+    def _made(self) -> Session:
+        now = self.clock.now()
+        return Session(new_session(now), now)
 
 
 def carried_session(identifier: str) -> str:
-    """The session id in a token of PostHog's (it names one), or derived from any other transport session id."""
+    """The session id in a token of PostHog's (it names one), or derived from any other session id.
+
+    A token is not signed: one that names anything but a session might be another person's distinct id.
+    """
     from posthog.mcp import decode_session_id  # noqa: PLC0415 - the posthog SDK takes a quarter of a second
 
     token = decode_session_id(identifier)
-    return token.session_id if token else derived_session(identifier)
+    return token.session_id if token and token.session_id.startswith("ses_") else derived_session(identifier)

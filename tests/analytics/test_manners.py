@@ -19,7 +19,7 @@ from posthog import Posthog
 
 from posthog_wizard.analytics import Analytics, Feedback, instrument
 from posthog_wizard.analytics.event_queue import MOST_WAITING, EventQueue
-from posthog_wizard.analytics.identities import MOST, Identities
+from posthog_wizard.analytics.identities import MOST, ToldIdentities
 from posthog_wizard.analytics.instrument import do_not_track
 from posthog_wizard.analytics.middleware import AnalyticsMiddleware, as_dict
 from posthog_wizard.analytics.observer import Observer
@@ -184,7 +184,7 @@ def observer(told: list[str], **broken: Any) -> Observer:
     return Observer(recorder, VirtualTools({}, told.append))
 
 
-@pytest.mark.parametrize("broken", [{"identify": None}, {"own": None}, {"ended": None}, {"tools": None}])
+@pytest.mark.parametrize("broken", [{"identify": None}, {"sessions": None}, {"ended": None}, {"tools": None}])
 def test_a_mistake_of_ours_changes_nothing(broken: Any) -> None:
     told: list[str] = []
 
@@ -268,11 +268,11 @@ def test_a_custom_event_belongs_to_the_call_that_it_is_told_in() -> None:
 # ------------------------------------------------------------------ limits of what is kept
 
 
-def test_sessions_are_forgotten_at_last() -> None:
-    known = Identities()
-    for number in range(MOST + 5):
-        known.learn(f"ses_{number}", Identity("ann"))
-    assert (known.of("ses_4"), known.of("ses_5")) == (None, Identity("ann"))
+def test_what_was_told_is_forgotten_at_last() -> None:
+    known = ToldIdentities()
+    told = [known.are_new("", Identity(f"user-{number}")) for number in range(MOST + 5)]
+    assert all(told)
+    assert (known.are_new("", Identity(f"user-{MOST}")), known.are_new("", Identity("user-4"))) == (False, True)
 
 
 def test_when_too_many_events_wait_the_rest_is_dropped_and_the_log_says_so_once() -> None:
