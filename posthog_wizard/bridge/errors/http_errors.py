@@ -30,7 +30,7 @@ from posthog_wizard.net.strict_json import decode
 
 _DOCTOR = "Run `posthog-wizard mcp doctor`."
 # What signs in today. No browser is opened from here: a client started us.
-SIGN_IN = "Store one with `posthog-wizard key set`, or set POSTHOG_AUTH_HEADER to `Bearer KEY` in this server's entry."
+_SIGN_IN = "Store one with `posthog-wizard key set`, or set POSTHOG_AUTH_HEADER to `Bearer KEY` in this server's entry."
 _SIGN_IN_ELSEWHERE = (
     "Sign in to `{}` in a client that can (Cursor and Claude Code open the browser for it), "
     "or set POSTHOG_AUTH_HEADER to `Bearer TOKEN` in this server's entry."
@@ -228,11 +228,11 @@ def _unauthorized(error_response: HttpErrorResponse) -> DeliveryError:
         source = f" from {error_response.key_source}" if error_response.key_source else ""
         what, hint = f"rejected the key{source}", _ANOTHER_KEY
     elif "resource_metadata" not in error_response.headers.get("www-authenticate", ""):
-        what, hint = "wants a key, and none was given", SIGN_IN
+        what, hint = "wants a key, and none was given", _SIGN_IN
     else:  # OAuth: https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization
         ours = f"{error_response.origin}/".partition("://")[2].partition("/")[0].endswith("posthog.com")
         what = "wants you to sign in"
-        hint = SIGN_IN if ours else _SIGN_IN_ELSEWHERE.format(error_response.origin)
+        hint = _SIGN_IN if ours else _SIGN_IN_ELSEWHERE.format(error_response.origin)
     return KeyRefused(_error(error_response, BadKey, what, hint, said=what[0] != "w"), harmless=True)
 
 
