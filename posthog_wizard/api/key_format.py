@@ -1,4 +1,4 @@
-"""What a pasted key tells about itself before PostHog is asked. Pure; the text is never part of a message."""
+"""What a pasted key tells about itself before PostHog is asked. Pure; the text is no part of a message, but a reference."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from posthog_wizard.api.hosts import CLOUD, key_page
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.model import Secret
+from posthog_wizard.net.authorization import bare_key, placeholder_in
 
-_WRAPPING = " \t\r\n\v\f\"'`“”‘’\ufeff\u200b"  # what copying and pasting adds around a key
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # what an Authorization header may carry (RFC 6750, 2.1)
 _LONGEST = 1000  # characters; keys have about 50, their length changes over time
 PREFIX = "phx_"
@@ -34,14 +34,6 @@ _STRANGERS = (
     "AKIA",
     "eyJ",
 )
-PLACEHOLDERS = re.compile(
-    r"""[{<\[$%]                # {INSERT_YOUR_PERSONAL_API_KEY_HERE}, <KEY>, ${POSTHOG_API_KEY}, %KEY%
-      | (your|my|insert|paste|replace|put)[-_. ]
-      | x+$
-      | (api[-_]?|personal[-_]?)*key([-_]?here)?$
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
 
 
 def read_key(text: str, *, base: str | None = None, hosted: bool = False) -> Secret:
@@ -51,7 +43,7 @@ def read_key(text: str, *, base: str | None = None, hosted: bool = False) -> Sec
     server, which refuses old keys without a prefix. Raises CredentialError that says what is wrong and where to make
     the right key.
     """
-    key = _unwrapped(text)
+    key = bare_key(text)
     reason = _defect(key) or (_old(key) if hosted else None)
     if reason is not None:
         raise CredentialError(reason, where_to_make_one(base))
@@ -65,13 +57,8 @@ def where_to_make_one(base: str | None) -> str:
     return f"make a personal API key at {key_page(CLOUD['us'])} (in the EU: {key_page(CLOUD['eu'])})"
 
 
-def _unwrapped(text: str) -> str:
-    bare = text.strip(_WRAPPING)
-    return re.sub(r"^bearer\s+", "", bare, flags=re.IGNORECASE).strip(_WRAPPING)
-
-
 def _defect(key: str) -> str | None:
-    if not key or key.lower() == "bearer":
+    if not key:
         return "the key is empty"
     for beginning, sentence in _OTHER_KEYS:
         if key.startswith(beginning):
@@ -83,7 +70,7 @@ def _flaws(key: str) -> tuple[tuple[bool, str], ...]:
     return (
         ("\n" in key or "\r" in key, "the key spans several lines, so something else was pasted along"),
         (bool(_SHORTENED.search(key)), "this is a shortened key, not the whole one"),
-        (bool(PLACEHOLDERS.match(key.removeprefix(PREFIX))), "this is a placeholder, not a key"),
+        (placeholder_in(key) is not None, f"this is {placeholder_in(key)}"),
         (
             any(character.isspace() for character in key),
             "the key holds white space, so something else was pasted along",

@@ -17,6 +17,7 @@ from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.credentials.background import in_background
 from posthog_wizard.errors import CredentialError, WizardError
 from posthog_wizard.model import Secret
+from posthog_wizard.net.authorization import placeholder_in
 
 if TYPE_CHECKING:  # as in `run_settings`
     from posthog_wizard.settings import KeySource
@@ -29,7 +30,8 @@ class ApiKey:
     """The key of the moment; None before it was read, and where there is none."""
 
     def __init__(self, settings: BridgeSettings) -> None:
-        self.key, self.words = settings.key, settings.key_source
+        self._instead = settings.key and placeholder_in(settings.key.reveal())
+        self.key, self.words = None if self._instead else settings.key, settings.key_source
         self._settings = settings
         self._reading = asyncio.Lock()
 
@@ -44,6 +46,10 @@ class ApiKey:
 
     async def ready(self) -> Secret | None:
         """The key, looked for until there is one. Raises DeliveryError where there should be one, and it cannot be had."""
+        if self._instead:
+            hint = "Put the key itself into this server's entry, or run `posthog-wizard mcp add` again"
+            problem = CredentialError(f"{self.words or 'what was given'} holds {self._instead}", hint)
+            raise DeliveryError(problem, harmless=True)
         if self.key is None and self._settings.look is not None:
             async with self._reading:
                 if self.key is None:

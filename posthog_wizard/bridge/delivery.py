@@ -22,6 +22,7 @@ from posthog_wizard.bridge.errors.delivery_errors import (
 from posthog_wizard.bridge.http.exchange import attempt
 from posthog_wizard.bridge.messages import Message, PendingRequest, message_of, pending_request
 from posthog_wizard.bridge.session import confirmation, renewal
+from posthog_wizard.errors import NotFound
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.jsonrpc import text_of
 
@@ -35,6 +36,8 @@ async def deliver(context: BridgeContext, pending: PendingRequest) -> None:
     try:
         await _until_answered(context, pending)
     except DeliveryError as failure:
+        if isinstance(failure.error, NotFound):  # a redirect may have led to what is no more
+            context.upstream.address = context.address
         log.warning("%s: %s", pending.method or "a message without a method", failure.error.message)
         await context.answer_with(failure.spoken or _error(pending, failure), pending.pending_ids.values())
 

@@ -68,12 +68,24 @@ class Relay:
             self._keep(self._context.end_session(headers))
 
     async def _tell(self, message: Message) -> None:
-        """A notification, or an answer to the server: after all that came before it, and before what comes next."""
-        if message.method == "notifications/cancelled" and self._cancel(message):
-            return
+        """A notification, or an answer to the server."""
+        given_up: asyncio.Task[None] | None = None
+        if message.method == "notifications/cancelled":
+            given_up, told = self._give_up(message)
+            if not told:
+                return
         if self._context.session.is_stale(message):
             log.info("an answer to a question of an earlier session was dropped")
             return
+        await self._send_in_order(message)
+        if given_up:
+            given_up.cancel()
+        if message.method == "notifications/initialized":
+            self._context.session.initialized = message
+            self._context.listen()
+
+    async def _send_in_order(self, message: Message) -> None:
+        """After all that came before it, and before what comes next."""
         patience = self._context.settings.waits.notification
         departures = [asyncio.create_task(pending.sent.wait()) for pending in self._under_way.values()]
         if departures:
@@ -81,21 +93,22 @@ class Relay:
             for departure in late:
                 departure.cancel()
         await asyncio.wait([self._start(message)], timeout=patience)
-        if message.method == "notifications/initialized":
-            self._context.session.initialized = message
-            self._context.listen()
 
-    def _cancel(self, message: Message) -> bool:
-        """Give up a request that HTTP cancels by hanging up, or that has not left. True when nothing need be sent.
+    def _give_up(self, message: Message) -> tuple[asyncio.Task[None] | None, bool]:
+        """End a request that the client no longer wants: no answer to it will be passed on.
 
-        Since the revision of 2026-07-28 closing the connection is the cancellation; before, a message is.
+        Gives the task that is to be cancelled once the server has been told, and whether it must be: since the revision
+        of 2026-07-28 closing the connection is the cancellation; before, a message is.
         """
         target = id_key(message.parameters.get("requestId"))
         for task, pending in self._under_way.items():
-            if target in pending.pending_ids and (pending.message.version or not pending.sent.is_set()):
-                task.cancel()
-                return True
-        return self._context.session.generation == 0
+            if target in pending.pending_ids:
+                del pending.pending_ids[target]
+                told = pending.message.version is None and pending.sent.is_set()
+                if pending.complete and not told:
+                    task.cancel()
+                return task if pending.complete else None, told
+        return None, self._context.session.generation > 0
 
     def _start(self, message: Message) -> asyncio.Task[None]:
         pending = pending_request(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from asyncio import Lock
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,7 +10,21 @@ from dataclasses import dataclass, field
 from posthog_wizard.bridge.http.headers import Headers, session_headers
 from posthog_wizard.bridge.messages import Message, message_of
 from posthog_wizard.model import Json
-from posthog_wizard.net.jsonrpc import id_key, text_of
+from posthog_wizard.net.jsonrpc import UNSUPPORTED_VERSION, id_key, text_of
+
+# The words in which servers say that they do not know a session: the SDKs of Python, TypeScript, Go and Rust,
+# supergateway, Cloudflare's agents, gateways. `Session recording not found` has another word, and is something else.
+_SESSION = {"session", "sessionid", "mcp-session-id", "session-id", "session_id"}
+_FATES = set(
+    """not no cannot couldn't doesn't invalid expired unknown terminated closed ended deleted gone lost missing required
+    unavailable inactive stale without mismatch unrecognized timed""".split()  # noqa: SIM905
+)
+_BESIDE = set(
+    """a an the or is was are has been be must id ids header mcp with for of your this valid longer any found find could
+    provided exist exists active does such out error bad request unauthorized server by""".split()  # noqa: SIM905
+)
+_CLAUSES = re.compile(r"[.,;](?:\s|$)|:\s(?!\w*\d)")
+_UNBEGUN = {frozenset({"server", "not", "initialized"}), frozenset({"transport", "not", "initialized"})}
 
 
 @dataclass
@@ -54,6 +69,17 @@ class Session:
         self.asked -= ids
         self.stale_ids -= ids
         return orphan
+
+
+def is_session_lost(message: str, code: Json = None) -> bool:
+    """Whether that is how a server says that it does not know the session, or no longer speaks a revision with sessions."""
+    return code == UNSUPPORTED_VERSION or any(_is_lost(clause) for clause in _CLAUSES.split(message.lower()))
+
+
+def _is_lost(clause: str) -> bool:
+    words = set(re.findall(r"[\w'-]+", clause))
+    rest = {word for word in words - _SESSION - _FATES - _BESIDE if not re.search(r"\d", word)}
+    return words in _UNBEGUN or bool(words & _SESSION and words & _FATES and not rest)
 
 
 def renewal(hello: Message, number: int) -> Message:

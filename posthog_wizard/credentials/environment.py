@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from posthog_wizard.model import Secret
+from posthog_wizard.net.authorization import bare_key
 
 AUTH_HEADER_VARIABLE = "POSTHOG_AUTH_HEADER"  # "Bearer KEY": what our entries hand to the programs that they start
 PERSONAL_KEY_VARIABLE = "POSTHOG_PERSONAL_API_KEY"
@@ -29,9 +30,7 @@ def key_from_environment(environment: Mapping[str, str], *, started_by_a_client:
         else (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
     )
     for name in names:
-        value = environment.get(name, "").strip()
-        if name == AUTH_HEADER_VARIABLE:
-            value = value.removeprefix("Bearer ").strip()
+        value = bare_key(environment.get(name, ""))
         if name == GENERAL_KEY_VARIABLE and value.startswith("phc_"):
             notes.append(f"{name} holds a project key (phc_), which cannot be used here; it was passed over")
         elif value:

@@ -80,7 +80,7 @@ class EventReader:
             return
         self._size -= len(value)  # only data is held
         if name == b"event":
-            self._name = value.decode("utf-8", "replace")
+            self._name = value.decode("utf-8", "replace") or "message"
         elif name == b"id" and b"\0" not in value and len(value) <= _LONGEST_ID:
             self._id = value.decode("utf-8", "replace")
         elif name == b"retry":

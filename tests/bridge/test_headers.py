@@ -116,8 +116,9 @@ def test_what_is_remembered_of_a_list(result: Json, first_page: bool, known: set
 
 
 def test_what_every_request_carries() -> None:
-    assert common_headers(None) == [(b"User-Agent", f"posthog-wizard/{__version__} (mcp bridge)".encode())]
-    assert common_headers(Secret("phx_x"))[1:] == [(b"Authorization", b"Bearer phx_x")]
+    agent = f"posthog-wizard/{__version__} (mcp bridge)".encode()
+    assert common_headers(None) == [(b"User-Agent", agent), (b"Accept-Encoding", b"identity")]
+    assert common_headers(Secret("phx_x"))[2:] == [(b"Authorization", b"Bearer phx_x")]
 
 
 @pytest.mark.parametrize(

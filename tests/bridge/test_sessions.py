@@ -36,8 +36,41 @@ CHANGED: Json = {"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}
 QUESTION: Json = {"jsonrpc": "2.0", "id": 0, "method": "elicitation/create", "params": {}}
 
 
-@pytest.mark.parametrize("gone", [GONE, refuse(404)], ids=["with words", "without"])
-@pytest.mark.parametrize("method", ["tools/list", "ping", "resources/read", "prompts/get"])
+def lost(status: int, code: int, message: str, identifier: Json = None) -> Step:
+    """A session that is not known, told in JSON-RPC."""
+    return document({"jsonrpc": "2.0", "id": identifier, "error": {"code": code, "message": message}}, status)
+
+
+# What servers answer to a session that they do not know: the SDKs of Python, TypeScript, Go and Rust, mcp-go, supergateway,
+# Cloudflare's agents, gateways.
+LOST: dict[str, Step] = {
+    "Python": GONE,
+    "Python 1.0": refuse(400, b"Bad Request: No valid session ID provided"),
+    "Python 1.9": lost(404, -32600, "Not Found: Invalid or expired session ID", "server-error"),
+    "TypeScript": lost(404, -32001, "Session not found"),
+    "TypeScript, example": lost(400, -32000, "Bad Request: No valid session ID provided"),
+    "TypeScript, restarted": lost(400, -32000, "Bad Request: Server not initialized"),
+    "TypeScript, without header": lost(400, -32000, "Bad Request: Mcp-Session-Id header is required"),
+    "TypeScript, own id": lost(400, -32000, "Bad Request: No valid session ID provided", 7),
+    "Go": refuse(404, b"session not found\n"),
+    "mcp-go": refuse(400, b"Invalid session ID"),
+    "mcp-go, ended": refuse(404, b"Session terminated"),
+    "Rust": refuse(401, b"Unauthorized: Session not found"),
+    "Rust, expecting": refuse(422, b"Session not found"),
+    "supergateway": refuse(400, b"Invalid or missing session ID"),
+    "a gateway": refuse(410),
+    "a gateway with words": document({"error": "session expired"}, 410),
+    "a gateway in REST": document({"message": "Session 0a1b-2c does not exist"}, 400),
+    "a server that fails": document({"error": {"message": "unknown session"}}, 500),
+    "200": lost(200, -32000, "Bad Request: No valid session ID provided"),
+    "200, expired": lost(200, -32001, "Session expired. Please initialize again."),
+    "200, a stream": stream({"jsonrpc": "2.0", "id": None, "error": {"code": -32001, "message": "Session not found"}}),
+    "no words": refuse(404),
+}
+
+
+@pytest.mark.parametrize("gone", LOST.values(), ids=LOST.keys())
+@pytest.mark.parametrize("method", ["tools/list", "resources/read"])
 def test_a_safe_request_survives_the_end_of_its_session(gone: Step, method: str) -> None:
     async def scenario() -> None:
         async with scripted({**TWO_SESSIONS, method: [gone, result({"n": 2})]}) as server:
@@ -78,6 +111,57 @@ def test_a_method_that_a_server_does_not_know_is_no_end_of_the_session() -> None
                 await client.begin()
                 assert await client.ask(request(1, "prompts/list")) == [unknown]
             assert len(server.of("initialize")) == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "identifier"),
+    [
+        (404, -32600, "Session recording not found", 1),
+        (400, -32602, "Invalid session duration", 1),
+        (400, -32000, "Session recording 5 not found", None),
+        (400, -32602, "`session` must be text", None),
+        (200, -32001, "Session not found", 1),
+        (200, -32000, "Recording of the session not found", None),
+        (409, -32000, "Conflict: Only one SSE stream is allowed per session", None),
+        (403, -32000, "This session is not yours", None),
+    ],
+)
+def test_what_else_is_said_of_sessions_ends_none(status: int, code: int, message: str, identifier: Json) -> None:
+    async def scenario() -> None:
+        async with scripted({"tools/call": [lost(status, code, message, identifier)]}) as server:
+            async with bridged(settings(server.url)) as client:
+                await client.begin()
+                [heard] = await client.ask(call(1))
+                assert message in heard["error"]["message"]
+            assert len(server.of("initialize")) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_401_that_says_how_to_sign_in_is_about_the_key() -> None:
+    async def scenario() -> None:
+        step = refuse(401, b"Session expired", WWW_Authenticate='Bearer error="invalid_token"')
+        async with scripted({"tools/call": [step]}) as server, bridged(settings(server.url)) as client:
+            await client.begin()
+            [heard] = await client.ask(call(1))
+            assert "rejected the key" in heard["error"]["message"]
+            assert len(server.of("initialize")) == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("gone", [LOST["a gateway"], LOST["TypeScript, example"], LOST["200"], LOST["Rust"]])
+def test_a_call_into_a_lost_session_is_told_and_the_next_one_works(gone: Step) -> None:
+    async def scenario() -> None:
+        async with scripted({**TWO_SESSIONS, "tools/call": [gone, result()]}) as server:
+            async with bridged(settings(server.url)) as client:
+                await client.begin()
+                [unsure] = await client.ask(call(1))
+                assert "ended the session" in unsure["error"]["message"]
+                assert (await client.ask(call(2)))[0]["result"] == {}
+            assert [asked.message["id"] for asked in server.of("tools/call")] == [1, 2]
 
     asyncio.run(scenario())
 

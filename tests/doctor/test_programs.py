@@ -178,7 +178,7 @@ SHOULD_NOT_START: dict[str, tuple[str, dict[str, Any], dict[str, Any], str | Non
         "claude-code",
         {"env": {"POSTHOG_AUTH_HEADER": "Bearer {INSERT_YOUR_PERSONAL_API_KEY_HERE}"}},
         {},
-        "this is a placeholder",
+        "this is the placeholder",
     ),
     "offline": (
         "claude-code",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import httpcore
@@ -12,6 +11,7 @@ from posthog_wizard.api.replies import scrub_text
 from posthog_wizard.bridge.bridge_context import BridgeContext
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError, HeadersRefused, KeyRefused, SessionGone
 from posthog_wizard.bridge.messages import PendingRequest
+from posthog_wizard.bridge.session import is_session_lost
 from posthog_wizard.errors import (
     ApiError,
     BadKey,
@@ -24,17 +24,24 @@ from posthog_wizard.errors import (
 )
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.error_bodies import is_page, page_title, reason_in
-from posthog_wizard.net.jsonrpc import METHOD_NOT_FOUND, id_key, is_error, is_response
+from posthog_wizard.net.jsonrpc import HEADER_MISMATCH, METHOD_NOT_FOUND, id_key, is_error, is_response
 from posthog_wizard.net.retry_after import retry_after
 from posthog_wizard.net.strict_json import decode
 
 _DOCTOR = "Run `posthog-wizard mcp doctor`."
-_HEADER_MISMATCH = -32020  # https://modelcontextprotocol.io/specification/2026-07-28/schema#headermismatcherror
+# What signs in today. No browser is opened from here: a client started us.
+_SIGN_IN = "Store one with `posthog-wizard key set`, or set POSTHOG_AUTH_HEADER to `Bearer KEY` in this server's entry."
+_SIGN_IN_ELSEWHERE = (
+    "Sign in to `{}` in a client that can (Cursor and Claude Code open the browser for it), "
+    "or set POSTHOG_AUTH_HEADER to `Bearer TOKEN` in this server's entry."
+)
+_ANOTHER_KEY = "Run `posthog-wizard mcp doctor`, and `posthog-wizard mcp add` with a key that works."
 _OURS = frozenset({401, 403, 429, 502, 503, 504})  # statuses that say more than the JSON-RPC error in their body
 _INSTALLED = "/mcp_server_installations/"  # in the address of such a proxy
-_GONE, _MALFORMED = 404, 400
+_GONE, _MALFORMED, _UNAUTHORIZED = (404, 410), 400, 401
+_NOT_SESSIONS = (403, 409, 413, 429)  # statuses that never say that a session is over: 409 is for a second stream
+_SENTENCE = 500  # bytes of a text that is looked at
 _NO_SERVER = (404, 405, 410)
-_SESSION = re.compile("session", re.IGNORECASE)
 _NOBODY = Secret("")
 REFUSAL_BYTES = 1 << 16  # bytes of a refusal that are read
 
@@ -62,7 +69,7 @@ def http_error_response(
 ) -> HttpErrorResponse:
     """The answer to a message, of which `body` was read."""
     return HttpErrorResponse(
-        url=f"{context.address.origin}{context.address.target.partition('?')[0]}",
+        url=f"{context.address.origin}{context.upstream.address.target.partition('?')[0]}",
         status=response.status,
         headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers},
         body=body[:REFUSAL_BYTES],
@@ -111,33 +118,85 @@ def redirect_refused(error_response: HttpErrorResponse, address: str) -> Deliver
     )
 
 
-# ------------------------------------------------------------------ one function per kind of answer
+# ------------------------------------------------------------------ what a status means
+
+
+class _Kind(NamedTuple):
+    """What answers of a status are: which error, in which words, and as what DeliveryError knows them."""
+
+    error: type[ApiError]
+    what: str
+    hint: str = _DOCTOR
+    harmless: bool = True
+    transient: bool = False
+
+
+_REJECTED = _Kind(Rejected, "did not take the message")
+_KINDS: tuple[tuple[range | tuple[int, ...], _Kind], ...] = (
+    (
+        (403,),
+        _Kind(
+            MissingScope,
+            "does not let the key do this",
+            "Check the key's scopes and this entry's limits; `posthog-wizard mcp doctor` names what is missing.",
+        ),
+    ),
+    (_NO_SERVER, _Kind(NotFound, "has no MCP server at `{url}`", "Check the --url of this server's entry.")),
+    ((408, 425), _Kind(ServerFault, "gave up waiting for the request", transient=True)),
+    ((413,), _Kind(Rejected, "refused the message as too large", "Ask for less at once.")),
+    ((429,), _Kind(RateLimited, "limits how often it may be asked", "Try again in {wait}.", transient=True)),
+    ((501, 505), _REJECTED),
+    (
+        range(500, 600),
+        _Kind(ServerFault, "failed", "Try again in {wait}, or run `posthog-wizard mcp doctor`.", False, True),
+    ),
+)
 
 
 def _fault(error_response: HttpErrorResponse) -> DeliveryError:
-    status, code = error_response.status, (_spoken(error_response) or {}).get("code")
-    if (
-        status == _GONE
-        and error_response.in_session
-        and code != METHOD_NOT_FOUND
-        and not _is_about_the_request(error_response)
-    ):
+    if _is_session_gone(error_response):
         return SessionGone(_error(error_response, ServerFault, "ended the session", _DOCTOR), transient=True)
-    if status == _MALFORMED and code == _HEADER_MISMATCH:
+    status, code = error_response.status, (_spoken(error_response) or {}).get("code")
+    if status == _MALFORMED and code == HEADER_MISMATCH:
         return HeadersRefused(_error(error_response, Rejected, "misses a header", _DOCTOR), harmless=True)
-    rows = (failure for statuses, failure in _ROWS if status in statuses)
-    return _of_installation(error_response) or next(rows, _rejected)(error_response)
+    if status == _UNAUTHORIZED and _of_installation(error_response) is None:
+        return _unauthorized(error_response)
+    return _of_installation(error_response) or _of_kind(error_response)
+
+
+def _of_kind(error_response: HttpErrorResponse) -> DeliveryError:
+    kind = next((kind for statuses, kind in _KINDS if error_response.status in statuses), _REJECTED)
+    seconds = _wait(error_response)
+    words = {"url": error_response.url, "wait": f"{seconds:.0f} seconds" if seconds else "a minute"}
+    error = _error(error_response, kind.error, kind.what.format(**words), kind.hint.format(**words))
+    return DeliveryError(error, harmless=kind.harmless, transient=kind.transient)
+
+
+def _is_session_gone(error_response: HttpErrorResponse) -> bool:
+    """Whether the server no longer knows the session: by its status alone, unless it speaks of the request, or by its words.
+
+    A 401 that says how to sign in is about the key, whatever its words.
+    """
+    if not error_response.in_session or "www-authenticate" in error_response.headers:
+        return False
+    spoken = _spoken(error_response)
+    if error_response.status in _GONE and not _is_about_the_request(error_response):
+        return spoken is None or spoken["code"] != METHOD_NOT_FOUND
+    if error_response.status not in _NOT_SESSIONS and not _page(error_response):
+        said = spoken["message"] if spoken else reason_in(_document(error_response)) or _text(error_response)
+        return is_session_lost(said, (spoken or {}).get("code"))
+    return False
 
 
 def _is_about_the_request(error_response: HttpErrorResponse) -> bool:
     """Whether a refusal names the request by its id, and says something else than that its session is over."""
     content = _document(error_response)
-    said = (
-        content.get("error", {}).get("message", "")
-        if _is_answer(error_response, content) and "error" in content
-        else ""
-    )
-    return bool(said) and not _SESSION.search(said)
+    said = _spoken(error_response) if _is_answer(error_response, content) else None
+    return said is not None and bool(said["message"]) and not is_session_lost(said["message"])
+
+
+def _text(error_response: HttpErrorResponse) -> str:
+    return error_response.body[:_SENTENCE].decode("utf-8", "replace")
 
 
 def _is_answer(error_response: HttpErrorResponse, part: Json) -> bool:
@@ -165,71 +224,16 @@ def _of_installation(error_response: HttpErrorResponse) -> DeliveryError | None:
 
 
 def _unauthorized(error_response: HttpErrorResponse) -> DeliveryError:
-    if error_response.key is None:
-        hint = "Store one with `posthog-wizard key set`, or set POSTHOG_AUTH_HEADER to `Bearer KEY` in this server's entry."
-        return KeyRefused(_error(error_response, BadKey, "wants a key, and none was given", hint), harmless=True)
-    source = f" from {error_response.key_source}" if error_response.key_source else ""
-    hint = "Run `posthog-wizard mcp doctor`, and `posthog-wizard mcp add` with a key that works."
-    return KeyRefused(_error(error_response, BadKey, f"rejected the key{source}", hint), harmless=True)
-
-
-def _forbidden(error_response: HttpErrorResponse) -> DeliveryError:
-    hint = "Check the key's scopes and this entry's limits; `posthog-wizard mcp doctor` names what is missing."
-    return DeliveryError(_error(error_response, MissingScope, "does not let the key do this", hint), harmless=True)
-
-
-def _no_server(error_response: HttpErrorResponse) -> DeliveryError:
-    return DeliveryError(
-        _error(
-            error_response,
-            NotFound,
-            f"has no MCP server at `{error_response.url}`",
-            "Check the --url of this server's entry.",
-        ),
-        harmless=True,
-    )
-
-
-def _throttled(error_response: HttpErrorResponse) -> DeliveryError:
-    wait = _wait(error_response)
-    hint = f"Try again in {wait:.0f} seconds." if wait else "Try again in a minute."
-    return DeliveryError(
-        _error(error_response, RateLimited, "limits how often it may be asked", hint), harmless=True, transient=True
-    )
-
-
-def _failed(error_response: HttpErrorResponse) -> DeliveryError:
-    wait = _wait(error_response)
-    hint = f"Try again in {wait:.0f} seconds." if wait else "Try again in a minute, or run `posthog-wizard mcp doctor`."
-    return DeliveryError(_error(error_response, ServerFault, "failed", hint), transient=True)
-
-
-def _too_large(error_response: HttpErrorResponse) -> DeliveryError:
-    return DeliveryError(
-        _error(error_response, Rejected, "refused the message as too large", "Ask for less at once."), harmless=True
-    )
-
-
-def _rejected(error_response: HttpErrorResponse) -> DeliveryError:
-    return DeliveryError(_error(error_response, Rejected, "did not take the message", _DOCTOR), harmless=True)
-
-
-def _misses_time(error_response: HttpErrorResponse) -> DeliveryError:
-    return DeliveryError(
-        _error(error_response, ServerFault, "gave up waiting for the request", _DOCTOR), harmless=True, transient=True
-    )
-
-
-_ROWS: tuple[tuple[range | tuple[int, ...], Callable[[HttpErrorResponse], DeliveryError]], ...] = (
-    ((401,), _unauthorized),
-    ((403,), _forbidden),
-    (_NO_SERVER, _no_server),
-    ((408, 425), _misses_time),
-    ((413,), _too_large),
-    ((429,), _throttled),
-    ((501, 505), _rejected),
-    (range(500, 600), _failed),
-)
+    if error_response.key is not None:
+        source = f" from {error_response.key_source}" if error_response.key_source else ""
+        what, hint = f"rejected the key{source}", _ANOTHER_KEY
+    elif "resource_metadata" not in error_response.headers.get("www-authenticate", ""):
+        what, hint = "wants a key, and none was given", _SIGN_IN
+    else:  # OAuth: https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization
+        ours = f"{error_response.origin}/".partition("://")[2].partition("/")[0].endswith("posthog.com")
+        what = "wants you to sign in"
+        hint = _SIGN_IN if ours else _SIGN_IN_ELSEWHERE.format(error_response.origin)
+    return KeyRefused(_error(error_response, BadKey, what, hint, said=what[0] != "w"), harmless=True)
 
 
 # ------------------------------------------------------------------ words

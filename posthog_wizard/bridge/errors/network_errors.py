@@ -45,6 +45,13 @@ def too_large(origin: str, largest: int) -> DeliveryError:
     )
 
 
+def strange_coding(origin: str, coding: str) -> DeliveryError:
+    """A body that is packed in a way which nobody asked for."""
+    told = f"`{origin}` packed its answer by {coding[:40]!r}, which was not asked for"
+    hint = "Switch that off on the server, or on the proxy before it: what is sent to `Accept-Encoding: identity` must be plain."
+    return DeliveryError(BadReply(told, hint))
+
+
 def unasked(origin: str) -> DeliveryError:
     """JSON-RPC that answers something else."""
     return DeliveryError(BadReply(f"`{origin}` answered something that was not asked", _DOCTOR))

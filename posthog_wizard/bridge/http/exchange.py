@@ -14,19 +14,15 @@ from posthog_wizard.bridge.errors.network_errors import (
 from posthog_wizard.bridge.http.event_streams import resume_stream
 from posthog_wizard.bridge.http.headers import Headers, argument_headers, message_headers
 from posthog_wizard.bridge.http.responses import receive
-from posthog_wizard.bridge.http.upstream import BROKEN, Body, location_of
+from posthog_wizard.bridge.http.upstream import BROKEN, REDIRECTS, Body, location_of
 from posthog_wizard.bridge.messages import Message, PendingRequest
-from posthog_wizard.net.addresses import redirected
 from posthog_wizard.net.jsonrpc import text_of
 from posthog_wizard.net.no_answer import no_answer
 from posthog_wizard.net.sse import TooLarge
 
-_LEADING, _KEEPING = {301, 302, 303, 307, 308}, {307, 308}  # redirects, and those after which a POST stays one
-_HOPS = 3  # redirects within the origin, one after another
-
 
 async def attempt(context: BridgeContext, pending: PendingRequest) -> None:
-    """Send a message and bring back its answers. Raises Fault when not all came."""
+    """Send a message and bring back its answers. Raises DeliveryError when not all came."""
     origin, waits = context.address.origin, context.settings.waits
     failure, began = None, asyncio.get_running_loop().time()
     try:
@@ -50,20 +46,16 @@ async def attempt(context: BridgeContext, pending: PendingRequest) -> None:
 
 async def _post(context: BridgeContext, pending: PendingRequest, limit: asyncio.Timeout) -> None:
     pending.last_event = pending.retry = None
-    address, headers = context.address, _headers_of(context, pending.message)
-    for _ in range(1 + _HOPS):
-        body = Body(pending.message.raw, pending.sent)
-        async with context.upstream.exchange("POST", headers, body, target=address.target) as response:
-            if response.status not in _LEADING:
-                return await receive(context, pending, response, limit)
-            location = location_of(response)
-            following = redirected(address, location) if location and response.status in _KEEPING else None
-        if following is None:
-            break
-        address = following
+    if pending.method == "initialize":  # a session begins where the entry says; redirects are true of one session
+        context.upstream.address = context.address
+    body = Body(pending.message.raw, pending.sent)
+    async with context.upstream.exchange("POST", _headers_of(context, pending.message), body) as response:
+        if response.status not in REDIRECTS:
+            return await receive(context, pending, response, limit)
     from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
-    raise http_errors.redirect_refused(http_errors.http_error_response(context, pending, response, b""), location)
+    refused = http_errors.http_error_response(context, pending, response, b"")
+    raise http_errors.redirect_refused(refused, location_of(response))
 
 
 def _headers_of(context: BridgeContext, message: Message) -> Headers:

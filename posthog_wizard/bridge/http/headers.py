@@ -29,7 +29,8 @@ _DISGUISED = re.compile(r"=\?base64\?.*\?=")
 
 def common_headers(key: Secret | None) -> Headers:
     """What every request to the server carries."""
-    headers = [(b"User-Agent", f"posthog-wizard/{__version__} (mcp bridge)".encode())]
+    agent = f"posthog-wizard/{__version__} (mcp bridge)".encode()
+    headers = [(b"User-Agent", agent), (b"Accept-Encoding", b"identity")]
     if key is not None:
         headers.append((b"Authorization", f"Bearer {key.reveal()}".encode()))
     return headers

@@ -11,9 +11,12 @@ import asyncio
 import httpcore
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
-from posthog_wizard.bridge.errors.network_errors import answer_not_promised, unasked
-from posthog_wizard.bridge.http.upstream import header, read_body
+from posthog_wizard.bridge.errors.delivery_errors import SessionGone
+from posthog_wizard.bridge.errors.network_errors import answer_not_promised, strange_coding, unasked
+from posthog_wizard.bridge.http.upstream import content_of, header, read_body, unreadable_coding
 from posthog_wizard.bridge.messages import Message, PendingRequest, is_sound, one_line, parse_strictly
+from posthog_wizard.bridge.session import is_session_lost
+from posthog_wizard.errors import ServerFault
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import encode, id_key, is_anonymous_error, is_request
 from posthog_wizard.net.sse import EventReader
@@ -31,7 +34,7 @@ def is_stream(response: httpcore.Response) -> bool:
 async def receive(
     context: BridgeContext, pending: PendingRequest, response: httpcore.Response, limit: asyncio.Timeout
 ) -> None:
-    """Take the answer to a message. Raises Fault for a refusal, TooLarge, and httpcore's errors."""
+    """Take the answer to a message. Raises DeliveryError for a refusal, TooLarge, and httpcore's errors."""
     pending.session_id = header(response, b"mcp-session-id") or None
     if is_stream(response):
         await follow(context, pending, response, limit)
@@ -48,17 +51,18 @@ async def receive(
 async def follow(
     context: BridgeContext, pending: PendingRequest, response: httpcore.Response, limit: asyncio.Timeout
 ) -> None:
-    """Pass on a stream of events until it ends; one that has given its answer is soon cut."""
+    """Pass on a stream of events until it ends; one that has given its answer is soon cut. Raises as `receive` does."""
+    _check_coding(context, response)
     reader, clock = EventReader(context.settings.largest), asyncio.get_running_loop().time
     owing = not pending.complete
     limit.reschedule(clock() + context.settings.waits.silence if owing else None)
-    async for some in response.aiter_stream():
+    async for some in content_of(response):
         if owing:
             limit.reschedule(clock() + context.settings.waits.silence)
         for event in reader.feed(some):
             pending.last_event = event.id or pending.last_event
             pending.retry = pending.retry if event.retry is None else event.retry
-            if event.data:
+            if event.data and event.name == "message":  # others are heartbeats and the like, whatever is in them
                 await _event(context, pending, event.data)
         if owing and pending.complete:
             owing = False
@@ -67,6 +71,7 @@ async def follow(
 
 async def pass_on(context: BridgeContext, pending: PendingRequest, message: Message) -> None:
     """Give the client what it is owed of what the server says, after learning from it what later requests need."""
+    _check_session(context, pending, message)
     due = [part for part in (_due(pending, each) for each in message.parts) if part is not None]
     if len(due) < len(message.parts):
         log.warning("the server sent %d messages that nobody waits for; left out", len(message.parts) - len(due))
@@ -80,6 +85,15 @@ async def pass_on(context: BridgeContext, pending: PendingRequest, message: Mess
     same = [*map(id, due)] == [*map(id, message.parts)]
     for line in _lines(pending, message, due, as_it_came=same and not altered):
         await context.send(line)
+
+
+def _check_session(context: BridgeContext, pending: PendingRequest, message: Message) -> None:
+    """Raises SessionGone where an error that names no request says so, whatever the status was."""
+    named = pending.message.version is None and pending.method != "initialize" and context.session.id
+    for part in message.parts if named else ():
+        if is_anonymous_error(part) and is_session_lost(part["error"]["message"], part["error"]["code"]):
+            error = ServerFault(f"`{context.address.origin}` ended the session: {part['error']['message']}")
+            raise SessionGone(error, transient=True)
 
 
 def _due(pending: PendingRequest, part: Json) -> Json:
@@ -139,6 +153,7 @@ async def _event(context: BridgeContext, pending: PendingRequest, data: bytes) -
 
 
 async def _whole(context: BridgeContext, pending: PendingRequest, response: httpcore.Response) -> None:
+    _check_coding(context, response)
     body = await read_body(response, context.settings.largest)
     try:
         message = parse_strictly(body)
@@ -151,6 +166,11 @@ async def _whole(context: BridgeContext, pending: PendingRequest, response: http
     await pass_on(context, pending, message)
     if not pending.complete:
         raise unasked(context.address.origin)
+
+
+def _check_coding(context: BridgeContext, response: httpcore.Response) -> None:
+    if coding := unreadable_coding(response):
+        raise strange_coding(context.address.origin, coding)
 
 
 async def _refused(context: BridgeContext, pending: PendingRequest, response: httpcore.Response) -> None:

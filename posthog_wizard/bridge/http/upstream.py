@@ -1,4 +1,4 @@
-"""HTTP exchanges with one server, one at a time on each connection."""
+"""HTTP exchanges with one server, one at a time on each connection, to the place where it says that it is."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 import httpcore
 
 from posthog_wizard.bridge.run_settings import Waits
-from posthog_wizard.net.addresses import Address
+from posthog_wizard.net.addresses import Address, redirected
 from posthog_wizard.net.proxies import Proxy
 from posthog_wizard.net.sse import TooLarge
 from posthog_wizard.net.tunnel import connect, login_header
 
 _Headers = list[tuple[bytes, bytes]]
+_HOPS = 3  # redirects within the origin, one after another
+REDIRECTS = {301, 302, 303, 307, 308}
+_KEEP_METHOD = {307, 308}  # after the others a POST would become a GET
+_CODINGS = {"", "identity", "gzip", "x-gzip"}  # that can be read
+_PIECE = 1 << 20  # bytes that are unpacked at once
 BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpcore.ProxyError)
 
 
@@ -45,13 +50,23 @@ class _Connection(httpcore.AsyncHTTP11Connection):
 class _Exchange:
     """One request and its response, on a connection that is lent for it."""
 
-    def __init__(self, upstream: Upstream, request: httpcore.Request) -> None:
-        self._upstream, self._request = upstream, request
+    def __init__(self, upstream: Upstream, method: str, headers: _Headers, body: Body | None) -> None:
+        self._upstream, self._method, self._headers, self._body = upstream, method, headers, body
 
     async def __aenter__(self) -> httpcore.Response:
-        """Send the request."""
-        self._connection = await self._upstream.acquire()
-        self._response = await self._connection.handle_async_request(self._request)
+        """Send the request, where redirects within the origin lead; the place is remembered for those that follow."""
+        address = self._upstream.address
+        for hops in range(1 + _HOPS):
+            self._connection = await self._upstream.acquire()
+            request = self._upstream.request(self._method, self._headers, self._body, address)
+            self._response = await self._connection.handle_async_request(request)
+            following = self._following(address)
+            if following is None or hops == _HOPS:
+                break
+            await self.__aexit__()
+            address = following
+        if self._response.status not in REDIRECTS:
+            self._upstream.address = address
         return self._response
 
     async def __aexit__(self, *_: object) -> None:
@@ -60,11 +75,16 @@ class _Exchange:
             await self._response.aclose()
         await self._upstream.release(self._connection)
 
+    def _following(self, address: Address) -> Address | None:
+        followed = _KEEP_METHOD if self._method == "POST" else REDIRECTS
+        location = location_of(self._response) if self._response.status in followed else ""
+        return redirected(address, location) if location else None
+
 
 class Upstream:
     """The connections to one address.
 
-    `certificates` gives whom to trust; None where nothing on the way is https.
+    `certificates` gives whom to trust; None where nothing on the way is https. `address` moves with redirects.
     """
 
     def __init__(
@@ -74,18 +94,16 @@ class Upstream:
         certificates: Awaitable[ssl.SSLContext] | None = None,
         proxy: Proxy | None = None,
     ) -> None:
-        self._address, self._waits, self._certificates, self._proxy = address, waits, certificates, proxy
+        self.address, self._waits, self._certificates, self._proxy = address, waits, certificates, proxy
         self._origin = httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port)
         self._idle: list[_Connection] = []
 
-    def exchange(
-        self, method: str, headers: _Headers, body: Body | None = None, *, target: str | None = None
-    ) -> _Exchange:
+    def exchange(self, method: str, headers: _Headers, body: Body | None = None) -> _Exchange:
         """A request, sent when the block is entered, and its response.
 
         Raises httpcore's errors. Leaving early cuts the connection, which the server sees.
         """
-        return _Exchange(self, self._request(method, headers, body, target))
+        return _Exchange(self, method, headers, body)
 
     async def aclose(self) -> None:
         """Cut the connections that nobody uses."""
@@ -113,12 +131,13 @@ class Upstream:
         trusted = await self._certificates if self._certificates else None
         try:
             async with asyncio.timeout(self._waits.connect):
-                return await connect(self._address, self._proxy, trusted)
+                return await connect(self.address, self._proxy, trusted)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
 
-    def _request(self, method: str, headers: _Headers, body: Body | None, target: str | None) -> httpcore.Request:
-        address, target = self._address, target or self._address.target
+    def request(self, method: str, headers: _Headers, body: Body | None, address: Address) -> httpcore.Request:
+        """A request as it goes over a connection of ours."""
+        target = address.target
         fixed = [(b"Host", address.authority.encode())]
         if self._proxy and not address.secure:  # the proxy passes it on itself
             fixed += login_header(self._proxy)
@@ -151,7 +170,7 @@ async def read_body(response: httpcore.Response, largest: int, *, cut: bool = Fa
     """The body. Raises TooLarge, unless what is too much may be `cut`."""
     pieces: list[bytes] = []
     size = 0
-    async for some in response.aiter_stream():
+    async for some in content_of(response):
         pieces.append(some)
         size += len(some)
         if size > largest and not cut:
@@ -159,3 +178,35 @@ async def read_body(response: httpcore.Response, largest: int, *, cut: bool = Fa
         if size > largest:
             break
     return b"".join(pieces)
+
+
+def unreadable_coding(response: httpcore.Response) -> str | None:
+    """How the body is packed, where that is a way which we do not know; None where it can be read."""
+    coding = header(response, b"content-encoding").decode("latin-1").strip().lower()
+    return None if coding in _CODINGS else coding
+
+
+def content_of(response: httpcore.Response) -> AsyncIterator[bytes]:
+    """The body as it comes, unpacked where gzip was used although nobody asked for it."""
+    packed = header(response, b"content-encoding").strip().lower() in {b"gzip", b"x-gzip"}
+    return _unpacked(response) if packed else response.aiter_stream()
+
+
+async def _unpacked(response: httpcore.Response) -> AsyncIterator[bytes]:
+    """The bytes below gzip (RFC 1952), of which one may follow another. Raises RemoteProtocolError."""
+    import zlib  # noqa: PLC0415 - seldom needed
+
+    reader = zlib.decompressobj(wbits=31)
+    begun = False
+    async for some in response.aiter_stream():
+        rest, piece = some, b""
+        while (rest and (begun or rest.strip(b"\0"))) or len(piece) == _PIECE:  # zeros that fill up the end are nothing
+            try:
+                piece = reader.decompress(rest, _PIECE)
+            except zlib.error as error:
+                raise httpcore.RemoteProtocolError(f"its gzip is broken: {error}") from error
+            yield piece
+            rest, begun = reader.unconsumed_tail or reader.unused_data, not reader.eof
+            reader = zlib.decompressobj(wbits=31) if reader.eof else reader
+    if begun:
+        raise httpcore.RemoteProtocolError("its gzip is cut off")

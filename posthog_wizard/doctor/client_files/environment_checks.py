@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from posthog_wizard.api.key_format import PLACEHOLDERS
 from posthog_wizard.clients.entries import AUTH_VARIABLE, AUTHORIZATION, PROMPT_ID, without_header
 from posthog_wizard.clients.variables import unset, variables_in
 from posthog_wizard.doctor.check import MEND, Check, Repair, advice
@@ -19,6 +18,7 @@ from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.shadowing_programs import shadowing_programs
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import Client, EnvironmentReference, Prompted, Stdio
+from posthog_wizard.net.authorization import PLACEHOLDERS, bare_key
 from posthog_wizard.plan.draft import Draft
 
 _FOR_ALL = "install it where every program finds it: `uv tool install posthog-wizard` or `pipx install posthog-wizard`"
@@ -46,7 +46,7 @@ def bearer(entry: Entry) -> str | None:
     fields = entry.fields
     for value in (fields.headers.get(AUTHORIZATION), fields.environment.get(AUTH_VARIABLE)):
         if isinstance(value, str):
-            return re.sub(r"^\s*Bearer\b\s*", "", value, flags=re.IGNORECASE).strip()
+            return bare_key(value)
     return None
 
 

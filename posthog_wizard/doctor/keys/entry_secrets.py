@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posthog_wizard.api.key_format import PLACEHOLDERS, read_key
 from posthog_wizard.api.key_format import PREFIX as PERSONAL
+from posthog_wizard.api.key_format import read_key
 from posthog_wizard.doctor.client_files.environment_checks import ANY_REFERENCE, INPUT, bearer
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.errors import CredentialError
+from posthog_wizard.net.authorization import PLACEHOLDERS
 from posthog_wizard.plan.inline_keys import inline_key
 from posthog_wizard.sandbox.api.known_keys import KEYS, SANDBOX_KEY_PREFIX
 
