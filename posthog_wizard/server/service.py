@@ -17,6 +17,7 @@ from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.answers import FRAME, delimited, render
 from posthog_wizard.tools.arguments import checked_arguments
 from posthog_wizard.tools.call import Call, CallClock, ProgressReport, no_progress
+from posthog_wizard.tools.renamed import instead, ours
 from posthog_wizard.tools.selection import Selection, select
 from posthog_wizard.tools.tool import Tool, Within
 from posthog_wizard.tools.workspace import Workspace
@@ -73,6 +74,7 @@ class Service:
         Raises:
             UnknownTool: there is no such tool.
         """
+        name, arguments = ours(name, arguments)
         tool = self.tool(name)
         try:
             async with self.turns:
@@ -105,6 +107,8 @@ class Service:
         """The tool of that name. Raises UnknownTool."""
         if name in BY_NAME:
             return BY_NAME[name]
+        if other := instead(name):
+            raise UnknownTool(f"there is no tool `{name}` here: use {other}")
         close = difflib.get_close_matches(name[:100], BY_NAME, n=1)
         raise UnknownTool(f"there is no tool `{name[:100]}`" + (f", did you mean `{close[0]}`?" if close else ""))
 
