@@ -68,9 +68,7 @@ CASES = (
                     "key": "k",
                     "name": "",
                     "active": True,
-                    "filters": {
-                        "groups": [{"properties": [{"key": "id", "type": "cohort", "value": 3}]}]
-                    },
+                    "filters": {"groups": [{"properties": [{"key": "id", "type": "cohort", "value": 3}]}]},
                 },
             ),
         ),

@@ -90,7 +90,12 @@ CASES = (
             Sent(
                 f"POST {PROJECT}/insights/",
                 {},
-                {"name": "N", "favorited": False, "saved": True, "query": {"kind": "DataVisualizationNode", "source": SQL}},
+                {
+                    "name": "N",
+                    "favorited": False,
+                    "saved": True,
+                    "query": {"kind": "DataVisualizationNode", "source": SQL},
+                },
             ),
         ),
         {"id": 24},
