@@ -113,7 +113,7 @@ class Service:
         raise UnknownTool(f"there is no tool `{name[:100]}`" + (f", did you mean `{close[0]}`?" if close else ""))
 
     def _selected(self) -> Selection:
-        return select(TOOLS, self.workspace.limits, self.workspace.known_scopes)
+        return select(TOOLS, self.workspace.limits, self.workspace.known_scopes, self.workspace.known_teams)
 
     async def _answered(self, tool: Tool, arguments: Mapping[str, Any], report: ProgressReport) -> str:
         reason = self._selected().left_out.get(tool.name)
