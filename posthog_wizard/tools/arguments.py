@@ -127,7 +127,7 @@ def _model(tool: Tool) -> type[BaseModel]:
     if MORE in tool.parameters:
         # pydantic reads a TypedDict, https://docs.pydantic.dev/latest/api/standard_library_types/#typeddict
         more = TypedDict(MORE, passed(tool.name), total=False)  # type: ignore[operator]
-        fields[MORE] = (SkipJsonSchema[with_config(ConfigDict(extra="forbid"))(more)], {})
+        fields[MORE] = (SkipJsonSchema[with_config(ConfigDict(extra="forbid", strict=True))(more)], {})
     return create_model(tool.name, __config__=ConfigDict(extra="forbid", strict=True), **fields)
 
 

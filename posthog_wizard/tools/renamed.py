@@ -19,7 +19,12 @@ def _to(tool: str, **more: Any) -> _Turn:
 
 def _query(kind: str) -> _Turn:
     """A query's fields as arguments: those of its tool of the hosted server."""
-    return lambda given: ("query-run", given if "kind" in _inner(given) else {"query": {"kind": kind, **given}})
+
+    def turned(given: Arguments) -> tuple[str, dict[str, Any]]:
+        as_text = isinstance(given.get("query"), str)
+        return "query-run", dict(given) if as_text else {"query": {"kind": kind, **_inner(given)}}
+
+    return turned
 
 
 def _inner(given: Arguments) -> Arguments:
