@@ -133,7 +133,7 @@ async def _me(client: ApiClient) -> Mapping[str, Json]:
 async def _described(client: ApiClient, grant: _Grant, pin: Pin, seconds: float) -> KeyReport:
     """The valid key with its owner and place, as far as it may see them; what goes wrong here is a note."""
     report = report_of(client.base, "valid")._replace(
-        scopes=grant.scopes or (), label=grant.label, last_used=grant.last_used
+        scopes=grant.scopes or (), label=grant.label, last_used=grant.last_used, teams=grant.teams
     )
     try:
         async with asyncio.timeout(seconds):

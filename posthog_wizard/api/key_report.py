@@ -40,6 +40,7 @@ class KeyReport(NamedTuple):
     notes: tuple[str, ...] = ()
     label: str | None = None  # what its owner called it
     last_used: str | None = None  # a day, YYYY-MM-DD
+    teams: tuple[int, ...] = ()  # the projects that it is limited to, none where it is not
 
     @property
     def usable(self) -> bool:

@@ -142,6 +142,16 @@ def _rejected(reply: ApiReply, said: _ErrorBody) -> ApiError:
     )
 
 
+def _conflict(reply: ApiReply, said: _ErrorBody) -> ApiError:
+    return Rejected(
+        f"PostHog kept what is there, since somebody else changed it meanwhile: {said.detail or f'status {reply.status}'}",
+        "read it again, then make the change anew if it still is what you want",
+        field=said.field,
+        status=reply.status,
+        request_id=reply.request_id,
+    )
+
+
 def _rate_limited(reply: ApiReply, said: _ErrorBody) -> ApiError:
     wait = retry_after(reply.headers)
     when = "in a minute" if wait is None else f"in {wait:.0f} seconds"
@@ -173,6 +183,7 @@ _ERRORS: dict[int, Callable[[ApiReply, _ErrorBody], ApiError]] = {
     401: _bad_key,
     403: _forbidden,
     404: _not_found,
+    409: _conflict,
     429: _rate_limited,
 }
 

@@ -22,6 +22,7 @@ from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.answers import FRAME, delimited, render
 from posthog_wizard.tools.arguments import checked_arguments
 from posthog_wizard.tools.call import Call, CallClock, ProgressReport, no_progress
+from posthog_wizard.tools.renamed import instead, ours
 from posthog_wizard.tools.selection import Selection, select
 from posthog_wizard.tools.tool import Tool, Within
 from posthog_wizard.tools.workspace import Workspace
@@ -78,6 +79,7 @@ class Service:
         Raises:
             UnknownTool: there is no such tool.
         """
+        name, arguments = ours(name, arguments)
         tool = self.tool(name)
         try:
             async with self.turns:
@@ -110,11 +112,13 @@ class Service:
         """The tool of that name. Raises UnknownTool."""
         if name in BY_NAME:
             return BY_NAME[name]
+        if other := instead(name):
+            raise UnknownTool(f"there is no tool `{name}` here: use {other}")
         close = difflib.get_close_matches(name[:100], BY_NAME, n=1)
         raise UnknownTool(f"there is no tool `{name[:100]}`" + (f", did you mean `{close[0]}`?" if close else ""))
 
     def _selected(self) -> Selection:
-        return select(TOOLS, self.workspace.limits, self.workspace.known_scopes)
+        return select(TOOLS, self.workspace.limits, self.workspace.known_scopes, self.workspace.known_teams)
 
     async def _answered(self, tool: Tool, arguments: Mapping[str, Any], report: ProgressReport) -> str:
         reason = self._selected().left_out.get(tool.name)

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model, with_config
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, SkipJsonSchema
 from pydantic_core import ErrorDetails, core_schema
+from typing_extensions import TypedDict
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.net.strict_json import nesting_levels
+from posthog_wizard.net.strict_json import decode, nesting_levels
+from posthog_wizard.tools.aliases import passed, respelled
+from posthog_wizard.tools.parameters import REQUIRED
 from posthog_wizard.tools.tool import Tool
 
 _DEEPEST = 100  # levels of arguments; PostHog's queries have a dozen
 _LARGEST = 2**63 - 1  # of a number in PostHog's databases
 _LONGEST_PATH = 200  # characters that are shown of an argument's name
+_IDENTIFIER = re.compile(r"(\w+_)?(id|key)")  # arguments that are texts and may look like numbers
+_WRAPPERS = ("data", "dateRange", "date_range")  # objects that hold arguments of ours
+MORE = "more"  # the parameter that gets what passes to PostHog as it is, and that nobody is shown
+_WANTED: Mapping[str, type | tuple[type, ...]] = {
+    "int_type": int,
+    "int_from_float": int,
+    "float_type": (int, float),
+    "bool_type": bool,
+    "list_type": list,
+    "dict_type": dict,
+}
 _WORDS = {
     "int_type": "must be an integer",
     "float_type": "must be a number",
@@ -34,6 +49,8 @@ def schema(tool: Tool) -> dict[str, Any]:
     """The tool's JSON schema (2020-12), as small as it can be: tokens are what users pay."""
     made = _model(tool).model_json_schema(schema_generator=_Compact)
     definitions = made.pop("$defs", {})
+    asked = [name for name, node in made["properties"].items() if node.pop(REQUIRED, False)]
+    made |= {"required": asked + made.get("required", [])} if asked else {}
     inlined: dict[str, Any] = _inline(
         {key: made[key] for key in ("type", "properties", "required") if key in made}, definitions
     )
@@ -43,25 +60,60 @@ def schema(tool: Tool) -> dict[str, Any]:
 def checked_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments to call the function with.
 
-    The spelling of PostHog's first server is understood: a `data` object around the arguments, and camelCase names.
+    The spelling of PostHog's own servers is understood (`aliases`), also a `data` object around the arguments; and JSON text
+    where another type than a text is wanted, whole floats as integers, numbers as textual ids.
 
     Raises:
         WrongUsage: an argument is unknown, missing or has the wrong type; the message names each.
     """
-    if nesting_levels({**arguments}) > _DEEPEST:
-        raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {_DEEPEST} levels", "Send them flatter.")
-    spelled = _respelled(tool, arguments)
-    try:
-        made = _model(tool).model_validate(spelled)
-    except ValidationError as error:
-        faults = "; ".join(_fault(tool, detail) for detail in error.errors(include_url=False)[:5])
-        names = ", ".join(f"`{name}`" for name in tool.parameters) or "none"
-        raise WrongUsage(f"`{tool.name}`: {faults}", f"The arguments of `{tool.name}` are: {names}.") from None
-    given = {name: getattr(made, name) for name in tool.parameters}
+    made = _validated(tool, _respelled(tool, arguments))
+    given = {name: getattr(made, name) for name in tool.parameters if name != MORE or made.more}
     for name, value in given.items():
         if isinstance(value, int) and abs(value) > _LARGEST:
             raise WrongUsage(f"`{tool.name}`: `{name}` is larger than any number of PostHog's", "Give a smaller one.")
     return given
+
+
+def _validated(tool: Tool, spelled: dict[str, Any]) -> BaseModel:
+    """The arguments in their types; what is of another type is read anew where that helps. Raises WrongUsage."""
+    while True:
+        if nesting_levels(spelled) > _DEEPEST:
+            raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {_DEEPEST} levels", "Send them flatter.")
+        try:
+            return _model(tool).model_validate(spelled)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        if not [detail for detail in details if _mended(spelled, detail)]:
+            faults = "; ".join(_fault(tool, detail) for detail in details[:5])
+            names = ", ".join(f"`{name}`" for name in schema(tool)["properties"]) or "none"
+            raise WrongUsage(f"`{tool.name}`: {faults}", f"The arguments of `{tool.name}` are: {names}.")
+
+
+def _mended(spelled: Any, detail: ErrorDetails) -> bool:
+    """Whether the value could be read as what is wanted in its place, where it then is."""
+    *path, name = detail["loc"] or ("",)
+    found = _read(detail["input"], detail["type"], str(name))
+    if found is None:
+        return False
+    for part in path:
+        spelled = spelled[part]
+    spelled[name] = found
+    return True
+
+
+def _read(value: Any, fault: str, name: str) -> Any:
+    """A text as the JSON that it is, a whole float as an integer, a number as an identifier; None for what is none of them."""
+    if fault == "string_type" and isinstance(value, int | float) and _IDENTIFIER.fullmatch(name):
+        return None if isinstance(value, bool) or value != value // 1 else str(int(value))
+    if isinstance(value, str) and fault in _WANTED:
+        try:
+            value = decode(value.encode())
+        except ValueError:
+            return None
+    if _WANTED.get(fault) is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    fits = isinstance(value, _WANTED.get(fault, ())) and isinstance(value, bool) == (fault == "bool_type")
+    return value if fits else None
 
 
 @cache
@@ -70,29 +122,48 @@ def _model(tool: Tool) -> type[BaseModel]:
     fields: dict[str, Any] = {
         name: (types[name], ... if parameter.default is parameter.empty else parameter.default)
         for name, parameter in tool.parameters.items()
+        if name != MORE
     }
+    if MORE in tool.parameters:
+        # pydantic reads a TypedDict, https://docs.pydantic.dev/latest/api/standard_library_types/#typeddict
+        more = TypedDict(MORE, passed(tool.name), total=False)  # type: ignore[operator]
+        fields[MORE] = (SkipJsonSchema[with_config(ConfigDict(extra="forbid", strict=True))(more)], {})
     return create_model(tool.name, __config__=ConfigDict(extra="forbid", strict=True), **fields)
 
 
 def _respelled(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    flat = dict(arguments)
-    if "data" not in tool.parameters and isinstance(flat.get("data"), dict):
-        flat |= flat.pop("data")
-    return {name if name in tool.parameters else _known(tool, name): value for name, value in flat.items()}
-
-
-def _known(tool: Tool, name: str) -> str:
-    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    return snake if snake in tool.parameters else name
+    """A copy in the tool's own names, with what only passes through in its own place."""
+    flat = copy.deepcopy(dict(arguments))
+    for wrapper in _WRAPPERS:
+        inner = _read(flat.get(wrapper), "dict_type", wrapper)
+        if wrapper not in tool.parameters and inner is not None:
+            del flat[wrapper]
+            flat |= inner
+    more = passed(tool.name)
+    found = respelled(tool.name, {*tool.parameters, *more}, flat)
+    passing = {name: found.pop(name) for name in more if name in found and name not in tool.parameters}
+    return found | ({MORE: passing} if passing else {})
 
 
 def _fault(tool: Tool, detail: ErrorDetails) -> str:
-    path = ".".join(str(part) for part in detail["loc"])[:_LONGEST_PATH]
+    inside = detail["loc"][0] == MORE and len(detail["loc"]) > 1
+    places = [str(part) for part in detail["loc"][inside:]]
+    path = ".".join(places)[:_LONGEST_PATH]
     if detail["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(path, tool.parameters, n=1)
-        return f"there is no argument `{path}`" + (f" (did you mean `{close[0]}`?)" if close else "")
+        close = difflib.get_close_matches(places[-1], _names_at(tool, detail["loc"][:-1]), n=1)
+        meant = ".".join([*places[:-1], *close])[:_LONGEST_PATH]
+        return f"there is no argument `{path}`" + (f" (did you mean `{meant}`?)" if close else "")
     message = detail["msg"].replace("Input should ", "must ").replace("String should ", "must ")
     return f"`{path}` {_WORDS.get(detail['type'], message[:1].lower() + message[1:])}"
+
+
+def _names_at(tool: Tool, path: tuple[int | str, ...]) -> list[str]:
+    """The names that an object in the arguments may have."""
+    whole = _model(tool).model_json_schema(schema_generator=_Compact)
+    node = _inline(whole, whole.get("$defs", {}))
+    for part in path:
+        node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
+    return [*node.get("properties", {}), *(() if path else passed(tool.name))]
 
 
 class _Compact(GenerateJsonSchema):

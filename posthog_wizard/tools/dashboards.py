@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from posthog_wizard.tools import find
+from posthog_wizard.model import NOTHING
+from posthog_wizard.tools import find, merge_rules
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Offset, Search, Tags
+from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Offset, Search, Tags
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes, pick_fields
@@ -19,6 +20,7 @@ _DASHBOARDS = Resource(
     "dashboard",
     shown=("id", "name", "description", "pinned", "tags", "created_at"),
     listed=("id", "name", "description", "pinned", "tags"),
+    rule=merge_rules.DASHBOARD,
 )
 _IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "last_refresh")
 
@@ -30,12 +32,13 @@ async def dashboards_get_all(
     pinned: Annotated[bool, Field(description="Only pinned ones")] = False,
     limit: Limit = 50,
     offset: Offset = 0,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """List the project's dashboards."""
     if not pinned:
-        return await _DASHBOARDS.list(call, offset, search=search, limit=limit)
+        return await _DASHBOARDS.list(call, offset, search=search, limit=limit, **more)
     # PostHog's list has no such filter, so the pages are read and filtered here.
-    kept = [row async for row in call.rows(_DASHBOARDS.path, search=search) if row.get("pinned")]
+    kept = [row async for row in call.rows(_DASHBOARDS.path, search=search, **more) if row.get("pinned")]
     page = {"count": len(kept), "results": kept[offset : offset + limit], "next": len(kept) > offset + limit}
     return _DASHBOARDS.page(call, page, offset)
 
@@ -45,6 +48,7 @@ async def dashboard_get(
     call: Call,
     dashboard_id: _DashboardId,
     include_queries: Annotated[bool, Field(description="With each insight's query")] = False,
+    more: More = NOTHING,  # noqa: ARG001 - overrides change numbers, which are not shown here
 ) -> dict[str, Any]:
     """Get a dashboard with its tiles: insights and texts. For an insight's numbers use insight-query."""
     found = await _DASHBOARDS.get(call, dashboard_id)
@@ -72,9 +76,12 @@ async def dashboard_create(
     description: Description = None,
     pinned: Annotated[bool | None, Field(description="Pin it")] = None,
     tags: Tags = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """Create an empty dashboard."""
-    return await _DASHBOARDS.create(call, given(name=name, description=description, pinned=pinned, tags=tags))
+    return await _DASHBOARDS.create(
+        call, given(name=name, description=description, pinned=pinned, tags=tags) | {**more}
+    )
 
 
 @tool("Update a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=UPDATES)
@@ -85,9 +92,10 @@ async def dashboard_update(
     description: Description = None,
     pinned: Annotated[bool | None, Field(description="Pin or unpin it")] = None,
     tags: Tags = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """Change a dashboard's name, description, pin or tags; what is left out stays."""
-    body = changes(name=name, description=description, pinned=pinned, tags=tags)
+    body = changes(name=name, description=description, pinned=pinned, tags=tags, **more)
     return await _DASHBOARDS.change(call, dashboard_id, body)
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from posthog_wizard.errors import NotFound
+from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call
-from posthog_wizard.tools.parameters import Limit, Offset
+from posthog_wizard.tools.parameters import Limit, More, Offset
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import READS, tool
 
@@ -35,6 +36,7 @@ async def list_errors(
     filter_test_accounts: Annotated[bool, Field(description="Without internal users")] = True,
     limit: Limit = 25,
     offset: Offset = 0,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """List error tracking issues with how often and to how many users they happened."""
     response = await query_runs.run_query(
@@ -49,6 +51,7 @@ async def list_errors(
             "status": status,
             "limit": limit,
             "offset": offset,
+            **more,
         },
     )
     return _ERRORS.page(call, {"results": response["results"], "next": response.get("hasMore")}, offset)
@@ -70,6 +73,7 @@ async def error_details(
             "dateRange": _dates(call, date_from, date_to),
             "volumeResolution": 0,
             "issueId": issue_id,
+            "withFirstEvent": True,  # newer servers leave the example out otherwise
         },
     )
     for row in response["results"]:

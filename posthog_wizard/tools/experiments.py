@@ -9,10 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from posthog_wizard.errors import ApiError, WrongUsage
-from posthog_wizard.tools import query_runs
+from posthog_wizard.model import NOTHING
+from posthog_wizard.tools import merge_rules, query_runs
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.metrics import Metric, Variant, checked_variants, metrics
-from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Offset, Search
+from posthog_wizard.tools.flag_filters import completed
+from posthog_wizard.tools.metrics import Metric, Variant, checked_variants, metrics, property_filters
+from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Object, Offset, Search
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes, pick_fields
@@ -22,11 +24,12 @@ _Primary = Annotated[
     list[Metric] | None,
     Field(
         description='Main metrics, e.g. {"metric_type":"funnel","funnel_steps":["signup","purchase"]}, '
-        '{"metric_type":"mean","event_name":"purchase"} or ratio with denominator_event'
+        '{"metric_type":"mean","event_name":"purchase"}, ratio with denominator_event, retention with completion_event'
     ),
 ]
 _LIKEWISE = {"type": "array", "items": {"type": "object"}, "description": "Further metrics, likewise"}
 _Secondary = Annotated[list[Metric] | None, WithJsonSchema(_LIKEWISE)]
+_TARGET = {"type": "array", "items": {"type": "object"}, "description": "Whom to test: filters on person properties"}
 _Effect = Annotated[float | None, Field(gt=0, description="Smallest change to detect, percent")]
 _Conclusion = Literal["won", "lost", "inconclusive", "stopped_early", "invalid"]
 _IN_RESULTS = ("id", "name", "feature_flag_key", "type", "start_date", "end_date", "description", "status")
@@ -50,6 +53,7 @@ _EXPERIMENTS = Resource(
     shown=_SHOWN,
     listed=("status", "id", "name", "feature_flag_key", "type", "start_date", "end_date", "archived", "conclusion"),
     status=_status,
+    rule=merge_rules.EXPERIMENT,
 )
 
 
@@ -59,9 +63,10 @@ async def experiment_get_all(
     search: Search = None,
     limit: Limit = 50,
     offset: Offset = 0,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """List the project's experiments."""
-    return await _EXPERIMENTS.list(call, offset, search=search, limit=limit)
+    return await _EXPERIMENTS.list(call, offset, search=search, limit=limit, **more)
 
 
 @tool("Get an experiment", feature="experiments", scopes=("experiment:read",), hints=READS)
@@ -86,23 +91,38 @@ async def experiment_create(
     filter_test_accounts: Annotated[bool, Field(description="Without internal users")] = True,
     draft: Annotated[bool, Field(description="false launches it at once")] = True,
     holdout_id: Annotated[int | None, Field(description="Holdout group")] = None,
+    target_properties: Annotated[list[Object] | Object | None, WithJsonSchema(_TARGET)] = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """Create an A/B test and its feature flag."""
+    shares = checked_variants(variants)
+    own = given(feature_flag_variants=shares, minimum_detectable_effect=minimum_detectable_effect)
     body = given(
         name=name,
         description=description,
         feature_flag_key=feature_flag_key,
         type=type,
-        metrics=metrics(primary_metrics or []),
-        metrics_secondary=metrics(secondary_metrics or []),
-        parameters=given(
-            feature_flag_variants=checked_variants(variants), minimum_detectable_effect=minimum_detectable_effect
-        ),
-        exposure_criteria={"filterTestAccounts": filter_test_accounts},
+        metrics=metrics(primary_metrics or [], "primary_metrics"),
+        metrics_secondary=metrics(secondary_metrics or [], "secondary_metrics"),
         start_date=None if draft else call.timestamp(),
         holdout_id=holdout_id,
     )
+    body |= {**more}
+    if "feature_flag" not in more:  # which says on newer servers what the parameters say
+        body["parameters"] = own | more.get("parameters", {})
+    body["exposure_criteria"] = {"filterTestAccounts": filter_test_accounts} | more.get("exposure_criteria", {})
+    if target_properties:
+        await _target(call, feature_flag_key, property_filters(target_properties, "person"), body)
     return await _EXPERIMENTS.create(call, body)
+
+
+async def _target(call: Call, key: str, properties: list[Object], body: Mapping[str, Any]) -> None:
+    """Make the flag beforehand: an experiment makes its own for everybody, and takes one that is there."""
+    variants = {"variants": body["parameters"]["feature_flag_variants"]}
+    filters = completed({"groups": [{"properties": properties, "rollout_percentage": 100}], "multivariate": variants})
+    await call.post(
+        "feature_flags/", {"key": key, "name": body["name"], "filters": filters, "active": "start_date" in body}
+    )
 
 
 @tool("Update an experiment", feature="experiments", scopes=("experiment:write",), hints=UPDATES)
@@ -119,32 +139,31 @@ async def experiment_update(
     conclusion_comment: Annotated[str | None, Field(description="Why")] = None,
     restart: Annotated[bool, Field(description="Take the end and conclusion back")] = False,
     archive: Annotated[bool | None, Field(description="Archive or unarchive")] = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """Change, launch, conclude, restart or archive an experiment; what is left out stays. Metrics given replace the list."""
     if sum((launch, conclude is not None, restart)) > 1:
         raise WrongUsage("`launch`, `conclude` and `restart` exclude each other", "Choose one.")
-    body = given(
-        name=name,
-        description=description,
-        metrics=primary_metrics and metrics(primary_metrics),
-        metrics_secondary=secondary_metrics and metrics(secondary_metrics),
-        conclusion_comment=conclusion_comment,
-        archived=archive,
-    )
-    body |= await _lifecycle(call, experiment_id, launch=launch, conclude=conclude, restart=restart)
+    body = given(name=name, description=description, conclusion_comment=conclusion_comment, archived=archive) | {**more}
     if minimum_detectable_effect is not None:
-        # PostHog replaces the whole object, variants included.
-        parameters = (await _EXPERIMENTS.get(call, experiment_id)).get("parameters") or {}
-        body["parameters"] = parameters | {"minimum_detectable_effect": minimum_detectable_effect}
-    return await _EXPERIMENTS.change(call, experiment_id, body if restart else changes(**body))
+        body["parameters"] = body.get("parameters", {}) | {"minimum_detectable_effect": minimum_detectable_effect}
+    stored = await _EXPERIMENTS.get(call, experiment_id) if launch or primary_metrics or secondary_metrics else None
+    for field, said, wanted in (
+        ("metrics", "primary_metrics", primary_metrics),
+        ("metrics_secondary", "secondary_metrics", secondary_metrics),
+    ):
+        if wanted is not None:
+            body[field] = metrics(wanted, said, (stored or {}).get(field) or [])
+    body |= _lifecycle(call, stored or {}, launch=launch, conclude=conclude, restart=restart)
+    return await _EXPERIMENTS.change(call, experiment_id, body if restart else changes(**body), stored)
 
 
-async def _lifecycle(
-    call: Call, experiment_id: int, *, launch: bool, conclude: _Conclusion | None, restart: bool
+def _lifecycle(
+    call: Call, stored: Mapping[str, Any], *, launch: bool, conclude: _Conclusion | None, restart: bool
 ) -> dict[str, Any]:
     if launch:
-        if started := (await _EXPERIMENTS.get(call, experiment_id)).get("start_date"):
-            raise WrongUsage(f"experiment {experiment_id} was launched at {started}", "Leave `launch` out.")
+        if started := stored.get("start_date"):
+            raise WrongUsage(f"experiment {stored['id']} was launched at {started}", "Leave `launch` out.")
         return {"start_date": call.timestamp()}
     if conclude:
         return {"conclusion": conclude, "end_date": call.timestamp()}

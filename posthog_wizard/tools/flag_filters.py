@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.tools.merge_rules import FILTERS
+from posthog_wizard.tools.merging import Stored, merged
 
 _ALL = 100  # percent
 _VALUELESS = ("is_set", "is_not_set")
+# PostHog refuses a number there: https://github.com/PostHog/posthog/blob/master/posthog/api/feature_flag.py
+_OF_TEXTS = ("regex", "icontains", "not_regex", "not_icontains", "gte", "lte", "gt", "lt")
+_AGGREGATION = "aggregation_group_type_index"
 FILTERS_EXAMPLE = (
     'E.g. {"groups":[{"properties":[{"key":"email","operator":"icontains","value":"@acme.com"}],'
     '"rollout_percentage":50}],"multivariate":{"variants":[{"key":"control","rollout_percentage":100}]}}'
 )
+NOBODY: dict[str, Any] = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 
 
 @with_config(ConfigDict(extra="allow"))
@@ -26,26 +33,58 @@ class FlagFilters(TypedDict, total=False):
     payloads: dict[str, Any]
 
 
-def completed(filters: FlagFilters) -> dict[str, Any]:
-    """The filters with a `type` on every property, and the value that `is_set` wants.
+def completed(filters: FlagFilters, stored: Stored | None = None) -> dict[str, Any]:
+    """The whole filters that a change makes of the stored ones, with a `type` on every property.
 
     Raises:
         WrongUsage: a property without key, a share beyond 0..100.
     """
-    groups = [_group(group) for group in filters.get("groups", [])]
-    return dict(filters) | ({"groups": groups} if "groups" in filters else {})
+    for group in filters.get("groups", []):
+        _check(group)
+    whole = merged(FILTERS, stored or {}, dict(filters))
+    before = (stored or {}).get("groups") or []
+    types = {one["key"]: one for one in _properties(before) if one.get("type")}
+    groups = [
+        group if group in before else _group(group, whole.get(_AGGREGATION), types) for group in whole.get("groups", [])
+    ]
+    return whole | ({"groups": groups} if "groups" in whole else {})
 
 
-def _group(group: dict[str, Any]) -> dict[str, Any]:
+def _check(group: Stored) -> None:
     share = group.get("rollout_percentage", 100)
     if share is not None and not (isinstance(share, int | float) and 0 <= share <= _ALL):
         raise WrongUsage(f"`rollout_percentage` is {share!r}", "Give a number from 0 to 100.")
-    return group | {"properties": [_property(one) for one in group.get("properties") or []]}
-
-
-def _property(one: Any) -> dict[str, Any]:
-    if not isinstance(one, dict) or not isinstance(one.get("key"), str):
+    properties = group.get("properties") or []
+    if not isinstance(properties, list) or not all(
+        isinstance(one, dict) and _is_key(one.get("key")) for one in properties
+    ):
         raise WrongUsage("a property filter has no `key`", 'Write {"key": …, "operator": …, "value": …}.')
-    operator = one.get("operator")
-    value = {"value": operator} if operator in _VALUELESS else {}
-    return {"type": "person"} | one | value
+
+
+def _is_key(key: object) -> bool:
+    return isinstance(key, str | int) and not isinstance(key, bool)
+
+
+def _properties(groups: Iterable[Stored]) -> Iterator[dict[str, Any]]:
+    return (one for group in groups for one in group.get("properties") or [])
+
+
+def _group(group: dict[str, Any], of_flag: int | None, types: Mapping[str, Stored]) -> dict[str, Any]:
+    aggregation = group.get(_AGGREGATION, of_flag)
+    return group | {"properties": [_property(one, aggregation, types) for one in group.get("properties") or []]}
+
+
+def _property(one: dict[str, Any], aggregation: int | None, types: Mapping[str, Stored]) -> dict[str, Any]:
+    """With the type that the stored one of this key has; otherwise that of whom the set is about."""
+    usual = "person" if aggregation is None else "group"
+    kind = one.get("type") or _fitting(types.get(one["key"], {}).get("type"), usual)
+    whole = {"type": kind} | ({} if kind != "group" or aggregation is None else {"group_type_index": aggregation}) | one
+    operator, value = one.get("operator"), one.get("value")
+    if operator in _OF_TEXTS and isinstance(value, int | float) and not isinstance(value, bool):
+        return whole | {"value": str(value)}
+    return whole | ({"value": operator} if operator in _VALUELESS else {})
+
+
+def _fitting(stored: str | None, usual: str) -> str:
+    """A stored type, unless groups are meant where it is a person's, or the other way round."""
+    return stored if stored and (stored == "group") == (usual == "group") else usual

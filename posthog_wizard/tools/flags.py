@@ -5,27 +5,30 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.tools import find
+from posthog_wizard.model import NOTHING
+from posthog_wizard.tools import find, merge_rules
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, FlagFilters, completed
-from posthog_wizard.tools.parameters import Limit, Offset, Search, Tags
+from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, NOBODY, FlagFilters, completed
+from posthog_wizard.tools.parameters import REQUIRED, Limit, More, Offset, Search, Tags
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes
 
-_FlagKey = Annotated[str, Field(min_length=1, description="The flag's key")]
-_REPLACING = {
+_FlagKey = Annotated[str | None, Field(min_length=1, description="The flag's key", json_schema_extra={REQUIRED: True})]
+_FlagId = Annotated[SkipJsonSchema[int | None], Field(ge=1)]  # as PostHog's hosted server calls a flag
+_MERGED = {
     "type": "object",
-    "description": "As in create-feature-flag; keys given, e.g. groups, are replaced, others stay",
+    "description": "As in create-feature-flag; what is left out stays. Give all groups and variants",
 }
-_NOBODY: FlagFilters = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 _FLAGS = Resource(
     "feature_flags/",
     "feature_flag",
     shown=("id", "key", "name", "active", "tags", "filters", "created_at"),
     listed=("id", "key", "name", "active", "tags", "status"),
+    rule=merge_rules.FLAG,
 )
 
 
@@ -36,9 +39,10 @@ async def feature_flag_get_all(
     active: Annotated[bool | None, Field(description="Only enabled, or only disabled ones")] = None,
     limit: Limit = 50,
     offset: Offset = 0,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """List the project's feature flags, without their conditions."""
-    return await _FLAGS.list(call, offset, search=search, active=active, limit=limit)
+    return await _FLAGS.list(call, offset, search=search, active=active, limit=limit, **more)
 
 
 @tool("Get a feature flag", feature="flags", scopes=("feature_flag:read",), hints=READS)
@@ -48,11 +52,16 @@ async def feature_flag_get_definition(
     flag_id: Annotated[int | None, Field(ge=1, description="Or its id")] = None,
 ) -> dict[str, Any]:
     """Get a feature flag with its release conditions, variants and payloads."""
+    return _FLAGS.show(call, await _found(call, flag_key, flag_id))
+
+
+async def _found(call: Call, flag_key: str | None, flag_id: int | None) -> dict[str, Any]:
+    """The flag of that id or key. Raises WrongUsage without either, NotFound."""
     if flag_id is not None:
-        return _FLAGS.show(call, await _FLAGS.get(call, flag_id))
+        return await _FLAGS.get(call, flag_id)
     if flag_key is None:
         raise WrongUsage("which flag?", "Give `flag_key` or `flag_id`.")
-    return _FLAGS.show(call, await find.find_flag(call, flag_key))
+    return await find.find_flag(call, flag_key)
 
 
 @tool("Create a feature flag", feature="flags", scopes=("feature_flag:write",), hints=CREATES)
@@ -65,31 +74,43 @@ async def create_feature_flag(
     ] = None,
     active: Annotated[bool, Field(description="Enabled")] = True,
     tags: Tags = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """Create a feature flag."""
-    body = given(key=key, name=name, active=active, filters=completed(filters or _NOBODY), tags=tags)
-    return await _FLAGS.create(call, body)
+    wanted = completed(filters or {})
+    # Newer servers refuse a flag without condition sets, older ones give it to everybody.
+    whole = wanted if wanted.get("groups") else wanted | NOBODY
+    return await _FLAGS.create(call, given(key=key, name=name, active=active, filters=whole, tags=tags) | {**more})
 
 
 @tool("Update a feature flag", feature="flags", scopes=("feature_flag:write",), hints=UPDATES)
 async def update_feature_flag(
     call: Call,
-    flag_key: _FlagKey,
+    flag_key: _FlagKey = None,
     name: Annotated[str | None, Field(description="What it is for")] = None,
-    filters: Annotated[FlagFilters | None, WithJsonSchema(_REPLACING)] = None,
+    filters: Annotated[FlagFilters | None, WithJsonSchema(_MERGED)] = None,
     active: Annotated[bool | None, Field(description="Enable or disable it")] = None,
     tags: Tags = None,
+    flag_id: _FlagId = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """Change a feature flag for everyone at once; what is left out stays."""
-    body = changes(name=name, filters=filters and completed(filters), active=active, tags=tags)
-    found = await find.find_flag(call, flag_key)
+    body = changes(name=name, filters=filters, active=active, tags=tags, **more)
+    found = await _found(call, flag_key, flag_id)
     if filters:
-        # PostHog replaces the whole object: variants and payloads would be lost with it.
-        body["filters"] = (found.get("filters") or {}) | body["filters"]
-    return await _FLAGS.change(call, found["id"], body)
+        body["filters"] = completed(filters, found.get("filters"))
+    return await _FLAGS.change(call, found["id"], body | _seen(found, body), found)
+
+
+def _seen(found: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """What PostHog compares with what is there by now, so that it can refuse (409) to lose somebody else's change."""
+    if "version" not in found:
+        return {}
+    return {"version": found["version"] or 0, "original_flag": {name: found.get(name) for name in body}}
 
 
 @tool("Delete a feature flag", feature="flags", scopes=("feature_flag:write",), hints=DELETES)
-async def delete_feature_flag(call: Call, flag_key: _FlagKey) -> dict[str, Any]:
+async def delete_feature_flag(call: Call, flag_key: _FlagKey = None, flag_id: _FlagId = None) -> dict[str, Any]:
     """Delete a feature flag: code that asks for it gets false. It can be restored in PostHog."""
-    return await _FLAGS.delete(call, await find.find_flag(call, flag_key)) | {"key": flag_key}
+    found = await _found(call, flag_key, flag_id)
+    return await _FLAGS.delete(call, found) | {"key": found["key"]}

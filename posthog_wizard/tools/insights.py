@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Required, cast
+from typing import Annotated, Any, Literal, Required
 
 from pydantic import ConfigDict, Field, WithJsonSchema, with_config
+from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
-from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, RateLimited, Unreachable, WrongUsage
+from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, RateLimited, Unreachable
+from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import find, query_runs
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Object, Offset, Search, Tags
+from posthog_wizard.tools.insight_nodes import node, source_of
+from posthog_wizard.tools.parameters import (
+    Description,
+    Limit,
+    More,
+    NewName,
+    NewNameOrNone,
+    Object,
+    Offset,
+    Search,
+    Tags,
+)
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import ASKS, CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes
@@ -24,17 +37,19 @@ _INSIGHTS = Resource(
     listed=(*_NAMED, "tags", "favorited", "dashboards", "last_modified_at"),
     named_by="short_id",
 )
-_WRAPPERS = {"TrendsQuery": "InsightVizNode", "FunnelsQuery": "InsightVizNode", "HogQLQuery": "DataVisualizationNode"}
-_VALUED = ("avg", "sum", "min", "max", "median", "p75", "p90", "p95", "p99")
+
+
+_Kind = Literal["TrendsQuery", "FunnelsQuery", "RetentionQuery", "PathsQuery", "LifecycleQuery", "StickinessQuery", "HogQLQuery",
+                "InsightVizNode", "DataVisualizationNode"]  # fmt: skip
 
 
 @with_config(ConfigDict(extra="allow"))
 class Query(TypedDict, total=False):
     """A query of PostHog. Fields beyond the named ones pass as they are: PostHog checks them itself."""
 
-    kind: Required[Literal["TrendsQuery", "FunnelsQuery", "HogQLQuery", "InsightVizNode", "DataVisualizationNode"]]
+    kind: Required[_Kind]
     query: Annotated[str, Field(description="HogQLQuery: the SQL")]
-    series: Annotated[list[Object], Field(description="Trends, funnels: EventsNodes")]
+    series: Annotated[list[Object], Field(description="EventsNodes")]
     dateRange: Object
     source: Annotated[Object, Field(description="The query within a node")]
 
@@ -46,7 +61,8 @@ _AnyQuery = Annotated[
         'GROUP BY event LIMIT 100"} or {"kind":"TrendsQuery","series":[{"kind":"EventsNode","event":"$pageview","math":"dau"}],'
         '"dateRange":{"date_from":"-7d"},"interval":"day","breakdownFilter":{"breakdown":"$browser","breakdown_type":"event"},'
         '"properties":[{"key":"$os","value":"iOS","operator":"exact","type":"event"}],"filterTestAccounts":true} or the same '
-        'with "kind":"FunnelsQuery" and 2+ series. math sum, avg, p95… needs math_property'
+        'with "kind":"FunnelsQuery" and 2+ series, LifecycleQuery or StickinessQuery; RetentionQuery has retentionFilter, PathsQuery '
+        "pathsFilter. math sum, avg, p95… needs math_property"
     ),
 ]
 _SavedQuery = Annotated[Query | None, WithJsonSchema({"type": "object", "description": "As in query-run"})]
@@ -61,8 +77,8 @@ _NewQuery = Annotated[Query, WithJsonSchema({"type": "object", "description": "A
     rest="Ask for fewer columns or rows (LIMIT and OFFSET in HogQL, a shorter dateRange or a coarser interval elsewhere).",
 )
 async def query_run(call: Call, query: _AnyQuery) -> dict[str, Any]:
-    """Run a trends, funnels or HogQL (SQL) query and return its numbers. HogQL returns 100 rows unless LIMIT says more."""
-    return await _answered(call, _source(query))
+    """Run a query, e.g. trends, funnels or HogQL (SQL), and return its numbers. HogQL returns 100 rows unless LIMIT says more."""
+    return await _answered(call, source_of(query))
 
 
 @tool("List insights", feature="insights", scopes=("insight:read",), hints=READS)
@@ -72,14 +88,15 @@ async def insights_get_all(
     favorited: Annotated[bool, Field(description="Only favorites")] = False,
     limit: Limit = 50,
     offset: Offset = 0,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """List the project's saved insights, without their results."""
     # PostHog filters by the parameter's presence, whatever its value.
-    return await _INSIGHTS.list(call, offset, search=search, limit=limit, favorited=True if favorited else None)
+    return await _INSIGHTS.list(call, offset, search=search, limit=limit, favorited=True if favorited else None, **more)
 
 
 @tool("Get an insight", feature="insights", scopes=("insight:read",), hints=READS)
-async def insight_get(call: Call, insight_id: _InsightId) -> dict[str, Any]:
+async def insight_get(call: Call, insight_id: _InsightId, more: More = NOTHING) -> dict[str, Any]:  # noqa: ARG001
     """Get a saved insight and its query. For its numbers use insight-query."""
     return _INSIGHTS.show(call, await find.find_insight(call, insight_id))
 
@@ -91,7 +108,7 @@ async def insight_get(call: Call, insight_id: _InsightId) -> dict[str, Any]:
     hints=READS,
     rest="Run its query with query-run and a shorter dateRange or fewer series.",
 )
-async def insight_query(call: Call, insight_id: _InsightId) -> dict[str, Any]:
+async def insight_query(call: Call, insight_id: _InsightId, more: More = NOTHING) -> dict[str, Any]:
     """Run a saved insight's query and return its numbers."""
     found = await find.find_insight(call, insight_id)
     if not found.get("query"):
@@ -99,7 +116,9 @@ async def insight_query(call: Call, insight_id: _InsightId) -> dict[str, Any]:
             f"insight `{insight_id}` is an old one: it has filters but no query",
             "Open it in PostHog and save it again, or write its query for query-run.",
         )
-    return {"insight": _INSIGHTS.show(call, found, (*_NAMED, "query"))} | await _answered(call, found["query"])
+    return {"insight": _INSIGHTS.show(call, found, (*_NAMED, "query"))} | await _answered(
+        call, found["query"], **_overrides(more)
+    )
 
 
 @tool("Save a query as an insight", feature="insights", scopes=("insight:write",), hints=CREATES)
@@ -110,10 +129,14 @@ async def insight_create_from_query(
     description: Description = None,
     favorited: Annotated[bool, Field(description="Mark as favorite")] = False,
     tags: Tags = None,
+    dashboards: Annotated[SkipJsonSchema[list[int] | None], Field()] = None,
 ) -> dict[str, Any]:
     """Save a query as an insight."""
-    body = given(name=name, query=_node(query), description=description, favorited=favorited, tags=tags)
-    return await _INSIGHTS.create(call, body)
+    # PostHog before March 2026 takes an insight for unsaved otherwise, and does not list it.
+    body = given(
+        name=name, query=node(query), description=description, favorited=favorited, tags=tags, dashboards=dashboards
+    )
+    return await _INSIGHTS.create(call, body | {"saved": True})
 
 
 @tool("Update an insight", feature="insights", scopes=("insight:write",), hints=UPDATES)
@@ -125,10 +148,15 @@ async def insight_update(
     query: _SavedQuery = None,
     favorited: Annotated[bool | None, Field(description="Favorite or not")] = None,
     tags: Tags = None,
+    dashboards: Annotated[list[int] | None, Field(description="All its dashboards")] = None,
 ) -> dict[str, Any]:
     """Change a saved insight; what is left out stays."""
-    body = changes(name=name, description=description, query=query and _node(query), favorited=favorited, tags=tags)
+    body = changes(
+        name=name, description=description, query=query, favorited=favorited, tags=tags, dashboards=dashboards
+    )
     found = await find.find_insight(call, insight_id)
+    if query is not None:
+        body["query"] = node(query, found.get("query"))
     return await _INSIGHTS.change(call, found["id"], body)
 
 
@@ -164,35 +192,15 @@ async def query_generate_hogql_from_question(
     return {"results": [item for item in answer if not _is_receipt(item)] if isinstance(answer, list) else [answer]}
 
 
+def _overrides(more: More) -> dict[str, Any]:
+    """What the query endpoint takes of them: the format of the answer is our own."""
+    return {name: value for name, value in more.items() if name != "output_format"}
+
+
 def _is_receipt(item: Any) -> bool:
     return isinstance(item, dict) and item.get("type") == "message" and (item.get("data") or {}).get("type") == "ack"
 
 
-async def _answered(call: Call, source: dict[str, Any]) -> dict[str, Any]:
-    response = await query_runs.run_query(call, source, "async")
+async def _answered(call: Call, source: dict[str, Any], **more: Any) -> dict[str, Any]:
+    response = await query_runs.run_query(call, source, "async", **more)
     return query_runs.trimmed_response(response)
-
-
-def _source(wanted: Query) -> dict[str, Any]:
-    """The query without a node around it, when it can be answered. Raises WrongUsage."""
-    bare = cast("dict[str, Any]", wanted.get("source") if wanted["kind"] in _WRAPPERS.values() else wanted)
-    kind, series = (bare or {}).get("kind"), (bare or {}).get("series", [])
-    if kind not in _WRAPPERS:
-        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"Use {', '.join(_WRAPPERS)}.")
-    if kind == "HogQLQuery" and not bare.get("query"):
-        raise WrongUsage("`query.query` is missing", "Put the SQL there.")
-    least = {"TrendsQuery": 1, "FunnelsQuery": 2}.get(kind, 0)
-    if not isinstance(series, list) or len(series) < least:
-        raise WrongUsage(f"a {kind} needs at least {least} `series`", 'Add {"kind":"EventsNode","event":"…"}.')
-    for one in series:
-        if one.get("math") in _VALUED and not one.get("math_property"):
-            raise WrongUsage(f"`math` {one['math']} needs `math_property`", "Name the numeric property.")
-    return bare
-
-
-def _node(wanted: Query) -> dict[str, Any]:
-    """The query as a saved insight holds it: with its node."""
-    bare = _source(wanted)
-    if wanted["kind"] in _WRAPPERS.values():
-        return dict(wanted)
-    return {"kind": _WRAPPERS[bare["kind"]], "source": bare}

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+import difflib
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import ConfigDict, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.tools.merge_rules import METRICS
+from posthog_wizard.tools.merging import Stored, counterparts, merged
 from posthog_wizard.tools.parameters import Object
 
+_PLAIN = ("goal", "conversion_window", "conversion_window_unit", "funnel_order_type", "ignore_zeros", "lower_bound_percentile",
+          "upper_bound_percentile", "retention_window_start", "retention_window_end", "retention_window_unit", "start_handling",
+          "uuid", "kind")  # fmt: skip
+_WHOLE = ("source", "series", "numerator", "denominator", "start_event")  # PostHog's own words for what a metric counts
+_RETENTION = {
+    "retention_window_start": 1,
+    "retention_window_end": 7,
+    "retention_window_unit": "day",
+    "start_handling": "first_seen",
+}
 
-@with_config(ConfigDict(extra="forbid"))
+
+@with_config(ConfigDict(extra="allow"))
 class Metric(TypedDict, total=False):
-    """A metric in short; `metrics` makes PostHog's ExperimentMetric of it."""
+    """A metric in short; `metrics` makes PostHog's ExperimentMetric of it, and takes one that is whole."""
 
-    metric_type: Required[Literal["mean", "funnel", "ratio"]]
+    metric_type: Required[Literal["mean", "funnel", "ratio", "retention"]]
     name: str
     event_name: str
     funnel_steps: list[str]
     denominator_event: str
-    properties: list[Object]
+    completion_event: str
+    math: str
+    math_property: str
+    properties: Annotated[list[Object] | Object, WithJsonSchema({"type": "array", "items": {"type": "object"}})]
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -36,9 +54,19 @@ class Variant(TypedDict, total=False):
 _HALVES: tuple[Variant, ...] = ({"key": "control", "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50})
 
 
-def metrics(wanted: list[Metric]) -> list[dict[str, Any]]:
-    """PostHog's metrics. Raises WrongUsage for one without its events."""
-    return [_metric(one) for one in wanted]
+def metrics(wanted: list[Metric], path: str, stored: Sequence[Stored] = ()) -> list[dict[str, Any]]:
+    """PostHog's metrics; one that is stored keeps its id, by which its results are kept, and what is left out.
+
+    Raises:
+        WrongUsage: a metric without its events, or with a field that there is not.
+    """
+    given = [_metric(one, f"{path}.{number}") for number, one in enumerate(wanted)]
+    known = counterparts(METRICS, stored, given)
+    new = {"kind": "ExperimentMetric"}
+    return [
+        merged(METRICS.item, old, one) if old else new | {"uuid": str(uuid.uuid4()), "name": _name(short)} | one
+        for short, one, old in zip(wanted, given, known, strict=True)
+    ]
 
 
 def checked_variants(wanted: list[Variant] | None) -> list[Variant]:
@@ -53,14 +81,39 @@ def checked_variants(wanted: list[Variant] | None) -> list[Variant]:
     return variants
 
 
-def _metric(one: Metric) -> dict[str, Any]:
-    common = {
-        "kind": "ExperimentMetric",
-        "uuid": str(uuid.uuid4()),
-        "name": one.get("name") or one.get("event_name") or " > ".join(one.get("funnel_steps", [])),
-        "metric_type": one["metric_type"],
+def property_filters(given: Any, kind: str) -> list[Object]:
+    """Filters on properties of that kind, also from PostHog's first server's `{"plan": "pro"}`. Raises WrongUsage."""
+    if isinstance(given, dict):
+        given = [{"key": key, "value": value, "operator": "exact", "type": kind} for key, value in given.items()]
+    if not all(isinstance(one, dict) for one in given):
+        raise WrongUsage(
+            "`properties` holds something else than filters", 'Write [{"key": …, "operator": …, "value": …}].'
+        )
+    return list(given)
+
+
+def _name(one: Metric) -> str:
+    # PostHog's metrics have no description, its first server's did.
+    return str(one.get("name") or one.get("description") or one.get("event_name") or "") or " > ".join(
+        one.get("funnel_steps", [])
+    )
+
+
+def _metric(one: Metric, path: str) -> dict[str, Any]:
+    known = (*Metric.__annotations__, *_PLAIN, *_WHOLE, "completion_event", "description")
+    for field in one:
+        if field not in known:
+            close = difflib.get_close_matches(field, known, n=1)
+            meant = f" (did you mean `{path}.{close[0]}`?)" if close else ""
+            raise WrongUsage(
+                f"there is no argument `{path}.{field}`{meant}", f"A metric has {', '.join(Metric.__annotations__)}."
+            )
+    shape = {} if set(one) & set(_WHOLE) else _SHAPES[one["metric_type"]](one)
+    return shape | {
+        name: value
+        for name, value in one.items()
+        if name in (*_PLAIN, *_WHOLE, "metric_type", "name") or (name == "completion_event" and not shape)
     }
-    return common | _SHAPES[one["metric_type"]](one)
 
 
 def _mean(one: Metric) -> dict[str, Any]:
@@ -73,10 +126,18 @@ def _funnel(one: Metric) -> dict[str, Any]:
 
 
 def _ratio(one: Metric) -> dict[str, Any]:
+    given = one.get("properties")  # where PostHog's first server was told of the denominator
+    inner = given.pop("denominator_event", None) if isinstance(given, dict) else None
     return {
         "numerator": _event(one, one.get("event_name"), "event_name"),
-        "denominator": _event(one, one.get("denominator_event"), "denominator_event"),
+        "denominator": _event(one, one.get("denominator_event") or inner, "denominator_event"),
     }
+
+
+def _retention(one: Metric) -> dict[str, Any]:
+    again = one.get("completion_event")
+    start = _event(one, one.get("event_name"), "event_name")
+    return {"start_event": start, "completion_event": _event(one, again, "completion_event"), **_RETENTION}
 
 
 def _event(one: Metric, event: str | None, field: str) -> dict[str, Any]:
@@ -84,7 +145,13 @@ def _event(one: Metric, event: str | None, field: str) -> dict[str, Any]:
         raise WrongUsage(
             f"a {one['metric_type']} metric needs `{field}`", "Name the event; event-definitions-list has them."
         )
-    return {"kind": "EventsNode", "event": event, "properties": one.get("properties", [])}
+    math = {name: one[name] for name in ("math", "math_property") if name in one and field != "denominator_event"}
+    return {
+        "kind": "EventsNode",
+        "event": event,
+        "properties": property_filters(one.get("properties", []), "event"),
+        **math,
+    }
 
 
-_SHAPES = {"mean": _mean, "funnel": _funnel, "ratio": _ratio}
+_SHAPES = {"mean": _mean, "funnel": _funnel, "ratio": _ratio, "retention": _retention}

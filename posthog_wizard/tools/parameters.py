@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,3 +15,5 @@ NewName = Annotated[str, Field(min_length=1, description="Name")]
 Description = Annotated[str | None, Field(description="Description")]
 Tags = Annotated[list[str] | None, Field(description="All its tags")]
 Object = dict[str, Any]
+More = Mapping[str, Any]  # what passes to PostHog as it is: see aliases.passed
+REQUIRED = "x-required"  # of an argument that is shown as required, though one that is not shown may stand for it

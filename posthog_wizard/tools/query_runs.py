@@ -12,13 +12,13 @@ _PATIENCE = 300.0  # seconds, after which a query is given up
 _FIRST_WAIT, _LONGEST_WAIT = 0.25, 3.0  # seconds between two looks
 
 
-async def run_query(call: Call, query: dict[str, Any], refresh: str | None = None) -> dict[str, Any]:
-    """PostHog's response to a query. `refresh` as in its QueryRequest: "blocking", "async", ...
+async def run_query(call: Call, query: dict[str, Any], refresh: str | None = None, **more: Any) -> dict[str, Any]:
+    """PostHog's response to a query. `refresh` and `more` as in its QueryRequest: "blocking", "async", ...
 
     Raises:
         ApiError: among them Rejected for a query that PostHog does not accept.
     """
-    answer = await call.ask(_path(call), given(query=query, refresh=refresh))
+    answer = await call.ask(_path(call), given(query=query, refresh=refresh, **more))
     status = answer.get("query_status") if isinstance(answer, dict) else None
     if status and answer.get("results") is None:
         return await _finished(call, status)

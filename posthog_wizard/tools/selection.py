@@ -25,15 +25,19 @@ class Selection:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def select(tools: Iterable[Tool], limits: Limits, scopes: Collection[str] | None) -> Selection:
-    """Apply limits and scopes; `scopes` is None when they are not known, and then nothing is left out for them.
+def select(
+    tools: Iterable[Tool], limits: Limits, scopes: Collection[str] | None, teams: Collection[int] = ()
+) -> Selection:
+    """Apply limits, scopes, and the projects that the key is limited to.
+
+    `scopes` is None when they are not known, and then nothing is left out for them; `teams` is empty for a key without limit.
 
     Raises:
         WrongUsage: a feature or tool that does not exist.
     """
     tools = tuple(tools)
     check_names(tools, limits)
-    reasons = {tool.name: _reason(tool, limits, scopes) for tool in tools}
+    reasons = {tool.name: _reason(tool, limits, scopes) or _unreachable(tool, limits, teams) for tool in tools}
     return Selection(
         tuple(tool for tool in tools if not reasons[tool.name]),
         {name: reason for name, reason in reasons.items() if reason},
@@ -67,6 +71,17 @@ def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None) -> str:
         return "the project or organization is pinned"
     lacking = _missing(tool, scopes)
     return f"the key lacks the scope {', '.join(lacking)}" if lacking else ""
+
+
+def _unreachable(tool: Tool, limits: Limits, teams: Collection[int]) -> str:
+    """PostHog refuses such a key everything about organizations, also their list of projects; one that is pinned needs none."""
+    asks = "organization:read" in tool.scopes or (tool.within == "organization" and not limits.project)
+    numbers = ", ".join(map(str, teams))
+    return (
+        f"the key is limited to projects ({numbers}), and PostHog tells it nothing of organizations"
+        if asks and teams
+        else ""
+    )
 
 
 def _wanted(tool: Tool, limits: Limits) -> bool:

@@ -5,9 +5,12 @@ Fields of each kind as PostHog's own tool has them; https://posthog.com/docs/sur
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.tools.merge_rules import QUESTIONS
+from posthog_wizard.tools.merging import Stored, counterparts
 
 QUESTIONS_EXAMPLE = (
     'E.g. {"type":"open","question":"Why?"}, {"type":"link","question":"Read","link":"https://…"}, '
@@ -35,22 +38,41 @@ _SCALES = {"number": (3, 5, 7, 10), "emoji": (3, 5)}
 _FEWEST_CHOICES, _MOST_CHOICES = 2, 20
 
 
-def checked_questions(questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The questions as they are. Raises WrongUsage that names the question and the field."""
-    for number, question in enumerate(questions):
-        for fault in _faults(question):
+def checked_questions(questions: list[dict[str, Any]], given: Sequence[Stored]) -> list[dict[str, Any]]:
+    """The questions as they are; `given` is what was said of each. Raises WrongUsage that names the question and the field."""
+    for number, (question, said) in enumerate(zip(questions, given, strict=True)):
+        for fault in _faults(question, said):
             raise WrongUsage(f"`questions.{number}`: {fault}", "See the example in survey-create's `questions`.")
     return questions
 
 
-def _faults(question: dict[str, Any]) -> list[str]:
+def merged_questions(given: list[dict[str, Any]], survey: Stored) -> list[dict[str, Any]]:
+    """All questions of a survey after a change; each keeps the id under which its answers are kept.
+
+    Raises:
+        WrongUsage: the survey was launched, and it is not plain which of its questions one means.
+    """
+    stored = survey.get("questions") or []
+    meant = counterparts(QUESTIONS, stored, given)
+    dropped = [one for one in stored if one not in meant]
+    for number, (question, old) in enumerate(zip(given, meant, strict=True)):
+        if survey.get("start_date") and old is None and dropped and not question.get("id"):
+            ids = ", ".join(f"{one.get('id')} ({one.get('question')})" for one in stored)
+            raise WrongUsage(
+                f"`questions.{number}` needs its `id`: the survey has answers to other questions",
+                f"Its questions are {ids}; leave out those that go, and give a new one the id `new`.",
+            )
+    whole = [{**(old or {}), **one} for one, old in zip(given, meant, strict=True)]
+    checked = checked_questions(whole, given)
+    return [{name: value for name, value in one.items() if (name, value) != ("id", "new")} for one in checked]
+
+
+def _faults(question: dict[str, Any], said: Stored) -> list[str]:
     kind = question.get("type")
     if kind not in _FIELDS:
         return [f"`type` is {kind!r}, not one of {', '.join(_FIELDS)}"]
     needed = [f"`{name}` is required" for name in ("question", *_NEEDED.get(kind, ())) if not question.get(name)]
-    unknown = [
-        f"there is no `{name}` in a {kind} question" for name in question if name not in (*_COMMON, *_FIELDS[kind])
-    ]
+    unknown = [f"there is no `{name}` in a {kind} question" for name in said if name not in (*_COMMON, *_FIELDS[kind])]
     return needed or unknown or _choices(question) or _scale(question)
 
 

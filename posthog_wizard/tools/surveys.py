@@ -7,11 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import NOTHING
+from posthog_wizard.tools import merge_rules
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.flag_filters import FlagFilters, completed
-from posthog_wizard.tools.parameters import Description, Limit, NewName, NewNameOrNone, Object, Offset, Search
+from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, FlagFilters, completed
+from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Object, Offset, Search
 from posthog_wizard.tools.resource import Resource
-from posthog_wizard.tools.survey_questions import QUESTIONS_EXAMPLE, checked_questions
+from posthog_wizard.tools.survey_questions import QUESTIONS_EXAMPLE, checked_questions, merged_questions
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes
 
@@ -53,13 +56,16 @@ _SURVEYS = Resource(
     shown=_SHOWN,
     listed=("id", "name", "description", "type", "status", "start_date", "end_date", "responses_limit"),
     status=status,
+    rule=merge_rules.SURVEY,
 )
 
 
 @tool("List surveys", feature="surveys", scopes=("survey:read",), hints=READS)
-async def surveys_get_all(call: Call, search: Search = None, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
+async def surveys_get_all(
+    call: Call, search: Search = None, limit: Limit = 50, offset: Offset = 0, more: More = NOTHING
+) -> dict[str, Any]:
     """List the project's surveys."""
-    return await _SURVEYS.list(call, offset, search=search, limit=limit)
+    return await _SURVEYS.list(call, offset, search=search, limit=limit, **more)
 
 
 @tool("Get a survey", feature="surveys", scopes=("survey:read",), hints=READS)
@@ -84,16 +90,17 @@ async def survey_create(
     iteration_count: _Times = None,
     iteration_frequency_days: _Pause = None,
     enable_partial_responses: _Partial = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """Create a survey, by default as a draft."""
     body = given(
         name=name,
         description=description,
         type=type,
-        questions=checked_questions(questions),
+        questions=checked_questions(questions, questions),
         appearance=appearance,
         conditions=conditions,
-        targeting_flag_filters=targeting_flag_filters and completed(targeting_flag_filters),
+        targeting_flag_filters=targeting_flag_filters and _targeting(targeting_flag_filters, None),
         linked_flag_id=linked_flag_id,
         start_date=start_date,
         responses_limit=responses_limit,
@@ -101,7 +108,7 @@ async def survey_create(
         iteration_frequency_days=iteration_frequency_days,
         enable_partial_responses=enable_partial_responses,
     )
-    return await _SURVEYS.create(call, body)
+    return await _SURVEYS.create(call, body | {**more})
 
 
 @tool("Update a survey", feature="surveys", scopes=("survey:write",), hints=UPDATES)
@@ -127,16 +134,17 @@ async def survey_update(
     iteration_count: _Times = None,
     iteration_frequency_days: _Pause = None,
     enable_partial_responses: _Partial = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
-    """Change, launch or stop a survey; what is left out stays. Questions given replace all of them."""
+    """Change, launch or stop a survey; what is left out stays. Give all questions, by `id` once it was launched."""
     body = changes(
         name=name,
         description=description,
         type=type,
-        questions=questions and checked_questions(questions),
+        questions=questions,
         appearance=appearance,
         conditions=conditions,
-        targeting_flag_filters=targeting_flag_filters and completed(targeting_flag_filters),
+        targeting_flag_filters=targeting_flag_filters,
         remove_targeting_flag=remove_targeting_flag,
         linked_flag_id=linked_flag_id,
         schedule=schedule,
@@ -147,14 +155,46 @@ async def survey_update(
         iteration_count=iteration_count,
         iteration_frequency_days=iteration_frequency_days,
         enable_partial_responses=enable_partial_responses,
+        **more,
     )
-    return await _SURVEYS.change(call, survey_id, body)
+    found = await _SURVEYS.get(call, survey_id)
+    if questions is not None:
+        body["questions"] = merged_questions(questions, found)
+    if targeting_flag_filters is not None:
+        stored = found.get("targeting_flag") or {}
+        body["targeting_flag_filters"] = _targeting(targeting_flag_filters, stored.get("filters"))
+    return await _SURVEYS.change(call, survey_id, _kept(found, body) | body, found)
+
+
+def _targeting(filters: FlagFilters, stored: Object | None) -> Object:
+    """Whole filters. Raises WrongUsage without a condition set, for which PostHog has no use here."""
+    whole = completed(filters, stored)
+    if not whole.get("groups"):
+        raise WrongUsage("`targeting_flag_filters` has no `groups`", "Say who: " + FILTERS_EXAMPLE)
+    return whole
+
+
+def _kept(found: Object, body: Object) -> Object:
+    """What PostHog forgets when a change does not name it: https://github.com/PostHog/posthog/blob/master/posthog/api/survey.py.
+
+    Without `conditions` the actions that show the survey go, without `end_date` the targeting of one that is over is
+    switched on again, and `iteration_count` alone resets how often; a linked flag's variant needs its flag.
+    """
+    conditions = {**(found.get("conditions") or {}), **(body.get("conditions") or {})}
+    needed = {
+        "conditions": bool((found.get("conditions") or {}).get("actions")) and "conditions" not in body,
+        "end_date": bool(found.get("end_date") and found.get("targeting_flag")),
+        "iteration_frequency_days": "iteration_count" in body,
+        "linked_flag_id": bool(conditions.get("linkedFlagVariant")),
+    }
+    return {name: found[name] for name, wanted in needed.items() if wanted and found.get(name) is not None}
 
 
 @tool("Delete a survey", feature="surveys", scopes=("survey:write",), hints=DELETES)
 async def survey_delete(call: Call, survey_id: _SurveyId) -> dict[str, Any]:
     """Archive a survey: it is no longer shown, its responses stay. PostHog's surveys are not deleted."""
-    return await _SURVEYS.delete(call, {"id": survey_id}, mark="archived")
+    found = await _SURVEYS.get(call, survey_id)
+    return await _SURVEYS.delete(call, found, mark="archived", beside=_kept(found, {}))
 
 
 @tool("Get a survey's numbers", feature="surveys", scopes=("survey:read",), hints=READS)
@@ -163,9 +203,10 @@ async def survey_stats(
     survey_id: _SurveyId,
     date_from: _DateFrom = None,
     date_to: _DateFrom = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """Get how often a survey was shown, dismissed and answered."""
-    found = await call.get(f"surveys/{survey_id}/stats/", date_from=date_from, date_to=date_to)
+    found = await call.get(f"surveys/{survey_id}/stats/", date_from=date_from, date_to=date_to, **more)
     return dict(found) | {"url": call.link("survey", survey_id)}
 
 

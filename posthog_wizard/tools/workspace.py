@@ -74,6 +74,11 @@ class Workspace:
         """The key's scopes, None while or where PostHog does not tell them."""
         return (self._report.scopes or None) if self._report else None
 
+    @property
+    def known_teams(self) -> tuple[int, ...]:
+        """The projects that the key is limited to; none where it is not, or while that is not known."""
+        return self._report.teams if self._report else ()
+
     async def report(self) -> KeyReport:
         """What PostHog says of the key; asked until it accepts it, then never again. Raises CredentialError, ApiError."""
         async with self._asking:

@@ -63,7 +63,14 @@ async def switch_project(
     )
 
 
-@tool("Switch the organization", feature="workspace", scopes=("organization:read",), hints=REMEMBERS, within="account")
+# With its first project: without `project:read` none would be active afterwards.
+@tool(
+    "Switch the organization",
+    feature="workspace",
+    scopes=("organization:read", "project:read"),
+    hints=REMEMBERS,
+    within="account",
+)
 async def switch_organization(
     call: Call,
     org_id: Annotated[str, Field(pattern="^[0-9a-fA-F-]{36}$", description="From organizations-get (UUID)")],

@@ -408,7 +408,7 @@ def test_errors_page_by_page(engine: Engine) -> None:
 
 def test_an_error_with_its_first_and_last_event(engine: Engine, raw: Raw) -> None:
     issue = catalog.ISSUES[0]
-    (found,) = engine.query(errors(orderBy="last_seen", issueId=issue.id))["results"]
+    (found,) = engine.query(errors(orderBy="last_seen", issueId=issue.id, withFirstEvent=True))["results"]
     events = where(raw, lambda e: e.get("$exception_issue_id") == issue.id)
     assert (found["first_event"]["uuid"], found["last_event"]["uuid"]) == (events[0].uuid, events[-1].uuid)
     frames = found["last_event"]["properties"]["$exception_list"][0]["stacktrace"]["frames"]
@@ -453,7 +453,7 @@ def test_every_saved_insight_has_something_to_show(engine: Engine, insight: cata
 
 REFUSED: list[tuple[Query, str, str]] = [
     ({}, "kind", "does not answer queries of the kind None"),
-    ({"kind": "PathsQuery"}, "kind", "PathsQuery"),
+    ({"kind": "WebOverviewQuery"}, "kind", "WebOverviewQuery"),
     ({"kind": "InsightVizNode"}, "source", "needs a `source`"),
     ({"kind": "InsightVizNode", "source": {"kind": "InsightVizNode"}}, "source", "needs a `source`"),
     ({"kind": "HogQLQuery"}, "query", "needs its SQL"),
@@ -492,7 +492,7 @@ REFUSED: list[tuple[Query, str, str]] = [
     (funnels("a"), "series", "2 to 20"),
     (funnels("a", "b", window=0), "funnelWindowInterval", "conversion window"),
     (funnels("a", "b", unit="fortnight"), "funnelWindowInterval", "fortnight"),
-    (funnels("a", "b", funnelsFilter={"funnelOrderType": "unordered"}), "funnelOrderType", "unordered"),
+    (funnels("a", "b", funnelsFilter={"funnelOrderType": "sorted"}), "funnelOrderType", "unordered"),
     (funnels("a", "b", funnelsFilter={"funnelVizType": "trends"}), "funnelVizType", "by steps"),
     (funnels("a", "b", funnelsFilter={"exclusions": [1]}), "exclusions", "exclusions"),
     (funnels("a", "b", aggregation_group_type_index=0), "aggregation_group_type_index", "groups"),
@@ -523,3 +523,8 @@ def test_refused_by_the_field(engine: Engine, query: Query, attribute: str, said
     with pytest.raises(QueryRejected) as caught:
         engine.query(query)
     assert (caught.value.attribute, said in caught.value.detail) == (attribute, True), caught.value.detail
+
+
+def test_an_error_without_its_first_event_unless_it_is_asked_for(engine: Engine) -> None:
+    (found,) = engine.query(errors(issueId=catalog.ISSUES[0].id))["results"]
+    assert "first_event" not in found

@@ -13,14 +13,16 @@ NODE = {"kind": "InsightVizNode", "source": {"kind": "TrendsQuery", "series": []
 VARIANTS = [{"key": "control", "rollout_percentage": 40}, {"key": "test", "rollout_percentage": 60}]
 OPEN = {"type": "open", "question": "Why?"}
 
+NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
+
 MADE: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("dashboards/", {"name": "New", "tags": ["a"], "unknown": 1}, {"id": 4, "pinned": False, "tags": ["a"], "tiles": []}),
     ("dashboards/", {"name": None}, {"name": None}),
     ("insights/", {"name": "New", "query": NODE, "dashboards": [2]}, {"id": 7, "query": NODE, "dashboards": [2]}),
-    ("insights/", {"name": "SQL", "query": {"kind": "HogQLQuery", "query": "SELECT 1"}}, {"saved": True}),
+    ("insights/", {"name": "SQL", "query": {"kind": "HogQLQuery", "query": "SELECT 1"}}, {"saved": False}),
     ("feature_flags/", {"key": "new", "active": False}, {"id": 5, "active": False, "status": "ACTIVE", "version": 1}),
     ("feature_flags/", {"key": "new"}, {"filters": {"groups": [{"properties": [], "rollout_percentage": 0}]}}),
-    ("feature_flags/", {"key": "v", "filters": {"multivariate": {"variants": VARIANTS}}}, {"key": "v"}),
+    ("feature_flags/", {"key": "v", "filters": NOBODY | {"multivariate": {"variants": VARIANTS}}}, {"key": "v"}),
     ("experiments/", {"name": "New", "feature_flag_key": "e"}, {"id": 2, "start_date": None, "feature_flag_key": "e"}),
     ("surveys/", {"name": "New", "type": "api"}, {"schedule": "once", "questions": [], "start_date": None}),
     ("surveys/", {"name": "New", "type": "popover", "linked_flag_id": 2}, {"linked_flag_id": 2}),

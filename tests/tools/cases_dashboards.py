@@ -96,7 +96,7 @@ REFUSALS = (
     Refusal("dashboard-delete", {"dashboard_id": 404}, "Error: ", (f"PATCH {PROJECT}/dashboards/404/",)),
     Refusal("dashboard-get", {"dashboard_id": 404}, "Error: ", (f"GET {PROJECT}/dashboards/404/",)),
     Refusal("dashboard-get", {}, "`dashboard_id` is required"),
-    Refusal("dashboard-get", {"dashboard_id": "11"}, "`dashboard_id` must be an integer"),
+    Refusal("dashboard-get", {"dashboard_id": "eleven"}, "`dashboard_id` must be an integer"),
     Refusal("dashboard-get", {"dashboard_id": True}, "`dashboard_id` must be an integer"),
     Refusal("dashboard-get", {"dashboard_id": 11, "dashbord": 1}, "there is no argument `dashbord` (did you mean"),
     Refusal("dashboard-create", {"name": ""}, "`name`"),

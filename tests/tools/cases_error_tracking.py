@@ -79,6 +79,7 @@ CASES = (
                         "dateRange": WEEK | {"date_to": "2026-03-01"},
                         "volumeResolution": 0,
                         "issueId": ISSUE,
+                        "withFirstEvent": True,
                     }
                 },
             ),

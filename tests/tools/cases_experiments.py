@@ -133,7 +133,7 @@ METRICS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
 )
 BASE = {"name": "N", "feature_flag_key": "f"}
 REFUSALS = (
-    Refusal("experiment-get-all", {"status": "running"}, "there is no argument `status`"),
+    Refusal("experiment-get-all", {"state": "running"}, "there is no argument `state` (did you mean `status`?)"),
     Refusal("experiment-get", {"experiment_id": 404}, "Error: ", (f"GET {LIST}404/",)),
     Refusal("experiment-delete", {"experiment_id": 404}, "Error: ", (f"PATCH {LIST}404/",)),
     Refusal(
@@ -152,7 +152,7 @@ REFUSALS = (
     Refusal(
         "experiment-create",
         BASE | {"primary_metrics": [{"metric_type": "mean", "event": "a"}]},
-        "there is no argument `primary_metrics.0.event`",
+        "there is no argument `primary_metrics.0.event` (did you mean `primary_metrics.0.event_name`?)",
     ),
     Refusal(
         "experiment-create", BASE | {"variants": [{"key": "test", "rollout_percentage": 100}]}, "one of them `control`"

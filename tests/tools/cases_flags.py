@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.posthog import Reply
 from tests.support.posthog_tools import FLAG
 from tests.tools.cases import PROJECT, Case, Refusal, Sent
 
@@ -58,7 +59,7 @@ CASES = (
     ),
     Case(
         "create-feature-flag",
-        {"key": "k", "filters": {"groups": [{"properties": [{"key": "id", "type": "cohort", "operator": "is_set"}]}]}},
+        {"key": "k", "filters": {"groups": [{"properties": [{"key": "id", "type": "cohort", "value": 3}]}]}},
         (
             Sent(
                 f"POST {PROJECT}/feature_flags/",
@@ -67,15 +68,12 @@ CASES = (
                     "key": "k",
                     "name": "",
                     "active": True,
-                    "filters": {
-                        "groups": [
-                            {"properties": [{"key": "id", "type": "cohort", "operator": "is_set", "value": "is_set"}]}
-                        ]
-                    },
+                    "filters": {"groups": [{"properties": [{"key": "id", "type": "cohort", "value": 3}]}]},
                 },
             ),
         ),
-        note="a cohort stays one; is_set gets its value",
+        note="a cohort stays one",
+        replies=(("POST", f"{PROJECT}/feature_flags/", Reply(201, FLAG)),),
     ),
     Case(
         "update-feature-flag",
@@ -85,7 +83,11 @@ CASES = (
             Sent(
                 f"PATCH {PROJECT}/feature_flags/31/",
                 {},
-                {"filters": {**FLAG["filters"], "groups": [{"properties": [], "rollout_percentage": 50}]}},
+                {
+                    "filters": {**FLAG["filters"], "groups": [{"properties": [], "rollout_percentage": 50}]},
+                    "version": 1,
+                    "original_flag": {"filters": FLAG["filters"]},
+                },
             ),
         ),
         note="variants and payloads stay",
@@ -93,7 +95,14 @@ CASES = (
     Case(
         "update-feature-flag",
         {"flag_key": "new-nav", "active": False},
-        (FIND, Sent(f"PATCH {PROJECT}/feature_flags/31/", {}, {"active": False})),
+        (
+            FIND,
+            Sent(
+                f"PATCH {PROJECT}/feature_flags/31/",
+                {},
+                {"active": False, "version": 1, "original_flag": {"active": True}},
+            ),
+        ),
         {"active": False, "filters": FLAG["filters"]},
     ),
     Case(

@@ -90,7 +90,12 @@ CASES = (
             Sent(
                 f"POST {PROJECT}/insights/",
                 {},
-                {"name": "N", "favorited": False, "query": {"kind": "DataVisualizationNode", "source": SQL}},
+                {
+                    "name": "N",
+                    "favorited": False,
+                    "saved": True,
+                    "query": {"kind": "DataVisualizationNode", "source": SQL},
+                },
             ),
         ),
         {"id": 24},
@@ -103,7 +108,7 @@ CASES = (
             Sent(
                 f"POST {PROJECT}/insights/",
                 {},
-                {"name": "N", "favorited": True, "query": {"kind": "InsightVizNode", "source": TRENDS}},
+                {"name": "N", "favorited": True, "saved": True, "query": {"kind": "InsightVizNode", "source": TRENDS}},
             ),
         ),
         note="keeps its node",
@@ -130,9 +135,11 @@ CASES = (
 )
 REFUSALS = (
     Refusal("insights-get-all", {"favorited": 1}, "`favorited` must be true or false"),
-    Refusal("insight-create-from-query", {"name": "N", "query": {"kind": "PathsQuery"}}, "`query.kind`"),
+    Refusal("insight-create-from-query", {"name": "N", "query": {"kind": "EventsQuery"}}, "`query.kind`"),
     Refusal("insight-delete", {"insight_id": "nothing0"}, "there is no insight", (f"GET {PROJECT}/insights/",)),
-    Refusal("query-run", {"query": {"kind": "PathsQuery"}}, "`query.kind`"),
+    Refusal("query-run", {"query": {"kind": "WebOverviewQuery"}}, "`query.kind`"),
+    Refusal("query-run", {"query": {"kind": "PathsQuery"}}, "`query.pathsFilter` is missing"),
+    Refusal("query-run", {"query": {"kind": "RetentionQuery"}}, "`query.retentionFilter` is missing"),
     Refusal("query-run", {"query": {"kind": "InsightVizNode"}}, "`query.source.kind` is None"),
     Refusal("query-run", {"query": {"kind": "HogQLQuery"}}, "`query.query` is missing"),
     Refusal("query-run", {"query": {"kind": "TrendsQuery"}}, "at least 1 `series`"),

@@ -76,6 +76,7 @@ CASES = (
         "survey-update",
         {"survey_id": SURVEY, "end_date": "2026-02-01", "questions": [OPEN], "targeting_flag_filters": FILTERS},
         (
+            Sent(f"GET {LIST}{SURVEY}/"),
             Sent(
                 f"PATCH {LIST}{SURVEY}/",
                 {},
@@ -87,7 +88,7 @@ CASES = (
     Case(
         "survey-delete",
         {"survey_id": SURVEY},
-        (Sent(f"PATCH {LIST}{SURVEY}/", {}, {"archived": True}),),
+        (Sent(f"GET {LIST}{SURVEY}/"), Sent(f"PATCH {LIST}{SURVEY}/", {}, {"archived": True})),
         {"archived": True},
         "archives, as PostHog does",
     ),
@@ -114,6 +115,12 @@ REFUSALS = (
     Refusal("surveys-global-stats", {"date": "-7d"}, "there is no argument `date`"),
     Refusal("survey-get", {"survey_id": "../../1"}, "`survey_id`"),
     Refusal("survey-create", {"name": "S", "questions": []}, "`questions`"),
+    Refusal(
+        "survey-update",
+        {"survey_id": SURVEY, "targeting_flag_filters": {"payloads": {}}},
+        "has no `groups`",
+        (f"GET {LIST}{SURVEY}/",),
+    ),
     Refusal("survey-update", {"survey_id": SURVEY}, "nothing to change"),
     *(Refusal("survey-create", {"name": "S", "questions": [question]}, words) for question, words in BAD),
 )

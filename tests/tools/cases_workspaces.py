@@ -16,7 +16,12 @@ CASES = (
         "organizations-get",
         {},
         (Sent("GET /api/organizations/", {"limit": "50", "offset": "0"}),),
-        {"results": [{"id": FIRST, "name": "Hedgehogs"}, {"id": SECOND, "name": "Foxes"}]},
+        {
+            "results": [
+                {"id": FIRST, "name": "Hedgehogs", "membership_level": 15, "member_count": 1},
+                {"id": SECOND, "name": "Foxes", "membership_level": 15, "member_count": 1},
+            ]
+        },
     ),
     case(
         "organization-details-get",

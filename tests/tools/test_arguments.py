@@ -42,7 +42,7 @@ def test_any_arguments_are_taken_or_refused_in_words(name: str, arguments: dict[
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
-        ("dashboards-get-all", {"limit": "5"}, "`limit` must be an integer"),
+        ("dashboards-get-all", {"limit": "five"}, "`limit` must be an integer"),
         ("dashboards-get-all", {"limit": 5.5}, "`limit` must be an integer"),
         ("dashboards-get-all", {"limit": None}, "`limit` must be an integer"),
         ("dashboards-get-all", {"limit": 0}, "`limit` must be greater than or equal to 1"),
@@ -59,7 +59,7 @@ def test_any_arguments_are_taken_or_refused_in_words(name: str, arguments: dict[
         ("dashboard-create", {"name": "a", "tags": [1]}, "`tags.0` must be a string"),
         (
             "experiment-create",
-            {"name": "a", "feature_flag_key": "f", "minimum_detectable_effect": "1"},
+            {"name": "a", "feature_flag_key": "f", "minimum_detectable_effect": "much"},
             "must be a number",
         ),
         ("query-run", {"query": []}, "`query` must be an object"),

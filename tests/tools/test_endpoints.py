@@ -40,7 +40,7 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("get-llm-total-costs-for-project", "llm-analytics", "query:read"),  # declared warehouse_table:read, unused
     ("organization-details-get", "workspace", "organization:read"),
     ("organizations-get", "workspace", "organization:read"),  # declared user:read
-    ("switch-organization", "workspace", "organization:read"),
+    ("switch-organization", "workspace", "organization:read project:read"),  # and the project that it switches to
     ("projects-get", "workspace", "project:read"),  # declared organization:read
     ("property-definitions", "workspace", "property_definition:read"),
     ("switch-project", "workspace", "project:read"),

@@ -67,6 +67,30 @@ def test_what_is_left_out_has_a_reason(limits: Limits, scopes: tuple[str, ...] |
     assert select(TOOLS, limits, scopes).left_out[tool] == reason
 
 
+ORGANIZATION = {"organization-details-get", "organizations-get", "switch-organization"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "teams", "without"),
+    [
+        (Limits(), (1, 2), ORGANIZATION | {"projects-get"}),
+        (Limits(project="1"), (1, 2), ORGANIZATION | {"switch-project"}),  # the pinned one is no list
+        (Limits(), (), set()),
+    ],
+)
+def test_a_key_of_projects_is_offered_nothing_of_organizations(
+    limits: Limits, teams: tuple[int, ...], without: set[str]
+) -> None:
+    found = select(TOOLS, limits, None, teams)
+    assert found.left_out.keys() == without
+    assert {tool.name for tool in found.offered} == {tool.name for tool in TOOLS} - without
+
+
+def test_why_a_key_of_projects_is_not() -> None:
+    reason = select(TOOLS, Limits(), None, (1, 2)).left_out["organizations-get"]
+    assert reason == "the key is limited to projects (1, 2), and PostHog tells it nothing of organizations"
+
+
 @pytest.mark.parametrize(
     ("limits", "message", "hint"),
     [

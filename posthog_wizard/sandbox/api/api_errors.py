@@ -65,6 +65,11 @@ def invalid(attr: str | None, detail: str, code: str = "invalid_input") -> ApiEr
     return api_error(400, "validation_error", code, detail, attr)
 
 
+def conflict(detail: str) -> ApiErrorReply:
+    """409: somebody else changed it meanwhile."""
+    return api_error(409, "invalid_request", "conflict", detail)
+
+
 def malformed_body(detail: str) -> ApiErrorReply:
     """400: a body that cannot be read."""
     return api_error(400, "invalid_request", "parse_error", detail)

@@ -25,10 +25,14 @@ QueryParameters = Mapping[str, str]
 
 
 class Field(NamedTuple):
-    """A field that callers set: the check of what they send, and what a row has that was made without it."""
+    """A field that callers set: the check of what they send, and what a row has that was made without it.
+
+    `changed` checks what a change sends, where that is another check.
+    """
 
     check: FieldCheck
     default: Any = _REQUIRED
+    changed: FieldCheck | None = None
 
 
 @dataclass(frozen=True)
@@ -76,10 +80,18 @@ class Collection:
             Route("PATCH", one, write, self._change, fields=names | _DELETED.keys()),
         )
 
+    def author(self, context: RequestContext) -> Row:
+        """Who asks, as rows name people."""
+        return {name: context.owner.get(name) for name in AUTHOR_FIELDS}
+
     def add(self, context: RequestContext, sent: Row) -> Row:
         """Keep a new row of fields that are checked; gives it."""
-        author = {name: context.owner.get(name) for name in AUTHOR_FIELDS}
-        kept = {"created_by": author, "created_at": context.time, "updated_at": context.time, "deleted": False}
+        kept = {
+            "created_by": self.author(context),
+            "created_at": context.time,
+            "updated_at": context.time,
+            "deleted": False,
+        }
         with context.store.changing():
             made = self.made(context, {**self.defaults, **sent, **kept})
             return context.store.add(self.name, made, context.project)
@@ -104,7 +116,8 @@ class Collection:
 
     def _change(self, context: RequestContext) -> HttpReply:
         """Also of a row that was deleted: a change can bring it back."""
-        sent = check_fields(context.fields, {**self.checks, **_DELETED}, partial=True)
+        checks = {name: one.changed or one.check for name, one in self.fields.items()}
+        sent = check_fields(context.fields, {**checks, **_DELETED}, partial=True)
         with context.store.changing():
             before = context.store.row(self.name, context["id"], context.project)
             if before is None:

@@ -11,8 +11,11 @@ from posthog_wizard.sandbox.queries import (
     experiment_query,
     funnels_query,
     hogql_query,
+    lifecycle_query,
+    paths_query,
     retention_query,
     shapes,
+    stickiness_query,
     trends_query,
 )
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
@@ -24,6 +27,9 @@ _KINDS: dict[str, Callable[[_Query, Reader], dict[str, Any]]] = {
     "TrendsQuery": trends_query.answer,
     "FunnelsQuery": funnels_query.answer,
     "RetentionQuery": retention_query.answer,
+    "PathsQuery": paths_query.answer,
+    "LifecycleQuery": lifecycle_query.answer,
+    "StickinessQuery": stickiness_query.answer,
     "EventsQuery": events_query.answer,
     "ErrorTrackingQuery": error_tracking_query.answer,
     "ExperimentQuery": experiment_query.answer,

@@ -7,7 +7,7 @@ hides what is still to come today.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -152,6 +152,11 @@ def interval_of(query: Mapping[str, Any]) -> str:
     if found not in INTERVALS:
         raise QueryRejected(f"`interval` is {found!r}; there are {', '.join(INTERVALS)}.", "interval")
     return str(found)
+
+
+def axis(points: Sequence[datetime], interval: str) -> dict[str, list[str]]:
+    """How the points of a line are called: `labels` for people, `days` for programs."""
+    return {"labels": [label(at, interval) for at in points], "days": [day_text(at, interval) for at in points]}
 
 
 def day_text(at: datetime | date, interval: str = "day") -> str:

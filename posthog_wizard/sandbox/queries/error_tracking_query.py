@@ -76,15 +76,17 @@ def _issue(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _detailed(issue: dict[str, Any], query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
-    """With buckets of the volume where they are asked for, and the first and last event of a single issue."""
+    """With buckets of the volume where they are asked for, and the first and last event where they are."""
     more: dict[str, Any] = {}
     resolution = whole_number(query, "volumeResolution", 0, most=dates.MOST_BUCKETS)
     if resolution > 0:
         more["aggregations"] = issue["aggregations"] | {
             "volume_buckets": _volume(issue["id"], query, reader, resolution)
         }
-    if query.get("issueId"):
-        more |= {"first_event": _event(issue["id"], reader, "ASC"), "last_event": _event(issue["id"], reader, "DESC")}
+    if query.get("withFirstEvent"):
+        more["first_event"] = _event(issue["id"], reader, "ASC")
+    if query.get("withLastEvent", bool(query.get("issueId"))):
+        more["last_event"] = _event(issue["id"], reader, "DESC")
     return issue | more
 
 

@@ -1,4 +1,4 @@
-"""FunnelsQuery: how many people take step after step, in this order and in time.
+"""FunnelsQuery: how many people take step after step in time, in this order, right after each other, or in any order.
 
 https://posthog.com/docs/product-analytics/funnels
 """
@@ -6,7 +6,8 @@ https://posthog.com/docs/product-analytics/funnels
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.queries import dates, shapes
@@ -19,7 +20,6 @@ _WINDOW = (14, "day")  # to take all steps in, unless the query says otherwise
 _LONGEST = 1_000_000  # units
 _SPANS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400, "month": 31 * 86400}
 _FIXED = {
-    "funnelOrderType": ("ordered", "Steps are counted in their order here"),
     "funnelVizType": ("steps", "Funnels are counted by steps here"),
     "breakdownAttributionType": ("first_touch", "A breakdown takes a person's first value here"),
 }
@@ -43,7 +43,21 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     split = breakdown(query, events)
     asked = both([events.conditions(query), dates.date_range(query, reader.now).condition("e.timestamp")])
     steps = [both([events.series(node), asked]) for node in nodes]
-    walks = _walked(reader, steps, window(query.get("funnelsFilter") or {}), split.sql if split else "NULL")
+    shown, value = query.get("funnelsFilter") or {}, split.sql if split else "NULL"
+    order = shown.get("funnelOrderType") or "ordered"
+    if order == "ordered":
+        walks = _walked(reader, steps, window(shown), value)
+    elif order in _ORDERS:
+        seen = asked if order == "strict" else " OR ".join(f"({step})" for step in steps)
+        walks = _walked_otherwise(reader, steps, seen, value, partial(_ORDERS[order], len(steps), window(shown)))
+    else:
+        raise QueryRejected(
+            f"`funnelOrderType` is {order!r}; there are ordered, {', '.join(_ORDERS)}.", "funnelOrderType"
+        )
+    if order == "unordered":
+        nodes = [
+            {"name": f"Completed {number} step{'' if number == 1 else 's'}"} for number in range(1, len(nodes) + 1)
+        ]
     if split is None:
         return {"results": _steps(nodes, walks, None)}
     return {"results": [_steps(nodes, some, value) for value, some in _by_value(walks, split)]}
@@ -96,6 +110,53 @@ def _walked(reader: Reader, steps: Sequence[str], seconds: int, value: str = "NU
         "FROM cut JOIN first_values USING (person_id) GROUP BY cut.person_id ORDER BY cut.person_id"
     )
     return [_Walk(value, tuple(at for at in moments if at is not None)) for value, moments in found.rows]
+
+
+_Seen = Sequence[tuple[float, list[bool]]]  # moments, and for each step whether it was taken then
+
+
+def _walked_otherwise(
+    reader: Reader, steps: Sequence[str], seen: str, value: str, furthest: Callable[[_Seen], list[float]]
+) -> list[_Walk]:
+    """Every person's furthest way by another order than the steps'."""
+    flags = ", ".join(f"({step})" for step in steps)
+    order = "ORDER BY e.timestamp, e.uuid"
+    found = reader.run(
+        f"SELECT first({value} {order}), list(epoch(e.timestamp) {order}), "
+        f"list([{flags}] {order}) FROM events AS e WHERE {seen} "
+        "GROUP BY e.person_id ORDER BY e.person_id"
+    ).rows
+    walks = [_Walk(value, tuple(furthest(list(zip(*rest, strict=True))))) for value, *rest in found]
+    return [walk for walk in walks if walk.moments]
+
+
+def _strict(count: int, seconds: int, seen: _Seen) -> list[float]:
+    """One step right after the other, with nothing between them."""
+    best: list[float] = []
+    for start in range(len(seen)):
+        way: list[float] = []
+        for step, (at, is_) in enumerate(seen[start : start + count]):
+            if not is_[step] or at - seen[start][0] > seconds:
+                break
+            way.append(at)
+        best = max(best, way, key=len)
+    return best
+
+
+def _unordered(count: int, seconds: int, seen: _Seen) -> list[float]:
+    """The most of the steps within the time, whichever comes first."""
+    best: list[float] = []
+    for start, (began, _) in enumerate(seen):
+        taken: dict[int, float] = {}
+        for at, is_ in seen[start:]:
+            if at - began > seconds or len(taken) == count:
+                break
+            taken |= dict.fromkeys([step for step in range(count) if is_[step] and step not in taken][:1], at)
+        best = max(best, sorted(taken.values()), key=len)
+    return best
+
+
+_ORDERS = {"strict": _strict, "unordered": _unordered}
 
 
 def _by_value(walks: Sequence[_Walk], split: Breakdown) -> list[tuple[str, list[_Walk]]]:

@@ -7,15 +7,18 @@ from typing import Any
 
 from posthog_wizard.sandbox.reader import QueryRejected
 
-_FILTERS = tuple(f"{name}Filter" for name in ("trends", "funnels", "retention", "breakdown", "compare"))
+_FILTERS = tuple(
+    f"{name}Filter"
+    for name in ("trends", "funnels", "retention", "breakdown", "compare", "paths", "stickiness", "lifecycle")
+)
 _NESTED = (*_FILTERS, "filters", "metric", "parameters", "feature_flag", "multivariate", "exposure_criteria", "exposure_config",
-          "targetEntity", "returningEntity")  # fmt: skip
+          "targetEntity", "returningEntity", "funnelPathsFilter", "stickinessCriteria")  # fmt: skip
 _OBJECTS = (*_NESTED, "dateRange")
 _OBJECT_LISTS = ("series", "breakdowns", "formulaNodes", "feature_flag_variants", "variants")
-_LISTS = (*_OBJECT_LISTS, "select", "where", "formulas")
+_LISTS = (*_OBJECT_LISTS, "select", "where", "formulas", "includeEventTypes", "excludeEvents")
 _TEXTS = ("query", "event", "kind", "interval", "issueId", "status", "orderDirection", "searchQuery", "period", "retentionType", "display",
          "funnelWindowIntervalUnit", "funnelOrderType", "funnelVizType", "breakdownAttributionType", "metric_type",
-         "funnel_order_type", "conversion_window_unit", "goal", "multiple_variant_handling")  # fmt: skip
+         "funnel_order_type", "startPoint", "endPoint", "computedAs", "conversion_window_unit", "goal", "multiple_variant_handling")  # fmt: skip
 
 
 def check_shapes(query: Mapping[str, Any]) -> None:

@@ -162,8 +162,7 @@ def _row(frame: _Frame, node: Mapping[str, Any], index: int, value: str | None, 
         "action": action,
         "count": sum(data),
         "data": data,
-        "labels": [dates.label(at, frame.interval) for at in frame.points],
-        "days": [dates.day_text(at, frame.interval) for at in frame.points],
+        **dates.axis(frame.points, frame.interval),
     } | shown
 
 

@@ -75,7 +75,7 @@ def _dashboards() -> Iterator[Row]:
 
 def _insights() -> Iterator[Row]:
     for one in catalog.SAMPLE_INSIGHTS:
-        yield {**one._asdict(), "dashboards": list(one.dashboards), "last_modified_at": _FIRST_DAY}
+        yield {**one._asdict(), "dashboards": list(one.dashboards), "last_modified_at": _FIRST_DAY, "saved": True}
 
 
 def _flags() -> Iterator[Row]:

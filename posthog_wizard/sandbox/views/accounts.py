@@ -10,6 +10,9 @@ from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
 
 CURRENT = "@current"
+_USUAL = {"slug": "", "logo_media_id": None, "updated_at": None, "plugins_access_level": 3, "available_product_features": [],
+          "is_member_join_email_enabled": True, "metadata": {}, "customer_id": None, "enforce_2fa": None,
+          "members_can_invite": True, "default_experiment_stats_method": "bayesian"}  # fmt: skip
 
 
 def _current_key(context: RequestContext) -> HttpReply:
@@ -44,13 +47,19 @@ def _me(context: RequestContext) -> HttpReply:
 
 def _organizations(context: RequestContext) -> HttpReply:
     allowed = context.key.organizations
-    return context.page([row for row in context.store.rows("organizations") if not allowed or row["id"] in allowed])
+    rows = [row for row in context.store.rows("organizations") if not allowed or row["id"] in allowed]
+    return context.page([_detailed(context, row) for row in rows])
 
 
 def _organization(context: RequestContext) -> HttpReply:
-    row = _organization_row(context)
+    return reply(_detailed(context, _organization_row(context)))
+
+
+def _detailed(context: RequestContext, row: Row) -> Row:
+    """With its projects, and what its only member is there: the owner."""
     projects = [_project(context, one) for one in _projects_of(context, row)]
-    return reply(row | {"projects": projects, "teams": projects, "member_count": 1, "membership_level": 15})
+    teams = {"projects": projects, "teams": projects, "member_count": 1, "membership_level": 15}
+    return _USUAL | row | teams
 
 
 def _organization_row(context: RequestContext) -> Row:

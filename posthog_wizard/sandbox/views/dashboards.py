@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from posthog_wizard.sandbox.api.collection import Collection, Field, dated
-from posthog_wizard.sandbox.api.fields import TAGS, boolean_field, or_null, text_field
+from posthog_wizard.sandbox.api.fields import (
+    TAGS,
+    boolean_field,
+    list_field,
+    mapping_field,
+    number_field,
+    or_null,
+    text_field,
+)
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
 
@@ -15,7 +23,7 @@ _IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "
 
 def _shown(context: RequestContext, row: Row) -> Row:
     insights = [one for one in context.rows("insights") if row["id"] in one["dashboards"]]
-    return row | {"tiles": [_tile(row, dated(one, context.now)) for one in insights]}
+    return row | {"team_id": context.project, "tiles": [_tile(row, dated(one, context.now)) for one in insights]}
 
 
 def _tile(dashboard: Row, insight: Row) -> dict[str, Any]:
@@ -31,8 +39,17 @@ DASHBOARDS = Collection(
         "description": Field(text_field(), ""),
         "pinned": Field(boolean_field, False),
         "tags": Field(TAGS, []),
+        "restriction_level": Field(number_field(), 21),
+        "breakdown_colors": Field(list_field(mapping_field), []),
+        "data_color_theme_id": Field(or_null(number_field()), None),
+        "filters": Field(mapping_field, {}),
+        "quick_filter_ids": Field(or_null(list_field(text_field())), []),
     },
+    given={"is_shared": False, "creation_mode": "default", "variables": {}, "persisted_filters": None, "persisted_variables": None,
+           "last_accessed_at": None, "last_refresh": None, "access_control_version": "v2", "user_access_level": "manager",
+           "effective_restriction_level": 21, "effective_privilege_level": 37},
+    parameters=frozenset({"folder"}),
     shown=_shown,
     bare_lists=True,
-)
+)  # fmt: skip
 ROUTES = DASHBOARDS.routes

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from posthog_wizard.sandbox.api.api_errors import invalid
-from posthog_wizard.sandbox.api.collection import Collection, Field
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field
 from posthog_wizard.sandbox.api.fields import (
+    TAGS,
     boolean_field,
     choice_field,
     list_field,
@@ -34,6 +35,7 @@ def _metric(name: str, value: Any) -> Any:
 
 def _made(context: RequestContext, row: Row) -> Row:
     """Without a flag of that key one is made; it is on as long as the experiment runs."""
+    row = {name: value for name, value in row.items() if name != "allow_unknown_events"}
     _check_dates(row)
     flag = by_key(context, row["feature_flag_key"]) or _new_flag(context, row)
     if _CONTROL not in variant_keys(flag):
@@ -61,7 +63,7 @@ def _new_flag(context: RequestContext, row: Row) -> Row:
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     if sent.get("feature_flag_key", before["feature_flag_key"]) != before["feature_flag_key"]:
         raise invalid("feature_flag_key", "Can't update keys: feature_flag_key on Experiment", "invalid_input")
-    after = before | sent
+    after = before | {name: value for name, value in sent.items() if name != "allow_unknown_events"}
     _check_dates(after)
     if after["start_date"] and not before["start_date"]:
         _switch_on(context, after["feature_flag_key"])
@@ -102,11 +104,16 @@ EXPERIMENTS = Collection(
         "archived": Field(boolean_field, False),
         "conclusion": Field(or_null(choice_field("won", "lost", "inconclusive", "stopped_early", "invalid")), None),
         "conclusion_comment": Field(or_null(text_field()), None),
+        "tags": Field(TAGS, []),
+        "allow_unknown_events": Field(boolean_field, UNKEPT),
     },
-    given={"saved_metrics": [], "holdout": None},
+    given={"saved_metrics": [], "holdout": None, "saved_metrics_ids": [], "exposure_cohort": None, "secondary_metrics": [],
+           "filters": {}, "primary_metrics_ordered_uuids": None, "secondary_metrics_ordered_uuids": None,
+           "user_access_level": "manager"},
+    parameters=frozenset({"archived", "status", "feature_flag_id", "created_by_id", "order"}),
     searched=("name", "description", "feature_flag_key"),
     made=_made,
     changed=_changed,
     shown=_shown,
-)
+)  # fmt: skip
 ROUTES = EXPERIMENTS.routes

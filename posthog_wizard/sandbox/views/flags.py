@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import invalid
-from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters
-from posthog_wizard.sandbox.api.fields import TAGS, boolean_field, text_field
+from posthog_wizard.sandbox.api.api_errors import conflict, invalid
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated
+from posthog_wizard.sandbox.api.fields import (
+    TAGS,
+    boolean_field,
+    choice_field,
+    mapping_field,
+    number_field,
+    or_null,
+    text_field,
+)
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
 
@@ -15,6 +24,9 @@ _KEY = re.compile(r"[a-zA-Z0-9_-]+")
 _TRUE, _FALSE = {"true", "1", "True"}, {"false", "0", "False"}
 _NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 _WHOLE = 100  # percent
+_AGGREGATION = "aggregation_group_type_index"
+_PEOPLE = ("person", "cohort", "flag")
+_OF_TEXTS = ("regex", "icontains", "not_regex", "not_icontains", "gte", "lte", "gt", "lt")
 _OPERATORS = frozenset((
     "exact", "is_not", "icontains", "not_icontains", "regex", "not_regex", "gt", "gte", "lt", "lte", "is_set", "is_not_set",
     "is_date_exact", "is_date_before", "is_date_after", "in", "not_in", "flag_evaluates_to", "between", "not_between",
@@ -34,6 +46,8 @@ def _matches(asked: QueryParameters, row: Row) -> bool:
     """Archived flags are shown to those who ask for them alone."""
     if row["archived"] != (asked.get("archived") in _TRUE):
         return False
+    if asked.get("key", row["key"]) != row["key"]:
+        return False
     return asked.get("active") not in _TRUE | _FALSE or row["active"] == (asked["active"] in _TRUE)
 
 
@@ -44,14 +58,43 @@ def by_key(context: RequestContext, key: str) -> Row | None:
 
 def _made(context: RequestContext, row: Row) -> Row:
     _check_unique(context, row)
-    return row | {"status": "ACTIVE"}
+    return _kept(row) | {"status": "ACTIVE", "version": 1}
+
+
+def _kept(row: Row) -> Row:
+    """Without what is only compared."""
+    return {name: value for name, value in row.items() if name != "original_flag"}
+
+
+def _shown(context: RequestContext, row: Row) -> Row:
+    """With the experiments that use it."""
+    return row | {
+        "experiment_set": [one["id"] for one in context.rows("experiments") if one["feature_flag_key"] == row["key"]]
+    }
 
 
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
-    after = before | sent
+    after = before | _kept(sent)
+    if "groups" not in after["filters"]:  # PostHog takes such a change for none
+        after["filters"] = before["filters"]
     if not after["deleted"]:
         _check_unique(context, after)
-    return after | {"version": before["version"] + 1}
+    _check_version(context, before, after)
+    return after | {"version": before["version"] + 1, "last_modified_by": FLAGS.author(context)}
+
+
+def _check_version(context: RequestContext, before: Row, after: Row) -> None:
+    """Raise ApiErrorReply for a field that the caller changes, and somebody else changed since the caller looked."""
+    version, original = context.fields.get("version", -1), context.fields.get("original_flag") or {}
+    seen = dated(before, context.now)
+    lost = [
+        name for name in context.fields if name in original and original[name] not in (after.get(name), seen.get(name))
+    ]
+    if version not in (-1, before["version"]) and any(after[name] != before[name] for name in lost):
+        raise conflict(
+            f"The feature flag was updated by {(before.get('last_modified_by') or {}).get('email', 'another user')} since you "
+            "started editing it. Please refresh and try again."
+        )
 
 
 def _check_unique(context: RequestContext, row: Row) -> None:
@@ -64,15 +107,43 @@ def _check_unique(context: RequestContext, row: Row) -> None:
 
 
 def filters(name: str, value: Any) -> Any:
-    """The filters of a flag: groups with shares from 0 to 100, variants that sum to 100. Raises ApiErrorReply."""
+    """The filters of a flag, as PostHog checks them. Raises ApiErrorReply.
+
+    https://github.com/PostHog/posthog/blob/master/posthog/api/feature_flag.py
+    """
     if not isinstance(value, dict) or not isinstance(value.get("groups", []), list):
         raise invalid(name, "Filters must be an object with a list of groups.", "invalid")
-    for group in value.get("groups", []):
-        _check_group(name, group)
     variants = (value.get("multivariate") or {}).get("variants") or []
     if variants:
         _check_variants(name, variants)
-    return _NOBODY | value
+    keys = {one["key"] for one in variants}
+    for group in value.get("groups", []):
+        _check_group(name, group, value.get(_AGGREGATION))
+        if group.get("variant") and group["variant"] not in keys:
+            raise invalid(name, "Filters are not valid (variant override does not exist)", "invalid")
+    return value | ({"payloads": _payloads(name, value["payloads"], keys)} if "payloads" in value else {})
+
+
+def new_filters(name: str, value: Any) -> Any:
+    """The filters of a flag that is new, which has a condition set. Raises ApiErrorReply."""
+    checked = filters(name, value)
+    if not checked.get("groups"):
+        raise invalid(name, "Feature flags must have at least one condition set (group).", "invalid")
+    return checked
+
+
+def _payloads(name: str, payloads: Any, variants: set[str]) -> Any:
+    """As they are kept: an object becomes its text."""
+    if not isinstance(payloads, dict):
+        raise invalid(name, "Payloads must be passed as a dictionary", "invalid")
+    if not payloads.keys() <= (variants or {"true"}):
+        words = "match a variant key for multivariate flags" if variants else "be 'true' for boolean flags"
+        raise invalid(name, f"Payload keys must {words}", "invalid")
+    try:
+        _ = [json.loads(value) for value in payloads.values() if isinstance(value, str)]
+    except ValueError:
+        raise invalid(name, "Payload value is not valid JSON", "invalid") from None
+    return {key: json.dumps(value) if isinstance(value, dict) else value for key, value in payloads.items()}
 
 
 def variant_keys(flag: dict[str, Any]) -> list[str]:
@@ -80,7 +151,7 @@ def variant_keys(flag: dict[str, Any]) -> list[str]:
     return [one["key"] for one in (flag.get("filters", {}).get("multivariate") or {}).get("variants") or []]
 
 
-def _check_group(name: str, group: Any) -> None:
+def _check_group(name: str, group: Any, of_flag: Any) -> None:
     if not isinstance(group, dict):
         raise invalid(name, "A condition set must be an object.", "invalid")
     share = group.get("rollout_percentage")
@@ -88,16 +159,35 @@ def _check_group(name: str, group: Any) -> None:
         raise invalid(name, "rollout_percentage must be a number from 0 to 100.", "invalid")
     for one in group.get("properties") or []:
         _check_property(name, one)
+        _check_kind(name, one, group.get(_AGGREGATION, of_flag))
 
 
 def _check_property(name: str, one: Any) -> None:
     if not isinstance(one, dict) or not isinstance(one.get("key"), str | int):
         raise invalid(name, "A property filter needs a key.", "invalid")
-    operator = one.get("operator", "exact")
+    operator = one.get("operator") or "exact"
     if operator not in _OPERATORS:
         raise invalid(name, f"{operator!r} is not an operator.", "invalid")
     if "value" not in one:
         raise invalid(name, f"The filter on {one['key']!r} needs a value.", "invalid_value")
+    if operator in _OF_TEXTS and not isinstance(one["value"], str):
+        raise invalid(name, f"Invalid value for operator {operator}: {one['value']}", "invalid_value")
+
+
+def _check_kind(name: str, one: Row, aggregation: Any) -> None:
+    """A property is of whom its condition set is about; one without a type is an event's, which is never right here."""
+    kind, operator = one.get("type") or "event", one.get("operator") or "exact"
+    if aggregation is not None and (kind, one.get("group_type_index")) != ("group", aggregation):
+        raise invalid(name, "Filters are not valid (can only use group properties)", "invalid")
+    if aggregation is None and kind not in _PEOPLE:
+        raise invalid(name, "Filters are not valid (can only use person, cohort, and flag properties)", "invalid")
+    if kind == "flag" and operator != "flag_evaluates_to":
+        raise invalid(name, "Flag properties must use the 'flag_evaluates_to' operator", "invalid")
+    if kind == "cohort":  # there are none here
+        raise invalid(name, f"Cohort with id {one['value']} does not exist", "cohort_does_not_exist")
+    if operator in {"in", "not_in"}:
+        words = f"The '{operator}' operator is only valid for cohort properties, not '{kind}' properties."
+        raise invalid(name, words, "invalid_operator")
 
 
 def _check_variants(name: str, variants: Any) -> None:
@@ -121,17 +211,27 @@ FLAGS = Collection(
     fields={
         "key": Field(_key),
         "name": Field(text_field(), ""),
-        "filters": Field(filters, _NOBODY),
+        "filters": Field(new_filters, _NOBODY, filters),
         "active": Field(boolean_field, True),
         "archived": Field(boolean_field, False),
         "tags": Field(TAGS, []),
-        "ensure_experience_continuity": Field(boolean_field, False),
+        "ensure_experience_continuity": Field(or_null(boolean_field), False),
+        "is_remote_configuration": Field(or_null(boolean_field), False),
+        "has_encrypted_payloads": Field(or_null(boolean_field), False),
+        "evaluation_runtime": Field(or_null(choice_field("server", "client", "all")), "all"),
+        "evaluation_contexts": Field(TAGS, []),
+        "bucketing_identifier": Field(or_null(text_field()), None),
+        "version": Field(number_field(), UNKEPT),
+        "original_flag": Field(mapping_field, UNKEPT),
     },
-    given={"version": 1},
+    given={"last_modified_by": None, "rollback_conditions": None, "performed_rollback": None, "can_edit": True, "surveys": [],
+           "features": [], "usage_dashboard": None, "analytics_dashboards": [], "has_enriched_analytics": None,
+           "user_access_level": "manager", "last_called_at": None, "version": 1},
     searched=("key", "name"),
-    parameters=frozenset({"active", "archived"}),
+    parameters=frozenset({"active", "archived", "key", "tags", "type", "created_by_id", "evaluation_runtime"}),
     matches=_matches,
     made=_made,
     changed=_changed,
-)
+    shown=_shown,
+)  # fmt: skip
 ROUTES = FLAGS.routes

@@ -15,33 +15,63 @@ from posthog_wizard.sandbox.views.dashboards import DASHBOARDS, TILE
 
 _LETTERS = string.ascii_letters + string.digits
 _SHORT_ID = 8  # characters
-_WITHOUT_NODE = ("HogQLQuery", "DataTableNode", "HogQuery")  # kinds that are not refused though nothing is around them
+_WITHOUT_NODE = ("HogQLQuery", "HogQuery")  # kinds that are not refused though nothing is around them
+_TRUE = ("true", "True", "1")
+_DRAWN = ("Trends", "Funnels", "Retention", "Paths", "Stickiness", "Lifecycle")
+_SOURCES = {
+    "InsightVizNode": tuple(f"{kind}Query" for kind in _DRAWN),
+    "DataVisualizationNode": ("HogQLQuery",),
+}
+_SERIES = ("EventsNode", "ActionsNode", "DataWarehouseNode")
 
 
 def _query(name: str, value: Any) -> Any:
-    """A query in its node: the web application draws nothing else."""
+    """A query in the node that the web application draws it with, as PostHog's schema describes it."""
     if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
         raise invalid(name, "A query is an object with a `kind`.", "invalid")
-    if value["kind"].endswith("Query") and value["kind"] not in _WITHOUT_NODE:
+    node = value["kind"] in _SOURCES
+    source = value.get("source") if node else value
+    kind = source.get("kind") if isinstance(source, dict) else None
+    if not node and value["kind"].endswith("Query") and value["kind"] not in _WITHOUT_NODE:
         raise invalid(name, f"A {value['kind']} belongs into the `source` of an InsightVizNode.", "invalid")
+    if node and kind not in _SOURCES[value["kind"]]:
+        raise invalid(name, f"The `source` of a {value['kind']} cannot be {kind!r}.", "invalid")
+    _check_parts(name, source)
     return value
 
 
+def _check_parts(name: str, source: Any) -> None:
+    for part in (source, *(source.get("series") or [])):
+        if part is not source and (not isinstance(part, dict) or part.get("kind") not in _SERIES):
+            raise invalid(name, f"Each of `series` has a `kind`: {', '.join(_SERIES)}.", "invalid")
+        properties = part.get("properties") or []
+        grouped = part is source and isinstance(properties, dict) and isinstance(properties.get("values"), list)
+        if not isinstance(properties, list) and not grouped:
+            raise invalid(name, "`properties` is a list of filters.", "invalid")
+
+
 def _matches(asked: QueryParameters, row: Row) -> bool:
-    """`favorited` and `saved` count by being there, whatever they say."""
-    wanted = ("favorited" not in asked or row["favorited"]) and ("saved" not in asked or row["saved"])
+    """`favorited` counts by being there, whatever it says; what is on a dashboard counts as saved."""
+    saved = bool(row["saved"] or row["dashboards"])
+    wanted = ("favorited" not in asked or row["favorited"]) and (
+        "saved" not in asked or saved == (asked["saved"] in _TRUE)
+    )
     return bool(wanted) and asked.get("short_id", row["short_id"]) == row["short_id"]
 
 
 def _made(context: RequestContext, row: Row) -> Row:
     _check_dashboards(context, row)
     short_id = "".join(secrets.choice(_LETTERS) for _ in range(_SHORT_ID))
-    return row | {"short_id": short_id, "last_modified_at": context.time}
+    return row | {"short_id": short_id, **_touched(context)}
 
 
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     _check_dashboards(context, sent)
-    return before | sent | {"last_modified_at": context.time}
+    return before | sent | _touched(context)
+
+
+def _touched(context: RequestContext) -> Row:
+    return {"last_modified_at": context.time, "last_modified_by": INSIGHTS.author(context)}
 
 
 def _check_dashboards(context: RequestContext, sent: Row) -> None:
@@ -67,15 +97,18 @@ INSIGHTS = Collection(
         "description": Field(or_null(text_field(400)), ""),
         "query": Field(_query, None),
         "favorited": Field(boolean_field, False),
-        "saved": Field(boolean_field, True),
+        "saved": Field(boolean_field, False),
         "tags": Field(TAGS, []),
         "dashboards": Field(list_field(number_field(1)), []),
     },
-    given={"derived_name": None, "filters": {}, "last_refresh": None},
-    parameters=frozenset({"short_id", "favorited", "saved"}),
+    given={"derived_name": None, "filters": {}, "order": None, "last_refresh": None, "last_modified_by": None, "is_sample": False,
+           "columns": None, "hasMore": None, "timezone": None, "is_cached": False, "query_status": None, "hogql": None,
+           "types": None, "next_allowed_client_refresh": None, "cache_target_age": None, "alerts": [], "can_edit": True,
+           "user_access_level": "manager", "effective_restriction_level": 21, "effective_privilege_level": 37},
+    parameters=frozenset({"short_id", "favorited", "saved", "dashboards", "tags", "created_by", "date_from", "date_to"}),
     matches=_matches,
     made=_made,
     changed=_changed,
     shown=_shown,
-)
+)  # fmt: skip
 ROUTES = INSIGHTS.routes

@@ -21,7 +21,7 @@ from posthog_wizard.sandbox.api.fields import (
 from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
-from posthog_wizard.sandbox.views.flags import FLAGS, filters
+from posthog_wizard.sandbox.views.flags import FLAGS, filters, new_filters, variant_keys
 
 _QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
 _CHOOSING = ("single_choice", "multiple_choice")
@@ -54,24 +54,74 @@ def _pause(name: str, value: Any) -> Any:
     return value
 
 
+def _appearance(name: str, value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise invalid(name, "Appearance must be an object", "invalid")
+    if not isinstance(value.get("whiteLabel", False), bool):
+        raise invalid(name, "whiteLabel must be a boolean", "invalid")
+    return value
+
+
+def _targeting(name: str, value: Any) -> Any:
+    """Who is asked; everybody needs no targeting."""
+    for group in filters(name, value).get("groups") or []:
+        if group.get("rollout_percentage") in {100, None} and not group.get("properties"):
+            words = "Invalid operation: User targeting rolls out to everyone. If you want to roll out to everyone, delete this targeting"
+            raise invalid(None, words, "invalid")
+    return value
+
+
 def _made(context: RequestContext, row: Row) -> Row:
-    return _targeted(context, {"id": str(uuid.uuid4()), **row})
+    return _targeted(context, {"id": str(uuid.uuid4()), **row}, row)
 
 
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
-    return _targeted(context, before | sent)
+    """Some fields are reset where a change does not name them: https://github.com/PostHog/posthog/blob/master/posthog/api/survey.py."""
+    count = sent.get("iteration_count")
+    if before["current_iteration"] is not None and count is not None and before["current_iteration"] > count > 0:
+        least = before["current_iteration"]
+        raise invalid(None, f"Cannot change survey recurrence to {count}, should be at least {least}", "invalid")
+    after = before | ({"iteration_frequency_days": None} if count is not None else {}) | sent
+    if not sent.get("conditions") and after["conditions"]:
+        after["conditions"] = {name: value for name, value in after["conditions"].items() if name != "actions"}
+    after = _targeted(context, after, sent)
+    flag = after["targeting_flag"]
+    return after | {"targeting_flag": flag and flag | {"active": sent.get("end_date") is None}}
 
 
-def _targeted(context: RequestContext, row: Row) -> Row:
-    """The row with its targeting flag, as `targeting_flag_filters` or `remove_targeting_flag` want it."""
+def _targeted(context: RequestContext, row: Row, sent: Row) -> Row:
+    """The row with its targeting flag, as `targeting_flag_filters`, `targeting_flag_id` or `remove_targeting_flag` want it."""
     _check_name(context, row)
     _check_flag(context, row["linked_flag_id"])
+    _check_variant(context, sent.get("conditions") or {}, sent.get("linked_flag_id"))
     row = dict(row)
     wanted, drop = row.pop("targeting_flag_filters", None), row.pop("remove_targeting_flag", False)
-    if wanted is not None:
-        key = f"survey-targeting-{row['id'][:8]}"
-        row["targeting_flag"] = {"key": key, "filters": wanted, "active": True}
-    return row | ({"targeting_flag": None} if drop else {})
+    row["targeting_flag"] = None if drop else row["targeting_flag"]
+    if identifier := row.pop("targeting_flag_id", None):
+        row["targeting_flag"] = _check_flag(context, identifier)
+    if wanted:
+        before = row["targeting_flag"] or {
+            "key": f"survey-targeting-{row['id'][:8]}",
+            "active": bool(row["start_date"]),
+        }
+        row["targeting_flag"] = before | {
+            "filters": new_filters("targeting_flag_filters", {**before.get("filters", {}), **wanted})
+        }
+    return row
+
+
+def _check_variant(context: RequestContext, conditions: Row, identifier: int | None) -> None:
+    variant = conditions.get("linkedFlagVariant")
+    if variant and not identifier:
+        raise invalid(None, "linkedFlagVariant can only be used when a linked_flag_id is specified", "invalid")
+    known = variant_keys(_check_flag(context, identifier) or {})
+    if variant and variant != "any" and variant not in known:
+        words = (
+            f"does not exist. Available variants: {', '.join(known)}"
+            if known
+            else "specified but the linked feature flag has no variants"
+        )
+        raise invalid(None, f"Feature flag variant '{variant}' {words}", "invalid")
 
 
 def _check_name(context: RequestContext, row: Row) -> None:
@@ -80,9 +130,11 @@ def _check_name(context: RequestContext, row: Row) -> None:
         raise invalid("name", "There is already another survey with this name.", "unique")
 
 
-def _check_flag(context: RequestContext, identifier: int | None) -> None:
-    if identifier is not None and context.store.row(FLAGS.name, identifier, context.project) is None:
+def _check_flag(context: RequestContext, identifier: int | None) -> Row | None:
+    found = None if identifier is None else context.store.row(FLAGS.name, identifier, context.project)
+    if identifier is not None and found is None:
         raise invalid("linked_flag_id", "Feature Flag with this ID does not exist", "invalid_input")
+    return found
 
 
 def _shown(context: RequestContext, row: Row) -> Row:
@@ -99,7 +151,7 @@ SURVEYS = Collection(
         "description": Field(text_field(), ""),
         "questions": Field(or_null(list_field(_question)), []),
         "conditions": Field(or_null(mapping_field), None),
-        "appearance": Field(or_null(mapping_field), None),
+        "appearance": Field(or_null(_appearance), None),
         "schedule": Field(or_null(choice_field("once", "recurring", "always")), "once"),
         "start_date": Field(or_null(moment_field), None),
         "end_date": Field(or_null(moment_field), None),
@@ -109,14 +161,22 @@ SURVEYS = Collection(
         "iteration_frequency_days": Field(or_null(_pause), None),
         "enable_partial_responses": Field(or_null(boolean_field), False),
         "linked_flag_id": Field(or_null(number_field()), None),
-        "targeting_flag_filters": Field(or_null(filters), UNKEPT),
+        "targeting_flag_id": Field(number_field(), UNKEPT),
+        "targeting_flag_filters": Field(or_null(_targeting), UNKEPT),
         "remove_targeting_flag": Field(or_null(boolean_field), UNKEPT),
+        "enable_iframe_embedding": Field(or_null(boolean_field), False),
+        "translations": Field(or_null(mapping_field), None),
+        "form_content": Field(or_null(mapping_field), None),
     },
-    given={"targeting_flag": None},
+    given={"targeting_flag": None, "internal_targeting_flag": None, "feature_flag_keys": [], "iteration_start_dates": None,
+           "current_iteration": None, "current_iteration_start_date": None, "response_sampling_start_date": None,
+           "response_sampling_interval_type": None, "response_sampling_interval": None, "response_sampling_limit": None,
+           "response_sampling_daily_limits": None, "user_access_level": "manager"},
+    parameters=frozenset({"archived", "status", "type"}),
     made=_made,
     changed=_changed,
     shown=_shown,
-)
+)  # fmt: skip
 
 
 # ------------------------------------------------------------------ numbers

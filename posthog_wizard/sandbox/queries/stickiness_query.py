@@ -1,0 +1,63 @@
+"""StickinessQuery: in how many intervals people did it. See https://posthog.com/docs/product-analytics/stickiness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from posthog_wizard.sandbox.queries import dates, shapes
+from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.reader import QueryRejected, Reader
+
+_OPERATORS = {"gte": ">=", "lte": "<=", "exact": "="}
+
+
+def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """For each series how many people were there in one interval, in two, and so on. Raises QueryRejected."""
+    nodes = query.get("series")
+    if not isinstance(nodes, list) or not nodes:
+        raise QueryRejected("A StickinessQuery has at least one of `series`.", "series")
+    shapes.refuse_groups(query)
+    if query.get("intervalCount") not in {None, 1}:
+        raise QueryRejected("The sandbox does not know `intervalCount`.", "intervalCount")
+    range_ = dates.date_range(query, reader.now)
+    results = [_row(query, reader, range_, index, node) for index, node in enumerate(nodes)]
+    if (query.get("compareFilter") or {}).get("compare"):
+        before = [_row(query, reader, range_.before(), index, node) for index, node in enumerate(nodes)]
+        labelled = ((results, "current"), (before, "previous"))
+        results = [row | {"compare": True, "compare_label": label} for rows, label in labelled for row in rows]
+    return {"results": results}
+
+
+def _row(
+    query: Mapping[str, Any], reader: Reader, range_: dates.Range, index: int, node: Mapping[str, Any]
+) -> dict[str, Any]:
+    shown, events, interval = query.get("stickinessFilter") or {}, Events.of(reader), dates.interval_of(query)
+    asked = both([events.series(node), events.conditions(query), range_.condition("e.timestamp")])
+    inner = (
+        f"SELECT e.person_id, {dates.bucket('e.timestamp', interval)} AS point FROM events AS e WHERE {asked} "
+        f"GROUP BY ALL HAVING {_criteria(shown.get('stickinessCriteria') or {})}"
+    )
+    found = reader.run(
+        f"SELECT times, count(*) FROM (SELECT count(*) AS times FROM ({inner}) GROUP BY person_id) GROUP BY times"
+    ).rows
+    times = range(1, len(dates.buckets(range_, interval)) + 1)
+    data = [dict(found).get(one, 0) for one in times]
+    more = " or more" if shown.get("computedAs") == "cumulative" else ""
+    called = node.get("custom_name") or node.get("name") or node.get("event") or "All events"
+    return {
+        "action": {"id": node.get("event"), "name": called, "type": "events", "order": index},
+        "label": called,
+        "count": sum(data),
+        "data": [sum(data[start:]) for start in range(len(data))] if more else data,
+        "days": list(times),
+        "labels": [f"{one} {interval}{'' if one == 1 else 's'}{more}" for one in times],
+    }
+
+
+def _criteria(given: Mapping[str, Any]) -> str:
+    if not given:
+        return "count(*) > 0"
+    if given.get("operator") not in _OPERATORS:
+        raise QueryRejected(f"`stickinessCriteria` has an operator: {', '.join(_OPERATORS)}.", "stickinessFilter")
+    return f"count(*) {_OPERATORS[given['operator']]} {shapes.whole_number(given, 'value', 1)}"

@@ -1,0 +1,58 @@
+"""What a change of each kind of object goes into, as PostHog's own interface does; what has no rule is replaced. Data.
+
+The keys are the fields of PostHog's API; the query of an insight is put into its node by `insight_nodes`.
+"""
+
+from __future__ import annotations
+
+from posthog_wizard.tools.merging import Fields, Items, Stored, by
+
+
+def _filtered_by(group: Stored) -> object:
+    """The keys of a condition set's properties."""
+    return frozenset(str(one.get("key")) for one in group.get("properties") or []) or None
+
+
+def _called(item: Stored) -> object:
+    return (item["name"], item.get("metric_type")) if item.get("name") else None
+
+
+def _asking(item: Stored) -> object:
+    return (item.get("question"), item.get("type")) if item.get("type") else None
+
+
+def same(name: str, stored: Stored, given: Stored) -> bool:
+    """Whether both have the same there, or the second does not say."""
+    return given.get(name) in {None, stored.get(name)}
+
+
+FILTERS = Fields(
+    {
+        "groups": Items((by("sort_key"), _filtered_by), Fields({"properties": Items((by("key"),))})),
+        "multivariate": Fields({"variants": Items((by("key"),))}),
+        "payloads": Fields(),
+    }
+)
+# Answers are kept under a question's id, and the results of a metric under its uuid.
+QUESTIONS = Items((by("id"), _asking), alike=lambda stored, given: same("type", stored, given))
+METRICS = Items((by("uuid"), _called), alike=lambda stored, given: same("metric_type", stored, given))
+FLAG = Fields({"filters": FILTERS})
+SURVEY = Fields(
+    {
+        "questions": QUESTIONS,
+        "appearance": Fields(),
+        "conditions": Fields({name: Fields() for name in ("events", "cancelEvents", "actions", "deviceTypes")}),
+        "targeting_flag_filters": FILTERS,
+        "translations": Fields(),
+    }
+)
+EXPERIMENT = Fields(
+    {
+        "metrics": METRICS,
+        "metrics_secondary": METRICS,
+        "parameters": Fields(),
+        "exposure_criteria": Fields(),
+        "stats_config": Fields(),
+    }
+)
+DASHBOARD = Fields({"breakdown_colors": Items((by("breakdownValue"),)), "filters": Fields()})

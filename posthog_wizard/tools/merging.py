@@ -1,0 +1,83 @@
+"""Changing a part of what PostHog keeps: PostHog replaces a field whole, so the rest of it is sent along. Pure.
+
+A rule says of each part whether a change replaces it or goes into it. An object keeps what the change leaves out; a list
+is what the change says, with each item made of the stored one that it means: the same id or key, or the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from posthog_wizard.model import NOTHING
+
+Stored = Mapping[str, Any]
+Identity = Callable[[Stored], object]
+"""What an item is known by; None where it does not say."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The change replaces it."""
+
+
+@dataclass(frozen=True)
+class Fields:
+    """An object: what the change leaves out stays, and `parts` have rules of their own."""
+
+    parts: Mapping[str, Rule] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of objects. An item means the only stored one that is known by the same; the first of `known_by` counts most.
+
+    One that does not say the first means the one in its place, if both lists are as long and `alike` agrees.
+    """
+
+    known_by: tuple[Identity, ...]
+    item: Rule = field(default_factory=Fields)
+    alike: Callable[[Stored, Stored], bool] = lambda _stored, _given: True
+
+
+Rule = Whole | Fields | Items
+WHOLE, PLAIN = Whole(), Fields()
+
+
+def by(name: str) -> Identity:
+    """Known by the value of that field."""
+    return lambda item: item.get(name)
+
+
+def merged(rule: Rule, stored: Any, change: Any) -> Any:
+    """The value to send, so that only what the change says becomes different."""
+    if isinstance(rule, Fields) and isinstance(stored, Mapping) and isinstance(change, Mapping):
+        parts = {name: merged(rule.parts.get(name, WHOLE), stored.get(name), change[name]) for name in change}
+        return {**stored, **parts}
+    if isinstance(rule, Items) and _objects(stored) and _objects(change):
+        meant = counterparts(rule, stored, change)
+        return [new if old is None else merged(rule.item, old, new) for old, new in zip(meant, change, strict=True)]
+    return change
+
+
+def counterparts(rule: Items, stored: Sequence[Stored], change: Sequence[Stored]) -> list[Stored | None]:
+    """For each item of the change the stored one that it means, None for a new one; no stored one is meant twice."""
+    meant: list[Stored | None] = [None] * len(change)
+    left = list(range(len(stored)))
+    for identity in rule.known_by:
+        for place, given in enumerate(change):
+            said = identity(given)
+            same = [index for index in left if said is not None and identity(stored[index]) == said]
+            if meant[place] is None and len(same) == 1:
+                meant[place] = stored[same[0]]
+                left.remove(same[0])
+    for place in left if len(stored) == len(change) else ():
+        anonymous = meant[place] is None and rule.known_by[0](change[place]) is None
+        if anonymous and rule.alike(stored[place], change[place]):
+            meant[place] = stored[place]
+    return meant
+
+
+def _objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
