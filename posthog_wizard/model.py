@@ -197,10 +197,12 @@ class Dialect(NamedTuple):
     comments: bool
     trailing_commas: bool
     proven: bool = True
+    json5: bool = False  # names without quotes, single quotes and the other freedoms of https://spec.json5.org, too
 
 
 STRICT = Dialect(comments=False, trailing_commas=False)
 RELAXED = Dialect(comments=True, trailing_commas=True)
+JSON5 = Dialect(comments=True, trailing_commas=True, json5=True)
 UNPROVEN = Dialect(comments=True, trailing_commas=True, proven=False)
 
 
@@ -208,7 +210,8 @@ class EntrySchema(NamedTuple):
     """How one client spells an entry.
 
     `remote` and `stdio` are the entry's fields in order; URL, HEADERS, COMMAND, ARGUMENTS and ENVIRONMENT
-    (see `clients.entries`) stand for values. `remote` is None where the client only starts programs.
+    (see `clients.entries`) stand for values. `remote` is None where the client only starts programs. A dot in a
+    field's name leads into an object: `requestOptions.headers`.
     """
 
     stdio: Mapping[str, Json]
@@ -216,6 +219,10 @@ class EntrySchema(NamedTuple):
     environment_reference: str | None = None  # for example "${env:{name}}"; None: the client expands nothing
     environment_pattern: str | None = None
     """What it expands, where that is more than its reference: groups `name` or `braced`, and `default`."""
+    unset_variable: Literal["literal", "empty"] = "literal"  # what becomes of a reference to one that is not set
+    with_key: Mapping[str, Json] = NOTHING  # fields that a remote entry has beside, where it has a key
+    with_variable: Mapping[str, Json] = NOTHING  # and where a field names the variable with the key
+    signing_in: Mapping[str, Json] = NOTHING  # and where the client signs in by itself
     names: str | None = None  # the pattern of names that it takes; None: any
     prompt_reference: str | None = None  # for example "${input:{id}}"; None: the client cannot ask
     prompts: tuple[str, ...] = ()  # where the definitions of such questions stand in the file
@@ -248,6 +255,7 @@ class Place(NamedTuple):
     directories: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """The place is real when one of these exists (or the file itself); empty: the file's directory."""
     exclusive: bool = False  # where it is real, the client does not read the places after it
+    merged: bool = False  # read together with the place before it: a client's entry stands in one of them
     lock_ending: str | None = None
     """While the client rewrites the file, there is a directory beside it, named like the file plus this ending."""
 
@@ -272,6 +280,16 @@ class Plugin(NamedTuple):
     remove: str  # the command that removes it
 
 
+class Trust(NamedTuple):
+    """Where a client keeps the folders whose project files it reads: a list of them, or an object by their paths."""
+
+    paths: tuple[str, ...]  # templates as in Place
+    keys: tuple[str, ...]  # lead to the list or object
+    values: tuple[str, ...] = ()  # of an object: what says that a folder is trusted
+    field: str | None = None  # where that stands, if not a folder's own value
+    format: FormatName = "json"
+
+
 class Client(NamedTuple):
     """An AI coding client: what `clients/` knows of it. Pure data."""
 
@@ -285,18 +303,25 @@ class Client(NamedTuple):
     """Further directories and files that prove the client is installed."""
     after_adding: str | None = None  # what the user does then, or that there is nothing to do
     after_removing: str | None = None
+    sign_in: str | None = None  # its own command that begins to sign in, with `{name}` for the entry
     no_project: str | None = None  # why there is no project scope
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
     deeplink: str | None = None
     documented: Json = None  # the block of PostHog's own documentation: JSON, or the text of a command
     inherits_environment_of: Literal["shell", "desktop"] = "desktop"
-    """The environment of its servers: that of the user's shell, or the one that desktop programs get."""
+    """The client's own environment: that of the user's shell, or the one that desktop programs get."""
+    hands_over: str | None = None  # the pattern of those variables that its servers get; None: all
+    withholds: str | None = None  # the pattern of those that they do not get, wherever it is found in a name
+    other_names: tuple[str, ...] = ()  # under which people know the product
     byte_order_mark: Literal["accepted", "refused", "unknown"] = "unknown"  # what its own parser does with one
     auth_header_blocks_oauth: bool = False  # with an Authorization header configured, it never offers to sign in
     overrides: tuple[str, ...] = ()
     """Keys in the user's file that lead to entries which win over all others in one project, `{project}`."""
     unread_locations: tuple[UnreadLocation, ...] = ()
     plugins: tuple[Plugin, ...] = ()
+    trust: Trust | None = None
+    print_only: str | None = None  # why we do not edit its file
+    shell_command: str | None = None  # what to paste where its file is a shell script; `{headers}` in its own way
 
     def next_step(self, outcome: OutcomeKind) -> str | None:
         """What the user does after a change with that outcome."""

@@ -32,10 +32,12 @@ def command(scope: shared_options.ScopeOption = "user", json: shared_options.Jso
             installations=[_server(row.found, name, state) for row in rows for name, state in row.installed],
         )
         return 0
-    for row in rows:
+    for row in (row for row in rows if row.found.detected):
         output.result(_line(row.found, row.state))
         for name, state in row.installed:
             output.result(_server_line(name, state))
+    absent = [row.found.client.title for row in rows if not row.found.detected]
+    output.result(f"not found on this machine: {', '.join(absent)}")
     return 0
 
 
@@ -72,8 +74,6 @@ def _server_line(name: str, state: EntryState) -> str:
 
 
 def _line(found: Found, state: EntryState) -> str:
-    if not found.detected:
-        return f"  {found.client.title:24} not found on this machine"
     sign = {"current": "*", "outdated": "~", "foreign": "!", "unreadable": "!"}.get(state.standing, " ")
     how = f" ({state.transport}, key: {state.secret})" if state.transport else ""
     problem = f": {state.problem}" if state.problem else ""

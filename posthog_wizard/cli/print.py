@@ -5,6 +5,7 @@ It looks at no environment variable for a key: it prints to a screen, so a key m
 
 import base64
 import json as jsonlib
+import shlex
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ import typer
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import output, shared_options
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.clients.entries import prompt_definition, render_entry
+from posthog_wizard.clients.entries import prompt_definition, read_entry, render_entry
 from posthog_wizard.clients.paths import usual_path
 from posthog_wizard.clients.posthog_docs import PLACEHOLDER
 from posthog_wizard.documents.formats import FORMATS
@@ -84,7 +85,7 @@ def command(
             "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
         )
     choice = ServerChoice(*flags)._replace(secret=flags.secret or ("store" if flags.store is not None else "inline"))
-    row, machine = client_named(client), this_run().machine
+    row, machine = client_named(client, to_print=True), this_run().machine
     system = os or machine.os
     where = choice.connection()
     limit = choice.limits(where.kind)
@@ -112,6 +113,8 @@ def command(
         )
     block = {**asked, **_nested((*place.container, name or "posthog"), entry)}
     text = _text_of(block) if place.format == "json" else _pasted(place, name or "posthog", entry)
+    if row.shell_command is not None:
+        text = _shell_line(row.shell_command, row, name or "posthog", entry)
     return _show(row, path, entry, link if deeplink and link else text, link, as_json=json)
 
 
@@ -120,7 +123,7 @@ def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Ma
     places = [place for place in client.places if place.scope == scope]
     if not places:
         raise NotSupported(client.no_project or "it has no such file", "leave `--scope project` out")
-    if system == machine.os:
+    if system == machine.os and client.print_only is None:
         found = detect((client,), machine, scope)[0]
         return found.place, str(found.path)
     return next((place, path) for place in places if (path := usual_path(place, system)) and "*" not in path)
@@ -176,7 +179,10 @@ def _link_for(client: Client, name: str, entry: dict[str, Json]) -> str | None:
     compact = jsonlib.dumps(entry, separators=(",", ":")).encode()
     named = jsonlib.dumps({"name": name, **entry}, separators=(",", ":"))
     return client.deeplink.format(
-        name=quote(name, safe=""), base64=quote(base64.b64encode(compact).decode(), safe=""), json=quote(named, safe="")
+        name=quote(name, safe=""),
+        config=quote(compact, safe=""),
+        base64=quote(base64.b64encode(compact).decode(), safe=""),
+        json=quote(named, safe=""),
     )
 
 
@@ -193,6 +199,15 @@ def _text_of(block: Json) -> str:
 def _pasted(place: Place, name: str, entry: Json) -> str:
     """The entry as it stands alone in a file of another format than JSON."""
     return FORMATS[place.format].parse(None, place.dialect).put(place.keys_of(name), entry).decode().rstrip("\n")
+
+
+def _shell_line(command: str, client: Client, name: str, entry: dict[str, Json]) -> str:
+    """The command that stands for the entry in a client's shell script. Raises NotSupported for a program."""
+    fields = read_entry(client.places[0].schema, entry)
+    if fields.url is None:
+        raise NotSupported(f"{client.title}: how it starts a program is not known", "leave `--server local` out")
+    headers = "".join(f' --header {field} "{text}"' for field, text in fields.headers.items())
+    return command.format(name=name, type=entry["type"], url=shlex.quote(fields.url), headers=headers)
 
 
 def _show(client: Client, path: str, entry: dict[str, Json], text: str, link: str | None, *, as_json: bool) -> int:

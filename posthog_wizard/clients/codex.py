@@ -5,47 +5,35 @@ has other characters is not started, without a word. A variable with the key has
 like a reference is sent as it stands. https://developers.openai.com/codex/mcp
 """
 
-from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL, VARIABLE
-from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place
+from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL, VARIABLE, VARIABLES
+from posthog_wizard.clients.paths import in_project, on_every_system
+from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, Trust
 
 _SCHEMA = EntrySchema(
     remote={"url": URL, "bearer_token_env_var": VARIABLE, "http_headers": HEADERS},
-    stdio=PLAIN_STDIO,
+    stdio={**PLAIN_STDIO, "env_vars": VARIABLES},
     names=r"[A-Za-z0-9_-]+",
     user_keys=("enabled", "required", "startup_timeout_sec", "tool_timeout_sec", "enabled_tools", "disabled_tools"),
     switch={"enabled": False},
     restricting={"enabled": False, "enabled_tools": ANY, "disabled_tools": ANY},
 )
 _USER_FILE = ("$CODEX_HOME/config.toml", "~/.codex/config.toml")
-_PROJECT_FILE = ("{project}/.codex/config.toml",)
+_USER = Place("user", on_every_system(*_USER_FILE), ("mcp_servers",), RELAXED, _SCHEMA, format="toml")
 _NEW_SESSION = "start a new Codex session"
 
 CLIENT = Client(
     id="codex",
     title="Codex",
-    places=(
-        Place(
-            scope="user",
-            paths={"mac": _USER_FILE, "linux": _USER_FILE, "windows": _USER_FILE},
-            container=("mcp_servers",),
-            dialect=RELAXED,
-            schema=_SCHEMA,
-            format="toml",
-        ),
-        Place(
-            scope="project",
-            paths={"mac": _PROJECT_FILE, "linux": _PROJECT_FILE, "windows": _PROJECT_FILE},
-            container=("mcp_servers",),
-            dialect=RELAXED,
-            schema=_SCHEMA,
-            format="toml",
-        ),
-    ),
+    places=(_USER, in_project(_USER, ".codex/config.toml")),
     proofs={"linux": "run"},
     binaries=("codex",),
     inherits_environment_of="shell",
     byte_order_mark="accepted",
     auth_header_blocks_oauth=True,
-    after_adding=f"{_NEW_SESSION}; without a key, sign in first: `codex mcp login posthog`",
+    after_adding=_NEW_SESSION,
     after_removing=_NEW_SESSION,
+    sign_in="codex mcp login {name}",
+    hands_over=r"HOME|LANG|LC_ALL|LOGNAME|PATH|SHELL|SSL_CERT_FILE|TERM|TMPDIR|TZ|USER|__CF_USER_TEXT_ENCODING",
+    trust=Trust(_USER_FILE, ("projects",), ("trusted",), field="trust_level", format="toml"),
+    other_names=("codex-cli", "openai-codex"),
 )

@@ -31,10 +31,18 @@ from posthog_wizard.model import (
 URL, HEADERS, COMMAND, ARGUMENTS, ENVIRONMENT = "<url>", "<headers>", "<command>", "<arguments>", "<environment>"
 COMMAND_LINE = "<command line>"  # the command and its arguments in one list
 VARIABLE = "<variable>"  # the name of the variable with the key, where a field of its own has it
+VARIABLES = "<variables>"  # a list with that name: what is handed on to a program, or may be named in a header
 NAME = "<name>"  # the entry's own name, where it is said within it
 
-# The shape that most clients share.
+# The shapes that most clients share.
 PLAIN_STDIO: Mapping[str, Json] = {"command": COMMAND, "args": ARGUMENTS, "env": ENVIRONMENT}
+PLAIN_REMOTE: Mapping[str, Json] = {"url": URL, "headers": HEADERS}
+
+# Ways to name a variable: `${NAME}`, with a default, and `$NAME` too.
+BRACED = "${{{name}}}"
+BRACED_OR_DEFAULT = r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}"
+VARIABLE_WITH_DEFAULT = r"\$(?:(?P<name>\w+)|\{(?P<braced>[^}](?:(?!:-)[^}])*)(?::-(?P<default>[^}]*))?\})"
+SHELL_LIKE = r"\$(?:(?P<name>\w+)|\{(?P<braced>\w+)\})"
 
 # What a value is called where a client's row does not say it; an address is looked for under every name.
 _USUAL: Mapping[str, tuple[str, ...]] = {
@@ -47,6 +55,7 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
 
 AUTH_VARIABLE = "POSTHOG_AUTH_HEADER"  # what `serve` and `bridge` read: "Bearer KEY"
 AUTHORIZATION = "Authorization"
+_READ_BY_US = ("POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY", AUTH_VARIABLE)  # where our programs look for a key
 PROMPT_ID = "posthog-api-key"
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
 
@@ -60,6 +69,7 @@ class EntryFields(NamedTuple):
     arguments: Json = ()
     environment: Mapping[str, Json] = NOTHING
     variable: str | None = None  # the one whose value the client sends as the key
+    handed_on: tuple[str, ...] = ()  # variables that its program gets from the client's own environment
     others: tuple[str, ...] = ()  # the names of the entry's other fields
 
     @property
@@ -85,44 +95,76 @@ def prompt_definition() -> Json:
 def render_entry(schema: EntrySchema, server: Server, name: str = "posthog") -> dict[str, Json]:
     """The entry for `server` as this client spells it. Raises NotSupported when it cannot be said."""
     if schema.names is not None and not re.fullmatch(schema.names, name):
-        raise NotSupported(f"it takes no server of the name `{name}`", "use letters, digits, `-` and `_` in `--name`")
+        raise NotSupported(f"it takes no server of the name `{name}`", "use letters, digits and `-` in `--name`")
     if isinstance(server, Remote):
         if schema.remote is None:
             raise NotSupported("it only starts programs and cannot reach a server over HTTP from its file")
-        named = isinstance(server.key, EnvironmentReference) and VARIABLE in schema.remote.values()
-        variable = getattr(server.key, "name", None) if named else None
-        header = {AUTHORIZATION: f"Bearer {_spell(schema, server.key)}"} if server.key and not variable else None
-        return _fill(schema.remote, {URL: server.url, VARIABLE: variable, HEADERS: header, NAME: name})
-    values: Mapping[str, Json] = {
-        COMMAND: server.command,
-        ARGUMENTS: [*server.arguments],
-        COMMAND_LINE: [server.command, *server.arguments],
-        ENVIRONMENT: {AUTH_VARIABLE: f"Bearer {_spell(schema, server.key)}"} if server.key else None,
-        NAME: name,
-    }
-    return _fill(schema.stdio, values)
+        fields = {**schema.remote, **_beside(schema, server.key)}
+        variable = getattr(server.key, "name", None) if isinstance(server.key, EnvironmentReference) else None
+        named = variable is not None and VARIABLE in fields.values()
+        header = {AUTHORIZATION: f"Bearer {_spell(schema, server.key)}"} if server.key and not named else None
+        values = {URL: server.url, VARIABLE: variable, VARIABLES: variable and [variable], HEADERS: header, NAME: name}
+        return _fill(fields, values)
+    handed_on = _handed_on(schema, server.key)
+    return _fill(
+        schema.stdio,
+        {
+            COMMAND: server.command,
+            ARGUMENTS: [*server.arguments],
+            COMMAND_LINE: [server.command, *server.arguments],
+            ENVIRONMENT: {AUTH_VARIABLE: f"Bearer {_spell(schema, server.key)}"}
+            if server.key and not handed_on
+            else None,
+            VARIABLES: handed_on,
+            NAME: name,
+        },
+    )
+
+
+def _beside(schema: EntrySchema, key: Key) -> Mapping[str, Json]:
+    """The fields that only some remote entries have."""
+    if key is None:
+        return schema.signing_in
+    named = isinstance(key, EnvironmentReference) and VARIABLE in (schema.remote or NOTHING).values()
+    return {**schema.with_key, **(schema.with_variable if named else NOTHING)}
+
+
+def _handed_on(schema: EntrySchema, key: Key) -> list[str] | None:
+    """The variable that the client hands on to a program; it keeps its name, so it must be one that we read."""
+    if not isinstance(key, EnvironmentReference) or VARIABLES not in schema.stdio.values():
+        return None
+    if key.name not in _READ_BY_US:
+        raise NotSupported(
+            f"it hands {key.name} on under that name, which our program does not read",
+            f"use `--env-var {_READ_BY_US[0]}`",
+        )
+    return [key.name]
 
 
 def read_entry(schema: EntrySchema, entry: Json) -> EntryFields:
     """What an entry in this client's file says, right or wrong; nothing where it is no object."""
     if not isinstance(entry, Mapping):
         return EntryFields()
-    texts = {name: value for name, value in entry.items() if isinstance(value, str)}
-    url, variable = _first(texts, _names(schema, URL)), _first(texts, _own(schema, VARIABLE))
-    headers, environment, command, arguments = (
-        _first(entry, _names(schema, value)) for value in (HEADERS, ENVIRONMENT, COMMAND, ARGUMENTS)
+    url, variable = (_first(entry, names, str) for names in (_names(schema, URL), _own(schema, VARIABLE)))
+    beside, _, _ = url.rpartition(".")  # what belongs to an address stands with it
+    headers = _first(entry, (*_names(schema, HEADERS), *(f"{beside}.{one}" for one in _own(schema, HEADERS) if beside)))
+    environment, command, arguments, names = (
+        _first(entry, _names(schema, value)) for value in (ENVIRONMENT, COMMAND, ARGUMENTS, VARIABLES)
     )
-    program, words = entry.get(command), entry.get(arguments, ())
+    program, words = _at(entry, command), _at(entry, arguments, ())
     if isinstance(program, list) and program and command in _own(schema, COMMAND_LINE):
         program, words = program[0], [*program[1:], *(words if isinstance(words, list) else ())]
+    handed_on = _at(entry, names)
+    used = {name.partition(".")[0] for name in (url, variable, headers, environment, command, arguments, names)}
     return EntryFields(
-        texts.get(url),
-        _mapping(entry.get(headers)),
+        _at(entry, url),
+        _mapping(_at(entry, headers)),
         program,
         words,
-        _mapping(entry.get(environment)),
-        texts.get(variable),
-        tuple(name for name in entry if name not in {url, variable, headers, environment, command, arguments}),
+        _mapping(_at(entry, environment)),
+        _at(entry, variable),
+        tuple(handed_on) if _all_text(handed_on) else (),
+        tuple(name for name in entry if name not in used),
     )
 
 
@@ -139,7 +181,8 @@ def read_back(schema: EntrySchema, entry: Json) -> Server | None:
 def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:
     """The key that it holds or refers to: a remote entry in its header, else in its environment."""
     if fields.url is None:
-        return _read_key(schema, fields.environment, AUTH_VARIABLE)
+        named = next((EnvironmentReference(name) for name in fields.handed_on if name in _READ_BY_US), None)
+        return _read_key(schema, fields.environment, AUTH_VARIABLE) or named
     header = _read_key(schema, fields.headers, AUTHORIZATION)
     return EnvironmentReference(fields.variable) if header is None and fields.variable else header
 
@@ -149,17 +192,37 @@ def rekeyed(schema: EntrySchema, entry: Mapping[str, Json], key: Key) -> dict[st
     server = read_back(schema, entry)
     if server is None:
         return {**entry}
-    spelled, holders = render_entry(schema, server._replace(key=key)), _holders(schema)
-    named = set(spelled) & set(_own(schema, VARIABLE))
-    kept = without(without_header(schema, entry) if named else entry, _own(schema, VARIABLE))
-    return {**kept, **{name: value for name, value in spelled.items() if name in holders}}
+    spelled = render_entry(schema, server._replace(key=key))
+    changed = _bare(schema, _keyless(schema, entry))
+    for name in (*_holders(schema), *_beside(schema, key)):
+        value = _at(spelled, name, _NONE)
+        changed = changed if value is _NONE else _put(changed, name, value)
+    return changed
 
 
 def without_header(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
     """The entry without its Authorization header, and without headers at all where it was the only one."""
-    field = _first(entry, _names(schema, HEADERS))
-    kept = without(_mapping(entry.get(field)), (AUTHORIZATION,))
-    return {name: (kept if name == field else item) for name, item in entry.items() if name != field or kept}
+    return _fill_in(_bare(schema, _keyless(schema, entry)), schema.signing_in)
+
+
+def _keyless(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
+    """The entry without its header and its variable that hold the key."""
+    kept = {**entry}
+    for stands_for, key in ((HEADERS, AUTHORIZATION), (ENVIRONMENT, AUTH_VARIABLE)):
+        field = _first(kept, _names(schema, stands_for))
+        rest = without(_mapping(_at(kept, field)), (key,))
+        kept = _put(kept, field, rest or _NONE) if field else kept
+    return kept
+
+
+def _bare(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
+    """The entry without what only comes with a key, or without one, as far as it is as we write it."""
+    bare = {**entry}
+    for name in (*_own(schema, VARIABLE), *_own(schema, VARIABLES)):
+        bare = _put(bare, name, _NONE)
+    for name, value in (*schema.with_key.items(), *schema.with_variable.items(), *schema.signing_in.items()):
+        bare = _put(bare, name, _NONE) if equal(_at(bare, name, _NONE), value) else bare
+    return bare
 
 
 def unread_address(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str, str] | None:
@@ -167,6 +230,15 @@ def unread_address(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str,
     read = (*_own(schema, URL), *schema.addresses)
     used = _first(entry, _names(schema, URL))
     return None if used in read else (used, read[0])
+
+
+def missing_field(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str, str] | None:
+    """The field without which the client does not see a server, and its value; None where one of those is there."""
+    beside = _first(entry, _names(schema, URL)).rpartition(".")[0]
+    holder = _mapping(_at(entry, beside)) if beside else entry
+    if any(_at(holder, name) in known for name, known in schema.required.items()):
+        return None
+    return next(((name, known[0]) for name, known in schema.required.items()), None)
 
 
 def keep_user_fields(
@@ -210,7 +282,34 @@ def without(value: Mapping[str, Json], names: tuple[str, ...]) -> dict[str, Json
 def _fill(shape: Mapping[str, Json], values: Mapping[str, Json]) -> dict[str, Json]:
     """The shape with its stand-ins replaced; a field whose value is None is left out."""
     filled = {name: values.get(value, value) if isinstance(value, str) else value for name, value in shape.items()}
-    return {name: value for name, value in filled.items() if value is not None}
+    return _fill_in({}, {name: value for name, value in filled.items() if value is not None})
+
+
+def _fill_in(entry: dict[str, Json], fields: Mapping[str, Json]) -> dict[str, Json]:
+    for name, value in fields.items():
+        entry = _put(entry, name, value)
+    return entry
+
+
+_NONE = object()  # no value at all; None is one
+
+
+def _at(entry: Json, name: str, default: Json = None) -> Json:
+    """The value of a field; a dot in its name leads into an object."""
+    first, dot, rest = name.partition(".")
+    if not isinstance(entry, Mapping) or first not in entry:
+        return default
+    return _at(entry[first], rest, default) if dot else entry[first]
+
+
+def _put(entry: Mapping[str, Json], name: str, value: Json) -> dict[str, Json]:
+    """The entry with that value in the field; `_NONE` takes it out, with the objects that are empty then."""
+    first, dot, rest = name.partition(".")
+    if dot:
+        value = _put(_mapping(entry.get(first)), rest, value) or _NONE
+    if value is _NONE:
+        return without(entry, (first,))
+    return {**entry, first: value}
 
 
 def _own(schema: EntrySchema, stands_for: str) -> tuple[str, ...]:
@@ -224,17 +323,17 @@ def _names(schema: EntrySchema, stands_for: str) -> tuple[str, ...]:
     if stands_for == URL:
         return (*_own(schema, URL), *schema.addresses, *_USUAL[URL])
     own = (*_own(schema, stands_for), *(_own(schema, COMMAND_LINE) if stands_for == COMMAND else ()))
-    return own or _USUAL[stands_for]
+    return own or _USUAL.get(stands_for, ())
 
 
-def _first(entry: Mapping[str, Json], names: tuple[str, ...]) -> str:
-    """The first of the names that the entry has; no name where it has none."""
-    return next((name for name in names if name in entry), "")
+def _first(entry: Mapping[str, Json], names: tuple[str, ...], kind: type = object) -> str:
+    """The first of the names that the entry has, with a value of that kind; no name where it has none."""
+    return next((name for name in names if (v := _at(entry, name, _NONE)) is not _NONE and isinstance(v, kind)), "")
 
 
 def _holders(schema: EntrySchema) -> tuple[str, ...]:
     """The fields in which a key may stand."""
-    return tuple(name for value in (HEADERS, ENVIRONMENT, VARIABLE) for name in _own(schema, value))
+    return tuple(name for value in (HEADERS, ENVIRONMENT, VARIABLE, VARIABLES) for name in _own(schema, value))
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

@@ -1,28 +1,41 @@
-"""Gemini CLI: `~/.gemini/settings.json`, which holds all of the user's settings, and `.gemini/settings.json` in a project.
+"""Gemini CLI and its forks Qwen Code and Qoder CLI: the file with all of the user's settings, and its like in a project.
 
 Seen with 0.61.0: comments are taken, a trailing comma and a byte-order mark are not (the file then counts as broken).
-`~/.gemini` belongs to other programs too, so only what Gemini CLI itself makes there proves that it is in use.
+`~/.gemini` belongs to other programs too, so only what Gemini CLI itself makes there proves that it is in use. Qwen Code
+0.24.4 takes an address under `url` for SSE; Qoder 1.1.52 knows `url` alone.
 https://github.com/google-gemini/gemini-cli/blob/main/docs/tools/mcp-server.md
 """
 
-from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.clients.entries import (
+    BRACED,
+    HEADERS,
+    PLAIN_REMOTE,
+    PLAIN_STDIO,
+    SHELL_LIKE,
+    URL,
+    VARIABLE_WITH_DEFAULT,
+)
+from posthog_wizard.clients.paths import in_project, on_every_system
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place
+from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place, Trust
 
 _STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},
     stdio=PLAIN_STDIO,
-    environment_reference="${{{name}}}",
-    environment_pattern=r"\$(?:(?P<name>\w+)|\{(?P<braced>[^}](?:(?!:-)[^}])*)(?::-(?P<default>[^}]*))?\})",
+    environment_reference=BRACED,
+    environment_pattern=VARIABLE_WITH_DEFAULT,
     addresses=("httpUrl",),
     user_keys=("timeout", "trust", "includeTools", "excludeTools", "description"),
     restricting={"includeTools": ANY, "excludeTools": ANY},  # both leave fewer tools
+    names=r"[^_]+",  # tools are called `mcp_NAME_TOOL`
 )
 _DIALECT = Dialect(comments=True, trailing_commas=False)
 _USER_FILE = ("$GEMINI_CLI_HOME/.gemini/settings.json", "~/.gemini/settings.json")
 _OWN_FILES = ("~/.gemini/projects.json", "~/.gemini/history", "~/.gemini/trustedFolders.json")
+_TRUSTED = ("TRUST_FOLDER", "TRUST_PARENT")
 _PROJECT_FILE = ("{project}/.gemini/settings.json",)
-CLIENT = Client(
+
+GEMINI_CLI = Client(
     id="gemini-cli",
     title="Gemini CLI",
     places=(
@@ -50,4 +63,56 @@ CLIENT = Client(
     after_adding="start a new Gemini CLI session, in a folder that it trusts",
     after_removing="start a new Gemini CLI session",
     documented={"mcpServers": {"posthog": remote_block()}},
+    withholds="KEY|AUTH|CERT",
+    trust=Trust(("$GEMINI_CLI_HOME/.gemini/trustedFolders.json", "~/.gemini/trustedFolders.json"), (), _TRUSTED),
+    other_names=("gemini",),
+)
+
+_QWEN_USER = Place(
+    "user",
+    on_every_system("~/.qwen/settings.json"),
+    ("mcpServers",),
+    _DIALECT,
+    _STYLE._replace(
+        remote={"httpUrl": URL, "headers": HEADERS}, addresses=(), environment_pattern=SHELL_LIKE, names=None
+    ),
+)
+QWEN_CODE = Client(
+    id="qwen-code",
+    title="Qwen Code",
+    places=(_QWEN_USER, in_project(_QWEN_USER, ".qwen/settings.json")),
+    proofs={"linux": "run"},
+    binaries=("qwen",),
+    inherits_environment_of="shell",
+    byte_order_mark="accepted",
+    after_adding="start a new Qwen Code session; in a project, approve the server first: `qwen mcp approve`",
+    after_removing="start a new Qwen Code session",
+    other_names=("qwen",),
+)
+_QODER_USER = Place(
+    "user",
+    on_every_system("~/.qoder/settings.json"),
+    ("mcpServers",),
+    _DIALECT,
+    EntrySchema(
+        remote={"type": "http", **PLAIN_REMOTE},
+        stdio=PLAIN_STDIO,
+        environment_reference=BRACED,
+        environment_pattern=SHELL_LIKE,
+        user_keys=("timeout", "trust", "includeTools", "excludeTools", "disabled"),
+        restricting={"includeTools": ANY, "excludeTools": ANY},
+    ),
+)
+QODER = Client(
+    id="qoder",
+    title="Qoder CLI",
+    places=(_QODER_USER, in_project(_QODER_USER, ".qoder/settings.json")),
+    proofs={"linux": "run"},
+    binaries=("qodercli",),
+    inherits_environment_of="shell",
+    withholds="KEY|AUTH|CERT",
+    byte_order_mark="accepted",
+    after_adding="start a new Qoder session",
+    after_removing="start a new Qoder session",
+    other_names=("qoder-cli", "qodercli"),
 )

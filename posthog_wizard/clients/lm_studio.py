@@ -4,22 +4,16 @@ Installations of old keep that folder below `~/.cache` (lmstudio-ai/lmstudio-bug
 https://lmstudio.ai/docs/app/mcp
 """
 
-from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.paths import on_every_system
 from posthog_wizard.model import UNPROVEN, Client, EntrySchema, Place
 
-_SCHEMA = EntrySchema(remote={"url": URL, "headers": HEADERS}, stdio=PLAIN_STDIO)
+_SCHEMA = EntrySchema(remote=PLAIN_REMOTE, stdio=PLAIN_STDIO)
 
 
 def _place(folder: str) -> Place:
     """The file in one of the folders that LM Studio may have."""
-    file = (f"{folder}/mcp.json",)
-    return Place(
-        scope="user",
-        paths={"mac": file, "linux": file, "windows": file},
-        container=("mcpServers",),
-        dialect=UNPROVEN,
-        schema=_SCHEMA,
-    )
+    return Place("user", on_every_system(f"{folder}/mcp.json"), ("mcpServers",), UNPROVEN, _SCHEMA)
 
 
 CLIENT = Client(
@@ -31,5 +25,6 @@ CLIENT = Client(
     after_adding="switch the server on under Program > Integrations in LM Studio (or restart it)",
     after_removing="restart LM Studio, if it still shows the server",
     no_project="LM Studio has no configuration file in projects",
+    other_names=("lmstudio", "lms"),
     deeplink="lmstudio://add_mcp?name={name}&config={base64}",
 )

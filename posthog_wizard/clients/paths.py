@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-from posthog_wizard.model import Machine, OperatingSystem, Place
+from posthog_wizard.model import NOTHING, Machine, OperatingSystem, Place
 
 _VARIABLE = re.compile(r"\$([A-Z_]+)")
 # What Windows itself falls back to, where a stripped environment lacks the variable.
 _WINDOWS_DEFAULTS = {"APPDATA": "~/AppData/Roaming", "LOCALAPPDATA": "~/AppData/Local"}
+
+
+def on_every_system(*templates: str) -> Mapping[OperatingSystem, tuple[str, ...]]:
+    """The same path templates on all systems."""
+    return {"mac": templates, "linux": templates, "windows": templates}
+
+
+def in_project(place: Place, *files: str) -> Place:
+    """The place's counterpart in a project."""
+    paths = on_every_system(*(f"{{project}}/{file}" for file in files))
+    return place._replace(scope="project", paths=paths, directories=NOTHING, merged=False)
 
 
 def expand_path(template: str, machine: Machine, project: Path | None = None) -> Path | None:

@@ -11,13 +11,11 @@ _BARE = r"\$(?P<name>\w+)"
 
 
 def expand_variables(schema: EntrySchema, text: str, environment: Mapping[str, str]) -> str:
-    """The text as the client understands it. A variable that is not set stays as it is written, without a default.
-
-    That is what Claude Code and Gemini CLI do (seen with both); no client is known that does otherwise.
-    """
+    """The text as the client understands it. What becomes of a variable that is not set, its row says."""
     shown, position = [], 0
     for found in _references(schema, text):
-        shown += [text[position : found.start()], _value(found, environment)]
+        unset_value = found[0] if schema.unset_variable == "literal" else ""
+        shown += [text[position : found.start()], _value(found, environment, unset_value)]
         position = found.end()
     return "".join((*shown, text[position:]))
 
@@ -45,9 +43,9 @@ def _references(schema: EntrySchema, text: str) -> Iterator[re.Match[str]]:
         yield from re.compile(_BARE).finditer(text, closed)
 
 
-def _value(found: re.Match[str], environment: Mapping[str, str]) -> str:
+def _value(found: re.Match[str], environment: Mapping[str, str], unset_value: str) -> str:
     default = _default(found)
-    return environment.get(_name(found), found[0] if default is None else default)
+    return environment.get(_name(found), unset_value if default is None else default)
 
 
 def _name(found: re.Match[str]) -> str:

@@ -1,11 +1,16 @@
-"""VS Code: `mcp.json` in the user directory, and `.vscode/mcp.json` in a project.
+"""VS Code, its Insiders and VSCodium: `mcp.json` in the user directory, and `.vscode/mcp.json` in a project.
 
+Each profile has a file of its own, and so has each server that a remote window (ssh, WSL, containers) runs.
 https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.clients.paths import in_project
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import RELAXED, Client, EntrySchema, OperatingSystem, Place, UnreadLocation
 
 _STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},
@@ -17,61 +22,75 @@ _STYLE = EntrySchema(
     restricting={"disabled": True, "sandboxEnabled": True},
 )
 _PORTABLE = "$VSCODE_PORTABLE/user-data/User/mcp.json"
-_PROJECT_FILE = ("{project}/.vscode/mcp.json",)
 
-CLIENT = Client(
+
+def _below(folder: str) -> dict[OperatingSystem, tuple[str, ...]]:
+    """A path below the folder in which programs keep the user's settings."""
+    return {
+        "mac": (f"~/Library/Application Support/{folder}",),
+        "linux": (f"$XDG_CONFIG_HOME/{folder}", f"~/.config/{folder}"),
+        "windows": (f"$APPDATA/{folder}",),
+    }
+
+
+def _place(paths: Mapping[OperatingSystem, tuple[str, ...]], **more: Any) -> Place:
+    return Place("user", paths, ("servers",), RELAXED, _STYLE, **more)
+
+
+def _places(folder: str, flatpak: str, *remotes: str) -> tuple[Place, ...]:
+    """The user's own file, that of the Flatpak, of each profile, of each kind of remote window, and the project's."""
+    boxed, servers = f"~/.var/app/{flatpak}", ((f"~/{remote}/User/mcp.json",) for remote in remotes)
+    return (
+        _place(_below(f"{folder}/User/mcp.json")),
+        _place({"linux": (f"{boxed}/config/{folder}/User/mcp.json",)}, directories={"linux": (boxed,)}),
+        _place(_below(f"{folder}/User/profiles/*/mcp.json")),
+        *(_place({"mac": file, "linux": file}) for file in servers),
+        in_project(_place({}), ".vscode/mcp.json"),
+    )
+
+
+_USER, *_OTHERS = _places("Code", "com.visualstudio.code", ".vscode-server/data", ".vscode-remote/data")
+_SETTINGS = UnreadLocation(
+    _below("Code/User/settings.json"), ("mcp", "servers"), "VS Code reads `mcp.json`, no longer its settings"
+)
+
+VSCODE = Client(
     id="vscode",
     title="VS Code",
-    places=(
-        Place(
-            scope="user",
-            paths={
-                "mac": (_PORTABLE, "~/Library/Application Support/Code/User/mcp.json"),
-                "linux": (_PORTABLE, "$XDG_CONFIG_HOME/Code/User/mcp.json", "~/.config/Code/User/mcp.json"),
-                "windows": (_PORTABLE, "$APPDATA/Code/User/mcp.json"),
-            },
-            container=("servers",),
-            dialect=RELAXED,
-            schema=_STYLE,
-        ),
-        Place(
-            scope="user",
-            paths={"linux": ("~/.var/app/com.visualstudio.code/config/Code/User/mcp.json",)},
-            directories={"linux": ("~/.var/app/com.visualstudio.code",)},
-            container=("servers",),
-            dialect=RELAXED,
-            schema=_STYLE,
-        ),
-        Place(
-            scope="project",
-            paths={"mac": _PROJECT_FILE, "linux": _PROJECT_FILE, "windows": _PROJECT_FILE},
-            container=("servers",),
-            dialect=RELAXED,
-            schema=_STYLE,
-        ),
-    ),
+    places=(_USER._replace(paths={system: (_PORTABLE, *files) for system, files in _USER.paths.items()}), *_OTHERS),
     binaries=("code",),
     applications=("Visual Studio Code.app",),
-    evidence={
-        "mac": ("~/Library/Application Support/Code",),
-        "linux": ("$XDG_CONFIG_HOME/Code", "~/.config/Code"),
-        "windows": ("$APPDATA/Code",),
-    },
+    evidence=_below("Code"),
     after_adding="start the server in VS Code when it asks whether you trust it (command: MCP: List Servers)",
     after_removing="nothing to do, VS Code sees the change by itself",
     deeplink="vscode:mcp/install?{json}",
     documented={"servers": {"posthog": remote_block(type="http")}},
     inherits_environment_of="shell",  # it asks the login shell; the same for `${env:...}` (ConfigurationResolverService)
     byte_order_mark="accepted",
-    unread_locations=(
-        UnreadLocation(
-            paths={
-                "mac": ("~/Library/Application Support/Code/User/settings.json",),
-                "linux": ("$XDG_CONFIG_HOME/Code/User/settings.json", "~/.config/Code/User/settings.json"),
-                "windows": ("$APPDATA/Code/User/settings.json",),
-            },
-            container=("mcp", "servers"),
-            why="VS Code reads `mcp.json`, no longer its settings",
-        ),
-    ),
+    other_names=("code", "vs-code", "visual-studio-code"),
+    unread_locations=(_SETTINGS,),
+)
+INSIDERS = VSCODE._replace(
+    id="vscode-insiders",
+    title="VS Code Insiders",
+    places=_places("Code - Insiders", "com.visualstudio.code.insiders", ".vscode-server-insiders/data"),
+    binaries=("code-insiders",),
+    applications=("Visual Studio Code - Insiders.app",),
+    evidence=_below("Code - Insiders"),
+    deeplink="vscode-insiders:mcp/install?{json}",
+    documented=None,
+    other_names=("code-insiders", "insiders"),
+    unread_locations=(),
+)
+VSCODIUM = INSIDERS._replace(
+    id="vscodium",
+    title="VSCodium",
+    places=_places("VSCodium", "com.vscodium.codium", ".vscodium-server/data", ".local/share/code-server"),
+    binaries=("codium",),
+    applications=("VSCodium.app",),
+    evidence=_below("VSCodium"),
+    after_adding="start the server in VSCodium when it asks whether you trust it (command: MCP: List Servers)",
+    after_removing="nothing to do, VSCodium sees the change by itself",
+    deeplink="vscodium:mcp/install?{json}",
+    other_names=("codium", "code-server"),
 )

@@ -66,11 +66,9 @@ def evidence_of(client: Client, machine: Machine) -> tuple[str, ...]:
 def _places(client: Client, machine: Machine, scope: Scope, project: Path | None) -> Iterator[Found]:
     evidence = evidence_of(client, machine)
     candidates = [
-        (place, path)
-        for place in client.places
-        if place.scope == scope and (path := _path(place, machine, project)) is not None
+        (place, path) for place in client.places if place.scope == scope for path in _paths(place, machine, project)
     ]
-    real = [(place, path) for place, path in candidates if scope == "project" or any(_signs(place, machine))]
+    real = [(place, path) for place, path in candidates if _is_real(place, path, machine)]
     private = [(place, path) for place, path in real if place.exclusive]
     for place, path in private or real or candidates[:1]:
         yield _read(client, place, path, evidence)
@@ -90,14 +88,18 @@ def _read(client: Client, place: Place, path: Path, evidence: tuple[str, ...]) -
     return Found(client, place, path, content, evidence, open_to_others=exposed)
 
 
-def _path(place: Place, machine: Machine, project: Path | None) -> Path | None:
-    """The place's path; a `*` in it must match something that exists, up to where the `*` stands."""
+def _is_real(place: Place, path: Path, machine: Machine) -> bool:
+    """Whether the client has this file, or would make it; of several that it reads as one, those that are there."""
+    return os.path.lexists(path) or (not place.merged and (place.scope == "project" or any(_signs(place, machine))))
+
+
+def _paths(place: Place, machine: Machine, project: Path | None) -> list[Path]:
+    """The place's path, or paths: a `*` must match something that exists, up to where it stands."""
     path = first_path(place.paths.get(machine.os, ()), machine, project)
     if path is None or "*" not in str(path):
-        return path
+        return [] if path is None else [path]
     starred = next(parent for parent in reversed((path, *path.parents)) if "*" in parent.name)
-    matches = sorted(starred.parent.glob(starred.name))
-    return matches[0] / path.relative_to(starred) if matches else None
+    return [match / path.relative_to(starred) for match in sorted(starred.parent.glob(starred.name))]
 
 
 def _evidence(client: Client, machine: Machine) -> Iterator[Path]:
@@ -119,16 +121,16 @@ def _signs(place: Place, machine: Machine) -> Iterator[Path]:
         return
     for template in _directories(place, machine):
         yield from _existing(template)
-    yield from _existing(_path(place, machine, None))
+    for path in _paths(place, machine, None):
+        yield from _existing(path)
 
 
 def _directories(place: Place, machine: Machine) -> tuple[Path, ...]:
     """The directories that show this place in use: those that its row names, else the file's own."""
     named = place.directories.get(machine.os)
     folder = first_path(named, machine) if named is not None else None
-    path = _path(place, machine, None)
-    usual = path.parent if path is not None and named is None else None
-    return tuple(one for one in (folder, usual) if one is not None)
+    usual = (path.parent for path in _paths(place, machine, None)) if named is None else ()
+    return tuple(one for one in (folder, *usual) if one is not None)
 
 
 def _existing(path: Path | None) -> Iterator[Path]:

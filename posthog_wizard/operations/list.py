@@ -8,6 +8,7 @@ from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.detect import detect
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.model import Found, Machine, Scope
+from posthog_wizard.plan import one_of_merged
 from posthog_wizard.plan.state import EntryState, installed_in, state_of
 from posthog_wizard.settings import named_hosts
 
@@ -33,5 +34,5 @@ def run(scope: Scope, machine: Machine) -> tuple[_Listed, ...]:
             state(found, "posthog"),
             tuple((name, state(found, name)) for name in installed_in(found, known, hosts)),
         )
-        for found in detect(CLIENTS.values(), machine, scope)
+        for found in one_of_merged(detect(CLIENTS.values(), machine, scope), "posthog")
     )

@@ -6,11 +6,13 @@ A named client that is not installed is a failure, with what was looked for, and
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients import CLIENTS, NOT_SUPPORTED
+from posthog_wizard.clients.print_only import PRINT_ONLY
 from posthog_wizard.errors import NothingFound, NotSupported, WrongUsage
 from posthog_wizard.install.detect import at_path, detect, looked_for
 from posthog_wizard.model import Client, Found, Machine, Outcome, Scope
@@ -50,11 +52,21 @@ def client_selection(
     return ClientSelection(clients, scope, config_path, absent_too)
 
 
-def client_named(name: str) -> Client:
-    """The client of that id."""
-    if name in CLIENTS:
-        return CLIENTS[name]
-    near = difflib.get_close_matches(name.lower().replace("_", "-").replace(" ", "-"), CLIENTS, n=3, cutoff=0.4)
+def client_named(name: str, *, to_print: bool = False) -> Client:
+    """The client of that id, or that people call so. Raises WrongUsage, saying what is known of the product."""
+    said = re.sub(r"[\s_]+", "-", name.strip().lower())
+    named = {**PRINT_ONLY, **CLIENTS}
+    client = named.get(said) or next((one for one in named.values() if said in one.other_names), None)
+    if client is not None and client.print_only and not to_print:
+        raise WrongUsage(
+            f"{client.title} has to be set up by hand: {client.print_only}",
+            f"`posthog-wizard mcp print {client.id}` says what to paste, and where",
+        )
+    if client is not None:
+        return client
+    if said in NOT_SUPPORTED:
+        raise WrongUsage(f"`{said}` is not supported: {NOT_SUPPORTED[said]}", f"known clients: {', '.join(named)}")
+    near = difflib.get_close_matches(said, named, n=3, cutoff=0.6)
     known = ", ".join(f"`{one}`" for one in near or CLIENTS)
     raise WrongUsage(f"unknown client `{name}`", f"did you mean {known}?" if near else f"known clients: {known}")
 

@@ -29,7 +29,7 @@ from posthog_wizard.clients.entries import (
 )
 from posthog_wizard.clients.recognise import proxy_of, recognise
 from posthog_wizard.documents.document import ABSENT
-from posthog_wizard.errors import Foreign, NotSupported, WizardError
+from posthog_wizard.errors import ConfigError, Foreign, NotSupported, WizardError
 from posthog_wizard.model import (
     NOTHING,
     Change,
@@ -84,17 +84,44 @@ class PlanOptions(NamedTuple):
 
 def plan_add(found: Iterable[Found], desired: DesiredServer, options: PlanOptions) -> Plan:
     """Bring the wish's entry into every place. Raises NotSupported when a named client cannot have it."""
-    return _gather(found, partial(_add, desired=desired, options=options), options)
+    return _gather(one_of_merged(found, desired.name), partial(_add, desired=desired, options=options), options)
 
 
 def plan_add_several(found: Iterable[Found], desired_servers: Sequence[DesiredServer], options: PlanOptions) -> Plan:
     """Bring several entries into every place: each of its files gets all of them, or none."""
-    return _gather(found, partial(_add_several, desired_servers=desired_servers, options=options), options)
+    places = one_of_merged(found, *(desired.name for desired in desired_servers))
+    return _gather(places, partial(_add_several, desired_servers=desired_servers, options=options), options)
 
 
 def plan_remove(found: Iterable[Found], name: str, options: PlanOptions) -> Plan:
     """Take the entry out of every place."""
     return _gather(found, partial(_remove, name=name, options=options), options)
+
+
+def one_of_merged(found: Iterable[Found], *names: str) -> tuple[Found, ...]:
+    """Of files that their client reads as one, those that have such an entry or cannot be read; else the first there is."""
+    groups: list[list[Found]] = []
+    for one in found:
+        if not (one.place.merged and groups and groups[-1][0].client.id == one.client.id):
+            groups.append([])
+        groups[-1].append(one)
+    return tuple(one for group in groups for one in _chosen(group, names))
+
+
+def _chosen(group: list[Found], names: tuple[str, ...]) -> Sequence[Found]:
+    if len(group) == 1:
+        return group
+    holding = [one for one in group if _has_any(one, names)]
+    return holding or [next((one for one in group if one.content is not None), group[0])]
+
+
+def _has_any(found: Found, names: tuple[str, ...]) -> bool:
+    try:
+        entries = Draft(found).entries()
+    except ConfigError:  # told by whoever works on it
+        return True
+    schema = found.place.schema
+    return any(name in names or recognise(read_entry(schema, entry)) for name, entry in entries.items())
 
 
 def _gather(found: Iterable[Found], make: Callable[[Found], Step], options: PlanOptions) -> Plan:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import posthog_wizard
+from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import read_back, read_entry, rekeyed, render_entry, without_header
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import NotSupported
@@ -29,7 +30,6 @@ from posthog_wizard.plan import PlanOptions, plan_add
 from posthog_wizard.plan.servers import server_for
 from tests.support.golden import wish
 from tests.support.machines import KEY
-from tests.support.more_clients import ALL_CLIENTS
 
 URL = "https://mcp.posthog.com/mcp?project_id=2"
 KEYS: tuple[Key, ...] = (None, Secret(KEY), EnvironmentReference("MY_KEY"), Prompted("posthog-api-key"))
@@ -38,7 +38,7 @@ SERVERS = [
     for key in KEYS
     for server in (Remote(URL, key), Stdio("/bin/x", ("mcp", "serve", "-y", "1"), key), Stdio("x", (), key))
 ]
-PLACES = [(client.id, place) for client in ALL_CLIENTS.values() for place in client.places]
+PLACES = [(client.id, place) for client in CLIENTS.values() for place in client.places]
 
 
 def spelled(place: Place, server: Server) -> Json:
@@ -112,12 +112,13 @@ def test_without_its_header_it_is_the_entry_without_a_key(client: str, place: Pl
     ],
 )
 def test_what_people_write(client: str, entry: Json, server: Server | None) -> None:
-    assert read_back(ALL_CLIENTS[client].places[0].schema, entry) == server
+    assert read_back(CLIENTS[client].places[0].schema, entry) == server
 
 
 def test_what_it_does_not_read_is_named() -> None:
     entry = {"url": "u", "http_headers": {}, "env_vars": ["A"], "headers": {"X": "y"}}
-    assert read_entry(ALL_CLIENTS["codex"].places[0].schema, entry).others == ("env_vars", "headers")
+    read = read_entry(CLIENTS["codex"].places[0].schema, entry)
+    assert (read.handed_on, read.others) == (("A",), ("headers",))
 
 
 @pytest.mark.parametrize(
@@ -126,18 +127,19 @@ def test_what_it_does_not_read_is_named() -> None:
 )
 def test_a_client_that_cannot_sign_in_gets_no_entry_without_a_key(client: str, place: Place) -> None:
     with pytest.raises(NotSupported, match="cannot sign in"):
-        server_for(ALL_CLIENTS[client], place.schema, wish("hosted", None))
+        server_for(CLIENTS[client], place.schema, wish("hosted", None))
 
 
 @pytest.mark.parametrize(
     ("client", "name", "said"),
     [
         ("codex", "a b", "it takes no server of the name `a b`"),
-        ("listed", "posthog", "it cannot sign in to a server from its file"),
+        ("gemini-cli", "a_b", "it takes no server of the name `a_b`"),
+        ("claude-desktop", "posthog", "it cannot sign in to a server from its file"),
     ],
 )
 def test_what_a_row_forbids_is_refused_with_a_cause(client: str, name: str, said: str) -> None:
-    row = ALL_CLIENTS[client]
+    row = CLIENTS[client]
     found = Found(row, row.places[0], Path("/x"), None, ("x",))
     plan = plan_add([found], wish("hosted", None)._replace(name=name), PlanOptions())
     assert [(outcome.outcome, outcome.reason) for outcome in plan.resolved] == [("skipped", said)]

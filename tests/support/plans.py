@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.detect import at_path
 from posthog_wizard.model import DesiredServer, Key, Plan, Secret
 from posthog_wizard.plan import PlanOptions, plan_add, plan_remove
 from tests.support.machines import KEY, LAUNCHER
-from tests.support.more_clients import ALL_CLIENTS
 
 CHOICES = PlanOptions(force=True, keep_twins=True)
 
@@ -20,12 +20,12 @@ def wish(name: str = "posthog", key: Key = None) -> DesiredServer:
 
 def add(path: Path, name: str = "posthog", client: str = "cursor", key: Key = None) -> Plan:
     """Put an entry into that file, as the client spells it."""
-    return plan_add([at_path(ALL_CLIENTS[client], path, "user")], wish(name, key), CHOICES)
+    return plan_add([at_path(CLIENTS[client], path, "user")], wish(name, key), CHOICES)
 
 
 def remove(path: Path, name: str = "posthog", client: str = "cursor") -> Plan:
     """Take an entry out of that file."""
-    return plan_remove([at_path(ALL_CLIENTS[client], path, "user")], name, CHOICES)
+    return plan_remove([at_path(CLIENTS[client], path, "user")], name, CHOICES)
 
 
 def together(*plans: Plan) -> Plan:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.paths import usual_path
+from posthog_wizard.clients.print_only import PRINT_ONLY
 from posthog_wizard.model import Client, OperatingSystem, Place
 from posthog_wizard.tools import TOOLS
 from tests.support.golden import WISHES, entry
@@ -24,7 +25,7 @@ ABILITIES = {
 
 def tables() -> dict[str, str]:
     """Each table by the name of its marks in the README."""
-    return {"files": _files(), "abilities": _abilities(), "tools": _tools()}
+    return {"files": _files(), "abilities": _abilities(), "by hand": _by_hand(), "tools": _tools()}
 
 
 def with_tables(text: str) -> str:
@@ -42,7 +43,7 @@ def _files() -> str:
         [f"{client.title} (`{client.id}`)", *(_file(client, place, system) for system in SYSTEMS)]
         for client in CLIENTS.values()
         for place in client.places
-        if place.scope == "user" and any(place.paths.get(system) for system in SYSTEMS)
+        if place.scope == "user" and not place.merged and any(place.paths.get(system) for system in SYSTEMS)
     ]
     return _table(["client", "macOS", "Linux", "Windows"], rows)
 
@@ -50,6 +51,14 @@ def _files() -> str:
 def _file(client: Client, place: Place, system: OperatingSystem) -> str:
     path = usual_path(place, system)
     return f"`{path}` ({client.proofs.get(system, 'documented')})" if path else ""
+
+
+def _by_hand() -> str:
+    rows = [
+        [f"{client.title} (`{client.id}`)", f"`{usual_path(client.places[0], 'linux')}`", str(client.print_only)]
+        for client in PRINT_ONLY.values()
+    ]
+    return _table(["client", "where to paste it", "because"], rows)
 
 
 def _abilities() -> str:

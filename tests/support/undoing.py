@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.apply import Applied, apply
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.history import History, Run, read_history
 from posthog_wizard.install.undo import Undo, plan_undo
 from posthog_wizard.model import Machine, Plan
 from tests.support.disks import TimelessDisk
-from tests.support.more_clients import ALL_CLIENTS
 
 
 def do(here: Machine, plan: Plan) -> str:
@@ -26,7 +26,7 @@ def planned(
 ) -> tuple[Run, Plan]:
     past = history(here)
     run = past.find(change_id) if change_id else past.last()
-    return run, plan_undo(Undo(run, here, TimelessDisk(), ALL_CLIENTS, save=save), past, client)
+    return run, plan_undo(Undo(run, here, TimelessDisk(), CLIENTS, save=save), past, client)
 
 
 def undo(here: Machine, change_id: str | None = None, client: str | None = None, disk: Disk | None = None) -> Applied:

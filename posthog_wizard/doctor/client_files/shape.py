@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.entries import read_entry, unread_address
+from posthog_wizard.clients.entries import missing_field, read_entry, unread_address
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.doctor.check import Check, Repair, advice
@@ -47,11 +47,10 @@ def _misread(value: Mapping[str, Json], schema: EntrySchema) -> str | None:
     unread = unread_address(schema, value)
     if unread is not None:
         return f"the address stands under `{unread[0]}`, and the client reads `{unread[1]}`"
-    for name, known in schema.required.items():
-        if value.get(name) not in known:
-            return (
-                f"`{name}` is {_quoted(value.get(name))}, and must be `{known[0]}`, or the client does not see a server"
-            )
+    missing = missing_field(schema, value)
+    if missing is not None:
+        name, known = missing
+        return f"`{name}` is {_quoted(value.get(name))}, and must be `{known}`, or the client does not see a server"
     return None
 
 
@@ -104,7 +103,7 @@ def _files(context: Context, client: Client, places: list[Found]) -> Iterator[tu
         for other in client.places:
             path = first_path(other.paths.get(context.machine.os, ()), context.machine)
             if not other.exclusive and other.scope == "user" and path is not None:
-                yield path, other.container, f"the store package reads `{places[0].path}`"
+                yield path, other.container, f"{client.title} reads `{places[0].path}`"
 
 
 def _entries(found: Found, container: tuple[str, ...]) -> Iterator[tuple[str, Json]]:

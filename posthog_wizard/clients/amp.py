@@ -1,0 +1,35 @@
+"""Amp: `~/.config/amp/settings.json`, and `.amp/settings.json` in a project, whose servers wait for an approval.
+
+Seen with 0.0.1790142911: the key `amp.mcpServers` has a dot in it, `settings.jsonc` is read where it is there, a
+byte-order mark is fatal, and `disabled` switches nothing off. https://ampcode.com/manual
+"""
+
+from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.paths import in_project, on_every_system
+from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place
+
+_SCHEMA = EntrySchema(
+    remote=PLAIN_REMOTE,
+    stdio=PLAIN_STDIO,
+    environment_reference=BRACED,
+    user_keys=("includeTools", "timeout"),
+    restricting={"includeTools": ANY},
+)
+_USER = Place("user", on_every_system("~/.config/amp/settings.json"), ("amp.mcpServers",), RELAXED, _SCHEMA)
+_WITH_COMMENTS = _USER._replace(
+    paths=on_every_system("~/.config/amp/settings.jsonc"), directories=on_every_system(), merged=True
+)
+
+CLIENT = Client(
+    id="amp",
+    title="Amp",
+    places=(_USER, _WITH_COMMENTS, in_project(_USER, ".amp/settings.json")),
+    proofs={"linux": "run"},
+    binaries=("amp",),
+    inherits_environment_of="shell",
+    byte_order_mark="refused",
+    after_adding="start a new Amp session; in a project, approve the server first: `amp mcp approve NAME`",
+    after_removing="start a new Amp session",
+    sign_in="amp mcp oauth login {name}",
+    other_names=("ampcode", "sourcegraph-amp"),
+)

@@ -1,0 +1,32 @@
+"""Antigravity, as editor and as `agy`: `~/.gemini/config/mcp_config.json`, in older ones `~/.gemini/antigravity`.
+
+Gemini CLI has its own file beside that folder, so only these folders and the program prove it. A syntax error stops
+it, and of an entry that it does not understand it says nothing. https://antigravity.google/docs/mcp
+"""
+
+from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.clients.paths import in_project, on_every_system
+from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place
+
+_SCHEMA = EntrySchema(
+    remote={"serverUrl": URL, "headers": HEADERS},
+    stdio=PLAIN_STDIO,
+    user_keys=("disabled", "disabledTools"),
+    switch={"disabled": True},
+    restricting={"disabled": True, "disabledTools": ANY},
+)
+_USER = Place(
+    "user", on_every_system("~/.gemini/config/mcp_config.json"), ("mcpServers",), UNPROVEN, _SCHEMA, exclusive=True
+)
+_OLD = _USER._replace(paths=on_every_system("~/.gemini/antigravity/mcp_config.json"), exclusive=False)
+
+CLIENT = Client(
+    id="antigravity",
+    title="Antigravity",
+    places=(_USER, _OLD, in_project(_OLD, ".agents/mcp_config.json")),
+    binaries=("agy", "antigravity"),
+    applications=("Antigravity.app",),
+    after_adding="press Refresh under Manage MCP Servers in Antigravity (a session of `agy`: start a new one)",
+    after_removing="press Refresh under Manage MCP Servers in Antigravity (a session of `agy`: start a new one)",
+    other_names=("google-antigravity", "agy"),
+)

@@ -1,0 +1,27 @@
+"""Auggie, Augment's command line: `~/.augment/settings.json`, and `.augment/settings.json` in a project.
+
+Seen with 0.36.0, as far as it goes without an account: comments and trailing commas are taken; of a byte-order mark it
+says nothing and has no servers. Whether it expands variables is not known. https://docs.augmentcode.com/cli/integrations
+"""
+
+from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.paths import in_project, on_every_system
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place
+
+_SCHEMA = EntrySchema(remote={"type": "http", **PLAIN_REMOTE}, stdio=PLAIN_STDIO, user_keys=("disabled", "timeout"))
+_USER = Place("user", on_every_system("~/.augment/settings.json"), ("mcpServers",), RELAXED, _SCHEMA)
+
+CLIENT = Client(
+    id="auggie",
+    title="Auggie",
+    places=(
+        _USER,
+        in_project(_USER, ".augment/settings.json"),
+    ),
+    binaries=("auggie",),
+    inherits_environment_of="shell",
+    byte_order_mark="refused",
+    after_adding="start a new Auggie session",
+    after_removing="start a new Auggie session",
+    other_names=("augment", "augment-code"),
+)

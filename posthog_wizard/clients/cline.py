@@ -1,0 +1,51 @@
+"""Cline, as extension and command line: one file for both, in the folder of its data. It has none in projects.
+
+Seen with 3.0.65: strict JSON, of anything else it says nothing and has no servers; without `type` an address is SSE,
+and only `streamableHttp` is the streaming one. It writes entries with their address in an object `transport`, and
+reports on the way to sign in under `oauth`. https://docs.cline.bot/mcp
+"""
+
+from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.paths import on_every_system
+from posthog_wizard.model import ANY, STRICT, Client, EntrySchema, Place, UnreadLocation
+
+_SCHEMA = EntrySchema(
+    remote={"type": "streamableHttp", **PLAIN_REMOTE},
+    stdio=PLAIN_STDIO,
+    with_key={"disabled": False},
+    addresses=("transport.url",),
+    required={"type": ("streamableHttp",)},
+    user_keys=("disabled", "timeout", "autoApprove", "alwaysAllow", "disabledTools", "oauth", "metadata"),
+    switch={"disabled": True},
+    restricting={"disabled": True, "disabledTools": ANY},
+)
+_FILE = "cline_mcp_settings.json"
+
+CLIENT = Client(
+    id="cline",
+    title="Cline",
+    places=(
+        Place(
+            "user",
+            on_every_system(
+                "$CLINE_MCP_SETTINGS_PATH",
+                f"$CLINE_DATA_DIR/settings/{_FILE}",
+                f"$CLINE_DIR/data/settings/{_FILE}",
+                f"~/.cline/data/settings/{_FILE}",
+            ),
+            ("mcpServers",),
+            STRICT,
+            _SCHEMA,
+            directories=on_every_system("$CLINE_DATA_DIR", "$CLINE_DIR", "~/.cline"),
+        ),
+    ),
+    proofs={"linux": "run"},
+    binaries=("cline",),
+    byte_order_mark="refused",
+    after_adding="nothing to do, Cline sees the change by itself (a session of its command line: start a new one)",
+    after_removing="nothing to do, Cline sees the change by itself",
+    no_project="Cline has no configuration file in projects",
+    unread_locations=(
+        UnreadLocation(on_every_system("~/.cline/mcp.json"), ("mcpServers",), "Cline reads its data folder"),
+    ),
+)

@@ -1,0 +1,40 @@
+"""GitHub Copilot CLI: `~/.copilot/mcp-config.json`, and `.mcp.json` in a folder that it trusts.
+
+Seen with 1.0.102: comments, trailing commas and a byte-order mark are taken, XDG_CONFIG_HOME is not looked at,
+`.github/mcp.json` only where there is no `.mcp.json`. https://docs.github.com/copilot/how-tos/copilot-cli
+"""
+
+from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO, VARIABLE_WITH_DEFAULT
+from posthog_wizard.clients.paths import in_project, on_every_system
+from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, Trust
+
+_ALL_TOOLS = ["*"]
+_SCHEMA = EntrySchema(
+    remote={"type": "http", **PLAIN_REMOTE, "tools": _ALL_TOOLS},
+    stdio={"type": "local", "tools": _ALL_TOOLS, **PLAIN_STDIO},
+    environment_reference=BRACED,
+    environment_pattern=VARIABLE_WITH_DEFAULT,
+    user_keys=("tools", "timeout"),
+    restricting={"tools": ANY},
+)
+_USER = Place(
+    "user",
+    on_every_system("$COPILOT_HOME/mcp-config.json", "~/.copilot/mcp-config.json"),
+    ("mcpServers",),
+    RELAXED,
+    _SCHEMA,
+)
+
+CLIENT = Client(
+    id="copilot-cli",
+    title="GitHub Copilot CLI",
+    places=(_USER, in_project(_USER, ".mcp.json")),
+    proofs={"linux": "run"},
+    binaries=("copilot",),
+    inherits_environment_of="shell",
+    byte_order_mark="accepted",
+    after_adding="start a new Copilot session",
+    after_removing="start a new Copilot session",
+    trust=Trust(("$COPILOT_HOME/config.json", "~/.copilot/config.json"), ("trustedFolders",)),
+    other_names=("copilot", "github-copilot", "github-copilot-cli", "gh-copilot"),
+)

@@ -1,0 +1,36 @@
+"""Kimi Code: `~/.kimi-code/mcp.json`, and `.mcp.json` in a folder that it trusts.
+
+Seen with 2.1.0: strict JSON, of anything else it says nothing and has no servers. The file of its predecessor kimi-cli
+is not read. https://moonshotai.github.io/kimi-code
+"""
+
+from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO, VARIABLE
+from posthog_wizard.clients.paths import in_project, on_every_system
+from posthog_wizard.model import STRICT, Client, EntrySchema, Place, UnreadLocation
+
+_SCHEMA = EntrySchema(
+    remote={**PLAIN_REMOTE, "bearerTokenEnvVar": VARIABLE},
+    stdio=PLAIN_STDIO,
+    user_keys=("enabled", "timeout"),
+    switch={"enabled": False},
+    restricting={"enabled": False},
+)
+_USER = Place(
+    "user", on_every_system("$KIMI_CODE_HOME/mcp.json", "~/.kimi-code/mcp.json"), ("mcpServers",), STRICT, _SCHEMA
+)
+
+CLIENT = Client(
+    id="kimi-code",
+    title="Kimi Code",
+    places=(_USER, in_project(_USER, ".mcp.json")),
+    proofs={"linux": "run"},
+    binaries=("kimi",),
+    inherits_environment_of="shell",
+    byte_order_mark="refused",
+    after_adding="run /new in Kimi Code (or restart it), in a project in a folder that it trusts",
+    after_removing="run /new in Kimi Code (or restart it)",
+    other_names=("kimi", "kimi-cli"),
+    unread_locations=(
+        UnreadLocation(on_every_system("~/.kimi/mcp.json"), ("mcpServers",), "that was the file of kimi-cli"),
+    ),
+)

@@ -1,0 +1,38 @@
+"""Kiro, as editor and as command line: `~/.kiro/settings/mcp.json`, and `.kiro/settings/mcp.json` in a project.
+
+https://kiro.dev/docs/mcp/configuration
+"""
+
+from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.paths import in_project, on_every_system
+from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place
+
+_SCHEMA = EntrySchema(
+    remote=PLAIN_REMOTE,
+    stdio=PLAIN_STDIO,
+    with_key={"disabled": False},
+    environment_reference=BRACED,
+    user_keys=("disabled", "autoApprove", "disabledTools", "timeout"),
+    switch={"disabled": True},
+    restricting={"disabled": True, "disabledTools": ANY},
+)
+_USER = Place(
+    "user",
+    on_every_system("~/.kiro/settings/mcp.json"),
+    ("mcpServers",),
+    UNPROVEN,
+    _SCHEMA,
+    directories=on_every_system("~/.kiro"),
+)
+
+CLIENT = Client(
+    id="kiro",
+    title="Kiro",
+    places=(_USER, in_project(_USER, ".kiro/settings/mcp.json")),
+    binaries=("kiro", "kiro-cli"),
+    applications=("Kiro.app",),
+    after_adding="nothing to do, Kiro connects when the file is saved",
+    after_removing="nothing to do, Kiro sees the change by itself",
+    deeplink="https://kiro.dev/launch/mcp/add?name={name}&config={config}",
+    other_names=("kiro-cli", "amazon-q"),
+)

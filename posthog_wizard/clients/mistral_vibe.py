@@ -1,0 +1,47 @@
+"""Mistral Vibe: `~/.vibe/config.toml`, with a table for each server in the array `mcp_servers`; in a trusted project `.vibe`.
+
+Seen with 3.0.2: a byte-order mark is fatal, of two entries of a name the last counts, a key beside `[auth]` is an
+error, and what looks like a variable in a header is sent as it stands. https://docs.mistral.ai/mistral-vibe
+"""
+
+from posthog_wizard.clients.entries import HEADERS, NAME, PLAIN_STDIO, URL, VARIABLE
+from posthog_wizard.clients.paths import in_project, on_every_system
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place
+
+_SCHEMA = EntrySchema(
+    remote={
+        "name": NAME,
+        "transport": "streamable-http",
+        "url": URL,
+        "headers": HEADERS,
+        "auth.api_key_env": VARIABLE,
+    },
+    stdio={"name": NAME, "transport": "stdio", **PLAIN_STDIO},
+    with_variable={"auth.type": "static"},
+    signing_in={"auth": {"type": "oauth", "scopes": []}},
+    required={"transport": ("streamable-http", "http")},
+    user_keys=("prompt", "startup_timeout_sec", "tool_timeout_sec", "disabled", "disabled_tools"),
+)
+_USER = Place(
+    "user",
+    on_every_system("$VIBE_HOME/config.toml", "~/.vibe/config.toml"),
+    ("mcp_servers",),
+    RELAXED,
+    _SCHEMA,
+    format="toml",
+    item="name",
+)
+
+CLIENT = Client(
+    id="mistral-vibe",
+    title="Mistral Vibe",
+    places=(_USER, in_project(_USER, ".vibe/config.toml")),
+    proofs={"linux": "run"},
+    binaries=("vibe",),
+    inherits_environment_of="shell",
+    hands_over=r"HOME|LOGNAME|PATH|SHELL|TERM|USER",
+    byte_order_mark="refused",
+    after_adding="start a new Vibe session, in a project with `vibe --trust`",
+    after_removing="start a new Vibe session",
+    other_names=("vibe", "mistral"),
+)

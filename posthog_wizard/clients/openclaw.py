@@ -1,0 +1,49 @@
+"""OpenClaw: `~/.openclaw/openclaw.json`, JSON5 with all of the user's settings. It has no file in projects.
+
+Seen with 2026.9.6: without `transport` an address is SSE (`"type": "http"` does as well); it signs in only where
+`auth` says so. What it starts gets five variables of its environment. https://docs.openclaw.ai
+"""
+
+from posthog_wizard.clients.entries import BRACED, HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.clients.paths import on_every_system
+from posthog_wizard.model import JSON5, Client, EntrySchema, Place
+
+_SCHEMA = EntrySchema(
+    remote={"url": URL, "transport": "streamable-http", "headers": HEADERS},
+    stdio=PLAIN_STDIO,
+    signing_in={"auth": "oauth"},
+    environment_reference=BRACED,
+    required={"transport": ("streamable-http",), "type": ("http", "streamable-http")},
+    user_keys=("enabled", "timeout", "connectTimeout"),
+    switch={"enabled": False},
+    restricting={"enabled": False},
+)
+
+CLIENT = Client(
+    id="openclaw",
+    title="OpenClaw",
+    places=(
+        Place(
+            "user",
+            on_every_system(
+                "$OPENCLAW_CONFIG_PATH",
+                "$OPENCLAW_STATE_DIR/openclaw.json",
+                "$OPENCLAW_HOME/.openclaw/openclaw.json",
+                "~/.openclaw/openclaw.json",
+            ),
+            ("mcp", "servers"),
+            JSON5,
+            _SCHEMA,
+        ),
+    ),
+    proofs={"linux": "run"},
+    binaries=("openclaw",),
+    inherits_environment_of="shell",
+    hands_over=r"HOME|LOGNAME|PATH|SHELL|TERM|USER",
+    byte_order_mark="accepted",
+    after_adding="run `openclaw mcp reload` (or restart its gateway)",
+    after_removing="run `openclaw mcp reload` (or restart its gateway)",
+    sign_in="openclaw mcp login {name}",
+    no_project="OpenClaw has no configuration file in projects",
+    other_names=("clawdbot", "moltbot"),
+)

@@ -1,0 +1,27 @@
+"""Warp: `~/.warp/.mcp.json`, and `.warp/.mcp.json` in a project.
+
+https://docs.warp.dev/knowledge-and-collaboration/mcp
+"""
+
+from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.paths import in_project, on_every_system
+from posthog_wizard.model import UNPROVEN, Client, EntrySchema, Place
+
+_USER = Place(
+    "user",
+    on_every_system("~/.warp/.mcp.json"),
+    ("mcpServers",),
+    UNPROVEN,
+    EntrySchema(remote=PLAIN_REMOTE, stdio=PLAIN_STDIO),
+)
+
+CLIENT = Client(
+    id="warp",
+    title="Warp",
+    places=(_USER, in_project(_USER, ".warp/.mcp.json")),
+    binaries=("warp", "warp-terminal"),
+    applications=("Warp.app",),
+    after_adding="switch the server on under Settings > AI > Manage MCP servers in Warp",
+    after_removing="nothing to do, Warp sees the change by itself",
+    other_names=("warp-terminal",),
+)
