@@ -14,7 +14,7 @@ from posthog_wizard.errors import ConfigError, WizardError
 from posthog_wizard.install.detect import detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import History, read_history
-from posthog_wizard.install.ownership import written_by_us
+from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.model import Found, Machine
 from posthog_wizard.settings import Flags, named_hosts
 
@@ -24,7 +24,7 @@ def collect(machine: Machine, options: DoctorOptions, key: Callable[[], OwnKey] 
 
     Raises WrongUsage for a `--host` that is none.
     """
-    judge = Judge(machine, options, written_by_us(machine))
+    judge = Judge(machine, options, written_by_us(machine), left_by_us(machine))
     hosts = named_hosts(machine, *options.bases)
     found = detect(options.clients, machine, options.scope)
     problems: dict[Path, ConfigError] = {}
@@ -56,7 +56,7 @@ def _judged(entry: Entry, judge: Judge, hosts: frozenset[str]) -> Entry:
     known = entry.origin is None and judge.wrote(entry)
     proxy = proxy_of(entry.fields) if known else None
     origin = recognise(entry.fields, {*hosts, proxy.base}) if proxy else entry.origin
-    entry = entry._replace(written_by_us=known, origin=origin)
+    entry = entry._replace(written_by_us=known, origin=origin, left=judge.left(entry))
     return entry._replace(doubt=judge.doubt(entry)) if entry.looked_at else entry
 
 

@@ -15,7 +15,7 @@ from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise
 from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.errors import ConfigError, CredentialError, WizardError
 from posthog_wizard.install.history import History
-from posthog_wizard.model import NOTHING, Client, Found, Json, Key, Machine, Scope, Secret, Server
+from posthog_wizard.model import NOTHING, Client, Found, Json, Key, Machine, Scope, Secret, Server, equal
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.settings import Flags, resolve_settings
 
@@ -73,6 +73,7 @@ class Entry(NamedTuple):
     fields: EntryFields  # what it says
     server: Server | None  # as read back in the client's own spelling; None: neither an address nor a command
     written_by_us: bool = False  # an earlier run of ours wrote exactly this; looked up only where it matters
+    left: Mapping[str, Json] = NOTHING  # how our last run left it; empty: it left none here
     doubt: Doubt | None = _UNSEEN  # None: nothing speaks against it, see `trust`
     allowed: bool = False  # the user has seen it and allows it, for this run and no repair
     program: tuple[str, ...] | None = None  # what its command stood for when the user allowed it
@@ -80,7 +81,12 @@ class Entry(NamedTuple):
     @property
     def ours(self) -> bool:
         """Whether it leads to PostHog or was written by us: nobody else's entry is ever started or changed."""
-        return self.origin is not None or self.written_by_us
+        return self.origin is not None or self.written_by_us or bool(self.left)
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether it says what our last run wrote there."""
+        return bool(self.left) and equal(self.left, self.value)
 
     @property
     def looked_at(self) -> bool:

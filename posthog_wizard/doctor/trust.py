@@ -13,7 +13,7 @@ path of another computer sends it a proof of the password.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -30,7 +30,8 @@ from posthog_wizard.doctor.context import DoctorOptions, Doubt, Entry, Trusted, 
 from posthog_wizard.doctor.destinations import destination_of, texts, variables
 from posthog_wizard.errors import WizardError
 from posthog_wizard.install.detect import project_root
-from posthog_wizard.model import Found, Machine, Secret, Stdio
+from posthog_wizard.model import Found, Json, Machine, Secret, Stdio
+from posthog_wizard.plan import LeftByUs
 from posthog_wizard.plan.inline_keys import inline_key
 from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.settings import HOST, Flags
@@ -47,8 +48,8 @@ _Written = Callable[[Found, tuple[str, ...], bytes], bool]
 class Judge:
     """What this user said, which outweighs what files say. Profiles and the journal are read when they are needed."""
 
-    def __init__(self, machine: Machine, options: DoctorOptions, written: _Written) -> None:
-        self.machine, self.options, self._written = machine, options, written
+    def __init__(self, machine: Machine, options: DoctorOptions, written: _Written, left: LeftByUs) -> None:
+        self.machine, self.options, self._written, self._left = machine, options, written, left
 
     def doubt(self, entry: Entry) -> Doubt | None:
         """Why the entry is left alone; None where nothing speaks against it."""
@@ -68,6 +69,13 @@ class Judge:
             return bool(entry.raw) and self._written(entry.found, keys, entry.raw)
         except WizardError:  # the journal cannot be read, which `install.state` tells
             return False
+
+    def left(self, entry: Entry) -> Mapping[str, Json]:
+        """How our last run left the entry of that name in that file; empty where it left none."""
+        try:
+            return self._left(entry.found, entry.found.place.keys_of(entry.name))
+        except WizardError:  # see `wrote`
+            return {}
 
     # ---------------------------------------------------------------- a project's file
 

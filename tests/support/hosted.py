@@ -26,6 +26,9 @@ class Hosted:
     streams: bool = False  # answers are events
     tls: ssl.SSLContext | None = None
     requests: list[Request] = field(default_factory=list)
+    named: tuple[Any, ...] = (TOOL,)  # the tools in the mode `tools`
+    usual: tuple[Any, ...] | None = None  # those without a mode; None: the same
+    data: Any = None  # the result of every call
 
     def __post_init__(self) -> None:
         self.hung_up_on = threading.Event()
@@ -66,7 +69,10 @@ class Hosted:
             return REFUSED
         if method != "initialize" and request.headers.get("mcp-session-id") != SESSION:
             return Reply(400, {"error": "no session"})
-        return self._result(request.body, {"initialize": HELLO, "tools/list": {"tools": [TOOL]}}.get(method))
+        by_name = self.usual is None or request.headers.get("x-posthog-mcp-mode") == "tools"
+        listed = {"tools": self.named if by_name else self.usual}
+        results = {"initialize": HELLO, "tools/list": listed, "tools/call": self.data}
+        return self._result(request.body, results.get(method))
 
     def _result(self, message: Any, result: Any) -> Reply:
         if result is None:

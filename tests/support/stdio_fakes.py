@@ -114,6 +114,51 @@ def healthy(fake: Fake) -> None:
     fake.serve()
 
 
+READ_ONLY = {"readOnlyHint": True}
+
+
+def called(fake: Fake, answers: dict[str, object], tools: list[Any]) -> None:
+    """Tools, and what a call of each gives; a call that was not to be made ends the program."""
+    for message in fake.hear():
+        asked = message.get("params", {}).get("name")
+        if message.get("method") == "tools/call":
+            fake.answer(message, answers[asked])
+        elif "id" in message:
+            fake.answer(message, {**HELLO, "tools": tools})
+
+
+def tool(name: str, *required: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "inputSchema": {"type": "object", "required": list(required)}, **more}
+
+
+def said(text: str, *, failed: bool = False) -> dict[str, Any]:
+    return {"content": [{"type": "text", "text": text}], "isError": failed}
+
+
+def gives_data(fake: Fake) -> None:
+    """One of four tools may be called, and gives data."""
+    marks = {"annotations": READ_ONLY}
+    tools = [tool("delete", annotations={"readOnlyHint": False}), tool("unmarked"), tool("search", "query", **marks)]
+    called(fake, {"list": said("data")}, [*tools, tool("list", **marks)])
+
+
+def lacks_a_scope(fake: Fake) -> None:
+    """The first tool needs a scope that the key lacks, the second does not."""
+    tools = [tool(name, annotations=READ_ONLY) for name in ("first", "second", "third")]
+    called(fake, {"first": said("Error: the key lacks the scope `a:read`", failed=True), "second": said("data")}, tools)
+
+
+def gives_none(fake: Fake) -> None:
+    """Its call fails."""
+    called(fake, {"list": said("Error: not today\nHint: tomorrow", failed=True)}, [tool("list", annotations=READ_ONLY)])
+
+
+def error_and_hint(fake: Fake) -> None:
+    """It says what is wrong, and then what to do."""
+    sys.stderr.write("error: there is no feature `flag`\nhint: Did you mean `flags`?\n")
+    sys.exit(2)
+
+
 def pages(fake: Fake) -> None:
     """Three pages."""
     following: dict[Any, str | None] = {None: "b", "b": "c", "c": None}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.support.hosted import Hosted
 from tests.support.machines import KEY
@@ -53,12 +53,13 @@ def world(
     reachable: tuple[str, ...] = NAMES,
     refusal: str = "403 Forbidden",
     trusted: bool = True,
+    **more: Any,
 ) -> Iterator[World]:
-    """Run it. `key` is the hosted server's, `refusal` what the proxy says to names that are not `reachable`."""
+    """Run it. `key` is the hosted server's, `refusal` what the proxy says to names that are not `reachable`, `more` goes to it."""
     tls = authority().server(*NAMES)
     with ExitStack() as stack:
         servers = [stack.enter_context(posthog(*keys, tls=tls)) for keys in (us, eu)]
-        hosted = stack.enter_context(Hosted(key, faults or {}, streams, tls))
+        hosted = stack.enter_context(Hosted(key, faults or {}, streams, tls, **more))
         ports = {US: servers[0].port, EU: servers[1].port, MCP: hosted.port, MCP_EU: hosted.port}
         led = {name: port for name, port in ports.items() if name in reachable}
         proxy = stack.enter_context(Proxy(led, refusal))

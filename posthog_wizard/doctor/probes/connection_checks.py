@@ -1,21 +1,27 @@
-"""`client.<id>.connection`: the real thing, entry by entry. It never calls a tool and never changes anything."""
+"""`client.<id>.connection`: the real thing, entry by entry, until data came back. It never changes anything."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
+from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.api.key_format import read_key
+from posthog_wizard.clients.entries import AUTHORIZATION
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
+from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.doctor.check import Check, advice
 from posthog_wizard.doctor.client_files import entry_repairs
-from posthog_wizard.doctor.commands import add_command
+from posthog_wizard.doctor.commands import add_command, host_flag
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of, headers, texts, unset_variables, variables
 from posthog_wizard.doctor.keys.key_lookup import diagnose_key
+from posthog_wizard.doctor.probes.data_proof import MODE_HEADER, calls_of, proof_words, with_proof
+from posthog_wizard.doctor.probes.handshake import Harmless, no_call
 from posthog_wizard.doctor.probes.installations import of_installation
-from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.probe_failure import ADD, ProbeFailure
 from posthog_wizard.doctor.probes.reachability import route_to, shortened_deadline, why_unreachable
 from posthog_wizard.doctor.probes.refusal import SignInNeeded
 from posthog_wizard.doctor.probes.remote_probe import ProbeTarget, try_address
@@ -25,13 +31,17 @@ from posthog_wizard.doctor.programs import in_place_of_ours
 from posthog_wizard.doctor.redaction import Redactor, secrets_of
 from posthog_wizard.errors import CredentialError, WrongUsage
 from posthog_wizard.install.detect import project_root
+from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.model import Machine, Prompted, Remote, Stdio
 from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
+from posthog_wizard.plan.shell_words import word
 
 _Result = ProbeResult | SignInNeeded | ProbeFailure
 _MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
 _UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when the entry starts this program
+_KEYLESS = ("no-key", "error")  # as our own programs fail without a key
+_OFFLINE = "it needs the network (`--offline`)"
 _SWITCHED_OFF = "it is switched off in the client"
 
 
@@ -39,14 +49,19 @@ def check_connection(context: Context, entry: Trusted) -> Iterator[Check]:
     """An entry that may be tried."""
     where = destination_of(entry, context.machine)
     reason = _reason_to_skip(entry, where, context)
-    if reason is not None:
+    if reason == _OFFLINE and _lacks_key(entry, where):
+        yield _failed(entry, _no_key(entry), where, context)
+    elif reason is not None:
         yield _about(entry)._replace(cause=reason)
-        return
-    result = _result(lambda: _tried(entry, where, context))
-    if isinstance(result, ProbeFailure):
-        yield _failed(entry, result, where, context)
     else:
-        yield _signs_in(entry) if isinstance(result, SignInNeeded) else _works(entry, result)
+        yield _told(entry, _result(lambda: _tried(entry, where, context)), where, context)
+
+
+def _told(entry: Trusted, result: _Result, where: Destination, context: Context) -> Check:
+    if isinstance(result, ProbeFailure):
+        lacks = result.kind in _KEYLESS and _lacks_key(entry, where)
+        return _failed(entry, _no_key(entry).beside(result.data) if lacks else result, where, context)
+    return _signs_in(entry) if isinstance(result, SignInNeeded) else _works(entry, result, where)
 
 
 def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
@@ -83,14 +98,20 @@ def _signs_in(entry: Entry) -> Check:
     )
 
 
-def _works(entry: Entry, result: ProbeResult) -> Check:
+def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:
     """It answers; a program that also writes what is no message is in danger."""
     about, offer = _about(entry), result.offer
     many = "1 tool" if len(offer.tools) == 1 else f"{len(offer.tools)} tools"
     told = f"{many}, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
     seen = {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
-    data = {**about.data, **seen, "server": offer.server, "protocol": offer.protocol}
-    works = about._replace(status="ok", title=f"{about.title}: {told}", data=data)
+    data = {
+        **about.data,
+        **seen,
+        "server": offer.server,
+        "protocol": offer.protocol,
+        "proof": offer.proof and offer.proof.tool,
+    }
+    works = about._replace(status="ok", title=f"{about.title}: {told}; {proof_words(entry, where, offer)}", data=data)
     if result.noise is None:
         return works
     cause = f"it works, but writes `{result.noise}` to standard output, where only messages may stand"
@@ -150,8 +171,23 @@ _REASONS: tuple[tuple[Callable[[Trusted, Destination, Context], bool], str], ...
     (_asks, "the client asks for the key itself and keeps it"),
     (_lacks_variable, "a variable that it refers to is not set"),
     (_opens_browser, "it signs in through a browser, which it would open"),
-    (_goes_out, "it needs the network (`--offline`)"),
+    (_goes_out, _OFFLINE),
 )
+
+
+def _lacks_key(entry: Trusted, where: Destination) -> bool:
+    """Whether it starts a program of ours that finds no key anywhere; the embedded PostHog needs none."""
+    leads = bool(where.url or where.bases) and isinstance(entry.server, Stdio) and is_our_program(entry.fields.words)
+    return leads and not entry.switched_off and where.key is None and where.kept is None
+
+
+def _no_key(entry: Trusted) -> ProbeFailure:
+    """What is missing, by the name of the profile that it would be read from."""
+    said = invocation_of(entry.fields.words) or Invocation("bridge")
+    name, host = said.profile or DEFAULT, host_flag(said.host) if said.host else ""
+    told = f"neither its environment nor the profile `{name}` holds a key, so each of its calls fails"
+    store = f"`posthog-wizard key set --profile {word(name)}{host}`"
+    return ProbeFailure("no-key", told, f"store one: {store}, or run {ADD} with a key")
 
 
 def _defect(where: Destination) -> str | None:
@@ -168,21 +204,48 @@ def _defect(where: Destination) -> str | None:
 
 
 def _tried(entry: Trusted, where: Destination, context: Context) -> _Result:
-    until = context.deadline - _MARGIN
+    until, calls = context.deadline - _MARGIN, calls_of(entry, where)
     if isinstance(entry.server, Remote):
-        return _visited(entry, entry.server, where, context)
-    assert isinstance(entry.server, Stdio)  # noqa: S101 - `_reason_to_skip` has looked
-    started = _command(entry, entry.server, context)
-    given = started.environment
-    redactor = Redactor((*secrets_of(given), *texts(entry.fields.environment).values(), *_key(where)))
-    key = (started.words, tuple(sorted(given.items())), started.folder)
-    return context.answers.ask(key, lambda: _started(started, where, until, redactor))
+        target = _target(entry, entry.server, context.machine)
+        redactor = Redactor((*target.headers.values(), *secrets_of(context.machine.environment), *_key(where)))
+        key: Hashable = (target.address, tuple(sorted(target.headers.items())), calls is no_call)
+        first: Callable[[], _Result] = partial(try_address, target, until, redactor, calls)
+    else:
+        assert isinstance(entry.server, Stdio)  # noqa: S101 - `_reason_to_skip` has looked
+        started = _command(entry, entry.server, context)
+        given = started.environment
+        redactor = Redactor((*secrets_of(given), *texts(entry.fields.environment).values(), *_key(where)))
+        key = (started.words, tuple(sorted(given.items())), started.folder)
+        first = partial(_started, started, where, until, redactor, calls)
+
+    def again() -> ProbeResult:
+        return try_address(_by_name(entry, where, context), until, redactor, calls)
+
+    def asked() -> _Result:
+        result = _result(first)
+        return with_proof(entry, result, where, redactor, again) if isinstance(result, ProbeResult) else result
+
+    return context.answers.ask(key, asked)
 
 
-def _started(command: Command, where: Destination, until: float, redactor: Redactor) -> _Result:
+def _by_name(entry: Trusted, where: Destination, context: Context) -> ProbeTarget:
+    """The same server with the same key, asked for tools by name: by default it offers one that wraps them all."""
+    if isinstance(entry.server, Remote):
+        target, given = _target(entry, entry.server, context.machine), context.machine.environment
+    else:
+        key = where.key or (where.kept.read() if where.kept else None)
+        given = variables(entry, context.machine)
+        address = parse_address(hosted_url(where.url or "", where.limits), allow_http=where.allow_http)
+        sent = {AUTHORIZATION: f"Bearer {key.reveal()}"} if key else {}
+        target = ProbeTarget(address, sent, route_to(address, given, where.ca_file))
+    kept = {name: text for name, text in target.headers.items() if name.lower() != MODE_HEADER}
+    return target._replace(headers={**kept, MODE_HEADER: "tools"})
+
+
+def _started(command: Command, where: Destination, until: float, redactor: Redactor, calls: Harmless) -> _Result:
     """The trial of a program; a server behind our bridge that is out of reach explains why it does not answer."""
     obstacle = _obstacle(command, where)
-    result = _result(lambda: try_program(command, shortened_deadline(until, obstacle), redactor))
+    result = _result(lambda: try_program(command, shortened_deadline(until, obstacle), redactor, calls))
     if obstacle is None or not isinstance(result, ProbeFailure) or result.kind not in {"hung", "error"}:
         return result
     return obstacle.beside(result.data)
@@ -196,17 +259,15 @@ def _obstacle(command: Command, where: Destination) -> ProbeFailure | None:
     return None if route_to(address, command.environment).proxy else why_unreachable(address)
 
 
-def _visited(entry: Trusted, server: Remote, where: Destination, context: Context) -> _Result:
-    machine, until = context.machine, context.deadline - _MARGIN
+def _target(entry: Trusted, server: Remote, machine: Machine) -> ProbeTarget:
+    """Where it leads, with its headers. Raises ProbeFailure where everybody on the way could read the key."""
     address = parse_address(server.url, allow_http=True)
     if not address.secure and not address.loopback and not entry.written_by_us:
         told = f"`{address.origin}` is plain http beyond this machine: everybody on the way can read the key"
-        return ProbeFailure("plain-http", f"{told}, so it was not tried", "use an address that begins with https")
-    sent = headers(entry, machine)
-    target = ProbeTarget(address, sent, route_to(address, machine.environment, _trusted_by_node(machine)))
-    redactor = Redactor((*sent.values(), *secrets_of(machine.environment), *_key(where)))
-    key = (address, tuple(sorted(sent.items())))
-    return context.answers.ask(key, lambda: _result(lambda: try_address(target, until, redactor)))
+        raise ProbeFailure("plain-http", f"{told}, so it was not tried", "use an address that begins with https")
+    return ProbeTarget(
+        address, headers(entry, machine), route_to(address, machine.environment, _trusted_by_node(machine))
+    )
 
 
 def _trusted_by_node(machine: Machine) -> Path | None:

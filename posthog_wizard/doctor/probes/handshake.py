@@ -1,11 +1,11 @@
-"""MCP's handshake as a conversation: what a client says, and what a server must answer. Pure; no tool is called.
+"""MCP's handshake as a conversation: what a client says, what a server must answer, and one harmless call. Pure.
 
 https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import NamedTuple
 
 from posthog_wizard import __version__
@@ -19,6 +19,13 @@ _MOST_PAGES = 100
 _ELSEWHERE = f"check that the entry leads to an MCP server: run {ADD} again"
 
 
+class Proof(NamedTuple):
+    """What came of calls that change nothing: the tool that gave data, else the last one and what it said instead."""
+
+    tool: str
+    refusal: str | None = None
+
+
 class Offer(NamedTuple):
     """What a server offers: its tools' names, and what their list costs a model."""
 
@@ -26,6 +33,16 @@ class Offer(NamedTuple):
     tokens: int
     server: str | None  # as it names itself
     protocol: str | None
+    proof: Proof | None = None  # None: nothing was called
+
+
+Harmless = Callable[[Sequence[Mapping[str, Json]]], tuple[str, ...]]
+"""From a list of tools to the names of those that may be called, in order."""
+
+
+def no_call(_tools: Sequence[Mapping[str, Json]]) -> tuple[str, ...]:
+    """What may be called of a server that is somebody else's."""
+    return ()
 
 
 class SaidNo(Exception):
@@ -40,8 +57,8 @@ _Conversation = Generator[dict[str, Json], Json, Offer]
 """Yields messages to send; is sent the answer to each request, None for a notification; returns the offer."""
 
 
-def _conversation() -> _Conversation:
-    """The handshake, all pages of the list of tools, and no more. Raises SaidNo and ProbeFailure."""
+def _conversation(harmless: Harmless) -> _Conversation:
+    """The handshake, all pages of the list of tools, and calls until one gives data. Raises SaidNo and ProbeFailure."""
     hello = _result("initialize", (yield introduction()))
     yield {"jsonrpc": "2.0", "method": "notifications/initialized"}
     tools: list[Json] = []
@@ -52,13 +69,36 @@ def _conversation() -> _Conversation:
         tools += _tools(listed)
         cursor = listed.get("nextCursor")
         if not cursor:
-            return _offer(hello, tools)
+            return _offer(hello, tools)._replace(proof=(yield from _proof(page + 3, harmless(tools))))
     raise _strange(f"it has more than {_MOST_PAGES} pages of tools")
 
 
-def converse(exchange: Callable[[dict[str, Json]], Json]) -> Offer:
+def _proof(number: int, names: Sequence[str]) -> Generator[dict[str, Json], Json, Proof | None]:
+    """The first tool that gives data: a key may lack the scope for one and have it for another."""
+    proof = None
+    for count, name in enumerate(names):
+        asked = _request(number + count, "tools/call", {"name": name, "arguments": {}})
+        proof = Proof(name, _refusal_in((yield asked)))
+        if proof.refusal is None or "scope" not in proof.refusal:
+            break
+    return proof
+
+
+def _refusal_in(answer: Json) -> str | None:
+    """What was said in place of data. A tool's own error is a result: `isError`."""
+    try:
+        result = _result("tools/call", answer)
+    except SaidNo as no:
+        return no.message
+    content = result.get("content")
+    said = content if isinstance(content, list) else []
+    text = " ".join(str(one.get("text", "")) for one in said if isinstance(one, Mapping)).strip()
+    return (text or "no reason given") if result.get("isError") is True else None
+
+
+def converse(harmless: Harmless, exchange: Callable[[dict[str, Json]], Json]) -> Offer:
     """Hold the conversation by `exchange`, which sends a message and gives the answer to a request."""
-    talk, answer = _conversation(), None
+    talk, answer = _conversation(harmless), None
     while True:
         try:
             message = talk.send(answer)
@@ -68,9 +108,9 @@ def converse(exchange: Callable[[dict[str, Json]], Json]) -> Offer:
         answer = exchange(message)
 
 
-async def converse_waiting(exchange: Callable[[dict[str, Json]], Awaitable[Json]]) -> Offer:
+async def converse_waiting(harmless: Harmless, exchange: Callable[[dict[str, Json]], Awaitable[Json]]) -> Offer:
     """The same where an exchange is awaited."""
-    talk, answer = _conversation(), None
+    talk, answer = _conversation(harmless), None
     while True:
         try:
             message = talk.send(answer)

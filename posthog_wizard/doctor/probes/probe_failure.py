@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
 from posthog_wizard.model import NOTHING, Json
 
 ADD = "{add}"
+NEW_KEY = f"give the entry a key that works: run {ADD} again"
+UNAUTHORIZED = re.compile(r"\b401\b|rejected the key|does not accept the key|unauthorized", re.IGNORECASE)
 FailureKind = Literal[
-    "not-found", "not-executable", "crashed", "hung", "noise", "error",  # a program
+    "not-found", "not-executable", "crashed", "hung", "noise", "error", "no-key", "no-data",  # a program
     "refused", "forbidden", "wrong-region", "blocked", "intercepted", "tls", "name", "proxy", "connect",  # an address
     "timeout", "redirect", "not-mcp", "busy", "failed", "plain-http",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from posthog_wizard.doctor.probes.probe_failure import ADD, FailureKind, ProbeFailure
+from posthog_wizard.doctor.probes.probe_failure import ADD, NEW_KEY, FailureKind, ProbeFailure
 from posthog_wizard.net.error_bodies import is_page, page_title, reason_in
 from posthog_wizard.net.no_answer import CONNECT_STORY, NAME_STORY, TLS_STORY, UNTRUSTED_STORY, ConnectStep, issued
 from posthog_wizard.net.strict_json import decode
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from posthog_wizard.doctor.redaction import Redactor
     from posthog_wizard.net.addresses import Address
 
-_NEW_KEY = f"give the entry a key that works: run {ADD} again"
 _ADDRESS = f"correct the address of the entry: run {ADD} again"
 _LIMITS = "look at the key's scopes, organizations and projects in PostHog, and at the limits of the entry"
 SIGN_IN = "open a browser, sign in to the network, or ask its administrator to let this address through"
@@ -41,7 +40,7 @@ class _Row(NamedTuple):
 
 
 _STATUSES: Mapping[int, _Row] = {
-    401: _Row("refused", "does not accept the key", _NEW_KEY),
+    401: _Row("refused", "does not accept the key", NEW_KEY),
     403: _Row("forbidden", "does not let this key do that", _LIMITS),
     404: _Row("not-mcp", "has no MCP server at this address", _ADDRESS),
     405: _Row("not-mcp", "has no MCP server at this address", _ADDRESS),

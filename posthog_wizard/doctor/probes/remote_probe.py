@@ -1,4 +1,4 @@
-"""The real thing for an entry with an address: shake hands over streamable HTTP with its headers, list tools, leave.
+"""The real thing for an entry with an address: shake hands over streamable HTTP with its headers, try it, leave.
 
 https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
 """
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from posthog_wizard.doctor.probes.handshake import SaidNo, converse_waiting, is_answer
+from posthog_wizard.doctor.probes.handshake import Harmless, SaidNo, converse_waiting, is_answer, no_call
 from posthog_wizard.doctor.probes.refusal import no_answer_failure, not_the_answer, read_refusal, said_no
 from posthog_wizard.doctor.probes.stdio_probe import ProbeResult
 from posthog_wizard.doctor.redaction import Redactor
@@ -47,19 +47,22 @@ class ProbeTarget(NamedTuple):
         return any(name.lower() == "authorization" for name in self.headers)
 
 
-def try_address(target: ProbeTarget, until: float, redactor: Redactor) -> ProbeResult:
-    """Shake hands, list the tools and leave by `until` of `time.monotonic()`. Raises Trouble."""
-    return asyncio.run(_try(target, until, redactor))
+def try_address(target: ProbeTarget, until: float, redactor: Redactor, harmless: Harmless = no_call) -> ProbeResult:
+    """Shake hands, list the tools, call a `harmless` one and leave by `until` of `time.monotonic()`.
+
+    Raises SignInNeeded and ProbeFailure.
+    """
+    return asyncio.run(_try(target, until, redactor, harmless))
 
 
-async def _try(target: ProbeTarget, until: float, redactor: Redactor) -> ProbeResult:
+async def _try(target: ProbeTarget, until: float, redactor: Redactor, harmless: Harmless) -> ProbeResult:
     from posthog_wizard.api.http_probe import HttpProbe, Unanswered  # noqa: PLC0415 - it loads httpx
 
     begun = time.monotonic()
     async with HttpProbe(target.address.origin, target.route) as probe:
         session = _Session(probe, target, until - min(_FAREWELL, (until - begun) * _SHARE), redactor)
         try:
-            offer = await converse_waiting(session.exchange)
+            offer = await converse_waiting(harmless, session.exchange)
             return ProbeResult(offer, round((time.monotonic() - begun) * 1000))
         except SaidNo as no:
             raise said_no(no, redactor) from no

@@ -1,4 +1,4 @@
-"""The real thing for an entry that starts a program: start it as the client would, shake hands, list tools, end it."""
+"""The real thing for an entry that starts a program: start it as the client would, shake hands, try it, end it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shutil import which
 from typing import NamedTuple
 
 from posthog_wizard.doctor.probes import processes
-from posthog_wizard.doctor.probes.handshake import Offer
+from posthog_wizard.doctor.probes.handshake import Harmless, Offer, no_call
 from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
 from posthog_wizard.doctor.probes.stdio_session import StdioSession
 from posthog_wizard.doctor.probes.unstartable import not_on_the_path, unstartable
@@ -36,8 +36,11 @@ class ProbeResult(NamedTuple):
     noise: str | None = None
 
 
-def try_program(command: Command, until: float, redactor: Redactor) -> ProbeResult:
-    """Start, shake hands, list the tools, and end everything by `until` of `time.monotonic()`. Raises ProbeFailure."""
+def try_program(command: Command, until: float, redactor: Redactor, harmless: Harmless = no_call) -> ProbeResult:
+    """Start, shake hands, list the tools, call a `harmless` one, and end everything by `until` of `time.monotonic()`.
+
+    Raises ProbeFailure.
+    """
     begun = time.monotonic()
     if begun >= until:
         raise ProbeFailure(
@@ -51,7 +54,7 @@ def try_program(command: Command, until: float, redactor: Redactor) -> ProbeResu
         raise unstartable(words[0], command.folder, error) from error
     try:
         dialogue = StdioSession(process, until - stopping, redactor)
-        offer = dialogue.hold()
+        offer = dialogue.hold(harmless)
         return ProbeResult(offer, round((time.monotonic() - begun) * 1000), dialogue.noise)
     finally:
         processes.stop(process, stopping)

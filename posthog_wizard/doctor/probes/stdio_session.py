@@ -16,8 +16,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
-from posthog_wizard.doctor.probes.handshake import Offer, SaidNo, answer_for, converse, is_answer
-from posthog_wizard.doctor.probes.probe_failure import ADD, ProbeFailure
+from posthog_wizard.doctor.probes.handshake import Harmless, Offer, SaidNo, answer_for, converse, is_answer
+from posthog_wizard.doctor.probes.probe_failure import ADD, NEW_KEY, UNAUTHORIZED, ProbeFailure
 from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.model import Json
 from posthog_wizard.net.stdio import LineBuffer
@@ -32,9 +32,8 @@ _SHOWN = 5  # lines of it
 _LAST_WORDS = 0.5  # seconds to wait for the exit code and the rest of stderr of a program that closed stdout
 _BY_HAND = f"start the command of the entry by hand to see more, or run {ADD} again"
 _MORE_TIME = "if it is only slow: `posthog-wizard mcp doctor --timeout 60`"
-_NEW_KEY = f"give the entry a key that works: run {ADD} again"
+_ERROR = re.compile(r"\W*(?:[\w.]*error|fatal|panic)\b", re.IGNORECASE)
 _CHUNK = 1 << 16  # bytes that are read at once
-_UNAUTHORIZED = re.compile(r"\b401\b|rejected the key|does not accept the key|unauthorized", re.IGNORECASE)
 
 
 class StdioSession:
@@ -50,10 +49,10 @@ class StdioSession:
         self._muttering = _in_background(self._mutter, process.stderr)
         _in_background(self._listen, process.stdout)
 
-    def hold(self) -> Offer:
+    def hold(self, harmless: Harmless) -> Offer:
         """Hold the conversation to its end. Raises ProbeFailure."""
         try:
-            return converse(self._exchange)
+            return converse(harmless, self._exchange)
         except SaidNo as no:
             raise self._said_no(no) from no
         except ProbeFailure as failure:
@@ -128,15 +127,15 @@ class StdioSession:
         code = self._process.returncode
         how = "it closed its standard output" if code is None else f"it ended {_ending(code)}"
         said = self._last_words() or ((self.noise,) if self.noise else ())
-        return ProbeFailure("crashed", f"{how} before it answered" + (f": {said[-1]}" if said else ""), _BY_HAND)
+        return ProbeFailure("crashed", f"{how} before it answered" + (f": {_telling(said)}" if said else ""), _BY_HAND)
 
     def _said_no(self, no: SaidNo) -> ProbeFailure:
         said = self._veil.line(no.message)
-        refused = _UNAUTHORIZED.search(said) is not None
+        refused = UNAUTHORIZED.search(said) is not None
         return ProbeFailure(
             "refused" if refused else "error",
             f"it runs, but answers `{no.method}` with an error: {said}",
-            _NEW_KEY if refused else _BY_HAND,
+            NEW_KEY if refused else _BY_HAND,
             {**self._data(), "code": no.code if isinstance(no.code, int) else None},
         )
 
@@ -179,6 +178,12 @@ def _in_background(read: Callable[[IO[bytes]], None], pipe: IO[bytes] | None) ->
     thread = threading.Thread(target=drain, daemon=True)
     thread.start()
     return thread
+
+
+def _telling(lines: tuple[str, ...]) -> str:
+    """The line that says what went wrong: the last error, for what comes after it may be advice; else the last line."""
+    errors = [line for line in lines if _ERROR.match(line)]
+    return next(reversed(errors or lines))
 
 
 def _ending(code: int) -> str:

@@ -1,0 +1,132 @@
+"""Whether data comes back: a call that changes nothing, of PostHog's servers and ours. Somebody else's marks are claims."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
+from posthog_wizard.doctor.context import Trusted
+from posthog_wizard.doctor.destinations import Destination
+from posthog_wizard.doctor.probes.handshake import Harmless, Offer, no_call
+from posthog_wizard.doctor.probes.probe_failure import ADD, NEW_KEY, UNAUTHORIZED, FailureKind, ProbeFailure
+from posthog_wizard.doctor.probes.refusal import NETWORK, SignInNeeded
+from posthog_wizard.doctor.probes.stdio_probe import ProbeResult
+from posthog_wizard.doctor.redaction import Redactor
+from posthog_wizard.errors import WizardError
+from posthog_wizard.invocation import invocation_of
+from posthog_wizard.model import Json, Stdio
+
+_HOSTED_CALLS = ("projects-get", "organizations-get")  # https://posthog.com/docs/model-context-protocol
+_MOST = 3  # calls until one gives data
+_LONGEST = 400  # characters of what a tool says in place of data
+_DATA = re.compile(r"^(posthog-data-\w+)\n(.*)\n\1$", re.DOTALL | re.MULTILINE)  # see `tools.answers.delimited`
+_WRAPPER = "exec"  # the one tool that wraps them all, in the hosted server's mode `cli`
+MODE_HEADER = "x-posthog-mcp-mode"
+
+
+class _Refusal(NamedTuple):
+    """What a tool's error means, known by its words."""
+
+    said: re.Pattern[str]
+    kind: FailureKind
+    told: str
+    fix: str
+    pinned: bool = False  # only of an entry that is limited to a project
+
+
+_REFUSALS = (
+    _Refusal(UNAUTHORIZED, "refused", "it connects, but its key is refused", NEW_KEY),
+    _Refusal(re.compile("no PostHog key|no profile|no key"), "no-key", "it connects, but finds no key", NEW_KEY),
+    _Refusal(
+        re.compile(r"cannot be reached|no answer"), "connect", "it connects, but PostHog cannot be reached", NETWORK
+    ),
+    _Refusal(
+        re.compile(r"nothing at|not found|\b404\b|does not exist", re.IGNORECASE),
+        "no-data",
+        "its project `{project}` is gone, or its key does not reach it",
+        f"choose a project that the key reaches: run {ADD} again with `--project ID`, or with `--no-limits`",
+        pinned=True,
+    ),
+    _Refusal(
+        re.compile(""), "no-data", "it connects, but its calls fail", f"put right what it says, or run {ADD} again"
+    ),
+)
+
+
+def calls_of(entry: Trusted, where: Destination) -> Harmless:
+    """What may be called behind an entry: tools that are marked read-only and need no arguments."""
+    if proxy_of(entry.fields) is not None:
+        return no_call
+    if _starts_serve(entry):
+        return partial(_harmless, first=())
+    return partial(_harmless, first=_HOSTED_CALLS) if is_hosted(entry, where) else no_call
+
+
+def is_hosted(entry: Trusted, where: Destination) -> bool:
+    """Whether PostHog's hosted server answers, or one that the user named in its place (`--mcp-url`)."""
+    if proxy_of(entry.fields) is not None or not where.url:
+        return False
+    return bool(HOSTED_ADDRESS.match(where.url)) or (entry.unchanged and not entry.allowed)
+
+
+def _starts_serve(entry: Trusted) -> bool:
+    said = invocation_of(entry.fields.words) if isinstance(entry.server, Stdio) else None
+    return said is not None and said.program == "serve" and not entry.allowed
+
+
+def _harmless(tools: Sequence[Mapping[str, Json]], first: tuple[str, ...]) -> tuple[str, ...]:
+    names = [str(tool["name"]) for tool in tools if _is_harmless(tool, known=tool["name"] in first)]
+    return tuple(sorted(names, key=lambda name: first.index(name) if name in first else len(first)))[:_MOST]
+
+
+def _is_harmless(tool: Mapping[str, Json], *, known: bool) -> bool:
+    """Whether it is marked so; one that is known to be harmless need only not be marked otherwise."""
+    marks, schema = (tool.get(name) for name in ("annotations", "inputSchema"))
+    needs = schema.get("required") if isinstance(schema, Mapping) else None
+    marked = marks.get("readOnlyHint", known) if isinstance(marks, Mapping) else known
+    return marked is True and not needs
+
+
+# ------------------------------------------------------------------ what came of it
+
+
+def with_proof(
+    entry: Trusted, result: ProbeResult, where: Destination, redactor: Redactor, again: Callable[[], ProbeResult]
+) -> ProbeResult | ProbeFailure:
+    """The result, or the failure that its call is. The hosted server that has one tool for all is asked `again`, by name."""
+    offer = result.offer
+    if offer.proof is None and is_hosted(entry, where) and _WRAPPER in offer.tools:
+        offer = offer._replace(proof=_asked(again).proof)
+    if offer.proof is None or offer.proof.refusal is None:
+        return result._replace(offer=offer)
+    said = redactor.line(_sentence(offer.proof.refusal))[:_LONGEST]
+    row = next(row for row in _REFUSALS if row.said.search(said) and (where.limits.project or not row.pinned))
+    told = row.told.format(project=where.limits.project)
+    seen = {"tools": len(offer.tools), "tool": offer.proof.tool}
+    return ProbeFailure(row.kind, f"{told}: `{offer.proof.tool}` says: {said}", row.fix, seen)
+
+
+def _asked(again: Callable[[], ProbeResult]) -> Offer:
+    """What the second answer offers; nothing where there is none, since the client itself asks only once."""
+    try:
+        return again().offer
+    except (ProbeFailure, SignInNeeded, WizardError):
+        return Offer((), 0, None, None)
+
+
+def _sentence(refusal: str) -> str:
+    """What PostHog said, out of the frame that our server puts around it; else the error without its hint."""
+    framed = _DATA.search(refusal)
+    return framed[2] if framed else refusal.partition("\nHint:")[0].removeprefix("Error: ")
+
+
+def proof_words(entry: Trusted, where: Destination, offer: Offer) -> str:
+    """What the line of an entry that works says of its data."""
+    if offer.proof is not None:
+        return f"data came back (`{offer.proof.tool}`)"
+    if is_hosted(entry, where):
+        return "connected; data not proven"
+    return "connected, no harmless call to try" if calls_of(entry, where) is not no_call else "connected"
