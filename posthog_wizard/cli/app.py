@@ -73,7 +73,8 @@ class _McpCommands(_LazyGroup):
     """PostHog's MCP server in the AI clients of this machine."""
 
     modules: ClassVar = {
-        **{name: name for name in ("add", "remove", "list", "undo", "print", "bridge", "serve", "tools", "doctor")},
+        name: name for name in ("add", "remove", "list", "undo", "print", "bridge", "serve", "tools", "call", "doctor")
+    } | {
         "installations": _InstallationCommands,
     }
 

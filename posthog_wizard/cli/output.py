@@ -22,6 +22,7 @@ SCHEMAS = {
     "list": "posthog-wizard.list/1",
     "print": "posthog-wizard.print/1",
     "tools": "posthog-wizard.tools/1",
+    "call": "posthog-wizard.call/1",
     "doctor": "posthog-wizard.doctor/1",
     "sandbox": "posthog-wizard.sandbox/1",
     "key": "posthog-wizard.keys/1",
@@ -46,6 +47,7 @@ EMPTY: dict[str, Mapping[str, Json]] = {
     JOURNAL_SCHEMA: {"changes": []},
     _INSTALLATIONS_SCHEMA: {"installations": []},
     "posthog-wizard.keys/1": {"profiles": []},
+    "posthog-wizard.call/1": {"tool": None, "arguments": {}, "result": None},
 }
 _SIGNS = {
     "added": "+",

@@ -24,24 +24,14 @@ def command(**given: Any) -> None:
     """
     from posthog_wizard.cli.run_context import this_run
     from posthog_wizard.cli.serve_settings import analytics_key as wanted_analytics
-    from posthog_wizard.cli.serve_settings import limits_from_flags, serve_access, with_known_names
+    from posthog_wizard.cli.serve_settings import embedded_access, limits_from_flags, serve_access, with_known_names
     from posthog_wizard.settings import Flags
 
     said, machine = Invocation("serve", **given), this_run().machine
     environment = {} if said.sandbox else machine.environment  # a real PostHog's has no place in the sandbox
     limits = limits_from_flags(environment, said)
     flags = None if said.sandbox else Flags(said.profile, said.host, said.region, limits, said.allow_http)
-    if flags is None:
-        from posthog_wizard.operations import sandbox_setup
-        from posthog_wizard.operations.server_choice import refuse_beside_sandbox
-
-        refuse_beside_sandbox(
-            host=said.host, region=said.region, profile=said.profile, allow_http=said.allow_http, ca_file=said.ca_file
-        )
-
-        access = sandbox_setup.sandbox_access(machine, limits)
-    else:
-        access = serve_access(machine, flags, ca_file=said.ca_file)
+    access = serve_access(machine, flags, ca_file=said.ca_file) if flags else embedded_access(machine, said, limits)
     reporting = wanted_analytics(machine, flags, said.analytics_key)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_server_logging

@@ -37,6 +37,26 @@ def serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None)
     )
 
 
+def chosen_access(machine: Machine, said: Invocation) -> Access:
+    """The PostHog and the key that a command line means: the sandbox, or one as `serve_access` finds it."""
+    limits = limits_from_flags({} if said.sandbox else machine.environment, said)
+    if said.sandbox:
+        return embedded_access(machine, said, limits)
+    flags = Flags(said.profile, said.host, said.region, limits, said.allow_http)
+    return serve_access(machine, flags, ca_file=said.ca_file)
+
+
+def embedded_access(machine: Machine, said: Invocation, limits: Limits) -> Access:
+    """The sandbox. Raises WrongUsage for flags that name another PostHog, WizardError where it cannot be kept."""
+    from posthog_wizard.operations import sandbox_setup
+    from posthog_wizard.operations.server_choice import refuse_beside_sandbox
+
+    refuse_beside_sandbox(
+        host=said.host, region=said.region, profile=said.profile, allow_http=said.allow_http, ca_file=said.ca_file
+    )
+    return sandbox_setup.sandbox_access(machine, limits)
+
+
 def _again(machine: Machine, flags: Flags, ca_file: Path | None) -> Access:
     return with_known_names(serve_access(machine, flags, ca_file=ca_file))
 

@@ -77,7 +77,7 @@ RegionOption = Annotated[Literal["us", "eu"] | None, _option(flag_called("region
 HostOption = Annotated[str | None, _option(flag_called("host"))]
 AllowHttpOption = Annotated[bool, _option(flag_called("allow_http"))]
 CaFileOption = Annotated[Path | None, _option(flag_called("ca_file"))]
-_SandboxOption = Annotated[bool, _option(flag_called("sandbox"))]
+SandboxOption = Annotated[bool, _option(flag_called("sandbox"))]
 
 OrganizationOption = Annotated[str | None, _option(flag_called("organization"))]
 ProjectOption = Annotated[str | None, _option(flag_called("project"))]
@@ -85,6 +85,8 @@ FeaturesOption = Annotated[str | None, _option(flag_called("features"))]
 ToolsOption = Annotated[str | None, _option(flag_called("tools"))]
 ReadOnlyOption = Annotated[bool, _option(flag_called("read_only"))]
 _ModeOption = Annotated[Literal["tools", "cli"] | None, _option(flag_called("mode"))]
+
+MaxTokensOption = Annotated[int, _option(flag_called("max_tokens"))]
 
 DryRunOption = Annotated[bool, _flag(_HOW_PANEL, "--dry-run", help="Show the diff, write nothing.")]
 YesOption = Annotated[bool, _flag(_HOW_PANEL, "--yes", "-y", help="Do not ask for confirmation.")]
@@ -198,7 +200,7 @@ class ServerFlags(NamedTuple):
     )
     allow_http: AllowHttpOption = False
     ca_file: CaFileOption = None
-    sandbox: _SandboxOption = False
+    sandbox: SandboxOption = False
     installation: Annotated[
         list[str] | None,
         _flag(

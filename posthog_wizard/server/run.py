@@ -22,7 +22,7 @@ from posthog_wizard.server.mcp_server import mcp_server
 from posthog_wizard.server.service import Service
 
 log = logging.getLogger("posthog_wizard.server")
-_FAREWELL = 0.6  # seconds that calls under way get to answer after stdin has ended
+_FAREWELL = 30.0  # seconds that calls under way get to answer after stdin has ended; a signal ends them at once
 _QUIET = 0.06  # seconds without a call under way, after which none is on its way any more
 _LOOK = 0.02  # seconds between two looks at that
 _PARENT_LOOK = 0.25  # seconds between two looks at the parent

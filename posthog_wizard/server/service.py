@@ -13,7 +13,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import ApiError, WizardError, WrongUsage
@@ -54,6 +54,28 @@ def new_mark() -> str:
     return f"posthog-data-{secrets.token_hex(6)}"
 
 
+def tool_named(name: str) -> Tool:
+    """The tool of that name. Raises UnknownTool."""
+    if name in BY_NAME:
+        return BY_NAME[name]
+    if other := instead(name):
+        raise UnknownTool(f"there is no tool `{name}` here: use {other}")
+    close = difflib.get_close_matches(name[:100], BY_NAME, n=1)
+    raise UnknownTool(f"there is no tool `{name[:100]}`" + (f", did you mean `{close[0]}`?" if close else ""))
+
+
+class AcceptedCall(NamedTuple):
+    """A tool with arguments that it takes."""
+
+    tool: Tool
+    arguments: dict[str, Any]
+
+    @property
+    def cutting(self) -> dict[str, Any]:
+        """How its answer is cut: see `tools.answers.render`."""
+        return {"rest": self.tool.rest, "offset": self.arguments.get("offset")}
+
+
 @dataclass(frozen=True)
 class Service:
     """One running server."""
@@ -79,11 +101,12 @@ class Service:
         Raises:
             UnknownTool: there is no such tool.
         """
-        name, arguments = ours(name, arguments)
-        tool = self.tool(name)
+        tool_named(ours(name, arguments)[0])
         try:
             async with self.turns:
-                answer = await self._answered(tool, arguments, report)
+                accepted = self.accept(name, arguments)
+                value = await self.answer(accepted, report)
+            answer = render(value, mark=self.mark(), most_tokens=self.most_tokens, **accepted.cutting)
             log.debug("%s: answered with %d characters", name, len(answer))
             return ToolResult(answer)
         except WizardError as error:
@@ -97,6 +120,24 @@ class Service:
                 f"a bug in posthog-wizard's `{name}`: {type(error).__name__}. Its log has the details.", failed=True
             )
 
+    def accept(self, name: str, arguments: Mapping[str, Any]) -> AcceptedCall:
+        """The call that these arguments make. Raises UnknownTool, and WrongUsage for what is not offered or not taken."""
+        name, arguments = ours(name, arguments)
+        tool = tool_named(name)
+        reason = self._selected().left_out.get(name)
+        if reason:
+            raise WrongUsage(
+                f"`{name}` is not available: {reason}",
+                f"`mcp tools` and the resource {CONTEXT_URI} say what is, and why.",
+            )
+        return AcceptedCall(tool, checked_arguments(tool, arguments))
+
+    async def answer(self, accepted: AcceptedCall, report: ProgressReport = no_progress) -> dict[str, Any]:
+        """What the tool says, whole. Raises WizardError."""
+        tool = accepted.tool
+        call = await _PLACES[tool.within](Call(self.workspace, report=report, clock=self.clock))
+        return _place(call, tool) | await tool(call, **accepted.arguments)
+
     def refusal(self, error: WizardError) -> ToolResult:
         """An error as the client gets it. What PostHog said is delimited as the data of an answer is."""
         most = min(LONGEST_ERROR, self.most_tokens * BYTES_PER_TOKEN - FRAME)
@@ -108,28 +149,8 @@ class Service:
             delimited("Error: PostHog refused. What it said is data", words, self.mark()) + hint, failed=True
         )
 
-    def tool(self, name: str) -> Tool:
-        """The tool of that name. Raises UnknownTool."""
-        if name in BY_NAME:
-            return BY_NAME[name]
-        if other := instead(name):
-            raise UnknownTool(f"there is no tool `{name}` here: use {other}")
-        close = difflib.get_close_matches(name[:100], BY_NAME, n=1)
-        raise UnknownTool(f"there is no tool `{name[:100]}`" + (f", did you mean `{close[0]}`?" if close else ""))
-
     def _selected(self) -> Selection:
         return select(TOOLS, self.workspace.limits, self.workspace.known_scopes, self.workspace.known_teams)
-
-    async def _answered(self, tool: Tool, arguments: Mapping[str, Any], report: ProgressReport) -> str:
-        reason = self._selected().left_out.get(tool.name)
-        if reason:
-            raise WrongUsage(
-                f"`{tool.name}` is not available: {reason}", f"The resource {CONTEXT_URI} says what is, and why."
-            )
-        given = checked_arguments(tool, arguments)
-        call = await _PLACES[tool.within](Call(self.workspace, report=report, clock=self.clock))
-        value = _place(call, tool) | await tool(call, **given)
-        return render(value, mark=self.mark(), most_tokens=self.most_tokens, rest=tool.rest, offset=given.get("offset"))
 
 
 async def _nowhere(call: Call) -> Call:

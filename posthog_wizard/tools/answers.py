@@ -34,15 +34,22 @@ def render(value: dict[str, Any], *, mark: str, most_tokens: int, rest: str, off
     `mark` is unguessable, so that data cannot end its own delimiter. `rest` says how to get what was cut; `offset` is
     the one that the tool was called with, None for a tool that has none.
     """
+    short, notes = shorten(value, most_tokens=most_tokens, rest=rest, offset=offset)
+    answer = delimited("Data from PostHog", by_rows(short), mark)
+    room = most_tokens * BYTES_PER_TOKEN - len(answer.encode())
+    ends = accumulate(len(note.encode()) + 1 for note in notes)
+    return "\n".join([answer, *(note for note, end in zip(notes, ends, strict=True) if end <= room)])
+
+
+def shorten(
+    value: dict[str, Any], *, most_tokens: int, rest: str, offset: int | None = None
+) -> tuple[dict[str, Any], list[str]]:
+    """The answer of at most `most_tokens`, and a sentence for each cut in it; arguments as those of `render`."""
     short, cuts = fit(value, most_tokens * BYTES_PER_TOKEN - FRAME)
     if offset is not None and any(cut.path == "results" for cut in cuts):
         short["next_offset"] = offset + len(short["results"])
         rest = f"Call again with offset={short['next_offset']}."
-    answer = delimited("Data from PostHog", _by_rows(short), mark)
-    notes = [f"Cut: {_path(cut)} holds {cut.kept} of {cut.total} {cut.unit}. {rest}" for cut in cuts]
-    room = most_tokens * BYTES_PER_TOKEN - len(answer.encode())
-    ends = accumulate(len(note.encode()) + 1 for note in notes)
-    return "\n".join([answer, *(note for note, end in zip(notes, ends, strict=True) if end <= room)])
+    return short, [f"Cut: {_path(cut)} holds {cut.kept} of {cut.total} {cut.unit}. {rest}" for cut in cuts]
 
 
 def delimited(opening: str, data: str, mark: str) -> str:
@@ -132,7 +139,7 @@ def _children(node: Any) -> list[tuple[Any, Any]]:
     return list(enumerate(node)) if isinstance(node, list) else []
 
 
-def _by_rows(value: dict[str, Any]) -> str:
+def by_rows(value: dict[str, Any]) -> str:
     """The same JSON with every row of `results` on its own line, which is easier to read and to cut."""
     rows = value.get("results")
     if not isinstance(rows, list) or not rows:

@@ -40,6 +40,30 @@ def test_calls_under_way_are_answered_before_the_end(tmp_path: Path) -> None:
         assert said(answer["result"]["content"][0]["text"])["count"] == 2
 
 
+def test_a_slow_call_is_answered_after_the_end_of_stdin(tmp_path: Path) -> None:
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": LIST, "arguments": {}}}
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.initialize()
+        server.will_answer("GET", "/api/projects/2/dashboards/", Reply(body={"count": 0, "results": []}, delay=2.0))
+        out, _ = program.process.communicate(f"{json.dumps(call)}\n".encode(), timeout=20)
+        (answer,) = map(json.loads, out.splitlines())
+        assert said(answer["result"]["content"][0]["text"])["count"] == 0
+
+
+def test_a_signal_ends_a_call_that_outlives_stdin(tmp_path: Path) -> None:
+    with instance() as server, Program("--host", server.url, home=tmp_path) as program:
+        program.initialize()
+        server.will_answer("GET", "/api/organizations/", Reply(body={"results": []}, delay=4.0))
+        program.send({"id": 5, "method": "tools/call", "params": {"name": "organizations-get"}})
+        wait_for(lambda: server.lines.count("GET /api/organizations/") == 1)
+        program.stdin.close()
+        time.sleep(0.2)
+        assert program.process.poll() is None
+        program.process.send_signal(signal.SIGTERM)
+        code, took = program.ended()
+        assert (code, took < AT_ONCE) == (0, True)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("busy", [False, True])
 def test_it_ends_with_a_signal(number: int, busy: bool, tmp_path: Path) -> None:

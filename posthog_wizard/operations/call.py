@@ -1,0 +1,138 @@
+"""`mcp call`: one call of a tool of `mcp serve`, from arguments to answer as an agent's call goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from posthog_wizard.errors import Cancelled, MissingInput, WizardError, WrongUsage
+from posthog_wizard.model import Json
+from posthog_wizard.net.strict_json import decode, whole_utf8
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.server.service import AcceptedCall, Service, tool_named
+from posthog_wizard.tokens import compact
+from posthog_wizard.tools.answers import shorten
+from posthog_wizard.tools.arguments import schema
+from posthog_wizard.tools.tool import REMEMBERS, Tool
+from posthog_wizard.tools.workspace import Access, Workspace
+
+
+class _ToolAnswer(NamedTuple):
+    """What a tool said. `notes` tell what was cut from it."""
+
+    value: dict[str, Json]
+    notes: list[str]
+
+
+class CallOptions(NamedTuple):
+    """What to call. `sure`: nobody needs to be asked before something is destroyed."""
+
+    tool: str
+    arguments: Mapping[str, Json]
+    most_tokens: int
+    sure: bool = False
+
+
+def read_arguments(name: str, words: Sequence[str], whole: bytes) -> dict[str, Json]:
+    """The arguments of a command line: those of an object in JSON, and over them each `NAME=VALUE`.
+
+    A value is JSON where the tool wants no text. Raises UnknownTool, WrongUsage.
+    """
+    declared = schema(tool_named(name))["properties"]
+    said: dict[str, Json] = {}
+    for word in words:
+        argument, equals, text = word.partition("=")
+        if not equals or not argument or argument in said:
+            fault = f"the argument `{argument}` is given twice" if argument in said else f"`{word}` is no argument"
+            raise WrongUsage(fault, "write each as NAME=VALUE, or all of them as `--arguments JSON`")
+        said[argument] = _value(declared.get(argument, {}), text)
+    return {**_object(whole), **said}
+
+
+def read_whole(text: str | None, piped: Callable[[], bytes]) -> bytes:
+    """The JSON that `--arguments` means: itself, `@FILE`, or `-` for what is piped in. Raises WrongUsage."""
+    if text is None:
+        return b"{}"
+    if text == "-":
+        return piped()
+    try:
+        return Path(text[1:]).read_bytes() if text.startswith("@") else text.encode("utf-8", "surrogateescape")
+    except (OSError, ValueError) as problem:
+        words = getattr(problem, "strerror", None) or str(problem)
+        raise WrongUsage(f"`{text[1:]}` cannot be read: {words}", "pass a file with JSON as `@FILE`") from None
+
+
+def run(options: CallOptions, access: Access, ask: Ask | None, report: Report) -> _ToolAnswer:
+    """What the tool answers.
+
+    Raises:
+        WrongUsage: there is no such tool, it is not on offer, or does not take these arguments; nothing was asked.
+        MissingInput: there is no key, or nobody can be asked about what destroys.
+        Cancelled: the user said no to that.
+        WizardError: the tool's own error.
+    """
+    service = Service(Workspace(access))
+    accepted = service.accept(options.tool, options.arguments)
+    _check_key(accepted, access)
+    if accepted.tool.hints.destructive and not options.sure:
+        _confirm(accepted.tool, options.arguments, access, ask)
+    with report.progress(f"calling {options.tool}") as now:
+        value = asyncio.run(_answered(service, accepted, now))
+    if accepted.tool.hints is REMEMBERS:
+        report.say("that holds for this run alone: tell other calls with `--project` or `--organization`")
+    return _ToolAnswer(*shorten(value, most_tokens=options.most_tokens, **accepted.cutting))
+
+
+async def _answered(service: Service, accepted: AcceptedCall, now: Callable[[str], None]) -> dict[str, Any]:
+    async def progress(_progress: float, message: str) -> None:
+        now(message)
+
+    try:
+        return await service.answer(accepted, progress)
+    except WrongUsage as problem:  # of what the tool found out; the command line was right
+        raise WizardError(problem.message, problem.hint) from problem
+    finally:
+        await service.workspace.close()
+
+
+def _value(declared: Mapping[str, Json], text: str) -> Json:
+    kinds = {kind.get("type", "string") for kind in declared.get("anyOf", [declared])}
+    if "string" in kinds:
+        return text
+    try:
+        return decode(text.encode())
+    except ValueError:
+        return text  # which the tool refuses with the type that it wants
+
+
+def _object(whole: bytes) -> dict[str, Json]:
+    try:
+        found = decode(whole_utf8(whole))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise WrongUsage("`--arguments` is no object in JSON", """write it as '{"name": "value"}'""")
+    return found
+
+
+def _check_key(accepted: AcceptedCall, access: Access) -> None:
+    if accepted.tool.within != "nothing" and access.source is None:
+        raise access.defect or MissingInput(
+            "there is no PostHog key", "set POSTHOG_PERSONAL_API_KEY, or store a key: `posthog-wizard key set`"
+        )
+
+
+def _confirm(tool: Tool, arguments: Mapping[str, Json], access: Access, ask: Ask | None) -> None:
+    name, project = tool.name, access.limits.project
+    if ask is None:
+        raise MissingInput(
+            f"`{name}` cannot be taken back, and nobody can be asked", "say that you mean it with `--yes`"
+        )
+    where = f"project {project}" if project else "the key's project"
+    question = (
+        f"{name} {compact(dict(arguments))} in {where} on {access.host or 'PostHog Cloud'} cannot be taken back. Go on?"
+    )
+    if not ask.confirm(question, default=False):
+        raise Cancelled
