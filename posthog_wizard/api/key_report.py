@@ -40,6 +40,7 @@ class KeyReport(NamedTuple):
     notes: tuple[str, ...] = ()
     label: str | None = None  # what its owner called it
     last_used: str | None = None  # a day, YYYY-MM-DD
+    unreached: ApiError | None = None  # why the project or organization that was named cannot be worked in
 
     @property
     def usable(self) -> bool:

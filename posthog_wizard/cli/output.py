@@ -10,7 +10,7 @@ from typing import TextIO
 
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.errors import WizardError
-from posthog_wizard.model import Json, Outcome, Plan
+from posthog_wizard.model import Json, Limits, Outcome, Plan
 from posthog_wizard.printable import printable
 
 _INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
@@ -202,6 +202,11 @@ def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool =
                 result(f"      {label}{_plain(text)}")
 
 
+def limits_document(limits: Limits | None) -> Json:
+    """The limits that there are, by their flags' names; None where there is no entry."""
+    return None if limits is None else {field: value for field, value in limits._asdict().items() if value}
+
+
 def outcome_rows(rows: Iterable[Outcome]) -> Json:
     """The outcomes as the JSON documents carry them."""
     return [
@@ -209,6 +214,8 @@ def outcome_rows(rows: Iterable[Outcome]) -> Json:
             "client": row.client,
             "scope": row.scope,
             "path": str(row.path) if row.path else None,
+            "name": row.name,
+            "limits": {"before": limits_document(row.limits.before), "after": limits_document(row.limits.after)},
             "outcome": row.outcome,
             "reason": row.reason,
             "hint": row.hint,

@@ -55,7 +55,7 @@ def carry_out(
     `before_apply` raises leaves every file as it is. Raises Cancelled.
     """
     if options.dry_run:
-        return Changed(plan, _in_order(plan, _would_be(plan)), dry_run=True)
+        return Changed(plan, _in_order(plan, tuple(step.told for step in plan.steps)), dry_run=True)
     if ask is not None and not options.confirmed and _changed(plan):
         report.show_diff(plan)
         _confirm(plan, ask)
@@ -67,13 +67,6 @@ def carry_out(
     if after_apply is not None:
         after_apply()
     return Changed(plan, _in_order(plan, applied.outcomes), applied.change_id)
-
-
-def _would_be(plan: Plan) -> tuple[Outcome, ...]:
-    return tuple(
-        Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
-        for step in plan.steps
-    )
 
 
 def _in_order(plan: Plan, made: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
