@@ -75,10 +75,10 @@ def _chosen(adding: Adding, found: tuple[Found, ...]) -> tuple[Found, ...]:
     known, hosts = written_by_us(machine), named_hosts(machine)
     standings = [state_of(one, "posthog", machine.launcher, known, hosts=hosts).standing for one in found]
     labels = [
-        (str(index), f"{one.client.title:24} ({standing})  {one.path}")
+        (str(index), f"{one.client.title} ({standing})  {one.path}")
         for index, (one, standing) in enumerate(zip(found, standings, strict=True))
     ]
-    ticked = adding.ask.choose_several("Which clients shall PostHog be added to?", labels)
+    ticked = adding.ask.choose_several("Which clients get PostHog?", labels)
     if not ticked:
         raise Cancelled("no client was chosen, nothing was changed")
     return tuple(found[int(index)] for index in ticked)
@@ -114,11 +114,11 @@ def _placed(adding: Adding) -> Adding:
     keyring = available()
     if keyring is None:
         return adding
-    stays_out = "no file holds it, and one command changes it for all clients"
+    adding.report.say(f"In the keyring no file holds the key, and one command changes it for all clients; {_COST}.")
     answer = adding.person.choose_one(
         "Where shall the key be kept?",
         [
-            ("store", f"In the keyring ({keyring}), recommended: {stays_out}; {_COST}"),
+            ("store", f"In the keyring ({keyring}), recommended"),
             ("inline", "In each client's file, in plain text, as PostHog documents it"),
         ],
     )

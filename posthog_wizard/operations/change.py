@@ -11,6 +11,7 @@ from posthog_wizard.errors import Cancelled
 from posthog_wizard.model import Json, Machine, Outcome, Plan
 from posthog_wizard.operations.dialogue import Ask, Report
 
+_ANSWERS = (("yes", "yes"), ("diff", "show what changes in each"), ("no", "no"))
 _ORDER = list(CLIENTS)
 
 
@@ -57,8 +58,7 @@ def carry_out(
     if options.dry_run:
         return Changed(plan, _in_order(plan, tuple(step.told for step in plan.steps)), dry_run=True)
     if ask is not None and not options.confirmed and _changed(plan):
-        report.show_diff(plan)
-        _confirm(plan, ask)
+        _confirm(plan, ask, report)
     from posthog_wizard.install.apply import apply
 
     if before_apply is not None:
@@ -82,8 +82,17 @@ def _changed(plan: Plan) -> list[Path]:
     return list(dict.fromkeys(step.change.path for step in plan.steps if step.due))
 
 
-def _confirm(plan: Plan, ask: Ask) -> None:
+def _confirm(plan: Plan, ask: Ask, report: Report) -> None:
+    """Show one file's diff, of several a list and their diffs on request, and ask. Raises Cancelled."""
     count = len(_changed(plan))
     plain = " The key will stand there in plain text." if any(step.holds_key for step in plan.steps) else ""
-    if not ask.confirm(f"Change {count} file{'s' if count > 1 else ''}?{plain}"):
+    if count == 1:
+        report.show_diff(plan)
+        agreed = ask.confirm(f"Change 1 file?{plain}")
+    else:
+        report.show_files(plan)
+        while (answer := ask.choose_one(f"Change {count} files?{plain}", _ANSWERS, letters=True)) == "diff":
+            report.show_diff(plan)
+        agreed = answer == "yes"
+    if not agreed:
         raise Cancelled

@@ -61,8 +61,8 @@ def limited(adding: Adding) -> Adding:
         return adding
     there = _limits_there(adding)
     rows = [
-        ("full", "Full access: read, create, change and delete, as far as the key allows"),
-        ("read", "Read only: look things up and run queries, change nothing"),
+        ("full", "Full access: as far as the key allows"),
+        ("read", "Read only: look things up and run queries"),
     ]
     if any(limits != Limits() for limits in there):
         now = " / ".join(words_of_limits(limits) or "full access" for limits in there)
