@@ -17,7 +17,7 @@ Program = Literal["bridge", "serve"]
 LogLevel = Literal["error", "warning", "info", "debug"]
 COMPLETION = "_POSTHOG_WIZARD_COMPLETE"  # the variable of a shell that wants a word completed
 HOSTED_MCP_URL = "https://mcp.posthog.com/mcp"
-KEY_PANEL, WHERE_PANEL, _LIMITS, _RUNNING = "The key", "Which PostHog", "Limits", "Running"  # of the help
+KEY_PANEL, WHERE_PANEL, LIMITS_PANEL, _RUNNING = "The key", "Which PostHog", "Limits", "Running"  # of the help
 _LEVELS: tuple[str, ...] = get_args(LogLevel)
 _BOTH: tuple[Program, ...] = ("bridge", "serve")
 _STARTS: dict[tuple[str, str], Program] = {("mcp", program): program for program in _BOTH}
@@ -62,15 +62,15 @@ COMMAND_FLAGS = (  # in the order of the help
         programs=("serve",),
     ),
     CommandFlag("profile", "A profile of the key store.  [default: default]", KEY_PANEL, "NAME"),
-    CommandFlag("organization", "Only this organization.", _LIMITS, "ID"),
-    CommandFlag("project", "Only this project.", _LIMITS, "ID"),
-    CommandFlag("features", "Only tools of these features.", _LIMITS, "CSV"),
-    CommandFlag("tools", "Only these tools (added to those of --features).", _LIMITS, "CSV"),
-    CommandFlag("read_only", "Only tools that change nothing.", _LIMITS, kind=bool),
+    CommandFlag("organization", "Only this organization.", LIMITS_PANEL, "ID"),
+    CommandFlag("project", "Only this project.", LIMITS_PANEL, "ID"),
+    CommandFlag("features", "Only tools of these features.", LIMITS_PANEL, "CSV"),
+    CommandFlag("tools", "Only these tools (added to those of --features).", LIMITS_PANEL, "CSV"),
+    CommandFlag("read_only", "Only tools that change nothing.", LIMITS_PANEL, kind=bool),
     CommandFlag(
         "mode",
         "Tools by name, or one tool that wraps them all (hosted only).",
-        _LIMITS,
+        LIMITS_PANEL,
         choices=("tools", "cli"),
         programs=("bridge",),
     ),
@@ -134,7 +134,7 @@ class Invocation(NamedTuple):
     @property
     def limits(self) -> Limits:
         """The limits that it names."""
-        names = (_names(self.features), _names(self.tools))
+        names = (parse_names(self.features), parse_names(self.tools))
         return Limits(self.organization, self.project, *names, self.read_only, self.mode)
 
     @property
@@ -211,5 +211,6 @@ def _is_ours(launcher: Sequence[str]) -> bool:
     return _MODULE in launcher or any(map(_COMMAND.search, launcher))
 
 
-def _names(text: str | None) -> tuple[str, ...]:
+def parse_names(text: str | None) -> tuple[str, ...]:
+    """The names of a list with commas, each once."""
     return tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))

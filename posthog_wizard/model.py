@@ -137,6 +137,10 @@ class Limits(NamedTuple):
     mode: Literal["tools", "cli"] | None = None
 
 
+LIMITS_TOGETHER = (("organization",), ("project",), ("features", "tools"), ("read_only",), ("mode",))
+"""Fields of which one says the others, too: tools add to those of features."""
+
+
 class DesiredServer(NamedTuple):
     """What the user wants every client to have. Each client's row decides how it is spelled."""
 
@@ -367,6 +371,13 @@ class Edit(NamedTuple):
     after: bytes | None
 
 
+class LimitsChange(NamedTuple):
+    """The limits of an entry before and after; None: there is no entry."""
+
+    before: Limits | None = None
+    after: Limits | None = None
+
+
 class Step(NamedTuple):
     """One file of one client in a plan."""
 
@@ -380,6 +391,17 @@ class Step(NamedTuple):
     holds_key: bool = False  # a new file gets mode 0600
     mode: int | None = None  # the mode bits that a file gets which is there; None: those that it has
     directories: tuple[Path, ...] = ()  # go with a file that is deleted, innermost last, as far as they are empty
+    name: str | None = None  # of the entry; None: that of the first edit
+    limits: LimitsChange = LimitsChange()
+
+    @property
+    def told(self) -> Outcome:
+        """What it will be when all goes well, as an outcome."""
+        found, depth = self.found, len(self.found.place.container)
+        edited = (name_of(edit.keys[depth]) for edit in self.edits if edit.keys[:depth] == found.place.container)
+        name = self.name or next(edited, None)
+        place = (found.client.id, found.place.scope, self.change.path)
+        return Outcome(*place, self.outcome, self.reason, self.hint, name=name, limits=self.limits)
 
     @property
     def due(self) -> bool:
@@ -397,6 +419,8 @@ class Outcome(NamedTuple):
     reason: str | None = None
     hint: str | None = None
     next_step: str | None = None
+    name: str | None = None  # of the entry
+    limits: LimitsChange = LimitsChange()
 
 
 class Plan(NamedTuple):

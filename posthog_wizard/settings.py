@@ -28,12 +28,11 @@ from posthog_wizard.credentials.profiles import (
 )
 from posthog_wizard.errors import CredentialError, NoStoredKey, WizardError, WrongHost
 from posthog_wizard.invocation import HOSTED_MCP_URL
-from posthog_wizard.model import NOTHING, Limits, Machine, Secret
+from posthog_wizard.model import LIMITS_TOGETHER, NOTHING, Limits, Machine, Secret
 from posthog_wizard.net.addresses import origin_of
 
 _SettingOrigin = Literal["flag", "environment", "profile"]
 HOST, ORGANIZATION, PROJECT = "POSTHOG_HOST", "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"
-_TOGETHER = (("organization",), ("project",), ("features", "tools"), ("read_only",))  # tools add to those of features
 _ELSEWHERE = "Set POSTHOG_PERSONAL_API_KEY to a personal key."
 
 
@@ -214,7 +213,7 @@ def _limits(said: Limits, environment: Mapping[str, str], kept: Limits) -> tuple
     variables = Limits(environment.get(ORGANIZATION) or None, environment.get(PROJECT) or None)
     sides: tuple[tuple[_SettingOrigin, Limits], ...] = (("flag", said), ("environment", variables), ("profile", kept))
     chosen, origins = said, dict[str, _SettingOrigin]()
-    for fields in _TOGETHER:
+    for fields in LIMITS_TOGETHER:
         origin, limits = next((side for side in sides if any(getattr(side[1], field) for field in fields)), sides[0])
         values = {field: getattr(limits, field) for field in fields}
         chosen = chosen._replace(**values)

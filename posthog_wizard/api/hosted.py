@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from posthog_wizard.invocation import parse_names
 from posthog_wizard.model import Limits
 
 _PARAMETERS = ("organization_id", "project_id", "features", "tools", "readonly", "mode")
@@ -43,17 +44,13 @@ def limits_in_url(url: str) -> Limits:
 
     Raises ValueError for what is no URL.
     """
-    query = dict(parse_qsl(urlsplit(url).query))
+    query = dict(reversed(parse_qsl(urlsplit(url).query)))  # of a parameter twice the first counts
     mode: dict[str | None, Literal["tools", "cli"]] = {"tools": "tools", "cli": "cli"}
     return Limits(
         query.get("organization_id"),
         query.get("project_id"),
-        _names(query.get("features")),
-        _names(query.get("tools")),
+        parse_names(query.get("features")),
+        parse_names(query.get("tools")),
         query.get("readonly", "").lower() in {"true", "1"},
         mode.get(query.get("mode")),
     )
-
-
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(name for name in (text or "").split(",") if name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from posthog_wizard.api.hosts import api_base, region_of
 from posthog_wizard.api.key_report import KeyReport, KeyState, Named, report_of
 from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.scopes import satisfied
-from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope
+from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, Unreachable
 from posthog_wizard.model import Json, Secret
 
 _CURRENT_KEY = "/api/personal_api_keys/@current"  # needs no scope; PostHog's own client asks it without final slash
@@ -25,9 +26,11 @@ _ORGANIZATION = "/api/organizations/{organization_id}/"
 _UNKNOWN_THERE = frozenset({403, 404, 405})  # the answers of servers that do not know _CURRENT_KEY
 _DAY = len("2026-01-31")
 _OAUTH = "pha_"  # such tokens are no personal keys: _CURRENT_KEY does not know them
+_ENDPOINT_ALONE = re.compile(r"does not support personal api key|only supported on \w+-based endpoints", re.IGNORECASE)
+"""How PostHog says that it takes the key, but not here; every other 403 that names no scope refuses the key itself."""
 _STATES: tuple[tuple[type[ApiError], KeyState], ...] = (
     (BadKey, "invalid"),
-    (MissingScope, "forbidden"),
+    (MissingScope, "forbidden"),  # where it names a scope
     (ApiError, "unreachable"),
 )
 
@@ -84,8 +87,10 @@ async def ask_host(
 
 
 def _refused(base: str, problem: ApiError) -> KeyReport:
-    state = next(state for kind, state in _STATES if isinstance(problem, kind))
     scope = problem.scope if isinstance(problem, MissingScope) else None
+    state = next(state for kind, state in _STATES if isinstance(problem, kind))
+    if state == "forbidden" and scope is None and not _ENDPOINT_ALONE.search(problem.message):
+        return report_of(base, "invalid", problem)
     return report_of(base, state, problem)._replace(missing_scopes=(scope,) if scope else ())
 
 
@@ -135,6 +140,7 @@ async def _described(client: ApiClient, grant: _Grant, pin: Pin, seconds: float)
     report = report_of(client.base, "valid")._replace(
         scopes=grant.scopes or (), label=grant.label, last_used=grant.last_used, teams=grant.teams
     )
+    pinned = pin != Pin()
     try:
         async with asyncio.timeout(seconds):
             me = grant.me or (await _me(client) if grant.may("user:read") else {})
@@ -142,22 +148,36 @@ async def _described(client: ApiClient, grant: _Grant, pin: Pin, seconds: float)
             organization, project = await _place(client, grant, me, pin)
             return report._replace(organization=organization, project=project)
     except TimeoutError:
-        return report._replace(notes=(f"`{client.base}` accepted the key, but did not say in time whose it is",))
+        late = f"`{client.base}` accepted the key, but did not say in time whose it is"
+        return report._replace(notes=(late,), unreached=Unreachable(late) if pinned else None)
     except ApiError as error:
+        lacks_scope = isinstance(error, MissingScope) and error.scope
         subject = f"project `{pin.project}`" if pin.project else "the project of the key"
-        return report._replace(notes=(f"{subject} could not be read: {error.message}",))
+        told = f"{subject} could not be read: {error.message}"
+        return report._replace(notes=(told,), unreached=error if pinned and not lacks_scope else None)
 
 
 async def _place(
     client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin
 ) -> tuple[Named | None, Named | None]:
     """The organization and the project, chosen as PostHog's own MCP server does."""
+    _demand_within(grant, pin)
     project = await _project(client, grant, me, pin)
     if project is None and pin.organization is None:
         return None, None
     home = str(pin.organization or (project or {}).get("organization") or "") or None
     organization = None if home is None else Named(home, await _organization_name(client, grant, me, home))
     return organization, None if project is None else Named(project["id"], project.get("name"))
+
+
+def _demand_within(grant: _Grant, pin: Pin) -> None:
+    """Raise MissingScope for a project or an organization that is not among those to which the key is limited."""
+    for word, wanted, allowed in (
+        ("projects", pin.project, tuple(map(str, grant.teams))),
+        ("organizations", pin.organization, grant.organizations),
+    ):
+        if wanted is not None and allowed and wanted not in allowed:
+            raise MissingScope(f"the key may not do this: it is limited to the {word} {', '.join(allowed)}")
 
 
 async def _project(client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin) -> Mapping[str, Json] | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
 _PATIENCE = RetryPolicy(budget=10.0, attempts=3)  # until a key counts as not checkable
+_FORBIDDEN = 403
 _GRACE = 1.0  # seconds that a region listed earlier still gets after a later one has accepted the key
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -85,6 +86,9 @@ def _verdict(reports: list[KeyReport]) -> KeyReport:
     accepted = sorted((report for report in reports if report.usable), key=lambda report: report.state != "valid")
     if accepted or len(reports) == 1:
         return (accepted or reports)[0]
+    barred = next((one for one in reports if one.problem is not None and one.problem.status == _FORBIDDEN), None)
+    if barred is not None and barred.state == "invalid":  # it knows the key, the other regions do not
+        return barred
     unknown = [report for report in reports if report.state != "invalid"]
     return KeyReport("unreachable" if unknown else "invalid", problem=_joined(reports, unknown))
 

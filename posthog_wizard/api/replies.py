@@ -65,6 +65,8 @@ def read_reply(reply: ApiReply, key: Secret) -> Json:
 def error_of(reply: ApiReply, key: Secret) -> ApiError:
     """The error that an answer is. Never holds the key, even where PostHog echoes it."""
     said = _said(reply.body, key)
+    if said is None and reply.status == _FORBIDDEN:
+        said = _other_words(reply.body, key)
     if said is None and reply.status in _SPOKEN:
         return _stranger(reply)
     build = _ERRORS.get(reply.status) or (_server_fault if reply.status in SERVER_FAULTS else _rejected)
@@ -178,6 +180,8 @@ def _stranger(reply: ApiReply) -> ApiError:
     return _bad(reply, f"answered {reply.status} with {_kind(reply.body)}, which is not how PostHog's API refuses")
 
 
+_FORBIDDEN = 403
+_SENTENCES = ("message", "error_description", "error", "reason", "title")
 _SPOKEN = frozenset({401, 403, 404, 405})  # without PostHog's body they come from something in front of it
 _ERRORS: dict[int, Callable[[ApiReply, _ErrorBody], ApiError]] = {
     401: _bad_key,
@@ -210,6 +214,20 @@ def _said(body: bytes, key: Secret) -> _ErrorBody | None:
         detail=scrub_text(detail if isinstance(detail, str) else json.dumps(detail), key),
         field=scrub_text(field, key) if isinstance(field, str) and field else None,
     )
+
+
+def _other_words(body: bytes, key: Secret) -> _ErrorBody | None:
+    """The sentence of a refusal in another JSON shape, as lists of allowed addresses and policies answer."""
+    try:
+        document = decode(body)
+    except ValueError:
+        return None
+    for name in _SENTENCES if isinstance(document, dict) else ():
+        value = document.get(name)
+        text = value.get("message") if isinstance(value, dict) else value
+        if isinstance(text, str) and text.strip():
+            return _ErrorBody("", scrub_text(text, key), None)
+    return None
 
 
 def _kind(body: bytes) -> str:

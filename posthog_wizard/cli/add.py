@@ -17,6 +17,7 @@ def command(
     how: shared_options.ChangeFlags,
     allow_plaintext: shared_options.AllowPlaintextOption = False,
     no_verify: shared_options.NoVerifyOption = False,
+    no_limits: shared_options.NoLimitsOption = False,
 ) -> int:
     """Put the PostHog server into AI clients.
 
@@ -42,6 +43,7 @@ def command(
         force=which.force,
         allow_plaintext=allow_plaintext,
         verify=not no_verify,
+        no_limits=no_limits,
     )
     person = ask.person(json=how.json, no_input=how.no_input, stdin_taken=flags.api_key_stdin)
     changed = add.run(options, this_run().machine, person, output)

@@ -6,17 +6,21 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from posthog_wizard.cli import line_questions, output
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.model import Secret
 
 if TYPE_CHECKING:
     from posthog_wizard.operations.dialogue import Ask
 
+_MARKS = 7  # columns before a choice's label: the pointer and the tick
+
 
 def person(*, json: bool, no_input: bool = False, stdin_taken: bool = False) -> Ask | None:
     """Who can be asked: there is a terminal on stdin and on stderr, and no flag that says never to ask."""
     there = this_run().stdin.isatty() and this_run().stderr.isatty()
-    return cast("Ask", sys.modules[__name__]) if there and not (no_input or json or stdin_taken) else None
+    way = line_questions if line_questions.wanted() else sys.modules[__name__]
+    return cast("Ask", way) if there and not (no_input or json or stdin_taken) else None
 
 
 def confirm(question: str, *, default: bool = True) -> bool:
@@ -44,21 +48,29 @@ def choose_several(question: str, choices: Sequence[tuple[str, str]]) -> list[st
     """Some of the choices, each (value, label); all are ticked to begin with."""
     import questionary
 
-    ticked = [questionary.Choice(label, value=value, checked=True) for value, label in choices]
-    return list(_answer(questionary.checkbox(question, ticked, **_streams())))
+    ticked = [questionary.Choice(_label(label), value=value, checked=True) for value, label in choices]
+    keys = "(Space: tick, a: all, Enter: go on)"
+    return list(_answer(questionary.checkbox(question, ticked, instruction=keys, **_streams())))
 
 
-def choose_one(question: str, choices: Sequence[tuple[str, str]]) -> str:
-    """One of the choices, each (value, label)."""
+def choose_one(question: str, choices: Sequence[tuple[str, str]], *, letters: bool = False) -> str:
+    """One of the choices, each (value, label); `letters`: a key for each, the first of its value."""
     import questionary
 
-    return str(
-        _answer(
-            questionary.select(
-                question, [questionary.Choice(label, value=value) for value, label in choices], **_streams()
-            )
-        )
-    )
+    keys = [value[0] if letters else None for value, _ in choices]
+    rows = [
+        questionary.Choice(_label(label), value=value, shortcut_key=key)
+        for (value, label), key in zip(choices, keys, strict=True)
+    ]
+    hint = f"({', '.join(filter(None, keys))} or the arrow keys, then Enter)" if letters else "(arrow keys, then Enter)"
+    asked = questionary.select(question, rows, instruction=hint, use_shortcuts=letters, **_streams())
+    return str(_answer(asked))
+
+
+def _label(text: str) -> str:
+    """The label in one line: the terminal would break it in the middle of a word."""
+    room, text = this_run().columns - _MARKS, output.with_short_home(text)
+    return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
 def _answer(question: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +18,6 @@ _RANK: dict[str, int] = {"fail": 0, "warn": 1, "ok": 2, "skip": 3}
 _COLOURS = {"fail": 31, "warn": 33, "ok": 32, "skip": 2}
 _WIDEST, _NARROWEST = 100, 40  # columns of text
 _MEND = "`posthog-wizard mcp doctor --fix`"
-_UNBROKEN = "\0"  # stands for the spaces of a command, so that no line ends within it
 _TELLING = (
     "entry",
     "connection",
@@ -101,6 +99,8 @@ def _groups_of(checks: Iterable[Check]) -> tuple[_Group, ...]:
 def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterator[str]:
     """The group's findings. `told` are causes with their fixes that need not be said a second time."""
     yield output.styled(group.title, 1, this_run().stdout)
+    if group.status == "warn" and any(_telling(group)):
+        yield _line(group._replace(title="", checks=tuple(_telling(group))), 0)
     for check, *others in _alike(group.problems):
         for one in (check, *others):
             sign = output.styled(f"{check.status:4}", _COLOURS[check.status], this_run().stdout)
@@ -138,7 +138,7 @@ def _about(group: _Group, check: Check) -> str:
 
 def _line(group: _Group, width: int) -> str:
     sign = output.styled(f"{'ok' if group.status == 'ok' else '-':4}", _COLOURS[group.status], this_run().stdout)
-    text = f"{group.title:{width}}".replace(" ", _UNBROKEN) + f"  {_summary(group)}"
+    text = f"{group.title:{width}}  {_summary(group)}"
     return f"{sign}  {_wrapped(text, ' ' * 6, ' ' * (width + 8)).lstrip()}"
 
 
@@ -152,11 +152,16 @@ def _lacking(groups: Sequence[_Group]) -> str:
 def _summary(group: _Group) -> str:
     """A healthy group in a few words."""
     passed = [check for check in group.checks if check.status == "ok"]
-    telling = [check for part in _TELLING for check in passed if check.id.endswith(f".{part}")]
     if not passed:
         return _nothing(group)
-    words = dict.fromkeys(_said(group, check) for check in telling)
+    words = dict.fromkeys(_said(group, check) for check in _telling(group))
     return ", ".join(words) if words else f"{_counted(len(passed), 'check')} passed"
+
+
+def _telling(group: _Group) -> list[Check]:
+    """What of a group is in order and worth a word."""
+    passed = [check for check in group.checks if check.status == "ok"]
+    return [check for part in _TELLING for check in passed if check.id.endswith(f".{part}")]
 
 
 def _said(group: _Group, check: Check) -> str:
@@ -215,10 +220,5 @@ def _counted(number: int, word: str) -> str:
 def _wrapped(text: str, first: str, rest: str, colour: int | None = None) -> str:
     """The text in lines of the terminal's width; no line ends within a command."""
     width = max(_NARROWEST, min(this_run().columns, _WIDEST))
-    pieces = text.split("`")
-    whole = "`".join(piece.replace(" ", _UNBROKEN) if index % 2 else piece for index, piece in enumerate(pieces))
-    lines = textwrap.wrap(
-        whole, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
-    )
-    shown = "\n".join(lines).replace(_UNBROKEN, " ")
+    shown = output.wrapped(text, width, first, rest)
     return output.styled(shown, colour, this_run().stdout) if colour is not None else shown

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TextIO
+from unicodedata import east_asian_width
 
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.errors import WizardError
-from posthog_wizard.model import Json, Outcome, Plan
+from posthog_wizard.model import Json, Limits, Outcome, Plan
 from posthog_wizard.printable import printable
 
 _INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
@@ -59,6 +61,7 @@ _SIGNS = {
     "failed": "!",
 }
 _OUR_COLOURS = re.compile(r"(\x1b\[(?:[012]|3[1236])m)")
+_WORDS = re.compile(r" *(?:`[^`]*`|[^ `]|`)+")
 _COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}
 
 
@@ -98,7 +101,7 @@ def _masked(text: str) -> str:
 def say(text: str) -> None:
     """Talk: progress, warnings, questions' surroundings. Never data."""
     with suppress(OSError):  # there is nowhere left to say so
-        this_run().stderr.write(f"{_shown(text)}\n")
+        this_run().stderr.write(f"{_fitted(_shown(text), this_run().stderr)}\n")
 
 
 def warn(text: str) -> None:
@@ -108,12 +111,52 @@ def warn(text: str) -> None:
 
 def result(text: str) -> None:
     """What the command was run for. Raises OSError where stdout takes no more."""
-    _write_result(_shown(text))
+    _write_result(_fitted(_shown(text), this_run().stdout))
 
 
 def _write_result(text: str) -> None:
     with suppress(BrokenPipeError):  # `posthog-wizard ... | head`: nobody reads on, which is no failure
         this_run().stdout.write(f"{text}\n")
+
+
+def with_short_home(text: str) -> str:
+    """The text with `~` for the home, as shells read it."""
+    home = this_run().environment.get("HOME") or this_run().environment.get("USERPROFILE")
+    return re.sub(rf"(?<![\w/]){re.escape(home)}(?=[/\\\\])", "~", text) if home else text
+
+
+def _fitted(text: str, stream: TextIO) -> str:
+    """The text as it fits a terminal; elsewhere as it is, since programs read that."""
+    if not stream.isatty():
+        return text
+    columns = this_run().columns
+    lines = with_short_home(text).split("\n")
+    indents = [line[: len(line) - len(line.lstrip(" "))] for line in lines]
+    return "\n".join(
+        wrapped(line.lstrip(" "), columns, indent, f"{indent}  ") for line, indent in zip(lines, indents, strict=True)
+    )
+
+
+def wrapped(text: str, columns: int, first: str = "", rest: str = "") -> str:
+    """The text in lines of that width behind `first` and `rest`, broken between words.
+
+    A command in backticks stays whole where a line can hold it. What is wider than a line stays whole, too.
+    """
+    lines, begun = [first], False
+    for word in _WORDS.findall(text):
+        whole = _width(rest + word.strip()) <= columns
+        for part in [word] if whole else re.findall(r" *[^ ]+", word):
+            if begun and _width(lines[-1] + part) > columns:
+                lines.append(rest + part.lstrip())
+            else:
+                lines[-1] += part
+            begun = True
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    """How many columns a terminal needs for it."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in _OUR_COLOURS.sub("", text))
 
 
 def _shown(text: str) -> str:
@@ -147,6 +190,15 @@ def show_diff(plan: Plan, *, as_result: bool = False) -> None:
         line = printable(text, keep="\t")
         colour = {"+": 32, "-": 31, "@": 36}.get(line[:1])
         show(styled(line, colour, stream) if colour else line)
+
+
+def show_files(plan: Plan) -> None:
+    """The files of a change, one a line."""
+    width = max(len(step.found.client.title) for step in plan.steps)
+    for step in plan.steps:
+        if step.due:
+            name = f"`{step.told.name}` " if step.told.name else ""
+            say(f"  {_SIGNS[step.outcome]} {step.found.client.title:{width}}  {name}{_plain(str(step.change.path))}")
 
 
 @contextmanager
@@ -191,6 +243,8 @@ def flush() -> None:
 
 def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool = False) -> None:
     """One line an outcome, its reason and next step below it; failures last, where they are seen."""
+    rows = tuple(rows)
+    hints = Counter(row.hint for row in rows if row.hint)
     for row in sorted(rows, key=lambda row: row.outcome == "failed"):
         word = (
             f"would be {row.outcome}"
@@ -199,9 +253,18 @@ def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool =
         )
         mark = styled(f"{_SIGNS[row.outcome]} {word}", _COLOURS[row.outcome], this_run().stdout)
         result(f"{mark}  {titles[row.client]}{f'  {_plain(str(row.path))}' if row.path else ''}")
-        for label, text in (("", row.reason), ("hint: ", row.hint), ("next: ", row.next_step)):
+        own = row.hint if hints[row.hint] == 1 else None
+        for label, text in (("", row.reason), ("hint: ", own), ("next: ", row.next_step)):
             if text:
                 result(f"      {label}{_plain(text)}")
+    for hint, count in hints.items():
+        if count > 1:
+            result(f"hint for these {count}: {_plain(str(hint))}")
+
+
+def limits_document(limits: Limits | None) -> Json:
+    """The limits that there are, by their flags' names; None where there is no entry."""
+    return None if limits is None else {field: value for field, value in limits._asdict().items() if value}
 
 
 def outcome_rows(rows: Iterable[Outcome]) -> Json:
@@ -211,6 +274,8 @@ def outcome_rows(rows: Iterable[Outcome]) -> Json:
             "client": row.client,
             "scope": row.scope,
             "path": str(row.path) if row.path else None,
+            "name": row.name,
+            "limits": {"before": limits_document(row.limits.before), "after": limits_document(row.limits.after)},
             "outcome": row.outcome,
             "reason": row.reason,
             "hint": row.hint,

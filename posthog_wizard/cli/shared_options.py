@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import typer
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.invocation import KEY_PANEL, WHERE_PANEL, CommandFlag, Program, flag_called, flags_of
+from posthog_wizard.invocation import KEY_PANEL, LIMITS_PANEL, WHERE_PANEL, CommandFlag, Program, flag_called, flags_of
 
 if TYPE_CHECKING:
     from posthog_wizard.operations.targets import ClientSelection
@@ -84,6 +84,7 @@ ProjectOption = Annotated[str | None, _option(flag_called("project"))]
 FeaturesOption = Annotated[str | None, _option(flag_called("features"))]
 ToolsOption = Annotated[str | None, _option(flag_called("tools"))]
 ReadOnlyOption = Annotated[bool, _option(flag_called("read_only"))]
+NoLimitsOption = Annotated[bool, _flag(LIMITS_PANEL, "--no-limits", help="Drop the limits that entries have already.")]
 _ModeOption = Annotated[Literal["tools", "cli"] | None, _option(flag_called("mode"))]
 
 MaxTokensOption = Annotated[int, _option(flag_called("max_tokens"))]

@@ -44,7 +44,8 @@ def apply(
     else:
         run.attempts = [Attempt(step) for step in plan.steps]
     run.mark()
-    return Applied(run.change_id, tuple(attempt.outcome for attempt in run.attempts))
+    written = any(attempt.written for attempt in run.attempts)
+    return Applied(run.change_id if written else None, tuple(attempt.outcome for attempt in run.attempts))
 
 
 class _Run:

@@ -14,7 +14,7 @@ from posthog_wizard.install.detect import project_of
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.lock import jittered
 from posthog_wizard.install.verify import verify
-from posthog_wizard.model import Outcome, Step
+from posthog_wizard.model import LimitsChange, Outcome, Step
 
 ATTEMPTS = 5  # how often a file that somebody else is rewriting is tried
 _PAUSE = 0.05  # seconds between attempts, growing
@@ -41,16 +41,12 @@ class Attempt(NamedTuple):
     def outcome(self) -> Outcome:
         """What became of it."""
         step, problem = self.step, self.problem
-        client, place = step.found.client, step.found.place
-        return Outcome(
-            client.id,
-            place.scope,
-            step.change.path,
-            "failed" if problem else step.outcome,
-            str(problem) if problem else "; ".join(filter(None, (step.reason, *self.lost))) or None,
-            problem.hint if problem else step.hint,
-            client.next_step(step.outcome) if self.written and not problem else None,
-        )
+        if problem:
+            told = step.told._replace(outcome="failed", reason=str(problem), hint=problem.hint)
+            return told._replace(limits=LimitsChange(step.limits.before, step.limits.before))
+        reason = "; ".join(filter(None, (step.reason, *self.lost))) or None
+        next_step = step.found.client.next_step(step.outcome) if self.written else None
+        return step.told._replace(reason=reason, next_step=next_step)
 
 
 def first_attempts(steps: Iterable[Step], disk: Disk) -> list[Attempt]:

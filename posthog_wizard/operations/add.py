@@ -13,10 +13,11 @@ from posthog_wizard.errors import Cancelled, MissingInput
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.machine import PROGRAM, find_program, is_temporary
-from posthog_wizard.model import DesiredServer, Found, Limits, Machine, Outcome, Plan
-from posthog_wizard.operations.add_options import Adding, AddOptions, adding_for
+from posthog_wizard.model import DesiredServer, Found, Machine, Outcome, Plan
+from posthog_wizard.operations.add_options import Adding, AddOptions, adding_for, refuse_plaintext
 from posthog_wizard.operations.change import Changed, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.limit_choice import check_pins, limited, refuse_inherited, refuse_unknown
 from posthog_wizard.operations.placements import PLACEMENTS
 from posthog_wizard.operations.targets import find, nothing_found
 from posthog_wizard.plan import PlanOptions, plan_add, plan_add_several
@@ -29,14 +30,16 @@ _COST = "entries then start posthog-wizard, and clients do not sign in by themse
 def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
     """Put the server into clients. Raises WizardError before any file is touched; what fails later is an outcome."""
     adding = adding_for(options, machine, ask, report)
+    refuse_unknown(adding)
     found, resolved = find(options.target, machine)  # detect
     if not found:
         return _without_clients(adding, resolved)
     adding = _warned(adding._replace(found=_chosen(adding, found)))
     adding = _placed(_with_key(adding))  # key
     placement = PLACEMENTS[adding.options.placement]
-    adding = _limited(placement.prepare(adding))
+    adding = limited(placement.prepare(adding))
     plan = _plan(adding, _desired(adding))  # plan
+    check_pins(adding, plan)
     placement.tell(adding, plan)
     changed = carry_out(  # diff, ask, apply, verify
         plan._replace(resolved=(*resolved, *plan.resolved)),
@@ -77,10 +80,10 @@ def _chosen(adding: Adding, found: tuple[Found, ...]) -> tuple[Found, ...]:
     known, hosts = written_by_us(machine), named_hosts(machine)
     standings = [state_of(one, "posthog", machine.launcher, known, hosts=hosts).standing for one in found]
     labels = [
-        (str(index), f"{one.client.title:24} ({standing})  {one.path}")
+        (str(index), f"{one.client.title} ({standing})  {one.path}")
         for index, (one, standing) in enumerate(zip(found, standings, strict=True))
     ]
-    ticked = adding.ask.choose_several("Which clients shall PostHog be added to?", labels)
+    ticked = adding.ask.choose_several("Which clients get PostHog?", labels)
     if not ticked:
         raise Cancelled("no client was chosen, nothing was changed")
     return tuple(found[int(index)] for index in ticked)
@@ -97,11 +100,13 @@ def _warned(adding: Adding) -> Adding:
 
 def _with_key(adding: Adding) -> Adding:
     """The key from where its placement has it, and what PostHog says of it."""
-    placement = PLACEMENTS[adding.options.placement]
-    adding, given = placement.resolve(adding)
+    adding, given = PLACEMENTS[adding.options.placement].resolve(adding)
+    if given.source == "store" and adding.options.choice.secret is None and adding.options.placement == "inline":
+        adding = adding.keeping("store")  # it was put there to be in no file
+    refuse_plaintext(adding.options)
     for note in given.notes:
         adding.report.warn(note)
-    return adding._replace(check=placement.verify(adding, given))
+    return adding._replace(check=PLACEMENTS[adding.options.placement].verify(adding, given))
 
 
 def _placed(adding: Adding) -> Adding:
@@ -114,32 +119,15 @@ def _placed(adding: Adding) -> Adding:
     keyring = available()
     if keyring is None:
         return adding
-    stays_out = "no file holds it, and one command changes it for all clients"
+    adding.report.say(f"In the keyring no file holds the key, and one command changes it for all clients; {_COST}.")
     answer = adding.person.choose_one(
         "Where shall the key be kept?",
         [
-            ("store", f"In the keyring ({keyring}), recommended: {stays_out}; {_COST}"),
+            ("store", f"In the keyring ({keyring}), recommended"),
             ("inline", "In each client's file, in plain text, as PostHog documents it"),
         ],
     )
-    choice = options.choice._replace(secret="store" if answer == "store" else "inline")
-    return adding._replace(options=options._replace(choice=choice))
-
-
-def _limited(adding: Adding) -> Adding:
-    """With the user's word on what agents may do, where nothing says it."""
-    if adding.person is None or adding.limits != Limits() or adding.options.choice.installation:
-        return adding
-    if adding.storage is not None and adding.plain and adding.storage.moves(adding.found):
-        return adding
-    answer = adding.person.choose_one(
-        "What may agents do in PostHog?",
-        [
-            ("full", "Full access: read, create, change and delete, as far as the key allows"),
-            ("read", "Read only: look things up and run queries, change nothing"),
-        ],
-    )
-    return adding._replace(limits=Limits(read_only=answer == "read"))
+    return adding.keeping("store" if answer == "store" else "inline")
 
 
 # ------------------------------------------------------------------ plan
@@ -206,6 +194,8 @@ def _plan_options(adding: Adding, machine: Machine) -> PlanOptions:
         force=options.force,
         named=options.target.named,
         keep_twins=options.name is not None or bool(options.choice.installation),
+        kept_limits=adding.kept_limits,
+        check_limits=refuse_inherited if adding.connection.kind == "local" else lambda _limits: None,
         launcher_problem=problem if is_temporary(machine) else None,
         written_by_us=written_by_us(machine),
         left_by_us=left_by_us(machine),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Found, Limits, Machine
@@ -14,6 +14,8 @@ from posthog_wizard.operations.key_check import KeyCheck
 from posthog_wizard.operations.key_input import Given, given_key, refuse_contradictions
 from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.operations.targets import ClientSelection
+from posthog_wizard.plan.limits import ALL_LIMITS
+from posthog_wizard.settings import HOST
 
 if TYPE_CHECKING:
     from posthog_wizard.operations.key_store.storing import KeyStorage
@@ -33,6 +35,7 @@ class AddOptions(NamedTuple):
     force: bool = False
     allow_plaintext: bool = False
     verify: bool = True
+    no_limits: bool = False  # drop those that entries have
 
     @property
     def placement(self) -> str:
@@ -59,6 +62,7 @@ class Adding(NamedTuple):
     found: tuple[Found, ...] = ()
     check: KeyCheck = KeyCheck()
     storage: KeyStorage | None = None  # the key's way into the store
+    kept_limits: frozenset[str] = ALL_LIMITS  # fields that entries keep where nothing else is said
 
     @property
     def person(self) -> Ask | None:
@@ -70,6 +74,10 @@ class Adding(NamedTuple):
         """Whether nothing says which server, or which limits."""
         choice = self.options.choice
         return self.limits == Limits() and choice.host is choice.server is choice.mcp_url is None
+
+    def keeping(self, secret: Literal["store", "inline"]) -> Adding:
+        """The same, with the word on where the key goes."""
+        return self._replace(options=self.options._replace(choice=self.options.choice._replace(secret=secret)))
 
     def given(self) -> Given:
         """The key that flags or the environment hold. Raises WrongUsage, CredentialError."""
@@ -86,11 +94,14 @@ class Adding(NamedTuple):
 def adding_for(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) -> Adding:
     """The beginning. Raises WrongUsage for flags that contradict each other, before anything is looked at."""
     choice = options.choice
-    if choice.installation and not options.host_given:  # as `mcp installations` does
-        choice = choice._replace(host=machine.environment.get("POSTHOG_HOST") or None)
+    named = machine.environment.get(HOST) or None
+    if named and not (options.host_given or choice.oauth or choice.sandbox):  # as by all commands
+        choice = choice._replace(host=named)
         options = options._replace(choice=choice)
+        report.say(f"{HOST} says which PostHog: `{named}`")
     where = choice.connection()
-    adding = Adding(options, where, choice.limits(where.kind), machine, ask, report)
+    kept = frozenset[str]() if options.no_limits else ALL_LIMITS
+    adding = Adding(options, where, choice.limits(where.kind), machine, ask, report, kept_limits=kept)
     if choice.installation:
         _check_for_installations(
             choice.installation,
@@ -128,7 +139,7 @@ def _check_for_installations(
 
 def _check(adding: Adding) -> None:
     options, choice = adding.options, adding.options.choice
-    placement, shared = choice.secret or "inline", options.target.scope == "project"
+    placement = choice.secret or "inline"
     if choice.store is not None and placement != "store":
         raise WrongUsage("`--store` belongs to `--secret store`", "add `--secret store`")
     refuse_contradictions(
@@ -138,7 +149,14 @@ def _check(adding: Adding) -> None:
         variable=choice.env_var,
         kind=adding.connection.kind,
     )
-    if shared and placement == "inline" and not choice.oauth and not options.allow_plaintext:
+    if choice.secret == "inline" or choice.key_given:  # else a stored key may be used
+        refuse_plaintext(options)
+
+
+def refuse_plaintext(options: AddOptions) -> None:
+    """Raise WrongUsage for a key in plain text in a project's file, unless the user insists."""
+    shared = options.target.scope == "project"
+    if shared and options.placement == "inline" and not options.allow_plaintext:
         raise WrongUsage(
             "a project's file is shared, and the key would stand in it in plain text",
             "use `--secret store`, `--secret env` or `--oauth`, or insist with `--allow-plaintext`",

@@ -11,6 +11,7 @@ from posthog_wizard.errors import Cancelled
 from posthog_wizard.model import Json, Machine, Outcome, Plan
 from posthog_wizard.operations.dialogue import Ask, Report
 
+_ANSWERS = (("yes", "yes"), ("diff", "show what changes in each"), ("no", "no"))
 _ORDER = list(CLIENTS)
 
 
@@ -55,10 +56,9 @@ def carry_out(
     `before_apply` raises leaves every file as it is. Raises Cancelled.
     """
     if options.dry_run:
-        return Changed(plan, _in_order(plan, _would_be(plan)), dry_run=True)
+        return Changed(plan, _in_order(plan, tuple(step.told for step in plan.steps)), dry_run=True)
     if ask is not None and not options.confirmed and _changed(plan):
-        report.show_diff(plan)
-        _confirm(plan, ask)
+        _confirm(plan, ask, report)
     from posthog_wizard.install.apply import apply
 
     if before_apply is not None:
@@ -67,13 +67,6 @@ def carry_out(
     if after_apply is not None:
         after_apply()
     return Changed(plan, _in_order(plan, applied.outcomes), applied.change_id)
-
-
-def _would_be(plan: Plan) -> tuple[Outcome, ...]:
-    return tuple(
-        Outcome(step.found.client.id, step.found.place.scope, step.found.path, step.outcome, step.reason, step.hint)
-        for step in plan.steps
-    )
 
 
 def _in_order(plan: Plan, made: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
@@ -89,8 +82,17 @@ def _changed(plan: Plan) -> list[Path]:
     return list(dict.fromkeys(step.change.path for step in plan.steps if step.due))
 
 
-def _confirm(plan: Plan, ask: Ask) -> None:
+def _confirm(plan: Plan, ask: Ask, report: Report) -> None:
+    """Show one file's diff, of several a list and their diffs on request, and ask. Raises Cancelled."""
     count = len(_changed(plan))
     plain = " The key will stand there in plain text." if any(step.holds_key for step in plan.steps) else ""
-    if not ask.confirm(f"Change {count} file{'s' if count > 1 else ''}?{plain}"):
+    if count == 1:
+        report.show_diff(plan)
+        agreed = ask.confirm(f"Change 1 file?{plain}")
+    else:
+        report.show_files(plan)
+        while (answer := ask.choose_one(f"Change {count} files?{plain}", _ANSWERS, letters=True)) == "diff":
+            report.show_diff(plan)
+        agreed = answer == "yes"
+    if not agreed:
         raise Cancelled

@@ -25,6 +25,9 @@ class Report(Protocol):
     def show_diff(self, plan: Plan, /) -> None:
         """The change that a question is about."""
 
+    def show_files(self, plan: Plan, /) -> None:
+        """The files that a question is about, where they are many."""
+
     def progress(self, text: str, /) -> AbstractContextManager[Callable[[str], None]]:
         """Something that takes its time; what it yields changes the text."""
 
@@ -47,5 +50,5 @@ class Ask(Protocol):
     def choose_several(self, question: str, choices: Sequence[tuple[str, str]], /) -> list[str]:
         """Some of the choices, each (value, label)."""
 
-    def choose_one(self, question: str, choices: Sequence[tuple[str, str]], /) -> str:
-        """One of the choices, each (value, label)."""
+    def choose_one(self, question: str, choices: Sequence[tuple[str, str]], /, *, letters: bool = False) -> str:
+        """One of the choices, each (value, label), the first if Enter is pressed. `letters`: each has a key."""

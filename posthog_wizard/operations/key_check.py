@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_format import read_key, where_to_make_one
-from posthog_wizard.errors import ApiError, BadKey, CredentialError, Unreachable
+from posthog_wizard.errors import ApiError, BadKey, CredentialError, MissingScope, NotFound, Unreachable
 from posthog_wizard.model import Json, Limits, Secret
 from posthog_wizard.operations.connection import Connection
 from posthog_wizard.operations.dialogue import Ask, Report
@@ -16,6 +16,7 @@ from posthog_wizard.operations.key_input import Given, KeyOrigin, missing_key
 if TYPE_CHECKING:
     from posthog_wizard.api.key_report import KeyReport
 
+_UNCHECKED = "try again, or go on without the check: `--no-verify`"
 _ATTEMPTS = 3  # how often a person may try again
 
 
@@ -88,10 +89,40 @@ def _judge(connection: Connection, limits: Limits, given: Given, report: Report,
     with report.progress("asking PostHog about the key"):
         known = _ask_posthog(connection, limits, key)
     if known.usable:
+        _demand_reached(known, limits, given.source)
         _tell(known, report)
         return KeyCheck(key, given.source, known)
     refusal = _refusal(known, base)
     refusal.fields["key"] = _document(known, given.source)
+    raise refusal
+
+
+def check_pin(connection: Connection, limits: Limits, key: Secret, report: Report, whose: str) -> None:
+    """Have PostHog say that the key reaches the project that an entry is limited to. Raises NotFound, Unreachable."""
+    with report.progress("asking PostHog about the project"):
+        known = _ask_posthog(connection, limits, key)
+    _demand_reached(known, limits, None, whose)
+
+
+def _demand_reached(known: KeyReport, limits: Limits, source: KeyOrigin | None, whose: str = "") -> None:
+    problem = known.unreached
+    if problem is None:
+        return
+    pin = " of ".join(
+        f"{word} `{value}`"
+        for word, value in (("project", limits.project), ("organization", limits.organization))
+        if value
+    )
+    limited = f"{whose} is limited to {pin}, which" if whose else f"the {pin}"
+    if isinstance(problem, NotFound | MissingScope):
+        refusal: ApiError = NotFound(
+            f"{limited} cannot be reached with this key: {problem.message}",
+            "name another one with `--project ID` or `--organization ID`"
+            + ("; `--no-limits` drops the entry's limits" if whose else ", or leave it out"),
+        )
+    else:
+        refusal = Unreachable(f"{limited} could not be checked: {problem.message}", _UNCHECKED)
+    refusal.fields["key"] = _document(known, source)
     raise refusal
 
 
@@ -115,7 +146,7 @@ def _refusal(report: KeyReport, base: str | None) -> ApiError:
     told = report.problem.message if report.problem else "PostHog did not accept the key"
     if report.state == "invalid":
         return BadKey(told, (report.problem.hint if report.problem else None) or where_to_make_one(base))
-    return Unreachable(told, "try again, or go on without the check: `--no-verify`")
+    return Unreachable(told, _UNCHECKED)
 
 
 def _tell(known: KeyReport, report: Report) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from posthog_wizard.clients.posthog_docs import PLACEHOLDER
 from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.model import Key, Plan, Secret
 from posthog_wizard.operations.add_options import Adding
@@ -65,6 +66,9 @@ def _given_if_any(adding: Adding) -> _Found:
 
 
 def _checked(adding: Adding, given: Given) -> KeyCheck:
+    if given.key is None and adding.options.change.dry_run and not adding.options.choice.installation:
+        adding.report.say("no key was given: a placeholder stands for it here")
+        return KeyCheck(Secret(PLACEHOLDER))
     contact = adding.options.verify
     return check_key_or_ask(adding.connection, adding.limits, given, adding.ask, adding.report, contact=contact)
 

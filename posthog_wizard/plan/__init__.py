@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from posthog_wizard.api.hosts import region_of
 from posthog_wizard.clients.entries import (
     PROMPT_ID,
     EntryFields,
@@ -38,6 +39,8 @@ from posthog_wizard.model import (
     Found,
     Json,
     KeyPath,
+    Limits,
+    LimitsChange,
     Outcome,
     OutcomeKind,
     Plan,
@@ -49,11 +52,19 @@ from posthog_wizard.model import (
 )
 from posthog_wizard.own_files import PRIVATE
 from posthog_wizard.plan.draft import Draft
-from posthog_wizard.plan.duplicates import duplicates_of, is_same_name, stale_duplicates
+from posthog_wizard.plan.duplicates import (
+    SANDBOX_FLAG,
+    duplicates_of,
+    is_same_name,
+    server_identity,
+    stale_duplicates,
+)
+from posthog_wizard.plan.limits import ALL_LIMITS, is_same_posthog, joined_limits, limits_in, told_limits
 from posthog_wizard.plan.servers import server_for
-from posthog_wizard.plan.shell_words import word
+from posthog_wizard.plan.shell_words import joined
 
 LeftByUs = Callable[[Found, KeyPath], Mapping[str, Json]]
+_TAKEN = "name another entry with `--name`, or take this one all the same with `--force`"
 _CLOSED = "other users can read the file, so it becomes its owner's alone (mode 0600)"
 
 
@@ -76,6 +87,8 @@ class PlanOptions(NamedTuple):
     launcher_problem: str | None = None  # why an entry that starts our program would not work tomorrow
     written_by_us: Callable[[Found, KeyPath, bytes], bool] = never_written  # an earlier run wrote this raw value there
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
+    kept_limits: frozenset[str] = ALL_LIMITS  # fields that an entry keeps where the wish says nothing of them
+    check_limits: Callable[[Limits], None] = lambda _limits: None  # raises WizardError for those that cannot work
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
     hosts: frozenset[str] = (
         frozenset()
@@ -162,14 +175,21 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     draft = Draft(found)
     entries = draft.entries()
     previous = _own_entry(draft, desired.name, options)
-    rendered = render_entry(schema, _kept(schema, previous, desired, options) or wanted, desired.name)
+    wished = _with_limits(schema, previous, desired, options)
+    rendered = render_entry(
+        schema, _kept(schema, previous, desired, options) or server_for(found.client, schema, wished), desired.name
+    )
     if previous is not ABSENT and not options.force:
         _refuse_another_server(read_entry(schema, previous), read_entry(schema, rendered), desired.name, found)
     duplicates = _duplicates(draft, desired.name, rendered, entries, options)
     takes_over = previous is ABSENT and bool(duplicates)  # the first of them, and what the user has set there
     users = entries[duplicates[0]] if takes_over else previous
     was = found.place.keys_of(duplicates[0]) if takes_over else keys
-    server = _kept(schema, users, desired, options) or wanted
+    wished = _with_limits(schema, users, desired, options)
+    server = _kept(schema, users, desired, options) or server_for(found.client, schema, wished)
+    limits = LimitsChange(_limits_of(schema, users), _limits_of(schema, render_entry(schema, server, desired.name)))
+    if desired.kind != "installation" and limits.after is not None:
+        options.check_limits(limits.after)
     trusted = known_of(found, was, users, options.left_by_us)
     entry = keep_user_fields(schema, render_entry(schema, server, desired.name), users, trusted)
     if isinstance(server.key, Prompted):
@@ -186,32 +206,38 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
         reasons=(
             *(() if draft.edits else ("the entry is right as it is",)),
             *_replaced(duplicates),
+            *told_limits(*limits),
             *told_dropped(dropped(schema, users, trusted)),
             *draft.warnings,
         ),
         hint=_switched_off(entry),
         holds_key=isinstance(server.key, Secret),
-    )
+    )._replace(name=desired.name, limits=limits)
 
 
 def _add_several(found: Found, desired_servers: Sequence[DesiredServer], options: PlanOptions) -> Step:
     steps: list[Step] = []
+    foreign: list[Foreign] = []
     for desired in desired_servers:
         content = steps[-1].change.after if steps else found.content
         still_open = found.open_to_others and not any(step.mode for step in steps)
-        steps.append(_add(found._replace(content=content, open_to_others=still_open), desired, options))
+        try:
+            steps.append(_add(found._replace(content=content, open_to_others=still_open), desired, options))
+        except Foreign as problem:  # one name that is taken is no reason to leave the others out
+            foreign.append(problem)
+    if not steps:
+        raise foreign[0]
     kinds = [step.outcome for step in steps]
-    told = [
-        f"`{desired.name}` {step.outcome}" + (f": {step.reason}" if step.reason else "")
-        for desired, step in zip(desired_servers, steps, strict=True)
-    ]
+    told = [f"`{step.name}` {step.outcome}" + (f": {step.reason}" if step.reason else "") for step in steps]
+    told += [f"skipped: {problem.message}" for problem in foreign]
     return Step(
         found,
         Change(found.path, found.content, steps[-1].change.after),
         next((kind for kind in ("added", "updated") if kind in kinds), "unchanged"),
         edits=tuple(edit for step in steps for edit in step.edits),
         reason="; ".join(told),
-        hint=next((step.hint for step in steps if step.hint), None),
+        hint=next((one.hint for one in (*foreign, *steps) if one.hint), None),
+        name=", ".join(step.name or "" for step in steps),
         replan=lambda content: _add_several(found._replace(content=content), desired_servers, options),
         holds_key=any(step.holds_key for step in steps),
         mode=next((step.mode for step in steps if step.mode), None),
@@ -227,13 +253,42 @@ def _kept(schema: EntrySchema, entry: Json, desired: DesiredServer, options: Pla
     if inline_key(schema, entry) != options.moved:
         return None
     server = read_back(schema, entry)
-    return without_key(server, desired) if server is not None else None
+    if server is None:
+        return None
+    return without_key(server, desired._replace(limits=limits_in(read_entry(schema, entry))))
+
+
+def _with_limits(schema: EntrySchema, entry: Json, desired: DesiredServer, options: PlanOptions) -> DesiredServer:
+    """The wish with the limits that the entry has, where the wish says nothing of them.
+
+    Identifiers of another PostHog mean nothing, and our own server knows no mode.
+    """
+    if entry is ABSENT or desired.kind == "installation":
+        return desired
+    fields = read_entry(schema, entry)
+    there, new = limits_in(fields), _place_of(desired)
+    if not is_same_posthog(server_identity(fields)[0], new):
+        there = there._replace(organization=None, project=None)
+    limits = joined_limits(desired.limits, there, options.kept_limits)
+    return desired._replace(limits=limits if desired.kind == "hosted" else limits._replace(mode=None))
+
+
+def _place_of(desired: DesiredServer) -> str | None:
+    """What `server_identity` says of the wish's own entry."""
+    if desired.kind == "hosted":
+        return None
+    return SANDBOX_FLAG if region_of(desired.address) == "sandbox" else desired.address
+
+
+def _limits_of(schema: EntrySchema, entry: Json) -> Limits | None:
+    return None if entry is ABSENT else limits_in(read_entry(schema, entry))
 
 
 def _remove(found: Found, name: str, options: PlanOptions) -> Step:
     draft = Draft(found)
     entries = draft.entries()
-    present = _own_entry(draft, name, options) is not ABSENT
+    entry = _own_entry(draft, name, options, "somebody else needs it; delete it in the file if you do not")
+    present = entry is not ABSENT
     duplicates = () if options.keep_twins else stale_duplicates(name, _all_read(draft, entries))
     for gone in (*((name,) if present else ()), *duplicates):
         draft.drop(found.place.keys_of(gone))
@@ -248,8 +303,8 @@ def _remove(found: Found, name: str, options: PlanOptions) -> Step:
             *(() if draft.edits else (f"there is no entry `{name}`",)),
             *_also_removed(duplicates, present=present),
         ),
-        hint=f"another PostHog entry is still there: {_named(left)} names it" if left else None,
-    )
+        hint=_take_out(found, left) if left else None,
+    )._replace(name=name, limits=LimitsChange(_limits_of(found.place.schema, entry)))
 
 
 def _step(
@@ -307,14 +362,14 @@ def _kind(draft: Draft, *, is_new: bool) -> OutcomeKind:
 
 
 def _is_of_posthog(draft: Draft, name: str, entry: Json, options: PlanOptions) -> bool:
-    """Whether it leads to the hosted server, or to an installed one: at a host that the user named, or as we wrote it."""
+    """Whether it is PostHog's by what it says, at a host that the user named, or as we wrote it."""
     keys, fields = draft.found.place.keys_of(name), read_entry(draft.found.place.schema, entry)
-    return recognise(fields, options.hosts) in {"hosted", "installation"} or (
-        proxy_of(fields) is not None and options.written_by_us(draft.found, keys, draft.raw(keys) or b"")
+    return recognise(fields, options.hosts) is not None or options.written_by_us(
+        draft.found, keys, draft.raw(keys) or b""
     )
 
 
-def _own_entry(draft: Draft, name: str, options: PlanOptions) -> Json:
+def _own_entry(draft: Draft, name: str, options: PlanOptions, hint: str = _TAKEN) -> Json:
     """Our entry of that name, or ABSENT. Raises Foreign when it is somebody else's and nobody said to take it."""
     keys = draft.found.place.keys_of(name)
     raw = draft.raw(keys)
@@ -324,10 +379,7 @@ def _own_entry(draft: Draft, name: str, options: PlanOptions) -> Json:
     fields = read_entry(draft.found.place.schema, entry)
     if options.force or recognise(fields, options.hosts) or options.written_by_us(draft.found, keys, raw):
         return entry
-    raise Foreign(
-        f"the entry `{name}` is not PostHog's and was left alone",
-        "name another entry with `--name`, or take this one all the same with `--force`",
-    ).at(draft.found.path)
+    raise Foreign(f"the entry `{name}` is not PostHog's and was left alone", hint).at(draft.found.path)
 
 
 def _refuse_another_server(previous: EntryFields, entry: EntryFields, name: str, found: Found) -> None:
@@ -337,7 +389,7 @@ def _refuse_another_server(previous: EntryFields, entry: EntryFields, name: str,
         server = "another server that is installed in PostHog" if before else "PostHog's own server"
         raise Foreign(
             f"the entry `{name}` leads to {server} and was left alone",
-            "name another entry with `--name`, or take this one all the same with `--force`",
+            _TAKEN,
         ).at(found.path)
 
 
@@ -406,10 +458,15 @@ def _also_removed(duplicates: tuple[str, ...], *, present: bool) -> tuple[str, .
     )
 
 
-def _named(names: list[str]) -> str:
+def _take_out(found: Found, left: list[str]) -> str:
+    """The commands that take out the entries of PostHog's that are left."""
     from posthog_wizard.documents.masking import mask_text  # noqa: PLC0415 - as below
 
-    return " or ".join(f"`--name {word(mask_text(name))}`" for name in names)
+    scope = ("--scope", "project") if found.place.scope == "project" else ()
+    lines = (
+        joined(("posthog-wizard", "mcp", "remove", found.client.id, *scope, "--name", mask_text(name))) for name in left
+    )
+    return f"PostHog is still there under another name; take it out: {', '.join(f'`{line}`' for line in lines)}"
 
 
 def _quoted(names: tuple[str, ...]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qs
+from collections.abc import Mapping
 
 from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import InstallationProxy, is_known, is_legacy, proxy_of, recognise
 from posthog_wizard.invocation import Invocation, flag_called, invocation_of
+from posthog_wizard.plan.limits import limits_in
 
 SANDBOX_FLAG = flag_called("sandbox").spelled
 
@@ -44,18 +44,8 @@ def server_identity(entry: EntryFields) -> tuple[str | None, ...]:
     proxy = proxy_of(entry)
     if proxy is not None:
         return (proxy.base, None, proxy.project)
-    words = entry.words
-    said = invocation_of(words) or Invocation("bridge")
-    queries = [parse_qs(text.partition("?")[2].partition("#")[0]) for text in (entry.url or "", *words)]
-    return (
-        SANDBOX_FLAG if said.sandbox else said.host,
-        said.organization or _parameter("organization_id", queries),
-        said.project or _parameter("project_id", queries),
-    )
-
-
-def _parameter(name: str, queries: Iterable[Mapping[str, list[str]]]) -> str | None:
-    return next((query[name][0] for query in queries if name in query), None)
+    said, limits = invocation_of(entry.words) or Invocation("bridge"), limits_in(entry)
+    return (SANDBOX_FLAG if said.sandbox else said.host, limits.organization, limits.project)
 
 
 def _leads_to(entry: EntryFields, proxy: InstallationProxy) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from posthog_wizard.api.hosted import limits_in_url, without_limits
+from posthog_wizard.api.hosted import without_limits
 from posthog_wizard.clients.entries import read_back, read_entry
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, recognise
 from posthog_wizard.documents.masking import REFERENCE
@@ -14,7 +14,7 @@ from posthog_wizard.errors import ConfigError
 from posthog_wizard.invocation import HOSTED_MCP_URL, invocation_of
 from posthog_wizard.model import DesiredServer, EntrySchema, Found, Json, Remote, Secret, Server, Stdio
 from posthog_wizard.plan.draft import Draft
-from posthog_wizard.plan.servers import named_profile, own_program
+from posthog_wizard.plan.servers import named_profile, own_program, with_limits
 
 _SPELLED_KEY = re.compile(r"phx_\w{6,}")
 
@@ -53,10 +53,11 @@ def inline_key(schema: EntrySchema, entry: Json) -> Secret | None:
 
 
 def without_key(server: Server, desired: DesiredServer) -> Stdio:
-    """A program that reaches what this server reaches, within the same limits, with the key in the wish's profile."""
+    """A program that reaches what this server reaches, within the wish's limits, with the key in the wish's profile."""
     said = invocation_of((server.command, *server.arguments)) if isinstance(server, Stdio) else None
     if said is not None:
-        words = said._replace(launcher=desired.launcher, profile=named_profile(desired.key)).words
+        limited = with_limits(said, desired.limits)
+        words = limited._replace(launcher=desired.launcher, profile=named_profile(desired.key)).words
         return Stdio(words[0], words[1:], None)
     url = (
         server.url
@@ -65,7 +66,7 @@ def without_key(server: Server, desired: DesiredServer) -> Stdio:
     )
     known = isinstance(server, Remote) and not url.endswith("/sse")
     reached = without_limits(url) if known else HOSTED_MCP_URL
-    return own_program(desired._replace(kind="hosted", address=reached, limits=limits_in_url(url)))
+    return own_program(desired._replace(kind="hosted", address=reached))
 
 
 def _inline_keys(found: Found, hosts: Collection[str]) -> Iterator[InlineKey]:

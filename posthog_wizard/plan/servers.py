@@ -5,8 +5,8 @@ from __future__ import annotations
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.invocation import parse_flags
-from posthog_wizard.model import Client, DesiredServer, EntrySchema, Found, Key, Remote, Server, Stdio, Stored
+from posthog_wizard.invocation import Invocation, parse_flags
+from posthog_wizard.model import Client, DesiredServer, EntrySchema, Found, Key, Limits, Remote, Server, Stdio, Stored
 
 SHARED_LAUNCHER = ("posthog-wizard",)
 """How a file that several machines read starts our program: by its name, on each machine's own PATH."""
@@ -23,22 +23,28 @@ def server_for(client: Client, schema: EntrySchema, desired: DesiredServer) -> S
 
 def own_program(desired: DesiredServer) -> Stdio:
     """Our program, told what to reach. A key in our store is named by its profile, and does not stand in the entry."""
-    stored, limits = isinstance(desired.key, Stored), desired.limits
     local, sandbox = desired.kind == "local", region_of(desired.address) == "sandbox"
     said = parse_flags("serve" if local else "bridge", desired.flags)._replace(
         url=None if local else desired.address,
         host=desired.address if local and not sandbox else None,
         sandbox=local and sandbox,
+        profile=named_profile(desired.key),
+        launcher=desired.launcher,
+    )
+    words = with_limits(said, desired.limits).words
+    return Stdio(words[0], words[1:], None if isinstance(desired.key, Stored) else desired.key)
+
+
+def with_limits(said: Invocation, limits: Limits) -> Invocation:
+    """The same start of a program of ours, within these limits."""
+    return said._replace(
         organization=limits.organization or None,
         project=limits.project or None,
         features=",".join(limits.features) or None,
         tools=",".join(limits.tools) or None,
-        mode=limits.mode,
+        mode=limits.mode if said.program == "bridge" else None,
         read_only=limits.read_only,
-        profile=named_profile(desired.key),
-        launcher=desired.launcher,
     )
-    return Stdio(said.words[0], said.words[1:], None if stored else desired.key)
 
 
 def named_profile(key: Key) -> str | None:

@@ -17,6 +17,7 @@ from posthog_wizard.model import (
     Json,
     Key,
     KeyPath,
+    Limits,
     Prompted,
     Remote,
     Secret,
@@ -25,6 +26,8 @@ from posthog_wizard.model import (
 )
 from posthog_wizard.plan import LeftByUs, known_of, nothing_left
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.duplicates import server_identity
+from posthog_wizard.plan.limits import limits_in
 from posthog_wizard.plan.servers import launcher_in
 
 Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
@@ -42,6 +45,8 @@ class EntryState(NamedTuple):
     transport: Literal["http", "stdio"] | None = None
     secret: Literal["inline", "store", "env", "prompt", "none"] | None = None
     problem: ConfigError | None = None
+    limits: Limits = Limits()
+    host: str | None = None  # the PostHog that it names; None: the hosted server's, or none
 
 
 def state_of(
@@ -84,7 +89,10 @@ def state_of(
         and not dropped(found.place.schema, entry, known_of(found, keys, entry, left_by_us))
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
-    return EntryState("current" if current else "outdated", ours[0], _transport(server), _secret(server))
+    fields = read_entry(found.place.schema, entry)
+    standing: Standing = "current" if current else "outdated"
+    where = (limits_in(fields), server_identity(fields)[0])
+    return EntryState(standing, ours[0], _transport(server), _secret(server), None, *where)
 
 
 def installed_in(

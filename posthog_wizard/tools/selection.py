@@ -13,7 +13,7 @@ from posthog_wizard.invocation import flag_called
 from posthog_wizard.model import Limits
 from posthog_wizard.tools.tool import Feature, Tool
 
-_FEATURES: tuple[str, ...] = get_args(Feature)
+FEATURES: tuple[str, ...] = get_args(Feature)
 _SWITCHES = ("switch-organization", "switch-project")
 
 
@@ -47,7 +47,7 @@ def select(
 def check_names(tools: Iterable[Tool], limits: Limits) -> None:
     """Raise WrongUsage for a feature or tool that does not exist, with the one that is meant."""
     for flag, asked, known in (
-        ("features", (_feature(name) for name in limits.features), _FEATURES),
+        ("features", (_feature(name) for name in limits.features), FEATURES),
         ("tools", limits.tools, tuple(tool.name for tool in tools)),
     ):
         for name in asked:

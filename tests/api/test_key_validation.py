@@ -128,6 +128,24 @@ def test_pinned_to_what_the_key_cannot_reach(held: SandboxKey, pin: Mapping[str,
         report = validate(SECRET, (server.url,), **pin)
     assert (report.state, report.project) == ("valid", None)
     assert report.notes[0].startswith(note)
+    assert report.unreached is not None
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (forbidden("Your organization does not allow members to use personal API keys."), "use personal API keys."),
+        (forbidden("Two-factor sign-in is required."), "Two-factor sign-in is required."),
+        (Reply(403, {"error": {"message": "Your address is not on the list."}}), "address is not on the list."),
+        (Reply(403, {"message": "Your address is not on the list."}), "address is not on the list."),
+    ],
+)
+def test_a_refusal_that_names_no_scope_is_told_in_posthogs_words(reply: Reply, words: str) -> None:
+    with posthog(key("*")) as server:
+        server.will_answer("GET", CURRENT, reply).will_answer("GET", ME, reply)
+        report = validate(SECRET, (server.url,))
+    assert (report.state, report.usable) == ("invalid", False)
+    assert words in str(report.problem)
 
 
 def test_a_project_without_leave_to_read_it() -> None:

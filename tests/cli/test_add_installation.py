@@ -87,9 +87,9 @@ def test_add_twice_list_remove_and_undo_everything(server: Installed, tmp_path: 
 
     left = mcp(place, "remove")
     assert left.outcomes == dict.fromkeys(ALL, "unchanged")
-    assert {row["hint"] for row in left.document["clients"]} == {
-        "another PostHog entry is still there: `--name linear` or `--name notion` names it"
-    }
+    assert "`posthog-wizard mcp remove zed --name linear`, `posthog-wizard mcp remove zed --name notion`" in str(
+        left.rows["zed"]["hint"]
+    )
     assert contents(place) == added
 
     assert mcp(place, "remove", "--name", "linear").outcomes == dict.fromkeys(ALL, "removed")
@@ -154,12 +154,15 @@ def test_an_entry_of_that_name_for_another_server(
     assert set(entries(place / FILES["cursor"], "cursor")) == {"linear", "issues"}
 
 
-def test_one_that_cannot_be_written_leaves_the_file_as_it_was(server: Installed, tmp_path: Path) -> None:
-    text = json.dumps({"mcpServers": {"notion": FOREIGN}})
-    place = home(tmp_path, cursor=text)
+def test_a_name_that_is_taken_is_skipped_and_the_others_are_added(server: Installed, tmp_path: Path) -> None:
+    place = home(tmp_path, cursor=json.dumps({"mcpServers": {"notion": FOREIGN}}))
     result = add(server, place, "--installation", "Linear", "--installation", "Notion")
-    assert (result.code, result.outcomes) == (1, {"cursor": "failed"})
-    assert (place / FILES["cursor"]).read_text() == text
+    assert (result.code, result.outcomes) == (0, {"cursor": "added"})
+    assert result.rows["cursor"]["name"] == "linear"
+    assert "skipped: the entry `notion` is not PostHog's" in result.rows["cursor"]["reason"]
+    assert (entry(place, "cursor", "notion"), bool(entry(place, "cursor", "linear"))) == (FOREIGN, True)
+    left = mcp(place, "remove", "--name", "notion")
+    assert (left.code, "--force" in left.rows["cursor"]["hint"]) == (1, False)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tests.support.program import OTHER_KEY, STATE, run
 
 CHANGE_FIELDS = ["schema", "error", "dry_run", "change_id", "key", "clients"]
 KEY_FIELDS = ["state", "source", "host", "region", "user", "organization", "project", "scopes", "missing_scopes"]
-ROW_FIELDS = ["client", "scope", "path", "outcome", "reason", "hint", "next_step"]
+ROW_FIELDS = ["client", "scope", "path", "name", "limits", "outcome", "reason", "hint", "next_step"]
 LIST_FIELDS = ["client", "title", "detected", "scope", "path", "entry", "transport", "secret"]
 
 

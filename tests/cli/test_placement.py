@@ -127,13 +127,16 @@ def test_precedence(
     assert (result.code, result.document["key"]["source"], holders(place, key)) == (0, source, [KEYS])
 
 
-@pytest.mark.parametrize("placement", [(), ("--secret", "inline")])
-def test_a_stored_key_is_used_where_none_is_given(placement: tuple[str, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("placement", "holding"), [((), [KEYS]), (("--secret", "inline"), [KEYS, FILES["cursor"]])])
+def test_a_stored_key_is_used_where_none_is_given(
+    placement: tuple[str, ...], holding: list[str], tmp_path: Path
+) -> None:
+    """From the store: who put it there does not want it in files. Plain text only where it is asked for."""
     place = home(tmp_path, "cursor", "zed")
     store(place, "zed", *FILE, "--api-key-stdin", stdin=KEY)
     result = run(["mcp", "add", "cursor", "--no-verify", "--json", *placement], place)
     assert (result.code, result.document["key"]["source"]) == (0, "store")
-    assert entry(place, "cursor")["headers"] == {"Authorization": f"Bearer {KEY}"}
+    assert set(holders(place)) == set(holding) | {name for name in holders(place) if name.startswith(".local")}
 
 
 def test_profiles_keep_keys_of_different_posthogs_apart(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def test_the_whole_way(tmp_path: Path) -> None:
         person.reads(f"{server.url}/settings/user-api-keys").reads(PROMPT).types(OTHER_KEY, ENTER)
         person.reads("error: ").reads(PROMPT).types(KEY, ENTER)
         person.reads("max@example.com").reads(ACCESS).types(DOWN, ENTER)
+        person.reads("+ Claude Code  `posthog` ~/.claude.json").reads(CONFIRM).types("d", ENTER)
         person.reads("Bearer phx_…Jt0B").reads(CONFIRM).types("y", ENTER)
         person.reads("added").reads("next: start a new Claude Code session").reads("updated").reads("mcp undo")
     assert person.code == 0

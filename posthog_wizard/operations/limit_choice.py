@@ -1,0 +1,127 @@
+"""What the limits of `mcp add` may be: names that exist, projects that the key reaches, and what a person wants of those that are there."""
+
+from __future__ import annotations
+
+import difflib
+from functools import partial
+
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.install.ownership import written_by_us
+from posthog_wizard.invocation import flag_called
+from posthog_wizard.model import Limits, Plan
+from posthog_wizard.operations.add_options import Adding
+from posthog_wizard.operations.dialogue import Report
+from posthog_wizard.operations.key_check import check_pin
+from posthog_wizard.plan.limits import words_of_limits
+from posthog_wizard.plan.state import state_of
+from posthog_wizard.settings import named_hosts
+
+_PINS = frozenset({"organization", "project"})
+# Of PostHog's hosted server, beside ours: https://posthog.com/docs/model-context-protocol
+_HOSTED_FEATURES = """
+actions activity-logs ai-observability alerts annotations cohorts conversations data-schema data-warehouse debug
+early-access-features hog-function-templates hog-functions logs notebooks persons product-analytics prompts replay
+reverse-proxy sdk-doctor search sql web-analytics workflows
+"""
+
+
+def refuse_unknown(adding: Adding) -> None:
+    """Raise WrongUsage for limits of the flags that cannot work; warn of names that the hosted server may know."""
+    limits = adding.limits
+    if limits.project is not None and not limits.project.isdecimal():
+        raise WrongUsage(
+            f"`--project` is `{limits.project}`, not a project's number",
+            "take the number from the address /project/NUMBER",
+        )
+    if not (limits.features or limits.tools):
+        return
+    if adding.connection.kind == "local":
+        _check_names(limits)
+    else:
+        _warn_of_unknown(limits, adding.report)
+
+
+def refuse_inherited(limits: Limits) -> None:
+    """Raise WrongUsage for limits of an entry with which our own server would not start."""
+    try:
+        if limits.features or limits.tools:
+            _check_names(limits)
+    except WrongUsage as problem:
+        raise WrongUsage(
+            f"the entry's limits are not for our own server: {problem.message}",
+            f"{problem.hint} `--no-limits` drops them",
+        ) from problem
+
+
+def limited(adding: Adding) -> Adding:
+    """With the user's word on what agents may do, where nothing says it. What the entries allow now is preselected."""
+    if adding.person is None or adding.limits != Limits() or adding.options.choice.installation:
+        return adding
+    if adding.options.no_limits or (adding.storage and adding.plain and adding.storage.moves(adding.found)):
+        return adding
+    there = _limits_there(adding)
+    rows = [
+        ("full", "Full access: as far as the key allows"),
+        ("read", "Read only: look things up and run queries"),
+    ]
+    if any(limits != Limits() for limits in there):
+        now = " / ".join(words_of_limits(limits) or "full access" for limits in there)
+        rows = [("keep", f"As it is now: {now}"), *reversed(rows)]
+    answer = adding.person.choose_one("What may agents do in PostHog?", rows)
+    kept = {"full": _PINS, "read": adding.kept_limits, "keep": adding.kept_limits}[answer]
+    return adding._replace(limits=Limits(read_only=answer == "read"), kept_limits=kept)
+
+
+def check_pins(adding: Adding, plan: Plan) -> None:
+    """Have PostHog say that the projects exist which entries are limited to already: the key was asked about the flags' alone.
+
+    Raises NotFound, Unreachable.
+    """
+    if (
+        adding.check.host is None
+        or adding.check.key is None
+        or not adding.options.verify
+        or adding.options.choice.sandbox
+    ):
+        return
+    asked = {(adding.limits.organization, adding.limits.project), (None, None)}
+    for step in plan.steps:
+        limits = step.limits.after or Limits()
+        pin = (limits.organization, limits.project)
+        if pin not in asked:
+            asked.add(pin)
+            whose = f"the entry of {step.found.client.title}"
+            check_pin(adding.connection, limits, adding.check.key, adding.report, whose)
+
+
+def _limits_there(adding: Adding) -> list[Limits]:
+    """What the entries of ours in those places say, each once."""
+    machine, name = adding.machine, adding.options.name or "posthog"
+    state = partial(
+        state_of, launcher=machine.launcher, written_by_us=written_by_us(machine), hosts=named_hosts(machine)
+    )
+    states = [state(one, name) for one in adding.found]
+    return list(dict.fromkeys(one.limits for one in states if one.standing in {"current", "outdated"}))
+
+
+def _check_names(limits: Limits) -> None:
+    from posthog_wizard.tools import TOOLS
+    from posthog_wizard.tools.selection import check_names
+
+    check_names(TOOLS, limits)
+
+
+def _warn_of_unknown(limits: Limits, report: Report) -> None:
+    from posthog_wizard.tools import TOOLS
+    from posthog_wizard.tools.selection import FEATURES
+
+    features = tuple(name.strip().lower().replace("_", "-") for name in limits.features)
+    for flag, asked, known in (
+        ("features", features, {*FEATURES, *_HOSTED_FEATURES.split()}),
+        ("tools", limits.tools, {tool.name for tool in TOOLS}),
+    ):
+        for name in asked:
+            if name not in known:
+                near = " or ".join(f"`{one}`" for one in difflib.get_close_matches(name, sorted(known), n=2))
+                meant = f"; did you mean {near}?" if near else ""
+                report.warn(f"`{flag_called(flag).spelled}`: PostHog's server may not know `{name}`{meant}")
