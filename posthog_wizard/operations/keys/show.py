@@ -27,6 +27,7 @@ class ProfileState(NamedTuple):
     report: KeyReport
     used_by: tuple[Use, ...] = ()
     problem: WizardError | None = None  # why the key could not be read
+    expires: float | None = None  # Unix time; None for a key that stays until somebody deletes it
 
 
 def used_by(machine: Machine, profile: str, key: Secret | None) -> tuple[Use, ...]:
