@@ -19,7 +19,7 @@ from posthog_wizard.operations.keys.key_options import host_of
 from posthog_wizard.operations.login import LoginOptions, SignedIn
 
 
-class _LoginFlags(NamedTuple):
+class LoginFlags(NamedTuple):
     """The flags, in the order of the help."""
 
     region: shared_options.RegionOption = None
@@ -46,7 +46,7 @@ class _LoginFlags(NamedTuple):
     json: shared_options.JsonOption = False
 
 
-def command(flags: _LoginFlags) -> int:
+def command(flags: LoginFlags) -> int:
     """Sign in to PostHog with the browser. The key goes into the key store, from which every client can use it.
 
     posthog-wizard login --region eu
@@ -55,6 +55,7 @@ def command(flags: _LoginFlags) -> int:
 
     posthog-wizard login --no-browser     over SSH, in a container: open the address anywhere
     """
+    person = ask.person(json=flags.json, no_input=flags.no_input)
     options = LoginOptions(
         profile=flags.profile,
         region=flags.region,
@@ -69,8 +70,8 @@ def command(flags: _LoginFlags) -> int:
         ca_file=flags.ca_file,
         confirmed=flags.yes,
         ask_nothing=flags.no_input,
+        terminal=this_run().stdin.fileno() if person else None,
     )
-    person = ask.person(json=flags.json, no_input=flags.no_input)
     done = login.run(options, this_run().machine, person, output)
     if flags.json:
         output.json_document(output.SCHEMAS["login"], **_document(done))

@@ -40,6 +40,6 @@ def command(
     if done.problem is not None and not json:
         output.problem(done.problem)
     elif done.delete_at and not json:
-        named = f"`{done.label}` " if done.label else ""
+        named = f"`{kept.label}` " if kept.label else ""
         output.say(f"PostHog still takes the key {named}until you delete it: {done.delete_at}")
     return int(done.problem is not None)

@@ -33,6 +33,7 @@ from posthog_wizard.operations.keys.show import ProfileState, everywhere, profil
 from posthog_wizard.plan.rotation import plan_rotation
 from posthog_wizard.sign_in.browser import has_browser, open_browser
 from posthog_wizard.sign_in.obtained import Obtained, SignInWay, posthog_cli_sign_in
+from posthog_wizard.sign_in.token import AccessToken
 
 if TYPE_CHECKING:
     from posthog_wizard.api.keyless import Contact
@@ -56,6 +57,7 @@ class LoginOptions(NamedTuple):
     ca_file: Path | None = None
     confirmed: bool = False
     ask_nothing: bool = False
+    terminal: int | None = None  # the descriptor on which a person can paste
 
 
 class SignedIn(NamedTuple):
@@ -223,7 +225,28 @@ def _by_code(wanted: _Wanted, contact: Contact, machine: Machine, report: Report
 
 
 def _by_oauth(wanted: _Wanted, contact: Contact, machine: Machine, report: Report) -> Obtained:
-    raise NotImplementedError
+    from posthog_wizard.api.oauth_requests import OAUTH_SCOPES
+    from posthog_wizard.sign_in.oauth_flow import Surroundings, sign_in_by_oauth
+
+    options = wanted.options
+    wished = tuple(sorted({scope.replace(":write", ":read") for scope in OAUTH_SCOPES}))
+
+    def show(address: str) -> None:
+        report.say(f"sign in at {address}")
+        if options.terminal is not None:
+            report.say("if the browser is elsewhere, paste here the address at which it ends")
+        _open(options, machine, address)
+
+    scopes, around = wished if options.read_only else OAUTH_SCOPES, Surroundings(show, report.warn, options.terminal)
+    token = asyncio.run(sign_in_by_oauth(contact, scopes, options.project, options.timeout, around))
+    return Obtained(
+        token.secret,
+        AccessToken(token, 1),
+        "oauth",
+        projects=token.projects,
+        scopes=token.scopes,
+        expires=token.expires,
+    )
 
 
 def _say_what_to_choose(options: LoginOptions, report: Report) -> None:

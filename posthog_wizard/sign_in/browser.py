@@ -21,8 +21,8 @@ def open_browser(machine: Machine, address: str) -> None:
     """Start the browser, in a process of its own: what browsers print does not belong here, nor our keys there."""
     words = [sys.executable, "-I", "-m", "webbrowser", address]
     clean = {name: value for name, value in machine.environment.items() if not name.startswith("POSTHOG_")}
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    none = subprocess.DEVNULL
     try:
-        subprocess.Popen(words, env=clean, start_new_session=True, **quiet)
+        subprocess.Popen(words, env=clean, start_new_session=True, stdin=none, stdout=none, stderr=none)
     except OSError:  # the address is on the screen, too
         return

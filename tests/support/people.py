@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import unescape
 from typing import Any, Self
@@ -65,6 +65,32 @@ class Person:
 def pending(sandbox: Sandbox) -> list[str]:
     """The codes that wait for somebody."""
     return [row["id"] for row in sandbox.store.rows(f"{SIGN_IN_ROWS}devices") if row["status"] == "pending"]
+
+
+@contextmanager
+def coming_back(server: PostHog, err: Callable[[], str], **fields: str) -> Iterator[None]:
+    """Open the first address that a command shows on its stderr, approve, and let the browser go where it is led."""
+    done = threading.Event()
+    acting = threading.Thread(target=_come_back, args=(server, done, err, fields), daemon=True)
+    acting.start()
+    try:
+        yield
+    finally:
+        done.set()
+        acting.join()
+
+
+def _come_back(server: PostHog, done: threading.Event, err: Callable[[], str], fields: dict[str, str]) -> None:
+    deadline = time.monotonic() + WAIT
+    while time.monotonic() < deadline and not done.is_set():
+        shown = re.search(r"sign in at (\S+)\s", err())
+        if shown:
+            with Person(server.url, server.sandbox) as person:
+                led = person.decides(shown[1].removeprefix(server.url), **{"project": "2", "access": "full", **fields})
+            answer = httpx.get(led.headers["Location"], trust_env=False)
+            assert answer.status_code == 200, answer.text
+            return
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def grant_access(store: RowStore, refresh: Row, lifetime: float, now: datetime) 
 def granted(store: RowStore, now: datetime, value: str) -> SandboxKey | None:
     """The key or the access token that somebody was granted; None for one that is unknown or over."""
     row = granted_row(store, now, value)
-    return row and SandboxKey(value, tuple(row["scopes"]), tuple(row["teams"]), label=row["label"])
+    return None if row is None else SandboxKey(value, tuple(row["scopes"]), tuple(row["teams"]), label=row["label"])
 
 
 def granted_row(store: RowStore, now: datetime, value: str) -> Row | None:

@@ -54,7 +54,7 @@ class SignInDoor:
 
     def token(self, request: HttpRequest) -> str | None:
         """The token that this session's forms carry; None for who has no session."""
-        jar = SimpleCookie[str]()
+        jar = SimpleCookie()
         with suppress(CookieError):
             jar.load(request.headers.get("cookie", ""))
         return self._sessions.get(hashed(jar[_COOKIE].value)) if _COOKIE in jar else None
