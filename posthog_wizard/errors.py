@@ -23,6 +23,9 @@ WizardError(message, hint)                                         exit 1
  |   +- StoreLocked          the keyring is locked, and was not unlocked
  |   +- NoStoredKey          the place that was named holds no key
  |   +- WrongHost            the key belongs to another PostHog
+ |   +- SignInExpired        nobody approved in time, or what a sign-in gave no longer counts
+ |   +- OtherThanWished      a sign-in gave another project, or more, than the flags say
+ |   +- SignInUnavailable    this PostHog has no such sign-in
  +- NothingFound     there is nothing to work on: no client, no change to undo
  +- NotSupported     a client cannot do what was asked of it             exit 2
  +- MissingInput     a question could not be asked: names the flag       exit 2
@@ -270,6 +273,24 @@ class WrongHost(CredentialError):
     """The key belongs to another PostHog than the one it was asked for."""
 
     code = "wrong_host"
+
+
+class SignInExpired(CredentialError):
+    """A sign-in that is over: nobody approved it in time, or what it gave no longer counts."""
+
+    code = "sign_in_expired"
+
+
+class OtherThanWished(CredentialError):
+    """A sign-in gave another project, or more, than the flags say."""
+
+    code = "other_than_wished"
+
+
+class SignInUnavailable(CredentialError):
+    """This PostHog has no such sign-in."""
+
+    code = "sign_in_unavailable"
 
 
 class NothingFound(WizardError):

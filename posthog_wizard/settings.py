@@ -57,6 +57,11 @@ class KeySource(NamedTuple):
     words: str  # for messages: "the environment variable `POSTHOG_API_KEY`", "the keyring (profile `work`)"
     read: Callable[[], Secret]
     may_change: bool = False
+    renew: Callable[[Secret], Secret] | None = None  # as `read`, and not the one that was refused if that can be helped
+
+    def after(self, refused: Secret | None) -> Secret:
+        """The key of now, after PostHog refused that one."""
+        return self.read() if refused is None or self.renew is None else self.renew(refused)
 
 
 class Settings(NamedTuple):
@@ -128,7 +133,8 @@ def stored_key(machine: Machine, kept: Profile, host: str | None) -> KeySource:
             f"store the key again: `posthog-wizard key set{profile_flag(kept.name)}`",
         )
     words = f"{external_reference.reference_in_words(kept.key)} (profile `{kept.name}`)"
-    return KeySource("store", words, partial(_read, kept, str(own or host), machine), may_change=True)
+    read = partial(_read, kept, str(own or host), machine)
+    return KeySource("store", words, read, may_change=True, renew=read)
 
 
 def may_go(kept: Profile, address: str) -> bool:
@@ -161,12 +167,10 @@ def _kept(machine: Machine, flags: Flags) -> tuple[Profile | None, WizardError |
     return found, None
 
 
-def _read(kept: Profile, host: str, machine: Machine) -> Secret:
-    from posthog_wizard.credentials import store  # noqa: PLC0415 - only where a key is read
+def _read(kept: Profile, host: str, machine: Machine, refused: Secret | None = None) -> Secret:
+    from posthog_wizard.sign_in.shared_token import current_key  # noqa: PLC0415 - only where a key is read
 
-    if kept.key is None:
-        raise NoStoredKey(f"the profile `{kept.name}` names no key")
-    return store.read(kept.key, host, machine)
+    return current_key(kept, host, machine, refused)
 
 
 def _key(

@@ -85,6 +85,11 @@ def key_list(base: str) -> str:
     return f"{base}{_KEY_LIST}"
 
 
+def app_list(base: str) -> str:
+    """Where a user of that PostHog sees the programs that have access by OAuth, and takes it away."""
+    return f"{base}/settings/user"
+
+
 def ingestion_host(base: str) -> str:
     """Where SDKs send events: an own host in PostHog Cloud, the same one elsewhere."""
     return _INGESTION.get(base, base)

@@ -11,7 +11,7 @@ from posthog_wizard.net.authorization import bare_key, placeholder_in
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # what an Authorization header may carry (RFC 6750, 2.1)
 _LONGEST = 1000  # characters; keys have about 50, their length changes over time
-PREFIX = "phx_"
+PREFIX, _ACCESS_PREFIX = "phx_", "pha_"  # of personal keys, and of what OAuth gives
 
 # What PostHog's other keys are: the beginning, and the sentence. Beginnings: PostHog's own documentation.
 _OTHER_KEYS: tuple[tuple[str, str], ...] = (
@@ -36,15 +36,18 @@ _STRANGERS = (
 )
 
 
-def read_key(text: str, *, base: str | None = None, hosted: bool = False) -> Secret:
+def read_key(text: str, *, base: str | None = None, hosted: bool = False, signed_in: bool = False) -> Secret:
     """The personal API key in `text`, which may be wrapped in quotes, white space or `Bearer `.
 
     `base`: the PostHog that it is for, None when the region is not known yet. `hosted`: it is for PostHog's hosted MCP
-    server, which refuses old keys without a prefix. Raises CredentialError that says what is wrong and where to make
+    server, which refuses old keys without a prefix. `signed_in`: an access token will do, since we renew it. Raises CredentialError that says what is wrong and where to make
     the right key.
     """
     key = bare_key(text)
-    reason = _defect(key) or (_old(key) if hosted else None)
+    token = signed_in and key.startswith(_ACCESS_PREFIX)
+    reason = _defect(key.removeprefix(_ACCESS_PREFIX) if token else key) or (
+        _old(key) if hosted and not token else None
+    )
     if reason is not None:
         raise CredentialError(reason, where_to_make_one(base))
     return Secret(key)

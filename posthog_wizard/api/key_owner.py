@@ -13,9 +13,11 @@ import httpx
 from posthog_wizard.api.client import ApiClient, filled
 from posthog_wizard.api.hosts import api_base, region_of
 from posthog_wizard.api.key_report import KeyReport, KeyState, Named, report_of
+from posthog_wizard.api.keyless import Contact
+from posthog_wizard.api.oauth_requests import introspect
 from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.scopes import satisfied
-from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, Unreachable
+from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, NotFound, Unreachable
 from posthog_wizard.model import Json, Secret
 
 _CURRENT_KEY = "/api/personal_api_keys/@current"  # needs no scope; PostHog's own client asks it without final slash
@@ -81,7 +83,7 @@ async def ask_host(
             read_timeout=patience.budget,
             patience=patience,
         ) as client:
-            return await _described(client, await _grant(client, key), pin, patience.budget)
+            return await _described(client, await _grant(client, key, transport, ca_file), pin, patience.budget)
     except ApiError as problem:
         return _refused(base, problem)
 
@@ -94,10 +96,12 @@ def _refused(base: str, problem: ApiError) -> KeyReport:
     return report_of(base, state, problem)._replace(missing_scopes=(scope,) if scope else ())
 
 
-async def _grant(client: ApiClient, key: Secret) -> _Grant:
+async def _grant(
+    client: ApiClient, key: Secret, transport: httpx.AsyncBaseTransport | None, ca_file: Path | None
+) -> _Grant:
     """From the key's own record; on servers and for tokens without one, from the owner's."""
     if key.masked().startswith(_OAUTH):
-        return await _grant_of_owner(client)
+        return await _grant_of_token(Contact(client.base, ca_file, transport), client, key)
     try:
         record = await client.get(_CURRENT_KEY)
     except ApiError as error:
@@ -113,6 +117,23 @@ async def _grant(client: ApiClient, key: Secret) -> _Grant:
         label=str(record.get("label") or "") or None,
         last_used=str(record.get("last_used_at") or "")[:_DAY] or None,
     )
+
+
+async def _grant_of_token(contact: Contact, client: ApiClient, key: Secret) -> _Grant:
+    """From what PostHog tells an access token of itself; where it does not, from the owner's record."""
+    try:
+        said = await introspect(contact, key)
+    except NotFound:
+        return await _grant_of_owner(client)
+    if said.get("active") is not True:
+        raise BadKey(
+            f"`{contact.base}` does not accept the access token: it has expired or was revoked",
+            "sign in again: `posthog-wizard login --oauth`",
+            status=401,
+        )
+    teams = tuple(team for team in said.get("scoped_teams") or () if isinstance(team, int))
+    scopes = tuple(str(said.get("scope") or "").split())
+    return _Grant(scopes, teams, tuple(map(str, said.get("scoped_organizations") or ())), label=said.get("client_name"))
 
 
 def _knows_no_record(client: ApiClient, error: ApiError) -> bool:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from functools import partial
+from math import inf
+from time import time
 from typing import TYPE_CHECKING
 
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
 from posthog_wizard.bridge.logs import hide
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.credentials.background import in_background
-from posthog_wizard.errors import CredentialError, WizardError
+from posthog_wizard.errors import CredentialError, SignInExpired, WizardError
 from posthog_wizard.model import Secret
 from posthog_wizard.net.authorization import placeholder_in
 
@@ -50,9 +53,9 @@ class ApiKey:
             hint = "Put the key itself into this server's entry, or run `posthog-wizard mcp add` again"
             problem = CredentialError(f"{self.words or 'what was given'} holds {self._instead}", hint)
             raise DeliveryError(problem, harmless=True)
-        if self.key is None and self._settings.look is not None:
+        if self._is_due() and self._settings.look is not None:
             async with self._reading:
-                if self.key is None:
+                if self._is_due():
                     await self._look()
         return self.key
 
@@ -61,7 +64,9 @@ class ApiKey:
         async with self._reading:
             if self.key == refused and self._settings.look is not None:
                 try:
-                    await self._read()
+                    await self._read(refused)
+                except SignInExpired as problem:
+                    raise DeliveryError(problem, harmless=True) from problem
                 except WizardError as problem:
                     log.warning("the key could not be read again: %s", problem.message)
             return self.key != refused
@@ -72,14 +77,20 @@ class ApiKey:
         except WizardError as problem:
             raise DeliveryError(problem, harmless=True) from problem
 
-    async def _read(self) -> None:
+    def _is_due(self) -> bool:
+        """Whether the key has to be looked for: there is none yet, or it is an access token that is nearly over."""
+        return self.key is None or getattr(self.key, "until", inf) <= time()
+
+    async def _read(self, refused: Secret | None = None) -> None:
         """Hold the key, wherever the profile says by now that it is."""
         found = await in_background(self._look_again)
         if found is None:
             return
         from posthog_wizard.api.key_format import read_key  # noqa: PLC0415 - not where the environment has the key
 
-        self.key, self.words = read_key((await in_background(found.read)).reveal()), found.words
+        held = await in_background(partial(found.after, refused))
+        key = read_key(held.reveal(), signed_in=found.may_change)
+        self.key, self.words = held if key == held else key, found.words
         hide(self.key)
 
     def _look_again(self) -> KeySource | None:

@@ -88,7 +88,13 @@ class _KeyCommands(_LazyGroup):
 class _Commands(_LazyGroup):
     """`posthog-wizard ...`."""
 
-    modules: ClassVar = {"mcp": _McpCommands, "key": _KeyCommands, "sandbox": "sandbox"}
+    modules: ClassVar = {
+        "mcp": _McpCommands,
+        "login": "login",
+        "logout": "logout",
+        "key": _KeyCommands,
+        "sandbox": "sandbox",
+    }
 
 
 def build(name: str, module: Any) -> Any:
@@ -144,6 +150,8 @@ def _root(
     ] = False,
 ) -> None:
     """Connect every AI coding client on this machine to PostHog.
+
+    posthog-wizard login          sign in with the browser, once for all clients
 
     posthog-wizard mcp add        put PostHog into the clients found here
 

@@ -28,6 +28,8 @@ SCHEMAS = {
     "doctor": "posthog-wizard.doctor/1",
     "sandbox": "posthog-wizard.sandbox/1",
     "key": "posthog-wizard.keys/1",
+    "login": "posthog-wizard.login/1",
+    "logout": "posthog-wizard.key/1",
 }
 JOURNAL_SCHEMA = "posthog-wizard.journal/1"
 NO_KEY: Mapping[str, Json] = {
@@ -50,6 +52,11 @@ EMPTY: dict[str, Mapping[str, Json]] = {
     _INSTALLATIONS_SCHEMA: {"installations": []},
     "posthog-wizard.keys/1": {"profiles": []},
     "posthog-wizard.call/1": {"tool": None, "arguments": {}, "result": None},
+    "posthog-wizard.login/1": {
+        **dict.fromkeys(("profile", "host", "region", "store", "way", "expires")),
+        "key": NO_KEY,
+    },
+    "posthog-wizard.key/1": dict.fromkeys(("profile", "host", "store", "state", "outcome", "delete_at")),
 }
 _SIGNS = {
     "added": "+",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from posthog_wizard.cli import output, shared_options
+
+if TYPE_CHECKING:
+    from posthog_wizard.sandbox.posthog import Sandbox
 
 _Port = Annotated[
     int,
@@ -54,18 +57,19 @@ def command(
         with suppress(KeyboardInterrupt):  # which is how it is meant to end
             if well_known_keys:
                 output.warn("its keys are documented, so every user of this machine can use this sandbox")
-            _tell(f"http://127.0.0.1:{opened.getsockname()[1]}", posthog.key, json=json)
+            _tell(f"http://127.0.0.1:{opened.getsockname()[1]}", posthog, json=json)
             serve_http(opened, posthog.exchange)
         posthog.close()
     return 0
 
 
-def _tell(url: str, key: str, *, json: bool) -> None:
+def _tell(url: str, posthog: Sandbox, *, json: bool) -> None:
     from posthog_wizard.sandbox.sample import catalog
 
+    key, code = posthog.key, posthog.door.new_code()
     if json:
         project = {"id": catalog.PROJECT_ID, "name": catalog.PROJECT_NAME}
-        output.json_document(output.SCHEMAS["sandbox"], url=url, key=key, project=project)
+        output.json_document(output.SCHEMAS["sandbox"], url=url, key=key, project=project, sign_in_code=code)
     else:
         output.result(f"url  {url}\nkey  {key}")
         output.say(
@@ -73,5 +77,8 @@ def _tell(url: str, key: str, *, json: bool) -> None:
         )
         # by a pipe: what stands in a program's command line, every user of the machine can read
         output.say(f"try it: echo 'Authorization: Bearer {key}' | curl -H @- {url}/api/projects/1/dashboards/")
+        output.say(
+            f"sign in: posthog-wizard login --host {url}, and in the browser with {code} (then `{posthog.door.path}` has the next)"
+        )
         output.say("stop it with Ctrl-C")
     output.flush()

@@ -61,7 +61,7 @@ def _selected(given: Access) -> Selection:
     if given.source is None:
         return select(TOOLS, given.limits, None)
     hosts = (given.host,) if given.host else tuple(CLOUD.values())
-    report = validate(read_key(given.source.read().reveal(), base=given.host), hosts)
+    report = validate(read_key(given.source.read().reveal(), base=given.host, signed_in=given.source.may_change), hosts)
     if report.problem is not None:
         output.warn(f"the key's scopes are not known, all tools are shown: {report.problem.message}")
     return select(TOOLS, given.limits, report.scopes or None)

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from posthog_wizard.credentials.private_file import read_private, replace_private, store_errors
 from posthog_wizard.credentials.profiles import profile_flag
 from posthog_wizard.errors import NoStoredKey, StoreUnusable, WrongHost
 from posthog_wizard.model import Json, Machine, Secret
+from posthog_wizard.own_files import PRIVATE, own_folder
 
 _VERSION = 1
+_PATIENCE = 10.0  # seconds that a writer waits for another one
 
 
 def key_file(machine: Machine) -> Path:
@@ -41,20 +45,35 @@ def read(profile: str, host: str, machine: Machine) -> Secret:
 def write(profile: str, host: str, key: Secret, machine: Machine) -> None:
     """Keep the profile's key, in place of any other of that profile. Raises StoreUnusable."""
     path = key_file(machine)
-    _save(path, {**_keys(path), profile: {"host": host, "key": key.reveal()}})
+    _keys(path)  # what cannot be read is said before anything is made
+    with _alone(path):
+        _save(path, {**_keys(path), profile: {"host": host, "key": key.reveal()}})
 
 
 def forget(profile: str, machine: Machine) -> None:
     """Hold no key of that profile any more. Raises StoreUnusable."""
     path = key_file(machine)
-    keys = _keys(path)
-    if keys.pop(profile, None) is None:
+    if profile not in _keys(path):
         return
-    if keys:
-        _save(path, keys)
-    else:
-        with store_errors(path, "delete"):
-            path.unlink(missing_ok=True)
+    with _alone(path):
+        keys = {name: held for name, held in _keys(path).items() if name != profile}
+        if keys:
+            _save(path, keys)
+        else:
+            with store_errors(path, "delete"):
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """While nobody else writes: servers renew other profiles' access tokens in the same file at any time."""
+    from filelock import FileLock  # noqa: PLC0415 - 15 to 40 ms, where something is written
+
+    with store_errors(path, "write"):
+        own_folder(path.parent)
+        lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=_PATIENCE, mode=PRIVATE)
+    with store_errors(path, "lock"), lock:
+        yield
 
 
 def _save(path: Path, keys: Json) -> None:

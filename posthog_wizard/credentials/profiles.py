@@ -38,6 +38,8 @@ class Profile(NamedTuple):
     limits: Limits = Limits()  # without a mode
     analytics_key: str | None = None  # a project token (phc_) to which `mcp serve` reports its calls
     mcp_url: str | None = None  # another hosted endpoint that may get the key, beside PostHog's own
+    way: str | None = None  # how its key came here: `device` or `oauth`; None: somebody brought it
+    label: str | None = None  # what PostHog calls a key that came by a sign-in
 
 
 def profiles_file(machine: Machine) -> Path:
@@ -158,6 +160,8 @@ def _profile(path: Path, name: str, table: dict[str, Json]) -> Profile:
         ),
         value("analytics_key", str),
         value("mcp_url", str),
+        value("way", str),
+        value("label", str),
     )
 
 
@@ -203,6 +207,8 @@ def _fields(profile: Profile) -> dict[str, Json]:
         "read_only": limits.read_only,
         "analytics_key": profile.analytics_key,
         "mcp_url": profile.mcp_url,
+        "way": profile.way,
+        "label": profile.label,
     }
 
 

@@ -79,7 +79,8 @@ def _judge(connection: Connection, limits: Limits, given: Given, report: Report,
     base = connection.hosts[0] if len(connection.hosts) == 1 else None
     text = given.key.reveal() if given.key else ""
     try:
-        key = read_key(text, base=base, hosted=connection.kind == "hosted")
+        signed_in = given.source in {"store", "login"}
+        key = read_key(text, base=base, hosted=connection.kind == "hosted", signed_in=signed_in)
     except CredentialError as problem:
         problem.fields["key"] = _document(KeyReport("invalid"), given.source)
         raise

@@ -12,7 +12,7 @@ from posthog_wizard.errors import CredentialError, MissingInput, WrongUsage
 from posthog_wizard.model import Secret
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-KeyOrigin = Literal["flag", "stdin", "file", "env", "store", "prompt", "sandbox"]
+KeyOrigin = Literal["flag", "stdin", "file", "env", "store", "prompt", "sandbox", "login"]
 
 
 class Given(NamedTuple):

@@ -25,19 +25,23 @@ from posthog_wizard.sandbox.api.api_errors import (
     throttled,
     wrong_method,
 )
+from posthog_wizard.sandbox.api.grants import TokenRules, granted
 from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest
-from posthog_wizard.sandbox.api.known_keys import SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
+from posthog_wizard.sandbox.api.known_keys import ANYBODY, SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
+from posthog_wizard.sandbox.api.sign_in_door import SignInDoor
 from posthog_wizard.sandbox.row_store import RowStore, SampleRow
 from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.views import (
     accounts,
+    cli_auth,
     dashboards,
     definitions,
     experiments,
     flags,
     insights,
     installations,
+    oauth_server,
     query_endpoint,
     surveys,
     unavailable,
@@ -47,15 +51,17 @@ if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Engine
 
 log = logging.getLogger("posthog_wizard.sandbox")
-_FILE = "posthog.sqlite"
+_FILE, _CODE = "posthog.sqlite", "sign-in-code"
 _VIEWS = (
     accounts,
+    cli_auth,
     dashboards,
     definitions,
     experiments,
     flags,
     insights,
     installations,
+    oauth_server,
     query_endpoint,
     surveys,
     unavailable,
@@ -85,10 +91,12 @@ class Sandbox:
         keys: tuple[SandboxKey, ...] = (),
         routes: tuple[Route, ...] = ROUTES,
         now: Callable[[], datetime] = _utc_now,
+        rules: TokenRules = TokenRules(),  # noqa: B008 - a frozen value
     ) -> None:
         self.store = RowStore(directory / _FILE, samples)
         own = SandboxKey(self.store.secret("key", partial(made, SANDBOX_KEY_PREFIX)), label="Everything")
         self.routes, self._keys, self._engine, self._now = routes, (*keys, own), engine, now
+        self.door, self._rules = SignInDoor(directory / _CODE), rules
         self._tokens = (
             NOTHING if keys else {token: self._token(token) for token in (catalog.TOKEN, catalog.STAGING_TOKEN)}
         )
@@ -130,13 +138,16 @@ class Sandbox:
 
     def _answered(self, request: HttpRequest) -> HttpReply:
         route, parts = self.route_of(request)
-        key = key_of(request, self._keys)
+        now = self._now()
+        key = ANYBODY if route.public else key_of(request, self._keys, partial(granted, self.store, now))
         if key.throttled is not None:
             raise throttled(key.throttled)
-        _check_access(key, route, parts)
+        if not route.public:
+            _check_access(key, route, parts)
         if "project_id" in parts:
             parts = {**parts, "project_id": str(self._project(parts["project_id"], key))}
-        return route.answer(RequestContext(request, key, parts, self.store, self._now(), self._engine, self._tokens))
+        reached = (self.store, now, self._engine, self._tokens, self.door, self._rules)
+        return route.answer(RequestContext(request, key, parts, *reached))
 
     def _token(self, documented: str) -> str:
         return self.store.secret(documented, partial(made, "phc_sandbox_"))

@@ -22,6 +22,7 @@ from posthog_wizard.sandbox.private import make_file
 
 Row = dict[str, Any]
 SampleRow = tuple[str, int, Row]  # resource, project (0: none), document with its `id`
+SIGN_IN_ROWS = "sign_in."  # begins the name of every resource that is about who may come in
 _VERSION = 1  # of the table; a file of another version is filled anew
 _PATIENCE = 30.0  # seconds that a process waits for another one's writing
 _PAUSE = 0.02
@@ -53,9 +54,10 @@ class RowStore:
             self._connection.close()
 
     def reset(self) -> None:
-        """Forget every row and begin with the samples again; other processes see it at once. Secrets stay."""
+        """Forget every row and begin with the samples again; other processes see it at once. Secrets and grants stay."""
         with self.changing():
-            self._fill()
+            self._all("DELETE FROM documents WHERE resource NOT LIKE ?", f"{SIGN_IN_ROWS}%")
+            self._add_samples()
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -165,6 +167,9 @@ class RowStore:
     def _fill(self) -> None:
         self._all("DROP TABLE IF EXISTS documents")
         self._all(_TABLE)
+        self._add_samples()
+        self._all(f"PRAGMA user_version = {_VERSION}")
+
+    def _add_samples(self) -> None:
         for resource, project, row in self._samples():
             self._put(resource, row, project)
-        self._all(f"PRAGMA user_version = {_VERSION}")

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.key_validation import check_key
 from posthog_wizard.credentials.background import in_background
 from posthog_wizard.documents.masking import mask_text
-from posthog_wizard.errors import CredentialError, MissingScope, Unreachable, WizardError, WrongUsage
+from posthog_wizard.errors import CredentialError, MissingScope, SignInExpired, Unreachable, WizardError, WrongUsage
 from posthog_wizard.model import Limits, Secret
 from posthog_wizard.settings import KeySource
 
@@ -174,7 +175,9 @@ class Workspace:
         async with self._reading:
             if self._key == refused and self.access.source is not None and self.access.source.may_change:
                 try:
-                    self._key = await self._found()
+                    self._key = await self._found(refused)
+                except SignInExpired:
+                    raise
                 except WizardError as problem:
                     log.warning("the key could not be read again: %s", mask_text(str(problem)))
             if self._key is None or self._key == refused:
@@ -182,7 +185,7 @@ class Workspace:
             self._report = None  # it may do more, or less
             return self._key
 
-    async def _found(self) -> Secret:
+    async def _found(self, refused: Secret | None = None) -> Secret:
         """The key, wherever the profile says by now that it is."""
         if self.access.again is not None:
             self._reach(await in_background(self.access.again))
@@ -193,11 +196,11 @@ class Workspace:
                 "this server has no PostHog key",
                 f"Store one with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY in the server's environment. {_REPAIR}",
             )
-        return await self._read(self.access.source)
+        return await self._read(self.access.source, refused)
 
-    async def _read(self, source: KeySource) -> Secret:
-        found = await in_background(source.read)
-        return read_key(found.reveal(), base=self.access.host)
+    async def _read(self, source: KeySource, refused: Secret | None) -> Secret:
+        found = await in_background(partial(source.after, refused))
+        return read_key(found.reveal(), base=self.access.host, signed_in=source.may_change)
 
     def _reach(self, access: Access) -> None:
         """Work with what was found at a second look."""

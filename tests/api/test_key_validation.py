@@ -15,6 +15,7 @@ from posthog_wizard.api.key_report import KeyReport, Named
 from posthog_wizard.api.key_validation import validate
 from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.model import Secret
+from posthog_wizard.sandbox.api.grants import grant_access
 from tests.support.cloud import Cloud
 from tests.support.posthog import (
     PostHog,
@@ -239,10 +240,24 @@ def test_servers_without_a_record_of_the_key(
 
 
 def test_an_oauth_token_is_asked_for_its_owner() -> None:
+    refresh = {"scopes": ["user:read"], "teams": [2], "client": "c", "client_name": "ours", "family": "f"}
+    with posthog() as server:
+        token = grant_access(server.sandbox.store, refresh, 60, server.now())
+        report = validate(Secret(token), (server.url,))
+        assert server.lines == ["POST /oauth/introspect/", f"GET {ME}"]
+        assert validate(Secret("pha_unknown"), (server.url,)).state == "invalid"
+    assert (report.state, report.user, report.scopes, report.label) == (
+        "valid",
+        "max@example.com",
+        ("user:read",),
+        "ours",
+    )
+
+
+def test_a_server_without_introspection_is_asked_for_the_owner() -> None:
     with posthog(SandboxKey("pha_token")) as server:
-        report = validate(Secret("pha_token"), (server.url,))
-        assert server.lines == [f"GET {ME}"]
-    assert (report.state, report.user) == ("valid", "max@example.com")
+        server.will_answer("POST", "/oauth/introspect/", not_found())
+        assert validate(Secret("pha_token"), (server.url,)).user == "max@example.com"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_key_is_kept_privately_beside_others_and_forgotten(tmp_path: Path) -> 
     store.write(OTHER, EU, Secret(OTHER_KEY), here)
     assert (store.read(PLACE, US, here), store.read(OTHER, EU, here)) == (Secret(KEY), Secret(OTHER_KEY))
     assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent)] == [0o600, 0o700]
-    assert [one.name for one in path.parent.iterdir()] == ["keys.json"]
+    assert sorted(one.name for one in path.parent.iterdir()) == ["keys.json", "keys.json.lock"]
     store.forget(PLACE, US, here)
     store.forget(PLACE, US, here)
     assert (KEY in path.read_text(), store.read(OTHER, EU, here)) == (False, Secret(OTHER_KEY))
@@ -169,7 +169,7 @@ def test_a_run_that_is_killed_while_it_writes_leaves_what_the_next_one_finds(tmp
     assert (left.read_bytes(), stat.S_IMODE(left.stat().st_mode)) == (b"phx_left", 0o600)
     assert store.read(PLACE, US, here) == Secret(KEY)
     with hold(here, Disk(), "key set"):
-        assert sorted(one.name for one in path.parent.iterdir()) == [".keys.json.bak", "keys.json"]
+        assert sorted(one.name for one in path.parent.iterdir()) == [".keys.json.bak", "keys.json", "keys.json.lock"]
 
 
 def test_a_file_that_was_swept_while_it_was_written_is_written_again(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from typing import Self
 
 from posthog_wizard.sandbox.api import api_errors
 from posthog_wizard.sandbox.api.api_errors import ApiErrorReply
+from posthog_wizard.sandbox.api.grants import TokenRules
 from posthog_wizard.sandbox.api.http_messages import HttpReply as Answered
 from posthog_wizard.sandbox.api.http_messages import HttpRequest as Asked
 from posthog_wizard.sandbox.api.known_keys import SandboxKey
@@ -34,6 +35,9 @@ from tests.support.sandboxes import everywhere
 from tests.support.wire import Reply, Request, Server, connection_to
 
 __all__ = ["PostHog", "Reply", "Request", "Route", "SandboxKey"]
+
+
+QUICK = TokenRules(interval=1)
 
 
 def _nothing() -> Iterable[SampleRow]:
@@ -56,6 +60,7 @@ class PostHog:
     now: Callable[[], datetime] = _now
     folder: Path | None = None  # where the sandbox keeps its rows; a temporary one otherwise
     strict: bool = True  # what no route knows fails the test
+    rules: TokenRules = QUICK
     requests: list[Request] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
 
@@ -88,7 +93,15 @@ class PostHog:
         """What answers, made with the first request that is not answered otherwise."""
         folder = self.folder or Path(self._closing.enter_context(tempfile.TemporaryDirectory()))
         routes = (*self.routes, *ROUTES)
-        made = Sandbox(folder, samples=self.samples, engine=everywhere, keys=self.keys, routes=routes, now=self.now)
+        made = Sandbox(
+            folder,
+            samples=self.samples,
+            engine=everywhere,
+            keys=self.keys,
+            routes=routes,
+            now=self.now,
+            rules=self.rules,
+        )
         self._closing.callback(made.close)
         return made
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from posthog_wizard.api.hosts import CLOUD, key_list
-from posthog_wizard.cli import ask, output, shared_options
+from posthog_wizard.cli import ask, logout, output, shared_options
 from posthog_wizard.cli.keys.key_rows import KEY_SCHEMA, profile_row
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations.keys import forget
-from posthog_wizard.operations.keys.key_options import host_of
+from posthog_wizard.operations.keys.key_options import host_of, is_signed_in_by_oauth
 
 
 def command(
@@ -21,6 +21,8 @@ def command(
 
     posthog-wizard key forget --profile work -y
     """
+    if is_signed_in_by_oauth(this_run().machine, profile):
+        return logout.command(profile, yes, json)
     options = forget.ForgetOptions(profile, yes)
     state = forget.run(options, this_run().machine, ask.person(json=json), output)
     if json:

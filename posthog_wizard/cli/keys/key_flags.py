@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from posthog_wizard.operations.dialogue import Ask
     from posthog_wizard.operations.keys.key_options import KeyOptions
 
-_StoreOption = Annotated[
+StoreOption = Annotated[
     Literal["keyring", "file"] | None,
     typer.Option(
         "--store",
@@ -39,7 +39,7 @@ class KeyFlags(NamedTuple):
     profile: shared_options.ProfileOption = None
     region: shared_options.RegionOption = None
     host: shared_options.HostOption = None
-    store: _StoreOption = None
+    store: StoreOption = None
     reference: _ReferenceOption = None
     api_key_stdin: shared_options.ApiKeyStdinOption = False
     api_key_file: shared_options.ApiKeyFileOption = None

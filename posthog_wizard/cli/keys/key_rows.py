@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 from posthog_wizard.api.key_report import KeyReport, KeyState
 from posthog_wizard.cli import output
@@ -16,6 +17,7 @@ from posthog_wizard.plan.uses import Use
 
 KEY_SCHEMA = output.SCHEMAS["key"]
 _STORE_WORDS = {kind: word for word, kind in STORES.items()}
+_WAYS = {"device": "a sign-in with the browser", "oauth": "a sign-in with the browser (OAuth, renewed by itself)"}
 _WORDS: dict[KeyState, str] = {
     "valid": "valid",
     "forbidden": "valid, but it may not even read its owner",
@@ -36,12 +38,14 @@ def profile_row(state: ProfileState) -> Json:
                 {
                     "name": state.profile.name,
                     "host": host_of(state.profile) or None,
-                    "store": _store_word(state.profile.key),
+                    "store": store_word(state.profile.key),
                     "masked": state.key.masked() if state.key else None,
                     "state": report.state,
                     "used_by": list(dict.fromkeys(use.found.client.id for use in state.used_by)),
                     "uses": [_use(use) for use in state.used_by],
-                    "label": report.label,
+                    "way": state.profile.way or "key",
+                    "label": report.label or state.profile.label,
+                    "expires": moment(state.expires),
                     "last_used": report.last_used,
                     "scopes": list(report.scopes),
                     **{field: known[field] for field in ("user", "organization", "project")},
@@ -61,7 +65,9 @@ def show_profile(state: ProfileState) -> None:
     lines = (
         ("kept in", where),
         ("state", state.problem.message if state.problem else _state(report)),
-        ("label", report.label),
+        ("came by", _WAYS.get(kept.way or "")),
+        ("label", report.label or kept.label),
+        ("expires", moment(state.expires)),
         ("scopes", ", ".join(report.scopes)),
         ("owner", _owner(report)),
         ("last used", report.last_used),
@@ -74,13 +80,18 @@ def show_profile(state: ProfileState) -> None:
         output.say(f"hint: {state.problem.hint}")
 
 
-def _store_word(reference: KeyReference | None) -> str | None:
+def store_word(reference: KeyReference | None) -> str | None:
     """The place in one word: `keyring`, `file`, `env:NAME`, `file:PATH`, `command:PROGRAM`."""
     if reference is None:
         return None
     if reference.kind == "command":
         return f"command:{reference.arguments[0]}"
     return _STORE_WORDS.get(reference.kind) or str(reference)
+
+
+def moment(seconds: float | None) -> str | None:
+    """A Unix time as the JSON documents have it."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _state(report: KeyReport) -> str:

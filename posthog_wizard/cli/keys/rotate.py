@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from posthog_wizard.api.hosts import key_list
-from posthog_wizard.cli import output
+from posthog_wizard.cli import login, output
 from posthog_wizard.cli.change_screen import show_change
 from posthog_wizard.cli.keys.key_flags import KeyFlags
 from posthog_wizard.cli.keys.key_rows import KEY_SCHEMA, profile_row
@@ -13,6 +13,7 @@ from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials import external_reference
 from posthog_wizard.model import Json
 from posthog_wizard.operations.keys import rotate
+from posthog_wizard.operations.keys.key_options import is_signed_in_by_oauth
 from posthog_wizard.operations.keys.rotate import Rotated, posthog_of, storing_add
 
 
@@ -25,6 +26,9 @@ def command(flags: KeyFlags) -> int:
 
     pass posthog-new | posthog-wizard key rotate --api-key-stdin -y
     """
+    if is_signed_in_by_oauth(this_run().machine, flags.profile) and not (flags.api_key_stdin or flags.api_key_file):
+        again = {name: value for name, value in flags._asdict().items() if name in login.LoginFlags._fields}
+        return login.command(login.LoginFlags(**{**again, "oauth": True, "yes": True}))
     person = flags.person()
     rotated = rotate.run(flags.options(), this_run().machine, person, output)
     publish = partial(_publish, rotated)

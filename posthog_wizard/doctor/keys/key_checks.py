@@ -21,6 +21,7 @@ from posthog_wizard.doctor.probes.endpoints import bases_of_source
 from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WrongUsage
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.sign_in.token import AccessToken
 
 _OFFLINE = "it needs the network (`--offline`)"
 KEY_KINDS = (
@@ -103,7 +104,7 @@ def _stored(uses: Iterable[_Use]) -> dict[str, tuple[_Use, ...]]:
 def _defect(key: Secret) -> CredentialError | None:
     """Why it can be no key; those in entries are told of by the checks that ask nobody."""
     try:
-        read_key(key.reveal())
+        read_key(key.reveal(), signed_in=isinstance(key, AccessToken))
     except CredentialError as problem:
         return problem
     return None

@@ -54,7 +54,7 @@ def project_access(options: ProjectOptions, machine: Machine, report: Report) ->
         raise given.defect or MissingInput(
             "there is no PostHog key", "set POSTHOG_PERSONAL_API_KEY, or store a key: `posthog-wizard key set`"
         )
-    key = read_key(given.key.read().reveal(), base=given.host)
+    key = read_key(given.key.read().reveal(), base=given.host, signed_in=given.key.may_change)
     asked = given.limits.project
     if asked is not None and given.host is not None:
         return ProjectAccess(given.host, key, asked)

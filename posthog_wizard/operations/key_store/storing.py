@@ -159,11 +159,13 @@ def key_storage(
             "name another profile: `--profile NAME`",
         )
     profile = kept or Profile(name or DEFAULT)
-    reference = _reference(machine, profile, where, ask, held=held)
+    reference = usual_store(machine, profile, where, ask, held=held)
+    if not held:
+        profile = profile._replace(way=None, label=None)
     return KeyStorage(profile._replace(host=host, key=reference, mcp_url=mcp_url or profile.mcp_url), key, kept, held)
 
 
-def _reference(
+def usual_store(
     machine: Machine, profile: Profile, where: _StoreName | None, ask: Ask | None, *, held: bool
 ) -> KeyReference:
     """The store that was asked for, or the place that has the profile's key already, or the keyring."""

@@ -62,6 +62,8 @@ def _forget(machine: Machine, kept: Profile, key: Secret | None, report: Report)
 def _readable(machine: Machine, kept: Profile, report: Report) -> Secret | None:
     """The key, by which copies of it are found; None where it cannot be read, which is said."""
     try:
+        if kept.way == "oauth":  # to be revoked, not renewed; no file holds a copy
+            return None
         return stored_key(machine, kept, None).read()
     except CredentialError as problem:
         report.warn(f"copies of the key cannot be looked for: {problem.message}")

@@ -105,6 +105,12 @@ def existing(machine: Machine, name: str) -> Profile:
     return kept
 
 
+def is_signed_in_by_oauth(machine: Machine, name: str | None) -> bool:
+    """Whether a profile holds access that can be revoked, in place of a key."""
+    kept = profiles.profile(machine, name or DEFAULT)
+    return kept is not None and kept.way == "oauth"
+
+
 def host_of(kept: Profile) -> str:
     """The base URL to which the profile's key is bound; empty where the profile does not say."""
     return api_base(kept.host, allow_http=True) if kept.host else ""

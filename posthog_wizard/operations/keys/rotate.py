@@ -99,7 +99,9 @@ def _resolved(machine: Machine, wanted: KeyRequest, before: Profile, ask: Ask | 
         raise WrongUsage("this is the key that is stored already", _behind(machine, before, new.key))
     if old.key is None and old.problem is not None:
         report.warn(f"copies of the old key cannot be looked for: {old.problem.message}")
-    after = before._replace(key=place, host=host_of(before) or new.host or wanted.connection.hosts[0])
+    after = before._replace(
+        key=place, way=None, label=None, host=host_of(before) or new.host or wanted.connection.hosts[0]
+    )
     swap = _Swap(before, after, old, new, new.key)
     _compare(swap, ask, report, confirmed=options.confirmed)
     return swap
@@ -109,7 +111,7 @@ def _plan(machine: Machine, swap: _Swap) -> Plan:
     old = swap.old.key
     if old is None:
         return Plan(())
-    return plan_rotation(everywhere(machine), old, swap.key, _places(swap.after), left_by_us(machine))
+    return plan_rotation(everywhere(machine), old, swap.key, allowed_places(swap.after), left_by_us(machine))
 
 
 def _behind(machine: Machine, kept: Profile, key: Secret) -> str:
@@ -122,7 +124,7 @@ def _behind(machine: Machine, kept: Profile, key: Secret) -> str:
     return f"{new}; or lead clients that hold another key to this one: `{storing_add(behind, kept)}`" if behind else new
 
 
-def _places(kept: Profile) -> tuple[str, ...]:
+def allowed_places(kept: Profile) -> tuple[str, ...]:
     """Where the profile's key may go."""
     return tuple(place for place in (posthog_of(kept), kept.mcp_url) if place)
 

@@ -35,7 +35,7 @@ def _profile(wanted: KeyRequest, check: KeyCheck, place: KeyReference, report: R
     if kept.host is not None and host_of(kept) != host and (kept.limits.organization or kept.limits.project):
         report.warn(f"the limits of `{kept.name}` to an organization or project were of `{kept.host}`, and are dropped")
         kept = kept._replace(limits=kept.limits._replace(organization=None, project=None))
-    return kept._replace(host=host, key=place)
+    return kept._replace(host=host, key=place, way=None, label=None)
 
 
 def _confirm(wanted: KeyRequest, ask: Ask) -> None:

@@ -27,6 +27,7 @@ class ProfileState(NamedTuple):
     report: KeyReport
     used_by: tuple[Use, ...] = ()
     problem: WizardError | None = None  # why the key could not be read
+    expires: float | None = None  # Unix time; None for a key that stays until somebody deletes it
 
 
 def used_by(machine: Machine, profile: str, key: Secret | None) -> tuple[Use, ...]:
@@ -55,10 +56,12 @@ def profile_state(machine: Machine, kept: Profile, report: Report, ca_file: Path
     try:
         if kept.key is None:
             raise NoStoredKey(f"the profile `{kept.name}` names no key")
-        key = read_key(stored_key(machine, kept, None).read().reveal(), base=host_of(kept) or None)
+        found = stored_key(machine, kept, None).read()
+        key = read_key(found.reveal(), base=host_of(kept) or None, signed_in=True)
     except WizardError as problem:
         return ProfileState(kept, None, KeyReport("none"), used_by(machine, kept.name, None), problem)
-    return ProfileState(kept, key, _reported(kept, key, report, ca_file), used_by(machine, kept.name, key))
+    state = ProfileState(kept, key, _reported(kept, key, report, ca_file), used_by(machine, kept.name, key))
+    return state._replace(expires=getattr(found, "expires", None))
 
 
 def _reported(kept: Profile, key: Secret, report: Report, ca_file: Path | None) -> KeyReport:

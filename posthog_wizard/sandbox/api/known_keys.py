@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 import string
+from collections.abc import Callable
 from typing import NamedTuple
 
 from posthog_wizard.api.scopes import satisfied
@@ -44,6 +45,7 @@ class SandboxKey(NamedTuple):
         return satisfied(scope, self.scopes)
 
 
+ANYBODY = SandboxKey("", ())  # who asks what needs no key
 KEYS: tuple[SandboxKey, ...] = (  # the documented ones
     SandboxKey(catalog.SAMPLE_KEY, label="Everything"),
     SandboxKey("phx_sandbox_readonly_0000000000000000", READING, label="Read only"),
@@ -61,16 +63,22 @@ def made(prefix: str) -> str:
     return prefix + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
-def key_of(request: HttpRequest, keys: tuple[SandboxKey, ...]) -> SandboxKey:
-    """The key that a request brings, in its header, its body or its query, in this order. Raises ApiErrorReply."""
+def key_of(
+    request: HttpRequest, keys: tuple[SandboxKey, ...], granted: Callable[[str], SandboxKey | None]
+) -> SandboxKey:
+    """The key that a request brings, in its header, its body or its query, in this order. Raises ApiErrorReply.
+
+    `granted` knows the keys and tokens that people got by signing in.
+    """
     source, value = _brought(request)
     if value is None:
         raise no_key()
     brought = value.encode("utf-8", "surrogatepass")
     found = [key for key in keys if secrets.compare_digest(key.value.encode(), brought)]  # each, in the same time
-    if not found:
+    known = found[0] if found else granted(value)
+    if known is None:
         raise bad_key(source)
-    return found[0]
+    return known
 
 
 def _brought(request: HttpRequest) -> tuple[str, str | None]:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
 from posthog_wizard.sandbox.api.api_errors import invalid, malformed_body, not_found
+from posthog_wizard.sandbox.api.grants import TokenRules
 from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest, reply
 from posthog_wizard.sandbox.api.known_keys import SandboxKey
+from posthog_wizard.sandbox.api.sign_in_door import SignInDoor
 from posthog_wizard.sandbox.row_store import Row, RowStore
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class RequestContext:
     now: datetime
     engine: Callable[[], Engine]  # made with the first query; raises WizardError where it cannot be
     tokens: Mapping[str, str]  # what projects' documented tokens are replaced by
+    door: SignInDoor  # how a person gets in by a browser
+    rules: TokenRules
 
     def __getitem__(self, name: str) -> str:
         return self.parts[name]
@@ -115,6 +119,7 @@ class Route:
     parameters: frozenset[str] = NONE
     fields: frozenset[str] | None = NONE
     any_team: bool = False  # a key that is limited to projects may use it though it belongs to none
+    public: bool = False  # no key is needed: who asks is on the way to one
     pattern: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

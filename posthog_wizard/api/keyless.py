@@ -1,0 +1,88 @@
+"""Requests on the way to a key: without one, sent once, never redirected, short in their answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import httpx
+
+from posthog_wizard.api.replies import ApiReply, cross_origin_redirect
+from posthog_wizard.api.transport import open_http, pieces
+from posthog_wizard.api.transport_errors import cut_off, unreachable
+from posthog_wizard.errors import BadReply, Unreachable
+from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.strict_json import decode
+
+if TYPE_CHECKING:
+    pass
+
+_LIMIT = 20.0  # seconds for one answer
+_LARGEST = 256 * 1024  # bytes of one
+_REDIRECTS = range(300, 400)
+
+
+class Contact(NamedTuple):
+    """A PostHog (`base` as `hosts.api_base` gives it) and the way to it; `transport` is the seam for tests."""
+
+    base: str
+    ca_file: Path | None = None
+    transport: httpx.AsyncBaseTransport | None = None
+
+
+async def send_keyless(
+    contact: Contact,
+    path: str,
+    *,
+    method: str = "POST",
+    json: Json = None,
+    form: Mapping[str, str] | None = None,
+    bearer: Secret | None = None,
+) -> ApiReply:
+    """The answer, whatever its status but a redirect. Raises Unreachable, BadReply."""
+    url = f"{contact.base}{path}"
+    signed = {"Authorization": f"Bearer {bearer.reveal()}"} if bearer else {}
+    try:
+        async with (
+            asyncio.timeout(_LIMIT),
+            open_http(contact.base, transport=contact.transport, ca_file=contact.ca_file) as http,
+            http.stream(method, url, json=json, data=form, headers=signed) as response,
+        ):
+            body = await _body(contact, path, response)
+    except TimeoutError as error:
+        raise Unreachable(f"`{contact.base}` did not answer in {_LIMIT:g} seconds", "try again") from error
+    except httpx.HTTPError as error:
+        raise unreachable(contact.base, error) from error
+    answer = ApiReply(contact.base, method, path, response.status_code, response.headers, body)
+    if answer.status in _REDIRECTS:  # a POST would become a GET, or go to a stranger
+        target = response.next_request.url if response.next_request else httpx.URL(url)
+        same = target.host == httpx.URL(url).host
+        raise cross_origin_redirect(
+            answer, str(target.copy_with(query=None, fragment=None, userinfo=b"")), same_origin=same
+        )
+    return answer
+
+
+async def _body(contact: Contact, path: str, response: httpx.Response) -> bytes:
+    body = bytearray()
+    try:
+        async for piece in pieces(response):
+            body += piece
+            if len(body) > _LARGEST:
+                raise BadReply(
+                    f"the answer of `{contact.base}{path}` is larger than {_LARGEST // 1024} kB", "check the address"
+                )
+    except httpx.HTTPError as error:
+        raise cut_off(contact.base, path, error) from error
+    return bytes(body)
+
+
+def fields_of(answer: ApiReply) -> Mapping[str, Json]:
+    """The JSON object of an answer; empty where it is none."""
+    try:
+        document = decode(answer.body)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

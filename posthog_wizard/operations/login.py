@@ -1,0 +1,367 @@
+"""`posthog-wizard login`: sign in with the browser; the key is stored before anything is said of it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from posthog_wizard.api.hosts import CLOUD, key_list, key_page
+from posthog_wizard.credentials import external_reference, store
+from posthog_wizard.credentials.profiles import Profile, profile_flag
+from posthog_wizard.credentials.reference import KeyReference
+from posthog_wizard.errors import Cancelled, MissingInput, OtherThanWished, StoreUnusable, WizardError
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.lock import hold
+from posthog_wizard.install.ownership import left_by_us
+from posthog_wizard.model import Limits, Machine, Secret
+from posthog_wizard.operations.change import Changed, RunOptions, carry_out
+from posthog_wizard.operations.connection import Connection
+from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
+from posthog_wizard.operations.key_input import Given
+from posthog_wizard.operations.key_store.choice import keep
+from posthog_wizard.operations.key_store.storing import purge, usual_store
+from posthog_wizard.operations.keys.key_options import KeyOptions, KeyRequest, host_of, key_request
+from posthog_wizard.operations.keys.rotate import allowed_places
+from posthog_wizard.operations.keys.show import ProfileState, everywhere, profile_state
+from posthog_wizard.plan.rotation import plan_rotation
+from posthog_wizard.sign_in.browser import has_browser, open_browser
+from posthog_wizard.sign_in.obtained import Obtained, SignInWay, posthog_cli_sign_in
+from posthog_wizard.sign_in.token import AccessToken
+
+if TYPE_CHECKING:
+    from posthog_wizard.api.keyless import Contact
+
+_PROBE = Secret("phx_probe_of_the_store")
+
+
+class LoginOptions(NamedTuple):
+    """The flags of `login`. `confirmed`: an older credential may be replaced; `ask_nothing`: `--no-input`."""
+
+    profile: str | None = None
+    region: Literal["us", "eu"] | None = None
+    host: str | None = None
+    store: Literal["keyring", "file"] | None = None
+    browser: bool = True
+    oauth: bool = False
+    project: str | None = None
+    read_only: bool = False
+    timeout: float = 600.0  # seconds that somebody has to approve
+    allow_http: bool = False
+    ca_file: Path | None = None
+    confirmed: bool = False
+    ask_nothing: bool = False
+    terminal: int | None = None  # the descriptor on which a person can paste
+
+
+class SignedIn(NamedTuple):
+    """What became of it: the profile as it is now, what PostHog says of its key, and the old one where it had one."""
+
+    profile: Profile
+    way: SignInWay | None
+    check: KeyCheck
+    expires: float | None = None
+    old: ProfileState | None = None
+    changed: Changed | None = None  # clients whose files held a copy of the old key
+    fresh: bool = True  # False: there was a valid sign-in, and nothing was done
+
+
+class _Wanted(NamedTuple):
+    """A sign-in on its way: the flags, the profile as it is, where to sign in, where the credential goes."""
+
+    options: LoginOptions
+    request: KeyRequest
+    where: Connection
+    place: KeyReference
+    old: ProfileState | None
+
+    @property
+    def host(self) -> str:
+        """The base URL of the PostHog."""
+        return self.where.hosts[0]
+
+
+def run(options: LoginOptions, machine: Machine, ask: Ask | None, report: Report) -> SignedIn:
+    """Sign in and store what it gives. Raises WizardError, and the profile is as it was, unless the error says otherwise."""
+    options, request = _with_region(options, machine, ask)
+    old = _old(request, machine, report)
+    if options.ask_nothing:
+        return _there_already(request, old)
+    _demand_consent(options, old, ask)
+    place = usual_store(machine, request.kept or Profile(request.profile), options.store, ask, held=False)
+    wanted = _Wanted(options, request, request.connection, place, old)
+    _prove_store(wanted, machine)
+    obtained = _left_by_posthog_cli(wanted, machine, ask) or _signed_in(wanted, machine, report)
+    return _stored(wanted, obtained, machine, ask, report)
+
+
+# ------------------------------------------------------------------ before
+
+
+def _with_region(options: LoginOptions, machine: Machine, ask: Ask | None) -> tuple[LoginOptions, KeyRequest]:
+    """The flags with a PostHog, by flag, profile or the person's word. Raises MissingInput, WrongUsage."""
+    request = _request(options, machine)
+    if len(request.connection.hosts) == 1:
+        return options, request
+    if ask is None:
+        raise MissingInput(
+            "which PostHog? A sign-in begins in one region, and there is no terminal to ask",
+            "pass `--region us`, `--region eu` or `--host URL`",
+        )
+    rows = [("us", "PostHog Cloud US"), ("eu", "PostHog Cloud EU"), ("", "A PostHog of your own")]
+    region = ask.choose_one("Where is your PostHog?", rows)
+    options = options._replace(host=CLOUD[region] if region in CLOUD else ask.text_line("Its address:"))  # type: ignore[index]
+    return options, _request(options, machine)
+
+
+def _request(options: LoginOptions, machine: Machine) -> KeyRequest:
+    fields = {name: value for name, value in options._asdict().items() if name in KeyOptions._fields}
+    return key_request(machine, KeyOptions(**fields))
+
+
+def _named(request: KeyRequest) -> str:
+    return request.connection.hosts[0]
+
+
+def _old(request: KeyRequest, machine: Machine, report: Report) -> ProfileState | None:
+    """What the profile holds already, and what PostHog says of it."""
+    kept = request.kept
+    if kept is None or kept.key is None:
+        return None
+    return profile_state(machine, kept, report, request.options.ca_file)
+
+
+def _there_already(request: KeyRequest, old: ProfileState | None) -> SignedIn:
+    """`--no-input`: a valid sign-in is all that is needed. Raises MissingInput where there is none."""
+    if old is not None and old.report.usable and host_of(old.profile) == _named(request):
+        return already(old)
+    raise MissingInput(
+        f"the profile `{request.profile}` has no valid sign-in, and `--no-input` says to ask nothing",
+        f"run `posthog-wizard login{profile_flag(request.profile)}` without it",
+    )
+
+
+def already(old: ProfileState) -> SignedIn:
+    """A sign-in that is there and good."""
+    way = old.profile.way if old.profile.way in {"device", "oauth"} else None
+    check = KeyCheck(old.key, "store", old.report)
+    return SignedIn(old.profile, way, check, old.expires, fresh=False)  # type: ignore[arg-type]
+
+
+def _demand_consent(options: LoginOptions, old: ProfileState | None, ask: Ask | None) -> None:
+    if old is None or options.confirmed:
+        return
+    kept = old.profile
+    told = f"the profile `{kept.name}` holds a key for `{host_of(kept) or 'PostHog Cloud'}` already"
+    if ask is None:
+        raise MissingInput(told, "replace it with `-y`, or sign in to another profile: `--profile NAME`")
+    if not ask.confirm(f"{told[0].upper()}{told[1:]}. Replace it when you have signed in?", default=False):
+        raise Cancelled
+
+
+def _prove_store(wanted: _Wanted, machine: Machine) -> None:
+    """Write something, read it, take it out: what PostHog gives is given only once. Raises CredentialError."""
+    probe = wanted.place._replace(name=f"{wanted.place.name}.probe")
+    with hold(machine, this_disk(), "login"):
+        store.write(probe, wanted.host, _PROBE, machine)
+        try:
+            same = store.read(probe, wanted.host, machine) == _PROBE
+        finally:
+            store.forget(probe, wanted.host, machine)
+    if not same:
+        raise StoreUnusable(
+            f"{external_reference.reference_in_words(wanted.place)} gave back something else than it was given",
+            "use the other store: `--store keyring` or `--store file`",
+        )
+
+
+def _left_by_posthog_cli(wanted: _Wanted, machine: Machine, ask: Ask | None) -> Obtained | None:
+    """The sign-in of PostHog's own command line, where the person wants that one."""
+    found = posthog_cli_sign_in(machine)
+    if found is None or ask is None or wanted.options.oauth or found.host != wanted.host:
+        return None
+    if not ask.confirm(
+        f"PostHog's own CLI is signed in to {found.host} ({found.key.masked()}). Use that key?", default=False
+    ):
+        return None
+    return Obtained(found.key, found.key, "device")
+
+
+# ------------------------------------------------------------------ signing in
+
+
+def _signed_in(wanted: _Wanted, machine: Machine, report: Report) -> Obtained:
+    from posthog_wizard.api.keyless import Contact
+
+    way = _by_oauth if wanted.options.oauth else _by_code
+    contact = Contact(wanted.host, wanted.where.ca_file)
+    try:
+        return way(wanted, contact, machine, report)
+    except KeyboardInterrupt as problem:
+        page = key_list(wanted.host)
+        raise Cancelled(
+            "cancelled, nothing was stored", f"if you had approved already, delete what you approved at {page}"
+        ) from problem
+
+
+def _by_code(wanted: _Wanted, contact: Contact, machine: Machine, report: Report) -> Obtained:
+    from posthog_wizard.api.device_codes import ask_for_code
+    from posthog_wizard.sign_in.device_flow import wait_for_grant
+
+    code = asyncio.run(ask_for_code(contact))
+    report.say(f"sign in at {code.address}\nand approve if it shows the code {code.user_code}")
+    _say_what_to_choose(wanted.options, report)
+    _open(wanted.options, machine, code.address)
+    with report.progress("waiting until you have approved in the browser"):
+        grant = asyncio.run(wait_for_grant(contact, code, wanted.options.timeout))
+    projects = (grant.project,) if grant.project else ()
+    return Obtained(grant.key, grant.key, "device", grant.label or None, projects, grant.scopes)
+
+
+def _by_oauth(wanted: _Wanted, contact: Contact, machine: Machine, report: Report) -> Obtained:
+    from posthog_wizard.api.oauth_requests import OAUTH_SCOPES
+    from posthog_wizard.sign_in.oauth_flow import Surroundings, sign_in_by_oauth
+
+    options = wanted.options
+    wished = tuple(sorted({scope.replace(":write", ":read") for scope in OAUTH_SCOPES}))
+
+    def show(address: str) -> None:
+        report.say(f"sign in at {address}")
+        if options.terminal is not None:
+            report.say("if the browser is elsewhere, paste here the address at which it ends")
+        _open(options, machine, address)
+
+    scopes, around = wished if options.read_only else OAUTH_SCOPES, Surroundings(show, report.warn, options.terminal)
+    token = asyncio.run(sign_in_by_oauth(contact, scopes, options.project, options.timeout, around))
+    return Obtained(
+        token.secret,
+        AccessToken(token, 1),
+        "oauth",
+        projects=token.projects,
+        scopes=token.scopes,
+        expires=token.expires,
+    )
+
+
+def _say_what_to_choose(options: LoginOptions, report: Report) -> None:
+    """The person chooses project and access on PostHog's page; nothing of it can be said in the address."""
+    if options.project:
+        report.say(f"choose the project {options.project} there")
+    if options.read_only:
+        report.say("choose `Read-only access` there")
+
+
+def _open(options: LoginOptions, machine: Machine, address: str) -> None:
+    if options.browser and has_browser(machine):
+        open_browser(machine, address)
+
+
+# ------------------------------------------------------------------ after
+
+
+def _stored(wanted: _Wanted, obtained: Obtained, machine: Machine, ask: Ask | None, report: Report) -> SignedIn:
+    """Store the credential, then say so and look at it. Raises what `mcp add` raises for a key that is refused."""
+    kept = (wanted.request.kept or Profile(wanted.request.profile))._replace(
+        host=wanted.host, key=wanted.place, way=obtained.way, label=obtained.label
+    )
+    amiss = _other_than_wished(wanted.options, obtained)
+    if amiss is not None and wanted.old is not None:
+        amiss.hint = f"{amiss.hint}; what you had stays, so delete {_named_key(obtained)} at {key_list(wanted.host)}"
+        raise amiss
+    try:
+        with _uninterrupted():
+            keep(machine, kept, obtained.kept, wanted.request.kept, report, command="login")
+    except WizardError as problem:
+        problem.hint = f"delete {_named_key(obtained)} at {key_list(wanted.host)}: it could not be stored, and is lost"
+        raise
+    report.say(f"signed in: {_named_key(obtained)} is in {external_reference.reference_in_words(wanted.place)}")
+    if amiss is not None:
+        raise amiss
+    check = check_key_or_ask(wanted.where, Limits(), Given(obtained.key, "login"), None, report, contact=True)
+    _tell_missing(wanted, check, report)
+    changed = _followed(wanted, kept, obtained, machine, ask, report)
+    return SignedIn(kept, obtained.way, check, obtained.expires, wanted.old, changed)
+
+
+def _named_key(obtained: Obtained) -> str:
+    what = "the access" if obtained.way == "oauth" else "the key"
+    return f"{what} `{obtained.label}`" if obtained.label else what
+
+
+def _other_than_wished(options: LoginOptions, obtained: Obtained) -> WizardError | None:
+    if options.project and obtained.projects != (options.project,):
+        given = f"project {obtained.projects[0]}" if obtained.projects else "all projects"
+        return OtherThanWished(
+            f"{given} was chosen in the browser, not project {options.project}", "sign in again and choose it there"
+        )
+    wide = [scope for scope in obtained.scopes if not scope.endswith(":read")]
+    if options.read_only and wide:
+        listed = ", ".join(f"`{scope}`" for scope in wide)
+        return OtherThanWished(
+            f"more than reading was granted: {listed}", "sign in again and choose `Read-only access` there"
+        )
+    return None
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait until the block is done: what PostHog gives once must not be lost between two lines."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: waiting.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        raise KeyboardInterrupt
+
+
+def _tell_missing(wanted: _Wanted, check: KeyCheck, report: Report) -> None:
+    """Which tools lack a scope, and the way that gives more."""
+    missing = set(check.report.missing_scopes) if check.report else set()
+    if not missing:
+        return
+    from posthog_wizard.tools import TOOLS
+
+    for scope in sorted(missing):
+        names = [tool.name for tool in TOOLS if scope in tool.scopes]
+        if names:
+            report.warn(f"without `{scope}` these do not work: {', '.join(names)}")
+    more = key_page(wanted.host)
+    report.say(
+        f"for all tools choose `Agent CLI` in the browser; where PostHog does not offer it, make a key at {more}"
+    )
+
+
+def _followed(
+    wanted: _Wanted, kept: Profile, obtained: Obtained, machine: Machine, ask: Ask | None, report: Report
+) -> Changed | None:
+    """Copies of the old key in clients' files become the new one; a token that expires goes into no file."""
+    old = wanted.old
+    if old is None or old.key is None or old.key == obtained.key:
+        return None
+    if obtained.way == "oauth" or host_of(old.profile) != wanted.host:
+        return None
+    plan = plan_rotation(everywhere(machine), old.key, obtained.key, allowed_places(kept), left_by_us(machine))
+    clean = partial(_clean, machine, (old.key, obtained.key), kept, report)
+    try:
+        return carry_out(
+            plan, RunOptions("login", confirmed=wanted.options.confirmed), machine, ask, report, after_apply=clean
+        )
+    except Cancelled:
+        report.warn("clients keep their copies of the old key; do not delete it before they have the new one")
+        return None
+
+
+def _clean(machine: Machine, keys: tuple[Secret, ...], kept: Profile, report: Report) -> None:
+    for key in keys:
+        purge(machine, key, kept.key, host_of(kept), report)

@@ -1,0 +1,28 @@
+"""Whether there is a browser to open, and opening it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from posthog_wizard.model import Machine
+
+_REMOTE = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
+_SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME")
+
+
+def has_browser(machine: Machine) -> bool:
+    """Whether a browser would open where the person sits: not over SSH, and on Linux only with a screen."""
+    look = machine.environment.get
+    return not any(map(look, _REMOTE)) and (machine.os != "linux" or any(map(look, _SCREENS)))
+
+
+def open_browser(machine: Machine, address: str) -> None:
+    """Start the browser, in a process of its own: what browsers print does not belong here, nor our keys there."""
+    words = [sys.executable, "-I", "-m", "webbrowser", address]
+    clean = {name: value for name, value in machine.environment.items() if not name.startswith("POSTHOG_")}
+    none = subprocess.DEVNULL
+    try:
+        subprocess.Popen(words, env=clean, start_new_session=True, stdin=none, stdout=none, stderr=none)
+    except OSError:  # the address is on the screen, too
+        return

@@ -1,0 +1,45 @@
+"""What a sign-in gave, and how PostHog's own command line keeps what its sign-in gave."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal, NamedTuple
+
+from posthog_wizard.api.hosts import api_base
+from posthog_wizard.api.key_format import read_key
+from posthog_wizard.errors import CredentialError, WrongUsage
+from posthog_wizard.model import Machine, Secret
+
+SignInWay = Literal["device", "oauth"]
+_FILE = ".posthog/credentials.json"  # https://github.com/PostHog/posthog/blob/master/cli/src/utils/auth.rs
+
+
+class Obtained(NamedTuple):
+    """A credential that PostHog gave. `kept` is what the store holds, `key` what requests are signed with.
+
+    `projects` and `scopes` are what it is limited to; no projects: not limited. `expires` is a Unix time.
+    """
+
+    kept: Secret
+    key: Secret
+    way: SignInWay
+    label: str | None = None
+    projects: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    expires: float | None = None
+
+
+class _LeftBehind(NamedTuple):
+    """A sign-in of PostHog's own command line: its key, and the base URL of its PostHog."""
+
+    key: Secret
+    host: str
+
+
+def posthog_cli_sign_in(machine: Machine) -> _LeftBehind | None:
+    """What PostHog's own command line keeps; None where there is nothing that could be used."""
+    try:
+        said = json.loads((machine.home / _FILE).read_bytes())
+        return _LeftBehind(read_key(said["token"]), api_base(said["host"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, CredentialError, WrongUsage):
+        return None

@@ -1,0 +1,75 @@
+"""What OAuth gave, kept as one secret: an access token, the refresh token that renews it, and when that is due. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from posthog_wizard.errors import StoreUnusable
+from posthog_wizard.model import Secret
+
+if TYPE_CHECKING:  # the bridge starts without httpx
+    from posthog_wizard.api.oauth_requests import TokenAnswer
+
+_EARLY, _MOST_EARLY = 0.1, 3600.0  # part of its life, and seconds, before its end from which a token is renewed
+
+
+class OAuthToken(NamedTuple):
+    """Times are Unix times. `refresh` is None where PostHog gave none. `rotates`: a refresh replaces the refresh token.
+
+    `tried`: when a refresh was begun whose answer was not stored; `ended`: why the sign-in no longer counts.
+    """
+
+    access: str
+    refresh: str | None
+    client: str
+    issued: float
+    expires: float
+    scopes: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    rotates: bool | None = None
+    tried: float | None = None
+    ended: str | None = None
+
+    @property
+    def secret(self) -> Secret:
+        """As the store keeps it."""
+        return Secret(json.dumps(self._asdict()))
+
+    def due(self, spread: float) -> float:
+        """When to renew it; `spread` from 0 to 1 keeps many processes from coming at once."""
+        early = min((self.expires - self.issued) * _EARLY, _MOST_EARLY)
+        return self.expires - early * (0.5 + spread / 2)
+
+
+class AccessToken(Secret):
+    """What requests are signed with, until it `expires`; after `until` the store should be asked again. Unix times."""
+
+    __slots__ = ("expires", "until")
+
+    def __init__(self, token: OAuthToken, spread: float) -> None:
+        super().__init__(token.access)
+        self.expires, self.until = token.expires, token.due(spread)
+
+
+def token_from(answer: TokenAnswer, client: str, now: float, before: OAuthToken | None = None) -> OAuthToken:
+    """The token of an answer; what it leaves out is as `before`."""
+    refresh = answer.refresh or (before.refresh if before else None)
+    rotates = None if before is None else refresh != before.refresh or bool(before.rotates)
+    scopes, projects = (answer.scopes, answer.projects) if before is None else (before.scopes, before.projects)
+    return OAuthToken(answer.access, refresh, client, now, now + answer.lasts, scopes, projects, rotates)
+
+
+def token_of(secret: Secret) -> OAuthToken | None:
+    """What the store keeps; None for a key. Raises StoreUnusable for what is damaged."""
+    text = secret.reveal()
+    if not text.startswith("{"):
+        return None
+    try:
+        fields = json.loads(text)
+        lists = {name: tuple(map(str, fields[name])) for name in ("scopes", "projects")}
+        return OAuthToken(**{**fields, **lists})
+    except (ValueError, TypeError, KeyError) as problem:
+        raise StoreUnusable(
+            "the stored sign-in is damaged", "sign in again: `posthog-wizard login --oauth`"
+        ) from problem

@@ -1,0 +1,55 @@
+"""`login --oauth`: the browser comes back to a port of ours; the token is renewed, told of, and revoked."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from posthog_wizard.cli import app
+from posthog_wizard.sandbox.api.grants import TokenRules
+from tests.cli.test_key_commands import KEYS, holders, row
+from tests.support.homes import home
+from tests.support.people import coming_back
+from tests.support.posthog import PostHog
+from tests.support.posthog_core import posthog
+from tests.support.program import Result, run, surroundings
+from tests.support.program import _environment as environment_of
+
+FILE = ("--store", "file")
+
+
+def signed_in(place: Path, server: PostHog, *arguments: str, **fields: str) -> Result:
+    """`login --oauth` of somebody who approves; stderr is read while it runs."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
+
+    def shown() -> str:
+        return err.buffer.getvalue().decode()  # type: ignore[attr-defined, no-any-return]
+
+    words = ["login", "--oauth", "--host", server.url, *FILE, "--json", *arguments]
+    with environment_of(surroundings(place)), coming_back(server, shown, **fields):
+        code = app.run(words, stdin=io.TextIOWrapper(io.BytesIO()), stdout=out, stderr=err)
+    return Result(code, out.buffer.getvalue().decode(), shown())  # type: ignore[attr-defined]
+
+
+def stored(place: Path) -> Any:
+    """The token as the key file has it."""
+    return json.loads(json.loads((place / KEYS).read_text())["keys"]["default"]["key"])
+
+
+def test_signed_in_renewed_shown_and_signed_out(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with posthog(rules=TokenRules(lifetime=60)) as server:
+        done = signed_in(place, server)
+        assert done.code == 0, done.err
+        assert (done.document["way"], done.document["key"]["state"]) == ("oauth", "valid")
+        assert done.document["key"]["project"]["id"] == 2
+        first = stored(place)
+        shown = row(run(["key", "show", "--json"], place))
+        assert (shown["way"], shown["state"], shown["expires"] is not None) == ("oauth", "valid", True)
+        assert stored(place)["access"] == first["access"]
+        out = run(["logout", "--json"], place)
+        assert (out.code, out.document["outcome"], out.document["delete_at"]) == (0, "revoked", None), out.err
+        assert server.lines[-1] == "POST /oauth/revoke/"
+    assert holders(place, "pha_sandbox_") == []

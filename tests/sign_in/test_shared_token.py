@@ -1,0 +1,220 @@
+"""One access token for many processes: renewed once, never lost, and over when PostHog says so."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from posthog_wizard.credentials import profiles, store
+from posthog_wizard.credentials.profiles import Profile
+from posthog_wizard.credentials.reference import KeyReference
+from posthog_wizard.errors import ServerFault, SignInExpired, StoreUnusable, WizardError
+from posthog_wizard.model import Machine, Secret
+from posthog_wizard.sandbox.api.grants import TokenRules, grant_access, hashed
+from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS
+from posthog_wizard.sign_in.shared_token import current_key, stored_token
+from posthog_wizard.sign_in.token import OAuthToken
+from tests.support.machines import machine
+from tests.support.posthog import PostHog, Reply, failure
+from tests.support.posthog_core import posthog
+from tests.support.program import REPOSITORY, command, surroundings
+
+PLACE, REFRESH = KeyReference("file-store", "default"), "phr_sandbox_first"
+ROTATING = TokenRules(interval=1, rotating=True)
+PROFILE = Profile("default", key=PLACE, way="oauth")
+
+
+def granted(server: PostHog) -> OAuthToken:
+    """The tokens of somebody who has signed in."""
+    fields = {"client": "c", "client_name": "ours", "scopes": ["user:read"], "teams": [2], "family": "f"}
+    server.sandbox.store.add(f"{SIGN_IN_ROWS}refresh", {"id": hashed(REFRESH), **fields})
+    access = grant_access(server.sandbox.store, fields, 604800, server.now())
+    return OAuthToken(access, REFRESH, "c", time.time(), time.time() + 604800)
+
+
+def kept(server: PostHog, here: Machine, **changes: Any) -> Profile:
+    """The profile that holds those tokens."""
+    profile = PROFILE._replace(host=server.url)
+    profiles.save(here, profile)
+    store.write(PLACE, server.url, granted(server)._replace(**changes).secret, here)
+    return profile
+
+
+def renewals(server: PostHog) -> int:
+    return server.lines.count("POST /oauth/token/")
+
+
+def over() -> dict[str, float]:
+    return {"expires": time.time() - 10}
+
+
+def nearly_over() -> dict[str, float]:
+    return {"issued": time.time() - 600000, "expires": time.time() + 60}
+
+
+def test_a_token_that_is_good_is_not_renewed(tmp_path: Path) -> None:
+    with posthog() as server:
+        profile = kept(server, machine(tmp_path))
+        key = current_key(profile, server.url, machine(tmp_path))
+        assert (key.reveal()[:12], renewals(server)) == ("pha_sandbox_", 0)
+
+
+@pytest.mark.parametrize("changes", [over, nearly_over])
+@pytest.mark.parametrize("rules", [TokenRules(), ROTATING])
+def test_one_that_is_over_or_nearly_is_renewed_once(
+    rules: TokenRules, changes: Callable[[], dict[str, float]], tmp_path: Path
+) -> None:
+    here = machine(tmp_path)
+    with posthog(rules=rules) as server:
+        profile = kept(server, here, **changes())
+        keys = [current_key(profile, server.url, here) for _ in range(3)]
+        assert (len(set(keys)), renewals(server)) == (1, 1)
+        token = stored_token(profile, server.url, here)
+        assert token is not None
+        assert (token.rotates, token.refresh != REFRESH, token.tried) == (rules.rotating, rules.rotating, None)
+
+
+def test_a_token_that_posthog_refuses_is_renewed_whatever_the_clock_says(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    with posthog() as server:
+        profile = kept(server, here)
+        old = current_key(profile, server.url, here)
+        assert current_key(profile, server.url, here, old) != old
+        assert current_key(profile, server.url, here, old) != old
+        assert renewals(server) == 1
+
+
+ENDED = Reply(
+    400, {"error": "invalid_grant", "error_description": "This application's access was revoked; re-authorize."}
+)
+
+
+@pytest.mark.parametrize(
+    ("reply", "changes", "error", "words"),
+    [
+        (ENDED, over, SignInExpired, "access was revoked"),
+        (failure(503), over, ServerFault, "failed with status 503"),
+        (Reply(200, b"<html>"), over, WizardError, "no access token"),
+    ],
+)
+def test_why_it_cannot_be_renewed(
+    reply: Reply, changes: Callable[[], dict[str, float]], error: type[WizardError], words: str, tmp_path: Path
+) -> None:
+    here = machine(tmp_path)
+    with posthog() as server:
+        profile = kept(server, here, **changes())
+        server.will_answer("POST", "/oauth/token/", reply)
+        with pytest.raises(error, match=words):
+            current_key(profile, server.url, here)
+
+
+def test_who_has_to_sign_in_again_is_told_without_asking_posthog_again(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    with posthog() as server:
+        profile = kept(server, here, **over())
+        server.will_answer("POST", "/oauth/token/", ENDED)
+        for _ in range(3):
+            with pytest.raises(SignInExpired) as caught:
+                current_key(profile, server.url, here)
+        assert (renewals(server), caught.value.hint) == (1, "sign in again: `posthog-wizard login --oauth`")
+
+
+@pytest.mark.parametrize("reply", [failure(503), Reply(200, b"<html>")])
+def test_trouble_keeps_a_token_that_is_still_good(reply: Reply, tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    with posthog() as server:
+        profile = kept(server, here, **nearly_over())
+        server.will_answer("POST", "/oauth/token/", reply, times=2)
+        before = stored_token(profile, server.url, here)
+        assert before is not None
+        assert current_key(profile, server.url, here).reveal() == before.access
+        assert current_key(profile, server.url, here).reveal() == before.access
+
+
+def test_without_a_refresh_token_it_is_over_when_it_is_over(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    with posthog() as server:
+        profile = kept(server, here, refresh=None, **over())
+        with pytest.raises(SignInExpired, match="cannot be renewed"):
+            current_key(profile, server.url, here)
+
+
+def test_what_is_damaged_is_told(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    store.write(PLACE, "http://127.0.0.1:9", Secret('{"access": 1}'), here)
+    with pytest.raises(StoreUnusable, match="damaged"):
+        current_key(PROFILE, "http://127.0.0.1:9", here)
+
+
+def test_a_renewal_that_was_broken_off_is_not_tried_again_after_the_time_of_grace(tmp_path: Path) -> None:
+    """PostHog would take it for a theft, and revoke everything of this sign-in."""
+    here = machine(tmp_path)
+    with posthog(rules=ROTATING) as server:
+        profile = kept(server, here, rotates=True, tried=time.time() - 200, **over())
+        with pytest.raises(SignInExpired, match="broken off"):
+            current_key(profile, server.url, here)
+        assert renewals(server) == 0
+        profile = kept(server, here, rotates=True, tried=time.time() - 20, refresh=REFRESH, **over())
+        assert current_key(profile, server.url, here).reveal().startswith("pha_")
+
+
+def test_where_it_does_not_rotate_a_broken_renewal_is_tried_again_whenever(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    with posthog() as server:
+        profile = kept(server, here, tried=time.time() - 1_000_000, **over())
+        assert current_key(profile, server.url, here).reveal().startswith("pha_")
+
+
+@pytest.mark.parametrize("rules", [TokenRules(), ROTATING])
+def test_killed_at_every_step_it_is_never_lost(rules: TokenRules, tmp_path: Path) -> None:
+    with posthog(rules=rules) as server:
+        kept(server, machine(tmp_path))
+        words = [sys.executable, "-m", "tests.support.renewals", tmp_path, "default", server.url, "1"]
+        done = subprocess.run(words, capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=200)
+    found = json.loads(done.stdout or done.stderr)
+    assert found["wrong"] == []
+    assert found["kills"] > 25
+
+
+CODEX, GEMINI = {"PATH", "HOME", "LANG", "TMPDIR"}, {"PATH", "HOME", "TERM", "XDG_STATE_HOME"}
+NEEDED = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHON_KEYRING_BACKEND", "WIZARD_PROGRAMS"}
+
+
+@pytest.mark.e2e
+def test_twenty_processes_renew_once(tmp_path: Path) -> None:
+    """Two of them have the environments that Codex and Gemini CLI hand to the programs that they start."""
+    home = tmp_path / "home"
+    home.mkdir()
+    whole = surroundings(home)
+    here = replace_folders(machine(tmp_path), home)
+    environments = [
+        *({name: value for name, value in whole.items() if name in given | NEEDED} for given in (CODEX, GEMINI)),
+        *[whole] * 18,
+    ]
+    with posthog() as server:
+        kept(server, here, **over())
+
+        def shown(environment: dict[str, str]) -> str:
+            words = command(["key", "show", "--json"])
+            done = subprocess.run(
+                words, capture_output=True, text=True, env=environment, cwd=home, check=False, timeout=120
+            )
+            return str(json.loads(done.stdout)["profiles"][0]["state"])
+
+        with ThreadPoolExecutor(20) as pool:
+            states = list(pool.map(shown, environments))
+        assert (states, renewals(server)) == (["valid"] * 20, 1)
+
+
+def replace_folders(here: Machine, home: Path) -> Machine:
+    return here._replace(
+        config_directory=home / ".config/posthog-wizard", state_directory=home / ".local/state/posthog-wizard"
+    )
