@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from posthog_wizard.analytics.endings import flush_on_sigterm, renew_after_fork
 from posthog_wizard.analytics.options import Options
 from posthog_wizard.analytics.sessions import new_uuid
 
@@ -44,11 +45,17 @@ class EventQueue:
 
     def __init__(self, client: PosthogClient, options: Options, tell: Callable[[str], None]) -> None:
         self._client, self._options, self._tell = client, options, tell
+        self._told_full = self._named = False
+        self._begin()
+        renew_after_fork(self._begin)
+        flush_on_sigterm(self.flushed)
+        atexit.register(_at_exit, weakref.ref(self))  # runs before the client's own, which was made earlier
+
+    def _begin(self) -> None:
+        """Wait for events; what waits when a process forks is its parent's to send, whose thread may hold the locks."""
         self._waiting: queue.Queue[tuple[_Event, asyncio.AbstractEventLoop | None]] = queue.Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
-        self._told_full = self._named = False
         self._hurry = threading.Event()
-        atexit.register(_at_exit, weakref.ref(self))  # runs before the client's own, which was made earlier
 
     def put(self, event: _Event) -> None:
         """Send an event by and by."""
@@ -56,7 +63,7 @@ class EventQueue:
             self._waiting.put_nowait((event, _running_loop()))
         except queue.Full:
             self._drop()
-        if self._thread is None or not self._thread.is_alive():  # also after a fork, which threads do not survive
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="posthog-mcp-analytics", daemon=True)
             self._thread.start()
 

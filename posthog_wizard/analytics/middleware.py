@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from posthog_wizard.analytics.observer import McpResult, Observer
 from posthog_wizard.analytics.recorder import CURRENT_CALL
 from posthog_wizard.analytics.requests import read_request
+from posthog_wizard.model import NOTHING
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -39,6 +40,8 @@ class AnalyticsMiddleware:
         except Exception as problem:  # noqa: BLE001 - analytics never raise
             self.observer.recorder.tell(f"a request was not read: {type(problem).__name__}: {problem}")
             return await call_next(ctx)
+        if (asked.headers or NOTHING).get("mcp-method", asked.method) != asked.method:
+            return await call_next(ctx)  # the SDK itself lists the tools, to check headers against their schemas
         return await self.observer.around(asked, proceed)
 
 

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from posthog_wizard.analytics.endings import renew_after_fork
 from posthog_wizard.analytics.options import Identity
-from posthog_wizard.analytics.requests import McpRequest
+from posthog_wizard.analytics.requests import McpRequest, session_token
 
 _REST: Final = timedelta(minutes=30)
 """A session that was made here ends when more time than this has passed since its last request."""
@@ -82,11 +83,16 @@ class Sessions:
 
     clock: Clock
     process: Session = field(init=False)  # of what no request tells; that of the only client, while there is but one
-    _known: WeakKeyDictionary[object, Session] = field(default_factory=WeakKeyDictionary)
-    _met: bool = False  # a client whose transport is not HTTP
+    _known: WeakKeyDictionary[object, Session] = field(init=False)
+    _met: bool = field(init=False)  # a client whose transport is not HTTP
 
     def __post_init__(self) -> None:
-        self.process = self._made()
+        self._forget()
+        renew_after_fork(self._forget)
+
+    def _forget(self) -> None:
+        """Begin anew: a child's clients are others."""
+        self.process, self._known, self._met = self._made(), WeakKeyDictionary(), False
 
     def of(self, request: McpRequest) -> Session:
         """The session of a request."""
@@ -128,11 +134,6 @@ class Sessions:
 
 
 def carried_session(identifier: str) -> str:
-    """The session id in a token of PostHog's (it names one), or derived from any other session id.
-
-    A token is not signed: one that names anything but a session might be another person's distinct id.
-    """
-    from posthog.mcp import decode_session_id  # noqa: PLC0415 - the posthog SDK takes a quarter of a second
-
-    token = decode_session_id(identifier)
-    return token.session_id if token and token.session_id.startswith("ses_") else derived_session(identifier)
+    """The session id in a token of PostHog's (it names one), or derived from any other session id."""
+    token = session_token(identifier)
+    return token.session_id if token else derived_session(identifier)

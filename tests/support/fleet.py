@@ -211,6 +211,31 @@ async def _stay_connected(client: Client, number: int) -> None:
         await client.call_tool("tear", {"number": number})
 
 
+class Heard(NamedTuple):
+    """What came of some requests: the events, each answer's body, the client."""
+
+    kept: Keeping
+    answers: list[Any]
+    client: HttpClient
+
+    def sessions(self) -> list[str]:
+        """The session ids of the events, each once, in their order."""
+        return list(dict.fromkeys(event.properties["$session_id"] for event in self.kept.events))
+
+
+async def asked(
+    server: Any, way: Transport, *requests: tuple[str, Any], headers: Any = None, **options: Unpack[OptionArguments]
+) -> Heard:
+    """Send requests over HTTP, one after the other."""
+    kept = Keeping()
+    handle = instrument(server, kept, **options)
+    async with app_of(server, stateless=way.stateless) as transport:
+        client = HttpClient(transport, way, dict(headers or {}))
+        answers = [await client.send(method, params) for method, params in requests]
+    await handle.flush(10)
+    return Heard(kept, answers, client)
+
+
 def whose(event: Kept) -> Any:
     """Who an event is of, by what is sent as identity."""
     properties = event.properties
