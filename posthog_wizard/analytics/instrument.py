@@ -73,28 +73,28 @@ def _told(options: Options) -> Callable[[str], None]:
 def _instrumented(
     server: Any, client: PosthogClient | None, options: Options, clock: Clock, tell: Callable[[str], None]
 ) -> Analytics:
-    from posthog_wizard.analytics.endings import flush_at_the_end  # noqa: PLC0415
+    from posthog_wizard.analytics import middleware as seams  # noqa: PLC0415
     from posthog_wizard.analytics.event_queue import EventQueue  # noqa: PLC0415
-    from posthog_wizard.analytics.middleware import AnalyticsMiddleware, keep_what_tools_raise, middleware_of  # noqa: PLC0415
     from posthog_wizard.analytics.observer import Observer  # noqa: PLC0415
     from posthog_wizard.analytics.recorder import Recorder  # noqa: PLC0415
     from posthog_wizard.analytics.session_tokens import give_tokens  # noqa: PLC0415
     from posthog_wizard.analytics.virtual_tools import virtual_tools  # noqa: PLC0415
 
-    chain = middleware_of(server)
-    known = next((one for one in chain if isinstance(one, AnalyticsMiddleware)), None)
+    chain = seams.middleware_of(server)
+    known = next((one for one in chain if isinstance(one, seams.AnalyticsMiddleware)), None)
     if known is not None:
         return known.handle
     virtual = virtual_tools(options, tell)
     sending = None if client is None else EventQueue(client, options, tell)
     recorder = Recorder(options, _nowhere if sending is None else sending.put, tell, clock, _name_of(server))
     handle = Analytics() if sending is None else Analytics(recorder, sending)
-    observer = Observer(recorder, virtual, _author_s(options) or _registry(server))
-    chain.append(AnalyticsMiddleware(observer, handle))
-    keep_what_tools_raise(server)
+    resolve = options.resolve_original_tool
+    observer = Observer(recorder, virtual, (lambda name, _ctx: resolve(name)) if resolve else _registry(server))
+    chain.append(seams.AnalyticsMiddleware(observer, handle))
+    seams.keep_what_tools_raise(server)
     if sending is not None:
         give_tokens(server)
-        flush_at_the_end(server, handle.flush)
+        seams.flush_at_the_end(server, handle.flush)
     return handle
 
 
@@ -104,11 +104,6 @@ def _nowhere(_event: dict[str, Any]) -> None:
 
 def _name_of(server: Any) -> tuple[str | None, str | None]:
     return server.name, server.version
-
-
-def _author_s(options: Options) -> Callable[[str, Any], Any] | None:
-    resolve = options.resolve_original_tool
-    return None if resolve is None else lambda name, _ctx: resolve(name)
 
 
 def _registry(server: Any) -> Callable[[str, Any], Awaitable[Any]]:

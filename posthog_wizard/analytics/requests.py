@@ -15,7 +15,7 @@ _ENVELOPE: Final = "io.modelcontextprotocol/"
 https://modelcontextprotocol.io/specification/2026-07-28/basic"""
 _SESSION_HEADER: Final = "mcp-session-id"
 MINTED: Final = "posthog_wizard.session_token"
-"""Where the scope of an HTTP request has the token that its answer will carry: a list of one, or an empty one."""
+"""Where the scope of an HTTP request has the token that its answer will carry, if any."""
 
 
 class McpRequest(NamedTuple):
@@ -108,8 +108,8 @@ def _session(ctx: Any, meta: Mapping[str, Any]) -> str | None:
     proved = _text(getattr(_connection(ctx), "session_id", None))
     if proved or _handshake(meta) is not None:  # the era without handshakes has no sessions either
         return proved
-    minted = getattr(ctx.request, "scope", NOTHING).get(MINTED)
-    return (_headers(ctx) or NOTHING).get(_SESSION_HEADER) or next(iter(minted or ()), None)
+    carried = (_headers(ctx) or NOTHING).get(_SESSION_HEADER)
+    return carried or getattr(ctx.request, "scope", NOTHING).get(MINTED)
 
 
 def _channel(ctx: Any) -> object | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 from posthog_wizard.analytics.requests import MINTED
@@ -25,46 +25,43 @@ class SessionTokens:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass a request on."""
-        if scope["type"] != "http" or scope["method"] != "POST" or _HEADER in dict(scope["headers"]):
-            await self._app(scope, receive, send)
-            return
-        body, minted = bytearray(), scope.setdefault(MINTED, [])
+        """Pass a request on, and look at its body while the app reads it."""
+        body = bytearray()
 
         async def received() -> Any:
             message = await receive()
             body.extend(message.get("body", b"")[: _LONGEST - len(body)])
-            if not message.get("more_body") and not minted:
-                minted.extend(_minted(bytes(body)))
+            if message["type"] == "http.request" and not message.get("more_body"):
+                scope[MINTED] = _minted(bytes(body))
             return message
 
         async def sent(message: Any) -> None:
-            if minted and message.get("status") == 200 and _HEADER not in dict(message.get("headers", ())):  # noqa: PLR2004
-                message = {**message, "headers": [*message.get("headers", ()), (_HEADER, minted[0].encode())]}
+            given, token = message.get("headers", ()), scope.get(MINTED)
+            if token and message.get("status") == HTTPStatus.OK and _HEADER not in dict(given):
+                message = {**message, "headers": [*given, (_HEADER, token.encode())]}
             await send(message)
 
-        await self._app(scope, received, sent)
+        begins = scope["type"] == "http" and scope["method"] == "POST" and _HEADER not in dict(scope["headers"])
+        await self._app(scope, *((received, sent) if begins else (receive, send)))
 
 
 def give_tokens(server: Any) -> None:
-    """Have the apps that the server makes from now on give tokens."""
-    for owner, name in ((getattr(server, "_lowlevel_server", server), "streamable_http_app"), (server, "http_app")):
-        if hasattr(owner, name):
-            setattr(owner, name, _giving(getattr(owner, name)))
+    """Have the apps that a server makes from now on give tokens."""
+    owner = getattr(server, "_lowlevel_server", server)
+    name = "http_app" if hasattr(owner, "http_app") else "streamable_http_app"
+    make = getattr(owner, name)
 
-
-def _giving(make: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(make)
     def made(*arguments: Any, **named: Any) -> Any:
         app = make(*arguments, **named)
         app.add_middleware(SessionTokens)
         return app
 
-    return made
+    setattr(owner, name, made)
 
 
-def _minted(body: bytes) -> list[str]:
-    """A token for the client of an `initialize`; none for anything else."""
+def _minted(body: bytes) -> str | None:
+    """A token for the client of an `initialize`; None for anything else."""
     from posthog.mcp import SessionTokenPayload, encode_session_id  # noqa: PLC0415 - a quarter of a second
 
     try:
@@ -72,6 +69,6 @@ def _minted(body: bytes) -> list[str]:
         params = message["params"] if message["method"] == "initialize" else {}
         told = params["clientInfo"].get("name"), params["clientInfo"].get("version")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return []
+        return None
     session = new_session(datetime.now(UTC))
-    return [encode_session_id(SessionTokenPayload(session, *told, protocol_version=params.get("protocolVersion")))]
+    return encode_session_id(SessionTokenPayload(session, *told, protocol_version=params.get("protocolVersion")))

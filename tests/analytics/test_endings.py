@@ -138,7 +138,7 @@ def ask(url: str, user: str) -> str:
 
 def up(url: str) -> bool:
     """Wait until a server answers."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         try:
             hi = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello()}

@@ -14,8 +14,8 @@ from posthog_wizard.analytics.sessions import derived_session
 from tests.support.fleet import SERVERS, TRANSPORTS, Heard, HttpClient, app_of, asked, hello, low_level_server
 from tests.support.watched import Keeping
 
-CALL = ("tools/call", {"name": "tear", "arguments": {"number": 1, "context": "See."}})
-VISIT = (("initialize", hello("Agent")), ("tools/list", {}), CALL, CALL)
+CALL: tuple[str, Any] = ("tools/call", {"name": "tear", "arguments": {"number": 1, "context": "See."}})
+VISIT: tuple[tuple[str, Any], ...] = (("initialize", hello("Agent")), ("tools/list", {}), CALL, CALL)
 MADE = re.compile(r"ses_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}")
 
 
