@@ -6,7 +6,9 @@ import asyncio
 import atexit
 import inspect
 import logging
+import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -21,10 +23,14 @@ from posthog_wizard.analytics.sessions import new_uuid
 MOST_WAITING: Final = 1_000  # events; more are dropped, and the log says so
 _PARTING: Final = 0.2  # seconds at the end of the process; the client itself then takes one at most
 _FIRST: Final = 1.0  # seconds that the import of the SDK lets a server's first answers pass before it
+_SIGTERM: Final = 1.5  # seconds before SIGTERM ends the process
 _CALLBACK: Final = 5.0  # seconds that an awaitable of `before_send` gets
 _LOOK: Final = 0.005  # seconds between two looks at what is waiting
 _Event = dict[str, Any]
 log = logging.getLogger("posthog_wizard.analytics")
+
+
+_QUEUES: weakref.WeakSet[EventQueue] = weakref.WeakSet()
 
 
 class PosthogClient(Protocol):
@@ -44,19 +50,29 @@ class EventQueue:
 
     def __init__(self, client: PosthogClient, options: Options, tell: Callable[[str], None]) -> None:
         self._client, self._options, self._tell = client, options, tell
+        self._told_full = self._named = False
+        self._begin()
+        _QUEUES.add(self)
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _at_sigterm)  # uvicorn, for one, has a handler of its own
+        atexit.register(_at_exit, weakref.ref(self))  # runs before the client's own, which was made earlier
+
+    def _begin(self) -> None:
+        """Wait for events; what waits when a process forks is its parent's to send, whose thread may hold the locks."""
+        self._pid = os.getpid()
         self._waiting: queue.Queue[tuple[_Event, asyncio.AbstractEventLoop | None]] = queue.Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
-        self._told_full = self._named = False
         self._hurry = threading.Event()
-        atexit.register(_at_exit, weakref.ref(self))  # runs before the client's own, which was made earlier
 
     def put(self, event: _Event) -> None:
         """Send an event by and by."""
+        if self._pid != os.getpid():
+            self._begin()
         try:
             self._waiting.put_nowait((event, _running_loop()))
         except queue.Full:
             self._drop()
-        if self._thread is None or not self._thread.is_alive():  # also after a fork, which threads do not survive
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="posthog-mcp-analytics", daemon=True)
             self._thread.start()
 
@@ -140,6 +156,18 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def _at_sigterm(number: int, _frame: object) -> None:
+    """Send what waits, in a thread, since this one may hold a lock; then die as if nobody had listened."""
+    threads = [threading.Thread(target=sending.flushed, args=[_SIGTERM], daemon=True) for sending in list(_QUEUES)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + _SIGTERM
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
 
 
 def _at_exit(sending: weakref.ref[EventQueue]) -> None:

@@ -60,6 +60,7 @@ def _raised(failure: BaseException) -> list[dict[str, Any]]:
     for entry, error in zip(entries, _chain(failure), strict=False):
         _add_columns(_frames(entry), error)
     for entry in entries:
+        entry["type"] = str(entry["type"]).rpartition(".")[2]  # without the function or class that it was made in
         entry["mechanism"] = {**(entry.get("mechanism") or {}), "handled": True, "synthetic": False}
         for frame in _frames(entry):
             frame["in_app"] = _is_ours(frame.get("abs_path") or "")

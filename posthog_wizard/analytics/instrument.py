@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from posthog_wizard.analytics.handle import Analytics
 from posthog_wizard.analytics.options import OptionArguments, Options
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("posthog_wizard.analytics")
 _CLOCK = Clock()
+_MOST_PAGES: Final = 100  # of tools that are looked up
 
 
 def instrument(
@@ -82,23 +83,28 @@ def _told(options: Options) -> Callable[[str], None]:
 def _instrumented(
     server: Any, client: PosthogClient | None, options: Options, clock: Clock, tell: Callable[[str], None]
 ) -> Analytics:
+    from posthog_wizard.analytics import middleware as seams  # noqa: PLC0415
     from posthog_wizard.analytics.event_queue import EventQueue  # noqa: PLC0415
-    from posthog_wizard.analytics.middleware import AnalyticsMiddleware, keep_what_tools_raise, middleware_of  # noqa: PLC0415
     from posthog_wizard.analytics.observer import Observer  # noqa: PLC0415
     from posthog_wizard.analytics.recorder import Recorder  # noqa: PLC0415
+    from posthog_wizard.analytics.session_tokens import give_tokens  # noqa: PLC0415
     from posthog_wizard.analytics.virtual_tools import virtual_tools  # noqa: PLC0415
 
-    chain = middleware_of(server)
-    known = next((one for one in chain if isinstance(one, AnalyticsMiddleware)), None)
+    chain = seams.middleware_of(server)
+    known = next((one for one in chain if isinstance(one, seams.AnalyticsMiddleware)), None)
     if known is not None:
         return known.handle
     virtual = virtual_tools(options, tell)
     sending = None if client is None else EventQueue(client, options, tell)
     recorder = Recorder(options, _nowhere if sending is None else sending.put, tell, clock, _name_of(server))
     handle = Analytics() if sending is None else Analytics(recorder, sending)
-    observer = Observer(recorder, virtual, options.resolve_original_tool or _registry(server))
-    chain.append(AnalyticsMiddleware(observer, handle))
-    keep_what_tools_raise(server)
+    resolve = options.resolve_original_tool
+    observer = Observer(recorder, virtual, (lambda name, _ctx: resolve(name)) if resolve else _registry(server))
+    chain.append(seams.AnalyticsMiddleware(observer, handle))
+    seams.keep_what_tools_raise(server)
+    if sending is not None:
+        give_tokens(server)
+        seams.flush_at_the_end(server, handle.flush)
     return handle
 
 
@@ -110,20 +116,39 @@ def _name_of(server: Any) -> tuple[str | None, str | None]:
     return server.name, server.version
 
 
-def _registry(server: Any) -> Callable[[str], Awaitable[Any]] | None:
-    """How a high-level server is asked for a tool; a low-level one cannot be asked."""
+def _registry(server: Any) -> Callable[[str, Any], Awaitable[Any]]:
+    """How a server is asked for a tool, in the context of a request; a low-level one is for all of them, once."""
     if hasattr(server, "get_tool"):  # FastMCP
 
-        async def got(name: str) -> Any:
+        async def got(name: str, _ctx: Any) -> Any:
             found = await server.get_tool(name)
             return None if found is None else _definition(found.to_mcp_tool())
 
         return got
     if not hasattr(server, "list_tools"):
-        return None
+        return _handler_registry(server)
 
-    async def listed(name: str) -> Any:
+    async def listed(name: str, _ctx: Any) -> Any:
         return next((_definition(tool) for tool in await server.list_tools() if tool.name == name), None)
+
+    return listed
+
+
+def _handler_registry(server: Any) -> Callable[[str, Any], Awaitable[Any]]:
+    from posthog_wizard.analytics.middleware import as_dict  # noqa: PLC0415 - with all of the above
+
+    known: dict[str, Any] = {}
+    cursors = [None]  # of pages that are still to be read
+
+    async def listed(name: str, ctx: Any) -> Any:
+        entry = server.get_request_handler("tools/list")
+        for _ in range(_MOST_PAGES if entry is not None else 0):
+            if not cursors:
+                break
+            page = as_dict(await entry.handler(ctx, entry.params_type(cursor=cursors.pop())))
+            known.update({tool["name"]: tool for tool in page["tools"]})
+            cursors.extend(filter(None, [page.get("nextCursor")]))
+        return known.get(name)
 
     return listed
 

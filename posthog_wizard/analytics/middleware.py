@@ -5,18 +5,24 @@ Source: https://py.sdk.modelcontextprotocol.io/v2/servers/middleware/ - the SDK 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
 
 from posthog_wizard.analytics.observer import McpResult, Observer
 from posthog_wizard.analytics.recorder import CURRENT_CALL
 from posthog_wizard.analytics.requests import read_request
+from posthog_wizard.model import NOTHING
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
     from posthog_wizard.analytics.handle import Analytics
+
+_LIFESPAN_PATIENCE: Final = 0.5  # seconds; where the process ends without a signal, its end has more
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ class AnalyticsMiddleware:
         except Exception as problem:  # noqa: BLE001 - analytics never raise
             self.observer.recorder.tell(f"a request was not read: {type(problem).__name__}: {problem}")
             return await call_next(ctx)
+        if (asked.headers or NOTHING).get("mcp-method", asked.method) != asked.method:
+            return await call_next(ctx)  # the SDK itself lists the tools, to check headers against their schemas
         return await self.observer.around(asked, proceed)
 
 
@@ -74,3 +82,20 @@ def keep_what_tools_raise(server: Any) -> None:
             raise
 
     server.call_tool = call_tool
+
+
+def flush_at_the_end(server: Any, flush: Callable[[float], Awaitable[None]]) -> None:
+    """Have events sent when a server's lifespan ends: uvicorn then ends its processes by a signal, without `atexit`."""
+    inner = getattr(server, "_lowlevel_server", getattr(server, "_mcp_server", server))
+    before = inner.lifespan
+
+    @asynccontextmanager
+    async def lifespan(given: Any) -> AsyncIterator[Any]:
+        async with before(given) as state:
+            try:
+                yield state
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await flush(_LIFESPAN_PATIENCE)
+
+    inner.lifespan = lifespan

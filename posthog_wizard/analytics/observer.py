@@ -22,8 +22,8 @@ from posthog_wizard.analytics.virtual_tools import VirtualTools
 _Got = TypeVar("_Got")
 McpResult = dict[str, Any]
 _Proceed = Callable[[Mapping[str, Any] | None], Awaitable[McpResult]]
-_Registry = Callable[[str], Any]
-"""A tool's name -> its definition (a dict of the protocol), an awaitable of one, or None."""
+_Registry = Callable[[str, Any], Any]
+"""A tool's name, and the SDK's context -> its definition (a dict of the protocol), an awaitable of one, or None."""
 
 
 @dataclass
@@ -106,7 +106,7 @@ class Observer:
         tools, name = self.recorder.tools, asked.params.get("name")
         if self.registry is None or not isinstance(name, str) or not tools.of(name).unlisted:
             return
-        found = await resolve(answer_of(self.registry, name, tell=self.recorder.tell), self.recorder.tell)
+        found = await resolve(answer_of(self.registry, name, asked.ctx, tell=self.recorder.tell), self.recorder.tell)
         if found is not None:
             tools.learn(found, conversation=over_http(asked))
             self.virtual.missing_from({name})

@@ -59,8 +59,8 @@ class Options:
     own, and gives it back, changed or not; anything false drops it, and the `$exception` of a dropped call with it.
     `exception_source` sends absolute paths and source lines with exceptions. Without `capture_responses` no event has an
     `$mcp_response`.
-    `resolve_original_tool(name)` gives a tool's definition as the protocol has it (a dict), or None. A low-level server
-    cannot be asked; it tells it when a client calls a tool without having listed it in this process.
+    `resolve_original_tool(name)` gives a tool's definition as the protocol has it (a dict), or None. Without it the server
+    is asked when a client calls a tool that nobody has listed in this process, a low-level one for all of them, once.
     `server_build` is which deployment this is, 256 characters at most. The names of a call's arguments are told where the
     tool declares them; `should_record_input_key(name, {"declared": bool})` decides otherwise, `resolve_input_aliases(tool)`
     gives other names that a tool takes, as name -> its aliases.

@@ -21,7 +21,6 @@ from posthog_wizard.analytics.calls import (
     who_and_where,
 )
 from posthog_wizard.analytics.event_types import EventFields
-from posthog_wizard.analytics.identities import ToldIdentities, merged
 from posthog_wizard.analytics.injected_arguments import ToolRegistry
 from posthog_wizard.analytics.options import Callback, Identity, Options
 from posthog_wizard.analytics.requests import McpRequest
@@ -44,7 +43,6 @@ class Recorder:
     server: tuple[str | None, str | None] = (None, None)
     tools: ToolRegistry = field(init=False)
     sessions: Sessions = field(init=False)
-    identities: ToldIdentities = field(default_factory=ToldIdentities)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     greeted: set[tuple[str | None, str | None]] = field(default_factory=set)
 
@@ -53,8 +51,6 @@ class Recorder:
 
     def identify(self, call: ObservedCall) -> None:
         """Ask who sends the request; an awaitable answer is waited for by its events, and not by the call."""
-        if call.asked.headers is None:
-            call.client.client = call.request._replace(params=NOTHING, channel=None, ctx=None)
         chosen = self.options.identify
         said = chosen if isinstance(chosen, Identity) else self._asked(chosen, call)
         call.identity = call.client.identity
@@ -84,7 +80,7 @@ class Recorder:
         if call is None:
             process, always = self.sessions.process, self.options.identify
             identity = always if isinstance(always, Identity) else process.identity
-            self.put(self._event(process.client, process.identifier, identity, now) | own)
+            self.put(self._event(None, process.identifier, identity, now) | own)
         elif call.identifying is None:
             self.put(self._event(call.request, call.session, call.identity, now) | own)
         else:
@@ -117,11 +113,9 @@ class Recorder:
             self.tell(f"`identify` must give an Identity or None; it gave a {type(said).__name__}")
         if not isinstance(said, Identity):
             return
-        before, client, carried = call.client.identity, call.client, call.asked.session
-        call.identity = client.identity = merged(before, said)
-        is_remembered = call.asked.channel is not None
-        is_new = before != call.identity if is_remembered else self.identities.are_new(carried or "", said)
-        if is_new:
+        is_new = call.client.learn(said)
+        call.identity = call.client.identity
+        if is_new and (call.asked.channel is not None or self.sessions.is_news(call.asked, said)):
             event = self._event(call.request, call.session, call.identity, call.began)
             self.put(event | {"event_type": _CUSTOM, "event_name": "$identify"})
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from posthog_wizard.model import NOTHING
+
+if TYPE_CHECKING:
+    from posthog.mcp import SessionTokenPayload
 
 _ENVELOPE: Final = "io.modelcontextprotocol/"
 """What the keys of `_meta` begin with that stand in for a handshake:
 https://modelcontextprotocol.io/specification/2026-07-28/basic"""
 _SESSION_HEADER: Final = "mcp-session-id"
+MINTED: Final = "posthog_wizard.session_token"
+"""Where the scope of an HTTP request has the token that its answer will carry, if any."""
 
 
 class McpRequest(NamedTuple):
@@ -49,27 +54,41 @@ def read_request(ctx: Any, params: Mapping[str, Any] | None = None) -> McpReques
     given = params if params is not None else (ctx.params or NOTHING)
     told = given.get("_meta")
     meta = told if isinstance(told, Mapping) else NOTHING
-    name, version = _client(ctx, given, meta)
+    headers, channel, session = _headers(ctx), _channel(ctx), _session(ctx, meta)
+    token = session_token(session) if session and channel is None else None
+    name, version = _client(ctx, given, meta) or ((token.client_name, token.client_version) if token else (None, None))
+    is_hinted = "mcp-protocol-version" in (headers or NOTHING)  # where it is not, the SDK assumes an old one
     return McpRequest(
         method=ctx.method,
         params=given,
         client_name=name,
         client_version=version,
-        protocol=_protocol(ctx, given, meta),
+        protocol=(not is_hinted and token and token.protocol_version) or _protocol(ctx, given, meta),
         handshake=_handshake(meta),
-        session=_session(ctx, meta),
-        headers=_headers(ctx),
-        channel=_channel(ctx),
+        session=session,
+        headers=headers,
+        channel=channel,
         ctx=ctx,
     )
 
 
-def _client(ctx: Any, params: Mapping[str, Any], meta: Mapping[str, Any]) -> tuple[str | None, str | None]:
+def session_token(identifier: str) -> SessionTokenPayload | None:
+    """What a session id says that is a token of PostHog's; None for any other.
+
+    A token is not signed: one that names anything but a session might name a person, whose events ours would become.
+    """
+    from posthog.mcp import decode_session_id  # noqa: PLC0415 - the posthog SDK takes a quarter of a second
+
+    token = decode_session_id(identifier)
+    return token if token is not None and token.session_id.startswith("ses_") else None
+
+
+def _client(ctx: Any, params: Mapping[str, Any], meta: Mapping[str, Any]) -> tuple[str | None, str | None] | None:
     said = params.get("clientInfo") if ctx.method == "initialize" else meta.get(f"{_ENVELOPE}clientInfo")
     if isinstance(said, Mapping):
         return _text(said.get("name")), _text(said.get("version"))
     known = getattr(ctx.session, "client_params", None)
-    return (known.client_info.name, known.client_info.version) if known is not None else (None, None)
+    return (known.client_info.name, known.client_info.version) if known is not None else None
 
 
 def _protocol(ctx: Any, params: Mapping[str, Any], meta: Mapping[str, Any]) -> str | None:
@@ -89,7 +108,8 @@ def _session(ctx: Any, meta: Mapping[str, Any]) -> str | None:
     proved = _text(getattr(_connection(ctx), "session_id", None))
     if proved or _handshake(meta) is not None:  # the era without handshakes has no sessions either
         return proved
-    return (_headers(ctx) or NOTHING).get(_SESSION_HEADER)
+    carried = (_headers(ctx) or NOTHING).get(_SESSION_HEADER)
+    return carried or getattr(ctx.request, "scope", NOTHING).get(MINTED)
 
 
 def _channel(ctx: Any) -> object | None:

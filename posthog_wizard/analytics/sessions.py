@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,13 +14,11 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from posthog_wizard.analytics.options import Identity
-from posthog_wizard.analytics.requests import McpRequest
+from posthog_wizard.analytics.requests import McpRequest, session_token
 
 _REST: Final = timedelta(minutes=30)
 """A session that was made here ends when more time than this has passed since its last request."""
-_SEEDS: Final = (0x84222325, 0xCBF29CE4)
-_PRIMES: Final = (0x1B3, 0x193)
-_LANE: Final = 0xFFFFFFFF
+_MOST: Final = 1_000  # persons of whom `$identify` has told
 
 
 def _now() -> datetime:
@@ -33,22 +33,10 @@ class Clock(NamedTuple):
 
 
 def derived_session(identifier: str) -> str:
-    """The session id for an identifier that the client keeps: the same in every process and every SDK of PostHog.
+    """The session id for an identifier that the client keeps: the same in every process and every SDK of PostHog."""
+    from posthog.mcp import derive_session_id_from_mcp_session  # noqa: PLC0415 - a quarter of a second
 
-    Two 32-bit lanes of FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/) over UTF-16 code units, as JavaScript counts
-    characters, once plain and once salted: `ses_` and 32 hexadecimal digits.
-    """
-    return f"ses_{_lanes(identifier)}{_lanes(identifier + '::salt')}"
-
-
-def _lanes(text: str) -> str:
-    first, second = _SEEDS
-    units = text.encode("utf-16-le", "surrogatepass")
-    for low, high in zip(units[::2], units[1::2], strict=True):
-        unit = low | high << 8
-        first = (first ^ unit) * _PRIMES[0] & _LANE
-        second = (second ^ unit) * _PRIMES[1] & _LANE
-    return f"{first:08x}{second:08x}"
+    return derive_session_id_from_mcp_session(identifier)
 
 
 def new_uuid(at: datetime) -> str:
@@ -70,7 +58,14 @@ class Session:
     identifier: str
     last: datetime
     identity: Identity | None = None
-    client: McpRequest | None = None  # a request, for what it says of its client
+
+    def learn(self, said: Identity) -> bool:
+        """Merge properties, and replace groups if there are any, of the same person; gives whether anything is new."""
+        before = self.identity
+        if before is not None and before.distinct_id == said.distinct_id:
+            said = Identity(said.distinct_id, {**before.properties, **said.properties}, said.groups or before.groups)
+        self.identity = said
+        return said != before
 
 
 @dataclass
@@ -81,39 +76,46 @@ class Sessions:
     """
 
     clock: Clock
-    process: Session = field(init=False)  # of what no request tells; that of the only client, while there is but one
-    _known: WeakKeyDictionary[object, Session] = field(default_factory=WeakKeyDictionary)
-    _met: bool = False  # a client whose transport is not HTTP
+    _told: OrderedDict[str, Identity] = field(default_factory=OrderedDict)
+    _pid: int = 0
 
-    def __post_init__(self) -> None:
-        self.process = self._made()
+    @property
+    def process(self) -> Session:
+        """The session of what no request tells: the only client's, while there is but one. A fork begins anew."""
+        if self._pid != os.getpid():
+            self._pid, self._process, self._met = os.getpid(), self._made(), False
+            self._known = WeakKeyDictionary[object, Session]()
+        return self._process
 
     def of(self, request: McpRequest) -> Session:
         """The session of a request."""
-        if request.channel is None:
-            return self._alone(request)
-        found = self._known.get(request.channel) or self._begun(request)
-        self._known[request.channel] = found
-        return found if request.session else self._awake(found)
-
-    def _alone(self, request: McpRequest) -> Session:
-        made = self._made()
+        process, made = self.process, self._made()
         if request.session is not None:
             made.identifier = carried_session(request.session)
-        elif request.headers is None:  # in one process with its client, which proves nothing
-            made.identifier = self._awake(self.process).identifier
-        return made
-
-    def _begun(self, request: McpRequest) -> Session:
-        if request.headers is not None:
-            made = self._made()
-            made.identifier = carried_session(request.session) if request.session else made.identifier
+        if request.channel is None:
+            if request.headers is None:  # in one process with its client, which proves nothing
+                made.identifier = self._awake(process).identifier
             return made
-        if self._met:
-            self.process = self._made()  # what no request tells is no longer any client's
-            return self._made()
-        self._met = True
-        return self.process
+        if request.channel not in self._known:
+            self._known[request.channel] = self._begun(made, request)
+        found = self._known[request.channel]
+        return found if request.session else self._awake(found)
+
+    def is_news(self, request: McpRequest, said: Identity) -> bool:
+        """Whether `$identify` is to tell this: once of a person whom no session remembers, and when one begins."""
+        before = self._told.pop(said.distinct_id, None)
+        self._told[said.distinct_id] = said
+        if len(self._told) > _MOST:
+            self._told.popitem(last=False)
+        return before != said or request.method == "initialize"
+
+    def _begun(self, made: Session, request: McpRequest) -> Session:
+        if request.headers is None:
+            if not self._met:
+                self._met = True
+                return self._process
+            self._process = self._made()  # what no request tells is no longer any client's
+        return made
 
     def _awake(self, session: Session) -> Session:
         now = self.clock.now()
@@ -123,16 +125,10 @@ class Sessions:
         return session
 
     def _made(self) -> Session:
-        now = self.clock.now()
-        return Session(new_session(now), now)
+        return Session(new_session(now := self.clock.now()), now)
 
 
 def carried_session(identifier: str) -> str:
-    """The session id in a token of PostHog's (it names one), or derived from any other session id.
-
-    A token is not signed: one that names anything but a session might be another person's distinct id.
-    """
-    from posthog.mcp import decode_session_id  # noqa: PLC0415 - the posthog SDK takes a quarter of a second
-
-    token = decode_session_id(identifier)
-    return token.session_id if token and token.session_id.startswith("ses_") else derived_session(identifier)
+    """The session id in a token of PostHog's (it names one), or derived from any other session id."""
+    token = session_token(identifier)
+    return token.session_id if token else derived_session(identifier)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import anyio
 import pytest
 from mcp.client import Client
+from mcp.server.lowlevel import Server
 from mcp.server.mcpserver import MCPServer
 from mcp.shared.exceptions import MCPError
-from mcp_types import CallToolResult
+from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool
 
 from posthog_wizard.analytics import ContextArgument, Feedback, Identity, ModelArgument
 from tests.support.analytics_server import demo
+from tests.support.fleet import TRANSPORTS, asked
 from tests.support.watched import NOON, Keeping, Mode, Watched, called, low_level, watched
 
 ERAS: tuple[Mode, ...] = ("legacy", "auto")
@@ -225,7 +228,7 @@ def without_listing(**arguments: Any) -> Any:
 @pytest.mark.parametrize(
     ("options", "seen"),
     [
-        ({}, "{'context': 'Because.'}"),
+        ({}, "{}"),
         ({"resolve_original_tool": lambda name: {"name": name, "inputSchema": OBJECT}}, "{}"),
         ({"resolve_original_tool": lambda _: None}, "{'context': 'Because.'}"),
         ({"resolve_original_tool": lambda _: 1 / 0}, "{'context': 'Because.'}"),
@@ -247,9 +250,60 @@ def test_a_tool_that_no_list_told_of(options: Any, seen: str) -> None:
     ],
 )
 def test_an_intent_is_not_told_a_second_time_among_the_parameters(options: Any, arguments: Any, told: Any) -> None:
+    options = {"resolve_original_tool": lambda _: None, **options}
     got = watched(low_level({"name": "t"}, str), without_listing(**arguments), **options)
     assert got.got.content[0].text == str(arguments)
     assert last_call(got)["$mcp_parameters"]["request"]["params"]["arguments"] == told
+
+
+def paged(cursors: list[Any], breaks: Exception | None = None) -> Server[Any]:
+    """A low-level server with a tool on each of two pages."""
+
+    async def listed(_: object, params: Any) -> ListToolsResult:
+        cursors.append(params.cursor)
+        if breaks is not None:
+            raise breaks
+        name, more = ("u", None) if params.cursor else ("t", "more")
+        return ListToolsResult(
+            tools=[Tool(name=name, description=f"Do {name}.", input_schema=OBJECT)], next_cursor=more
+        )
+
+    async def answered(_: object, params: Any) -> CallToolResult:
+        return CallToolResult(content=[TextContent(type="text", text=str(params.arguments))])
+
+    return Server("low", on_list_tools=listed, on_call_tool=answered)
+
+
+CALLS_OF_THREE = [("tools/call", {"name": name, "arguments": {"context": "Because."}}) for name in ("u", "t", "nobody")]
+
+
+@pytest.mark.parametrize(
+    ("breaks", "cursors", "descriptions", "seen"),
+    [
+        (None, [None, "more"], ["Do u.", "Do t.", None], ["{}", "{}", "{'context': 'Because.'}"]),
+        (OSError("no list"), [None], [None] * 3, ["{'context': 'Because.'}"] * 3),
+    ],
+)
+def test_a_low_level_server_is_asked_for_its_tools_once(
+    breaks: Exception | None, cursors: list[Any], descriptions: list[Any], seen: list[str]
+) -> None:
+    listed = list[Any]()
+    heard = asyncio.run(asked(paged(listed, breaks), TRANSPORTS["HTTP without sessions"], *CALLS_OF_THREE))
+    assert heard.kept.names == ["$mcp_tool_call"] * 3
+    assert [event.properties.get("$mcp_tool_description") for event in heard.kept.events] == descriptions
+    assert [answer["result"]["content"][0]["text"] for answer in heard.answers] == seen
+    assert listed == cursors
+
+
+def test_a_low_level_server_without_a_list_is_left_alone() -> None:
+    async def answered(_: object, params: Any) -> CallToolResult:
+        return CallToolResult(content=[TextContent(type="text", text=str(params.arguments))])
+
+    told = list[str]()
+    server = Server("low", on_call_tool=answered)
+    heard = asyncio.run(asked(server, TRANSPORTS["HTTP without sessions"], CALLS_OF_THREE[0], logger=told.append))
+    assert heard.answers[0]["result"]["content"][0]["text"] == "{'context': 'Because.'}"
+    assert told == []
 
 
 def test_a_high_level_server_is_asked_for_its_tool() -> None:

@@ -49,6 +49,37 @@ def test_the_outermost_comes_first_and_its_cause_after_it() -> None:
     }  # fmt: skip
 
 
+def made_in_a_function() -> type[Exception]:
+    """A class with a long qualified name."""
+
+    class Local(Exception):
+        """One."""
+
+    return Local
+
+
+class Outer:
+    """Has a class within."""
+
+    class Inner(Exception):
+        """One."""
+
+
+@pytest.mark.parametrize(
+    ("failure", "types"),
+    [
+        (made_in_a_function()("gone"), ["Local"]),
+        (Outer.Inner("gone"), ["Inner"]),
+        (
+            ExceptionGroup("both", [made_in_a_function()("gone"), Outer.Inner("gone")]),
+            ["ExceptionGroup", "Local", "Inner"],
+        ),
+    ],
+)
+def test_a_type_is_told_by_its_name_alone(failure: Exception, types: list[str]) -> None:
+    assert [entry["type"] for entry in listed(failure)] == types
+
+
 def test_a_frame_says_where_without_saying_whose_machine() -> None:
     frames = listed(raised())[0]["stacktrace"]["frames"]
     assert [frame["function"] for frame in frames] == ["raised", "_outer"]

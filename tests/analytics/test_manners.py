@@ -19,7 +19,6 @@ from posthog import Posthog
 
 from posthog_wizard.analytics import Analytics, Feedback, instrument
 from posthog_wizard.analytics.event_queue import MOST_WAITING, EventQueue
-from posthog_wizard.analytics.identities import MOST, ToldIdentities
 from posthog_wizard.analytics.instrument import do_not_track
 from posthog_wizard.analytics.middleware import AnalyticsMiddleware, as_dict
 from posthog_wizard.analytics.observer import Observer
@@ -266,13 +265,6 @@ def test_a_custom_event_belongs_to_the_call_that_it_is_told_in() -> None:
 
 
 # ------------------------------------------------------------------ limits of what is kept
-
-
-def test_what_was_told_is_forgotten_at_last() -> None:
-    known = ToldIdentities()
-    told = [known.are_new("", Identity(f"user-{number}")) for number in range(MOST + 5)]
-    assert all(told)
-    assert (known.are_new("", Identity(f"user-{MOST}")), known.are_new("", Identity("user-4"))) == (False, True)
 
 
 def test_when_too_many_events_wait_the_rest_is_dropped_and_the_log_says_so_once() -> None:

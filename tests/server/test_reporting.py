@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,17 @@ def test_calls_are_reported_to_the_host_that_answers(tmp_path: Path) -> None:
         assert call["$process_person_profile"] is False
         assert "$mcp_response" not in call
         assert list(listed["tools"][0]["inputSchema"]["properties"])[-1] == "context"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_sends_what_waits(number: signal.Signals, tmp_path: Path) -> None:
+    with Sink() as sink, Program("--host", sink.url, *KEY, home=tmp_path) as program:
+        program.initialize()
+        program.call(1, LIST, query="flags")
+        program.process.send_signal(number)
+        _, seconds = program.ended(20)
+        assert sink.names == ["$mcp_initialize", "$mcp_tool_call"]
+        assert seconds < 2.5  # what a busy machine adds to two
 
 
 def test_without_a_listing_the_context_is_taken_out_too(tmp_path: Path) -> None:

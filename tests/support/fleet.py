@@ -15,7 +15,19 @@ from fastmcp import FastMCP
 from mcp.client import Client
 from mcp.server.lowlevel import Server
 from mcp.server.mcpserver import MCPServer
-from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool
+from mcp_types import (
+    CallToolResult,
+    GetPromptResult,
+    ListPromptsResult,
+    ListResourcesResult,
+    ListToolsResult,
+    Prompt,
+    ReadResourceResult,
+    Resource,
+    TextContent,
+    TextResourceContents,
+    Tool,
+)
 
 from posthog_wizard.analytics import Analytics, Identity, instrument
 from posthog_wizard.analytics.options import OptionArguments
@@ -50,12 +62,24 @@ class Fleet:
         raise Torn(number)
 
 
+def readme() -> str:
+    """Be read."""
+    return "the body"
+
+
+def greet() -> str:
+    """Greet."""
+    return "Greet them."
+
+
 def mcp_server() -> Fleet:
     """By the SDK's high-level class."""
     server = MCPServer("fleet", version="1")
     fleet = Fleet(server)
     server.add_tool(fleet.tell, structured_output=False)
     server.add_tool(fleet.tear, structured_output=False)
+    server.resource("demo://readme")(readme)
+    server.prompt()(greet)
     return fleet
 
 
@@ -65,6 +89,8 @@ def fast_mcp() -> Fleet:
     fleet = Fleet(server)
     server.tool(fleet.tell)
     server.tool(fleet.tear)
+    server.resource("demo://readme")(readme)
+    server.prompt(greet)
     return fleet
 
 
@@ -81,8 +107,27 @@ def low_level_server() -> Fleet:
         said = await {"tell": fleet.tell, "tear": fleet.tear}[params.name](params.arguments["number"])
         return CallToolResult(content=[TextContent(type="text", text=said)])
 
-    fleet = Fleet(Server("fleet", version="1", on_list_tools=listed, on_call_tool=called))
+    server: Server[Any] = Server(
+        "fleet",
+        version="1",
+        on_list_tools=listed,
+        on_call_tool=called,
+        on_list_resources=_answering(ListResourcesResult(resources=[Resource(name="readme", uri="demo://readme")])),
+        on_read_resource=_answering(
+            ReadResourceResult(contents=[TextResourceContents(uri="demo://readme", text="the body")])
+        ),
+        on_list_prompts=_answering(ListPromptsResult(prompts=[Prompt(name="greet")])),
+        on_get_prompt=_answering(GetPromptResult(messages=[])),
+    )
+    fleet = Fleet(server)
     return fleet
+
+
+def _answering(result: Any) -> Any:
+    async def answered(*_: object) -> Any:
+        return result
+
+    return answered
 
 
 SERVERS: dict[str, Callable[[], Fleet]] = {
@@ -117,7 +162,8 @@ Send = Callable[[str, dict[str, Any]], Awaitable[Any]]
 @asynccontextmanager
 async def app_of(server: Any, *, stateless: bool) -> AsyncIterator[httpx.ASGITransport]:
     """The server's app in this process, started."""
-    app = getattr(server, "http_app", getattr(server, "streamable_http_app", None))(stateless_http=stateless)
+    make = server.http_app if hasattr(server, "http_app") else server.streamable_http_app
+    app = make(stateless_http=stateless)
     async with app.router.lifespan_context(app):
         yield httpx.ASGITransport(app)
 
@@ -138,7 +184,11 @@ class HttpClient:
             return None
         meta = {"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {},
                 "io.modelcontextprotocol/clientInfo": {"name": self.name, "version": "1"}}  # fmt: skip
-        modern = {"MCP-Protocol-Version": MODERN, "Mcp-Method": method, "Mcp-Name": str(params.get("name"))}
+        modern = {
+            "MCP-Protocol-Version": MODERN,
+            "Mcp-Method": method,
+            "Mcp-Name": str(params.get("name", params.get("uri"))),
+        }
         body = {
             "jsonrpc": "2.0",
             "id": 1,
@@ -171,6 +221,19 @@ async def stay(send: Send, number: int) -> None:
     await send("tools/list", {})
 
 
+async def tour(send: Send, number: int) -> None:
+    """One of everything."""
+    await stay(send, number)
+    await send("resources/list", {})
+    await send("resources/read", {"uri": "demo://readme"})
+    await send("prompts/list", {})
+    await send("prompts/get", {"name": "greet", "arguments": {}})
+    await send("tools/call", {"name": "get_more_tools", "arguments": {"context": "Count."}})
+
+
+Visit = Callable[[Send, int], Awaitable[None]]
+
+
 def person(number: int) -> Identity | None:
     """Who uses a client; nobody knows it of every other one."""
     return Identity(f"user-{number}", {"name": f"N{number}"}, {"company": f"c{number}"}) if number % 2 else None
@@ -182,33 +245,71 @@ def number_of(request: Any, extra: Any) -> int | None:
     return None if said is None else int(said)
 
 
-async def visited(fleet: Fleet, way: Transport, clients: int, **options: Unpack[OptionArguments]) -> Fleet:
+async def visited(
+    fleet: Fleet, way: Transport, clients: int, visit: Visit = stay, **options: Unpack[OptionArguments]
+) -> Fleet:
     """Have so many clients visit the server at the same time."""
     options.setdefault("event_properties", lambda request, extra: {"number": number_of(request, extra)})
-    fleet.handles.append(instrument(fleet.server, fleet.kept, enable_conversation_id=way.conversations, **options))
-    await (_in_memory if way.in_memory else _over_http)(fleet, way, clients)
+    options.setdefault("enable_conversation_id", way.conversations)
+    fleet.handles.append(instrument(fleet.server, fleet.kept, **options))
+    await (_in_memory if way.in_memory else _over_http)(fleet, way, clients, visit)
     await fleet.handles[0].flush(10)
     return fleet
 
 
-async def _over_http(fleet: Fleet, way: Transport, clients: int) -> None:
+async def _over_http(fleet: Fleet, way: Transport, clients: int, visit: Visit) -> None:
     async with app_of(fleet.server, stateless=way.stateless) as transport:
         all_of_them = [HttpClient(transport, way, {"X-Client": str(number)}) for number in range(clients)]
-        await asyncio.gather(*(stay(each.send, number) for number, each in enumerate(all_of_them)))
+        await asyncio.gather(*(visit(each.send, number) for number, each in enumerate(all_of_them)))
 
 
-async def _in_memory(fleet: Fleet, way: Transport, clients: int) -> None:
+async def _in_memory(fleet: Fleet, way: Transport, clients: int, visit: Visit) -> None:
     async with AsyncExitStack() as stack:
         server, mode = getattr(fleet.server, "_mcp_server", fleet.server), "auto" if way.modern else "legacy"
         each = [await stack.enter_async_context(Client(server, mode=mode, cache=None)) for _ in range(clients)]
-        await asyncio.gather(*(_stay_connected(client, number) for number, client in enumerate(each)))
+        await asyncio.gather(*(visit(_sending(client), number) for number, client in enumerate(each)))
 
 
-async def _stay_connected(client: Client, number: int) -> None:
-    await client.list_tools()
-    await client.call_tool("tell", {"number": number})
-    with contextlib.suppress(Exception):  # what it is is not asked here
-        await client.call_tool("tear", {"number": number})
+def _sending(client: Client) -> Send:
+    methods: dict[str, Callable[..., Awaitable[Any]]] = {
+        "tools/list": client.list_tools,
+        "tools/call": client.call_tool,
+        "resources/list": client.list_resources,
+        "resources/read": client.read_resource,
+        "prompts/list": client.list_prompts,
+        "prompts/get": client.get_prompt,
+    }
+
+    async def send(method: str, params: dict[str, Any]) -> Any:
+        with contextlib.suppress(Exception):  # what it is is not asked here
+            return await methods[method](**params)
+
+    return send
+
+
+class Heard(NamedTuple):
+    """What came of some requests: the events, each answer's body, the client."""
+
+    kept: Keeping
+    answers: list[Any]
+    client: HttpClient
+
+    def sessions(self) -> list[str]:
+        """The session ids of the events, each once, in their order."""
+        return list(dict.fromkeys(event.properties["$session_id"] for event in self.kept.events))
+
+
+async def asked(
+    server: Any, way: Transport, *requests: tuple[str, Any], headers: Any = None, **options: Unpack[OptionArguments]
+) -> Heard:
+    """Send requests over HTTP, one after the other."""
+    kept = Keeping()
+    handle = instrument(server, kept, **options)
+    async with app_of(server, stateless=way.stateless) as transport:
+        client = HttpClient(transport, way, dict(headers or {}))
+        answers = [await client.send(method, params) for method, params in requests]
+    await handle.flush(10)
+    return Heard(kept, answers, client)
 
 
 def whose(event: Kept) -> Any:

@@ -1,0 +1,167 @@
+"""How processes end and divide: nothing that happened is lost, and nothing is told twice or of another process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from posthog_wizard.analytics.event_queue import EventQueue
+from posthog_wizard.analytics.options import Options
+from posthog_wizard.analytics.requests import McpRequest
+from posthog_wizard.analytics.sessions import Sessions
+from tests.support.fleet import ACCEPT, hello
+from tests.support.mcp_process import Program
+from tests.support.sink import Sink
+from tests.support.watched import NOON, FakeTime, Keeping
+
+EVENT = {"event_type": "posthog:custom", "event_name": "e", "timestamp": NOON, "session_id": "ses_1"}
+SERVER = (sys.executable, "-m", "tests.support.ending_server")
+CALLED = ["$mcp_initialize", "$mcp_tool_call"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sent"),
+    [((), -signal.SIGTERM, CALLED), (("own",), 7, [])],
+)
+def test_sigterm_sends_what_waits_unless_the_server_has_a_handler_of_its_own(
+    arguments: tuple[str, ...], code: int, sent: list[str], tmp_path: Path
+) -> None:
+    with (
+        Sink() as sink,
+        Program(home=tmp_path, key=None, command=(*SERVER, *arguments), environment={"SINK": sink.url}) as program,
+    ):
+        program.initialize()
+        program.call(1, "process")
+        program.process.send_signal(signal.SIGTERM)
+        ended, seconds = program.ended(20)
+        assert (ended, sink.names) == (code, sent)
+        assert seconds < 2
+
+
+def test_sigterm_waits_no_longer_than_it_may(tmp_path: Path) -> None:
+    with (
+        Sink(hangs=True) as sink,
+        Program(home=tmp_path, key=None, command=SERVER, environment={"SINK": sink.url}) as program,
+    ):
+        program.initialize()
+        program.call(1, "process")
+        program.process.send_signal(signal.SIGTERM)
+        ended, seconds = program.ended(20)
+        assert ended == -signal.SIGTERM
+        assert seconds < 2.5  # what a busy machine adds
+
+
+def test_only_a_main_thread_has_a_handler_and_only_where_there_is_none() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    made = list[EventQueue]()
+    thread = threading.Thread(target=lambda: made.append(queue()))
+    thread.start()
+    thread.join()
+    elsewhere = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    made.append(queue())
+    ignored = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, before)
+    assert (elsewhere, ignored) == (signal.SIG_DFL, signal.SIG_IGN)
+
+
+def queue(kept: Keeping | None = None) -> EventQueue:
+    """A queue of events."""
+    return EventQueue(kept or Keeping(), Options(), list[str]().append)
+
+
+def in_child(answer: Any) -> str:
+    """What a function says in a forked child."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, str(answer()).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as said:
+        return said.read().decode()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_sends_its_own_events_and_none_of_its_parent_s() -> None:
+    kept, held = Keeping(), threading.Event()
+
+    def hold(payload: dict[str, Any]) -> dict[str, Any]:
+        held.wait(10)
+        return payload
+
+    sending = EventQueue(kept, Options(before_send=hold), list[str]().append)
+    sending.put(dict(EVENT))
+    sending.put(dict(EVENT))
+
+    def child_s() -> Any:
+        held.set()
+        sending.put(dict(EVENT))
+        return sending.drained(10), len(kept.events)
+
+    assert in_child(child_s) == "(True, 1)"
+    held.set()
+    assert sending.drained(10)
+    assert len(kept.events) == 2
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_has_sessions_of_its_own() -> None:
+    sessions, pipe = Sessions(FakeTime().clock()), type("Pipe", (), {})()
+    parent_s = sessions.of(McpRequest("tools/list", channel=pipe)).identifier
+    assert parent_s == sessions.process.identifier
+    child_s = in_child(lambda: sessions.process.identifier)
+    assert child_s.startswith("ses_")
+    assert child_s != parent_s
+
+
+# ------------------------------------------------------------------ uvicorn
+
+
+def ask(url: str, user: str) -> str:
+    """Which process answers a call of a user."""
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "process", "arguments": {}}}
+    answer = httpx.post(url, json=body, headers={**ACCEPT, "X-User": user, "Connection": "close"}, trust_env=False)
+    return answer.text.partition('"text":"')[2].partition('"')[0]
+
+
+def up(url: str) -> bool:
+    """Wait until a server answers."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        try:
+            hi = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello()}
+            return httpx.post(url, json=hi, headers={**ACCEPT, "X-User": "u"}, trust_env=False).status_code == 200
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_uvicorn_s_workers_lose_no_event_when_they_are_told_to_end(workers: int, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/mcp"
+    command = [sys.executable, "-m", "uvicorn", "--factory", "tests.support.ending_server:app", "--port", str(port),
+               "--workers", str(workers), "--log-level", "error", "--ws", "none"]  # fmt: skip
+    with Sink() as sink:
+        serving = subprocess.Popen(command, env={**os.environ, "SINK": sink.url})
+        assert up(url)
+        answers = [ask(url, f"user-{number}") for number in range(24)]
+        serving.send_signal(signal.SIGTERM)
+        serving.wait(30)
+        calls = sink.named("$mcp_tool_call")
+        assert sorted(event["distinct_id"] for event in calls) == sorted(f"user-{number}" for number in range(24))
+        assert {event["properties"]["$mcp_response"]["content"][0]["text"] for event in calls} == set(answers)
+        assert len({event["properties"]["$session_id"] for event in calls}) == 24
