@@ -59,7 +59,11 @@ class _Exchange:
         for hops in range(1 + _HOPS):
             self._connection = await self._upstream.acquire()
             request = self._upstream.request(self._method, self._headers, self._body, address)
-            self._response = await self._connection.handle_async_request(request)
+            try:
+                self._response = await self._connection.handle_async_request(request)
+            except BaseException:  # cancelled before httpcore took notice, among others
+                await self._connection.aclose()
+                raise
             following = self._following(address)
             if following is None or hops == _HOPS:
                 break
