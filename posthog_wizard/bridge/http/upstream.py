@@ -143,7 +143,7 @@ class Upstream:
         """A request as it goes over a connection of ours."""
         target = address.target
         fixed = [(b"Host", address.authority.encode())]
-        if self._proxy and not address.secure:  # the proxy passes it on itself
+        if self._proxy and not self._proxy.is_socks and not address.secure:  # the proxy passes it on itself
             fixed += login_header(self._proxy)
             target = f"{address.origin}{target}"
         if body:
