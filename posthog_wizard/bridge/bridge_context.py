@@ -12,6 +12,7 @@ from posthog_wizard.bridge.api_key import ApiKey
 from posthog_wizard.bridge.http.headers import Headers, common_headers
 from posthog_wizard.bridge.http.parameter_headers import ParameterHeaders
 from posthog_wizard.bridge.http.upstream import BROKEN, Upstream
+from posthog_wizard.bridge.logs import log_message
 from posthog_wizard.bridge.messages import PendingRequest
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.bridge.session import Session
@@ -52,7 +53,9 @@ class BridgeContext:
 
     async def send(self, line: bytes) -> None:
         """Give the client a line; a key of ours that a server echoes stays here."""
-        await self.output(self.api_key.masked(line))
+        masked = self.api_key.masked(line)
+        log_message("client <-", masked)
+        await self.output(masked)
 
     async def answer_with(self, error: Json, ids: Iterable[Json]) -> None:
         """Give the client an error for each id; `error` is JSON-RPC's object."""

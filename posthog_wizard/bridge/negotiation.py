@@ -28,7 +28,7 @@ async def change_era(context: BridgeContext, pending: PendingRequest) -> bool:
         began = False
     context.session.settled = True
     if began and pending.method == "initialize" and not pending.private:
-        await reply(context, pending, context.session.welcome)
+        await _answer_here(context, pending, context.session.welcome)
     return began
 
 
@@ -74,7 +74,7 @@ async def translate(context: BridgeContext, pending: PendingRequest) -> bool:
         if state := session.parked.pop(text_of(message.parameters, "requestState"), None):
             await _answer_parked(context, state, pending)
         elif message.method == "server/discover":
-            await reply(context, pending, eras.discovered_of(session.welcome))
+            await _answer_here(context, pending, eras.discovered_of(session.welcome))
         elif message.method == "subscriptions/listen":
             await _subscribe(context, message)
         else:
@@ -85,7 +85,7 @@ async def translate(context: BridgeContext, pending: PendingRequest) -> bool:
     return False
 
 
-async def reply(context: BridgeContext, pending: PendingRequest, result: Json) -> None:
+async def _answer_here(context: BridgeContext, pending: PendingRequest, result: Json) -> None:
     """Answer a request here."""
     for identifier in pending.pending_ids.values():
         await context.send(encode({"jsonrpc": "2.0", "id": identifier, "result": result}))
@@ -109,7 +109,7 @@ async def _hold(context: BridgeContext, pending: PendingRequest, message: Messag
     elif message.method in _HELD and uri is not None:
         (session.resources.add if message.method == "resources/subscribe" else session.resources.discard)(uri)
         context.listen()
-    await reply(context, pending, {})
+    await _answer_here(context, pending, {})
 
 
 async def answer_questions(context: BridgeContext, pending: PendingRequest) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.delivery import deliver
+from posthog_wizard.bridge.logs import log_message
 from posthog_wizard.bridge.messages import Message, PendingRequest, identified, one_line, parse_message, pending_request
 from posthog_wizard.net.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, id_key, object_of
 from posthog_wizard.net.stdio import Lines
@@ -39,6 +40,7 @@ class Relay:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _take(self, line: bytes) -> None:
+        log_message("client ->", line)
         try:
             message = parse_message(one_line(line))
         except ValueError as error:

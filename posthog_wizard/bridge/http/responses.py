@@ -7,7 +7,7 @@ import asyncio
 import httpcore
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
-from posthog_wizard.bridge.eras import SUBSCRIPTION, completed, is_wanted, is_wrong_era
+from posthog_wizard.bridge.eras import SUBSCRIPTION, completion_of, is_wanted, is_wrong_era
 from posthog_wizard.bridge.errors.delivery_errors import SessionGone, WrongEra
 from posthog_wizard.bridge.errors.network_errors import answer_not_promised, strange_coding, unasked
 from posthog_wizard.bridge.http.upstream import content_of, header, read_body, unreadable_coding
@@ -147,7 +147,7 @@ def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> boo
     lesson = _LESSONS.get(pending.method or "")
     altered = lesson(context, pending, result) if lesson else False
     if pending.original and context.session.legacy and isinstance(result, dict):
-        result |= completed(pending.method) | result
+        result |= completion_of(pending.method) | result
         return True
     return altered
 

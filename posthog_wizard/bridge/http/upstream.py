@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from posthog_wizard.net.proxies import Proxy
 from posthog_wizard.net.sse import TooLarge
 from posthog_wizard.net.tunnel import connect, login_header
 
+log = logging.getLogger("posthog_wizard.bridge")
 _Headers = list[tuple[bytes, bytes]]
 _HOPS = 3  # redirects within the origin, one after another
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -36,6 +38,14 @@ class Body:
         """The bytes, once."""
         yield self.content
         self.sent.set()
+
+
+def _path(address: Address) -> str:
+    return address.target.partition("?")[0]
+
+
+def _kind(response: httpcore.Response) -> str:
+    return header(response, b"content-type")[:80].decode("latin-1")
 
 
 class _Connection(httpcore.AsyncHTTP11Connection):
@@ -64,6 +74,7 @@ class _Exchange:
             except BaseException:  # cancelled before httpcore took notice, among others
                 await self._connection.aclose()
                 raise
+            log.debug("server %s %s: %d %s", self._method, _path(address), self._response.status, _kind(self._response))
             following = self._following(address)
             if following is None or hops == _HOPS:
                 break
