@@ -12,6 +12,8 @@ from posthog_wizard.bridge.api_key import ApiKey
 from posthog_wizard.bridge.http.headers import Headers, common_headers
 from posthog_wizard.bridge.http.parameter_headers import ParameterHeaders
 from posthog_wizard.bridge.http.upstream import BROKEN, Upstream
+from posthog_wizard.bridge.logs import log_message
+from posthog_wizard.bridge.messages import PendingRequest
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.bridge.session import Session
 from posthog_wizard.model import Json, Secret
@@ -30,11 +32,13 @@ class BridgeContext:
     upstream: Upstream
     output: Callable[[bytes], Awaitable[None]]  # takes lines for the client
     listener: Callable[[BridgeContext], Coroutine[None, None, None]]  # follows the server's own stream
+    asker: Callable[[BridgeContext, PendingRequest, Json], Awaitable[None]]  # passes on what an earlier server asks
     session: Session = field(default_factory=Session)
     parameter_headers: ParameterHeaders = field(default_factory=ParameterHeaders)
     api_key: ApiKey = field(init=False)
     _listening: asyncio.Task[None] | None = None
     _issuer: asyncio.Task[str | None] | None = None
+    _kept: set[asyncio.Task[None]] = field(default_factory=set)
     _headers: tuple[Secret | None, Headers] | None = None
 
     def __post_init__(self) -> None:
@@ -49,7 +53,9 @@ class BridgeContext:
 
     async def send(self, line: bytes) -> None:
         """Give the client a line; a key of ours that a server echoes stays here."""
-        await self.output(self.api_key.masked(line))
+        masked = self.api_key.masked(line)
+        log_message("client <-", masked)
+        await self.output(masked)
 
     async def answer_with(self, error: Json, ids: Iterable[Json]) -> None:
         """Give the client an error for each id; `error` is JSON-RPC's object."""
@@ -68,6 +74,12 @@ class BridgeContext:
         """Open the server's own stream of the session that has begun."""
         self.stop_listening()
         self._listening = asyncio.create_task(self.listener(self))
+
+    def keep(self, work: Coroutine[None, None, None]) -> None:
+        """Do something beside all else."""
+        task = asyncio.create_task(work)
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
 
     def stop_listening(self) -> None:
         """Close that stream."""

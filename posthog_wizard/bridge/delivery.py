@@ -16,15 +16,17 @@ from posthog_wizard.bridge.errors.delivery_errors import (
     HeadersRefused,
     KeyRefused,
     SessionGone,
+    WrongEra,
     may_have_happened,
     may_repeat,
 )
 from posthog_wizard.bridge.http.exchange import attempt
 from posthog_wizard.bridge.messages import Message, PendingRequest, message_of, pending_request
+from posthog_wizard.bridge.negotiation import answer_questions, change_era, translate
 from posthog_wizard.bridge.session import confirmation, renewal
 from posthog_wizard.errors import NotFound
 from posthog_wizard.model import Json, Secret
-from posthog_wizard.net.jsonrpc import text_of
+from posthog_wizard.net.jsonrpc import error_response, text_of
 
 _SERVER_ERROR = -32000  # of JSON-RPC's range for servers: https://www.jsonrpc.org/specification#error_object
 _PAGES = 20  # of a list that does not end
@@ -39,7 +41,13 @@ async def deliver(context: BridgeContext, pending: PendingRequest) -> None:
         if isinstance(failure.error, NotFound):  # a redirect may have led to what is no more
             context.upstream.address = context.address
         log.warning("%s: %s", pending.method or "a message without a method", failure.error.message)
-        await context.answer_with(failure.spoken or _error(pending, failure), pending.pending_ids.values())
+        error = failure.spoken or _error(pending, failure)
+        if pending.parked:
+            pending.late = error_response(None, error)
+        else:
+            await context.answer_with(error, pending.pending_ids.values())
+    finally:
+        context.session.open.discard(pending)
 
 
 async def _until_answered(context: BridgeContext, pending: PendingRequest) -> None:
@@ -49,7 +57,11 @@ async def _until_answered(context: BridgeContext, pending: PendingRequest) -> No
         generation, key = context.session.generation, context.api_key.key
         try:
             key = await context.api_key.ready()
-            return await attempt(context, pending)
+            if pending.original is None and await translate(context, pending):
+                return
+            await attempt(context, pending)
+            if not await answer_questions(context, pending):
+                return
         except DeliveryError as failure:
             kind = type(failure)
             if kind is not DeliveryError and kind not in recovered:
@@ -61,6 +73,8 @@ async def _until_answered(context: BridgeContext, pending: PendingRequest) -> No
                 again = may_repeat(pending.method, failure) and await backoff.after(failure)
             if not again:
                 raise
+            if pending.message.pending_ids and pending.complete:  # the recovery has answered
+                return
 
 
 def _error(pending: PendingRequest, failure: DeliveryError) -> Json:
@@ -97,8 +111,13 @@ async def reinitialize(context: BridgeContext, _pending: PendingRequest, sent: S
         if session.generation != sent.generation or session.initialize is None:
             return False
         log.info("the server ended the session; a new one begins")
-        await attempt(context, pending_request(renewal(session.initialize, sent.generation), private=True))
-        await attempt(context, pending_request(confirmation(session.initialized), private=True))
+        begins = pending_request(renewal(session.initialize, sent.generation), private=True)
+        try:
+            await attempt(context, begins)
+            await attempt(context, pending_request(confirmation(session.initialized), private=True))
+        except WrongEra:
+            if not await change_era(context, begins):
+                raise
         context.listen()
         return False
 
@@ -106,6 +125,11 @@ async def reinitialize(context: BridgeContext, _pending: PendingRequest, sent: S
 async def _reread_key(context: BridgeContext, _pending: PendingRequest, sent: Sent) -> bool:
     """Look whether there is another key by now; a message that was turned away with the old one may go again."""
     return await context.api_key.renewed(sent.key)
+
+
+async def _change_era(context: BridgeContext, pending: PendingRequest, _sent: Sent) -> bool:
+    """Speak to the server in its own era. True: the message may go again, if that was not its answer."""
+    return await change_era(context, pending)
 
 
 async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest, _sent: Sent) -> bool:
@@ -130,5 +154,6 @@ def _listing(message: Message, cursor: Json, page: int) -> Message:
 _RECOVERIES: dict[type[DeliveryError], Callable[[BridgeContext, PendingRequest, Sent], Awaitable[bool]]] = {
     KeyRefused: _reread_key,
     SessionGone: reinitialize,
+    WrongEra: _change_era,
     HeadersRefused: _refresh_tool_headers,
 }

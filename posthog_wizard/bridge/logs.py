@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from urllib.parse import quote
 
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.model import Secret
 from posthog_wizard.net.log_output import log_output
+from posthog_wizard.printable import printable
 
+_KEYS = re.compile(r"(?<![a-zA-Z0-9])ph[a-z]_[A-Za-z0-9]{8,}")  # of PostHog, whosever they are
+_LONGEST = 4000  # bytes of a message that are shown
 _LOGGERS = ("posthog_wizard", "asyncio")
 
 
@@ -25,7 +29,15 @@ class Scrubbed(logging.Formatter):
         for key in self.hidden:
             for spelled in {key.reveal(), quote(key.reveal(), safe="")} - {""}:
                 text = text.replace(spelled, key.masked())
-        return text
+        return _KEYS.sub(lambda found: Secret(found[0]).masked(), text)
+
+
+def log_message(way: str, line: bytes) -> None:
+    """Show a message of either side, with `--log-level debug`."""
+    log = logging.getLogger("posthog_wizard.bridge")
+    if log.isEnabledFor(logging.DEBUG):
+        cut = f" … ({len(line)} bytes)" if len(line) > _LONGEST else ""
+        log.debug("%s %s%s", way, printable(line[:_LONGEST].decode("utf-8", "replace")), cut)
 
 
 def hide(key: Secret) -> None:

@@ -13,7 +13,7 @@ from posthog_wizard.net.strict_json import MARK, nesting_levels, strict, whole_u
 
 _DEEPEST = 500  # levels of a client's line: any Python reads as many, however deep its own stack is
 # https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
-_VERSION_FIELD = "io.modelcontextprotocol/protocolVersion"
+VERSION_FIELD = "io.modelcontextprotocol/protocolVersion"
 
 
 class Message(NamedTuple):
@@ -65,7 +65,7 @@ def _message(raw: bytes, content: Json) -> Message:
     parts = content if isinstance(content, list) else [content]
     if not parts or not all(isinstance(part, dict) for part in parts):
         raise ValueError("not a JSON-RPC message")
-    version = text_of(object_of(object_of(content, "params"), "_meta"), _VERSION_FIELD)
+    version = text_of(object_of(object_of(content, "params"), "_meta"), VERSION_FIELD)
     return Message(
         raw, content, text_of(content, "method"), [part["id"] for part in parts if is_request(part)], version
     )
@@ -89,7 +89,7 @@ def is_sound(part: Json) -> bool:
     return isinstance(part["method"], str) and ("id" not in part or id_key(part["id"]) is not None)
 
 
-@dataclass
+@dataclass(eq=False)
 class PendingRequest:
     """What is known of a message between its line and its answers."""
 
@@ -100,7 +100,13 @@ class PendingRequest:
     last_event: str | None = None  # where its broken stream can be taken up again
     retry: float | None = None  # seconds before that, as the server wishes
     private: bool = False  # a question of the bridge's own, whose answer the client must not see
-    result: Json = None  # the answer to `tools/list`
+    result: Json = None  # the answer to `tools/list`, or to a question of the bridge's own
+    original: Message | None = None  # as the client wrote it, where `message` is in the words of the server's era
+    wanted: Json = None  # what a server of the later era must know first: its `input_required`
+    rounds: int = 0  # how often it asked
+    questions: dict[str, Json] = field(default_factory=dict)  # of a server of the earlier era, to a later client
+    parked: bool = False  # the client was told of them, and will come back under another id
+    late: Json = None  # the answer that came meanwhile
     session_id: bytes | None = None  # which the server gave with an answer to `initialize`
 
     @property
@@ -112,6 +118,11 @@ class PendingRequest:
     def complete(self) -> bool:
         """Whether every request in it has its answer."""
         return not self.pending_ids
+
+
+def identified(pending: PendingRequest, target: str | None) -> str | None:
+    """Under what the server knows the request that the client calls so; None where it is another."""
+    return next((key for key, each in pending.pending_ids.items() if id_key(each) == target), None)
 
 
 def pending_request(message: Message, *, private: bool = False) -> PendingRequest:

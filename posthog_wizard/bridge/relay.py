@@ -7,8 +7,9 @@ from collections.abc import Coroutine
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.delivery import deliver
-from posthog_wizard.bridge.messages import Message, PendingRequest, one_line, parse_message, pending_request
-from posthog_wizard.net.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, id_key
+from posthog_wizard.bridge.logs import log_message
+from posthog_wizard.bridge.messages import Message, PendingRequest, identified, one_line, parse_message, pending_request
+from posthog_wizard.net.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, id_key, object_of
 from posthog_wizard.net.stdio import Lines
 
 _BUG = {"code": INTERNAL_ERROR, "message": "The bridge failed. Please report it with what --log-file wrote."}
@@ -39,6 +40,7 @@ class Relay:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _take(self, line: bytes) -> None:
+        log_message("client ->", line)
         try:
             message = parse_message(one_line(line))
         except ValueError as error:
@@ -74,6 +76,10 @@ class Relay:
             given_up, told = self._give_up(message)
             if not told:
                 return
+        waiting = self._context.session.answers.pop(id_key(object_of({"": message.content}, "").get("id")), None)
+        if message.method is None and waiting and not waiting.done():
+            waiting.set_result(message.content)
+            return
         if self._context.session.is_stale(message):
             log.info("an answer to a question of an earlier session was dropped")
             return
@@ -102,8 +108,8 @@ class Relay:
         """
         target = id_key(message.parameters.get("requestId"))
         for task, pending in self._under_way.items():
-            if target in pending.pending_ids:
-                del pending.pending_ids[target]
+            if (known := identified(pending, target)) is not None:
+                del pending.pending_ids[known]
                 told = pending.message.version is None and pending.sent.is_set()
                 if pending.complete and not told:
                     task.cancel()

@@ -15,6 +15,7 @@ from posthog_wizard.bridge.bridge_context import BridgeContext
 from posthog_wizard.bridge.http.server_stream import listen
 from posthog_wizard.bridge.http.upstream import Upstream
 from posthog_wizard.bridge.logs import start_bridge_logging
+from posthog_wizard.bridge.negotiation import question_of_server
 from posthog_wizard.bridge.relay import Relay
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.credentials.background import start_in_background
@@ -85,7 +86,12 @@ def _bridge_context(settings: BridgeSettings, address: Address, output: Output) 
     secure = address.secure or (settings.proxy is not None and settings.proxy.place[0])
     context = loop.run_in_executor(None, trusted, settings.ca_file) if secure else None
     return BridgeContext(
-        settings, address, Upstream(address, settings.waits, context, settings.proxy), output.send, listen
+        settings,
+        address,
+        Upstream(address, settings.waits, context, settings.proxy),
+        output.send,
+        listen,
+        question_of_server,
     )
 
 

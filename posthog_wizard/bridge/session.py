@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from asyncio import Lock
+from asyncio import Future, Lock
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from posthog_wizard.bridge.http.headers import Headers, session_headers
-from posthog_wizard.bridge.messages import Message, message_of
+from posthog_wizard.bridge.messages import Message, PendingRequest, message_of
 from posthog_wizard.model import Json
-from posthog_wizard.net.jsonrpc import UNSUPPORTED_VERSION, id_key, text_of
+from posthog_wizard.net.jsonrpc import HEADER_MISMATCH, UNSUPPORTED_VERSION, id_key, text_of
 
 # The words in which servers say that they do not know a session: the SDKs of Python, TypeScript, Go and Rust,
 # supergateway, Cloudflare's agents, gateways. `Session recording not found` has another word, and is something else.
@@ -41,6 +41,19 @@ class Session:
         0.0  # the last one before its stream was opened again; a session after it begins no slower, no faster
     )
     renewing: Lock = field(default_factory=Lock)
+    welcome: Json = None  # the result of `initialize`
+    settled: bool = False  # which era the server speaks is known
+    meta: dict[str, Json] | None = (
+        None  # what each request carries, where server and client are of the later and the earlier era
+    )
+    resources: set[str] = field(default_factory=set)  # then: those that the client subscribed to
+    answers: dict[str | None, Future[Json]] = field(default_factory=dict)  # then: that the client owes the bridge
+    legacy: bool = False  # the server is of the earlier era, the client of the later
+    parked: dict[str | None, PendingRequest] = field(
+        default_factory=dict
+    )  # then: by the state that the client brings back
+    open: set[PendingRequest] = field(default_factory=set)  # then: under way
+    wanted: tuple[Json, dict[str, Json]] | None = None  # then: the client's subscription, its id and what it is for
     asked: set[str | None] = field(default_factory=set)  # ids of the server's requests that the client has not answered
     stale_ids: set[str | None] = field(default_factory=set)  # those of an earlier session: nobody waits for the answer
 
@@ -48,10 +61,15 @@ class Session:
         """The server has answered `initialize`."""
         self.initialize = hello
         self.id, self.version = session_id, text_of(result, "protocolVersion")
-        self.headers = session_headers(self.id, self.version)
+        self.headers, self.welcome, self.meta = session_headers(self.id, self.version), result, None
         self.stale_ids |= self.asked
         self.asked.clear()
         self.generation += 1
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the server may still turn out to be of the other era than the client."""
+        return not (self.settled or self.legacy or self.meta)
 
     def heard(self, ids: Iterable[Json]) -> None:
         """Remember what the server asks, so that an answer is not given to a later session's question.
@@ -73,7 +91,9 @@ class Session:
 
 def is_session_lost(message: str, code: Json = None) -> bool:
     """Whether that is how a server says that it does not know the session, or no longer speaks a revision with sessions."""
-    return code == UNSUPPORTED_VERSION or any(_is_lost(clause) for clause in _CLAUSES.split(message.lower()))
+    return code in {UNSUPPORTED_VERSION, HEADER_MISMATCH} or any(
+        _is_lost(clause) for clause in _CLAUSES.split(message.lower())
+    )
 
 
 def _is_lost(clause: str) -> bool:

@@ -38,7 +38,9 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
-                _, wire = await loop.create_connection(_AsyncioProtocol, host, port, happy_eyeballs_delay=0.25)
+                # A number is one address: nothing to race for, and a race that is cancelled may drop an open socket.
+                delay = None if ":" in host or host.replace(".", "").isdigit() else 0.25
+                _, wire = await loop.create_connection(_AsyncioProtocol, host, port, happy_eyeballs_delay=delay)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
         except OSError as error:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -28,8 +29,15 @@ _WITH_SETTINGS = {"darwin", "win32"}  # systems that know a proxy beside the env
 _EXCEPTION = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(\d+))?")  # a host and perhaps a port
 
 
+_SOCKS, _SOCKS_PORT = {"socks5", "socks5h"}, 1080
+_EXTRA = (
+    "install it with `uv tool install 'posthog-wizard[socks]'`, `pipx install --force 'posthog-wizard[socks]'` or "
+    "`pip install 'posthog-wizard[socks]'`, as the wizard itself was installed, or name an http proxy in HTTPS_PROXY"
+)
+
+
 class Proxy(NamedTuple):
-    """An http or https proxy, with its user and password where it wants them."""
+    """An http, https or SOCKS proxy, with its user and password where it wants them."""
 
     url: str  # scheme, host and perhaps port
     login: tuple[str, Secret] | None = None
@@ -38,7 +46,12 @@ class Proxy(NamedTuple):
     def place(self) -> tuple[bool, str, int]:
         """Whether it speaks TLS, its host and its port."""
         parts = urlsplit(self.url)
-        return parts.scheme == "https", parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+        return parts.scheme == "https", parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme, _SOCKS_PORT)
+
+    @property
+    def is_socks(self) -> bool:
+        """Whether it passes bytes on, and knows nothing of HTTP."""
+        return self.url.startswith("socks")
 
 
 def proxy_for(address: Address, environment: Mapping[str, str]) -> Proxy | None:
@@ -91,7 +104,9 @@ def _in_network(host: str, network: str) -> bool:
 def _proxy_at(url: str) -> Proxy:
     """The proxy that a URL names, `http` where it says no scheme. Raises WrongUsage, without user and password."""
     parts, where = _taken_apart(url)
-    if parts.scheme not in DEFAULT_PORTS:
+    if parts.scheme in _SOCKS and find_spec("socksio") is None:
+        raise WrongUsage(f"the proxy `{parts.scheme}://{where}` needs an extra that is not installed", _EXTRA)
+    if parts.scheme not in {*DEFAULT_PORTS, *_SOCKS}:
         raise WrongUsage(
             f"the proxy `{parts.scheme}://{where}` is of a kind that cannot be used",
             "name an http proxy in HTTPS_PROXY, or the server's host in NO_PROXY",

@@ -1,4 +1,4 @@
-"""A connection to a server, straight or through an HTTP proxy.
+"""A connection to a server, straight or through an HTTP or SOCKS proxy.
 
 CONNECT is done here and not by httpcore, which waits for a silent proxy without end, and which would take what a proxy sends after
 its answer for the first bytes of the server.
@@ -39,8 +39,11 @@ async def connect(address: Address, proxy: Proxy | None, trusted: ssl.SSLContext
     try:
         if trusted and secure:
             stream = await stream.start_tls(trusted, host)
-        if trusted and proxy and address.secure:
+        if proxy and proxy.is_socks:
+            await _dig_by_socks(stream, proxy, address)
+        elif trusted and proxy and address.secure:
             await _dig(stream, proxy, address)
+        if trusted and proxy and address.secure:
             stream = await stream.start_tls(trusted, address.host)
     except BaseException:
         await stream.aclose()
@@ -68,3 +71,43 @@ async def _dig(stream: httpcore.AsyncNetworkStream, proxy: Proxy, address: Addre
         raise httpcore.ProxyError(b" ".join(filter(None, status.groups())).decode("latin-1"))
     if end.end() < len(head) or stream.get_extra_info("is_readable"):
         raise httpcore.ProxyError("it speaks in the server's place")
+
+
+async def _dig_by_socks(stream: httpcore.AsyncNetworkStream, proxy: Proxy, address: Address) -> None:
+    """Let a SOCKS proxy connect this stream with that server, whose name it resolves itself (RFC 1928 and 1929)."""
+    from socksio import exceptions, socks5  # noqa: PLC0415 - an extra
+
+    connection = socks5.SOCKS5Connection()
+    method = socks5.SOCKS5AuthMethod.USERNAME_PASSWORD if proxy.login else socks5.SOCKS5AuthMethod.NO_AUTH_REQUIRED
+    try:
+        connection.send(socks5.SOCKS5AuthMethodsRequest([method]))
+        await stream.write(connection.data_to_send())
+        if connection.receive_data(await _exactly(stream, 2)).method != method:
+            raise httpcore.ProxyError("it wants another way to sign in")
+        if proxy.login:
+            user, password = proxy.login[0].encode(), proxy.login[1].reveal().encode()
+            connection.send(socks5.SOCKS5UsernamePasswordRequest(user, password))
+            await stream.write(connection.data_to_send())
+            if not connection.receive_data(await _exactly(stream, 2)).success:
+                raise httpcore.ProxyError("it does not take its user and password")
+        command = socks5.SOCKS5CommandRequest.from_address(socks5.SOCKS5Command.CONNECT, (address.host, address.port))
+        connection.send(command)
+        await stream.write(connection.data_to_send())
+        head = await _exactly(stream, 5)
+        rest = {1: 3, 3: head[4], 4: 15}.get(head[3], 0) + 2  # what is left of the address, by its kind, and the port
+        reply = connection.receive_data(head + await _exactly(stream, rest))
+    except (exceptions.ProtocolError, ValueError) as error:
+        raise httpcore.ProxyError("it does not answer like a SOCKS proxy") from error
+    if reply.reply_code != socks5.SOCKS5ReplyCode.SUCCEEDED:
+        raise httpcore.ProxyError(reply.reply_code.name.replace("_", " ").lower())
+
+
+async def _exactly(stream: httpcore.AsyncNetworkStream, size: int) -> bytes:
+    """So many bytes. Raises ProxyError where there are fewer."""
+    found = b""
+    while len(found) < size:
+        some = await stream.read(size - len(found))
+        if not some:
+            raise httpcore.ProxyError("it hung up")
+        found += some
+    return found

@@ -118,7 +118,7 @@ def test_a_proxy_that_refuses(refusal: str) -> None:
 @pytest.mark.parametrize(
     "environment",
     [
-        {"HTTPS_PROXY": "socks5://127.0.0.1:1"},
+        {"HTTPS_PROXY": "socks4://127.0.0.1:1"},
         {"HTTPS_PROXY": "nonsense://127.0.0.1:1"},
     ],
 )

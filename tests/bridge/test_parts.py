@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -26,7 +27,10 @@ from posthog_wizard.errors import ApiError, WrongUsage
 from posthog_wizard.net.asyncio_backend import AsyncioBackend
 from posthog_wizard.net.certificates import trusted
 from posthog_wizard.net.jsonrpc import encode
-from tests.support.bridged import KEY, SHORT, settings
+from tests.support.bridged import KEY, SHORT, bridged, request, settings
+from tests.support.scripted import result, scripted
+
+OTHER = "phx_somebodyelses0123456789"
 
 
 def chain(*errors: BaseException) -> BaseException:
@@ -82,6 +86,34 @@ def test_logs_hold_no_key() -> None:
     handler.handle(record)
     assert KEY not in stream.getvalue()
     assert stream.getvalue().count("phx_…mnop") == 2
+
+
+def test_debugging_shows_each_message_with_its_time_and_no_key(tmp_path: Path) -> None:
+    async def scenario(url: str) -> None:
+        to = settings(url, log_file=tmp_path / "log", log_level="debug")
+        start_bridge_logging(to)
+        async with bridged(to) as client:
+            client.say(request(1, "tools/call", name="x", arguments={"key": OTHER, "mine": KEY, "esc": "\u202e"}))
+            await client.hear()
+            await client.ask(request(2, "ping", text="y" * 10_000))
+
+    async def served() -> None:
+        async with scripted({"tools/call": [result({"echo": KEY})]}) as server:
+            await scenario(server.url)
+
+    asyncio.run(served())
+    [handler] = logging.getLogger("posthog_wizard").handlers
+    handler.close()
+    start_bridge_logging(BridgeSettings("https://x"))
+    text = (tmp_path / "log").read_text()
+    assert KEY not in text
+    assert OTHER not in text
+    lines = [line for line in text.splitlines() if re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} DEBUG ", line)]
+    ways = [line.split(" DEBUG ")[1].split(" {")[0] for line in lines if "server" in line or "client" in line]
+    assert ways[:3] == ["client ->", "server POST /mcp: 200 application/json", "client <-"]
+    assert "(10" in text
+    assert max(map(len, lines)) < 5000
+    assert "\u202e" not in text
 
 
 def test_logs_without_a_key(tmp_path: Path) -> None:

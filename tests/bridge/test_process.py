@@ -57,11 +57,11 @@ def test_a_wrong_command_line_does_not_start(flags: str, code: int, words: str, 
 
 
 def test_a_proxy_of_no_use_is_said(tmp_path: Path) -> None:
-    url, proxy = "https://mcp.example.com/mcp", "socks5://me:secret@127.0.0.1:1"
+    url, proxy = "https://mcp.example.com/mcp", "socks4://me:secret@127.0.0.1:1"
     with program(url, home=tmp_path, HTTPS_PROXY=proxy) as started:
         assert started.ended(20)[0] == 2
         _, err = started.last_words()
-        assert "the proxy `socks5://127.0.0.1:1`" in err
+        assert "the proxy `socks4://127.0.0.1:1`" in err
         assert "secret" not in err
 
 

@@ -210,7 +210,7 @@ def test_offline_no_key_is_asked_about(tmp_path: Path) -> None:
 
 
 def test_a_proxy_of_no_use(tmp_path: Path) -> None:
-    check = examined(tmp_path, {"claude-code": hosted()}, environment={"ALL_PROXY": "socks5://127.0.0.1:9"}).one(
+    check = examined(tmp_path, {"claude-code": hosted()}, environment={"ALL_PROXY": "socks4://127.0.0.1:9"}).one(
         "key.valid"
     )
     assert (check.status, str(check.cause)[:27]) == ("skip", "PostHog could not be asked:")

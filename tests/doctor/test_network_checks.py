@@ -161,9 +161,9 @@ def test_a_proxy_that_is_not_there(proxy: str, words: str, tmp_path: Path) -> No
 
 
 def test_a_proxy_of_a_kind_that_nobody_can_use(tmp_path: Path) -> None:
-    trial = examined(tmp_path, {"claude-code": HOSTED}, environment={"ALL_PROXY": "socks5://127.0.0.1:9"})
+    trial = examined(tmp_path, {"claude-code": HOSTED}, environment={"ALL_PROXY": "socks4://127.0.0.1:9"})
     assert (trial.one("network.proxy").status, trial.one("client.claude-code.connection").status) == ("fail", "fail")
-    assert "socks5://127.0.0.1:9" in str(trial.one("network.proxy").cause)
+    assert "socks4://127.0.0.1:9" in str(trial.one("network.proxy").cause)
 
 
 def test_without_a_network_only_this_machine_is_asked(tmp_path: Path) -> None:

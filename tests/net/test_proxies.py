@@ -90,8 +90,8 @@ def test_a_proxys_password_is_not_shown() -> None:
 
 
 def test_a_proxy_of_a_kind_that_cannot_be_used() -> None:
-    with pytest.raises(WrongUsage, match="`socks5://proxy:1` is of a kind"):
-        proxy_for(parse_address(HOSTED), {"ALL_PROXY": "socks5://me:secret@proxy:1"})
+    with pytest.raises(WrongUsage, match="`socks4://proxy:1` is of a kind"):
+        proxy_for(parse_address(HOSTED), {"ALL_PROXY": "socks4://me:secret@proxy:1"})
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_what_is_no_address_of_a_proxy(url: str, shown: str) -> None:
     assert "sec" not in caught.value.message
 
 
-@pytest.mark.parametrize("url", ["http://me:secret@h:port", "http://me:secret#x@h:1", "socks5://me:secret@h:1"])
+@pytest.mark.parametrize("url", ["http://me:secret@h:port", "http://me:secret#x@h:1", "socks4://me:secret@h:1"])
 def test_the_api_says_the_same(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", url)
     with pytest.raises(Unreachable, match=r"the proxy `\S+` is") as caught:

@@ -64,7 +64,7 @@ class Server:
         self.asked: list[Asked] = []
         self.connections = 0
         self.hung_up = 0  # connections that the other side closed while it was owed something
-        self._writers: set[asyncio.StreamWriter] = set()
+        self.writers: set[asyncio.StreamWriter] = set()
 
     def kinds(self) -> list[str]:
         """What was asked, in order."""
@@ -77,16 +77,15 @@ class Server:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         self.connections += 1
-        self._writers.add(writer)
         with suppress(OSError, asyncio.IncompleteReadError):
             while await self._answer(reader, writer):
                 pass
-        self._writers.discard(writer)
+        self.writers.discard(writer)
         writer.close()
 
     def cut_all(self) -> None:
         """Close every connection, as a server that ends."""
-        for writer in self._writers:
+        for writer in self.writers:
             writer.transport.abort()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -133,6 +132,7 @@ async def scripted(
     tasks: set[asyncio.Task[None]] = set()
 
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server.writers.add(writer)  # a task that is cancelled at once does not even begin
         task = asyncio.ensure_future(server.serve(reader, writer))
         tasks.add(task)
 
@@ -146,6 +146,7 @@ async def scripted(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        server.cut_all()
 
 
 # ------------------------------------------------------------------ steps

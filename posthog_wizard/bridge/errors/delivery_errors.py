@@ -45,6 +45,10 @@ class SessionGone(DeliveryError):
     """The server no longer knows the session."""
 
 
+class WrongEra(DeliveryError):
+    """The server may speak the other era of the protocol; it did not look at the message."""
+
+
 class KeyRefused(DeliveryError):
     """The server does not take the key, and did not look at the rest."""
 

@@ -9,8 +9,15 @@ import httpcore
 
 from posthog_wizard.api.replies import scrub_text
 from posthog_wizard.bridge.bridge_context import BridgeContext
-from posthog_wizard.bridge.errors.delivery_errors import DeliveryError, HeadersRefused, KeyRefused, SessionGone
-from posthog_wizard.bridge.messages import PendingRequest
+from posthog_wizard.bridge.eras import is_wrong_era
+from posthog_wizard.bridge.errors.delivery_errors import (
+    DeliveryError,
+    HeadersRefused,
+    KeyRefused,
+    SessionGone,
+    WrongEra,
+)
+from posthog_wizard.bridge.messages import Message, PendingRequest
 from posthog_wizard.bridge.session import is_session_lost
 from posthog_wizard.errors import (
     ApiError,
@@ -40,6 +47,7 @@ _OURS = frozenset({401, 403, 429, 502, 503, 504})  # statuses that say more than
 _INSTALLED = "/mcp_server_installations/"  # in the address of such a proxy
 _GONE, _MALFORMED, _UNAUTHORIZED = (404, 410), 400, 401
 _NOT_SESSIONS = (403, 409, 413, 429)  # statuses that never say that a session is over: 409 is for a second stream
+_OTHER_ERA = (400, 404, 405, 406, 415, 422, 501)  # what a server may say to a message of an era that it does not speak
 _SENTENCE = 500  # bytes of a text that is looked at
 _NO_SERVER = (404, 405, 410)
 _NOBODY = Secret("")
@@ -57,6 +65,7 @@ class HttpErrorResponse(NamedTuple):
     key_source: str | None = None
     pending_ids: frozenset[str | None] = frozenset()  # the `id_key`s of the requests that it answers
     in_session: bool = False  # the request named a session
+    undecided: Message | None = None  # the message, where it is not known which era the server speaks
 
     @property
     def origin(self) -> str:
@@ -76,6 +85,7 @@ def http_error_response(
         key=context.api_key.key,
         key_source=context.api_key.words,
         pending_ids=frozenset(pending.pending_ids),
+        undecided=pending.message if context.session.is_undecided else None,
         in_session=bool(context.session.id and pending.message.version is None and pending.method != "initialize"),
     )
 
@@ -156,6 +166,10 @@ _KINDS: tuple[tuple[range | tuple[int, ...], _Kind], ...] = (
 def _fault(error_response: HttpErrorResponse) -> DeliveryError:
     if _is_session_gone(error_response):
         return SessionGone(_error(error_response, ServerFault, "ended the session", _DOCTOR), transient=True)
+    undecided = error_response.undecided
+    if undecided and error_response.status in _OTHER_ERA and is_wrong_era(undecided, _spoken(error_response)):
+        error = _of_kind(error_response).error
+        return WrongEra(error, harmless=True)
     status, code = error_response.status, (_spoken(error_response) or {}).get("code")
     if status == _MALFORMED and code == HEADER_MISMATCH:
         return HeadersRefused(_error(error_response, Rejected, "misses a header", _DOCTOR), harmless=True)

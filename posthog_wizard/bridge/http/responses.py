@@ -11,14 +11,15 @@ import asyncio
 import httpcore
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
-from posthog_wizard.bridge.errors.delivery_errors import SessionGone
+from posthog_wizard.bridge.eras import SUBSCRIPTION, completion_of, is_wanted, is_wrong_era
+from posthog_wizard.bridge.errors.delivery_errors import SessionGone, WrongEra
 from posthog_wizard.bridge.errors.network_errors import answer_not_promised, strange_coding, unasked
 from posthog_wizard.bridge.http.upstream import content_of, header, read_body, unreadable_coding
 from posthog_wizard.bridge.messages import Message, PendingRequest, is_sound, one_line, parse_strictly
 from posthog_wizard.bridge.session import is_session_lost
-from posthog_wizard.errors import ServerFault
+from posthog_wizard.errors import Rejected, ServerFault
 from posthog_wizard.model import Json
-from posthog_wizard.net.jsonrpc import encode, id_key, is_anonymous_error, is_request
+from posthog_wizard.net.jsonrpc import encode, id_key, is_anonymous_error, is_request, object_of, text_of
 from posthog_wizard.net.sse import EventReader
 
 _EVENTS = b"text/event-stream"
@@ -64,7 +65,7 @@ async def follow(
             pending.retry = pending.retry if event.retry is None else event.retry
             if event.data and event.name == "message":  # others are heartbeats and the like, whatever is in them
                 await _event(context, pending, event.data)
-        if owing and pending.complete:
+        if owing and (pending.complete or pending.wanted is not None):
             owing = False
             limit.reschedule(clock() + context.settings.waits.drain)
 
@@ -72,19 +73,21 @@ async def follow(
 async def pass_on(context: BridgeContext, pending: PendingRequest, message: Message) -> None:
     """Give the client what it is owed of what the server says, after learning from it what later requests need."""
     _check_session(context, pending, message)
-    due = [part for part in (_due(pending, each) for each in message.parts) if part is not None]
-    if len(due) < len(message.parts):
+    if context.session.legacy and isinstance(message.content, dict) and is_request(message.content):
+        return await context.asker(context, pending, message.content)
+    due = [part for part in (_due(context, pending, each) for each in message.parts) if part is not None]
+    if len(due) < len(message.parts) and pending.wanted is None:
         log.warning("the server sent %d messages that nobody waits for; left out", len(message.parts) - len(due))
     if not due:
-        return
+        return None
     pending.heard += 1
     context.session.heard(part["id"] for part in due if is_request(part))
     altered = [part for part in due if "result" in part and _learn(context, pending, part["result"])]
-    if pending.private:
-        return
+    due = [part for part in due if "method" in part] if pending.private else due
     same = [*map(id, due)] == [*map(id, message.parts)]
     for line in _lines(pending, message, due, as_it_came=same and not altered):
         await context.send(line)
+    return None
 
 
 def _check_session(context: BridgeContext, pending: PendingRequest, message: Message) -> None:
@@ -96,19 +99,42 @@ def _check_session(context: BridgeContext, pending: PendingRequest, message: Mes
             raise SessionGone(error, transient=True)
 
 
-def _due(pending: PendingRequest, part: Json) -> Json:
+def _due(context: BridgeContext, pending: PendingRequest, part: Json) -> Json:
     """A part that the client is owed, under the id as the client wrote it; None for any other."""
     if not is_sound(part):
         return None
     if "method" in part:
-        return part
+        return _wished(context, pending, part)
     key = id_key(part.get("id"))
     if is_anonymous_error(part) and len(pending.pending_ids) == 1:  # on its own stream it can only mean that request
         key = next(iter(pending.pending_ids))
     if key not in pending.pending_ids:
         return None
+    if pending.original and context.session.meta and text_of(part.get("result"), "resultType") == "input_required":
+        pending.wanted = part["result"]
+        return None
+    first = context.session.is_undecided and pending.method in _FIRST
+    if first and "error" in part and is_wrong_era(pending.message, part["error"]):
+        raise WrongEra(Rejected("the server refused"), harmless=True, spoken=part["error"])
+    if pending.parked:
+        pending.late = part
+        pending.pending_ids.clear()
+        return None
     asked = pending.pending_ids.pop(key)
-    return part if "id" in part and type(asked) is type(part["id"]) else part | {"id": asked}
+    same = "id" in part and type(asked) is type(part["id"]) and asked == part["id"]
+    return part if same else part | {"id": asked}
+
+
+def _wished(context: BridgeContext, pending: PendingRequest, part: Json) -> Json:
+    """What a server says by itself, as the client's era has it; None where the client did not ask for it."""
+    if pending.private and part["method"] == "notifications/subscriptions/acknowledged":
+        return None
+    if not context.session.legacy or pending.message.pending_ids:
+        return part
+    identifier, wanted = context.session.wanted or (None, {})
+    parameters = object_of(part, "params")
+    meta = object_of(parameters, "_meta") | {SUBSCRIPTION: identifier}
+    return part | {"params": parameters | {"_meta": meta}} if is_wanted(part, wanted) else None
 
 
 def _lines(pending: PendingRequest, message: Message, due: list[Json], *, as_it_came: bool) -> list[bytes]:
@@ -121,8 +147,13 @@ def _lines(pending: PendingRequest, message: Message, due: list[Json], *, as_it_
 
 def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
     """Note what a result says about the connection. True when it was altered."""
+    context.session.settled |= pending.message.version is not None
     lesson = _LESSONS.get(pending.method or "")
-    return lesson(context, pending, result) if lesson else False
+    altered = lesson(context, pending, result) if lesson else False
+    if pending.original and context.session.legacy and isinstance(result, dict):
+        result |= completion_of(pending.method) | result
+        return True
+    return altered
 
 
 def _learn_session(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
@@ -140,7 +171,13 @@ def _learn_tools(context: BridgeContext, pending: PendingRequest, result: Json) 
     return bool(left_out)
 
 
-_LESSONS = {"initialize": _learn_session, "tools/list": _learn_tools}
+def _learn_discovery(_context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
+    pending.result = result
+    return False
+
+
+_FIRST = {"initialize", "server/discover"}
+_LESSONS = {"server/discover": _learn_discovery, "initialize": _learn_session, "tools/list": _learn_tools}
 
 
 async def _event(context: BridgeContext, pending: PendingRequest, data: bytes) -> None:
@@ -164,7 +201,7 @@ async def _whole(context: BridgeContext, pending: PendingRequest, response: http
             http_errors.http_error_response(context, pending, response, body)
         ) from error
     await pass_on(context, pending, message)
-    if not pending.complete:
+    if not pending.complete and pending.wanted is None:
         raise unasked(context.address.origin)
 
 

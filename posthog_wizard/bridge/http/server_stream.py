@@ -11,9 +11,11 @@ from contextlib import suppress
 from posthog_wizard.bridge.backoff import next_pause, with_jitter
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.delivery import Sent, reinitialize
+from posthog_wizard.bridge.eras import subscription
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError, SessionGone
 from posthog_wizard.bridge.http.event_streams import open_stream
-from posthog_wizard.bridge.messages import PendingRequest, message_of
+from posthog_wizard.bridge.http.exchange import attempt
+from posthog_wizard.bridge.messages import PendingRequest, message_of, pending_request
 
 
 async def listen(context: BridgeContext) -> None:
@@ -24,7 +26,11 @@ async def listen(context: BridgeContext) -> None:
     while session.generation == generation:
         began = clock()
         try:
-            await open_stream(context, pending)
+            if session.meta is not None:  # of the later era
+                pending = pending_request(subscription(session.meta, session.resources), private=True)
+                await attempt(context, pending)
+            else:
+                await open_stream(context, pending)
             opened = True
         except DeliveryError as failure:
             if isinstance(failure, SessionGone) and opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from posthog_wizard.net.proxies import Proxy
 from posthog_wizard.net.sse import TooLarge
 from posthog_wizard.net.tunnel import connect, login_header
 
+log = logging.getLogger("posthog_wizard.bridge")
 _Headers = list[tuple[bytes, bytes]]
 _HOPS = 3  # redirects within the origin, one after another
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -36,6 +38,14 @@ class Body:
         """The bytes, once."""
         yield self.content
         self.sent.set()
+
+
+def _path(address: Address) -> str:
+    return address.target.partition("?")[0]
+
+
+def _kind(response: httpcore.Response) -> str:
+    return header(response, b"content-type")[:80].decode("latin-1")
 
 
 class _Connection(httpcore.AsyncHTTP11Connection):
@@ -59,7 +69,12 @@ class _Exchange:
         for hops in range(1 + _HOPS):
             self._connection = await self._upstream.acquire()
             request = self._upstream.request(self._method, self._headers, self._body, address)
-            self._response = await self._connection.handle_async_request(request)
+            try:
+                self._response = await self._connection.handle_async_request(request)
+            except BaseException:  # cancelled before httpcore took notice, among others
+                await self._connection.aclose()
+                raise
+            log.debug("server %s %s: %d %s", self._method, _path(address), self._response.status, _kind(self._response))
             following = self._following(address)
             if following is None or hops == _HOPS:
                 break
@@ -139,7 +154,7 @@ class Upstream:
         """A request as it goes over a connection of ours."""
         target = address.target
         fixed = [(b"Host", address.authority.encode())]
-        if self._proxy and not address.secure:  # the proxy passes it on itself
+        if self._proxy and not self._proxy.is_socks and not address.secure:  # the proxy passes it on itself
             fixed += login_header(self._proxy)
             target = f"{address.origin}{target}"
         if body:
