@@ -11,6 +11,7 @@ import pytest
 from posthog_wizard.errors import WizardError
 from posthog_wizard.server import resources
 from posthog_wizard.server.completions import for_argument
+from posthog_wizard.server.hogql_cheatsheet import CHEAT_SHEET
 from posthog_wizard.server.prompts import PROMPTS, prompt_named
 from posthog_wizard.server.quickstarts import QUICKSTARTS
 from tests.support.mcp_process import Program
@@ -135,7 +136,7 @@ def test_a_live_resource_that_fails_says_why() -> None:
 
 
 def test_the_cheat_sheet() -> None:
-    assert "toStartOfDay" in read("posthog://wizard/hogql-cheatsheet")[1]
+    assert read("posthog://wizard/hogql-cheatsheet")[1] == CHEAT_SHEET
 
 
 @pytest.mark.parametrize(

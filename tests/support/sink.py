@@ -83,9 +83,9 @@ def _handler(sink: Sink, hanging: threading.Event | None) -> type[BaseHTTPReques
         def do_GET(self) -> None:
             script = sink.static / Path(urlsplit(self.path).path).name if sink.static else None
             if script is not None and script.suffix == ".js" and script.is_file():
-                self._answer(script.read_bytes(), "text/javascript")
+                self._answer(script.read_bytes() + b"\n", "text/javascript")
             else:
-                self._answer()
+                self._answer(*((b"", "text/javascript") if script and script.suffix == ".js" else ()))
 
         def do_OPTIONS(self) -> None:
             self._answer()
@@ -93,6 +93,7 @@ def _handler(sink: Sink, hanging: threading.Event | None) -> type[BaseHTTPReques
         def _answer(self, content: bytes = b'{"status": 1}', kind: str = "application/json") -> None:
             self.send_response(200)
             self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
             self.send_header("Access-Control-Allow-Origin", "*")
             self.send_header("Access-Control-Allow-Headers", "*")
             self.end_headers()
