@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posthog_wizard.server.quickstarts import QUICKSTARTS
+from posthog_wizard.server.quickstarts import QUICKSTARTS, quickstart_named
 
 _MOST = 100  # of the specification
 
@@ -11,6 +11,6 @@ def for_argument(name: str, typed: str) -> list[str]:
     """The values that go on from what was typed; first those that begin with it."""
     if name != "framework":
         return []
-    text = typed.lower()
-    fitting = [key for key in QUICKSTARTS if text in key]
+    text, meant = typed.lower(), quickstart_named(typed)
+    fitting = [key for key in QUICKSTARTS if text in key or key == meant]
     return sorted(fitting, key=lambda key: (not key.startswith(text), key))[:_MOST]

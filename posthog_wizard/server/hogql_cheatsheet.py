@@ -3,20 +3,24 @@
 CHEAT_SHEET = """# HogQL in one page
 
 HogQL is PostHog's SQL. It runs on ClickHouse and sees only the project at hand. Run it with `query-run`:
-`{"kind": "HogQLQuery", "query": "SELECT ..."}`. Without LIMIT the answer has at most 100 rows.
+`{"kind": "HogQLQuery", "query": "SELECT ..."}`. Without LIMIT the answer has 100 rows, with one at most 50,000.
 
 ## Tables
 
 - `events`: `event`, `timestamp`, `distinct_id`, `person_id`, `properties`, `$session_id`, `uuid`
 - `persons`: `id`, `created_at`, `properties`; from an event: `person.properties.email`
-- `sessions`: `session_id`, `$start_timestamp`, `$session_duration`, `$entry_current_url`
-- `groups`: `index`, `key`, `properties`; from an event: `$group_0`
+- `sessions`: `session_id`, `$start_timestamp`, `$session_duration`, `$entry_current_url`; from an event: `session.$session_duration`
+  (in the sandbox: `JOIN sessions ON sessions.session_id = events.$session_id`)
+- `groups`: `index`, `key`, `properties`; from an event: `$group_0` is the key of the first group type, `group_0.properties.name` one
+  of its properties (not in the sandbox, where nobody belongs to a group)
 - connected sources of the data warehouse, by their names
 
 ## Properties
 
-`properties.plan`, `properties.$browser`, with other characters ``properties.`my prop` ``. They are text or null:
-`toFloat(properties.amount)`, `toInt(...)`, `toBool(...)`, `properties.tags[1]`, `JSONExtractString(...)`.
+`properties.plan`, `properties.$browser`, with other characters ``properties.`my prop` ``. A property has the type of its definition
+(Numeric, Boolean, DateTime, String: `property-definitions` tells it), and is text where it has none; what an event lacks is null.
+So a defined number can be summed as it is, any other by `toFloat(properties.amount)`; also `toInt(...)`, `toBool(...)`,
+`properties.tags[1]`, `JSONExtractString(...)`.
 
 ## Time
 
@@ -44,15 +48,16 @@ SELECT countIf(b > a AND a > 0) / countIf(a > 0) FROM (
 )
 
 -- errors by message
-SELECT properties.$exception_types AS types, count() AS times, uniq(person_id) AS people
-FROM events WHERE event = '$exception' AND timestamp > now() - INTERVAL 1 DAY
-GROUP BY types ORDER BY people DESC LIMIT 20
+SELECT properties.$exception_values AS messages, any(properties.$exception_types) AS types, count() AS times, uniq(person_id) AS people
+FROM events WHERE event = '$exception' AND timestamp > now() - INTERVAL 7 DAY
+GROUP BY messages ORDER BY people DESC LIMIT 20
 ```
 
 ## Mistakes
 
-- No `;`, one statement, read only. String literals in single quotes, double quotes are names.
+- One statement, read only; a `;` may end it, not part two. String literals in single quotes, double quotes are names.
 - `FROM events` without a bound on `timestamp` is slow and may be refused.
-- Internal users are in it: `AND {filters}` with `"filters": {"filterTestAccounts": true}` beside `query` leaves them out.
+- Internal users are in it: `AND {filters}` in the SQL, and `"filters": {"filterTestAccounts": true}` beside `query`, leave them out.
+  Without `{filters}` in the SQL such filters do nothing.
 - Pages by `LIMIT 100 OFFSET 100` need an `ORDER BY`.
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.server.quickstarts import quickstart_named
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,9 @@ def prompt_named(name: str) -> Prompt:
 
 def _setup(given: Mapping[str, str]) -> str:
     framework = given.get("framework")
+    known = quickstart_named(framework) if framework else None
     start = (
-        f"It uses {framework}; read the resource posthog://frameworks/{framework.lower()} if there is one."
+        f"It uses {framework}; read the resource posthog://frameworks/{known or framework.lower()}{' if there is one' * (not known)}."
         if framework
         else "Find out which framework it uses, then read the resource posthog://frameworks/{framework} for it."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from posthog_wizard.api.hosts import CLOUD, ingestion_host, region_of
 from posthog_wizard.errors import NotFound, WizardError
@@ -33,7 +34,7 @@ TEMPLATES: tuple[dict[str, str], ...] = (
     },
 )
 _FRAMEWORK = re.compile(
-    r"posthog://(?:integration/docs/)?frameworks/([a-z0-9.-]+)"
+    r"posthog://(?:integration/docs/)?frameworks/(.+)", re.IGNORECASE
 )  # the longer one is PostHog's first
 
 
@@ -44,8 +45,8 @@ async def read_resource(service: Service, uri: str) -> tuple[str, str]:
 
 
 async def _read(service: Service, uri: str) -> tuple[str, str]:
-    if found := _FRAMEWORK.fullmatch(uri.lower()):
-        return _MARKDOWN, quickstart(found[1], await _base(service))
+    if found := _FRAMEWORK.fullmatch(uri):
+        return _MARKDOWN, quickstart(unquote(found[1]), await _base(service))
     for row, reader in _RESOURCES:
         if row["uri"] == uri:
             return row["mimeType"], await reader(service)

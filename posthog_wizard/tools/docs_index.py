@@ -32,23 +32,34 @@ _COMMON = frozenset(
 )
 
 # path below SITE -> title, then words that people look for it with
-_PAGES: dict[str, str] = {
+PAGES: dict[str, str] = {
     "getting-started/install": "Install PostHog: snippet, SDK, wizard, setup, start",
     "getting-started/identify-users": "Identify users: identify, alias, distinct_id, login, person",
     "getting-started/send-events": "Send events: capture, track, autocapture, custom event",
     "libraries/js": "JavaScript web SDK: browser, posthog-js, snippet, config, autocapture",
     "libraries/next-js": "Next.js: react, app router, pages router, ssr, middleware",
     "libraries/react": "React: hooks, provider, useFeatureFlagEnabled",
-    "libraries/vue-js": "Vue: nuxt, plugin, composable",
-    "libraries/nuxt-js": "Nuxt: vue, plugin, ssr",
+    "libraries/vue-js": "Vue: composable, spa",
+    "libraries/nuxt-js": "Nuxt: vue, module, plugin, ssr",
     "libraries/svelte": "Svelte: sveltekit",
     "libraries/angular": "Angular",
     "libraries/astro": "Astro",
-    "libraries/remix": "Remix: react router",
-    "libraries/node": "Node.js: posthog-node, express, server, backend",
-    "libraries/python": "Python: posthog-python, server, backend, capture",
+    "libraries/react-router": "React Router: framework mode, loader, ssr",
+    "libraries/remix": "Remix",
+    "libraries/tanstack-start": "TanStack Start: tanstack router, react, ssr",
+    "libraries/gatsby": "Gatsby: static site",
+    "libraries/docusaurus": "Docusaurus: documentation site",
+    "libraries/capacitor": "Capacitor: ionic, mobile",
+    "libraries/convex": "Convex: backend",
+    "libraries/node": "Node.js: posthog-node, server, backend, typescript",
+    "libraries/express": "Express: node, middleware, route",
+    "libraries/fastify": "Fastify: node, plugin",
+    "libraries/hono": "Hono: worker, edge",
+    "libraries/cloudflare-workers": "Cloudflare Workers: edge, wrangler",
+    "libraries/python": "Python: posthog-python, fastapi, starlette, server, backend, capture",
     "libraries/django": "Django: python, middleware",
     "libraries/flask": "Flask: python",
+    "libraries/celery": "Celery: python, task, worker, queue",
     "libraries/ruby": "Ruby: posthog-ruby",
     "libraries/ruby-on-rails": "Ruby on Rails: rails, ruby, initializer",
     "libraries/go": "Go: golang, posthog-go",
@@ -67,7 +78,7 @@ _PAGES: dict[str, str] = {
     "product-analytics/funnels": "Funnels: conversion, drop-off, steps",
     "product-analytics/retention": "Retention: cohort, returning, churn",
     "product-analytics/dashboards": "Dashboards: tiles, share, subscribe",
-    "web-analytics": "Web analytics: pageviews, visitors, bounce rate, sessions, traffic",
+    "web-analytics": "Web analytics: pageviews, page view, track, visitors, bounce rate, sessions, traffic",
     "session-replay": "Session replay: recordings, record, privacy, mask",
     "feature-flags": "Feature flags: rollout, release, toggle, gate",
     "feature-flags/creating-feature-flags": "Create feature flags: conditions, rollout percentage, multivariate, payload",
@@ -77,8 +88,11 @@ _PAGES: dict[str, str] = {
     "surveys": "Surveys: nps, feedback, popover, question",
     "surveys/creating-surveys": "Create surveys: question, target, display, branching",
     "error-tracking": "Error tracking: exceptions, issues, crash, stack trace",
+    "error-tracking/installation": "Install error tracking: capture exceptions, set up, sdk",
     "error-tracking/upload-source-maps": "Upload source maps: stack trace, minified, symbol",
-    "llm-analytics": "LLM analytics: ai observability, generation, tokens, cost, trace",
+    "ai-observability": "AI observability (LLM analytics): generation, tokens, cost, trace",
+    "mcp-analytics": "MCP analytics: tool calls, mcp server, instrument",
+    "logs": "Logs: opentelemetry, otlp, logging",
     "data-warehouse": "Data warehouse: stripe, sync, source, join",
     "cdp": "Data pipelines: destination, export, webhook, transformation",
     "sql": "SQL: hogql, query, clickhouse, functions",
@@ -100,12 +114,19 @@ _PAGES: dict[str, str] = {
 def links_for(question: str) -> list[dict[str, str]]:
     """The pages whose words the question shares, best first; the overview where none fits. Pure."""
     asked = _words(question)
-    scores = {path: len(asked & _words(f"{path} {text}")) for path, text in _PAGES.items()}
+    scores = {path: _score(asked, path, text) for path, text in PAGES.items()}
     best = sorted((path for path, score in scores.items() if score), key=lambda path: -scores[path])[:_MOST]
-    found = [{"title": _PAGES[path].partition(":")[0], "url": f"{_SITE}/{path}"} for path in best]
+    found = [{"title": PAGES[path].partition(":")[0], "url": f"{_SITE}/{path}"} for path in best]
     return found or [{"title": "PostHog documentation", "url": _SITE}]
 
 
+def _score(asked: frozenset[str], path: str, text: str) -> int:
+    """How well a page fits: a word of its address or title counts twice."""
+    name = f"{path} {text.partition(':')[0]}"
+    return len(asked & _words(f"{path} {text}")) + len(asked & _words(name))
+
+
 def _words(text: str) -> frozenset[str]:
-    """Words in lower case; a plural counts as its singular."""
-    return frozenset(word.removesuffix("s") for word in re.findall(r"[a-z0-9.#]+", text.lower()) if word not in _COMMON)
+    """Words in lower case, `next.js` also as a whole; a plural counts as its singular."""
+    found = re.findall(r"[a-z0-9#]+", text.lower()) + re.findall(r"[a-z0-9]*\.[a-z]+", text.lower())
+    return frozenset(word.removesuffix("s") for word in found if word not in _COMMON)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -30,14 +31,33 @@ def npm_package(name: str, version: str, *beside: str) -> Path:
 def _install(folder: Path, *packages: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    command = ["npm", "install", "--prefix", str(folder), "--no-save", "--no-audit", "--no-fund", *packages]
+    _run_npm(folder, "install", "--no-save", *packages)
+
+
+def _run_npm(folder: Path, *words: str) -> None:
+    command = ["npm", *words, "--prefix", str(folder), "--no-audit", "--no-fund"]
     home = folder.parent / "home"  # npm and the programs that packages start while they are installed write there
     home.mkdir(exist_ok=True)
     registry = str(Path(os.environ.get(REAL_HOME, "~")).expanduser() / ".npmrc")  # which registry this machine has
     environment = {**os.environ, "HOME": str(home), "NPM_CONFIG_USERCONFIG": registry}
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=environment)
-    assert done.returncode == 0, f"npm could not install {packages[0]}:\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == 0, f"npm could not {' '.join(words)}:\n{done.stdout}\n{done.stderr}"
     (folder / "installed").touch()
+
+
+def npm_lock(project: Path) -> Path:
+    """The folder whose `node_modules` holds what the project's `package-lock.json` names."""
+    files = [project / name for name in ("package.json", "package-lock.json")]
+    folder = CACHE / "npm" / hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "installed").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            for file in files:
+                shutil.copy(file, folder)
+            _run_npm(folder, "install", "--no-save")
+    return folder
 
 
 def npm_program(name: str, version: str, program: str) -> Path:

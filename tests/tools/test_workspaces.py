@@ -116,6 +116,17 @@ def test_without_a_docs_search_there_are_links(reply: Reply) -> None:
         ("surveys", "https://posthog.com/docs/surveys"),
         ("ruby on rails", "https://posthog.com/docs/libraries/ruby-on-rails"),
         ("zzz", "https://posthog.com/docs"),
+        ("how do I track page views", "https://posthog.com/docs/web-analytics"),
+        ("FastAPI", "https://posthog.com/docs/libraries/python"),
+        ("logs", "https://posthog.com/docs/logs"),
+        ("hono", "https://posthog.com/docs/libraries/hono"),
+        ("React Router", "https://posthog.com/docs/libraries/react-router"),
+        ("Nuxt", "https://posthog.com/docs/libraries/nuxt-js"),
+        ("vue.js", "https://posthog.com/docs/libraries/vue-js"),
+        ("TanStack Start", "https://posthog.com/docs/libraries/tanstack-start"),
+        ("LLM analytics", "https://posthog.com/docs/ai-observability"),
+        ("MCP analytics", "https://posthog.com/docs/mcp-analytics"),
+        ("install error tracking", "https://posthog.com/docs/error-tracking/installation"),
     ],
 )
 def test_the_index_of_links(question: str, first: str) -> None:
