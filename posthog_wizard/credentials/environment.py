@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -10,6 +11,9 @@ from posthog_wizard.model import Secret
 AUTH_HEADER_VARIABLE = "POSTHOG_AUTH_HEADER"  # "Bearer KEY": what our entries hand to the programs that they start
 PERSONAL_KEY_VARIABLE = "POSTHOG_PERSONAL_API_KEY"
 GENERAL_KEY_VARIABLE = "POSTHOG_API_KEY"  # applications keep their project key here
+_BEARER = re.compile(r"Bearer(?:\s+|$)")
+# What clients hand over as it stands where a variable is not set: `${NAME}`, `$NAME`, `{env:NAME}`, `${{ secrets.NAME }}`.
+_REFERENCE = re.compile(r"\$?\{{0,2}\s*(?:env:|secrets\.)?(?P<name>[A-Za-z_]\w*)(?::-[^}]*)?\s*\}{0,2}")
 
 
 class EnvironmentKey(NamedTuple):
@@ -31,9 +35,20 @@ def key_from_environment(environment: Mapping[str, str], *, started_by_a_client:
     for name in names:
         value = environment.get(name, "").strip()
         if name == AUTH_HEADER_VARIABLE:
-            value = value.removeprefix("Bearer ").strip()
+            value, unset = _BEARER.sub("", value, count=1).strip(), _unset(value)
+            notes.extend(f"{what} is not set where the client was started" for what in unset)
+            value = "" if unset else value
         if name == GENERAL_KEY_VARIABLE and value.startswith("phc_"):
             notes.append(f"{name} holds a project key (phc_), which cannot be used here; it was passed over")
         elif value:
             return EnvironmentKey(Secret(value), name, tuple(notes))
     return EnvironmentKey(None, None, tuple(notes))
+
+
+def _unset(header: str) -> tuple[str, ...]:
+    """The variable whose reference came in place of a key, or that left nothing behind."""
+    token = _BEARER.sub("", header, count=1).strip()
+    if header and not token:
+        return ("the variable that the entry names",)
+    named = _REFERENCE.fullmatch(token) if token.startswith(("$", "{env:")) else None
+    return (f"the variable {named['name']}",) if named else ()

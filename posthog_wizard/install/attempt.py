@@ -49,7 +49,7 @@ class Attempt(NamedTuple):
             "failed" if problem else step.outcome,
             str(problem) if problem else "; ".join(filter(None, (step.reason, *self.lost))) or None,
             problem.hint if problem else step.hint,
-            client.next_step(step.outcome) if self.written and not problem else None,
+            client.next_step(step.outcome, step.signs_in) if self.written and not problem else None,
         )
 
 

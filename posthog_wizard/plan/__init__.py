@@ -34,6 +34,7 @@ from posthog_wizard.model import (
     OutcomeKind,
     Plan,
     Prompted,
+    Remote,
     Secret,
     Server,
     Stdio,
@@ -183,7 +184,7 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
         ),
         hint=_switched_off(entry),
         holds_key=isinstance(server.key, Secret),
-    )
+    )._replace(signs_in=desired.name if isinstance(server, Remote) and server.key is None else None)
 
 
 def _add_several(found: Found, desired_servers: Sequence[DesiredServer], options: PlanOptions) -> Step:
