@@ -121,6 +121,7 @@ class Stdio(NamedTuple):
     command: str
     arguments: tuple[str, ...]
     key: Key
+    environment: tuple[tuple[str, str], ...] = ()  # what it needs, and its client would not hand over
 
 
 Server = Remote | Stdio
@@ -151,6 +152,7 @@ class DesiredServer(NamedTuple):
     launcher: tuple[str, ...]
     limits: Limits = Limits()
     flags: tuple[str, ...] = ()  # more words for a stdio entry, for example ("--allow-http",)
+    surroundings: tuple[tuple[str, str], ...] = ()  # variables of this shell without which a stdio entry would not work
 
 
 # ------------------------------------------------------------------ values of documents
@@ -327,9 +329,14 @@ class Client(NamedTuple):
     print_only: str | None = None  # why we do not edit its file
     shell_command: str | None = None  # what to paste where its file is a shell script; `{headers}` in its own way
 
-    def next_step(self, outcome: OutcomeKind) -> str | None:
-        """What the user does after a change with that outcome."""
-        return self.after_removing if outcome in {"removed", "restored"} else self.after_adding
+    def next_step(self, outcome: OutcomeKind, *, signs_in: str | None = None) -> str | None:
+        """What the user does after a change with that outcome; `signs_in`: the entry for which the client has no key."""
+        if outcome in {"removed", "restored"}:
+            return self.after_removing
+        if signs_in is None or self.after_adding is None:
+            return self.after_adding
+        then = f"sign in with `{self.sign_in.format(name=signs_in)}`" if self.sign_in else "sign in when it asks"
+        return then if self.after_adding.startswith("nothing") else f"{self.after_adding}, then {then}"
 
 
 # ------------------------------------------------------------------ detect -> plan -> apply
@@ -389,6 +396,7 @@ class Step(NamedTuple):
     hint: str | None = None
     replan: Callable[[bytes | None], Step] | None = None  # the same wish for a file that changed meanwhile
     holds_key: bool = False  # a new file gets mode 0600
+    signs_in: bool = False  # the client has no key for it, and asks its user to sign in
     mode: int | None = None  # the mode bits that a file gets which is there; None: those that it has
     directories: tuple[Path, ...] = ()  # go with a file that is deleted, innermost last, as far as they are empty
     name: str | None = None  # of the entry; None: that of the first edit

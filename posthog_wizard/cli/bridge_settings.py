@@ -29,7 +29,8 @@ def start_bridge(said: Invocation) -> int:
     environment = this_run().environment
     return run_bridge(
         _complete(settings, environment)
-        if said.profile is None and environment.get(AUTH_HEADER_VARIABLE)
+        if said.profile is None
+        and key_from_environment(environment, started_by_a_client=True).variable == AUTH_HEADER_VARIABLE
         else _kept(settings, said.profile)
     )
 

@@ -58,6 +58,8 @@ CLIENT = Client(
         f"claude mcp add --transport http posthog {HOSTED_URL} \\\n"
         f'  --header "Authorization: Bearer {PLACEHOLDER}" -s user'
     ),
+    sign_in="claude mcp login {name}",
+    other_names=("claude", "claudecode"),
     inherits_environment_of="shell",
     byte_order_mark="accepted",
     auth_header_blocks_oauth=True,

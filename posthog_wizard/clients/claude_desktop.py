@@ -43,6 +43,7 @@ CLIENT = Client(
             schema=_STYLE,
         ),
     ),
+    other_names=("claude-app",),
     applications=("Claude.app",),
     after_adding="quit Claude Desktop completely and start it again",
     after_removing="quit Claude Desktop completely and start it again",

@@ -1,4 +1,4 @@
-"""GitHub Copilot CLI: `~/.copilot/mcp-config.json`, and `.mcp.json` in a folder that it trusts.
+"""GitHub Copilot CLI: `~/.copilot/mcp-config.json`, and `.mcp.json` in a folder that it trusts, spelled as Claude Code does.
 
 Seen with 1.0.102: comments, trailing commas and a byte-order mark are taken, XDG_CONFIG_HOME is not looked at,
 `.github/mcp.json` only where there is no `.mcp.json`. https://docs.github.com/copilot/how-tos/copilot-cli
@@ -24,11 +24,13 @@ _USER = Place(
     RELAXED,
     _SCHEMA,
 )
+# Claude Code reads the same file, and Copilot takes its words: `stdio` is `local`, and without `tools` it has all.
+_SHARED = _SCHEMA._replace(remote={"type": "http", **PLAIN_REMOTE}, stdio={"type": "stdio", **PLAIN_STDIO})
 
 CLIENT = Client(
     id="copilot-cli",
     title="GitHub Copilot CLI",
-    places=(_USER, in_project(_USER, ".mcp.json")),
+    places=(_USER, in_project(_USER, ".mcp.json")._replace(schema=_SHARED)),
     proofs={"linux": "run"},
     binaries=("copilot",),
     inherits_environment_of="shell",

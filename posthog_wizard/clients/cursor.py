@@ -37,6 +37,7 @@ CLIENT = Client(
             schema=_STYLE,
         ),
     ),
+    other_names=("cursor-agent", "cursor-cli"),
     binaries=("cursor", "cursor-agent"),
     applications=("Cursor.app",),
     evidence={

@@ -57,6 +57,7 @@ AUTH_VARIABLE = "POSTHOG_AUTH_HEADER"  # what `serve` and `bridge` read: "Bearer
 AUTHORIZATION = "Authorization"
 _READ_BY_US = ("POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY", AUTH_VARIABLE)  # where our programs look for a key
 PROMPT_ID = "posthog-api-key"
+_CONFIG_FOLDER = "XDG_CONFIG_HOME"  # below which our store is
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
 
 
@@ -106,15 +107,14 @@ def render_entry(schema: EntrySchema, server: Server, name: str = "posthog") -> 
         values = {URL: server.url, VARIABLE: variable, VARIABLES: variable and [variable], HEADERS: header, NAME: name}
         return _fill(fields, values)
     handed_on = _handed_on(schema, server.key)
+    key = {AUTH_VARIABLE: f"Bearer {_spell(schema, server.key)}"} if server.key and not handed_on else {}
     return _fill(
         schema.stdio,
         {
             COMMAND: server.command,
             ARGUMENTS: [*server.arguments],
             COMMAND_LINE: [server.command, *server.arguments],
-            ENVIRONMENT: {AUTH_VARIABLE: f"Bearer {_spell(schema, server.key)}"}
-            if server.key and not handed_on
-            else None,
+            ENVIRONMENT: {**key, **dict(server.environment)} or None,
             VARIABLES: handed_on,
             NAME: name,
         },
@@ -175,7 +175,8 @@ def read_back(schema: EntrySchema, entry: Json) -> Server | None:
         return Remote(fields.url, entry_key(schema, fields))
     if not isinstance(fields.command, str) or not _all_text(fields.arguments):
         return None
-    return Stdio(fields.command, tuple(fields.arguments), entry_key(schema, fields))
+    kept = tuple((name, value) for name, value in fields.environment.items() if name == _CONFIG_FOLDER)
+    return Stdio(fields.command, tuple(fields.arguments), entry_key(schema, fields), kept)
 
 
 def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:

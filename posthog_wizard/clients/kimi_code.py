@@ -1,4 +1,4 @@
-"""Kimi Code: `~/.kimi-code/mcp.json`, and `.mcp.json` in a folder that it trusts.
+"""Kimi Code: `~/.kimi-code/mcp.json`, and `.kimi-code/mcp.json` in a folder that it trusts (`.mcp.json` too).
 
 Seen with 2.1.0: strict JSON, of anything else it says nothing and has no servers. The file of its predecessor kimi-cli
 is not read. https://moonshotai.github.io/kimi-code
@@ -22,7 +22,7 @@ _USER = Place(
 CLIENT = Client(
     id="kimi-code",
     title="Kimi Code",
-    places=(_USER, in_project(_USER, ".mcp.json")),
+    places=(_USER, in_project(_USER, ".kimi-code/mcp.json")),
     proofs={"linux": "run"},
     binaries=("kimi",),
     inherits_environment_of="shell",

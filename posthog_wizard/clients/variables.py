@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from posthog_wizard.model import EntrySchema
+from posthog_wizard.model import Client, EntrySchema
 
 _BARE = r"\$(?P<name>\w+)"
 
@@ -30,6 +30,13 @@ def unset(schema: EntrySchema, text: str, environment: Mapping[str, str]) -> tup
 def variables_in(schema: EntrySchema, text: str) -> tuple[str, ...]:
     """The variables that the text refers to in this client's own syntax, whether they are set or not."""
     return tuple(_name(one) for one in _references(schema, text))
+
+
+def hands_on(client: Client, name: str) -> bool:
+    """Whether what the client starts gets this variable of the client's own environment."""
+    if client.withholds is not None and re.search(client.withholds, name, re.IGNORECASE):
+        return False
+    return client.hands_over is None or bool(re.fullmatch(client.hands_over, name))
 
 
 def _references(schema: EntrySchema, text: str) -> Iterator[re.Match[str]]:

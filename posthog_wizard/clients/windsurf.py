@@ -57,6 +57,7 @@ CLIENT = Client(
             schema=_DEVIN,
         ),
     ),
+    other_names=("devin", "devin-desktop", "cascade", "codeium"),
     binaries=("windsurf", "devin"),
     applications=("Windsurf.app",),
     after_adding="press Refresh under MCP Servers in Windsurf's settings (or restart it)",

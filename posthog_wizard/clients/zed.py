@@ -54,6 +54,7 @@ CLIENT = Client(
         ),
     ),
     proofs={"mac": "source", "linux": "source", "windows": "source"},
+    other_names=("zed-editor",),
     binaries=("zed", "zeditor"),
     applications=("Zed.app",),
     after_adding="nothing to do, Zed sees the change by itself",

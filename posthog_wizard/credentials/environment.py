@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ from posthog_wizard.net.authorization import bare_key
 AUTH_HEADER_VARIABLE = "POSTHOG_AUTH_HEADER"  # "Bearer KEY": what our entries hand to the programs that they start
 PERSONAL_KEY_VARIABLE = "POSTHOG_PERSONAL_API_KEY"
 GENERAL_KEY_VARIABLE = "POSTHOG_API_KEY"  # applications keep their project key here
+# What clients hand over as it stands where a variable is not set: `${NAME}`, `$NAME`, `{env:NAME}`, `${{ secrets.NAME }}`.
+_REFERENCE = re.compile(r"\$?\{{0,2}\s*(?:env:|secrets\.)?(?P<name>[A-Za-z_]\w*)(?::-[^}]*)?\s*\}{0,2}")
 
 
 class EnvironmentKey(NamedTuple):
@@ -30,9 +33,22 @@ def key_from_environment(environment: Mapping[str, str], *, started_by_a_client:
         else (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
     )
     for name in names:
-        value = bare_key(environment.get(name, ""))
+        given = environment.get(name, "")
+        value = bare_key(given)
+        if name == AUTH_HEADER_VARIABLE:
+            unset = _unset(given, value)
+            notes.extend(f"{what} is not set where the client was started" for what in unset)
+            value = "" if unset else value
         if name == GENERAL_KEY_VARIABLE and value.startswith("phc_"):
             notes.append(f"{name} holds a project key (phc_), which cannot be used here; it was passed over")
         elif value:
             return EnvironmentKey(Secret(value), name, tuple(notes))
     return EnvironmentKey(None, None, tuple(notes))
+
+
+def _unset(header: str, key: str) -> tuple[str, ...]:
+    """The variable whose reference came in place of a key, or that left nothing behind."""
+    if header.strip() and not key:
+        return ("the variable that the entry names",)
+    named = _REFERENCE.fullmatch(key) if key.startswith(("$", "{env:")) else None
+    return (f"the variable {named['name']}",) if named else ()

@@ -18,7 +18,7 @@ from posthog_wizard.clients.entries import AUTHORIZATION, EntryFields
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
 from posthog_wizard.clients.variables import expand_variables, unset
 from posthog_wizard.credentials.environment import key_from_environment
-from posthog_wizard.doctor.client_files.client_environment import client_environment
+from posthog_wizard.doctor.client_files.client_environment import client_environment, handed_over
 from posthog_wizard.doctor.context import Trusted
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import Invocation, invocation_of
@@ -49,7 +49,7 @@ def variables(entry: Trusted, machine: Machine) -> Mapping[str, str]:
     """The environment of the program that the entry starts."""
     given, schema = client_environment(entry.client, machine), entry.found.place.schema
     return {
-        **given,
+        **handed_over(entry.client, machine, entry.fields.handed_on),
         **{name: expand_variables(schema, text, given) for name, text in texts(entry.fields.environment).items()},
     }
 

@@ -27,9 +27,9 @@ class _Format(NamedTuple):
 
 
 def _parse_json(data: bytes | None, dialect: Dialect) -> AnyDocument:
-    from posthog_wizard.documents import jsonc  # noqa: PLC0415 - start time, as below
+    from posthog_wizard.documents import json5, jsonc  # noqa: PLC0415 - start time, as below
 
-    return jsonc.parse(data, dialect)
+    return json5.parse(data, dialect) if dialect.json5 else jsonc.parse(data, dialect)
 
 
 def _load_json(raw: bytes, _keys: KeyPath) -> Json:

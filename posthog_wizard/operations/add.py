@@ -21,6 +21,7 @@ from posthog_wizard.operations.limit_choice import check_pins, limited, refuse_i
 from posthog_wizard.operations.placements import PLACEMENTS
 from posthog_wizard.operations.targets import find, nothing_found
 from posthog_wizard.plan import PlanOptions, plan_add, plan_add_several
+from posthog_wizard.plan.servers import surroundings
 from posthog_wizard.settings import named_hosts
 
 _INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
@@ -143,14 +144,16 @@ def _desired(adding: Adding) -> DesiredServer:
             "add `--region us`, `--region eu` or `--host URL`",
         )
     shared = options.placement == "store" and options.target.scope == "project"
+    key = PLACEMENTS[options.placement].key(adding)
     return DesiredServer(
         name=options.name or "posthog",
         kind=where.kind,
         address=address,
-        key=PLACEMENTS[options.placement].key(adding),
+        key=key,
         launcher=_shared_launcher(adding.machine, adding.report) if shared else adding.machine.launcher,
         limits=adding.limits,
         flags=where.flags,
+        surroundings=() if options.target.scope == "project" else surroundings(adding.machine, key),
     )
 
 

@@ -66,7 +66,7 @@ def client_named(name: str, *, to_print: bool = False) -> Client:
         return client
     if said in NOT_SUPPORTED:
         raise WrongUsage(f"`{said}` is not supported: {NOT_SUPPORTED[said]}", f"known clients: {', '.join(named)}")
-    near = difflib.get_close_matches(said, named, n=3, cutoff=0.6)
+    near = difflib.get_close_matches(said, named, n=3, cutoff=0.7)
     known = ", ".join(f"`{one}`" for one in near or CLIENTS)
     raise WrongUsage(f"unknown client `{name}`", f"did you mean {known}?" if near else f"known clients: {known}")
 

@@ -45,6 +45,7 @@ from posthog_wizard.model import (
     OutcomeKind,
     Plan,
     Prompted,
+    Remote,
     Secret,
     Server,
     Stdio,
@@ -212,7 +213,7 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
         ),
         hint=_switched_off(entry),
         holds_key=isinstance(server.key, Secret),
-    )._replace(name=desired.name, limits=limits)
+    )._replace(name=desired.name, limits=limits, signs_in=isinstance(server, Remote) and server.key is None)
 
 
 def _add_several(found: Found, desired_servers: Sequence[DesiredServer], options: PlanOptions) -> Step:

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.api.hosts import region_of
+from posthog_wizard.clients.variables import hands_on
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.invocation import Invocation, parse_flags
-from posthog_wizard.model import Client, DesiredServer, EntrySchema, Found, Key, Limits, Remote, Server, Stdio, Stored
+from posthog_wizard.invocation import Invocation, flag_called, parse_flags
+from posthog_wizard.model import (
+    Client,
+    DesiredServer,
+    EntrySchema,
+    Found,
+    Key,
+    Limits,
+    Machine,
+    Remote,
+    Server,
+    Stdio,
+    Stored,
+)
 
+_AUTHORITY, _FOLDERS = "SSL_CERT_FILE", "XDG_CONFIG_HOME"
 SHARED_LAUNCHER = ("posthog-wizard",)
 """How a file that several machines read starts our program: by its name, on each machine's own PATH."""
 
@@ -18,7 +32,28 @@ def server_for(client: Client, schema: EntrySchema, desired: DesiredServer) -> S
         raise NotSupported("it cannot sign in to a server from its file", client.no_oauth)
     if desired.kind != "local" and schema.remote is not None and not isinstance(desired.key, Stored):
         return Remote(hosted_url(desired.address, desired.limits), desired.key)
-    return own_program(desired)
+    missing = {name: value for name, value in desired.surroundings if not _reaches(client, name)}
+    authority = missing.pop(_AUTHORITY, None)
+    flags = parse_flags("bridge", desired.flags)
+    if authority is not None and flags.ca_file is None:
+        desired = desired._replace(flags=(*desired.flags, flag_called("ca_file").spelled, authority))
+    return own_program(desired)._replace(environment=tuple(missing.items()))
+
+
+def surroundings(machine: Machine, key: Key) -> tuple[tuple[str, str], ...]:
+    """What of this shell's environment an entry's program needs: the extra authority, and where the store is."""
+    needed, folders = {_AUTHORITY: machine.environment.get(_AUTHORITY)}, machine.config_directory.parent
+    if (
+        isinstance(key, Stored)
+        and folders != machine.home / ".config"
+        and machine.environment.get(_FOLDERS) == str(folders)
+    ):
+        needed[_FOLDERS] = str(folders)
+    return tuple((name, value) for name, value in needed.items() if value)
+
+
+def _reaches(client: Client, name: str) -> bool:
+    return client.inherits_environment_of == "shell" and hands_on(client, name)
 
 
 def own_program(desired: DesiredServer) -> Stdio:

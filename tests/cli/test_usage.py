@@ -17,8 +17,10 @@ STDIN = ("--api-key-stdin", "--no-verify")
 # arguments, a piece of the message, a piece of the hint
 WRONG: list[tuple[tuple[str, ...], str, str]] = [
     ((*ADD, "cursr"), "unknown client `cursr`", "`cursor`"),
-    ((*ADD, "VS_Code"), "unknown client `VS_Code`", "`vscode`"),
-    ((*ADD, "-c", "claude"), "unknown client `claude`", "`claude-code`"),
+    ((*ADD, "VS_Cod"), "unknown client `VS_Cod`", "`vscode`"),
+    ((*ADD, "-c", "claude-cod"), "unknown client `claude-cod`", "`claude-code`"),
+    ((*ADD, "crush"), "Crush has to be set up by hand", "`posthog-wizard mcp print crush`"),
+    ((*ADD, "Roo Code"), "`roo-code` is not supported: the project was shut down", "known clients"),
     ((*ADD, "zzz"), "unknown client `zzz`", "`cursor`"),
     ((*ADD, "cursor", "--all"), "contradict", "leave one"),
     ((*ADD, "--config-path", "x.json"), "exactly one client", "name it"),

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.entries import read_entry
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.model import DesiredServer, Found, Json, Limits, Plan, Secret, Stored
 from posthog_wizard.plan import PlanOptions, plan_add
 from posthog_wizard.plan.inline_keys import InlineKey, inline_keys
@@ -32,10 +35,11 @@ INLINE = ("hosted-inline", "hosted-limits", "local-inline", "local-limits")
 @pytest.mark.parametrize("desired", ["hosted-store", "local-store"])
 def test_an_entry_without_a_secret_starts_a_program_in_every_client(client: str, place: int, desired: str) -> None:
     text = after(add(client, None, WISHES[desired], place=place))
-    entry = entries(client, text, place)["posthog"]
-    assert entry["command"] == PROGRAM
-    assert set(entry) - {"type", "enabled"} == {"command", "args"}
-    assert (KEY.encode() in text, "--profile" in entry["args"]) == (False, desired == "local-store")
+    row = CLIENTS[client].places[place]
+    entry = FORMATS[row.format].parse(text, row.dialect).get(row.keys_of("posthog"))
+    fields = read_entry(row.schema, entry)
+    assert (fields.command, fields.url, fields.headers, fields.environment) == (PROGRAM, None, {}, {})
+    assert (KEY.encode() in text, "--profile" in fields.words) == (False, desired == "local-store")
 
 
 @pytest.mark.parametrize(("client", "place"), EVERY)

@@ -17,7 +17,12 @@ PATH = Path("/home/max/config.json")
 ALONE = PlanOptions()
 INLINE = WISHES["hosted-inline"]
 PROMPT = WISHES["hosted-prompt"]
-EVERY = [(client.id, index) for client in CLIENTS.values() for index in range(len(client.places))]
+_WAYS = {  # places that differ in where they are alone are one
+    str((client.id, place._replace(paths={}, directories={}, merged=False, scope="user"))): (client.id, index)
+    for client in CLIENTS.values()
+    for index, place in reversed([*enumerate(client.places)])
+}
+EVERY = [*_WAYS.values()]
 PLACES = [(client, index) for client, index in EVERY if CLIENTS[client].places[index].format == "json"]
 SIX = [(client, index) for client, index in PLACES if index == 0]
 STRICT_PLACES = [(c, i) for c, i in PLACES if not CLIENTS[c].places[i].dialect.comments]

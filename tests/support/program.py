@@ -24,10 +24,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from posthog_wizard.cli import app
+from posthog_wizard.clients import CLIENTS
 from tests.support import guard
 from tests.support.leaks import leaks
 from tests.support.machines import KEY
@@ -39,15 +40,13 @@ KEYS = (KEY, OTHER_KEY, PROJECT_KEY)
 STATE = ".local/state/posthog-wizard"  # below home
 STORES = (".config/posthog-wizard/keys.json", ".keyring.json")  # below home: our key file, and the keyring of tests
 NO_KEYRING = "keyring.backends.fail.Keyring"
-CLIENT_FILES = {
-    "mcp.json",
-    ".claude.json",
-    "claude_desktop_config.json",
-    "mcp_config.json",
-    "settings.json",
-    ".mcp.json",
+CLIENT_FILES = {  # folder and name: some are called like files of ours
+    PurePosixPath(template).parts[-2:]
+    for client in CLIENTS.values()
+    for place in client.places
+    for templates in place.paths.values()
+    for template in templates
 }
-CODEX_FILE = (".codex", "config.toml")  # ours has the same name
 PASSED_ON = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "SYSTEMROOT")
 PATIENCE = 60  # seconds
 
@@ -211,7 +210,7 @@ class Watch:
         ]
 
     def _is_clients(self, path: Path) -> bool:
-        return path.name in CLIENT_FILES or path.parts[-2:] == CODEX_FILE or path in self.holds
+        return path.name == ".claude.json" or path.parts[-2:] in CLIENT_FILES or path in self.holds
 
     def _may_hold(self, path: Path) -> bool:
         """A client's file, or one of the journal; what is new is for the owner alone."""

@@ -11,10 +11,11 @@ VS Code asks the login shell, so a variable of the shell's profile reaches it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from posthog_wizard.clients.paths import expand_path
+from posthog_wizard.clients.variables import hands_on
 from posthog_wizard.model import Client, Machine, OperatingSystem
 
 _PATHS: Mapping[OperatingSystem, str] = {
@@ -53,8 +54,14 @@ _REFERENCE = re.compile(r"\$\{?(\w+)\}?")
 
 
 def client_environment(client: Client, machine: Machine) -> Mapping[str, str]:
-    """The environment of the servers that this client starts."""
+    """The environment in which this client itself runs."""
     return machine.environment if client.inherits_environment_of == "shell" else of_the_desktop(machine)
+
+
+def handed_over(client: Client, machine: Machine, named: Collection[str] = ()) -> Mapping[str, str]:
+    """What of it the servers get that this client starts; `named`: what an entry has it hand on beside."""
+    own = client_environment(client, machine)
+    return {name: value for name, value in own.items() if hands_on(client, name) or name in named}
 
 
 def of_the_desktop(machine: Machine) -> Mapping[str, str]:

@@ -92,9 +92,10 @@ def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: 
 
 
 def _signs_in(entry: Entry) -> Check:
-    about = _about(entry)
+    about, command = _about(entry), entry.client.sign_in
+    how = f" (`{command.format(name=entry.name)}`)" if command else ""
     return about._replace(
-        status="ok", title=f"{about.title}: the client signs in", data={**about.data, "sign_in": True}
+        status="ok", title=f"{about.title}: the client signs in{how}", data={**about.data, "sign_in": True}
     )
 
 
