@@ -288,6 +288,7 @@ class Client(NamedTuple):
     evidence: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """Further directories and files that prove the client is installed."""
     after_adding: str | None = None  # what the user does then, or that there is nothing to do
+    signing_in: str = "sign in when it asks"  # what follows where the client signs in by itself; `{name}`: the entry's
     after_removing: str | None = None
     no_project: str | None = None  # why there is no project scope
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
@@ -302,9 +303,14 @@ class Client(NamedTuple):
     unread_locations: tuple[UnreadLocation, ...] = ()
     plugins: tuple[Plugin, ...] = ()
 
-    def next_step(self, outcome: OutcomeKind) -> str | None:
-        """What the user does after a change with that outcome."""
-        return self.after_removing if outcome in {"removed", "restored"} else self.after_adding
+    def next_step(self, outcome: OutcomeKind, *, signs_in: str | None = None) -> str | None:
+        """What the user does after a change with that outcome; `signs_in`: the entry for which the client has no key."""
+        if outcome in {"removed", "restored"}:
+            return self.after_removing
+        if signs_in is None or self.after_adding is None:
+            return self.after_adding
+        then = self.signing_in.format(name=signs_in)
+        return then if self.after_adding.startswith("nothing") else f"{self.after_adding}, then {then}"
 
 
 # ------------------------------------------------------------------ detect -> plan -> apply
@@ -367,6 +373,7 @@ class Step(NamedTuple):
     mode: int | None = None  # the mode bits that a file gets which is there; None: those that it has
     directories: tuple[Path, ...] = ()  # go with a file that is deleted, innermost last, as far as they are empty
     name: str | None = None  # of the entry; None: that of the first edit
+    signs_in: bool = False  # the client has no key for it, and asks its user to sign in
     limits: LimitsChange = LimitsChange()
 
     @property

@@ -46,6 +46,7 @@ CLIENT = Client(
     inherits_environment_of="shell",
     byte_order_mark="accepted",
     auth_header_blocks_oauth=True,
-    after_adding=f"{_NEW_SESSION}; without a key, sign in first: `codex mcp login posthog`",
+    after_adding=_NEW_SESSION,
+    signing_in="sign in: `codex mcp login {name}`",
     after_removing=_NEW_SESSION,
 )

@@ -12,6 +12,7 @@ from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place
 _STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},
     stdio=PLAIN_STDIO,
+    names=r"[A-Za-z0-9_-]+",
     environment_reference="${{{name}}}",
     environment_pattern=r"\$(?:(?P<name>\w+)|\{(?P<braced>[^}](?:(?!:-)[^}])*)(?::-(?P<default>[^}]*))?\})",
     addresses=("httpUrl",),

@@ -71,11 +71,14 @@ def command(
     stdin = output.standard_input if server_key_stdin else None
     options = add.InstallOptions(where.options(), signing_in, name, url, auth_type, description, stdin, server_key_file)
     person = ask.person(json=json, no_input=no_input, stdin_taken=server_key_stdin)
-    made, address = add.run(options, this_run().machine, person, output)
+    made, address, new = add.run(options, this_run().machine, person, output)
     if json:
         display.installations_document([made], authorize_url=address)
         return 0
     name = masked_line(made.name)
+    if not new:
+        output.result(f"= `{name}` is installed already, and nothing was changed")
+        return 0
     output.result(f"+ installed `{name}`{', to which nobody has signed in yet' if made.needs_sign_in else ''}")
     output.say(f"put it into your clients: `posthog-wizard mcp add --installation {made.id}`")
     return 0

@@ -39,7 +39,7 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
         report.warn(_need(use))
     if ask is not None and not options.confirmed:
         where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
-        if not ask.confirm(f"Forget the profile `{kept.name}` and its key in {where}?"):
+        if not ask.confirm(f"Forget the profile `{kept.name}` and its key in {where}?", default=False):
             raise Cancelled
     _forget(machine, kept, key, report)
     return ProfileState(kept, key, KeyReport("none"), needed)
