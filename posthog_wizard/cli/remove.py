@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-import typer
-
 from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.change_screen import show_change
 from posthog_wizard.cli.run_context import this_run
@@ -11,7 +9,8 @@ from posthog_wizard.operations import remove
 from posthog_wizard.operations.change import RunOptions
 
 _Everywhere = Annotated[
-    bool, typer.Option("--everywhere", help="Every entry of ours, in every client, file, scope and name.")
+    bool,
+    shared_options.option(None, "--everywhere", help="Every entry of ours, in every client, file, scope and name."),
 ]
 
 

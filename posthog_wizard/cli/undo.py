@@ -8,6 +8,7 @@ import typer
 
 from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.change_screen import TITLES, show_change
+from posthog_wizard.cli.completion import change_ids, client_ids
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.install.history import History
 from posthog_wizard.operations import undo
@@ -19,10 +20,12 @@ _ChangeId = Annotated[
         metavar="[CHANGE-ID]",
         help="Which run, or the beginning of its id; the last one when left out.",
         show_default=False,
+        autocompletion=change_ids,
     ),
 ]
 _OneClient = Annotated[
-    str | None, typer.Option("--client", "-c", metavar="ID", help="Only this client.", show_default=False)
+    str | None,
+    shared_options.option(None, "--client", "-c", metavar="ID", help="Only this client.", autocompletion=client_ids),
 ]
 _ListThem = Annotated[bool, typer.Option("--list", help="Show the runs that can be taken back.")]
 
