@@ -64,7 +64,7 @@ COMMAND_FLAGS = (  # in the order of the help
     CommandFlag("profile", "A profile of the key store.  [default: default]", KEY_PANEL, "NAME"),
     CommandFlag("organization", "Only this organization.", LIMITS_PANEL, "ID"),
     CommandFlag("project", "Only this project.", LIMITS_PANEL, "ID"),
-    CommandFlag("features", "Only tools of these features.", LIMITS_PANEL, "CSV"),
+    CommandFlag("features", "Only tools of these features, for example `flags,insights`.", LIMITS_PANEL, "CSV"),
     CommandFlag("tools", "Only these tools (added to those of --features).", LIMITS_PANEL, "CSV"),
     CommandFlag("read_only", "Only tools that change nothing.", LIMITS_PANEL, kind=bool),
     CommandFlag(

@@ -335,7 +335,7 @@ class Client(NamedTuple):
             return self.after_removing
         if signs_in is None or self.after_adding is None:
             return self.after_adding
-        then = f"sign in with `{self.sign_in.format(name=signs_in)}`" if self.sign_in else "sign in when it asks"
+        then = f"sign in: `{self.sign_in.format(name=signs_in)}`" if self.sign_in else "sign in when it asks"
         return then if self.after_adding.startswith("nothing") else f"{self.after_adding}, then {then}"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shlex
 import stat
 from pathlib import Path
 
@@ -13,6 +15,32 @@ PARENT = 0o755  # the most that they get of another new folder: a umask of 000 i
 _TEMPORARY = ".posthog-wizard"  # the ending of a temporary file
 _HEXADECIMAL = "0123456789abcdef"
 _RANDOM = 8  # bytes in such a name, two digits each
+
+_RIGHTS = "give yourself the right to that file and its folder, then run the command again"
+_HINTS = {
+    errno.ENOSPC: "free some space on that disk, then run the command again",
+    errno.EDQUOT: "free some of your disk quota, then run the command again",
+    errno.EROFS: "make the file system writable, or name another file with `--config-path`",
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    # A mount of its own, as containers get single files: nothing can take its name, and writing into it could leave half
+    # a file to whoever reads it, or to everybody after a crash.
+    errno.EBUSY: "the file is a mount of its own: mount its folder instead, or run the command where the file comes from",
+}
+
+
+def refusal_hint(problem: OSError, path: Path) -> str | None:
+    """What helps when the system refuses to read or write the file; None where we know nothing."""
+    if problem.errno in {errno.EACCES, errno.EPERM} and os.name == "posix":
+        for part in (path, *path.parents):
+            try:
+                owner = part.stat().st_uid
+            except OSError:  # not there, or not to be seen
+                continue
+            if owner not in {os.getuid(), 0} or (owner == 0 and part.is_relative_to(Path.home())):
+                return f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(part))}`"
+            break
+    return _HINTS.get(problem.errno or 0)
 
 
 def temporary_name(name: str) -> str:

@@ -62,7 +62,14 @@ class _LazyGroup(TyperGroup):
 
 
 class _InstallationCommands(_LazyGroup):
-    """The MCP servers that are installed in a PostHog project."""
+    """The MCP servers that are installed in a PostHog project.
+
+    posthog-wizard mcp installations list
+
+    posthog-wizard mcp installations add --name Linear --url https://mcp.linear.app/mcp --auth-type oauth
+
+    posthog-wizard mcp add --installation Linear        put it into the clients
+    """
 
     modules: ClassVar = {
         name: f"installations.{name}" for name in ("list", "show", "add", "update", "remove", "authorize")
@@ -70,7 +77,14 @@ class _InstallationCommands(_LazyGroup):
 
 
 class _McpCommands(_LazyGroup):
-    """PostHog's MCP server in the AI clients of this machine."""
+    """PostHog's MCP server in the AI clients of this machine.
+
+    posthog-wizard mcp add                 put it into the clients found here
+
+    posthog-wizard mcp doctor --fix        say why it does not work, and repair it
+
+    posthog-wizard mcp remove --everywhere   take it out again
+    """
 
     modules: ClassVar = {
         name: name for name in ("add", "remove", "list", "undo", "print", "bridge", "serve", "tools", "call", "doctor")
@@ -80,7 +94,14 @@ class _McpCommands(_LazyGroup):
 
 
 class _KeyCommands(_LazyGroup):
-    """The key store: one place for PostHog keys, from which entries without a secret read them."""
+    """The key store: one place for PostHog keys, from which entries without a secret read them.
+
+    posthog-wizard key set                 asks for the key, and where to keep it
+
+    posthog-wizard key show                who uses it, and whether it is valid
+
+    posthog-wizard mcp add --secret store   clients that read it there
+    """
 
     modules: ClassVar = {name: f"keys.{name}" for name in ("set", "show", "rotate", "forget")}
 

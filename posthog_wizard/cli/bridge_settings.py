@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from posthog_wizard.bridge.run_settings import BridgeSettings
-from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.cli.run_context import tell_who_types, this_run
 from posthog_wizard.credentials.environment import AUTH_HEADER_VARIABLE, key_from_environment
 from posthog_wizard.invocation import Invocation
 from posthog_wizard.operations.connection import limits_of
@@ -26,6 +26,7 @@ def start_bridge(said: Invocation) -> int:
     )
     from posthog_wizard.bridge.run import run_bridge
 
+    tell_who_types("bridge")
     environment = this_run().environment
     return run_bridge(
         _complete(settings, environment)

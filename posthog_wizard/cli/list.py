@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from posthog_wizard.cli import output, shared_options
 from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.model import Found, Json
 from posthog_wizard.operations import list
+from posthog_wizard.plan.limits import words_of_limits
 from posthog_wizard.plan.state import EntryState
 
+_LIMITS = ("organization", "project", "read_only", "features", "tools")
 _WORDS = {
     "none": "no entry",
     "current": "has PostHog",
@@ -28,12 +31,14 @@ def command(scope: shared_options.ScopeOption = "user", json: shared_options.Jso
     if json:
         output.json_document(
             output.SCHEMAS["list"],
-            clients=[_row(row.found, row.state) for row in rows],
+            clients=[_row(row.found, state) for row in rows for state in (row.state, *row.further)],
             installations=[_server(row.found, name, state) for row in rows for name, state in row.installed],
         )
         return 0
     for row in (row for row in rows if row.found.detected):
         output.result(_line(row.found, row.state))
+        for state in row.further:
+            output.result(f"{'':4}and {_what(state)}")
         for name, state in row.installed:
             output.result(_server_line(name, state))
     absent = [row.found.client.title for row in rows if not row.found.detected]
@@ -51,30 +56,35 @@ def _row(found: Found, state: EntryState) -> Json:
         "entry": state.standing,
         "transport": state.transport,
         "secret": state.secret,
+        "name": mask_text(state.name) if state.name else None,
+        "host": state.host,
+        **{field: getattr(state.limits, field) or None for field in _LIMITS},
     }
 
 
 def _server(found: Found, name: str, state: EntryState) -> Json:
     """An entry for a server that is installed in PostHog; the entries of PostHog itself are the clients' rows."""
-    from posthog_wizard.documents.masking import mask_text
-
-    row = _row(found, state)
-    return {
-        **{field: row[field] for field in ("client", "scope", "path")},
-        "name": mask_text(name),
-        **{field: row[field] for field in ("entry", "transport", "secret")},
-    }
+    row = {**_row(found, state), "name": mask_text(name)}
+    return {field: row[field] for field in ("client", "scope", "path", "name", "entry", "transport", "secret")}
 
 
 def _server_line(name: str, state: EntryState) -> str:
-    from posthog_wizard.documents.masking import mask_text
-
     old = "; `mcp add --installation` renews it" if state.standing == "outdated" else ""
-    return f"{'':27}and `{mask_text(name)}`, an installed server ({state.transport}, key: {state.secret}){old}"
+    return f"{'':4}and `{mask_text(name)}`, an installed server ({state.transport}, key: {state.secret}){old}"
 
 
 def _line(found: Found, state: EntryState) -> str:
     sign = {"current": "*", "outdated": "~", "foreign": "!", "unreadable": "!"}.get(state.standing, " ")
-    how = f" ({state.transport}, key: {state.secret})" if state.transport else ""
     problem = f": {state.problem}" if state.problem else ""
-    return f"{sign} {found.client.title:24} {_WORDS[state.standing]}{how}{problem}\n{'':27}{found.path}"
+    where = f"{'':4}{found.path}"
+    if not state.transport:
+        return f"{sign} {found.client.title:24} {_WORDS[state.standing]}{problem}\n{where}"
+    return f"{sign} {found.client.title:24} {_WORDS[state.standing]}\n{where}\n{'':4}{_what(state)}"
+
+
+def _what(state: EntryState) -> str:
+    """An entry in one line: its name, where it leads, how, and its limits."""
+    host = f" of {state.host}" if state.host else ""
+    limits = words_of_limits(state.limits)
+    parts = (f"{state.transport}{host}", f"key: {state.secret}", limits)
+    return f"`{mask_text(state.name or '')}`: {', '.join(filter(None, parts))}"

@@ -260,7 +260,7 @@ def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool =
         )
         mark = styled(f"{_SIGNS[row.outcome]} {word}", _COLOURS[row.outcome], this_run().stdout)
         result(f"{mark}  {titles[row.client]}{f'  {_plain(str(row.path))}' if row.path else ''}")
-        own = row.hint if hints[row.hint] == 1 else None
+        own = row.hint if hints[row.hint or ""] == 1 else None
         for label, text in (("", row.reason), ("hint: ", own), ("next: ", row.next_step)):
             if text:
                 result(f"      {label}{_plain(text)}")
@@ -269,7 +269,7 @@ def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool =
             result(f"hint for these {count}: {_plain(str(hint))}")
 
 
-def limits_document(limits: Limits | None) -> Json:
+def _limits(limits: Limits | None) -> Json:
     """The limits that there are, by their flags' names; None where there is no entry."""
     return None if limits is None else {field: value for field, value in limits._asdict().items() if value}
 
@@ -282,7 +282,7 @@ def outcome_rows(rows: Iterable[Outcome]) -> Json:
             "scope": row.scope,
             "path": str(row.path) if row.path else None,
             "name": row.name,
-            "limits": {"before": limits_document(row.limits.before), "after": limits_document(row.limits.after)},
+            "limits": {"before": _limits(row.limits.before), "after": _limits(row.limits.after)},
             "outcome": row.outcome,
             "reason": row.reason,
             "hint": row.hint,

@@ -13,6 +13,7 @@ import typer
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli.completion import client_ids
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.clients.entries import prompt_definition, read_entry, render_entry
 from posthog_wizard.clients.paths import usual_path
@@ -41,11 +42,14 @@ from posthog_wizard.operations.targets import client_named
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
 
 _ClientArgument = Annotated[
-    str, typer.Argument(metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False, autocompletion=client_ids
+    ),
 ]
 _System = Annotated[
     Literal["mac", "linux", "windows"] | None,
-    typer.Option("--os", help="For another operating system.  [default: this one]", show_default=False),
+    shared_options.option(None, "--os", help="For another operating system.  [default: this one]"),
 ]
 _Deeplink = Annotated[
     bool, typer.Option("--deeplink", help="A link that makes the client ask whether to add it (Cursor, VS Code).")

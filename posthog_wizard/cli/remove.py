@@ -1,13 +1,20 @@
 """`mcp remove`: take the PostHog server out of clients."""
 
+from typing import Annotated
+
 from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.change_screen import show_change
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations import remove
 from posthog_wizard.operations.change import RunOptions
 
+_Everywhere = Annotated[
+    bool,
+    shared_options.option(None, "--everywhere", help="Every entry of ours, in every client, file, scope and name."),
+]
 
-def command(which: shared_options.ClientFlags, how: shared_options.ChangeFlags) -> int:
+
+def command(which: shared_options.ClientFlags, how: shared_options.ChangeFlags, everywhere: _Everywhere = False) -> int:
     """Take the PostHog server out of AI clients.
 
     posthog-wizard mcp remove             from every client that has it
@@ -15,8 +22,10 @@ def command(which: shared_options.ClientFlags, how: shared_options.ChangeFlags) 
     posthog-wizard mcp remove cursor      from one
 
     posthog-wizard mcp remove --dry-run   show the diff only
+
+    posthog-wizard mcp remove --everywhere   leave no entry of ours, whatever it is called
     """
     change = RunOptions("mcp remove", dry_run=how.dry_run, confirmed=how.yes)
-    options = remove.RemoveOptions(which.selection(absent_too=True), change, which.name, which.force)
+    options = remove.RemoveOptions(which.selection(absent_too=True), change, which.name, which.force, everywhere)
     person = ask.person(json=how.json, no_input=how.no_input)
     return show_change(remove.run(options, this_run().machine, person, output), json=how.json, seen=person is not None)

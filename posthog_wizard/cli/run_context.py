@@ -61,6 +61,15 @@ def this_run() -> RunContext:
     return _CURRENT.get() or RunContext()
 
 
+def tell_who_types(program: str) -> None:
+    """Say on a terminal why nothing happens: the program waits for a client's messages."""
+    if this_run().stdin.isatty():
+        this_run().stderr.write(
+            f"`mcp {program}` is for an AI client, which speaks MCP with it here; `posthog-wizard mcp add` puts it into one."
+            " Ctrl-C ends it.\n"
+        )
+
+
 @contextmanager
 def as_this_run(context: RunContext) -> Iterator[None]:
     """Make it this thread's run. What libraries print, as help, goes to its streams too."""

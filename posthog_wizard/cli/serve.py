@@ -22,7 +22,7 @@ def command(**given: Any) -> None:
 
     posthog-wizard mcp serve --sandbox
     """
-    from posthog_wizard.cli.run_context import this_run
+    from posthog_wizard.cli.run_context import tell_who_types, this_run
     from posthog_wizard.cli.serve_settings import analytics_key as wanted_analytics
     from posthog_wizard.cli.serve_settings import embedded_access, limits_from_flags, serve_access, with_known_names
     from posthog_wizard.settings import Flags
@@ -44,6 +44,7 @@ def command(**given: Any) -> None:
     gc.freeze()
     gc.enable()
     check_names(TOOLS, limits)
+    tell_who_types("serve")
     start_server_logging(said.log_file, given["log_level"])
     serve_stdio(Service(Workspace(with_known_names(access)), most_tokens=given["max_tokens"]), reporting)
 

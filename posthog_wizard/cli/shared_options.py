@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
+from posthog_wizard.cli.completion import COMPLETED, client_ids
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import KEY_PANEL, LIMITS_PANEL, WHERE_PANEL, CommandFlag, Program, flag_called, flags_of
 
@@ -19,11 +20,17 @@ def _option(flag: CommandFlag) -> Any:
     return typer.Option(
         flag.spelled,
         metavar=flag.metavar,
-        help=flag.help,
+        help=_told(flag.help),
         rich_help_panel=flag.panel,
         min=flag.least,
         show_default=flag.default is not None,
+        autocompletion=COMPLETED.get(flag.name),
     )
+
+
+def _told(help: str) -> str:
+    """The help's text; rich would take what stands in brackets for markup, and leave it out."""
+    return help.replace("[default", r"\[default")
 
 
 def _parameter(flag: CommandFlag) -> Parameter:
@@ -38,18 +45,23 @@ def signature_of(program: Program) -> Signature:
     return Signature([_parameter(flag) for flag in flags_of(program)])
 
 
-def _flag(panel: str, *names: str, help: str, show_default: bool = False, **more: Any) -> Any:
+def option(panel: str | None, *names: str, help: str, show_default: bool = False, **more: Any) -> Any:
     """A flag in one of help's panels; a default that says nothing by itself is told by its help."""
-    return typer.Option(*names, help=help, rich_help_panel=panel, show_default=show_default, **more)
+    return typer.Option(*names, help=_told(help), rich_help_panel=panel, show_default=show_default, **more)
 
 
 ClientsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[CLIENT]...", help="Client ids, for example `cursor`.", show_default=False),
+    typer.Argument(
+        metavar="[CLIENT]...",
+        help="Client ids, for example `cursor`.",
+        show_default=False,
+        autocompletion=client_ids,
+    ),
 ]
 ScopeOption = Annotated[
     Literal["user", "project"],
-    _flag(_WHICH_PANEL, "--scope", help="The user's file, or the project's.", show_default=True),
+    option(_WHICH_PANEL, "--scope", help="The user's file, or the project's.", show_default=True),
 ]
 
 
@@ -63,15 +75,15 @@ def _entry_name(name: str | None) -> str | None:
 
 
 NameOption = Annotated[
-    str | None, _flag(_WHICH_PANEL, "--name", help="Name of the entry.  [default: posthog]", callback=_entry_name)
+    str | None, option(_WHICH_PANEL, "--name", help="Name of the entry.  [default: posthog]", callback=_entry_name)
 ]
 
-ApiKeyStdinOption = Annotated[bool, _flag(KEY_PANEL, "--api-key-stdin", help="Read the key from standard input.")]
+ApiKeyStdinOption = Annotated[bool, option(KEY_PANEL, "--api-key-stdin", help="Read the key from standard input.")]
 ApiKeyFileOption = Annotated[
-    Path | None, _flag(KEY_PANEL, "--api-key-file", help="Read the key from a file.", metavar="PATH")
+    Path | None, option(KEY_PANEL, "--api-key-file", help="Read the key from a file.", metavar="PATH")
 ]
 ProfileOption = Annotated[str | None, _option(flag_called("profile"))]
-NoVerifyOption = Annotated[bool, _flag(KEY_PANEL, "--no-verify", help="Do not ask PostHog whether the key is good.")]
+NoVerifyOption = Annotated[bool, option(KEY_PANEL, "--no-verify", help="Do not ask PostHog whether the key is good.")]
 
 RegionOption = Annotated[Literal["us", "eu"] | None, _option(flag_called("region"))]
 HostOption = Annotated[str | None, _option(flag_called("host"))]
@@ -84,27 +96,29 @@ ProjectOption = Annotated[str | None, _option(flag_called("project"))]
 FeaturesOption = Annotated[str | None, _option(flag_called("features"))]
 ToolsOption = Annotated[str | None, _option(flag_called("tools"))]
 ReadOnlyOption = Annotated[bool, _option(flag_called("read_only"))]
-NoLimitsOption = Annotated[bool, _flag(LIMITS_PANEL, "--no-limits", help="Drop the limits that entries have already.")]
+NoLimitsOption = Annotated[bool, option(LIMITS_PANEL, "--no-limits", help="Drop the limits that entries have already.")]
 _ModeOption = Annotated[Literal["tools", "cli"] | None, _option(flag_called("mode"))]
 
 MaxTokensOption = Annotated[int, _option(flag_called("max_tokens"))]
 
-DryRunOption = Annotated[bool, _flag(_HOW_PANEL, "--dry-run", help="Show the diff, write nothing.")]
-YesOption = Annotated[bool, _flag(_HOW_PANEL, "--yes", "-y", help="Do not ask for confirmation.")]
-NoInputOption = Annotated[bool, _flag(_HOW_PANEL, "--no-input", help="Never ask anything.")]
-JsonOption = Annotated[bool, _flag(_HOW_PANEL, "--json", help="One JSON document on stdout, and nothing else there.")]
+DryRunOption = Annotated[bool, option(_HOW_PANEL, "--dry-run", help="Show the diff, write nothing.")]
+YesOption = Annotated[bool, option(_HOW_PANEL, "--yes", "-y", help="Do not ask for confirmation.")]
+NoInputOption = Annotated[bool, option(_HOW_PANEL, "--no-input", help="Never ask anything.")]
+JsonOption = Annotated[bool, option(_HOW_PANEL, "--json", help="One JSON document on stdout, and nothing else there.")]
 
-FixOption = Annotated[bool, _flag(_HOW_PANEL, "--fix", help="Repair what can be repaired: shows the diff, asks first.")]
-OfflineOption = Annotated[bool, _flag(_HOW_PANEL, "--offline", help="Leave out what needs the network.")]
+FixOption = Annotated[
+    bool, option(_HOW_PANEL, "--fix", help="Repair what can be repaired: shows the diff, asks first.")
+]
+OfflineOption = Annotated[bool, option(_HOW_PANEL, "--offline", help="Leave out what needs the network.")]
 TimeoutOption = Annotated[
-    float, _flag(_HOW_PANEL, "--timeout", help="For all checks together.", metavar="SECONDS", show_default=True)
+    float, option(_HOW_PANEL, "--timeout", help="For all checks together.", metavar="SECONDS", show_default=True)
 ]
 ReportOption = Annotated[
-    bool, _flag(_HOW_PANEL, "--report", help="Markdown to paste into an issue, without keys, home and user name.")
+    bool, option(_HOW_PANEL, "--report", help="Markdown to paste into an issue, without keys, home and user name.")
 ]
 TrustProjectOption = Annotated[
     bool,
-    _flag(
+    option(
         _HOW_PANEL,
         "--trust-project",
         help="Also start and ask what a project's file names: shows it whole, asks first; for this run alone.",
@@ -112,7 +126,7 @@ TrustProjectOption = Annotated[
 ]
 AllowPlaintextOption = Annotated[
     bool,
-    _flag(KEY_PANEL, "--allow-plaintext", help="The key in plain text in a project's file, which others can read."),
+    option(KEY_PANEL, "--allow-plaintext", help="The key in plain text in a project's file, which others can read."),
 ]
 
 
@@ -121,18 +135,28 @@ class ClientFlags(NamedTuple):
 
     clients: ClientsArgument = None
     client: Annotated[
-        list[str] | None, _flag(_WHICH_PANEL, "--client", "-c", help="The same as CLIENT; repeatable.", metavar="ID")
+        list[str] | None,
+        option(
+            _WHICH_PANEL,
+            "--client",
+            "-c",
+            help="The same as CLIENT; repeatable.",
+            metavar="ID",
+            autocompletion=client_ids,
+        ),
     ] = None
-    every: Annotated[bool, _flag(_WHICH_PANEL, "--all", help="Every client found on this machine.")] = False
+    every: Annotated[bool, option(_WHICH_PANEL, "--all", help="Every client found on this machine.")] = False
     scope: ScopeOption = "user"
     config_path: Annotated[
         Path | None,
-        _flag(_WHICH_PANEL, "--config-path", help="This file instead of the usual place (one client).", metavar="PATH"),
+        option(
+            _WHICH_PANEL, "--config-path", help="This file instead of the usual place (one client).", metavar="PATH"
+        ),
     ] = None
     name: NameOption = None
     force: Annotated[
         bool,
-        _flag(
+        option(
             _WHICH_PANEL,
             "--force",
             help="Also for clients that are not found, and over entries that are not PostHog's.",
@@ -158,7 +182,7 @@ class ServerFlags(NamedTuple):
 
     api_key: Annotated[
         str | None,
-        _flag(
+        option(
             KEY_PANEL,
             "--api-key",
             help="The key itself. Others can see it in the process list; the next two are better.",
@@ -167,10 +191,10 @@ class ServerFlags(NamedTuple):
     ] = None
     api_key_stdin: ApiKeyStdinOption = False
     api_key_file: ApiKeyFileOption = None
-    oauth: Annotated[bool, _flag(KEY_PANEL, "--oauth", help="No key: the client signs in by itself.")] = False
+    oauth: Annotated[bool, option(KEY_PANEL, "--oauth", help="No key: the client signs in by itself.")] = False
     secret: Annotated[
         Literal["inline", "store", "env", "prompt"] | None,
-        _flag(
+        option(
             KEY_PANEL,
             "--secret",
             help="Where the key goes: into the entry, our key store, an environment variable, or the client asks."
@@ -179,7 +203,7 @@ class ServerFlags(NamedTuple):
     ] = None
     env_var: Annotated[
         str | None,
-        _flag(
+        option(
             KEY_PANEL,
             "--env-var",
             help="The variable for `--secret env`.  [default: POSTHOG_PERSONAL_API_KEY]",
@@ -187,16 +211,16 @@ class ServerFlags(NamedTuple):
         ),
     ] = None
     store: Annotated[
-        Literal["keyring", "file"] | None, _flag(KEY_PANEL, "--store", help="Which store, with `--secret store`.")
+        Literal["keyring", "file"] | None, option(KEY_PANEL, "--store", help="Which store, with `--secret store`.")
     ] = None
     profile: ProfileOption = None
     region: RegionOption = None
     host: HostOption = None
     server: Annotated[
         Literal["hosted", "local"] | None,
-        _flag(WHERE_PANEL, "--server", help="mcp.posthog.com, or our own.  [default: hosted; local with --host]"),
+        option(WHERE_PANEL, "--server", help="mcp.posthog.com, or our own.  [default: hosted; local with --host]"),
     ] = None
-    mcp_url: Annotated[str | None, _flag(WHERE_PANEL, "--mcp-url", help="Another hosted endpoint.", metavar="URL")] = (
+    mcp_url: Annotated[str | None, option(WHERE_PANEL, "--mcp-url", help="Another hosted endpoint.", metavar="URL")] = (
         None
     )
     allow_http: AllowHttpOption = False
@@ -204,7 +228,7 @@ class ServerFlags(NamedTuple):
     sandbox: SandboxOption = False
     installation: Annotated[
         list[str] | None,
-        _flag(
+        option(
             WHERE_PANEL,
             "--installation",
             help="An installed server of the project instead of PostHog's own.",

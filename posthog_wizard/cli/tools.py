@@ -21,6 +21,8 @@ def command(
     tools: shared_options.ToolsOption = None,
     read_only: shared_options.ReadOnlyOption = False,
     profile: shared_options.ProfileOption = None,
+    host: shared_options.HostOption = None,
+    region: shared_options.RegionOption = None,
     json: shared_options.JsonOption = False,
 ) -> None:
     """Show the tools that `mcp serve` offers, the scopes they need, and their tokens.
@@ -40,7 +42,7 @@ def command(
     machine = this_run().machine
     said = Invocation("serve", organization=organization, project=project, features=features, tools=tools)
     limits = limits_from_flags(machine.environment, said._replace(read_only=read_only))
-    selection = _selected(serve_access(machine, Flags(profile, limits=limits)))
+    selection = _selected(serve_access(machine, Flags(profile, host, region, limits)))
     rows = [row(tool) for tool in selection.offered]
     tokens = total(selection.offered)
     if json:

@@ -8,6 +8,7 @@ import typer
 
 from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.change_screen import TITLES, show_change
+from posthog_wizard.cli.completion import change_ids, client_ids
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.install.history import History
 from posthog_wizard.operations import undo
@@ -15,10 +16,16 @@ from posthog_wizard.operations.change import RunOptions
 
 _ChangeId = Annotated[
     str | None,
-    typer.Argument(metavar="[CHANGE-ID]", help="Which run; the last one when left out.", show_default=False),
+    typer.Argument(
+        metavar="[CHANGE-ID]",
+        help="Which run, or the beginning of its id; the last one when left out.",
+        show_default=False,
+        autocompletion=change_ids,
+    ),
 ]
 _OneClient = Annotated[
-    str | None, typer.Option("--client", "-c", metavar="ID", help="Only this client.", show_default=False)
+    str | None,
+    shared_options.option(None, "--client", "-c", metavar="ID", help="Only this client.", autocompletion=client_ids),
 ]
 _ListThem = Annotated[bool, typer.Option("--list", help="Show the runs that can be taken back.")]
 
@@ -47,8 +54,10 @@ def command(
 
 
 def _show(history: History, *, as_json: bool) -> int:
-    """The runs, latest first."""
-    runs = list(reversed(history.runs))
+    """The runs that changed something, latest first."""
+    from posthog_wizard.documents.masking import mask_text
+
+    runs = [run for run in reversed(history.runs) if any(record.written is not False for record in run.records)]
     if as_json:
         rows = [
             {
@@ -56,6 +65,7 @@ def _show(history: History, *, as_json: bool) -> int:
                 "when": run.when,
                 "command": run.command,
                 "clients": list(dict.fromkeys(record.client for record in run.records)),
+                "names": [mask_text(name) for name in run.names],
             }
             for run in runs
         ]
@@ -64,7 +74,8 @@ def _show(history: History, *, as_json: bool) -> int:
     for run in runs:
         back = "" if history.left(run) else "  (taken back)"
         clients = ", ".join(dict.fromkeys(TITLES.get(record.client, record.client) for record in run.records))
-        output.result(f"{run.change_id}  {run.when}  {run.command:10}  {clients}{back}")
+        names = ", ".join(f"`{mask_text(name)}`" for name in run.names)
+        output.result(f"{run.change_id}  {run.when}  {run.command:10}  {names} in {clients}{back}")
     if not runs:
         output.say("nothing was changed yet")
     return 0

@@ -14,6 +14,7 @@ from posthog_wizard.model import STRICT, Client, EntrySchema, Place, Plugin
 _STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},  # without `type` it is taken for a stdio entry
     stdio={"type": "stdio", **PLAIN_STDIO},
+    names=r"[A-Za-z0-9_-]+",
     environment_reference="${{{name}}}",
     environment_pattern=r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}",
     user_keys=("timeout", "alwaysLoad", "disabled"),

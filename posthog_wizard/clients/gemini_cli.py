@@ -27,7 +27,7 @@ _STYLE = EntrySchema(
     addresses=("httpUrl",),
     user_keys=("timeout", "trust", "includeTools", "excludeTools", "description"),
     restricting={"includeTools": ANY, "excludeTools": ANY},  # both leave fewer tools
-    names=r"[^_]+",  # tools are called `mcp_NAME_TOOL`
+    names=r"[A-Za-z0-9-]+",  # tools are called `mcp_NAME_TOOL`
 )
 _DIALECT = Dialect(comments=True, trailing_commas=False)
 _USER_FILE = ("$GEMINI_CLI_HOME/.gemini/settings.json", "~/.gemini/settings.json")

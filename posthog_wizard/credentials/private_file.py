@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from posthog_wizard.errors import StoreUnusable
-from posthog_wizard.own_files import PRIVATE, create, own_folder, temporary_name
+from posthog_wizard.own_files import PRIVATE, create, own_folder, refusal_hint, temporary_name
 
 _OTHERS = 0o077
 _ATTEMPTS = 5  # how often a file is written that another wizard's sweep takes for a killed run's
@@ -65,9 +65,8 @@ def store_errors(path: Path, verb: str) -> Iterator[None]:
         if path.is_symlink():
             raise _link(path) from problem
         reason = (problem.strerror or str(problem)).lower()
-        raise StoreUnusable(
-            f"cannot {verb} `{path}`: {reason}", "give yourself the right to that file and its folder, then try again"
-        ) from problem
+        hint = refusal_hint(problem, path) or "give yourself the right to that file and its folder, then try again"
+        raise StoreUnusable(f"cannot {verb} `{path}`: {reason}", hint) from problem
 
 
 def _fill(path: Path, data: bytes) -> None:

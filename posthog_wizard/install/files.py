@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from posthog_wizard.errors import ConfigError, Unreadable
 from posthog_wizard.install.disk import CREATE, READ, Disk
-from posthog_wizard.own_files import OWN, PARENT
+from posthog_wizard.own_files import OWN, PARENT, refusal_hint
 
 _KINDS = (
     (stat.S_ISDIR, "a directory"),
@@ -20,17 +19,6 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
-_RIGHTS = "give yourself the right to that file and its folder, then run the command again"
-_HINTS = {
-    errno.ENOSPC: "free some space on that disk, then run the command again",
-    errno.EDQUOT: "free some of your disk quota, then run the command again",
-    errno.EROFS: "make the file system writable, or name another file with `--config-path`",
-    errno.EACCES: _RIGHTS,
-    errno.EPERM: _RIGHTS,
-    # A mount of its own, as containers get single files: nothing can take its name, and writing into it could leave half
-    # a file to whoever reads it, or to everybody after a crash.
-    errno.EBUSY: "the file is a mount of its own: mount its folder instead, or run the command where the file comes from",
-}
 
 
 def read_file(path: Path, disk: Disk) -> bytes | None:
@@ -120,7 +108,7 @@ def system_errors(path: Path, error: type[ConfigError], verb: str) -> Iterator[N
         yield
     except OSError as cause:
         reason = (cause.strerror or str(cause)).lower()
-        raise error(f"cannot {verb} the file: {reason}", _HINTS.get(cause.errno or 0), path=str(path)) from cause
+        raise error(f"cannot {verb} the file: {reason}", refusal_hint(cause, path), path=str(path)) from cause
 
 
 def demand_regular(path: Path, status: os.stat_result, error: type[ConfigError]) -> None:

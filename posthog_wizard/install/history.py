@@ -11,7 +11,7 @@ from posthog_wizard.errors import ConfigError, NothingFound, Unreadable
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.key_placeholder import KeyPlaceholder, placeholder_of, restore
-from posthog_wizard.model import Edit, Item, Json, KeyPath, Machine, OutcomeKind, Scope, Secret
+from posthog_wizard.model import Edit, Item, Json, KeyPath, Machine, OutcomeKind, Scope, Secret, name_of
 
 _Key = tuple[str, str, str]  # client, scope, path: one place within a run
 
@@ -76,6 +76,12 @@ class Run(NamedTuple):
     marks: dict[_Key, str | None]  # places that were taken back, by which run; None: there was nothing to take back
     placeholders: tuple[KeyPlaceholder, ...] = ()  # what stands in the records for keys
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The entries that it was about."""
+        edits = ((edit.keys, len(record.container)) for record in self.records for edit in record.edits)
+        return tuple(dict.fromkeys(name_of(keys[depth]) for keys, depth in edits if len(keys) > depth))
+
 
 class History(NamedTuple):
     """All runs, oldest first, and the files in the journal that are none."""
@@ -84,10 +90,14 @@ class History(NamedTuple):
     skipped: tuple[Path, ...]
 
     def find(self, change_id: str) -> Run:
-        """The run of that id. Raises NothingFound."""
-        for run in self.runs:
-            if run.change_id == change_id:
-                return run
+        """The run of that id, or of the one id that begins so. Raises NothingFound."""
+        begin_so = [run for run in self.runs if run.change_id.startswith(change_id)]
+        exact = [run for run in begin_so if run.change_id == change_id]
+        if len(exact or begin_so) == 1:
+            return (exact or begin_so)[0]
+        if begin_so:
+            several = ", ".join(f"`{run.change_id}`" for run in begin_so)
+            raise NothingFound(f"`{change_id}` begins several changes: {several}", "name one of them")
         raise NothingFound(f"there is no change `{change_id}`", "`posthog-wizard mcp undo --list` shows the changes")
 
     def last(self, client: str | None = None) -> Run:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from posthog_wizard.errors import Cancelled, MissingInput
+from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
 from posthog_wizard.install.detect import project_root
+from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.machine import PROGRAM, find_program, is_temporary
 from posthog_wizard.model import DesiredServer, Found, Machine, Outcome, Plan
@@ -41,6 +42,7 @@ def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) 
     adding = limited(placement.prepare(adding))
     plan = _plan(adding, _desired(adding))  # plan
     check_pins(adding, plan)
+    _refuse_tracked(adding, plan)
     placement.tell(adding, plan)
     changed = carry_out(  # diff, ask, apply, verify
         plan._replace(resolved=(*resolved, *plan.resolved)),
@@ -187,6 +189,27 @@ def _plan(adding: Adding, desired: DesiredServer) -> Plan:
     if adding.storage is not None:
         return adding.storage.plan(adding.found, desired, treated)
     return plan_add(adding.found, desired, treated)
+
+
+def _refuse_tracked(adding: Adding, plan: Plan) -> None:
+    """Have the user agree to a key in a file that git tracks. Raises WrongUsage where nobody can be asked, Cancelled."""
+    holding = [step.found for step in plan.steps if step.holds_key and step.due]
+    if adding.options.allow_plaintext or adding.options.change.dry_run or not holding:
+        return
+    from posthog_wizard.doctor.client_files.git_index import is_tracked
+
+    for found in holding:
+        target = this_disk().resolve(found.path)
+        if not (is_tracked(found.path) or is_tracked(target)):
+            continue
+        told = f"git tracks `{target}`: everybody who has that repository would have the key"
+        if adding.person is None:
+            raise WrongUsage(
+                told, "use `--secret store`, `--secret env` or `--oauth`, or insist with `--allow-plaintext`"
+            )
+        adding.report.warn(told)
+        if not adding.person.confirm("Write the key there all the same?", default=False):
+            raise Cancelled
 
 
 def _plan_options(adding: Adding, machine: Machine) -> PlanOptions:

@@ -20,6 +20,7 @@ from posthog_wizard.settings import HOST
 if TYPE_CHECKING:
     from posthog_wizard.operations.key_store.storing import KeyStorage
 
+_LONGEST = 40  # letters of a name: some clients allow 60 for it and a tool's name together
 _OWN = "posthog"  # the name of the entry for PostHog's own server
 
 
@@ -140,6 +141,11 @@ def _check_for_installations(
 def _check(adding: Adding) -> None:
     options, choice = adding.options, adding.options.choice
     placement = choice.secret or "inline"
+    if len(options.name or "") > _LONGEST:
+        raise WrongUsage(
+            f"`--name` has more than {_LONGEST} letters, and clients put it before the name of each tool",
+            f"choose one of at most {_LONGEST}",
+        )
     if choice.store is not None and placement != "store":
         raise WrongUsage("`--store` belongs to `--secret store`", "add `--secret store`")
     refuse_contradictions(

@@ -9,7 +9,7 @@ from posthog_wizard.install.detect import detect
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.model import Found, Machine, Scope
 from posthog_wizard.plan import one_of_merged
-from posthog_wizard.plan.state import EntryState, installed_in, state_of
+from posthog_wizard.plan.state import EntryState, entries_of_ours, installed_in, state_of
 from posthog_wizard.settings import named_hosts
 
 
@@ -18,6 +18,7 @@ class _Listed(NamedTuple):
 
     found: Found
     state: EntryState
+    further: tuple[EntryState, ...]  # other entries of ours that lead to PostHog itself
     installed: tuple[tuple[str, EntryState], ...]
 
 
@@ -28,10 +29,14 @@ def run(scope: Scope, machine: Machine) -> tuple[_Listed, ...]:
     def state(found: Found, name: str) -> EntryState:
         return state_of(found, name, machine.launcher, known, left, hosts)
 
+    def further(found: Found, first: EntryState) -> tuple[EntryState, ...]:
+        return tuple(state(found, name) for name in entries_of_ours(found, known, hosts) if name != first.name)
+
     return tuple(
         _Listed(
             found,
-            state(found, "posthog"),
+            first := state(found, "posthog"),
+            further(found, first),
             tuple((name, state(found, name)) for name in installed_in(found, known, hosts)),
         )
         for found in one_of_merged(detect(CLIENTS.values(), machine, scope), "posthog")

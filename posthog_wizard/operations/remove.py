@@ -6,31 +6,36 @@ it with PostHog. The outcome's hint names them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from posthog_wizard.install.ownership import written_by_us
-from posthog_wizard.model import Machine
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.paths import first_path
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.install.detect import at_path, detect
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.install.history import read_history
+from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.model import Found, Machine, Plan
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.targets import ClientSelection, find
-from posthog_wizard.plan import PlanOptions, plan_remove
+from posthog_wizard.plan import PlanOptions, plan_remove, plan_remove_all
 from posthog_wizard.settings import named_hosts
 
 
 class RemoveOptions(NamedTuple):
-    """The flags of `mcp remove`."""
+    """The flags of `mcp remove`. `everywhere`: every entry of ours, in every scope, file and name."""
 
     target: ClientSelection
     change: RunOptions
     name: str | None = None
     force: bool = False
+    everywhere: bool = False
 
 
 def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
     """Detect, plan, diff, ask, apply. Raises WizardError before any file is touched."""
-    found, resolved = find(options.target, machine)
-    if not found and not resolved:
-        report.say("no AI client was found on this machine, so there is nothing to remove")
     treated = PlanOptions(
         force=options.force,
         named=options.target.named,
@@ -38,5 +43,49 @@ def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Repor
         written_by_us=written_by_us(machine),
         hosts=named_hosts(machine),
     )
+    if options.everywhere:
+        plan = _everything(options, treated._replace(left_by_us=left_by_us(machine)), machine)
+        if plan == Plan(()):
+            report.say("no client has an entry of PostHog's any more")
+        return carry_out(plan, options.change, machine, ask, report)
+    found, resolved = find(options.target, machine)
+    if not found and not resolved:
+        report.say("no AI client was found on this machine, so there is nothing to remove")
     plan = plan_remove(found, options.name or "posthog", treated)
     return carry_out(plan._replace(resolved=(*resolved, *plan.resolved)), options.change, machine, ask, report)
+
+
+def _everything(options: RemoveOptions, treated: PlanOptions, machine: Machine) -> Plan:
+    """Whatever is ours in any file that is known. Raises WrongUsage beside flags that name less."""
+    if options.target.named or options.name is not None or options.target.config_path is not None:
+        raise WrongUsage("`--everywhere` is every client, file and name", "leave the other flags out")
+    readable = [one for one in _known_places(machine) if one.problem is None or one.detected]
+    return plan_remove_all(readable, treated)
+
+
+def _known_places(machine: Machine) -> Iterator[Found]:
+    """Every place that clients read, or people take for one, and every file in which the journal has us writing."""
+    seen = set()
+    read = (found for scope in ("user", "project") for found in detect(CLIENTS.values(), machine, scope))
+    for found in (*read, *_unread(machine), *_written(machine)):
+        one = (found.client.id, found.path, found.place.container)
+        if one not in seen and b"posthog" in (found.content or b"posthog").lower():
+            seen.add(one)
+            yield found
+
+
+def _unread(machine: Machine) -> Iterator[Found]:
+    for client in CLIENTS.values():
+        for stray in client.unread_locations:
+            path = first_path(stray.paths.get(machine.os, ()), machine)
+            if path is not None:
+                found = at_path(client, path, "user")
+                yield found._replace(place=found.place._replace(container=stray.container, item=None))
+
+
+def _written(machine: Machine) -> Iterator[Found]:
+    for run in read_history(machine, this_disk()).runs:
+        for record in run.records:
+            client = CLIENTS.get(record.client)
+            if client is not None and any(place.scope == record.scope for place in client.places):
+                yield at_path(client, record.path, record.scope)

@@ -11,6 +11,7 @@ from posthog_wizard.errors import NotSupported, WizardError
 from posthog_wizard.model import DesiredServer, Json, Limits, Machine, Secret
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.key_check import KeyCheck
+from posthog_wizard.own_files import refusal_hint
 
 if TYPE_CHECKING:
     from posthog_wizard.api.key_report import KeyReport
@@ -46,15 +47,20 @@ def open_sandbox(machine: Machine, *, well_known_keys: bool = False) -> Sandbox:
     try:
         return leafline(_directory(machine), well_known_keys=well_known_keys)
     except OSError as problem:
-        raise WizardError(
-            f"the sandbox cannot be kept in `{_directory(machine)}`: {problem.strerror or problem}",
-            "make that folder writable, or set XDG_DATA_HOME",
-        ) from problem
+        raise _unkept(machine, problem) from problem
+    except sqlite3.OperationalError as problem:  # the disk is full, or somebody else writes: its rows are whole
+        told = f"the sandbox in `{_directory(machine)}` cannot be used: {problem}"
+        raise WizardError(told, "free some space on that disk, end other sandboxes, then try again") from problem
     except sqlite3.Error as problem:
+        told = f"the sandbox in `{_directory(machine)}` cannot be read: {problem}"
         raise WizardError(
-            f"the sandbox in `{_directory(machine)}` cannot be read: {problem}",
-            f"delete the folder `{_directory(machine)}`: the next start makes it anew",
+            told, "move that folder away: the next start makes it anew, without what was made"
         ) from problem
+
+
+def _unkept(machine: Machine, problem: OSError) -> WizardError:
+    hint = refusal_hint(problem, _directory(machine)) or "make that folder writable, or set XDG_DATA_HOME"
+    return WizardError(f"the sandbox cannot be kept in `{_directory(machine)}`: {problem.strerror or problem}", hint)
 
 
 def prepare_sample(machine: Machine, progress: Progress) -> None:
@@ -64,6 +70,8 @@ def prepare_sample(machine: Machine, progress: Progress) -> None:
     sandbox = open_sandbox(machine)
     try:
         ensure(_directory(machine), progress)
+    except OSError as problem:
+        raise _unkept(machine, problem) from problem
     finally:
         sandbox.close()
 

@@ -138,6 +138,13 @@ def _has_any(found: Found, names: tuple[str, ...]) -> bool:
     return any(name in names or recognise(read_entry(schema, entry)) for name, entry in entries.items())
 
 
+def plan_remove_all(found: Iterable[Found], options: PlanOptions) -> Plan:
+    """Take every entry of ours out of every place, whatever it is called; places without one give nothing."""
+    plan = _gather(found, partial(_remove_all, options=options), options)
+    about = [one for one in plan.resolved if one.outcome == "failed"]
+    return Plan(tuple(step for step in plan.steps if step.due), tuple(about))
+
+
 def _gather(found: Iterable[Found], make: Callable[[Found], Step], options: PlanOptions) -> Plan:
     steps: list[Step] = []
     resolved: list[Outcome] = []
@@ -237,7 +244,7 @@ def _add_several(found: Found, desired_servers: Sequence[DesiredServer], options
         next((kind for kind in ("added", "updated") if kind in kinds), "unchanged"),
         edits=tuple(edit for step in steps for edit in step.edits),
         reason="; ".join(told),
-        hint=next((one.hint for one in (*foreign, *steps) if one.hint), None),
+        hint=next(filter(None, (*(one.hint for one in foreign), *(one.hint for one in steps))), None),
         name=", ".join(step.name or "" for step in steps),
         replan=lambda content: _add_several(found._replace(content=content), desired_servers, options),
         holds_key=any(step.holds_key for step in steps),
@@ -308,6 +315,19 @@ def _remove(found: Found, name: str, options: PlanOptions) -> Step:
     )._replace(name=name, limits=LimitsChange(_limits_of(found.place.schema, entry)))
 
 
+def _remove_all(found: Found, options: PlanOptions) -> Step:
+    draft = Draft(found)
+    names = [name for name, entry in draft.entries().items() if _is_of_posthog(draft, name, entry, options)]
+    for name in names:
+        draft.drop(found.place.keys_of(name))
+    if names:
+        _ask_no_more(draft, found.place.schema)
+    told = (f"took out {_quoted(tuple(names))}",) if len(names) > 1 else ()
+    again = partial(_remove_all, options=options)
+    step = _step(draft, "removed" if names else "unchanged", again, reasons=told, hint=None)
+    return step._replace(name=", ".join(names) or None)
+
+
 def _step(
     draft: Draft,
     outcome: OutcomeKind,
@@ -365,8 +385,10 @@ def _kind(draft: Draft, *, is_new: bool) -> OutcomeKind:
 def _is_of_posthog(draft: Draft, name: str, entry: Json, options: PlanOptions) -> bool:
     """Whether it is PostHog's by what it says, at a host that the user named, or as we wrote it."""
     keys, fields = draft.found.place.keys_of(name), read_entry(draft.found.place.schema, entry)
-    return recognise(fields, options.hosts) is not None or options.written_by_us(
-        draft.found, keys, draft.raw(keys) or b""
+    return (
+        recognise(fields, options.hosts) is not None
+        or options.written_by_us(draft.found, keys, draft.raw(keys) or b"")
+        or bool(options.left_by_us(draft.found, keys))  # changed since, and ours all the same
     )
 
 

@@ -26,10 +26,11 @@ from posthog_wizard.model import (
 )
 from posthog_wizard.plan import LeftByUs, known_of, nothing_left
 from posthog_wizard.plan.draft import Draft
-from posthog_wizard.plan.duplicates import server_identity
+from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
 from posthog_wizard.plan.limits import limits_in
 from posthog_wizard.plan.servers import launcher_in
 
+_WrittenByUs = Callable[[Found, KeyPath, bytes], bool]
 Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
 """outdated: ours, but not what `add` would write now, the key's value aside."""
 
@@ -53,7 +54,7 @@ def state_of(
     found: Found,
     name: str,
     launcher: tuple[str, ...],
-    written_by_us: Callable[[Found, KeyPath, bytes], bool],
+    written_by_us: _WrittenByUs,
     left_by_us: LeftByUs = nothing_left,
     hosts: Collection[str] = (),
 ) -> EntryState:
@@ -91,22 +92,27 @@ def state_of(
     )
     fields = read_entry(found.place.schema, entry)
     standing: Standing = "current" if current else "outdated"
-    where = (limits_in(fields), server_identity(fields)[0])
+    host = server_identity(fields)[0]
+    where = (limits_in(fields), None if host == SANDBOX_FLAG else host)
     return EntryState(standing, ours[0], _transport(server), _secret(server), None, *where)
 
 
-def installed_in(
-    found: Found, written_by_us: Callable[[Found, KeyPath, bytes], bool], hosts: Collection[str] = ()
-) -> tuple[str, ...]:
+def installed_in(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str] = ()) -> tuple[str, ...]:
     """The names of the entries that lead to an installed server, through PostHog's proxy; `hosts`: see `recognise`."""
-    if _PROXY_MARK not in (found.content or b""):
-        return ()
+    return _named(found, written_by_us, hosts, installed=True) if _PROXY_MARK in (found.content or b"") else ()
 
+
+def entries_of_ours(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str] = ()) -> tuple[str, ...]:
+    """The names of the entries that lead to PostHog itself, or that we wrote."""
+    return _named(found, written_by_us, hosts, installed=False)
+
+
+def _named(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str], *, installed: bool) -> tuple[str, ...]:
     def ours(name: str, value: Json) -> bool:
         keys, entry = found.place.keys_of(name), read_entry(found.place.schema, value)
-        return recognise(entry, hosts) == "installation" or (
-            proxy_of(entry) is not None and written_by_us(found, keys, draft.raw(keys) or b"")
-        )
+        if (proxy_of(entry) is not None) != installed:
+            return False
+        return recognise(entry, hosts) is not None or written_by_us(found, keys, draft.raw(keys) or b"")
 
     try:
         draft = Draft(found)

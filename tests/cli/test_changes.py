@@ -17,7 +17,8 @@ from tests.support.program import OTHER_KEY, STATE, run
 CHANGE_FIELDS = ["schema", "error", "dry_run", "change_id", "key", "clients"]
 KEY_FIELDS = ["state", "source", "host", "region", "user", "organization", "project", "scopes", "missing_scopes"]
 ROW_FIELDS = ["client", "scope", "path", "name", "limits", "outcome", "reason", "hint", "next_step"]
-LIST_FIELDS = ["client", "title", "detected", "scope", "path", "entry", "transport", "secret"]
+LIST_FIELDS = ["client", "title", "detected", "scope", "path", "entry", "transport", "secret", "name"]
+LIST_FIELDS += ["host", "organization", "project", "read_only", "features", "tools"]
 
 
 def test_add_twice_list_remove_twice_and_undo_everything(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_add_twice_list_remove_twice_and_undo_everything(tmp_path: Path) -> None
     runs = mcp(place, "undo", "--list").document
     assert runs["schema"] == "posthog-wizard.journal/1"
     assert [run["command"] for run in runs["changes"]] == ["mcp undo", "mcp undo", "mcp remove", "mcp add"]
-    assert [list(run) for run in runs["changes"]] == [["change_id", "when", "command", "clients"]] * 4
+    assert [list(run) for run in runs["changes"]] == [["change_id", "when", "command", "clients", "names"]] * 4
     assert sorted(runs["changes"][3]["clients"]) == sorted(ALL)
 
 

@@ -227,6 +227,13 @@ def test_add_with_oauth_waits_until_somebody_has_signed_in(server: Installed, tm
     assert "waiting" in result.err
 
 
+def test_add_of_what_is_signed_in_changes_nothing(server: Installed, tmp_path: Path) -> None:
+    call(server, tmp_path, "add", *ACME, "--auth-type", "oauth")
+    again = call(server, tmp_path, "add", *ACME, "--auth-type", "oauth")
+    assert (again.code, again.out) == (0, "= `Acme` is installed already, and nothing was changed\n")
+    assert [line for line in server.lines if line.endswith("install_custom/")] == [f"POST {PATH}install_custom/"]
+
+
 def test_add_without_waiting(server: Installed, tmp_path: Path) -> None:
     on_screen = call(server, tmp_path, "add", *ACME, "--auth-type", "oauth", "--no-wait")
     as_json = call(
@@ -262,13 +269,14 @@ def test_nobody_is_sent_to_a_page_that_is_not_https(
     page: str, arguments: tuple[str, ...], line: tuple[str, str], server: Installed, tmp_path: Path
 ) -> None:
     server.will_answer(*line, Reply(body={"redirect_url": page}))
-    server.will_answer("GET", PATH, Reply(body={"results": [hello("https://mcp.acme.com/mcp", "Notion")[2]]}))
+    there = {**hello("https://mcp.acme.com/mcp", "Notion")[2], "pending_oauth": True}
+    server.will_answer("GET", PATH, Reply(body={"results": [there]}))
     result = call(server, tmp_path, *arguments, "--project", "1")
     assert (result.code, "not https" in result.err, page in result.out + result.err) == (1, True, False)
 
 
 def test_add_when_posthog_does_not_list_what_it_began(server: Installed, tmp_path: Path) -> None:
-    server.will_answer("GET", PATH, Reply(body={"results": []}))
+    server.will_answer("GET", PATH, Reply(body={"results": []}), times=2)
     result = call(server, tmp_path, "add", *ACME, "--auth-type", "oauth", "--project", "1")
     assert (result.code, "does not list it" in result.err) == (1, True)
 

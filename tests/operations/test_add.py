@@ -41,6 +41,9 @@ class Told:
     def show_diff(self, plan: Plan) -> None:
         self.lines.append(f"{len(plan.steps)} files")
 
+    def show_files(self, plan: Plan) -> None:
+        self.lines.append(f"{len(plan.steps)} files")
+
     @contextmanager
     def progress(self, text: str) -> Iterator[Callable[[str], None]]:
         yield self.lines.append
@@ -71,7 +74,7 @@ class Person:
     def choose_several(self, question: str, choices: Sequence[tuple[str, str]]) -> list[str]:
         return list(self._answer(question))
 
-    def choose_one(self, question: str, choices: Sequence[tuple[str, str]]) -> str:
+    def choose_one(self, question: str, choices: Sequence[tuple[str, str]], *, letters: bool = False) -> str:
         return str(self._answer(question))
 
 

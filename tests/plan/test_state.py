@@ -9,7 +9,7 @@ import pytest
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Unreadable
-from posthog_wizard.model import Found, Json, KeyPath
+from posthog_wizard.model import Found, Json, KeyPath, Limits
 from posthog_wizard.plan import never_written
 from posthog_wizard.plan.state import EntryState, state_of
 from tests.support.founds import PLACES, SIX, add, found, text_of
@@ -34,12 +34,13 @@ WRITTEN = [
 
 
 def state(client: str, text: str | bytes | None, place: int = 0, *, ours: tuple[str, ...] = ()) -> EntryState:
-    """The state of `posthog`; `ours` are names that an earlier run wrote."""
+    """The state of `posthog`, its limits and host aside; `ours` are names that an earlier run wrote."""
 
     def written_by_us(_found: Found, keys: KeyPath, _raw: bytes) -> bool:
         return keys[-1] in ours
 
-    return state_of(found(client, text, place), "posthog", LAUNCHER, written_by_us)
+    seen = state_of(found(client, text, place), "posthog", LAUNCHER, written_by_us)
+    return seen._replace(limits=Limits(), host=None)
 
 
 @pytest.mark.parametrize(("client", "place", "name"), WRITTEN)

@@ -35,7 +35,8 @@ CURSOR = "\x1b[6n"  # prompt_toolkit asks where the cursor is; a terminal answer
 class Terminal:
     """A run of the program with a terminal on all its streams; leaving the block waits for its end."""
 
-    def __init__(self, arguments: Sequence[str], home: Path, **environment: Any) -> None:
+    def __init__(self, arguments: Sequence[str], home: Path, *, columns: int = 250, **environment: Any) -> None:
+        self._columns = columns
         self._watch = Watch(home)
         self._home, self._arguments, self._environment = home, arguments, environment
         self.raw = ""
@@ -44,7 +45,7 @@ class Terminal:
     def __enter__(self) -> Self:
         self._watch.__enter__()
         self._ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (50, 250))
+        termios.tcsetwinsize(theirs, (50, self._columns))
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", TAKE_TERMINAL, *command(self._arguments)],
             stdin=theirs,

@@ -5,38 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import typer
-
 from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.installations.project_options import NoWaitOption, ProjectFlags
 from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.cli.shared_options import option
 
 _SERVER = "The server"
 _AuthType = Literal["api_key", "oauth"]
-_Name = Annotated[
-    str | None, typer.Option("--name", help="What people call it.", rich_help_panel=_SERVER, show_default=False)
-]
-_Url = Annotated[
-    str | None,
-    typer.Option("--url", metavar="URL", help="Its public https address.", rich_help_panel=_SERVER, show_default=False),
-]
-_AuthTypeOption = Annotated[
-    _AuthType | None,
-    typer.Option("--auth-type", help="It takes a key, or people sign in.", rich_help_panel=_SERVER, show_default=False),
-]
-_Description = Annotated[str, typer.Option("--description", help="What it is for.", rich_help_panel=_SERVER)]
+_Name = Annotated[str | None, option(_SERVER, "--name", help="What people call it.")]
+_Url = Annotated[str | None, option(_SERVER, "--url", metavar="URL", help="Its public https address.")]
+_AuthTypeOption = Annotated[_AuthType | None, option(_SERVER, "--auth-type", help="It takes a key, or people sign in.")]
+_Description = Annotated[str, option(_SERVER, "--description", help="What it is for.")]
 _ServerKeyStdin = Annotated[
-    bool, typer.Option("--server-key-stdin", help="Read the server's key from standard input.", rich_help_panel=_SERVER)
+    bool, option(_SERVER, "--server-key-stdin", help="Read the server's key from standard input.")
 ]
 _ServerKeyFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--server-key-file",
-        metavar="PATH",
-        help="Read the server's key from a file.",
-        rich_help_panel=_SERVER,
-        show_default=False,
-    ),
+    Path | None, option(_SERVER, "--server-key-file", metavar="PATH", help="Read the server's key from a file.")
 ]
 
 
@@ -71,11 +55,14 @@ def command(
     stdin = output.standard_input if server_key_stdin else None
     options = add.InstallOptions(where.options(), signing_in, name, url, auth_type, description, stdin, server_key_file)
     person = ask.person(json=json, no_input=no_input, stdin_taken=server_key_stdin)
-    made, address = add.run(options, this_run().machine, person, output)
+    made, address, new = add.run(options, this_run().machine, person, output)
     if json:
         display.installations_document([made], authorize_url=address)
         return 0
     name = masked_line(made.name)
+    if not new:
+        output.result(f"= `{name}` is installed already, and nothing was changed")
+        return 0
     output.result(f"+ installed `{name}`{', to which nobody has signed in yet' if made.needs_sign_in else ''}")
     output.say(f"put it into your clients: `posthog-wizard mcp add --installation {made.id}`")
     return 0

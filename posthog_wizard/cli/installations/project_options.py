@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from posthog_wizard.cli import shared_options
+from posthog_wizard.cli.shared_options import option
 
 if TYPE_CHECKING:
     from posthog_wizard.operations.installations.project_access import ProjectOptions
@@ -17,25 +18,10 @@ WantedArgument = Annotated[
     str, typer.Argument(metavar="ID", help="Its id, or its name if no other has it.", show_default=False)
 ]
 _ProjectIdOption = Annotated[
-    str | None,
-    typer.Option(
-        "--project",
-        metavar="ID",
-        help="Of this project.  [default: the key's]",
-        rich_help_panel=_WHERE,
-        show_default=False,
-    ),
+    str | None, option(_WHERE, "--project", metavar="ID", help="Of this project.  [default: the key's]")
 ]
-_EnvironmentOption = Annotated[
-    str | None,
-    typer.Option(
-        "--environment",
-        metavar="ID",
-        help="Of this environment, where the project has several.",
-        rich_help_panel=_WHERE,
-        show_default=False,
-    ),
-]
+_SEVERAL = "Of this environment, where the project has several."
+_EnvironmentOption = Annotated[str | None, option(_WHERE, "--environment", metavar="ID", help=_SEVERAL)]
 NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="Do not wait until somebody has signed in.")]
 
 

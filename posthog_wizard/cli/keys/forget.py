@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from posthog_wizard.api.hosts import CLOUD, key_list
 from posthog_wizard.cli import ask, logout, output, shared_options
 from posthog_wizard.cli.keys.key_rows import KEY_SCHEMA, profile_row
@@ -12,6 +14,7 @@ from posthog_wizard.operations.keys.key_options import host_of, is_signed_in_by_
 
 def command(
     profile: shared_options.ProfileOption = None,
+    every: Annotated[bool, shared_options.option(shared_options.KEY_PANEL, "--all", help="Every profile.")] = False,
     yes: shared_options.YesOption = False,
     json: shared_options.JsonOption = False,
 ) -> int:
@@ -20,14 +23,17 @@ def command(
     posthog-wizard key forget
 
     posthog-wizard key forget --profile work -y
+
+    posthog-wizard key forget --all
     """
-    if is_signed_in_by_oauth(this_run().machine, profile):
+    if not every and is_signed_in_by_oauth(this_run().machine, profile):
         return logout.command(profile, yes, json)
-    options = forget.ForgetOptions(profile, yes)
-    state = forget.run(options, this_run().machine, ask.person(json=json), output)
+    options = forget.ForgetOptions(profile, every, yes)
+    states = forget.run(options, this_run().machine, ask.person(json=json), output)
     if json:
-        output.json_document(KEY_SCHEMA, profiles=[profile_row(state)] if state else [])
-    elif state is not None:
+        output.json_document(KEY_SCHEMA, profiles=[profile_row(state) for state in states])
+        return 0
+    for state in states:
         output.result(f"the profile `{state.profile.name}` is forgotten")
         page = key_list(host_of(state.profile) or CLOUD["us"])
         output.say(f"PostHog still takes the key; delete it there if nobody needs it: {page}")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-import typer
-
 from posthog_wizard.cli import ask, output, shared_options
+from posthog_wizard.cli.shared_options import KEY_PANEL, option
 
 if TYPE_CHECKING:
     from posthog_wizard.operations.dialogue import Ask
@@ -14,23 +13,10 @@ if TYPE_CHECKING:
 
 StoreOption = Annotated[
     Literal["keyring", "file"] | None,
-    typer.Option(
-        "--store",
-        help="The system's keyring, or a file that only you can read.",
-        rich_help_panel=shared_options.KEY_PANEL,
-        show_default=False,
-    ),
+    option(KEY_PANEL, "--store", help="The system's keyring, or a file that only you can read."),
 ]
-_ReferenceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--reference",
-        metavar="REF",
-        help="The key stays elsewhere: `env:NAME`, `file:PATH` or `command:ARGV`.",
-        rich_help_panel=shared_options.KEY_PANEL,
-        show_default=False,
-    ),
-]
+_ELSEWHERE = "The key stays elsewhere: `env:NAME`, `file:PATH` or `command:ARGV`."
+_ReferenceOption = Annotated[str | None, option(KEY_PANEL, "--reference", metavar="REF", help=_ELSEWHERE)]
 
 
 class KeyFlags(NamedTuple):

@@ -12,7 +12,7 @@ from posthog_wizard.api.installations import Installations
 from posthog_wizard.errors import BadReply, MissingInput, WrongUsage
 from posthog_wizard.model import Machine
 from posthog_wizard.operations.dialogue import Ask, Report
-from posthog_wizard.operations.installations.project_access import ProjectOptions, project_access, talk
+from posthog_wizard.operations.installations.project_access import ProjectAccess, ProjectOptions, project_access, talk
 from posthog_wizard.operations.installations.server_key import server_key
 from posthog_wizard.operations.installations.sign_in import SignInOptions, checked_address, sign_in
 
@@ -32,8 +32,10 @@ class InstallOptions(NamedTuple):
     file: Path | None = None
 
 
-def run(options: InstallOptions, machine: Machine, ask: Ask | None, report: Report) -> tuple[Installation, str | None]:
-    """Install it: the installation, and the page where people sign in, if there is one.
+def run(
+    options: InstallOptions, machine: Machine, ask: Ask | None, report: Report
+) -> tuple[Installation, str | None, bool]:
+    """Install it: the installation, the page where people sign in, if there is one, and whether it is new.
 
     What is missing is asked for. Raises MissingInput, WrongUsage, ApiError, and WizardError when nobody signs in.
     """
@@ -45,17 +47,27 @@ def run(options: InstallOptions, machine: Machine, ask: Ask | None, report: Repo
         raise WrongUsage("where people sign in there is no key", "leave `--auth-type oauth` or the key out")
     key = server_key(options.stdin, options.file, ask) if way == "api_key" else None
     place = project_access(options.where, machine, report)
+    present = _present(place, url, report) if key is None else None
+    if present is not None:  # to begin anew would make everybody sign in again
+        return present, None, False
 
     async def create(installations: Installations) -> tuple[Installation, str | None]:
         made = await installations.install_custom(name, url, way, api_key=key, description=options.description)
         if isinstance(made, Installation):
             return made, None
-        return _newest(await installations.all(), url), checked_address(made)
+        address = checked_address(made)
+        return _newest(await installations.all(), url), address
 
     made, address = talk(place, "installing the server", report, create)
     if address is None:
-        return made, None
-    return sign_in(place, made.id, address, options.signing_in, ask, report) or made, address
+        return made, None, True
+    return sign_in(place, made.id, address, options.signing_in, ask, report) or made, address, True
+
+
+def _present(place: ProjectAccess, url: str, report: Report) -> Installation | None:
+    """The installation of that server to which somebody has signed in already."""
+    there = talk(place, "asking PostHog", report, lambda installations: installations.all())
+    return next((one for one in there if one.url.rstrip("/") == url.rstrip("/") and not one.needs_sign_in), None)
 
 
 def _accepted(url: str) -> str:

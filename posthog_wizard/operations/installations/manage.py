@@ -52,7 +52,7 @@ def uninstall(wanted: str, where: ProjectOptions, machine: Machine, ask: Ask | N
     place = project_access(where, machine, report)
     found = talk(place, "asking PostHog", report, lambda installations: installations.find(wanted))
     question = f"Remove {masked_line(found.name)} ({masked_line(found.url)}) from the project for good?"
-    if ask is not None and not ask.confirm(question):
+    if ask is not None and not ask.confirm(question, default=False):
         raise Cancelled
     talk(place, "removing the installation", report, lambda installations: installations.delete(found.id))
     return found

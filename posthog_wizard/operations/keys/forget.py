@@ -7,7 +7,7 @@ from typing import NamedTuple
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.credentials import external_reference, profiles, store
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
-from posthog_wizard.errors import Cancelled, CredentialError
+from posthog_wizard.errors import Cancelled, CredentialError, WrongUsage
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Machine, Secret
@@ -23,26 +23,42 @@ class ForgetOptions(NamedTuple):
     """The flags of `key forget`."""
 
     profile: str | None = None
+    every: bool = False  # all profiles
     confirmed: bool = False  # nobody need be asked: the user has said yes already
 
 
-def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Report) -> ProfileState | None:
-    """Forget the profile, as it was; None where there is none, which is told. Raises CredentialError, ConfigError, Cancelled."""
+def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Report) -> tuple[ProfileState, ...]:
+    """Forget the profiles, as they were; none where there is none, which is told.
+
+    Raises WrongUsage, CredentialError, ConfigError, Cancelled.
+    """
+    if options.every and options.profile is not None:
+        raise WrongUsage("`--all` and `--profile` contradict each other", "leave one of them out")
     name = options.profile or DEFAULT
-    kept = profiles.profile(machine, name)
-    if kept is None:
-        report.say(f"there is no profile `{name}`, so there is nothing to forget")
-        return None
-    key = _readable(machine, kept, report)
-    needed = used_by(machine, kept.name, key)
-    for use in needed:
+    found = [one for one in profiles.profiles(machine) if options.every or one.name == name]
+    if not found:
+        what = "no profile" if options.every else f"no profile `{name}`"
+        report.say(f"there is {what}, so there is nothing to forget")
+    keys = [_readable(machine, kept, report) for kept in found]
+    needed = [used_by(machine, kept.name, key) for kept, key in zip(found, keys, strict=True)]
+    for use in dict.fromkeys(use for uses in needed for use in uses):
         report.warn(_need(use))
-    if ask is not None and not options.confirmed:
-        where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
-        if not ask.confirm(f"Forget the profile `{kept.name}` and its key in {where}?"):
+    if ask is not None and found and not options.confirmed:
+        places = ", ".join(_place(kept) for kept in found)
+        if not ask.confirm(f"Forget {places}?", default=False):
             raise Cancelled
-    _forget(machine, kept, key, report)
+    for kept, key in zip(found, keys, strict=True):
+        _forget(machine, kept, key, report)
+    return tuple(map(_state, found, keys, needed))
+
+
+def _state(kept: Profile, key: Secret | None, needed: tuple[Use, ...]) -> ProfileState:
     return ProfileState(kept, key, KeyReport("none"), needed)
+
+
+def _place(kept: Profile) -> str:
+    where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
+    return f"the profile `{kept.name}` and its key in {where}"
 
 
 def _forget(machine: Machine, kept: Profile, key: Secret | None, report: Report) -> None:

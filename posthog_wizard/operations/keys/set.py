@@ -11,10 +11,15 @@ from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import KeyCheck
 from posthog_wizard.operations.key_store.choice import choose_store, keep
 from posthog_wizard.operations.keys.key_options import KeyOptions, KeyRequest, host_of, key_request
+from posthog_wizard.settings import HOST
 
 
 def run(options: KeyOptions, machine: Machine, ask: Ask | None, report: Report) -> tuple[Profile, KeyCheck]:
     """Check the key, then keep it: the profile as it is now. Raises WizardError, and the profile is as it was."""
+    named = machine.environment.get(HOST) or None
+    if named and options.host is None and options.region is None:
+        options = options._replace(host=named)
+        report.say(f"{HOST} says which PostHog: `{named}`")
     wanted = key_request(machine, options)
     if ask is not None and not options.confirmed:
         _confirm(wanted, ask)
@@ -42,5 +47,5 @@ def _confirm(wanted: KeyRequest, ask: Ask) -> None:
     kept = wanted.kept
     if kept is not None and kept.key is not None:
         where = external_reference.reference_in_words(kept.key)
-        if not ask.confirm(f"The profile `{kept.name}` has a key already, in {where}. Replace it?"):
+        if not ask.confirm(f"The profile `{kept.name}` has a key already, in {where}. Replace it?", default=False):
             raise Cancelled

@@ -1,0 +1,63 @@
+"""What a shell offers for a word: ids, names and lists that are known without asking anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from posthog_wizard.cli.run_context import this_run
+
+
+def client_ids(incomplete: str) -> list[str]:
+    """Ids of clients."""
+    from posthog_wizard.clients import CLIENTS
+
+    return _beginning(incomplete, CLIENTS)
+
+
+def _features(incomplete: str) -> list[str]:
+    from posthog_wizard.tools.selection import FEATURES
+
+    return _in_list(incomplete, FEATURES)
+
+
+def _tools(incomplete: str) -> list[str]:
+    from posthog_wizard.tools import TOOLS
+
+    return _in_list(incomplete, [tool.name for tool in TOOLS])
+
+
+def _profiles(incomplete: str) -> list[str]:
+    from posthog_wizard.credentials.profiles import profiles
+    from posthog_wizard.errors import WizardError
+
+    with suppress(WizardError):  # the command itself says what is wrong with the file
+        return _beginning(incomplete, [one.name for one in profiles(this_run().machine)])
+    return []
+
+
+def change_ids(incomplete: str) -> list[str]:
+    """Ids of changes, the latest first."""
+    from posthog_wizard.errors import WizardError
+    from posthog_wizard.install.disk import this_disk
+    from posthog_wizard.install.history import read_history
+
+    with suppress(WizardError):
+        runs = read_history(this_run().machine, this_disk()).runs
+        return _beginning(incomplete, [run.change_id for run in reversed(runs)])
+    return []
+
+
+def _beginning(incomplete: str, known: Iterable[str]) -> list[str]:
+    return [one for one in known if one.startswith(incomplete)]
+
+
+def _in_list(incomplete: str, known: Iterable[str]) -> list[str]:
+    """The same for the last name of a list with commas."""
+    before, comma, last = incomplete.rpartition(",")
+    given = before.split(",")
+    return [f"{before}{comma}{one}" for one in known if one.startswith(last) and one not in given]
+
+
+COMPLETED: dict[str, Callable[[str], list[str]]] = {"features": _features, "tools": _tools, "profile": _profiles}
+"""By the flag's name."""
