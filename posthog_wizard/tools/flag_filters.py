@@ -41,7 +41,7 @@ def completed(filters: FlagFilters, stored: Stored | None = None) -> dict[str, A
     """
     for group in filters.get("groups", []):
         _check(group)
-    whole = merged(FILTERS, stored or {}, dict(filters))
+    whole: dict[str, Any] = merged(FILTERS, stored or {}, dict(filters))
     before = (stored or {}).get("groups") or []
     types = {one["key"]: one for one in _properties(before) if one.get("type")}
     groups = [

@@ -53,7 +53,7 @@ def source_of(wanted: Stored) -> dict[str, Any]:
         )
     right = {"series": [_series(one) for one in series]} if series else {}
     filters = {"properties": _filters(bare["properties"], grouped=True)} if "properties" in bare else {}
-    return bare | right | filters
+    return {**bare, **right, **filters}
 
 
 def node(wanted: Stored, stored: Any = None) -> dict[str, Any]:
@@ -62,7 +62,8 @@ def node(wanted: Stored, stored: Any = None) -> dict[str, Any]:
     kind = NODES[source["kind"]]
     given = {**wanted, "kind": kind} if wanted.get("kind") in NODES.values() else {"kind": kind}
     before = stored if isinstance(stored, dict) and stored.get("kind") == kind else {}
-    inner = before.get("source") if isinstance(before.get("source"), dict) else {}
+    found = before.get("source")
+    inner = found if isinstance(found, dict) else {}
     whole: dict[str, Any] = merged(Fields(), before, given | {"source": source})
     return whole | {"source": _with_looks(source, inner) if inner.get("kind") == source["kind"] else source}
 

@@ -145,7 +145,9 @@ def _event(one: Metric, event: str | None, field: str) -> dict[str, Any]:
         raise WrongUsage(
             f"a {one['metric_type']} metric needs `{field}`", "Name the event; event-definitions-list has them."
         )
-    math = {name: one[name] for name in ("math", "math_property") if name in one and field != "denominator_event"}
+    math: dict[str, Any] = {
+        name: one[name] for name in ("math", "math_property") if name in one and field != "denominator_event"
+    }
     return {
         "kind": "EventsNode",
         "event": event,
