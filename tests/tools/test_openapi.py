@@ -41,9 +41,9 @@ TOLERATED: dict[str, dict[str, str]] = {
         ("date_from", "date_to"), "read from the request"
     ),
     "POST /api/projects/{project_id}/insights/": {"saved": "in the serializer of PostHog before March 2026"},
-    "POST /api/environments/{project_id}/max_tools/create_and_query_insight/": {
-        name: "the view reads them, its serializer is another" for name in ("query", "insight_type")
-    },
+    "POST /api/environments/{project_id}/max_tools/create_and_query_insight/": dict.fromkeys(
+        ("query", "insight_type"), "the view reads them, its serializer is another"
+    ),
     "PATCH /api/projects/{project_id}/feature_flags/{id}/": {"original_flag": "read from the request beside `version`"},
 }
 # Requests that this schema has no operation for, with the reason.
