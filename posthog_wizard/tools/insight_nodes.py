@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.tools.merging import Fields, Stored, merged
+from posthog_wizard.tools.merging import Fields, StoredRow, merged
 
 _VIZ, _SQL = "InsightVizNode", "DataVisualizationNode"
 NODES = {
@@ -38,7 +38,7 @@ _LOOKS = (
 )  # how a chart looks, not what it counts
 
 
-def source_of(wanted: Stored) -> dict[str, Any]:
+def source_of(wanted: StoredRow) -> dict[str, Any]:
     """The query without a node around it, as PostHog can answer it. Raises WrongUsage, which says what is missing."""
     bare: Any = wanted.get("source") if wanted.get("kind") in NODES.values() else wanted
     kind = bare.get("kind") if isinstance(bare, dict) else None
@@ -56,7 +56,7 @@ def source_of(wanted: Stored) -> dict[str, Any]:
     return {**bare, **right, **filters}
 
 
-def node(wanted: Stored, stored: Any = None) -> dict[str, Any]:
+def node(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:
     """The query as a saved insight holds it: with the node that draws it, which stays as it is stored. Raises WrongUsage."""
     source = source_of(wanted)
     kind = NODES[source["kind"]]

@@ -12,8 +12,8 @@ from typing import Any
 
 from posthog_wizard.model import NOTHING
 
-Stored = Mapping[str, Any]
-Identity = Callable[[Stored], object]
+StoredRow = Mapping[str, Any]
+KnownBy = Callable[[StoredRow], object]
 """What an item is known by; None where it does not say."""
 
 
@@ -36,16 +36,16 @@ class Items:
     One that does not say the first means the one in its place, if both lists are as long and `alike` agrees.
     """
 
-    known_by: tuple[Identity, ...]
+    known_by: tuple[KnownBy, ...]
     item: Rule = field(default_factory=Fields)
-    alike: Callable[[Stored, Stored], bool] = lambda _stored, _given: True
+    alike: Callable[[StoredRow, StoredRow], bool] = lambda _stored, _given: True
 
 
 Rule = Whole | Fields | Items
-WHOLE, PLAIN = Whole(), Fields()
+REPLACED, KEPT = Whole(), Fields()
 
 
-def by(name: str) -> Identity:
+def by(name: str) -> KnownBy:
     """Known by the value of that field."""
     return lambda item: item.get(name)
 
@@ -53,7 +53,7 @@ def by(name: str) -> Identity:
 def merged(rule: Rule, stored: Any, change: Any) -> Any:
     """The value to send, so that only what the change says becomes different."""
     if isinstance(rule, Fields) and isinstance(stored, Mapping) and isinstance(change, Mapping):
-        parts = {name: merged(rule.parts.get(name, WHOLE), stored.get(name), change[name]) for name in change}
+        parts = {name: merged(rule.parts.get(name, REPLACED), stored.get(name), change[name]) for name in change}
         return {**stored, **parts}
     if isinstance(rule, Items) and _objects(stored) and _objects(change):
         meant = counterparts(rule, stored, change)
@@ -61,9 +61,9 @@ def merged(rule: Rule, stored: Any, change: Any) -> Any:
     return change
 
 
-def counterparts(rule: Items, stored: Sequence[Stored], change: Sequence[Stored]) -> list[Stored | None]:
+def counterparts(rule: Items, stored: Sequence[StoredRow], change: Sequence[StoredRow]) -> list[StoredRow | None]:
     """For each item of the change the stored one that it means, None for a new one; no stored one is meant twice."""
-    meant: list[Stored | None] = [None] * len(change)
+    meant: list[StoredRow | None] = [None] * len(change)
     left = list(range(len(stored)))
     for identity in rule.known_by:
         for place, given in enumerate(change):
