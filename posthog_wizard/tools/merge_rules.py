@@ -21,7 +21,7 @@ def _asking(item: StoredRow) -> object:
     return (item.get("question"), item.get("type")) if item.get("type") else None
 
 
-def same(name: str, stored: StoredRow, given: StoredRow) -> bool:
+def _same(name: str, stored: StoredRow, given: StoredRow) -> bool:
     """Whether both have the same there, or the second does not say."""
     return given.get(name) in {None, stored.get(name)}
 
@@ -34,8 +34,8 @@ FILTERS = Fields(
     }
 )
 # Answers are kept under a question's id, and the results of a metric under its uuid.
-QUESTIONS = Items((by("id"), _asking), alike=lambda stored, given: same("type", stored, given))
-METRICS = Items((by("uuid"), _called), alike=lambda stored, given: same("metric_type", stored, given))
+QUESTIONS = Items((by("id"), _asking), alike=lambda stored, given: _same("type", stored, given))
+METRICS = Items((by("uuid"), _called), alike=lambda stored, given: _same("metric_type", stored, given))
 FLAG = Fields({"filters": FILTERS})
 SURVEY = Fields(
     {
