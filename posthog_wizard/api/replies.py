@@ -137,17 +137,7 @@ def _rejected(reply: ApiReply, said: _ErrorBody) -> ApiError:
     what = f"`{said.field}`" if said.field else f"{reply.method} `{reply.path}`"
     return Rejected(
         f"PostHog rejected {what}: {said.detail or f'status {reply.status}'}",
-        "correct that value and try again" if said.field else None,
-        field=said.field,
-        status=reply.status,
-        request_id=reply.request_id,
-    )
-
-
-def _conflict(reply: ApiReply, said: _ErrorBody) -> ApiError:
-    return Rejected(
-        f"PostHog kept what is there, since somebody else changed it meanwhile: {said.detail or f'status {reply.status}'}",
-        "read it again, then make the change anew if it still is what you want",
+        _READ_AGAIN if reply.status == _CONFLICT else "correct that value and try again" if said.field else None,
         field=said.field,
         status=reply.status,
         request_id=reply.request_id,
@@ -180,14 +170,16 @@ def _stranger(reply: ApiReply) -> ApiError:
     return _bad(reply, f"answered {reply.status} with {_kind(reply.body)}, which is not how PostHog's API refuses")
 
 
-_FORBIDDEN = 403
+_FORBIDDEN, _CONFLICT = 403, 409
 _SENTENCES = ("message", "error_description", "error", "reason", "title")
+_READ_AGAIN = (
+    "read it again: somebody else changed it meanwhile; then make the change anew, if it still is what you want"
+)
 _SPOKEN = frozenset({401, 403, 404, 405})  # without PostHog's body they come from something in front of it
 _ERRORS: dict[int, Callable[[ApiReply, _ErrorBody], ApiError]] = {
     401: _bad_key,
     403: _forbidden,
     404: _not_found,
-    409: _conflict,
     429: _rate_limited,
 }
 

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model, with_config
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, SkipJsonSchema
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import ErrorDetails, core_schema
-from typing_extensions import TypedDict
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.net.strict_json import decode, nesting_levels
@@ -23,9 +22,10 @@ from posthog_wizard.tools.tool import Tool
 _DEEPEST = 100  # levels of arguments; PostHog's queries have a dozen
 _LARGEST = 2**63 - 1  # of a number in PostHog's databases
 _LONGEST_PATH = 200  # characters that are shown of an argument's name
+_STRICT = ConfigDict(extra="forbid", strict=True)
 _IDENTIFIER = re.compile(r"(\w+_)?(id|key)")  # arguments that are texts and may look like numbers
 _WRAPPERS = ("data", "dateRange", "date_range")  # objects that hold arguments of ours
-MORE = "more"  # the parameter that gets what passes to PostHog as it is, and that nobody is shown
+_MORE = "more"  # the parameter that gets what passes to PostHog as it is, and that nobody is shown
 _WANTED: Mapping[str, type | tuple[type, ...]] = {
     "int_type": int,
     "int_from_float": int,
@@ -48,6 +48,7 @@ _WORDS = {
 def schema(tool: Tool) -> dict[str, Any]:
     """The tool's JSON schema (2020-12), as small as it can be: tokens are what users pay."""
     made = _model(tool).model_json_schema(schema_generator=_Compact)
+    made["properties"].pop(_MORE, None)
     definitions = made.pop("$defs", {})
     asked = [name for name, node in made["properties"].items() if node.pop(REQUIRED, False)]
     made |= {"required": asked + made.get("required", [])} if asked else {}
@@ -67,7 +68,9 @@ def checked_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any
         WrongUsage: an argument is unknown, missing or has the wrong type; the message names each.
     """
     made = _validated(tool, _respelled(tool, arguments))
-    given = {name: getattr(made, name) for name in tool.parameters if name != MORE or made.more}
+    given = {name: getattr(made, name) for name in tool.parameters}
+    if (passing := given.pop(_MORE, None)) is not None:
+        given[_MORE] = passing.model_dump(exclude_unset=True)
     for name, value in given.items():
         if isinstance(value, int) and abs(value) > _LARGEST:
             raise WrongUsage(f"`{tool.name}`: `{name}` is larger than any number of PostHog's", "Give a smaller one.")
@@ -122,13 +125,12 @@ def _model(tool: Tool) -> type[BaseModel]:
     fields: dict[str, Any] = {
         name: (types[name], ... if parameter.default is parameter.empty else parameter.default)
         for name, parameter in tool.parameters.items()
-        if name != MORE
+        if name != _MORE
     }
-    if MORE in tool.parameters:
-        # pydantic reads a TypedDict, https://docs.pydantic.dev/latest/api/standard_library_types/#typeddict
-        more = TypedDict(MORE, passed(tool.name), total=False)  # type: ignore[operator]
-        fields[MORE] = (SkipJsonSchema[with_config(ConfigDict(extra="forbid", strict=True))(more)], {})
-    return create_model(tool.name, __config__=ConfigDict(extra="forbid", strict=True), **fields)
+    if _MORE in tool.parameters:
+        passing: dict[str, Any] = {name: (kind, None) for name, kind in passed(tool.name).items()}
+        fields[_MORE] = (create_model(_MORE, __config__=_STRICT, **passing), None)
+    return create_model(tool.name, __config__=_STRICT, **fields)
 
 
 def _respelled(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,11 +144,11 @@ def _respelled(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
     more = passed(tool.name)
     found = respelled(tool.name, {*tool.parameters, *more}, flat)
     passing = {name: found.pop(name) for name in more if name in found and name not in tool.parameters}
-    return found | ({MORE: passing} if passing else {})
+    return found | ({_MORE: passing} if passing else {})
 
 
 def _fault(tool: Tool, detail: ErrorDetails) -> str:
-    inside = detail["loc"][0] == MORE and len(detail["loc"]) > 1
+    inside = detail["loc"][0] == _MORE and len(detail["loc"]) > 1
     places = [str(part) for part in detail["loc"][inside:]]
     path = ".".join(places)[:_LONGEST_PATH]
     if detail["type"] == "extra_forbidden":
@@ -163,7 +165,7 @@ def _names_at(tool: Tool, path: tuple[int | str, ...]) -> list[str]:
     node = _inline(whole, whole.get("$defs", {}))
     for part in path:
         node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
-    return [*node.get("properties", {}), *(() if path else passed(tool.name))]
+    return [*(name for name in node.get("properties", {}) if name != _MORE), *(() if path else passed(tool.name))]
 
 
 class _Compact(GenerateJsonSchema):

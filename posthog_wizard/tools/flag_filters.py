@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merge_rules import FILTERS
-from posthog_wizard.tools.merging import Stored, merged
+from posthog_wizard.tools.merging import StoredRow, merged
 
 _ALL = 100  # percent
 _VALUELESS = ("is_set", "is_not_set")
@@ -33,7 +33,7 @@ class FlagFilters(TypedDict, total=False):
     payloads: dict[str, Any]
 
 
-def completed(filters: FlagFilters, stored: Stored | None = None) -> dict[str, Any]:
+def completed(filters: FlagFilters, stored: StoredRow | None = None) -> dict[str, Any]:
     """The whole filters that a change makes of the stored ones, with a `type` on every property.
 
     Raises:
@@ -41,7 +41,7 @@ def completed(filters: FlagFilters, stored: Stored | None = None) -> dict[str, A
     """
     for group in filters.get("groups", []):
         _check(group)
-    whole = merged(FILTERS, stored or {}, dict(filters))
+    whole: dict[str, Any] = merged(FILTERS, stored or {}, dict(filters))
     before = (stored or {}).get("groups") or []
     types = {one["key"]: one for one in _properties(before) if one.get("type")}
     groups = [
@@ -50,7 +50,7 @@ def completed(filters: FlagFilters, stored: Stored | None = None) -> dict[str, A
     return whole | ({"groups": groups} if "groups" in whole else {})
 
 
-def _check(group: Stored) -> None:
+def _check(group: StoredRow) -> None:
     share = group.get("rollout_percentage", 100)
     if share is not None and not (isinstance(share, int | float) and 0 <= share <= _ALL):
         raise WrongUsage(f"`rollout_percentage` is {share!r}", "Give a number from 0 to 100.")
@@ -65,16 +65,16 @@ def _is_key(key: object) -> bool:
     return isinstance(key, str | int) and not isinstance(key, bool)
 
 
-def _properties(groups: Iterable[Stored]) -> Iterator[dict[str, Any]]:
+def _properties(groups: Iterable[StoredRow]) -> Iterator[dict[str, Any]]:
     return (one for group in groups for one in group.get("properties") or [])
 
 
-def _group(group: dict[str, Any], of_flag: int | None, types: Mapping[str, Stored]) -> dict[str, Any]:
+def _group(group: dict[str, Any], of_flag: int | None, types: Mapping[str, StoredRow]) -> dict[str, Any]:
     aggregation = group.get(_AGGREGATION, of_flag)
     return group | {"properties": [_property(one, aggregation, types) for one in group.get("properties") or []]}
 
 
-def _property(one: dict[str, Any], aggregation: int | None, types: Mapping[str, Stored]) -> dict[str, Any]:
+def _property(one: dict[str, Any], aggregation: int | None, types: Mapping[str, StoredRow]) -> dict[str, Any]:
     """With the type that the stored one of this key has; otherwise that of whom the set is about."""
     usual = "person" if aggregation is None else "group"
     kind = one.get("type") or _fitting(types.get(one["key"], {}).get("type"), usual)

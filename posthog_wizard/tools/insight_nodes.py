@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.tools.merging import Fields, Stored, merged
+from posthog_wizard.tools.merging import Fields, StoredRow, merged
 
 _VIZ, _SQL = "InsightVizNode", "DataVisualizationNode"
-NODES = {
+_NODES = {
     "TrendsQuery": _VIZ,
     "FunnelsQuery": _VIZ,
     "RetentionQuery": _VIZ,
@@ -38,12 +38,12 @@ _LOOKS = (
 )  # how a chart looks, not what it counts
 
 
-def source_of(wanted: Stored) -> dict[str, Any]:
+def source_of(wanted: StoredRow) -> dict[str, Any]:
     """The query without a node around it, as PostHog can answer it. Raises WrongUsage, which says what is missing."""
-    bare: Any = wanted.get("source") if wanted.get("kind") in NODES.values() else wanted
+    bare: Any = wanted.get("source") if wanted.get("kind") in _NODES.values() else wanted
     kind = bare.get("kind") if isinstance(bare, dict) else None
-    if kind not in NODES:
-        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"Use {', '.join(NODES)}.")
+    if kind not in _NODES:
+        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"Use {', '.join(_NODES)}.")
     if (field := _NEEDED.get(kind)) and bare.get(field) in (None, ""):
         raise WrongUsage(f"`query.{field}` is missing", _SAY[kind])
     series = bare.get("series", [])
@@ -53,16 +53,17 @@ def source_of(wanted: Stored) -> dict[str, Any]:
         )
     right = {"series": [_series(one) for one in series]} if series else {}
     filters = {"properties": _filters(bare["properties"], grouped=True)} if "properties" in bare else {}
-    return bare | right | filters
+    return {**bare, **right, **filters}
 
 
-def node(wanted: Stored, stored: Any = None) -> dict[str, Any]:
+def node(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:
     """The query as a saved insight holds it: with the node that draws it, which stays as it is stored. Raises WrongUsage."""
     source = source_of(wanted)
-    kind = NODES[source["kind"]]
-    given = {**wanted, "kind": kind} if wanted.get("kind") in NODES.values() else {"kind": kind}
+    kind = _NODES[source["kind"]]
+    given = {**wanted, "kind": kind} if wanted.get("kind") in _NODES.values() else {"kind": kind}
     before = stored if isinstance(stored, dict) and stored.get("kind") == kind else {}
-    inner = before.get("source") if isinstance(before.get("source"), dict) else {}
+    found = before.get("source")
+    inner = found if isinstance(found, dict) else {}
     whole: dict[str, Any] = merged(Fields(), before, given | {"source": source})
     return whole | {"source": _with_looks(source, inner) if inner.get("kind") == source["kind"] else source}
 

@@ -5,23 +5,23 @@ The keys are the fields of PostHog's API; the query of an insight is put into it
 
 from __future__ import annotations
 
-from posthog_wizard.tools.merging import Fields, Items, Stored, by
+from posthog_wizard.tools.merging import Fields, Items, StoredRow, by
 
 
-def _filtered_by(group: Stored) -> object:
+def _filtered_by(group: StoredRow) -> object:
     """The keys of a condition set's properties."""
     return frozenset(str(one.get("key")) for one in group.get("properties") or []) or None
 
 
-def _called(item: Stored) -> object:
+def _called(item: StoredRow) -> object:
     return (item["name"], item.get("metric_type")) if item.get("name") else None
 
 
-def _asking(item: Stored) -> object:
+def _asking(item: StoredRow) -> object:
     return (item.get("question"), item.get("type")) if item.get("type") else None
 
 
-def same(name: str, stored: Stored, given: Stored) -> bool:
+def _same(name: str, stored: StoredRow, given: StoredRow) -> bool:
     """Whether both have the same there, or the second does not say."""
     return given.get(name) in {None, stored.get(name)}
 
@@ -34,8 +34,8 @@ FILTERS = Fields(
     }
 )
 # Answers are kept under a question's id, and the results of a metric under its uuid.
-QUESTIONS = Items((by("id"), _asking), alike=lambda stored, given: same("type", stored, given))
-METRICS = Items((by("uuid"), _called), alike=lambda stored, given: same("metric_type", stored, given))
+QUESTIONS = Items((by("id"), _asking), alike=lambda stored, given: _same("type", stored, given))
+METRICS = Items((by("uuid"), _called), alike=lambda stored, given: _same("metric_type", stored, given))
 FLAG = Fields({"filters": FILTERS})
 SURVEY = Fields(
     {

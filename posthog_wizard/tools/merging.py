@@ -12,13 +12,13 @@ from typing import Any
 
 from posthog_wizard.model import NOTHING
 
-Stored = Mapping[str, Any]
-Identity = Callable[[Stored], object]
+StoredRow = Mapping[str, Any]
+_KnownBy = Callable[[StoredRow], object]
 """What an item is known by; None where it does not say."""
 
 
 @dataclass(frozen=True)
-class Whole:
+class _Whole:
     """The change replaces it."""
 
 
@@ -26,7 +26,7 @@ class Whole:
 class Fields:
     """An object: what the change leaves out stays, and `parts` have rules of their own."""
 
-    parts: Mapping[str, Rule] = field(default_factory=lambda: NOTHING)
+    parts: Mapping[str, _Rule] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,24 @@ class Items:
     One that does not say the first means the one in its place, if both lists are as long and `alike` agrees.
     """
 
-    known_by: tuple[Identity, ...]
-    item: Rule = field(default_factory=Fields)
-    alike: Callable[[Stored, Stored], bool] = lambda _stored, _given: True
+    known_by: tuple[_KnownBy, ...]
+    item: _Rule = field(default_factory=Fields)
+    alike: Callable[[StoredRow, StoredRow], bool] = lambda _stored, _given: True
 
 
-Rule = Whole | Fields | Items
-WHOLE, PLAIN = Whole(), Fields()
+_Rule = _Whole | Fields | Items
+REPLACED, KEPT = _Whole(), Fields()
 
 
-def by(name: str) -> Identity:
+def by(name: str) -> _KnownBy:
     """Known by the value of that field."""
     return lambda item: item.get(name)
 
 
-def merged(rule: Rule, stored: Any, change: Any) -> Any:
+def merged(rule: _Rule, stored: Any, change: Any) -> Any:
     """The value to send, so that only what the change says becomes different."""
     if isinstance(rule, Fields) and isinstance(stored, Mapping) and isinstance(change, Mapping):
-        parts = {name: merged(rule.parts.get(name, WHOLE), stored.get(name), change[name]) for name in change}
+        parts = {name: merged(rule.parts.get(name, REPLACED), stored.get(name), change[name]) for name in change}
         return {**stored, **parts}
     if isinstance(rule, Items) and _objects(stored) and _objects(change):
         meant = counterparts(rule, stored, change)
@@ -61,9 +61,9 @@ def merged(rule: Rule, stored: Any, change: Any) -> Any:
     return change
 
 
-def counterparts(rule: Items, stored: Sequence[Stored], change: Sequence[Stored]) -> list[Stored | None]:
+def counterparts(rule: Items, stored: Sequence[StoredRow], change: Sequence[StoredRow]) -> list[StoredRow | None]:
     """For each item of the change the stored one that it means, None for a new one; no stored one is meant twice."""
-    meant: list[Stored | None] = [None] * len(change)
+    meant: list[StoredRow | None] = [None] * len(change)
     left = list(range(len(stored)))
     for identity in rule.known_by:
         for place, given in enumerate(change):

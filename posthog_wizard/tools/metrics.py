@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merge_rules import METRICS
-from posthog_wizard.tools.merging import Stored, counterparts, merged
+from posthog_wizard.tools.merging import StoredRow, counterparts, merged
 from posthog_wizard.tools.parameters import Object
 
 _PLAIN = ("goal", "conversion_window", "conversion_window_unit", "funnel_order_type", "ignore_zeros", "lower_bound_percentile",
@@ -54,7 +54,7 @@ class Variant(TypedDict, total=False):
 _HALVES: tuple[Variant, ...] = ({"key": "control", "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50})
 
 
-def metrics(wanted: list[Metric], path: str, stored: Sequence[Stored] = ()) -> list[dict[str, Any]]:
+def metrics(wanted: list[Metric], path: str, stored: Sequence[StoredRow] = ()) -> list[dict[str, Any]]:
     """PostHog's metrics; one that is stored keeps its id, by which its results are kept, and what is left out.
 
     Raises:
@@ -145,7 +145,9 @@ def _event(one: Metric, event: str | None, field: str) -> dict[str, Any]:
         raise WrongUsage(
             f"a {one['metric_type']} metric needs `{field}`", "Name the event; event-definitions-list has them."
         )
-    math = {name: one[name] for name in ("math", "math_property") if name in one and field != "denominator_event"}
+    math: dict[str, Any] = {
+        name: one[name] for name in ("math", "math_property") if name in one and field != "denominator_event"
+    }
     return {
         "kind": "EventsNode",
         "event": event,

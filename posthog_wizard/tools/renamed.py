@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-Arguments = Mapping[str, Any]
-_Turn = Callable[[Arguments], tuple[str, dict[str, Any]]]
+_Arguments = Mapping[str, Any]
+_Turn = Callable[[_Arguments], tuple[str, dict[str, Any]]]
 
 
 def _to(tool: str, **more: Any) -> _Turn:
@@ -20,23 +20,23 @@ def _to(tool: str, **more: Any) -> _Turn:
 def _query(kind: str) -> _Turn:
     """A query's fields as arguments: those of its tool of the hosted server."""
 
-    def turned(given: Arguments) -> tuple[str, dict[str, Any]]:
+    def turned(given: _Arguments) -> tuple[str, dict[str, Any]]:
         as_text = isinstance(given.get("query"), str)
         return "query-run", dict(given) if as_text else {"query": {"kind": kind, **_inner(given)}}
 
     return turned
 
 
-def _inner(given: Arguments) -> Arguments:
+def _inner(given: _Arguments) -> _Arguments:
     return given["query"] if isinstance(given.get("query"), Mapping) else given
 
 
-def _sql(given: Arguments) -> tuple[str, dict[str, Any]]:
+def _sql(given: _Arguments) -> tuple[str, dict[str, Any]]:
     inner = {"kind": "HogQLQuery", **{name: value for name, value in given.items() if name in {"query", "variables"}}}
     return "query-run", {"query": inner}
 
 
-def _schema(given: Arguments) -> tuple[str, dict[str, Any]]:
+def _schema(given: _Arguments) -> tuple[str, dict[str, Any]]:
     """What `read-data-schema` asks about: {"query": {"kind": "events" | "event_properties" | "entity_properties", ...}}."""
     asked = dict(_inner(given))
     kind = asked.pop("kind", "events")
@@ -88,7 +88,7 @@ _INSTEAD: Mapping[str, str] = {
 }
 
 
-def ours(name: str, arguments: Arguments) -> tuple[str, Arguments]:
+def ours(name: str, arguments: _Arguments) -> tuple[str, _Arguments]:
     """The tool that does what the hosted server's tool of that name does, and its arguments; the same where there is none."""
     turn = _TURNS.get(name)
     return turn(arguments) if turn else (name, arguments)

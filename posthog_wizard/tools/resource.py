@@ -8,7 +8,7 @@ from typing import Any
 
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools.call import Call
-from posthog_wizard.tools.merging import PLAIN, WHOLE, Fields, Stored, merged
+from posthog_wizard.tools.merging import KEPT, REPLACED, Fields, StoredRow, merged
 from posthog_wizard.tools.trimming import pick_fields, trimmed_page
 
 
@@ -26,7 +26,7 @@ class Resource:
     listed: tuple[str, ...]
     named_by: str = "id"
     status: Callable[[Mapping[str, Any]], str] | None = None
-    rule: Fields = PLAIN  # what a change goes into; see merge_rules
+    rule: Fields = KEPT  # what a change goes into; see merge_rules
 
     def show(self, call: Call, row: dict[str, Any], names: tuple[str, ...] = ()) -> dict[str, Any]:
         """A row for a model, with its page."""
@@ -51,16 +51,18 @@ class Resource:
         return self.show(call, await call.post(self.path, body))
 
     async def change(
-        self, call: Call, identifier: int | str, body: dict[str, Any], stored: Stored | None = None
+        self, call: Call, identifier: int | str, body: dict[str, Any], stored: StoredRow | None = None
     ) -> dict[str, Any]:
         """Change a row, and show it. What PostHog would lose of the stored one, which is read where needed, is sent along."""
         if stored is None and self.rule.parts.keys() & body.keys():
             stored = await self.get(call, identifier)
-        whole = {name: merged(self.rule.parts.get(name, WHOLE), (stored or {}).get(name), body[name]) for name in body}
+        whole = {
+            name: merged(self.rule.parts.get(name, REPLACED), (stored or {}).get(name), body[name]) for name in body
+        }
         return self.show(call, await call.patch(f"{self.path}{identifier}/", whole))
 
     async def delete(
-        self, call: Call, row: dict[str, Any], mark: str = "deleted", beside: Stored = NOTHING
+        self, call: Call, row: dict[str, Any], mark: str = "deleted", beside: StoredRow = NOTHING
     ) -> dict[str, Any]:
         """Mark a row, of which the id and what names its page are known: PostHog deletes nothing."""
         await call.patch(f"{self.path}{row['id']}/", {**beside, mark: True})

@@ -10,7 +10,7 @@ from typing import Any
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merge_rules import QUESTIONS
-from posthog_wizard.tools.merging import Stored, counterparts
+from posthog_wizard.tools.merging import StoredRow, counterparts
 
 QUESTIONS_EXAMPLE = (
     'E.g. {"type":"open","question":"Why?"}, {"type":"link","question":"Read","link":"https://…"}, '
@@ -38,7 +38,7 @@ _SCALES = {"number": (3, 5, 7, 10), "emoji": (3, 5)}
 _FEWEST_CHOICES, _MOST_CHOICES = 2, 20
 
 
-def checked_questions(questions: list[dict[str, Any]], given: Sequence[Stored]) -> list[dict[str, Any]]:
+def checked_questions(questions: list[dict[str, Any]], given: Sequence[StoredRow]) -> list[dict[str, Any]]:
     """The questions as they are; `given` is what was said of each. Raises WrongUsage that names the question and the field."""
     for number, (question, said) in enumerate(zip(questions, given, strict=True)):
         for fault in _faults(question, said):
@@ -46,7 +46,7 @@ def checked_questions(questions: list[dict[str, Any]], given: Sequence[Stored]) 
     return questions
 
 
-def merged_questions(given: list[dict[str, Any]], survey: Stored) -> list[dict[str, Any]]:
+def merged_questions(given: list[dict[str, Any]], survey: StoredRow) -> list[dict[str, Any]]:
     """All questions of a survey after a change; each keeps the id under which its answers are kept.
 
     Raises:
@@ -67,7 +67,7 @@ def merged_questions(given: list[dict[str, Any]], survey: Stored) -> list[dict[s
     return [{name: value for name, value in one.items() if (name, value) != ("id", "new")} for one in checked]
 
 
-def _faults(question: dict[str, Any], said: Stored) -> list[str]:
+def _faults(question: dict[str, Any], said: StoredRow) -> list[str]:
     kind = question.get("type")
     if kind not in _FIELDS:
         return [f"`type` is {kind!r}, not one of {', '.join(_FIELDS)}"]

@@ -38,6 +38,19 @@ def test_made(ask: Caller, path: str, sent: dict[str, Any], kept: dict[str, Any]
     assert ask.get(f"{path}{answer.body['id']}/") == answer.body
 
 
+PERSON = {"key": "a", "type": "person", "value": "b"}
+
+
+def flag(aggregation_group_type_index: int | None = None, **group: Any) -> dict[str, Any]:
+    """A new flag with one condition set."""
+    return {"key": "a", "filters": {"aggregation_group_type_index": aggregation_group_type_index, "groups": [group]}}
+
+
+def trends(**parts: Any) -> dict[str, Any]:
+    """A new insight."""
+    return {"query": {"kind": "InsightVizNode", "source": {"kind": "TrendsQuery", "series": [], **parts}}}
+
+
 REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     # method, path, body, code, field
     ("POST", "dashboards/", b"{", "parse_error", None),
@@ -69,6 +82,30 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     ("POST", "feature_flags/", {"key": "a", "filters": {"multivariate": {"variants": VARIANTS[:1]}}}, "invalid_input", "filters"),
     ("POST", "feature_flags/", {"key": "a", "filters": {"multivariate": {"variants": [1]}}}, "invalid", "filters"),
     ("POST", "feature_flags/", {"key": "a", "filters": {"multivariate": {"variants": VARIANTS[:1] * 2}}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": {"multivariate": {"variants": VARIANTS}}}, "invalid", "filters"),
+    ("POST", "feature_flags/", flag(properties=[{"key": "a", "value": "b"}]), "invalid", "filters"),  # an event's
+    ("POST", "feature_flags/", flag(properties=[PERSON | {"type": "group", "group_type_index": 0}]), "invalid", "filters"),
+    ("POST", "feature_flags/", flag(aggregation_group_type_index=0, properties=[PERSON]), "invalid", "filters"),
+    ("POST", "feature_flags/", flag(aggregation_group_type_index=0, properties=[PERSON | {"type": "group", "group_type_index": 1}]),
+     "invalid", "filters"),
+    ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "gt", "value": 1}]), "invalid_value", "filters"),
+    ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "in"}]), "invalid_operator", "filters"),
+    ("POST", "feature_flags/", flag(properties=[{"key": "id", "type": "cohort", "value": 1}]), "cohort_does_not_exist", "filters"),
+    ("POST", "feature_flags/", flag(properties=[{"key": "1", "type": "flag", "value": True}]), "invalid", "filters"),
+    ("POST", "feature_flags/", flag(variant="test"), "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"payloads": {"control": "1"}}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"payloads": {"true": "{"}}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"payloads": []}}, "invalid", "filters"),
+    ("POST", "insights/", {"query": {"kind": "InsightVizNode", "source": {"kind": "HogQLQuery", "query": "SELECT 1"}}}, "invalid", "query"),
+    ("POST", "insights/", {"query": {"kind": "DataVisualizationNode", "source": NODE["source"]}}, "invalid", "query"),
+    ("POST", "insights/", {"query": {"kind": "InsightVizNode"}}, "invalid", "query"),
+    ("POST", "insights/", trends(series=[{"event": "a"}]), "invalid", "query"),
+    ("POST", "insights/", trends(properties={"email": "a"}), "invalid", "query"),
+    ("POST", "insights/", trends(series=[{"kind": "EventsNode", "properties": {"type": "AND", "values": []}}]), "invalid", "query"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"whiteLabel": "no"}}, "invalid", "appearance"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "targeting_flag_filters": {"groups": [{"properties": []}]}}, "invalid", None),
+    ("POST", "surveys/", {"name": "a", "type": "api", "conditions": {"linkedFlagVariant": "a"}}, "invalid", None),
+    ("POST", "surveys/", {"name": "a", "type": "api", "linked_flag_id": 1, "conditions": {"linkedFlagVariant": "a"}}, "invalid", None),
     ("POST", "experiments/", {"name": "a"}, "required", "feature_flag_key"),
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "new-checkout"}, "unique", "feature_flag_key"),
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "ai-plant-doctor"}, "invalid", "feature_flag_key"),
@@ -180,6 +217,74 @@ def test_a_survey_gets_and_loses_its_targeting(ask: Caller) -> None:
     assert targeted["targeting_flag"]["filters"] == everyone
     assert "targeting_flag_filters" not in targeted
     assert ask("PATCH", f"surveys/{SURVEY}/", {"remove_targeting_flag": True}).body["targeting_flag"] is None
+
+
+def test_a_change_of_filters_without_condition_sets_is_taken_for_none(ask: Caller) -> None:
+    before = ask.get("feature_flags/2/")["filters"]
+    assert ask("PATCH", "feature_flags/2/", {"filters": {"payloads": {}}}).body["filters"] == before
+
+
+EVERYBODY = {"groups": [{"properties": [], "rollout_percentage": 100}]}
+HALF = {"groups": [{"properties": [], "rollout_percentage": 50}]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"filters": HALF}, 200),  # who says nothing is not asked
+        ({"filters": HALF, "version": 2, "original_flag": {"filters": EVERYBODY}}, 200),
+        ({"filters": HALF, "version": 1, "original_flag": {"filters": NOBODY}}, 409),
+        ({"filters": EVERYBODY, "version": 1, "original_flag": {"filters": NOBODY}}, 200),  # as it is by now
+        ({"active": False, "version": 1, "original_flag": {"active": True}}, 200),  # nobody else changed that
+        ({"filters": HALF, "version": 1}, 200),
+    ],
+)
+def test_a_change_of_what_somebody_else_changed_is_a_conflict(ask: Caller, sent: dict[str, Any], status: int) -> None:
+    ask("PATCH", "feature_flags/2/", {"filters": EVERYBODY})
+    answer = ask("PATCH", "feature_flags/2/", sent)
+    assert answer.status == status
+    assert status == 200 or answer.body["detail"] == (
+        "The feature flag was updated by robin@leafline.example since you started editing it. Please refresh and try again."
+    )
+
+
+def test_a_change_of_a_survey_resets_what_it_does_not_name(ask: Caller) -> None:
+    """As PostHog does; tools send it along."""
+    whole = {
+        "conditions": {"url": "/", "actions": {"values": [{"id": 1}]}},
+        "iteration_count": 2,
+        "iteration_frequency_days": 7,
+    }
+    ask("PATCH", f"surveys/{SURVEY}/", whole)
+    after = ask("PATCH", f"surveys/{SURVEY}/", {"iteration_count": 3}).body
+    assert (after["conditions"], after["iteration_frequency_days"]) == ({"url": "/"}, None)
+
+
+def test_an_insight_is_saved_where_it_says_so_or_is_on_a_dashboard(ask: Caller) -> None:
+    ask("POST", "insights/", {"name": "Unsaved", "query": NODE})
+    ask("POST", "insights/", {"name": "Saved", "query": NODE, "saved": True})
+    ask("POST", "insights/", {"name": "On one", "query": NODE, "dashboards": [1]})
+    assert ask.names("insights/?saved=true")[:2] == ["On one", "Saved"]
+    assert ask.names("insights/?saved=false") == ["Unsaved"]
+    assert ask.names("insights/?limit=3") == ["On one", "Saved", "Unsaved"]
+
+
+FIELDS: tuple[tuple[str, str], ...] = (
+    ("/api/organizations/", "membership_level teams member_count slug"),
+    (
+        "feature_flags/",
+        "experiment_set can_edit last_modified_by version surveys features is_remote_configuration user_access_level",
+    ),
+    ("insights/", "last_modified_by query_status columns filters hogql can_edit saved is_sample"),
+    ("dashboards/", "filters variables restriction_level user_access_level breakdown_colors is_shared"),
+    ("surveys/", "current_iteration targeting_flag linked_flag internal_targeting_flag iteration_start_dates"),
+    ("experiments/", "saved_metrics holdout exposure_cohort user_access_level feature_flag tags"),
+)
+
+
+@pytest.mark.parametrize(("path", "names"), FIELDS)
+def test_rows_have_the_fields_that_clients_use(ask: Caller, path: str, names: str) -> None:
+    assert set(names.split()) <= set(ask.get(path)["results"][0])
 
 
 def test_questions_get_ids(ask: Caller) -> None:

@@ -28,11 +28,11 @@ def of_group(key: str, index: int = 0) -> Row:
 
 
 PERSON = {"key": "email", "type": "person", "value": "@acme.com", "operator": "icontains"}
-VARIANTS = [
+VARIANTS: list[Row] = [
     {"key": "control", "name": "Old", "rollout_percentage": 50},
     {"key": "test", "name": "New", "rollout_percentage": 50},
 ]
-BY_GROUP = {
+BY_GROUP: Row = {
     "id": 1,
     "key": "by-group",
     "version": 7,
@@ -41,7 +41,7 @@ BY_GROUP = {
         "groups": [{"properties": [of_group("plan")], "rollout_percentage": 20}],
     },
 }
-MIXED = {
+MIXED: Row = {
     "id": 2,
     "key": "mixed",
     "filters": {
@@ -59,7 +59,7 @@ MIXED = {
         "super_groups": [{"properties": []}],
     },
 }
-CHART = {
+CHART: Row = {
     "id": 1,
     "short_id": "chartSQL",
     "name": "Chart",
@@ -72,7 +72,7 @@ CHART = {
     },
 }
 TRENDS = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "a"}]}
-PIE = {
+PIE: Row = {
     "id": 2,
     "short_id": "chartPie",
     "name": "Pie",
@@ -82,12 +82,12 @@ PIE = {
         "source": TRENDS | {"trendsFilter": {"display": "ActionsPie", "formula": "A"}},
     },
 }
-ASKED = [
+ASKED: list[Row] = [
     {"id": "q1", "type": "open", "question": "Why?", "description": "Be honest", "optional": True},
     {"id": "q2", "type": "rating", "question": "How?", "display": "number", "scale": 10, "lowerBoundLabel": "Not"},
     {"id": "q3", "type": "open", "question": "What else?"},
 ]
-STARTED = {
+STARTED: Row = {
     "id": SURVEY,
     "name": "Started",
     "type": "popover",
@@ -106,12 +106,12 @@ STARTED = {
         "filters": {"groups": [{"properties": [PERSON], "rollout_percentage": 50}]},
     },
 }
-METRICS = [
+METRICS: list[Row] = [
     {"kind": "ExperimentMetric", "uuid": "m1", "name": "Paid", "metric_type": "mean", "goal": "increase",
      "source": {"kind": "EventsNode", "event": "paid", "math": "sum", "math_property": "amount"}},
     {"kind": "ExperimentMetric", "uuid": "m2", "name": "Funnel", "metric_type": "funnel", "series": [{"kind": "EventsNode", "event": "a"}]},
 ]  # fmt: skip
-TEST = {
+TEST: Row = {
     "id": 1,
     "name": "Test",
     "feature_flag_key": "mixed",
@@ -155,31 +155,31 @@ class Write:
         return f"{self.tool} {max(self.arguments)} of {self.path}"
 
 
-GROUPS = MIXED["filters"]["groups"]  # type: ignore[index]
+GROUPS = MIXED["filters"]["groups"]
 WRITES = (
     Write("update-feature-flag", {"flag_key": "by-group", "filters": {"groups": [{"properties": [{"key": "plan", "value": "b"}]}]}},
-          "feature_flags/1", {"filters": BY_GROUP["filters"] | {"groups": [  # type: ignore[operator]
+          "feature_flags/1", {"filters": BY_GROUP["filters"] | {"groups": [
               {"properties": [of_group("plan") | {"value": "b"}], "rollout_percentage": 20}]}}),
     Write("update-feature-flag", {"flag_key": "by-group", "filters": {"groups": [{"properties": [{"key": "size", "value": "b"}]}]}},
-          "feature_flags/1", {"filters": BY_GROUP["filters"] | {"groups": [  # type: ignore[operator]
+          "feature_flags/1", {"filters": BY_GROUP["filters"] | {"groups": [
               {"properties": [{"type": "group", "group_type_index": 0, "key": "size", "value": "b"}], "rollout_percentage": 20}]}}),
     Write("update-feature-flag", {"flag_key": "mixed", "filters": {"groups": [
         {"properties": [{"key": "plan", "value": "b"}], "rollout_percentage": 6}, {"properties": [{"key": "email", "value": "@b.com"}]}]}},
-          "feature_flags/2", {"filters": MIXED["filters"] | {"groups": [  # type: ignore[operator]
+          "feature_flags/2", {"filters": MIXED["filters"] | {"groups": [
               GROUPS[0] | {"properties": [of_group("plan", 1) | {"value": "b"}], "rollout_percentage": 6},
               GROUPS[1] | {"properties": [PERSON | {"value": "@b.com"}]}]}}),
     Write("update-feature-flag", {"flag_key": "mixed", "filters": {"payloads": {"test": "3"}}}, "feature_flags/2",
-          {"filters": MIXED["filters"] | {"payloads": {"control": "1", "test": "3"}}}),  # type: ignore[operator]
+          {"filters": MIXED["filters"] | {"payloads": {"control": "1", "test": "3"}}}),
     Write("update-feature-flag", {"flag_key": "mixed", "filters": {"multivariate": {"variants": [
         {"key": "control", "rollout_percentage": 90}, {"key": "test", "rollout_percentage": 10}]}}}, "feature_flags/2",
-          {"filters": MIXED["filters"] | {"multivariate": {"variants": [  # type: ignore[operator]
+          {"filters": MIXED["filters"] | {"multivariate": {"variants": [
               VARIANTS[0] | {"rollout_percentage": 90}, VARIANTS[1] | {"rollout_percentage": 10}]}}}),
     Write("insight-update", {"insight_id": "1", "query": {"kind": "HogQLQuery", "query": "SELECT 2"}}, "insights/1",
-          {"query": CHART["query"] | {"source": CHART["query"]["source"] | {"query": "SELECT 2"}}}),  # type: ignore[operator, index]
+          {"query": CHART["query"] | {"source": CHART["query"]["source"] | {"query": "SELECT 2"}}}),
     Write("insight-update", {"insight_id": "1", "query": {"kind": "InsightVizNode", "source": {"kind": "HogQLQuery", "query": "SELECT 2"}}},
-          "insights/1", {"query": CHART["query"] | {"source": CHART["query"]["source"] | {"query": "SELECT 2"}}}),  # type: ignore[operator, index]
+          "insights/1", {"query": CHART["query"] | {"source": CHART["query"]["source"] | {"query": "SELECT 2"}}}),
     Write("insight-update", {"insight_id": "2", "query": TRENDS}, "insights/2",
-          {"query": PIE["query"] | {"source": TRENDS | {"trendsFilter": {"display": "ActionsPie"}}}}),  # type: ignore[operator]
+          {"query": PIE["query"] | {"source": TRENDS | {"trendsFilter": {"display": "ActionsPie"}}}}),
     Write("insight-update", {"insight_id": "2", "query": {"kind": "HogQLQuery", "query": "SELECT 2"}}, "insights/2",
           {"query": {"kind": "DataVisualizationNode", "source": {"kind": "HogQLQuery", "query": "SELECT 2"}}}),
     Write("survey-update", {"survey_id": SURVEY, "questions": [{"type": one["type"], "question": f"{one['question']}!"} for one in ASKED]},
@@ -189,16 +189,16 @@ WRITES = (
     Write("survey-update", {"survey_id": SURVEY, "questions": [{"question": "Why?", "type": "open"}, {"id": "q3", "question": "More?"}]},
           f"surveys/{SURVEY}", {"questions": [ASKED[0], ASKED[2] | {"question": "More?"}]}),
     Write("survey-update", {"survey_id": SURVEY, "appearance": {"backgroundColor": "#000"}}, f"surveys/{SURVEY}",
-          {"appearance": STARTED["appearance"] | {"backgroundColor": "#000"}}),  # type: ignore[operator]
+          {"appearance": STARTED["appearance"] | {"backgroundColor": "#000"}}),
     Write("survey-update", {"survey_id": SURVEY, "conditions": {"url": "/", "events": {"values": []}}}, f"surveys/{SURVEY}",
-          {"conditions": STARTED["conditions"] | {"url": "/", "events": {"values": [], "repeatedActivation": True}}}),  # type: ignore[operator]
+          {"conditions": STARTED["conditions"] | {"url": "/", "events": {"values": [], "repeatedActivation": True}}}),
     Write("survey-update", {"survey_id": SURVEY, "name": "Named"}, f"surveys/{SURVEY}", {"name": "Named"}),
     Write("survey-update", {"survey_id": SURVEY, "iteration_count": 3}, f"surveys/{SURVEY}", {"iteration_count": 3}),
     Write("survey-delete", {"survey_id": SURVEY}, f"surveys/{SURVEY}", {"archived": True}),
     Write("experiment-update", {"experiment_id": 1, "minimum_detectable_effect": 5}, "experiments/1",
-          {"parameters": TEST["parameters"] | {"minimum_detectable_effect": 5}}),  # type: ignore[operator]
+          {"parameters": TEST["parameters"] | {"minimum_detectable_effect": 5}}),
     Write("experiment-update", {"experiment_id": 1, "exposure_criteria": {"filterTestAccounts": False}}, "experiments/1",
-          {"exposure_criteria": TEST["exposure_criteria"] | {"filterTestAccounts": False}}),  # type: ignore[operator]
+          {"exposure_criteria": TEST["exposure_criteria"] | {"filterTestAccounts": False}}),
     Write("experiment-update", {"experiment_id": 1, "primary_metrics": [
         {"metric_type": "mean", "event_name": "bought"}, {"metric_type": "funnel", "funnel_steps": ["b"]}]}, "experiments/1",
           {"metrics": [METRICS[0] | {"source": {"kind": "EventsNode", "event": "bought", "properties": []}},

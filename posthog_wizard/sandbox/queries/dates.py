@@ -156,7 +156,7 @@ def interval_of(query: Mapping[str, Any]) -> str:
 
 def axis(points: Sequence[datetime], interval: str) -> dict[str, list[str]]:
     """How the points of a line are called: `labels` for people, `days` for programs."""
-    return {"labels": [label(at, interval) for at in points], "days": [day_text(at, interval) for at in points]}
+    return {"labels": [_label(at, interval) for at in points], "days": [day_text(at, interval) for at in points]}
 
 
 def day_text(at: datetime | date, interval: str = "day") -> str:
@@ -164,7 +164,7 @@ def day_text(at: datetime | date, interval: str = "day") -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S") if interval in {"hour", "minute"} else at.strftime("%Y-%m-%d")
 
 
-def label(at: datetime, interval: str) -> str:
+def _label(at: datetime, interval: str) -> str:
     """`31-Jan-2026`, as PostHog labels the points of a trend."""
     day = f"{at.day}-{at:%b-%Y}"  # strftime's %-d is unknown to Windows
     return f"{day} {at:%H:%M}" if interval in {"hour", "minute"} else day
