@@ -134,7 +134,7 @@ class Invocation(NamedTuple):
     @property
     def limits(self) -> Limits:
         """The limits that it names."""
-        names = (_names(self.features), _names(self.tools))
+        names = (parse_names(self.features), parse_names(self.tools))
         return Limits(self.organization, self.project, *names, self.read_only, self.mode)
 
     @property
@@ -211,5 +211,6 @@ def _is_ours(launcher: Sequence[str]) -> bool:
     return _MODULE in launcher or any(map(_COMMAND.search, launcher))
 
 
-def _names(text: str | None) -> tuple[str, ...]:
+def parse_names(text: str | None) -> tuple[str, ...]:
+    """The names of a list with commas, each once."""
     return tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))

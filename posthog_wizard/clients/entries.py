@@ -42,6 +42,7 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
 
 AUTH_VARIABLE = "POSTHOG_AUTH_HEADER"  # what `serve` and `bridge` read: "Bearer KEY"
 AUTHORIZATION = "Authorization"
+LIMITING = re.compile(r"(?i:x-posthog-[\w-]+)|POSTHOG_(?:ORGANIZATION|PROJECT)_ID")  # headers and variables
 PROMPT_ID = "posthog-api-key"
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
 
@@ -147,7 +148,15 @@ def rekeyed(schema: EntrySchema, entry: Mapping[str, Json], key: Key) -> dict[st
     spelled, holders = render_entry(schema, server._replace(key=key)), _holders(schema)
     named = set(spelled) & set(_own(schema, VARIABLE))
     kept = without(without_header(schema, entry) if named else entry, _own(schema, VARIABLE))
-    return {**kept, **{name: value for name, value in spelled.items() if name in holders}}
+    new = {name: value for name, value in spelled.items() if name in holders}
+    return {**kept, **{name: _with_limits(value, kept.get(name)) for name, value in new.items()}}
+
+
+def _with_limits(holder: Json, before: Json) -> Json:
+    """Headers or variables with a key, and those of before that limit what it reaches."""
+    if not isinstance(holder, Mapping):
+        return holder
+    return {**{name: text for name, text in _mapping(before).items() if LIMITING.fullmatch(name)}, **holder}
 
 
 def without_header(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url
 from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.api.key_format import PLACEHOLDERS, read_key
 from posthog_wizard.clients.entries import (
     AUTHORIZATION,
+    LIMITING,
     EntryFields,
     dropped,
     entry_key,
@@ -27,12 +29,14 @@ from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.intent import bends
 from posthog_wizard.documents.document import ABSENT
-from posthog_wizard.errors import NotSupported
+from posthog_wizard.errors import CredentialError, NotSupported
+from posthog_wizard.install.key_placeholder import VEILED
 from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.machine import is_temporary
-from posthog_wizard.model import EntrySchema, Found, Json, Key, Remote, Secret, Server, Stdio
+from posthog_wizard.model import EntrySchema, Found, Json, Key, Limits, Remote, Secret, Server, Stdio, equal
 from posthog_wizard.plan import known_of, nothing_left, told_dropped
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.limits import limits_in
 from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
 
@@ -95,6 +99,57 @@ def _doubtful(entry: Entry) -> tuple[str, ...]:
     keys = entry.found.place.keys_of(entry.name)
     trusted = known_of(entry.found, keys, entry.value, nothing_left)
     return () if entry.written_by_us else dropped(entry.found.place.schema, entry.value, trusted)
+
+
+def restore(entry: Entry) -> Repair | None:
+    """What we wrote, with the key and the tighter limits that its owner gave it since; none where the journal has no key."""
+    left = _as_left(entry)
+    if not left or VEILED in str(left) or equal(left, entry.value):
+        return None
+    schema = entry.found.place.schema
+    trusted = None if entry.doubt is None and entry.found.place.scope == "user" else left
+
+    def rewrite(value: Json) -> Json:
+        return keep_user_fields(schema, left, value, trusted)
+
+    says = f"write `{entry.name}` as `mcp add` wrote it"
+    holds_key = isinstance(getattr(read_back(schema, left), "key", None), Secret)
+    return Repair(entry.found, says, partial(_change, name=entry.name, rewrite=rewrite), holds_key=holds_key)
+
+
+def _as_left(entry: Entry) -> Json:
+    """How we left it; a key and limits of now stay where nobody else can have put them there and they are in order."""
+    schema, now, server = entry.found.place.schema, entry.fields, read_back(entry.found.place.schema, entry.left)
+    if server is None or entry.doubt is not None:
+        return entry.left
+    was, limits = limits_in(read_entry(schema, entry.left)), limits_in(now)
+    names = {*was.features, *was.tools}
+    fewer = bool(limits.features or limits.tools) and (not names or {*limits.features, *limits.tools} <= names)
+    chosen = limits if fewer else was
+    tight = was._replace(read_only=was.read_only or limits.read_only, features=chosen.features, tools=chosen.tools)
+    key = entry.key if isinstance(entry.key, Secret) and _is_key(entry.key.reveal()) else server.key
+    if tight == was and key == server.key:
+        return entry.left
+    return render_entry(schema, _limited(server, tight)._replace(key=key), entry.name)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        read_key(text)
+    except CredentialError:
+        return False
+    return not PLACEHOLDERS.match(text)
+
+
+def _limited(server: Server, limits: Limits) -> Server:
+    said = invocation_of((server.command, *server.arguments)) if isinstance(server, Stdio) else None
+    if isinstance(server, Remote):
+        return server._replace(url=hosted_url(server.url, limits))
+    if said is None:
+        return server
+    names = {name: ",".join(getattr(limits, name)) or None for name in ("features", "tools")}
+    words = said._replace(read_only=limits.read_only, **names).words
+    return server._replace(command=words[0], arguments=words[1:])
 
 
 def drop(entry: Entry) -> Repair | None:
@@ -171,17 +226,21 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     fields = read_entry(schema, value)
     url, words = fields.url, [*fields.words]
     key, said = _key(schema, fields), invocation_of(words)
+    limits = limits_in(fields)
     if said is not None and url is None:
-        return _program(words[len(said.launcher) :], key, launcher)
+        pinned = said._replace(launcher=(), organization=limits.organization, project=limits.project)
+        by_variable = any(map(LIMITING.fullmatch, fields.environment))
+        return _program(pinned.words if by_variable else words[len(said.launcher) :], key, launcher)
     hosted = url or next((word for word in words if HOSTED_ADDRESS.match(word)), None)
     if hosted is None:
         raise NotSupported("only its author knows what it is for")
     current = _without_sse(hosted) if HOSTED_ADDRESS.match(hosted) else hosted
     if schema.remote is not None:
-        return Remote(hosted_url(current, limits_in_url(current)), key)
+        return Remote(hosted_url(current, limits), key)
     if key is None:
         raise NotSupported("it cannot sign in to a server from its file")
-    return _program(Invocation("bridge", url=current).words, key, launcher)
+    limited = current if limits == limits_in_url(current) else hosted_url(current, limits)
+    return _program(Invocation("bridge", url=limited).words, key, launcher)
 
 
 def _without_sse(url: str) -> str:

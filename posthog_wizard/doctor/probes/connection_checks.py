@@ -40,6 +40,8 @@ from posthog_wizard.plan.shell_words import word
 _Result = ProbeResult | SignInNeeded | ProbeFailure
 _MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
 _UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when the entry starts this program
+# Kinds of trouble that what we once wrote would have, too.
+_NOT_THE_ENTRY_S = ("blocked", "intercepted", "tls", "name", "proxy", "connect", "timeout", "busy", "failed", "hung")
 _KEYLESS = ("no-key", "error")  # as our own programs fail without a key
 _OFFLINE = "it needs the network (`--offline`)"
 _SWITCHED_OFF = "it is switched off in the client"
@@ -69,7 +71,7 @@ def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
     if entry.switched_off or entry.doubt is None:
         yield _about(entry)._replace(cause=_SWITCHED_OFF)
     else:
-        yield _about(entry)._replace(status="warn", cause=entry.doubt.cause, fix=entry.doubt.fix)
+        yield _about(entry)._replace(status=entry.doubt.status, cause=entry.doubt.cause, fix=entry.doubt.fix)
 
 
 def _about(entry: Entry) -> Check:
@@ -81,6 +83,7 @@ def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: 
     installed = of_installation(entry, failure)
     known = installed or diagnose_key(failure, where, context)
     repair = entry_repairs.rewrite_entry(entry, context) if known.kind in _UNSTARTABLE else None
+    repair = entry_repairs.restore(entry) if entry.drift and known.kind not in _NOT_THE_ENTRY_S else repair
     add = add_command(entry)
     return _about(entry)._replace(
         status="warn" if installed else "fail",
