@@ -6,7 +6,7 @@ like a reference is sent as it stands. https://developers.openai.com/codex/mcp
 """
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL, VARIABLE
-from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place
+from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={"url": URL, "bearer_token_env_var": VARIABLE, "http_headers": HEADERS},
@@ -48,4 +48,19 @@ CLIENT = Client(
     auth_header_blocks_oauth=True,
     after_adding=f"{_NEW_SESSION}; without a key, sign in first: `codex mcp login posthog`",
     after_removing=_NEW_SESSION,
+    unread_locations=(
+        UnreadLocation(
+            paths={
+                ANY: (
+                    "~/.codex/config.json",
+                    "~/.codex/mcp.json",
+                    "~/.codex/mcp_servers.json",
+                    "~/.codex/settings.json",
+                    "{project}/.codex/config.json",
+                    "{project}/.codex/mcp.json",
+                )
+            },
+            why="Codex reads `config.toml`, in TOML",
+        ),
+    ),
 )

@@ -108,7 +108,9 @@ def read_entry(schema: EntrySchema, entry: Json) -> EntryFields:
     headers, environment, command, arguments = (
         _first(entry, _names(schema, value)) for value in (HEADERS, ENVIRONMENT, COMMAND, ARGUMENTS)
     )
-    program, words = entry.get(command), entry.get(arguments, ())
+    program, words, given = entry.get(command), entry.get(arguments, ()), entry.get(environment)
+    if isinstance(program, Mapping):  # as Zed once had it
+        program, words, given = program.get("path"), program.get("args", ()), program.get("env", given)
     if isinstance(program, list) and program and command in _own(schema, COMMAND_LINE):
         program, words = program[0], [*program[1:], *(words if isinstance(words, list) else ())]
     return EntryFields(
@@ -116,7 +118,7 @@ def read_entry(schema: EntrySchema, entry: Json) -> EntryFields:
         _mapping(entry.get(headers)),
         program,
         words,
-        _mapping(entry.get(environment)),
+        _mapping(given),
         texts.get(variable),
         tuple(name for name in entry if name not in {url, variable, headers, environment, command, arguments}),
     )

@@ -7,7 +7,7 @@ https://github.com/google-gemini/gemini-cli/blob/main/docs/tools/mcp-server.md
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place
+from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place, UnreadLocation
 
 _STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},
@@ -50,4 +50,20 @@ CLIENT = Client(
     after_adding="start a new Gemini CLI session, in a folder that it trusts",
     after_removing="start a new Gemini CLI session",
     documented={"mcpServers": {"posthog": remote_block()}},
+    unread_locations=(
+        UnreadLocation(
+            paths={
+                ANY: (
+                    "~/.gemini/mcp.json",
+                    "~/.gemini/mcp_config.json",
+                    "~/.gemini/config.json",
+                    "~/.config/gemini/settings.json",
+                    "~/.config/gemini-cli/settings.json",
+                    "{project}/.gemini/mcp.json",
+                    "{project}/.gemini/config.json",
+                )
+            },
+            why="Gemini CLI reads `~/.gemini/settings.json`, and `.gemini/settings.json` in a project",
+        ),
+    ),
 )

@@ -20,6 +20,8 @@ _PROXY_ADDRESS = re.compile(  # https://posthog.com/docs/api/mcp-server: `proxy_
     r"/mcp_server_installations/([^/?#\s]+)/proxy/?(?:[?#]|$)",
     re.IGNORECASE,
 )
+_WORD = re.compile(r""""[^"]*"|'[^']*'|[^\s"']+""")
+_FLAG = re.compile(r"^(--[\w-]+)=(?=https?://)")
 _LEGACY = re.compile(r"mcp-remote|posthog\.com/sse\b")
 _BEARER_KEY = re.compile(r"Bearer\s+ph[xa]_")
 _LITERAL = re.compile(r"[\w.~+/=-]+")  # what a key is made of; a reference to a variable is not
@@ -48,13 +50,19 @@ def recognise(entry: EntryFields, hosts: Collection[str] = ()) -> EntryOrigin | 
     proxy = proxy_of(entry)
     if proxy is not None:
         return "installation" if is_known(proxy.base, hosts) else None
-    words = entry.words
+    words = said_words(entry)
     if entry.url is not None:
         return "hosted" if HOSTED_ADDRESS.match(entry.url) else "other" if _has_personal_key(entry) else None
     said = invocation_of(words)
     if said is not None:
         return "local" if said.program == "serve" else "hosted" if any(map(HOSTED_ADDRESS.match, words)) else "other"
     return "hosted" if any(map(HOSTED_ADDRESS.match, words)) else None
+
+
+def said_words(entry: EntryFields) -> tuple[str, ...]:
+    """The words of its program, with a whole command line in one word (`bash -lc "npx ..."`) and `--flag=value` taken apart."""
+    flat = (part for word in entry.words for part in (_WORD.findall(word) if " " in word else (word,)))
+    return tuple(part for word in flat for part in _FLAG.sub(r"\1 ", word.strip("\"'"), count=1).split(" "))
 
 
 def is_known(base: str, hosts: Collection[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from posthog_wizard.install.ownership import written_by_us
+from posthog_wizard.install.unread_places import unread_places
 from posthog_wizard.model import Machine
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
@@ -34,5 +35,6 @@ def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Repor
         written_by_us=written_by_us(machine),
         hosts=named_hosts(machine),
     )
+    found = (*found, *(place.found for place in unread_places(found, machine)))
     plan = plan_remove(found, options.name or "posthog", treated)
     return carry_out(plan._replace(resolved=(*resolved, *plan.resolved)), options.change, machine, ask, report)

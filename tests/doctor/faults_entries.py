@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from typing import Any
 
 from posthog_wizard.install.key_purge import purge_key
@@ -50,9 +51,36 @@ def misplaced(name: str, client: str, container: str) -> Fault:
     )
 
 
+def beside(name: str, client: str, **containers: Any) -> Fault:
+    """A second entry in a container that the client does not read."""
+    return Fault(
+        name,
+        lambda body: body.text(client, json.dumps({**body.data(client), **containers})),
+        {f"client.{client}.place": "warn"},
+        clients=("claude-code", client),
+    )
+
+
+SERVERS = {"mcpServers": {"posthog": REMOTE}}
+STRAYS: tuple[tuple[str, str, Any], ...] = (
+    ("claude-code", ".claude/settings.json", SERVERS),
+    ("claude-code", ".claude/mcp.json", {"servers": {"posthog": REMOTE}}),
+    ("cursor", ".cursor/settings.json", SERVERS),
+    ("cursor", ".config/Cursor/User/settings.json", {"mcp": {"servers": {"posthog": REMOTE}}}),
+    ("vscode", ".config/Code/User/settings.json", {"mcp.servers": {"posthog": REMOTE}}),
+    ("windsurf", ".codeium/windsurf/mcp.json", SERVERS),
+    ("zed", ".zed/settings.json", {"context_servers": {"posthog": REMOTE}}),
+    ("codex", ".codex/mcp.json", SERVERS),
+    ("gemini-cli", ".gemini/mcp.json", SERVERS),
+    ("lm-studio", ".lmstudio/mcp_config.json", SERVERS),
+)
+
+
 def stray(body: Body, client: str, path: str, data: Any) -> None:
     """The entry in a file that the client does not read."""
-    whole(body, client, {})
+    text = "" if client == "codex" else "{}"
+    forget(body)
+    body.text(client, text)
     body.lay(f"home/{path}={json.dumps(data)}")
 
 
@@ -223,6 +251,49 @@ FAULTS = (
     misplaced("Cursor's container in VS Code", "vscode", "mcpServers"),
     misplaced("VS Code's container in Cursor", "cursor", "servers"),
     misplaced("Cursor's container in Zed", "zed", "mcpServers"),
+    misplaced("other letters", "cursor", "mcpservers"),
+    misplaced("with a dash", "cursor", "mcp-servers"),
+    misplaced("another client's word", "zed", "mcp_servers"),
+    beside("a second one in another client's container", "cursor", servers={"posthog": REMOTE}),
+    beside("a second one in other letters", "vscode", Servers={"posthog": REMOTE}),
+    *(
+        Fault(
+            f"in {path}",
+            partial(stray, client=client, path=path, data=data),
+            {f"client.{client}.place": "fail"},
+            clients=(client, "cursor" if client == "claude-code" else "claude-code"),
+        )
+        for client, path, data in STRAYS
+    ),
+    Fault(
+        "a whole command line in `command`",
+        both(lambda body: body.put("cursor", {**NPX, "command": "npx-of-nobody mcp-remote", "args": [SSE]}), forget),
+        {"client.cursor.entry": "warn", "client.cursor.command": "fail", "client.cursor.shape": "fail"},
+    ),
+    Fault(
+        "a command as Zed once had it",
+        both(
+            lambda body: body.put(
+                "zed", {"command": {"path": "npx-of-nobody", "args": NPX["args"], "env": NPX["env"]}}
+            ),
+            forget,
+        ),
+        {"client.zed.entry": "warn", "client.zed.command": "fail", "client.zed.shape": "fail"},
+    ),
+    Fault(
+        "a command line for a shell",
+        both(
+            lambda body: body.put(
+                "cursor",
+                {
+                    "command": "bash-of-nobody",
+                    "args": ["-lc", f"npx mcp-remote {SSE} --header 'Authorization: Bearer {KEY}'"],
+                },
+            ),
+            forget,
+        ),
+        {"client.cursor.entry": "warn", "client.cursor.command": "fail"},
+    ),
     Fault(
         "VS Code's settings",
         lambda body: stray(

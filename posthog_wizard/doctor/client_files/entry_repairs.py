@@ -24,7 +24,7 @@ from posthog_wizard.clients.entries import (
     render_entry,
     without,
 )
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, said_words
 from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.intent import bends
@@ -41,7 +41,7 @@ from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
 
 _Rewrite = Callable[[Json], Json]
-_HEADER = re.compile(rf"{AUTHORIZATION}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.IGNORECASE)
+_HEADER = re.compile(rf"{AUTHORIZATION}:\s*(?:Bearer\s+)?(?P<token>[^$\s][^\s\"']*)", re.IGNORECASE)
 
 
 def rewrite_entry(entry: Entry, context: Context) -> Repair | None:
@@ -167,6 +167,17 @@ def add_entry(found: Found, name: str, value: Json, says: str) -> Repair:
     return Repair(found, says, partial(_put, name=name, value=value), holds_key=isinstance(key, Secret))
 
 
+def drop_at(found: Found, name: str, says: str) -> Repair:
+    """Take an entry out of a place that its client does not read."""
+    keys = found.place.keys_of(name)
+
+    def edit(draft: Draft) -> None:
+        if draft.raw(keys) is not None:
+            draft.drop(keys)
+
+    return Repair(found, says, edit)
+
+
 def ask_for_key(entry: Entry) -> Repair | None:
     """Define the question that the entry refers to, unless it is doubted: it may take the answer anywhere."""
     return None if entry.doubt is not None else Repair(entry.found, "have the client ask for the key", _define)
@@ -231,7 +242,7 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
         pinned = said._replace(launcher=(), organization=limits.organization, project=limits.project)
         by_variable = any(map(LIMITING.fullmatch, fields.environment))
         return _program(pinned.words if by_variable else words[len(said.launcher) :], key, launcher)
-    hosted = url or next((word for word in words if HOSTED_ADDRESS.match(word)), None)
+    hosted = url or next(filter(HOSTED_ADDRESS.match, said_words(fields)), None)
     if hosted is None:
         raise NotSupported("only its author knows what it is for")
     current = _without_sse(hosted) if HOSTED_ADDRESS.match(hosted) else hosted
@@ -258,5 +269,5 @@ def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None) -
 def _key(schema: EntrySchema, fields: EntryFields) -> Key:
     """The entry's key: in its headers, its environment, or as old instructions had it, among the arguments."""
     told = entry_key(schema, fields) or entry_key(schema, fields._replace(url=None))
-    found = next((found for found in map(_HEADER.fullmatch, fields.words) if found), None)
+    found = next((found for found in map(_HEADER.search, fields.words) if found), None)
     return Secret(found["token"]) if told is None and found else told
