@@ -108,8 +108,9 @@ def read_entry(schema: EntrySchema, entry: Json) -> EntryFields:
     headers, environment, command, arguments = (
         _first(entry, _names(schema, value)) for value in (HEADERS, ENVIRONMENT, COMMAND, ARGUMENTS)
     )
-    program, words, given = entry.get(command), entry.get(arguments, ()), entry.get(environment)
-    if isinstance(program, Mapping):  # as Zed once had it
+    program: Json = entry.get(command)
+    words, given = entry.get(arguments, ()), entry.get(environment)
+    if isinstance(program, dict):  # as Zed once had it
         program, words, given = program.get("path"), program.get("args", ()), program.get("env", given)
     if isinstance(program, list) and program and command in _own(schema, COMMAND_LINE):
         program, words = program[0], [*program[1:], *(words if isinstance(words, list) else ())]

@@ -11,7 +11,7 @@ from typing import NamedTuple, NewType, TypeVar
 
 from posthog_wizard.api.hosts import hosts_to_ask
 from posthog_wizard.clients.entries import EntryFields, read_back, read_entry
-from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise
+from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise, wrong_address
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.errors import ConfigError, CredentialError, WizardError
@@ -98,6 +98,11 @@ class Entry(NamedTuple):
     def unchanged(self) -> bool:
         """Whether it says what our last run wrote there."""
         return bool(self.left) and equal(self.left, self.value)
+
+    @property
+    def wrong_address(self) -> str | None:
+        """Why nothing can come back from its address; what the user named (`--mcp-url`) is right."""
+        return None if self.unchanged else wrong_address(self.fields)
 
     @property
     def looked_at(self) -> bool:

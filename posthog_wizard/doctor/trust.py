@@ -28,7 +28,7 @@ from posthog_wizard.doctor.destinations import destination_of, texts, variables
 from posthog_wizard.errors import WizardError
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.model import Found, Json, Machine, Secret, Stdio
-from posthog_wizard.plan import LeftByUs
+from posthog_wizard.plan import LeftByUs, nothing_left
 from posthog_wizard.plan.inline_keys import inline_key
 from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.settings import HOST, Flags
@@ -46,7 +46,9 @@ _Written = Callable[[Found, tuple[str, ...], bytes], bool]
 class Judge:
     """What this user said, which outweighs what files say. Profiles and the journal are read when they are needed."""
 
-    def __init__(self, machine: Machine, options: DoctorOptions, written: _Written, left: LeftByUs) -> None:
+    def __init__(
+        self, machine: Machine, options: DoctorOptions, written: _Written, left: LeftByUs = nothing_left
+    ) -> None:
         self.machine, self.options, self._written, self._left = machine, options, written, left
 
     def doubt(self, entry: Entry) -> Doubt | None:

@@ -96,8 +96,9 @@ def _path(place: Place, machine: Machine, project: Path | None) -> Path | None:
     if path is None or "*" not in str(path):
         return path
     starred = next(parent for parent in reversed((path, *path.parents)) if "*" in parent.name)
-    matches = sorted(starred.parent.glob(starred.name))
-    return matches[0] / path.relative_to(starred) if matches else None
+    rest = path.relative_to(starred)
+    matches = sorted(starred.parent.glob(starred.name), key=lambda one: (not (one / rest).is_file(), one))
+    return matches[0] / rest if matches else None
 
 
 def _evidence(client: Client, machine: Machine) -> Iterator[Path]:

@@ -38,8 +38,8 @@ def limits_in(entry: EntryFields) -> Limits:
         url = said.url if said else next(filter(HOSTED_ADDRESS.match, words), None)
     named = [_in_url(url), _in_headers({**entry.headers, **dict(_header_words(words, entry.environment))})]
     if said is not None:
-        variables = (entry.environment.get(name) for name in _VARIABLES)
-        named += [Limits(*(str(text) if text else None for text in variables)), said.limits]
+        organization, project = (str(entry.environment.get(name) or "") or None for name in _VARIABLES)
+        named += [Limits(organization, project), said.limits]
     return _laid_over(named)
 
 

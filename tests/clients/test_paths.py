@@ -125,6 +125,17 @@ FOUND: tuple[tuple[OperatingSystem, tuple[str, ...], dict[str, str], str, Scope,
     ),
     (
         "windows",
+        (
+            "home/AppData/Local/Packages/Claude_aaaaaaaaaaaaa/",
+            f"{MSIX}/LocalCache/Roaming/Claude/claude_desktop_config.json={{}}",
+        ),
+        {},
+        "claude-desktop",
+        "user",
+        (f"{MSIX}/LocalCache/Roaming/Claude/claude_desktop_config.json",),
+    ),
+    (
+        "windows",
         (f"{MSIX}/",),
         {},
         "claude-desktop",

@@ -61,6 +61,12 @@ def beside(name: str, client: str, **containers: Any) -> Fault:
     )
 
 
+def addressed(name: str, *left: str, **fields: Any) -> Fault:
+    """An entry that somebody wrote by hand, with a wrong address or header."""
+    seed = both(lambda body: body.change("cursor", **fields), forget)
+    return Fault(f"by hand: {name}", seed, {"client.cursor.address": "fail"}, left)
+
+
 SERVERS = {"mcpServers": {"posthog": REMOTE}}
 STRAYS: tuple[tuple[str, str, Any], ...] = (
     ("claude-code", ".claude/settings.json", SERVERS),
@@ -174,7 +180,7 @@ FAULTS = (
             "cursor",
             {"command": "npx-of-nobody", "args": ["mcp-remote", SSE, "--header", f"Authorization: Bearer {KEY}"]},
         ),
-        {"client.cursor.entry": "warn", "client.cursor.command": "fail"},
+        {"client.cursor.entry": "warn", "client.cursor.command": "fail", "client.cursor.address": "warn"},
     ),
     Fault(
         "mcp-remote in TOML",
@@ -183,7 +189,7 @@ FAULTS = (
             f'# mine\n[mcp_servers.posthog]\ncommand = "npx-of-nobody"\nargs = ["mcp-remote", "{SSE}", "--header", '
             f'"Authorization: Bearer {KEY}"]\n',
         ),
-        {"client.codex.entry": "warn", "client.codex.command": "fail"},
+        {"client.codex.entry": "warn", "client.codex.command": "fail", "client.codex.address": "warn"},
     ),
     Fault("the entry was lost", lambda body: body.put("cursor", None), {"client.cursor.entry": "warn"}),
     Fault(
@@ -292,7 +298,7 @@ FAULTS = (
             ),
             forget,
         ),
-        {"client.cursor.entry": "warn", "client.cursor.command": "fail"},
+        {"client.cursor.entry": "warn", "client.cursor.command": "fail", "client.cursor.address": "warn"},
     ),
     Fault(
         "VS Code's settings",
@@ -317,6 +323,12 @@ FAULTS = (
         os="windows",
     ),
     Fault("the store package", store_package, {"client.claude-desktop.place": "fail"}, os="windows"),
+    addressed("a key without Bearer", headers={"Authorization": KEY}),
+    addressed("plain http", url="http://mcp.posthog.com/mcp"),
+    addressed("the app's address", url="https://app.posthog.com/mcp"),
+    addressed("no path", url="https://mcp.posthog.com"),
+    addressed("a look-alike", "client.cursor.address", url="https://mcp.posthog.com.evil.example/mcp"),
+    addressed("a look-alike of one letter", "client.cursor.address", url="https://mcp.p0sthog.com/mcp"),
     # ---------------------------------------------------------------- twice, or hidden
     Fault("another name", lambda body: body.put("cursor", REMOTE, "PostHog MCP"), {"client.cursor.second": "warn"}),
     Fault(

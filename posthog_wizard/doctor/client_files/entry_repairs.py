@@ -24,14 +24,14 @@ from posthog_wizard.clients.entries import (
     render_entry,
     without,
 )
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS, said_words
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, said_words
 from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.intent import bends
 from posthog_wizard.documents.document import ABSENT
 from posthog_wizard.errors import CredentialError, NotSupported
 from posthog_wizard.install.key_placeholder import VEILED
-from posthog_wizard.invocation import Invocation, invocation_of
+from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, invocation_of
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import EntrySchema, Found, Json, Key, Limits, Remote, Secret, Server, Stdio, equal
 from posthog_wizard.plan import known_of, nothing_left, told_dropped
@@ -101,6 +101,25 @@ def _doubtful(entry: Entry) -> tuple[str, ...]:
     return () if entry.written_by_us else dropped(entry.found.place.schema, entry.value, trusted)
 
 
+def readdressed(entry: Entry) -> Repair | None:
+    """The same entry for PostHog's server, where the address is PostHog's and its key lacks `Bearer`, https or the path."""
+    parts = urlsplit(entry.fields.url or "")
+    if not (parts.hostname or "").endswith("posthog.com") or proxy_of(entry.fields) is not None:
+        return None
+    name = parts.hostname if HOSTED_ADDRESS.match(entry.fields.url or "") else urlsplit(HOSTED_MCP_URL).hostname
+    path = parts.path if parts.path.strip("/") else "/mcp"
+    url = urlunsplit(parts._replace(scheme="https", netloc=name or "", path=path))
+    schema = entry.found.place.schema
+
+    def rewrite(value: Json) -> Json:
+        fields = read_entry(schema, value)
+        return keep_user_fields(
+            schema, render_entry(schema, Remote(hosted_url(url, limits_in(fields)), entry.key), entry.name), value
+        )
+
+    return repair_entry(entry, rewrite, f"lead `{entry.name}` to {url}")
+
+
 def restore(entry: Entry) -> Repair | None:
     """What we wrote, with the key and the tighter limits that its owner gave it since; none where the journal has no key."""
     left = _as_left(entry)
@@ -147,8 +166,8 @@ def _limited(server: Server, limits: Limits) -> Server:
         return server._replace(url=hosted_url(server.url, limits))
     if said is None:
         return server
-    names = {name: ",".join(getattr(limits, name)) or None for name in ("features", "tools")}
-    words = said._replace(read_only=limits.read_only, **names).words
+    features, tools = (",".join(names) or None for names in (limits.features, limits.tools))
+    words = said._replace(read_only=limits.read_only, features=features, tools=tools).words
     return server._replace(command=words[0], arguments=words[1:])
 
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
-from posthog_wizard.clients.entries import read_entry, unread_address
+from posthog_wizard.clients.entries import unread_address
 from posthog_wizard.doctor.check import Check, Repair, advice
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command, add_to
-from posthog_wizard.doctor.context import Context
+from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.install.unread_places import UnreadPlace, unread_places
-from posthog_wizard.model import Client, EntrySchema, Json
+from posthog_wizard.model import Client, Json
 from posthog_wizard.plan.draft import Draft
+
+_SPELLED_KEY = re.compile(r"\bph[xa]_\w{6,}")
 
 
 def shape(context: Context, client: Client) -> Iterator[Check]:
     """Whether the client takes each entry for what it is."""
     check_id = f"client.{client.id}.shape"
     for entry in context.of(client):
-        cause = _misread(entry.value, entry.found.place.schema)
+        cause = misread(entry)
         if cause is None:
             yield Check(check_id, "ok", f"`{entry.name}` is spelled as {client.title} reads it", data=entry.where)
         else:
@@ -29,9 +32,9 @@ def shape(context: Context, client: Client) -> Iterator[Check]:
             yield Check(check_id, "fail", title, cause, mended, repair, entry.where)
 
 
-def _misread(value: Mapping[str, Json], schema: EntrySchema) -> str | None:
-    """Why a client of this style does not understand the entry; None when it does."""
-    fields = read_entry(schema, value)
+def misread(entry: Entry) -> str | None:
+    """Why its client does not understand the entry; None when it does."""
+    value, schema, fields = entry.value, entry.found.place.schema, entry.fields
     if fields.url is None:
         return _misread_command(value)
     if schema.remote is None:
@@ -47,6 +50,22 @@ def _misread(value: Mapping[str, Json], schema: EntrySchema) -> str | None:
                 f"`{name}` is {_quoted(value.get(name))}, and must be `{known[0]}`, or the client does not see a server"
             )
     return None
+
+
+def address(context: Context, client: Client) -> Iterator[Check]:
+    """Whether the address can be PostHog's, and the key reaches it and nobody else, as the text alone tells."""
+    check_id = f"client.{client.id}.address"
+    for entry in context.of(client):
+        title, cause = f"{client.title}: `{entry.name}`", entry.wrong_address
+        if cause is not None:
+            repair = entry_repairs.readdressed(entry) or entry_repairs.restore(entry)
+            yield Check(check_id, "fail", title, cause, advice(repair, add_command(entry)), repair, entry.where)
+        elif any(map(_SPELLED_KEY.search, entry.fields.words)):
+            repair = entry_repairs.rewrite_entry(entry, context)
+            cause = "its key stands among the words of a command, which every user of this machine can read"
+            yield Check(check_id, "warn", title, cause, advice(repair, add_command(entry)), repair, entry.where)
+        else:
+            yield Check(check_id, "ok", f"`{entry.name}` leads where its text says", data=entry.where)
 
 
 def _misread_command(value: Mapping[str, Json]) -> str | None:
