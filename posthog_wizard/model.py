@@ -271,11 +271,12 @@ class Place(NamedTuple):
 
 
 class UnreadLocation(NamedTuple):
-    """Where entries are found that the client does not read: an old place of its own, or other installers' mistake."""
+    """Files in which entries are found that the client does not read: old places of its own, or people's mistakes."""
 
-    paths: Mapping[OperatingSystem, tuple[str, ...]]  # templates as in Place
-    container: tuple[str, ...]
+    paths: Mapping[str, tuple[str, ...]]
+    """System -> templates as in Place, each of them looked at; ANY: every system of which nothing else is said."""
     why: str  # half a sentence: "Zed reads `~/.config/zed` on macOS"
+    format: FormatName = "json"
 
 
 class Plugin(NamedTuple):

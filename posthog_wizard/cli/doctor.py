@@ -62,7 +62,9 @@ def command(
     person = ask.person(json=json)
     publish = partial(_remember, changes)
     show = partial(show_change, json=json, seen=person is not None, publish=publish)
-    options = repair.RepairOptions(wanted, show, trust_project, fix, yes)
+    options = repair.RepairOptions(
+        wanted, show, trust_project, fix, yes, lambda checks: doctor_screen.show_checks(checks, wanted, tried=False)
+    )
     found = repair.run(options, this_run().machine, person, output)
     if json:
         _document(found.checks, changes)

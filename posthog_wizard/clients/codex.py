@@ -7,7 +7,7 @@ like a reference is sent as it stands. https://developers.openai.com/codex/mcp
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL, VARIABLE, VARIABLES
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, Trust
+from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, Trust, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={"url": URL, "bearer_token_env_var": VARIABLE, "http_headers": HEADERS},
@@ -36,4 +36,19 @@ CLIENT = Client(
     hands_over=r"HOME|LANG|LC_ALL|LOGNAME|PATH|SHELL|SSL_CERT_FILE|TERM|TMPDIR|TZ|USER|__CF_USER_TEXT_ENCODING",
     trust=Trust(_USER_FILE, ("projects",), ("trusted",), field="trust_level", format="toml"),
     other_names=("codex-cli", "openai-codex"),
+    unread_locations=(
+        UnreadLocation(
+            paths={
+                ANY: (
+                    "~/.codex/config.json",
+                    "~/.codex/mcp.json",
+                    "~/.codex/mcp_servers.json",
+                    "~/.codex/settings.json",
+                    "{project}/.codex/config.json",
+                    "{project}/.codex/mcp.json",
+                )
+            },
+            why="Codex reads `config.toml`, in TOML",
+        ),
+    ),
 )

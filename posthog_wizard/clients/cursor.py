@@ -5,7 +5,7 @@ https://cursor.com/docs/mcp
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place
+from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place, UnreadLocation
 
 _STYLE = EntrySchema(
     remote={"url": URL, "headers": HEADERS},
@@ -49,4 +49,27 @@ CLIENT = Client(
     after_removing="reload the Cursor window (or restart Cursor)",
     deeplink="cursor://anysphere.cursor-deeplink/mcp/install?name={name}&config={base64}",
     documented={"mcpServers": {"posthog": remote_block()}},
+    unread_locations=(
+        UnreadLocation(
+            paths={
+                ANY: (
+                    "~/.cursor/settings.json",
+                    "~/.cursor/config.json",
+                    "~/.cursor/mcp_config.json",
+                    "~/.cursor/mcp/mcp.json",
+                    "$XDG_CONFIG_HOME/Cursor/User/settings.json",
+                    "~/.config/Cursor/User/settings.json",
+                    "~/.config/Cursor/User/mcp.json",
+                    "~/.config/cursor/mcp.json",
+                    "~/Library/Application Support/Cursor/User/settings.json",
+                    "~/Library/Application Support/Cursor/User/mcp.json",
+                    "$APPDATA/Cursor/User/settings.json",
+                    "$APPDATA/Cursor/User/mcp.json",
+                    "{project}/.cursor/settings.json",
+                    "{project}/.cursor/mcp_config.json",
+                )
+            },
+            why="Cursor reads `~/.cursor/mcp.json`, and `.cursor/mcp.json` in a project",
+        ),
+    ),
 )

@@ -56,6 +56,7 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
 AUTH_VARIABLE = "POSTHOG_AUTH_HEADER"  # what `serve` and `bridge` read: "Bearer KEY"
 AUTHORIZATION = "Authorization"
 _READ_BY_US = ("POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY", AUTH_VARIABLE)  # where our programs look for a key
+LIMITING = re.compile(r"(?i:x-posthog-[\w-]+)|POSTHOG_(?:ORGANIZATION|PROJECT)_ID")  # headers and variables
 PROMPT_ID = "posthog-api-key"
 _CONFIG_FOLDER = "XDG_CONFIG_HOME"  # below which our store is
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
@@ -151,7 +152,9 @@ def read_entry(schema: EntrySchema, entry: Json) -> EntryFields:
     environment, command, arguments, names = (
         _first(entry, _names(schema, value)) for value in (ENVIRONMENT, COMMAND, ARGUMENTS, VARIABLES)
     )
-    program, words = _at(entry, command), _at(entry, arguments, ())
+    program, words, given = _at(entry, command), _at(entry, arguments, ()), _at(entry, environment)
+    if isinstance(program, dict):  # as Zed once had it
+        program, words, given = program.get("path"), program.get("args", ()), program.get("env", given)
     if isinstance(program, list) and program and command in _own(schema, COMMAND_LINE):
         program, words = program[0], [*program[1:], *(words if isinstance(words, list) else ())]
     handed_on = _at(entry, names)
@@ -161,7 +164,7 @@ def read_entry(schema: EntrySchema, entry: Json) -> EntryFields:
         _mapping(_at(entry, headers)),
         program,
         words,
-        _mapping(_at(entry, environment)),
+        _mapping(given),
         _at(entry, variable),
         tuple(handed_on) if _all_text(handed_on) else (),
         tuple(name for name in entry if name not in used),
@@ -197,8 +200,15 @@ def rekeyed(schema: EntrySchema, entry: Mapping[str, Json], key: Key) -> dict[st
     changed = _bare(schema, _keyless(schema, entry))
     for name in (*_holders(schema), *_beside(schema, key)):
         value = _at(spelled, name, _NONE)
-        changed = changed if value is _NONE else _put(changed, name, value)
+        changed = changed if value is _NONE else _put(changed, name, _with_limits(value, _at(entry, name)))
     return changed
+
+
+def _with_limits(holder: Json, before: Json) -> Json:
+    """Headers or variables with a key, and those of before that limit what it reaches."""
+    if not isinstance(holder, Mapping):
+        return holder
+    return {**{name: text for name, text in _mapping(before).items() if LIMITING.fullmatch(name)}, **holder}
 
 
 def without_header(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:

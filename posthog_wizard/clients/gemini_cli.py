@@ -17,7 +17,7 @@ from posthog_wizard.clients.entries import (
 )
 from posthog_wizard.clients.paths import in_project, on_every_system
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place, Trust
+from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place, Trust, UnreadLocation
 
 _STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},
@@ -66,6 +66,22 @@ GEMINI_CLI = Client(
     withholds="KEY|AUTH|CERT",
     trust=Trust(("$GEMINI_CLI_HOME/.gemini/trustedFolders.json", "~/.gemini/trustedFolders.json"), (), _TRUSTED),
     other_names=("gemini",),
+    unread_locations=(
+        UnreadLocation(
+            paths={
+                ANY: (
+                    "~/.gemini/mcp.json",
+                    "~/.gemini/mcp_config.json",
+                    "~/.gemini/config.json",
+                    "~/.config/gemini/settings.json",
+                    "~/.config/gemini-cli/settings.json",
+                    "{project}/.gemini/mcp.json",
+                    "{project}/.gemini/config.json",
+                )
+            },
+            why="Gemini CLI reads `~/.gemini/settings.json`, and `.gemini/settings.json` in a project",
+        ),
+    ),
 )
 
 _QWEN_USER = Place(

@@ -20,6 +20,12 @@ _PROXY_ADDRESS = re.compile(  # https://posthog.com/docs/api/mcp-server: `proxy_
     r"/mcp_server_installations/([^/?#\s]+)/proxy/?(?:[?#]|$)",
     re.IGNORECASE,
 )
+_WORD = re.compile(r""""[^"]*"|'[^']*'|[^\s"']+""")
+_FLAG = re.compile(r"^(--[\w-]+)=(?=https?://)")
+_BARE_KEY = re.compile(r"\s*ph[xa]_\w")
+_HOST = re.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<name>[^/?#:@]+)(?::\d+)?(?P<path>[^?#]*)", re.IGNORECASE)
+_APP = re.compile(r"(?:(?:us|eu|app|us\.i|eu\.i|www)\.)?posthog\.com")
+_LOOKALIKE = re.compile(r"posthog\.com(?:\.|$)|p[o0]s[t7]h[o0]g[\w-]*\.(?:com?|net|io|dev|app|ai|org)$|xn--.*p.*sth.*g")
 _LEGACY = re.compile(r"mcp-remote|posthog\.com/sse\b")
 _BEARER_KEY = re.compile(r"Bearer\s+ph[xa]_")
 _LITERAL = re.compile(r"[\w.~+/=-]+")  # what a key is made of; a reference to a variable is not
@@ -48,13 +54,19 @@ def recognise(entry: EntryFields, hosts: Collection[str] = ()) -> EntryOrigin | 
     proxy = proxy_of(entry)
     if proxy is not None:
         return "installation" if is_known(proxy.base, hosts) else None
-    words = entry.words
+    words = said_words(entry)
     if entry.url is not None:
         return "hosted" if HOSTED_ADDRESS.match(entry.url) else "other" if _has_personal_key(entry) else None
     said = invocation_of(words)
     if said is not None:
         return "local" if said.program == "serve" else "hosted" if any(map(HOSTED_ADDRESS.match, words)) else "other"
     return "hosted" if any(map(HOSTED_ADDRESS.match, words)) else None
+
+
+def said_words(entry: EntryFields) -> tuple[str, ...]:
+    """The words of its program, with a whole command line in one word (`bash -lc "npx ..."`) and `--flag=value` taken apart."""
+    flat = (part for word in entry.words for part in (_WORD.findall(word) if " " in word else (word,)))
+    return tuple(part for word in flat for part in _FLAG.sub(r"\1 ", word.strip("\"'"), count=1).split(" "))
 
 
 def is_known(base: str, hosts: Collection[str]) -> bool:
@@ -70,6 +82,29 @@ def claims(entry: EntryFields) -> bool:
 def is_legacy(entry: EntryFields) -> bool:
     """Whether it reaches PostHog in a way that was documented once: `npx mcp-remote`, or the old `/sse` address."""
     return any(map(_LEGACY.search, (entry.url or "", *entry.words)))
+
+
+def wrong_address(entry: EntryFields) -> str | None:
+    """Why its address cannot be PostHog's server, or its key cannot be seen, as its text alone tells; None where it can."""
+    header = entry.headers.get(AUTHORIZATION)
+    if isinstance(header, str) and _BARE_KEY.match(header):
+        return f"`{AUTHORIZATION}` holds the key without `Bearer ` before it, so the server does not see a key"
+    host = _HOST.match(entry.url or "")
+    if host is None:
+        return None
+    name = host["name"].lower()
+    if HOSTED_ADDRESS.match(entry.url or ""):
+        if host["scheme"].lower() == "http":
+            return (
+                "its address begins with http: everybody on the way can read the key, and PostHog answers https alone"
+            )
+        return None if host["path"].strip("/") else f"`{name}` has its MCP server at `/mcp`, not at this address"
+    if _APP.fullmatch(name):
+        return (
+            None if proxy_of(entry) else f"`{name}` is PostHog itself, not its MCP server, which is `mcp.posthog.com`"
+        )
+    looks = _LOOKALIKE.search(name) and not name.endswith(".posthog.com")
+    return f"`{name}` is not PostHog's, though it looks like it: whoever is behind it gets the key" if looks else None
 
 
 def is_our_program(words: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.paths import in_project
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import RELAXED, Client, EntrySchema, OperatingSystem, Place, UnreadLocation
+from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, OperatingSystem, Place, UnreadLocation
 
 _STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},
@@ -50,10 +50,6 @@ def _places(folder: str, flatpak: str, *remotes: str) -> tuple[Place, ...]:
 
 
 _USER, *_OTHERS = _places("Code", "com.visualstudio.code", ".vscode-server/data", ".vscode-remote/data")
-_SETTINGS = UnreadLocation(
-    _below("Code/User/settings.json"), ("mcp", "servers"), "VS Code reads `mcp.json`, no longer its settings"
-)
-
 VSCODE = Client(
     id="vscode",
     title="VS Code",
@@ -68,7 +64,23 @@ VSCODE = Client(
     inherits_environment_of="shell",  # it asks the login shell; the same for `${env:...}` (ConfigurationResolverService)
     byte_order_mark="accepted",
     other_names=("code", "vs-code", "visual-studio-code"),
-    unread_locations=(_SETTINGS,),
+    unread_locations=(
+        UnreadLocation(
+            paths={
+                ANY: (
+                    "~/Library/Application Support/Code/User/settings.json",
+                    "$XDG_CONFIG_HOME/Code/User/settings.json",
+                    "~/.config/Code/User/settings.json",
+                    "$APPDATA/Code/User/settings.json",
+                    "~/.vscode/mcp.json",
+                    "~/.vscode/settings.json",
+                    "~/.config/Code/mcp.json",
+                    "{project}/.vscode/settings.json",
+                )
+            },
+            why="VS Code reads `mcp.json` beside its settings, or `.vscode/mcp.json`",
+        ),
+    ),
 )
 INSIDERS = VSCODE._replace(
     id="vscode-insiders",

@@ -5,7 +5,7 @@ https://docs.windsurf.com/windsurf/cascade/mcp (key `serverUrl`); Devin Desktop 
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.posthog_docs import mcp_remote_block
-from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place
+from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place, UnreadLocation
 
 _USER_KEYS = ("disabled", "disabledTools", "alwaysAllow", "autoApprove", "timeout")
 _RESTRICTING = {"disabled": True, "disabledTools": ANY}
@@ -64,4 +64,23 @@ CLIENT = Client(
     after_removing="press Refresh under MCP Servers in Windsurf's settings (or restart it)",
     no_project="Windsurf has no configuration file in projects",
     documented={"mcpServers": {"posthog": mcp_remote_block()}},
+    unread_locations=(
+        UnreadLocation(
+            paths={
+                ANY: (
+                    "~/.codeium/windsurf/mcp.json",
+                    "~/.codeium/windsurf/settings.json",
+                    "~/.windsurf/mcp.json",
+                    "~/.windsurf/mcp_config.json",
+                    "~/.config/Windsurf/User/mcp.json",
+                    "~/.config/Windsurf/User/settings.json",
+                    "~/Library/Application Support/Windsurf/User/mcp.json",
+                    "~/Library/Application Support/Windsurf/User/settings.json",
+                    "$APPDATA/Windsurf/User/mcp.json",
+                    "$APPDATA/Windsurf/User/settings.json",
+                )
+            },
+            why="Windsurf reads `~/.codeium/windsurf/mcp_config.json`",
+        ),
+    ),
 )

@@ -6,7 +6,7 @@ keeps its own below `~/.var/app`. https://zed.dev/docs/ai/mcp
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, UnreadLocation
 
 _STYLE = EntrySchema(
     remote={"enabled": True, "url": URL, "headers": HEADERS},
@@ -65,11 +65,11 @@ CLIENT = Client(
     unread_locations=(
         UnreadLocation(
             paths={
-                "mac": ("~/Library/Application Support/Zed/settings.json",),
-                "windows": ("~/.config/zed/settings.json",),
+                ANY: ("~/.zed/settings.json", "~/.config/zed/mcp.json", "{project}/.zed/mcp.json"),
+                "mac": ("~/Library/Application Support/Zed/settings.json", "~/.zed/settings.json"),
+                "windows": ("~/.config/zed/settings.json", "~/.zed/settings.json"),
             },
-            container=("context_servers",),
-            why="Zed keeps its data there, not its settings",
+            why="Zed reads `settings.json` in its own folder, and `.zed/settings.json` in a project",
         ),
     ),
 )

@@ -27,6 +27,7 @@ class Repair(NamedTuple):
     holds_key: bool = False  # a key in plain text stands in what it writes
     mode: int | None = None  # the mode bits that the file gets
     prepare: Callable[[], None] | None = None  # what has to be done before the file is written
+    also: Repair | None = None  # what follows in another file, or elsewhere in this one
 
 
 MEND = "`posthog-wizard mcp doctor --fix`"

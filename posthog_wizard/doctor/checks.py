@@ -55,6 +55,7 @@ OFFLINE: tuple[CheckRow, ...] = (
     _of_client("entry", "its PostHog entry", entry.entry),
     _of_client("enabled", "whether the entry is switched on", entry.enabled),
     _of_client("shape", "the entry's spelling", shape.shape),
+    _of_client("address", "the entry's address", shape.address),
     _of_client("place", "where the entry stands", shape.misplaced),
     _of_client("second", "other ways to PostHog", duplicate_checks.duplicates),
     _of_client("shadowed", "entries of other scopes", duplicate_checks.shadowed),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from posthog_wizard.clients.recognise import proxy_of, recognise
 from posthog_wizard.doctor.context import Context, DoctorOptions, Entry, OwnKey, own_key, read_entries
+from posthog_wizard.doctor.drift import drift_of
+from posthog_wizard.doctor.install_checks import is_absolute, why_broken
 from posthog_wizard.doctor.once_cache import OnceCache, once
 from posthog_wizard.doctor.trust import Judge
 from posthog_wizard.errors import ConfigError, WizardError
@@ -15,7 +17,8 @@ from posthog_wizard.install.detect import detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import History, read_history
 from posthog_wizard.install.ownership import left_by_us, written_by_us
-from posthog_wizard.model import Found, Machine
+from posthog_wizard.machine import find_program
+from posthog_wizard.model import Found, Machine, Stdio
 from posthog_wizard.settings import Flags, named_hosts
 
 
@@ -57,7 +60,19 @@ def _judged(entry: Entry, judge: Judge, hosts: frozenset[str]) -> Entry:
     proxy = proxy_of(entry.fields) if known else None
     origin = recognise(entry.fields, {*hosts, proxy.base}) if proxy else entry.origin
     entry = entry._replace(written_by_us=known, origin=origin, left=judge.left(entry))
+    drift = drift_of(entry, judge.machine.launcher, hosts)
+    if drift is not None and drift.takeover and _cannot_start(entry, judge.machine):
+        drift = drift._replace(takeover="")  # nothing can be started: the checks of its program tell why
+    entry = entry._replace(drift=drift)
     return entry._replace(doubt=judge.doubt(entry)) if entry.looked_at else entry
+
+
+def _cannot_start(entry: Entry, machine: Machine) -> bool:
+    """Whether its program is not there. Nobody looks at a path that a project's file names."""
+    if not isinstance(entry.server, Stdio) or entry.found.place.scope == "project":
+        return False
+    command = entry.server.command
+    return why_broken(command) is not None if is_absolute(command) else find_program(machine, command) is None
 
 
 def _history(machine: Machine) -> History:

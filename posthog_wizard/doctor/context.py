@@ -11,7 +11,8 @@ from typing import NamedTuple, NewType, TypeVar
 
 from posthog_wizard.api.hosts import hosts_to_ask
 from posthog_wizard.clients.entries import EntryFields, read_back, read_entry
-from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise
+from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise, wrong_address
+from posthog_wizard.doctor.check import Status
 from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.errors import ConfigError, CredentialError, WizardError
 from posthog_wizard.install.history import History
@@ -57,9 +58,18 @@ class Doubt(NamedTuple):
     cause: str
     fix: str
     stranger: bool = False  # it stands in a project's file, which the user can allow
+    status: Status = "warn"  # of the line of the client's connection
 
 
 _UNSEEN = Doubt("nobody has judged it yet", "run `posthog-wizard mcp doctor`")
+
+
+class Drift(NamedTuple):
+    """What differs from what we wrote. `takeover` and `wider` are pieces of a sentence, empty where it is neither."""
+
+    changes: tuple[str, ...]
+    takeover: str = ""
+    wider: str = ""
 
 
 class Entry(NamedTuple):
@@ -74,6 +84,7 @@ class Entry(NamedTuple):
     server: Server | None  # as read back in the client's own spelling; None: neither an address nor a command
     written_by_us: bool = False  # an earlier run of ours wrote exactly this; looked up only where it matters
     left: Mapping[str, Json] = NOTHING  # how our last run left it; empty: it left none here
+    drift: Drift | None = None  # what was changed since
     doubt: Doubt | None = _UNSEEN  # None: nothing speaks against it, see `trust`
     allowed: bool = False  # the user has seen it and allows it, for this run and no repair
     program: tuple[str, ...] | None = None  # what its command stood for when the user allowed it
@@ -87,6 +98,11 @@ class Entry(NamedTuple):
     def unchanged(self) -> bool:
         """Whether it says what our last run wrote there."""
         return bool(self.left) and equal(self.left, self.value)
+
+    @property
+    def wrong_address(self) -> str | None:
+        """Why nothing can come back from its address; what the user named (`--mcp-url`) is right."""
+        return None if self.unchanged else wrong_address(self.fields)
 
     @property
     def looked_at(self) -> bool:

@@ -7,12 +7,10 @@ proxy, or a header that begins as a key does, is written by anybody.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from posthog_wizard.api.hosted import limits_in_url
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import AUTHORIZATION, EntryFields
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
@@ -23,6 +21,7 @@ from posthog_wizard.doctor.context import Trusted
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.model import Json, Limits, Machine, Remote, Secret, Stdio
+from posthog_wizard.plan.limits import limits_in
 from posthog_wizard.settings import Flags, KeySource, resolve_settings
 
 BOTH = tuple(CLOUD.values())
@@ -78,9 +77,9 @@ def texts(holder: Json) -> Mapping[str, str]:
 def destination_of(entry: Trusted, machine: Machine) -> Destination:
     """Where the entry leads; nowhere for a program that nobody knows."""
     if isinstance(entry.server, Stdio):
-        found = _program(entry.server, machine._replace(environment=variables(entry, machine)))
+        found = _program(entry.server, entry.fields, machine._replace(environment=variables(entry, machine)))
     elif isinstance(entry.server, Remote):
-        found = _remote(entry.server.url, _bearer(headers(entry, machine)))
+        found = _remote(entry.server.url, _bearer(headers(entry, machine)))._replace(limits=limits_in(entry.fields))
     else:
         return Destination()
     proxy = proxy_of(entry.fields)  # of an installed server: the key is for the PostHog that speaks for it
@@ -100,18 +99,15 @@ def _bases_of(url: str) -> tuple[str, ...]:
 
 
 def _remote(url: str, key: Secret | None) -> Destination:
-    limits = Limits()
-    with suppress(ValueError):  # no URL: the trial says so
-        limits = limits_in_url(url)
-    return Destination(key, _bases_of(url), url, limits)
+    return Destination(key, _bases_of(url), url)
 
 
-def _program(server: Stdio, machine: Machine) -> Destination:
+def _program(server: Stdio, fields: EntryFields, machine: Machine) -> Destination:
     words = (server.command, *server.arguments)
     said = invocation_of(words)
     if said is None:
         key = key_from_environment(machine.environment, started_by_a_client=True).key
-        return _remote(next(filter(HOSTED_ADDRESS.match, words), ""), key)
+        return _remote(next(filter(HOSTED_ADDRESS.match, words), ""), key)._replace(limits=limits_in(fields))
     try:
         return _ours(said.complete, machine)._replace(allow_http=said.allow_http, ca_file=said.ca_file)
     except WrongUsage:  # the program itself says so when it is tried

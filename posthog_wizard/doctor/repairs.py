@@ -30,7 +30,8 @@ def plan_repairs(checks: Iterable[Check]) -> Plan:
 
 def repairs_of(checks: Iterable[Check]) -> tuple[Repair, ...]:
     """The repairs of findings that are not in order."""
-    return tuple(check.repair for check in checks if check.repair is not None and check.status in {"warn", "fail"})
+    first = (check.repair for check in checks if check.status in {"warn", "fail"})
+    return tuple(one for repair in first if repair is not None for one in (repair, repair.also) if one is not None)
 
 
 def prepare_repairs(checks: Iterable[Check]) -> None:

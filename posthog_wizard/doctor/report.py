@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import platform
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from posthog_wizard import __version__
@@ -25,8 +25,28 @@ _SHORTEST_NAME = 2  # characters; a name of one letter would take every such let
 
 def markdown(context: Context, checks: Sequence[Check]) -> str:
     """The report."""
-    lines = [*_versions(context, checks), *_findings(checks), *_entries(context)]
+    lines = [*_versions(context, checks), *_findings(_without_names(checks)), *_entries(context)]
     return anonymous(CheckRedactor(context).text("\n".join(lines)), context.machine)
+
+
+def _without_names(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """The checks without the names of persons, organizations and projects that PostHog told."""
+    known = sorted({pair for check in checks for pair in _told_names(check)}, key=lambda pair: -len(pair[0]))
+
+    def bare(text: str) -> str:
+        for name, word in known:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", word, text)
+        return text
+
+    return tuple(one._replace(title=bare(one.title), cause=one.cause and bare(one.cause)) for one in checks)
+
+
+def _told_names(check: Check) -> Iterator[tuple[str, str]]:
+    for word in ("user", "organization", "project"):
+        told = check.data.get(word)
+        name = told.get("name") if isinstance(told, Mapping) else told
+        if isinstance(name, str) and name:
+            yield name, word.upper()
 
 
 def anonymous(text: str, machine: Machine) -> str:

@@ -25,17 +25,19 @@ from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile
 from posthog_wizard.doctor import intent
 from posthog_wizard.doctor.as_written import Places, is_as_written, profile_named, written_places
+from posthog_wizard.doctor.check import MEND
 from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.context import DoctorOptions, Doubt, Entry, Trusted, own_key
 from posthog_wizard.doctor.destinations import destination_of, texts, variables
 from posthog_wizard.errors import WizardError
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.model import Found, Json, Machine, Secret, Stdio
-from posthog_wizard.plan import LeftByUs
+from posthog_wizard.plan import LeftByUs, nothing_left
 from posthog_wizard.plan.inline_keys import inline_key
 from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.settings import HOST, Flags
 
+CHANGED = "somebody changed it since `mcp add` wrote it"
 _STRANGER = "anybody may have written a project's file, so nothing of it was tried: it would {}"
 _LOOK = "look at `{}`, and allow it for once if it is right: `posthog-wizard mcp doctor {}--trust-project`"
 _NOBODY = "its address looks like PostHog's, at a host that neither a profile nor a flag names; it would {}"
@@ -48,11 +50,16 @@ _Written = Callable[[Found, tuple[str, ...], bytes], bool]
 class Judge:
     """What this user said, which outweighs what files say. Profiles and the journal are read when they are needed."""
 
-    def __init__(self, machine: Machine, options: DoctorOptions, written: _Written, left: LeftByUs) -> None:
+    def __init__(
+        self, machine: Machine, options: DoctorOptions, written: _Written, left: LeftByUs = nothing_left
+    ) -> None:
         self.machine, self.options, self._written, self._left = machine, options, written, left
 
     def doubt(self, entry: Entry) -> Doubt | None:
         """Why the entry is left alone; None where nothing speaks against it."""
+        if entry.drift is not None and entry.drift.takeover:
+            told = f"{CHANGED}, perhaps to take it over: {entry.drift.takeover}, so nothing of it was tried"
+            return Doubt(told, f"if that was not you, {MEND} writes back what stood there", status="fail")
         stranger = self._is_stranger_s(entry.found)
         if stranger and not (self.wrote(entry) or self._is_as_written(entry)):
             scope = "--scope project " if entry.found.place.scope == "project" else ""

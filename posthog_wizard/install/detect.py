@@ -99,7 +99,9 @@ def _paths(place: Place, machine: Machine, project: Path | None) -> list[Path]:
     if path is None or "*" not in str(path):
         return [] if path is None else [path]
     starred = next(parent for parent in reversed((path, *path.parents)) if "*" in parent.name)
-    return [match / path.relative_to(starred) for match in sorted(starred.parent.glob(starred.name))]
+    rest = path.relative_to(starred)
+    matches = sorted(starred.parent.glob(starred.name), key=lambda one: (not (one / rest).is_file(), one))
+    return [match / rest for match in (matches[:1] if place.exclusive else matches)]
 
 
 def _evidence(client: Client, machine: Machine) -> Iterator[Path]:

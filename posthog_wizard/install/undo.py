@@ -27,6 +27,7 @@ from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.edits import undo_edit
 from posthog_wizard.install.history import Digest, History, Record, Run, before, matches, with_key_restored
 from posthog_wizard.install.key_placeholder import KeyPlaceholder
+from posthog_wizard.install.unread_places import unread_place
 from posthog_wizard.model import Change, Client, Edit, Found, Machine, Outcome, OutcomeKind, Place, Plan, Secret, Step
 
 _ANY_KEY = re.compile(rb"ph[a-z]_\w{16,}")
@@ -174,6 +175,8 @@ def _found(undo: Undo, record: Record, content: bytes | None) -> Found:
     client = undo.clients.get(record.client)
     places: Sequence[Place] = [place for place in client.places if place.scope == record.scope] if client else []
     place = next((place for place in places if place.container == record.container), None)
+    if place is None and places and (record.path.suffix == ".json" or record.path.suffix[1:] == places[0].format):
+        place = unread_place(places[0], record.container, "json" if record.path.suffix == ".json" else places[0].format)
     if client is None or place is None:
         raise NotSupported(f"this version does not know `{record.client}` as the journal tells of it")
     return Found(client, place, record.path, content, ())

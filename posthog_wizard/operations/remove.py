@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.paths import first_path
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.install.detect import at_path, detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
 from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.install.unread_places import unread_places
 from posthog_wizard.model import Found, Machine, Plan
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
@@ -51,6 +51,7 @@ def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Repor
     found, resolved = find(options.target, machine)
     if not found and not resolved:
         report.say("no AI client was found on this machine, so there is nothing to remove")
+    found = (*found, *(place.found for place in unread_places(found, machine)))
     plan = plan_remove(found, options.name or "posthog", treated)
     return carry_out(plan._replace(resolved=(*resolved, *plan.resolved)), options.change, machine, ask, report)
 
@@ -66,21 +67,13 @@ def _everything(options: RemoveOptions, treated: PlanOptions, machine: Machine) 
 def _known_places(machine: Machine) -> Iterator[Found]:
     """Every place that clients read, or people take for one, and every file in which the journal has us writing."""
     seen = set()
-    read = (found for scope in ("user", "project") for found in detect(CLIENTS.values(), machine, scope))
-    for found in (*read, *_unread(machine), *_written(machine)):
+    read = [found for scope in ("user", "project") for found in detect(CLIENTS.values(), machine, scope)]
+    unread = (place.found for place in unread_places(read, machine))
+    for found in (*read, *unread, *_written(machine)):
         one = (found.client.id, found.path, found.place.container)
         if one not in seen and b"posthog" in (found.content or b"posthog").lower():
             seen.add(one)
             yield found
-
-
-def _unread(machine: Machine) -> Iterator[Found]:
-    for client in CLIENTS.values():
-        for stray in client.unread_locations:
-            path = first_path(stray.paths.get(machine.os, ()), machine)
-            if path is not None:
-                found = at_path(client, path, "user")
-                yield found._replace(place=found.place._replace(container=stray.container, item=None))
 
 
 def _written(machine: Machine) -> Iterator[Found]:

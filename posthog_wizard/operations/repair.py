@@ -28,6 +28,7 @@ class RepairOptions(NamedTuple):
     trust_project: bool = False
     fix: bool = False
     confirmed: bool = False  # nobody need be asked: the user has said yes already
+    present: Callable[[tuple[Check, ...]], object] = lambda _: None  # tells what was found, before a question
 
 
 class _Diagnosis(NamedTuple):
@@ -46,6 +47,8 @@ def run(options: RepairOptions, machine: Machine, ask: Ask | None, report: Repor
     if not options.fix:
         return found
     change = RunOptions(_COMMAND, confirmed=options.confirmed)
+    if ask is not None and not options.confirmed and repairs_of(found.checks):
+        options.present(found.checks)
     repaired = _repair(found.checks, change, machine, ask, report)
     if repaired is not None:
         options.show(repaired)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url
 from posthog_wizard.clients.entries import dropped, keep_user_fields, read_back, read_entry, render_entry
-from posthog_wizard.clients.recognise import is_legacy, proxy_of, recognise
+from posthog_wizard.clients.recognise import is_legacy, proxy_of, recognise, wrong_address
 from posthog_wizard.errors import ConfigError, NotSupported
 from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import (
@@ -123,7 +123,7 @@ def _named(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str], *,
 
 def _is_current(schema: EntrySchema, name: str, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
     """Whether `add` would write this entry as it is, if it were asked for the same server."""
-    if is_legacy(read_entry(schema, entry)):
+    if is_legacy(read_entry(schema, entry)) or wrong_address(read_entry(schema, entry)):
         return False
     if isinstance(server, Stdio):
         said = invocation_of((server.command, *server.arguments))

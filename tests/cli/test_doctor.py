@@ -196,6 +196,7 @@ def test_a_person_is_shown_the_diff_and_asked(answer: str, code: int, address: s
     place = home(tmp_path, cursor=WINDSURF_S)
     place.chmod(0o700)
     with Terminal([*DOCTOR, "--fix"], place) as person:
+        person.reads("serverUrl").reads("Next:")  # findings come before the question
         person.reads("to do: renew the entry `posthog`").reads("@@").reads("phx_…Jt0B")
         person.reads("Repair this?").types(answer, ENTER)
     assert person.code == code
@@ -357,3 +358,12 @@ def test_a_repair_that_failed_is_not_advised_again(capsys: pytest.CaptureFixture
 
 def test_offline_it_does_not_promise_more_than_it_saw(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, *HEALTHY, options=DoctorOptions((), offline=True)).endswith("as far as can be seen offline.\n")
+
+
+def test_profiles_that_are_no_toml_are_told_with_line_and_column(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    (place / ".config/posthog-wizard").mkdir(parents=True)
+    (place / ".config/posthog-wizard/config.toml").write_text("[profiles.work\n")
+    checks = doctor(place, "--json").document["checks"]
+    (cause,) = [check["cause"] for check in checks if check["id"] == "key.source"]
+    assert "config.toml:1:15: the profiles are no TOML" in cause

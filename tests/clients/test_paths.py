@@ -125,6 +125,17 @@ FOUND: tuple[tuple[OperatingSystem, tuple[str, ...], dict[str, str], str, Scope,
     ),
     (
         "windows",
+        (
+            "home/AppData/Local/Packages/Claude_aaaaaaaaaaaaa/",
+            f"{MSIX}/LocalCache/Roaming/Claude/claude_desktop_config.json={{}}",
+        ),
+        {},
+        "claude-desktop",
+        "user",
+        (f"{MSIX}/LocalCache/Roaming/Claude/claude_desktop_config.json",),
+    ),
+    (
+        "windows",
         (f"{MSIX}/",),
         {},
         "claude-desktop",
@@ -293,3 +304,24 @@ def test_an_unreadable_file_is_found_with_its_problem(tmp_path: Path) -> None:
     (found,) = detect((CLIENTS["cursor"],), machine(tmp_path), "user")
     assert found.content is None
     assert "directory" in str(found.problem)
+
+
+def test_what_one_client_reads_is_no_mistake_of_another() -> None:
+    """A file that some client reads may hold PostHog for that client."""
+    read = {
+        path
+        for client in CLIENTS.values()
+        for place in client.places
+        for paths in place.paths.values()
+        for path in paths
+    }
+    strays = {
+        (client.id, path)
+        for client in CLIENTS.values()
+        for stray in client.unread_locations
+        for system, paths in stray.paths.items()
+        for path in paths
+        if system == "*"
+    }
+    assert {(client, path) for client, path in strays if path in read} == set()
+    assert {client for client, _ in strays} == set(CLIENTS)

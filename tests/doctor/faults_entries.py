@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from typing import Any
 
 from posthog_wizard.install.key_purge import purge_key
-from posthog_wizard.model import Secret
+from posthog_wizard.model import Limits, Secret
 from tests.support.doctor_contexts import HOSTED, Body, Fault, both
 from tests.support.machines import KEY
 
@@ -50,9 +51,42 @@ def misplaced(name: str, client: str, container: str) -> Fault:
     )
 
 
+def beside(name: str, client: str, **containers: Any) -> Fault:
+    """A second entry in a container that the client does not read."""
+    return Fault(
+        name,
+        lambda body: body.text(client, json.dumps({**body.data(client), **containers})),
+        {f"client.{client}.place": "warn"},
+        clients=("claude-code", client),
+    )
+
+
+def addressed(name: str, *left: str, **fields: Any) -> Fault:
+    """An entry that somebody wrote by hand, with a wrong address or header."""
+    seed = both(lambda body: body.change("cursor", **fields), forget)
+    return Fault(f"by hand: {name}", seed, {"client.cursor.address": "fail"}, left)
+
+
+SERVERS = {"mcpServers": {"posthog": REMOTE}}
+STRAYS: tuple[tuple[str, str, Any], ...] = (
+    ("claude-code", ".claude/settings.json", SERVERS),
+    ("claude-code", ".claude/mcp.json", {"servers": {"posthog": REMOTE}}),
+    ("cursor", ".cursor/settings.json", SERVERS),
+    ("cursor", ".config/Cursor/User/settings.json", {"mcp": {"servers": {"posthog": REMOTE}}}),
+    ("vscode", ".config/Code/User/settings.json", {"mcp.servers": {"posthog": REMOTE}}),
+    ("windsurf", ".codeium/windsurf/mcp.json", SERVERS),
+    ("zed", ".zed/settings.json", {"context_servers": {"posthog": REMOTE}}),
+    ("codex", ".codex/mcp.json", SERVERS),
+    ("gemini-cli", ".gemini/mcp.json", SERVERS),
+    ("lm-studio", ".lmstudio/mcp_config.json", SERVERS),
+)
+
+
 def stray(body: Body, client: str, path: str, data: Any) -> None:
     """The entry in a file that the client does not read."""
-    whole(body, client, {})
+    text = "" if client == "codex" else "{}"
+    forget(body)
+    body.text(client, text)
     body.lay(f"home/{path}={json.dumps(data)}")
 
 
@@ -98,6 +132,29 @@ def scrubbed(body: Body) -> None:
     purge_key(body.machine, Secret(KEY), "file", HOSTED)
 
 
+def desktop(body: Body, **fields: Any) -> None:
+    """The bridge's entry, changed since."""
+    body.change("claude-desktop", **fields)
+
+
+def elsewhere(body: Body) -> None:
+    """The bridge takes the key to somebody else."""
+    words = body.entry("claude-desktop")["args"]
+    desktop(body, args=[*words[:-1], "https://collect.example.com/mcp"])
+
+
+def limited(body: Body, client: str, **fields: Any) -> None:
+    """An entry that we limited, changed since."""
+    body.add(client, key=Secret(KEY), limits=Limits(project="1", read_only=True))
+    body.change(client, **fields)
+
+
+def development(body: Body, **fields: Any) -> None:
+    """An entry for another hosted server (`--mcp-url`), changed since."""
+    body.add("cursor", key=Secret(KEY), address="http://localhost:8787/mcp")
+    body.change("cursor", **fields)
+
+
 DISABLED = ("client.cursor.enabled",)
 FAULTS = (
     Fault("the old address", lambda body: body.change("cursor", url=SSE), {"client.cursor.entry": "warn"}),
@@ -116,7 +173,6 @@ FAULTS = (
         "mcp-remote that signs in",
         lambda body: body.put("claude-desktop", {"command": "npx-of-nobody", "args": ["mcp-remote", SSE]}),
         {"client.claude-desktop.entry": "warn", "client.claude-desktop.command": "fail"},
-        ("client.claude-desktop.command", "client.claude-desktop.entry"),
     ),
     Fault(
         "mcp-remote with the key among its words",
@@ -124,7 +180,7 @@ FAULTS = (
             "cursor",
             {"command": "npx-of-nobody", "args": ["mcp-remote", SSE, "--header", f"Authorization: Bearer {KEY}"]},
         ),
-        {"client.cursor.entry": "warn", "client.cursor.command": "fail"},
+        {"client.cursor.entry": "warn", "client.cursor.command": "fail", "client.cursor.address": "warn"},
     ),
     Fault(
         "mcp-remote in TOML",
@@ -133,7 +189,7 @@ FAULTS = (
             f'# mine\n[mcp_servers.posthog]\ncommand = "npx-of-nobody"\nargs = ["mcp-remote", "{SSE}", "--header", '
             f'"Authorization: Bearer {KEY}"]\n',
         ),
-        {"client.codex.entry": "warn", "client.codex.command": "fail"},
+        {"client.codex.entry": "warn", "client.codex.command": "fail", "client.codex.address": "warn"},
     ),
     Fault("the entry was lost", lambda body: body.put("cursor", None), {"client.cursor.entry": "warn"}),
     Fault(
@@ -144,15 +200,40 @@ FAULTS = (
     ),
     Fault(
         "somebody else's entry of our name",
-        lambda body: body.put("cursor", OTHER),
+        both(lambda body: body.put("cursor", OTHER), forget),
         {"client.cursor.entry": "warn"},
         left=("client.cursor.entry",),
+    ),
+    Fault(
+        "somebody else's program where we wrote an entry",
+        both(lambda body: body.lay("bin/node!"), lambda body: body.put("cursor", OTHER)),
+        {"client.cursor.entry": "warn"},
     ),
     Fault(
         "it leads elsewhere now",
         lambda body: body.change("cursor", url="https://collect.example.com/mcp"),
         {"client.cursor.entry": "warn"},
-        left=("client.cursor.entry",),
+    ),
+    Fault(
+        "another program in place of the bridge",
+        both(lambda body: body.lay("bin/other!"), lambda body: desktop(body, command=str(body.root / "bin/other"))),
+        {"client.claude-desktop.entry": "warn"},
+    ),
+    Fault(
+        "a library before the bridge",
+        lambda body: desktop(body, env={**body.entry("claude-desktop")["env"], "LD_PRELOAD": "/tmp/x.so"}),
+        {"client.claude-desktop.entry": "warn"},
+    ),
+    Fault("the bridge leads elsewhere", elsewhere, {"client.claude-desktop.entry": "warn"}),
+    Fault(
+        "a limit that was loosened",
+        lambda body: limited(body, "claude-code", url=HOSTED),
+        {"client.claude-code.entry": "warn"},
+    ),
+    Fault(
+        "an address of development, and a placeholder",
+        lambda body: development(body, headers={"Authorization": "Bearer {INSERT_YOUR_PERSONAL_API_KEY_HERE}"}),
+        {"key.placeholder": "fail"},
     ),
     Fault("another installation", other_installation, {"client.claude-desktop.entry": "warn"}),
     Fault(
@@ -176,6 +257,49 @@ FAULTS = (
     misplaced("Cursor's container in VS Code", "vscode", "mcpServers"),
     misplaced("VS Code's container in Cursor", "cursor", "servers"),
     misplaced("Cursor's container in Zed", "zed", "mcpServers"),
+    misplaced("other letters", "cursor", "mcpservers"),
+    misplaced("with a dash", "cursor", "mcp-servers"),
+    misplaced("another client's word", "zed", "mcp_servers"),
+    beside("a second one in another client's container", "cursor", servers={"posthog": REMOTE}),
+    beside("a second one in other letters", "vscode", Servers={"posthog": REMOTE}),
+    *(
+        Fault(
+            f"in {path}",
+            partial(stray, client=client, path=path, data=data),
+            {f"client.{client}.place": "fail"},
+            clients=(client, "cursor" if client == "claude-code" else "claude-code"),
+        )
+        for client, path, data in STRAYS
+    ),
+    Fault(
+        "a whole command line in `command`",
+        both(lambda body: body.put("cursor", {**NPX, "command": "npx-of-nobody mcp-remote", "args": [SSE]}), forget),
+        {"client.cursor.entry": "warn", "client.cursor.command": "fail", "client.cursor.shape": "fail"},
+    ),
+    Fault(
+        "a command as Zed once had it",
+        both(
+            lambda body: body.put(
+                "zed", {"command": {"path": "npx-of-nobody", "args": NPX["args"], "env": NPX["env"]}}
+            ),
+            forget,
+        ),
+        {"client.zed.entry": "warn", "client.zed.command": "fail", "client.zed.shape": "fail"},
+    ),
+    Fault(
+        "a command line for a shell",
+        both(
+            lambda body: body.put(
+                "cursor",
+                {
+                    "command": "bash-of-nobody",
+                    "args": ["-lc", f"npx mcp-remote {SSE} --header 'Authorization: Bearer {KEY}'"],
+                },
+            ),
+            forget,
+        ),
+        {"client.cursor.entry": "warn", "client.cursor.command": "fail", "client.cursor.address": "warn"},
+    ),
     Fault(
         "VS Code's settings",
         lambda body: stray(
@@ -199,6 +323,12 @@ FAULTS = (
         os="windows",
     ),
     Fault("the store package", store_package, {"client.claude-desktop.place": "fail"}, os="windows"),
+    addressed("a key without Bearer", headers={"Authorization": KEY}),
+    addressed("plain http", url="http://mcp.posthog.com/mcp"),
+    addressed("the app's address", url="https://app.posthog.com/mcp"),
+    addressed("no path", url="https://mcp.posthog.com"),
+    addressed("a look-alike", "client.cursor.address", url="https://mcp.posthog.com.evil.example/mcp"),
+    addressed("a look-alike of one letter", "client.cursor.address", url="https://mcp.p0sthog.com/mcp"),
     # ---------------------------------------------------------------- twice, or hidden
     Fault("another name", lambda body: body.put("cursor", REMOTE, "PostHog MCP"), {"client.cursor.second": "warn"}),
     Fault(

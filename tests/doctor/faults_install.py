@@ -107,7 +107,11 @@ FAULTS = (
     ),
     Fault("a folder in place of the program", folder, {"install.entries": "fail"}),
     Fault("a Python that was upgraded away", without_console_program, {"install.entries": "fail"}),
-    Fault("an entry of uvx's", in_a_temporary_folder, {"install.entries": "warn"}),
+    Fault(
+        "an entry of uvx's",
+        in_a_temporary_folder,
+        {"client.claude-desktop.entry": "warn"},
+    ),
     Fault(
         "an old Python",
         lambda body: setattr(body, "python", (3, 10)),

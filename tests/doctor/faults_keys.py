@@ -9,6 +9,7 @@ from posthog_wizard.doctor.check import Status
 from posthog_wizard.model import Secret
 from posthog_wizard.own_files import temporary_name
 from posthog_wizard.sandbox.api.known_keys import SANDBOX_KEY_PREFIX, made
+from tests.doctor.faults_entries import forget
 from tests.support.access import allow
 from tests.support.doctor_contexts import SIX, Body, Fault, both
 from tests.support.git_index import track
@@ -26,8 +27,8 @@ def holds(body: Body, key: str, client: str = "cursor", **variables: str) -> Non
 
 
 def key(name: str, text: str, fires: dict[str, Status], *left: str, client: str = "cursor", **variables: str) -> Fault:
-    """A key that is none; it is mended when our own commands have one."""
-    return Fault(name, lambda body: holds(body, text, client, **variables), fires, left)
+    """A key that is none, and that we did not write; it is mended when our own commands have one."""
+    return Fault(name, both(lambda body: holds(body, text, client, **variables), forget), fires, left)
 
 
 PLACE, KIND, OAUTH = "key.placeholder", "key.kind", "client.claude-code.oauth"
@@ -56,6 +57,8 @@ def killed(path: str) -> Callable[[Body], None]:
 
 
 FAULTS = (
+    Fault("a placeholder where we wrote a key", lambda body: holds(body, PLACEHOLDER), NO_KEY),
+    Fault("a project key where we wrote another", lambda body: holds(body, PROJECT_KEY), WRONG),
     key("the documentation's placeholder", PLACEHOLDER, NO_KEY, PLACE),
     key("another placeholder", "phx_your_key_here", NO_KEY, PLACE),
     key("a placeholder, and a key is known", "<YOUR_API_KEY>", NO_KEY, **KNOWN),

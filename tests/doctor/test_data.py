@@ -99,6 +99,7 @@ HOSTED: dict[str, tuple[dict[str, Any], Status, str, list[str]]] = {
     "exec": ({"usual": (EXEC,), "named": (PROJECTS,), "data": DATA}, "ok", "1 tool, about", ["projects-get"]),
     "exec alone": ({"usual": (EXEC,), "named": (EXEC,)}, "ok", "connected; data not proven", []),
     "exec, no data": ({"usual": (EXEC,), "named": (PROJECTS,), "data": REFUSED}, "fail", "`projects-get` says: Not found", ["projects-get"]),
+    "limited to a project": ({"named": (PROJECTS, FLAGS), "data": REFUSED}, "fail", "its project `999` is gone", ["feature-flag-get-all"]),
     "nothing harmless": ({}, "ok", "connected; data not proven", []),
 }  # fmt: skip
 WAYS: dict[str, dict[str, Any]] = {
@@ -107,12 +108,23 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 
 
+def limited(value: dict[str, Any]) -> dict[str, Any]:
+    """The entry, limited to a project: in a header, or by a flag."""
+    headers, words = value.get("headers"), value.get("args")
+    in_header = {"headers": {**headers, "x-posthog-project-id": "999"}} if headers else {}
+    return {**value, **in_header, **({"args": [*words, "--project", "999"]} if words else {})}
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", HOSTED)
 def test_the_hosted_server(name: str, way: str, tmp_path: Path) -> None:
     around, status, says, calls = HOSTED[name]
     with world(tmp_path, **around) as cloud:
-        check: Check = examined(tmp_path, {"claude-code": WAYS[way]}, environment=cloud.environment).one(CONNECTION)
+        check: Check = examined(
+            tmp_path,
+            {"claude-code": limited(WAYS[way]) if "limited" in name else WAYS[way]},
+            environment=cloud.environment,
+        ).one(CONNECTION)
     called = [request.body["params"]["name"] for request in cloud.hosted.requests if b"tools/call" in request.raw]
     assert (check.status, called) == (status, calls), check
     assert says in f"{check.title} {check.cause}"
@@ -128,3 +140,12 @@ def test_a_server_behind_an_installation_is_not_called(tmp_path: Path) -> None:
         )
     assert (check.status, check.data["proof"]) == ("ok", None), check
     assert [request for request in cloud.hosted.requests if b"tools/call" in request.raw] == []
+
+
+def test_a_colleague_without_a_key_is_told_what_the_entry_lacks(tmp_path: Path) -> None:
+    """Who opens a project with such an entry gets no data, whoever wrote it; nothing of it is started to know that."""
+    shared = {"type": "stdio", "command": "posthog-wizard", "args": ["mcp", "serve", "--host", "https://posthog.test"]}
+    check = examined(tmp_path, {"claude-code": shared}, scope="project").one(CONNECTION)
+    assert (check.status, check.data["kind"]) == ("fail", "no-key"), check
+    assert "the profile `default` holds a key" in str(check.cause)
+    assert "posthog.test" not in str(check.fix)

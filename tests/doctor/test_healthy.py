@@ -197,7 +197,7 @@ CLEARS = dict.fromkeys(
     (
         *("version", "python", "state", "entries"),
         *("placeholder", "kind", "same", "rotated", "project", "tracked", "exposed", "leftover"),
-        *("detected", "config", "entry", "enabled", "shape", "place", "second", "shadowed", "oauth"),
+        *("detected", "config", "entry", "enabled", "shape", "address", "place", "second", "shadowed", "oauth"),
     ),
     "as mcp add leaves it",
 ) | {

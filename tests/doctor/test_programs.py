@@ -177,13 +177,6 @@ def test_a_home_that_is_gone(tmp_path: Path) -> None:
 
 SHOULD_NOT_START: dict[str, tuple[str, dict[str, Any], dict[str, Any], str | None]] = {
     "switched off": ("claude-code", {"disabled": True}, {}, "it is switched off in the client"),
-    "no variable": ("claude-code", {"env": {"POSTHOG_AUTH_HEADER": "Bearer ${NOT_SET}"}}, {}, "is not set"),
-    "placeholder": (
-        "claude-code",
-        {"env": {"POSTHOG_AUTH_HEADER": "Bearer {INSERT_YOUR_PERSONAL_API_KEY_HERE}"}},
-        {},
-        "this is the placeholder",
-    ),
     "offline": (
         "claude-code",
         {"args": ["mcp", "serve", "--host", "https://posthog.example.com"]},
@@ -208,6 +201,22 @@ def test_what_is_not_started(name: str, tmp_path: Path) -> None:
     checks = trial.of(f"client.{client}.connection")
     assert [check.status for check in checks] == ["skip"] * (reason is not None)
     assert [check for check in checks if str(reason) not in str(check.cause)] == []
+    assert stdio_fakes.started(tmp_path / "bin") == 0
+
+
+TOLD_BY_THEIR_TEXT = {
+    "no variable": ("Bearer ${NOT_SET}", "`NOT_SET` that it refers to is not set"),
+    "placeholder": ("Bearer {INSERT_YOUR_PERSONAL_API_KEY_HERE}", "this is a placeholder"),
+}
+
+
+@pytest.mark.parametrize("name", TOLD_BY_THEIR_TEXT)
+def test_the_client_s_own_line_says_what_no_start_need_tell(name: str, tmp_path: Path) -> None:
+    """The client gets no data, so it is a failure, not something that was left out."""
+    header, says = TOLD_BY_THEIR_TEXT[name]
+    program = stdio_fakes.install(tmp_path / "bin", "healthy")
+    check = examined(tmp_path, {"claude-code": entry(program, env={"POSTHOG_AUTH_HEADER": header})}).one(CONNECTION)
+    assert (check.status, says in str(check.cause), check.data["kind"]) == ("fail", True, "no-key"), check
     assert stdio_fakes.started(tmp_path / "bin") == 0
 
 

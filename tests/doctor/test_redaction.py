@@ -89,3 +89,14 @@ def test_the_report_of_a_machine(tmp_path: Path) -> None:
     entry = report.split("```json\n")[1].split("```")[0]
     assert json.loads(entry)["posthog"]["headers"] == {"Authorization": "Bearer phx_…Jt0B"}
     assert str(tmp_path / "home") not in report
+
+
+def test_a_report_names_nobody(tmp_path: Path) -> None:
+    """Persons, organizations and projects, as PostHog told them; what only contains such a name stays."""
+    told = {"user": "Ada Lovelace", "organization": {"id": "0", "name": "Leafline"}, "project": {"id": 1, "name": "ok"}}
+    about = Check("key.valid", "ok", "the key at `h`, Ada Lovelace, Leafline, project ok", data=told)
+    refused = Check("key.valid", "fail", "the key", "Leafline does not allow it, token okay")
+    report = markdown(Body(tmp_path).context(), (about, refused))
+    assert [name for name in ("Ada", "Lovelace", "Leafline") if name in report] == []
+    assert "the key at `h`, USER, ORGANIZATION, project PROJECT" in report
+    assert "ORGANIZATION does not allow it, token okay" in report

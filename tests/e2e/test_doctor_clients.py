@@ -54,7 +54,7 @@ def connects(client: str, home: Path, **environment: str) -> bool:
         check=False,
     )
     said = done.stdout + done.stderr
-    assert "posthog" in said, said
+    assert said.strip(), done
     return "Connected" in said.replace("Disconnected", "")
 
 
@@ -136,7 +136,7 @@ SETUPS: dict[str, tuple[Setup, bool, str | None]] = {
     "wrong key": (wrong_key, False, "refused"),
     "server down": (server_down, False, "connect"),
     "moved command": (spoiled(gone), False, "not-found"),
-    "crashing command": (spoiled(crashing), False, "crashed"),
+    "another command": (spoiled(crashing), False, None),  # somebody else's: never started to find out
 }
 
 
@@ -156,7 +156,7 @@ def test_doctor_and_the_client_agree(name: str, client: str, home: Path) -> None
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize(
-    ("value", "works", "status"), [(KEY, True, "ok"), (OTHER_KEY, False, "fail"), (None, False, "skip")]
+    ("value", "works", "status"), [(KEY, True, "ok"), (OTHER_KEY, False, "fail"), (None, False, "fail")]
 )
 def test_a_variable_is_understood_as_the_client_does(
     value: str | None, works: bool, status: str, client: str, home: Path
@@ -170,3 +170,78 @@ def test_a_variable_is_understood_as_the_client_does(
     checks = {check["id"]: check for check in examined.document["checks"]}
     assert checks[f"client.{client}.connection"]["status"] == status
     assert (examined.code == 0) == works
+
+
+# ------------------------------------------------------------------ what people do to an entry afterwards
+
+Text = Callable[[str], str]
+BOTH, NEITHER = {"claude-code", "gemini-cli"}, set[str]()
+
+
+def entry(**fields: Any) -> Text:
+    """The entry with other fields; None takes one out."""
+
+    def changed(text: str) -> str:
+        document = json.loads(text)
+        value = {**document["mcpServers"]["posthog"], **fields}
+        document["mcpServers"]["posthog"] = {name: item for name, item in value.items() if item is not None}
+        return json.dumps(document)
+
+    return changed
+
+
+def header(text: str, name: str = "Authorization", **more: str) -> Text:
+    """The entry with these headers."""
+    return entry(headers={name: text, **more})
+
+
+def words(*more: str) -> Text:
+    """The program's entry with words at its end."""
+
+    def changed(text: str) -> str:
+        return entry(args=[*json.loads(text)["mcpServers"]["posthog"]["args"], *more])(text)
+
+    return changed
+
+
+# the set-up, what is done to the file, the clients that still get data
+STATES: dict[str, tuple[Setup, Text, set[str]]] = {
+    "hosted: as added": (hosted, lambda text: text, BOTH),
+    "hosted: another layout": (hosted, lambda text: json.dumps(json.loads(text), indent=8), BOTH),
+    "hosted: a small letter in the header": (hosted, header(f"Bearer {KEY}", "authorization"), BOTH),
+    "hosted: one more header": (hosted, header(f"Bearer {KEY}", **{"X-Team": "a"}), BOTH),
+    "hosted: a time limit": (hosted, entry(timeout=30000), BOTH),
+    "hosted: another key": (hosted, header(f"Bearer {OTHER_KEY}"), NEITHER),
+    "hosted: a placeholder": (hosted, header("Bearer {INSERT_YOUR_PERSONAL_API_KEY_HERE}"), NEITHER),
+    "hosted: no Bearer": (hosted, header(KEY), NEITHER),
+    "hosted: no header": (hosted, entry(headers=None), NEITHER),
+    "hosted: another header": (hosted, header(KEY, "X-Api-Key"), NEITHER),
+    "hosted: nobody listens there": (hosted, entry(url="http://127.0.0.1:9/mcp"), NEITHER),
+    "hosted: Windsurf's word": (hosted, lambda text: text.replace('"url"', '"serverUrl"'), NEITHER),
+    "hosted: no type": (hosted, entry(type=None), {"gemini-cli"}),
+    "hosted: other letters": (hosted, lambda text: text.replace("mcpServers", "mcpservers"), NEITHER),
+    "hosted: a comment": (hosted, lambda text: f"// mine\n{text}", {"gemini-cli"}),
+    "hosted: a byte-order mark": (hosted, lambda text: f"\ufeff{text}", {"claude-code"}),
+    "hosted: a comma too much": (hosted, lambda text: text.rstrip()[:-1].rstrip() + ",}", NEITHER),
+    "hosted: half a file": (hosted, lambda text: text[: len(text) // 2], NEITHER),
+    "program: as added": (started, lambda text: text, BOTH),
+    "program: read-only": (started, words("--read-only"), BOTH),
+    "program: the largest answer": (started, words("--max-tokens", "9000"), BOTH),
+    "program: a flag that is unknown": (started, words("--nope"), NEITHER),
+    "program: a feature that is unknown": (started, words("--features", "flag"), NEITHER),
+    "program: a program that is gone": (started, entry(command="/gone/posthog-wizard"), NEITHER),
+    "program: a folder": (started, entry(command="/tmp"), NEITHER),
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("name", STATES)
+def test_doctor_s_verdict_is_the_client_s(name: str, client: str, home: Path) -> None:
+    setup, change, working = STATES[name]
+    with setup(client, home):
+        file = home / FILES[client]
+        file.write_text(change(file.read_text()))
+        examined = run(["mcp", "doctor", client, "--json"], home)
+        assert connects(client, home) == (client in working)
+    failed = [check["id"] for check in examined.document["checks"] if check["status"] == "fail"]
+    assert (bool(failed), examined.code) == (client not in working, int(client not in working)), failed

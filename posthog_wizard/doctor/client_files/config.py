@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from posthog_wizard.doctor.check import MEND, Check, Repair
 from posthog_wizard.doctor.context import Context
@@ -22,7 +23,9 @@ def detected(context: Context, client: Client) -> Iterator[Check]:
     """Whether the client is on this machine."""
     check_id, places = f"client.{client.id}.detected", context.places(client)
     if places:
-        yield Check(check_id, "ok", f"{client.title} is installed", data={"evidence": list(places[0].evidence)})
+        title, several = f"{client.title} is installed", _packages(places[0])
+        read = f"{title} {len(several)} times ({', '.join(several)}), and {places[0].path} is taken for its file"
+        yield Check(check_id, "ok", read if len(several) > 1 else title, data={"evidence": list(places[0].evidence)})
     elif context.options.scope == "project" and client.no_project:
         yield Check(check_id, "skip", client.title, client.no_project)
     else:
@@ -35,6 +38,21 @@ def detected(context: Context, client: Client) -> Iterator[Check]:
             cause,
             fix if context.options.named else None,
         )
+
+
+def _packages(found: Found) -> list[str]:
+    """The folders that a `*` in the path of its file stands for."""
+    starred = {
+        path.rpartition("/")[0].split("*")[0].rpartition("/")[2]
+        for paths in found.place.paths.values()
+        for path in paths
+        if "*" in path
+    }
+    return (
+        [name for name in (Path(one).name for one in found.evidence) if name.startswith(tuple(starred))]
+        if starred
+        else []
+    )
 
 
 def config(context: Context, client: Client) -> Iterator[Check]:

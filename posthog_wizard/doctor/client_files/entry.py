@@ -11,6 +11,7 @@ from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command, add_to
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
 from posthog_wizard.doctor.install_checks import is_absolute, is_short_lived, why_broken
+from posthog_wizard.doctor.trust import CHANGED
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.install.history import Record, Run
 from posthog_wizard.install.key_placeholder import VEILED
@@ -48,27 +49,42 @@ def enabled(context: Context, client: Client) -> Iterator[Check]:
 
 
 def _state(one: Entry, context: Context) -> Check:
-    check_id, title = f"client.{one.client.id}.entry", f"{one.client.title} has PostHog as `{one.name}`"
-    repair = entry_repairs.rewrite_entry(one, context)
-    mended = advice(repair, add_command(one))
-    last = _last_written(one, context)
-    written = None if last is None else read_entry(one.found.place.schema, last)
-    data = {**one.where, "changed": last is not None and last != one.value}
+    title = f"{one.client.title} has PostHog as `{one.name}`"
+    changes = one.drift.changes if one.drift else ()
+    data = {**one.where, "changed": bool(changes), "changes": list(changes)}
+    about = Check(f"client.{one.client.id}.entry", "ok", title, data=data)
+    rewrite, restore = entry_repairs.rewrite_entry(one, context), entry_repairs.restore(one)
     if is_legacy(one.fields):
         cause = "it reaches PostHog in an old way (`mcp-remote` or `/sse`), which is slower and no longer documented"
-        return Check(check_id, "warn", title, cause, mended, repair, data)
-    if written is not None and _leads_elsewhere(written, one.fields):
-        cause = f"somebody changed it since `mcp add` wrote it: it leads to {_shown(one.fields)} now"
-        back = f"if that was not you, write it again: {add_command(one, value=written)}"
-        return Check(check_id, "warn", title, cause, back, data=data)
+        repair = rewrite or restore
+        return about._replace(status="warn", cause=cause, fix=advice(repair, add_command(one)), repair=repair)
+    drifted = _drifted(one)
+    if drifted is not None:
+        back = f"if that was not you: {advice(restore, add_command(one, value=_written(one)))}"
+        return about._replace(status="warn", cause=f"{CHANGED}{drifted}", fix=back, repair=restore)
     if _is_of_another_installation(one, context):
         cause = (
             "it names a path of this machine, which means nothing to others who open the project"
             if one.found.place.scope == "project"
             else f"it starts another installation of posthog-wizard than this one ({context.machine.launcher[0]})"
         )
-        return Check(check_id, "warn", title, cause, mended, repair, data)
-    return Check(check_id, "ok", title, data=data)
+        return about._replace(status="warn", cause=cause, fix=advice(rewrite, add_command(one)), repair=rewrite)
+    return about._replace(title=f"{title}, changed since we wrote it: {'; '.join(changes)}") if changes else about
+
+
+def _drifted(one: Entry) -> str | None:
+    """What is to be put right of what was changed; that nothing was tried, the connection says."""
+    if one.drift is None:
+        return None
+    if one.drift.takeover:
+        return f", perhaps to take it over: {one.drift.takeover}"
+    if _server(_written(one)) != _server(one.fields):  # limits aside
+        return f": it leads to {_shown(one.fields)} now"
+    return f": {one.drift.wider}" if one.drift.wider else None
+
+
+def _written(one: Entry) -> EntryFields:
+    return read_entry(one.found.place.schema, one.left)
 
 
 def _missing(found: Found, context: Context) -> Check:
@@ -129,19 +145,8 @@ def _edits(found: Found, context: Context) -> Iterator[tuple[Run, Record, Edit]]
                 )
 
 
-def _last_written(one: Entry, context: Context) -> Json:
-    """What our last run that touched this entry wrote there; None when that run took it out, or there was none."""
-    left = next((edit.after for _, _, edit in _edits(one.found, context) if name_of(edit.keys[-1]) == one.name), None)
-    return _value(one.found, left, one.name)
-
-
 def _value(found: Found, raw: bytes | None, name: str) -> Json:
     return None if raw is None else FORMATS[found.place.format].load(raw, found.place.keys_of(name))
-
-
-def _leads_elsewhere(before: EntryFields, now: EntryFields) -> bool:
-    """Whether the entry's server is another one; limits aside, which people set by hand."""
-    return bool(_server(before) != _server(now))
 
 
 def _shown(entry: EntryFields) -> str:

@@ -14,8 +14,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url
 from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.api.key_format import PLACEHOLDERS, read_key
 from posthog_wizard.clients.entries import (
     AUTHORIZATION,
+    LIMITING,
     EntryFields,
     dropped,
     entry_key,
@@ -27,22 +29,24 @@ from posthog_wizard.clients.entries import (
     render_entry,
     without,
 )
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, said_words
 from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.intent import bends
 from posthog_wizard.documents.document import ABSENT
-from posthog_wizard.errors import NotSupported
-from posthog_wizard.invocation import Invocation, invocation_of
+from posthog_wizard.errors import CredentialError, NotSupported
+from posthog_wizard.install.key_placeholder import VEILED
+from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, invocation_of
 from posthog_wizard.machine import is_temporary
-from posthog_wizard.model import EntrySchema, Found, Json, Key, Remote, Secret, Server, Stdio
+from posthog_wizard.model import EntrySchema, Found, Json, Key, Limits, Remote, Secret, Server, Stdio, equal
 from posthog_wizard.plan import known_of, nothing_left, told_dropped
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.limits import limits_in
 from posthog_wizard.plan.reach import goes_to
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
 
 _Rewrite = Callable[[Json], Json]
-_HEADER = re.compile(rf"{AUTHORIZATION}:\s*(?:Bearer\s+)?(?P<token>[^$\s]\S*)", re.IGNORECASE)
+_HEADER = re.compile(rf"{AUTHORIZATION}:\s*(?:Bearer\s+)?(?P<token>[^$\s][^\s\"']*)", re.IGNORECASE)
 
 
 def rewrite_entry(entry: Entry, context: Context) -> Repair | None:
@@ -102,6 +106,76 @@ def _doubtful(entry: Entry) -> tuple[str, ...]:
     return () if entry.written_by_us else dropped(entry.found.place.schema, entry.value, trusted)
 
 
+def readdressed(entry: Entry) -> Repair | None:
+    """The same entry for PostHog's server, where the address is PostHog's and its key lacks `Bearer`, https or the path."""
+    parts = urlsplit(entry.fields.url or "")
+    if not (parts.hostname or "").endswith("posthog.com") or proxy_of(entry.fields) is not None:
+        return None
+    name = parts.hostname if HOSTED_ADDRESS.match(entry.fields.url or "") else urlsplit(HOSTED_MCP_URL).hostname
+    path = parts.path if parts.path.strip("/") else "/mcp"
+    url = urlunsplit(parts._replace(scheme="https", netloc=name or "", path=path))
+    schema = entry.found.place.schema
+
+    def rewrite(value: Json) -> Json:
+        fields = read_entry(schema, value)
+        return keep_user_fields(
+            schema, render_entry(schema, Remote(hosted_url(url, limits_in(fields)), entry.key), entry.name), value
+        )
+
+    return repair_entry(entry, rewrite, f"lead `{entry.name}` to {url}")
+
+
+def restore(entry: Entry) -> Repair | None:
+    """What we wrote, with the key and the tighter limits that its owner gave it since; none where the journal has no key."""
+    left = _as_left(entry)
+    if not left or VEILED in str(left) or equal(left, entry.value):
+        return None
+    schema = entry.found.place.schema
+    trusted = None if entry.doubt is None and entry.found.place.scope == "user" else left
+
+    def rewrite(value: Json) -> Json:
+        return keep_user_fields(schema, left, value, trusted)
+
+    says = f"write `{entry.name}` as `mcp add` wrote it"
+    holds_key = isinstance(getattr(read_back(schema, left), "key", None), Secret)
+    return Repair(entry.found, says, partial(_change, name=entry.name, rewrite=rewrite), holds_key=holds_key)
+
+
+def _as_left(entry: Entry) -> Json:
+    """How we left it; a key and limits of now stay where nobody else can have put them there and they are in order."""
+    schema, now, server = entry.found.place.schema, entry.fields, read_back(entry.found.place.schema, entry.left)
+    if server is None or entry.doubt is not None:
+        return entry.left
+    was, limits = limits_in(read_entry(schema, entry.left)), limits_in(now)
+    names = {*was.features, *was.tools}
+    fewer = bool(limits.features or limits.tools) and (not names or {*limits.features, *limits.tools} <= names)
+    chosen = limits if fewer else was
+    tight = was._replace(read_only=was.read_only or limits.read_only, features=chosen.features, tools=chosen.tools)
+    key = entry.key if isinstance(entry.key, Secret) and _is_key(entry.key.reveal()) else server.key
+    if tight == was and key == server.key:
+        return entry.left
+    return render_entry(schema, _limited(server, tight)._replace(key=key), entry.name)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        read_key(text)
+    except CredentialError:
+        return False
+    return not PLACEHOLDERS.match(text)
+
+
+def _limited(server: Server, limits: Limits) -> Server:
+    said = invocation_of((server.command, *server.arguments)) if isinstance(server, Stdio) else None
+    if isinstance(server, Remote):
+        return server._replace(url=hosted_url(server.url, limits))
+    if said is None:
+        return server
+    features, tools = (",".join(names) or None for names in (limits.features, limits.tools))
+    words = said._replace(read_only=limits.read_only, features=features, tools=tools).words
+    return server._replace(command=words[0], arguments=words[1:])
+
+
 def drop(entry: Entry) -> Repair | None:
     """Take the entry out, unless it is doubted."""
     return (
@@ -115,6 +189,17 @@ def add_entry(found: Found, name: str, value: Json, says: str) -> Repair:
     """Put an entry where there is none."""
     key = getattr(read_back(found.place.schema, value), "key", None)
     return Repair(found, says, partial(_put, name=name, value=value), holds_key=isinstance(key, Secret))
+
+
+def drop_at(found: Found, name: str, says: str) -> Repair:
+    """Take an entry out of a place that its client does not read."""
+    keys = found.place.keys_of(name)
+
+    def edit(draft: Draft) -> None:
+        if draft.raw(keys) is not None:
+            draft.drop(keys)
+
+    return Repair(found, says, edit)
 
 
 def ask_for_key(entry: Entry) -> Repair | None:
@@ -176,17 +261,21 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     fields = read_entry(schema, value)
     url, words = fields.url, [*fields.words]
     key, said = _key(schema, fields), invocation_of(words)
+    limits = limits_in(fields)
     if said is not None and url is None:
-        return _program(words[len(said.launcher) :], key, launcher)
-    hosted = url or next((word for word in words if HOSTED_ADDRESS.match(word)), None)
+        pinned = said._replace(launcher=(), organization=limits.organization, project=limits.project)
+        by_variable = any(map(LIMITING.fullmatch, fields.environment))
+        return _program(pinned.words if by_variable else words[len(said.launcher) :], key, launcher)
+    hosted = url or next(filter(HOSTED_ADDRESS.match, said_words(fields)), None)
     if hosted is None:
         raise NotSupported("only its author knows what it is for")
     current = _without_sse(hosted) if HOSTED_ADDRESS.match(hosted) else hosted
     if schema.remote is not None:
-        return Remote(hosted_url(current, limits_in_url(current)), key)
+        return Remote(hosted_url(current, limits), key)
     if key is None:
         raise NotSupported("it cannot sign in to a server from its file")
-    return _program(Invocation("bridge", url=current).words, key, launcher)
+    limited = current if limits == limits_in_url(current) else hosted_url(current, limits)
+    return _program(Invocation("bridge", url=limited).words, key, launcher)
 
 
 def _without_sse(url: str) -> str:
@@ -204,5 +293,5 @@ def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None) -
 def _key(schema: EntrySchema, fields: EntryFields) -> Key:
     """The entry's key: in its headers, its environment, or as old instructions had it, among the arguments."""
     told = entry_key(schema, fields) or entry_key(schema, fields._replace(url=None))
-    found = next((found for found in map(_HEADER.fullmatch, fields.words) if found), None)
+    found = next((found for found in map(_HEADER.search, fields.words) if found), None)
     return Secret(found["token"]) if told is None and found else told

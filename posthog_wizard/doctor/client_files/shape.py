@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.entries import missing_field, read_entry, unread_address
-from posthog_wizard.clients.paths import first_path
-from posthog_wizard.clients.recognise import recognise
+from posthog_wizard.clients.entries import missing_field, unread_address
 from posthog_wizard.doctor.check import Check, Repair, advice
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command, add_to
-from posthog_wizard.doctor.context import Context
-from posthog_wizard.errors import ConfigError, NotSupported
-from posthog_wizard.install.detect import at_path
-from posthog_wizard.model import Client, EntrySchema, Found, Json
+from posthog_wizard.doctor.context import Context, Entry
+from posthog_wizard.doctor.install_checks import is_absolute
+from posthog_wizard.errors import NotSupported
+from posthog_wizard.install.unread_places import UnreadPlace, unread_places
+from posthog_wizard.model import Client, Json
 from posthog_wizard.plan.draft import Draft
 
-_CONTAINERS = dict.fromkeys(place.container for client in CLIENTS.values() for place in client.places)
-_FORMER = ("mcp", "servers")  # where VS Code had them in its settings
+_SPELLED_KEY = re.compile(r"\bph[xa]_\w{6,}")
 
 
 def shape(context: Context, client: Client) -> Iterator[Check]:
     """Whether the client takes each entry for what it is."""
     check_id = f"client.{client.id}.shape"
     for entry in context.of(client):
-        cause = _misread(entry.value, entry.found.place.schema)
+        cause = misread(entry)
         if cause is None:
             yield Check(check_id, "ok", f"`{entry.name}` is spelled as {client.title} reads it", data=entry.where)
         else:
@@ -35,11 +32,11 @@ def shape(context: Context, client: Client) -> Iterator[Check]:
             yield Check(check_id, "fail", title, cause, mended, repair, entry.where)
 
 
-def _misread(value: Mapping[str, Json], schema: EntrySchema) -> str | None:
-    """Why a client of this style does not understand the entry; None when it does."""
-    fields = read_entry(schema, value)
+def misread(entry: Entry) -> str | None:
+    """Why its client does not understand the entry; None when it does."""
+    value, schema, fields = entry.value, entry.found.place.schema, entry.fields
     if fields.url is None:
-        return None
+        return _misread_command(value)
     if schema.remote is None:
         return "this client only starts programs from its file; an address there is dead"
     if fields.command is not None:
@@ -54,80 +51,84 @@ def _misread(value: Mapping[str, Json], schema: EntrySchema) -> str | None:
     return None
 
 
+def address(context: Context, client: Client) -> Iterator[Check]:
+    """Whether the address can be PostHog's, and the key reaches it and nobody else, as the text alone tells."""
+    check_id = f"client.{client.id}.address"
+    for entry in context.of(client):
+        title, cause = f"{client.title}: `{entry.name}`", entry.wrong_address
+        if cause is not None:
+            repair = entry_repairs.readdressed(entry) or entry_repairs.restore(entry)
+            yield Check(check_id, "fail", title, cause, advice(repair, add_command(entry)), repair, entry.where)
+        elif any(map(_SPELLED_KEY.search, entry.fields.words)):
+            repair = entry_repairs.rewrite_entry(entry, context)
+            cause = "its key stands among the words of a command, which every user of this machine can read"
+            yield Check(check_id, "warn", title, cause, advice(repair, add_command(entry)), repair, entry.where)
+        else:
+            yield Check(check_id, "ok", f"`{entry.name}` leads where its text says", data=entry.where)
+
+
+def _misread_command(value: Mapping[str, Json]) -> str | None:
+    command = value.get("command")
+    if isinstance(command, Mapping):
+        return "its command is an object with `path` and `args`, as only old versions read it"
+    words = command.split() if isinstance(command, str) else []
+    if len(words) > 1 and not is_absolute(words[0]):
+        return "its whole command line stands in `command`, where the client looks for one program of that name"
+    return None
+
+
 def misplaced(context: Context, client: Client) -> Iterator[Check]:
-    """Whether an entry stands where the client does not look, while there is none where it does."""
+    """Whether an entry stands where the client does not look; `--fix` moves it, or takes it out where it is not needed."""
     check_id = f"client.{client.id}.place"
     places = [found for found in context.places(client) if found.path not in context.problems]
     if not places:
         return
-    if any(entry.is_posthog for entry in context.of(client)):
-        yield Check(check_id, "ok", f"PostHog stands where {client.title} reads it", data={"path": str(places[0].path)})
-        return
-    for found, where, name, value, why in _unread(context, client, places):
-        repair = _move(found, name, value, context)
-        yield Check(
-            check_id,
-            "fail",
-            f"{client.title}: `{name}`",
-            f"it stands in {where}, which is not read: {why}",
-            advice(repair, add_to(found)),
-            repair,
-            {"path": str(found.path), "scope": found.place.scope, "entry": name},
-        )
-        return
-    yield Check(check_id, "skip", client.title, "there is no entry", data={"path": str(places[0].path)})
+    has_it = any(entry.is_posthog for entry in context.of(client))
+    strays = [(one, name) for one in unread_places(places, context.machine) for name in one.names]
+    yield from (_misplaced(check_id, one, name, context, needed=not has_it) for one, name in strays)
+    if not strays:
+        title = f"PostHog stands where {client.title} reads it"
+        right = Check(check_id, "ok", title, data={"path": str(places[0].path)})
+        yield right if has_it else right._replace(status="skip", title=client.title, cause="there is no entry")
 
 
-_Unread = tuple[Found, str, str, Json, str]  # where it belongs, where it stands, its name and value, why it is not read
+def _misplaced(check_id: str, one: UnreadPlace, name: str, context: Context, *, needed: bool) -> Check:
+    repair = _move(one, name, context) if needed else _drop(one, name)
+    where = f"stands in {one.shown}, which is not read: {one.why}"
+    return Check(
+        check_id,
+        "fail" if needed else "warn",
+        f"{one.belongs.client.title}: `{name}`",
+        f"it {where}" if needed else f"a second one {where}",
+        advice(repair, add_to(one.belongs) if needed else f"take it out of `{one.found.path}`"),
+        repair,
+        {"path": str(one.found.path), "scope": one.belongs.place.scope, "entry": name},
+    )
 
 
-def _unread(context: Context, client: Client, places: list[Found]) -> Iterator[_Unread]:
-    """PostHog's entries in the wrong container, in a file of the past, or in one that another takes the place of."""
-    for found in places:
-        for container in (*_CONTAINERS, _FORMER):
-            if container != found.place.container:
-                key = ".".join(container)
-                why = f"{client.title} reads `{'.'.join(found.place.container)}`"
-                yield from ((found, f"`{key}`", name, value, why) for name, value in _entries(found, container))
-    for path, container, why in _files(context, client, places):
-        stray = at_path(client, path, context.options.scope)
-        yield from ((places[0], f"`{path}`", name, value, why) for name, value in _entries(stray, container))
-
-
-def _files(context: Context, client: Client, places: list[Found]) -> Iterator[tuple[Path, tuple[str, ...], str]]:
-    for stray in client.unread_locations:
-        path = first_path(stray.paths.get(context.machine.os, ()), context.machine)
-        if path is not None:
-            yield path, stray.container, stray.why
-    if places[0].place.exclusive:
-        for other in client.places:
-            path = first_path(other.paths.get(context.machine.os, ()), context.machine)
-            if not other.exclusive and other.scope == "user" and path is not None:
-                yield path, other.container, f"{client.title} reads `{places[0].path}`"
-
-
-def _entries(found: Found, container: tuple[str, ...]) -> Iterator[tuple[str, Json]]:
-    """PostHog's entries in that container; none where the file cannot be read, which is not the client's file."""
-    try:
-        entries = Draft(found).get(container)
-    except ConfigError:
-        return
-    if isinstance(entries, Mapping):
-        read = ((name, value, read_entry(found.place.schema, value)) for name, value in entries.items())
-        yield from ((name, value) for name, value, fields in read if recognise(fields) not in {None, "installation"})
-
-
-def _move(found: Found, name: str, value: Json, context: Context) -> Repair | None:
-    """Put it where it belongs; not in a project, where that would make a stranger's entry one of ours."""
-    if found.place.scope == "project":
+def _drop(one: UnreadPlace, name: str) -> Repair | None:
+    """Take it out; not in a project, where it may be a stranger's."""
+    if one.belongs.place.scope == "project":
         return None
+    return entry_repairs.drop_at(
+        one.found, name, f"remove the entry `{name}`, which is not read, from {one.found.path}"
+    )
+
+
+def _move(one: UnreadPlace, name: str, context: Context) -> Repair | None:
+    """Put it where it belongs; not in a project, where that would make a stranger's entry one of ours."""
+    dropped, found = _drop(one, name), one.belongs
+    if dropped is None:
+        return None
+    value = Draft(one.found).get(one.found.place.keys_of(name))
     try:
         spelled = entry_repairs.renewed(
             name, value, schema=found.place.schema, launcher=entry_repairs.steady_launcher(context, found)
         )
     except (NotSupported, ValueError):
         return None
-    return entry_repairs.add_entry(found, name, spelled, f"put the entry `{name}` where {found.client.title} reads it")
+    says = f"move the entry `{name}` to where {found.client.title} reads it"
+    return entry_repairs.add_entry(found, name, spelled, says)._replace(also=dropped)
 
 
 def _quoted(value: Json) -> str:

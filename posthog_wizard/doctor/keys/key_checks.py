@@ -129,7 +129,7 @@ def check_own_key(context: Context) -> Iterator[Check]:
     source = context.key()
     check = Check("key.source", "ok", "the key of our own commands", data={"notes": list(source.notes)})
     if source.problem is not None:
-        yield check._replace(status="fail", cause=source.problem.message, fix=source.problem.hint)
+        yield check._replace(status="fail", cause=str(source.problem), fix=source.problem.hint)
         return
     if source.key is None:
         told = "; ".join(source.notes) or "neither the environment nor a profile holds one"

@@ -14,6 +14,7 @@ from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.doctor.check import Check, advice
 from posthog_wizard.doctor.client_files import entry_repairs
+from posthog_wizard.doctor.client_files.shape import misread
 from posthog_wizard.doctor.commands import add_command, host_flag
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of, headers, texts, unset_variables, variables
@@ -21,7 +22,7 @@ from posthog_wizard.doctor.keys.key_lookup import diagnose_key
 from posthog_wizard.doctor.probes.data_proof import MODE_HEADER, calls_of, proof_words, with_proof
 from posthog_wizard.doctor.probes.handshake import Harmless, no_call
 from posthog_wizard.doctor.probes.installations import of_installation
-from posthog_wizard.doctor.probes.probe_failure import ADD, ProbeFailure
+from posthog_wizard.doctor.probes.probe_failure import ADD, FailureKind, ProbeFailure
 from posthog_wizard.doctor.probes.reachability import route_to, shortened_deadline, why_unreachable
 from posthog_wizard.doctor.probes.refusal import SignInNeeded
 from posthog_wizard.doctor.probes.remote_probe import ProbeTarget, try_address
@@ -40,6 +41,8 @@ from posthog_wizard.plan.shell_words import word
 _Result = ProbeResult | SignInNeeded | ProbeFailure
 _MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
 _UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when the entry starts this program
+# Kinds of trouble that what we once wrote would have, too.
+_NOT_THE_ENTRY_S = ("blocked", "intercepted", "tls", "name", "proxy", "connect", "timeout", "busy", "failed", "hung")
 _KEYLESS = ("no-key", "error")  # as our own programs fail without a key
 _OFFLINE = "it needs the network (`--offline`)"
 _SWITCHED_OFF = "it is switched off in the client"
@@ -48,8 +51,10 @@ _SWITCHED_OFF = "it is switched off in the client"
 def check_connection(context: Context, entry: Trusted) -> Iterator[Check]:
     """An entry that may be tried."""
     where = destination_of(entry, context.machine)
-    reason = _reason_to_skip(entry, where, context)
-    if reason == _OFFLINE and _lacks_key(entry, where):
+    reason, fault = _reason_to_skip(entry, where, context), _fault(entry, where, context)
+    if fault is not None:
+        yield _failed(entry, fault, where, context)
+    elif reason == _OFFLINE and _lacks_key(entry, where):
         yield _failed(entry, _no_key(entry), where, context)
     elif reason is not None:
         yield _about(entry)._replace(cause=reason)
@@ -64,12 +69,21 @@ def _told(entry: Trusted, result: _Result, where: Destination, context: Context)
     return _signs_in(entry) if isinstance(result, SignInNeeded) else _works(entry, result, where)
 
 
-def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
+def check_doubted(context: Context, entry: Entry) -> Iterator[Check]:
     """An entry that is not acted upon, and why; one that is switched off does nothing anyway."""
     if entry.switched_off or entry.doubt is None:
         yield _about(entry)._replace(cause=_SWITCHED_OFF)
+    elif _lacks_key(Trusted(entry), destination_of(Trusted(entry), context.machine)):  # asks nobody
+        lack = _no_key(Trusted(entry))
+        mended = f"{entry.doubt.fix}; it needs a key of yours: `posthog-wizard key set`, or `posthog-wizard login`"
+        yield _about(entry)._replace(
+            status="fail",
+            cause=f"{lack.cause}; {entry.doubt.cause}",
+            fix=mended,
+            data={**entry.where, "kind": lack.kind},
+        )
     else:
-        yield _about(entry)._replace(status="warn", cause=entry.doubt.cause, fix=entry.doubt.fix)
+        yield _about(entry)._replace(status=entry.doubt.status, cause=entry.doubt.cause, fix=entry.doubt.fix)
 
 
 def _about(entry: Entry) -> Check:
@@ -81,6 +95,7 @@ def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: 
     installed = of_installation(entry, failure)
     known = installed or diagnose_key(failure, where, context)
     repair = entry_repairs.rewrite_entry(entry, context) if known.kind in _UNSTARTABLE else None
+    repair = entry_repairs.restore(entry) if entry.drift and known.kind not in _NOT_THE_ENTRY_S else repair
     add = add_command(entry)
     return _about(entry)._replace(
         status="warn" if installed else "fail",
@@ -124,7 +139,23 @@ def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:
 
 def _reason_to_skip(entry: Trusted, where: Destination, context: Context) -> str | None:
     """The first reason that holds."""
-    return next((reason for holds, reason in _REASONS if holds(entry, where, context)), None) or _defect(where)
+    return next((reason for holds, reason in _REASONS if holds(entry, where, context)), None)
+
+
+def _fault(entry: Trusted, where: Destination, context: Context) -> ProbeFailure | None:
+    """What keeps the client from it, as its text alone tells: nobody need be asked to know that no data comes back."""
+    missing, read = unset_variables(entry, context.machine), misread(entry)
+    told: tuple[tuple[FailureKind, str | None], ...] = (
+        ("wrong-address", entry.wrong_address),
+        ("misread", read and f"the client does not read it: {read}"),
+        ("misread", "it has neither an address nor a command" if entry.server is None else None),
+        ("no-key", f"the variable `{missing[0]}` that it refers to is not set" if missing else None),
+        ("no-key", _defect(where)),
+    )
+    found = next(((kind, cause) for kind, cause in told if cause), None)
+    if found is None or entry.switched_off:
+        return None
+    return ProbeFailure(found[0], f"{found[1]}, so it was not tried", f"put that right, or run {ADD}")
 
 
 def _goes_out(entry: Trusted, where: Destination, context: Context) -> bool:
@@ -141,20 +172,12 @@ def _is_local(address: str) -> bool:
         return True  # no address at all: the trial says so without a network
 
 
-def _unread(entry: Entry, _where: Destination, _context: Context) -> bool:
-    return isinstance(entry.server, Remote) and entry.found.place.schema.remote is None
-
-
 def _is_old(entry: Entry, _where: Destination, _context: Context) -> bool:
     return isinstance(entry.server, Remote) and is_legacy(entry.fields)
 
 
 def _asks(entry: Entry, _where: Destination, _context: Context) -> bool:
     return isinstance(entry.key, Prompted)
-
-
-def _lacks_variable(entry: Trusted, _where: Destination, context: Context) -> bool:
-    return bool(unset_variables(entry, context.machine))
 
 
 def _opens_browser(entry: Trusted, where: Destination, _context: Context) -> bool:
@@ -166,11 +189,8 @@ def _opens_browser(entry: Trusted, where: Destination, _context: Context) -> boo
 
 _REASONS: tuple[tuple[Callable[[Trusted, Destination, Context], bool], str], ...] = (
     (lambda entry, *_: entry.switched_off, _SWITCHED_OFF),
-    (lambda entry, *_: entry.server is None, "it has neither an address nor a command"),
-    (_unread, "the client starts programs only and does not read this entry"),
     (_is_old, "it uses the old transport (SSE), which is not tried"),
     (_asks, "the client asks for the key itself and keeps it"),
-    (_lacks_variable, "a variable that it refers to is not set"),
     (_opens_browser, "it signs in through a browser, which it would open"),
     (_goes_out, _OFFLINE),
 )
@@ -197,7 +217,7 @@ def _defect(where: Destination) -> str | None:
         if where.key is not None:
             read_key(where.key.reveal())
     except CredentialError as problem:
-        return f"not tried with this key: {problem.message}"
+        return problem.message
     return None
 
 

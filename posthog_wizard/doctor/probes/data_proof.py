@@ -62,7 +62,9 @@ def calls_of(entry: Trusted, where: Destination) -> Harmless:
         return no_call
     if _starts_serve(entry):
         return partial(_harmless, first=())
-    return partial(_harmless, first=_HOSTED_CALLS) if is_hosted(entry, where) else no_call
+    return (
+        partial(_harmless, first=_HOSTED_CALLS, last=bool(where.limits.project)) if is_hosted(entry, where) else no_call
+    )
 
 
 def is_hosted(entry: Trusted, where: Destination) -> bool:
@@ -77,9 +79,12 @@ def _starts_serve(entry: Trusted) -> bool:
     return said is not None and said.program == "serve" and not entry.allowed
 
 
-def _harmless(tools: Sequence[Mapping[str, Json]], first: tuple[str, ...]) -> tuple[str, ...]:
+def _harmless(tools: Sequence[Mapping[str, Json]], first: tuple[str, ...], *, last: bool = False) -> tuple[str, ...]:
+    """`last`: those that are known come last, for they tell nothing of the project to which an entry is limited."""
     names = [str(tool["name"]) for tool in tools if _is_harmless(tool, known=tool["name"] in first)]
-    return tuple(sorted(names, key=lambda name: first.index(name) if name in first else len(first)))[:_MOST]
+    known = [name for name in first if name in names]
+    others = [name for name in names if name not in known]
+    return tuple([*others[: _MOST - 1], *known] if last else [*known, *others])[:_MOST]
 
 
 def _is_harmless(tool: Mapping[str, Json], *, known: bool) -> bool:

@@ -14,7 +14,7 @@ UNAUTHORIZED = re.compile(r"\b401\b|rejected the key|does not accept the key|una
 FailureKind = Literal[
     "not-found", "not-executable", "crashed", "hung", "noise", "error", "no-key", "no-data",  # a program
     "refused", "forbidden", "wrong-region", "blocked", "intercepted", "tls", "name", "proxy", "connect",  # an address
-    "timeout", "redirect", "not-mcp", "busy", "failed", "plain-http",
+    "timeout", "redirect", "not-mcp", "busy", "failed", "plain-http", "wrong-address", "misread",
 ]  # fmt: skip
 
 

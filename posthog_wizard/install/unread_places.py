@@ -1,0 +1,122 @@
+"""Where PostHog's entries stand that their client does not read: a wrong container, an old file, another client's spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from posthog_wizard.clients.entries import read_entry
+from posthog_wizard.clients.paths import first_path
+from posthog_wizard.clients.recognise import recognise
+from posthog_wizard.errors import ConfigError
+from posthog_wizard.install import files
+from posthog_wizard.install.detect import project_root
+from posthog_wizard.install.disk import this_disk
+from posthog_wizard.model import ANY, RELAXED, FormatName, Found, KeyPath, Machine, Place
+from posthog_wizard.plan.draft import Draft
+
+# What clients and people call the container, without regard to case, `-`, `_` and dots.
+_CONTAINERS = ("mcpservers", "servers", "contextservers", "mcpserver", "mcp")
+_NESTED = ("mcp", "mcpservers", "experimental")  # they may hold a container in turn
+
+
+class UnreadPlace(NamedTuple):
+    """A place as it would be read if the client read it, the place where its entries belong, and why it is not read."""
+
+    found: Found
+    belongs: Found
+    why: str
+
+    @property
+    def shown(self) -> str:
+        """For people: the file, or the container where it is the client's own file."""
+        same = self.found.path == self.belongs.path
+        return f"`{'.'.join(map(str, self.found.place.container))}`" if same else f"`{self.found.path}`"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of PostHog's entries there."""
+        return tuple(_ours(self.found))
+
+
+def unread_place(place: Place, container: tuple[str, ...], form: FormatName) -> Place:
+    """What a place would be if the client read that container of a file of that format."""
+    return place._replace(container=container, format=form, dialect=RELAXED, item=None)
+
+
+def unread_places(found: Iterable[Found], machine: Machine) -> Iterator[UnreadPlace]:
+    """Those with an entry of PostHog's, for every client that is here; a file that cannot be read has none."""
+    seen: dict[str, Found] = {}
+    for one in found:
+        if one.detected and one.problem is None:
+            yield from _in_its_file(one)
+            seen.setdefault(one.client.id, one)
+    for one in seen.values():
+        yield from _elsewhere(one, machine)
+
+
+def _in_its_file(one: Found) -> Iterator[UnreadPlace]:
+    read = ".".join(map(str, one.place.container))
+    for container in _containers(one):
+        if container != one.place.container:
+            yield from _with_entries(_as(one, one.place, container), one, f"{one.client.title} reads `{read}`")
+
+
+def _elsewhere(one: Found, machine: Machine) -> Iterator[UnreadPlace]:
+    for stray in one.client.unread_locations:
+        place = unread_place(one.place, (), stray.format)
+        yield from _at(one, place, stray.paths.get(machine.os, stray.paths.get(ANY, ())), stray.why, machine)
+    for other in one.client.places if one.place.exclusive else ():
+        if not other.exclusive and other.scope == one.place.scope:
+            why = f"the store package reads `{one.path}`"
+            yield from _at(one, other, other.paths.get(machine.os, ()), why, machine)
+
+
+def _at(one: Found, place: Place, templates: tuple[str, ...], why: str, machine: Machine) -> Iterator[UnreadPlace]:
+    project = project_root(machine.working_directory) if one.place.scope == "project" else None
+    here = tuple(text for text in templates if text.startswith("{project}") == (one.place.scope == "project"))
+    for template in here:
+        path = first_path((template,), machine, project)
+        try:
+            content = files.read_file(path, this_disk()) if path is not None else None
+        except ConfigError:
+            continue
+        if path is not None and content is not None and path != one.path:
+            stray = Found(one.client, place, path, content, one.evidence)
+            for container in _containers(stray):
+                yield from _with_entries(_as(stray, place, container), one, why)
+
+
+def _as(one: Found, place: Place, container: tuple[str, ...]) -> Found:
+    return one._replace(place=place._replace(container=container))
+
+
+def _with_entries(found: Found, belongs: Found, why: str) -> Iterator[UnreadPlace]:
+    if any(_ours(found)):
+        yield UnreadPlace(found, belongs, why)
+
+
+def _containers(one: Found) -> Iterator[KeyPath]:
+    """Every mapping in the document that is called like a container of servers, at the top or one below."""
+    try:
+        whole = Draft(one).get(())
+    except ConfigError:
+        return
+    for name, value in whole.items() if isinstance(whole, Mapping) else ():
+        if _plain(name) in _CONTAINERS and isinstance(value, Mapping):
+            yield (name,)
+        inner = value if _plain(name) in _NESTED and isinstance(value, Mapping) else {}
+        yield from (
+            (name, key) for key, item in inner.items() if _plain(key) in _CONTAINERS and isinstance(item, Mapping)
+        )
+
+
+def _plain(name: object) -> str:
+    return str(name).lower().translate({ord(letter): None for letter in "-_. "})
+
+
+def _ours(found: Found) -> Iterator[str]:
+    entries = Draft(found).get(found.place.container)
+    for name, value in entries.items() if isinstance(entries, Mapping) else ():
+        if recognise(read_entry(found.place.schema, value)) not in {None, "installation"}:
+            yield name
