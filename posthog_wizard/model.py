@@ -147,6 +147,7 @@ class DesiredServer(NamedTuple):
     launcher: tuple[str, ...]
     limits: Limits = Limits()
     flags: tuple[str, ...] = ()  # more words for a stdio entry, for example ("--allow-http",)
+    shared: Stored | None = None  # the sign-in for clients that cannot sign in by themselves, where there is one
 
 
 # ------------------------------------------------------------------ values of documents

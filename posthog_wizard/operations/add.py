@@ -13,6 +13,7 @@ from posthog_wizard.operations.add_options import Adding, AddOptions, adding_for
 from posthog_wizard.operations.change import Changed, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.placements import PLACEMENTS
+from posthog_wizard.operations.sign_in_choice import shared_sign_in, signed_in
 from posthog_wizard.operations.targets import find, nothing_found
 from posthog_wizard.plan import PlanOptions, plan_add, plan_add_several
 from posthog_wizard.settings import named_hosts
@@ -27,7 +28,7 @@ def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) 
     found, resolved = find(options.target, machine)  # detect
     if not found:
         return _without_clients(adding, resolved)
-    adding = _warned(adding._replace(found=_chosen(adding, found)))
+    adding = signed_in(_warned(adding._replace(found=_chosen(adding, found))))
     adding = _placed(_with_key(adding))  # key
     placement = PLACEMENTS[adding.options.placement]
     adding = _limited(placement.prepare(adding))
@@ -158,6 +159,7 @@ def _desired(adding: Adding) -> DesiredServer:
         launcher=_shared_launcher(adding.machine, adding.report) if shared else adding.machine.launcher,
         limits=adding.limits,
         flags=where.flags,
+        shared=shared_sign_in(adding),
     )
 
 

@@ -12,6 +12,7 @@ from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
 from posthog_wizard.operations.key_input import Given
 
 _Found = tuple[Adding, Given]
+_TO_COME = Secret("phx_of_a_sign_in_that_a_dry_run_leaves_out")
 
 
 class _Placement(NamedTuple):
@@ -43,7 +44,8 @@ def _known(adding: Adding, *, in_entries: bool) -> _Found:
 
     A key that was found brings its PostHog along, unless flags name one. Raises CredentialError, MissingInput.
     """
-    given, options = adding.given(), adding.options
+    options = adding.options
+    given = Given(None, None) if options.choice.login else adding.given()  # not that of the environment
     if given.key is not None:
         return adding, given
     from posthog_wizard.operations.key_store.storing import key_in_entries, key_in_profile
@@ -65,6 +67,8 @@ def _given_if_any(adding: Adding) -> _Found:
 
 
 def _checked(adding: Adding, given: Given) -> KeyCheck:
+    if adding.options.choice.login and adding.options.change.dry_run and given.key is None:
+        return KeyCheck(_TO_COME)
     contact = adding.options.verify
     return check_key_or_ask(adding.connection, adding.limits, given, adding.ask, adding.report, contact=contact)
 
