@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ class Visitor:
             "GET", path, b"", **{**{name.replace("-", "_"): value for name, value in NAVIGATION.items()}, **headers}
         )
 
-    def posts(self, path: str, headers: dict[str, str] = FORM, **fields: str) -> HttpReply:
+    def posts(self, path: str, headers: Mapping[str, str] = FORM, **fields: str) -> HttpReply:
         from urllib.parse import urlencode
 
         return self.asks(
@@ -196,7 +196,7 @@ def test_what_the_page_s_question_is_answered(fields: dict[str, Any], error: str
     visitor.signs_in()
     asked = {"user_code": code, "project_id": 2, **fields}
     assert visitor.api("/api/cli-auth/authorize/", **asked).body.get("error") == error
-    again = {None: "already_authorized"}.get(error, error)
+    again = error or "already_authorized"
     assert visitor.api("/api/cli-auth/authorize/", **asked).body.get("error") == again
 
 
@@ -280,7 +280,7 @@ def test_what_a_wrong_address_gets(changes: dict[str, str], status: int, where: 
 )
 def test_what_a_code_gives(changes: dict[str, str], error: str | None, visitor: Visitor) -> None:
     sent = visitor.approves(visitor.address())
-    answer = answer_of(visitor.posts("/oauth/token/", **{**sent, **changes}))
+    answer = visitor.api("/oauth/token/", **{**sent, **changes})
     assert answer.body.get("error") == error
 
 
