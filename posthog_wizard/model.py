@@ -153,6 +153,7 @@ class DesiredServer(NamedTuple):
     limits: Limits = Limits()
     flags: tuple[str, ...] = ()  # more words for a stdio entry, for example ("--allow-http",)
     surroundings: tuple[tuple[str, str], ...] = ()  # variables of this shell without which a stdio entry would not work
+    shared: Stored | None = None  # the sign-in for clients that cannot sign in by themselves, where there is one
 
 
 # ------------------------------------------------------------------ values of documents

@@ -72,7 +72,9 @@ async def _body(contact: Contact, path: str, response: httpx.Response) -> bytes:
             body += piece
             if len(body) > _LARGEST:
                 raise BadReply(
-                    f"the answer of `{contact.base}{path}` is larger than {_LARGEST // 1024} kB", "check the address"
+                    f"the answer of `{contact.base}{path}` is larger than {_LARGEST // 1024} kB",
+                    "check the address",
+                    status=response.status_code,
                 )
     except httpx.HTTPError as error:
         raise cut_off(contact.base, path, error) from error

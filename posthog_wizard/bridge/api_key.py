@@ -75,6 +75,9 @@ class ApiKey:
         try:
             await self._read()
         except WizardError as problem:
+            if getattr(self.key, "expires", 0.0) > time():  # what is good still is not given up
+                log.warning("the access token could not be renewed yet: %s", problem.message)
+                return
             raise DeliveryError(problem, harmless=True) from problem
 
     def _is_due(self) -> bool:

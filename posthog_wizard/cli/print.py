@@ -88,7 +88,9 @@ def command(
             "an installed server has to be looked up in PostHog, and `mcp print` asks nobody",
             "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
         )
-    choice = ServerChoice(*flags)._replace(secret=flags.secret or ("store" if flags.store is not None else "inline"))
+    choice = ServerChoice(*flags)._replace(
+        secret=flags.secret or ("store" if flags.store is not None or flags.login else "inline")
+    )
     row, machine = client_named(client, to_print=True), this_run().machine
     system = os or machine.os
     where = choice.connection()

@@ -20,6 +20,7 @@ from posthog_wizard.operations.change import Changed, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.limit_choice import check_pins, limited, refuse_inherited, refuse_unknown
 from posthog_wizard.operations.placements import PLACEMENTS
+from posthog_wizard.operations.sign_in_choice import shared_sign_in, signed_in
 from posthog_wizard.operations.targets import find, nothing_found
 from posthog_wizard.plan import PlanOptions, plan_add, plan_add_several
 from posthog_wizard.plan.servers import surroundings
@@ -36,7 +37,7 @@ def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) 
     found, resolved = find(options.target, machine)  # detect
     if not found:
         return _without_clients(adding, resolved)
-    adding = _warned(adding._replace(found=_chosen(adding, found)))
+    adding = signed_in(_warned(adding._replace(found=_chosen(adding, found))))
     adding = _placed(_with_key(adding))  # key
     placement = PLACEMENTS[adding.options.placement]
     adding = limited(placement.prepare(adding))
@@ -156,6 +157,7 @@ def _desired(adding: Adding) -> DesiredServer:
         limits=adding.limits,
         flags=where.flags,
         surroundings=() if options.target.scope == "project" else surroundings(adding.machine, key),
+        shared=shared_sign_in(adding),
     )
 
 

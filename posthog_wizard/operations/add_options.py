@@ -43,7 +43,7 @@ class AddOptions(NamedTuple):
         """Where the key goes: a row of `placements`, the usual one where no flag says so."""
         if self.choice.sandbox or self.choice.oauth:
             return "sandbox" if self.choice.sandbox else "oauth"
-        return self.choice.secret or "inline"
+        return self.choice.secret or ("store" if self.choice.login else "inline")
 
     @property
     def host_given(self) -> bool:
@@ -140,12 +140,14 @@ def _check_for_installations(
 
 def _check(adding: Adding) -> None:
     options, choice = adding.options, adding.options.choice
-    placement = choice.secret or "inline"
+    placement = choice.secret or ("store" if choice.login else "inline")
     if len(options.name or "") > _LONGEST:
         raise WrongUsage(
             f"`--name` has more than {_LONGEST} letters, and clients put it before the name of each tool",
             f"choose one of at most {_LONGEST}",
         )
+    if choice.login and (choice.oauth or choice.key_given or placement not in {"inline", "store"}):
+        raise WrongUsage("`--login` signs in for a key", "leave `--oauth`, `--secret` and the key's flags out")
     if choice.store is not None and placement != "store":
         raise WrongUsage("`--store` belongs to `--secret store`", "add `--secret store`")
     refuse_contradictions(

@@ -32,7 +32,7 @@ from posthog_wizard.operations.keys.rotate import allowed_places
 from posthog_wizard.operations.keys.show import ProfileState, everywhere, profile_state
 from posthog_wizard.plan.rotation import plan_rotation
 from posthog_wizard.sign_in.browser import has_browser, open_browser
-from posthog_wizard.sign_in.obtained import Obtained, SignInWay, posthog_cli_sign_in
+from posthog_wizard.sign_in.obtained import Obtained, posthog_cli_sign_in
 from posthog_wizard.sign_in.token import AccessToken
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class SignedIn(NamedTuple):
     """What became of it: the profile as it is now, what PostHog says of its key, and the old one where it had one."""
 
     profile: Profile
-    way: SignInWay | None
+    way: str | None
     check: KeyCheck
     expires: float | None = None
     old: ProfileState | None = None
@@ -116,7 +116,7 @@ def _with_region(options: LoginOptions, machine: Machine, ask: Ask | None) -> tu
         )
     rows = [("us", "PostHog Cloud US"), ("eu", "PostHog Cloud EU"), ("", "A PostHog of your own")]
     region = ask.choose_one("Where is your PostHog?", rows)
-    options = options._replace(host=CLOUD[region] if region in CLOUD else ask.text_line("Its address:"))  # type: ignore[index]
+    options = options._replace(host=CLOUD[region] if region in CLOUD else ask.text_line("Its address:"))
     return options, _request(options, machine)
 
 
@@ -149,9 +149,7 @@ def _there_already(request: KeyRequest, old: ProfileState | None) -> SignedIn:
 
 def already(old: ProfileState) -> SignedIn:
     """A sign-in that is there and good."""
-    way = old.profile.way if old.profile.way in {"device", "oauth"} else None
-    check = KeyCheck(old.key, "store", old.report)
-    return SignedIn(old.profile, way, check, old.expires, fresh=False)  # type: ignore[arg-type]
+    return SignedIn(old.profile, old.profile.way, KeyCheck(old.key, "store", old.report), old.expires, fresh=False)
 
 
 def _demand_consent(options: LoginOptions, old: ProfileState | None, ask: Ask | None) -> None:
@@ -241,7 +239,7 @@ def _by_oauth(wanted: _Wanted, contact: Contact, machine: Machine, report: Repor
     token = asyncio.run(sign_in_by_oauth(contact, scopes, options.project, options.timeout, around))
     return Obtained(
         token.secret,
-        AccessToken(token, 1),
+        AccessToken(token, token.expires),
         "oauth",
         projects=token.projects,
         scopes=token.scopes,

@@ -44,7 +44,8 @@ def _known(adding: Adding, *, in_entries: bool) -> _Found:
 
     A key that was found brings its PostHog along, unless flags name one. Raises CredentialError, MissingInput.
     """
-    given, options = adding.given(), adding.options
+    options = adding.options
+    given = Given(None, None) if options.choice.login else adding.given()  # not that of the environment
     if given.key is not None:
         return adding, given
     from posthog_wizard.operations.key_store.storing import key_in_entries, key_in_profile

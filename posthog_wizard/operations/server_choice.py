@@ -14,6 +14,7 @@ from posthog_wizard.model import EnvironmentReference, Key, Limits, Prompted, St
 from posthog_wizard.operations.connection import Connection, connection, limits_of, sandbox_connection
 
 _NOT_BESIDE_SANDBOX = (
+    "login",
     "installation",
     "store",
     "profile",
@@ -33,6 +34,7 @@ class ServerChoice(NamedTuple):
     api_key_stdin: bool = False
     api_key_file: Path | None = None
     oauth: bool = False
+    login: bool = False
     secret: Literal["inline", "store", "env", "prompt"] | None = None
     env_var: str | None = None
     store: Literal["keyring", "file"] | None = None

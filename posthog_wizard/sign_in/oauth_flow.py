@@ -12,7 +12,7 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -104,7 +104,7 @@ async def sign_in_by_oauth(
 
 def _listener(
     wish: _Wish, answer: asyncio.Future[str]
-) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], asyncio.Future[None]]:
+) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_SLOW):
@@ -119,7 +119,7 @@ def _listener(
         finally:
             writer.close()
 
-    return serve  # type: ignore[return-value]
+    return serve
 
 
 def _heard(wish: _Wish, answer: asyncio.Future[str], request: list[str], own_host: bool) -> tuple[str, str]:

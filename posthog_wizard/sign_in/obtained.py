@@ -10,7 +10,6 @@ from posthog_wizard.api.key_format import read_key
 from posthog_wizard.errors import CredentialError, WrongUsage
 from posthog_wizard.model import Machine, Secret
 
-SignInWay = Literal["device", "oauth"]
 _FILE = ".posthog/credentials.json"  # https://github.com/PostHog/posthog/blob/master/cli/src/utils/auth.rs
 
 
@@ -22,7 +21,7 @@ class Obtained(NamedTuple):
 
     kept: Secret
     key: Secret
-    way: SignInWay
+    way: Literal["device", "oauth"]
     label: str | None = None
     projects: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()

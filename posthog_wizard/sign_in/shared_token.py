@@ -22,6 +22,7 @@ from posthog_wizard.sign_in.token import AccessToken, OAuthToken, token_from, to
 
 log = logging.getLogger("posthog_wizard.credentials")
 _PATIENCE = 45.0  # seconds that a process waits for another one's renewal
+_PAUSE = 60.0  # seconds until a renewal that could wait is tried again
 _GRACE = 110.0  # seconds in which a replaced refresh token still counts; PostHog gives 120
 
 
@@ -63,7 +64,8 @@ def current_key(profile: Profile, host: str, machine: Machine, refused: Secret |
         return secret
     if _is_due(kept, token, refused):
         token = _renewed(kept, token, refused)
-    return AccessToken(token, random.random())  # noqa: S311 - it spreads, and keeps no secret
+    due = token.due(random.random())  # noqa: S311 - it spreads, and keeps no secret
+    return AccessToken(token, max(due, time.time() + _PAUSE))
 
 
 def _is_due(kept: _Kept, token: OAuthToken, refused: Secret | None) -> bool:

@@ -47,9 +47,9 @@ class AccessToken(Secret):
 
     __slots__ = ("expires", "until")
 
-    def __init__(self, token: OAuthToken, spread: float) -> None:
+    def __init__(self, token: OAuthToken, until: float) -> None:
         super().__init__(token.access)
-        self.expires, self.until = token.expires, token.due(spread)
+        self.expires, self.until = token.expires, min(until, token.expires)
 
 
 def token_from(answer: TokenAnswer, client: str, now: float, before: OAuthToken | None = None) -> OAuthToken:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.cli.test_key_commands import holders, row
+import pytest
+
+from tests.cli.test_key_commands import KEYS, holders, row
 from tests.support.homes import home
 from tests.support.people import approving
 from tests.support.posthog_core import posthog
@@ -45,3 +47,29 @@ def test_signed_in_shown_and_signed_out(tmp_path: Path) -> None:
             f"{server.url}/settings/user-api-keys",
         )
     assert holders(place, "phx_sandbox_") == []
+
+
+def test_add_signs_in_and_no_entry_holds_the_key(tmp_path: Path) -> None:
+    place = home(tmp_path, "claude-code", "cursor")
+    with posthog() as server, approving(server):
+        done = run(["mcp", "add", "--login", "--host", server.url, *FILE, "--json"], place)
+        assert done.code == 0, done.err
+        assert done.outcomes == {"claude-code": "added", "cursor": "added"}
+        assert done.document["key"]["source"] == "store"
+        assert holders(place, "phx_sandbox_") == [KEYS]
+        again = run(["mcp", "add", "--login", "--host", server.url, "--json"], place)
+        assert (again.code, again.outcomes) == (0, {"claude-code": "unchanged", "cursor": "unchanged"}), again.err
+        assert server.lines.count("POST /api/cli-auth/device-code/") == 1
+
+
+def test_a_dry_run_signs_in_nowhere(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with posthog() as server:
+        done = run(["mcp", "add", "--login", "--host", server.url, *FILE, "--dry-run", "--json"], place)
+        assert (done.code, done.outcomes, server.lines) == (0, {"cursor": "added"}, []), done.err
+    assert list((place / ".config").glob("**/*.json")) == []
+
+
+@pytest.mark.parametrize("flags", [("--oauth",), ("--api-key-stdin",), ("--sandbox",), ("--secret", "env")])
+def test_what_excludes_a_sign_in(flags: tuple[str, ...], tmp_path: Path) -> None:
+    assert run(["mcp", "add", "cursor", "--login", *flags], home(tmp_path, "cursor")).code == 2

@@ -25,12 +25,12 @@ def signed_in(place: Path, server: PostHog, *arguments: str, **fields: str) -> R
     out, err = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
 
     def shown() -> str:
-        return err.buffer.getvalue().decode()  # type: ignore[attr-defined, no-any-return]
+        return err.buffer.getvalue().decode()
 
     words = ["login", "--oauth", "--host", server.url, *FILE, "--json", *arguments]
     with environment_of(surroundings(place)), coming_back(server, shown, **fields):
         code = app.run(words, stdin=io.TextIOWrapper(io.BytesIO()), stdout=out, stderr=err)
-    return Result(code, out.buffer.getvalue().decode(), shown())  # type: ignore[attr-defined]
+    return Result(code, out.buffer.getvalue().decode(), shown())
 
 
 def stored(place: Path) -> Any:

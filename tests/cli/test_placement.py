@@ -373,7 +373,8 @@ LIST, PROMPT, WHERE, ACCESS, CONFIRM = (
 def test_the_wizard_recommends_the_keyring(keys: tuple[str, ...], holding: list[str], tmp_path: Path) -> None:
     place = home(tmp_path, "claude-code", "cursor")
     with Terminal(["mcp", "add", "--no-verify"], place, **WITH_KEYRING) as person:
-        person.reads(LIST).types(ENTER).reads(PROMPT).types(KEY, ENTER)
+        person.reads(LIST).types(ENTER).reads("How shall PostHog know you?").types(DOWN, ENTER)
+        person.reads(PROMPT).types(KEY, ENTER)
         person.reads(WHERE).reads("recommended").reads("do not sign in by themselves").types(*keys)
         person.reads(ACCESS).types(ENTER).reads(CONFIRM).types("y").reads("added").reads("mcp undo")
     assert person.code == 0

@@ -15,7 +15,14 @@ from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY, run
 from tests.support.terminal import CONTROL_C, CONTROL_D, DOWN, ENTER, SPACE, Terminal
 
-LIST, PROMPT, ACCESS, CONFIRM = "Which clients", "PostHog personal API key:", "What may agents do", "Change "
+LIST, WAY, PROMPT, ACCESS, CONFIRM = (
+    "Which clients",
+    "How shall PostHog know you?",
+    "PostHog personal API key:",
+    "What may agents do",
+    "Change ",
+)
+PASTE = (WAY, f"{DOWN}{ENTER}")
 ADD = ["mcp", "add", "--no-verify"]
 SCOPES = ("user:read", "organization:read", "project:read")
 
@@ -26,6 +33,7 @@ def test_the_whole_way(tmp_path: Path) -> None:
     place = home(tmp_path, "claude-code", "zed", cursor=old)
     with posthog(SandboxKey(KEY, SCOPES)) as server, Terminal(["mcp", "add", "--host", server.url], place) as person:
         person.reads(LIST).reads("Cursor").reads("(outdated)").reads("Zed").types(DOWN, DOWN, SPACE, ENTER)
+        person.reads(WAY).types(DOWN, ENTER)
         person.reads(f"{server.url}/settings/user-api-keys").reads(PROMPT).types(OTHER_KEY, ENTER)
         person.reads("error: ").reads(PROMPT).types(KEY, ENTER)
         person.reads("max@example.com").reads(ACCESS).types(DOWN, ENTER)
@@ -44,10 +52,11 @@ def test_the_whole_way(tmp_path: Path) -> None:
         ((), (CONTROL_C,)),
         ((), ("a", ENTER)),  # nothing is ticked any more
         (((LIST, ENTER),), (CONTROL_C,)),
-        (((LIST, ENTER),), (CONTROL_D,)),
-        (((LIST, ENTER), (PROMPT, f"{KEY}{ENTER}")), (CONTROL_C,)),
-        (((LIST, ENTER), (PROMPT, f"{KEY}{ENTER}"), (ACCESS, ENTER)), ("n", ENTER)),
-        (((LIST, ENTER), (PROMPT, f"{KEY}{ENTER}"), (ACCESS, ENTER)), (CONTROL_C,)),
+        (((LIST, ENTER), PASTE), (CONTROL_D,)),
+        (((LIST, ENTER), PASTE), (CONTROL_C,)),
+        (((LIST, ENTER), PASTE, (PROMPT, f"{KEY}{ENTER}")), (CONTROL_C,)),
+        (((LIST, ENTER), PASTE, (PROMPT, f"{KEY}{ENTER}"), (ACCESS, ENTER)), ("n", ENTER)),
+        (((LIST, ENTER), PASTE, (PROMPT, f"{KEY}{ENTER}"), (ACCESS, ENTER)), (CONTROL_C,)),
     ],
 )
 def test_a_no_at_any_question_changes_nothing(
@@ -56,7 +65,7 @@ def test_a_no_at_any_question_changes_nothing(
     place = home(tmp_path, "cursor", zed="// mine\n{}\n")
     before = contents(place)
     with Terminal(ADD, place) as person:
-        person.answers(*steps).reads((LIST, PROMPT, ACCESS, CONFIRM)[len(steps)]).types(*keys)
+        person.answers(*steps).reads((LIST, WAY, PROMPT, ACCESS, CONFIRM)[len(steps)]).types(*keys)
     assert person.code == 130
     assert "nothing was changed" in person.text
     assert contents(place) == before
@@ -66,7 +75,7 @@ def test_a_no_at_any_question_changes_nothing(
 def test_three_wrong_keys_are_enough(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")
     with Terminal(["mcp", "add", "--region", "us"], place) as person:
-        person.reads(PROMPT).types("phc_nonsense", ENTER)
+        person.answers(PASTE).reads(PROMPT).types("phc_nonsense", ENTER)
         person.reads("project API key").reads(PROMPT).types("phx_...abc", ENTER)
         person.reads("shortened").reads(PROMPT).types(ENTER)
         person.reads("error: ")

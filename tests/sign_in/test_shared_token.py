@@ -177,7 +177,7 @@ def test_where_it_does_not_rotate_a_broken_renewal_is_tried_again_whenever(tmp_p
 def test_killed_at_every_step_it_is_never_lost(rules: TokenRules, tmp_path: Path) -> None:
     with posthog(rules=rules) as server:
         kept(server, machine(tmp_path))
-        words = [sys.executable, "-m", "tests.support.renewals", tmp_path, "default", server.url, "1"]
+        words = [sys.executable, "-m", "tests.support.renewals", str(tmp_path), "default", server.url, "1"]
         done = subprocess.run(words, capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=200)
     found = json.loads(done.stdout or done.stderr)
     assert found["wrong"] == []

@@ -95,7 +95,7 @@ def _come_back(server: PostHog, done: threading.Event, err: Callable[[], str], f
 
 @contextmanager
 def approving(server: PostHog, **fields: Any) -> Iterator[None]:
-    """Approve the first code that a command asks for."""
+    """Approve the first code that a command asks for; `meanwhile` is called before."""
     done = threading.Event()
     acting = threading.Thread(target=_approve, args=(server, done, fields), daemon=True)
     acting.start()
@@ -112,6 +112,7 @@ def _approve(server: PostHog, done: threading.Event, fields: dict[str, Any]) -> 
         codes = pending(server.sandbox)
         if codes:
             with Person(server.url, server.sandbox) as person:
+                fields.pop("meanwhile", lambda: None)()
                 answer = person.approves(codes[0], **fields)
             assert answer.status_code == 200, answer.text
             return

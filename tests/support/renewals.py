@@ -10,12 +10,12 @@ import json
 import os
 import sys
 import time
+from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import filelock  # before any fork, so that children do not import it  # noqa: F401
-import httpx
 
 from posthog_wizard.api import oauth_requests  # noqa: F401 - as above
 from posthog_wizard.credentials import store
@@ -61,10 +61,9 @@ def in_child(here: Machine, name: str, host: str, step: int | None) -> int:
             kept = profile(here, name)
             assert kept is not None
             key = current_key(kept, host, here)
-            me = httpx.get(
-                f"{host}/api/users/@me/", headers={"Authorization": f"Bearer {key.reveal()}"}, trust_env=False
-            )
-            code = 0 if me.status_code == 200 else FAILED
+            asked = HTTPConnection(host.removeprefix("http://"))
+            asked.request("GET", "/api/users/@me/", headers={"Authorization": f"Bearer {key.reveal()}"})
+            code = 0 if asked.getresponse().status == 200 else FAILED
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -18,7 +18,7 @@ from posthog_wizard.doctor.destinations import Destination, destination_of
 from posthog_wizard.doctor.keys.entry_secrets import of_sandbox
 from posthog_wizard.doctor.keys.key_lookup import look_up_in_other_region, look_up_key
 from posthog_wizard.doctor.probes.endpoints import bases_of_source
-from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WrongUsage
+from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WizardError, WrongUsage
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.sign_in.token import AccessToken
@@ -31,6 +31,7 @@ KEY_KINDS = (
     ("phs_", "project secret key"),
 )
 _NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add{host}` with it"
+_SIGN_IN = "sign in again: `posthog-wizard login --oauth`"
 _PROXY_SCOPE = "project:read"
 _BUSY = (RateLimited, ServerFault)
 
@@ -118,8 +119,12 @@ def check_stored_key(context: Context, uses: tuple[_Use, ...]) -> Iterator[Check
     kept = uses[0].where.kept
     assert kept is not None  # noqa: S101 - `_stored` has looked
     try:
-        yield from examine_key(context, _Group(kept.read(), uses))
-    except CredentialError as problem:
+        key = kept.read()
+        if isinstance(key, AccessToken) and not context.options.offline:
+            refused = look_up_key(key, uses[0].where, context).state == "invalid"  # our clock may be wrong
+            key = kept.after(key if refused else None)
+        yield from examine_key(context, _Group(key, uses))
+    except WizardError as problem:
         data = {"used_by": [use.name for use in uses]}
         yield Check("key.valid", "fail", f"the key in {kept.words}", problem.message, problem.hint, data=data)
 
@@ -187,6 +192,7 @@ def _judged(check: Check, group: _Group, report: KeyReport) -> Iterator[Check]:
     elif report.state == "invalid":
         told = report.problem.message if report.problem else "PostHog does not accept it"
         fix = _NEW_KEY.format(page=key_page(group.where.bases[0]), host=host_flag(group.where.bases[0]))
+        fix = _SIGN_IN if isinstance(group.key, AccessToken) else fix
         yield check._replace(status="fail", cause=f"{told} ({_named(group)})", fix=fix)
     else:
         told = report.problem.message if report.problem else "no answer"

@@ -1,0 +1,128 @@
+"""Signing in as a part of `mcp add`: because a flag says so, or because somebody at a terminal has no key and wants to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from posthog_wizard.credentials import profiles
+from posthog_wizard.credentials.profiles import DEFAULT
+from posthog_wizard.errors import WizardError, WrongUsage
+from posthog_wizard.machine import is_temporary
+from posthog_wizard.model import Found, Stored
+from posthog_wizard.operations import login
+from posthog_wizard.operations.add_options import Adding
+from posthog_wizard.operations.key_store.storing import key_in_profile
+from posthog_wizard.operations.keys.show import profile_state
+from posthog_wizard.operations.login import LoginOptions, SignedIn
+from posthog_wizard.plan.inline_keys import inline_keys
+from posthog_wizard.settings import may_go
+
+_INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
+
+
+def signed_in(adding: Adding) -> Adding:
+    """With a sign-in, where a flag or a person wants one; its key is in the store then. Raises what `login` raises."""
+    if not adding.options.choice.login:
+        adding = _asked(adding)
+    choice = adding.options.choice
+    if choice.login:
+        _demand_lasting(adding)
+        choice = choice._replace(secret=choice.secret or "store")
+        adding = adding._replace(options=adding.options._replace(choice=choice))
+        if not adding.options.change.dry_run:
+            _sign_in(adding)
+    return _offered(adding) if choice.oauth else adding
+
+
+def _asked(adding: Adding) -> Adding:
+    """With the person's word on how PostHog shall know them, where nothing gives a key."""
+    options, choice = adding.options, adding.options.choice
+    if adding.person is None or options.placement not in {"inline", "store"} or adding.given().key is not None:
+        return adding
+    own = [one for one in adding.found if one.place.scope == "user"]
+    if choice.installation or _profile_has_key(adding) or (options.placement == "store" and inline_keys(own)):
+        return adding
+    rows = [
+        ("paste", "Paste a key"),
+        *(
+            [("oauth", "Let each client sign in by itself")]
+            if adding.connection.kind == "hosted" and choice.secret is None
+            else ()
+        ),
+    ]
+    if is_temporary(adding.machine) and choice.secret != "inline":
+        adding.report.say(
+            f"signing in with the browser is unavailable here, since entries could not start this program: {_INSTALL}"
+        )
+    else:
+        rows.insert(0, ("login", "Sign in with the browser, recommended: one sign-in for all clients"))
+    answer = adding.person.choose_one("How shall PostHog know you?", rows)
+    choice = choice._replace(login=answer == "login", oauth=answer == "oauth")
+    return adding._replace(options=options._replace(choice=choice))
+
+
+def _profile_has_key(adding: Adding) -> bool:
+    """Whether the profile has a credential for this PostHog; what cannot be read is told where it is needed."""
+    host = adding.connection.hosts[0] if adding.options.host_given else None
+    try:
+        return key_in_profile(adding.machine, adding.options.choice.profile, host) is not None
+    except WizardError:
+        return True
+
+
+def _demand_lasting(adding: Adding) -> None:
+    """Entries start this program: from a temporary folder they would not do so tomorrow. Raises WrongUsage."""
+    if is_temporary(adding.machine) and adding.options.choice.secret != "inline" and not adding.options.force:
+        raise WrongUsage(
+            f"`{adding.machine.launcher[0]}` is in a temporary folder, and entries that start it would stop working",
+            f"install it first: {_INSTALL}; or let clients hold the key: `--secret inline`",
+        )
+
+
+def _sign_in(adding: Adding) -> SignedIn:
+    """A new sign-in, unless there is a good one."""
+    machine, choice, report = adding.machine, adding.options.choice, adding.report
+    kept = profiles.profile(machine, choice.profile or DEFAULT)
+    if kept is not None and kept.key is not None and kept.way is not None:
+        old = profile_state(machine, kept, report, choice.ca_file)
+        if old.report.usable and (not adding.options.host_given or old.report.host in adding.connection.hosts):
+            report.say(f"the profile `{kept.name}` is signed in already")
+            return login.already(old)
+    options = LoginOptions(
+        profile=choice.profile,
+        region=choice.region,
+        host=choice.host,
+        store=choice.store,
+        project=choice.project,
+        allow_http=choice.allow_http,
+        ca_file=choice.ca_file,
+        confirmed=adding.options.change.confirmed,
+    )
+    return login.run(options, machine, adding.ask, report)
+
+
+# ------------------------------------------------------------------ `--oauth`, and clients that only start programs
+
+
+def _offered(adding: Adding) -> Adding:
+    """Offer a sign-in for clients that cannot do it by themselves."""
+    unable = list(dict.fromkeys(_unable(adding.found)))
+    if unable and adding.person is not None and shared_sign_in(adding) is None and not is_temporary(adding.machine):
+        told = f"{', '.join(unable)} cannot sign in by itself. Sign in with the browser once, for clients like that?"
+        if adding.person.confirm(told):
+            _sign_in(adding)
+    return adding
+
+
+def _unable(found: Iterable[Found]) -> Iterable[str]:
+    return (one.client.title for one in found if not one.place.schema.oauth or one.place.schema.remote is None)
+
+
+def shared_sign_in(adding: Adding) -> Stored | None:
+    """The profile's credential, for clients that only start programs; None where there is none for this server."""
+    if not adding.options.choice.oauth or adding.connection.kind != "hosted":
+        return None
+    kept = profiles.profile(adding.machine, adding.options.choice.profile or DEFAULT)
+    address = adding.connection.address
+    good = kept is not None and kept.key is not None and address is not None and may_go(kept, address)
+    return Stored(kept.name) if good and kept is not None else None
