@@ -21,7 +21,7 @@ def command(
 
     posthog-wizard logout --profile work -y
     """
-    options = ForgetOptions(profile, yes)
+    options = ForgetOptions(profile, confirmed=yes)
     done = logout.run(options, this_run().machine, ask.person(json=json), output)
     kept = done.profile
     if json:

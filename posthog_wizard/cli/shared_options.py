@@ -192,7 +192,9 @@ class ServerFlags(NamedTuple):
     api_key_stdin: ApiKeyStdinOption = False
     api_key_file: ApiKeyFileOption = None
     oauth: Annotated[bool, option(KEY_PANEL, "--oauth", help="No key: the client signs in by itself.")] = False
-    login: Annotated[bool, option(KEY_PANEL, "--login", help="Sign in with the browser first, for all clients.")] = False
+    login: Annotated[bool, option(KEY_PANEL, "--login", help="Sign in with the browser first, for all clients.")] = (
+        False
+    )
     secret: Annotated[
         Literal["inline", "store", "env", "prompt"] | None,
         option(

@@ -152,6 +152,7 @@ def read_entry(schema: EntrySchema, entry: Json) -> EntryFields:
     environment, command, arguments, names = (
         _first(entry, _names(schema, value)) for value in (ENVIRONMENT, COMMAND, ARGUMENTS, VARIABLES)
     )
+    program: Json
     program, words, given = _at(entry, command), _at(entry, arguments, ()), _at(entry, environment)
     if isinstance(program, dict):  # as Zed once had it
         program, words, given = program.get("path"), program.get("args", ()), program.get("env", given)

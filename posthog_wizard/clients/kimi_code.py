@@ -6,7 +6,7 @@ is not read. https://moonshotai.github.io/kimi-code
 
 from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO, VARIABLE
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import STRICT, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import ANY, STRICT, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={**PLAIN_REMOTE, "bearerTokenEnvVar": VARIABLE},
@@ -30,7 +30,5 @@ CLIENT = Client(
     after_adding="run /new in Kimi Code (or restart it), in a project in a folder that it trusts",
     after_removing="run /new in Kimi Code (or restart it)",
     other_names=("kimi", "kimi-cli"),
-    unread_locations=(
-        UnreadLocation(on_every_system("~/.kimi/mcp.json"), ("mcpServers",), "that was the file of kimi-cli"),
-    ),
+    unread_locations=(UnreadLocation({ANY: ("~/.kimi/mcp.json",)}, "that was the file of kimi-cli"),),
 )

@@ -32,9 +32,10 @@ class _LoggedOut(NamedTuple):
 def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Report) -> _LoggedOut:
     """Sign out. Raises CredentialError, ConfigError, Cancelled; what cannot be revoked is forgotten all the same."""
     token = _token(profiles.profile(machine, options.profile or DEFAULT), machine, report)
-    state = forget.run(options, machine, ask, report)
-    if state is None:
+    states = forget.run(options, machine, ask, report)
+    if not states:
         return _LoggedOut(Profile(options.profile or DEFAULT), "unchanged")
+    state = states[0]
     host = host_of(state.profile) or CLOUD["us"]
     if token is None:
         return _LoggedOut(

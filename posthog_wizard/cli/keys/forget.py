@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from posthog_wizard.api.hosts import CLOUD, key_list
+from posthog_wizard.api.hosts import CLOUD, app_list, key_list
 from posthog_wizard.cli import ask, logout, output, shared_options
 from posthog_wizard.cli.keys.key_rows import KEY_SCHEMA, profile_row
 from posthog_wizard.cli.run_context import this_run
@@ -35,6 +35,6 @@ def command(
         return 0
     for state in states:
         output.result(f"the profile `{state.profile.name}` is forgotten")
-        page = key_list(host_of(state.profile) or CLOUD["us"])
+        page = (app_list if state.profile.way == "oauth" else key_list)(host_of(state.profile) or CLOUD["us"])
         output.say(f"PostHog still takes the key; delete it there if nobody needs it: {page}")
     return 0

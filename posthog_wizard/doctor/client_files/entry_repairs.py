@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.api.key_format import PLACEHOLDERS, read_key
+from posthog_wizard.api.key_format import read_key
 from posthog_wizard.clients.entries import (
     AUTHORIZATION,
     LIMITING,
@@ -39,6 +39,7 @@ from posthog_wizard.install.key_placeholder import VEILED
 from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, invocation_of
 from posthog_wizard.machine import is_temporary
 from posthog_wizard.model import EntrySchema, Found, Json, Key, Limits, Remote, Secret, Server, Stdio, equal
+from posthog_wizard.net.authorization import PLACEHOLDERS
 from posthog_wizard.plan import known_of, nothing_left, told_dropped
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.limits import limits_in
