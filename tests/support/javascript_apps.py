@@ -70,8 +70,9 @@ NODE = {
     "src/main.js": """await import('./event.js')
 await import('./person.js')
 await import('./caught.js')
-process.once('uncaughtException', () => import('./end.js'))
-setTimeout(() => { throw new Error('boom') })
+if (process.argv[2] === 'ends') await import('./end.js')
+else setTimeout(() => { throw new Error('boom') })
+export {}
 """,
 }
 EXPRESS = {
@@ -152,8 +153,16 @@ export default function Page() {
     "app/old/page.tsx": """import { PostHogStart } from '../posthog-provider'
 export default function Page() { return <PostHogStart><p>shop</p></PostHogStart> }
 """,
+    "tsconfig.json": """{
+  "compilerOptions": {
+    "strict": true, "noEmit": true, "target": "es2022", "module": "esnext", "moduleResolution": "bundler", "jsx": "react-jsx",
+    "lib": ["es2022", "dom", "dom.iterable"], "skipLibCheck": true, "paths": {"@/*": ["./*"]}
+  },
+  "include": ["**/*.ts", "**/*.tsx"], "exclude": ["node_modules"]
+}
+""",
+    "next.config.js": "export default { turbopack: { root: '/' } }",  # node_modules is a link to elsewhere
     "page.ts": "import './instrumentation-client'\nimport { steps } from './src/steps'\nsteps()",
-    "next.config.js": "export default { turbopack: { root: import.meta.dirname } }",
     **_in_the_browser(5),
 }
 SHARED: Mapping[str, str] = {
