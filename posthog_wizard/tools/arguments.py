@@ -67,6 +67,7 @@ def checked_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any
     Raises:
         WrongUsage: an argument is unknown, missing or has the wrong type; the message names each.
     """
+    _check_depth(tool, arguments)
     made = _validated(tool, _respelled(tool, arguments))
     given = {name: getattr(made, name) for name in tool.parameters}
     if (passing := given.pop(_MORE, None)) is not None:
@@ -77,11 +78,15 @@ def checked_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any
     return given
 
 
+def _check_depth(tool: Tool, arguments: Mapping[str, Any]) -> None:
+    if nesting_levels({**arguments}) > _DEEPEST:
+        raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {_DEEPEST} levels", "Send them flatter.")
+
+
 def _validated(tool: Tool, spelled: dict[str, Any]) -> BaseModel:
     """The arguments in their types; what is of another type is read anew where that helps. Raises WrongUsage."""
     while True:
-        if nesting_levels(spelled) > _DEEPEST:
-            raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {_DEEPEST} levels", "Send them flatter.")
+        _check_depth(tool, spelled)
         try:
             return _model(tool).model_validate(spelled)
         except ValidationError as error:

@@ -119,7 +119,9 @@ def _plain(error: SqlglotError) -> str:
     text = str(error).splitlines()[0] if str(error) else "not SQL"
     if "<" in text and isinstance(error, ParseError) and error.errors:
         first = error.errors[0]
-        rest = (first["end_context"] or "").strip()
-        said = f"no viable alternative at input '{first['highlight']}'" if rest else "mismatched input '<EOF>'"
+        ended = (
+            str(first["highlight"]).upper() in ClickHouse.Tokenizer.KEYWORDS
+        )  # after WHERE, AND, ... there is nothing
+        said = "mismatched input '<EOF>'" if ended else f"no viable alternative at input '{first['highlight']}'"
         return f"Syntax error at line {first['line']}, column {first['col']}: {said}"
     return "Syntax error: " + text.replace("\x1b[4m", "`").replace("\x1b[0m", "`")
