@@ -93,7 +93,7 @@ def _validated(tool: Tool, spelled: dict[str, Any]) -> BaseModel:
             details = error.errors(include_url=False)
         if not [detail for detail in details if _mended(spelled, detail)]:
             faults = "; ".join(_fault(tool, detail) for detail in details[:5])
-            names = ", ".join(f"`{name}`" for name in schema(tool)["properties"]) or "none"
+            names = ", ".join(f"`{name}`" for name in tool.parameters if name != _MORE) or "none"
             raise WrongUsage(f"`{tool.name}`: {faults}", f"The arguments of `{tool.name}` are: {names}.")
 
 
@@ -166,11 +166,13 @@ def _fault(tool: Tool, detail: ErrorDetails) -> str:
 
 def _names_at(tool: Tool, path: tuple[int | str, ...]) -> list[str]:
     """The names that an object in the arguments may have."""
+    if not path:
+        return [*(name for name in tool.parameters if name != _MORE), *passed(tool.name)]
     whole = _model(tool).model_json_schema(schema_generator=_Compact)
     node = _inline(whole, whole.get("$defs", {}))
     for part in path:
         node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
-    return [*(name for name in node.get("properties", {}) if name != _MORE), *(() if path else passed(tool.name))]
+    return list(node.get("properties", {}))
 
 
 class _Compact(GenerateJsonSchema):
