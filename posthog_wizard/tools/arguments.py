@@ -67,6 +67,7 @@ def checked_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any
     Raises:
         WrongUsage: an argument is unknown, missing or has the wrong type; the message names each.
     """
+    _check_depth(tool, arguments)
     made = _validated(tool, _respelled(tool, arguments))
     given = {name: getattr(made, name) for name in tool.parameters}
     if (passing := given.pop(_MORE, None)) is not None:
@@ -77,18 +78,22 @@ def checked_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any
     return given
 
 
+def _check_depth(tool: Tool, arguments: Mapping[str, Any]) -> None:
+    if nesting_levels({**arguments}) > _DEEPEST:
+        raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {_DEEPEST} levels", "Send them flatter.")
+
+
 def _validated(tool: Tool, spelled: dict[str, Any]) -> BaseModel:
     """The arguments in their types; what is of another type is read anew where that helps. Raises WrongUsage."""
     while True:
-        if nesting_levels(spelled) > _DEEPEST:
-            raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {_DEEPEST} levels", "Send them flatter.")
+        _check_depth(tool, spelled)
         try:
             return _model(tool).model_validate(spelled)
         except ValidationError as error:
             details = error.errors(include_url=False)
         if not [detail for detail in details if _mended(spelled, detail)]:
             faults = "; ".join(_fault(tool, detail) for detail in details[:5])
-            names = ", ".join(f"`{name}`" for name in schema(tool)["properties"]) or "none"
+            names = ", ".join(f"`{name}`" for name in tool.parameters if name != _MORE) or "none"
             raise WrongUsage(f"`{tool.name}`: {faults}", f"The arguments of `{tool.name}` are: {names}.")
 
 
@@ -161,11 +166,13 @@ def _fault(tool: Tool, detail: ErrorDetails) -> str:
 
 def _names_at(tool: Tool, path: tuple[int | str, ...]) -> list[str]:
     """The names that an object in the arguments may have."""
+    if not path:
+        return [*(name for name in tool.parameters if name != _MORE), *passed(tool.name)]
     whole = _model(tool).model_json_schema(schema_generator=_Compact)
     node = _inline(whole, whole.get("$defs", {}))
     for part in path:
         node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
-    return [*(name for name in node.get("properties", {}) if name != _MORE), *(() if path else passed(tool.name))]
+    return list(node.get("properties", {}))
 
 
 class _Compact(GenerateJsonSchema):

@@ -112,14 +112,16 @@ async def experiment_create(
         body["parameters"] = own | more.get("parameters", {})
     body["exposure_criteria"] = {"filterTestAccounts": filter_test_accounts} | more.get("exposure_criteria", {})
     if target_properties:
-        await _target(call, feature_flag_key, property_filters(target_properties, "person"), body)
+        await _target(call, feature_flag_key, property_filters(target_properties, "person"), shares, body)
     return await _EXPERIMENTS.create(call, body)
 
 
-async def _target(call: Call, key: str, properties: list[Object], body: Mapping[str, Any]) -> None:
+async def _target(
+    call: Call, key: str, properties: list[Object], shares: list[Variant], body: Mapping[str, Any]
+) -> None:
     """Make the flag beforehand: an experiment makes its own for everybody, and takes one that is there."""
-    variants = {"variants": body["parameters"]["feature_flag_variants"]}
-    filters = completed({"groups": [{"properties": properties, "rollout_percentage": 100}], "multivariate": variants})
+    groups = [{"properties": properties, "rollout_percentage": 100}]
+    filters = completed({"groups": groups, "multivariate": {"variants": shares}})
     await call.post(
         "feature_flags/", {"key": key, "name": body["name"], "filters": filters, "active": "start_date" in body}
     )

@@ -271,6 +271,9 @@ def test_refused_with_a_reason(engine: Engine, text: str) -> None:
 
 
 SAID = {
+    "SELECT event FROM events WHERE": "Syntax error at line 1, column 30: mismatched input '<EOF>'",
+    "SELECT event FROM events WHERE AND event = 'a'": "Syntax error at line 1, column 46: no viable alternative at input ''a''",
+    "SELECT event FROM": "Syntax error at line 1, column 17: mismatched input '<EOF>'",
     "SELECT * FROM read_csv('/etc/passwd')": "There are no table functions here: `read_csv('/etc/passwd')`.",
     "SELECT read_csv('/etc/passwd')": "The sandbox does not know the function `read_csv`. There are no files here; query `events` or `persons`.",
     "SELECT * FROM '/etc/passwd'": "Unknown table `/etc/passwd`: the sandbox has `events`, `persons`, `person_distinct_ids`, `groups`, `sessions`.",

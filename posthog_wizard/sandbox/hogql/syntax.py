@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.parsers.clickhouse import ClickHouseParser
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -64,7 +64,7 @@ def parse_select(text: str) -> exp.Query:
         _refuse_long_numbers(tokens)
         statements = [one for one in _HogQL().parser().parse(tokens, text) if one is not None]
     except SqlglotError as error:
-        raise QueryRejected(f"Syntax error: {_plain(error)}") from None
+        raise QueryRejected(_plain(error)) from None
     except RecursionError:
         raise QueryRejected("The query is nested too deeply.") from None
     if len(statements) != 1:
@@ -115,6 +115,13 @@ def _depth(text: str) -> int:
 
 
 def _plain(error: SqlglotError) -> str:
-    """The parser's first complaint without the colours of a terminal."""
+    """The parser's first complaint without the colours of a terminal; where it names its own classes, PostHog's words."""
     text = str(error).splitlines()[0] if str(error) else "not SQL"
-    return text.replace("\x1b[4m", "`").replace("\x1b[0m", "`")
+    if "<" in text and isinstance(error, ParseError) and error.errors:
+        first = error.errors[0]
+        ended = (
+            str(first["highlight"]).upper() in ClickHouse.Tokenizer.KEYWORDS
+        )  # after WHERE, AND, ... there is nothing
+        said = "mismatched input '<EOF>'" if ended else f"no viable alternative at input '{first['highlight']}'"
+        return f"Syntax error at line {first['line']}, column {first['col']}: {said}"
+    return "Syntax error: " + text.replace("\x1b[4m", "`").replace("\x1b[0m", "`")

@@ -110,7 +110,7 @@ EXPERIMENTS = Collection(
     given={"saved_metrics": [], "holdout": None, "saved_metrics_ids": [], "exposure_cohort": None, "secondary_metrics": [],
            "filters": {}, "primary_metrics_ordered_uuids": None, "secondary_metrics_ordered_uuids": None,
            "user_access_level": "manager"},
-    parameters=frozenset({"archived", "status", "feature_flag_id", "created_by_id", "order"}),
+    parameters=frozenset({"archived", "status", "feature_flag_id", "created_by_id", "order", "event", "tags"}),
     searched=("name", "description", "feature_flag_key"),
     made=_made,
     changed=_changed,

@@ -35,5 +35,5 @@ def _experiment(context: RequestContext, query: Mapping[str, Any]) -> Row | None
     return EXPERIMENTS.seen(context, row)
 
 
-_FIELDS = frozenset({"query", "refresh", "client_query_id", "name", "async"})
+_FIELDS = frozenset({"query", "refresh", "client_query_id", "name", "async", "filters_override", "variables_override"})
 ROUTES: tuple[Route, ...] = (Route("POST", "query/", "query:read", _answered, fields=_FIELDS),)

@@ -172,7 +172,7 @@ SURVEYS = Collection(
            "current_iteration": None, "current_iteration_start_date": None, "response_sampling_start_date": None,
            "response_sampling_interval_type": None, "response_sampling_interval": None, "response_sampling_limit": None,
            "response_sampling_daily_limits": None, "user_access_level": "manager"},
-    parameters=frozenset({"archived", "status", "type"}),
+    parameters=frozenset({"archived", "status", "type", "created_by", "ids"}),
     made=_made,
     changed=_changed,
     shown=_shown,
