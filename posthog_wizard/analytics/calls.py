@@ -13,7 +13,7 @@ from posthog_wizard.analytics.event_types import EventFields, EventType, ResultF
 from posthog_wizard.analytics.injected_arguments import CONTEXT_ARGUMENT, MODEL, ToolInfo, intent_in, model_of
 from posthog_wizard.analytics.options import Identity, Options
 from posthog_wizard.analytics.requests import McpRequest
-from posthog_wizard.analytics.sessions import Session
+from posthog_wizard.analytics.sessions import AnalyticsSession
 from posthog_wizard.analytics.virtual_tools import VirtualTool
 from posthog_wizard.model import NOTHING
 
@@ -26,7 +26,7 @@ class ObservedCall:
     request: McpRequest
     kind: EventType | None
     session: str
-    client: Session
+    client: AnalyticsSession
     began: datetime
     seconds: float
     conversation: Conversation | None = None

@@ -52,7 +52,7 @@ def new_session(at: datetime) -> str:
 
 
 @dataclass
-class Session:
+class AnalyticsSession:
     """What is known of one client, or of one request that comes by itself."""
 
     identifier: str
@@ -80,14 +80,14 @@ class Sessions:
     _pid: int = 0
 
     @property
-    def process(self) -> Session:
+    def process(self) -> AnalyticsSession:
         """The session of what no request tells: the only client's, while there is but one. A fork begins anew."""
         if self._pid != os.getpid():
             self._pid, self._process, self._met = os.getpid(), self._made(), False
-            self._known = WeakKeyDictionary[object, Session]()
+            self._known = WeakKeyDictionary[object, AnalyticsSession]()
         return self._process
 
-    def of(self, request: McpRequest) -> Session:
+    def of(self, request: McpRequest) -> AnalyticsSession:
         """The session of a request."""
         process, made = self.process, self._made()
         if request.session is not None:
@@ -109,7 +109,7 @@ class Sessions:
             self._told.popitem(last=False)
         return before != said or request.method == "initialize"
 
-    def _begun(self, made: Session, request: McpRequest) -> Session:
+    def _begun(self, made: AnalyticsSession, request: McpRequest) -> AnalyticsSession:
         if request.headers is None:
             if not self._met:
                 self._met = True
@@ -117,15 +117,15 @@ class Sessions:
             self._process = self._made()  # what no request tells is no longer any client's
         return made
 
-    def _awake(self, session: Session) -> Session:
+    def _awake(self, session: AnalyticsSession) -> AnalyticsSession:
         now = self.clock.now()
         if now - session.last > _REST:
             session.identifier, session.identity = new_session(now), None
         session.last = now
         return session
 
-    def _made(self) -> Session:
-        return Session(new_session(now := self.clock.now()), now)
+    def _made(self) -> AnalyticsSession:
+        return AnalyticsSession(new_session(now := self.clock.now()), now)
 
 
 def carried_session(identifier: str) -> str:

@@ -20,7 +20,7 @@ from posthog_wizard.analytics.options import Options
 from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import Sessions
 from tests.support.fleet import ACCEPT, hello
-from tests.support.mcp_process import Program
+from tests.support.mcp_process import ENVELOPE, INFO, Program
 from tests.support.sink import Sink
 from tests.support.watched import NOON, FakeTime, Keeping
 
@@ -59,6 +59,21 @@ def test_sigterm_waits_no_longer_than_it_may(tmp_path: Path) -> None:
         ended, seconds = program.ended(20)
         assert ended == -signal.SIGTERM
         assert seconds < 2.5  # what a busy machine adds
+
+
+def test_requests_of_the_2026_07_28_revision_are_of_their_process_s_session(tmp_path: Path) -> None:
+    with (
+        Sink() as sink,
+        Program(home=tmp_path, key=None, command=SERVER, environment={"SINK": sink.url}) as program,
+    ):
+        program.request(1, "tools/list", _meta=ENVELOPE)
+        program.request(2, "tools/call", name="process", arguments={}, _meta=ENVELOPE)
+        program.stdin.close()
+        program.ended(20)
+    assert sink.names == ["$mcp_initialize", "$mcp_tools_list", "$mcp_tool_call"]
+    assert len({event["properties"]["$session_id"] for event in sink.events}) == 1
+    assert {event["properties"]["$mcp_protocol_version"] for event in sink.events} == {"2026-07-28"}
+    assert {event["properties"]["$mcp_client_name"] for event in sink.events} == {INFO["name"]}
 
 
 def test_only_a_main_thread_has_a_handler_and_only_where_there_is_none() -> None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import threading
 import time
+import tracemalloc
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -19,8 +22,10 @@ from mcp.server.lowlevel import Server
 from posthog import Posthog
 
 from posthog_wizard.analytics import instrument
+from posthog_wizard.analytics.event_queue import EventQueue
+from posthog_wizard.analytics.options import Options
 from tests.support.sink import Sink
-from tests.support.watched import low_level
+from tests.support.watched import NOON, Keeping, low_level
 
 pytestmark = pytest.mark.benchmark
 ROUNDS = 10
@@ -79,3 +84,34 @@ def test_a_call_takes_less_than_a_millisecond_more(size: str) -> None:
         more = medians[name] - medians["without"]
         print(f"  {name:12} {medians[name]:6.3f} ms ({more:+.3f}), {1000 * len(each) / sum(each):6.0f} calls a second")
     assert medians["ours"] - medians["without"] < 1
+
+
+EVENTS = 100_000
+TEXT = "some words " * 90
+
+
+def test_waiting_events_take_less_memory_than_the_sdk_s_own() -> None:
+    """Both keep so many and drop the rest: ours 1,000, the SDK 10,000."""
+    held = threading.Event()
+    ours = EventQueue(Keeping(), Options(before_send=lambda _: held.wait(60)), list[str]().append)
+    event = {"event_type": "posthog:custom", "event_name": "e", "timestamp": NOON, "session_id": "ses_1"}
+    with Sink(hangs=True) as sink:
+        theirs = Posthog("phc_test", host=sink.url, max_retries=0, timeout=1)
+        took = {
+            "ours": grown(lambda number: ours.put({**event, "properties": {"text": f"{number} {TEXT}"}})),
+            "posthog": grown(lambda number: theirs.capture("e", properties={"text": f"{number} {TEXT}"})),
+        }
+    held.set()
+    print("".join(f"\n  {name:8} {size / 2**20:6.1f} MiB for {EVENTS} events" for name, size in took.items()))
+    assert took["ours"] < took["posthog"]
+
+
+def grown(put: Callable[[int], object]) -> int:
+    """Bytes that are more in use after so many events."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(EVENTS):
+        put(number)
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return after - before
