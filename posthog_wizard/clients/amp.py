@@ -24,7 +24,6 @@ CLIENT = Client(
     id="amp",
     title="Amp",
     places=(_USER, _WITH_COMMENTS, in_project(_USER, ".amp/settings.json")),
-    proofs={"linux": "run"},
     binaries=("amp",),
     inherits_environment_of="shell",
     byte_order_mark="refused",

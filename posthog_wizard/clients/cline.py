@@ -10,9 +10,8 @@ from posthog_wizard.clients.paths import on_every_system
 from posthog_wizard.model import ANY, STRICT, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
-    remote={"type": "streamableHttp", **PLAIN_REMOTE},
-    stdio=PLAIN_STDIO,
-    with_key={"disabled": False},
+    remote={"type": "streamableHttp", **PLAIN_REMOTE, "disabled": False},
+    stdio={**PLAIN_STDIO, "disabled": False},
     addresses=("transport.url",),
     required={"type": ("streamableHttp",)},
     user_keys=("disabled", "timeout", "autoApprove", "alwaysAllow", "disabledTools", "oauth", "metadata"),

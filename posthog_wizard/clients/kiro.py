@@ -8,9 +8,8 @@ from posthog_wizard.clients.paths import in_project, on_every_system
 from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place
 
 _SCHEMA = EntrySchema(
-    remote=PLAIN_REMOTE,
-    stdio=PLAIN_STDIO,
-    with_key={"disabled": False},
+    remote={**PLAIN_REMOTE, "disabled": False},
+    stdio={**PLAIN_STDIO, "disabled": False},
     environment_reference=BRACED,
     user_keys=("disabled", "autoApprove", "disabledTools", "timeout"),
     switch={"disabled": True},

@@ -36,7 +36,6 @@ CLIENT = Client(
     id="mistral-vibe",
     title="Mistral Vibe",
     places=(_USER, in_project(_USER, ".vibe/config.toml")),
-    proofs={"linux": "run"},
     binaries=("vibe",),
     inherits_environment_of="shell",
     hands_over=r"HOME|LOGNAME|PATH|SHELL|TERM|USER",
