@@ -30,5 +30,4 @@ CLIENT = Client(
     after_adding="start a new Amp session; in a project, approve the server first: `amp mcp approve NAME`",
     after_removing="start a new Amp session",
     sign_in="amp mcp oauth login {name}",
-    other_names=("ampcode", "sourcegraph-amp"),
 )

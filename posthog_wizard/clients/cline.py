@@ -43,7 +43,6 @@ CLIENT = Client(
     byte_order_mark="refused",
     after_adding="nothing to do, Cline sees the change by itself (a session of its command line: start a new one)",
     after_removing="nothing to do, Cline sees the change by itself",
-    no_project="Cline has no configuration file in projects",
     unread_locations=(
         UnreadLocation(on_every_system("~/.cline/mcp.json"), ("mcpServers",), "Cline reads its data folder"),
     ),

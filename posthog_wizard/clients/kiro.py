@@ -33,5 +33,4 @@ CLIENT = Client(
     after_adding="nothing to do, Kiro connects when the file is saved",
     after_removing="nothing to do, Kiro sees the change by itself",
     deeplink="https://kiro.dev/launch/mcp/add?name={name}&config={config}",
-    other_names=("kiro-cli", "amazon-q"),
 )
