@@ -6,6 +6,7 @@ The server demands the key in the header, and what it saw is the proof: that a c
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "env": ("--secret", "env", "--env-var", "PH_KEY"),
     "store": ("--api-key-stdin", "--secret", "store", "--store", "file"),
 }
-SET: dict[str, dict[str, str]] = {"inline": {}, "env": {"PH_KEY": KEY}, "store": {}}
+SET: dict[str, dict[str, Any]] = {"inline": {}, "env": {"PH_KEY": KEY}, "store": {}}
 KEYLESS = {"cline"}  # it expands no variables
 ELSEWHERE = {"claude-code", "codex", "gemini-cli"}  # `test_doctor_clients.py`, `test_codex.py`
 
