@@ -69,7 +69,7 @@ def test_an_entry_in_their_words_is_replaced_and_dropped(where: str) -> None:
         (b"{\n  a: 'x',\n  mcp: @\n}", 3, 8),
         (b"{\n  'a': 'x' b: 1}", 2, 12),
         (b"{a: 'x\ny'}", 1, 5),
-        (b"{a: 01}", 1, 6),
+        (b"{a: 01}", 1, 5),
         (b"{mcp: 3, b: 'x'}", 1, 7),
         (b"{a: {b: 1}", 1, 11),
     ],
