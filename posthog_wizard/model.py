@@ -310,9 +310,9 @@ class Client(NamedTuple):
     evidence: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """Further directories and files that prove the client is installed."""
     after_adding: str | None = None  # what the user does then, or that there is nothing to do
-    after_removing: str | None = None
+    after_removing: str | None = None  # None: the same
     sign_in: str | None = None  # its own command that begins to sign in, with `{name}` for the entry
-    no_project: str | None = None  # why there is no project scope
+    no_project: str | None = None  # why there is no project scope, where that needs more words
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
     deeplink: str | None = None
     documented: Json = None  # the block of PostHog's own documentation: JSON, or the text of a command
@@ -320,7 +320,6 @@ class Client(NamedTuple):
     """The client's own environment: that of the user's shell, or the one that desktop programs get."""
     hands_over: str | None = None  # the pattern of those variables that its servers get; None: all
     withholds: str | None = None  # the pattern of those that they do not get, wherever it is found in a name
-    other_names: tuple[str, ...] = ()  # under which people know the product
     byte_order_mark: Literal["accepted", "refused", "unknown"] = "unknown"  # what its own parser does with one
     auth_header_blocks_oauth: bool = False  # with an Authorization header configured, it never offers to sign in
     overrides: tuple[str, ...] = ()
@@ -331,10 +330,15 @@ class Client(NamedTuple):
     print_only: str | None = None  # why we do not edit its file
     shell_command: str | None = None  # what to paste where its file is a shell script; `{headers}` in its own way
 
+    @property
+    def without_projects(self) -> str:
+        """Why there is no project scope, where there is none."""
+        return self.no_project or f"{self.title} has no configuration file in projects"
+
     def next_step(self, outcome: OutcomeKind, *, signs_in: str | None = None) -> str | None:
         """What the user does after a change with that outcome; `signs_in`: the entry for which the client has no key."""
         if outcome in {"removed", "restored"}:
-            return self.after_removing
+            return self.after_removing or self.after_adding
         if signs_in is None or self.after_adding is None:
             return self.after_adding
         then = f"sign in: `{self.sign_in.format(name=signs_in)}`" if self.sign_in else "sign in when it asks"

@@ -128,7 +128,7 @@ def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Ma
     """The client's place on that system, and its path as a person there writes it."""
     places = [place for place in client.places if place.scope == scope]
     if not places:
-        raise NotSupported(client.no_project or "it has no such file", "leave `--scope project` out")
+        raise NotSupported(client.without_projects, "leave `--scope project` out")
     if system == machine.os and client.print_only is None:
         found = detect((client,), machine, scope)[0]
         return found.place, str(found.path)

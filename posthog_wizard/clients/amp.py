@@ -24,12 +24,10 @@ CLIENT = Client(
     id="amp",
     title="Amp",
     places=(_USER, _WITH_COMMENTS, in_project(_USER, ".amp/settings.json")),
-    proofs={"linux": "run"},
     binaries=("amp",),
     inherits_environment_of="shell",
     byte_order_mark="refused",
     after_adding="start a new Amp session; in a project, approve the server first: `amp mcp approve NAME`",
     after_removing="start a new Amp session",
     sign_in="amp mcp oauth login {name}",
-    other_names=("ampcode", "sourcegraph-amp"),
 )

@@ -27,6 +27,4 @@ CLIENT = Client(
     binaries=("agy", "antigravity"),
     applications=("Antigravity.app",),
     after_adding="press Refresh under Manage MCP Servers in Antigravity (a session of `agy`: start a new one)",
-    after_removing="press Refresh under Manage MCP Servers in Antigravity (a session of `agy`: start a new one)",
-    other_names=("google-antigravity", "agy"),
 )

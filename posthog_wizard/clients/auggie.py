@@ -22,6 +22,4 @@ CLIENT = Client(
     inherits_environment_of="shell",
     byte_order_mark="refused",
     after_adding="start a new Auggie session",
-    after_removing="start a new Auggie session",
-    other_names=("augment", "augment-code"),
 )

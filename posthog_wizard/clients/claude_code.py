@@ -54,13 +54,11 @@ CLIENT = Client(
         "linux": ("~/.claude/local/claude", "/usr/local/bin/claude"),
     },
     after_adding="start a new Claude Code session (or run /mcp and reconnect)",
-    after_removing="start a new Claude Code session (or run /mcp and reconnect)",
     documented=(
         f"claude mcp add --transport http posthog {HOSTED_URL} \\\n"
         f'  --header "Authorization: Bearer {PLACEHOLDER}" -s user'
     ),
     sign_in="claude mcp login {name}",
-    other_names=("claude", "claudecode"),
     inherits_environment_of="shell",
     byte_order_mark="accepted",
     auth_header_blocks_oauth=True,

@@ -43,11 +43,8 @@ CLIENT = Client(
             schema=_STYLE,
         ),
     ),
-    other_names=("claude-app",),
     applications=("Claude.app",),
     after_adding="quit Claude Desktop completely and start it again",
-    after_removing="quit Claude Desktop completely and start it again",
-    no_project="Claude Desktop has no configuration file in projects",
     no_oauth="sign in from the app instead: https://claude.ai/directory/connectors/posthog",
     documented={"mcpServers": {"posthog": mcp_remote_block()}},
     byte_order_mark="refused",  # and the servers are gone from the file afterwards: tradesdontlie/tradingview-mcp#406

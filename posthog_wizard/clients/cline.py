@@ -10,9 +10,8 @@ from posthog_wizard.clients.paths import on_every_system
 from posthog_wizard.model import ANY, STRICT, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
-    remote={"type": "streamableHttp", **PLAIN_REMOTE},
-    stdio=PLAIN_STDIO,
-    with_key={"disabled": False},
+    remote={"type": "streamableHttp", **PLAIN_REMOTE, "disabled": False},
+    stdio={**PLAIN_STDIO, "disabled": False},
     addresses=("transport.url",),
     required={"type": ("streamableHttp",)},
     user_keys=("disabled", "timeout", "autoApprove", "alwaysAllow", "disabledTools", "oauth", "metadata"),
@@ -44,6 +43,5 @@ CLIENT = Client(
     byte_order_mark="refused",
     after_adding="nothing to do, Cline sees the change by itself (a session of its command line: start a new one)",
     after_removing="nothing to do, Cline sees the change by itself",
-    no_project="Cline has no configuration file in projects",
     unread_locations=(UnreadLocation({ANY: ("~/.cline/mcp.json",)}, "Cline reads its data folder"),),
 )

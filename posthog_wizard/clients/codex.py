@@ -31,11 +31,9 @@ CLIENT = Client(
     byte_order_mark="accepted",
     auth_header_blocks_oauth=True,
     after_adding=_NEW_SESSION,
-    after_removing=_NEW_SESSION,
     sign_in="codex mcp login {name}",
     hands_over=r"HOME|LANG|LC_ALL|LOGNAME|PATH|SHELL|SSL_CERT_FILE|TERM|TMPDIR|TZ|USER|__CF_USER_TEXT_ENCODING",
     trust=Trust(_USER_FILE, ("projects",), ("trusted",), field="trust_level", format="toml"),
-    other_names=("codex-cli", "openai-codex"),
     unread_locations=(
         UnreadLocation(
             paths={

@@ -33,7 +33,5 @@ CLIENT = Client(
     proofs={"linux": "run"},
     binaries=("cn",),
     after_adding="reload the window of your editor (a session of `cn`: start a new one)",
-    after_removing="reload the window of your editor (a session of `cn`: start a new one)",
     no_project="in projects Continue reads a file a server, `.continue/mcpServers/NAME.yaml`: paste what `mcp print` says",
-    other_names=("continue-dev", "cn"),
 )

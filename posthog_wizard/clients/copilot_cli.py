@@ -36,7 +36,5 @@ CLIENT = Client(
     inherits_environment_of="shell",
     byte_order_mark="accepted",
     after_adding="start a new Copilot session",
-    after_removing="start a new Copilot session",
     trust=Trust(("$COPILOT_HOME/config.json", "~/.copilot/config.json"), ("trustedFolders",)),
-    other_names=("copilot", "github-copilot", "github-copilot-cli", "gh-copilot"),
 )

@@ -37,7 +37,6 @@ CLIENT = Client(
             schema=_STYLE,
         ),
     ),
-    other_names=("cursor-agent", "cursor-cli"),
     binaries=("cursor", "cursor-agent"),
     applications=("Cursor.app",),
     evidence={
@@ -46,7 +45,6 @@ CLIENT = Client(
         "windows": ("$APPDATA/Cursor",),
     },
     after_adding="reload the Cursor window (or restart Cursor)",
-    after_removing="reload the Cursor window (or restart Cursor)",
     deeplink="cursor://anysphere.cursor-deeplink/mcp/install?name={name}&config={base64}",
     documented={"mcpServers": {"posthog": remote_block()}},
     unread_locations=(

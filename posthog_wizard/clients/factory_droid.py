@@ -37,6 +37,4 @@ CLIENT = Client(
     inherits_environment_of="shell",
     byte_order_mark="refused",
     after_adding="start a new Droid session",
-    after_removing="start a new Droid session",
-    other_names=("droid", "factory"),
 )

@@ -65,7 +65,6 @@ GEMINI_CLI = Client(
     documented={"mcpServers": {"posthog": remote_block()}},
     withholds="KEY|AUTH|CERT",
     trust=Trust(("$GEMINI_CLI_HOME/.gemini/trustedFolders.json", "~/.gemini/trustedFolders.json"), (), _TRUSTED),
-    other_names=("gemini",),
     unread_locations=(
         UnreadLocation(
             paths={
@@ -103,7 +102,6 @@ QWEN_CODE = Client(
     byte_order_mark="accepted",
     after_adding="start a new Qwen Code session; in a project, approve the server first: `qwen mcp approve`",
     after_removing="start a new Qwen Code session",
-    other_names=("qwen",),
 )
 _QODER_USER = Place(
     "user",
@@ -129,6 +127,4 @@ QODER = Client(
     withholds="KEY|AUTH|CERT",
     byte_order_mark="accepted",
     after_adding="start a new Qoder session",
-    after_removing="start a new Qoder session",
-    other_names=("qoder-cli", "qodercli"),
 )

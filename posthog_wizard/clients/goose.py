@@ -53,7 +53,4 @@ CLIENT = Client(
     binaries=("goose",),
     applications=("Goose.app",),
     after_adding="start a new Goose session",
-    after_removing="start a new Goose session",
-    no_project="Goose has no configuration file in projects",
-    other_names=("block-goose", "goose-cli"),
 )

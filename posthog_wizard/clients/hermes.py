@@ -37,8 +37,5 @@ CLIENT = Client(
     hands_over=r"HOME|LANG|LC_ALL|LOGNAME|PATH|SHELL|TERM|TMPDIR|USER|XDG_\w+",
     byte_order_mark="accepted",
     after_adding="start a new Hermes session",
-    after_removing="start a new Hermes session",
     sign_in="hermes mcp login {name}",
-    no_project="Hermes has no configuration file in projects",
-    other_names=("hermes-agent",),
 )

@@ -29,6 +29,5 @@ CLIENT = Client(
     byte_order_mark="refused",
     after_adding="run /new in Kimi Code (or restart it), in a project in a folder that it trusts",
     after_removing="run /new in Kimi Code (or restart it)",
-    other_names=("kimi", "kimi-cli"),
     unread_locations=(UnreadLocation({ANY: ("~/.kimi/mcp.json",)}, "that was the file of kimi-cli"),),
 )

@@ -8,9 +8,8 @@ from posthog_wizard.clients.paths import in_project, on_every_system
 from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place
 
 _SCHEMA = EntrySchema(
-    remote=PLAIN_REMOTE,
-    stdio=PLAIN_STDIO,
-    with_key={"disabled": False},
+    remote={**PLAIN_REMOTE, "disabled": False},
+    stdio={**PLAIN_STDIO, "disabled": False},
     environment_reference=BRACED,
     user_keys=("disabled", "autoApprove", "disabledTools", "timeout"),
     switch={"disabled": True},
@@ -34,5 +33,4 @@ CLIENT = Client(
     after_adding="nothing to do, Kiro connects when the file is saved",
     after_removing="nothing to do, Kiro sees the change by itself",
     deeplink="https://kiro.dev/launch/mcp/add?name={name}&config={config}",
-    other_names=("kiro-cli", "amazon-q"),
 )

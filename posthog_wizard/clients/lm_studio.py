@@ -24,8 +24,6 @@ CLIENT = Client(
     applications=("LM Studio.app",),
     after_adding="switch the server on under Program > Integrations in LM Studio (or restart it)",
     after_removing="restart LM Studio, if it still shows the server",
-    no_project="LM Studio has no configuration file in projects",
-    other_names=("lmstudio", "lms"),
     deeplink="lmstudio://add_mcp?name={name}&config={base64}",
     unread_locations=(
         UnreadLocation(

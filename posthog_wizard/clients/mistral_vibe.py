@@ -6,7 +6,7 @@ error, and what looks like a variable in a header is sent as it stands. https://
 
 from posthog_wizard.clients.entries import HEADERS, NAME, PLAIN_STDIO, URL, VARIABLE
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, Trust
 
 _SCHEMA = EntrySchema(
     remote={
@@ -36,12 +36,11 @@ CLIENT = Client(
     id="mistral-vibe",
     title="Mistral Vibe",
     places=(_USER, in_project(_USER, ".vibe/config.toml")),
-    proofs={"linux": "run"},
     binaries=("vibe",),
     inherits_environment_of="shell",
     hands_over=r"HOME|LOGNAME|PATH|SHELL|TERM|USER",
     byte_order_mark="refused",
+    trust=Trust(("$VIBE_HOME/trusted_folders.toml", "~/.vibe/trusted_folders.toml"), ("trusted",), format="toml"),
     after_adding="start a new Vibe session, in a project with `vibe --trust`",
     after_removing="start a new Vibe session",
-    other_names=("vibe", "mistral"),
 )

@@ -42,8 +42,5 @@ CLIENT = Client(
     hands_over=r"HOME|LOGNAME|PATH|SHELL|TERM|USER",
     byte_order_mark="accepted",
     after_adding="run `openclaw mcp reload` (or restart its gateway)",
-    after_removing="run `openclaw mcp reload` (or restart its gateway)",
     sign_in="openclaw mcp login {name}",
-    no_project="OpenClaw has no configuration file in projects",
-    other_names=("clawdbot", "moltbot"),
 )

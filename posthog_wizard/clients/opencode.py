@@ -56,9 +56,7 @@ OPENCODE = Client(
     inherits_environment_of="shell",
     byte_order_mark="accepted",
     after_adding="start a new OpenCode session",
-    after_removing="start a new OpenCode session",
     sign_in="opencode mcp auth {name}",
-    other_names=("open-code", "opencode-ai"),
 )
 KILO_CODE = Client(
     id="kilo-code",
@@ -74,7 +72,5 @@ KILO_CODE = Client(
     inherits_environment_of="shell",
     byte_order_mark="accepted",
     after_adding="start a new Kilo Code session",
-    after_removing="start a new Kilo Code session",
     sign_in="kilo mcp auth {name}",
-    other_names=("kilo", "kilocode"),
 )

@@ -37,7 +37,6 @@ PRINT_ONLY: dict[str, Client] = {
             title="JetBrains AI Assistant",
             places=(_place("Settings > Tools > AI Assistant > Model Context Protocol (MCP)"),),
             print_only="it takes servers in its settings dialog alone",
-            other_names=("intellij", "pycharm", "webstorm", "junie", "jetbrains-ai"),
         ),
         Client(  # the path is in its source, the spelling that of FastMCP; nobody has run it
             id="openhands",
@@ -49,7 +48,6 @@ PRINT_ONLY: dict[str, Client] = {
                 ),
             ),
             print_only="nobody has seen yet what it makes of its file",
-            other_names=("open-hands", "opendevin"),
         ),
         Client(
             id="trae",
@@ -57,14 +55,12 @@ PRINT_ONLY: dict[str, Client] = {
             places=(_place("Settings > MCP > Add > Add Manually"),),
             print_only="it is not certain where its file is",
             deeplink="trae-cn://trae.ai-ide/mcp-import?type=http&name={name}&config={base64}",
-            other_names=("trae-cn", "bytedance-trae"),
         ),
         Client(  # https://learn.microsoft.com/visualstudio/ide/mcp-servers
             id="visual-studio",
             title="Visual Studio",
             places=(_place("~/.mcp.json", container="servers", schema=_ASKING)._replace(dialect=STRICT),),
             print_only="it runs on Windows alone, and shares a file's name with other clients that spell it differently",
-            other_names=("visualstudio", "vs"),
         ),
     )
 }

@@ -49,7 +49,9 @@ def _places(folder: str, flatpak: str, *remotes: str) -> tuple[Place, ...]:
     )
 
 
-_USER, *_OTHERS = _places("Code", "com.visualstudio.code", ".vscode-server/data", ".vscode-remote/data")
+_USER, *_OTHERS = _places(
+    "Code", "com.visualstudio.code", ".vscode-server/data", ".vscode-remote/data", ".local/share/code-server"
+)
 VSCODE = Client(
     id="vscode",
     title="VS Code",
@@ -63,7 +65,6 @@ VSCODE = Client(
     documented={"servers": {"posthog": remote_block(type="http")}},
     inherits_environment_of="shell",  # it asks the login shell; the same for `${env:...}` (ConfigurationResolverService)
     byte_order_mark="accepted",
-    other_names=("code", "vs-code", "visual-studio-code"),
     unread_locations=(
         UnreadLocation(
             paths={
@@ -91,18 +92,16 @@ INSIDERS = VSCODE._replace(
     evidence=_below("Code - Insiders"),
     deeplink="vscode-insiders:mcp/install?{json}",
     documented=None,
-    other_names=("code-insiders", "insiders"),
     unread_locations=(),
 )
 VSCODIUM = INSIDERS._replace(
     id="vscodium",
     title="VSCodium",
-    places=_places("VSCodium", "com.vscodium.codium", ".vscodium-server/data", ".local/share/code-server"),
+    places=_places("VSCodium", "com.vscodium.codium", ".vscodium-server/data"),
     binaries=("codium",),
     applications=("VSCodium.app",),
     evidence=_below("VSCodium"),
     after_adding="start the server in VSCodium when it asks whether you trust it (command: MCP: List Servers)",
     after_removing="nothing to do, VSCodium sees the change by itself",
     deeplink="vscodium:mcp/install?{json}",
-    other_names=("codium", "code-server"),
 )

@@ -23,5 +23,4 @@ CLIENT = Client(
     applications=("Warp.app",),
     after_adding="switch the server on under Settings > AI > Manage MCP servers in Warp",
     after_removing="nothing to do, Warp sees the change by itself",
-    other_names=("warp-terminal",),
 )

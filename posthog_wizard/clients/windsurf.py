@@ -57,12 +57,9 @@ CLIENT = Client(
             schema=_DEVIN,
         ),
     ),
-    other_names=("devin", "devin-desktop", "cascade", "codeium"),
     binaries=("windsurf", "devin"),
     applications=("Windsurf.app",),
     after_adding="press Refresh under MCP Servers in Windsurf's settings (or restart it)",
-    after_removing="press Refresh under MCP Servers in Windsurf's settings (or restart it)",
-    no_project="Windsurf has no configuration file in projects",
     documented={"mcpServers": {"posthog": mcp_remote_block()}},
     unread_locations=(
         UnreadLocation(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple, TypeVar
 
 from posthog_wizard.documents import jsonc
 from posthog_wizard.documents import position as places
@@ -23,7 +23,7 @@ from posthog_wizard.model import Dialect, Json, KeyPath
 _TOKENS: Final = re.compile(
     rb"""(?P<same>//[^\r\n]*+|/\*.*?\*/|[{}\[\],:]|[ \t\r\n]++)
     |(?P<string>"(?:[^"\\\r\n]|\\.)*+"|'(?:[^'\\\r\n]|\\.)*+')
-    |(?P<number>[+-]?(?:0[xX][0-9a-fA-F]++|Infinity\b|NaN\b|\d++\.?\d*+(?:[eE][+-]?\d++)?|\.\d++(?:[eE][+-]?\d++)?))
+    |(?P<number>[+-]?(?:0[xX][0-9a-fA-F]++|Infinity\b|NaN\b|(?:0|[1-9]\d*+)(?:\.\d*+)?(?:[eE][+-]?\d++)?|\.\d++(?:[eE][+-]?\d++)?))
     |(?P<name>[A-Za-z_$\x80-\xff][\w$\x80-\xff]*+)""",
     re.DOTALL | re.VERBOSE,
 )
@@ -31,6 +31,9 @@ _COLON: Final = re.compile(rb"(?:[ \t\r\n]++|//[^\r\n]*+|/\*.*?\*/)*+:", re.DOTA
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
 _LETTERS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"}
 _CONTINUED: Final = ("\n", "\r", "\r\n", "\u2028", "\u2029")  # the line goes on
+
+
+_T = TypeVar("_T")
 
 
 class _Piece(NamedTuple):
@@ -60,22 +63,27 @@ class _Json5Document:
     def __init__(self, data: bytes, inner: jsonc.Document, pieces: list[_Piece]) -> None:
         self.data, self.dialect, self.warnings = data, inner.dialect, inner.warnings
         self._inner, self._pieces = inner, pieces
-        self.get, self.raw = inner.get, inner.raw
+
+    def get(self, keys: KeyPath) -> Json:
+        return self._ask(self._inner.get, keys)
+
+    def raw(self, keys: KeyPath) -> bytes | None:
+        return self._ask(self._inner.raw, keys)
 
     def put(self, keys: KeyPath, value: Json) -> bytes:
-        return self._made(self._inner.put(keys, value))
+        return self._made(self._ask(self._inner.put, keys, value))
 
     def put_raw(self, keys: KeyPath, raw: bytes) -> bytes:
-        return self._made(self._inner.put_raw(keys, raw))
+        return self._made(self._ask(self._inner.put_raw, keys, raw))
 
     def drop(self, keys: KeyPath) -> bytes:
-        return self._made(self._inner.drop(keys))
+        return self._made(self._ask(self._inner.drop, keys))
 
     def append_item(self, keys: KeyPath, value: Json) -> bytes:
-        return self._made(self._inner.append_item(keys, value))
+        return self._made(self._ask(self._inner.append_item, keys, value))
 
     def drop_item(self, keys: KeyPath, index: int) -> bytes:
-        return self._made(self._inner.drop_item(keys, index))
+        return self._made(self._ask(self._inner.drop_item, keys, index))
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         for one in self._inner.strings(0, len(self._inner.data)):
@@ -85,6 +93,12 @@ class _Json5Document:
 
     def position(self, offset: int) -> tuple[int, int]:
         return places.position(self.data, offset)
+
+    def _ask(self, ask: Callable[..., _T], *given: Any) -> _T:
+        try:
+            return ask(*given)
+        except ConfigError as problem:
+            raise _at_home(problem, self.data, self._inner.data, self._pieces) from None
 
     def _made(self, after: bytes) -> bytes:
         """The edit of the translation, made in the original: between two places that it has in common with it."""
@@ -163,7 +177,7 @@ def _said(found: re.Match[bytes], data: bytes) -> bytes:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text, parse_constant=float.fromhex)
+        json.loads(text, parse_constant=int)
     except ValueError:
         return False
     return True

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from posthog_wizard.clients import CLIENTS, NOT_SUPPORTED
+from posthog_wizard.clients import CLIENTS, NOT_SUPPORTED, OTHER_NAMES
 from posthog_wizard.clients.print_only import PRINT_ONLY
 from posthog_wizard.errors import NothingFound, NotSupported, WrongUsage
 from posthog_wizard.install.detect import at_path, detect, looked_for
@@ -56,7 +56,7 @@ def client_named(name: str, *, to_print: bool = False) -> Client:
     """The client of that id, or that people call so. Raises WrongUsage, saying what is known of the product."""
     said = re.sub(r"[\s_]+", "-", name.strip().lower())
     named = {**PRINT_ONLY, **CLIENTS}
-    client = named.get(said) or next((one for one in named.values() if said in one.other_names), None)
+    client = named.get(OTHER_NAMES.get(said, said))
     if client is not None and client.print_only and not to_print:
         raise WrongUsage(
             f"{client.title} has to be set up by hand: {client.print_only}",
@@ -76,7 +76,7 @@ def find(target: ClientSelection, machine: Machine) -> tuple[tuple[Found, ...], 
     clients = target.clients or tuple(CLIENTS.values())
     without_file = [one for one in clients if not any(place.scope == target.scope for place in one.places)]
     if target.named and without_file:
-        raise NotSupported(without_file[0].no_project or "no such file", "leave `--scope project` out")
+        raise NotSupported(without_file[0].without_projects, "leave `--scope project` out")
     if target.config_path is not None:
         path = (machine.working_directory / target.config_path.expanduser()).absolute()
         return (at_path(clients[0], path, target.scope),), ()
@@ -111,4 +111,4 @@ def _absent(found: Found, machine: Machine) -> Outcome:
 
 
 def _no_file(client: Client, scope: Scope) -> Outcome:
-    return Outcome(client.id, scope, None, "skipped", client.no_project)
+    return Outcome(client.id, scope, None, "skipped", client.without_projects)

@@ -45,11 +45,27 @@ def shared_name(body: Body) -> None:
     body.put("cursor", {"command": "posthog-wizard", "args": ["mcp", "bridge"]})
 
 
+def not_trusted(body: Body, *files: str) -> None:
+    """A project's file of Codex, and what Codex says of its folder."""
+    body.folder, body.scope = "home/project", "project"
+    body.lay("home/project/.git/", "home/project/.codex/", *files)
+    body.add("codex", key=EnvironmentReference(NAME), scope="project")
+    body.environment[NAME] = KEY
+
+
+TRUST = "client.codex.trust"
 CURSOR_COMMAND = "client.cursor.command"
 CODE, CURSOR = "client.claude-code.environment", "client.cursor.environment"
 OAUTH = "client.claude-code.oauth"
 BARE = "client.claude-desktop.command"
 FAULTS = (
+    Fault("a folder of which Codex does not know", not_trusted, {TRUST: "warn"}, (TRUST,)),
+    Fault(
+        "a folder that Codex does not trust",
+        lambda body: not_trusted(body, 'home/.codex/config.toml=projects."/x".trust_level = "untrusted"\n'),
+        {TRUST: "warn"},
+        (TRUST,),
+    ),
     Fault(
         "not set, in a terminal",
         lambda body: refers(body, "claude-code", f"${{{NAME}}}"),

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.doctor.client_files.client_environment import client_environment, how_to_set, of_the_desktop
+from posthog_wizard.doctor.client_files.client_environment import (
+    client_environment,
+    handed_over,
+    how_to_set,
+    of_the_desktop,
+)
 from posthog_wizard.model import Machine, OperatingSystem
 from tests.support.machines import lay, machine
 
@@ -57,6 +62,32 @@ def test_the_session_s_path_is_put_before_the_usual_one(tmp_path: Path) -> None:
 )
 def test_a_client_of_the_terminal_sees_what_the_shell_sees(client: str, sees: str | None, tmp_path: Path) -> None:
     assert client_environment(CLIENTS[client], described(tmp_path, "linux")).get("MY_KEY") == sees
+
+
+# client, variable -> whether what it starts gets it from its own environment
+HANDED = [
+    ("claude-code", "SSL_CERT_FILE", True),
+    ("gemini-cli", "SSL_CERT_FILE", False),
+    ("gemini-cli", "POSTHOG_PERSONAL_API_KEY", False),
+    ("gemini-cli", "my_key", False),
+    ("gemini-cli", "HTTPS_PROXY", True),
+    ("codex", "SSL_CERT_FILE", True),
+    ("codex", "XDG_CONFIG_HOME", False),
+    ("codex", "HTTPS_PROXY", False),
+    ("openclaw", "PATH", True),
+    ("openclaw", "LANG", False),
+    ("hermes", "XDG_CONFIG_HOME", True),
+    ("hermes", "SSL_CERT_FILE", False),
+    ("mistral-vibe", "HOME", True),
+    ("qoder", "POSTHOG_AUTH_HEADER", False),
+]
+
+
+@pytest.mark.parametrize(("client", "variable", "gets"), HANDED)
+def test_what_a_client_hands_over(client: str, variable: str, gets: bool, tmp_path: Path) -> None:
+    here = machine(tmp_path, environment={variable: "x"})
+    assert (variable in handed_over(CLIENTS[client], here)) is gets
+    assert variable in handed_over(CLIENTS[client], here, (variable,))
 
 
 @pytest.mark.parametrize(

@@ -189,8 +189,8 @@ def test_an_entry_that_says_whose_it_is_needs_no_journal() -> None:
         "\xff",
     ],
 )
-@pytest.mark.parametrize("client", CLIENTS)
-def test_unreadable(client: str, text: str) -> None:
+@pytest.mark.parametrize(("client", "_place"), SIX)
+def test_unreadable(client: str, _place: int, text: str) -> None:
     seen = state(client, text.encode("latin-1"))
     assert seen._replace(problem=None) == EntryState("unreadable")
     assert seen.problem is not None

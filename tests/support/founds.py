@@ -11,6 +11,7 @@ from posthog_wizard.documents import jsonc
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.model import RELAXED, DesiredServer, Dialect, Found, Json, OutcomeKind, Plan, Step
 from posthog_wizard.plan import PlanOptions, plan_add, plan_remove
+from posthog_wizard.plan.draft import Draft
 from tests.support.golden import WISHES
 
 PATH = Path("/home/max/config.json")
@@ -23,7 +24,11 @@ _WAYS = {  # places that differ in where they are alone are one
     for index, place in reversed([*enumerate(client.places)])
 }
 EVERY = [*_WAYS.values()]
-PLACES = [(client, index) for client, index in EVERY if CLIENTS[client].places[index].format == "json"]
+PLACES = [  # whose entries stand right below one key of JSON; `tests/clients/test_rows.py` has the laws of all
+    (client, index)
+    for client, index in EVERY
+    if CLIENTS[client].places[index].format == "json" and len(CLIENTS[client].places[index].container) == 1
+]
 SIX = [(client, index) for client, index in PLACES if index == 0]
 STRICT_PLACES = [(c, i) for c, i in PLACES if not CLIENTS[c].places[i].dialect.comments]
 
@@ -77,13 +82,13 @@ def data(text: bytes, dialect: Dialect = RELAXED) -> Json:
 def text_of(client: str, entries: Mapping[str, Json], place: int = 0, **more: Json) -> bytes:
     """A file with these entries."""
     row = CLIENTS[client].places[place]
-    if row.format == "json":
+    if row.format == "json" and len(row.container) == 1:
         return json.dumps({**more, row.container[0]: entries}, indent=2).encode()
-    return FORMATS[row.format].parse(None, row.dialect).put(row.container, entries)
+    listed = [{row.item: name, **entry} for name, entry in entries.items()]
+    return FORMATS[row.format].parse(None, row.dialect).put(row.container, listed if row.item else entries)
 
 
 def entries(client: str, text: bytes, place: int = 0) -> dict[str, Json]:
     """The entries of a file."""
     row = CLIENTS[client].places[place]
-    read: dict[str, Json] = FORMATS[row.format].parse(text, RELAXED).get(row.container)
-    return read
+    return {**Draft(Found(CLIENTS[client], row, PATH, text, ())).entries()}

@@ -26,8 +26,8 @@ def detected(context: Context, client: Client) -> Iterator[Check]:
         title, several = f"{client.title} is installed", _packages(places[0])
         read = f"{title} {len(several)} times ({', '.join(several)}), and {places[0].path} is taken for its file"
         yield Check(check_id, "ok", read if len(several) > 1 else title, data={"evidence": list(places[0].evidence)})
-    elif context.options.scope == "project" and client.no_project:
-        yield Check(check_id, "skip", client.title, client.no_project)
+    elif context.options.scope == "project" and not any(place.scope == "project" for place in client.places):
+        yield Check(check_id, "skip", client.title, client.without_projects)
     else:
         cause = f"it was not found (looked for {looked_for(client, context.machine)})"
         fix = f"install it, or write its file all the same: `posthog-wizard mcp add {client.id} --force`"

@@ -1,0 +1,67 @@
+"""A language model on loopback, as OpenAI's API has it: it says hello to everything."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+_USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+_MESSAGE = {"role": "assistant", "content": "hello"}
+_HEAD = {"id": "1", "created": 1, "model": "fake"}
+_WHOLE = {
+    **_HEAD,
+    "object": "chat.completion",
+    "choices": [{"index": 0, "message": _MESSAGE, "finish_reason": "stop"}],
+    "usage": _USAGE,
+}
+_CHUNKS: tuple[Any, ...] = tuple(
+    {
+        **_HEAD,
+        "object": "chat.completion.chunk",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": reason}],
+        **more,
+    }
+    for delta, reason, more in ((_MESSAGE, None, {}), ({}, "stop", {"usage": _USAGE}))
+)
+
+
+class _Model(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self._answer("application/json", json.dumps({"object": "list", "data": [{"id": "fake", "object": "model"}]}))
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers.get("content-length", "0"))) or b"{}")
+        if asked.get("stream"):
+            events = (*map(json.dumps, _CHUNKS), "[DONE]")
+            self._answer("text/event-stream", "".join(f"data: {event}\n\n" for event in events))
+        else:
+            self._answer("application/json", json.dumps(_WHOLE))
+
+    def _answer(self, kind: str, text: str) -> None:
+        body = text.encode()
+        self.send_response(200)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def model_server() -> Iterator[str]:
+    """Serve until the block is left; its base URL."""
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _Model)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{http.server_port}/v1"
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()

