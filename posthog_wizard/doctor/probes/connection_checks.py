@@ -149,7 +149,7 @@ def _fault(entry: Trusted, where: Destination, context: Context) -> ProbeFailure
         ("misread", read and f"the client does not read it: {read}"),
         ("misread", "it has neither an address nor a command" if entry.server is None else None),
         ("no-key", f"the variable `{missing[0]}` that it refers to is not set" if missing else None),
-        ("no-key", _defect(where)),
+        ("no-key", None if isinstance(entry.key, Prompted) else _defect(where)),
     )
     found = next(((kind, cause) for kind, cause in told if cause), None)
     if found is None or entry.switched_off:
