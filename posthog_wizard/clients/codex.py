@@ -50,17 +50,9 @@ CLIENT = Client(
     after_removing=_NEW_SESSION,
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/.codex/config.json",
-                    "~/.codex/mcp.json",
-                    "~/.codex/mcp_servers.json",
-                    "~/.codex/settings.json",
-                    "{project}/.codex/config.json",
-                    "{project}/.codex/mcp.json",
-                )
-            },
-            why="Codex reads `config.toml`, in TOML",
+            "~/.codex/config.json, ~/.codex/mcp.json, ~/.codex/mcp_servers.json, ~/.codex/settings.json, "
+            "{project}/.codex/config.json, {project}/.codex/mcp.json",
+            "Codex reads `config.toml`, in TOML",
         ),
     ),
 )

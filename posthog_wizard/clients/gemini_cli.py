@@ -52,18 +52,10 @@ CLIENT = Client(
     documented={"mcpServers": {"posthog": remote_block()}},
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/.gemini/mcp.json",
-                    "~/.gemini/mcp_config.json",
-                    "~/.gemini/config.json",
-                    "~/.config/gemini/settings.json",
-                    "~/.config/gemini-cli/settings.json",
-                    "{project}/.gemini/mcp.json",
-                    "{project}/.gemini/config.json",
-                )
-            },
-            why="Gemini CLI reads `~/.gemini/settings.json`, and `.gemini/settings.json` in a project",
+            "~/.gemini/mcp.json, ~/.gemini/mcp_config.json, ~/.gemini/config.json, "
+            "~/.config/gemini/settings.json, ~/.config/gemini-cli/settings.json, {project}/.gemini/mcp.json, "
+            "{project}/.gemini/config.json",
+            "Gemini CLI reads `~/.gemini/settings.json`, and `.gemini/settings.json` in a project",
         ),
     ),
 )

@@ -5,7 +5,7 @@ https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
 
 _STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},
@@ -65,19 +65,10 @@ CLIENT = Client(
     byte_order_mark="accepted",
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/Library/Application Support/Code/User/settings.json",
-                    "$XDG_CONFIG_HOME/Code/User/settings.json",
-                    "~/.config/Code/User/settings.json",
-                    "$APPDATA/Code/User/settings.json",
-                    "~/.vscode/mcp.json",
-                    "~/.vscode/settings.json",
-                    "~/.config/Code/mcp.json",
-                    "{project}/.vscode/settings.json",
-                )
-            },
-            why="VS Code reads `mcp.json` beside its settings, or `.vscode/mcp.json`",
+            "~/Library/Application Support/Code/User/settings.json, $XDG_CONFIG_HOME/Code/User/settings.json, "
+            "~/.config/Code/User/settings.json, $APPDATA/Code/User/settings.json, ~/.vscode/mcp.json, "
+            "~/.vscode/settings.json, ~/.config/Code/mcp.json, {project}/.vscode/settings.json",
+            "VS Code reads `mcp.json` beside its settings, or `.vscode/mcp.json`",
         ),
     ),
 )
