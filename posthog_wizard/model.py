@@ -274,8 +274,7 @@ class Place(NamedTuple):
 class UnreadLocation(NamedTuple):
     """Files in which entries are found that the client does not read: old places of its own, or people's mistakes."""
 
-    paths: Mapping[str, tuple[str, ...]]
-    """System -> templates as in Place, each of them looked at; ANY: every system of which nothing else is said."""
+    paths: str  # templates as in Place, with commas between them; each is looked at, on every system
     why: str  # half a sentence: "Zed reads `~/.config/zed` on macOS"
     format: FormatName = "json"
 

@@ -9,7 +9,7 @@ wait for its own lock either: compare-and-swap, and a look afterwards, protect t
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.posthog_docs import HOSTED_URL, PLACEHOLDER
-from posthog_wizard.model import ANY, STRICT, Client, EntrySchema, Place, Plugin, UnreadLocation
+from posthog_wizard.model import STRICT, Client, EntrySchema, Place, Plugin, UnreadLocation
 
 _STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},  # without `type` it is taken for a stdio entry
@@ -72,21 +72,10 @@ CLIENT = Client(
     ),
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/.claude/settings.json",
-                    "~/.claude/settings.local.json",
-                    "~/.claude/mcp.json",
-                    "~/.claude/.mcp.json",
-                    "~/.claude/mcp_servers.json",
-                    "~/.config/claude/mcp.json",
-                    "{project}/.claude/settings.json",
-                    "{project}/.claude/settings.local.json",
-                    "{project}/.claude/mcp.json",
-                    "{project}/.claude/.mcp.json",
-                )
-            },
-            why="Claude Code reads `~/.claude.json`, and `.mcp.json` in a project",
+            "~/.claude/settings.json, ~/.claude/settings.local.json, ~/.claude/mcp.json, ~/.claude/.mcp.json, "
+            "~/.claude/mcp_servers.json, ~/.config/claude/mcp.json, {project}/.claude/settings.json, "
+            "{project}/.claude/settings.local.json, {project}/.claude/mcp.json, {project}/.claude/.mcp.json",
+            "Claude Code reads `~/.claude.json`, and `.mcp.json` in a project",
         ),
     ),
 )

@@ -7,7 +7,7 @@ entry starts our bridge. On Windows the store package reads a private copy of %A
 
 from posthog_wizard.clients.entries import PLAIN_STDIO
 from posthog_wizard.clients.posthog_docs import mcp_remote_block
-from posthog_wizard.model import ANY, STRICT, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import STRICT, Client, EntrySchema, Place, UnreadLocation
 
 _STYLE = EntrySchema(
     stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",), switch={"disabled": True}, restricting={"disabled": True}
@@ -50,19 +50,11 @@ CLIENT = Client(
     byte_order_mark="refused",  # and the servers are gone from the file afterwards: tradesdontlie/tradingview-mcp#406
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/.config/claude/claude_desktop_config.json",
-                    "~/.config/Claude/config.json",
-                    "~/.config/Claude/mcp.json",
-                    "~/.claude/claude_desktop_config.json",
-                    "~/Library/Application Support/Claude/config.json",
-                    "~/Library/Application Support/Claude/mcp.json",
-                    "$APPDATA/Claude/config.json",
-                    "$APPDATA/Claude/mcp.json",
-                )
-            },
-            why="Claude Desktop reads `claude_desktop_config.json`",
+            "~/.config/claude/claude_desktop_config.json, ~/.config/Claude/config.json, "
+            "~/.config/Claude/mcp.json, ~/.claude/claude_desktop_config.json, "
+            "~/Library/Application Support/Claude/config.json, ~/Library/Application Support/Claude/mcp.json, "
+            "$APPDATA/Claude/config.json, $APPDATA/Claude/mcp.json",
+            "Claude Desktop reads `claude_desktop_config.json`",
         ),
     ),
 )

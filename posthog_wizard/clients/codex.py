@@ -36,17 +36,9 @@ CLIENT = Client(
     trust=Trust(_USER_FILE, ("projects",), ("trusted",), field="trust_level", format="toml"),
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/.codex/config.json",
-                    "~/.codex/mcp.json",
-                    "~/.codex/mcp_servers.json",
-                    "~/.codex/settings.json",
-                    "{project}/.codex/config.json",
-                    "{project}/.codex/mcp.json",
-                )
-            },
-            why="Codex reads `config.toml`, in TOML",
+            "~/.codex/config.json, ~/.codex/mcp.json, ~/.codex/mcp_servers.json, ~/.codex/settings.json, "
+            "{project}/.codex/config.json, {project}/.codex/mcp.json",
+            "Codex reads `config.toml`, in TOML",
         ),
     ),
 )

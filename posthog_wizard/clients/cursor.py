@@ -49,25 +49,13 @@ CLIENT = Client(
     documented={"mcpServers": {"posthog": remote_block()}},
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/.cursor/settings.json",
-                    "~/.cursor/config.json",
-                    "~/.cursor/mcp_config.json",
-                    "~/.cursor/mcp/mcp.json",
-                    "$XDG_CONFIG_HOME/Cursor/User/settings.json",
-                    "~/.config/Cursor/User/settings.json",
-                    "~/.config/Cursor/User/mcp.json",
-                    "~/.config/cursor/mcp.json",
-                    "~/Library/Application Support/Cursor/User/settings.json",
-                    "~/Library/Application Support/Cursor/User/mcp.json",
-                    "$APPDATA/Cursor/User/settings.json",
-                    "$APPDATA/Cursor/User/mcp.json",
-                    "{project}/.cursor/settings.json",
-                    "{project}/.cursor/mcp_config.json",
-                )
-            },
-            why="Cursor reads `~/.cursor/mcp.json`, and `.cursor/mcp.json` in a project",
+            "~/.cursor/settings.json, ~/.cursor/config.json, ~/.cursor/mcp_config.json, ~/.cursor/mcp/mcp.json, "
+            "$XDG_CONFIG_HOME/Cursor/User/settings.json, ~/.config/Cursor/User/settings.json, "
+            "~/.config/Cursor/User/mcp.json, ~/.config/cursor/mcp.json, "
+            "~/Library/Application Support/Cursor/User/settings.json, "
+            "~/Library/Application Support/Cursor/User/mcp.json, $APPDATA/Cursor/User/settings.json, "
+            "$APPDATA/Cursor/User/mcp.json, {project}/.cursor/settings.json, {project}/.cursor/mcp_config.json",
+            "Cursor reads `~/.cursor/mcp.json`, and `.cursor/mcp.json` in a project",
         ),
     ),
 )

@@ -67,18 +67,10 @@ GEMINI_CLI = Client(
     trust=Trust(("$GEMINI_CLI_HOME/.gemini/trustedFolders.json", "~/.gemini/trustedFolders.json"), (), _TRUSTED),
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/.gemini/mcp.json",
-                    "~/.gemini/mcp_config.json",
-                    "~/.gemini/config.json",
-                    "~/.config/gemini/settings.json",
-                    "~/.config/gemini-cli/settings.json",
-                    "{project}/.gemini/mcp.json",
-                    "{project}/.gemini/config.json",
-                )
-            },
-            why="Gemini CLI reads `~/.gemini/settings.json`, and `.gemini/settings.json` in a project",
+            "~/.gemini/mcp.json, ~/.gemini/mcp_config.json, ~/.gemini/config.json, "
+            "~/.config/gemini/settings.json, ~/.config/gemini-cli/settings.json, {project}/.gemini/mcp.json, "
+            "{project}/.gemini/config.json",
+            "Gemini CLI reads `~/.gemini/settings.json`, and `.gemini/settings.json` in a project",
         ),
     ),
 )

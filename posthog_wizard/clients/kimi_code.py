@@ -6,7 +6,7 @@ is not read. https://moonshotai.github.io/kimi-code
 
 from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO, VARIABLE
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, STRICT, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import STRICT, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={**PLAIN_REMOTE, "bearerTokenEnvVar": VARIABLE},
@@ -29,5 +29,5 @@ CLIENT = Client(
     byte_order_mark="refused",
     after_adding="run /new in Kimi Code (or restart it), in a project in a folder that it trusts",
     after_removing="run /new in Kimi Code (or restart it)",
-    unread_locations=(UnreadLocation({ANY: ("~/.kimi/mcp.json",)}, "that was the file of kimi-cli"),),
+    unread_locations=(UnreadLocation("~/.kimi/mcp.json", "that was the file of kimi-cli"),),
 )

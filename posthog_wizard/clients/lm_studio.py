@@ -6,7 +6,7 @@ https://lmstudio.ai/docs/app/mcp
 
 from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
 from posthog_wizard.clients.paths import on_every_system
-from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import UNPROVEN, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(remote=PLAIN_REMOTE, stdio=PLAIN_STDIO)
 
@@ -27,13 +27,8 @@ CLIENT = Client(
     deeplink="lmstudio://add_mcp?name={name}&config={base64}",
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/.lmstudio/config.json",
-                    "~/.lmstudio/mcp_config.json",
-                )
-            },
-            why="LM Studio reads `~/.lmstudio/mcp.json`",
+            "~/.lmstudio/config.json, ~/.lmstudio/mcp_config.json",
+            "LM Studio reads `~/.lmstudio/mcp.json`",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.paths import in_project
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, OperatingSystem, Place, UnreadLocation
+from posthog_wizard.model import RELAXED, Client, EntrySchema, OperatingSystem, Place, UnreadLocation
 
 _STYLE = EntrySchema(
     remote={"type": "http", "url": URL, "headers": HEADERS},
@@ -67,19 +67,10 @@ VSCODE = Client(
     byte_order_mark="accepted",
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/Library/Application Support/Code/User/settings.json",
-                    "$XDG_CONFIG_HOME/Code/User/settings.json",
-                    "~/.config/Code/User/settings.json",
-                    "$APPDATA/Code/User/settings.json",
-                    "~/.vscode/mcp.json",
-                    "~/.vscode/settings.json",
-                    "~/.config/Code/mcp.json",
-                    "{project}/.vscode/settings.json",
-                )
-            },
-            why="VS Code reads `mcp.json` beside its settings, or `.vscode/mcp.json`",
+            "~/Library/Application Support/Code/User/settings.json, $XDG_CONFIG_HOME/Code/User/settings.json, "
+            "~/.config/Code/User/settings.json, $APPDATA/Code/User/settings.json, ~/.vscode/mcp.json, "
+            "~/.vscode/settings.json, ~/.config/Code/mcp.json, {project}/.vscode/settings.json",
+            "VS Code reads `mcp.json` beside its settings, or `.vscode/mcp.json`",
         ),
     ),
 )

@@ -63,21 +63,12 @@ CLIENT = Client(
     documented={"mcpServers": {"posthog": mcp_remote_block()}},
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: (
-                    "~/.codeium/windsurf/mcp.json",
-                    "~/.codeium/windsurf/settings.json",
-                    "~/.windsurf/mcp.json",
-                    "~/.windsurf/mcp_config.json",
-                    "~/.config/Windsurf/User/mcp.json",
-                    "~/.config/Windsurf/User/settings.json",
-                    "~/Library/Application Support/Windsurf/User/mcp.json",
-                    "~/Library/Application Support/Windsurf/User/settings.json",
-                    "$APPDATA/Windsurf/User/mcp.json",
-                    "$APPDATA/Windsurf/User/settings.json",
-                )
-            },
-            why="Windsurf reads `~/.codeium/windsurf/mcp_config.json`",
+            "~/.codeium/windsurf/mcp.json, ~/.codeium/windsurf/settings.json, ~/.windsurf/mcp.json, "
+            "~/.windsurf/mcp_config.json, ~/.config/Windsurf/User/mcp.json, "
+            "~/.config/Windsurf/User/settings.json, ~/Library/Application Support/Windsurf/User/mcp.json, "
+            "~/Library/Application Support/Windsurf/User/settings.json, $APPDATA/Windsurf/User/mcp.json, "
+            "$APPDATA/Windsurf/User/settings.json",
+            "Windsurf reads `~/.codeium/windsurf/mcp_config.json`",
         ),
     ),
 )

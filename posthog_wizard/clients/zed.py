@@ -6,7 +6,7 @@ keeps its own below `~/.var/app`. https://zed.dev/docs/ai/mcp
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
 
 _STYLE = EntrySchema(
     remote={"enabled": True, "url": URL, "headers": HEADERS},
@@ -62,12 +62,9 @@ CLIENT = Client(
     auth_header_blocks_oauth=True,
     unread_locations=(
         UnreadLocation(
-            paths={
-                ANY: ("~/.zed/settings.json", "~/.config/zed/mcp.json", "{project}/.zed/mcp.json"),
-                "mac": ("~/Library/Application Support/Zed/settings.json", "~/.zed/settings.json"),
-                "windows": ("~/.config/zed/settings.json", "~/.zed/settings.json"),
-            },
-            why="Zed reads `settings.json` in its own folder, and `.zed/settings.json` in a project",
+            "~/.zed/settings.json, ~/.config/zed/mcp.json, {project}/.zed/mcp.json, "
+            "~/Library/Application Support/Zed/settings.json, ~/.config/zed/settings.json",
+            "Zed reads `settings.json` in its own folder, and `.zed/settings.json` in a project",
         ),
     ),
 )

@@ -7,12 +7,11 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, NewType, TypeVar
+from typing import Literal, NamedTuple, NewType, TypeVar
 
 from posthog_wizard.api.hosts import hosts_to_ask
 from posthog_wizard.clients.entries import EntryFields, read_back, read_entry
 from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise, wrong_address
-from posthog_wizard.doctor.check import Status
 from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.errors import ConfigError, CredentialError, WizardError
 from posthog_wizard.install.history import History
@@ -58,7 +57,7 @@ class Doubt(NamedTuple):
     cause: str
     fix: str
     stranger: bool = False  # it stands in a project's file, which the user can allow
-    status: Status = "warn"  # of the line of the client's connection
+    status: Literal["warn", "fail"] = "warn"  # of the line of the client's connection
 
 
 _UNSEEN = Doubt("nobody has judged it yet", "run `posthog-wizard mcp doctor`")

@@ -12,7 +12,7 @@ from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.model import ANY, RELAXED, FormatName, Found, KeyPath, Machine, Place
+from posthog_wizard.model import RELAXED, FormatName, Found, KeyPath, Machine, Place
 from posthog_wizard.plan.draft import Draft
 
 # What clients and people call the container, without regard to case, `-`, `_` and dots.
@@ -46,13 +46,12 @@ def unread_place(place: Place, container: tuple[str, ...], form: FormatName) -> 
 
 def unread_places(found: Iterable[Found], machine: Machine) -> Iterator[UnreadPlace]:
     """Those with an entry of PostHog's, for every client that is here; a file that cannot be read has none."""
-    seen: dict[str, Found] = {}
-    for one in found:
-        if one.detected and one.problem is None:
-            yield from _in_its_file(one)
-            seen.setdefault(one.client.id, one)
-    for one in seen.values():
-        yield from _elsewhere(one, machine)
+    here = [one for one in found if one.detected]
+    read = {one.path for one in here}
+    for one in here:
+        yield from _in_its_file(one) if one.problem is None else ()
+    for one in {one.client.id: one for one in reversed(here)}.values():
+        yield from (stray for stray in _elsewhere(one, machine) if stray.found.path not in read)
 
 
 def _in_its_file(one: Found) -> Iterator[UnreadPlace]:
@@ -65,7 +64,7 @@ def _in_its_file(one: Found) -> Iterator[UnreadPlace]:
 def _elsewhere(one: Found, machine: Machine) -> Iterator[UnreadPlace]:
     for stray in one.client.unread_locations:
         place = unread_place(one.place, (), stray.format)
-        yield from _at(one, place, stray.paths.get(machine.os, stray.paths.get(ANY, ())), stray.why, machine)
+        yield from _at(one, place, tuple(stray.paths.split(", ")), stray.why, machine)
     for other in one.client.places if one.place.exclusive else ():
         if not other.exclusive and other.scope == one.place.scope:
             why = f"the store package reads `{one.path}`"
@@ -81,7 +80,7 @@ def _at(one: Found, place: Place, templates: tuple[str, ...], why: str, machine:
             content = files.read_file(path, this_disk()) if path is not None else None
         except ConfigError:
             continue
-        if path is not None and content is not None and path != one.path:
+        if path is not None and content is not None:
             stray = Found(one.client, place, path, content, one.evidence)
             for container in _containers(stray):
                 yield from _with_entries(_as(stray, place, container), one, why)

@@ -221,7 +221,7 @@ def test_a_self_hosted_posthog_in_the_environment_is_asked(tmp_path: Any) -> Non
         "named": "ok",
         "not named": "ok",
         "sandbox": "ok",
-        "not set": "skip",
+        "not set": "fail",
     }
 
 

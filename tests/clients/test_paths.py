@@ -309,7 +309,7 @@ def test_an_unreadable_file_is_found_with_its_problem(tmp_path: Path) -> None:
 def test_what_one_client_reads_is_no_mistake_of_another() -> None:
     """A file that some client reads may hold PostHog for that client."""
     read = {
-        path
+        (client.id, path)
         for client in CLIENTS.values()
         for place in client.places
         for paths in place.paths.values()
@@ -319,9 +319,8 @@ def test_what_one_client_reads_is_no_mistake_of_another() -> None:
         (client.id, path)
         for client in CLIENTS.values()
         for stray in client.unread_locations
-        for system, paths in stray.paths.items()
-        for path in paths
-        if system == "*"
+        for path in stray.paths.split(", ")
     }
-    assert {(client, path) for client, path in strays if path in read} == set()
+    doubly = {(mine, path, other) for mine, path in strays for other, known in read if known == path and other != mine}
+    assert doubly == set()
     assert {client for client, _ in strays} == set(CLIENTS)

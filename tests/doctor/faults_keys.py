@@ -113,8 +113,8 @@ FAULTS = (
             ),
             lambda body: track(body.root / "home", ".cursor/mcp.json"),
         ),
-        {"key.tracked": "fail"},
-        ("key.tracked",),
+        {"key.tracked": "fail", "client.cursor.address": "warn"},
+        ("client.cursor.address", "key.tracked"),
     ),
     Fault("a file that others can read", lambda body: body.path("zed").chmod(0o644), {"key.exposed": "warn"}),
     Fault(

@@ -53,7 +53,7 @@ def _state(one: Entry, context: Context) -> Check:
     changes = one.drift.changes if one.drift else ()
     data = {**one.where, "changed": bool(changes), "changes": list(changes)}
     about = Check(f"client.{one.client.id}.entry", "ok", title, data=data)
-    rewrite, restore = entry_repairs.rewrite_entry(one, context), entry_repairs.restore(one)
+    rewrite, restore = entry_repairs.rewrite_entry(one, context), entry_repairs.write_back(one)
     if is_legacy(one.fields):
         cause = "it reaches PostHog in an old way (`mcp-remote` or `/sse`), which is slower and no longer documented"
         repair = rewrite or restore

@@ -126,7 +126,7 @@ def readdressed(entry: Entry) -> Repair | None:
     return repair_entry(entry, rewrite, f"lead `{entry.name}` to {url}")
 
 
-def restore(entry: Entry) -> Repair | None:
+def write_back(entry: Entry) -> Repair | None:
     """What we wrote, with the key and the tighter limits that its owner gave it since; none where the journal has no key."""
     left = _as_left(entry)
     if not left or VEILED in str(left) or equal(left, entry.value):

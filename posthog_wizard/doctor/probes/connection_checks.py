@@ -95,7 +95,7 @@ def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: 
     installed = of_installation(entry, failure)
     known = installed or diagnose_key(failure, where, context)
     repair = entry_repairs.rewrite_entry(entry, context) if known.kind in _UNSTARTABLE else None
-    repair = entry_repairs.restore(entry) if entry.drift and known.kind not in _NOT_THE_ENTRY_S else repair
+    repair = entry_repairs.write_back(entry) if entry.drift and known.kind not in _NOT_THE_ENTRY_S else repair
     add = add_command(entry)
     return _about(entry)._replace(
         status="warn" if installed else "fail",
@@ -150,7 +150,7 @@ def _fault(entry: Trusted, where: Destination, context: Context) -> ProbeFailure
         ("misread", read and f"the client does not read it: {read}"),
         ("misread", "it has neither an address nor a command" if entry.server is None else None),
         ("no-key", f"the variable `{missing[0]}` that it refers to is not set" if missing else None),
-        ("no-key", _defect(where)),
+        ("no-key", None if isinstance(entry.key, Prompted) else _defect(where)),
     )
     found = next(((kind, cause) for kind, cause in told if cause), None)
     if found is None or entry.switched_off:

@@ -63,11 +63,13 @@ def calls_of(entry: Trusted, where: Destination) -> Harmless:
     if _starts_serve(entry):
         return partial(_harmless, first=())
     return (
-        partial(_harmless, first=_HOSTED_CALLS, last=bool(where.limits.project)) if is_hosted(entry, where) else no_call
+        partial(_harmless, first=_HOSTED_CALLS, last=bool(where.limits.project))
+        if _is_hosted(entry, where)
+        else no_call
     )
 
 
-def is_hosted(entry: Trusted, where: Destination) -> bool:
+def _is_hosted(entry: Trusted, where: Destination) -> bool:
     """Whether PostHog's hosted server answers, or one that the user named in its place (`--mcp-url`)."""
     if proxy_of(entry.fields) is not None or not where.url:
         return False
@@ -103,7 +105,7 @@ def with_proof(
 ) -> ProbeResult | ProbeFailure:
     """The result, or the failure that its call is. The hosted server that has one tool for all is asked `again`, by name."""
     offer = result.offer
-    if offer.proof is None and is_hosted(entry, where) and _WRAPPER in offer.tools:
+    if offer.proof is None and _is_hosted(entry, where) and _WRAPPER in offer.tools:
         offer = offer._replace(proof=_asked(again).proof)
     if offer.proof is None or offer.proof.refusal is None:
         return result._replace(offer=offer)
@@ -132,6 +134,6 @@ def proof_words(entry: Trusted, where: Destination, offer: Offer) -> str:
     """What the line of an entry that works says of its data."""
     if offer.proof is not None:
         return f"data came back (`{offer.proof.tool}`)"
-    if is_hosted(entry, where):
+    if _is_hosted(entry, where):
         return "connected; data not proven"
     return "connected, no harmless call to try" if calls_of(entry, where) is not no_call else "connected"

@@ -19,7 +19,7 @@ _MOST_PAGES = 100
 _ELSEWHERE = f"check that the entry leads to an MCP server: run {ADD} again"
 
 
-class Proof(NamedTuple):
+class _Proof(NamedTuple):
     """What came of calls that change nothing: the tool that gave data, else the last one and what it said instead."""
 
     tool: str
@@ -33,7 +33,7 @@ class Offer(NamedTuple):
     tokens: int
     server: str | None  # as it names itself
     protocol: str | None
-    proof: Proof | None = None  # None: nothing was called
+    proof: _Proof | None = None  # None: nothing was called
 
 
 Harmless = Callable[[Sequence[Mapping[str, Json]]], tuple[str, ...]]
@@ -73,12 +73,12 @@ def _conversation(harmless: Harmless) -> _Conversation:
     raise _strange(f"it has more than {_MOST_PAGES} pages of tools")
 
 
-def _proof(number: int, names: Sequence[str]) -> Generator[dict[str, Json], Json, Proof | None]:
+def _proof(number: int, names: Sequence[str]) -> Generator[dict[str, Json], Json, _Proof | None]:
     """The first tool that gives data: a key may lack the scope for one and have it for another."""
     proof = None
     for count, name in enumerate(names):
         asked = _request(number + count, "tools/call", {"name": name, "arguments": {}})
-        proof = Proof(name, _refusal_in((yield asked)))
+        proof = _Proof(name, _refusal_in((yield asked)))
         if proof.refusal is None or "scope" not in proof.refusal:
             break
     return proof
