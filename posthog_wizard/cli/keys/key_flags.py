@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from posthog_wizard.cli import ask, output, shared_options
-from posthog_wizard.cli.shared_options import KEY_PANEL, option
+from posthog_wizard.cli.shared_options import option
+from posthog_wizard.invocation import KEY_PANEL
 
 if TYPE_CHECKING:
     from posthog_wizard.operations.dialogue import Ask
