@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import wraps
 from importlib import import_module
 from io import TextIOWrapper
@@ -22,7 +23,7 @@ from typer.core import TyperGroup
 from posthog_wizard import __version__
 from posthog_wizard.cli import failure
 from posthog_wizard.cli.run_context import RunContext, as_this_run, this_run
-from posthog_wizard.errors import NotSupported, WrongUsage
+from posthog_wizard.errors import NotSupported, WizardError, WrongUsage
 from posthog_wizard.invocation import COMPLETION
 from posthog_wizard.machine import PROGRAM
 from posthog_wizard.model import Machine
@@ -234,7 +235,9 @@ def run(
 def _invoke(command: Any, arguments: list[str]) -> int:
     """Typer's own `main` would turn Ctrl-C and a reader who has gone into exits without a word."""
     if COMPLETION in this_run().environment:
-        command.main(prog_name=PROGRAM)  # answers the shell, and ends the process
+        with suppress(WizardError):  # a file that is broken is told by the command itself
+            command.main(prog_name=PROGRAM)  # answers the shell, and ends the process
+        return 0
     try:
         with command.make_context(PROGRAM, arguments) as context:
             return int(command.invoke(context) or 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 
 from posthog_wizard.cli.run_context import this_run
 
@@ -29,23 +28,18 @@ def _tools(incomplete: str) -> list[str]:
 
 def _profiles(incomplete: str) -> list[str]:
     from posthog_wizard.credentials.profiles import profiles
-    from posthog_wizard.errors import WizardError
 
-    with suppress(WizardError):  # the command itself says what is wrong with the file
-        return _beginning(incomplete, [one.name for one in profiles(this_run().machine)])
-    return []
+    return _beginning(incomplete, (one.name for one in profiles(this_run().machine)))
 
 
 def change_ids(incomplete: str) -> list[str]:
     """Ids of changes, the latest first."""
-    from posthog_wizard.errors import WizardError
     from posthog_wizard.install.disk import this_disk
     from posthog_wizard.install.history import read_history
 
-    with suppress(WizardError):
-        runs = read_history(this_run().machine, this_disk()).runs
-        return _beginning(incomplete, [run.change_id for run in reversed(runs)])
-    return []
+    return _beginning(
+        incomplete, (run.change_id for run in reversed(read_history(this_run().machine, this_disk()).runs))
+    )
 
 
 def _beginning(incomplete: str, known: Iterable[str]) -> list[str]:

@@ -41,10 +41,11 @@ def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Repor
         named=options.target.named,
         keep_twins=options.name is not None,
         written_by_us=written_by_us(machine),
+        left_by_us=left_by_us(machine),
         hosts=named_hosts(machine),
     )
     if options.everywhere:
-        plan = _everything(options, treated._replace(left_by_us=left_by_us(machine)), machine)
+        plan = _everything(options, treated, machine)
         if plan == Plan(()):
             report.say("no client has an entry of PostHog's any more")
         return carry_out(plan, options.change, machine, ask, report)

@@ -402,6 +402,8 @@ def _own_entry(draft: Draft, name: str, options: PlanOptions, hint: str = _TAKEN
     fields = read_entry(draft.found.place.schema, entry)
     if options.force or recognise(fields, options.hosts) or options.written_by_us(draft.found, keys, raw):
         return entry
+    if options.left_by_us(draft.found, keys):  # changed since, and ours all the same
+        return entry
     raise Foreign(f"the entry `{name}` is not PostHog's and was left alone", hint).at(draft.found.path)
 
 

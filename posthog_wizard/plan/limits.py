@@ -9,20 +9,21 @@ import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
+from urllib.parse import urlencode
 
 from posthog_wizard.api.hosted import limits_in_url
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS
-from posthog_wizard.invocation import invocation_of, parse_names
+from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import LIMITS_TOGETHER, Limits
 
-_HEADERS: Mapping[str, str] = {
-    "organization": "x-posthog-organization-id",
-    "project": "x-posthog-project-id",
+_HEADERS = {  # by the parameter that says the same
+    "organization_id": "x-posthog-organization-id",
+    "project_id": "x-posthog-project-id",
     "features": "x-posthog-features",
     "tools": "x-posthog-tools",
-    "read_only": "x-posthog-read-only",
+    "readonly": "x-posthog-read-only",
     "mode": "x-posthog-mcp-mode",
 }
 _VARIABLES = ("POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID")  # of our own programs
@@ -30,7 +31,6 @@ _HEADER_FLAGS = frozenset({"--header", "-H"})  # of mcp-remote and its like
 _EXPANDED = re.compile(r"\$\{(\w+)\}")  # by mcp-remote, from its environment
 _NOTHING = Limits()
 ALL_LIMITS = frozenset(Limits._fields)
-_WORDS = {"organization": "organization", "project": "project", "features": "features", "tools": "tools"}
 
 
 def limits_in(entry: EntryFields) -> Limits:
@@ -39,7 +39,11 @@ def limits_in(entry: EntryFields) -> Limits:
     said, url = invocation_of(words), entry.url
     if url is None:
         url = said.url if said else next(filter(HOSTED_ADDRESS.match, words), None)
-    named = [_in_url(url), _in_headers({**entry.headers, **dict(_header_words(words, entry.environment))})]
+    try:
+        address = limits_in_url(url or "")
+    except ValueError:  # no URL at all
+        address = _NOTHING
+    named = [address, _in_headers({**entry.headers, **dict(_header_words(words, entry.environment))})]
     if said is not None:
         organization, project = (str(entry.environment.get(name) or "") or None for name in _VARIABLES)
         named += [Limits(organization, project), said.limits]
@@ -64,13 +68,10 @@ def is_same_posthog(one: str | None, other: str | None) -> bool:
 
 
 def words_of_limits(limits: Limits) -> str:
-    """The limits as people read them: `read-only, project 1`; empty where there are none."""
-    named = (
-        f"{word} {', '.join(value) if isinstance(value, tuple) else value}"
-        for field, word in (*_WORDS.items(), ("mode", "mode"))
-        if (value := getattr(limits, field))
-    )
-    return "; ".join((*(("read-only",) if limits.read_only else ()), *named))
+    """The limits as people read them: `read-only; project 1`; empty where there are none."""
+    named = ((field, value) for field, value in limits._asdict().items() if value and field != "read_only")
+    words = (f"{field} {', '.join(value) if isinstance(value, tuple) else value}" for field, value in named)
+    return "; ".join((*(("read-only",) if limits.read_only else ()), *words))
 
 
 def told_limits(before: Limits | None, after: Limits | None) -> tuple[str, ...]:
@@ -80,25 +81,11 @@ def told_limits(before: Limits | None, after: Limits | None) -> tuple[str, ...]:
     return (f"its limits were: {words_of_limits(before) or 'none'}; now: {words_of_limits(after) or 'none'}",)
 
 
-def _in_url(url: str | None) -> Limits:
-    try:
-        return limits_in_url(url or "")
-    except ValueError:  # no URL at all
-        return _NOTHING
-
-
 def _in_headers(headers: Mapping[str, object]) -> Limits:
+    """They say the same as the parameters of the address."""
     texts = {name.lower(): str(value).strip() for name, value in headers.items()}
-    said = {field: texts[name] for field, name in _HEADERS.items() if texts.get(name)}
-    mode = said.get("mode")
-    return Limits(
-        said.get("organization"),
-        said.get("project"),
-        parse_names(said.get("features")),
-        parse_names(said.get("tools")),
-        said.get("read_only", "").lower() in {"true", "1"},
-        "tools" if mode == "tools" else "cli" if mode == "cli" else None,
-    )
+    said = {parameter: texts[name] for parameter, name in _HEADERS.items() if texts.get(name)}
+    return limits_in_url(f"?{urlencode(said)}")
 
 
 def _header_words(words: Sequence[str], environment: Mapping[str, object]) -> Iterator[tuple[str, str]]:

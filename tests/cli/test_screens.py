@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_lines_end_between_words_and_not_within_a_command_that_fits(columns: int
     [
         ("日本語 日本語 日本語", 14, ["日本語 日本語", "日本語"]),
         ("~/a/very/long/path/that/no/line/can/hold x", 20, ["~/a/very/long/path/that/no/line/can/hold", "x"]),
-        ("\x1b[31merror:\x1b[0m abc def", 14, ["\x1b[31merror:\x1b[0m abc", "def"]),
+        ("\x1b[31merror:\x1b[0m abc def", 13, ["\x1b[31merror:\x1b[0m abc", "def"]),
         ("a `b", 80, ["a `b"]),
         ("", 80, [""]),
     ],
@@ -93,7 +94,7 @@ def test_shells_complete_values(shell: str, words: str, offered: list[str], tmp_
     profiles.parent.mkdir(parents=True, exist_ok=True)
     profiles.write_text('[profiles.work]\nhost = "https://us.posthog.com"\n')
     line = f"posthog-wizard {words}"
-    asked = {
+    asked: dict[str, Any] = {
         "_POSTHOG_WIZARD_COMPLETE": f"complete_{shell}",
         "COMP_WORDS": line,
         "COMP_CWORD": str(len(words.split())),

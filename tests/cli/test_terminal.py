@@ -24,6 +24,7 @@ LIST, WAY, PROMPT, ACCESS, CONFIRM = (
 )
 PASTE = (WAY, f"{DOWN}{ENTER}")
 ADD = ["mcp", "add", "--no-verify"]
+HOSTED_READ_ONLY = "https://mcp.posthog.com/mcp?readonly=true"
 SCOPES = ("user:read", "organization:read", "project:read")
 
 
@@ -142,3 +143,31 @@ def test_colours(environment: dict[str, Any], coloured: bool, tmp_path: Path) ->
         person.reads("would be added")
     assert ("\x1b[32m" in person.raw) == coloured
     assert ("\x1b" in person.raw) == coloured
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"ACCESSIBLE": "1", "NO_COLOR": "1"}])
+def test_questions_line_by_line(environment: dict[str, Any], tmp_path: Path) -> None:
+    place = home(tmp_path, "zed", cursor=json.dumps({"mcpServers": {"posthog": {"url": HOSTED_READ_ONLY}}}))
+    with Terminal(ADD, place, **environment) as person:
+        person.reads(LIST).reads("1. Cursor").reads("2. Zed").reads("> ").types("7", ENTER)
+        person.reads(LIST).reads("> ").types(ENTER)
+        person.reads(PROMPT).types(KEY, ENTER)
+        person.reads(ACCESS).reads("1. As it is now: read-only").reads("> ").types("1", ENTER)
+        person.reads("Change 2 files?").reads("> ").types("y", ENTER).reads("added")
+    assert (person.code, "\x1b" in person.raw, KEY in person.raw) == (0, False, False)
+    assert "readonly=true" in entry(place, "cursor")["url"]
+
+
+@pytest.mark.parametrize("program", ["serve", "bridge"])
+def test_a_server_that_is_typed_says_for_whom_it_is(program: str, tmp_path: Path) -> None:
+    with Terminal(["mcp", program], home(tmp_path)) as person:
+        person.reads(f"`mcp {program}` is for an AI client").reads("mcp add").types(CONTROL_C, CONTROL_D)
+
+
+@pytest.mark.parametrize(("answer", "code"), [(ENTER, 130), ("y", 0)])
+def test_what_cannot_be_taken_back_is_not_done_by_enter(answer: str, code: int, tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    run(["key", "set", "--store", "file", "--no-verify", "--region", "us", "--api-key-stdin"], place, KEY)
+    with Terminal(["key", "forget", "--all"], place) as person:
+        person.reads("Forget the profile `default`").types(answer)
+    assert person.code == code

@@ -154,6 +154,18 @@ def test_nothing_of_ours_is_left_behind(tmp_path: Path) -> None:
     assert set(entries(place / CURSOR, "cursor")) == {"mine", "selfhosted", "dev"}
 
 
+@pytest.mark.parametrize("now", [{"url": "http://localhost:9999/mcp"}, {"command": "node", "args": ["other.js"]}])
+def test_an_entry_of_ours_that_was_changed_since_is_ours(now: dict[str, Any], tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    add(place, "cursor", "--mcp-url", "http://localhost:8787/mcp")
+    (place / CURSOR).write_text(json.dumps({"mcpServers": {"posthog": now}}))
+    assert add(place, "cursor").outcomes == {"cursor": "updated"}
+    (place / CURSOR).write_text(json.dumps({"mcpServers": {"posthog": now}}))
+    assert mcp(place, "remove").outcomes == {"cursor": "removed"}
+    (place / CURSOR).write_text(json.dumps({"mcpServers": {"posthog": now}}))
+    assert mcp(place, "remove").outcomes == {"cursor": "failed"}
+
+
 def test_list_shows_every_entry_of_ours(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")
     add(place, "cursor", "--project", "5", "--read-only")

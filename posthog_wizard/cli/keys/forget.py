@@ -8,13 +8,14 @@ from posthog_wizard.api.hosts import CLOUD, app_list, key_list
 from posthog_wizard.cli import ask, logout, output, shared_options
 from posthog_wizard.cli.keys.key_rows import KEY_SCHEMA, profile_row
 from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.invocation import KEY_PANEL
 from posthog_wizard.operations.keys import forget
 from posthog_wizard.operations.keys.key_options import host_of, is_signed_in_by_oauth
 
 
 def command(
     profile: shared_options.ProfileOption = None,
-    every: Annotated[bool, shared_options.option(shared_options.KEY_PANEL, "--all", help="Every profile.")] = False,
+    every: Annotated[bool, shared_options.option(KEY_PANEL, "--all", help="Every profile.")] = False,
     yes: shared_options.YesOption = False,
     json: shared_options.JsonOption = False,
 ) -> int:
