@@ -6,6 +6,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_from_a_temporary_installation_entries_could_not_start_us(
         assert (done.code, words in done.err, bool(server.lines)) == (code, True, code == 0), done.err
 
 
-TEMPORARY = {"TMPDIR": "/"}  # everything is below a temporary folder
+TEMPORARY: dict[str, Any] = {"TMPDIR": "/"}  # everything is below a temporary folder
 
 
 def test_clients_that_only_start_programs_use_the_stored_sign_in(tmp_path: Path) -> None:
