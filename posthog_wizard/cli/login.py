@@ -56,22 +56,10 @@ def command(flags: LoginFlags) -> int:
     posthog-wizard login --no-browser     over SSH, in a container: open the address anywhere
     """
     person = ask.person(json=flags.json, no_input=flags.no_input)
-    options = LoginOptions(
-        profile=flags.profile,
-        region=flags.region,
-        host=flags.host,
-        store=flags.store,
-        browser=not flags.no_browser,
-        oauth=flags.oauth,
-        project=flags.project,
-        read_only=flags.read_only,
-        timeout=flags.timeout,
-        allow_http=flags.allow_http,
-        ca_file=flags.ca_file,
-        confirmed=flags.yes,
-        ask_nothing=flags.no_input,
-        terminal=this_run().stdin.fileno() if person else None,
-    )
+    same = {name: value for name, value in flags._asdict().items() if name in LoginOptions._fields}
+    options = LoginOptions(**same, browser=not flags.no_browser, confirmed=flags.yes, ask_nothing=flags.no_input)
+    if person is not None:
+        options = options._replace(terminal=this_run().stdin.fileno())
     done = login.run(options, this_run().machine, person, output)
     if flags.json:
         output.json_document(output.SCHEMAS["login"], **_document(done))

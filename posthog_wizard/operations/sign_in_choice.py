@@ -19,6 +19,8 @@ from posthog_wizard.settings import may_go
 
 _INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
 
+_SAME = {"profile", "region", "host", "store", "project", "allow_http", "ca_file"}  # mean in both what they say
+
 
 def signed_in(adding: Adding) -> Adding:
     """With a sign-in, where a flag or a person wants one; its key is in the store then. Raises what `login` raises."""
@@ -37,22 +39,18 @@ def signed_in(adding: Adding) -> Adding:
 def _asked(adding: Adding) -> Adding:
     """With the person's word on how PostHog shall know them, where nothing gives a key."""
     options, choice = adding.options, adding.options.choice
-    if adding.person is None or options.placement not in {"inline", "store"} or adding.given().key is not None:
+    if adding.person is None or options.placement not in {"inline", "store"} or choice.secret == "inline":
         return adding
     own = [one for one in adding.found if one.place.scope == "user"]
-    if choice.installation or _profile_has_key(adding) or (options.placement == "store" and inline_keys(own)):
+    in_entries = options.placement == "store" and inline_keys(own)
+    if choice.installation or choice.key_given or adding.given().key or in_entries or _profile_has_key(adding):
         return adding
-    rows = [
-        ("paste", "Paste a key"),
-        *(
-            [("oauth", "Let each client sign in by itself")]
-            if adding.connection.kind == "hosted" and choice.secret is None
-            else ()
-        ),
-    ]
-    if is_temporary(adding.machine) and choice.secret != "inline":
+    rows = [("paste", "Paste a key")]
+    if adding.connection.kind == "hosted" and choice.secret is None:
+        rows.append(("oauth", "Let each client sign in by itself"))
+    if is_temporary(adding.machine):
         adding.report.say(
-            f"signing in with the browser is unavailable here, since entries could not start this program: {_INSTALL}"
+            f"entries could not start this program, so there is no signing in for all of them: {_INSTALL}"
         )
     else:
         rows.insert(0, ("login", "Sign in with the browser, recommended: one sign-in for all clients"))
@@ -88,16 +86,8 @@ def _sign_in(adding: Adding) -> SignedIn:
         if old.report.usable and (not adding.options.host_given or old.report.host in adding.connection.hosts):
             report.say(f"the profile `{kept.name}` is signed in already")
             return login.already(old)
-    options = LoginOptions(
-        profile=choice.profile,
-        region=choice.region,
-        host=choice.host,
-        store=choice.store,
-        project=choice.project,
-        allow_http=choice.allow_http,
-        ca_file=choice.ca_file,
-        confirmed=adding.options.change.confirmed,
-    )
+    same = {name: value for name, value in choice._asdict().items() if name in _SAME}
+    options = LoginOptions(**same, confirmed=adding.options.change.confirmed)
     return login.run(options, machine, adding.ask, report)
 
 

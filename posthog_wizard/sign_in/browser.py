@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from posthog_wizard.credentials.background import start_in_background
 from posthog_wizard.model import Machine
 
 _REMOTE = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
@@ -22,7 +23,8 @@ def open_browser(machine: Machine, address: str) -> None:
     words = [sys.executable, "-I", "-m", "webbrowser", address]
     clean = {name: value for name, value in machine.environment.items() if not name.startswith("POSTHOG_")}
     none = subprocess.DEVNULL
-    try:
-        subprocess.Popen(words, env=clean, start_new_session=True, stdin=none, stdout=none, stderr=none)
-    except OSError:  # the address is on the screen, too
-        return
+
+    def browse() -> None:
+        subprocess.run(words, env=clean, start_new_session=True, stdin=none, stdout=none, stderr=none, check=False)
+
+    start_in_background(browse)  # what becomes of it is nobody's: the address is on the screen, too

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -20,8 +21,10 @@ from posthog_wizard.errors import ServerFault, SignInExpired, StoreUnusable, Wiz
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.sandbox.api.grants import TokenRules, grant_access, hashed
 from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS
+from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.shared_token import current_key, stored_token
 from posthog_wizard.sign_in.token import OAuthToken
+from posthog_wizard.tools.workspace import Access, Workspace
 from tests.support.machines import machine
 from tests.support.posthog import PostHog, Reply, failure
 from tests.support.posthog_core import posthog
@@ -52,11 +55,11 @@ def renewals(server: PostHog) -> int:
     return server.lines.count("POST /oauth/token/")
 
 
-def over() -> dict[str, float]:
+def over() -> dict[str, Any]:
     return {"expires": time.time() - 10}
 
 
-def nearly_over() -> dict[str, float]:
+def nearly_over() -> dict[str, Any]:
     return {"issued": time.time() - 600000, "expires": time.time() + 60}
 
 
@@ -70,7 +73,7 @@ def test_a_token_that_is_good_is_not_renewed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("changes", [over, nearly_over])
 @pytest.mark.parametrize("rules", [TokenRules(), ROTATING])
 def test_one_that_is_over_or_nearly_is_renewed_once(
-    rules: TokenRules, changes: Callable[[], dict[str, float]], tmp_path: Path
+    rules: TokenRules, changes: Callable[[], dict[str, Any]], tmp_path: Path
 ) -> None:
     here = machine(tmp_path)
     with posthog(rules=rules) as server:
@@ -106,7 +109,7 @@ ENDED = Reply(
     ],
 )
 def test_why_it_cannot_be_renewed(
-    reply: Reply, changes: Callable[[], dict[str, float]], error: type[WizardError], words: str, tmp_path: Path
+    reply: Reply, changes: Callable[[], dict[str, Any]], error: type[WizardError], words: str, tmp_path: Path
 ) -> None:
     here = machine(tmp_path)
     with posthog() as server:
@@ -173,6 +176,7 @@ def test_where_it_does_not_rotate_a_broken_renewal_is_tried_again_whenever(tmp_p
         assert current_key(profile, server.url, here).reveal().startswith("pha_")
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("rules", [TokenRules(), ROTATING])
 def test_killed_at_every_step_it_is_never_lost(rules: TokenRules, tmp_path: Path) -> None:
     with posthog(rules=rules) as server:
@@ -182,6 +186,31 @@ def test_killed_at_every_step_it_is_never_lost(rules: TokenRules, tmp_path: Path
     found = json.loads(done.stdout or done.stderr)
     assert found["wrong"] == []
     assert found["kills"] > 25
+
+
+def test_the_bundled_server_renews_what_posthog_refuses(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+
+    async def scenario(server: PostHog) -> None:
+        profile = kept(server, here)
+        workspace = Workspace(Access(host=server.url, source=stored_key(here, profile, server.url)))
+        client = await workspace.client()
+        assert (await client.get("/api/users/@me/"))["email"] == "max@example.com"
+        server.sandbox.store.remove(
+            f"{SIGN_IN_ROWS}grants", server.sandbox.store.rows(f"{SIGN_IN_ROWS}grants")[0]["id"]
+        )
+        assert (await client.get("/api/users/@me/"))["email"] == "max@example.com"
+        assert renewals(server) == 1
+        server.sandbox.store.remove(
+            f"{SIGN_IN_ROWS}grants", server.sandbox.store.rows(f"{SIGN_IN_ROWS}grants")[0]["id"]
+        )
+        server.will_answer("POST", "/oauth/token/", ENDED)
+        with pytest.raises(SignInExpired, match="access was revoked"):
+            await client.get("/api/users/@me/")
+        await workspace.close()
+
+    with posthog() as server:
+        asyncio.run(scenario(server))
 
 
 CODEX, GEMINI = {"PATH", "HOME", "LANG", "TMPDIR"}, {"PATH", "HOME", "TERM", "XDG_STATE_HOME"}

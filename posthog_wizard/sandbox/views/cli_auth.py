@@ -76,15 +76,15 @@ def _approved(context: RequestContext, code: str, project_id: Any, scopes: Any) 
     with context.store.changing():
         row, project = context.store.row(_DEVICES, code.upper()), context.store.row("projects", project_id)
         if not isinstance(scopes, (list, tuple)) or not scopes:
-            return _no("invalid_request", "scopes must not be empty")
+            return oauth_error("invalid_request", "scopes must not be empty")
         if not {*map(str, scopes)} <= known:
-            return _no("invalid_scope", "A scope is not known, or a key may not have it")
+            return oauth_error("invalid_scope", "A scope is not known, or a key may not have it")
         if row is None or row["expires"] <= context.now.timestamp():
-            return _no("invalid_code", "Invalid or expired code")
+            return oauth_error("invalid_code", "Invalid or expired code")
         if row["status"] != "pending":
-            return _no("already_authorized", "This code was used already")
+            return oauth_error("already_authorized", "This code was used already")
         if project is None:
-            return _no("invalid_project", "There is no such project")
+            return oauth_error("invalid_project", "There is no such project")
         key, granted = grant_key(context.store, project, scopes, context.now)
         given = {
             "personal_api_key": key,
@@ -96,7 +96,8 @@ def _approved(context: RequestContext, code: str, project_id: Any, scopes: Any) 
     return reply({"status": "success", "label": granted["label"], "mask_value": f"phx_...{key[-4:]}"})
 
 
-def _no(code: str, told: str) -> HttpReply:
+def oauth_error(code: str, told: str) -> HttpReply:
+    """A refusal in OAuth's words."""
     return reply({"error": code, "error_description": told}, 400)
 
 

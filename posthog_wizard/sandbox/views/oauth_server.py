@@ -24,7 +24,7 @@ from posthog_wizard.sandbox.api.pages import choice, form, form_fields, message,
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.api.sign_in_door import demand_navigation, demand_same_origin
 from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS, Row
-from posthog_wizard.sandbox.views.cli_auth import DECISIONS, ask_who, let_in, projects
+from posthog_wizard.sandbox.views.cli_auth import DECISIONS, ask_who, let_in, oauth_error, projects
 
 _CLIENTS, _CODES, _REFRESH = f"{SIGN_IN_ROWS}clients", f"{SIGN_IN_ROWS}codes", f"{SIGN_IN_ROWS}refresh"
 _CODE_LIFETIME = 300  # seconds
@@ -59,9 +59,9 @@ def _register(context: RequestContext) -> HttpReply:
     asked = context.fields
     name, addresses = asked.get("client_name", ""), asked.get("redirect_uris")
     if not isinstance(name, str) or _RESERVED.search(name):
-        return _no("invalid_client_metadata", "client_name is reserved")
+        return oauth_error("invalid_client_metadata", "client_name is reserved")
     if not isinstance(addresses, list) or not addresses or not all(map(_may_lead_to, addresses)):
-        return _no("invalid_redirect_uri", "redirect_uris must be https, or http on this machine")
+        return oauth_error("invalid_redirect_uri", "redirect_uris must be https, or http on this machine")
     if len(context.store.rows(_CLIENTS)) >= _MOST_CLIENTS:
         raise throttled(60)
     row = {"id": secrets.token_urlsafe(30), "client_name": name, "redirect_uris": addresses}
@@ -173,7 +173,7 @@ def _token(context: RequestContext) -> HttpReply:
     sent = _sent(context)
     answer = _GRANTS.get(sent.get("grant_type", ""))
     if answer is None:
-        return _no("unsupported_grant_type", "grant_type is not known")
+        return oauth_error("unsupported_grant_type", "grant_type is not known")
     with context.store.changing():
         return answer(context, sent)
 
@@ -181,14 +181,14 @@ def _token(context: RequestContext) -> HttpReply:
 def _exchange_code(context: RequestContext, sent: Mapping[str, str]) -> HttpReply:
     row = context.store.row(_CODES, hashed(sent.get("code", "")))
     if row is None or row["expires"] <= context.now.timestamp() or row["client"] != sent.get("client_id"):
-        return _no("invalid_grant", "The authorization code is invalid or expired")
+        return oauth_error("invalid_grant", "The authorization code is invalid or expired")
     if row.get("used"):  # somebody else has it, too: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
         revoke_family(context.store, row["family"])
-        return _no("invalid_grant", "The authorization code was used already")
+        return oauth_error("invalid_grant", "The authorization code was used already")
     digest = hashlib.sha256(sent.get("code_verifier", "").encode()).digest()
     proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     if row["redirect_uri"] != sent.get("redirect_uri") or not hmac.compare_digest(proof, row["challenge"]):
-        return _no("invalid_grant", "The code verifier or the redirect_uri does not match")
+        return oauth_error("invalid_grant", "The code verifier or the redirect_uri does not match")
     context.store.save(_CODES, {**row, "used": True})
     return _tokens(context, row)
 
@@ -196,10 +196,10 @@ def _exchange_code(context: RequestContext, sent: Mapping[str, str]) -> HttpRepl
 def _refresh(context: RequestContext, sent: Mapping[str, str]) -> HttpReply:
     row, now = context.store.row(_REFRESH, hashed(sent.get("refresh_token", ""))), context.now.timestamp()
     if row is None or row["client"] != sent.get("client_id"):
-        return _no("invalid_grant", "This application's access was revoked; re-authorize.")
+        return oauth_error("invalid_grant", "This application's access was revoked; re-authorize.")
     if now > row.get("replaced", now) + context.rules.grace:  # a token that two have: neither goes on
         revoke_family(context.store, row["family"])
-        return _no("invalid_grant", "The refresh token was used already; re-authorize.")
+        return oauth_error("invalid_grant", "The refresh token was used already; re-authorize.")
     if not context.rules.rotating:
         return _answer(context, row, sent["refresh_token"])
     context.store.save(_REFRESH, {"replaced": now, **row})
@@ -258,10 +258,6 @@ def _sent(context: RequestContext) -> Mapping[str, str]:
     if context.request.headers.get("content-type", "").startswith("application/json"):
         return {name: value for name, value in context.fields.items() if isinstance(value, str)}
     return form_fields(context.request)
-
-
-def _no(code: str, told: str) -> HttpReply:
-    return reply({"error": code, "error_description": told}, 400)
 
 
 _IN_ADDRESS = frozenset(
