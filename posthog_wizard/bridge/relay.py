@@ -65,6 +65,7 @@ class Relay:
         """`initialize`: what follows needs the session that it brings, and a session before it is over."""
         session = self._context.session
         former, headers, generation = session.id, session.headers, session.generation
+        session.legacy = False  # it speaks as an earlier client, whatever it said before
         await asyncio.wait([self._start(hello)])
         if former and session.generation != generation:
             self._keep(self._context.end_session(headers))

@@ -77,25 +77,21 @@ async def _dig_by_socks(stream: httpcore.AsyncNetworkStream, proxy: Proxy, addre
     """Let a SOCKS proxy connect this stream with that server, whose name it resolves itself (RFC 1928 and 1929)."""
     from socksio import exceptions, socks5  # noqa: PLC0415 - an extra
 
-    connection = socks5.SOCKS5Connection()
     method = socks5.SOCKS5AuthMethod.USERNAME_PASSWORD if proxy.login else socks5.SOCKS5AuthMethod.NO_AUTH_REQUIRED
     try:
-        connection.send(socks5.SOCKS5AuthMethodsRequest([method]))
-        await stream.write(connection.data_to_send())
-        if connection.receive_data(await _exactly(stream, 2)).method != method:
+        await stream.write(socks5.SOCKS5AuthMethodsRequest([method]).dumps())
+        if socks5.SOCKS5AuthReply.loads(await _exactly(stream, 2)).method != method:
             raise httpcore.ProxyError("it wants another way to sign in")
         if proxy.login:
             user, password = proxy.login[0].encode(), proxy.login[1].reveal().encode()
-            connection.send(socks5.SOCKS5UsernamePasswordRequest(user, password))
-            await stream.write(connection.data_to_send())
-            if not connection.receive_data(await _exactly(stream, 2)).success:
+            await stream.write(socks5.SOCKS5UsernamePasswordRequest(user, password).dumps())
+            if not socks5.SOCKS5UsernamePasswordReply.loads(await _exactly(stream, 2)).success:
                 raise httpcore.ProxyError("it does not take its user and password")
-        command = socks5.SOCKS5CommandRequest.from_address(socks5.SOCKS5Command.CONNECT, (address.host, address.port))
-        connection.send(command)
-        await stream.write(connection.data_to_send())
+        goal = (address.host, address.port)
+        await stream.write(socks5.SOCKS5CommandRequest.from_address(socks5.SOCKS5Command.CONNECT, goal).dumps())
         head = await _exactly(stream, 5)
         rest = {1: 3, 3: head[4], 4: 15}.get(head[3], 0) + 2  # what is left of the address, by its kind, and the port
-        reply = connection.receive_data(head + await _exactly(stream, rest))
+        reply = socks5.SOCKS5Reply.loads(head + await _exactly(stream, rest))
     except (exceptions.ProtocolError, ValueError) as error:
         raise httpcore.ProxyError("it does not answer like a SOCKS proxy") from error
     if reply.reply_code != socks5.SOCKS5ReplyCode.SUCCEEDED:

@@ -23,6 +23,7 @@ from posthog_wizard.bridge.http.responses import pass_on
 from posthog_wizard.bridge.http.server_stream import listen
 from posthog_wizard.bridge.http.upstream import Upstream
 from posthog_wizard.bridge.messages import one_line, parse_message, parse_strictly, pending_request
+from posthog_wizard.bridge.negotiation import question_of_server
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.addresses import parse_address
@@ -351,7 +352,7 @@ class Routed:
         address = parse_address("http://127.0.0.1:1/mcp")
         self.heard: list[bytes] = []
         self._link = BridgeContext(
-            BridgeSettings(address.origin), address, Upstream(address, HASTY), self._take, listen
+            BridgeSettings(address.origin), address, Upstream(address, HASTY), self._take, listen, question_of_server
         )
 
     async def is_wrong(self, raw: bytes) -> bool:

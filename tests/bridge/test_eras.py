@@ -380,6 +380,18 @@ def test_a_subscription_hears_what_an_earlier_server_says_by_itself() -> None:
     asyncio.run(scenario())
 
 
+def test_a_client_that_falls_back_itself_is_an_earlier_one() -> None:
+    async def scenario() -> None:
+        steps: Script = {**EARLIER, "tools/call": [stream(QUESTION, 0.2, ...)]}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.ask(modern(0, "server/discover"))
+            await client.begin()
+            client.say(call(1))
+            assert await client.hear() == [QUESTION]
+
+    asyncio.run(scenario())
+
+
 def test_an_earlier_servers_ping_is_answered_here() -> None:
     async def scenario() -> None:
         ping = {"jsonrpc": "2.0", "id": 9, "method": "ping"}

@@ -14,6 +14,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Literal
 
 import pytest
 
@@ -49,7 +50,7 @@ def identifier(asked: Asked, dice: random.Random) -> Json:
 def content(asked: Asked, dice: random.Random) -> Json:
     """What the server says: an answer, an error, a question, a notification, nonsense."""
     known = identifier(asked, dice)
-    listed = {"tools": [], "nextCursor": dice.choice([None, "more"]), "protocolVersion": "2025-11-25"}
+    listed: Json = {"tools": [], "nextCursor": dice.choice([None, "more"]), "protocolVersion": "2025-11-25"}
     discovered = {"supportedVersions": [dice.choice(["2026-07-28", "2025-06-18"])], "capabilities": {}}
     wanted = {
         "resultType": "input_required", "requestState": "s",
@@ -74,7 +75,8 @@ def events(asked: Asked, dice: random.Random) -> tuple[bytes | float, ...]:
     said = [
         f"{dice.choice(names)}data: {json.dumps(content(asked, dice))}\n\n".encode() for _ in range(dice.randrange(4))
     ]
-    return tuple(dice.choice([each, each[:-3], b": \n\n", 0.01]) if dice.random() < 0.1 else each for each in said)
+    odd: list[Callable[[bytes], bytes | float]] = [lambda each: each[:-3], lambda _: b": \n\n", lambda _: 0.01]
+    return tuple(dice.choice(odd)(each) if dice.random() < 0.1 else each for each in said)
 
 
 def whole(asked: Asked, dice: random.Random) -> Reply:
@@ -88,8 +90,8 @@ def whole(asked: Asked, dice: random.Random) -> Reply:
 
 def streamed(asked: Asked, dice: random.Random) -> Reply:
     """A stream of events that ends in one way or another."""
-    ending = dice.choice(["keep", "keep", "cut", "reset", "hang"])
-    return Reply(200, {"Content-Type": "text/event-stream"}, events(asked, dice), ending)
+    endings: list[Literal["keep", "cut", "reset", "hang"]] = ["keep", "keep", "cut", "reset", "hang"]
+    return Reply(200, {"Content-Type": "text/event-stream"}, events(asked, dice), dice.choice(endings))
 
 
 def refused(asked: Asked, dice: random.Random) -> Reply:
@@ -102,7 +104,8 @@ def refused(asked: Asked, dice: random.Random) -> Reply:
 
 def broken(_asked: Asked, dice: random.Random) -> Reply:
     """No answer at all."""
-    return Reply(silent=True, ending=dice.choice(["cut", "reset", "hang"]))
+    endings: list[Literal["cut", "reset", "hang"]] = ["cut", "reset", "hang"]
+    return Reply(silent=True, ending=dice.choice(endings))
 
 
 def right(asked: Asked, _dice: random.Random) -> Reply:

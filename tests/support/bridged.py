@@ -19,7 +19,7 @@ SHORT = Waits(
     connect=2, answer=1, patience=0.4, throttled=1.5, first_pause=0.02, longest_pause=0.2, resume=0.05,
     notification=0.5, drain=0.1, finish=0.3, farewell=0.3, parent=0.1,
 )  # fmt: skip
-PATIENCE = 5.0  # seconds in which anything here must have happened
+PATIENCE = 15.0  # seconds in which anything here must have happened
 HELLO: Json = {
     "jsonrpc": "2.0", "id": 0, "method": "initialize",
     "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},

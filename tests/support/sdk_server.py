@@ -1,7 +1,8 @@
 """The SDK's own streamable-HTTP server on loopback, with one tool for each thing that must pass a bridge.
 
-`python -m tests.support.sdk_server [json]` prints its URL and serves until its stdin ends. It keeps events, so that
-broken streams can be taken up again; with `json` it answers without streams.
+`python -m tests.support.sdk_server [json] [stateless] [PORT]` prints its URL and serves until its stdin ends. It keeps
+events, so that broken streams can be taken up again; with `json` it answers without streams, with `stdio` it speaks on
+stdin and stdout.
 """
 
 from __future__ import annotations
@@ -109,10 +110,13 @@ def sdk_server(*words: str) -> Iterator[str]:
         process.communicate()
 
 
-def main(as_json: bool) -> None:
+def main(as_json: bool, stateless: bool, port: int) -> None:
     """Serve until stdin ends."""
-    app = demo().streamable_http_app(json_response=as_json, event_store=Kept(), retry_interval=50)
-    listener = socket.create_server(("127.0.0.1", 0))
+    kept = None if stateless else Kept()
+    app = demo().streamable_http_app(
+        json_response=as_json, stateless_http=stateless, event_store=kept, retry_interval=50
+    )
+    listener = socket.create_server(("127.0.0.1", port))
     sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}/mcp\n")
     sys.stdout.flush()
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
@@ -126,4 +130,7 @@ def main(as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    main("json" in sys.argv)
+    if "stdio" in sys.argv:
+        demo().run()
+    else:
+        main("json" in sys.argv, "stateless" in sys.argv, next((int(each) for each in sys.argv if each.isdigit()), 0))
