@@ -57,6 +57,7 @@ class Doubt(NamedTuple):
     cause: str
     fix: str
     stranger: bool = False  # it stands in a project's file, which the user can allow
+    keyless: bool = False  # it starts a program of ours that finds no key on this machine
     status: Literal["warn", "fail"] = "warn"  # of the line of the client's connection
 
 

@@ -63,7 +63,12 @@ class Judge:
         stranger = self._is_stranger_s(entry.found)
         if stranger and not (self.wrote(entry) or self._is_as_written(entry)):
             scope = "--scope project " if entry.found.place.scope == "project" else ""
-            return Doubt(_STRANGER.format(intent.would(entry)), _LOOK.format(entry.found.path, scope), stranger=True)
+            return Doubt(
+                _STRANGER.format(intent.would(entry)),
+                _LOOK.format(entry.found.path, scope),
+                True,
+                lacks_key(Trusted(entry), self.machine),
+            )
         if not entry.ours and not _has_own_key(Trusted(entry), self.machine):
             return Doubt(_NOBODY.format(intent.would(entry)), _NAME_IT)
         doubt = self._astray(Trusted(entry))
@@ -170,6 +175,13 @@ class Judge:
             self.machine._replace(environment=quiet), Flags(self.options.profile), self.options.timeout / 4
         )
         return (stored.host,) if stored.key == key and stored.host else ()
+
+
+def lacks_key(entry: Trusted, machine: Machine) -> bool:
+    """Whether it starts a program of ours that finds no key anywhere; the embedded PostHog needs none. Asks nobody."""
+    where = destination_of(entry, machine)
+    leads = bool(where.url or where.bases) and isinstance(entry.server, Stdio) and is_our_program(entry.fields.words)
+    return leads and not entry.switched_off and where.key is None and where.kept is None
 
 
 def _elsewhere(entry: Entry) -> Doubt:

@@ -218,8 +218,8 @@ def test_a_self_hosted_posthog_in_the_environment_is_asked(tmp_path: Any) -> Non
         planted(canaries, entries)
         rows = connections(canaries, POSTHOG_HOST=canaries.server.url)
     assert {name: row["status"] for name, row in rows.items()} == {
-        "named": "ok",
-        "not named": "ok",
+        "named": "fail",  # it was asked, and has no data
+        "not named": "fail",
         "sandbox": "ok",
         "not set": "fail",
     }

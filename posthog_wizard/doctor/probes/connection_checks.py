@@ -30,6 +30,7 @@ from posthog_wizard.doctor.probes.stdio_probe import Command, ProbeResult, try_p
 from posthog_wizard.doctor.probes.unstartable import not_on_the_path
 from posthog_wizard.doctor.programs import in_place_of_ours
 from posthog_wizard.doctor.redaction import Redactor, secrets_of
+from posthog_wizard.doctor.trust import lacks_key
 from posthog_wizard.errors import CredentialError, WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.invocation import Invocation, invocation_of
@@ -54,7 +55,7 @@ def check_connection(context: Context, entry: Trusted) -> Iterator[Check]:
     reason, fault = _reason_to_skip(entry, where, context), _fault(entry, where, context)
     if fault is not None:
         yield _failed(entry, fault, where, context)
-    elif reason == _OFFLINE and _lacks_key(entry, where):
+    elif reason == _OFFLINE and lacks_key(entry, context.machine):
         yield _failed(entry, _no_key(entry), where, context)
     elif reason is not None:
         yield _about(entry)._replace(cause=reason)
@@ -64,17 +65,17 @@ def check_connection(context: Context, entry: Trusted) -> Iterator[Check]:
 
 def _told(entry: Trusted, result: _Result, where: Destination, context: Context) -> Check:
     if isinstance(result, ProbeFailure):
-        lacks = result.kind in _KEYLESS and _lacks_key(entry, where)
+        lacks = result.kind in _KEYLESS and lacks_key(entry, context.machine)
         return _failed(entry, _no_key(entry).beside(result.data) if lacks else result, where, context)
     return _signs_in(entry) if isinstance(result, SignInNeeded) else _works(entry, result, where)
 
 
-def check_doubted(context: Context, entry: Entry) -> Iterator[Check]:
+def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
     """An entry that is not acted upon, and why; one that is switched off does nothing anyway."""
     if entry.switched_off or entry.doubt is None:
         yield _about(entry)._replace(cause=_SWITCHED_OFF)
-    elif _lacks_key(Trusted(entry), destination_of(Trusted(entry), context.machine)):  # asks nobody
-        lack = _no_key(Trusted(entry))
+    elif entry.doubt.keyless:
+        lack = _no_key(entry)
         mended = f"{entry.doubt.fix}; it needs a key of yours: `posthog-wizard key set`, or `posthog-wizard login`"
         yield _about(entry)._replace(
             status="fail",
@@ -196,13 +197,7 @@ _REASONS: tuple[tuple[Callable[[Trusted, Destination, Context], bool], str], ...
 )
 
 
-def _lacks_key(entry: Trusted, where: Destination) -> bool:
-    """Whether it starts a program of ours that finds no key anywhere; the embedded PostHog needs none."""
-    leads = bool(where.url or where.bases) and isinstance(entry.server, Stdio) and is_our_program(entry.fields.words)
-    return leads and not entry.switched_off and where.key is None and where.kept is None
-
-
-def _no_key(entry: Trusted) -> ProbeFailure:
+def _no_key(entry: Entry) -> ProbeFailure:
     """What is missing, by the name of the profile that it would be read from."""
     said = invocation_of(entry.fields.words) or Invocation("bridge")
     name, host = said.profile or DEFAULT, host_flag(said.host) if said.host else ""
