@@ -26,11 +26,14 @@ def in_project(place: Place, *files: str) -> Place:
 
 def expand_path(template: str, machine: Machine, project: Path | None = None) -> Path | None:
     """The template's absolute path on this machine, `*` left in; None when it needs a variable that is not set."""
-    known = {**(_WINDOWS_DEFAULTS if machine.os == "windows" else {}), **_set(machine)}
-    names = _VARIABLE.findall(template)
-    if any(name not in known for name in names) or ("{project}" in template and project is None):
+    if "{project}" in template and project is None:
         return None
-    text = _VARIABLE.sub(lambda match: known[match[1]], template).replace("{project}", str(project))
+    text = template.replace("{project}", str(project))
+    for name in _VARIABLE.findall(template) if "$" in template else ():
+        value = _value(name, machine)
+        if value is None:
+            return None
+        text = text.replace(f"${name}", value, 1)
     folder, below = (machine.home, text[2:]) if text.startswith("~/") else (machine.working_directory, text)
     return folder / below
 
@@ -52,13 +55,12 @@ def usual_path(place: Place, system: OperatingSystem) -> str | None:
     return _VARIABLE.sub(r"%\1%", text.replace("~", "%USERPROFILE%")).replace("/", "\\")
 
 
-def _set(machine: Machine) -> dict[str, str]:
-    """Variables that are set to something; the XDG specification has relative paths ignored."""
-    return {
-        name: value
-        for name, value in machine.environment.items()
-        if value and not (name.startswith("XDG_") and not value.startswith(("/", "~")))
-    }
+def _value(name: str, machine: Machine) -> str | None:
+    """What the variable is set to; the XDG specification has relative paths ignored."""
+    value = machine.environment.get(name)
+    if not value or (name.startswith("XDG_") and not value.startswith(("/", "~"))):
+        return _WINDOWS_DEFAULTS.get(name) if machine.os == "windows" else None
+    return value
 
 
 def _is_override(template: str) -> bool:

@@ -4,6 +4,7 @@ https://docs.windsurf.com/windsurf/cascade/mcp (key `serverUrl`); Devin Desktop 
 """
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.clients.paths import on_every_system
 from posthog_wizard.clients.posthog_docs import mcp_remote_block
 from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place, UnreadLocation
 
@@ -38,6 +39,12 @@ def _cascade(channel: str) -> Place:
     )
 
 
+def _where_it_is(path: str, windows: str, schema: EntrySchema) -> Place:
+    """A file that other parts of the product have: a place where it is there."""
+    paths = {**on_every_system(path), "windows": (windows,)}
+    return Place("user", paths, ("mcpServers",), UNPROVEN, schema, directories=on_every_system())
+
+
 CLIENT = Client(
     id="windsurf",
     title="Windsurf / Devin Desktop",
@@ -56,6 +63,8 @@ CLIENT = Client(
             dialect=UNPROVEN,
             schema=_DEVIN,
         ),
+        _where_it_is("~/.config/devin/config.json", "$APPDATA/devin/config.json", _DEVIN),  # as its command line says
+        _where_it_is("~/.codeium/mcp_config.json", "~/.codeium/mcp_config.json", _CASCADE),  # the plugin for JetBrains
     ),
     binaries=("windsurf", "devin"),
     applications=("Windsurf.app",),

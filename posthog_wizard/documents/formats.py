@@ -27,9 +27,13 @@ class _Format(NamedTuple):
 
 
 def _parse_json(data: bytes | None, dialect: Dialect) -> AnyDocument:
-    from posthog_wizard.documents import json5, jsonc  # noqa: PLC0415 - start time, as below
+    if dialect.json5:
+        from posthog_wizard.documents import json5  # noqa: PLC0415 - start time, as below
 
-    return json5.parse(data, dialect) if dialect.json5 else jsonc.parse(data, dialect)
+        return json5.parse(data, dialect)
+    from posthog_wizard.documents import jsonc  # noqa: PLC0415
+
+    return jsonc.parse(data, dialect)
 
 
 def _load_json(raw: bytes, _keys: KeyPath) -> Json:

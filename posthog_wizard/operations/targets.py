@@ -5,14 +5,12 @@ A named client that is not installed is a failure, with what was looked for, and
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.clients import CLIENTS, NOT_SUPPORTED, OTHER_NAMES
-from posthog_wizard.clients.print_only import PRINT_ONLY
 from posthog_wizard.errors import NothingFound, NotSupported, WrongUsage
 from posthog_wizard.install.detect import at_path, detect, looked_for
 from posthog_wizard.model import Client, Found, Machine, Outcome, Scope
@@ -54,6 +52,10 @@ def client_selection(
 
 def client_named(name: str, *, to_print: bool = False) -> Client:
     """The client of that id, or that people call so. Raises WrongUsage, saying what is known of the product."""
+    import difflib
+
+    from posthog_wizard.clients.print_only import PRINT_ONLY
+
     said = re.sub(r"[\s_]+", "-", name.strip().lower())
     named = {**PRINT_ONLY, **CLIENTS}
     client = named.get(OTHER_NAMES.get(said, said))

@@ -62,6 +62,8 @@ def state_of(
 
     `hosts`: see `recognise`.
     """
+    if found.content is None and found.problem is None:
+        return EntryState("none")  # without the library of its format
     try:
         draft = Draft(found)
         entries = draft.entries()

@@ -41,6 +41,14 @@ PLACES: list[tuple[tuple[str, ...], dict[str, str], str, Scope, tuple[str, ...],
             ("vscodium", ".config/VSCodium"),
         )
     ),
+    (
+        ("home/.config/devin/config.json={}", "home/.codeium/mcp_config.json={}"),
+        {},
+        "windsurf",
+        "user",
+        ("home/.config/devin/mcp_config.json", "home/.config/devin/config.json", "home/.codeium/mcp_config.json"),
+        ("home/.config/devin/mcp_config.json", "home/.config/devin/config.json", "home/.codeium/mcp_config.json"),
+    ),
     ((f"{OPENCODE}/",), {}, "opencode", "user", (f"{OPENCODE}/opencode.json",), (f"{OPENCODE}/opencode.json",)),
     (
         (f"{OPENCODE}/opencode.jsonc={OTHER}",),

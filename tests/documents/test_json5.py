@@ -48,7 +48,7 @@ def test_our_entry_comes_and_goes(text: bytes, says: Any) -> None:
     assert written.put(KEYS, ENTRY) == put
     assert written.drop(KEYS) == text
     assert [put[one.start + 1 : one.end - 1] for one in written.strings(0, len(put)) if one.keys[-1] == "url"][-1:] == [
-        ENTRY["url"].encode()
+        b"https://mcp.posthog.com/mcp"
     ]
 
 
