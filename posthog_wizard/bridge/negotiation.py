@@ -185,7 +185,7 @@ async def question_of_server(context: BridgeContext, pending: PendingRequest, qu
     """Put a question of an earlier server into the answer of the request that it belongs to."""
     session = context.session
     asking = pending if pending.pending_ids else next(iter(session.open)) if len(session.open) == 1 else None
-    if question["method"] not in eras.QUESTIONS or asking is None:
+    if question["method"] not in eras.SERVER_QUESTIONS or asking is None:
         outcome: Json = {"result": {}} if question["method"] == "ping" else {"error": _UNKNOWN}
         told = message_of({"jsonrpc": "2.0", "id": question["id"], **outcome})
         context.keep(_send_quietly(context, told))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from posthog_wizard.cli import line_questions, output
@@ -64,7 +65,13 @@ def choose_one(question: str, choices: Sequence[tuple[str, str]], *, letters: bo
     ]
     hint = f"({', '.join(filter(None, keys))} or the arrow keys, then Enter)" if letters else "(arrow keys, then Enter)"
     asked = questionary.select(question, rows, instruction=hint, use_shortcuts=letters, **_streams())
+    for value in {"yes", "no"} & {value for value, _ in choices if letters}:  # at once, as in `confirm`
+        asked.application.key_bindings.add(value[0], eager=True)(partial(_take, value))  # type: ignore[union-attr]
     return str(_answer(asked))
+
+
+def _take(value: str, event: Any) -> None:
+    event.app.exit(result=value)
 
 
 def _label(text: str) -> str:

@@ -375,7 +375,7 @@ def test_the_wizard_recommends_the_keyring(keys: tuple[str, ...], holding: list[
     with Terminal(["mcp", "add", "--no-verify"], place, **WITH_KEYRING) as person:
         person.reads(LIST).types(ENTER).reads("How shall PostHog know you?").types(DOWN, ENTER)
         person.reads(PROMPT).types(KEY, ENTER)
-        person.reads(WHERE).reads("recommended").reads("do not sign in by themselves").types(*keys)
+        person.reads("do not sign in by themselves").reads(WHERE).reads("recommended").types(*keys)
         person.reads(ACCESS).types(ENTER).reads(CONFIRM).types("y").reads("added").reads("mcp undo")
     assert person.code == 0
     assert [name for name in holders(place) if "journal" not in name] == holding
@@ -394,7 +394,7 @@ def test_the_person_says_which_of_two_keys_is_kept(tmp_path: Path) -> None:
     two_keys(place)
     with Terminal([*STORE, *FILE], place) as person:
         person.reads(LIST).types(ENTER).reads("Which one shall be kept?").reads("in Zed").types(DOWN, ENTER)
-        person.reads("Bearer phx_…").reads(CONFIRM).types("y").reads("updated").reads("mcp undo")
+        person.reads("`posthog` ~/.cursor/mcp.json").reads(CONFIRM).types("y").reads("updated").reads("mcp undo")
     assert (person.code, holders(place, OTHER_KEY)) == (0, [KEYS])
 
 
