@@ -198,7 +198,7 @@ def _demand_within(grant: _Grant, pin: Pin) -> None:
         ("organizations", pin.organization, grant.organizations),
     ):
         if wanted is not None and allowed and wanted not in allowed:
-            raise MissingScope(f"the key may not do this: it is limited to the {word} {', '.join(allowed)}")
+            raise MissingScope(f"the key is not allowed to do this: it is limited to the {word} {', '.join(allowed)}")
 
 
 async def _project(client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin) -> Mapping[str, Json] | None:

@@ -198,7 +198,7 @@ def _last_words(checks: Sequence[Check], options: DoctorOptions, *, tried: bool)
     first = min(found, key=_urgency)
     rest = min((check for check in found if not check.fixable), key=_urgency, default=None)
     if mendable and tried:
-        yield "Next: see above what `--fix` could not write, mend that, and run it again."
+        yield "Next: see above what `--fix` could not write, fix that, and run it again."
     elif mendable:
         many = ("it" if len(found) == 1 else "all of them") if rest is None else f"{mendable} of them"
         yield f"Next: `posthog-wizard mcp doctor --fix` repairs {many}."

@@ -45,7 +45,7 @@ def read_arguments(name: str, words: Sequence[str], whole: bytes) -> dict[str, J
     for word in words:
         argument, equals, text = word.partition("=")
         if not equals or not argument or argument in said:
-            fault = f"the argument `{argument}` is given twice" if argument in said else f"`{word}` is no argument"
+            fault = f"the argument `{argument}` is given twice" if argument in said else f"`{word}` is not an argument"
             raise WrongUsage(fault, "write each as NAME=VALUE, or all of them as `--arguments JSON`")
         said[argument] = _value(declared.get(argument, {}), text)
     return {**_object(whole), **said}
@@ -113,7 +113,7 @@ def _object(whole: bytes) -> dict[str, Json]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise WrongUsage("`--arguments` is no object in JSON", """write it as '{"name": "value"}'""")
+        raise WrongUsage("`--arguments` is not a JSON object", """write it as '{"name": "value"}'""")
     return found
 
 

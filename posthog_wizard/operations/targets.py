@@ -42,7 +42,7 @@ def client_selection(
     """The target that the flags describe. Raises WrongUsage for unknown ids and contradictions."""
     clients = tuple(client_named(name) for name in dict.fromkeys([*(positional or ()), *(options or ())]))
     if every and clients:
-        raise WrongUsage("`--all` and named clients contradict each other", "leave one of them out")
+        raise WrongUsage("`--all` and named clients cannot be combined", "leave one of them out")
     if config_path is not None and len(clients) != 1:
         raise WrongUsage(
             "`--config-path` needs exactly one client", "name it, for example `mcp add cursor --config-path PATH`"
@@ -108,7 +108,7 @@ def _absent(found: Found, machine: Machine) -> Outcome:
         found.path,
         "failed",
         f"{found.client.title} was not found on this machine (looked for {looked_for(found.client, machine)})",
-        "write its file all the same with `--force`",
+        "write its file anyway with `--force`",
     )
 
 

@@ -65,8 +65,8 @@ from posthog_wizard.plan.servers import server_for
 from posthog_wizard.plan.shell_words import joined
 
 LeftByUs = Callable[[Found, KeyPath], Mapping[str, Json]]
-_TAKEN = "name another entry with `--name`, or take this one all the same with `--force`"
-_CLOSED = "other users can read the file, so it becomes its owner's alone (mode 0600)"
+_TAKEN = "name another entry with `--name`, or replace this one with `--force`"
+_CLOSED = "other users can read the file, so its mode becomes 0600 (its owner only)"
 
 
 def never_written(_found: Found, _keys: KeyPath, _raw: bytes) -> bool:
@@ -178,7 +178,7 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     if isinstance(wanted, Stdio) and options.launcher_problem and not options.force:
         raise WizardError(
             options.launcher_problem,
-            "install it for good: `uv tool install posthog-wizard` or `pipx install posthog-wizard`",
+            "install it permanently: `uv tool install posthog-wizard` or `pipx install posthog-wizard`",
         )
     draft = Draft(found)
     entries = draft.entries()

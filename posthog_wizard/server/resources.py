@@ -50,7 +50,7 @@ async def _read(service: Service, uri: str) -> tuple[str, str]:
     for row, reader in _RESOURCES:
         if row["uri"] == uri:
             return row["mimeType"], await reader(service)
-    raise NotFound(f"there is no resource `{uri[:200]}`", "List them with resources/list.")
+    raise NotFound(f"there is no resource `{uri[:200]}`", "list them with resources/list")
 
 
 async def _base(service: Service) -> str:

@@ -53,12 +53,12 @@ def completed(filters: FlagFilters, stored: StoredRow | None = None) -> dict[str
 def _check(group: StoredRow) -> None:
     share = group.get("rollout_percentage", 100)
     if share is not None and not (isinstance(share, int | float) and 0 <= share <= _ALL):
-        raise WrongUsage(f"`rollout_percentage` is {share!r}", "Give a number from 0 to 100.")
+        raise WrongUsage(f"`rollout_percentage` is {share!r}", "give a number from 0 to 100")
     properties = group.get("properties") or []
     if not isinstance(properties, list) or not all(
         isinstance(one, dict) and _is_key(one.get("key")) for one in properties
     ):
-        raise WrongUsage("a property filter has no `key`", 'Write {"key": …, "operator": …, "value": …}.')
+        raise WrongUsage("a property filter has no `key`", 'write {"key": …, "operator": …, "value": …}')
 
 
 def _is_key(key: object) -> bool:

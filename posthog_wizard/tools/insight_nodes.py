@@ -43,13 +43,13 @@ def source_of(wanted: StoredRow) -> dict[str, Any]:
     bare: Any = wanted.get("source") if wanted.get("kind") in _NODES.values() else wanted
     kind = bare.get("kind") if isinstance(bare, dict) else None
     if kind not in _NODES:
-        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"Use {', '.join(_NODES)}.")
+        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"use {', '.join(_NODES)}")
     if (field := _NEEDED.get(kind)) and bare.get(field) in (None, ""):
         raise WrongUsage(f"`query.{field}` is missing", _SAY[kind])
     series = bare.get("series", [])
     if not isinstance(series, list) or len(series) < _LEAST.get(kind, 0):
         raise WrongUsage(
-            f"a {kind} needs at least {_LEAST.get(kind, 0)} `series`", 'Add {"kind":"EventsNode","event":"…"}.'
+            f"a {kind} needs at least {_LEAST.get(kind, 0)} `series`", 'add {"kind":"EventsNode","event":"…"}'
         )
     right = {"series": [_series(one) for one in series]} if series else {}
     filters = {"properties": _filters(bare["properties"], grouped=True)} if "properties" in bare else {}
@@ -79,9 +79,9 @@ def _with_looks(source: dict[str, Any], before: dict[str, Any]) -> dict[str, Any
 
 def _series(one: Any) -> dict[str, Any]:
     if not isinstance(one, dict):
-        raise WrongUsage("`series` holds something else than events", 'Write [{"kind":"EventsNode","event":"…"}].')
+        raise WrongUsage("`series` holds something else than events", 'write [{"kind":"EventsNode","event":"…"}]')
     if one.get("math") in _VALUED and not one.get("math_property"):
-        raise WrongUsage(f"`math` {one['math']} needs `math_property`", "Name the numeric property.")
+        raise WrongUsage(f"`math` {one['math']} needs `math_property`", "name the numeric property")
     kind = {} if one.get("kind") else {"kind": "ActionsNode" if isinstance(one.get("id"), int) else "EventsNode"}
     filters = {"properties": _filters(one["properties"], grouped=False)} if one.get("properties") else {}
     return kind | one | filters

@@ -42,7 +42,7 @@ def checked_questions(questions: list[dict[str, Any]], given: Sequence[StoredRow
     """The questions as they are; `given` is what was said of each. Raises WrongUsage that names the question and the field."""
     for number, (question, said) in enumerate(zip(questions, given, strict=True)):
         for fault in _faults(question, said):
-            raise WrongUsage(f"`questions.{number}`: {fault}", "See the example in survey-create's `questions`.")
+            raise WrongUsage(f"`questions.{number}`: {fault}", "see the example in survey-create's `questions`")
     return questions
 
 
@@ -60,7 +60,7 @@ def merged_questions(given: list[dict[str, Any]], survey: StoredRow) -> list[dic
             ids = ", ".join(f"{one.get('id')} ({one.get('question')})" for one in stored)
             raise WrongUsage(
                 f"`questions.{number}` needs its `id`: the survey has answers to other questions",
-                f"Its questions are {ids}; leave out those that go, and give a new one the id `new`.",
+                f"its questions are {ids}; leave out those that go, and give a new one the id `new`",
             )
     whole = [{**(old or {}), **one} for one, old in zip(given, meant, strict=True)]
     checked = checked_questions(whole, given)

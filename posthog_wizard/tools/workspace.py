@@ -116,7 +116,7 @@ class Workspace:
             if found is None:
                 raise WrongUsage(
                     "which project? None is active, and the key does not say",
-                    "Call `projects-get`, then `switch-project`; or start the server with `--project ID`.",
+                    "call `projects-get`, then `switch-project`; or start the server with `--project ID`",
                 )
             self._project = int(found.id)
         return self._project
@@ -128,7 +128,7 @@ class Workspace:
             if found is None:
                 raise WrongUsage(
                     "which organization? The key does not say",
-                    "Give the key the scope `user:read`, or start the server with `--organization ID`.",
+                    "give the key the scope `user:read`, or start the server with `--organization ID`",
                 )
             self._organization = str(found.id)
         return self._organization
@@ -194,7 +194,7 @@ class Workspace:
         if self.access.source is None:
             raise CredentialError(
                 "this server has no PostHog key",
-                f"Store one with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY in the server's environment. {_REPAIR}",
+                f"store one with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY in the server's environment. {_REPAIR}",
             )
         return await self._read(self.access.source, refused)
 
@@ -232,7 +232,7 @@ class Workspace:
 
 def _pinned(place: str) -> WrongUsage:
     return WrongUsage(
-        f"this server is pinned to {place}", "Leave `project_id` out, or start the server without that limit."
+        f"this server is pinned to {place}", "leave `project_id` out, or start the server without that limit"
     )
 
 

@@ -18,7 +18,7 @@ from tests.support.program import OTHER_KEY
 from tests.support.terminal import CONTROL_C, DOWN, ENTER, Terminal
 
 ON_TERMINAL = ["key", "set", "--no-verify", "--region", "us"]
-PROMPT, WHERE, PLAIN = "PostHog personal API key:", "Where shall the key be kept?", "There is no keyring here."
+PROMPT, WHERE, PLAIN = "PostHog personal API key:", "Where should the key be stored?", "There is no keyring here."
 
 
 @pytest.mark.parametrize(

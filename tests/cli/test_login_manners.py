@@ -115,7 +115,7 @@ def test_on_a_terminal_signing_in_is_the_first_choice(tmp_path: Path) -> None:
         approving(server),
         Terminal([word.format(url=server.url) for word in words], place) as person,
     ):
-        person.reads("How shall PostHog know you?").reads("Sign in with the browser, recommended").types(ENTER)
+        person.reads("How should PostHog know you?").reads("Sign in with the browser, recommended").types(ENTER)
         person.reads("There is no keyring here").types("y").reads("signed in: the key `CLI - App")
         person.reads("Change 1 file?").types("y").reads("added")
     assert (person.code, holders(place, "phx_sandbox_")) == (0, [KEYS])

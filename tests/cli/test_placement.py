@@ -373,7 +373,7 @@ LIST, PROMPT, WHERE, ACCESS, CONFIRM = (
 def test_the_wizard_recommends_the_keyring(keys: tuple[str, ...], holding: list[str], tmp_path: Path) -> None:
     place = home(tmp_path, "claude-code", "cursor")
     with Terminal(["mcp", "add", "--no-verify"], place, **WITH_KEYRING) as person:
-        person.reads(LIST).types(ENTER).reads("How shall PostHog know you?").types(DOWN, ENTER)
+        person.reads(LIST).types(ENTER).reads("How should PostHog know you?").types(DOWN, ENTER)
         person.reads(PROMPT).types(KEY, ENTER)
         person.reads("do not sign in by themselves").reads(WHERE).reads("recommended").types(*keys)
         person.reads(ACCESS).types(ENTER).reads(CONFIRM).types("y").reads("added").reads("mcp undo")
@@ -393,7 +393,7 @@ def test_the_person_says_which_of_two_keys_is_kept(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor", "zed")
     two_keys(place)
     with Terminal([*STORE, *FILE], place) as person:
-        person.reads(LIST).types(ENTER).reads("Which one shall be kept?").reads("in Zed").types(DOWN, ENTER)
+        person.reads(LIST).types(ENTER).reads("Which one do you want to keep?").reads("in Zed").types(DOWN, ENTER)
         person.reads("`posthog` ~/.cursor/mcp.json").reads(CONFIRM).types("y").reads("updated").reads("mcp undo")
     assert (person.code, holders(place, OTHER_KEY)) == (0, [KEYS])
 

@@ -17,7 +17,7 @@ from tests.support.terminal import CONTROL_C, CONTROL_D, DOWN, ENTER, SPACE, Ter
 
 LIST, WAY, PROMPT, ACCESS, CONFIRM = (
     "Which clients",
-    "How shall PostHog know you?",
+    "How should PostHog know you?",
     "PostHog personal API key:",
     "What may agents do",
     "Change ",

@@ -143,7 +143,7 @@ def test_wrong_usage(arguments: tuple[str, ...], message: str, hint: str, tmp_pa
         ((*ADD, "cursr"), "error: unknown client `cursr`\nhint: did you mean `cursor`?\n"),
         (
             (*ADD, "--region", "us", "--host", "x.com"),
-            "error: `--region` and `--host` exclude each other\nhint: leave one",
+            "error: `--region` and `--host` cannot be combined\nhint: leave one",
         ),
         (("mcp", "lst"), "error: there is no command `lst`\nhint: did you mean `list`?\n"),
     ],

@@ -141,20 +141,20 @@ class _Kind(NamedTuple):
     transient: bool = False
 
 
-_REJECTED = _Kind(Rejected, "did not take the message")
+_REJECTED = _Kind(Rejected, "did not accept the message")
 _KINDS: tuple[tuple[range | tuple[int, ...], _Kind], ...] = (
     (
         (403,),
         _Kind(
             MissingScope,
-            "does not let the key do this",
+            "does not allow the key to do this",
             "Check the key's scopes and this entry's limits; `posthog-wizard mcp doctor` names what is missing.",
         ),
     ),
     (_NO_SERVER, _Kind(NotFound, "has no MCP server at `{url}`", "Check the --url of this server's entry.")),
     ((408, 425), _Kind(ServerFault, "gave up waiting for the request", transient=True)),
     ((413,), _Kind(Rejected, "refused the message as too large", "Ask for less at once.")),
-    ((429,), _Kind(RateLimited, "limits how often it may be asked", "Try again in {wait}.", transient=True)),
+    ((429,), _Kind(RateLimited, "limits how often it can be asked", "Try again in {wait}.", transient=True)),
     ((501, 505), _REJECTED),
     (
         range(500, 600),
@@ -242,7 +242,7 @@ def _unauthorized(error_response: HttpErrorResponse) -> DeliveryError:
         source = f" from {error_response.key_source}" if error_response.key_source else ""
         what, hint = f"rejected the key{source}", _ANOTHER_KEY
     elif "resource_metadata" not in error_response.headers.get("www-authenticate", ""):
-        what, hint = "wants a key, and none was given", _SIGN_IN
+        what, hint = "requires a key, and none was given", _SIGN_IN
     else:  # OAuth: https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization
         ours = f"{error_response.origin}/".partition("://")[2].partition("/")[0].endswith("posthog.com")
         what = "wants you to sign in"

@@ -33,7 +33,7 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
     Raises WrongUsage, CredentialError, ConfigError, Cancelled.
     """
     if options.every and options.profile is not None:
-        raise WrongUsage("`--all` and `--profile` contradict each other", "leave one of them out")
+        raise WrongUsage("`--all` and `--profile` cannot be combined", "leave one of them out")
     name = options.profile or DEFAULT
     found = [one for one in profiles.profiles(machine) if options.every or one.name == name]
     if not found:
