@@ -1,6 +1,8 @@
 """Tokens that carry a session over HTTP without sessions: given with the answer to `initialize`, and sent back by clients.
 
 They are those of PostHog's own SDKs, in `Mcp-Session-Id`; they are not signed and prove nothing, see `sessions.py`.
+
+The SDK has a middleware for it, but its session ids have dashes, and it buffers bodies.
 """
 
 from __future__ import annotations

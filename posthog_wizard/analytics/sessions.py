@@ -1,4 +1,10 @@
-"""Which session an event belongs to: the transport's own, one that the client carries, or one that is made here."""
+"""Which session an event belongs to: the transport's own, one that the client carries, or one that is made here.
+
+The MCP SDK's connection has a way back to its client exactly where a transport keeps one client's requests together;
+an identity belongs to that, and is held weakly. Headers and tokens, which anybody can send, give a session id and
+never an identity; a token whose `sid` is not `ses_...` is none, since an anonymous event's distinct id is its
+session's.
+"""
 
 from __future__ import annotations
 

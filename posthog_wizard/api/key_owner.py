@@ -1,4 +1,7 @@
-"""One PostHog asked about a key: its scopes, its owner, and the project that it works in."""
+"""One PostHog asked about a key: its scopes, its owner, and the project that it works in.
+
+A 403 that names no scope refuses the key, unless PostHog says that only this endpoint takes none.
+"""
 
 from __future__ import annotations
 

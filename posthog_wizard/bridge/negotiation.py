@@ -1,4 +1,9 @@
-"""Between a client of one era and a server of the other: who speaks what, and questions that go the other's way."""
+"""Between a client of one era and a server of the other: who speaks what, and questions that go the other's way.
+
+An era is doubted only after a first refusal: `initialize` that is refused leads to `server/discover`, the reverse
+too, and what the server said first is told where neither helps. Client and server of one era hear each other word for
+word.
+"""
 
 from __future__ import annotations
 

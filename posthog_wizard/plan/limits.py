@@ -1,6 +1,10 @@
 """The limits of an entry, whatever spells them: a query, a header, a flag or a variable. Pure.
 
 Header and query: https://posthog.com/docs/model-context-protocol; PostHog's server takes the header first.
+
+A wish says only what flags say, and each entry adds what it has. Identifiers of another PostHog are dropped,
+read-only never; limits with which our own server would not start are refused, not dropped. PostHog's server takes a
+header before a parameter, and so does this.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 """The query of an insight: put right where it is plain what was meant, and within the node that draws it. Pure.
 
 https://posthog.com/docs/api/insights; the nodes are those of PostHog's frontend/src/queries/schema.
+
+Chart and table settings, SQL's variables and how a chart looks stay; breakdowns and dates do not, since they say what
+is counted.
 """
 
 from __future__ import annotations
