@@ -1,6 +1,6 @@
 """What is asked of PostHog's OAuth server: its issuer, a client, tokens, revocation. RFC 6749, 7009, 7591, 7636, 8414, 9207.
 
-Written out, since each is one POST: Authlib's client takes 90 ms to import and knows neither our proxies nor our limits.
+Written out, since each is one POST: Authlib's client knows neither our proxies nor our limits.
 """
 
 from __future__ import annotations
