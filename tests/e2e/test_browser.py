@@ -117,7 +117,7 @@ def test_a_browser_signs_in(flags: tuple[str, ...], approve: Any, way: str, tmp_
             fill(driver, "sign_in_code", "WRONG")
             press(driver, "Sign in")
             assert driver.find_element(By.CSS_SELECTOR, "[role=alert]").text.startswith("That is not the code")
-            fill(driver, "sign_in_code", (place / CODE).read_text())
+            fill(driver, "sign_in_code", (place / CODE).read_text().strip())
             press(driver, "Sign in")
             page = approve(driver)
             assert login.stdout is not None
