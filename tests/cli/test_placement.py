@@ -242,7 +242,7 @@ ROWS: dict[str, tuple[Any, tuple[str, ...], dict[str, Any], int, str, str]] = {
     "no keyring": (nothing, GIVEN, {}, 2, "there is no keyring", "--store file"),
     "the named keyring": (nothing, (*GIVEN, "--store", "keyring"), {}, 1, "no keyring", "--store file"),
     "locked": (nothing, GIVEN, LOCKED, 1, "the keyring is locked", "--store file"),
-    "another key comes back": (nothing, GIVEN, FORGETFUL, 1, "gave back another key", "--store"),
+    "another key comes back": (nothing, GIVEN, FORGETFUL, 1, "returned a different key", "--store"),
     "profiles that are broken": (broken_profiles, (*GIVEN, *FILE), {}, 1, "no TOML", "repair that file"),
     "profiles that are something else": (foreign_profiles, (*GIVEN, *FILE), {}, 1, "than tables", "repair that file"),
     "a key file for everybody": (open_key_file, (*GIVEN, *FILE), {}, 1, "read by other users", "chmod 600"),
@@ -321,7 +321,7 @@ def test_a_program_of_our_name_in_the_project_is_a_reason_to_write_nothing(name:
     (project / name).touch()
     before = contents(project.parent)
     result = store(project.parent, "cursor", "--scope", "project", *FILE, *GIVEN, stdin=KEY, folder=project)
-    assert (result.code, "would be started in our place" in result.document["error"]["message"]) == (2, True)
+    assert (result.code, "would be started instead of ours" in result.document["error"]["message"]) == (2, True)
     assert contents(project.parent) == before
 
 
@@ -330,7 +330,7 @@ def test_a_program_of_our_name_in_the_project_is_a_reason_to_write_nothing(name:
     [
         ((PATH,), (), None, None),
         ((), (), "there is no program `posthog-wizard` on the PATH", "uv tool install"),
-        ((PATH,), ("project/posthog-wizard.exe",), "would be started in its place on Windows", "remove"),
+        ((PATH,), ("project/posthog-wizard.exe",), "would be started instead of it on Windows", "remove"),
     ],
 )
 def test_doctor_knows_a_project_s_entry(
@@ -362,7 +362,7 @@ def test_with_the_program_on_the_path_there_is_no_warning(project: Path) -> None
 LIST, PROMPT, WHERE, ACCESS, CONFIRM = (
     "Which clients",
     "PostHog personal API key:",
-    "Where shall",
+    "Where should",
     "What may",
     "Change ",
 )

@@ -45,7 +45,7 @@ WRONG: list[tuple[tuple[str, ...], str, str]] = [
     ((*ADD, "--secret", "env", "--env-var", "MY KEY"), "not the name of a variable", "letters"),
     ((*ADD, "--secret", "elsewhere"), "--secret", "--help"),
     ((*ADD, "--secret", "store"), "no PostHog personal API key", "--api-key-stdin"),
-    ((*ADD, "--store", "keyring"), "belongs to `--secret store`", "--secret store"),
+    ((*ADD, "--store", "keyring"), "only works with `--secret store`", "--secret store"),
     ((*ADD, "--sandbox", "--installation", "x"), "`--sandbox` and `--installation`", "leave one"),
     ((*ADD, "--sandbox", "--profile", "x"), "`--sandbox` and `--profile`", "leave one"),
     ((*ADD, "--sandbox", "--oauth"), "`--sandbox` and `--oauth`", "leave one"),
