@@ -53,7 +53,7 @@ class Recorder:
         """Ask who sends the request; an awaitable answer is waited for by its events, and not by the call."""
         chosen = self.options.identify
         said = chosen if isinstance(chosen, Identity) else self._asked(chosen, call)
-        call.identity = call.client.identity
+        call.identity = call.client.person
         if inspect.isawaitable(said):
             call.identifying = self._spawn(self._identify_later(call, said))
         else:
@@ -77,9 +77,9 @@ class Recorder:
         """Send an event of the author's own, in the session of the call that it is told in, if in one."""
         call, told, now = CURRENT_CALL.get(), dict(properties), self.clock.now()
         own = {"event_type": _CUSTOM, "event_name": name, "properties": told, "duration": 0}
-        if call is None:
+        if call is None or call.has_ended:  # who had a task started that works for all is not who it works for
             process, always = self.sessions.process, self.options.identify
-            identity = always if isinstance(always, Identity) else process.identity
+            identity = always if isinstance(always, Identity) else process.person
             self.put(self._event(None, process.identifier, identity, now) | own)
         elif call.identifying is None:
             self.put(self._event(call.request, call.session, call.identity, now) | own)
@@ -109,13 +109,14 @@ class Recorder:
         self._identified(call, await resolve(said, self.tell))
 
     def _identified(self, call: ObservedCall, said: Any) -> None:
-        if said is not None and not isinstance(said, Identity):
-            self.tell(f"`identify` must give an Identity or None; it gave a {type(said).__name__}")
-        if not isinstance(said, Identity):
+        if said is None:
             return
-        is_new = call.client.learn(said)
-        call.identity = call.client.identity
-        if is_new and (call.asked.channel is not None or self.sessions.is_news(call.asked, said)):
+        if not isinstance(said, Identity) or not said.distinct_id:
+            self.tell(f"`identify` must give an Identity with a distinct id, or None; it gave a {type(said).__name__}")
+            return
+        news = call.client.learn(said, over_http=call.asked.headers is not None)
+        call.identity = call.client.last_said
+        if news and (call.asked.channel is not None or self.sessions.is_news(call.asked, news)):
             event = self._event(call.request, call.session, call.identity, call.began)
             self.put(event | {"event_type": _CUSTOM, "event_name": "$identify"})
 

@@ -62,13 +62,13 @@ def give_tokens(server: Any) -> None:
 
 def _minted(body: bytes) -> str | None:
     """A token for the client of an `initialize`; None for anything else."""
-    from posthog.mcp import SessionTokenPayload, encode_session_id  # noqa: PLC0415 - a quarter of a second
-
     try:
+        from posthog.mcp import SessionTokenPayload, encode_session_id  # noqa: PLC0415 - a quarter of a second
+
         message = json.loads(body) if b'"initialize"' in body else {}
         params = message["params"] if message["method"] == "initialize" else {}
         told = params["clientInfo"].get("name"), params["clientInfo"].get("version")
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        session = new_session(datetime.now(UTC))
+        return encode_session_id(SessionTokenPayload(session, *told, protocol_version=params.get("protocolVersion")))
+    except Exception:  # noqa: BLE001 - what is no handshake is the app's to refuse, and it is answered whatever the SDK lacks
         return None
-    session = new_session(datetime.now(UTC))
-    return encode_session_id(SessionTokenPayload(session, *told, protocol_version=params.get("protocolVersion")))
