@@ -164,8 +164,9 @@ def test_a_server_s_end_sends_what_waits_and_breaks_nothing(backend: str) -> Non
             await client.call_tool("t", {})
 
     anyio.run(talk, backend=backend)
-    assert (kept.names[:2], kept.flushed) == (CALLED, 1)
-    asyncio.run(handle.flush())
+    assert kept.flushed == 1
+    asyncio.run(handle.flush(10))  # a busy machine loads the SDK for longer than an end may take
+    assert kept.names[:2] == CALLED
 
 
 def test_a_flush_waits_for_nothing_of_another_loop() -> None:
