@@ -14,7 +14,9 @@ from posthog_wizard.errors import WrongUsage
 
 NAMES_URI = "posthog://wizard/nested-arguments"
 _MATH = "math math_group_type_index math_hogql math_multiplier math_property math_property_revenue_currency math_property_type"
-_NODE = f"kind name custom_name response version optionalInFunnel properties:property fixedProperties:property {_MATH} …"
+_NODE = (
+    f"kind name custom_name response version optionalInFunnel properties:property fixedProperties:property {_MATH} …"
+)
 _QUERY = "kind dateRange:dateRange filterTestAccounts modifiers properties:property response samplingFactor tags version dataColorTheme …"
 _GROUPS = "aggregation_group_type_index"
 _SERIES = "interval series:series"

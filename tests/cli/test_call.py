@@ -144,7 +144,7 @@ def test_what_it_refuses(words: tuple[str, ...], code: int, told: str, tmp_path:
 
 def test_a_wrong_call_asks_posthog_nothing(tmp_path: Path) -> None:
     with instance() as server:
-        run(["mcp", "call", "dashboard-get", "id=1"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
+        run(["mcp", "call", "dashboard-get", "dashboard=1"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
     assert server.lines == []
 
 

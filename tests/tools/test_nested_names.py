@@ -55,7 +55,11 @@ def test_every_shape_that_is_named_is_described(inner: str) -> None:
         ("filters", {"payloads": {"anything": 1}}, None),
         ("TrendsQuery", {"kind": "TrendsQuery", "somethingQuiteNew": 1}, None),  # PostHog checks it itself
         ("TrendsQuery", {"kind": "TrendsQuery", "series": [{"kind": "GroupNode", "nodes": []}]}, None),
-        ("TrendsQuery", {"kind": ["odd"], "properties": {"type": "AND", "values": [{"type": "AND", "values": []}]}}, None),
+        (
+            "TrendsQuery",
+            {"kind": ["odd"], "properties": {"type": "AND", "values": [{"type": "AND", "values": []}]}},
+            None,
+        ),
         ("appearance", {"somethingQuiteNew": 1}, None),
         ("appearance", None, None),
         ("filters", "text", [1]),
