@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merge_rules import FILTERS
 from posthog_wizard.tools.merging import StoredRow, merged
-from posthog_wizard.tools.nested_names import check_names
+from posthog_wizard.tools.nested_names import refuse_misspelled
 
 _ALL = 100  # percent
 _VALUELESS = ("is_set", "is_not_set")
@@ -40,7 +40,7 @@ def completed(filters: FlagFilters, stored: StoredRow | None = None, *, path: st
     Raises:
         WrongUsage: a name that there is not, a property without key, a share beyond 0..100.
     """
-    check_names("filters", filters, path, stored)
+    refuse_misspelled("filters", filters, path, stored)
     for group in filters.get("groups", []):
         _check(group)
     whole: dict[str, Any] = merged(FILTERS, stored or {}, dict(filters))

@@ -9,7 +9,7 @@ from typing import Any
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merging import Fields, StoredRow, merged
-from posthog_wizard.tools.nested_names import check_names
+from posthog_wizard.tools.nested_names import refuse_misspelled
 
 _VIZ, _SQL = "InsightVizNode", "DataVisualizationNode"
 _NODES = {
@@ -55,7 +55,7 @@ def source_of(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:
     right = {"series": [_series(one) for one in series]} if series else {}
     filters = {"properties": _filters(bare["properties"], grouped=True)} if "properties" in bare else {}
     whole = {**bare, **right, **filters}
-    check_names(kind, whole, "query" if bare is wanted else "query.source", stored)
+    refuse_misspelled(kind, whole, "query" if bare is wanted else "query.source", stored)
     return whole
 
 

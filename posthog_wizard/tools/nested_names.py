@@ -76,7 +76,7 @@ SHAPES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def check_names(shape: str, value: Any, path: str, stored: Any = None) -> None:
+def refuse_misspelled(shape: str, value: Any, path: str, stored: Any = None) -> None:
     """Pass over what is named as its shape says, and what the stored value has anyway.
 
     Raises:
@@ -98,8 +98,8 @@ def _check(shape: str, value: Any, path: str, stored: frozenset[str]) -> None:
     for name, inner in value.items():
         if name not in known and name not in stored:
             _refuse_unknown(known, name, path)
-        elif shape := known.get(name):
-            _check(shape, inner, f"{path}.{name}", stored)
+        elif described := known.get(name):
+            _check(described, inner, f"{path}.{name}", stored)
 
 
 def _refuse_unknown(known: Mapping[str, str], name: str, path: str) -> None:

@@ -12,7 +12,7 @@ from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import merge_rules
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, FlagFilters, completed
-from posthog_wizard.tools.nested_names import check_names
+from posthog_wizard.tools.nested_names import refuse_misspelled
 from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Object, Offset, Search
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.survey_questions import QUESTIONS_EXAMPLE, checked_questions, merged_questions
@@ -171,7 +171,7 @@ async def survey_update(
 
 def _check_nested(body: Object, stored: Object) -> None:
     for name in ("appearance", "conditions"):
-        check_names(name, body.get(name), name, stored.get(name))
+        refuse_misspelled(name, body.get(name), name, stored.get(name))
 
 
 def _targeting(filters: FlagFilters, stored: Object | None) -> Object:

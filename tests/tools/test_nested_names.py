@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from posthog_wizard.tools.nested_names import SHAPES, check_names, names_listing
+from posthog_wizard.tools.nested_names import SHAPES, names_listing, refuse_misspelled
 from tests.tools.openapi_subset import SUBSET
 
 SCHEMAS = json.loads(SUBSET.read_text())["components"]["schemas"]
@@ -66,4 +66,4 @@ def test_every_shape_that_is_named_is_described(inner: str) -> None:
     ],
 )
 def test_what_is_not_for_us_to_judge_passes(shape: str, value: object, stored: object) -> None:
-    check_names(shape, value, "x", stored)
+    refuse_misspelled(shape, value, "x", stored)
