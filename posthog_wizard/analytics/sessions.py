@@ -4,6 +4,10 @@ The MCP SDK's connection has a way back to its client exactly where a transport 
 an identity belongs to that, and is held weakly. Headers and tokens, which anybody can send, give a session id and
 never an identity; a token whose `sid` is not `ses_...` is none, since an anonymous event's distinct id is its
 session's.
+
+A name is lent to nobody: what `identify` gives is copied, since authors reuse dicts; a stateful HTTP session in which two
+persons were named has no person to fall back on, since gateways share one; and a task that goes on after its call tells of
+nobody, since a worker that the first caller started works for all. On a pipe the last person stays, who signed in anew.
 """
 
 from __future__ import annotations

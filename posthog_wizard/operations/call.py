@@ -15,6 +15,7 @@ from posthog_wizard.server.service import AcceptedCall, Service, tool_named
 from posthog_wizard.tokens import compact
 from posthog_wizard.tools.answers import shorten
 from posthog_wizard.tools.arguments import schema
+from posthog_wizard.tools.renamed import ours
 from posthog_wizard.tools.tool import REMEMBERS, Tool
 from posthog_wizard.tools.workspace import Access, Workspace
 
@@ -40,7 +41,8 @@ def read_arguments(name: str, words: Sequence[str], whole: bytes) -> dict[str, J
 
     A value is JSON where the tool wants no text. Raises UnknownTool, WrongUsage.
     """
-    declared = schema(tool_named(name))["properties"]
+    tool = tool_named(ours(name, {})[0])
+    declared = schema(tool)["properties"] if tool.name == name else {}  # the hosted server's names have other arguments
     said: dict[str, Json] = {}
     for word in words:
         argument, equals, text = word.partition("=")
@@ -99,7 +101,7 @@ async def _answered(service: Service, accepted: AcceptedCall, now: Callable[[str
 
 def _value(declared: Mapping[str, Json], text: str) -> Json:
     kinds = {kind.get("type", "string") for kind in declared.get("anyOf", [declared])}
-    if "string" in kinds:
+    if "string" in kinds and (declared or text[:1] not in {"{", "["}):
         return text
     try:
         return decode(text.encode())

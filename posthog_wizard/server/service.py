@@ -150,7 +150,8 @@ class Service:
         )
 
     def _selected(self) -> Selection:
-        return select(TOOLS, self.workspace.limits, self.workspace.known_scopes, self.workspace.known_teams)
+        place = self.workspace
+        return select(TOOLS, place.limits, place.known_scopes, place.known_teams, reads_only=place.reads_only)
 
 
 async def _nowhere(call: Call) -> Call:

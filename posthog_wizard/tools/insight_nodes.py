@@ -12,6 +12,7 @@ from typing import Any
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merging import Fields, StoredRow, merged
+from posthog_wizard.tools.nested_names import refuse_misspelled
 
 _VIZ, _SQL = "InsightVizNode", "DataVisualizationNode"
 _NODES = {
@@ -41,8 +42,8 @@ _LOOKS = (
 )  # how a chart looks, not what it counts
 
 
-def source_of(wanted: StoredRow) -> dict[str, Any]:
-    """The query without a node around it, as PostHog can answer it. Raises WrongUsage, which says what is missing."""
+def source_of(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:
+    """The query without a node around it, as PostHog can answer it. Raises WrongUsage, which says what is missing or unknown."""
     bare: Any = wanted.get("source") if wanted.get("kind") in _NODES.values() else wanted
     kind = bare.get("kind") if isinstance(bare, dict) else None
     if kind not in _NODES:
@@ -56,12 +57,14 @@ def source_of(wanted: StoredRow) -> dict[str, Any]:
         )
     right = {"series": [_series(one) for one in series]} if series else {}
     filters = {"properties": _filters(bare["properties"], grouped=True)} if "properties" in bare else {}
-    return {**bare, **right, **filters}
+    whole = {**bare, **right, **filters}
+    refuse_misspelled(kind, whole, "query" if bare is wanted else "query.source", stored)
+    return whole
 
 
 def node(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:
     """The query as a saved insight holds it: with the node that draws it, which stays as it is stored. Raises WrongUsage."""
-    source = source_of(wanted)
+    source = source_of(wanted, stored)
     kind = _NODES[source["kind"]]
     given = {**wanted, "kind": kind} if wanted.get("kind") in _NODES.values() else {"kind": kind}
     before = stored if isinstance(stored, dict) and stored.get("kind") == kind else {}

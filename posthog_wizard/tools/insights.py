@@ -45,7 +45,7 @@ _Kind = Literal["TrendsQuery", "FunnelsQuery", "RetentionQuery", "PathsQuery", "
 
 @with_config(ConfigDict(extra="allow"))
 class Query(TypedDict, total=False):
-    """A query of PostHog. Fields beyond the named ones pass as they are: PostHog checks them itself."""
+    """A query of PostHog. `nested_names` has the fields beyond the named ones."""
 
     kind: Required[_Kind]
     query: Annotated[str, Field(description="HogQLQuery: the SQL")]

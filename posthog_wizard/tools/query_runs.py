@@ -45,7 +45,7 @@ async def _finished(call: Call, status: dict[str, Any]) -> dict[str, Any]:
     if status.get("error"):
         raise Rejected(
             f"the query failed: {status.get('error_message') or 'PostHog gave no reason'}",
-            "change the query; for HogQL the resource posthog://wizard/hogql helps",
+            "change the query; for HogQL the resource posthog://wizard/hogql-cheatsheet helps",
         )
     return _response(status.get("results"))
 

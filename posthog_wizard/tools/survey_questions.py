@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.tools.merge_rules import QUESTIONS
+from posthog_wizard.tools.merge_rules import SURVEY_QUESTIONS
 from posthog_wizard.tools.merging import StoredRow, counterparts
 
 QUESTIONS_EXAMPLE = (
@@ -53,7 +53,7 @@ def merged_questions(given: list[dict[str, Any]], survey: StoredRow) -> list[dic
         WrongUsage: the survey was launched, and it is not plain which of its questions one means.
     """
     stored = survey.get("questions") or []
-    meant = counterparts(QUESTIONS, stored, given)
+    meant = counterparts(SURVEY_QUESTIONS, stored, given)
     dropped = [one for one in stored if one not in meant]
     for number, (question, old) in enumerate(zip(given, meant, strict=True)):
         if survey.get("start_date") and old is None and dropped and not question.get("id"):
