@@ -275,6 +275,18 @@ def test_what_is_no_message_is_answered_and_survived(line: bytes) -> None:
     asyncio.run(scenario())
 
 
+def test_what_was_said_at_once_is_answered_after_the_client_left() -> None:
+    async def scenario() -> None:
+        waits = SHORT._replace(finish=10)
+        steps = {"tools/list": [stream(0.3, ...)]}
+        async with scripted(steps) as server, bridged(settings(server.url, waits=waits)) as client:
+            client.say(HELLO, b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}')
+            client.leave()
+            assert [each["id"] for each in await client.hear(2)] == [0, 1]
+
+    asyncio.run(scenario())
+
+
 def test_empty_lines_are_nothing() -> None:
     async def scenario() -> None:
         async with scripted() as server, bridged(settings(server.url)) as client:
