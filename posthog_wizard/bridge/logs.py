@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.model import Secret
+from posthog_wizard.net.authorization import placeholder_in
 from posthog_wizard.net.log_output import log_output
 from posthog_wizard.printable import printable
 
@@ -21,7 +22,9 @@ class Scrubbed(logging.Formatter):
 
     def __init__(self, settings: BridgeSettings) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
-        self.hidden: set[Secret] = {settings.key} if settings.key else set()
+        key = settings.key.reveal() if settings.key else ""
+        told = placeholder_in(key) or ""  # a reference is no key, and must be seen to be put right
+        self.hidden: set[Secret] = {settings.key} if settings.key and key not in told else set()
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
@@ -37,7 +40,8 @@ def log_message(way: str, line: bytes) -> None:
     log = logging.getLogger("posthog_wizard.bridge")
     if log.isEnabledFor(logging.DEBUG):
         cut = f" … ({len(line)} bytes)" if len(line) > _LONGEST else ""
-        log.debug("%s %s%s", way, printable(line[:_LONGEST].decode("utf-8", "replace")), cut)
+        shown = re.sub(rb"[\w%-]+\Z", b"", line[:_LONGEST]) if cut else line  # half of a key is not known as one
+        log.debug("%s %s%s", way, printable(shown.decode("utf-8", "replace")), cut)
 
 
 def hide(key: Secret) -> None:

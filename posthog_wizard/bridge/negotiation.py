@@ -8,6 +8,7 @@ word.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from itertools import count
 
 from posthog_wizard.bridge import eras
@@ -15,7 +16,7 @@ from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
 from posthog_wizard.bridge.http.exchange import attempt
 from posthog_wizard.bridge.messages import Message, PendingRequest, message_of, pending_request
-from posthog_wizard.errors import Rejected
+from posthog_wizard.errors import BadReply, Rejected
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import encode, id_key, object_of, text_of
 
@@ -76,8 +77,11 @@ async def translate(context: BridgeContext, pending: PendingRequest) -> bool:
             return True
         pending.original, pending.message = message, eras.modernized(message, session.meta)
     elif session.legacy and message.version is not None:
-        if state := session.parked.pop(text_of(message.parameters, "requestState"), None):
-            await _answer_parked(context, state, pending)
+        state = text_of(message.parameters, "requestState")
+        if parked := session.parked.pop(state, None):
+            await _answer_parked(context, parked, pending)
+        elif state and state.startswith(_STATE):  # brought back twice: nothing is called a second time
+            raise DeliveryError(Rejected("the request state is over"), harmless=True, spoken=_OVER)
         elif message.method == "server/discover":
             await _answer_here(context, pending, eras.discovered_of(session.welcome))
         elif message.method == "subscriptions/listen":
@@ -140,15 +144,24 @@ async def answer_questions(context: BridgeContext, pending: PendingRequest) -> b
 
 
 async def _ask(context: BridgeContext, question: Json) -> Json:
+    if text_of(question, "method") not in eras.QUESTIONS:
+        raise DeliveryError(BadReply(f"`{context.address.origin}` asks for something that no client can answer"))
     identifier = f"posthog-wizard-question-{next(_numbers)}"
     answer = context.session.answers[id_key(identifier)] = asyncio.get_running_loop().create_future()
-    parts = {name: question[name] for name in ("method", "params") if name in question}
-    await context.send(encode({"jsonrpc": "2.0", "id": identifier, **parts}))
-    told = await answer
+    await context.send(encode({"jsonrpc": "2.0", "id": identifier, **_asked(question)}))
+    told: Json = {"error": None}
+    with suppress(TimeoutError):  # a client that shows it to nobody
+        async with asyncio.timeout(context.settings.waits.silence):
+            told = await answer
     if "error" in told:
         error = Rejected("the client did not answer what the server asks")
         raise DeliveryError(error, harmless=True, spoken=told["error"])
     return told.get("result")
+
+
+def _asked(question: Json) -> Json:
+    """What is asked, without what the server's era puts around it."""
+    return {name: question[name] for name in ("method", "params") if name in question}
 
 
 # ------------------------------------------------------------------ a later client, an earlier server
@@ -157,7 +170,8 @@ async def _ask(context: BridgeContext, question: Json) -> Json:
 async def _subscribe(context: BridgeContext, message: Message) -> None:
     """Keep a subscription open until the client cancels it."""
     [identifier], wanted = message.pending_ids, object_of(message.parameters, "notifications")
-    context.session.wanted = (identifier, wanted)
+    subscriptions = context.session.subscriptions
+    subscriptions[id_key(identifier)] = (identifier, wanted)
     meta = {"_meta": {eras.SUBSCRIPTION: identifier}, "notifications": wanted}
     told = {"jsonrpc": "2.0", "method": "notifications/subscriptions/acknowledged", "params": meta}
     await context.send(encode(told))
@@ -167,7 +181,7 @@ async def _subscribe(context: BridgeContext, message: Message) -> None:
             await attempt(context, pending_request(message_of(asked | {"params": {"uri": uri}}), private=True))
         await asyncio.Event().wait()
     finally:
-        context.session.wanted = None
+        del subscriptions[id_key(identifier)]
 
 
 async def _answer_parked(context: BridgeContext, parked: PendingRequest, pending: PendingRequest) -> None:
@@ -182,14 +196,15 @@ async def _answer_parked(context: BridgeContext, parked: PendingRequest, pending
         await attempt(context, pending_request(message_of(told), private=True))
     if parked.late is not None:
         await context.send(encode(parked.late | {"id": identifier}))
-    elif parked.questions:
+    elif parked.questions and parked.pending_ids:
         await _park(context, parked)
 
 
 async def question_of_server(context: BridgeContext, pending: PendingRequest, question: Json) -> None:
     """Put a question of an earlier server into the answer of the request that it belongs to."""
     session = context.session
-    asking = pending if pending.pending_ids else next(iter(session.open)) if len(session.open) == 1 else None
+    asked = [pending] if pending.pending_ids else [each for each in session.open if each.pending_ids]
+    asking = asked[0] if len(asked) == 1 else None
     if question["method"] not in eras.SERVER_QUESTIONS or asking is None:
         outcome: Json = {"result": {}} if question["method"] == "ping" else {"error": _UNKNOWN}
         told = message_of({"jsonrpc": "2.0", "id": question["id"], **outcome})
@@ -202,16 +217,15 @@ async def question_of_server(context: BridgeContext, pending: PendingRequest, qu
 
 async def _park(context: BridgeContext, asking: PendingRequest) -> None:
     """Answer the client that its request needs something first; the request itself stays open."""
-    state, [identifier] = f"posthog-wizard-state-{next(_numbers)}", asking.pending_ids.values()
-    asked = {
-        key: {name: each[name] for name in ("method", "params") if name in each}
-        for key, each in asking.questions.items()
-    }
+    state, [identifier] = f"{_STATE}{next(_numbers)}", asking.pending_ids.values()
+    asked = {key: _asked(each) for key, each in asking.questions.items()}
     result = {"resultType": "input_required", "inputRequests": asked, "requestState": state}
     asking.parked, context.session.parked[state] = True, asking
     await context.send(encode({"jsonrpc": "2.0", "id": identifier, "result": result}))
 
 
+_STATE = "posthog-wizard-state-"
+_OVER = {"code": -32602, "message": "This requestState is over: it was brought back before, or its request has ended."}
 _UNKNOWN = {"code": -32601, "message": "The client cannot be asked that outside of a request."}
 
 

@@ -89,7 +89,8 @@ class Relay:
             given_up.cancel()
         if message.method == "notifications/initialized":
             self._context.session.initialized = message
-            self._context.listen()
+            if self._context.session.generation:  # it has begun, whatever the client thinks
+                self._context.listen()
 
     async def _send_in_order(self, message: Message) -> None:
         """After all that came before it, and before what comes next."""

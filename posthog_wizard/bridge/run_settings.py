@@ -29,7 +29,7 @@ class Waits(NamedTuple):
     notification: float = 5.0  # how long later messages wait for a notification to be accepted
     idle: float = 30.0  # how long an unused connection is kept
     drain: float = 0.5  # how long a stream that gave its answer may stay open before it is cut
-    finish: float = 0.5  # after the client left: for what is under way
+    finish: float = 1.0  # after the client left: for what is under way; SDKs give two seconds before they kill
     farewell: float = 0.3  # then: for the server to take note of the end
     parent: float = 0.5  # between looks at whether the parent still lives
 

@@ -57,7 +57,8 @@ class Session:
         default_factory=dict
     )  # then: by the state that the client brings back
     open: set[PendingRequest] = field(default_factory=set)  # then: under way
-    wanted: tuple[Json, dict[str, Json]] | None = None  # then: the client's subscription, its id and what it is for
+    # then: the client's subscriptions, by their `id_key`: its id and what it is for
+    subscriptions: dict[str | None, tuple[Json, dict[str, Json]]] = field(default_factory=dict)
     asked: set[str | None] = field(default_factory=set)  # ids of the server's requests that the client has not answered
     stale_ids: set[str | None] = field(default_factory=set)  # those of an earlier session: nobody waits for the answer
 

@@ -14,6 +14,7 @@ PERSONAL_KEY_VARIABLE = "POSTHOG_PERSONAL_API_KEY"
 GENERAL_KEY_VARIABLE = "POSTHOG_API_KEY"  # applications keep their project key here
 # What clients hand over as it stands where a variable is not set: `${NAME}`, `$NAME`, `{env:NAME}`, `${{ secrets.NAME }}`.
 _REFERENCE = re.compile(r"\$?\{{0,2}\s*(?:env:|secrets\.)?(?P<name>[A-Za-z_]\w*)(?::-[^}]*)?\s*\}{0,2}")
+_UNSET = "is not set where the client was started"
 
 
 class EnvironmentKey(NamedTuple):
@@ -36,8 +37,8 @@ def key_from_environment(environment: Mapping[str, str], *, started_by_a_client:
         given = environment.get(name, "")
         value = bare_key(given)
         if name == AUTH_HEADER_VARIABLE:
-            unset = _unset(given, value)
-            notes.extend(f"{what} is not set where the client was started" for what in unset)
+            unset = _unset(given, value, environment)
+            notes.extend(unset)
             value = "" if unset else value
         if name == GENERAL_KEY_VARIABLE and value.startswith("phc_"):
             notes.append(f"{name} holds a project key (phc_), which cannot be used here, so it was skipped")
@@ -46,9 +47,11 @@ def key_from_environment(environment: Mapping[str, str], *, started_by_a_client:
     return EnvironmentKey(None, None, tuple(notes))
 
 
-def _unset(header: str, key: str) -> tuple[str, ...]:
-    """The variable whose reference came in place of a key, or that left nothing behind."""
+def _unset(header: str, key: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What came in place of a key, in words: a reference to a variable, or nothing."""
     if header.strip() and not key:
-        return ("the variable that the entry names",)
+        return (f"the variable that the entry names {_UNSET}",)
     named = _REFERENCE.fullmatch(key) if key.startswith(("$", "{env:")) else None
-    return (f"the variable {named['name']}",) if named else ()
+    if named and environment.get(named["name"]):
+        return (f"the client handed over the name of the variable {named['name']}, not what is in it",)
+    return (f"the variable {named['name']} {_UNSET}",) if named else ()

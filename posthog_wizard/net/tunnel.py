@@ -77,12 +77,14 @@ async def _dig_by_socks(stream: httpcore.AsyncNetworkStream, proxy: Proxy, addre
     """Let a SOCKS proxy connect this stream with that server, whose name it resolves itself (RFC 1928 and 1929)."""
     from socksio import exceptions, socks5  # noqa: PLC0415 - an extra
 
-    method = socks5.SOCKS5AuthMethod.USERNAME_PASSWORD if proxy.login else socks5.SOCKS5AuthMethod.NO_AUTH_REQUIRED
+    by_password = socks5.SOCKS5AuthMethod.USERNAME_PASSWORD
+    methods = [socks5.SOCKS5AuthMethod.NO_AUTH_REQUIRED, *([by_password] if proxy.login else [])]
     try:
-        await stream.write(socks5.SOCKS5AuthMethodsRequest([method]).dumps())
-        if socks5.SOCKS5AuthReply.loads(await _exactly(stream, 2)).method != method:
+        await stream.write(socks5.SOCKS5AuthMethodsRequest(methods).dumps())
+        chosen = socks5.SOCKS5AuthReply.loads(await _exactly(stream, 2)).method
+        if chosen not in methods:
             raise httpcore.ProxyError("it wants another way to sign in")
-        if proxy.login:
+        if proxy.login and chosen == by_password:
             user, password = proxy.login[0].encode(), proxy.login[1].reveal().encode()
             await stream.write(socks5.SOCKS5UsernamePasswordRequest(user, password).dumps())
             if not socks5.SOCKS5UsernamePasswordReply.loads(await _exactly(stream, 2)).success:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from posthog_wizard.model import Json
-from tests.support.bridged import HELLO, READY, bridged, call, eventually, modern, request, settings
+from tests.support.bridged import HELLO, READY, SHORT, bridged, call, eventually, modern, request, settings
 from tests.support.scripted import HELLO as WELCOME
 from tests.support.scripted import Asked, Reply, Script, Step, document, dropped, refuse, result, scripted, stream
 
@@ -25,6 +25,7 @@ CHANGED: Json = {"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}
 ASKED: Json = {"method": "elicitation/create", "params": {"message": "Sure?", "requestedSchema": {"type": "object"}}}
 WANTED: Json = {"resultType": "input_required", "inputRequests": {"a": ASKED}, "requestState": "opaque"}
 PREFIX = "io.modelcontextprotocol/"
+QUIET = SHORT._replace(silence=0.1)
 
 
 def refusal(status: int, code: int, message: str = "no", **data: Json) -> Step:
@@ -257,6 +258,57 @@ def test_cancelling_hangs_up_on_a_later_server() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("question", [{}, {"method": "tools/call"}, {"params": {}}, "elicitation/create", None, 5])
+def test_what_is_no_question_ends_the_request(question: Json) -> None:
+    async def scenario() -> None:
+        wanted = WANTED | {"inputRequests": {"a": question}}
+        async with (
+            scripted({**LATER, "tools/call": [result(wanted)]}) as server,
+            bridged(settings(server.url)) as client,
+        ):
+            await client.begin()
+            client.say(call(1))
+            [heard] = await client.hear()
+            assert (heard["id"], heard["error"]["code"]) == (1, -32000)
+            assert "asks for something that no client can answer" in heard["error"]["message"]
+
+    asyncio.run(scenario())
+
+
+def test_a_client_that_does_not_answer_is_not_waited_for_without_end() -> None:
+    async def scenario() -> None:
+        steps: Script = {**LATER, "tools/call": [result(WANTED)]}
+        async with scripted(steps) as server, bridged(settings(server.url, waits=QUIET)) as client:
+            await client.begin()
+            client.say(call(1))
+            asked, told = await client.hear(2)
+            assert (asked["method"], told["id"]) == ("elicitation/create", 1)
+            assert "the client did not answer" in told["error"]["message"].lower()
+
+    asyncio.run(scenario())
+
+
+def test_a_subscription_of_ours_may_be_silent_for_long() -> None:
+    async def scenario() -> None:
+        steps: Script = {**LATER, "subscriptions/listen": [stream(0.6, CHANGED, ending="hang")]}
+        async with scripted(steps) as server, bridged(settings(server.url, waits=QUIET)) as client:
+            await client.begin()
+            assert await client.hear() == [CHANGED]
+            assert len(server.of("subscriptions/listen")) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_subscription_of_the_client_may_be_silent_for_long() -> None:
+    async def scenario() -> None:
+        steps: Script = {"subscriptions/listen": [stream(0.6, CHANGED, ending="hang")]}
+        async with scripted(steps) as server, bridged(settings(server.url, waits=QUIET)) as client:
+            client.say(modern("s", "subscriptions/listen", notifications={"toolsListChanged": True}))
+            assert await client.hear() == [CHANGED]
+
+    asyncio.run(scenario())
+
+
 # ------------------------------------------------------------------ a later client, an earlier server
 
 QUESTION: Json = {"jsonrpc": "2.0", "id": "q1", **ASKED}
@@ -358,6 +410,84 @@ def test_an_answer_that_came_before_the_client_did_is_kept_for_it() -> None:
             await asyncio.sleep(0.2)
             again = modern(2, "tools/call", name="x", requestState=required["result"]["requestState"])
             assert [each["id"] for each in await client.ask(again)] == [2]
+
+    asyncio.run(scenario())
+
+
+def test_a_state_that_was_brought_back_is_no_second_call() -> None:
+    async def scenario() -> None:
+        steps: Script = {**EARLIER, "tools/call": [stream(QUESTION, 0.3, ...)]}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.ask(modern(0, "server/discover"))
+            [required] = await client.ask(modern(1, "tools/call", name="x"))
+            [[key], state] = required["result"]["inputRequests"], required["result"]["requestState"]
+            answers = {key: {"action": "accept"}}
+            twice = [modern(n, "tools/call", name="x", inputResponses=answers, requestState=state) for n in (2, 3)]
+            first, second = await client.ask(*twice)
+            assert first["result"] == {"resultType": "complete"}
+            assert second["error"]["code"] == -32602
+            assert len(server.of("tools/call")) == 1
+
+    asyncio.run(scenario())
+
+
+def test_some_answers_leave_the_other_questions_open() -> None:
+    async def scenario() -> None:
+        steps: Script = {**EARLIER, "tools/call": [stream(QUESTION, QUESTION | {"id": "q2"}, 1.0, ...)]}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.ask(modern(0, "server/discover"))
+            [required] = await client.ask(modern(1, "tools/call", name="x"))
+            await asyncio.sleep(0.1)
+            state = required["result"]["requestState"]
+            answers = {key: {"action": "accept"} for key in required["result"]["inputRequests"]}
+            [more] = await client.ask(modern(2, "tools/call", name="x", inputResponses=answers, requestState=state))
+            assert (more["id"], more["result"]["resultType"], len(more["result"]["inputRequests"])) == (
+                2,
+                "input_required",
+                1,
+            )
+            answers = {key: {"action": "decline"} for key in more["result"]["inputRequests"]}
+            state = more["result"]["requestState"]
+            [last] = await client.ask(modern(3, "tools/call", name="x", inputResponses=answers, requestState=state))
+            assert (last["id"], last["result"]["resultType"]) == (3, "complete")
+            assert [told.message["id"] for told in server.of("POST")] == ["q1", "q2"]
+            assert len(server.of("tools/call")) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_question_after_the_answer_does_not_end_the_servers_stream() -> None:
+    async def scenario() -> None:
+        steps: Script = {
+            **EARLIER,
+            "tools/call": [stream(..., ending="hang")],
+            "GET": [stream(0.5, QUESTION, 0.2, CHANGED, ending="hang")],
+        }
+        async with scripted(steps) as server, bridged(settings(server.url, waits=SHORT._replace(drain=2))) as client:
+            await client.ask(modern(0, "server/discover"))
+            client.say(modern("s", "subscriptions/listen", notifications={"toolsListChanged": True}))
+            await client.hear()
+            await client.ask(modern(1, "tools/call", name="x"))
+            assert [each["method"] for each in await client.hear()] == [CHANGED["method"]]
+            assert server.of("POST")[0].message["error"]["code"] == -32601
+
+    asyncio.run(scenario())
+
+
+def test_two_subscriptions_hear_each_its_own() -> None:
+    async def scenario() -> None:
+        prompts = {"jsonrpc": "2.0", "method": "notifications/prompts/list_changed"}
+        steps: Script = {**EARLIER, "GET": [stream(0.4, CHANGED, prompts, 0.4, CHANGED, prompts, ending="hang")]}
+        over = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "t"}}
+        async with scripted(steps) as server, bridged(settings(server.url)) as client:
+            await client.ask(modern(0, "server/discover"))
+            client.say(modern("t", "subscriptions/listen", notifications={"toolsListChanged": True}))
+            client.say(modern("p", "subscriptions/listen", notifications={"promptsListChanged": True}))
+            told = [each["params"]["_meta"][f"{PREFIX}subscriptionId"] for each in await client.hear(4)]
+            assert (sorted(told[:2]), told[2:]) == (["p", "t"], ["t", "p"])
+            client.say(over)
+            [last] = await client.hear()
+            assert (last["method"], last["params"]["_meta"]) == (prompts["method"], {f"{PREFIX}subscriptionId": "p"})
 
     asyncio.run(scenario())
 

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from posthog_wizard.model import Json
+from posthog_wizard.model import Json, Secret
 from tests.support.bridged import HELLO, READY, SHORT, bridged, call, eventually, request, settings
 from tests.support.scripted import Asked, Reply, accepted, answer, event, refuse, result, scripted, stream
 
@@ -271,6 +271,29 @@ def test_what_is_no_message_is_answered_and_survived(line: bytes) -> None:
             wrong, right = await client.hear(2)
             assert (wrong["id"], wrong["error"]["code"], right["id"]) == (None, -32700, 1)
             assert server.kinds() == ["ping"]
+
+    asyncio.run(scenario())
+
+
+def test_what_was_said_at_once_is_answered_after_the_client_left() -> None:
+    async def scenario() -> None:
+        waits = SHORT._replace(finish=10)
+        steps = {"tools/list": [stream(0.3, ...)]}
+        async with scripted(steps) as server, bridged(settings(server.url, waits=waits)) as client:
+            client.say(HELLO, b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}')
+            client.leave()
+            assert [each["id"] for each in await client.hear(2)] == [0, 1]
+
+    asyncio.run(scenario())
+
+
+def test_a_session_that_has_not_begun_has_no_stream() -> None:
+    async def scenario() -> None:
+        async with scripted() as server, bridged(settings(server.url, key=Secret("${KEY}"))) as client:
+            assert "placeholder `${KEY}`" in (await client.ask(HELLO))[0]["error"]["message"]
+            client.say(READY)
+            await client.ask(request(1, "ping"))
+            assert server.asked == []
 
     asyncio.run(scenario())
 

@@ -19,11 +19,12 @@ import truststore
 from posthog_wizard.bridge.backoff import Backoff
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
 from posthog_wizard.bridge.errors.network_errors import connection_lost
-from posthog_wizard.bridge.logs import Scrubbed, start_bridge_logging
+from posthog_wizard.bridge.logs import Scrubbed, log_message, start_bridge_logging
 from posthog_wizard.bridge.messages import parse_message
 from posthog_wizard.bridge.run import DaemonThreads
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.errors import ApiError, WrongUsage
+from posthog_wizard.model import Secret
 from posthog_wizard.net.asyncio_backend import AsyncioBackend
 from posthog_wizard.net.certificates import trusted
 from posthog_wizard.net.jsonrpc import encode
@@ -86,6 +87,23 @@ def test_logs_hold_no_key() -> None:
     handler.handle(record)
     assert KEY not in stream.getvalue()
     assert stream.getvalue().count("phx_…mnop") == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [("${input:key}", True), ("%KEY%", True), ("${KEY:-s3cretsecret}", False), ("$3cretsecret", False)],
+)
+def test_a_reference_is_no_key_that_logs_hide(given: str, seen: bool) -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 1, "holds %s", (given,), None)
+    assert (given in Scrubbed(settings(key=Secret(given))).format(record)) is seen
+
+
+@pytest.mark.parametrize("length", [3990, 3995, 3999])
+def test_a_key_that_is_cut_in_two_is_not_shown(length: int, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, "posthog_wizard.bridge"):
+        log_message("client ->", b" " * length + KEY.encode())
+    assert KEY[:3] not in caplog.text
+    assert f"({length + len(KEY)} bytes)" in caplog.text
 
 
 def test_debugging_shows_each_message_with_its_time_and_no_key(tmp_path: Path) -> None:

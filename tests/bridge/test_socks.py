@@ -38,6 +38,17 @@ def test_plain_http_goes_through(login: tuple[str, str] | None, scheme: str) -> 
     asyncio.run(scenario())
 
 
+def test_a_password_that_nobody_asks_for_is_not_in_the_way() -> None:
+    async def scenario() -> None:
+        async with scripted() as server, socks_proxy(target=port_of(server.url)) as proxy:
+            named = Proxy(proxy.url, (LOGIN[0], Secret(LOGIN[1])))
+            to = settings("http://mcp.example.invalid/mcp", allow_http=True)
+            async with bridged(to._replace(proxy=named)) as client:
+                assert (await client.ask(call(1)))[0]["result"] == {}
+
+    asyncio.run(scenario())
+
+
 def test_tls_goes_through(tmp_path: Path) -> None:
     async def scenario() -> None:
         authority = Authority(tmp_path)
@@ -78,7 +89,7 @@ def test_a_proxy_that_wants_a_password_and_gets_none() -> None:
             bridged(settings("https://x.invalid/", proxy=Proxy(proxy.url))) as client,
         ):
             [heard] = await client.ask(call(1))
-            assert "the proxy refused" in heard["error"]["message"]
+            assert "the proxy refused (it wants another way to sign in)" in heard["error"]["message"]
 
     asyncio.run(scenario())
 

@@ -86,6 +86,15 @@ def test_a_reference_in_place_of_a_key_is_a_variable_that_is_not_set(header: str
     assert (found.key, found.notes) == (None, (told,))
 
 
+@pytest.mark.parametrize("key", [None, Secret(KEY)])
+def test_a_reference_to_a_variable_that_is_set_was_not_read_by_the_client(key: Secret | None) -> None:
+    name = "POSTHOG_PERSONAL_API_KEY" if key else "MY_KEY"
+    handed = {"POSTHOG_AUTH_HEADER": f"Bearer ${{{name}}}", name: KEY}
+    found = key_from_environment(handed, started_by_a_client=True)
+    told = f"the client handed over the name of the variable {name}, not what is in it"
+    assert (found.key, found.notes) == (key, (told,))
+
+
 @pytest.mark.parametrize("header", [f"Bearer {KEY}", KEY, f"Bearer  {KEY} "])
 def test_a_key_is_a_key(header: str) -> None:
     assert key_from_environment({"POSTHOG_AUTH_HEADER": header}, started_by_a_client=True).key == Secret(KEY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -36,8 +37,11 @@ from posthog_wizard.net.retry_after import retry_after
 from posthog_wizard.net.strict_json import decode
 
 _DOCTOR = "Run `posthog-wizard mcp doctor`."
-# What signs in today. No browser is opened from here: a client started us.
-_SIGN_IN = "Store one with `posthog-wizard key set`, or set POSTHOG_AUTH_HEADER to `Bearer KEY` in this server's entry."
+# No browser is opened from here: a client started us. What is stored meanwhile is read with the next message.
+_SIGN_IN = "Sign in with `posthog-wizard login`, or store a key with `posthog-wizard key set`."
+_GIVE_KEY = (
+    "Store one with `posthog-wizard key set`, or set POSTHOG_AUTH_HEADER to `Bearer KEY` in this server's entry."
+)
 _SIGN_IN_ELSEWHERE = (
     "Sign in to `{}` in a client that can (Cursor and Claude Code open the browser for it), "
     "or set POSTHOG_AUTH_HEADER to `Bearer TOKEN` in this server's entry."
@@ -51,6 +55,7 @@ _OTHER_ERA = (400, 404, 405, 406, 415, 422, 501)  # what a server may say to a m
 _SENTENCE = 500  # bytes of a text that is looked at
 _NO_SERVER = (404, 405, 410)
 _NOBODY = Secret("")
+_POSTHOG = re.compile(r"https://(?:[^/:@]+\.)?posthog\.com(?::\d+)?$")  # servers that take what `login` gives
 REFUSAL_BYTES = 1 << 16  # bytes of a refusal that are read
 
 
@@ -241,13 +246,12 @@ def _unauthorized(error_response: HttpErrorResponse) -> DeliveryError:
     if error_response.key is not None:
         source = f" from {error_response.key_source}" if error_response.key_source else ""
         what, hint = f"rejected the key{source}", _ANOTHER_KEY
-    elif "resource_metadata" not in error_response.headers.get("www-authenticate", ""):
-        what, hint = "requires a key, and none was given", _SIGN_IN
     else:  # OAuth: https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization
-        ours = f"{error_response.origin}/".partition("://")[2].partition("/")[0].endswith("posthog.com")
-        what = "wants you to sign in"
-        hint = _SIGN_IN if ours else _SIGN_IN_ELSEWHERE.format(error_response.origin)
-    return KeyRefused(_error(error_response, BadKey, what, hint, said=what[0] != "w"), harmless=True)
+        oauth = "resource_metadata" in error_response.headers.get("www-authenticate", "").lower()
+        what = "wants you to sign in" if oauth else "requires a key, and none was given"
+        elsewhere = _SIGN_IN_ELSEWHERE.format(error_response.origin) if oauth else _GIVE_KEY
+        hint = _SIGN_IN if _POSTHOG.match(error_response.origin) else elsewhere
+    return KeyRefused(_error(error_response, BadKey, what, hint, said=error_response.key is not None), harmless=True)
 
 
 # ------------------------------------------------------------------ words

@@ -56,9 +56,10 @@ async def follow(
     _check_coding(context, response)
     reader, clock = EventReader(context.settings.largest), asyncio.get_running_loop().time
     owing = not pending.complete
-    limit.reschedule(clock() + context.settings.waits.silence if owing else None)
+    impatient = owing and pending.method != "subscriptions/listen"  # that one may have nothing to say for days
+    limit.reschedule(clock() + context.settings.waits.silence if impatient else None)
     async for some in content_of(response):
-        if owing:
+        if owing and impatient:
             limit.reschedule(clock() + context.settings.waits.silence)
         for event in reader.feed(some):
             pending.last_event = event.id or pending.last_event
@@ -131,10 +132,12 @@ def _wished(context: BridgeContext, pending: PendingRequest, part: Json) -> Json
         return None
     if not context.session.legacy or pending.message.pending_ids:
         return part
-    identifier, wanted = context.session.wanted or (None, {})
-    parameters = object_of(part, "params")
-    meta = object_of(parameters, "_meta") | {SUBSCRIPTION: identifier}
-    return part | {"params": parameters | {"_meta": meta}} if is_wanted(part, wanted) else None
+    for identifier, wanted in context.session.subscriptions.values():
+        if is_wanted(part, wanted):
+            parameters = object_of(part, "params")
+            meta = object_of(parameters, "_meta") | {SUBSCRIPTION: identifier}
+            return part | {"params": parameters | {"_meta": meta}}
+    return None
 
 
 def _lines(pending: PendingRequest, message: Message, due: list[Json], *, as_it_came: bool) -> list[bytes]:
