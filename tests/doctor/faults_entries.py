@@ -79,14 +79,24 @@ STRAYS: tuple[tuple[str, str, Any], ...] = (
     ("codex", ".codex/mcp.json", SERVERS),
     ("gemini-cli", ".gemini/mcp.json", SERVERS),
     ("lm-studio", ".lmstudio/mcp_config.json", SERVERS),
+    ("amp", ".amp/mcp.json", SERVERS),
+    ("continue", ".continue/mcp.json", SERVERS),
+    ("copilot-cli", ".copilot/mcp.json", SERVERS),
+    ("goose", ".config/goose/mcp.json", SERVERS),
+    ("hermes", ".hermes/mcp.json", SERVERS),
+    ("kiro", ".kiro/mcp.json", SERVERS),
+    ("mistral-vibe", ".vibe/mcp.json", SERVERS),
+    ("openclaw", ".openclaw/mcp.json", SERVERS),
+    ("opencode", ".config/opencode/mcp.json", SERVERS),
+    ("qoder", ".qoder/mcp.json", SERVERS),
+    ("vscode-insiders", ".config/Code - Insiders/User/settings.json", {"mcp": {"servers": {"posthog": REMOTE}}}),
 )
 
 
 def stray(body: Body, client: str, path: str, data: Any) -> None:
     """The entry in a file that the client does not read."""
-    text = "" if client == "codex" else "{}"
     forget(body)
-    body.text(client, text)
+    body.text(client, "{}" if body.found(client).place.format == "json" else "")
     body.lay(f"home/{path}={json.dumps(data)}")
 
 
@@ -260,6 +270,13 @@ FAULTS = (
     misplaced("other letters", "cursor", "mcpservers"),
     misplaced("with a dash", "cursor", "mcp-servers"),
     misplaced("another client's word", "zed", "mcp_servers"),
+    misplaced("its own word in other letters", "amp", "amp.mcpservers"),
+    Fault(
+        "an object for a dot",
+        lambda body: whole(body, "amp", {"amp": {"mcpServers": {"posthog": REMOTE}}}),
+        {"client.amp.place": "fail"},
+        clients=("claude-code", "amp"),
+    ),
     beside("a second one in another client's container", "cursor", servers={"posthog": REMOTE}),
     beside("a second one in other letters", "vscode", Servers={"posthog": REMOTE}),
     *(
