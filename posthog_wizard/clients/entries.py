@@ -244,6 +244,12 @@ def unread_address(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str,
     return None if used in read else (used, read[0])
 
 
+def command_field(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str, Json]:
+    """The field that names the program, and what stands there."""
+    name = _first(entry, _names(schema, COMMAND))
+    return name, _at(entry, name)
+
+
 def missing_field(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str, str] | None:
     """The field without which the client does not see a server, and its value; None where one of those is there."""
     beside = _first(entry, _names(schema, URL)).rpartition(".")[0]
