@@ -72,6 +72,8 @@ def _misread_command(entry: Entry) -> str | None:
     if isinstance(command, Mapping):
         return "its command is an object with `path` and `args`, as only old versions read it"
     program = entry.fields.command
+    if isinstance(program, list):
+        return f"`{name}` is a list, as other clients read it, and this one reads a program there"
     words = program.split() if isinstance(program, str) else []
     if len(words) > 1 and not is_absolute(words[0]):
         return f"its whole command line stands in `{name}`, where the client looks for one program of that name"
