@@ -109,6 +109,7 @@ def test_without_its_header_it_is_the_entry_without_a_key(client: str, place: Pl
         ("codex", {"url": "u", "headers": {"Authorization": "Bearer x"}}, Remote("u", None)),  # not as it reads them
         ("gemini-cli", {"httpUrl": "u"}, Remote("u", None)),
         ("windsurf", {"url": "other", "serverUrl": "u"}, Remote("u", None)),
+        ("cursor", {"url": "u", "headers": {"authorization": "Bearer x"}}, Remote("u", Secret("x"))),
     ],
 )
 def test_what_people_write(client: str, entry: Json, server: Server | None) -> None:

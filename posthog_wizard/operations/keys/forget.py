@@ -41,8 +41,8 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
         report.say(f"there is {what}, so there is nothing to forget")
     keys = [_readable(machine, kept, report) for kept in found]
     needed = [used_by(machine, kept.name, key) for kept, key in zip(found, keys, strict=True)]
-    for use in dict.fromkeys(use for uses in needed for use in uses):
-        report.warn(_need(use))
+    for need in dict.fromkeys(_need(use) for uses in needed for use in uses):
+        report.warn(need)
     if ask is not None and found and not options.confirmed:
         places = ", ".join(_place(kept) for kept in found)
         if not ask.confirm(f"Forget {places}?", default=False):
