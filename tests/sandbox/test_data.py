@@ -36,7 +36,7 @@ def test_a_file_that_duckdb_cannot_write_is_an_error_of_the_system(tmp_path: Pat
     def in_the_way(_done: int, _total: int) -> None:
         next(tmp_path.glob("*/rows.json")).with_name(data.FILE).mkdir(exist_ok=True)
 
-    with pytest.raises(OSError, match="Input/output|IO Error"):
+    with pytest.raises(OSError, match="IO Error"):
         data.ensure(tmp_path, in_the_way)
     assert [path.name for path in tmp_path.iterdir()] == ["data.lock"]
 
