@@ -28,7 +28,7 @@ def confirm(question: str, *, default: bool = True) -> bool:
     """Yes or no; Enter means the default."""
     import questionary
 
-    return bool(_answer(questionary.confirm(question, default=default, **_streams())))
+    return bool(_answer(questionary.confirm(_question(question), default=default, **_streams())))
 
 
 def hidden_key(question: str) -> Secret:
@@ -72,6 +72,11 @@ def choose_one(question: str, choices: Sequence[tuple[str, str]], *, letters: bo
 
 def _take(value: str, event: Any) -> None:
     event.app.exit(result=value)
+
+
+def _question(text: str) -> str:
+    """The question in lines that end between words, with room for the keys behind it."""
+    return output.wrapped(output.with_short_home(text), this_run().columns - _MARKS, "", "  ")
 
 
 def _label(text: str) -> str:

@@ -6,7 +6,7 @@ A named client that is not installed is a failure, with what was looked for, and
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,10 +67,14 @@ def client_named(name: str, *, to_print: bool = False) -> Client:
     if client is not None:
         return client
     if said in NOT_SUPPORTED:
-        raise WrongUsage(f"`{said}` is not supported: {NOT_SUPPORTED[said]}", f"known clients: {', '.join(named)}")
+        raise WrongUsage(f"`{said}` is not supported: {NOT_SUPPORTED[said]}", f"known clients: {_listed(CLIENTS)}")
     near = difflib.get_close_matches(said, named, n=3, cutoff=0.7)
-    known = ", ".join(f"`{one}`" for one in near or CLIENTS)
+    known = _listed(near or CLIENTS)
     raise WrongUsage(f"unknown client `{name}`", f"did you mean {known}?" if near else f"known clients: {known}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def find(target: ClientSelection, machine: Machine) -> tuple[tuple[Found, ...], tuple[Outcome, ...]]:

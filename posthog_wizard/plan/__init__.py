@@ -139,10 +139,14 @@ def _has_any(found: Found, names: tuple[str, ...]) -> bool:
 
 
 def plan_remove_all(found: Iterable[Found], options: PlanOptions) -> Plan:
-    """Take every entry of ours out of every place, whatever it is called; places without one give nothing."""
+    """Take every entry of ours out of every place, whatever it is called; places without one give nothing.
+
+    What clients read in one file is one change, of the first of them.
+    """
     plan = _gather(found, partial(_remove_all, options=options), options)
     about = [one for one in plan.resolved if one.outcome == "failed"]
-    return Plan(tuple(step for step in plan.steps if step.due), tuple(about))
+    changes = {step.change: step for step in reversed(plan.steps) if step.due}
+    return Plan(tuple(reversed(changes.values())), tuple(about))
 
 
 def _gather(found: Iterable[Found], make: Callable[[Found], Step], options: PlanOptions) -> Plan:

@@ -40,6 +40,12 @@ def test_the_store_is_asked_for(
     assert "*" * len(KEY) in person.text
 
 
+def test_a_long_question_ends_its_lines_between_words(tmp_path: Path) -> None:
+    with Terminal(ON_TERMINAL, home(tmp_path), columns=60) as person:
+        person.reads("~/.config/posthog-wizard/keys.json,").reads("in plain text?").types(CONTROL_C)
+    assert person.code == 130
+
+
 @pytest.mark.parametrize(
     ("environment", "question", "keys"),
     [({}, PLAIN, ("n",)), ({}, PLAIN, (CONTROL_C,)), (WITH_KEYRING, WHERE, (CONTROL_C,))],

@@ -136,6 +136,7 @@ def test_a_client_that_cannot_sign_in_gets_no_entry_without_a_key(client: str, p
     [
         ("codex", "a b", "it takes no server of the name `a b`"),
         ("gemini-cli", "a_b", "it takes no server of the name `a_b`"),
+        ("claude-code", "a.b", "it takes no server of the name `a.b`"),
         ("claude-desktop", "posthog", "it cannot sign in to a server from its file"),
     ],
 )
