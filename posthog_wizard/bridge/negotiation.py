@@ -144,7 +144,7 @@ async def answer_questions(context: BridgeContext, pending: PendingRequest) -> b
 
 
 async def _ask(context: BridgeContext, question: Json) -> Json:
-    if text_of(question, "method") not in eras.QUESTIONS:
+    if text_of(question, "method") not in eras.SERVER_QUESTIONS:
         raise DeliveryError(BadReply(f"`{context.address.origin}` asks for something that no client can answer"))
     identifier = f"posthog-wizard-question-{next(_numbers)}"
     answer = context.session.answers[id_key(identifier)] = asyncio.get_running_loop().create_future()
