@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from posthog_wizard.api.hosts import SANDBOX_BASE
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import read_back, render_entry
 from posthog_wizard.credentials.environment import key_from_environment
@@ -57,6 +58,16 @@ def test_an_authority_that_was_named_stays(tmp_path: Path) -> None:
     assert isinstance(server, Stdio)
     assert server.arguments.count("--ca-file") == 1
     assert "/ca.pem" not in server.arguments
+
+
+def test_a_sandbox_needs_no_authority(tmp_path: Path) -> None:
+    """`mcp serve` refuses `--ca-file` beside `--sandbox`."""
+    here = machine(tmp_path, environment=SHELL)
+    desired = wish("local", None)._replace(address=SANDBOX_BASE, surroundings=surroundings(here, None), flags=())
+    server = server_for(CLIENTS["cursor"], CLIENTS["cursor"].places[0].schema, desired)
+    assert isinstance(server, Stdio)
+    assert "--sandbox" in server.arguments
+    assert "--ca-file" not in server.arguments
 
 
 def test_the_usual_folder_is_not_said(tmp_path: Path) -> None:
