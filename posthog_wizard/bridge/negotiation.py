@@ -139,7 +139,7 @@ async def answer_questions(context: BridgeContext, pending: PendingRequest) -> b
 
 
 async def _ask(context: BridgeContext, question: Json) -> Json:
-    if text_of(question, "method") not in eras.QUESTIONS:
+    if text_of(question, "method") not in eras.CLIENT_QUESTIONS:
         raise DeliveryError(BadReply(f"`{context.address.origin}` asks for something that no client can answer"))
     identifier = f"posthog-wizard-question-{next(_numbers)}"
     answer = context.session.answers[id_key(identifier)] = asyncio.get_running_loop().create_future()
@@ -200,7 +200,7 @@ async def question_of_server(context: BridgeContext, pending: PendingRequest, qu
     session = context.session
     asked = [pending] if pending.pending_ids else [each for each in session.open if each.pending_ids]
     asking = asked[0] if len(asked) == 1 else None
-    if question["method"] not in eras.QUESTIONS or asking is None:
+    if question["method"] not in eras.CLIENT_QUESTIONS or asking is None:
         outcome: Json = {"result": {}} if question["method"] == "ping" else {"error": _UNKNOWN}
         told = message_of({"jsonrpc": "2.0", "id": question["id"], **outcome})
         context.keep(_send_quietly(context, told))
