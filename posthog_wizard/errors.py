@@ -29,7 +29,7 @@ WizardError(message, hint)                                         exit 1
  +- NothingFound     there is nothing to work on: no client, no change to undo
  +- NotSupported     a client cannot do what was asked of it             exit 2
  +- MissingInput     a question could not be asked: names the flag       exit 2
- +- WrongUsage       flags that contradict each other, unknown names     exit 2
+ +- WrongUsage       flags that cannot be combined, unknown names     exit 2
 Cancelled            the user said no, or Ctrl-C                         exit 130
 
 Anything else is a bug: exit 3.
@@ -300,7 +300,7 @@ class NothingFound(WizardError):
 
 
 class WrongUsage(WizardError):
-    """Flags that contradict each other, or a name that does not exist."""
+    """Flags that cannot be combined, or a name that does not exist."""
 
     code = "usage"
     exit_code = 2

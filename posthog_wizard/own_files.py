@@ -16,7 +16,7 @@ _TEMPORARY = ".posthog-wizard"  # the ending of a temporary file
 _HEXADECIMAL = "0123456789abcdef"
 _RANDOM = 8  # bytes in such a name, two digits each
 
-_RIGHTS = "give yourself the right to that file and its folder, then run the command again"
+_RIGHTS = "give yourself access to that file and its folder, then run the command again"
 _HINTS = {
     errno.ENOSPC: "free some space on that disk, then run the command again",
     errno.EDQUOT: "free some of your disk quota, then run the command again",

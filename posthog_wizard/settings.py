@@ -88,7 +88,7 @@ def resolve_settings(machine: Machine, flags: Flags = Flags(), *, started_by_a_c
     to say, and the profile is looked at only when it is named. A profile that is unreadable or missing is the `defect`.
 
     Raises:
-        WrongUsage: flags that contradict each other, an address or a profile's name that is none.
+        WrongUsage: flags that cannot be combined, an address or a profile's name that is none.
     """
     found = key_from_environment(machine.environment, started_by_a_client=started_by_a_client)
     complete = found.variable == AUTH_HEADER_VARIABLE and flags.profile is None

@@ -269,6 +269,8 @@ OTHERS = {  # a command's own flag that looks like one of these
     ("operations/installations/add.py", "--url"): "the same",
     ("net/addresses.py", "--url"): "what the hint about an address names where the caller says nothing else",
     ("cli/installations/project_options.py", "--project"): "the project that the servers are installed in",
+    ("cli/login.py", "--project"): "the only project for which the person may approve",
+    ("cli/login.py", "--read-only"): "what the person may approve, not what agents may do",
 }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PosixPath
 
 import pytest
 
@@ -92,3 +93,24 @@ def test_a_temporary_name_tells_its_file(name: str) -> None:
 )
 def test_what_is_no_temporary_name(name: str) -> None:
     assert own_files.temporary_of(name) is None
+
+
+class OthersPath(PosixPath):
+    """A path that is somebody else's, as all above it."""
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        return os.stat_result((0, 0, 0, 0, os.getuid() + 4242, 0, 0, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.EACCES, "it belongs to another user: make it yours with `sudo chown -R $USER '/x y/state'`"),
+        (errno.EPERM, "it belongs to another user: make it yours with `sudo chown -R $USER '/x y/state'`"),
+        (errno.ENOSPC, "free some space on that disk, then run the command again"),
+        (errno.EDQUOT, "free some of your disk quota, then run the command again"),
+        (errno.EIO, None),
+    ],
+)
+def test_a_refusal_tells_what_the_user_may_do(number: int, hint: str | None) -> None:
+    assert own_files.refusal_hint(OSError(number, "no"), OthersPath("/x y/state")) == hint

@@ -34,6 +34,7 @@ class ObservedCall:
     identity: Identity | None = None
     identifying: asyncio.Task[None] | None = None
     raised: list[Exception] = field(default_factory=list)  # what a tool raised before it became a result
+    has_ended: bool = False
 
 
 class CallResult(NamedTuple):

@@ -64,10 +64,13 @@ class EventQueue:
         self._thread: threading.Thread | None = None
         self._hurry = threading.Event()
 
-    def put(self, event: _Event) -> None:
-        """Send an event by and by."""
+    def _check_process(self) -> None:
         if self._pid != os.getpid():
             self._begin()
+
+    def put(self, event: _Event) -> None:
+        """Send an event by and by."""
+        self._check_process()
         try:
             self._waiting.put_nowait((event, _running_loop()))
         except queue.Full:
@@ -79,6 +82,7 @@ class EventQueue:
     def drained(self, patience: float) -> bool:
         """Wait until the client has every event, for `patience` seconds at most; gives whether it has."""
         end = time.monotonic() + patience
+        self._check_process()
         self._hurry.set()
         while self._waiting.unfinished_tasks and time.monotonic() < end:
             time.sleep(_LOOK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,8 @@ class Analytics:
     async def capture(self, event: str, properties: Mapping[str, Any] = NOTHING) -> None:
         """Send an event of your own, under its name as it is, in the session of the call that it is told in.
 
+        When that call has ended, by a task that goes on, it is told of the process: its only client's over stdio, else
+        nobody's.
         Raises ValueError when `event` is no name.
         """
         if not event:
@@ -35,6 +38,10 @@ class Analytics:
         """Wait until what has happened so far is sent, `timeout` seconds at most. Never raises."""
         if self._recorder is None or self._sending is None:
             return
-        if self._recorder.tasks:
-            await asyncio.wait(self._recorder.tasks, timeout=timeout / 2)
-        await asyncio.to_thread(self._sending.flushed, timeout)
+        import anyio  # noqa: PLC0415 - with the MCP SDK, which has it
+
+        tasks = [task for task in list(self._recorder.tasks) if task.get_loop() is asyncio.get_running_loop()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=timeout / 2)
+        work = functools.partial(self._sending.flushed, timeout)  # not in a thread that others may be waiting for
+        await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1))

@@ -100,11 +100,11 @@ def _instrumented(
     handle = Analytics() if sending is None else Analytics(recorder, sending)
     resolve = options.resolve_original_tool
     observer = Observer(recorder, virtual, (lambda name, _ctx: resolve(name)) if resolve else _registry(server))
-    chain.append(seams.AnalyticsMiddleware(observer, handle))
-    seams.keep_what_tools_raise(server)
     if sending is not None:
-        give_tokens(server)
         seams.flush_at_the_end(server, handle.flush)
+        give_tokens(server)
+    seams.keep_what_tools_raise(server)
+    chain.append(seams.AnalyticsMiddleware(observer, handle))
     return handle
 
 
@@ -138,16 +138,18 @@ def _handler_registry(server: Any) -> Callable[[str, Any], Awaitable[Any]]:
     from posthog_wizard.analytics.middleware import as_dict  # noqa: PLC0415 - with all of the above
 
     known: dict[str, Any] = {}
-    cursors = [None]  # of pages that are still to be read
 
     async def listed(name: str, ctx: Any) -> Any:
         entry = server.get_request_handler("tools/list")
-        for _ in range(_MOST_PAGES if entry is not None else 0):
-            if not cursors:
-                break
-            page = as_dict(await entry.handler(ctx, entry.params_type(cursor=cursors.pop())))
-            known.update({tool["name"]: tool for tool in page["tools"]})
-            cursors.extend(filter(None, [page.get("nextCursor")]))
+        if entry is not None and not known:
+            found, cursor = {}, None  # known when whole: calls that come meanwhile ask for themselves
+            for _ in range(_MOST_PAGES):
+                page = as_dict(await entry.handler(ctx, entry.params_type(cursor=cursor)))
+                found.update({tool["name"]: tool for tool in page["tools"]})
+                cursor = page.get("nextCursor")
+                if not cursor:
+                    break
+            known.update(found)
         return known.get(name)
 
     return listed

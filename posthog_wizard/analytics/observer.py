@@ -129,7 +129,7 @@ class Observer:
         }
 
     def _end(self, call: ObservedCall, result: McpResult | None = None, failure: BaseException | None = None) -> None:
-        recorder = self.recorder
+        recorder, call.has_ended = self.recorder, True
         if failure is not None and call.conversation is not None and call.conversation.minted:
             call.conversation = None  # nobody was told of it
         milliseconds = round((recorder.clock.seconds() - call.seconds) * 1000, 3)

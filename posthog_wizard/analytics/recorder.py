@@ -52,8 +52,8 @@ class Recorder:
     def identify(self, call: ObservedCall) -> None:
         """Ask who sends the request; an awaitable answer is waited for by its events, and not by the call."""
         chosen = self.options.identify
-        said = chosen if isinstance(chosen, Identity) else self._asked(chosen, call)
-        call.identity = call.client.identity
+        call.identity = call.client.person
+        said = chosen if isinstance(chosen, Identity) else self._asked(chosen, call, self._nobody_knows(call))
         if inspect.isawaitable(said):
             call.identifying = self._spawn(self._identify_later(call, said))
         else:
@@ -77,9 +77,9 @@ class Recorder:
         """Send an event of the author's own, in the session of the call that it is told in, if in one."""
         call, told, now = CURRENT_CALL.get(), dict(properties), self.clock.now()
         own = {"event_type": _CUSTOM, "event_name": name, "properties": told, "duration": 0}
-        if call is None:
+        if call is None or call.has_ended:  # who had a task started that works for all is not who it works for
             process, always = self.sessions.process, self.options.identify
-            identity = always if isinstance(always, Identity) else process.identity
+            identity = always if isinstance(always, Identity) else process.person
             self.put(self._event(None, process.identifier, identity, now) | own)
         elif call.identifying is None:
             self.put(self._event(call.request, call.session, call.identity, now) | own)
@@ -96,26 +96,38 @@ class Recorder:
         task.add_done_callback(self.tasks.discard)
         return task
 
-    def _asked(self, callback: Callback | None, call: ObservedCall) -> Any:
+    def _nobody_knows(self, call: ObservedCall) -> Callable[[str], None]:
+        """Where trouble with `identify` is told: whoever used the session before, this may be somebody else."""
+
+        def tell(line: str) -> None:
+            call.identity = None
+            self.tell(line)
+
+        return tell
+
+    def _asked(self, callback: Callback | None, call: ObservedCall, tell: Callable[[str], None] | None = None) -> Any:
         told = call.asked
         extra = {"session_id": told.session, "headers": told.headers, "ctx": told.ctx}
-        return invoke(callback, {"method": told.method, "params": told.params}, extra, tell=self.tell)
+        return invoke(callback, {"method": told.method, "params": told.params}, extra, tell=tell or self.tell)
 
     async def _later(self, call: ObservedCall, outcome: CallResult, answers: list[Any], *, greets: bool) -> None:
         said = [await resolve(answer, self.tell) for answer in answers]
         self._send(call, outcome, *said[1:], greets=greets)
 
     async def _identify_later(self, call: ObservedCall, said: Awaitable[Any]) -> None:
-        self._identified(call, await resolve(said, self.tell))
+        self._identified(call, await resolve(said, self._nobody_knows(call)))
 
     def _identified(self, call: ObservedCall, said: Any) -> None:
-        if said is not None and not isinstance(said, Identity):
-            self.tell(f"`identify` must give an Identity or None; it gave a {type(said).__name__}")
-        if not isinstance(said, Identity):
+        if said is None:
             return
-        is_new = call.client.learn(said)
-        call.identity = call.client.identity
-        if is_new and (call.asked.channel is not None or self.sessions.is_news(call.asked, said)):
+        if not isinstance(said, Identity) or not said.distinct_id:
+            self._nobody_knows(call)(
+                f"`identify` must give an Identity with a distinct id, or None; it gave a {type(said).__name__}"
+            )
+            return
+        news = call.client.learn(said, over_http=call.asked.headers is not None)
+        call.identity = call.client.last_said
+        if news and (call.asked.channel is not None or self.sessions.is_news(call.asked, news)):
             event = self._event(call.request, call.session, call.identity, call.began)
             self.put(event | {"event_type": _CUSTOM, "event_name": "$identify"})
 

@@ -15,7 +15,7 @@ _ENVELOPE: Final = "io.modelcontextprotocol/"
 https://modelcontextprotocol.io/specification/2026-07-28/basic"""
 _SESSION_HEADER: Final = "mcp-session-id"
 MINTED: Final = "posthog_wizard.session_token"
-"""Where the scope of an HTTP request has the token that its answer will carry, if any."""
+"""Where the scope of an HTTP request has a list of the token that its answer will carry, if any."""
 
 
 class McpRequest(NamedTuple):
@@ -49,12 +49,11 @@ class McpRequest(NamedTuple):
         return given if isinstance(given, Mapping) else NOTHING
 
 
-def read_request(ctx: Any, params: Mapping[str, Any] | None = None) -> McpRequest:
-    """The request of a `ServerRequestContext` of the MCP SDK; `params` in the place of the context's own."""
-    given = params if params is not None else (ctx.params or NOTHING)
-    told = given.get("_meta")
-    meta = told if isinstance(told, Mapping) else NOTHING
-    headers, channel, session = _headers(ctx), _channel(ctx), _session(ctx, meta)
+def read_request(ctx: Any) -> McpRequest:
+    """The request of a `ServerRequestContext` of the MCP SDK."""
+    given, headers, channel = ctx.params or NOTHING, _headers(ctx), _channel(ctx)
+    meta = McpRequest(ctx.method, given).meta
+    session = _session(ctx, meta)
     token = session_token(session) if session and channel is None else None
     name, version = _client(ctx, given, meta) or ((token.client_name, token.client_version) if token else (None, None))
     is_hinted = "mcp-protocol-version" in (headers or NOTHING)  # where it is not, the SDK assumes an old one
@@ -109,7 +108,7 @@ def _session(ctx: Any, meta: Mapping[str, Any]) -> str | None:
     if proved or _handshake(meta) is not None:  # the era without handshakes has no sessions either
         return proved
     carried = (_headers(ctx) or NOTHING).get(_SESSION_HEADER)
-    return carried or getattr(ctx.request, "scope", NOTHING).get(MINTED)
+    return carried or next(iter(getattr(ctx.request, "scope", NOTHING).get(MINTED, ())), None)
 
 
 def _channel(ctx: Any) -> object | None:

@@ -1,6 +1,8 @@
 """Tokens that carry a session over HTTP without sessions: given with the answer to `initialize`, and sent back by clients.
 
 They are those of PostHog's own SDKs, in `Mcp-Session-Id`; they are not signed and prove nothing, see `sessions.py`.
+
+The SDK has a middleware for it, but its session ids have dashes, and it buffers bodies.
 """
 
 from __future__ import annotations
@@ -26,23 +28,23 @@ class SessionTokens:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on, and look at its body while the app reads it."""
-        body = bytearray()
+        body, minted = bytearray(), list[str]()  # the list is in copies of the scope, too
 
         async def received() -> Any:
             message = await receive()
             body.extend(message.get("body", b"")[: _LONGEST - len(body)])
             if message["type"] == "http.request" and not message.get("more_body"):
-                scope[MINTED] = _minted(bytes(body))
+                minted.extend(_minted(bytes(body)))
             return message
 
         async def sent(message: Any) -> None:
-            given, token = message.get("headers", ()), scope.get(MINTED)
-            if token and message.get("status") == HTTPStatus.OK and _HEADER not in dict(given):
-                message = {**message, "headers": [*given, (_HEADER, token.encode())]}
+            given = message.get("headers", ())
+            if minted and message.get("status") == HTTPStatus.OK and _HEADER not in dict(given):
+                message = {**message, "headers": [*given, (_HEADER, minted[0].encode())]}
             await send(message)
 
         begins = scope["type"] == "http" and scope["method"] == "POST" and _HEADER not in dict(scope["headers"])
-        await self._app(scope, *((received, sent) if begins else (receive, send)))
+        await self._app(*(({**scope, MINTED: minted}, received, sent) if begins else (scope, receive, send)))
 
 
 def give_tokens(server: Any) -> None:
@@ -60,15 +62,15 @@ def give_tokens(server: Any) -> None:
     setattr(owner, name, made)
 
 
-def _minted(body: bytes) -> str | None:
-    """A token for the client of an `initialize`; None for anything else."""
-    from posthog.mcp import SessionTokenPayload, encode_session_id  # noqa: PLC0415 - a quarter of a second
-
+def _minted(body: bytes) -> list[str]:
+    """A token for the client of an `initialize`; none for anything else."""
     try:
+        from posthog.mcp import SessionTokenPayload, encode_session_id  # noqa: PLC0415 - a quarter of a second
+
         message = json.loads(body) if b'"initialize"' in body else {}
         params = message["params"] if message["method"] == "initialize" else {}
         told = params["clientInfo"].get("name"), params["clientInfo"].get("version")
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
-    session = new_session(datetime.now(UTC))
-    return encode_session_id(SessionTokenPayload(session, *told, protocol_version=params.get("protocolVersion")))
+        session = new_session(datetime.now(UTC))
+        return [encode_session_id(SessionTokenPayload(session, *told, protocol_version=params.get("protocolVersion")))]
+    except Exception:  # noqa: BLE001 - what is no handshake is the app's to refuse, and it is answered whatever the SDK lacks
+        return []

@@ -1,4 +1,14 @@
-"""Which session an event belongs to: the transport's own, one that the client carries, or one that is made here."""
+"""Which session an event belongs to: the transport's own, one that the client carries, or one that is made here.
+
+The MCP SDK's connection has a way back to its client exactly where a transport keeps one client's requests together;
+an identity belongs to that, and is held weakly. Headers and tokens, which anybody can send, give a session id and
+never an identity; a token whose `sid` is not `ses_...` is none, since an anonymous event's distinct id is its
+session's.
+
+A name is lent to nobody: what `identify` gives is copied, since authors reuse dicts; a stateful HTTP session in which two
+persons were named has no person to fall back on, since gateways share one; and a task that goes on after its call tells of
+nobody, since a worker that the first caller started works for all. On a pipe the last person stays, who signed in anew.
+"""
 
 from __future__ import annotations
 
@@ -57,15 +67,25 @@ class AnalyticsSession:
 
     identifier: str
     last: datetime
-    identity: Identity | None = None
+    last_said: Identity | None = None
+    is_shared: bool = False
 
-    def learn(self, said: Identity) -> bool:
-        """Merge properties, and replace groups if there are any, of the same person; gives whether anything is new."""
-        before = self.identity
-        if before is not None and before.distinct_id == said.distinct_id:
-            said = Identity(said.distinct_id, {**before.properties, **said.properties}, said.groups or before.groups)
-        self.identity = said
-        return said != before
+    @property
+    def person(self) -> Identity | None:
+        """Whose a request is that names nobody; nobody's, where a gateway has come for two persons."""
+        return None if self.is_shared else self.last_said
+
+    def learn(self, said: Identity, *, over_http: bool) -> Identity | None:
+        """Merge properties, and replace groups if there are any, of the same person; gives what is new, or None.
+
+        All is copied: an author may give one dict for everybody, and change it for the next one.
+        """
+        before = self.last_said
+        same = before if before is not None and before.distinct_id == said.distinct_id else Identity(said.distinct_id)
+        self.is_shared |= over_http and before not in (None, same)
+        merged = {**same.properties, **said.properties}
+        self.last_said = Identity(said.distinct_id, merged, dict(said.groups or same.groups))
+        return self.last_said if self.last_said != before else None
 
 
 @dataclass
@@ -83,7 +103,7 @@ class Sessions:
     def process(self) -> AnalyticsSession:
         """The session of what no request tells: the only client's, while there is but one. A fork begins anew."""
         if self._pid != os.getpid():
-            self._pid, self._process, self._met = os.getpid(), self._made(), False
+            self._pid, self._process, self._clients = os.getpid(), self._made(), 0
             self._known = WeakKeyDictionary[object, AnalyticsSession]()
         return self._process
 
@@ -92,6 +112,8 @@ class Sessions:
         process, made = self.process, self._made()
         if request.session is not None:
             made.identifier = carried_session(request.session)
+        if request.headers is not None:
+            self._meet_others()
         if request.channel is None:
             if request.headers is None:  # in one process with its client, which proves nothing
                 made.identifier = self._awake(process).identifier
@@ -110,17 +132,21 @@ class Sessions:
         return before != said or request.method == "initialize"
 
     def _begun(self, made: AnalyticsSession, request: McpRequest) -> AnalyticsSession:
-        if request.headers is None:
-            if not self._met:
-                self._met = True
-                return self._process
-            self._process = self._made()  # what no request tells is no longer any client's
+        if request.headers is None and not self._clients:
+            self._clients = 1
+            return self._process
+        self._meet_others()
         return made
+
+    def _meet_others(self) -> None:
+        if self._clients == 1:
+            self._process = self._made()  # what no request tells is no longer any client's
+        self._clients = 2
 
     def _awake(self, session: AnalyticsSession) -> AnalyticsSession:
         now = self.clock.now()
         if now - session.last > _REST:
-            session.identifier, session.identity = new_session(now), None
+            session.identifier, session.last_said = new_session(now), None
         session.last = now
         return session
 

@@ -249,7 +249,7 @@ async def _once(attempt: Callable[[], Awaitable[Json]]) -> Json:
         return await attempt()
     except ApiError as error:
         if may_have_been_applied(error):
-            error.hint = "look whether it was done before you try again"
+            error.hint = "check whether it was done before you try again"
         raise
 
 

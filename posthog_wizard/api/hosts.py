@@ -66,7 +66,7 @@ def hosts_to_ask(region: str | None, host: str | None, *, allow_http: bool = Fal
     Raises WrongUsage for both, and for a name that is neither a region nor a host.
     """
     if region is not None and host is not None:
-        raise WrongUsage("`--region` and `--host` exclude each other", "leave one of them out")
+        raise WrongUsage("`--region` and `--host` cannot be combined", "leave one of them out")
     if host is not None:
         return (api_base(host, allow_http=allow_http),)
     bases = tuple(base for name, base in CLOUD.items() if region in {None, name})
@@ -106,7 +106,9 @@ def _segment(value: int | str) -> str:
 
 def _split(text: str) -> SplitResult:
     if not text or any(character.isspace() or not character.isprintable() or character == "\\" for character in text):
-        raise _no_base(text, "it is empty or holds white space" if not text.strip() else "it holds a stray character")
+        raise _no_base(
+            text, "it is empty or contains whitespace" if not text.strip() else "it contains a stray character"
+        )
     try:
         parts = urlsplit(text if "://" in text else f"{_usual_scheme(text)}://{text}")
         origin_of(parts)
@@ -125,7 +127,7 @@ def _usual_scheme(text: str) -> str:
 def _defects(parts: SplitResult) -> tuple[tuple[bool, str], ...]:
     return (
         (parts.scheme not in DEFAULT_PORTS, f"its scheme is `{parts.scheme}`, not https"),
-        ("@" in parts.netloc, "a user name or password has no place in it"),
+        ("@" in parts.netloc, "it must not contain a user name or password"),
         (not re.fullmatch(r"[\w.:-]+", parts.hostname or ""), "it names no host"),
         (bool(parts.query or parts.fragment), "it must end before `?` and `#`"),
         (any(part in {"", ".", ".."} for part in _prefix(parts).split("/")[1:]), "its path is not a plain one"),

@@ -107,9 +107,9 @@ def _is_at(base: str, address: str) -> bool:
 def _origin(address: str) -> str:
     try:
         parts = urlsplit(address)
-        return origin_of(parts) if parts.hostname else "an address that is none"
+        return origin_of(parts) if parts.hostname else "an invalid address"
     except ValueError:
-        return "an address that is none"
+        return "an invalid address"
 
 
 def chosen(wanted: str, among: tuple[Installation, ...]) -> Installation:

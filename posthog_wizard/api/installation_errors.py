@@ -48,12 +48,14 @@ _FAULTS = (
         "OAuth registration failed", "the server refused to register PostHog for signing in", f"try again; {_BY_KEY}"
     ),
     KnownProblem(
-        "token endpoint auth method is not supported", "the server signs in in a way that PostHog cannot", _BY_KEY
+        "token endpoint auth method is not supported",
+        "PostHog does not support the server's way of signing in",
+        _BY_KEY,
     ),
     KnownProblem(
         "Authorization endpoint must use HTTPS",
         "the server's sign-in page is not https, so PostHog does not send anybody there",
-        "tell those who run the server",
+        "tell the people who run the server",
     ),
     KnownProblem("Could not build OAuth authorize URL", "the server's sign-in page has no usable address", _BY_KEY),
     KnownProblem(

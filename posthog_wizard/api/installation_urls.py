@@ -32,13 +32,13 @@ class _Rule(NamedTuple):
 
 _RULES = (
     _Rule(lambda text, _parts, _host: len(text) > MAX_URL_LENGTH, f"it is longer than {MAX_URL_LENGTH} characters"),
-    _Rule(lambda text, _parts, _host: any(c <= " " or not c.isprintable() for c in text), "it holds white space"),
+    _Rule(lambda text, _parts, _host: any(c <= " " or not c.isprintable() for c in text), "it contains whitespace"),
     _Rule(lambda _text, parts, _host: parts.scheme not in {"http", "https"}, "it does not begin with https://"),
     _Rule(
         lambda _text, parts, _host: "\\" in parts.netloc or "%5c" in parts.netloc.lower(),
         "its host holds a backslash",
     ),
-    _Rule(lambda _text, parts, _host: "@" in parts.netloc, "a user name or password has no place in it"),
+    _Rule(lambda _text, parts, _host: "@" in parts.netloc, "it must not contain a user name or password"),
     _Rule(lambda _text, _parts, host: not _is_name(host) and _ip(host) is None, "it names no host"),
     _Rule(lambda _text, _parts, host: host in _LOCAL_NAMES, "that host is private"),
     _Rule(lambda _text, _parts, host: host.endswith(_PRIVATE_ENDINGS), "that host is in a private network"),
@@ -61,7 +61,7 @@ def blocked(text: str) -> str | None:
         host = _ascii(parts.hostname or "")
         parts.port  # noqa: B018 - a bad port is found by asking for it
     except ValueError:
-        return "it is no URL"
+        return "it is not a URL"
     return next((rule.reason for rule in _RULES if rule.broken(text, parts, host)), None)
 
 

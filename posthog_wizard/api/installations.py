@@ -114,7 +114,9 @@ class Installations:
             else:
                 target = _redirect_url(self._client.content_of(reply))
             if not target:
-                raise BadReply(f"`{self.base}` does not say where to sign in", "try again; if it stays, report it")
+                raise BadReply(
+                    f"`{self.base}` does not say where to sign in", "try again; if it keeps happening, report it"
+                )
             return target
 
     async def proxy(self, identifier: str, message: Json) -> Json:

@@ -76,7 +76,7 @@ def _flaws(key: str) -> tuple[tuple[bool, str], ...]:
         (placeholder_in(key) is not None, f"this is {placeholder_in(key)}"),
         (
             any(character.isspace() for character in key),
-            "the key holds white space, so something else was pasted along",
+            "the key contains whitespace, so something else was pasted along",
         ),
         (not key.isprintable(), "the key holds control characters"),
         (not key.isascii(), "the key holds characters that no key has (not ASCII)"),

@@ -1,4 +1,7 @@
-"""One PostHog asked about a key: its scopes, its owner, and the project that it works in."""
+"""One PostHog asked about a key: its scopes, its owner, and the project that it works in.
+
+A 403 that names no scope refuses the key, unless PostHog says that only this endpoint takes none.
+"""
 
 from __future__ import annotations
 
@@ -167,7 +170,9 @@ async def _described(client: ApiClient, grant: _Grant, pin: Pin, seconds: float)
             me = grant.me or (await _me(client) if grant.may("user:read") else {})
             report = report._replace(user=_user(me))
             organization, project = await _place(client, grant, me, pin)
-            return report._replace(organization=organization, project=project)
+            home = me.get("organization") or {}
+            restricted = organization is not None and home.get("id") == organization.id and reads_only(home)
+            return report._replace(organization=organization, project=project, reads_only=restricted)
     except TimeoutError:
         late = f"`{client.base}` accepted the key, but did not say in time whose it is"
         return report._replace(notes=(late,), unreached=Unreachable(late) if pinned else None)
@@ -198,7 +203,7 @@ def _demand_within(grant: _Grant, pin: Pin) -> None:
         ("organizations", pin.organization, grant.organizations),
     ):
         if wanted is not None and allowed and wanted not in allowed:
-            raise MissingScope(f"the key may not do this: it is limited to the {word} {', '.join(allowed)}")
+            raise MissingScope(f"the key is not allowed to do this: it is limited to the {word} {', '.join(allowed)}")
 
 
 async def _project(client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin) -> Mapping[str, Json] | None:
@@ -239,6 +244,14 @@ async def _organization_name(client: ApiClient, grant: _Grant, me: Mapping[str, 
     if name is None and grant.may("organization:read") and not grant.teams:
         name = _record(client, await client.get(filled(_ORGANIZATION, organization_id=home))).get("name")
     return name
+
+
+def reads_only(organization: Mapping[str, Json]) -> bool:
+    """Whether its admins let MCP servers only read: https://github.com/PostHog/posthog/pull/86299.
+
+    PostHog sees to that for its own server alone; here it is a wish to be respected.
+    """
+    return organization.get("read_only_mcp_access") is True
 
 
 def _record(client: ApiClient, document: Json) -> Mapping[str, Json]:

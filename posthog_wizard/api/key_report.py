@@ -41,6 +41,7 @@ class KeyReport(NamedTuple):
     label: str | None = None  # what its owner called it
     last_used: str | None = None  # a day, YYYY-MM-DD
     teams: tuple[int, ...] = ()  # the projects that it is limited to, none where it is not
+    reads_only: bool = False  # its organization lets MCP servers only read
     unreached: ApiError | None = None  # why the project or organization that was named cannot be worked in
 
     @property

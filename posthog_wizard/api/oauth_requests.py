@@ -1,6 +1,7 @@
 """What is asked of PostHog's OAuth server: its issuer, a client, tokens, revocation. RFC 6749, 7009, 7591, 7636, 8414, 9207.
 
-Written out, since each is one POST: Authlib's client takes 90 ms to import and knows neither our proxies nor our limits.
+Written out, since each is one POST: Authlib's client takes a third longer to import than httpx alone (335 against 247 ms
+on a busy machine), and knows neither our proxies, nor our limits, nor who may be redirected.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def _forbidden(reply: ApiReply, said: _ErrorBody) -> ApiError:
     scope = match.group(1) if match else None
     page = key_page(reply.base)
     return MissingScope(
-        f"the key lacks the scope `{scope}`" if scope else f"the key may not do this: {said.detail}",
+        f"the key lacks the scope `{scope}`" if scope else f"the key is not allowed to do this: {said.detail}",
         f"add `{scope}` to the key at {page}" if scope else f"look at what the key may reach at {page}",
         scope=scope,
         status=reply.status,

@@ -26,7 +26,7 @@ _CHANGES: Final = {
     "promptsListChanged": "notifications/prompts/list_changed",
     "resourcesListChanged": "notifications/resources/list_changed",
 }
-CLIENT_QUESTIONS = {"elicitation/create", "sampling/createMessage", "roots/list"}  # that a server has for the client
+SERVER_QUESTIONS = {"elicitation/create", "sampling/createMessage", "roots/list"}  # that a server has for the client
 _COMPLETE: dict[str, Json] = {"resultType": "complete"}
 
 

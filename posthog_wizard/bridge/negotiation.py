@@ -1,4 +1,9 @@
-"""Between a client of one era and a server of the other: who speaks what, and questions that go the other's way."""
+"""Between a client of one era and a server of the other: who speaks what, and questions that go the other's way.
+
+An era is doubted only after a first refusal: `initialize` that is refused leads to `server/discover`, the reverse
+too, and what the server said first is told where neither helps. Client and server of one era hear each other word for
+word.
+"""
 
 from __future__ import annotations
 
@@ -139,7 +144,7 @@ async def answer_questions(context: BridgeContext, pending: PendingRequest) -> b
 
 
 async def _ask(context: BridgeContext, question: Json) -> Json:
-    if text_of(question, "method") not in eras.CLIENT_QUESTIONS:
+    if text_of(question, "method") not in eras.SERVER_QUESTIONS:
         raise DeliveryError(BadReply(f"`{context.address.origin}` asks for something that no client can answer"))
     identifier = f"posthog-wizard-question-{next(_numbers)}"
     answer = context.session.answers[id_key(identifier)] = asyncio.get_running_loop().create_future()
@@ -200,7 +205,7 @@ async def question_of_server(context: BridgeContext, pending: PendingRequest, qu
     session = context.session
     asked = [pending] if pending.pending_ids else [each for each in session.open if each.pending_ids]
     asking = asked[0] if len(asked) == 1 else None
-    if question["method"] not in eras.CLIENT_QUESTIONS or asking is None:
+    if question["method"] not in eras.SERVER_QUESTIONS or asking is None:
         outcome: Json = {"result": {}} if question["method"] == "ping" else {"error": _UNKNOWN}
         told = message_of({"jsonrpc": "2.0", "id": question["id"], **outcome})
         context.keep(_send_quietly(context, told))

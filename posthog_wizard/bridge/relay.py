@@ -45,14 +45,14 @@ class Relay:
             message = parse_message(one_line(line))
         except ValueError as error:
             log.warning("the client sent a line of %d bytes that is no JSON-RPC: %s", len(line), error)
-            told = f"This line is no JSON-RPC message: {error}."
+            told = f"This line is not a JSON-RPC message: {error}."
             await self._context.answer_with({"code": PARSE_ERROR, "message": told}, [None])
             return
         keys = {id_key(each) for each in message.pending_ids}
         if None in keys:
-            log.warning("the client sent a request with an id that is none")
+            log.warning("the client sent a request with an invalid id")
             ids = [each if id_key(each) else None for each in message.pending_ids]
-            told = "An id is a text, a number or null."
+            told = "An id must be a string, a number or null."
             await self._context.answer_with({"code": INVALID_REQUEST, "message": told}, ids)
         elif message.method == "initialize":
             await self._begin(message)

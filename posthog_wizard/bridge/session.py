@@ -1,4 +1,8 @@
-"""What the server and the client agreed on in `initialize`."""
+"""What the server and the client agreed on in `initialize`.
+
+In a refusal that may mean a lost session the words decide, clause by clause: what has a word beside the session and
+its fate is about something else.
+"""
 
 from __future__ import annotations
 

@@ -99,8 +99,9 @@ def _groups_of(checks: Iterable[Check]) -> tuple[_Group, ...]:
 def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterator[str]:
     """The group's findings. `told` are causes with their fixes that need not be said a second time."""
     yield output.styled(group.title, 1, this_run().stdout)
-    if group.status == "warn" and any(_telling(group)):
-        yield _line(group._replace(title="", checks=tuple(_telling(group))), 0)
+    if group.status == "warn" and (words := _in_order(group)):
+        sign = output.styled("ok  ", _COLOURS["ok"], this_run().stdout)
+        yield f"  {sign}  {_wrapped(words, '', ' ' * 8).lstrip()}"
     for check, *others in _alike(group.problems):
         for one in (check, *others):
             sign = output.styled(f"{check.status:4}", _COLOURS[check.status], this_run().stdout)
@@ -154,14 +155,14 @@ def _summary(group: _Group) -> str:
     passed = [check for check in group.checks if check.status == "ok"]
     if not passed:
         return _nothing(group)
-    words = dict.fromkeys(_said(group, check) for check in _telling(group))
-    return ", ".join(words) if words else f"{_counted(len(passed), 'check')} passed"
+    return _in_order(group) or f"{_counted(len(passed), 'check')} passed"
 
 
-def _telling(group: _Group) -> list[Check]:
-    """What of a group is in order and worth a word."""
+def _in_order(group: _Group) -> str:
+    """What of a group is in order and worth a word; empty where nothing is."""
     passed = [check for check in group.checks if check.status == "ok"]
-    return [check for part in _TELLING for check in passed if check.id.endswith(f".{part}")]
+    telling = [check for part in _TELLING for check in passed if check.id.endswith(f".{part}")]
+    return ", ".join(dict.fromkeys(_said(group, check) for check in telling))
 
 
 def _said(group: _Group, check: Check) -> str:
@@ -198,7 +199,7 @@ def _last_words(checks: Sequence[Check], options: DoctorOptions, *, tried: bool)
     first = min(found, key=_urgency)
     rest = min((check for check in found if not check.fixable), key=_urgency, default=None)
     if mendable and tried:
-        yield "Next: see above what `--fix` could not write, mend that, and run it again."
+        yield "Next: see above what `--fix` could not write, fix that, and run it again."
     elif mendable:
         many = ("it" if len(found) == 1 else "all of them") if rest is None else f"{mendable} of them"
         yield f"Next: `posthog-wizard mcp doctor --fix` repairs {many}."

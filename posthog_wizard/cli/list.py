@@ -77,7 +77,7 @@ def _line(found: Found, state: EntryState) -> str:
     sign = {"current": "*", "outdated": "~", "foreign": "!", "unreadable": "!"}.get(state.standing, " ")
     problem = f": {state.problem}" if state.problem else ""
     where = f"{'':4}{found.path}"
-    if not state.transport:
+    if not (state.transport or state.drifted):
         return f"{sign} {found.client.title:24} {_WORDS[state.standing]}{problem}\n{where}"
     return f"{sign} {found.client.title:24} {_WORDS[state.standing]}\n{where}\n{'':4}{_what(state)}"
 
@@ -86,5 +86,7 @@ def _what(state: EntryState) -> str:
     """An entry in one line: its name, where it leads, how, and its limits."""
     host = f" of {state.host}" if state.host else ""
     limits = words_of_limits(state.limits)
-    parts = (f"{state.transport}{host}", f"key: {state.secret}", limits)
-    return f"`{mask_text(state.name or '')}`: {', '.join(filter(None, parts))}"
+    way = (f"{state.transport}{host}", f"key: {state.secret}") if state.transport else ("another server",)
+    parts = (*way, limits)
+    since = "; changed since `mcp add` wrote it, `mcp doctor` says how" if state.drifted else ""
+    return f"`{mask_text(state.name or '')}`: {', '.join(filter(None, parts))}{since}"

@@ -248,10 +248,17 @@ def flush() -> None:
         this_run().stdout.flush()
 
 
+_CHANGES = {"added", "updated", "removed", "restored"}
+
+
 def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool = False) -> None:
-    """One line an outcome, its reason and next step below it; failures last, where they are seen."""
+    """One line an outcome, its reason and next step below it; failures last, where they are seen.
+
+    What changes have in common is said once, below them.
+    """
     rows = tuple(rows)
     hints = Counter(row.hint for row in rows if row.hint)
+    notes = Counter(note for row in rows if row.outcome in _CHANGES for note in _notes(row))
     for row in sorted(rows, key=lambda row: row.outcome == "failed"):
         word = (
             f"would be {row.outcome}"
@@ -261,12 +268,18 @@ def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool =
         mark = styled(f"{_SIGNS[row.outcome]} {word}", _COLOURS[row.outcome], this_run().stdout)
         result(f"{mark}  {titles[row.client]}{f'  {_plain(str(row.path))}' if row.path else ''}")
         own = row.hint if hints[row.hint or ""] == 1 else None
-        for label, text in (("", row.reason), ("hint: ", own), ("next: ", row.next_step)):
+        reason = "; ".join(note for note in _notes(row) if notes[note] <= 1 or row.outcome not in _CHANGES)
+        for label, text in (("", reason), ("hint: ", own), ("next: ", row.next_step)):
             if text:
                 result(f"      {label}{_plain(text)}")
-    for hint, count in hints.items():
-        if count > 1:
-            result(f"hint for these {count}: {_plain(str(hint))}")
+    for before, counted in (("for", notes), ("hint for", hints)):
+        for text, count in counted.items():
+            if count > 1:
+                result(f"{before} these {count}: {_plain(text)}")
+
+
+def _notes(row: Outcome) -> list[str]:
+    return row.reason.split("; ") if row.reason else []
 
 
 def _limits(limits: Limits | None) -> Json:

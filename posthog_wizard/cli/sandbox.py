@@ -66,10 +66,10 @@ def command(
 def _tell(url: str, posthog: Sandbox, *, json: bool) -> None:
     from posthog_wizard.sandbox.sample import catalog
 
-    key, code = posthog.key, posthog.door.new_code()
+    key, code = posthog.key, posthog.door.code()
     if json:
         project = {"id": catalog.PROJECT_ID, "name": catalog.PROJECT_NAME}
-        output.json_document(output.SCHEMAS["sandbox"], url=url, key=key, project=project, sign_in_code=code)
+        output.json_document(output.SCHEMAS["sandbox"], url=url, key=key, project=project)
     else:
         output.result(f"url  {url}\nkey  {key}")
         output.say(

@@ -20,7 +20,7 @@ def serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None)
     """Which PostHog, with which key. That there is none to be had is no reason not to start: every call then says so.
 
     Raises:
-        WrongUsage: flags that contradict each other, or an address that is none.
+        WrongUsage: flags that cannot be combined, or an invalid address.
     """
     given = resolve_settings(machine, flags, started_by_a_client=True)
     where = connection(

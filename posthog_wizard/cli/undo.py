@@ -77,5 +77,5 @@ def _show(history: History, *, as_json: bool) -> int:
         names = ", ".join(f"`{mask_text(name)}`" for name in run.names)
         output.result(f"{run.change_id}  {run.when}  {run.command:10}  {names} in {clients}{back}")
     if not runs:
-        output.say("nothing was changed yet")
+        output.say("nothing has been changed yet")
     return 0

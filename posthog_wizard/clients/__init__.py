@@ -61,7 +61,7 @@ NOT_SUPPORTED: dict[str, str] = {
     "codebuddy": "its package is gone",
     "grok-cli": "its HTTP is not that of MCP",
     "iflow": "its package is gone",
-    "jules": "nobody has seen yet how it keeps its servers",
+    "jules": "it is not known yet how it keeps its servers",
     "pi": "it has no MCP by design",
     "roo-code": "the project was shut down on 15 May 2026",
 }

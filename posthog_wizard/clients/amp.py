@@ -6,7 +6,7 @@ byte-order mark is fatal, and `disabled` switches nothing off. https://ampcode.c
 
 from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place
+from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote=PLAIN_REMOTE,
@@ -30,4 +30,10 @@ CLIENT = Client(
     after_adding="start a new Amp session; in a project, approve the server first: `amp mcp approve NAME`",
     after_removing="start a new Amp session",
     sign_in="amp mcp oauth login {name}",
+    unread_locations=(
+        UnreadLocation(
+            "~/.amp/mcp.json, ~/.amp/settings.json, ~/.config/amp/mcp.json, {project}/.amp/mcp.json",
+            "Amp reads `~/.config/amp/settings.json`, and `.amp/settings.json` in a project",
+        ),
+    ),
 )

@@ -6,7 +6,7 @@ it, and of an entry that it does not understand it says nothing. https://antigra
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place
+from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={"serverUrl": URL, "headers": HEADERS},
@@ -27,4 +27,11 @@ CLIENT = Client(
     binaries=("agy", "antigravity"),
     applications=("Antigravity.app",),
     after_adding="press Refresh under Manage MCP Servers in Antigravity (a session of `agy`: start a new one)",
+    unread_locations=(
+        UnreadLocation(
+            "~/.antigravity/mcp_config.json, ~/.antigravity/mcp.json, ~/.antigravity/settings.json, "
+            "{project}/.antigravity/mcp_config.json, {project}/.antigravity/mcp.json",
+            "Antigravity reads `~/.gemini/config/mcp_config.json`, and `.agents/mcp_config.json` in a project",
+        ),
+    ),
 )

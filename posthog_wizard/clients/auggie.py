@@ -6,7 +6,7 @@ says nothing and has no servers. Whether it expands variables is not known. http
 
 from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(remote={"type": "http", **PLAIN_REMOTE}, stdio=PLAIN_STDIO, user_keys=("disabled", "timeout"))
 _USER = Place("user", on_every_system("~/.augment/settings.json"), ("mcpServers",), RELAXED, _SCHEMA)
@@ -22,4 +22,10 @@ CLIENT = Client(
     inherits_environment_of="shell",
     byte_order_mark="refused",
     after_adding="start a new Auggie session",
+    unread_locations=(
+        UnreadLocation(
+            "~/.augment/mcp.json, ~/.auggie/settings.json, {project}/.augment/mcp.json",
+            "Auggie reads `~/.augment/settings.json`, and `.augment/settings.json` in a project",
+        ),
+    ),
 )

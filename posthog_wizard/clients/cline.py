@@ -43,5 +43,7 @@ CLIENT = Client(
     byte_order_mark="refused",
     after_adding="nothing to do, Cline sees the change by itself (a session of its command line: start a new one)",
     after_removing="nothing to do, Cline sees the change by itself",
-    unread_locations=(UnreadLocation("~/.cline/mcp.json", "Cline reads its data folder"),),
+    unread_locations=(
+        UnreadLocation("~/.cline/mcp.json, ~/.cline/cline_mcp_settings.json", "Cline reads its data folder"),
+    ),
 )

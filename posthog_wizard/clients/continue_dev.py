@@ -6,7 +6,7 @@ https://docs.continue.dev/customize/deep-dives/mcp
 
 from posthog_wizard.clients.entries import HEADERS, NAME, PLAIN_STDIO, URL
 from posthog_wizard.clients.paths import on_every_system
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={"name": NAME, "type": "streamable-http", "url": URL, "requestOptions.headers": HEADERS},
@@ -34,4 +34,10 @@ CLIENT = Client(
     binaries=("cn",),
     after_adding="reload the window of your editor (a session of `cn`: start a new one)",
     no_project="in projects Continue reads a file a server, `.continue/mcpServers/NAME.yaml`: paste what `mcp print` says",
+    unread_locations=(
+        UnreadLocation(
+            "~/.continue/mcp.json, ~/.continue/mcp_servers.json, ~/.continue/settings.json",
+            "Continue reads `~/.continue/config.yaml`",
+        ),
+    ),
 )

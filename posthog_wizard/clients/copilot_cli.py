@@ -6,7 +6,7 @@ Seen with 1.0.102: comments, trailing commas and a byte-order mark are taken, XD
 
 from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO, VARIABLE_WITH_DEFAULT
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, Trust
+from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, Trust, UnreadLocation
 
 _ALL_TOOLS = ["*"]
 _SCHEMA = EntrySchema(
@@ -37,4 +37,12 @@ CLIENT = Client(
     byte_order_mark="accepted",
     after_adding="start a new Copilot session",
     trust=Trust(("$COPILOT_HOME/config.json", "~/.copilot/config.json"), ("trustedFolders",)),
+    unread_locations=(
+        UnreadLocation(
+            "~/.copilot/mcp.json, ~/.copilot/config.json, $XDG_CONFIG_HOME/copilot/mcp-config.json, "
+            "~/.config/copilot/mcp-config.json, $XDG_CONFIG_HOME/.copilot/mcp-config.json, {project}/.copilot/mcp.json, "
+            "{project}/.copilot/mcp-config.json",
+            "Copilot reads `~/.copilot/mcp-config.json`, and `.mcp.json` in a project",
+        ),
+    ),
 )

@@ -46,7 +46,7 @@ SHELL_LIKE = r"\$(?:(?P<name>\w+)|\{(?P<braced>\w+)\})"
 
 # What a value is called where a client's row does not say it; an address is looked for under every name.
 _USUAL: Mapping[str, tuple[str, ...]] = {
-    URL: ("url", "serverUrl", "httpUrl"),
+    URL: ("url", "serverUrl", "httpUrl", "uri", "transport.url"),
     HEADERS: ("headers",),
     COMMAND: ("command",),
     ARGUMENTS: ("args",),
@@ -55,6 +55,7 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
 
 AUTH_VARIABLE = "POSTHOG_AUTH_HEADER"  # what `serve` and `bridge` read: "Bearer KEY"
 AUTHORIZATION = "Authorization"
+_BEARER = re.compile(r"^\s*Bearer\s*", re.IGNORECASE)  # people forget the space; doctor says so
 _READ_BY_US = ("POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY", AUTH_VARIABLE)  # where our programs look for a key
 LIMITING = re.compile(r"(?i:x-posthog-[\w-]+)|POSTHOG_(?:ORGANIZATION|PROJECT)_ID")  # headers and variables
 PROMPT_ID = "posthog-api-key"
@@ -77,8 +78,11 @@ class EntryFields(NamedTuple):
     @property
     def words(self) -> tuple[str, ...]:
         """The words of the program that it starts; empty where it starts none."""
-        arguments = self.arguments if isinstance(self.arguments, list) else ()
-        return tuple(word for word in (self.command, *arguments) if isinstance(word, str))
+        command, arguments = (
+            part if isinstance(part, list) else [part] if isinstance(part, str) else []
+            for part in (self.command, self.arguments)
+        )
+        return tuple(word for word in (*command, *arguments) if isinstance(word, str))
 
 
 def prompt_definition() -> Json:
@@ -162,7 +166,7 @@ def read_entry(schema: EntrySchema, entry: Json) -> EntryFields:
     used = {name.partition(".")[0] for name in (url, variable, headers, environment, command, arguments, names)}
     return EntryFields(
         _at(entry, url),
-        _mapping(_at(entry, headers)),
+        {_canonical(name): text for name, text in _mapping(_at(entry, headers)).items()},
         program,
         words,
         _mapping(given),
@@ -222,9 +226,14 @@ def _keyless(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
     kept = {**entry}
     for stands_for, key in ((HEADERS, AUTHORIZATION), (ENVIRONMENT, AUTH_VARIABLE)):
         field = _first(kept, _names(schema, stands_for))
-        rest = without(_mapping(_at(kept, field)), (key,))
+        rest = {name: text for name, text in _mapping(_at(kept, field)).items() if _canonical(name) != key}
         kept = _put(kept, field, rest or _NONE) if field else kept
     return kept
+
+
+def _canonical(header: str) -> str:
+    """The name of a header, whose case does not matter, as we write it."""
+    return AUTHORIZATION if header.lower() == AUTHORIZATION.lower() else header
 
 
 def _bare(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
@@ -242,6 +251,12 @@ def unread_address(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str,
     read = (*_own(schema, URL), *schema.addresses)
     used = _first(entry, _names(schema, URL))
     return None if used in read else (used, read[0])
+
+
+def command_field(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str, Json]:
+    """The field that names the program, and what stands there."""
+    name = _first(entry, _names(schema, COMMAND))
+    return name, _at(entry, name)
 
 
 def missing_field(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str, str] | None:
@@ -370,7 +385,7 @@ def _read_key(schema: EntrySchema, holder: Mapping[str, Json], name: str) -> Key
     value = holder.get(name)
     if not isinstance(value, str):
         return None
-    token = value.removeprefix("Bearer ")
+    token = _BEARER.sub("", value, count=1)
     for template, kind in ((schema.environment_reference, EnvironmentReference), (schema.prompt_reference, Prompted)):
         named = _named(template, token) if template else None
         if named is not None:

@@ -7,7 +7,7 @@ https://docs.factory.ai/cli/configuration/mcp
 
 from posthog_wizard.clients.entries import BRACED, BRACED_OR_DEFAULT, PLAIN_REMOTE, PLAIN_STDIO
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place
+from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={"type": "http", **PLAIN_REMOTE, "disabled": False},
@@ -37,4 +37,11 @@ CLIENT = Client(
     inherits_environment_of="shell",
     byte_order_mark="refused",
     after_adding="start a new Droid session",
+    unread_locations=(
+        UnreadLocation(
+            "~/.factory/settings.json, ~/.factory/config.json, ~/.config/factory/mcp.json, ~/.droid/mcp.json, "
+            "{project}/.factory/settings.json",
+            "Droid reads `~/.factory/mcp.json`, and `.factory/mcp.json` in a project",
+        ),
+    ),
 )

@@ -94,6 +94,12 @@ QWEN_CODE = Client(
     byte_order_mark="accepted",
     after_adding="start a new Qwen Code session; in a project, approve the server first: `qwen mcp approve`",
     after_removing="start a new Qwen Code session",
+    unread_locations=(
+        UnreadLocation(
+            "~/.qwen/mcp.json, ~/.qwen/config.json, {project}/.qwen/mcp.json",
+            "Qwen Code reads `settings.json` in the folder `.qwen`",
+        ),
+    ),
 )
 _QODER_USER = Place(
     "user",
@@ -119,4 +125,10 @@ QODER = Client(
     withholds="KEY|AUTH|CERT",
     byte_order_mark="accepted",
     after_adding="start a new Qoder session",
+    unread_locations=(
+        UnreadLocation(
+            "~/.qoder.json, ~/.qoder/mcp.json, {project}/.qoder/mcp.json",
+            "Qoder reads `settings.json` in the folder `.qoder`",
+        ),
+    ),
 )

@@ -16,7 +16,7 @@ from posthog_wizard.clients.entries import (
     URL,
     VARIABLES,
 )
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
 
 _FIRST = {"name": NAME, "description": ""}
 _LAST = {"env_keys": VARIABLES, "enabled": True, "timeout": 300}
@@ -53,4 +53,15 @@ CLIENT = Client(
     binaries=("goose",),
     applications=("Goose.app",),
     after_adding="start a new Goose session",
+    unread_locations=(
+        UnreadLocation(
+            "~/.config/goose/mcp.json, ~/.config/goose/config.json, ~/.goose/mcp.json, ~/.goose/config.json",
+            "Goose reads `config.yaml`, in YAML",
+        ),
+        UnreadLocation(
+            "~/.goose/config.yaml, ~/.config/goose/config.yaml",
+            "Goose reads `config.yaml` in its own folder",
+            "yaml",
+        ),
+    ),
 )

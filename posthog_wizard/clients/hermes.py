@@ -6,7 +6,7 @@ proxies nor certificates. https://github.com/NousResearch/hermes-agent
 
 from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO
 from posthog_wizard.clients.paths import on_every_system
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote=PLAIN_REMOTE,
@@ -38,4 +38,10 @@ CLIENT = Client(
     byte_order_mark="accepted",
     after_adding="start a new Hermes session",
     sign_in="hermes mcp login {name}",
+    unread_locations=(
+        UnreadLocation(
+            "~/.hermes/mcp.json, ~/.hermes/mcp_servers.json, ~/.hermes/config.json",
+            "Hermes reads `~/.hermes/config.yaml`",
+        ),
+    ),
 )

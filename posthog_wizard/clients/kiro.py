@@ -5,7 +5,7 @@ https://kiro.dev/docs/mcp/configuration
 
 from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place
+from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={**PLAIN_REMOTE, "disabled": False},
@@ -33,4 +33,10 @@ CLIENT = Client(
     after_adding="nothing to do, Kiro connects when the file is saved",
     after_removing="nothing to do, Kiro sees the change by itself",
     deeplink="https://kiro.dev/launch/mcp/add?name={name}&config={config}",
+    unread_locations=(
+        UnreadLocation(
+            "~/.kiro/mcp.json, ~/.kiro/settings.json, {project}/.kiro/mcp.json",
+            "Kiro reads `mcp.json` in the folder `.kiro/settings`",
+        ),
+    ),
 )

@@ -6,7 +6,7 @@ error, and what looks like a variable in a header is sent as it stands. https://
 
 from posthog_wizard.clients.entries import HEADERS, NAME, PLAIN_STDIO, URL, VARIABLE
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, Trust
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, Trust, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={
@@ -43,4 +43,10 @@ CLIENT = Client(
     trust=Trust(("$VIBE_HOME/trusted_folders.toml", "~/.vibe/trusted_folders.toml"), ("trusted",), format="toml"),
     after_adding="start a new Vibe session, in a project with `vibe --trust`",
     after_removing="start a new Vibe session",
+    unread_locations=(
+        UnreadLocation(
+            "~/.vibe/mcp.json, ~/.vibe/config.json, {project}/.vibe/mcp.json",
+            "Vibe reads `config.toml`, in TOML",
+        ),
+    ),
 )

@@ -6,7 +6,7 @@ Seen with 2026.9.6: without `transport` an address is SSE (`"type": "http"` does
 
 from posthog_wizard.clients.entries import BRACED, HEADERS, PLAIN_STDIO, URL
 from posthog_wizard.clients.paths import on_every_system
-from posthog_wizard.model import JSON5, Client, EntrySchema, Place
+from posthog_wizard.model import JSON5, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={"url": URL, "transport": "streamable-http", "headers": HEADERS},
@@ -43,4 +43,10 @@ CLIENT = Client(
     byte_order_mark="accepted",
     after_adding="run `openclaw mcp reload` (or restart its gateway)",
     sign_in="openclaw mcp login {name}",
+    unread_locations=(
+        UnreadLocation(
+            "~/.openclaw/mcp.json, ~/.openclaw/config.json, ~/.openclaw/settings.json",
+            "OpenClaw reads `~/.openclaw/openclaw.json`",
+        ),
+    ),
 )

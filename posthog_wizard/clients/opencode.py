@@ -7,7 +7,7 @@ https://opencode.ai/docs/mcp-servers, https://kilo.ai/docs
 
 from posthog_wizard.clients.entries import COMMAND_LINE, ENVIRONMENT, PLAIN_REMOTE
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
 
 _SCHEMA = EntrySchema(
     remote={"type": "remote", **PLAIN_REMOTE},
@@ -57,6 +57,14 @@ OPENCODE = Client(
     byte_order_mark="accepted",
     after_adding="start a new OpenCode session",
     sign_in="opencode mcp auth {name}",
+    unread_locations=(
+        UnreadLocation(
+            "~/.config/opencode/mcp.json, ~/.config/opencode/settings.json, ~/.opencode/mcp.json, ~/.opencode.json, "
+            "~/Library/Application Support/opencode/opencode.json, $APPDATA/opencode/opencode.json, "
+            "{project}/.opencode/mcp.json, {project}/.opencode.json",
+            "OpenCode reads `opencode.json` in `~/.config/opencode`, and in a project",
+        ),
+    ),
 )
 KILO_CODE = Client(
     id="kilo-code",
@@ -73,4 +81,10 @@ KILO_CODE = Client(
     byte_order_mark="accepted",
     after_adding="start a new Kilo Code session",
     sign_in="kilo mcp auth {name}",
+    unread_locations=(
+        UnreadLocation(
+            "~/.config/kilo/mcp.json, ~/.config/kilo/settings.json",
+            "Kilo Code reads `kilo.jsonc` in `~/.config/kilo`, and in a project",
+        ),
+    ),
 )

@@ -47,7 +47,7 @@ PRINT_ONLY: dict[str, Client] = {
                     schema=_PLAIN._replace(remote={**PLAIN_REMOTE, "transport": "http"}, signing_in={"auth": "oauth"}),
                 ),
             ),
-            print_only="nobody has seen yet what it makes of its file",
+            print_only="it is not known yet what it makes of its file",
         ),
         Client(
             id="trae",

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from posthog_wizard.clients.entries import AUTHORIZATION, EntryFields
 from posthog_wizard.invocation import invocation_of
+from posthog_wizard.model import Secret
 
 EntryOrigin = Literal["hosted", "local", "installation", "other"]
 """hosted: PostHog's MCP server, however reached · local: our `mcp serve` · installation: another server, through
@@ -22,7 +23,8 @@ _PROXY_ADDRESS = re.compile(  # https://posthog.com/docs/api/mcp-server: `proxy_
 )
 _WORD = re.compile(r""""[^"]*"|'[^']*'|[^\s"']+""")
 _FLAG = re.compile(r"^(--[\w-]+)=(?=https?://)")
-_BARE_KEY = re.compile(r"\s*ph[xa]_\w")
+_SPELLED_KEY = re.compile(r"ph[xa]_[\w.~+/=-]{6,}")
+_SENT_KEY = re.compile(rf"\s*Bearer\s+{_SPELLED_KEY.pattern}\s*", re.IGNORECASE)
 _HOST = re.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<name>[^/?#:@]+)(?::\d+)?(?P<path>[^?#]*)", re.IGNORECASE)
 _APP = re.compile(r"(?:(?:us|eu|app|us\.i|eu\.i|www)\.)?posthog\.com")
 _LOOKALIKE = re.compile(r"posthog\.com(?:\.|$)|p[o0]s[t7]h[o0]g[\w-]*\.(?:com?|net|io|dev|app|ai|org)$|xn--.*p.*sth.*g")
@@ -86,9 +88,9 @@ def is_legacy(entry: EntryFields) -> bool:
 
 def wrong_address(entry: EntryFields) -> str | None:
     """Why its address cannot be PostHog's server, or its key cannot be seen, as its text alone tells; None where it can."""
-    header = entry.headers.get(AUTHORIZATION)
-    if isinstance(header, str) and _BARE_KEY.match(header):
-        return f"`{AUTHORIZATION}` holds the key without `Bearer ` before it, so the server does not see a key"
+    unseen = _unseen_key(entry)
+    if unseen is not None:
+        return unseen
     host = _HOST.match(entry.url or "")
     if host is None:
         return None
@@ -105,6 +107,24 @@ def wrong_address(entry: EntryFields) -> str | None:
         )
     looks = _LOOKALIKE.search(name) and not name.endswith(".posthog.com")
     return f"`{name}` is not PostHog's, though it looks like it: whoever is behind it gets the key" if looks else None
+
+
+def _unseen_key(entry: EntryFields) -> str | None:
+    """Why a key that it sends in plain text is not seen by the server."""
+    header = entry.headers.get(AUTHORIZATION)
+    if isinstance(header, str):
+        bad = _SPELLED_KEY.search(header) and not _SENT_KEY.fullmatch(header) and not re.search(r"[${]", header)
+        return f"`{AUTHORIZATION}` must be `Bearer ` and then the key, or the server does not see one" if bad else None
+    told = {**{f"its header `{name}`": value for name, value in entry.headers.items()}, "its address": entry.url}
+    where = next((name for name, text in told.items() if isinstance(text, str) and _SPELLED_KEY.search(text)), None)
+    return f"{where} holds the key, and the server looks for it in `{AUTHORIZATION}` alone" if where else None
+
+
+def spelled_key(entry: EntryFields) -> Secret | None:
+    """The key that stands in plain text in its headers or its address, rightly or not."""
+    texts = (entry.headers.get(AUTHORIZATION), *entry.headers.values(), entry.url)
+    found = (_SPELLED_KEY.search(text) for text in texts if isinstance(text, str))
+    return next((Secret(match[0]) for match in found if match), None)
 
 
 def is_our_program(words: Sequence[str]) -> bool:

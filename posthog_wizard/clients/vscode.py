@@ -49,6 +49,18 @@ def _places(folder: str, flatpak: str, *remotes: str) -> tuple[Place, ...]:
     )
 
 
+def _mistakes(title: str, folder: str, extensions: str) -> tuple[UnreadLocation, ...]:
+    """Its settings, which had servers in them once, and the folder of its extensions."""
+    files = (
+        *(path for paths in _below(f"{folder}/User/settings.json").values() for path in paths),
+        f"~/.config/{folder}/mcp.json",
+        f"~/{extensions}/mcp.json",
+        f"~/{extensions}/settings.json",
+        "{project}/.vscode/settings.json",
+    )
+    return (UnreadLocation(", ".join(files), f"{title} reads `mcp.json` beside its settings, or `.vscode/mcp.json`"),)
+
+
 _USER, *_OTHERS = _places(
     "Code", "com.visualstudio.code", ".vscode-server/data", ".vscode-remote/data", ".local/share/code-server"
 )
@@ -65,14 +77,7 @@ VSCODE = Client(
     documented={"servers": {"posthog": remote_block(type="http")}},
     inherits_environment_of="shell",  # it asks the login shell; the same for `${env:...}` (ConfigurationResolverService)
     byte_order_mark="accepted",
-    unread_locations=(
-        UnreadLocation(
-            "~/Library/Application Support/Code/User/settings.json, $XDG_CONFIG_HOME/Code/User/settings.json, "
-            "~/.config/Code/User/settings.json, $APPDATA/Code/User/settings.json, ~/.vscode/mcp.json, "
-            "~/.vscode/settings.json, ~/.config/Code/mcp.json, {project}/.vscode/settings.json",
-            "VS Code reads `mcp.json` beside its settings, or `.vscode/mcp.json`",
-        ),
-    ),
+    unread_locations=_mistakes("VS Code", "Code", ".vscode"),
 )
 INSIDERS = VSCODE._replace(
     id="vscode-insiders",
@@ -83,7 +88,7 @@ INSIDERS = VSCODE._replace(
     evidence=_below("Code - Insiders"),
     deeplink="vscode-insiders:mcp/install?{json}",
     documented=None,
-    unread_locations=(),
+    unread_locations=_mistakes("VS Code Insiders", "Code - Insiders", ".vscode-insiders"),
 )
 VSCODIUM = INSIDERS._replace(
     id="vscodium",
@@ -95,4 +100,5 @@ VSCODIUM = INSIDERS._replace(
     after_adding="start the server in VSCodium when it asks whether you trust it (command: MCP: List Servers)",
     after_removing="nothing to do, VSCodium sees the change by itself",
     deeplink="vscodium:mcp/install?{json}",
+    unread_locations=_mistakes("VSCodium", "VSCodium", ".vscode-oss"),
 )

@@ -5,7 +5,7 @@ https://docs.warp.dev/knowledge-and-collaboration/mcp
 
 from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
 from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import UNPROVEN, Client, EntrySchema, Place
+from posthog_wizard.model import UNPROVEN, Client, EntrySchema, Place, UnreadLocation
 
 _USER = Place(
     "user",
@@ -23,4 +23,11 @@ CLIENT = Client(
     applications=("Warp.app",),
     after_adding="switch the server on under Settings > AI > Manage MCP servers in Warp",
     after_removing="nothing to do, Warp sees the change by itself",
+    unread_locations=(
+        UnreadLocation(
+            "~/.warp/mcp.json, ~/.warp/mcp_config.json, ~/.warp/mcp_servers.json, ~/.warp/mcp_settings.json, "
+            "{project}/.warp/mcp.json",
+            "Warp reads `.mcp.json`, with a dot, in `~/.warp` and in a project's `.warp`",
+        ),
+    ),
 )

@@ -41,7 +41,7 @@ def key_from_environment(environment: Mapping[str, str], *, started_by_a_client:
             notes.extend(unset)
             value = "" if unset else value
         if name == GENERAL_KEY_VARIABLE and value.startswith("phc_"):
-            notes.append(f"{name} holds a project key (phc_), which cannot be used here; it was passed over")
+            notes.append(f"{name} holds a project key (phc_), which cannot be used here, so it was skipped")
         elif value:
             return EnvironmentKey(Secret(value), name, tuple(notes))
     return EnvironmentKey(None, None, tuple(notes))

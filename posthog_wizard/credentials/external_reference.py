@@ -54,7 +54,7 @@ def _file(reference: KeyReference, machine: Machine, _limit: float) -> str:
     except (OSError, UnicodeDecodeError) as problem:
         cause = (problem.strerror or "").lower() if isinstance(problem, OSError) else "it is not text"
         raise StoreUnusable(
-            f"the key file `{path}` cannot be read: {cause}", "check the path and its rights"
+            f"the key file `{path}` cannot be read: {cause}", "check the path and its permissions"
         ) from problem
 
 

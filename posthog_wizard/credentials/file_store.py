@@ -93,7 +93,7 @@ def _keys(path: Path) -> dict[str, dict[str, str]]:
         raise _foreign(path, f"it does not say that its version is {_VERSION}")
     keys = document.get("keys")
     if not isinstance(keys, dict) or not all(_is_held(held) for held in keys.values()):
-        raise _foreign(path, "it is not built as this program builds it")
+        raise _foreign(path, "it does not have the structure that this program writes")
     return keys
 
 

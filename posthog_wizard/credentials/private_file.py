@@ -65,7 +65,7 @@ def store_errors(path: Path, verb: str) -> Iterator[None]:
         if path.is_symlink():
             raise _link(path) from problem
         reason = (problem.strerror or str(problem)).lower()
-        hint = refusal_hint(problem, path) or "give yourself the right to that file and its folder, then try again"
+        hint = refusal_hint(problem, path) or "give yourself access to that file and its folder, then try again"
         raise StoreUnusable(f"cannot {verb} `{path}`: {reason}", hint) from problem
 
 
@@ -89,7 +89,7 @@ def _flush_folder(folder: Path) -> None:
 
 def _demand_private(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise StoreUnusable(f"`{path}` is no file, so no key is read from it", "move it away")
+        raise StoreUnusable(f"`{path}` is not a regular file, so no key is read from it", "move it away")
     mode = stat.S_IMODE(status.st_mode)
     if os.name == "posix" and mode & _OTHERS:
         raise StoreUnusable(
@@ -100,5 +100,5 @@ def _demand_private(path: Path, status: os.stat_result) -> None:
 
 def _link(path: Path) -> StoreUnusable:
     return StoreUnusable(
-        f"`{path}` is a symbolic link, and keys are kept in no file that is reached by one", "replace it by a file"
+        f"`{path}` is a symbolic link, and keys are never kept behind one", "replace it with a regular file"
     )

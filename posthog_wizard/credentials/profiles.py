@@ -133,7 +133,7 @@ def _parsed(path: Path, text: str) -> dict[str, Json]:
 def _tables(path: Path, document: dict[str, Json]) -> dict[str, dict[str, Json]]:
     tables = document.get(_TABLE, {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
-        raise UnexpectedShape(f"`{_TABLE}` holds something else than tables", _REPAIR, path=str(path))
+        raise UnexpectedShape(f"`{_TABLE}` contains something other than tables", _REPAIR, path=str(path))
     return tables
 
 
@@ -142,11 +142,11 @@ def _profile(path: Path, name: str, table: dict[str, Json]) -> Profile:
         found = table.get(field)
         if found is None or (isinstance(found, kinds) and (bool in kinds or not isinstance(found, bool))):
             return found
-        raise UnexpectedShape(f"`{field}` of the profile `{name}` is of the wrong kind", _REPAIR, path=str(path))
+        raise UnexpectedShape(f"`{field}` of the profile `{name}` has the wrong type", _REPAIR, path=str(path))
 
     project = value("project", str, int)
     if project is not None and not str(project).isdecimal():
-        raise UnexpectedShape(f"`project` of the profile `{name}` is no project's number", _REPAIR, path=str(path))
+        raise UnexpectedShape(f"`project` of the profile `{name}` is not a project number", _REPAIR, path=str(path))
     return Profile(
         name,
         value("host", str),

@@ -42,7 +42,7 @@ def parse_reference(text: str) -> KeyReference:
     word, _, name = text.strip().partition(":")
     kind = next((kind for kind in _KINDS if kind == word), None)
     if kind is None or not name.strip() or not name.isprintable():
-        raise WrongUsage("this does not say where a key is: it has not the form `KIND:NAME`", _OUTSIDE)
+        raise WrongUsage("this does not say where a key is: it does not have the form `KIND:NAME`", _OUTSIDE)
     reference = KeyReference(kind, name.strip())
     if reference.kind == "env" and not _VARIABLE.fullmatch(reference.name):
         raise WrongUsage(f"`{reference.name}` is not the name of a variable", "use letters, digits and `_`")

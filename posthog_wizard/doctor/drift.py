@@ -1,4 +1,9 @@
-"""What was changed in an entry since we wrote it: by its owner, by another program, or by somebody who takes it over. Pure."""
+"""What was changed in an entry since we wrote it: by its owner, by another program, or by somebody who takes it over. Pure.
+
+A program other than ours, an address that is neither PostHog's nor named by the user nor on the host that we wrote, a
+variable by which other code runs: a takeover, whoever did it, since to try it would be to run it. A program that is
+gone can take nothing over, and its own checks tell why.
+"""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def check_version(context: Context) -> Iterator[Check]:
     data = {"version": __version__, "launcher": list(launcher)}
     if is_temporary(context.machine):
         cause = "it runs from a temporary folder, so no entry can start it tomorrow"
-        yield Check("install.version", "warn", title, cause, f"install it for good: {_INSTALL}", data=data)
+        yield Check("install.version", "warn", title, cause, f"install it permanently: {_INSTALL}", data=data)
     elif broken is not None:
         yield Check("install.version", "fail", title, broken, f"install it again: {_INSTALL}", data=data)
     else:

@@ -83,7 +83,7 @@ def broken(data: bytes, offset: int, found: str) -> Malformed:
     return malformed(data, offset, found)
 
 
-SECOND = "a second `{}`; which of the two counts is not certain"
+SECOND = "a second `{}`; it is not certain which of the two applies"
 
 
 def indexes_of(key: Item | int, values: list[Json]) -> list[int]:

@@ -2,6 +2,8 @@
 
 What JSON does not have (names without quotes, single quotes, hexadecimal numbers, ...) is put into JSON's words; an
 edit of the translation is then made in the original, whose other bytes stay.
+
+The scanner of JSON stays as fast and strict as it is, and one client's freedoms cost nobody else anything.
 """
 
 from __future__ import annotations

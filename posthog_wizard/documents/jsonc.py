@@ -50,7 +50,7 @@ def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
     if scan.dialect.proven:
         return ()
     return tuple(
-        f"line {places.position(data, offset)[0]} has {what}; whether this client accepts that is not proven"
+        f"line {places.position(data, offset)[0]} has {what}; it is not known whether this client accepts that"
         for offset, what in ((scan.comment, "a comment"), (scan.trailing_comma, "a trailing comma"))
         if offset != NOWHERE
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posthog_wizard.errors import Malformed, UnexpectedShape
 
-_HINT = "mend the file there, then run the command again"
+_HINT = "fix the file there, then run the command again"
 NOWHERE = -1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

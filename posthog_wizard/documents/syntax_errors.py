@@ -27,12 +27,12 @@ _SIGHTS: Final = (
     (rb"(?<![^\r\n])(?:<{7}|={7}|>{7}|\|{7})(?![<=>|])", "a merge conflict marker; the conflict is not resolved yet"),
     (rb"/\*", "a comment that is never closed"),
     (rb"#", "a `#`, which starts no comment here"),
-    (rb"'", "a single quote, where only double quotes count"),
-    (rb"\xe2\x80[\x98\x99\x9c\x9d]", "a curly quote, where only straight double quotes count"),
+    (rb"'", "a single quote, where only double quotes are allowed"),
+    (rb"\xe2\x80[\x98\x99\x9c\x9d]", "a curly quote, where only straight double quotes are allowed"),
     (rb"[-+]?NaN\b", "`NaN`, which JSON does not have"),
     (rb"[-+]?Infinity\b", "`Infinity`, which JSON does not have"),
     (rb"undefined\b", "`undefined`, which JSON does not have"),
-    (rb"[-+.0-9]", "a number that JSON does not spell like this"),
+    (rb"[-+.0-9]", "a number that is not written as JSON requires"),
     (rb"\x00", "a NUL byte, as binary files and UTF-16 have them"),
 )
 """What is seen at the place, first match first."""
@@ -85,7 +85,7 @@ def _bad_string(data: bytes, at: int) -> Malformed:
     if fault == len(data):
         return malformed(data, at, "a string that is never closed")
     if data[fault] == ord("\\"):
-        return malformed(data, fault, "a backslash in a string that starts no escape which JSON knows")
+        return malformed(data, fault, "a backslash in a string that starts no valid JSON escape")
     if data[fault] in b"\r\n":
         return malformed(data, fault, "the end of the line inside a string")
     return malformed(data, fault, f"a bare control character (U+{data[fault]:04X}) in a string")
@@ -100,7 +100,7 @@ def _misplaced(data: bytes, at: int, state: int, opened: int) -> str:
     """The sentence for something that may stand in a document, but not here."""
     byte = data[at]
     if state == AFTER_ROOT:
-        return "more text behind the end of the document"
+        return "text after the end of the document"
     if byte in b"}]" and opened != NOWHERE and byte != data[opened] + 2:
         return f"a `{chr(byte)}`, but {_never_closed(data, opened)}"
     if state in _MISSING and byte in b'"{[' + _WORD:

@@ -17,23 +17,23 @@ _bare = re.compile(r"[A-Za-z0-9_-]+").fullmatch
 _unprintable = re.compile("[\x7f\ud800-\udfff]").sub
 _place = re.compile(r"at line (\d+), column (\d+)").search
 _FAULTS: Final = (  # what tomllib says, with an article of ours
-    ("Cannot declare", "a table that is there already"),
-    ("Cannot overwrite", "a key that is there already"),
-    ("Duplicate inline table key", "a key that is there already"),
+    ("Cannot declare", "a table that is defined twice"),
+    ("Cannot overwrite", "a key that is defined twice"),
+    ("Duplicate inline table key", "a key that is defined twice"),
     ("Cannot mutate immutable", "an addition to an inline table or array, which cannot be added to"),
-    ("Cannot redefine", "a table that is there already"),
+    ("Cannot redefine", "a table that is defined twice"),
     ("Expected '='", "a key without `=` and a value"),
-    ("Invalid initial character for a key", "a character with which no key starts"),
+    ("Invalid initial character for a key", "a character that cannot start a key"),
     ("Invalid statement", "a line that is neither a key with its value nor a table"),
-    ("Invalid value", "no value that TOML has"),
-    ("Expected newline", "more text behind the end of a value"),
+    ("Invalid value", "something that is not a TOML value"),
+    ("Expected newline", "text after the end of a value"),
     ("Unclosed array", "an array that is never closed"),
     ("Unclosed inline table", "an inline table that is not closed on its line"),
     ("Expected ']", "a table's name that is not closed"),
-    ("Unescaped", "a backslash in a string that starts no escape which TOML knows"),
+    ("Unescaped", "a backslash in a string that starts no valid TOML escape"),
     ("Unterminated string", "a string that is never closed"),
-    ("Illegal character", "a character that may not stand here"),
-    ("Found invalid character", "a character that may not stand here"),
+    ("Illegal character", "a character that is not allowed here"),
+    ("Found invalid character", "a character that is not allowed here"),
     ("Expected", "a string that is never closed"),
 )
 
@@ -48,11 +48,13 @@ def read(data: bytes) -> dict[str, Json]:
     except tomllib.TOMLDecodeError as error:
         raise _explained(data, mark, str(error)) from None
     except RecursionError:
-        raise malformed(data, mark, "values in values, too deep to be read") from None
+        raise malformed(data, mark, "values that are nested too deeply to be read") from None
 
 
 def _explained(data: bytes, mark: int, said: str) -> Malformed:
-    sentence = next((ours for theirs, ours in _FAULTS if said.startswith(theirs)), "what TOML does not have here")
+    sentence = next(
+        (ours for theirs, ours in _FAULTS if said.startswith(theirs)), "something that TOML does not allow here"
+    )
     place = _place(said)
     offset = _offset(data, mark, int(place[1]), int(place[2])) if place else len(data)
     return broken(data, offset, sentence)

@@ -113,7 +113,7 @@ def look(data: bytes, opening: int, wanted: str | int) -> Container:
         first = first or member
         if index == wanted if isinstance(wanted, int) else _is_named(data, member.start, wanted):
             if found:
-                raise unexpected(data, member.start, f"a second `{wanted}`; which of the two counts is not certain")
+                raise unexpected(data, member.start, f"a second `{wanted}`; it is not certain which of the two applies")
             previous, found = penultimate, member
     closing = end(gap(data, opening + 1 if last is None else max(last.end, last.comma + 1)))
     return Container(opening, closing, first, penultimate, last, previous, found)

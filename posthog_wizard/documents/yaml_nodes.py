@@ -21,13 +21,13 @@ MERGE: Final = _TAG + "merge"
 _MOST: Final = 100_000  # values in a value, aliases written out: what is more was made to exhaust its readers
 _FAULTS: Final = (  # what ruamel.yaml says, with an article of ours
     ("'\\t' that cannot start", "a tab where YAML has spaces"),
-    ("that cannot start any token", "a character with which no value starts"),
-    ("mapping values are not allowed", "a colon where no key may stand, or a line that is indented wrongly"),
-    ("could not find expected ':'", "a line that is no key with its value"),
+    ("that cannot start any token", "a character that cannot start a value"),
+    ("mapping values are not allowed", "a colon where no key is allowed, or a line that is indented wrongly"),
+    ("could not find expected ':'", "a line that is not a key with its value"),
     ("unexpected end of stream", "a string that is never closed"),
     ("got '<stream end>'", "a bracket that is never closed"),
-    ("unknown escape", "a backslash in a string that starts no escape which YAML knows"),
-    ("expected <block end>", "a line that is indented otherwise than its neighbours"),
+    ("unknown escape", "a backslash in a string that starts no valid YAML escape"),
+    ("expected <block end>", "a line that is indented differently from its neighbours"),
 )
 _colon = re.compile(rb"[ \t\r\n]*:").match
 _blank = b" \t\r\n"
@@ -89,7 +89,7 @@ def _explained(offsets: Sequence[int], error: Any) -> tuple[int, str]:
     said = str(error.problem)
     place = error.context_mark if "end of stream" in said or "<stream end>" in said else error.problem_mark
     return offsets[place.index], next(
-        (ours for theirs, ours in _FAULTS if theirs in said), "what YAML does not have here"
+        (ours for theirs, ours in _FAULTS if theirs in said), "something that YAML does not allow here"
     )
 
 
@@ -144,7 +144,7 @@ class _Builder:
         for key in keys:
             name = (key.tag, key.value)
             if key.kind == "scalar" and name in seen:
-                raise malformed(self.data, key.start, "a key that is there already")
+                raise malformed(self.data, key.start, "a key that is defined twice")
             seen.add(name)
 
     def _scalar(self, event: Any, start: int, stop: int) -> Node:
@@ -199,7 +199,7 @@ class NodeReader:
             if self._weight(node) <= _MOST:
                 return self._read(node)
         except RecursionError:
-            raise unexpected(self.data, node.start, "values in values, too deep to be read") from None
+            raise unexpected(self.data, node.start, "values that are nested too deeply to be read") from None
         raise unexpected(self.data, node.start, "aliases of aliases, too many to be read")
 
     def _weight(self, node: Node) -> int:

@@ -1,4 +1,7 @@
-"""Whether we wrote an entry, for entries whose content alone does not tell: a development server's, for example."""
+"""Whether we wrote an entry, for entries whose content alone does not tell: a development server's, for example.
+
+The journal makes an entry ours though it was changed since, as long as no later run took it out.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from posthog_wizard.plan.draft import Draft
 
 # What clients and people call the container, without regard to case, `-`, `_` and dots.
 _CONTAINERS = ("mcpservers", "servers", "contextservers", "mcpserver", "mcp")
-_NESTED = ("mcp", "mcpservers", "experimental")  # they may hold a container in turn
+_NESTED = ("mcp", "mcpservers", "experimental", "amp")  # they may hold a container in turn
 
 
 class UnreadPlace(NamedTuple):
@@ -67,7 +67,7 @@ def _elsewhere(one: Found, machine: Machine) -> Iterator[UnreadPlace]:
         yield from _at(one, place, tuple(stray.paths.split(", ")), stray.why, machine)
     for other in one.client.places if one.place.exclusive else ():
         if not other.exclusive and other.scope == one.place.scope:
-            why = f"the store package reads `{one.path}`"
+            why = f"{one.client.title} reads `{one.path}` where that is there"
             yield from _at(one, other, other.paths.get(machine.os, ()), why, machine)
 
 
@@ -101,8 +101,9 @@ def _containers(one: Found) -> Iterator[KeyPath]:
         whole = Draft(one).get(())
     except ConfigError:
         return
+    known = {*_CONTAINERS, *map(_plain, one.place.container)}
     for name, value in whole.items() if isinstance(whole, Mapping) else ():
-        if _plain(name) in _CONTAINERS and isinstance(value, Mapping):
+        if _plain(name) in known and isinstance(value, Mapping):
             yield (name,)
         inner = value if _plain(name) in _NESTED and isinstance(value, Mapping) else {}
         yield from (

@@ -47,11 +47,11 @@ def parse_address(url: str, *, allow_http: bool = False, flag: str = "--url") ->
         parts = urlsplit(url)
         address = _address(parts)
     except (ValueError, KeyError) as error:
-        raise _no_address(url, "it is no http or https URL", flag) from error
+        raise _no_address(url, "it is not an http or https URL", flag) from error
     for wrong, reason in (
         (not parts.hostname, "it names no host"),
-        ("@" in parts.netloc, "a user name or password has no place in it"),
-        (not re.fullmatch(r"[\x21-\x7e]+", f"{parts.path}?{parts.query}"), "its path holds a stray character"),
+        ("@" in parts.netloc, "it must not contain a user name or password"),
+        (not re.fullmatch(r"[\x21-\x7e]+", f"{parts.path}?{parts.query}"), "its path contains a stray character"),
     ):
         if wrong:
             raise _no_address(url, reason, flag)

@@ -124,7 +124,7 @@ def _taken_apart(url: str) -> tuple[SplitResult, str]:
         host, port = "", None
     if not PROXY_HOST.fullmatch(host) or port == 0:
         raise WrongUsage(
-            f"the proxy `{_shown(url)}` is no address",
+            f"the proxy `{_shown(url)}` is not an address",
             "name it like `http://proxy.example.com:3128` in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY",
         )
     bracketed = f"[{host}]" if ":" in host else host

@@ -73,7 +73,7 @@ def nesting_levels(value: Json) -> int:
 
 
 def _no_number(name: str) -> None:
-    raise ValueError(f"`{name}` is no JSON")
+    raise ValueError(f"`{name}` is not JSON")
 
 
 def _fraction(digits: str) -> float:

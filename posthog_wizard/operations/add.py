@@ -125,7 +125,7 @@ def _placed(adding: Adding) -> Adding:
         return adding
     adding.report.say(f"In the keyring no file holds the key, and one command changes it for all clients; {_COST}.")
     answer = adding.person.choose_one(
-        "Where shall the key be kept?",
+        "Where should the key be stored?",
         [
             ("store", f"In the keyring ({keyring}), recommended"),
             ("inline", "In each client's file, in plain text, as PostHog documents it"),
@@ -143,7 +143,7 @@ def _desired(adding: Adding) -> DesiredServer:
     address = where.address or adding.check.host
     if address is None:
         raise MissingInput(
-            "our own server must be told which PostHog it shall reach",
+            "our own server must be told which PostHog it should reach",
             "add `--region us`, `--region eu` or `--host URL`",
         )
     shared = options.placement == "store" and options.target.scope == "project"
@@ -170,7 +170,7 @@ def _shared_launcher(machine: Machine, report: Report) -> tuple[str, ...]:
     impostor = next(shadowing_programs(project_root(machine.working_directory)), None)
     if impostor is not None:
         raise NotSupported(
-            f"`{impostor}` would be started in our place on Windows, which looks into the project's folder first",
+            f"`{impostor}` would be started instead of ours on Windows, which looks in the project's folder first",
             "rename or remove it",
         )
     if find_program(machine, PROGRAM) is None:
@@ -210,7 +210,7 @@ def _refuse_tracked(adding: Adding, plan: Plan) -> None:
                 told, "use `--secret store`, `--secret env` or `--oauth`, or insist with `--allow-plaintext`"
             )
         adding.report.warn(told)
-        if not adding.person.confirm("Write the key there all the same?", default=False):
+        if not adding.person.confirm("Write the key there anyway?", default=False):
             raise Cancelled
 
 

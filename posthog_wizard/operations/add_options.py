@@ -93,7 +93,7 @@ class Adding(NamedTuple):
 
 
 def adding_for(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) -> Adding:
-    """The beginning. Raises WrongUsage for flags that contradict each other, before anything is looked at."""
+    """The beginning. Raises WrongUsage for flags that cannot be combined, before anything is looked at."""
     choice = options.choice
     named = machine.environment.get(HOST) or None
     if named and not (options.host_given or choice.oauth or choice.sandbox):  # as by all commands
@@ -149,7 +149,7 @@ def _check(adding: Adding) -> None:
     if choice.login and (choice.oauth or choice.key_given or placement not in {"inline", "store"}):
         raise WrongUsage("`--login` signs in for a key", "leave `--oauth`, `--secret` and the key's flags out")
     if choice.store is not None and placement != "store":
-        raise WrongUsage("`--store` belongs to `--secret store`", "add `--secret store`")
+        raise WrongUsage("`--store` only works with `--secret store`", "add `--secret store`")
     refuse_contradictions(
         oauth=choice.oauth,
         key_given=choice.key_given or choice.profile is not None,

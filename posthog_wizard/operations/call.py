@@ -15,6 +15,7 @@ from posthog_wizard.server.service import AcceptedCall, Service, tool_named
 from posthog_wizard.tokens import compact
 from posthog_wizard.tools.answers import shorten
 from posthog_wizard.tools.arguments import schema
+from posthog_wizard.tools.renamed import ours
 from posthog_wizard.tools.tool import REMEMBERS, Tool
 from posthog_wizard.tools.workspace import Access, Workspace
 
@@ -40,12 +41,13 @@ def read_arguments(name: str, words: Sequence[str], whole: bytes) -> dict[str, J
 
     A value is JSON where the tool wants no text. Raises UnknownTool, WrongUsage.
     """
-    declared = schema(tool_named(name))["properties"]
+    tool = tool_named(ours(name, {})[0])
+    declared = schema(tool)["properties"] if tool.name == name else {}  # the hosted server's names have other arguments
     said: dict[str, Json] = {}
     for word in words:
         argument, equals, text = word.partition("=")
         if not equals or not argument or argument in said:
-            fault = f"the argument `{argument}` is given twice" if argument in said else f"`{word}` is no argument"
+            fault = f"the argument `{argument}` is given twice" if argument in said else f"`{word}` is not an argument"
             raise WrongUsage(fault, "write each as NAME=VALUE, or all of them as `--arguments JSON`")
         said[argument] = _value(declared.get(argument, {}), text)
     return {**_object(whole), **said}
@@ -99,7 +101,7 @@ async def _answered(service: Service, accepted: AcceptedCall, now: Callable[[str
 
 def _value(declared: Mapping[str, Json], text: str) -> Json:
     kinds = {kind.get("type", "string") for kind in declared.get("anyOf", [declared])}
-    if "string" in kinds:
+    if "string" in kinds and (declared or text[:1] not in {"{", "["}):
         return text
     try:
         return decode(text.encode())
@@ -113,7 +115,7 @@ def _object(whole: bytes) -> dict[str, Json]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise WrongUsage("`--arguments` is no object in JSON", """write it as '{"name": "value"}'""")
+        raise WrongUsage("`--arguments` is not a JSON object", """write it as '{"name": "value"}'""")
     return found
 
 

@@ -85,7 +85,7 @@ def _changed(plan: Plan) -> list[Path]:
 def _confirm(plan: Plan, ask: Ask, report: Report) -> None:
     """Show one file's diff, of several a list and their diffs on request, and ask. Raises Cancelled."""
     count = len(_changed(plan))
-    plain = " The key will stand there in plain text." if any(step.holds_key for step in plan.steps) else ""
+    plain = " The key will be stored there in plain text." if any(step.holds_key for step in plan.steps) else ""
     if count == 1:
         report.show_diff(plan)
         agreed = ask.confirm(f"Change 1 file?{plain}")

@@ -45,7 +45,7 @@ def connection(
     allow_http: bool = False,
     ca_file: Path | None = None,
 ) -> Connection:
-    """What the flags mean together. Raises WrongUsage where they contradict each other."""
+    """What the flags mean together. Raises WrongUsage where they cannot be combined."""
     if ca_file is not None and not isfile(ca_file):  # noqa: PTH113 - Path.is_file fails where we may not look
         raise WrongUsage(f"there is no file `{ca_file}`", "pass a file with certificates (PEM) with `--ca-file`")
     hosts = hosts_to_ask(region, host, allow_http=allow_http)
@@ -73,9 +73,9 @@ def sandbox_connection() -> Connection:
 
 
 def limits_of(said: Invocation) -> Limits:
-    """The limits that a command line names. Raises WrongUsage where they contradict each other."""
+    """The limits that a command line names. Raises WrongUsage where they cannot be combined."""
     if said.mode is not None and said.program == "serve":
-        raise WrongUsage("`--mode` is a choice of the hosted server", "leave it out with `--server local`")
+        raise WrongUsage("`--mode` only applies to the hosted server", "leave it out with `--server local`")
     if said.mode == "cli" and (said.features or said.tools):
         raise WrongUsage("`--features` and `--tools` need `--mode tools`", "leave `--mode cli` out")
     return said.limits

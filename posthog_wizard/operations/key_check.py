@@ -160,7 +160,9 @@ def _tell(known: KeyReport, report: Report) -> None:
     for note in known.notes:
         report.warn(mask_text(note))
     if known.all_access:
-        report.warn("this key may do everything that you may (`*`); one with the MCP server preset is safer")
+        report.warn(
+            "this key has full access to everything that you can reach (`*`); a key with the MCP server preset is safer"
+        )
     if known.missing_scopes:
         report.warn(f"the key lacks scopes that these tools need: {', '.join(known.missing_scopes)}")
 

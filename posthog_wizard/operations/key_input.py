@@ -69,7 +69,7 @@ def refuse_contradictions(
     if oauth and kind == "local":
         raise WrongUsage("our own server cannot sign in, it needs a key", "leave `--oauth` out")
     if variable is not None and placement != "env":
-        raise WrongUsage("`--env-var` belongs to `--secret env`", "add `--secret env`")
+        raise WrongUsage("`--env-var` only works with `--secret env`", "add `--secret env`")
     if variable is not None and not _VARIABLE.fullmatch(variable):
         raise WrongUsage(f"`{variable}` is not the name of a variable", "use letters, digits and `_`")
 

@@ -174,7 +174,7 @@ def _prove_store(wanted: _Wanted, machine: Machine) -> None:
             store.forget(probe, wanted.host, machine)
     if not same:
         raise StoreUnusable(
-            f"{external_reference.reference_in_words(wanted.place)} gave back something else than it was given",
+            f"{external_reference.reference_in_words(wanted.place)} returned something other than what was stored in it",
             "use the other store: `--store keyring` or `--store file`",
         )
 

@@ -79,7 +79,7 @@ def _admitted(options: RepairOptions, machine: Machine, ask: Ask | None, report:
     for entry in entries:
         for line in shown(entry):
             report.say(line)
-    if not entries or (ask is not None and not ask.confirm("Start and ask these, this once?", default=False)):
+    if not entries or (ask is not None and not ask.confirm("Start and ask these, just this once?", default=False)):
         return context, {}
     consent = consent_to(entries)
     return allow(context, consent), consent

@@ -115,4 +115,4 @@ def refuse_beside_sandbox(
     }
     for flag, value in given.items():
         if value:
-            raise WrongUsage(f"`--sandbox` and `{flag}` contradict each other", "leave one of them out")
+            raise WrongUsage(f"`--sandbox` and `{flag}` cannot be combined", "leave one of them out")

@@ -54,7 +54,7 @@ def _asked(adding: Adding) -> Adding:
         )
     else:
         rows.insert(0, ("login", "Sign in with the browser, recommended: one sign-in for all clients"))
-    answer = adding.person.choose_one("How shall PostHog know you?", rows)
+    answer = adding.person.choose_one("How should PostHog know you?", rows)
     choice = choice._replace(login=answer == "login", oauth=answer == "oauth")
     return adding._replace(options=options._replace(choice=choice))
 

@@ -6,7 +6,7 @@ A named client that is not installed is a failure, with what was looked for, and
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ def client_selection(
     """The target that the flags describe. Raises WrongUsage for unknown ids and contradictions."""
     clients = tuple(client_named(name) for name in dict.fromkeys([*(positional or ()), *(options or ())]))
     if every and clients:
-        raise WrongUsage("`--all` and named clients contradict each other", "leave one of them out")
+        raise WrongUsage("`--all` and named clients cannot be combined", "leave one of them out")
     if config_path is not None and len(clients) != 1:
         raise WrongUsage(
             "`--config-path` needs exactly one client", "name it, for example `mcp add cursor --config-path PATH`"
@@ -67,10 +67,14 @@ def client_named(name: str, *, to_print: bool = False) -> Client:
     if client is not None:
         return client
     if said in NOT_SUPPORTED:
-        raise WrongUsage(f"`{said}` is not supported: {NOT_SUPPORTED[said]}", f"known clients: {', '.join(named)}")
+        raise WrongUsage(f"`{said}` is not supported: {NOT_SUPPORTED[said]}", f"known clients: {_listed(CLIENTS)}")
     near = difflib.get_close_matches(said, named, n=3, cutoff=0.7)
-    known = ", ".join(f"`{one}`" for one in near or CLIENTS)
+    known = _listed(near or CLIENTS)
     raise WrongUsage(f"unknown client `{name}`", f"did you mean {known}?" if near else f"known clients: {known}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def find(target: ClientSelection, machine: Machine) -> tuple[tuple[Found, ...], tuple[Outcome, ...]]:
@@ -108,7 +112,7 @@ def _absent(found: Found, machine: Machine) -> Outcome:
         found.path,
         "failed",
         f"{found.client.title} was not found on this machine (looked for {looked_for(found.client, machine)})",
-        "write its file all the same with `--force`",
+        "write its file anyway with `--force`",
     )
 
 

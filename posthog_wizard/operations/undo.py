@@ -42,7 +42,7 @@ def runs(machine: Machine, report: Report) -> History:
     """What earlier runs did; what cannot be read is told."""
     history = read_history(machine, this_disk())
     for path in history.skipped:
-        report.warn(f"`{path}` cannot be read as a run of the journal and was passed over")
+        report.warn(f"`{path}` cannot be read as a run of the journal, so it was skipped")
     return history
 
 

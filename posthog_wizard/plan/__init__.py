@@ -65,8 +65,8 @@ from posthog_wizard.plan.servers import server_for
 from posthog_wizard.plan.shell_words import joined
 
 LeftByUs = Callable[[Found, KeyPath], Mapping[str, Json]]
-_TAKEN = "name another entry with `--name`, or take this one all the same with `--force`"
-_CLOSED = "other users can read the file, so it becomes its owner's alone (mode 0600)"
+_TAKEN = "name another entry with `--name`, or replace this one with `--force`"
+_CLOSED = "other users can read the file, so its mode becomes 0600 (its owner only)"
 
 
 def never_written(_found: Found, _keys: KeyPath, _raw: bytes) -> bool:
@@ -139,10 +139,14 @@ def _has_any(found: Found, names: tuple[str, ...]) -> bool:
 
 
 def plan_remove_all(found: Iterable[Found], options: PlanOptions) -> Plan:
-    """Take every entry of ours out of every place, whatever it is called; places without one give nothing."""
+    """Take every entry of ours out of every place, whatever it is called; places without one give nothing.
+
+    What clients read in one file is one change, of the first of them.
+    """
     plan = _gather(found, partial(_remove_all, options=options), options)
     about = [one for one in plan.resolved if one.outcome == "failed"]
-    return Plan(tuple(step for step in plan.steps if step.due), tuple(about))
+    changes = {step.change: step for step in reversed(plan.steps) if step.due}
+    return Plan(tuple(reversed(changes.values())), tuple(about))
 
 
 def _gather(found: Iterable[Found], make: Callable[[Found], Step], options: PlanOptions) -> Plan:
@@ -178,7 +182,7 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     if isinstance(wanted, Stdio) and options.launcher_problem and not options.force:
         raise WizardError(
             options.launcher_problem,
-            "install it for good: `uv tool install posthog-wizard` or `pipx install posthog-wizard`",
+            "install it permanently: `uv tool install posthog-wizard` or `pipx install posthog-wizard`",
         )
     draft = Draft(found)
     entries = draft.entries()

@@ -1,6 +1,10 @@
 """The limits of an entry, whatever spells them: a query, a header, a flag or a variable. Pure.
 
 Header and query: https://posthog.com/docs/model-context-protocol; PostHog's server takes the header first.
+
+A wish says only what flags say, and each entry adds what it has. Identifiers of another PostHog are dropped,
+read-only never; limits with which our own server would not start are refused, not dropped. PostHog's server takes a
+header before a parameter, and so does this.
 """
 
 from __future__ import annotations
@@ -18,13 +22,14 @@ from posthog_wizard.clients.recognise import HOSTED_ADDRESS
 from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import LIMITS_TOGETHER, Limits
 
-_HEADERS = {  # by the parameter that says the same
-    "organization_id": "x-posthog-organization-id",
-    "project_id": "x-posthog-project-id",
-    "features": "x-posthog-features",
-    "tools": "x-posthog-tools",
-    "readonly": "x-posthog-read-only",
-    "mode": "x-posthog-mcp-mode",
+_HEADERS = {  # and the parameter that says the same; of several for one the last counts
+    "x-posthog-organization-id": "organization_id",
+    "x-posthog-project-id": "project_id",
+    "x-posthog-features": "features",
+    "x-posthog-tools": "tools",
+    "x-posthog-read-only": "readonly",  # as it was called first
+    "x-posthog-readonly": "readonly",
+    "x-posthog-mcp-mode": "mode",
 }
 _VARIABLES = ("POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID")  # of our own programs
 _HEADER_FLAGS = frozenset({"--header", "-H"})  # of mcp-remote and its like
@@ -84,7 +89,7 @@ def told_limits(before: Limits | None, after: Limits | None) -> tuple[str, ...]:
 def _in_headers(headers: Mapping[str, object]) -> Limits:
     """They say the same as the parameters of the address."""
     texts = {name.lower(): str(value).strip() for name, value in headers.items()}
-    said = {parameter: texts[name] for parameter, name in _HEADERS.items() if texts.get(name)}
+    said = {parameter: texts[name] for name, parameter in _HEADERS.items() if texts.get(name)}
     return limits_in_url(f"?{urlencode(said)}")
 
 

@@ -23,6 +23,7 @@ from posthog_wizard.model import (
     Secret,
     Server,
     Stdio,
+    equal,
 )
 from posthog_wizard.plan import LeftByUs, known_of, nothing_left
 from posthog_wizard.plan.draft import Draft
@@ -48,6 +49,7 @@ class EntryState(NamedTuple):
     problem: ConfigError | None = None
     limits: Limits = Limits()
     host: str | None = None  # the PostHog that it names; None: the hosted server's, or none
+    drifted: bool = False  # whether it is not as we left it
 
 
 def state_of(
@@ -82,7 +84,8 @@ def state_of(
     def known() -> bool:  # asked last: the journal may be large
         return raw is not None and written_by_us(found, keys, raw)
 
-    if not recognise(read_entry(found.place.schema, entry), hosts) and not known():
+    left = left_by_us(found, keys)
+    if not (recognise(read_entry(found.place.schema, entry), hosts) or left or known()):
         return EntryState("foreign", ours[0])
     server = read_back(found.place.schema, entry)
     current = (
@@ -96,7 +99,8 @@ def state_of(
     standing: Standing = "current" if current else "outdated"
     host = server_identity(fields)[0]
     where = (limits_in(fields), None if host == SANDBOX_FLAG else host)
-    return EntryState(standing, ours[0], _transport(server), _secret(server), None, *where)
+    drifted = bool(left) and not equal(left, entry)
+    return EntryState(standing, ours[0], _transport(server), _secret(server), None, *where, drifted)
 
 
 def installed_in(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str] = ()) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from posthog_wizard.errors import WizardError
+from posthog_wizard.own_files import refusal_hint
 from posthog_wizard.sandbox.reader import QueryRejected, Reader, ResultTable, clickhouse_type, plain
 from posthog_wizard.sandbox.sample import catalog, data
 
@@ -189,8 +190,15 @@ def _loaded(directory: Path, progress: data.Progress | None, limits: EngineLimit
     except (OSError, duckdb.Error) as error:
         raise WizardError(
             f"the sandbox cannot make or read its sample data in `{directory}`: {_first_line(error)}",
-            "let this user write there, or run `posthog-wizard sandbox --reset`",
+            _hint(directory, error),
         ) from error
+
+
+def _hint(directory: Path, error: Exception) -> str:
+    """What helps; the sample data alone can be made anew, so that nothing of the user's is lost."""
+    if isinstance(error, OSError):
+        return refusal_hint(error, directory) or "let this user write there"
+    return "free some space on that disk, then run the command again"
 
 
 def _open(path: Path, limits: EngineLimits) -> DuckDBPyConnection:

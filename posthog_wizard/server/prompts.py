@@ -42,10 +42,10 @@ class Prompt:
         known = {one.name for one in self.arguments}
         for name in given:
             if name not in known:
-                raise WrongUsage(f"`{self.name}` has no argument `{name}`", f"It has {', '.join(sorted(known))}.")
+                raise WrongUsage(f"`{self.name}` has no argument `{name}`", f"it has {', '.join(sorted(known))}")
         for one in self.arguments:
             if one.required and not given.get(one.name, "").strip():
-                raise WrongUsage(f"`{self.name}` needs `{one.name}`", f"Give it: {one.description}.")
+                raise WrongUsage(f"`{self.name}` needs `{one.name}`", f"give it: {one.description}")
         return self.template({name: value.strip() for name, value in given.items() if value.strip()})
 
 
@@ -54,7 +54,7 @@ def prompt_named(name: str) -> Prompt:
     for prompt in PROMPTS:
         if prompt.name == name:
             return prompt
-    raise WrongUsage(f"there is no prompt `{name[:100]}`", f"There are {', '.join(one.name for one in PROMPTS)}.")
+    raise WrongUsage(f"there is no prompt `{name[:100]}`", f"there are {', '.join(one.name for one in PROMPTS)}")
 
 
 def _setup(given: Mapping[str, str]) -> str:

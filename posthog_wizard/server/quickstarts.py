@@ -78,7 +78,7 @@ def quickstart(framework: str, base: str) -> str:
     if name is None:
         near = difflib.get_close_matches(_squashed(framework), _NAMES, n=1)
         hint = f"Did you mean {_NAMES[near[0]]}? " if near else ""
-        raise NotFound(f"there is no quick start for `{framework[:100]}`", f"{hint}There are {', '.join(QUICKSTARTS)}.")
+        raise NotFound(f"there is no quick start for `{framework[:100]}`", f"{hint}There are {', '.join(QUICKSTARTS)}")
     sandboxed = region_of(base) == "sandbox"
     app = CLOUD["us"] if sandboxed else base
     text = _SHARED.sub(lambda found: _text(found[1]), _text(name))

@@ -1,4 +1,4 @@
-"""The resources: what the connection is, a HogQL cheat sheet, the project's events and properties, quick starts."""
+"""The resources: what the connection is, a HogQL cheat sheet, names within arguments, the project's events and properties, quick starts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from posthog_wizard.server.quickstarts import QUICKSTARTS, quickstart
 from posthog_wizard.server.service import CONTEXT_URI, Service
 from posthog_wizard.tokens import BYTES_PER_TOKEN, compact
 from posthog_wizard.tools.answers import fit, within
+from posthog_wizard.tools.nested_names import NAMES_URI, names_listing
 
 _MARKDOWN, _JSON = "text/markdown", "application/json"
 _SANDBOXED = "sample data of a made-up company, on this machine; links lead nowhere"
@@ -50,7 +51,7 @@ async def _read(service: Service, uri: str) -> tuple[str, str]:
     for row, reader in _RESOURCES:
         if row["uri"] == uri:
             return row["mimeType"], await reader(service)
-    raise NotFound(f"there is no resource `{uri[:200]}`", "List them with resources/list.")
+    raise NotFound(f"there is no resource `{uri[:200]}`", "list them with resources/list")
 
 
 async def _base(service: Service) -> str:
@@ -103,6 +104,10 @@ async def _hogql(_service: Service) -> str:
     return CHEAT_SHEET
 
 
+async def _nested(_service: Service) -> str:
+    return names_listing()
+
+
 def _answer_of(tool: str, **arguments: Any) -> _Read:
     async def read_live(service: Service) -> str:
         said = await service.call(tool, arguments)
@@ -133,6 +138,16 @@ _RESOURCES: tuple[tuple[dict[str, str], _Read], ...] = (
             "mimeType": _MARKDOWN,
         },
         _hogql,
+    ),
+    (
+        {
+            "uri": NAMES_URI,
+            "name": "nested-arguments",
+            "title": "Names within arguments",
+            "description": "What may stand in the filters of flags, in queries, and in the looks and conditions of surveys.",
+            "mimeType": _MARKDOWN,
+        },
+        _nested,
     ),
     (
         {

@@ -34,7 +34,7 @@ _AT_ONCE = 50  # calls; more wait their turn here, where waiting does not use up
 _CLOCK = CallClock()
 _KEY_PATIENCE = 8.0  # seconds that a list waits for the key's scopes
 LONGEST_ERROR = 2_000  # characters
-_NESTED = WrongUsage("this is nested too deeply", "Ask for less, or send arguments with fewer levels.")
+_NESTED = WrongUsage("this is nested too deeply", "ask for less, or send arguments with fewer levels")
 
 
 class UnknownTool(WrongUsage):
@@ -128,7 +128,7 @@ class Service:
         if reason:
             raise WrongUsage(
                 f"`{name}` is not available: {reason}",
-                f"`mcp tools` and the resource {CONTEXT_URI} say what is, and why.",
+                f"`mcp tools` and the resource {CONTEXT_URI} say what is, and why",
             )
         return AcceptedCall(tool, checked_arguments(tool, arguments))
 
@@ -150,7 +150,8 @@ class Service:
         )
 
     def _selected(self) -> Selection:
-        return select(TOOLS, self.workspace.limits, self.workspace.known_scopes, self.workspace.known_teams)
+        place = self.workspace
+        return select(TOOLS, place.limits, place.known_scopes, place.known_teams, reads_only=place.reads_only)
 
 
 async def _nowhere(call: Call) -> Call:

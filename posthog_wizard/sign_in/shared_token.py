@@ -2,6 +2,9 @@
 
 The lock lies beside the profiles, where every process that knows the profile finds it; the system releases it when its
 holder dies. `filelock`, which keeps to that on every system, is loaded when a renewal is due.
+
+The lock lies beside the profiles: clients hand over different environments, and whoever found the profile finds the
+lock. It is `filelock`'s, loaded when a renewal is due, so the bridge starts without it and without httpx.
 """
 
 from __future__ import annotations

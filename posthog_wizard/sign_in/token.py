@@ -1,4 +1,9 @@
-"""What OAuth gave, kept as one secret: an access token, the refresh token that renews it, and when that is due. Pure."""
+"""What OAuth gave, kept as one secret: an access token, the refresh token that renews it, and when that is due. Pure.
+
+A renewal leaves a note before it is sent (`tried`), since PostHog may have replaced the refresh token of a process
+that died: within PostHog's two minutes the old one counts, after them to try it again would look like theft, and end
+everything. Only where refresh tokens were seen to rotate: those of registered clients do not.
+"""
 
 from __future__ import annotations
 

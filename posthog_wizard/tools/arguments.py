@@ -74,13 +74,13 @@ def checked_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any
         given[_MORE] = passing.model_dump(exclude_unset=True)
     for name, value in given.items():
         if isinstance(value, int) and abs(value) > _LARGEST:
-            raise WrongUsage(f"`{tool.name}`: `{name}` is larger than any number of PostHog's", "Give a smaller one.")
+            raise WrongUsage(f"`{tool.name}`: `{name}` is larger than any number of PostHog's", "give a smaller one")
     return given
 
 
 def _check_depth(tool: Tool, arguments: Mapping[str, Any]) -> None:
     if nesting_levels({**arguments}) > _DEEPEST:
-        raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {_DEEPEST} levels", "Send them flatter.")
+        raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {_DEEPEST} levels", "send them flatter")
 
 
 def _validated(tool: Tool, spelled: dict[str, Any]) -> BaseModel:
@@ -94,7 +94,7 @@ def _validated(tool: Tool, spelled: dict[str, Any]) -> BaseModel:
         if not [detail for detail in details if _mended(spelled, detail)]:
             faults = "; ".join(_fault(tool, detail) for detail in details[:5])
             names = ", ".join(f"`{name}`" for name in tool.parameters if name != _MORE) or "none"
-            raise WrongUsage(f"`{tool.name}`: {faults}", f"The arguments of `{tool.name}` are: {names}.")
+            raise WrongUsage(f"`{tool.name}`: {faults}", f"the arguments of `{tool.name}` are: {names}")
 
 
 def _mended(spelled: Any, detail: ErrorDetails) -> bool:

@@ -80,7 +80,7 @@ async def error_details(
         return _ERRORS.show(call, row)
     raise NotFound(
         f"issue `{issue_id}` has no events in that time",
-        "Give an earlier `date_from`, or look with `list-errors`.",
+        "give an earlier `date_from`, or look with `list-errors`",
         status=404,
     )
 

@@ -40,7 +40,7 @@ async def properties_list(
     """List the properties of one event, or of persons."""
     if type == "event" and not event_name:
         raise WrongUsage(
-            "`event_name` is required for the properties of events", "List events with event-definitions-list."
+            "`event_name` is required for the properties of events", "list events with event-definitions-list"
         )
     query = {
         "filter_by_event_names": type == "event",

@@ -145,7 +145,7 @@ async def experiment_update(
 ) -> dict[str, Any]:
     """Change, launch, conclude, restart or archive an experiment; what is left out stays. Metrics given replace the list."""
     if sum((launch, conclude is not None, restart)) > 1:
-        raise WrongUsage("`launch`, `conclude` and `restart` exclude each other", "Choose one.")
+        raise WrongUsage("`launch`, `conclude` and `restart` exclude each other", "choose one")
     body = given(name=name, description=description, conclusion_comment=conclusion_comment, archived=archive) | {**more}
     if minimum_detectable_effect is not None:
         body["parameters"] = body.get("parameters", {}) | {"minimum_detectable_effect": minimum_detectable_effect}
@@ -165,7 +165,7 @@ def _lifecycle(
 ) -> dict[str, Any]:
     if launch:
         if started := stored.get("start_date"):
-            raise WrongUsage(f"experiment {stored['id']} was launched at {started}", "Leave `launch` out.")
+            raise WrongUsage(f"experiment {stored['id']} was launched at {started}", "leave `launch` out")
         return {"start_date": call.timestamp()}
     if conclude:
         return {"conclusion": conclude, "end_date": call.timestamp()}
@@ -193,7 +193,7 @@ async def experiment_results_get(
     """Get an experiment's exposures and the result of each metric."""
     found = await _EXPERIMENTS.get(call, experiment_id)
     if not found.get("start_date"):
-        raise WrongUsage(f"experiment {experiment_id} has not started", "Launch it with experiment-update first.")
+        raise WrongUsage(f"experiment {experiment_id} has not started", "launch it with experiment-update first")
     mode = "blocking" if refresh else None
     exposures, primary, secondary = await asyncio.gather(
         _result(call, _exposures(found), mode),

@@ -29,7 +29,7 @@ async def _by_short_id(call: Call, short_id: str) -> dict[str, Any]:
             return row
     raise NotFound(
         f"there is no insight `{short_id}` in project {call.project}",
-        "Look for it with `insights-get-all`.",
+        "look for it with `insights-get-all`",
         status=404,
     )
 
@@ -45,6 +45,6 @@ async def find_flag(call: Call, key: str) -> dict[str, Any]:
                 return row
     raise NotFound(
         f"there is no feature flag `{key}` in project {call.project}",
-        "Look for it with `feature-flag-get-all`.",
+        "look for it with `feature-flag-get-all`",
         status=404,
     )

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merge_rules import FILTERS
 from posthog_wizard.tools.merging import StoredRow, merged
+from posthog_wizard.tools.nested_names import refuse_misspelled
 
 _ALL = 100  # percent
 _VALUELESS = ("is_set", "is_not_set")
@@ -26,19 +27,20 @@ NOBODY: dict[str, Any] = {"groups": [{"properties": [], "rollout_percentage": 0}
 
 @with_config(ConfigDict(extra="allow"))
 class FlagFilters(TypedDict, total=False):
-    """Groups are alternatives; within one, all properties must match. Other keys of PostHog pass as they are."""
+    """Groups are alternatives; within one, all properties must match. `nested_names` has the other keys."""
 
     groups: list[dict[str, Any]]
     multivariate: dict[str, Any] | None
     payloads: dict[str, Any]
 
 
-def completed(filters: FlagFilters, stored: StoredRow | None = None) -> dict[str, Any]:
+def completed(filters: FlagFilters, stored: StoredRow | None = None, *, path: str = "filters") -> dict[str, Any]:
     """The whole filters that a change makes of the stored ones, with a `type` on every property.
 
     Raises:
-        WrongUsage: a property without key, a share beyond 0..100.
+        WrongUsage: a name that there is not, a property without key, a share beyond 0..100.
     """
+    refuse_misspelled("filters", filters, path, stored)
     for group in filters.get("groups", []):
         _check(group)
     whole: dict[str, Any] = merged(FILTERS, stored or {}, dict(filters))
@@ -53,12 +55,12 @@ def completed(filters: FlagFilters, stored: StoredRow | None = None) -> dict[str
 def _check(group: StoredRow) -> None:
     share = group.get("rollout_percentage", 100)
     if share is not None and not (isinstance(share, int | float) and 0 <= share <= _ALL):
-        raise WrongUsage(f"`rollout_percentage` is {share!r}", "Give a number from 0 to 100.")
+        raise WrongUsage(f"`rollout_percentage` is {share!r}", "give a number from 0 to 100")
     properties = group.get("properties") or []
     if not isinstance(properties, list) or not all(
         isinstance(one, dict) and _is_key(one.get("key")) for one in properties
     ):
-        raise WrongUsage("a property filter has no `key`", 'Write {"key": …, "operator": …, "value": …}.')
+        raise WrongUsage("a property filter has no `key`", 'write {"key": …, "operator": …, "value": …}')
 
 
 def _is_key(key: object) -> bool:

@@ -60,7 +60,7 @@ async def _found(call: Call, flag_key: str | None, flag_id: int | None) -> dict[
     if flag_id is not None:
         return await _FLAGS.get(call, flag_id)
     if flag_key is None:
-        raise WrongUsage("which flag?", "Give `flag_key` or `flag_id`.")
+        raise WrongUsage("which flag?", "give `flag_key` or `flag_id`")
     return await find.find_flag(call, flag_key)
 
 

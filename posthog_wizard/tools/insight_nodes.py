@@ -1,6 +1,9 @@
 """The query of an insight: put right where it is plain what was meant, and within the node that draws it. Pure.
 
 https://posthog.com/docs/api/insights; the nodes are those of PostHog's frontend/src/queries/schema.
+
+Chart and table settings, SQL's variables and how a chart looks stay; breakdowns and dates do not, since they say what
+is counted.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from typing import Any
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merging import Fields, StoredRow, merged
+from posthog_wizard.tools.nested_names import refuse_misspelled
 
 _VIZ, _SQL = "InsightVizNode", "DataVisualizationNode"
 _NODES = {
@@ -38,27 +42,29 @@ _LOOKS = (
 )  # how a chart looks, not what it counts
 
 
-def source_of(wanted: StoredRow) -> dict[str, Any]:
-    """The query without a node around it, as PostHog can answer it. Raises WrongUsage, which says what is missing."""
+def source_of(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:
+    """The query without a node around it, as PostHog can answer it. Raises WrongUsage, which says what is missing or unknown."""
     bare: Any = wanted.get("source") if wanted.get("kind") in _NODES.values() else wanted
     kind = bare.get("kind") if isinstance(bare, dict) else None
     if kind not in _NODES:
-        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"Use {', '.join(_NODES)}.")
+        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"use {', '.join(_NODES)}")
     if (field := _NEEDED.get(kind)) and bare.get(field) in (None, ""):
         raise WrongUsage(f"`query.{field}` is missing", _SAY[kind])
     series = bare.get("series", [])
     if not isinstance(series, list) or len(series) < _LEAST.get(kind, 0):
         raise WrongUsage(
-            f"a {kind} needs at least {_LEAST.get(kind, 0)} `series`", 'Add {"kind":"EventsNode","event":"…"}.'
+            f"a {kind} needs at least {_LEAST.get(kind, 0)} `series`", 'add {"kind":"EventsNode","event":"…"}'
         )
     right = {"series": [_series(one) for one in series]} if series else {}
     filters = {"properties": _filters(bare["properties"], grouped=True)} if "properties" in bare else {}
-    return {**bare, **right, **filters}
+    whole = {**bare, **right, **filters}
+    refuse_misspelled(kind, whole, "query" if bare is wanted else "query.source", stored)
+    return whole
 
 
 def node(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:
     """The query as a saved insight holds it: with the node that draws it, which stays as it is stored. Raises WrongUsage."""
-    source = source_of(wanted)
+    source = source_of(wanted, stored)
     kind = _NODES[source["kind"]]
     given = {**wanted, "kind": kind} if wanted.get("kind") in _NODES.values() else {"kind": kind}
     before = stored if isinstance(stored, dict) and stored.get("kind") == kind else {}
@@ -79,9 +85,9 @@ def _with_looks(source: dict[str, Any], before: dict[str, Any]) -> dict[str, Any
 
 def _series(one: Any) -> dict[str, Any]:
     if not isinstance(one, dict):
-        raise WrongUsage("`series` holds something else than events", 'Write [{"kind":"EventsNode","event":"…"}].')
+        raise WrongUsage("`series` holds something else than events", 'write [{"kind":"EventsNode","event":"…"}]')
     if one.get("math") in _VALUED and not one.get("math_property"):
-        raise WrongUsage(f"`math` {one['math']} needs `math_property`", "Name the numeric property.")
+        raise WrongUsage(f"`math` {one['math']} needs `math_property`", "name the numeric property")
     kind = {} if one.get("kind") else {"kind": "ActionsNode" if isinstance(one.get("id"), int) else "EventsNode"}
     filters = {"properties": _filters(one["properties"], grouped=False)} if one.get("properties") else {}
     return kind | one | filters

@@ -45,7 +45,7 @@ _Kind = Literal["TrendsQuery", "FunnelsQuery", "RetentionQuery", "PathsQuery", "
 
 @with_config(ConfigDict(extra="allow"))
 class Query(TypedDict, total=False):
-    """A query of PostHog. Fields beyond the named ones pass as they are: PostHog checks them itself."""
+    """A query of PostHog. `nested_names` has the fields beyond the named ones."""
 
     kind: Required[_Kind]
     query: Annotated[str, Field(description="HogQLQuery: the SQL")]
@@ -114,7 +114,7 @@ async def insight_query(call: Call, insight_id: _InsightId, more: More = NOTHING
     if not found.get("query"):
         raise NotSupported(
             f"insight `{insight_id}` is an old one: it has filters but no query",
-            "Open it in PostHog and save it again, or write its query for query-run.",
+            "open it in PostHog and save it again, or write its query for query-run",
         )
     return {"insight": _INSIGHTS.show(call, found, (*_NAMED, "query"))} | await _answered(
         call, found["query"], **_overrides(more)
@@ -187,7 +187,7 @@ async def query_generate_hogql_from_question(
             raise
         raise NotSupported(
             f"PostHog AI does not answer here ({error.message})",
-            "Write the HogQL yourself and use `query-run`, or have an admin approve AI data processing in PostHog.",
+            "write the HogQL yourself and use `query-run`, or have an admin approve AI data processing in PostHog",
         ) from error
     return {"results": [item for item in answer if not _is_receipt(item)] if isinstance(answer, list) else [answer]}
 

@@ -34,12 +34,12 @@ FILTERS = Fields(
     }
 )
 # Answers are kept under a question's id, and the results of a metric under its uuid.
-QUESTIONS = Items((by("id"), _asking), alike=lambda stored, given: _same("type", stored, given))
+SURVEY_QUESTIONS = Items((by("id"), _asking), alike=lambda stored, given: _same("type", stored, given))
 METRICS = Items((by("uuid"), _called), alike=lambda stored, given: _same("metric_type", stored, given))
 FLAG = Fields({"filters": FILTERS})
 SURVEY = Fields(
     {
-        "questions": QUESTIONS,
+        "questions": SURVEY_QUESTIONS,
         "appearance": Fields(),
         "conditions": Fields({name: Fields() for name in ("events", "cancelEvents", "actions", "deviceTypes")}),
         "targeting_flag_filters": FILTERS,

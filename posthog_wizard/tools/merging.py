@@ -2,6 +2,10 @@
 
 A rule says of each part whether a change replaces it or goes into it. An object keeps what the change leaves out; a list
 is what the change says, with each item made of the stored one that it means: the same id or key, or the same place.
+
+A write reads first where PostHog replaces a JSON field whole: what a change leaves out stays, lists are matched by
+id, key or place, and the whole field is sent. A new rule is one row in `merge_rules`, and the laws in
+`tests/tools/test_merging.py` hold for it.
 """
 
 from __future__ import annotations

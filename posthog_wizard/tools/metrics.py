@@ -74,10 +74,10 @@ def checked_variants(wanted: list[Variant] | None) -> list[Variant]:
     variants = list(wanted or _HALVES)
     keys = [one["key"] for one in variants]
     if "control" not in keys or len(keys) < 2 or len(set(keys)) != len(keys):  # noqa: PLR2004 - two are a comparison
-        raise WrongUsage("the variants need distinct keys and one of them `control`", "Add what is missing.")
+        raise WrongUsage("the variants need distinct keys and one of them `control`", "add what is missing")
     total = sum(one["rollout_percentage"] for one in variants)
     if total != 100:  # noqa: PLR2004 - percent
-        raise WrongUsage(f"the variants' `rollout_percentage` sum to {total:g}", "Let them sum to 100.")
+        raise WrongUsage(f"the variants' `rollout_percentage` sum to {total:g}", "let them sum to 100")
     return variants
 
 
@@ -87,7 +87,7 @@ def property_filters(given: Any, kind: str) -> list[Object]:
         given = [{"key": key, "value": value, "operator": "exact", "type": kind} for key, value in given.items()]
     if not all(isinstance(one, dict) for one in given):
         raise WrongUsage(
-            "`properties` holds something else than filters", 'Write [{"key": …, "operator": …, "value": …}].'
+            "`properties` holds something else than filters", 'write [{"key": …, "operator": …, "value": …}]'
         )
     return list(given)
 
@@ -106,7 +106,7 @@ def _metric(one: Metric, path: str) -> dict[str, Any]:
             close = difflib.get_close_matches(field, known, n=1)
             meant = f" (did you mean `{path}.{close[0]}`?)" if close else ""
             raise WrongUsage(
-                f"there is no argument `{path}.{field}`{meant}", f"A metric has {', '.join(Metric.__annotations__)}."
+                f"there is no argument `{path}.{field}`{meant}", f"a metric has {', '.join(Metric.__annotations__)}"
             )
     shape = {} if set(one) & set(_WHOLE) else _SHAPES[one["metric_type"]](one)
     return shape | {
@@ -143,7 +143,7 @@ def _retention(one: Metric) -> dict[str, Any]:
 def _event(one: Metric, event: str | None, field: str) -> dict[str, Any]:
     if not event:
         raise WrongUsage(
-            f"a {one['metric_type']} metric needs `{field}`", "Name the event; event-definitions-list has them."
+            f"a {one['metric_type']} metric needs `{field}`", "name the event; event-definitions-list has them"
         )
     math: dict[str, Any] = {
         name: one[name] for name in ("math", "math_property") if name in one and field != "denominator_event"

@@ -36,7 +36,7 @@ async def _finished(call: Call, status: dict[str, Any]) -> dict[str, Any]:
         waited = call.clock.monotonic() - started
         if waited > _PATIENCE:
             raise ServerFault(
-                f"the query still runs after {_PATIENCE:.0f} seconds", "Narrow its date range, then try again."
+                f"the query still runs after {_PATIENCE:.0f} seconds", "narrow its date range, then try again"
             )
         await call.report(waited, _progress(status))
         await call.clock.sleep(wait)
@@ -45,7 +45,7 @@ async def _finished(call: Call, status: dict[str, Any]) -> dict[str, Any]:
     if status.get("error"):
         raise Rejected(
             f"the query failed: {status.get('error_message') or 'PostHog gave no reason'}",
-            "Change the query; for HogQL the resource posthog://wizard/hogql helps.",
+            "change the query; for HogQL the resource posthog://wizard/hogql-cheatsheet helps",
         )
     return _response(status.get("results"))
 
@@ -58,7 +58,7 @@ def _progress(status: dict[str, Any]) -> str:
 
 def _response(answer: Any) -> dict[str, Any]:
     if not isinstance(answer, dict) or "results" not in answer:
-        raise BadReply("PostHog answered the query without results", "Try again; if it stays, report it.")
+        raise BadReply("PostHog answered the query without results", "try again; if it keeps happening, report it")
     return answer
 
 

@@ -11,9 +11,10 @@ from posthog_wizard.api.scopes import missing_scopes
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import flag_called
 from posthog_wizard.model import Limits
-from posthog_wizard.tools.tool import Feature, Tool
+from posthog_wizard.tools.tool import REMEMBERS, Feature, Tool
 
 FEATURES: tuple[str, ...] = get_args(Feature)
+_RESTRICTED = "it writes, and the organization's settings let MCP servers only read"
 _SWITCHES = ("switch-organization", "switch-project")
 
 
@@ -26,9 +27,14 @@ class Selection:
 
 
 def select(
-    tools: Iterable[Tool], limits: Limits, scopes: Collection[str] | None, teams: Collection[int] = ()
+    tools: Iterable[Tool],
+    limits: Limits,
+    scopes: Collection[str] | None,
+    teams: Collection[int] = (),
+    *,
+    reads_only: bool = False,
 ) -> Selection:
-    """Apply limits, scopes, and the projects that the key is limited to.
+    """Apply limits, scopes, the projects that the key is limited to, and that its organization `reads_only`.
 
     `scopes` is None when they are not known, and then nothing is left out for them; `teams` is empty for a key without limit.
 
@@ -37,7 +43,12 @@ def select(
     """
     tools = tuple(tools)
     check_names(tools, limits)
-    reasons = {tool.name: _reason(tool, limits, scopes) or _unreachable(tool, limits, teams) for tool in tools}
+    reasons = {
+        tool.name: _reason(tool, limits, scopes)
+        or _unreachable(tool, limits, teams)
+        or (_RESTRICTED if reads_only and not (tool.hints.read_only or tool.hints is REMEMBERS) else "")
+        for tool in tools
+    }
     return Selection(
         tuple(tool for tool in tools if not reasons[tool.name]),
         {name: reason for name, reason in reasons.items() if reason},

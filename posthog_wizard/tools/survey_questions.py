@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.tools.merge_rules import QUESTIONS
+from posthog_wizard.tools.merge_rules import SURVEY_QUESTIONS
 from posthog_wizard.tools.merging import StoredRow, counterparts
 
 QUESTIONS_EXAMPLE = (
@@ -42,7 +42,7 @@ def checked_questions(questions: list[dict[str, Any]], given: Sequence[StoredRow
     """The questions as they are; `given` is what was said of each. Raises WrongUsage that names the question and the field."""
     for number, (question, said) in enumerate(zip(questions, given, strict=True)):
         for fault in _faults(question, said):
-            raise WrongUsage(f"`questions.{number}`: {fault}", "See the example in survey-create's `questions`.")
+            raise WrongUsage(f"`questions.{number}`: {fault}", "see the example in survey-create's `questions`")
     return questions
 
 
@@ -53,14 +53,14 @@ def merged_questions(given: list[dict[str, Any]], survey: StoredRow) -> list[dic
         WrongUsage: the survey was launched, and it is not plain which of its questions one means.
     """
     stored = survey.get("questions") or []
-    meant = counterparts(QUESTIONS, stored, given)
+    meant = counterparts(SURVEY_QUESTIONS, stored, given)
     dropped = [one for one in stored if one not in meant]
     for number, (question, old) in enumerate(zip(given, meant, strict=True)):
         if survey.get("start_date") and old is None and dropped and not question.get("id"):
             ids = ", ".join(f"{one.get('id')} ({one.get('question')})" for one in stored)
             raise WrongUsage(
                 f"`questions.{number}` needs its `id`: the survey has answers to other questions",
-                f"Its questions are {ids}; leave out those that go, and give a new one the id `new`.",
+                f"its questions are {ids}; leave out those that go, and give a new one the id `new`",
             )
     whole = [{**(old or {}), **one} for one, old in zip(given, meant, strict=True)]
     checked = checked_questions(whole, given)

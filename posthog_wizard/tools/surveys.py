@@ -12,6 +12,7 @@ from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import merge_rules
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, FlagFilters, completed
+from posthog_wizard.tools.nested_names import refuse_misspelled
 from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Object, Offset, Search
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.survey_questions import QUESTIONS_EXAMPLE, checked_questions, merged_questions
@@ -108,6 +109,7 @@ async def survey_create(
         iteration_frequency_days=iteration_frequency_days,
         enable_partial_responses=enable_partial_responses,
     )
+    _check_nested(body, {})
     return await _SURVEYS.create(call, body | {**more})
 
 
@@ -158,6 +160,7 @@ async def survey_update(
         **more,
     )
     found = await _SURVEYS.get(call, survey_id)
+    _check_nested(body, found)
     if questions is not None:
         body["questions"] = merged_questions(questions, found)
     if targeting_flag_filters is not None:
@@ -166,9 +169,14 @@ async def survey_update(
     return await _SURVEYS.change(call, survey_id, _kept(found, body) | body, found)
 
 
+def _check_nested(body: Object, stored: Object) -> None:
+    for name in ("appearance", "conditions"):
+        refuse_misspelled(name, body.get(name), name, stored.get(name))
+
+
 def _targeting(filters: FlagFilters, stored: Object | None) -> Object:
     """Whole filters. Raises WrongUsage without a condition set, for which PostHog has no use here."""
-    whole = completed(filters, stored)
+    whole = completed(filters, stored, path="targeting_flag_filters")
     if not whole.get("groups"):
         raise WrongUsage("`targeting_flag_filters` has no `groups`", "Say who: " + FILTERS_EXAMPLE)
     return whole

@@ -28,7 +28,7 @@ def rows_of(answer: Any) -> list[dict[str, Any]]:
     """The rows of a list's answer. Raises BadReply when it has none."""
     found = answer.get("results") if isinstance(answer, dict) else None
     if not isinstance(found, list):
-        raise BadReply("PostHog did not answer with a list", "Try again; if it stays, report it.")
+        raise BadReply("PostHog did not answer with a list", "try again; if it keeps happening, report it")
     return found
 
 
@@ -36,5 +36,5 @@ def changes(**values: Any) -> dict[str, Any]:
     """The fields to change. Raises WrongUsage when there are none."""
     kept = {name: value for name, value in values.items() if value is not None}
     if not kept:
-        raise WrongUsage("nothing to change", f"Give at least one of {', '.join(f'`{name}`' for name in values)}.")
+        raise WrongUsage("nothing to change", f"give at least one of {', '.join(f'`{name}`' for name in values)}")
     return kept

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.api.key_format import read_key
+from posthog_wizard.api.key_owner import reads_only
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.key_validation import check_key
 from posthog_wizard.credentials.background import in_background
@@ -66,6 +67,7 @@ class Workspace:
         self._report: KeyReport | None = None
         self._project = int(self.limits.project) if self.limits.project else None
         self._organization = self.limits.organization
+        self._reads_only: bool | None = None  # of the organization that was switched to
         self._switched = False  # then the key's default is no longer what is meant
         self._asking, self._reading = asyncio.Lock(), asyncio.Lock()
         self._key = access.key
@@ -79,6 +81,12 @@ class Workspace:
     def known_teams(self) -> tuple[int, ...]:
         """The projects that the key is limited to; none where it is not, or while that is not known."""
         return self._report.teams if self._report else ()
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the active organization lets MCP servers only read, as far as PostHog told."""
+        told = self._report is not None and self._report.reads_only
+        return told if self._reads_only is None else self._reads_only
 
     async def report(self) -> KeyReport:
         """What PostHog says of the key; asked until it accepts it, then never again. Raises CredentialError, ApiError."""
@@ -116,7 +124,7 @@ class Workspace:
             if found is None:
                 raise WrongUsage(
                     "which project? None is active, and the key does not say",
-                    "Call `projects-get`, then `switch-project`; or start the server with `--project ID`.",
+                    "call `projects-get`, then `switch-project`; or start the server with `--project ID`",
                 )
             self._project = int(found.id)
         return self._project
@@ -128,7 +136,7 @@ class Workspace:
             if found is None:
                 raise WrongUsage(
                     "which organization? The key does not say",
-                    "Give the key the scope `user:read`, or start the server with `--organization ID`.",
+                    "give the key the scope `user:read`, or start the server with `--organization ID`",
                 )
             self._organization = str(found.id)
         return self._organization
@@ -161,6 +169,7 @@ class Workspace:
             page = {"results": []}
         project = next((row["id"] for row in page["results"]), None)
         self._organization, self._project, self._switched = organization, project, True
+        self._reads_only = reads_only(found)
         return found | {"project": project}
 
     async def key(self) -> Secret:
@@ -194,7 +203,7 @@ class Workspace:
         if self.access.source is None:
             raise CredentialError(
                 "this server has no PostHog key",
-                f"Store one with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY in the server's environment. {_REPAIR}",
+                f"store one with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY in the server's environment. {_REPAIR}",
             )
         return await self._read(self.access.source, refused)
 
@@ -232,7 +241,7 @@ class Workspace:
 
 def _pinned(place: str) -> WrongUsage:
     return WrongUsage(
-        f"this server is pinned to {place}", "Leave `project_id` out, or start the server without that limit."
+        f"this server is pinned to {place}", "leave `project_id` out, or start the server without that limit"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -12,9 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
+from mcp.client import Client
 
+from posthog_wizard.analytics import instrument
 from posthog_wizard.analytics.event_queue import EventQueue
 from posthog_wizard.analytics.options import Options
 from posthog_wizard.analytics.requests import McpRequest
@@ -22,7 +26,7 @@ from posthog_wizard.analytics.sessions import Sessions
 from tests.support.fleet import ACCEPT, hello
 from tests.support.mcp_process import ENVELOPE, INFO, Program
 from tests.support.sink import Sink
-from tests.support.watched import NOON, FakeTime, Keeping
+from tests.support.watched import NOON, FakeTime, Keeping, low_level
 
 EVENT = {"event_type": "posthog:custom", "event_name": "e", "timestamp": NOON, "session_id": "ses_1"}
 SERVER = (sys.executable, "-m", "tests.support.ending_server")
@@ -132,6 +136,15 @@ def test_a_child_sends_its_own_events_and_none_of_its_parent_s() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_that_ends_does_not_wait_for_its_parent_s_events() -> None:
+    held = threading.Event()
+    sending = EventQueue(Keeping(), Options(before_send=lambda _: held.wait(10)), list[str]().append)
+    sending.put(dict(EVENT))
+    assert in_child(lambda: sending.drained(5)) == "True"
+    held.set()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_child_has_sessions_of_its_own() -> None:
     sessions, pipe = Sessions(FakeTime().clock()), type("Pipe", (), {})()
     parent_s = sessions.of(McpRequest("tools/list", channel=pipe)).identifier
@@ -139,6 +152,46 @@ def test_a_child_has_sessions_of_its_own() -> None:
     child_s = in_child(lambda: sessions.process.identifier)
     assert child_s.startswith("ses_")
     assert child_s != parent_s
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_server_s_end_sends_what_waits_and_breaks_nothing(backend: str) -> None:
+    server, kept = low_level({"name": "t"}, str), Keeping()
+    handle = instrument(server, kept)
+
+    async def talk() -> None:
+        async with Client(server) as client:
+            await client.call_tool("t", {})
+
+    anyio.run(talk, backend=backend)
+    assert kept.flushed == 1
+    asyncio.run(handle.flush(10))  # a busy machine loads the SDK for longer than an end may take
+    assert kept.names[:2] == CALLED
+
+
+def test_a_flush_waits_for_nothing_of_another_loop() -> None:
+    server, kept, told = low_level({"name": "t"}, str), Keeping(), list[str]()
+    handle = instrument(server, kept, identify=never, logger=told.append)
+
+    async def talk() -> None:
+        async with Client(server) as client:
+            await client.call_tool("t", {})
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(talk())
+    began = time.monotonic()
+    asyncio.run(handle.flush(10))
+    assert time.monotonic() - began < 4
+    loop.run_until_complete(asyncio.sleep(0))
+    handle_tasks = asyncio.all_tasks(loop)
+    assert [task.cancel() for task in handle_tasks] == [True] * len(handle_tasks)
+    loop.run_until_complete(asyncio.sleep(0.01))
+    loop.close()
+
+
+async def never(*_: object) -> None:
+    """Not within a test."""
+    await asyncio.sleep(600)
 
 
 # ------------------------------------------------------------------ uvicorn

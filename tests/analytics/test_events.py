@@ -13,9 +13,9 @@ from mcp.server.mcpserver import MCPServer
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool
 
-from posthog_wizard.analytics import ContextArgument, Feedback, Identity, ModelArgument
+from posthog_wizard.analytics import ContextArgument, Feedback, Identity, ModelArgument, instrument
 from tests.support.analytics_server import demo
-from tests.support.fleet import TRANSPORTS, asked
+from tests.support.fleet import TRANSPORTS, HttpClient, app_of, asked
 from tests.support.watched import NOON, Keeping, Mode, Watched, called, low_level, watched
 
 ERAS: tuple[Mode, ...] = ("legacy", "auto")
@@ -261,6 +261,7 @@ def paged(cursors: list[Any], breaks: Exception | None = None) -> Server[Any]:
 
     async def listed(_: object, params: Any) -> ListToolsResult:
         cursors.append(params.cursor)
+        await asyncio.sleep(0.02)
         if breaks is not None:
             raise breaks
         name, more = ("u", None) if params.cursor else ("t", "more")
@@ -281,7 +282,7 @@ CALLS_OF_THREE = [("tools/call", {"name": name, "arguments": {"context": "Becaus
     ("breaks", "cursors", "descriptions", "seen"),
     [
         (None, [None, "more"], ["Do u.", "Do t.", None], ["{}", "{}", "{'context': 'Because.'}"]),
-        (OSError("no list"), [None], [None] * 3, ["{'context': 'Because.'}"] * 3),
+        (OSError("no list"), [None] * 3, [None] * 3, ["{'context': 'Because.'}"] * 3),
     ],
 )
 def test_a_low_level_server_is_asked_for_its_tools_once(
@@ -293,6 +294,22 @@ def test_a_low_level_server_is_asked_for_its_tools_once(
     assert [event.properties.get("$mcp_tool_description") for event in heard.kept.events] == descriptions
     assert [answer["result"]["content"][0]["text"] for answer in heard.answers] == seen
     assert listed == cursors
+
+
+def test_calls_that_come_while_it_is_asked_are_treated_alike() -> None:
+    server, kept = paged([]), Keeping()
+    handle = instrument(server, kept)
+
+    async def two_at_once() -> list[Any]:
+        async with app_of(server, stateless=True) as app:
+            clients = [HttpClient(app, TRANSPORTS["HTTP without sessions"], {}) for _ in range(2)]
+            answers = await asyncio.gather(*(client.send(*CALLS_OF_THREE[0]) for client in clients))
+            await handle.flush(10)
+        return answers
+
+    answers = asyncio.run(two_at_once())
+    assert [answer["result"]["content"][0]["text"] for answer in answers] == ["{}", "{}"]
+    assert [event.properties.get("$mcp_tool_description") for event in kept.events] == ["Do u.", "Do u."]
 
 
 def test_a_low_level_server_without_a_list_is_left_alone() -> None:
@@ -436,9 +453,13 @@ def test_nobody_known_uses_it(identify: Any) -> None:
     assert last_call(got)["$process_person_profile"] is False
 
 
-def test_the_log_says_when_an_answer_is_no_identity() -> None:
-    got = watched(demo()[0], called("add", a=1, b=2), identify=lambda *_: {"distinct_id": "ann"})
-    assert got.told[0] == "`identify` must give an Identity or None; it gave a dict"
+@pytest.mark.parametrize(
+    ("answer", "kind"), [({"distinct_id": "ann"}, "dict"), (Identity("", {"name": "Ann"}), "Identity")]
+)
+def test_the_log_says_when_an_answer_is_no_identity(answer: Any, kind: str) -> None:
+    got = watched(demo()[0], called("add", a=1, b=2), identify=lambda *_: answer)
+    assert got.told[0] == f"`identify` must give an Identity with a distinct id, or None; it gave a {kind}"
+    assert [event for event in got.client.events if {"$set", "$groups"} & event.properties.keys()] == []
 
 
 @pytest.mark.parametrize(

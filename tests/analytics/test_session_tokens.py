@@ -6,10 +6,11 @@ import asyncio
 import re
 from typing import Any
 
+import httpx
 import pytest
 from posthog.mcp import SessionTokenPayload, decode_session_id, encode_session_id
 
-from posthog_wizard.analytics import Identity, instrument
+from posthog_wizard.analytics import Identity, SessionTokens, instrument
 from posthog_wizard.analytics.sessions import derived_session
 from tests.support.fleet import SERVERS, TRANSPORTS, Heard, HttpClient, app_of, asked, hello, low_level_server
 from tests.support.watched import Keeping
@@ -76,6 +77,31 @@ def test_a_transport_s_own_session_stays() -> None:
 def test_without_a_client_nobody_is_given_anything() -> None:
     got = heard("HTTP with tokens", environment={"DO_NOT_TRACK": "1"})
     assert "mcp-session-id" not in got.client.answers[0].headers
+
+
+async def visited_by_hand() -> Heard:
+    """A visit to an app that is older than `instrument`, within a middleware that copies what it is given."""
+    server, kept = low_level_server().server, Keeping()
+    app = server.streamable_http_app(stateless_http=True)
+    handle = instrument(server, kept)
+
+    async def copying(scope: Any, receive: Any, send: Any) -> None:
+        await app(dict(scope), receive, send)
+
+    async with app.router.lifespan_context(app):
+        around: Any = SessionTokens(copying)
+        client = HttpClient(httpx.ASGITransport(around), TRANSPORTS["HTTP with tokens"], {})
+        answers = [await client.send(method, params) for method, params in VISIT]
+    await handle.flush(10)
+    return Heard(kept, answers, client)
+
+
+def test_an_author_may_give_tokens_around_an_app_of_their_own() -> None:
+    got = asyncio.run(visited_by_hand())
+    assert len(got.kept.events) == 6
+    (session,) = got.sessions()
+    token = decode_session_id(got.client.headers["Mcp-Session-Id"])
+    assert token == SessionTokenPayload(session, "Agent", "1", "2025-11-25")
 
 
 # ------------------------------------------------------------------ what a token does not do

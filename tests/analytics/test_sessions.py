@@ -130,6 +130,15 @@ def test_what_no_request_tells_is_the_only_client_s_and_nobody_s_when_there_are_
     assert len({one, other, sessions.process.identifier}) == 3
 
 
+@pytest.mark.parametrize("stream", [None, Channel()])
+def test_it_is_nobody_s_either_when_others_come_over_http(stream: Channel | None) -> None:
+    sessions, pipe = Sessions(FakeTime().clock()), Channel()
+    one = session(sessions, pipe)
+    other = session(sessions, stream, headers={})
+    assert session(sessions, pipe) == one
+    assert len({one, other, sessions.process.identifier}) == 3
+
+
 def test_sessions_are_forgotten_with_their_channels() -> None:
     sessions, pipes = Sessions(FakeTime().clock()), [Channel(), Channel()]
     kept = [session(sessions, pipe) for pipe in pipes]

@@ -191,10 +191,10 @@ def test_what_will_not_pass_is_not_repeated(trouble: Reply, kind: type[errors.Ap
 @pytest.mark.parametrize(
     ("trouble", "hint"),
     [
-        (failure(502), "look whether it was done before you try again"),
-        (Reply(hang_up=True), "look whether it was done before you try again"),
-        (Reply(body="x" * 100, cut=20), "look whether it was done before you try again"),
-        (Reply(delay=0.3), "look whether it was done before you try again"),
+        (failure(502), "check whether it was done before you try again"),
+        (Reply(hang_up=True), "check whether it was done before you try again"),
+        (Reply(body="x" * 100, cut=20), "check whether it was done before you try again"),
+        (Reply(delay=0.3), "check whether it was done before you try again"),
         (throttled(9), "try again in 9 seconds"),
     ],
 )

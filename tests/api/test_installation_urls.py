@@ -28,8 +28,8 @@ def test_good_ones(url: str) -> None:
     ("reason", "urls"),
     [
         ("does not begin with https://", ["mcp.linear.app", "ftp://mcp.linear.app", "//mcp.linear.app", "", "file:///x"]),
-        ("is no URL", ["https://[::1", "https://mcp.linear.app:x", "https://mcp.linear.app:99999", "https://ü..x"]),
-        ("holds white space", ["https://mcp.linear.app/a b", "https://mcp.linear.app\n", " https://mcp.linear.app"]),
+        ("is not a URL", ["https://[::1", "https://mcp.linear.app:x", "https://mcp.linear.app:99999", "https://ü..x"]),
+        ("contains whitespace", ["https://mcp.linear.app/a b", "https://mcp.linear.app\n", " https://mcp.linear.app"]),
         ("holds a backslash", ["https://mcp.linear.app\\@127.0.0.1/", "https://mcp.linear.app%5c.evil/"]),
         ("user name or password", ["https://me@mcp.linear.app", "https://127.0.0.1@mcp.linear.app"]),
         ("names no host", ["https://", "https:///x", "https://-a.example", "https://a..b", f"https://{'a' * 64}.com"]),

@@ -49,7 +49,7 @@ def test_any_length_and_legacy(key: str) -> None:
         ("pha_abc123", "OAuth access token"),
         ("phr_abc123", "OAuth refresh token"),
         (f"{KEY}\n{KEY}", "several lines"),
-        (f"{KEY} # mine", "white space"),
+        (f"{KEY} # mine", "whitespace"),
         ("phx_abc\x1b[31m", "control characters"),
         ("phx_abc\x00", "control characters"),
         ("phx_schlüssel", "not ASCII"),

@@ -121,7 +121,11 @@ def test_pinned(pin: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
         (key("*"), {"project": "9"}, "project `9` could not be read: PostHog has nothing at `/api/projects/9/`"),
         (key("*"), {"project": "../x"}, "project `../x` could not be read"),
         (key("*"), {"organization": "none"}, "the project of the key could not be read"),
-        (key("project:read", teams=(1,)), {"project": "2"}, "project `2` could not be read: the key may not do this"),
+        (
+            key("project:read", teams=(1,)),
+            {"project": "2"},
+            "project `2` could not be read: the key is not allowed to do this",
+        ),
     ],
 )
 def test_pinned_to_what_the_key_cannot_reach(held: SandboxKey, pin: Mapping[str, Any], note: str) -> None:

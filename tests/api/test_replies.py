@@ -97,7 +97,7 @@ def test_not_the_api(status: int, body: bytes, what: str) -> None:
         (
             posthog.forbidden("API key does not have access to the requested project: ID 5."),
             errors.MissingScope,
-            "the key may not do this: API key does not have access to the requested project: ID 5.",
+            "the key is not allowed to do this: API key does not have access to the requested project: ID 5.",
             {"status": 403, "scope": None},
         ),
         (

@@ -150,7 +150,7 @@ def test_a_key_in_plain_text_is_its_owners_alone(public: Path, name: str) -> Non
     before = rights(path)
     assert can_read(path) == reachable
     told = mcp(place, "add", "cursor", "--no-verify", POSTHOG_PERSONAL_API_KEY=KEY)
-    assert (can_read(path), "its owner's alone" in (told.rows["cursor"]["reason"] or "")) == (False, reachable)
+    assert (can_read(path), "its owner only" in (told.rows["cursor"]["reason"] or "")) == (False, reachable)
     assert stat.S_IMODE(path.stat().st_mode) == (0o600 if reachable else before[0])
     assert exposed(place) == "ok"
     mcp(place, "undo", told.document["change_id"])

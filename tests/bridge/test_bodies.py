@@ -57,7 +57,7 @@ def test_gzip_is_read_though_nobody_asked(step: Step) -> None:
         (packed(b"no gzip"), "its gzip is broken"),
         (packed(gzip.compress(bytes(1_000_000))), "more than 200,000 bytes"),
         (packed(gzip.compress(b'{"detail": "nobody may"}'), status=403), "nobody may"),
-        (packed(b"\x1b", coding="br", status=403), "does not let the key do this"),
+        (packed(b"\x1b", coding="br", status=403), "does not allow the key to do this"),
     ],
 )
 def test_what_cannot_be_read_is_named(step: Step, words: str) -> None:

@@ -60,12 +60,12 @@ FAULTS: dict[str, Fault] = {
     "403": Fault(CALL, (document({"detail": "API key missing required scope 'insight:write'"}, 403),), ("missing required scope 'insight:write'", "scopes", DOCTOR), kind="missing_scope"),
     "404 without a session": Fault(CALL, (refuse(404),), ("has no MCP server at `http://127.0.0.1:", "--url"), kind="not_found"),
     "405": Fault(CALL, (refuse(405),), ("has no MCP server at",), kind="not_found"),
-    "400": Fault(CALL, (document({"error": "Missing sessionId"}, 400),), ("did not take the message", "Missing sessionId"), kind="rejected"),
+    "400": Fault(CALL, (document({"error": "Missing sessionId"}, 400),), ("did not accept the message", "Missing sessionId"), kind="rejected"),
     "400 with a JSON-RPC error": Fault(CALL, (document(rpc_error(-32602, "bad parameter", 1), 400),), ("bad parameter",), code=-32602),
     "400 with a JSON-RPC error without an id": Fault(CALL, (document(rpc_error(-32022, "Unsupported protocol version"), 400),), ("Unsupported protocol version",), code=-32022),
     "404 with a JSON-RPC error": Fault(LIST, (document(rpc_error(-32601, "Method not found"), 404),), ("Method not found",), code=-32601),
     "408, a call": Fault(CALL, (refuse(408), result()), (), asked=2),
-    "501, a list": Fault(LIST, (refuse(501),), ("did not take the message",), kind="rejected"),
+    "501, a list": Fault(LIST, (refuse(501),), ("did not accept the message",), kind="rejected"),
     "502 with a page of a megabyte": Fault(LIST, (page("Bad gateway" + " " * 1_000_000, 502), result()), (), asked=2),
     "413": Fault(CALL, (refuse(413),), ("too large",), kind="rejected"),
     "429 without a time, a call": Fault(CALL, (refuse(429), result()), (), asked=2),
@@ -161,7 +161,7 @@ def test_a_wrong_key_without_a_key() -> None:
         async with scripted({"tools/call": [refuse(401)]}) as server:
             async with bridged(settings(server.url, key=None, key_source=None)) as client:
                 [heard] = await client.ask(CALL)
-            assert "wants a key, and none was given" in heard["error"]["message"]
+            assert "requires a key, and none was given" in heard["error"]["message"]
             assert "POSTHOG_AUTH_HEADER" in heard["error"]["message"]
             assert "authorization" not in server.asked[0].headers
 

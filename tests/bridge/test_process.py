@@ -34,7 +34,7 @@ def program(url: str, *flags: str, home: Path, **environment: str) -> Program:
     ("flags", "code", "words"),
     [
         ("--url http://mcp.example.com/mcp", 2, "plain http"),
-        ("--url ftp://mcp.example.com/mcp", 2, "no http or https URL"),
+        ("--url ftp://mcp.example.com/mcp", 2, "not an http or https URL"),
         ("--url https://user:pass@mcp.example.com/mcp", 2, "user name"),
         ("--url https:///mcp", 2, "names no host"),
         ("--ca-file /nowhere/ca.pem", 2, "holds no certificates"),

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.commands import mcp
 from tests.support.homes import home
-from tests.support.posthog import bad_key
+from tests.support.posthog import Reply, bad_key
 from tests.support.posthog_tools import said
 from tests.support.program import Result, run
 from tests.support.sandboxes import lay_data
@@ -95,18 +95,37 @@ def test_the_arguments_that_are_sent(
 
 
 @pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        (("execute-sql", "query=SELECT 1"), {"kind": "HogQLQuery", "query": "SELECT 1"}),
+        (("execute-sql", "query=1"), {"kind": "HogQLQuery", "query": "1"}),
+        (("query-trends", 'series=[{"kind": "EventsNode", "event": "a"}]', 'dateRange={"date_from": "-7d"}'),
+         {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "a"}], "dateRange": {"date_from": "-7d"}}),
+    ],
+)  # fmt: skip
+def test_the_hosted_servers_names_are_known_here_too(
+    words: tuple[str, ...], sent: dict[str, Any], tmp_path: Path
+) -> None:
+    with instance() as server:
+        server.will_answer("POST", "/api/environments/2/query/", Reply(200, {"results": []}))
+        shown = run(["mcp", "call", *words], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
+        assert shown.code == 0, shown.err
+        assert server.requests[-1].body["query"] == sent
+
+
+@pytest.mark.parametrize(
     ("words", "code", "told"),
     [
         (("no-such-tool",), 2, "there is no tool `no-such-tool`"),
         (("dashboard-gett",), 2, "did you mean `dashboard-get`?"),
         (("dashboard-get",), 2, "`dashboard_id` is required"),
         (("dashboard-get", "dashboard_id=one"), 2, "must be an integer"),
-        (("dashboard-get", "id"), 2, "`id` is no argument"),
-        (("dashboard-get", "=1"), 2, "`=1` is no argument"),
+        (("dashboard-get", "id"), 2, "`id` is not an argument"),
+        (("dashboard-get", "=1"), 2, "`=1` is not an argument"),
         (("dashboard-get", "dashboard_id=1", "dashboard_id=2"), 2, "`dashboard_id` is given twice"),
-        (("dashboard-get", "--arguments", "[1]"), 2, "`--arguments` is no object"),
-        (("dashboard-get", "--arguments", "{"), 2, "`--arguments` is no object"),
-        (("dashboard-get", "--arguments", "-"), 2, "`--arguments` is no object"),
+        (("dashboard-get", "--arguments", "[1]"), 2, "`--arguments` is not a JSON object"),
+        (("dashboard-get", "--arguments", "{"), 2, "`--arguments` is not a JSON object"),
+        (("dashboard-get", "--arguments", "-"), 2, "`--arguments` is not a JSON object"),
         (("dashboard-get", "--arguments", "@no.json"), 2, "`no.json` cannot be read"),
         (("dashboard-get", "dashboard_id=1", "--features", "flags"), 2, "not among --features"),
         ((*DELETE, "--read-only"), 2, "the server is read-only"),
@@ -125,7 +144,7 @@ def test_what_it_refuses(words: tuple[str, ...], code: int, told: str, tmp_path:
 
 def test_a_wrong_call_asks_posthog_nothing(tmp_path: Path) -> None:
     with instance() as server:
-        run(["mcp", "call", "dashboard-get", "id=1"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
+        run(["mcp", "call", "dashboard-get", "dashboard=1"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
     assert server.lines == []
 
 

@@ -190,7 +190,7 @@ def test_a_rotated_key_is_an_update_that_shows(tmp_path: Path) -> None:
 def test_what_people_see(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor", "zed")
     (place / FILES["zed"]).write_text("{")
-    assert run(["mcp", "undo", "--list"], place).err == "nothing was changed yet\n"
+    assert run(["mcp", "undo", "--list"], place).err == "nothing has been changed yet\n"
     result = run(ADD, place, KEY)
     assert result.code == 1
     assert f"+ added  Cursor  {place / FILES['cursor']}\n      next: reload" in result.out

@@ -282,7 +282,25 @@ def shown(capsys: pytest.CaptureFixture[str], *checks: Check, options: DoctorOpt
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("checks", "expected"), [(HEALTHY, WELL), (SICK, ILL)])
+WARNED = (
+    Check("client.cursor.entry", "ok", "Cursor has PostHog as `posthog`"),
+    Check("client.cursor.connection", "ok", "connection of `posthog`: 44 tools"),
+    Check("client.cursor.second", "warn", "`posthog` and `old`", "twice", "remove one"),
+)
+BOTH = """\
+Cursor
+  ok    `posthog`, 44 tools
+  warn  `posthog` and `old`
+        twice
+        fix: remove one
+        (client.cursor.second)
+
+1 warning.
+Next: remove one
+"""
+
+
+@pytest.mark.parametrize(("checks", "expected"), [(HEALTHY, WELL), (SICK, ILL), (WARNED, BOTH)])
 def test_the_screen(checks: tuple[Check, ...], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, *checks) == expected
 

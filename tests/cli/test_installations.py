@@ -139,7 +139,7 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, str], int, str, str]] = [
     (("list",), {"POSTHOG_HOST": "http://p.example.com"}, 2, "plain http", "--allow-http"),
     (("show", "Nothing"), {}, 1, "no installation `Nothing`", "`Linear`"),
     (("show", "018f0000-0000-7000-8000-0000000a0000"), {}, 1, "nothing at", "identifier"),
-    (("update", "Linear"), {}, 2, "what shall change", "--display-name"),
+    (("update", "Linear"), {}, 2, "nothing to change was named", "--display-name"),
     (("add", "--name", "X"), {}, 2, "`--url` is missing", "--url"),
     (("add", *ACME[2:]), {}, 2, "`--name` is missing", "--name"),
     (("add", *ACME), {}, 2, "take a key", "--auth-type oauth"),

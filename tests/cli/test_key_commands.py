@@ -316,7 +316,7 @@ def nothing(_path: Path) -> None:
         (nothing, (*SET, "--store", "keyring"), KEY, DISMISSED, 1, ("the keyring is locked, and was not unlocked", "--store file")),
         (nothing, (*SET, "--store", "keyring"), KEY, BROKEN, 1, ("the keyring could not be used: the bus has gone\n", "--store file")),
         (nothing, (*SET, "--store", "keyring"), KEY, ABSENT, 1, ("the keyring could not be used", "NoSuchKeyring")),
-        (nothing, SET, KEY, FORGETFUL, 1, ("gave back another key", "--store file")),
+        (nothing, SET, KEY, FORGETFUL, 1, ("returned a different key", "--store file")),
         (nothing, (*SET, *FILE), " ", {}, 1, ("standard input holds no key",)),
         (nothing, (*SET, *FILE), PROJECT_KEY, {}, 1, ("this is a project API key",)),
         (nothing, (*SET, *FILE, "--profile", "a b"), KEY, {}, 2, ("a profile's name",)),

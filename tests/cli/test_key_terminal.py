@@ -18,7 +18,7 @@ from tests.support.program import OTHER_KEY
 from tests.support.terminal import CONTROL_C, DOWN, ENTER, Terminal
 
 ON_TERMINAL = ["key", "set", "--no-verify", "--region", "us"]
-PROMPT, WHERE, PLAIN = "PostHog personal API key:", "Where shall the key be kept?", "There is no keyring here."
+PROMPT, WHERE, PLAIN = "PostHog personal API key:", "Where should the key be stored?", "There is no keyring here."
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,12 @@ def test_the_store_is_asked_for(
         person.reads(PROMPT).types(KEY, ENTER).reads("the key of the profile `default` is in")
     assert (person.code, holders(place, KEY)) == (0, [only])
     assert "*" * len(KEY) in person.text
+
+
+def test_a_long_question_ends_its_lines_between_words(tmp_path: Path) -> None:
+    with Terminal(ON_TERMINAL, home(tmp_path), columns=60) as person:
+        person.reads("~/.config/posthog-wizard/keys.json,").reads("in plain text?").types(CONTROL_C)
+    assert person.code == 130
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.support.homes import entry, home
 from tests.support.keyrings import WITH_KEYRING
 from tests.support.leaks import leaks
 from tests.support.machines import KEY, machine
-from tests.support.people import Person, approving, pending
+from tests.support.people import Person, approving, asked_for
 from tests.support.posthog import SandboxKey
 from tests.support.posthog_core import posthog
 from tests.support.program import run
@@ -96,9 +96,7 @@ def test_two_at_once_each_get_their_own(tmp_path: Path) -> None:
             pool.submit(run, ["login", "--host", server.url, *FILE, "--profile", name, "--json"], place, process=True)
             for name in ("one", "two")
         ]
-        while len(codes := pending(server.sandbox)) < 2:  # both have asked
-            time.sleep(0.1)
-        assert [person.approves(code).status_code for code in codes] == [200, 200]
+        assert [person.approves(code).status_code for code in asked_for(server.sandbox, 2)] == [200, 200]
         assert [one.result().code for one in waiting] == [0, 0]
     kept = json.loads((place / KEYS).read_text())["keys"]
     assert (sorted(kept), kept["one"]["key"] != kept["two"]["key"]) == (["one", "two"], True)
@@ -115,7 +113,7 @@ def test_on_a_terminal_signing_in_is_the_first_choice(tmp_path: Path) -> None:
         approving(server),
         Terminal([word.format(url=server.url) for word in words], place) as person,
     ):
-        person.reads("How shall PostHog know you?").reads("Sign in with the browser, recommended").types(ENTER)
+        person.reads("How should PostHog know you?").reads("Sign in with the browser, recommended").types(ENTER)
         person.reads("There is no keyring here").types("y").reads("signed in: the key `CLI - App")
         person.reads("Change 1 file?").types("y").reads("added")
     assert (person.code, holders(place, "phx_sandbox_")) == (0, [KEYS])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from posthog_wizard.cli import app
-from posthog_wizard.sandbox.api.grants import TokenRules
+from posthog_wizard.sandbox.api.grants import TokenRules, revoke_family
 from tests.cli.test_key_commands import KEYS, holders, row
 from tests.support.homes import home
 from tests.support.people import coming_back
@@ -52,4 +52,40 @@ def test_signed_in_renewed_shown_and_signed_out(tmp_path: Path) -> None:
         out = run(["logout", "--json"], place)
         assert (out.code, out.document["outcome"], out.document["delete_at"]) == (0, "revoked", None), out.err
         assert server.lines[-1] == "POST /oauth/revoke/"
+    assert holders(place, "pha_sandbox_") == []
+
+
+def finding(place: Path) -> dict[str, tuple[str, str | None]]:
+    """What doctor says of the key: status and fix, by id."""
+    checks = run(["mcp", "doctor", "--json"], place).document["checks"]
+    return {check["id"]: (check["status"], check["fix"]) for check in checks if check["id"].startswith("key.")}
+
+
+def test_doctor_knows_a_token_and_says_when_a_person_has_to_sign_in_again(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with posthog(strict=False) as server:
+        assert signed_in(place, server, access="read").code == 0
+        good = finding(place)
+        assert (good["key.source"][0], good["key.valid"][0], good["key.scopes"][0]) == ("ok", "ok", "warn")
+        kept = server.sandbox.store
+        revoke_family(kept, kept.rows("sign_in.refresh")[0]["family"])
+        assert finding(place)["key.valid"] == ("fail", "sign in again: `posthog-wizard login --oauth`")
+
+
+def test_forgetting_is_signing_out_and_rotating_is_signing_in_again(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with posthog() as server:
+        assert signed_in(place, server).code == 0
+        refused = run(["key", "rotate", "--host", "http://127.0.0.1:9", "--json"], place)
+        assert (refused.code, refused.document["schema"]) == (1, "posthog-wizard.keys/1")
+        done = run(["key", "forget", "--json"], place)
+        assert (done.code, done.document["outcome"]) == (0, "revoked")
+
+
+def test_offline_it_is_forgotten_and_said_where_it_ends(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with posthog() as server:
+        assert signed_in(place, server).code == 0
+    out = run(["logout"], place)
+    assert (out.code, "hint: take the access of `pw-cli` away at " in out.err) == (1, True), out.err
     assert holders(place, "pha_sandbox_") == []

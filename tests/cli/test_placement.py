@@ -70,8 +70,9 @@ def test_no_file_but_the_store_holds_the_key(
     assert set(result.outcomes.values()) == {"updated" if inline_before else "added"}
     assert holders(place) == [only]
     assert {client: entry(place, client)["command"] for client in ALL} == dict.fromkeys(ALL, launcher()[0])
-    assert {row["secret"] for row in mcp(place, "list").document["clients"]} == {"store"}
-    assert {row["entry"] for row in mcp(place, "list").document["clients"]} == {"current"}
+    listed = [row for row in mcp(place, "list").document["clients"] if row["detected"]]
+    assert {(row["secret"], row["entry"]) for row in listed} == {("store", "current")}
+    assert len(listed) == len(ALL)
     again = store(place, **environment)
     assert (set(again.outcomes.values()), again.document["key"]["source"]) == ({"unchanged"}, "store")
     assert run(["mcp", "undo", "--json"], place, **environment).code == 0
@@ -241,7 +242,7 @@ ROWS: dict[str, tuple[Any, tuple[str, ...], dict[str, Any], int, str, str]] = {
     "no keyring": (nothing, GIVEN, {}, 2, "there is no keyring", "--store file"),
     "the named keyring": (nothing, (*GIVEN, "--store", "keyring"), {}, 1, "no keyring", "--store file"),
     "locked": (nothing, GIVEN, LOCKED, 1, "the keyring is locked", "--store file"),
-    "another key comes back": (nothing, GIVEN, FORGETFUL, 1, "gave back another key", "--store"),
+    "another key comes back": (nothing, GIVEN, FORGETFUL, 1, "returned a different key", "--store"),
     "profiles that are broken": (broken_profiles, (*GIVEN, *FILE), {}, 1, "no TOML", "repair that file"),
     "profiles that are something else": (foreign_profiles, (*GIVEN, *FILE), {}, 1, "than tables", "repair that file"),
     "a key file for everybody": (open_key_file, (*GIVEN, *FILE), {}, 1, "read by other users", "chmod 600"),
@@ -320,7 +321,7 @@ def test_a_program_of_our_name_in_the_project_is_a_reason_to_write_nothing(name:
     (project / name).touch()
     before = contents(project.parent)
     result = store(project.parent, "cursor", "--scope", "project", *FILE, *GIVEN, stdin=KEY, folder=project)
-    assert (result.code, "would be started in our place" in result.document["error"]["message"]) == (2, True)
+    assert (result.code, "would be started instead of ours" in result.document["error"]["message"]) == (2, True)
     assert contents(project.parent) == before
 
 
@@ -329,7 +330,7 @@ def test_a_program_of_our_name_in_the_project_is_a_reason_to_write_nothing(name:
     [
         ((PATH,), (), None, None),
         ((), (), "there is no program `posthog-wizard` on the PATH", "uv tool install"),
-        ((PATH,), ("project/posthog-wizard.exe",), "would be started in its place on Windows", "remove"),
+        ((PATH,), ("project/posthog-wizard.exe",), "would be started instead of it on Windows", "remove"),
     ],
 )
 def test_doctor_knows_a_project_s_entry(
@@ -361,7 +362,7 @@ def test_with_the_program_on_the_path_there_is_no_warning(project: Path) -> None
 LIST, PROMPT, WHERE, ACCESS, CONFIRM = (
     "Which clients",
     "PostHog personal API key:",
-    "Where shall",
+    "Where should",
     "What may",
     "Change ",
 )
@@ -373,9 +374,9 @@ LIST, PROMPT, WHERE, ACCESS, CONFIRM = (
 def test_the_wizard_recommends_the_keyring(keys: tuple[str, ...], holding: list[str], tmp_path: Path) -> None:
     place = home(tmp_path, "claude-code", "cursor")
     with Terminal(["mcp", "add", "--no-verify"], place, **WITH_KEYRING) as person:
-        person.reads(LIST).types(ENTER).reads("How shall PostHog know you?").types(DOWN, ENTER)
+        person.reads(LIST).types(ENTER).reads("How should PostHog know you?").types(DOWN, ENTER)
         person.reads(PROMPT).types(KEY, ENTER)
-        person.reads(WHERE).reads("recommended").reads("do not sign in by themselves").types(*keys)
+        person.reads("do not sign in by themselves").reads(WHERE).reads("recommended").types(*keys)
         person.reads(ACCESS).types(ENTER).reads(CONFIRM).types("y").reads("added").reads("mcp undo")
     assert person.code == 0
     assert [name for name in holders(place) if "journal" not in name] == holding
@@ -393,8 +394,8 @@ def test_the_person_says_which_of_two_keys_is_kept(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor", "zed")
     two_keys(place)
     with Terminal([*STORE, *FILE], place) as person:
-        person.reads(LIST).types(ENTER).reads("Which one shall be kept?").reads("in Zed").types(DOWN, ENTER)
-        person.reads("Bearer phx_…").reads(CONFIRM).types("y").reads("updated").reads("mcp undo")
+        person.reads(LIST).types(ENTER).reads("Which one do you want to keep?").reads("in Zed").types(DOWN, ENTER)
+        person.reads("`posthog` ~/.cursor/mcp.json").reads(CONFIRM).types("y").reads("updated").reads("mcp undo")
     assert (person.code, holders(place, OTHER_KEY)) == (0, [KEYS])
 
 

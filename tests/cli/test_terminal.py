@@ -17,7 +17,7 @@ from tests.support.terminal import CONTROL_C, CONTROL_D, DOWN, ENTER, SPACE, Ter
 
 LIST, WAY, PROMPT, ACCESS, CONFIRM = (
     "Which clients",
-    "How shall PostHog know you?",
+    "How should PostHog know you?",
     "PostHog personal API key:",
     "What may agents do",
     "Change ",
@@ -151,6 +151,7 @@ def test_questions_line_by_line(environment: dict[str, Any], tmp_path: Path) -> 
     with Terminal(ADD, place, **environment) as person:
         person.reads(LIST).reads("1. Cursor").reads("2. Zed").reads("> ").types("7", ENTER)
         person.reads(LIST).reads("> ").types(ENTER)
+        person.reads(WAY).reads("2. Paste a key").reads("> ").types("2", ENTER)
         person.reads(PROMPT).types(KEY, ENTER)
         person.reads(ACCESS).reads("1. As it is now: read-only").reads("> ").types("1", ENTER)
         person.reads("Change 2 files?").reads("> ").types("y", ENTER).reads("added")

@@ -154,12 +154,47 @@ def test_nothing_of_ours_is_left_behind(tmp_path: Path) -> None:
     assert set(entries(place / CURSOR, "cursor")) == {"mine", "selfhosted", "dev"}
 
 
+SERVERS = {"posthog": {"url": HOSTED}, "mine": {"command": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "data"),
+    [
+        (".cursor/settings.json", {"mcpServers": SERVERS}),
+        (".config/Cursor/User/settings.json", {"mcp": {"servers": SERVERS}}),
+        (".cursor/mcp.json", {"servers": SERVERS}),
+        (".cursor/mcp.json", {"mcpservers": SERVERS}),
+    ],
+)
+@pytest.mark.parametrize("flag", [(), ("--everywhere",)])
+def test_what_the_client_does_not_read_goes_with_the_rest(
+    file: str, data: Any, flag: tuple[str, ...], tmp_path: Path
+) -> None:
+    place = home(tmp_path, cursor=MINE)
+    (place / file).parent.mkdir(parents=True, exist_ok=True)
+    (place / file).write_text(json.dumps(data))
+    gone = mcp(place, "remove", *flag)
+    assert (gone.code, "posthog" in (place / file).read_text()) == (0, False)
+    assert '"mine"' in (place / file).read_text()
+
+
+def test_a_file_of_two_clients_is_one_change(tmp_path: Path) -> None:
+    place = home(tmp_path, "claude-code")
+    (place / "project/.git").mkdir(parents=True)
+    (place / "project/.mcp.json").write_text(json.dumps({"mcpServers": SERVERS}))
+    gone = run(["mcp", "remove", "--everywhere", "--json"], place, folder=place / "project")
+    assert [row["outcome"] for row in gone.document["clients"]] == ["removed"]
+
+
 @pytest.mark.parametrize("now", [{"url": "http://localhost:9999/mcp"}, {"command": "node", "args": ["other.js"]}])
 def test_an_entry_of_ours_that_was_changed_since_is_ours(now: dict[str, Any], tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")
     add(place, "cursor", "--mcp-url", "http://localhost:8787/mcp")
     (place / CURSOR).write_text(json.dumps({"mcpServers": {"posthog": now}}))
+    assert mcp(place, "list").rows["cursor"]["entry"] in {"current", "outdated"}
+    assert "changed since `mcp add` wrote it" in run(["mcp", "list"], place).out
     assert add(place, "cursor").outcomes == {"cursor": "updated"}
+    assert "changed since" not in run(["mcp", "list"], place).out
     (place / CURSOR).write_text(json.dumps({"mcpServers": {"posthog": now}}))
     assert mcp(place, "remove").outcomes == {"cursor": "removed"}
     (place / CURSOR).write_text(json.dumps({"mcpServers": {"posthog": now}}))

@@ -45,7 +45,7 @@ WRONG: list[tuple[tuple[str, ...], str, str]] = [
     ((*ADD, "--secret", "env", "--env-var", "MY KEY"), "not the name of a variable", "letters"),
     ((*ADD, "--secret", "elsewhere"), "--secret", "--help"),
     ((*ADD, "--secret", "store"), "no PostHog personal API key", "--api-key-stdin"),
-    ((*ADD, "--store", "keyring"), "belongs to `--secret store`", "--secret store"),
+    ((*ADD, "--store", "keyring"), "only works with `--secret store`", "--secret store"),
     ((*ADD, "--sandbox", "--installation", "x"), "`--sandbox` and `--installation`", "leave one"),
     ((*ADD, "--sandbox", "--profile", "x"), "`--sandbox` and `--profile`", "leave one"),
     ((*ADD, "--sandbox", "--oauth"), "`--sandbox` and `--oauth`", "leave one"),
@@ -143,7 +143,7 @@ def test_wrong_usage(arguments: tuple[str, ...], message: str, hint: str, tmp_pa
         ((*ADD, "cursr"), "error: unknown client `cursr`\nhint: did you mean `cursor`?\n"),
         (
             (*ADD, "--region", "us", "--host", "x.com"),
-            "error: `--region` and `--host` exclude each other\nhint: leave one",
+            "error: `--region` and `--host` cannot be combined\nhint: leave one",
         ),
         (("mcp", "lst"), "error: there is no command `lst`\nhint: did you mean `list`?\n"),
     ],

@@ -109,6 +109,7 @@ def test_without_its_header_it_is_the_entry_without_a_key(client: str, place: Pl
         ("codex", {"url": "u", "headers": {"Authorization": "Bearer x"}}, Remote("u", None)),  # not as it reads them
         ("gemini-cli", {"httpUrl": "u"}, Remote("u", None)),
         ("windsurf", {"url": "other", "serverUrl": "u"}, Remote("u", None)),
+        ("cursor", {"url": "u", "headers": {"authorization": "Bearer x"}}, Remote("u", Secret("x"))),
     ],
 )
 def test_what_people_write(client: str, entry: Json, server: Server | None) -> None:
@@ -135,6 +136,7 @@ def test_a_client_that_cannot_sign_in_gets_no_entry_without_a_key(client: str, p
     [
         ("codex", "a b", "it takes no server of the name `a b`"),
         ("gemini-cli", "a_b", "it takes no server of the name `a_b`"),
+        ("claude-code", "a.b", "it takes no server of the name `a.b`"),
         ("claude-desktop", "posthog", "it cannot sign in to a server from its file"),
     ],
 )

@@ -94,16 +94,16 @@ def text(content: object) -> Callable[[Path], object]:
         (lambda path: path.chmod(0o604), "(mode 604)"),
         (linked, "is a symbolic link"),
         (replaced_by_a_folder, "keys.json`"),
-        (replaced_by_a_pipe, "is no file"),
+        (replaced_by_a_pipe, "is not a regular file"),
         (text(""), "it is not JSON"),
         (text('{"version": 1, "keys": {'), "it is not JSON"),
         (text("\udc80".encode("utf-8", "surrogateescape").decode("latin-1")), "it is not JSON"),
         (text([]), "it does not say that its version is 1"),
         (text({**WHOLE, "version": 2}), "it does not say that its version is 1"),
-        (text({"version": 1, "keys": []}), "it is not built"),
-        (text({"version": 1, "keys": {"default": KEY}}), "it is not built"),
-        (text({"version": 1, "keys": {"default": {"host": US, "key": ""}}}), "it is not built"),
-        (text({"version": 1, "keys": {"default": {"host": US}}}), "it is not built"),
+        (text({"version": 1, "keys": []}), "it does not have the structure"),
+        (text({"version": 1, "keys": {"default": KEY}}), "it does not have the structure"),
+        (text({"version": 1, "keys": {"default": {"host": US, "key": ""}}}), "it does not have the structure"),
+        (text({"version": 1, "keys": {"default": {"host": US}}}), "it does not have the structure"),
     ],
 )
 def test_a_file_that_is_not_as_it_should_be(change: Callable[[Path], object], words: str, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
     here.config_directory.write_text("a file")
     with pytest.raises(StoreUnusable, match="cannot read") as refusal:
         store.write(PLACE, US, Secret(KEY), here)
-    assert "give yourself the right" in str(refusal.value.hint)
+    assert "give yourself access" in str(refusal.value.hint)
 
 
 def test_a_run_that_is_killed_while_it_writes_leaves_what_the_next_one_finds(tmp_path: Path) -> None:

@@ -79,14 +79,24 @@ STRAYS: tuple[tuple[str, str, Any], ...] = (
     ("codex", ".codex/mcp.json", SERVERS),
     ("gemini-cli", ".gemini/mcp.json", SERVERS),
     ("lm-studio", ".lmstudio/mcp_config.json", SERVERS),
+    ("amp", ".amp/mcp.json", SERVERS),
+    ("continue", ".continue/mcp.json", SERVERS),
+    ("copilot-cli", ".copilot/mcp.json", SERVERS),
+    ("goose", ".config/goose/mcp.json", SERVERS),
+    ("hermes", ".hermes/mcp.json", SERVERS),
+    ("kiro", ".kiro/mcp.json", SERVERS),
+    ("mistral-vibe", ".vibe/mcp.json", SERVERS),
+    ("openclaw", ".openclaw/mcp.json", SERVERS),
+    ("opencode", ".config/opencode/mcp.json", SERVERS),
+    ("qoder", ".qoder/mcp.json", SERVERS),
+    ("vscode-insiders", ".config/Code - Insiders/User/settings.json", {"mcp": {"servers": {"posthog": REMOTE}}}),
 )
 
 
 def stray(body: Body, client: str, path: str, data: Any) -> None:
     """The entry in a file that the client does not read."""
-    text = "" if client == "codex" else "{}"
     forget(body)
-    body.text(client, text)
+    body.text(client, "{}" if body.found(client).place.format == "json" else "")
     body.lay(f"home/{path}={json.dumps(data)}")
 
 
@@ -249,6 +259,8 @@ FAULTS = (
     shape("Windsurf's spelling in Cursor", "cursor", "url", serverUrl=HOSTED),
     shape("Cursor's spelling in Windsurf", "windsurf", "serverUrl", url=HOSTED),
     shape("Gemini's spelling in Zed", "zed", "url", httpUrl=HOSTED),
+    shape("Goose's spelling in Cursor", "cursor", "url", uri=HOSTED),
+    shape("Cline's spelling in Cursor", "cursor", "url", "headers", transport=REMOTE),
     shape("Claude Code without type", "claude-code", "type"),
     shape("Claude Code with the type of old servers", "claude-code", type="sse"),
     shape("an address and a command", "cursor", command="npx", args=[]),
@@ -260,6 +272,13 @@ FAULTS = (
     misplaced("other letters", "cursor", "mcpservers"),
     misplaced("with a dash", "cursor", "mcp-servers"),
     misplaced("another client's word", "zed", "mcp_servers"),
+    misplaced("its own word in other letters", "amp", "amp.mcpservers"),
+    Fault(
+        "an object for a dot",
+        lambda body: whole(body, "amp", {"amp": {"mcpServers": {"posthog": REMOTE}}}),
+        {"client.amp.place": "fail"},
+        clients=("claude-code", "amp"),
+    ),
     beside("a second one in another client's container", "cursor", servers={"posthog": REMOTE}),
     beside("a second one in other letters", "vscode", Servers={"posthog": REMOTE}),
     *(
@@ -275,6 +294,11 @@ FAULTS = (
         "a whole command line in `command`",
         both(lambda body: body.put("cursor", {**NPX, "command": "npx-of-nobody mcp-remote", "args": [SSE]}), forget),
         {"client.cursor.entry": "warn", "client.cursor.command": "fail", "client.cursor.shape": "fail"},
+    ),
+    Fault(
+        "a command as OpenCode has it",
+        both(lambda body: body.put("cursor", {**NPX, "command": [NPX["command"], *NPX["args"]], "args": []}), forget),
+        {"client.cursor.entry": "warn", "client.cursor.shape": "fail"},
     ),
     Fault(
         "a command as Zed once had it",
@@ -324,6 +348,11 @@ FAULTS = (
     ),
     Fault("the store package", store_package, {"client.claude-desktop.place": "fail"}, os="windows"),
     addressed("a key without Bearer", headers={"Authorization": KEY}),
+    addressed("a key in quotes", headers={"Authorization": f'Bearer "{KEY}"'}),
+    addressed("a key without a space before it", headers={"Authorization": f"Bearer{KEY}"}),
+    addressed("a key without Bearer, in small letters", headers={"authorization": KEY}),
+    addressed("a key in a header of its own", headers={"X-API-Key": KEY}),
+    addressed("a key in the address", url=f"{HOSTED}?api_key={KEY}", headers={}),
     addressed("plain http", url="http://mcp.posthog.com/mcp"),
     addressed("the app's address", url="https://app.posthog.com/mcp"),
     addressed("no path", url="https://mcp.posthog.com"),

@@ -111,7 +111,9 @@ def test_what_cannot_be_looked_up_is_no_fault(
     assert cause in skipped(checks)[0]
 
 
-@pytest.mark.parametrize(("key", "cause"), [(OTHER_KEY, "may not see them"), ("phx_unknown0unknown0", "not known")])
+@pytest.mark.parametrize(
+    ("key", "cause"), [(OTHER_KEY, "not allowed to see them"), ("phx_unknown0unknown0", "not known")]
+)
 def test_a_key_of_ours_that_cannot_see_them(key: str, cause: str, tmp_path: Path) -> None:
     with installed(tmp_path) as server:
         checks = knows(body(tmp_path, server), server, key).checks()

@@ -48,7 +48,7 @@ FAULTS = (
     Fault("healthy", {}, {}),
     Fault("the proxy refuses", {"reachable": ()}, {"network.proxy": "fail"}, ("lets nothing through (403 Forbidden)",), "proxy"),
     Fault(
-        "the proxy wants a password", {"reachable": (), "refusal": "407 Proxy Authentication Required"},
+        "the proxy requires a password", {"reachable": (), "refusal": "407 Proxy Authentication Required"},
         {"network.proxy": "fail"}, ("407 Proxy Authentication Required",), "proxy",
     ),
     Fault("the proxy refuses the server alone", {"reachable": (US, EU)}, {"network.proxy": "fail"}, (f"proxy to `{MCP}`",), "proxy"),

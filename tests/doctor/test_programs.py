@@ -119,7 +119,7 @@ def moved_interpreter(folder: Path) -> str:
 
 
 def no_program(folder: Path) -> str:
-    """A file that is no program of this system."""
+    """A file that is not a program that this system can run."""
     program = Path(stdio_fakes.install(folder, "healthy"))
     program.write_bytes(b"MZ\x90\x00 a program of another system\n")
     return str(program)
@@ -141,9 +141,9 @@ UNSTARTABLE: dict[str, tuple[Callable[[Path], str], str, str]] = {
     "moved interpreter": (moved_interpreter, "not-found", "the interpreter `/opt/python3.9/bin/python` of"),
     "bare name": (lambda _: "posthog-wizard", "not-found", "no folder of the client's PATH holds"),
     "no rights": (without_rights, "not-executable", "may not be executed"),
-    "another system's": (no_program, "not-executable", "is no program of this system"),
+    "another system's": (no_program, "not-executable", "is not a program that this system can run"),
     "a folder": (a_folder, "not-executable", "may not be executed"),
-    "below a file": (below_a_file, "not-found", "a part of its path is no directory"),
+    "below a file": (below_a_file, "not-found", "a part of its path is not a directory"),
     "an impossible name": (lambda _: "/bin/\0/posthog-wizard", "not-executable", "cannot be started"),
 }
 

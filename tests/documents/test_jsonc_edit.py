@@ -363,8 +363,8 @@ ASKED = {
         (b'{"m": null}', ("m", "x"), "1:7: `m` is null, not an object"),
         (b'{"m": -1}', ("m", "x"), "1:7: `m` is a number, not an object"),
         (b'{"m": true}', ("m", "x", "y"), "1:7: `m` is a boolean, not an object"),
-        (b'{"m": {},\n"\\u006d": {}}', ("m", "x"), "2:1: a second `m`; which of the two counts is not certain"),
-        (b'{"m": {"x": 1, "x": 2}}', ("m", "x"), "1:16: a second `x`; which of the two counts is not certain"),
+        (b'{"m": {},\n"\\u006d": {}}', ("m", "x"), "2:1: a second `m`; it is not certain which of the two applies"),
+        (b'{"m": {"x": 1, "x": 2}}', ("m", "x"), "1:16: a second `x`; it is not certain which of the two applies"),
     ],
 )
 def test_an_unexpected_shape_on_our_way_is_refused(

@@ -267,7 +267,7 @@ SHAPES: list[tuple[bytes, KeyPath, str]] = [
     (b"[[m]]\n", KEYS, "1:1: `m` is an array, not a table"),
     (b"a = 1\n[m]\n", ROW, "2:1: `m` is a table, not an array"),
     (b"m = {x = 1}\n", (*KEYS, "y"), "1:6: `x` is a number, not a table"),
-    (b"[[m]]\nname='x'\n[[m]]\nname='x'\n", ROW, "3:1: a second `x`; which of the two counts is not certain"),
+    (b"[[m]]\nname='x'\n[[m]]\nname='x'\n", ROW, "3:1: a second `x`; it is not certain which of the two applies"),
     (
         b"[m]\na = {}\n",
         ("m", "a\ud800"),

@@ -11,7 +11,7 @@ from posthog_wizard.model import RELAXED, Json, KeyPath
 from tests.support.format_laws import Judged, hold
 from tests.support.toml_documents import generate
 
-EXAMPLES = 2000
+EXAMPLES = 5000
 
 
 def _judge(data: bytes) -> Any:

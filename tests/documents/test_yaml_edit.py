@@ -392,11 +392,11 @@ SHAPES: list[tuple[bytes, KeyPath, str]] = [
     (b"b: &x 1\nm:\n  x: &x 2\na: *x\n", KEYS, f"3:3: `x` {CHANGES}"),
     (b"m:\n  ? x\n  :\n", KEYS, "2:5: a key that is written with `?`, which is left as it is"),
     (b"m:\n  x: &x [*x]\n", KEYS, "2:10: an alias within its own anchor"),
-    (b"m:\n  x: " + b"[" * 500 + b"]" * 500, KEYS, "2:6: values in values, too deep to be read"),
+    (b"m:\n  x: " + b"[" * 500 + b"]" * 500, KEYS, "2:6: values that are nested too deeply to be read"),
     (BOMB + b"m: {x: *i}\n", ROW, "10:4: `m` is a mapping, not a list"),
     (BOMB + b"m: {x: {a: *i}}\n", KEYS, "10:8: aliases of aliases, too many to be read"),
     (BOMB + b"m: [{a: *i}]\n", ROW, "10:5: aliases of aliases, too many to be read"),
-    (b"m: [{name: x}, {name: x}]\n", ROW, "1:16: a second `x`; which of the two counts is not certain"),
+    (b"m: [{name: x}, {name: x}]\n", ROW, "1:16: a second `x`; it is not certain which of the two applies"),
 ]
 
 

@@ -10,7 +10,7 @@ from posthog_wizard.model import RELAXED, Json, KeyPath
 from tests.support.format_laws import Judged, hold, plain
 from tests.support.yaml_documents import generate
 
-EXAMPLES = 2000
+EXAMPLES = 5000
 
 
 def _judge(data: bytes) -> Any:

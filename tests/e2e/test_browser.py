@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
@@ -25,6 +26,7 @@ from tests.support.sandboxes import lay_data
 
 pytestmark = pytest.mark.e2e
 ADDRESS = re.compile(r"sign in at (\S+)")
+CODE = ".local/share/posthog-wizard/sandbox/sign-in-code"
 WAIT = 60  # seconds
 
 
@@ -43,6 +45,7 @@ def chromium(profile: Path, *, scripts: bool = False) -> Iterator[webdriver.Chro
     )
     profile.mkdir()
     driver = webdriver.Chrome(options=options, service=service)
+    driver.implicitly_wait(WAIT)  # a page comes when it comes
     try:
         yield driver
     finally:
@@ -78,7 +81,8 @@ def fill(driver: webdriver.Chrome, name: str, text: str) -> None:
 
 def heading(driver: webdriver.Chrome, words: str) -> None:
     """Wait for the page with that heading."""
-    WebDriverWait(driver, WAIT).until(lambda now: now.find_element(By.TAG_NAME, "h1").text == words)
+    waiting = WebDriverWait(driver, WAIT, ignored_exceptions=[StaleElementReferenceException])
+    waiting.until(lambda now: now.find_element(By.TAG_NAME, "h1").text == words)
 
 
 def approve_key(driver: webdriver.Chrome) -> str:
@@ -113,7 +117,7 @@ def test_a_browser_signs_in(flags: tuple[str, ...], approve: Any, way: str, tmp_
             fill(driver, "sign_in_code", "WRONG")
             press(driver, "Sign in")
             assert driver.find_element(By.CSS_SELECTOR, "[role=alert]").text.startswith("That is not the code")
-            fill(driver, "sign_in_code", opened["sign_in_code"])
+            fill(driver, "sign_in_code", (place / CODE).read_text().strip())
             press(driver, "Sign in")
             page = approve(driver)
             assert login.stdout is not None

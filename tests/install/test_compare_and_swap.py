@@ -164,7 +164,7 @@ FAILURES = [
     ("write", errno.EIO, "input/output error", None),
     ("fsync", errno.ENOSPC, "no space left on device", "free some space"),
     ("replace", errno.EROFS, "read-only file system", "make the file system writable"),
-    ("replace", errno.EPERM, "operation not permitted", "give yourself the right"),
+    ("replace", errno.EPERM, "operation not permitted", "give yourself access"),
     ("replace", errno.EBUSY, "device or resource busy", "the file is a mount of its own: mount its folder instead"),
 ]
 

@@ -106,7 +106,7 @@ def test_a_proxy_of_a_kind_that_cannot_be_used() -> None:
 def test_what_is_no_address_of_a_proxy(url: str, shown: str) -> None:
     with pytest.raises(WrongUsage) as caught:
         proxy_for(parse_address(HOSTED), {"HTTPS_PROXY": url})
-    assert f"{shown}` is no address" in caught.value.message
+    assert f"{shown}` is not an address" in caught.value.message
     assert "sec" not in caught.value.message
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.entries import HEADERS as HEADERS_OF
 from posthog_wizard.clients.entries import EntryFields, read_entry, render_entry
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json, Limits, LimitsChange, Remote, Secret
@@ -64,6 +67,7 @@ READS = Limits(None, "1", read_only=True)
             PINNED,
         ),
         (EntryFields(HOSTED, {"x-posthog-read-only": "false"}), Limits()),
+        (EntryFields(HOSTED, {"X-PostHog-Readonly": "1", "x-posthog-project-id": "1"}), READS),
         (EntryFields(), Limits()),
         (EntryFields("http://[::1"), Limits()),
     ],
@@ -94,8 +98,13 @@ def headed(client: str, place: int) -> Json:
     if schema.remote is None:
         return npx
     entry = render_entry(schema, Remote(HOSTED, Secret(KEY)))
-    field = next(name for name, value in entry.items() if isinstance(value, dict))
-    return {**entry, field: {**entry[field], **HEADERS}}
+    return beside(entry, next(name for name, value in schema.remote.items() if value == HEADERS_OF))
+
+
+def beside(entry: Any, path: str) -> Json:
+    """The entry with those headers beside what it has at that path, whose parts are divided by dots."""
+    first, _, rest = path.partition(".")
+    return {**entry, first: beside(entry[first], rest)} if first else {**entry, **HEADERS}
 
 
 @pytest.mark.parametrize("desired", ["hosted-inline", "hosted-store"])

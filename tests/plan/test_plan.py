@@ -156,7 +156,9 @@ def test_comments_stay_and_are_warned_about_where_nobody_has_seen_them_work(
 ) -> None:
     plan = add(client, COMMENTED, place=place)
     assert b"  // mine\n" in after(plan)
-    assert (step(plan).reason or "") == "line 2 has a comment; whether this client accepts that is not proven" * warned
+    assert (
+        step(plan).reason or ""
+    ) == "line 2 has a comment; it is not known whether this client accepts that" * warned
 
 
 def test_a_file_that_could_not_be_opened_fails_and_the_others_go_on() -> None:

@@ -32,6 +32,15 @@ def test_the_files_are_for_their_user_alone_and_no_half_is_left(leafline_directo
     assert modes == {data.FILE: 0o600, "data.lock": 0o600}
 
 
+def test_a_file_that_duckdb_cannot_write_is_an_error_of_the_system(tmp_path: Path) -> None:
+    def in_the_way(_done: int, _total: int) -> None:
+        next(tmp_path.glob("*/rows.json")).with_name(data.FILE).mkdir(exist_ok=True)
+
+    with pytest.raises(OSError, match="IO Error"):
+        data.ensure(tmp_path, in_the_way)
+    assert [path.name for path in tmp_path.iterdir()] == ["data.lock"]
+
+
 def test_there_is_about_as_much_as_promised(raw: Raw) -> None:
     assert len(raw) == pytest.approx(50_000, rel=0.05)
     assert people(raw) == pytest.approx(catalog.PEOPLE, rel=0.05)

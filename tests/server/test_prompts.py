@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from posthog_wizard.server.completions import for_argument
 from posthog_wizard.server.hogql_cheatsheet import CHEAT_SHEET
 from posthog_wizard.server.prompts import PROMPTS, prompt_named
 from posthog_wizard.server.quickstarts import QUICKSTARTS
+from posthog_wizard.tools.nested_names import NAMES_URI
 from tests.support.mcp_process import Program
 from tests.support.posthog import bad_key
 from tests.support.posthog_tools import said
@@ -91,6 +93,7 @@ def test_resources_over_the_wire(tmp_path: Path) -> None:
         assert [row["uri"] for row in listed] == [
             "posthog://wizard/context",
             "posthog://wizard/hogql-cheatsheet",
+            "posthog://wizard/nested-arguments",
             "posthog://project/events",
             "posthog://project/properties",
         ]
@@ -137,6 +140,16 @@ def test_a_live_resource_that_fails_says_why() -> None:
 
 def test_the_cheat_sheet() -> None:
     assert read("posthog://wizard/hogql-cheatsheet")[1] == CHEAT_SHEET
+
+
+def test_every_resource_that_our_texts_name_is_there() -> None:
+    texts = [path.read_text() for path in Path(resources.__file__).parents[1].rglob("*.py")]
+    named = {uri for text in texts for uri in re.findall(r"posthog://(?:wizard|project)/[a-z-]+", text)}
+    assert named == {row["uri"] for row in resources.LISTED}
+
+
+def test_the_names_within_arguments() -> None:
+    assert "- filters: groups (group), multivariate (multivariate), payloads" in read(NAMES_URI)[1]
 
 
 @pytest.mark.parametrize(

@@ -176,13 +176,20 @@ def test_what_a_server_refuses(path: str, answers: tuple[Reply, ...], error: typ
             signs_in(server, approves)
 
 
+def types(terminal: int, text: str) -> None:
+    """A line, and the time to read it."""
+    os.write(terminal, f"{text}\n".encode())
+    time.sleep(0.2)
+
+
 def test_an_address_can_be_pasted_and_is_judged_in_the_same_way() -> None:
     reading, writing = os.pipe()
 
     def pastes(server: PostHog, asked: Asked) -> None:
-        for text in ("\n", "nonsense\n", f"{asked.redirect}?code=c&state=wrong\n", f"{led_back(server, asked)}\n"):
-            os.write(writing, text.encode())
-            time.sleep(0.2)
+        types(writing, "")
+        types(writing, "nonsense")
+        types(writing, f"{asked.redirect}?code=c&state=wrong")
+        types(writing, led_back(server, asked))
 
     with posthog() as server:
         token, (_, said) = signs_in(server, pastes, terminal=reading)

@@ -67,6 +67,15 @@ def pending(sandbox: Sandbox) -> list[str]:
     return [row["id"] for row in sandbox.store.rows(f"{SIGN_IN_ROWS}devices") if row["status"] == "pending"]
 
 
+def asked_for(sandbox: Sandbox, count: int) -> list[str]:
+    """The codes of so many commands, once all have asked."""
+    deadline = time.monotonic() + WAIT
+    while len(codes := pending(sandbox)) < count:
+        assert time.monotonic() < deadline, codes
+        time.sleep(0.05)
+    return codes
+
+
 @contextmanager
 def coming_back(server: PostHog, err: Callable[[], str], **fields: str) -> Iterator[None]:
     """Open the first address that a command shows on its stderr, approve, and let the browser go where it is led."""

@@ -210,7 +210,8 @@ class Watch:
         ]
 
     def _is_clients(self, path: Path) -> bool:
-        return path.name == ".claude.json" or path.parts[-2:] in CLIENT_FILES or path in self.holds
+        at_the_top = any((root, path.name) in CLIENT_FILES for root in ("{project}", "~"))
+        return at_the_top or path.parts[-2:] in CLIENT_FILES or path in self.holds
 
     def _may_hold(self, path: Path) -> bool:
         """A client's file, or one of the journal; what is new is for the owner alone."""

@@ -109,3 +109,13 @@ def test_names_that_do_not_exist(limits: Limits, message: str, hint: str) -> Non
 def test_a_read_only_server_offers_nothing_that_writes() -> None:
     assert not any(tool.hints.destructive for tool in select(TOOLS, Limits(read_only=True), None).offered)
     assert not SWITCHES & offered(Limits(read_only=True))
+
+
+def test_an_organization_that_lets_servers_only_read_is_offered_nothing_that_writes() -> None:
+    """As PostHog's own server does since https://github.com/PostHog/posthog/pull/86299."""
+    found = select(TOOLS, Limits(), None, reads_only=True)
+    assert {tool.name for tool in found.offered if not tool.hints.read_only} == {
+        "switch-organization",
+        "switch-project",
+    }
+    assert found.left_out["dashboard-delete"] == "it writes, and the organization's settings let MCP servers only read"

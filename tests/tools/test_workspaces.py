@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from posthog_wizard.model import Limits
+from posthog_wizard.server.service import Service
 from posthog_wizard.tools.docs_index import links_for
 from tests.support.posthog import Reply, SandboxKey, failure, not_found
 from tests.support.posthog_core import FIRST, SECOND
@@ -131,3 +133,26 @@ def test_without_a_docs_search_there_are_links(reply: Reply) -> None:
 )
 def test_the_index_of_links(question: str, first: str) -> None:
     assert links_for(question)[0]["url"] == first
+
+
+ME = {"email": "max@example.com", "team": {"id": 2, "organization": FIRST}}
+
+
+@pytest.mark.parametrize(
+    ("home", "calls", "offered"),
+    [
+        ({"id": FIRST, "read_only_mcp_access": True}, (), False),
+        ({"id": FIRST, "read_only_mcp_access": False}, (), True),
+        ({"id": FIRST}, (), True),  # a PostHog before August 2026
+        ({"id": FIRST, "read_only_mcp_access": True}, (("switch-organization", {"org_id": SECOND}),), True),
+    ],
+)
+def test_what_an_organization_lets_servers_do(home: dict[str, Any], calls: Any, offered: bool) -> None:
+    async def writes(service: Service) -> bool:
+        await service.selection()
+        await asyncio.gather(*(service.call(name, arguments) for name, arguments in calls))
+        return "create-feature-flag" in {tool.name for tool in (await service.selection()).offered}
+
+    with bench(limits=FREE) as made:
+        made.posthog.will_answer("GET", "/api/users/@me/", Reply(200, {**ME, "organization": home}))
+        assert made.use(writes) is offered

@@ -146,20 +146,20 @@ class _Kind(NamedTuple):
     transient: bool = False
 
 
-_REJECTED = _Kind(Rejected, "did not take the message")
+_REJECTED = _Kind(Rejected, "did not accept the message")
 _KINDS: tuple[tuple[range | tuple[int, ...], _Kind], ...] = (
     (
         (403,),
         _Kind(
             MissingScope,
-            "does not let the key do this",
+            "does not allow the key to do this",
             "Check the key's scopes and this entry's limits; `posthog-wizard mcp doctor` names what is missing.",
         ),
     ),
     (_NO_SERVER, _Kind(NotFound, "has no MCP server at `{url}`", "Check the --url of this server's entry.")),
     ((408, 425), _Kind(ServerFault, "gave up waiting for the request", transient=True)),
     ((413,), _Kind(Rejected, "refused the message as too large", "Ask for less at once.")),
-    ((429,), _Kind(RateLimited, "limits how often it may be asked", "Try again in {wait}.", transient=True)),
+    ((429,), _Kind(RateLimited, "limits how often it can be asked", "Try again in {wait}.", transient=True)),
     ((501, 505), _REJECTED),
     (
         range(500, 600),
@@ -248,10 +248,10 @@ def _unauthorized(error_response: HttpErrorResponse) -> DeliveryError:
         what, hint = f"rejected the key{source}", _ANOTHER_KEY
     else:  # OAuth: https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization
         oauth = "resource_metadata" in error_response.headers.get("www-authenticate", "").lower()
-        what = "wants you to sign in" if oauth else "wants a key, and none was given"
+        what = "wants you to sign in" if oauth else "requires a key, and none was given"
         elsewhere = _SIGN_IN_ELSEWHERE.format(error_response.origin) if oauth else _GIVE_KEY
         hint = _SIGN_IN if _POSTHOG.match(error_response.origin) else elsewhere
-    return KeyRefused(_error(error_response, BadKey, what, hint, said=what[0] != "w"), harmless=True)
+    return KeyRefused(_error(error_response, BadKey, what, hint, said=error_response.key is not None), harmless=True)
 
 
 # ------------------------------------------------------------------ words

@@ -20,7 +20,7 @@ _STORE_WORDS = {kind: word for word, kind in STORES.items()}
 _WAYS = {"device": "a sign-in with the browser", "oauth": "a sign-in with the browser (OAuth, renewed by itself)"}
 _WORDS: dict[KeyState, str] = {
     "valid": "valid",
-    "forbidden": "valid, but it may not even read its owner",
+    "forbidden": "valid, but not allowed to read who owns it",
     "invalid": "PostHog rejects it",
     "unreachable": "could not be checked",
     "unchecked": "not checked",

@@ -15,7 +15,7 @@ from posthog_wizard.plan.draft import Draft
 
 _MARKS = {
     "refused": "it begins with a byte-order mark, which the client refuses: it then sees no server at all",
-    "unknown": "it begins with a byte-order mark, and nobody has seen whether the client accepts that",
+    "unknown": "it begins with a byte-order mark, and it is not known whether the client accepts that",
 }
 
 
@@ -30,7 +30,7 @@ def detected(context: Context, client: Client) -> Iterator[Check]:
         yield Check(check_id, "skip", client.title, client.without_projects)
     else:
         cause = f"it was not found (looked for {looked_for(client, context.machine)})"
-        fix = f"install it, or write its file all the same: `posthog-wizard mcp add {client.id} --force`"
+        fix = f"install it, or write its file anyway: `posthog-wizard mcp add {client.id} --force`"
         yield Check(
             check_id,
             "fail" if context.options.named else "skip",
@@ -107,7 +107,7 @@ def _marked(found: Found) -> Check:
 def _advice(found: Found, problem: ConfigError) -> str:
     if problem.line is not None:
         again = f"`posthog-wizard mcp doctor {found.client.id}`"
-        return f"mend line {problem.line}, column {problem.column} in an editor, then run {again} again"
+        return f"fix line {problem.line}, column {problem.column} in an editor, then run {again} again"
     return problem.hint or f"look at `{found.path}`"
 
 

@@ -29,7 +29,7 @@ from posthog_wizard.clients.entries import (
     render_entry,
     without,
 )
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, said_words
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, said_words, spelled_key
 from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.intent import bends
@@ -114,13 +114,15 @@ def readdressed(entry: Entry) -> Repair | None:
         return None
     name = parts.hostname if HOSTED_ADDRESS.match(entry.fields.url or "") else urlsplit(HOSTED_MCP_URL).hostname
     path = parts.path if parts.path.strip("/") else "/mcp"
-    url = urlunsplit(parts._replace(scheme="https", netloc=name or "", path=path))
-    schema = entry.found.place.schema
+    spelled = spelled_key(entry.fields)
+    query = parts.query if spelled is None or spelled.reveal() not in parts.query else ""
+    url = urlunsplit(parts._replace(scheme="https", netloc=name or "", path=path, query=query))
+    schema, key = entry.found.place.schema, spelled or entry.key
 
     def rewrite(value: Json) -> Json:
         fields = read_entry(schema, value)
         return keep_user_fields(
-            schema, render_entry(schema, Remote(hosted_url(url, limits_in(fields)), entry.key), entry.name), value
+            schema, render_entry(schema, Remote(hosted_url(url, limits_in(fields)), key), entry.name), value
         )
 
     return repair_entry(entry, rewrite, f"lead `{entry.name}` to {url}")

@@ -154,7 +154,7 @@ def _command(check_id: str, entry: Entry, name: str, context: Context) -> Check:
         else None
     )
     if impostor is not None:
-        cause = f"`{impostor}` would be started in its place on Windows, which looks into the project's folder first"
+        cause = f"`{impostor}` would be started instead of it on Windows, which looks in the project's folder first"
         return Check(
             check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, f"remove `{impostor}`", data=data
         )

@@ -47,7 +47,7 @@ def tracked_paths(index: bytes) -> Iterator[bytes]:
     """The tracked paths, relative to the repository's root. Raises ValueError for what is no index of SHA-1."""
     signature, version, count = _HEADER.unpack_from(index)
     if signature != b"DIRC" or version not in {2, 3, _COMPRESSED}:
-        raise ValueError("no index that is known")
+        raise ValueError("not an index that is known")
     at, name = _HEADER.size, b""
     for _ in range(count):
         flags = int.from_bytes(index[at + _FIXED - 2 : at + _FIXED], "big")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from posthog_wizard.clients.entries import missing_field, unread_address
+from posthog_wizard.clients.entries import command_field, missing_field, unread_address
 from posthog_wizard.doctor.check import Check, Repair, advice
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command, add_to
@@ -36,7 +36,7 @@ def misread(entry: Entry) -> str | None:
     """Why its client does not understand the entry; None when it does."""
     value, schema, fields = entry.value, entry.found.place.schema, entry.fields
     if fields.url is None:
-        return _misread_command(value)
+        return _misread_command(entry)
     if schema.remote is None:
         return "this client only starts programs from its file; an address there is dead"
     if fields.command is not None:
@@ -67,13 +67,16 @@ def address(context: Context, client: Client) -> Iterator[Check]:
             yield Check(check_id, "ok", f"`{entry.name}` leads where its text says", data=entry.where)
 
 
-def _misread_command(value: Mapping[str, Json]) -> str | None:
-    command = value.get("command")
+def _misread_command(entry: Entry) -> str | None:
+    name, command = command_field(entry.found.place.schema, entry.value)
     if isinstance(command, Mapping):
         return "its command is an object with `path` and `args`, as only old versions read it"
-    words = command.split() if isinstance(command, str) else []
+    program = entry.fields.command
+    if isinstance(program, list):
+        return f"`{name}` is a list, as other clients read it, and this one reads a program there"
+    words = program.split() if isinstance(program, str) else []
     if len(words) > 1 and not is_absolute(words[0]):
-        return "its whole command line stands in `command`, where the client looks for one program of that name"
+        return f"its whole command line stands in `{name}`, where the client looks for one program of that name"
     return None
 
 

@@ -1,4 +1,9 @@
-"""Whether data comes back: a call that changes nothing, of PostHog's servers and ours. Somebody else's marks are claims."""
+"""Whether data comes back: a call that changes nothing, of PostHog's servers and ours. Somebody else's marks are claims.
+
+A server with a dead key lists its tools all the same, so the proof goes on until data came back; another tool is
+tried only where the key lacks a scope. PostHog's server that offers `exec` alone is asked once more with
+`x-posthog-mcp-mode: tools`; what that second answer lacks proves nothing, since the client asks only once.
+"""
 
 from __future__ import annotations
 

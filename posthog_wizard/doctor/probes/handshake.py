@@ -158,7 +158,7 @@ def _result(method: str, answer: Json, absent: Json = None) -> Mapping[str, Json
 def _tools(listed: Mapping[str, Json]) -> list[Json]:
     tools = listed.get("tools")
     if not isinstance(tools, list) or not all(isinstance(one, Mapping) and "name" in one for one in tools):
-        raise _strange("its list of tools is none")
+        raise _strange("its list of tools is not a list")
     return tools
 
 

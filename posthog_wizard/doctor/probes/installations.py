@@ -153,7 +153,7 @@ def check_project(context: Context) -> Iterator[Check]:
         listed = _of_own_key(context)
     except (ApiError, WrongUsage) as problem:
         scope = isinstance(problem, MissingScope)
-        told = "the key may not see them" if scope else f"PostHog could not be asked: {problem.message}"
+        told = "the key is not allowed to see them" if scope else f"PostHog could not be asked: {problem.message}"
         yield check._replace(status="skip", cause=told)
         return
     if listed is None:

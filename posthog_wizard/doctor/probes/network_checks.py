@@ -115,10 +115,10 @@ def _failure(check: Check, endpoint: Endpoint, way: Reachability) -> Check:
     """A step that failed; where nothing is known to need that server, only a warning."""
     status: Status = "fail" if endpoint.certain else "warn"
     if way.failure is None:
-        return check._replace(status=status, cause=f"the proxy `{way.proxy}` wants a password", fix=CORRECT_PROXY)
+        return check._replace(status=status, cause=f"the proxy `{way.proxy}` requires a password", fix=CORRECT_PROXY)
     told, issuer = way.failure.words, way.failure.issuer
     if issuer is not None:
-        cause = f"somebody reads what passes: the certificate is signed by `{issuer}`, not trusted here ({told})"
+        cause = f"something on the way decrypts the traffic: the certificate is signed by `{issuer}`, not trusted here ({told})"
         return check._replace(status=status, cause=cause, fix=AUTHORITY, data={**check.data, "issuer": issuer})
     causes = {
         "proxy": f"the proxy `{way.proxy}` lets nothing through ({told})" if way.proxy else told,

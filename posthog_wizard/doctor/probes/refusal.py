@@ -41,14 +41,14 @@ class _Row(NamedTuple):
 
 _STATUSES: Mapping[int, _Row] = {
     401: _Row("refused", "does not accept the key", NEW_KEY),
-    403: _Row("forbidden", "does not let this key do that", _LIMITS),
+    403: _Row("forbidden", "does not allow this key to do that", _LIMITS),
     404: _Row("not-mcp", "has no MCP server at this address", _ADDRESS),
     405: _Row("not-mcp", "has no MCP server at this address", _ADDRESS),
-    407: _Row("proxy", "cannot be reached: the proxy wants a password", CORRECT_PROXY),
+    407: _Row("proxy", "cannot be reached: the proxy requires a password", CORRECT_PROXY),
     410: _Row("not-mcp", "has no MCP server at this address any more", _ADDRESS),
-    429: _Row("busy", "limits how often it may be asked", LATER),
+    429: _Row("busy", "limits how often it can be asked", LATER),
 }
-_OTHER_REFUSAL = _Row("error", "did not take the message", _ADDRESS)
+_OTHER_REFUSAL = _Row("error", "did not accept the message", _ADDRESS)
 _FAILURE = _Row("failed", "failed", LATER)
 
 # Where no answer came: the step that failed. {} are the lower level's own words.
@@ -74,7 +74,7 @@ def read_refusal(
         return _blocked(address, answer, redactor)
     row = _STATUSES.get(answer.status) or (_FAILURE if answer.status in _SERVER_ERRORS else _OTHER_REFUSAL)
     if answer.status == 401 and not has_key:  # noqa: PLR2004
-        row = row._replace(told="wants a key, and the entry holds none")
+        row = row._replace(told="requires a key, and the entry has none")
     said = _said(answer, redactor)
     told = f"`{address.origin}` {row.told} (status {answer.status})" + (f": {said}" if said else "")
     return ProbeFailure(row.kind, told, row.fix, {"status": answer.status})

@@ -16,9 +16,9 @@ _LONGEST_SHEBANG = 256  # bytes; Linux reads no more
 _SAYINGS: dict[int | None, tuple[FailureKind, str]] = {
     errno.EACCES: ("not-executable", "may not be executed"),
     errno.EPERM: ("not-executable", "may not be executed"),
-    errno.ENOEXEC: ("not-executable", "is no program of this system"),
+    errno.ENOEXEC: ("not-executable", "is not a program that this system can run"),
     errno.EISDIR: ("not-executable", "is a directory"),
-    errno.ENOTDIR: ("not-found", "is not there: a part of its path is no directory"),
+    errno.ENOTDIR: ("not-found", "is not there: a part of its path is not a directory"),
 }
 
 

@@ -94,7 +94,7 @@ def _ask_way(ask: Ask | None, report: Report) -> _AuthType:
             "does the server take a key, or do people sign in?",
             "add `--auth-type oauth`, or the key with `--server-key-stdin` or `--server-key-file PATH`",
         )
-    report.say("How does one get into that server?")
+    report.say("How does that server let people in?")
     chosen = ask.choose_one("With", [("oauth", "signing in on its own page (OAuth)"), ("api_key", "a key")])
     return "oauth" if chosen == "oauth" else "api_key"
 

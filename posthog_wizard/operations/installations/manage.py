@@ -36,7 +36,9 @@ class Update(NamedTuple):
 def update(wanted: str, new: Update, where: ProjectOptions, machine: Machine, report: Report) -> Installation:
     """The installation as it is then. Raises MissingInput where nothing shall change, NotFound, WrongUsage."""
     if new == Update():
-        raise MissingInput("what shall change?", "add `--display-name`, `--description`, `--enable` or `--disable`")
+        raise MissingInput(
+            "nothing to change was named", "add `--display-name`, `--description`, `--enable` or `--disable`"
+        )
 
     async def change(installations: Installations) -> Installation:
         found = await installations.find(wanted)

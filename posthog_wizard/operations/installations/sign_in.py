@@ -40,7 +40,7 @@ def checked_address(address: str) -> str:
         return address
     raise BadReply(
         "PostHog names a sign-in page that is not https, so it was not opened",
-        "tell those who run the server; if it takes a key of its own, use `--auth-type api_key`",
+        "tell the people who run the server; if it takes a key of its own, use `--auth-type api_key`",
     )
 
 

@@ -79,7 +79,7 @@ def _write(reference: KeyReference, host: str, key: Secret, machine: Machine) ->
     store.write(reference, host, key, machine)
     if store.read(reference, host, machine) != key:
         raise StoreUnusable(
-            f"{external_reference.reference_in_words(reference)} gave back another key than it was given",
+            f"{external_reference.reference_in_words(reference)} returned a different key from the one that was stored in it",
             "use the other store: `--store keyring` or `--store file`",
         )
 
@@ -130,7 +130,7 @@ def _chosen(machine: Machine, ask: Ask | None) -> ReferenceKind:
     if ask is None:
         return STORES["keyring"]
     rows = [("keyring", f"In the keyring ({keyring}), recommended"), ("file", f"In a file: {_in_file(machine)}")]
-    return STORES["file" if ask.choose_one("Where shall the key be kept?", rows) == "file" else "keyring"]
+    return STORES["file" if ask.choose_one("Where should the key be stored?", rows) == "file" else "keyring"]
 
 
 def file_instead(machine: Machine, ask: Ask | None) -> ReferenceKind:

@@ -127,7 +127,7 @@ def _chosen(keys: list[Secret], inline: tuple[InlineKey, ...], ask: Ask | None) 
             "pass it with `--api-key-stdin`, or name the clients and a profile for each key: `--profile NAME`",
         )
     rows = [(str(index), holder) for index, holder in enumerate(holders)]
-    return keys[int(ask.choose_one("The entries hold different keys. Which one shall be kept?", rows))]
+    return keys[int(ask.choose_one("The entries hold different keys. Which one do you want to keep?", rows))]
 
 
 def other_server(found: Iterable[Found], key: Secret) -> str | None:

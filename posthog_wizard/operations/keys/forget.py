@@ -33,7 +33,7 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
     Raises WrongUsage, CredentialError, ConfigError, Cancelled.
     """
     if options.every and options.profile is not None:
-        raise WrongUsage("`--all` and `--profile` contradict each other", "leave one of them out")
+        raise WrongUsage("`--all` and `--profile` cannot be combined", "leave one of them out")
     name = options.profile or DEFAULT
     found = [one for one in profiles.profiles(machine) if options.every or one.name == name]
     if not found:
@@ -41,8 +41,8 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
         report.say(f"there is {what}, so there is nothing to forget")
     keys = [_readable(machine, kept, report) for kept in found]
     needed = [used_by(machine, kept.name, key) for kept, key in zip(found, keys, strict=True)]
-    for use in dict.fromkeys(use for uses in needed for use in uses):
-        report.warn(_need(use))
+    for need in dict.fromkeys(_need(use) for uses in needed for use in uses):
+        report.warn(need)
     if ask is not None and found and not options.confirmed:
         places = ", ".join(_place(kept) for kept in found)
         if not ask.confirm(f"Forget {places}?", default=False):

@@ -76,7 +76,7 @@ def key_request(machine: Machine, options: KeyOptions) -> KeyRequest:
         )
     elsewhere = parse_reference(options.reference) if options.reference is not None else None
     if elsewhere is not None and elsewhere.ours:
-        raise WrongUsage(f"`{elsewhere.kind}` is a store of ours", "use `--store keyring` or `--store file`")
+        raise WrongUsage(f"`{elsewhere.kind}` is one of our own stores", "use `--store keyring` or `--store file`")
     if elsewhere is not None and elsewhere.kind == "file":
         elsewhere = elsewhere._replace(name=str(external_reference.reference_path(elsewhere, machine)))
     profile = options.profile or DEFAULT

@@ -182,7 +182,7 @@ def _compare(swap: _Swap, ask: Ask | None, report: Report, *, confirmed: bool) -
     told = f"the new key sees {'; '.join(differences)}"
     if ask is None:
         raise MissingInput(told, "accept that with `-y`, or make the new key with the access of the old one")
-    if not ask.confirm(f"{told[0].upper()}{told[1:]}. Take it all the same?"):
+    if not ask.confirm(f"{told[0].upper()}{told[1:]}. Use it anyway?"):
         raise Cancelled
 
 

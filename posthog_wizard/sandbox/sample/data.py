@@ -5,6 +5,7 @@ The file ends on `LAST_DAY`; whoever loads it moves every time by whole days, so
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -25,7 +26,7 @@ _VERSION = 1  # of what is generated: raise it with any change of story, people 
 FILE = f"leafline-{_VERSION}.parquet"
 LAST_DAY = date(2026, 1, 31)
 _FIRST_MOMENT = datetime(2026, 1, 31, tzinfo=UTC) - timedelta(days=catalog.DAYS - 1)
-_WAIT = 60.0  # seconds for another process that makes the same file
+_WAIT = 180.0  # seconds for another process that makes the same file, on a busy machine, too
 _MAKING = "making-"  # the beginning of a folder in which the file is made
 _STEP = 100  # people between two reports of progress
 
@@ -115,11 +116,15 @@ def _write(path: Path, found: Iterator[dict[str, Any]]) -> None:
             file.writelines(json.dumps(row) + "\n" for row in found)
         with duckdb.connect() as connection:
             connection.execute("SET enable_progress_bar = false")  # which goes to stdout
-            connection.execute(
-                f"COPY (SELECT * FROM read_json($lines, format = 'newline_delimited', columns = {COLUMNS})) TO $parquet "
-                "(FORMAT parquet, COMPRESSION zstd)",
-                {"lines": str(lines), "parquet": str(parquet)},
-            )
+            try:
+                connection.execute(
+                    f"COPY (SELECT * FROM read_json($lines, format = 'newline_delimited', columns = {COLUMNS})) TO $parquet "
+                    "(FORMAT parquet, COMPRESSION zstd)",
+                    {"lines": str(lines), "parquet": str(parquet)},
+                )
+            except duckdb.IOException as problem:
+                number = errno.ENOSPC if "No space" in str(problem) else errno.EIO
+                raise OSError(number, str(problem)) from problem
         parquet.chmod(PRIVATE)
         os.replace(parquet, path)  # noqa: PTH105 - atomic on every system
 

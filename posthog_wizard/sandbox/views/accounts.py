@@ -12,7 +12,7 @@ from posthog_wizard.sandbox.row_store import Row
 CURRENT = "@current"
 _USUAL: Row = {"slug": "", "logo_media_id": None, "updated_at": None, "plugins_access_level": 3, "available_product_features": [],
           "is_member_join_email_enabled": True, "metadata": {}, "customer_id": None, "enforce_2fa": None,
-          "members_can_invite": True, "default_experiment_stats_method": "bayesian"}  # fmt: skip
+          "members_can_invite": True, "read_only_mcp_access": False, "default_experiment_stats_method": "bayesian"}  # fmt: skip
 
 
 def _current_key(context: RequestContext) -> HttpReply:
