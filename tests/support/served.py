@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -56,7 +55,8 @@ def mcp_proxy() -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if not (folder / "bin" / "mcp-proxy").exists():
-            venv.create(folder, with_pip=True, clear=True)
+            making = [sys.executable, "-m", "venv", "--clear", folder]  # not here: pip would look for a home
+            subprocess.run(making, check=True, capture_output=True, env=OUTSIDE)
             pip = folder / "bin" / "pip"
             subprocess.run([pip, "install", "--quiet", MCP_PROXY], check=True, capture_output=True, env=OUTSIDE)
     return folder / "bin" / "mcp-proxy"
