@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import InstallationProxy, is_known, is_legacy, proxy_of, recognise
@@ -26,7 +27,9 @@ def duplicates_of(name: str, entry: EntryFields, entries: Mapping[str, EntryFiel
         for other, value in entries.items()
         if other != name
         and recognise(value) in {"hosted", "local"}
-        and (is_same_name(other, name) or server_identity(value) == server_identity(entry))
+        and (
+            is_same_name(other, name) or (_is_url(value.url or "") and server_identity(value) == server_identity(entry))
+        )
     )
 
 
@@ -46,6 +49,15 @@ def server_identity(entry: EntryFields) -> tuple[str | None, ...]:
         return (proxy.base, None, proxy.project)
     said, limits = invocation_of(entry.words) or Invocation("bridge"), limits_in(entry)
     return (SANDBOX_FLAG if said.sandbox else said.host, limits.organization, limits.project)
+
+
+def _is_url(address: str) -> bool:
+    """Whether it can be read: what cannot leads nowhere, and is no twin."""
+    try:
+        urlsplit(address)
+    except ValueError:
+        return False
+    return True
 
 
 def _leads_to(entry: EntryFields, proxy: InstallationProxy) -> bool:

@@ -81,9 +81,14 @@ def words_of_limits(limits: Limits) -> str:
 
 def told_limits(before: Limits | None, after: Limits | None) -> tuple[str, ...]:
     """What a change does to limits that were there, or that an entry keeps though nobody said so again."""
-    if before is None or after is None or before == after:
+    if before is None or after is None or _with_mode(before) == _with_mode(after):
         return ()
     return (f"its limits were: {words_of_limits(before) or 'none'}; now: {words_of_limits(after) or 'none'}",)
+
+
+def _with_mode(limits: Limits) -> Limits:
+    """With the mode that names of features or tools imply."""
+    return limits._replace(mode=limits.mode or ("tools" if limits.features or limits.tools else None))
 
 
 def _in_headers(headers: Mapping[str, object]) -> Limits:

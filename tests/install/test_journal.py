@@ -251,7 +251,7 @@ def test_knows_what_it_wrote_latest_first(here: Machine, path: Path) -> None:
 def test_does_not_know_what_it_failed_to_write(here: Machine, path: Path) -> None:
     path.write_bytes(b"{}")
     path.chmod(0o444)
-    run(here, path)
+    assert apply(add(path), here, command="mcp add", disk=TimelessDisk()).change_id is None
     assert list(written_entries(here, Disk())) == []
 
 

@@ -124,5 +124,5 @@ def test_a_run_that_was_killed_is_taken_back_if_it_came_that_far(here: Machine, 
 def test_outcomes_name_the_place(here: Machine, path: Path) -> None:
     do(here, add(path))
     assert undo(here).outcomes == (
-        Outcome("cursor", "user", path, "restored", None, None, CLIENTS["cursor"].next_step("restored")),
+        Outcome("cursor", "user", path, "restored", None, None, CLIENTS["cursor"].next_step("restored"), "posthog"),
     )

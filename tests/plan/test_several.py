@@ -39,9 +39,9 @@ def test_what_became_of_each_is_told() -> None:
     )
 
 
-def test_one_that_is_somebody_else_s_keeps_all_out() -> None:
+def test_one_that_is_somebody_else_s_keeps_no_other_out() -> None:
     kind, reason = outcome(plan(text_of("cursor", {"b": {"command": "node"}})))
-    assert (kind, "`b` is not PostHog's" in (reason or "")) == ("failed", True)
+    assert (kind, "`b` is not PostHog's" in (reason or "")) == ("added", True)
 
 
 def test_a_file_that_changed_is_planned_anew() -> None:
