@@ -58,6 +58,11 @@ class KeySource(NamedTuple):
     read: Callable[[], Secret]
     may_change: bool = False
     renew: Callable[[Secret], Secret] | None = None  # as `read`, and not the one that was refused if that can be helped
+    offline: Callable[[], Secret] | None = None  # as `read`, and no other machine is asked
+
+    def now(self, *, offline: bool) -> Secret:
+        """As `read`, with leave to ask other machines or without it."""
+        return self.offline() if offline and self.offline is not None else self.read()
 
     def after(self, refused: Secret | None) -> Secret:
         """The key of now, after PostHog refused that one."""
@@ -134,7 +139,7 @@ def stored_key(machine: Machine, kept: Profile, host: str | None) -> KeySource:
         )
     words = f"{external_reference.reference_in_words(kept.key)} (profile `{kept.name}`)"
     read = partial(_read, kept, str(own or host), machine)
-    return KeySource("store", words, read, may_change=True, renew=read)
+    return KeySource("store", words, read, may_change=True, renew=read, offline=partial(read, offline=True))
 
 
 def may_go(kept: Profile, address: str) -> bool:
@@ -167,10 +172,12 @@ def _kept(machine: Machine, flags: Flags) -> tuple[Profile | None, WizardError |
     return found, None
 
 
-def _read(kept: Profile, host: str, machine: Machine, refused: Secret | None = None) -> Secret:
+def _read(
+    kept: Profile, host: str, machine: Machine, refused: Secret | None = None, *, offline: bool = False
+) -> Secret:
     from posthog_wizard.sign_in.shared_token import current_key  # noqa: PLC0415 - only where a key is read
 
-    return current_key(kept, host, machine, refused)
+    return current_key(kept, host, machine, refused, offline=offline)
 
 
 def _key(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, NamedTuple
 
 import typer
@@ -13,7 +14,6 @@ from posthog_wizard.cli.keys.key_flags import StoreOption
 from posthog_wizard.cli.keys.key_rows import moment, store_word
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials.profiles import profile_flag
-from posthog_wizard.model import Json
 from posthog_wizard.operations import login
 from posthog_wizard.operations.keys.key_options import host_of
 from posthog_wizard.operations.login import LoginOptions, SignedIn
@@ -55,6 +55,11 @@ def command(flags: LoginFlags) -> int:
 
     posthog-wizard login --no-browser     over SSH, in a container: open the address anywhere
     """
+    return sign_in(flags, _publish)
+
+
+def sign_in(flags: LoginFlags, publish: Callable[[SignedIn], None]) -> int:
+    """Sign in, and tell what came of it; `publish` takes it where JSON is wanted."""
     person = ask.person(json=flags.json, no_input=flags.no_input)
     same = {name: value for name, value in flags._asdict().items() if name in LoginOptions._fields}
     options = LoginOptions(**same, browser=not flags.no_browser, confirmed=flags.yes, ask_nothing=flags.no_input)
@@ -62,23 +67,24 @@ def command(flags: LoginFlags) -> int:
         options = options._replace(terminal=this_run().stdin.fileno())
     done = login.run(options, this_run().machine, person, output)
     if flags.json:
-        output.json_document(output.SCHEMAS["login"], **_document(done))
+        publish(done)
     else:
         _tell(done, seen=person is not None)
     return int(done.changed is not None and done.changed.failed)
 
 
-def _document(done: SignedIn) -> dict[str, Json]:
+def _publish(done: SignedIn) -> None:
     kept, host = done.profile, host_of(done.profile)
-    return {
-        "profile": kept.name,
-        "host": host,
-        "region": region_of(host),
-        "store": store_word(kept.key),
-        "way": done.way,
-        "expires": moment(done.expires),
-        "key": done.check.document(),
-    }
+    output.json_document(
+        output.SCHEMAS["login"],
+        profile=kept.name,
+        host=host,
+        region=region_of(host),
+        store=store_word(kept.key),
+        way=done.way,
+        expires=moment(done.expires),
+        key=done.check.document(),
+    )
 
 
 def _tell(done: SignedIn, *, seen: bool) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from posthog_wizard.cli import ask, output, shared_options
-from posthog_wizard.cli.keys.key_rows import store_word
+from posthog_wizard.cli.keys.key_rows import key_document, profile_row
 from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.credentials.profiles import DEFAULT, Profile
+from posthog_wizard.model import Json
 from posthog_wizard.operations import logout
 from posthog_wizard.operations.keys.forget import ForgetOptions
-from posthog_wizard.operations.keys.key_options import host_of
+from posthog_wizard.operations.logout import LoggedOut
 
 
 def command(
@@ -21,25 +26,42 @@ def command(
 
     posthog-wizard logout --profile work -y
     """
-    options = ForgetOptions(profile, confirmed=yes)
+    return forgotten(ForgetOptions(profile, confirmed=yes), json=json)
+
+
+def forgotten(options: ForgetOptions, *, json: bool) -> int:
+    """Forget what the flags mean, and tell what became of it."""
     done = logout.run(options, this_run().machine, ask.person(json=json), output)
-    kept = done.profile
+    problems = [one.problem for one in done if one.problem is not None]
     if json:
-        output.json_document(
-            output.SCHEMAS["logout"],
-            error=output.error(done.problem) if done.problem else None,
-            profile=kept.name,
-            host=host_of(kept) or None,
-            store=store_word(kept.key),
-            state="none",
-            outcome=done.outcome,
-            delete_at=done.delete_at,
-        )
-    elif done.outcome != "unchanged":
-        output.result(f"the profile `{kept.name}` is signed out: its credential is {done.outcome}")
-    if done.problem is not None and not json:
-        output.problem(done.problem)
-    elif done.delete_at and not json:
-        named = f"`{kept.label}` " if kept.label else ""
-        output.say(f"PostHog still takes the key {named}until you delete it: {done.delete_at}")
-    return int(done.problem is not None)
+        error = output.error(problems[0]) if problems else None
+        output.json_document(output.SCHEMAS["logout"], error=error, **_document(done, options))
+    else:
+        for one in done:
+            _tell(one)
+    return int(bool(problems))
+
+
+def _document(done: Sequence[LoggedOut], options: ForgetOptions) -> dict[str, Json]:
+    """One profile stands at the top; each of several in its row."""
+    rows = [profile_row(one.state) | _outcome(one) for one in done]
+    if len(done) == 1:
+        return key_document(done[0].state.profile, "none", **_outcome(done[0]), profiles=rows)
+    nothing = Profile(options.profile or DEFAULT)
+    outcome = "forgotten" if done else "unchanged"
+    return key_document(nothing, "none", outcome, profiles=rows) | ({"profile": None} if options.every else {})
+
+
+def _outcome(one: LoggedOut) -> Any:
+    return {"outcome": one.outcome, "delete_at": one.delete_at}
+
+
+def _tell(one: LoggedOut) -> None:
+    kept = one.state.profile
+    end = "is signed out: its access is revoked" if one.outcome == "revoked" else "is forgotten"
+    output.result(f"the profile `{kept.name}` {end}")
+    if one.problem is not None:
+        output.problem(one.problem)
+    elif one.delete_at:
+        what = "the access of `pw-cli`" if kept.way == "oauth" else f"the key{f' `{kept.label}`' if kept.label else ''}"
+        output.say(f"PostHog still takes {what}; delete it there if nobody needs it: {one.delete_at}")

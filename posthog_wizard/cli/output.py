@@ -27,11 +27,11 @@ SCHEMAS = {
     "call": "posthog-wizard.call/1",
     "doctor": "posthog-wizard.doctor/1",
     "sandbox": "posthog-wizard.sandbox/1",
-    "key": "posthog-wizard.keys/1",
+    "key": "posthog-wizard.key/1",
     "login": "posthog-wizard.login/1",
     "logout": "posthog-wizard.key/1",
 }
-JOURNAL_SCHEMA = "posthog-wizard.journal/1"
+JOURNAL_SCHEMA, KEYS_SCHEMA = "posthog-wizard.journal/1", "posthog-wizard.keys/1"
 NO_KEY: Mapping[str, Json] = {
     "state": "none",
     "source": None,
@@ -50,13 +50,16 @@ EMPTY: dict[str, Mapping[str, Json]] = {
     "posthog-wizard.doctor/1": {"status": "fail", "checks": []},
     JOURNAL_SCHEMA: {"changes": []},
     _INSTALLATIONS_SCHEMA: {"installations": []},
-    "posthog-wizard.keys/1": {"profiles": []},
+    KEYS_SCHEMA: {"profiles": []},
     "posthog-wizard.call/1": {"tool": None, "arguments": {}, "result": None},
     "posthog-wizard.login/1": {
         **dict.fromkeys(("profile", "host", "region", "store", "way", "expires")),
         "key": NO_KEY,
     },
-    "posthog-wizard.key/1": dict.fromkeys(("profile", "host", "store", "state", "outcome", "delete_at")),
+    "posthog-wizard.key/1": {
+        **dict.fromkeys(("profile", "host", "store", "state", "outcome", "delete_at")),
+        "profiles": [],
+    },
 }
 _SIGNS = {
     "added": "+",
@@ -77,6 +80,8 @@ def schema_of(arguments: Sequence[str]) -> str:
     command = next((word for word in arguments if word in SCHEMAS), "")
     if command == "undo" and "--list" in arguments:
         return JOURNAL_SCHEMA
+    if command == "key" and "show" in arguments:
+        return KEYS_SCHEMA
     return SCHEMAS.get(command, "posthog-wizard.error/1")
 
 

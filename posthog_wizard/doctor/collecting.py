@@ -38,7 +38,7 @@ def collect(machine: Machine, options: DoctorOptions, key: Callable[[], OwnKey] 
         options=options,
         found=found,
         entries=entries,
-        key=once(key or (lambda: own_key(machine, flags, options.timeout / 2))),
+        key=once(key or (lambda: own_key(machine, flags, options.timeout / 2, offline=options.offline))),
         deadline=time.monotonic() + options.timeout,
         answers=OnceCache(),
         history=once(lambda: _history(machine)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Literal, NamedTuple, NewType, TypeVar
@@ -185,7 +186,7 @@ class Context(NamedTuple):
         return tuple(found for found in self.found if found.client.id == client.id and found.detected)
 
 
-def own_key(machine: Machine, flags: Flags, patience: float) -> OwnKey:
+def own_key(machine: Machine, flags: Flags, patience: float, *, offline: bool = False) -> OwnKey:
     """The key that commands of ours work with: from the environment, else from the profile's store, which is read.
 
     A store that does not answer within `patience` seconds, as one that waits to be unlocked, is a problem of its own.
@@ -195,7 +196,7 @@ def own_key(machine: Machine, flags: Flags, patience: float) -> OwnKey:
         if given.key is None:
             passed_over = None if given.notes else given.defect  # a project's key in POSTHOG_API_KEY is no trouble
             return OwnKey(None, None, given.host, given.notes, passed_over)
-        key = _within(patience, given.key.read)
+        key = _within(patience, partial(given.key.now, offline=offline))
         if key is None:
             told = f"{given.key.words} did not answer within {patience:g} seconds; it may be waiting to be unlocked"
             return OwnKey(None, problem=CredentialError(told, "unlock it, then run the command again"))

@@ -172,7 +172,10 @@ class Judge:
             return ()
         quiet = {name: text for name, text in self.machine.environment.items() if name not in intent.DOCUMENTED}
         stored = own_key(
-            self.machine._replace(environment=quiet), Flags(self.options.profile), self.options.timeout / 4
+            self.machine._replace(environment=quiet),
+            Flags(self.options.profile),
+            self.options.timeout / 4,
+            offline=self.options.offline,
         )
         return (stored.host,) if stored.key == key and stored.host else ()
 

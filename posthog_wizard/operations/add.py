@@ -147,7 +147,7 @@ def _desired(adding: Adding) -> DesiredServer:
             "add `--region us`, `--region eu` or `--host URL`",
         )
     shared = options.placement == "store" and options.target.scope == "project"
-    key = PLACEMENTS[options.placement].key(adding)
+    key, signed_in_once = PLACEMENTS[options.placement].key(adding), shared_sign_in(adding)
     return DesiredServer(
         name=options.name or "posthog",
         kind=where.kind,
@@ -156,8 +156,8 @@ def _desired(adding: Adding) -> DesiredServer:
         launcher=_shared_launcher(adding.machine, adding.report) if shared else adding.machine.launcher,
         limits=adding.limits,
         flags=where.flags,
-        surroundings=() if options.target.scope == "project" else surroundings(adding.machine, key),
-        shared=shared_sign_in(adding),
+        surroundings=() if options.target.scope == "project" else surroundings(adding.machine, key or signed_in_once),
+        shared=signed_in_once,
     )
 
 

@@ -152,7 +152,7 @@ def _check(adding: Adding) -> None:
         raise WrongUsage("`--store` only works with `--secret store`", "add `--secret store`")
     refuse_contradictions(
         oauth=choice.oauth,
-        key_given=choice.key_given or choice.profile is not None,
+        key_given=choice.key_given or (choice.profile is not None and not choice.oauth),
         placement=placement,
         variable=choice.env_var,
         kind=adding.connection.kind,

@@ -29,12 +29,13 @@ SHARED_LAUNCHER = ("posthog-wizard",)
 def server_for(client: Client, schema: EntrySchema, desired: DesiredServer) -> Server:
     """The server to write into this client's file. Raises NotSupported when the client has no way to it."""
     if desired.kind != "local" and desired.key is None and not (schema.oauth and schema.remote is not None):
-        if desired.shared is not None:
-            return own_program(desired._replace(key=desired.shared))
-        own = f"{client.no_oauth}, or " if client.no_oauth else ""
-        raise NotSupported(
-            "it cannot sign in to a server from its file", f"{own}sign in once for such clients: `posthog-wizard login`"
-        )
+        if desired.shared is None:
+            own = f"{client.no_oauth}, or " if client.no_oauth else ""
+            raise NotSupported(
+                "it cannot sign in to a server from its file",
+                f"{own}sign in once for such clients: `posthog-wizard login`",
+            )
+        desired = desired._replace(key=desired.shared)
     if desired.kind != "local" and schema.remote is not None and not isinstance(desired.key, Stored):
         return Remote(hosted_url(desired.address, desired.limits), desired.key)
     missing = {name: value for name, value in desired.surroundings if not _reaches(client, name)}

@@ -99,7 +99,8 @@ async def sign_in_by_oauth(
                 code = await asyncio.wait_for(answer, timeout)
         except TimeoutError as problem:
             raise SignInExpired(f"nobody approved within {timeout:.0f} seconds", "run the command again") from problem
-    return token_from(await exchange(contact, client, code, redirect, verifier), client, time.time())
+    token = token_from(await exchange(contact, client, code, redirect, verifier), client, time.time())
+    return token._replace(ca_file=str(contact.ca_file.absolute()) if contact.ca_file else None)
 
 
 def _listener(

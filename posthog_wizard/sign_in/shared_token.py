@@ -1,10 +1,8 @@
 """One access token for all processes of a profile: whoever finds it due renews it, and the others wait for that.
 
-The lock lies beside the profiles, where every process that knows the profile finds it; the system releases it when its
-holder dies. `filelock`, which keeps to that on every system, is loaded when a renewal is due.
-
 The lock lies beside the profiles: clients hand over different environments, and whoever found the profile finds the
-lock. It is `filelock`'s, loaded when a renewal is due, so the bridge starts without it and without httpx.
+lock. The system releases it when its holder dies. It is `filelock`'s, loaded when a renewal is due, so the bridge starts
+without it and without httpx.
 """
 
 from __future__ import annotations
@@ -15,11 +13,13 @@ import random
 import time
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from posthog_wizard.credentials import store
 from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles_file
-from posthog_wizard.errors import ApiError, CredentialError, SignInExpired, StoreUnusable
+from posthog_wizard.errors import CredentialError, SignInExpired, StoreUnusable, WizardError
 from posthog_wizard.model import Machine, Secret
+from posthog_wizard.net.addresses import is_loopback
 from posthog_wizard.own_files import PRIVATE, own_folder
 from posthog_wizard.sign_in.token import AccessToken, OAuthToken, token_from, token_of
 
@@ -55,8 +55,12 @@ class _Kept(NamedTuple):
         return profiles_file(self.machine).with_name(f"refresh-{self.profile.name}.lock")
 
 
-def current_key(profile: Profile, host: str, machine: Machine, refused: Secret | None = None) -> Secret:
+def current_key(
+    profile: Profile, host: str, machine: Machine, refused: Secret | None = None, *, offline: bool = False
+) -> Secret:
     """The profile's key, or an access token of its sign-in that is not over; `refused`: one that PostHog did not take.
+
+    `offline`: no other machine is asked, and the token may be over.
 
     Raises CredentialError, SignInExpired where a person has to sign in again, ApiError where PostHog cannot be asked.
     """
@@ -65,7 +69,7 @@ def current_key(profile: Profile, host: str, machine: Machine, refused: Secret |
     token = token_of(secret)
     if token is None:
         return secret
-    if _is_due(kept, token, refused):
+    if _is_due(kept, token, refused) and not (offline and not is_loopback(urlsplit(host).hostname or "")):
         token = _renewed(kept, token, refused)
     due = token.due(random.random())  # noqa: S311 - it spreads, and keeps no secret
     return AccessToken(token, max(due, time.time() + _PAUSE))
@@ -87,11 +91,13 @@ def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthTok
         with FileLock(kept.lock, timeout=0 if good else _PATIENCE, mode=PRIVATE):
             now = token_of(kept.read()) or token
             return _asked(kept, now) if _is_due(kept, now, refused) else now
-    except (ApiError, Timeout, OSError) as problem:
+    except SignInExpired:
+        raise
+    except (WizardError, Timeout, OSError) as problem:
         if good:
             log.warning("the access token could not be renewed yet: %s", problem)
             return token
-        if isinstance(problem, ApiError):
+        if isinstance(problem, WizardError):
             raise
         told = (
             "another process has been renewing it for too long"
@@ -114,7 +120,7 @@ def _asked(kept: _Kept, token: OAuthToken) -> OAuthToken:
         token = token._replace(tried=time.time())
         kept.write(token)
     try:
-        answer = asyncio.run(renew(Contact(kept.host), token.client, token.refresh or ""))
+        answer = asyncio.run(renew(Contact(kept.host, token.authority), token.client, token.refresh or ""))
     except SignInExpired as problem:
         raise _ended(kept, token, problem.message) from problem
     newer = token_from(answer, token.client, time.time(), token)

@@ -8,6 +8,7 @@ everything. Only where refresh tokens were seen to rotate: those of registered c
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.errors import StoreUnusable
@@ -22,7 +23,8 @@ _EARLY, _MOST_EARLY = 0.1, 3600.0  # part of its life, and seconds, before its e
 class OAuthToken(NamedTuple):
     """Times are Unix times. `refresh` is None where PostHog gave none. `rotates`: a refresh replaces the refresh token.
 
-    `tried`: when a refresh was begun whose answer was not stored; `ended`: why the sign-in no longer counts.
+    `tried`: when a refresh was begun whose answer was not stored; `ended`: why the sign-in no longer counts; `ca_file`:
+    the authority that PostHog was trusted by, since who renews it knows no flag.
     """
 
     access: str
@@ -35,11 +37,17 @@ class OAuthToken(NamedTuple):
     rotates: bool | None = None
     tried: float | None = None
     ended: str | None = None
+    ca_file: str | None = None
 
     @property
     def secret(self) -> Secret:
         """As the store keeps it."""
         return Secret(json.dumps(self._asdict()))
+
+    @property
+    def authority(self) -> Path | None:
+        """The file of the authority."""
+        return Path(self.ca_file) if self.ca_file else None
 
     def due(self, spread: float) -> float:
         """When to renew it; `spread` from 0 to 1 keeps many processes from coming at once."""
@@ -62,7 +70,10 @@ def token_from(answer: TokenAnswer, client: str, now: float, before: OAuthToken 
     refresh = answer.refresh or (before.refresh if before else None)
     rotates = None if before is None else refresh != before.refresh or bool(before.rotates)
     scopes, projects = (answer.scopes, answer.projects) if before is None else (before.scopes, before.projects)
-    return OAuthToken(answer.access, refresh, client, now, now + answer.lasts, scopes, projects, rotates)
+    ca_file = before.ca_file if before else None
+    return OAuthToken(
+        answer.access, refresh, client, now, now + answer.lasts, scopes, projects, rotates, ca_file=ca_file
+    )
 
 
 def token_of(secret: Secret) -> OAuthToken | None:

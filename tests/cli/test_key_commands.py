@@ -48,6 +48,13 @@ def holders(place: Path, value: str) -> list[str]:
     return sorted(str(path.relative_to(place)) for path in files(place) if value.encode() in path.read_bytes())
 
 
+def told(result: Result) -> tuple[Any, ...]:
+    """The fields that every document of `key` has."""
+    return tuple(
+        result.document[name] for name in ("schema", "profile", "host", "store", "state", "outcome", "delete_at")
+    )
+
+
 def servers(*keys: str, **limits: Any) -> PostHog:
     """A PostHog that knows those keys."""
     return posthog(*(SandboxKey(one, SCOPES, **limits) for one in keys))
@@ -67,6 +74,7 @@ def test_a_key_is_set_shown_rotated_and_forgotten(
     with servers(KEY, OTHER_KEY) as server:
         done = key(place, "set", "--api-key-stdin", "--host", server.url, *flags, "--json", stdin=KEY, **environment)
         assert (done.code, done.document["key"]["source"], row(done)["store"]) == (0, "stdin", store)
+        assert told(done) == ("posthog-wizard.key/1", "default", server.url, store, "valid", "stored", None)
         shown = row(key(place, "show", "--json", **environment))
         assert (shown["host"], shown["masked"], shown["state"], shown["label"]) == (
             server.url,
@@ -83,7 +91,21 @@ def test_a_key_is_set_shown_rotated_and_forgotten(
     assert (forgotten.code, holders(place, OTHER_KEY)) == (0, [])
     assert f"delete it there if nobody needs it: {server.url}/settings/user-api-keys\n" in forgotten.err
     assert key(place, "show", "--json", **environment).document["profiles"] == []
-    assert key(place, "forget", "--json", **environment).document["profiles"] == []
+    nothing = key(place, "forget", "--json", **environment)
+    assert (nothing.document["profiles"], told(nothing)[5]) == ([], "unchanged")
+
+
+@pytest.mark.parametrize(
+    ("flags", "profiles"), [((), ["default"]), (("--profile", "work"), ["work"]), (("--all",), ["default", "work"])]
+)
+def test_what_is_forgotten_is_in_the_document(flags: tuple[str, ...], profiles: list[str], tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    key(place, *SET, *FILE, stdin=KEY)
+    key(place, *SET, *FILE, "--profile", "work", stdin=OTHER_KEY)
+    done = key(place, "forget", *flags, "--json").document
+    assert (done["schema"], done["outcome"]) == ("posthog-wizard.key/1", "forgotten")
+    assert [one["name"] for one in done["profiles"]] == profiles
+    assert {one["delete_at"] for one in done["profiles"]} == {"https://us.posthog.com/settings/user-api-keys"}
 
 
 @pytest.mark.parametrize(
@@ -183,7 +205,7 @@ def test_copies_in_clients_files_are_rotated_and_everything_else_stays(tmp_path:
     assert [use["how"] for use in shown["uses"]] == ["inline"] * 3
     rotated = key(place, "rotate", "--no-verify", "--api-key-stdin", "--json", stdin=OTHER_KEY)
     assert (rotated.code, rotated.outcomes) == (0, {"cursor": "updated", "zed": "updated"})
-    assert (rotated.document["schema"], rotated.document["old"]["masked"]) == ("posthog-wizard.keys/1", "phx_…Jt0B")
+    assert (rotated.document["schema"], rotated.document["old"]["masked"]) == ("posthog-wizard.key/1", "phx_…Jt0B")
     assert (row(rotated)["masked"], row(rotated)["used_by"]) == ("phx_…i6Bo", ["cursor", "zed"])
     assert "the old key stays in `mine`, which is not PostHog's" in rotated.rows["zed"]["reason"]
     after = (place / FILES["zed"]).read_text()
@@ -388,7 +410,7 @@ def test_a_key_that_posthog_does_not_take_is_not_stored(answers: dict[str, str],
         1,
         {"invalid": "bad_key"}.get(answers["state"], "unreachable"),
     )
-    assert (result.document["schema"], result.document["profiles"]) == ("posthog-wizard.keys/1", [])
+    assert (result.document["schema"], result.document["profiles"]) == ("posthog-wizard.key/1", [])
     assert holders(place, KEY) == []
 
 

@@ -151,6 +151,14 @@ def test_clients_that_only_start_programs_use_the_stored_sign_in(tmp_path: Path)
     assert (added["args"], "env" in added) == (["mcp", "bridge", "--url", "https://mcp.posthog.com/mcp"], False)
 
 
+def test_and_that_of_the_profile_that_is_named(tmp_path: Path) -> None:
+    place = home(tmp_path, "claude-desktop", "cursor")
+    run(["key", "set", *OFFLINE, "--api-key-stdin", *FILE, "--profile", "work"], place, KEY)
+    done = run(["mcp", "add", "--oauth", "--profile", "work", "--json"], place)
+    assert done.outcomes == {"claude-desktop": "added", "cursor": "added"}, done.err
+    assert entry(place, "claude-desktop")["args"][-2:] == ["--profile", "work"]
+
+
 @pytest.mark.parametrize("answer", ["y", "n"])
 def test_a_terminal_offers_the_sign_in_for_them(answer: str, tmp_path: Path) -> None:
     place = home(tmp_path, "claude-desktop")

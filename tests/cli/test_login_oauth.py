@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from posthog_wizard.cli import app
+from posthog_wizard.credentials import profiles, store
+from posthog_wizard.credentials.profiles import Profile
+from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.sandbox.api.grants import TokenRules, revoke_family
+from posthog_wizard.sign_in.token import OAuthToken
 from tests.cli.test_key_commands import KEYS, holders, row
 from tests.support.homes import home
+from tests.support.machines import KEY, machine
 from tests.support.people import coming_back
 from tests.support.posthog import PostHog
 from tests.support.posthog_core import posthog
@@ -77,9 +82,34 @@ def test_forgetting_is_signing_out_and_rotating_is_signing_in_again(tmp_path: Pa
     with posthog() as server:
         assert signed_in(place, server).code == 0
         refused = run(["key", "rotate", "--host", "http://127.0.0.1:9", "--json"], place)
-        assert (refused.code, refused.document["schema"]) == (1, "posthog-wizard.keys/1")
+        assert (refused.code, refused.document["schema"]) == (1, "posthog-wizard.key/1")
         done = run(["key", "forget", "--json"], place)
         assert (done.code, done.document["outcome"]) == (0, "revoked")
+
+
+def test_all_that_is_forgotten_is_revoked_where_that_can_be_done(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with posthog() as server:
+        assert signed_in(place, server).code == 0
+        mine = ("--profile", "mine", "--no-verify", "--api-key-stdin", *FILE, "--host", server.url)
+        assert run(["key", "set", *mine], place, KEY).code == 0
+        done = run(["key", "forget", "--all", "--json"], place)
+        assert server.lines[-1] == "POST /oauth/revoke/"
+    outcomes = {one["name"]: (one["outcome"], one["delete_at"]) for one in done.document["profiles"]}
+    page = f"{server.url}/settings/user-api-keys"
+    assert (done.code, outcomes) == (0, {"default": ("revoked", None), "mine": ("forgotten", page)})
+
+
+def test_doctor_offline_renews_nothing(tmp_path: Path) -> None:
+    place, host, name = home(tmp_path, "cursor"), "https://posthog.example.com", KeyReference("file-store", "default")
+    here = machine(place)._replace(config_directory=place / ".config/posthog-wizard")
+    profiles.save(here, Profile(host=host, key=name, way="oauth"))
+    store.write(name, host, OAuthToken("pha_over", "phr_x", "c", 1.0, 2.0).secret, here)
+    before = (place / KEYS).read_bytes()
+    checks = run(["mcp", "doctor", "--offline", "--json"], place).document["checks"]
+    found = {check["id"]: (check["status"], check["cause"]) for check in checks if check["id"].startswith("key.")}
+    assert (found["key.source"], found["key.valid"]) == (("ok", None), ("skip", "it needs the network (`--offline`)"))
+    assert (place / KEYS).read_bytes() == before
 
 
 def test_offline_it_is_forgotten_and_said_where_it_ends(tmp_path: Path) -> None:

@@ -51,6 +51,16 @@ def test_what_the_client_keeps_back_is_in_the_entry(
     assert not authority or server.arguments[server.arguments.index(CA[0]) + 1] == authority[1]
 
 
+def test_so_it_is_with_the_sign_in_that_clients_share(tmp_path: Path) -> None:
+    row, here = CLIENTS["claude-desktop"], machine(tmp_path, environment=SHELL)
+    needed = surroundings(here._replace(config_directory=Path("/x/posthog-wizard")), Stored("work"))
+    desired = wish("hosted", None)._replace(surroundings=needed, shared=Stored("work"), flags=())
+    server = server_for(row, row.places[0].schema, desired)
+    assert isinstance(server, Stdio)
+    assert server.environment == (("XDG_CONFIG_HOME", "/x"),)
+    assert "--profile work" in " ".join(server.arguments)
+
+
 def test_an_authority_that_was_named_stays(tmp_path: Path) -> None:
     here = machine(tmp_path, environment=SHELL)
     desired = wish("local", Secret(KEY))._replace(surroundings=surroundings(here, None))

@@ -26,6 +26,7 @@ from posthog_wizard.sign_in.shared_token import current_key, stored_token
 from posthog_wizard.sign_in.token import OAuthToken
 from posthog_wizard.tools.workspace import Access, Workspace
 from tests.support.machines import machine
+from tests.support.network import Authority
 from tests.support.posthog import PostHog, Reply, failure
 from tests.support.posthog_core import posthog
 from tests.support.program import REPOSITORY, command, surroundings
@@ -144,6 +145,25 @@ def test_trouble_keeps_a_token_that_is_still_good(reply: Reply, tmp_path: Path) 
         assert before is not None
         assert current_key(profile, server.url, here).reveal() == before.access
         assert current_key(profile, server.url, here).reveal() == before.access
+
+
+@pytest.mark.parametrize("ca_file", ["absent.pem", "other.pem"])
+def test_an_authority_of_no_use_keeps_a_token_that_is_still_good(ca_file: str, tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    Authority().write(tmp_path / "other.pem")
+    with posthog(tls=Authority().server("127.0.0.1")) as server:
+        profile = kept(server, here, **nearly_over(), ca_file=str(tmp_path / ca_file))
+        assert current_key(profile, server.url, here).reveal().startswith("pha_")
+        assert renewals(server) == 0
+
+
+def test_it_is_renewed_with_the_authority_of_the_sign_in(tmp_path: Path) -> None:
+    here, authority = machine(tmp_path), Authority()
+    with posthog(tls=authority.server("127.0.0.1")) as server:
+        profile = kept(server, here, **over(), ca_file=str(authority.write(tmp_path / "authority.pem")))
+        first = current_key(profile, server.url, here)
+        assert current_key(profile, server.url, here, first) != first
+        assert renewals(server) == 2
 
 
 def test_without_a_refresh_token_it_is_over_when_it_is_over(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from posthog_wizard.api.key_report import KeyReport, KeyState
 from posthog_wizard.cli import output
 from posthog_wizard.credentials import external_reference
+from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import STORES, KeyReference
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.model import Json
@@ -15,7 +16,6 @@ from posthog_wizard.operations.keys.key_options import host_of
 from posthog_wizard.operations.keys.show import ProfileState
 from posthog_wizard.plan.uses import Use
 
-KEY_SCHEMA = output.SCHEMAS["key"]
 _STORE_WORDS = {kind: word for word, kind in STORES.items()}
 _WAYS = {"device": "a sign-in with the browser", "oauth": "a sign-in with the browser (OAuth, renewed by itself)"}
 _WORDS: dict[KeyState, str] = {
@@ -26,6 +26,14 @@ _WORDS: dict[KeyState, str] = {
     "unchecked": "not checked",
     "none": "no key",
 }
+
+
+def key_document(
+    kept: Profile, state: KeyState, outcome: str, delete_at: str | None = None, **more: Json
+) -> dict[str, Json]:
+    """The fields of `posthog-wizard.key/1`: what became of a profile's credential."""
+    named = {"profile": kept.name, "host": host_of(kept) or None, "store": store_word(kept.key), "state": state}
+    return {**named, "outcome": outcome, "delete_at": delete_at, **more}
 
 
 def profile_row(state: ProfileState) -> Json:

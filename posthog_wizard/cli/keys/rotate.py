@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from posthog_wizard.api.hosts import key_list
+from posthog_wizard.api.hosts import app_list, key_list
 from posthog_wizard.cli import login, output
 from posthog_wizard.cli.change_screen import show_change
 from posthog_wizard.cli.keys.key_flags import KeyFlags
-from posthog_wizard.cli.keys.key_rows import KEY_SCHEMA, profile_row
+from posthog_wizard.cli.keys.key_rows import key_document, profile_row
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials import external_reference
 from posthog_wizard.model import Json
 from posthog_wizard.operations.keys import rotate
 from posthog_wizard.operations.keys.key_options import is_signed_in_by_oauth
 from posthog_wizard.operations.keys.rotate import Rotated, posthog_of, storing_add
+from posthog_wizard.operations.login import SignedIn
 
 
 def command(flags: KeyFlags) -> int:
@@ -28,7 +29,7 @@ def command(flags: KeyFlags) -> int:
     """
     if is_signed_in_by_oauth(this_run().machine, flags.profile) and not (flags.api_key_stdin or flags.api_key_file):
         again = {name: value for name, value in flags._asdict().items() if name in login.LoginFlags._fields}
-        return login.command(login.LoginFlags(**{**again, "oauth": True, "yes": True}))
+        return login.sign_in(login.LoginFlags(**{**again, "oauth": True, "yes": True}), _publish_sign_in)
     person = flags.person()
     rotated = rotate.run(flags.options(), this_run().machine, person, output)
     publish = partial(_publish, rotated)
@@ -45,7 +46,13 @@ def _publish(rotated: Rotated, _schema: str, **fields: Json) -> None:
         "label": rotated.old.report.label,
         "page": key_list(posthog_of(rotated.now.profile)),
     }
-    output.json_document(KEY_SCHEMA, profiles=[profile_row(rotated.now)], old=old, **fields)
+    now = key_document(rotated.now.profile, rotated.now.report.state, "rotated", old["page"] if old["masked"] else None)
+    output.json_document(output.SCHEMAS["key"], **now, profiles=[profile_row(rotated.now)], old=old, **fields)
+
+
+def _publish_sign_in(done: SignedIn) -> None:
+    now, page = done.check.document(), app_list(posthog_of(done.profile))
+    output.json_document(output.SCHEMAS["key"], **key_document(done.profile, now["state"], "rotated", page), key=now)
 
 
 def _tell(rotated: Rotated) -> None:

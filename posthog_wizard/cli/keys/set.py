@@ -5,7 +5,7 @@ from __future__ import annotations
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.cli import output
 from posthog_wizard.cli.keys.key_flags import KeyFlags
-from posthog_wizard.cli.keys.key_rows import KEY_SCHEMA, profile_row
+from posthog_wizard.cli.keys.key_rows import key_document, profile_row
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import profile_flag
@@ -26,7 +26,8 @@ def command(flags: KeyFlags) -> int:
     kept, check = set.run(flags.options(), this_run().machine, flags.person(), output)
     if flags.json and check.report is not None:
         state = ProfileState(kept, check.key, check.report, used_by(this_run().machine, kept.name, check.key))
-        output.json_document(KEY_SCHEMA, profiles=[profile_row(state)], key=check.document())
+        stored = key_document(kept, check.report.state, "stored", profiles=[profile_row(state)], key=check.document())
+        output.json_document(output.SCHEMAS["key"], **stored)
         return 0
     where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
     output.result(f"the key of the profile `{kept.name}` is in {where}, for {kept.host}")

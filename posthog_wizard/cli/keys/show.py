@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.cli import output, shared_options
-from posthog_wizard.cli.keys.key_rows import KEY_SCHEMA, profile_row, show_profile
+from posthog_wizard.cli.keys.key_rows import profile_row, show_profile
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations.keys import show
 
@@ -21,7 +21,7 @@ def command(
     """
     rows = show.run(profile, this_run().machine, output, ca_file)
     if json:
-        output.json_document(KEY_SCHEMA, profiles=[profile_row(row) for row in rows])
+        output.json_document(output.KEYS_SCHEMA, profiles=[profile_row(row) for row in rows])
         return 0
     for row in rows:
         show_profile(row)

@@ -119,7 +119,7 @@ def check_stored_key(context: Context, uses: tuple[_Use, ...]) -> Iterator[Check
     kept = uses[0].where.kept
     assert kept is not None  # noqa: S101 - `_stored` has looked
     try:
-        key = kept.read()
+        key = kept.now(offline=context.options.offline)
         if isinstance(key, AccessToken) and not context.options.offline:
             refused = look_up_key(key, uses[0].where, context).state == "invalid"  # our clock may be wrong
             key = kept.after(key if refused else None)

@@ -32,12 +32,9 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
 
     Raises WrongUsage, CredentialError, ConfigError, Cancelled.
     """
-    if options.every and options.profile is not None:
-        raise WrongUsage("`--all` and `--profile` cannot be combined", "leave one of them out")
-    name = options.profile or DEFAULT
-    found = [one for one in profiles.profiles(machine) if options.every or one.name == name]
+    found = chosen(options, machine)
     if not found:
-        what = "no profile" if options.every else f"no profile `{name}`"
+        what = "no profile" if options.every else f"no profile `{options.profile or DEFAULT}`"
         report.say(f"there is {what}, so there is nothing to forget")
     keys = [_readable(machine, kept, report) for kept in found]
     needed = [used_by(machine, kept.name, key) for kept, key in zip(found, keys, strict=True)]
@@ -50,6 +47,13 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
     for kept, key in zip(found, keys, strict=True):
         _forget(machine, kept, key, report)
     return tuple(map(_state, found, keys, needed))
+
+
+def chosen(options: ForgetOptions, machine: Machine) -> list[Profile]:
+    """The profiles that the flags mean. Raises WrongUsage, ConfigError."""
+    if options.every and options.profile is not None:
+        raise WrongUsage("`--all` and `--profile` cannot be combined", "leave one of them out")
+    return [one for one in profiles.profiles(machine) if options.every or one.name == (options.profile or DEFAULT)]
 
 
 def _state(kept: Profile, key: Secret | None, needed: tuple[Use, ...]) -> ProfileState:
