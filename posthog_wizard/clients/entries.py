@@ -322,9 +322,9 @@ _NONE = object()  # no value at all; None is one
 
 
 def _at(entry: Json, name: str, default: Json = None) -> Json:
-    """The value of a field; a dot in its name leads into an object."""
+    """The value of a field; a dot in its name leads into an object, and no name is no field."""
     first, dot, rest = name.partition(".")
-    if not isinstance(entry, Mapping) or first not in entry:
+    if not name or not isinstance(entry, Mapping) or first not in entry:
         return default
     return _at(entry[first], rest, default) if dot else entry[first]
 

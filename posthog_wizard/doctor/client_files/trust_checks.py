@@ -18,7 +18,7 @@ from posthog_wizard.model import RELAXED, Client, Json, Trust
 
 def trusts(context: Context, client: Client) -> Iterator[Check]:
     """Whether the client trusts the folder in whose file our entry stands."""
-    entries = [entry for entry in context.of(client) if entry.found.place.scope == "project"]
+    entries = [one for one in context.of(client) if one.found.place.scope == "project" and one.found.detected]
     if client.trust is None or not entries:
         return
     root, check_id = project_root(context.machine.working_directory), f"client.{client.id}.trust"
