@@ -357,6 +357,7 @@ FAULTS = (
     addressed("the app's address", url="https://app.posthog.com/mcp"),
     addressed("no path", url="https://mcp.posthog.com"),
     addressed("a look-alike", "client.cursor.address", url="https://mcp.posthog.com.evil.example/mcp"),
+    addressed("a look-alike that ends alike", "client.cursor.address", url="https://evilposthog.com/mcp"),
     addressed("a look-alike of one letter", "client.cursor.address", url="https://mcp.p0sthog.com/mcp"),
     # ---------------------------------------------------------------- twice, or hidden
     Fault("another name", lambda body: body.put("cursor", REMOTE, "PostHog MCP"), {"client.cursor.second": "warn"}),

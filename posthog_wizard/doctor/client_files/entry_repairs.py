@@ -110,7 +110,7 @@ def _doubtful(entry: Entry) -> tuple[str, ...]:
 def readdressed(entry: Entry) -> Repair | None:
     """The same entry for PostHog's server, where the address is PostHog's and its key lacks `Bearer`, https or the path."""
     parts = urlsplit(entry.fields.url or "")
-    if not (parts.hostname or "").endswith("posthog.com") or proxy_of(entry.fields) is not None:
+    if not f".{parts.hostname or ''}".endswith(".posthog.com") or proxy_of(entry.fields) is not None:
         return None
     name = parts.hostname if HOSTED_ADDRESS.match(entry.fields.url or "") else urlsplit(HOSTED_MCP_URL).hostname
     path = parts.path if parts.path.strip("/") else "/mcp"

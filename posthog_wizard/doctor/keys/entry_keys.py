@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posthog_wizard.api.hosts import CLOUD, key_page
+from posthog_wizard.api.hosts import CLOUD, key_page, region_of
 from posthog_wizard.api.key_format import read_key
 from posthog_wizard.doctor.check import Check, Repair, advice
 from posthog_wizard.doctor.client_files import entry_repairs
@@ -77,5 +77,5 @@ def _with_known_key(entry: Entry, context: Context) -> Repair | None:
 
 def _fits(entry: Entry, host: str | None) -> bool:
     own = server_identity(entry.fields)[0]  # None: the hosted server, which knows both regions
-    cloud = host is None or host.rstrip("/").endswith("posthog.com")
+    cloud = host is None or region_of(host) in {"us", "eu"}
     return cloud if own is None else host is not None and own.rstrip("/") == host.rstrip("/")
