@@ -100,8 +100,8 @@ def _paths(place: Place, machine: Machine, project: Path | None) -> list[Path]:
         return [] if path is None else [path]
     starred = next(parent for parent in reversed((path, *path.parents)) if "*" in parent.name)
     rest = path.relative_to(starred)
-    matches = sorted(starred.parent.glob(starred.name), key=lambda one: (not (one / rest).is_file(), one))
-    return [match / rest for match in (matches[:1] if place.exclusive else matches)]
+    matches = [match / rest for match in sorted(starred.parent.glob(starred.name))]
+    return sorted(matches, key=lambda one: not one.is_file())[:1] if place.exclusive else matches
 
 
 def _evidence(client: Client, machine: Machine) -> Iterator[Path]:

@@ -33,21 +33,30 @@ class Real(NamedTuple):
     program: tuple[str, str, str]
     shows: tuple[str, ...]
     folder: str  # below home, which proves that it is installed
+    patience: str = ""  # fields of an entry by which it waits longer than its few seconds, on a busy machine
 
 
 CLIENTS = {
     "claude-code": Real(CLAUDE, ("mcp", "get", "posthog"), ".claude"),
-    "gemini-cli": Real(GEMINI, ("mcp", "list"), ".gemini/history"),
+    "gemini-cli": Real(GEMINI, ("mcp", "list"), ".gemini/history", '"timeout": 60000,'),
 }
 
 
 def connects(client: str, home: Path, **environment: str) -> bool:
     """Whether the client itself says so."""
-    real = CLIENTS[client]
+    real, file = CLIENTS[client], home / FILES[client]
+    file.write_text(file.read_text().replace('"posthog": {', f'"posthog": {{{real.patience}', 1))
     done = subprocess.run(
         [npm_program(*real.program), *real.shows],
         cwd=home,
-        env={"HOME": str(home), "PATH": PATH, "DISABLE_AUTOUPDATER": "1", "NO_COLOR": "1", **environment},
+        env={
+            "HOME": str(home),
+            "PATH": PATH,
+            "DISABLE_AUTOUPDATER": "1",
+            "NO_COLOR": "1",
+            "MCP_TIMEOUT": "60000",
+            **environment,
+        },
         capture_output=True,
         text=True,
         timeout=120,
