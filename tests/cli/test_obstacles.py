@@ -42,7 +42,7 @@ def test_each_file_that_cannot_be_used_is_told_and_the_others_are_done(command: 
     assert {client: told[client][: len(reason)] for client, reason in reasons.items()} == reasons
     assert {name: text for name, text in contents(place).items() if name not in map(FILES.get, fine)} == before
     assert (place / FILES["zed"]).exists() == (command == "add")
-    assert {client: state for client, (_, state) in states(place).items()} == {
+    assert {client: state for client, (here, state) in states(place).items() if here} == {
         **dict.fromkeys(reasons, "unreadable"),
         "windsurf": "foreign",
         **dict.fromkeys(fine, "current" if command == "add" else "none"),

@@ -70,8 +70,8 @@ def test_no_file_but_the_store_holds_the_key(
     assert set(result.outcomes.values()) == {"updated" if inline_before else "added"}
     assert holders(place) == [only]
     assert {client: entry(place, client)["command"] for client in ALL} == dict.fromkeys(ALL, launcher()[0])
-    assert {row["secret"] for row in mcp(place, "list").document["clients"]} == {"store"}
-    assert {row["entry"] for row in mcp(place, "list").document["clients"]} == {"current"}
+    listed = [row for row in mcp(place, "list").document["clients"] if row["detected"]]
+    assert {(row["secret"], row["entry"]) for row in listed} == {("store", "current")}
     again = store(place, **environment)
     assert (set(again.outcomes.values()), again.document["key"]["source"]) == ({"unchanged"}, "store")
     assert run(["mcp", "undo", "--json"], place, **environment).code == 0
