@@ -47,10 +47,12 @@ def test_add_twice_list_remove_twice_and_undo_everything(tmp_path: Path) -> None
 
     listed = mcp(place, "list")
     assert (listed.code, listed.document["schema"], listed.document["error"]) == (0, "posthog-wizard.list/1", None)
-    assert [list(row) for row in listed.document["clients"]] == [LIST_FIELDS] * len(ALL)
-    assert {row["client"]: (row["entry"], row["transport"], row["secret"]) for row in listed.document["clients"]} == {
-        client: ("current", "stdio" if client == "claude-desktop" else "http", "inline") for client in ALL
-    }
+    assert {tuple(row) for row in listed.document["clients"]} == {tuple(LIST_FIELDS)}
+    assert {
+        row["client"]: (row["entry"], row["transport"], row["secret"])
+        for row in listed.document["clients"]
+        if row["detected"]
+    } == {client: ("current", "stdio" if client == "claude-desktop" else "http", "inline") for client in ALL}
 
     removed = mcp(place, "remove")
     assert (removed.code, list(removed.document)) == (0, CHANGE_FIELDS)
