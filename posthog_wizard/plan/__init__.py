@@ -79,7 +79,7 @@ def nothing_left(_found: Found, _keys: KeyPath) -> Mapping[str, Json]:
     return NOTHING
 
 
-def never_made(_found: Found, _keys: KeyPath) -> bool:
+def _never_made(_found: Found, _keys: KeyPath) -> bool:
     """As above."""
     return False
 
@@ -93,7 +93,7 @@ class PlanOptions(NamedTuple):
     launcher_problem: str | None = None  # why an entry that starts our program would not work tomorrow
     written_by_us: Callable[[Found, KeyPath, bytes], bool] = never_written  # an earlier run wrote this raw value there
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
-    made_by_us: Callable[[Found, KeyPath], bool] = never_made  # an earlier run put a value there, where was none
+    made_by_us: Callable[[Found, KeyPath], bool] = _never_made  # an earlier run put a value there, where was none
     kept_limits: frozenset[str] = ALL_LIMITS  # fields that an entry keeps where the wish says nothing of them
     check_limits: Callable[[Limits], None] = lambda _limits: None  # raises WizardError for those that cannot work
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
