@@ -41,6 +41,23 @@ def written_by_us(machine: Machine) -> Callable[[Found, KeyPath, bytes], bool]:
     return asked
 
 
+def made_by_us(machine: Machine) -> Callable[[Found, KeyPath], bool]:
+    """The question whether an earlier run put a value where there was none; without keys: the file itself."""
+
+    def asked(found: Found, keys: KeyPath) -> bool:
+        from posthog_wizard.install.history import read_history  # noqa: PLC0415 - needed for few entries
+
+        records = (record for run in read_history(machine, this_disk()).runs for record in run.records)
+        return any(
+            (edit.keys == keys and edit.before is None) if keys else record.before is None
+            for record in records
+            if record.path == found.path
+            for edit in record.edits
+        )
+
+    return asked
+
+
 def left_by_us(machine: Machine) -> Callable[[Found, KeyPath], Mapping[str, Json]]:
     """The question how our last run left an entry; empty where it left none. The journal is read when it is first asked.
 

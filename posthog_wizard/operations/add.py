@@ -12,7 +12,7 @@ from functools import partial
 from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.install.ownership import left_by_us, made_by_us, written_by_us
 from posthog_wizard.machine import PROGRAM, find_program, is_temporary
 from posthog_wizard.model import DesiredServer, Found, Machine, Outcome, Plan
 from posthog_wizard.operations.add_options import Adding, AddOptions, adding_for, refuse_plaintext
@@ -227,5 +227,6 @@ def _plan_options(adding: Adding, machine: Machine) -> PlanOptions:
         launcher_problem=problem if is_temporary(machine) else None,
         written_by_us=written_by_us(machine),
         left_by_us=left_by_us(machine),
+        made_by_us=made_by_us(machine),
         hosts=named_hosts(machine, *adding.connection.hosts),
     )

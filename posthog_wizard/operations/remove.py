@@ -14,7 +14,7 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.install.detect import at_path, detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
-from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.install.ownership import left_by_us, made_by_us, written_by_us
 from posthog_wizard.install.unread_places import unread_places
 from posthog_wizard.model import Found, Machine, Plan
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
@@ -42,6 +42,7 @@ def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Repor
         keep_twins=options.name is not None,
         written_by_us=written_by_us(machine),
         left_by_us=left_by_us(machine),
+        made_by_us=made_by_us(machine),
         hosts=named_hosts(machine),
     )
     if options.everywhere:

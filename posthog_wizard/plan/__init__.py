@@ -79,6 +79,11 @@ def nothing_left(_found: Found, _keys: KeyPath) -> Mapping[str, Json]:
     return NOTHING
 
 
+def _never_made(_found: Found, _keys: KeyPath) -> bool:
+    """As above."""
+    return False
+
+
 class PlanOptions(NamedTuple):
     """How a plan treats what it meets."""
 
@@ -88,6 +93,7 @@ class PlanOptions(NamedTuple):
     launcher_problem: str | None = None  # why an entry that starts our program would not work tomorrow
     written_by_us: Callable[[Found, KeyPath, bytes], bool] = never_written  # an earlier run wrote this raw value there
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
+    made_by_us: Callable[[Found, KeyPath], bool] = _never_made  # an earlier run put a value there, where was none
     kept_limits: frozenset[str] = ALL_LIMITS  # fields that an entry keeps where the wish says nothing of them
     check_limits: Callable[[Limits], None] = lambda _limits: None  # raises WizardError for those that cannot work
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
@@ -210,7 +216,7 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
         draft.drop(found.place.keys_of(duplicate))
     if previous != entry:
         draft.put(keys, entry)
-    _ask_no_more(draft, schema)
+    _ask_no_more(draft, schema, options)
     return _step(
         draft,
         _kind(draft, is_new=previous is ABSENT and not duplicates),
@@ -305,7 +311,7 @@ def _remove(found: Found, name: str, options: PlanOptions) -> Step:
     for gone in (*((name,) if present else ()), *duplicates):
         draft.drop(found.place.keys_of(gone))
     if draft.edits:
-        _ask_no_more(draft, found.place.schema)
+        _ask_no_more(draft, found.place.schema, options)
     left = [other for other in draft.entries() if _is_of_posthog(draft, other, entries[other], options)]
     return _step(
         draft,
@@ -325,7 +331,7 @@ def _remove_all(found: Found, options: PlanOptions) -> Step:
     for name in names:
         draft.drop(found.place.keys_of(name))
     if names:
-        _ask_no_more(draft, found.place.schema)
+        _ask_no_more(draft, found.place.schema, options)
     told = (f"took out {_quoted(tuple(names))}",) if len(names) > 1 else ()
     again = partial(_remove_all, options=options)
     step = _step(draft, "removed" if names else "unchanged", again, reasons=told, hint=None)
@@ -466,13 +472,22 @@ def _doubtful_question(draft: Draft, schema: EntrySchema, key: Prompted) -> int 
     return next(doubtful, None)
 
 
-def _ask_no_more(draft: Draft, schema: EntrySchema) -> None:
-    """Take the question for the key out when our edits took out the last entry that referred to it."""
+def _ask_no_more(draft: Draft, schema: EntrySchema, options: PlanOptions) -> None:
+    """Take the question for the key out when our edits took out the last entry that referred to it.
+
+    The list that we made for it goes with it, and then all of a file that we made.
+    """
     if schema.prompt_reference is None:
         return
     present = draft.question(PROMPT_ID)
-    if present is not None and draft.no_longer_mentions(schema.prompt_reference.format(id=PROMPT_ID)):
+    if present is None or not draft.no_longer_mentions(schema.prompt_reference.format(id=PROMPT_ID)):
+        return
+    if len(draft.get(schema.prompts)) > 1 or not options.made_by_us(draft.found, schema.prompts):
         draft.drop_item(schema.prompts, present)
+        return
+    draft.drop(schema.prompts)
+    if options.made_by_us(draft.found, ()):
+        draft.drop_empty_container()
 
 
 def _replaced(duplicates: tuple[str, ...]) -> tuple[str, ...]:

@@ -75,6 +75,12 @@ class Draft:
         with self._naming_the_file():
             self._become(keys, self._document.drop_item(keys, index))
 
+    def drop_empty_container(self) -> None:
+        """Take the container away where nothing else is in the file; putting an entry in makes it again."""
+        container = self.found.place.container
+        if self.get(()) == {container[0]: {}}:
+            self._document = self._parse(self._document.drop(container))
+
     def drop_byte_order_mark(self) -> None:
         """Take away the mark in front of the text, which belongs to no value."""
         self._unmarked = self._document.data.startswith(BYTE_ORDER_MARK)

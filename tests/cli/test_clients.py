@@ -67,6 +67,30 @@ def test_a_prompted_key_comes_and_goes_with_its_question(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (None, "{}"),
+        ("{}", '{"servers": {}}'),
+        ('{"servers": {}}', '{"servers": {}}'),
+        ('{"servers": {}, "inputs": []}', '{"servers": {}, "inputs": []}'),
+        ('{"servers": {}, "inputs": [{"id": "mine"}]}', '{"servers": {}, "inputs": [{"id": "mine"}]}'),
+        ('{"servers": {"x": {"url": "https://x"}}}', '{"servers": {"x": {"url": "https://x"}}}'),
+    ],
+)
+def test_what_the_question_needed_goes_with_it_as_far_as_we_made_it(
+    text: str | None, left: str, tmp_path: Path
+) -> None:
+    place = home(tmp_path, "vscode", **({} if text is None else {"vscode": text}))
+    file = place / FILES["vscode"]
+    run(["mcp", "add", "vscode", "--secret", "prompt", "--no-verify"], place)
+    put = file.read_bytes()
+    assert mcp(place, "remove", "vscode").code == 0
+    assert json.loads(file.read_bytes()) == json.loads(left)
+    assert mcp(place, "undo").code == 0
+    assert file.read_bytes() == put
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "outcomes"),
     [
         ((), 0, {"cursor": "added", "zed": "added"}),

@@ -40,6 +40,8 @@ INSTALLED = "mcp_server_installations/018f0000-0000-7000-8000-0000000a0001"
         ({"command": "/usr/bin/posthog-wizard", "args": ["--version"]}, None, False),
         ({"command": "python", "args": ["-m", "mcp", "serve"]}, None, False),
         ({"command": 5, "args": [6]}, None, False),
+        ({"": {"url": "https://mcp.posthog.com/mcp"}}, None, False),
+        ({"": "https://mcp.posthog.com/mcp"}, None, False),
         ({"command": "bash", "args": ["-lc", "echo https://mcp.posthog.com.evil.example/mcp"]}, None, False),
         # PostHog's
         ({"command": "bash", "args": ["-lc", "npx -y mcp-remote https://mcp.posthog.com/sse"]}, "hosted", True),

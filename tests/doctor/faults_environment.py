@@ -59,7 +59,12 @@ CODE, CURSOR = "client.claude-code.environment", "client.cursor.environment"
 OAUTH = "client.claude-code.oauth"
 BARE = "client.claude-desktop.command"
 FAULTS = (
-    Fault("a folder of which Codex does not know", not_trusted, {TRUST: "warn"}, (TRUST,)),
+    Fault(
+        "a folder of which Codex does not know",
+        lambda body: not_trusted(body, "home/.codex/"),
+        {TRUST: "warn"},
+        (TRUST,),
+    ),
     Fault(
         "a folder that Codex does not trust",
         lambda body: not_trusted(body, 'home/.codex/config.toml=projects."/x".trust_level = "untrusted"\n'),

@@ -13,7 +13,7 @@ from tests.support.founds import ALONE, PLACES, add, after, data, entries, outco
 from tests.support.golden import WISHES, entry
 from tests.support.texts import texts
 
-QUICK = {"deadline": None, "derandomize": True, "database": None, "phases": [Phase.generate]}  # shrinking takes minutes
+QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.generate])  # shrinking takes minutes
 LIMITED_BY_THE_WISH = ALONE._replace(kept_limits=frozenset())  # else what was there goes on to limit the entry
 
 
@@ -25,7 +25,7 @@ def possible(client: str, place: int) -> list[DesiredServer]:
 
 @pytest.mark.parametrize(("client", "place"), PLACES)
 def test_put_twice_is_put_once_and_drop_gives_the_original_bytes(client: str, place: int) -> None:
-    @settings(max_examples=40, **QUICK)
+    @settings(QUICK, max_examples=40)
     @given(texts(CLIENTS[client].places[place]), st.sampled_from(possible(client, place)))
     def law(text: bytes, desired: DesiredServer) -> None:
         written = step(add(client, text, desired, place=place))
@@ -44,7 +44,7 @@ def test_put_twice_is_put_once_and_drop_gives_the_original_bytes(client: str, pl
 def test_another_wish_replaces_the_first_and_the_rest_stays(client: str, place: int) -> None:
     desired_servers = possible(client, place)
 
-    @settings(max_examples=25, **QUICK)
+    @settings(QUICK, max_examples=25)
     @given(texts(CLIENTS[client].places[place]), st.sampled_from(desired_servers), st.sampled_from(desired_servers))
     def law(text: bytes, first: DesiredServer, second: DesiredServer) -> None:
         put = after(add(client, text, first, place=place))
