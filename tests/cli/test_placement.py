@@ -242,7 +242,7 @@ ROWS: dict[str, tuple[Any, tuple[str, ...], dict[str, Any], int, str, str]] = {
     "no keyring": (nothing, GIVEN, {}, 2, "there is no keyring", "--store file"),
     "the named keyring": (nothing, (*GIVEN, "--store", "keyring"), {}, 1, "no keyring", "--store file"),
     "locked": (nothing, GIVEN, LOCKED, 1, "the keyring is locked", "--store file"),
-    "another key comes back": (nothing, GIVEN, FORGETFUL, 1, "gave back another key", "--store"),
+    "another key comes back": (nothing, GIVEN, FORGETFUL, 1, "returned a different key", "--store"),
     "profiles that are broken": (broken_profiles, (*GIVEN, *FILE), {}, 1, "no TOML", "repair that file"),
     "profiles that are something else": (foreign_profiles, (*GIVEN, *FILE), {}, 1, "than tables", "repair that file"),
     "a key file for everybody": (open_key_file, (*GIVEN, *FILE), {}, 1, "read by other users", "chmod 600"),
