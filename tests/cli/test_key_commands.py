@@ -343,7 +343,7 @@ def nothing(_path: Path) -> None:
         (nothing, (*SET, *FILE), PROJECT_KEY, {}, 1, ("this is a project API key",)),
         (nothing, (*SET, *FILE, "--profile", "a b"), KEY, {}, 2, ("a profile's name",)),
         (nothing, (*SET, *FILE, "--reference", "env:X"), KEY, {}, 2, ("leave `--store` and the key's flags out",)),
-        (nothing, ("set", *OFFLINE, "--reference", "keyring:x"), "", {}, 2, ("a store of ours",)),
+        (nothing, ("set", *OFFLINE, "--reference", "keyring:x"), "", {}, 2, ("one of our own stores",)),
         (nothing, ("set", *OFFLINE, "--reference", "vault:x"), "", {}, 2, ("`env:NAME`, `file:PATH` or `command:ARGV`",)),
         (nothing, ("set", *OFFLINE, "--reference", "env:NOTHING"), "", {}, 1, ("`NOTHING` holds no key",)),
         (nothing, ("set", *OFFLINE, "--reference", "file:nowhere"), "", {}, 1, ("nowhere` cannot be read",)),
