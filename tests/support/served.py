@@ -55,7 +55,7 @@ def mcp_proxy() -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if not (folder / "bin" / "mcp-proxy").exists():
-            making = [sys.executable, "-m", "venv", "--clear", folder]  # not here: pip would look for a home
+            making = [sys.executable, "-m", "venv", "--clear", str(folder)]  # not here: pip would look for a home
             subprocess.run(making, check=True, capture_output=True, env=OUTSIDE)
             pip = folder / "bin" / "pip"
             subprocess.run([pip, "install", "--quiet", MCP_PROXY], check=True, capture_output=True, env=OUTSIDE)
