@@ -55,10 +55,10 @@ def command(flags: LoginFlags) -> int:
 
     posthog-wizard login --no-browser     over SSH, in a container: open the address anywhere
     """
-    return sign_in(flags, _publish)
+    return sign_in_and_tell(flags, _publish)
 
 
-def sign_in(flags: LoginFlags, publish: Callable[[SignedIn], None]) -> int:
+def sign_in_and_tell(flags: LoginFlags, publish: Callable[[SignedIn], None]) -> int:
     """Sign in, and tell what came of it; `publish` takes it where JSON is wanted."""
     person = ask.person(json=flags.json, no_input=flags.no_input)
     same = {name: value for name, value in flags._asdict().items() if name in LoginOptions._fields}

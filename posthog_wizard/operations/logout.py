@@ -31,7 +31,7 @@ class LoggedOut(NamedTuple):
 
 def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Report) -> tuple[LoggedOut, ...]:
     """Sign out. Raises what `forget.run` raises; what cannot be revoked is forgotten all the same."""
-    tokens = {kept.name: _token(kept, machine, report) for kept in forget.chosen(options, machine)}
+    tokens = {kept.name: _token(kept, machine, report) for kept in forget.chosen_profiles(options, machine)}
     states = forget.run(options, machine, ask, report)
     return tuple(_ended(state, tokens.get(state.profile.name)) for state in states)
 

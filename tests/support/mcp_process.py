@@ -86,7 +86,7 @@ class Program:
         self.send({"id": number, "method": method, "params": params})
         return self.answer(number)
 
-    def answer(self, number: int, patience: float = 20) -> dict[str, Any]:
+    def answer(self, number: int, patience: float = 60) -> dict[str, Any]:
         """Wait for the answer of that id; what comes before it is kept in `heard`."""
         end = time.monotonic() + patience
         while time.monotonic() < end:

@@ -29,7 +29,7 @@ def command(flags: KeyFlags) -> int:
     """
     if is_signed_in_by_oauth(this_run().machine, flags.profile) and not (flags.api_key_stdin or flags.api_key_file):
         again = {name: value for name, value in flags._asdict().items() if name in login.LoginFlags._fields}
-        return login.sign_in(login.LoginFlags(**{**again, "oauth": True, "yes": True}), _publish_sign_in)
+        return login.sign_in_and_tell(login.LoginFlags(**{**again, "oauth": True, "yes": True}), _publish_sign_in)
     person = flags.person()
     rotated = rotate.run(flags.options(), this_run().machine, person, output)
     publish = partial(_publish, rotated)

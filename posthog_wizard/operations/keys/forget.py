@@ -32,7 +32,7 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
 
     Raises WrongUsage, CredentialError, ConfigError, Cancelled.
     """
-    found = chosen(options, machine)
+    found = chosen_profiles(options, machine)
     if not found:
         what = "no profile" if options.every else f"no profile `{options.profile or DEFAULT}`"
         report.say(f"there is {what}, so there is nothing to forget")
@@ -49,7 +49,7 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
     return tuple(map(_state, found, keys, needed))
 
 
-def chosen(options: ForgetOptions, machine: Machine) -> list[Profile]:
+def chosen_profiles(options: ForgetOptions, machine: Machine) -> list[Profile]:
     """The profiles that the flags mean. Raises WrongUsage, ConfigError."""
     if options.every and options.profile is not None:
         raise WrongUsage("`--all` and `--profile` cannot be combined", "leave one of them out")

@@ -10,6 +10,7 @@ import os
 import sys
 
 PROGRAMS = "WIZARD_PROGRAMS"
+sys.modules["trio"] = None  # type: ignore[assignment]  # of Selenium: httpcore loads it where it is there, and it starts `ldconfig`
 STARTS = {"subprocess.Popen", "os.exec", "os.posix_spawn", "os.spawn", "os.system"}
 LOOK_UPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.connect"}
 
