@@ -12,7 +12,7 @@ from typing import NamedTuple
 from posthog_wizard.documents import inline as brackets
 from posthog_wizard.documents.edit import TextEdit, apply_edits
 from posthog_wizard.documents.grammar import end
-from posthog_wizard.documents.lines import line_end, line_start, newline_of, whole_lines
+from posthog_wizard.documents.lines import last_line_end, line_end, line_start, newline_of, whole_lines
 from posthog_wizard.documents.position import BYTE_ORDER_MARK, unexpected
 from posthog_wizard.documents.yaml_nodes import Node
 from posthog_wizard.documents.yaml_text import inline, is_block, pair, string, yaml_lines
@@ -118,6 +118,9 @@ def added_to_yaml(
     text = _member(layout, name, value, last.value if alike else None, dash if dash.strip("- ") == "" else "- ")
     if front:
         at = line_start(data, found[0].start)
+        before = last_line_end(data, at)
+        if before < at:  # as it is taken out: with the line end in front of it
+            return apply_edits(data, [TextEdit(before, before, _block(layout, text, column, first=True))])
         return apply_edits(
             data, [TextEdit(at, at, b" " * column + _block(layout, text, column, first=False) + newline_of(data))]
         )

