@@ -6,9 +6,7 @@ import re
 
 _WRAPPING = " \t\r\n\v\f\"'`“”‘’\ufeff\u200b"  # what copying and pasting adds around a key
 # What stands before it: the header's name and scheme, once or twice, or the variable of a line that was copied whole.
-_BEFORE = (
-    r"(?:(?:export\s+)?(?:proxy-)?authorization|(?:export\s+)?POSTHOG_\w+|x-api-key)\s*[:=]\s*|bearer(?:\s*:\s*|\s+|$)"
-)
+_BEFORE = r"(?:(?:export\s+)?(?:proxy-)?authorization|(?:export\s+)?POSTHOG_\w+|x-api-key)\s*[:=]\s*|bearer(?:\s*:\s*|\s+|$|(?=ph[a-z]_))"
 _NAMES = r"(?!ph[a-z]_)(?:(?:env|input|secrets?|vars?)[:.])?[A-Za-z_][\w-]{0,60}"
 # ${NAME}, ${env:NAME} (with a default, which may be a key, it is not shown), {env:NAME}, $NAME, %NAME%, {{NAME}}, <NAME>, $(NAME)
 _REFERENCE = rf"(?:\$?[{{<(\[]{{1,2}}\s*{_NAMES}\s*[}}>)\]]{{1,2}}|\${_NAMES}|%{_NAMES}%)"

@@ -101,7 +101,7 @@ def _mended(spelled: Any, detail: ErrorDetails) -> bool:
     """Whether the value could be read as what is wanted in its place, where it then is."""
     *path, name = detail["loc"] or ("",)
     found = _read(detail["input"], detail["type"], str(name))
-    if found is None:
+    if found is None or found is detail["input"]:  # another reading of it helps no more
         return False
     for part in path:
         spelled = spelled[part]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.sandbox.sample.sample_rows import sample_rows
 from tests.support.canaries import SECRET, STORED, Canaries
 from tests.support.commands import launcher
 from tests.support.machines import KEY
@@ -25,7 +26,9 @@ Entry = dict[str, Any]
 @pytest.fixture
 def posthog() -> Iterator[PostHog]:
     """The user's own PostHog."""
-    with PostHog(keys=(SandboxKey(STORED, scopes=SCOPES), SandboxKey(KEY, scopes=SCOPES)), strict=False) as server:
+    with PostHog(
+        keys=(SandboxKey(STORED, scopes=SCOPES), SandboxKey(KEY, scopes=SCOPES)), samples=sample_rows, strict=False
+    ) as server:
         yield server
 
 

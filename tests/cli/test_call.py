@@ -167,7 +167,7 @@ def test_the_sandbox_needs_none(tmp_path: Path) -> None:
     lay_data(place)
     assert "Leafline app" in run(["mcp", "call", "projects-get", "--sandbox"], place).out
     beside = run(["mcp", "call", "projects-get", "--sandbox", "--host", "us"], place)
-    assert "`--sandbox` and `--host` contradict" in beside.err
+    assert "`--sandbox` and `--host` cannot be combined" in beside.err
 
 
 def test_a_switch_is_said_to_last_for_one_run(tmp_path: Path) -> None:

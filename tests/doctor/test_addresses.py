@@ -183,7 +183,7 @@ NOT_TRIED: dict[str, tuple[str, dict[str, Any], Status, str]] = {
     "the old transport": ("cursor", entry("https://mcp.posthog.com/sse"), "skip", "old transport"),
     "not set": ("cursor", {"url": "https://mcp.posthog.com/mcp", "headers": {"Authorization": "Bearer ${env:NOT_SET}"}}, "fail", "is not set"),
     "a project's key": ("claude-code", entry(key="phc_Wd5Rk1Tz7Qp3Mx9Bv6Nc2Lf8Hs4Ga0Ju5Ye1Io7Ku"), "fail", "project API key"),
-    "a shape that nobody reads": ("claude-code", {"url": 3, "command": ["mcp.posthog.com"], "args": ["https://mcp.posthog.com/mcp"]}, "fail", "neither an address nor a command"),
+    "a shape that nobody reads": ("claude-code", {"url": 3, "command": ["mcp.posthog.com"], "args": ["https://mcp.posthog.com/mcp"]}, "fail", "the client does not read it"),
 }  # fmt: skip
 
 
