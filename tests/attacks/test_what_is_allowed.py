@@ -150,7 +150,7 @@ def test_a_profile_without_a_usable_host_is_a_finding_and_ends_nothing(canaries:
     result = canaries.run("mcp", "doctor", CLIENT, "--scope", "project", "--json", POSTHOG_PERSONAL_API_KEY="")
     rows = {row["data"].get("entry"): row["status"] for row in result.document["checks"] if row["id"] == CONNECTION}
     source = next(row for row in result.document["checks"] if row["id"] == "key.source")
-    assert (result.code, result.document["error"], rows) == (1, None, {"posthog": "warn", "work": "ok"})
+    assert (result.code, result.document["error"], rows) == (1, None, {"posthog": "fail", "work": "ok"})
     assert (source["status"], "not a url" in source["cause"]) == ("fail", True)
     assert canaries.sung == []
 
