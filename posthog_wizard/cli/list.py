@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from posthog_wizard.cli import output, shared_options
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.documents.masking import mask_text
@@ -9,6 +11,7 @@ from posthog_wizard.model import Found, Json
 from posthog_wizard.operations import list
 from posthog_wizard.plan.limits import words_of_limits
 from posthog_wizard.plan.state import EntryState
+from posthog_wizard.printable import printable
 
 _LIMITS = ("organization", "project", "read_only", "features", "tools")
 _WORDS = {
@@ -36,11 +39,9 @@ def command(scope: shared_options.ScopeOption = "user", json: shared_options.Jso
         )
         return 0
     for row in (row for row in rows if row.found.detected):
-        output.result(_line(row.found, row.state))
-        for state in row.further:
-            output.result(f"{'':4}and {_what(state)}")
-        for name, state in row.installed:
-            output.result(_server_line(name, state))
+        lines = [_line(row.found, row.state), *(f"{'':4}and {_what(state)}" for state in row.further)]
+        lines += [_server_line(name, state) for name, state in row.installed]
+        output.result(printable("\n".join(lines), keep="\n"))
     absent = [row.found.client.title for row in rows if not row.found.detected]
     output.result(f"not found on this machine: {', '.join(absent)}")
     return 0
@@ -57,9 +58,15 @@ def _row(found: Found, state: EntryState) -> Json:
         "transport": state.transport,
         "secret": state.secret,
         "name": mask_text(state.name) if state.name else None,
-        "host": state.host,
-        **{field: getattr(state.limits, field) or None for field in _LIMITS},
+        "host": state.host and mask_text(state.host),
+        **{field: _masked(getattr(state.limits, field) or None) for field in _LIMITS},
     }
+
+
+def _masked(limit: Any) -> Json:
+    if isinstance(limit, tuple):
+        return [mask_text(name) for name in limit]
+    return mask_text(limit) if isinstance(limit, str) else limit
 
 
 def _server(found: Found, name: str, state: EntryState) -> Json:
@@ -89,4 +96,4 @@ def _what(state: EntryState) -> str:
     way = (f"{state.transport}{host}", f"key: {state.secret}") if state.transport else ("another server",)
     parts = (*way, limits)
     since = "; changed since `mcp add` wrote it, `mcp doctor` says how" if state.drifted else ""
-    return f"`{mask_text(state.name or '')}`: {', '.join(filter(None, parts))}{since}"
+    return mask_text(f"`{state.name or ''}`: {', '.join(filter(None, parts))}{since}")
