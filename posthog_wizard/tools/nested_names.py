@@ -109,7 +109,7 @@ def _refuse_unknown(known: Mapping[str, str], name: str, path: str) -> None:
         return
     meant = f" (did you mean `{path}.{plain[close[0]]}`?)" if close else ""
     shown = ", ".join([*plain.values()][:12])
-    raise WrongUsage(f"there is no argument `{path}.{name}`{meant}", f"Use {shown}; {NAMES_URI} has all names.")
+    raise WrongUsage(f"there is no argument `{path}.{name}`{meant}", f"use {shown}; {NAMES_URI} has all names")
 
 
 def _all_names(stored: Any) -> frozenset[str]:

@@ -152,7 +152,7 @@ def test_what_a_client_cannot_ask_for_is_refused(path: Path, client: str) -> Non
 @pytest.mark.parametrize(
     ("client", "text", "said"),
     [
-        ("codex", b"[mcp_servers]\nmcp_servers = [\n", "3:1: no value"),
+        ("codex", b"[mcp_servers]\nmcp_servers = [\n", "3:1: something that is not a TOML value"),
         ("codex", b"mcp_servers = 3\n", "`mcp_servers` is a number, not a table"),
         ("goose", b"extensions: [a\n", "1:"),
         ("goose", b"extensions: 3\n", "extensions"),

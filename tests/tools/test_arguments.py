@@ -54,7 +54,7 @@ def test_any_arguments_are_taken_or_refused_in_words(name: str, arguments: dict[
             {"serch": "a", "limti": 1},
             "`serch` (did you mean `search`?); there is no argument `limti`",
         ),
-        ("organization-details-get", {"x": 1}, "The arguments of `organization-details-get` are: none."),
+        ("organization-details-get", {"x": 1}, "the arguments of `organization-details-get` are: none"),
         ("dashboard-create", {}, "`name` is required"),
         ("dashboard-create", {"name": "a", "tags": "b"}, "`tags` must be an array"),
         ("dashboard-create", {"name": "a", "tags": [1]}, "`tags.0` must be a string"),

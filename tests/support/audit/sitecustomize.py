@@ -10,7 +10,6 @@ import os
 import sys
 
 PROGRAMS = "WIZARD_PROGRAMS"
-sys.modules["trio"] = None  # type: ignore[assignment]  # of Selenium: httpcore loads it where it is there, and it starts `ldconfig`
 STARTS = {"subprocess.Popen", "os.exec", "os.posix_spawn", "os.spawn", "os.system"}
 LOOK_UPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.connect"}
 
@@ -36,5 +35,15 @@ def is_here(address: object) -> bool:
         return text == "localhost"
 
 
+class WithoutTrio:
+    """Selenium brings trio along, httpcore loads it where it is there, and it starts `ldconfig`; no user has it."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "trio":
+            raise ModuleNotFoundError(name)
+
+
 if PROGRAMS in os.environ:
+    sys.meta_path.insert(0, WithoutTrio)
     sys.addaudithook(watch)
