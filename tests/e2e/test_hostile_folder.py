@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.clients.entries import render_entry
+from posthog_wizard.clients.entries import read_entry, render_entry
 from posthog_wizard.machine import launcher
 from posthog_wizard.model import DesiredServer, Secret
 from posthog_wizard.plan.servers import server_for
@@ -49,10 +49,11 @@ def test_each_stdio_entry_starts_in_a_hostile_folder(hostile: Path, words: tuple
         entry = render_entry(
             style._replace(remote=None), server_for(CLIENTS[client], style._replace(remote=None), desired)
         )
+        fields = read_entry(style, entry)
         done = subprocess.run(
-            [entry["command"], *entry["args"]],
+            fields.words,
             cwd=hostile,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(hostile), **entry["env"]},
+            env={"PATH": "/usr/bin:/bin", "HOME": str(hostile), **fields.environment},
             input=json.dumps(INITIALIZE) + "\n",
             capture_output=True,
             text=True,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from tests.support.guard import OUTSIDE
 from tests.support.npm import CACHE
 
 
@@ -28,6 +29,6 @@ def _install(folder: Path, package: str) -> None:
         [sys.executable, "-m", "venv", str(folder)],
         [str(folder / "bin/pip"), "install", "-q", "--disable-pip-version-check", package],
     ):
-        done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False, env=OUTSIDE)
         assert done.returncode == 0, f"pip could not install {package}:\n{done.stdout}\n{done.stderr}"
     (folder / "installed").touch()
