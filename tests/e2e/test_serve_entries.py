@@ -6,12 +6,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from posthog_wizard.clients import CLIENTS
-from tests.support.homes import parsed
+from posthog_wizard.clients.entries import EntryFields, read_entry
+from posthog_wizard.documents.formats import FORMATS
+from posthog_wizard.install.detect import at_path
 from tests.support.mcp_process import Program
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
@@ -21,7 +22,7 @@ PROGRAM = Path(sys.executable).with_name("posthog-wizard")
 FLAGS = ("--read-only", "--features", "dashboards,docs", "--project", "3")
 
 
-def entry(home: Path, client: str, url: str) -> dict[str, Any]:
+def entry(home: Path, client: str, url: str) -> EntryFields:
     """The entry that `mcp add` put into the client's file, wherever that is."""
     command: list[str] = [
         str(PROGRAM),
@@ -39,18 +40,18 @@ def entry(home: Path, client: str, url: str) -> dict[str, Any]:
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "POSTHOG_PERSONAL_API_KEY": "phx_test"}
     done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    path = json.loads(done.stdout)["clients"][0]["path"]
-    (servers,) = parsed(client, Path(path).read_text()).values()
-    found: dict[str, Any] = servers["posthog"]
-    return found
+    path = Path(json.loads(done.stdout)["clients"][0]["path"])
+    found = at_path(CLIENTS[client], path, "user")
+    document = FORMATS[found.place.format].parse(path.read_bytes(), found.place.dialect)
+    return read_entry(found.place.schema, document.get(found.place.keys_of("posthog")))
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_it_starts_and_keeps_its_limits(client: str, tmp_path: Path) -> None:
     with instance() as server:
         found = entry(tmp_path, client, server.url)
-        command = (found["command"], *found["args"])
-        with Program(home=tmp_path, key=None, command=command, environment=found["env"]) as program:
+        environment = {name: str(value) for name, value in found.environment.items()}
+        with Program(home=tmp_path, key=None, command=found.words, environment=environment) as program:
             program.initialize()
             names = [tool["name"] for tool in program.request(1, "tools/list")["result"]["tools"]]
             assert names == ["dashboard-get", "dashboards-get-all", "docs-search"]
