@@ -17,6 +17,7 @@ from posthog_wizard.install.history import read_history
 from posthog_wizard.model import EnvironmentReference, Limits, OperatingSystem, Prompted, Secret
 from posthog_wizard.plan import PlanOptions, plan_remove
 from tests.doctor.faults import FAULTS
+from tests.doctor.faults_environment import not_trusted
 from tests.support.doctor_contexts import HOSTED, SIX, Body, both, healthy
 from tests.support.git_index import track
 from tests.support.machines import KEY
@@ -98,6 +99,9 @@ ROWS: dict[str, Callable[[Body], object]] = {
         f'[mcp_servers.posthog]\nurl = "{HOSTED}"\nhttp_headers = {{ Authorization = "Bearer {KEY}" }}\nsince = 2026-01-01\n',
     ),
     "a variable in a field of its own": both(refers("codex"), variable),
+    "a folder that Codex trusts": lambda body: not_trusted(
+        body, f'home/.codex/config.toml=projects."{body.root}/home/project".trust_level = "trusted"\n'
+    ),
     "a variable for the desktop": both(refers("cursor", "windsurf"), variable),
     "a variable that VS Code reads from the shell": both(
         refers("vscode"), lambda body: body.environment.update({NAME: KEY})
@@ -204,6 +208,7 @@ CLEARS = dict.fromkeys(
     "environment": "a variable for the desktop",
     "question": "VS Code asks",
     "command": "a bare name in the terminal",
+    "trust": "a folder that Codex trusts",
 }
 """The last part of each id, and a row in which it is in order."""
 

@@ -206,7 +206,7 @@ def test_what_is_not_started(name: str, tmp_path: Path) -> None:
 
 TOLD_BY_THEIR_TEXT = {
     "no variable": ("Bearer ${NOT_SET}", "`NOT_SET` that it refers to is not set"),
-    "placeholder": ("Bearer {INSERT_YOUR_PERSONAL_API_KEY_HERE}", "this is a placeholder"),
+    "placeholder": ("Bearer {INSERT_YOUR_PERSONAL_API_KEY_HERE}", "this is the placeholder"),
 }
 
 
