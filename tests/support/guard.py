@@ -28,7 +28,7 @@ REAL_HOME, REAL_BUS = (
     "TESTS_REAL_BUS",
 )  # for the workers of pytest-xdist, whose HOME leads nowhere already
 OUTSIDE = {
-    **os.environ,
+    **{name: value for name, value in os.environ.items() if name != "PIP_CONSTRAINT"},  # that is for our own packages
     "HOME": os.environ.get(REAL_HOME) or str(Path.home()),
 }  # for what fetches programs that tests need
 NOWHERE = Path(tempfile.gettempdir()) / f"no-home-{os.getpid()}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from posthog_wizard.server.quickstarts import quickstart
+from tests.support.guard import OUTSIDE
 from tests.support.npm import CACHE, npm_lock
 
 FOLDER = Path(__file__).parent / "quick_start_apps"
@@ -70,8 +70,7 @@ def _install(folder: Path) -> None:
         "-r",
         str(REQUIREMENTS),
     ]
-    environment = {name: value for name, value in os.environ.items() if name != "PIP_CONSTRAINT"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=OUTSIDE)
     assert done.returncode == 0, f"pip could not install {REQUIREMENTS}:\n{done.stdout}\n{done.stderr}"
     (folder / "installed").touch()
 
