@@ -16,7 +16,7 @@ from posthog_wizard.api.hosts import api_base
 from posthog_wizard.api.replies import ApiReply, cross_origin_redirect, read_reply, scrub_text
 from posthog_wizard.api.retries import retry
 from posthog_wizard.api.retry_policy import RetryPolicy
-from posthog_wizard.api.transport import open_http, pieces, proxy_to
+from posthog_wizard.api.transport import body_within, open_http, proxy_to
 from posthog_wizard.api.transport_errors import cut_off, may_have_been_applied, unreachable
 from posthog_wizard.errors import ApiError, BadKey, BadReply, CredentialError, Unreachable, WrongUsage
 from posthog_wizard.model import Json, Secret
@@ -225,19 +225,17 @@ class ApiClient:
         raise cross_origin_redirect(self._reply(response, b""), address, same_origin=same_origin)
 
     async def _body(self, response: httpx.Response, path: str) -> bytes:
-        body = bytearray()
         try:
-            async for chunk in pieces(response):
-                body += chunk
-                if len(body) > self._largest:
-                    raise BadReply(
-                        f"the answer of `{path}` is larger than {self._largest // 1024**2} MB",
-                        "ask for less: a smaller page, or a query with LIMIT",
-                        status=response.status_code,
-                    )
+            body = await body_within(response, self._largest)
         except httpx.HTTPError as error:
             raise cut_off(self.base, path, error) from error
-        return bytes(body)
+        if body is None:
+            raise BadReply(
+                f"the answer of `{path}` is larger than {self._largest // 1024**2} MB",
+                "ask for less: a smaller page, or a query with LIMIT",
+                status=response.status_code,
+            )
+        return body
 
     def _reply(self, response: httpx.Response, body: bytes) -> ApiReply:
         request = response.request

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import httpx
 
 from posthog_wizard.api.replies import ApiReply, cross_origin_redirect
-from posthog_wizard.api.transport import open_http, pieces
+from posthog_wizard.api.transport import body_within, open_http
 from posthog_wizard.api.transport_errors import cut_off, unreachable
 from posthog_wizard.errors import BadReply, Unreachable
 from posthog_wizard.model import Json, Secret
@@ -66,19 +66,17 @@ async def send_keyless(
 
 
 async def _body(contact: Contact, path: str, response: httpx.Response) -> bytes:
-    body = bytearray()
     try:
-        async for piece in pieces(response):
-            body += piece
-            if len(body) > _LARGEST:
-                raise BadReply(
-                    f"the answer of `{contact.base}{path}` is larger than {_LARGEST // 1024} kB",
-                    "check the address",
-                    status=response.status_code,
-                )
+        body = await body_within(response, _LARGEST)
     except httpx.HTTPError as error:
         raise cut_off(contact.base, path, error) from error
-    return bytes(body)
+    if body is None:
+        raise BadReply(
+            f"the answer of `{contact.base}{path}` is larger than {_LARGEST // 1024} kB",
+            "check the address",
+            status=response.status_code,
+        )
+    return body
 
 
 def fields_of(answer: ApiReply) -> Mapping[str, Json]:

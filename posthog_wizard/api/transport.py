@@ -81,3 +81,13 @@ def httpx_proxy(proxy: Proxy | None, certificates: ssl.SSLContext | Literal[Fals
 def pieces(response: httpx.Response) -> AsyncIterator[bytes]:
     """The body, unpacked. What was packed twice stays so: two kilobytes of it could be gigabytes in a single piece."""
     return response.aiter_raw() if "," in response.headers.get("content-encoding", "") else response.aiter_bytes()
+
+
+async def body_within(response: httpx.Response, most: int) -> bytes | None:
+    """The whole body, unpacked; None, and no more of it is read, where it has more than `most` bytes."""
+    body = bytearray()
+    async for piece in pieces(response):
+        body += piece
+        if len(body) > most:
+            return None
+    return bytes(body)
