@@ -411,7 +411,7 @@ def test_doctor_offers_to_move_keys(keys: tuple[str, ...], holding: list[str], w
     add(place, "--read-only")
     with Terminal(["mcp", "doctor", "--fix", "--offline"], place, **WITH_KEYRING) as person:
         person.reads("keys stand in plain text in 2 files").reads("Move the key").types(*keys)
-        person.answers(*[("Bearer phx_", ""), (CONFIRM, "y")] * (keys == ("y",))).reads(words)
+        person.answers(*[(CONFIRM, "d\r"), ("Bearer phx_…Jt0B", ""), (CONFIRM, "y\r")] * (keys == ("y",))).reads(words)
     assert person.code == 0
     assert [name for name in holders(place) if "journal" not in name] == holding
     assert ("--read-only" in entry(place, "cursor").get("args", ())) == (keys == ("y",))

@@ -129,5 +129,5 @@ def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "posthog.sqlite").write_text("no database at all" * 100)
     refused = sandbox(place, "--json")
-    assert "not a database" in refused.document["error"]["message"]
-    assert str(folder) in refused.document["error"]["hint"]
+    assert f"`{folder}` cannot be read: file is not a database" in refused.document["error"]["message"]
+    assert "move that folder away" in refused.document["error"]["hint"]

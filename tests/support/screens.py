@@ -24,7 +24,7 @@ def screens(root: Path, columns: int, *, colour: bool) -> Iterator[tuple[str, st
     more = {"ACCESSIBLE": "1", **({} if colour else {"NO_COLOR": "1"})}
     with Terminal(["mcp", "add", "--no-verify"], place, columns=columns, **more) as person:
         person.reads("0: none").reads("> ").types("1,2,4", ENTER)
-        person.reads("How shall PostHog know you?").reads("> ").types("2", ENTER)
+        person.reads("How should PostHog know you?").reads("> ").types("2", ENTER)
         person.reads("API key:").types(KEY, ENTER)
         person.reads("What may agents do").reads("> ").types(ENTER)
         person.reads("Change 3 files?").reads("> ").types("d", ENTER)

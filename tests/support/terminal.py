@@ -64,6 +64,7 @@ class Terminal:
             self.code = self._process.wait(WAIT)
         finally:
             self._process.kill()
+            self._process.wait()  # or a later test is told of a child that still runs
             os.close(self._ours)
         self._watch.saw(self.raw.encode())
         self._watch.__exit__(kind, *rest)
