@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+
+from tests.support.relay import join, listening
 
 
 class ForwardProxy:
@@ -27,36 +29,13 @@ class ForwardProxy:
         host, port = head.split(" ")[1].split(":")
         far_reader, far_writer = await asyncio.open_connection(host, int(port))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        try:
-            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
-        finally:
-            far_writer.transport.abort()
-            writer.transport.abort()
-
-
-async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while some := await source.read(1 << 16):
-            target.write(some)
-            await target.drain()
-    target.close()
+        await join(reader, writer, far_reader, far_writer)
 
 
 @asynccontextmanager
 async def forward_proxy(refusal: str | None = None) -> AsyncIterator[ForwardProxy]:
     """A proxy on a free port; `refusal` is a status line such as `407 Proxy Authentication Required`."""
     proxy = ForwardProxy(refusal)
-    tasks: set[asyncio.Task[None]] = set()
-
-    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.ensure_future(proxy.serve(reader, writer)))
-
-    listener = await asyncio.start_server(begin, "127.0.0.1", 0)
-    proxy.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(proxy.serve) as port:
+        proxy.url = f"http://127.0.0.1:{port}"
         yield proxy
-    finally:
-        listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

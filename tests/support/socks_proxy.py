@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from tests.support.relay import join, listening
+
 
 class SocksProxy:
     """`reply` is the code of its answer to CONNECT; `target` is where everybody is led, whatever name they ask for."""
@@ -50,19 +52,7 @@ class SocksProxy:
         if self._reply:
             return
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target or port)
-        try:
-            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
-        finally:
-            far_writer.transport.abort()
-            writer.transport.abort()
-
-
-async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while some := await source.read(1 << 16):
-            target.write(some)
-            await target.drain()
-    target.close()
+        await join(reader, writer, far_reader, far_writer)
 
 
 @asynccontextmanager
@@ -71,17 +61,6 @@ async def socks_proxy(
 ) -> AsyncIterator[SocksProxy]:
     """A proxy on a free port."""
     proxy = SocksProxy(login, reply, target)
-    tasks: set[asyncio.Task[None]] = set()
-
-    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.ensure_future(proxy.serve(reader, writer)))
-
-    listener = await asyncio.start_server(begin, "127.0.0.1", 0)
-    proxy.url = f"socks5://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(proxy.serve) as port:
+        proxy.url = f"socks5://127.0.0.1:{port}"
         yield proxy
-    finally:
-        listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
