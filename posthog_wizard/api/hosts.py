@@ -86,8 +86,11 @@ def key_list(base: str) -> str:
 
 
 def app_list(base: str) -> str:
-    """Where a user of that PostHog sees the programs that have access by OAuth, and takes it away."""
-    return f"{base}/settings/user"
+    """Where a user of that PostHog sees the programs that have access by OAuth, and takes it away.
+
+    https://github.com/PostHog/posthog/blob/master/frontend/src/scenes/settings/types.ts
+    """
+    return f"{base}/settings/user-connected-apps"
 
 
 def ingestion_host(base: str) -> str:

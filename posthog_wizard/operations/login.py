@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from posthog_wizard.api.hosts import CLOUD, key_list, key_page
+from posthog_wizard.api.hosts import CLOUD, app_list, key_list, key_page
 from posthog_wizard.credentials import external_reference, store
 from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.credentials.reference import KeyReference
@@ -33,12 +33,14 @@ from posthog_wizard.operations.keys.show import ProfileState, everywhere, profil
 from posthog_wizard.plan.rotation import plan_rotation
 from posthog_wizard.sign_in.browser import has_browser, open_browser
 from posthog_wizard.sign_in.obtained import Obtained, posthog_cli_sign_in
-from posthog_wizard.sign_in.token import AccessToken
+from posthog_wizard.sign_in.shared_token import end_access
+from posthog_wizard.sign_in.token import AccessToken, token_of
 
 if TYPE_CHECKING:
     from posthog_wizard.api.keyless import Contact
 
 _PROBE = Secret("phx_probe_of_the_store")
+_REVOKED = "sign in again once it can be stored: the new access was revoked"
 
 
 class LoginOptions(NamedTuple):
@@ -70,6 +72,9 @@ class SignedIn(NamedTuple):
     old: ProfileState | None = None
     changed: Changed | None = None  # clients whose files held a copy of the old key
     fresh: bool = True  # False: there was a valid sign-in, and nothing was done
+    delete_at: str | None = (
+        None  # where the access that was there before has to be taken away, if it could not be revoked
+    )
 
 
 class _Wanted(NamedTuple):
@@ -202,7 +207,7 @@ def _signed_in(wanted: _Wanted, machine: Machine, report: Report) -> Obtained:
     try:
         return way(wanted, contact, machine, report)
     except KeyboardInterrupt as problem:
-        page = key_list(wanted.host)
+        page = (app_list if wanted.options.oauth else key_list)(wanted.host)
         raise Cancelled(
             "cancelled, nothing was stored", f"if you had approved already, delete what you approved at {page}"
         ) from problem
@@ -270,13 +275,15 @@ def _stored(wanted: _Wanted, obtained: Obtained, machine: Machine, ask: Ask | No
     )
     amiss = _other_than_wished(wanted.options, obtained)
     if amiss is not None and wanted.old is not None:
-        amiss.hint = f"{amiss.hint}; what you had stays, so delete {_named_key(obtained)} at {key_list(wanted.host)}"
+        left = _given_back(wanted, obtained)
+        amiss.hint = f"{amiss.hint}; what you had stays, {f'so {left}' if left else 'and the new access was revoked'}"
         raise amiss
     try:
         with _uninterrupted():
-            keep(machine, kept, obtained.kept, wanted.request.kept, report, command="login")
+            left = keep(machine, kept, obtained.kept, wanted.request.kept, report, command="login")
     except WizardError as problem:
-        problem.hint = f"delete {_named_key(obtained)} at {key_list(wanted.host)}: it could not be stored, and is lost"
+        left = _given_back(wanted, obtained)
+        problem.hint = f"{left}: it could not be stored, and is lost" if left else _REVOKED
         raise
     report.say(f"signed in: {_named_key(obtained)} is in {external_reference.reference_in_words(wanted.place)}")
     if amiss is not None:
@@ -284,7 +291,16 @@ def _stored(wanted: _Wanted, obtained: Obtained, machine: Machine, ask: Ask | No
     check = check_key_or_ask(wanted.where, Limits(), Given(obtained.key, "login"), None, report, contact=True)
     _tell_missing(wanted, check, report)
     changed = _followed(wanted, kept, obtained, machine, ask, report)
-    return SignedIn(kept, obtained.way, check, obtained.expires, wanted.old, changed)
+    return SignedIn(kept, obtained.way, check, obtained.expires, wanted.old, changed, delete_at=left)
+
+
+def _given_back(wanted: _Wanted, obtained: Obtained) -> str | None:
+    """What is left to do about a credential that nobody keeps, as an imperative; None for access, which is revoked."""
+    token = token_of(obtained.kept)
+    if token is None:
+        return f"delete {_named_key(obtained)} at {key_list(wanted.host)}"
+    problem = end_access(wanted.host, token)
+    return problem.hint if problem else None
 
 
 def _named_key(obtained: Obtained) -> str:

@@ -1,8 +1,10 @@
 """One access token for all processes of a profile: whoever finds it due renews it, and the others wait for that.
 
-The lock lies beside the profiles: clients hand over different environments, and whoever found the profile finds the
-lock. The system releases it when its holder dies. It is `filelock`'s, loaded when a renewal is due, so the bridge starts
-without it and without httpx.
+One lock for one secret, found by the same rule whatever environment a client hands over: beside the key file; for the
+keyring in the home, since it is the same one for several configuration folders. Who replaces or forgets the secret holds it
+too, or a renewal under way would write over that, and may take the file away then: nobody else takes an unlinked one for
+the lock (`filelock` looks). The system releases it when its holder dies. `filelock` is loaded when a renewal is due, so the
+bridge starts without it and without httpx.
 """
 
 from __future__ import annotations
@@ -11,13 +13,18 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from posthog_wizard.api.hosts import app_list
 from posthog_wizard.credentials import store
-from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles_file
-from posthog_wizard.errors import CredentialError, SignInExpired, StoreUnusable, WizardError
+from posthog_wizard.credentials.private_file import store_errors
+from posthog_wizard.credentials.profiles import Profile, profile_flag
+from posthog_wizard.errors import CredentialError, NoStoredKey, SignInExpired, StoreUnusable, WizardError
+from posthog_wizard.machine import PROGRAM
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.net.addresses import is_loopback
 from posthog_wizard.own_files import PRIVATE, own_folder
@@ -50,9 +57,42 @@ class _Kept(NamedTuple):
         if self.profile.key is not None:
             store.write(self.profile.key, self.host, token.secret, self.machine)
 
-    @property
-    def lock(self) -> Path:
-        return profiles_file(self.machine).with_name(f"refresh-{self.profile.name}.lock")
+
+class RenewalLock(NamedTuple):
+    """The lock of a profile's secret."""
+
+    path: Path
+
+    @contextmanager
+    def held(self, patience: float = _PATIENCE) -> Iterator[None]:
+        """While nobody else renews, replaces or forgets the secret. Raises StoreUnusable after `patience` seconds."""
+        from filelock import FileLock, Timeout  # noqa: PLC0415 - see above
+
+        lock = FileLock(self.path, timeout=patience, mode=PRIVATE)
+        with store_errors(self.path, "lock"):
+            own_folder(self.path.parent)
+            try:
+                lock.acquire()
+            except Timeout as problem:
+                told = f"another process has been renewing the sign-in for too long (`{self.path}`)"
+                raise StoreUnusable(told, "try again, or end that process") from problem
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def remove(self) -> None:
+        """Take the file away; for who holds it, and leaves nothing to renew."""
+        with suppress(OSError):  # Windows removes no open file; the next one finds it as it is
+            self.path.unlink()
+
+
+def renewal_lock(profile: Profile, machine: Machine) -> RenewalLock:
+    """Where the lock of the profile's secret is."""
+    at_home = profile.key is not None and profile.key.kind == "keyring" and machine.os == "linux"  # XDG_CONFIG_HOME
+    folder = machine.home / ".config" / PROGRAM if at_home else machine.config_directory
+    name = profile.key.name if profile.key is not None else profile.name
+    return RenewalLock(folder / f"refresh-{quote(name, safe='')}.lock")
 
 
 def current_key(
@@ -70,7 +110,10 @@ def current_key(
     if token is None:
         return secret
     if _is_due(kept, token, refused) and not (offline and not is_loopback(urlsplit(host).hostname or "")):
-        token = _renewed(kept, token, refused)
+        renewed = _renewed(kept, token, refused)
+        if renewed is None:
+            return kept.read()
+        token = renewed
     due = token.due(random.random())  # noqa: S311 - it spreads, and keeps no secret
     return AccessToken(token, max(due, time.time() + _PAUSE))
 
@@ -81,30 +124,32 @@ def _is_due(kept: _Kept, token: OAuthToken, refused: Secret | None) -> bool:
     return (refused is not None and refused.reveal() == token.access) or time.time() >= token.due(random.random())  # noqa: S311
 
 
-def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthToken:
-    """The token that a renewal gave, ours or another process's; the old one while that is good and nothing better is to be had."""
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - see above
+def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthToken | None:
+    """What a renewal gave, ours or another process's; the old one while that is good and nothing better is to be had.
 
-    good = refused is None and time.time() < token.expires
+    None where a key stands in its place by now.
+    """
+    good, lock = refused is None and time.time() < token.expires, renewal_lock(kept.profile, kept.machine)
     try:
-        own_folder(kept.lock.parent)
-        with FileLock(kept.lock, timeout=0 if good else _PATIENCE, mode=PRIVATE):
-            now = token_of(kept.read()) or token
-            return _asked(kept, now) if _is_due(kept, now, refused) else now
-    except SignInExpired:
+        with lock.held(0 if good else _PATIENCE):
+            now = _still(kept, lock)
+            return _asked(kept, now) if now is not None and _is_due(kept, now, refused) else now
+    except (SignInExpired, NoStoredKey):
         raise
-    except (WizardError, Timeout, OSError) as problem:
-        if good:
-            log.warning("the access token could not be renewed yet: %s", problem)
-            return token
-        if isinstance(problem, WizardError):
+    except WizardError as problem:
+        if not good:
             raise
-        told = (
-            "another process has been renewing it for too long"
-            if isinstance(problem, Timeout)
-            else f"{problem.strerror}"
-        )
-        raise StoreUnusable(f"the sign-in could not be renewed: {told} (`{kept.lock}`)", "try again") from problem
+        log.warning("the access token could not be renewed yet: %s", problem)
+        return token
+
+
+def _still(kept: _Kept, lock: RenewalLock) -> OAuthToken | None:
+    """What is there now that the lock is ours. Raises CredentialError; where nothing is, the lock goes, too."""
+    try:
+        return token_of(kept.read())
+    except NoStoredKey:
+        lock.remove()
+        raise
 
 
 def _asked(kept: _Kept, token: OAuthToken) -> OAuthToken:
@@ -141,3 +186,16 @@ def _over(kept: _Kept, why: str) -> SignInExpired:
         f"the sign-in of the profile `{kept.profile.name}` is over: {why}",
         f"sign in again: `posthog-wizard login --oauth{profile_flag(kept.profile.name)}`",
     )
+
+
+def end_access(host: str, token: OAuthToken) -> WizardError | None:
+    """Revoke a sign-in at PostHog; why that could not be done, with the page where it ends."""
+    from posthog_wizard.api.keyless import Contact  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.oauth_requests import revoke  # noqa: PLC0415
+
+    try:
+        asyncio.run(revoke(Contact(host, token.authority), token.client, token.refresh or token.access))
+    except WizardError as problem:
+        problem.hint = f"take the access of `pw-cli` away at {app_list(host)}"
+        return problem
+    return None

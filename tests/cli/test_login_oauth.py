@@ -53,7 +53,7 @@ def test_signed_in_renewed_shown_and_signed_out(tmp_path: Path) -> None:
         first = stored(place)
         shown = row(run(["key", "show", "--json"], place))
         assert (shown["way"], shown["state"], shown["expires"] is not None) == ("oauth", "valid", True)
-        assert stored(place)["access"] == first["access"]
+        assert (stored(place)["access"], first["rotates"]) == (first["access"], False)
         out = run(["logout", "--json"], place)
         assert (out.code, out.document["outcome"], out.document["delete_at"]) == (0, "revoked", None), out.err
         assert server.lines[-1] == "POST /oauth/revoke/"
