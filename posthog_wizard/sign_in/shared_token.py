@@ -58,7 +58,7 @@ class _Kept(NamedTuple):
             store.write(self.profile.key, self.host, token.secret, self.machine)
 
 
-class RenewalLock(NamedTuple):
+class _RenewalLock(NamedTuple):
     """The lock of a profile's secret."""
 
     path: Path
@@ -87,12 +87,12 @@ class RenewalLock(NamedTuple):
             self.path.unlink()
 
 
-def renewal_lock(profile: Profile, machine: Machine) -> RenewalLock:
+def renewal_lock(profile: Profile, machine: Machine) -> _RenewalLock:
     """Where the lock of the profile's secret is."""
     at_home = profile.key is not None and profile.key.kind == "keyring" and machine.os == "linux"  # XDG_CONFIG_HOME
     folder = machine.home / ".config" / PROGRAM if at_home else machine.config_directory
     name = profile.key.name if profile.key is not None else profile.name
-    return RenewalLock(folder / f"refresh-{quote(name, safe='')}.lock")
+    return _RenewalLock(folder / f"refresh-{quote(name, safe='')}.lock")
 
 
 def current_key(
@@ -143,7 +143,7 @@ def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthTok
         return token
 
 
-def _still(kept: _Kept, lock: RenewalLock) -> OAuthToken | None:
+def _still(kept: _Kept, lock: _RenewalLock) -> OAuthToken | None:
     """What is there now that the lock is ours. Raises CredentialError; where nothing is, the lock goes, too."""
     try:
         return token_of(kept.read())
