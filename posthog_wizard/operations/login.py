@@ -130,10 +130,6 @@ def _request(options: LoginOptions, machine: Machine) -> KeyRequest:
     return key_request(machine, KeyOptions(**fields))
 
 
-def _named(request: KeyRequest) -> str:
-    return request.connection.hosts[0]
-
-
 def _old(request: KeyRequest, machine: Machine, report: Report) -> ProfileState | None:
     """What the profile holds already, and what PostHog says of it."""
     kept = request.kept
@@ -144,7 +140,7 @@ def _old(request: KeyRequest, machine: Machine, report: Report) -> ProfileState 
 
 def _there_already(request: KeyRequest, old: ProfileState | None) -> SignedIn:
     """`--no-input`: a valid sign-in is all that is needed. Raises MissingInput where there is none."""
-    if old is not None and old.report.usable and host_of(old.profile) == _named(request):
+    if old is not None and old.report.usable and host_of(old.profile) == request.connection.hosts[0]:
         return already(old)
     raise MissingInput(
         f"the profile `{request.profile}` has no valid sign-in, and `--no-input` says to ask nothing",

@@ -13,8 +13,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
@@ -57,42 +57,65 @@ class _Kept(NamedTuple):
         if self.profile.key is not None:
             store.write(self.profile.key, self.host, token.secret, self.machine)
 
-
-class _RenewalLock(NamedTuple):
-    """The lock of a profile's secret."""
-
-    path: Path
-
-    @contextmanager
-    def held(self, patience: float = _PATIENCE) -> Iterator[None]:
-        """While nobody else renews, replaces or forgets the secret. Raises StoreUnusable after `patience` seconds."""
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - see above
-
-        lock = FileLock(self.path, timeout=patience, mode=PRIVATE)
-        with store_errors(self.path, "lock"):
-            own_folder(self.path.parent)
-            try:
-                lock.acquire()
-            except Timeout as problem:
-                told = f"another process has been renewing the sign-in for too long (`{self.path}`)"
-                raise StoreUnusable(told, "try again, or end that process") from problem
+    @property
+    def has_token(self) -> bool:
+        """Whether there is something to renew, as far as the store says."""
         try:
-            yield
-        finally:
-            lock.release()
-
-    def remove(self) -> None:
-        """Take the file away; for who holds it, and leaves nothing to renew."""
-        with suppress(OSError):  # Windows removes no open file; the next one finds it as it is
-            self.path.unlink()
+            return token_of(self.read()) is not None
+        except NoStoredKey:
+            return False
+        except CredentialError:
+            return True
 
 
-def renewal_lock(profile: Profile, machine: Machine) -> _RenewalLock:
-    """Where the lock of the profile's secret is."""
+def renewing_alone(profile: Profile | None, host: str, machine: Machine) -> AbstractContextManager[None]:
+    """While nobody else renews, replaces or forgets a profile's access; of a key nothing is renewed. Raises StoreUnusable."""
+    if profile is None or profile.way != "oauth":
+        return nullcontext()
+    return _alone(_Kept(profile, host, machine), _PATIENCE)
+
+
+@contextmanager
+def _alone(kept: _Kept, patience: float) -> Iterator[None]:
+    """For `patience` seconds the lock is waited for. It goes where nothing to renew is left."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - see above
+
+    path = renewal_lock(kept.profile, kept.machine)
+    lock = FileLock(path, timeout=patience, mode=PRIVATE)
+    with store_errors(path, "lock"):
+        own_folder(path.parent)
+        try:
+            lock.acquire()
+        except Timeout as problem:
+            told = f"another process has been renewing the sign-in for too long (`{path}`)"
+            raise StoreUnusable(told, "try again, or end that process") from problem
+    try:
+        yield
+    finally:
+        if not kept.has_token:
+            with suppress(OSError):  # Windows removes no open file; the next one finds it as it is
+                path.unlink()
+        lock.release()
+
+
+def renewal_lock(profile: Profile, machine: Machine) -> Path:
+    """The lock of the profile's secret."""
     at_home = profile.key is not None and profile.key.kind == "keyring" and machine.os == "linux"  # XDG_CONFIG_HOME
     folder = machine.home / ".config" / PROGRAM if at_home else machine.config_directory
-    name = profile.key.name if profile.key is not None else profile.name
-    return _RenewalLock(folder / f"refresh-{quote(name, safe='')}.lock")
+    return folder / f"refresh-{quote(profile.key.name if profile.key else profile.name, safe='')}.lock"
+
+
+def left_locks(machine: Machine, signed_in: Iterable[Profile], *, remove: bool = False) -> tuple[Path, ...]:
+    """The locks beside the profiles that none of these needs and nobody holds."""
+    from filelock import FileLock  # noqa: PLC0415 - see above
+
+    found, left = {*machine.config_directory.glob("refresh-*.lock")}, []
+    for path in sorted(found - {renewal_lock(one, machine) for one in signed_in if one.way == "oauth"}):
+        with suppress(OSError), FileLock(path, timeout=0):  # somebody holds it, or it is gone
+            left.append(path)
+            if remove:
+                path.unlink()
+    return tuple(left)
 
 
 def current_key(
@@ -129,10 +152,10 @@ def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthTok
 
     None where a key stands in its place by now.
     """
-    good, lock = refused is None and time.time() < token.expires, renewal_lock(kept.profile, kept.machine)
+    good = refused is None and time.time() < token.expires
     try:
-        with lock.held(0 if good else _PATIENCE):
-            now = _still(kept, lock)
+        with _alone(kept, 0 if good else _PATIENCE):
+            now = token_of(kept.read())
             return _asked(kept, now) if now is not None and _is_due(kept, now, refused) else now
     except (SignInExpired, NoStoredKey):
         raise
@@ -141,15 +164,6 @@ def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthTok
             raise
         log.warning("the access token could not be renewed yet: %s", problem)
         return token
-
-
-def _still(kept: _Kept, lock: _RenewalLock) -> OAuthToken | None:
-    """What is there now that the lock is ours. Raises CredentialError; where nothing is, the lock goes, too."""
-    try:
-        return token_of(kept.read())
-    except NoStoredKey:
-        lock.remove()
-        raise
 
 
 def _asked(kept: _Kept, token: OAuthToken) -> OAuthToken:

@@ -138,4 +138,9 @@ FAULTS = (
             "state/bug.log",
         )
     ),
+    Fault(
+        "a profile that was signed in was taken out by hand",
+        lambda body: body.lay("config/refresh-gone.lock"),
+        {"key.lock": "warn"},
+    ),
 )

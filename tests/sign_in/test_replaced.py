@@ -21,7 +21,7 @@ from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.key_store.choice import keep
 from posthog_wizard.operations.keys import forget
 from posthog_wizard.operations.keys.forget import ForgetOptions
-from posthog_wizard.sign_in.shared_token import current_key, renewal_lock, stored_token
+from posthog_wizard.sign_in.shared_token import current_key, renewal_lock, renewing_alone, stored_token
 from tests.sign_in.test_shared_token import PLACE, PROFILE, granted, kept, nearly_over, over, renewals
 from tests.support.machines import KEY, machine
 from tests.support.posthog import PostHog
@@ -33,7 +33,7 @@ LOCK = "refresh-default.lock"
 @contextmanager
 def renewing(profile: Profile, here: Machine) -> Iterator[Callable[[], None]]:
     """Somebody's renewal that takes as long as we like; the call ends it."""
-    lock = FileLock(renewal_lock(profile, here).path)
+    lock = FileLock(renewal_lock(profile, here))
     with lock:
         yield lock.release
 
@@ -139,7 +139,7 @@ def test_what_cannot_be_revoked_is_told_with_its_page(tmp_path: Path, capsys: py
 )
 @pytest.mark.parametrize("name", ["default", "other"])
 def test_one_lock_for_one_secret(key: KeyReference, lock: str, name: str, tmp_path: Path) -> None:
-    assert renewal_lock(Profile(name, key=key), machine(tmp_path)).path == tmp_path / lock
+    assert renewal_lock(Profile(name, key=key), machine(tmp_path)) == tmp_path / lock
 
 
 def test_a_keyring_has_one_lock_for_several_folders(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_keyring_has_one_lock_for_several_folders(tmp_path: Path) -> None:
 def test_a_lock_that_is_never_free_is_told(tmp_path: Path) -> None:
     here = machine(tmp_path)
     here.config_directory.mkdir()
-    with renewing(PROFILE, here), pytest.raises(StoreUnusable, match="too long"), renewal_lock(PROFILE, here).held(0):
+    with renewing(PROFILE, here), pytest.raises(StoreUnusable, match="too long"), renewing_alone(PROFILE, "", here, 0):
         pass
 
 

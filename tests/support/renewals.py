@@ -11,9 +11,9 @@ import json
 import os
 import signal
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
@@ -100,11 +100,11 @@ def calls_of(work: Callable[[], object]) -> int:
 def points(calls: int, kills: Counter[bool]) -> Iterator[Arm]:
     """Every step, until a renewal has no more of them; then calls all over it."""
     for step in count():
-        yield lambda: at_step(step)
+        yield partial(at_step, step)
         if kills[False]:
             break
     for part in count(1):
-        yield lambda: at_call(calls * part // (SPREAD + 1))
+        yield partial(at_call, calls * part // (SPREAD + 1))
         if kills[True] >= AT_LEAST:
             break
 

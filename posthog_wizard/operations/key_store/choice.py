@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 
 from posthog_wizard.api.hosts import app_list
 from posthog_wizard.credentials import external_reference, file_store, profiles, store
@@ -14,7 +14,7 @@ from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.keys.key_options import KeyRequest, host_of
-from posthog_wizard.sign_in.shared_token import end_access, renewal_lock, stored_token
+from posthog_wizard.sign_in.shared_token import end_access, renewing_alone, stored_token
 from posthog_wizard.sign_in.token import OAuthToken
 
 
@@ -51,9 +51,9 @@ def keep(
     profile's key.
     """
     reference, host = _place(kept), host_of(kept)
-    lock = renewal_lock(before, machine) if before is not None and before.way == "oauth" else None
-    with lock.held() if lock else nullcontext(), hold(machine, this_disk(), command):
-        access = access_of(before, machine, report) if before is not None else None
+    was = host_of(before) if before is not None else ""
+    with renewing_alone(before, was, machine), hold(machine, this_disk(), command):
+        access = access_of(before, machine, report)
         if replaces is not None:
             _demand_still(machine, before, replaces)
         old = _held(reference, host, machine)
@@ -64,20 +64,18 @@ def keep(
         except WizardError:
             _put_back(reference, host, old, machine)
             raise
-        if before is not None and before.key is not None and (before.key, host_of(before)) != (reference, host):
+        if before is not None and before.key is not None and (before.key, was) != (reference, host):
             _drop(machine, before, before.key, kept, report)
-        if lock:
-            lock.remove()
-    left = end_access(host_of(before), access) if before is not None and access is not None else None
-    if before is None or left is None:
+    left = end_access(was, access) if access is not None else None
+    if left is None:
         return None
     report.warn(f"the access that was there could not be revoked: {left.message}; {left.hint}")
-    return app_list(host_of(before))
+    return app_list(was)
 
 
-def access_of(kept: Profile, machine: Machine, report: Report) -> OAuthToken | None:
+def access_of(kept: Profile | None, machine: Machine, report: Report) -> OAuthToken | None:
     """What a profile holds that can be revoked; None for a key, and where the store does not give it, which is said."""
-    if kept.key is None or kept.way != "oauth":
+    if kept is None or kept.key is None or kept.way != "oauth":
         return None
     try:
         return stored_token(kept, host_of(kept), machine)

@@ -5,7 +5,6 @@ What a sign-in gave is revoked where that can be done from here, and forgotten i
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import CLOUD, app_list, key_list
@@ -23,7 +22,7 @@ from posthog_wizard.operations.keys.key_options import host_of
 from posthog_wizard.operations.keys.show import ProfileState, used_by
 from posthog_wizard.plan.uses import Use
 from posthog_wizard.settings import stored_key
-from posthog_wizard.sign_in.shared_token import end_access, renewal_lock
+from posthog_wizard.sign_in.shared_token import end_access, renewing_alone
 from posthog_wizard.sign_in.token import OAuthToken
 
 
@@ -93,13 +92,10 @@ def _forget(machine: Machine, kept: Profile, key: Secret | None, report: Report)
         purge(machine, key, kept.key, host_of(kept), report)
     if kept.key is None:
         return None
-    lock = renewal_lock(kept, machine) if kept.way == "oauth" else None
-    with lock.held() if lock else nullcontext(), hold(machine, this_disk(), "key forget"):
+    with renewing_alone(kept, host_of(kept), machine), hold(machine, this_disk(), "key forget"):
         access = access_of(kept, machine, report)
         store.forget(kept.key, host_of(kept), machine)
         profiles.forget_profile(machine, kept.name)
-        if lock:
-            lock.remove()
     return access
 
 
