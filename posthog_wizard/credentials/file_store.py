@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from posthog_wizard.credentials.private_file import read_private, replace_private, store_errors
@@ -62,8 +62,6 @@ def forget(profile: str, machine: Machine) -> None:
         else:
             with store_errors(path, "delete"):
                 path.unlink(missing_ok=True)
-            with suppress(OSError):  # its holder may take a lock away; not on Windows
-                _lock_of(path).unlink()
 
 
 @contextmanager
@@ -73,13 +71,9 @@ def _alone(path: Path) -> Iterator[None]:
 
     with store_errors(path, "write"):
         own_folder(path.parent)
-        lock = FileLock(_lock_of(path), timeout=_PATIENCE, mode=PRIVATE)
+        lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=_PATIENCE, mode=PRIVATE)
     with store_errors(path, "lock"), lock:
         yield
-
-
-def _lock_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.lock")
 
 
 def _save(path: Path, keys: Json) -> None:

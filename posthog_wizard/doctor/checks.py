@@ -8,7 +8,7 @@ from posthog_wizard.doctor import install_checks
 from posthog_wizard.doctor.check import Check, CheckRow
 from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks, shape, trust_checks
 from posthog_wizard.doctor.context import Context, Entry, Trusted
-from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places, same_keys, sign_ins
+from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places, same_keys
 from posthog_wizard.doctor.probes import connection_checks, installations, network_checks
 from posthog_wizard.model import Client
 
@@ -50,7 +50,6 @@ OFFLINE: tuple[CheckRow, ...] = (
     _row("key.tracked", "keys in files that git tracks", key_places.tracked),
     _row("key.exposed", "keys in files that others can read", key_places.exposed),
     _row("key.leftover", "what killed runs left", key_places.leftover),
-    _row("key.lock", "what sign-ins left", sign_ins.lock),
     _of_client("detected", "whether it is installed", config.detected),
     _of_client("config", "its file", config.config),
     _of_client("entry", "its PostHog entry", entry.entry),
@@ -81,7 +80,7 @@ PROBES: tuple[CheckRow, ...] = (
     CheckRow("key.valid", "the key in the entries", key_checks.examine_key, key_checks.entry_keys),
     CheckRow("key.valid", "the key in the store", key_checks.check_stored_key, key_checks.stored_keys),
     _row("key.source", "the key of our own commands", key_checks.check_own_key),
-    _row("key.account", "the sign-ins of the profiles", sign_ins.account),
+    _row("key.account", "the sign-ins of the profiles", key_checks.check_accounts),
     CheckRow(
         "installation.present",
         "the installed server of {0.title}",

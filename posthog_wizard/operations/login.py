@@ -72,9 +72,7 @@ class SignedIn(NamedTuple):
     old: ProfileState | None = None
     changed: Changed | None = None  # clients whose files held a copy of the old key
     fresh: bool = True  # False: there was a valid sign-in, and nothing was done
-    delete_at: str | None = (
-        None  # where the access that was there before has to be taken away, if it could not be revoked
-    )
+    delete_at: str | None = None  # the page where the access that was there ends, if it could not be revoked
 
 
 class _Wanted(NamedTuple):

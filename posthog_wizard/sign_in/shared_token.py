@@ -2,8 +2,8 @@
 
 One lock for one secret, found by the same rule whatever environment a client hands over: beside the key file; for the
 keyring in the home, since it is the same one for several configuration folders. Who replaces or forgets the secret holds it
-too, or a renewal under way would write over that, and may take the file away then: nobody else takes an unlinked one for
-the lock (`filelock` looks). The system releases it when its holder dies. `filelock` is loaded when a renewal is due, so the
+too, or a renewal under way would write over that. Its holder takes the file away: nobody else takes an unlinked one for the
+lock (`filelock` looks), and what is left tells of a renewal that was killed. The system releases it when its holder dies. `filelock` is loaded when a renewal is due, so the
 bridge starts without it and without httpx.
 """
 
@@ -13,7 +13,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -57,27 +57,19 @@ class _Kept(NamedTuple):
         if self.profile.key is not None:
             store.write(self.profile.key, self.host, token.secret, self.machine)
 
-    @property
-    def has_token(self) -> bool:
-        """Whether there is something to renew, as far as the store says."""
-        try:
-            return token_of(self.read()) is not None
-        except NoStoredKey:
-            return False
-        except CredentialError:
-            return True
 
-
-def renewing_alone(profile: Profile | None, host: str, machine: Machine) -> AbstractContextManager[None]:
+def renewing_alone(
+    profile: Profile | None, host: str, machine: Machine, patience: float = _PATIENCE
+) -> AbstractContextManager[None]:
     """While nobody else renews, replaces or forgets a profile's access; of a key nothing is renewed. Raises StoreUnusable."""
     if profile is None or profile.way != "oauth":
         return nullcontext()
-    return _alone(_Kept(profile, host, machine), _PATIENCE)
+    return _alone(_Kept(profile, host, machine), patience)
 
 
 @contextmanager
 def _alone(kept: _Kept, patience: float) -> Iterator[None]:
-    """For `patience` seconds the lock is waited for. It goes where nothing to renew is left."""
+    """With the lock, for which `patience` seconds are waited. Raises StoreUnusable."""
     from filelock import FileLock, Timeout  # noqa: PLC0415 - see above
 
     path = renewal_lock(kept.profile, kept.machine)
@@ -92,9 +84,8 @@ def _alone(kept: _Kept, patience: float) -> Iterator[None]:
     try:
         yield
     finally:
-        if not kept.has_token:
-            with suppress(OSError):  # Windows removes no open file; the next one finds it as it is
-                path.unlink()
+        with suppress(OSError):  # Windows removes no open file, and `filelock` does it there
+            path.unlink()
         lock.release()
 
 
@@ -105,16 +96,14 @@ def renewal_lock(profile: Profile, machine: Machine) -> Path:
     return folder / f"refresh-{quote(profile.key.name if profile.key else profile.name, safe='')}.lock"
 
 
-def left_locks(machine: Machine, signed_in: Iterable[Profile], *, remove: bool = False) -> tuple[Path, ...]:
-    """The locks beside the profiles that none of these needs and nobody holds."""
+def left_locks(machine: Machine) -> tuple[Path, ...]:
+    """The locks of renewals that were killed: nobody holds them."""
     from filelock import FileLock  # noqa: PLC0415 - see above
 
-    found, left = {*machine.config_directory.glob("refresh-*.lock")}, []
-    for path in sorted(found - {renewal_lock(one, machine) for one in signed_in if one.way == "oauth"}):
+    left: list[Path] = []
+    for path in sorted(machine.config_directory.glob("refresh-*.lock")):
         with suppress(OSError), FileLock(path, timeout=0):  # somebody holds it, or it is gone
             left.append(path)
-            if remove:
-                path.unlink()
     return tuple(left)
 
 

@@ -139,8 +139,8 @@ FAULTS = (
         )
     ),
     Fault(
-        "a profile that was signed in was taken out by hand",
-        lambda body: body.lay("config/refresh-gone.lock"),
-        {"key.lock": "warn"},
+        "a renewal was killed, and nobody holds its lock",
+        lambda body: body.lay("config/refresh-default.lock"),
+        {"key.leftover": "warn"},
     ),
 )

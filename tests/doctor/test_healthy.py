@@ -200,7 +200,7 @@ def test_a_repair_of_what_is_in_order_changes_nothing(public: Path) -> None:
 CLEARS = dict.fromkeys(
     (
         *("version", "python", "state", "entries"),
-        *("placeholder", "kind", "same", "rotated", "project", "tracked", "exposed", "leftover", "lock"),
+        *("placeholder", "kind", "same", "rotated", "project", "tracked", "exposed", "leftover"),
         *("detected", "config", "entry", "enabled", "shape", "address", "place", "second", "shadowed", "oauth"),
     ),
     "as mcp add leaves it",

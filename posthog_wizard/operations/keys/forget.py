@@ -1,7 +1,4 @@
-"""`posthog-wizard logout` and `key forget`: take credentials and their profiles away, and say what still needs them.
-
-What a sign-in gave is revoked where that can be done from here, and forgotten in any case.
-"""
+"""`posthog-wizard logout` and `key forget`: take credentials away, revoked or not, and say what still needs them."""
 
 from __future__ import annotations
 
@@ -60,7 +57,8 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
         places = ", ".join(_place(kept) for kept in found)
         if not ask.confirm(f"Forget {places}?", default=False):
             raise Cancelled
-    states = map(_state, found, keys, needed)
+    known = zip(found, keys, needed, strict=True)
+    states = [ProfileState(kept, key, KeyReport("none"), uses) for kept, key, uses in known]
     return tuple([_ended(state, _forget(machine, state.profile, state.key, report)) for state in states])
 
 
@@ -71,19 +69,13 @@ def _chosen_profiles(options: ForgetOptions, machine: Machine) -> list[Profile]:
     return [one for one in profiles.profiles(machine) if options.every or one.name == (options.profile or DEFAULT)]
 
 
-def _state(kept: Profile, key: Secret | None, needed: tuple[Use, ...]) -> ProfileState:
-    return ProfileState(kept, key, KeyReport("none"), needed)
-
-
 def _place(kept: Profile) -> str:
     where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
     return f"the profile `{kept.name}` and its key in {where}"
 
 
 def _forget(machine: Machine, kept: Profile, key: Secret | None, report: Report) -> OAuthToken | None:
-    """Take the key out of what we keep about earlier runs, out of its store, then the profile out of its file.
-
-    Gives what can be revoked then.
+    """Take the key out of what we keep about earlier runs, its store, and the profiles; what can be revoked then.
 
     The store and the profile go last: as long as they tell the key, the command can be run again and finds its copies.
     Raises CredentialError, ConfigError.
