@@ -93,7 +93,8 @@ class _Wanted(NamedTuple):
 def run(options: LoginOptions, machine: Machine, ask: Ask | None, report: Report) -> SignedIn:
     """Sign in and store what it gives. Raises WizardError, and the profile is as it was, unless the error says otherwise."""
     options, request = _with_region(options, machine, ask)
-    old = _old(request, machine, report)
+    kept = request.kept  # what the profile holds already, and what PostHog says of it
+    old = profile_state(machine, kept, report, request.options.ca_file) if kept is not None and kept.key else None
     if options.ask_nothing:
         return _there_already(request, old)
     _demand_consent(options, old, ask)
@@ -126,14 +127,6 @@ def _with_region(options: LoginOptions, machine: Machine, ask: Ask | None) -> tu
 def _request(options: LoginOptions, machine: Machine) -> KeyRequest:
     fields = {name: value for name, value in options._asdict().items() if name in KeyOptions._fields}
     return key_request(machine, KeyOptions(**fields))
-
-
-def _old(request: KeyRequest, machine: Machine, report: Report) -> ProfileState | None:
-    """What the profile holds already, and what PostHog says of it."""
-    kept = request.kept
-    if kept is None or kept.key is None:
-        return None
-    return profile_state(machine, kept, report, request.options.ca_file)
 
 
 def _there_already(request: KeyRequest, old: ProfileState | None) -> SignedIn:

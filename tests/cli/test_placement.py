@@ -476,11 +476,11 @@ def test_print_prints_the_keyless_entry(arguments: tuple[str, ...], words: list[
             ("--secret", "env", "--server", "local", "--region", "us"),
             ["posthog-wizard", "mcp", "serve", "--host", "https://us.posthog.com"],
         ),
-        (("--oauth",), []),
+        (("--oauth",), [None]),
     ],
 )
 def test_no_path_of_this_machine_is_in_a_file_that_others_read(
-    flags: tuple[str, ...], words: list[str], tmp_path: Path
+    flags: tuple[str, ...], words: list[str | None], tmp_path: Path
 ) -> None:
     place = home(tmp_path, "cursor")
     folder = place / "project"
@@ -488,7 +488,7 @@ def test_no_path_of_this_machine_is_in_a_file_that_others_read(
     done = run(["mcp", "add", "cursor", "--scope", "project", *flags, "--json"], place, folder=folder)
     assert done.code == 0, done.err
     added = json.loads((folder / ".cursor/mcp.json").read_text())["mcpServers"]["posthog"]
-    assert [added.get("command"), *added.get("args", [])] == (words or [None])
-    assert ("everybody who opens the project" in done.err) == bool(words)
+    assert [added.get("command"), *added.get("args", [])] == words
+    assert ("everybody who opens the project" in done.err) == (words != [None])
     listed = run(["mcp", "list", "--scope", "project", "--json"], place, folder=folder)
     assert listed.rows["cursor"]["entry"] == "current"
