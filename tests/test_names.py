@@ -50,7 +50,6 @@ MODULES = {
     "keys": "the commands about the key store",
     "list": "the command",
     "login": "the command",
-    "logout": "the command",
     "logs": "where a process that a client starts writes what it has to say",
     "remove": "the command",
     "rotate": "the command",

@@ -34,6 +34,7 @@ _PAGES: dict[str, str] = {
     "event": "/data-management/events/{}",
 }
 _KEY_LIST = "/settings/user-api-keys"
+_APP_LIST = "/settings/user-connected-apps"  # PostHog/posthog: frontend/src/scenes/settings/types.ts
 _KEY_PAGE = f"{_KEY_LIST}?preset=mcp_server"
 
 
@@ -87,7 +88,7 @@ def key_list(base: str) -> str:
 
 def app_list(base: str) -> str:
     """Where a user of that PostHog sees the programs that have access by OAuth, and takes it away."""
-    return f"{base}/settings/user"
+    return f"{base}{_APP_LIST}"
 
 
 def ingestion_host(base: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import httpx
 
@@ -15,9 +15,6 @@ from posthog_wizard.api.transport_errors import cut_off, unreachable
 from posthog_wizard.errors import BadReply, Unreachable
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.strict_json import decode
-
-if TYPE_CHECKING:
-    pass
 
 _LIMIT = 20.0  # seconds for one answer
 _LARGEST = 256 * 1024  # bytes of one

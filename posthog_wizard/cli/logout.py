@@ -10,9 +10,8 @@ from posthog_wizard.cli.keys.key_rows import key_document, profile_row
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
 from posthog_wizard.model import Json
-from posthog_wizard.operations import logout
-from posthog_wizard.operations.keys.forget import ForgetOptions
-from posthog_wizard.operations.logout import LoggedOut
+from posthog_wizard.operations.keys import forget
+from posthog_wizard.operations.keys.forget import ForgetOptions, Forgotten
 
 
 def command(
@@ -31,7 +30,7 @@ def command(
 
 def forgotten(options: ForgetOptions, *, json: bool) -> int:
     """Forget what the flags mean, and tell what became of it."""
-    done = logout.run(options, this_run().machine, ask.person(json=json), output)
+    done = forget.run(options, this_run().machine, ask.person(json=json), output)
     problems = [one.problem for one in done if one.problem is not None]
     if json:
         error = output.error(problems[0]) if problems else None
@@ -42,7 +41,7 @@ def forgotten(options: ForgetOptions, *, json: bool) -> int:
     return int(bool(problems))
 
 
-def _document(done: Sequence[LoggedOut], options: ForgetOptions) -> dict[str, Json]:
+def _document(done: Sequence[Forgotten], options: ForgetOptions) -> dict[str, Json]:
     """One profile stands at the top; each of several in its row."""
     rows = [profile_row(one.state) | _outcome(one) for one in done]
     if len(done) == 1:
@@ -52,11 +51,11 @@ def _document(done: Sequence[LoggedOut], options: ForgetOptions) -> dict[str, Js
     return key_document(nothing, "none", outcome, profiles=rows) | ({"profile": None} if options.every else {})
 
 
-def _outcome(one: LoggedOut) -> Any:
+def _outcome(one: Forgotten) -> Any:
     return {"outcome": one.outcome, "delete_at": one.delete_at}
 
 
-def _tell(one: LoggedOut) -> None:
+def _tell(one: Forgotten) -> None:
     kept = one.state.profile
     end = "is signed out: its access is revoked" if one.outcome == "revoked" else "is forgotten"
     output.result(f"the profile `{kept.name}` {end}")

@@ -33,7 +33,6 @@ from posthog_wizard.model import (
     Prompted,
     Scope,
     Secret,
-    Stored,
 )
 from posthog_wizard.operations.connection import Connection
 from posthog_wizard.operations.key_input import Given, given_key, refuse_contradictions
@@ -108,7 +107,7 @@ def command(
             as_json=json,
         )
     key = None if choice.sandbox else _key_for(choice, where)
-    shared = isinstance(key, Stored) and scope == "project"
+    shared = scope == "project" and not isinstance(key, Secret)
     launcher = SHARED_LAUNCHER if shared else _launcher_on(system, machine)
     entry = _entry_for(row, place, name or "posthog", key, where, limit, launcher)
     asked = {place.schema.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}

@@ -27,6 +27,7 @@ from posthog_wizard.model import (
     Limits,
     Prompted,
     Remote,
+    Secret,
     Server,
     Stdio,
     Stored,
@@ -100,7 +101,7 @@ def _is_named(url: str, named: Places) -> bool:
 
 def _program(server: Stdio, named: Places, launcher: tuple[str, ...]) -> Stdio | None:
     """Without a key in the entry every machine finds the program by its name."""
-    first = SHARED_LAUNCHER if server.key is None else launcher
+    first = launcher if isinstance(server.key, Secret) else SHARED_LAUNCHER
     said = invocation_of((server.command, *server.arguments))
     if said is None or said.launcher != first:
         return None

@@ -80,6 +80,7 @@ PROBES: tuple[CheckRow, ...] = (
     CheckRow("key.valid", "the key in the entries", key_checks.examine_key, key_checks.entry_keys),
     CheckRow("key.valid", "the key in the store", key_checks.check_stored_key, key_checks.stored_keys),
     _row("key.source", "the key of our own commands", key_checks.check_own_key),
+    _row("key.account", "the sign-ins of the profiles", key_checks.check_accounts),
     CheckRow(
         "installation.present",
         "the installed server of {0.title}",

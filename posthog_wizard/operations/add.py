@@ -14,7 +14,7 @@ from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.ownership import left_by_us, made_by_us, written_by_us
 from posthog_wizard.machine import PROGRAM, find_program, is_temporary
-from posthog_wizard.model import DesiredServer, Found, Machine, Outcome, Plan
+from posthog_wizard.model import DesiredServer, Found, Machine, Outcome, Plan, Stdio
 from posthog_wizard.operations.add_options import Adding, AddOptions, adding_for, refuse_plaintext
 from posthog_wizard.operations.change import Changed, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
@@ -23,7 +23,7 @@ from posthog_wizard.operations.placements import PLACEMENTS
 from posthog_wizard.operations.sign_in_choice import shared_sign_in, signed_in
 from posthog_wizard.operations.targets import find, nothing_found
 from posthog_wizard.plan import PlanOptions, plan_add, plan_add_several
-from posthog_wizard.plan.servers import surroundings
+from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for, surroundings
 from posthog_wizard.settings import named_hosts
 
 _INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
@@ -41,7 +41,9 @@ def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) 
     adding = _placed(_with_key(adding))  # key
     placement = PLACEMENTS[adding.options.placement]
     adding = limited(placement.prepare(adding))
-    plan = _plan(adding, _desired(adding))  # plan
+    desired = _desired(adding)
+    plan = _plan(adding, desired)  # plan
+    _tell_shared(adding, desired, plan)
     check_pins(adding, plan)
     _refuse_tracked(adding, plan)
     placement.tell(adding, plan)
@@ -146,14 +148,14 @@ def _desired(adding: Adding) -> DesiredServer:
             "our own server must be told which PostHog it should reach",
             "add `--region us`, `--region eu` or `--host URL`",
         )
-    shared = options.placement == "store" and options.target.scope == "project"
+    shared = options.placement != "inline" and options.target.scope == "project"
     key, signed_in_once = PLACEMENTS[options.placement].key(adding), shared_sign_in(adding)
     return DesiredServer(
         name=options.name or "posthog",
         kind=where.kind,
         address=address,
         key=key,
-        launcher=_shared_launcher(adding.machine, adding.report) if shared else adding.machine.launcher,
+        launcher=SHARED_LAUNCHER if shared else adding.machine.launcher,
         limits=adding.limits,
         flags=where.flags,
         surroundings=() if options.target.scope == "project" else surroundings(adding.machine, key or signed_in_once),
@@ -161,12 +163,15 @@ def _desired(adding: Adding) -> DesiredServer:
     )
 
 
-def _shared_launcher(machine: Machine, report: Report) -> tuple[str, ...]:
-    """The words that start our program on every machine that has the project. Raises NotSupported for an impostor."""
+def _tell_shared(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
+    """What everybody needs whose clients start our program because a project's file says so. Raises NotSupported for an impostor."""
     from posthog_wizard.errors import NotSupported
     from posthog_wizard.install.shadowing_programs import shadowing_programs
-    from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
+    machine, report = adding.machine, adding.report
+    servers = (server_for(step.found.client, step.found.place.schema, desired) for step in plan.steps)
+    if desired.launcher != SHARED_LAUNCHER or not any(isinstance(server, Stdio) for server in servers):
+        return
     impostor = next(shadowing_programs(project_root(machine.working_directory)), None)
     if impostor is not None:
         raise NotSupported(
@@ -175,10 +180,8 @@ def _shared_launcher(machine: Machine, report: Report) -> tuple[str, ...]:
         )
     if find_program(machine, PROGRAM) is None:
         report.warn(f"`{PROGRAM}` is not on your PATH, where the project's entries look for it: {_INSTALL}")
-    report.say(
-        f"everybody who opens the project needs `{PROGRAM}` on the PATH ({_INSTALL}) and a key: `{PROGRAM} key set`"
-    )
-    return SHARED_LAUNCHER
+    key = "" if adding.options.choice.sandbox else f" and a key: `{PROGRAM} key set`"
+    report.say(f"everybody who opens the project needs `{PROGRAM}` on the PATH ({_INSTALL}){key}")
 
 
 def _plan(adding: Adding, desired: DesiredServer) -> Plan:

@@ -61,7 +61,7 @@ class Adding(NamedTuple):
     ask: Ask | None
     report: Report
     found: tuple[Found, ...] = ()
-    check: KeyCheck = KeyCheck()
+    check: KeyCheck = KeyCheck()  # of a sign-in on the way, then of the key that is used
     storage: KeyStorage | None = None  # the key's way into the store
     kept_limits: frozenset[str] = ALL_LIMITS  # fields that entries keep where nothing else is said
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from posthog_wizard.api.hosts import CLOUD, key_list, key_page
+from posthog_wizard.api.hosts import CLOUD, app_list, key_list, key_page
 from posthog_wizard.credentials import external_reference, store
 from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.credentials.reference import KeyReference
@@ -33,12 +33,14 @@ from posthog_wizard.operations.keys.show import ProfileState, everywhere, profil
 from posthog_wizard.plan.rotation import plan_rotation
 from posthog_wizard.sign_in.browser import has_browser, open_browser
 from posthog_wizard.sign_in.obtained import Obtained, posthog_cli_sign_in
-from posthog_wizard.sign_in.token import AccessToken
+from posthog_wizard.sign_in.shared_token import end_access
+from posthog_wizard.sign_in.token import AccessToken, token_of
 
 if TYPE_CHECKING:
     from posthog_wizard.api.keyless import Contact
 
 _PROBE = Secret("phx_probe_of_the_store")
+_REVOKED = "sign in again once it can be stored: the new access was revoked"
 
 
 class LoginOptions(NamedTuple):
@@ -70,6 +72,7 @@ class SignedIn(NamedTuple):
     old: ProfileState | None = None
     changed: Changed | None = None  # clients whose files held a copy of the old key
     fresh: bool = True  # False: there was a valid sign-in, and nothing was done
+    delete_at: str | None = None  # the page where the access that was there ends, if it could not be revoked
 
 
 class _Wanted(NamedTuple):
@@ -90,7 +93,8 @@ class _Wanted(NamedTuple):
 def run(options: LoginOptions, machine: Machine, ask: Ask | None, report: Report) -> SignedIn:
     """Sign in and store what it gives. Raises WizardError, and the profile is as it was, unless the error says otherwise."""
     options, request = _with_region(options, machine, ask)
-    old = _old(request, machine, report)
+    kept = request.kept  # what the profile holds already, and what PostHog says of it
+    old = profile_state(machine, kept, report, request.options.ca_file) if kept is not None and kept.key else None
     if options.ask_nothing:
         return _there_already(request, old)
     _demand_consent(options, old, ask)
@@ -125,21 +129,9 @@ def _request(options: LoginOptions, machine: Machine) -> KeyRequest:
     return key_request(machine, KeyOptions(**fields))
 
 
-def _named(request: KeyRequest) -> str:
-    return request.connection.hosts[0]
-
-
-def _old(request: KeyRequest, machine: Machine, report: Report) -> ProfileState | None:
-    """What the profile holds already, and what PostHog says of it."""
-    kept = request.kept
-    if kept is None or kept.key is None:
-        return None
-    return profile_state(machine, kept, report, request.options.ca_file)
-
-
 def _there_already(request: KeyRequest, old: ProfileState | None) -> SignedIn:
     """`--no-input`: a valid sign-in is all that is needed. Raises MissingInput where there is none."""
-    if old is not None and old.report.usable and host_of(old.profile) == _named(request):
+    if old is not None and old.report.usable and host_of(old.profile) == request.connection.hosts[0]:
         return already(old)
     raise MissingInput(
         f"the profile `{request.profile}` has no valid sign-in, and `--no-input` says to ask nothing",
@@ -202,7 +194,7 @@ def _signed_in(wanted: _Wanted, machine: Machine, report: Report) -> Obtained:
     try:
         return way(wanted, contact, machine, report)
     except KeyboardInterrupt as problem:
-        page = key_list(wanted.host)
+        page = (app_list if wanted.options.oauth else key_list)(wanted.host)
         raise Cancelled(
             "cancelled, nothing was stored", f"if you had approved already, delete what you approved at {page}"
         ) from problem
@@ -270,13 +262,15 @@ def _stored(wanted: _Wanted, obtained: Obtained, machine: Machine, ask: Ask | No
     )
     amiss = _other_than_wished(wanted.options, obtained)
     if amiss is not None and wanted.old is not None:
-        amiss.hint = f"{amiss.hint}; what you had stays, so delete {_named_key(obtained)} at {key_list(wanted.host)}"
+        left = _given_back(wanted, obtained)
+        amiss.hint = f"{amiss.hint}; what you had stays, {f'so {left}' if left else 'and the new access was revoked'}"
         raise amiss
     try:
         with _uninterrupted():
-            keep(machine, kept, obtained.kept, wanted.request.kept, report, command="login")
+            left = keep(machine, kept, obtained.kept, wanted.request.kept, report, command="login")
     except WizardError as problem:
-        problem.hint = f"delete {_named_key(obtained)} at {key_list(wanted.host)}: it could not be stored, and is lost"
+        left = _given_back(wanted, obtained)
+        problem.hint = f"{left}: it could not be stored, and is lost" if left else _REVOKED
         raise
     report.say(f"signed in: {_named_key(obtained)} is in {external_reference.reference_in_words(wanted.place)}")
     if amiss is not None:
@@ -284,7 +278,16 @@ def _stored(wanted: _Wanted, obtained: Obtained, machine: Machine, ask: Ask | No
     check = check_key_or_ask(wanted.where, Limits(), Given(obtained.key, "login"), None, report, contact=True)
     _tell_missing(wanted, check, report)
     changed = _followed(wanted, kept, obtained, machine, ask, report)
-    return SignedIn(kept, obtained.way, check, obtained.expires, wanted.old, changed)
+    return SignedIn(kept, obtained.way, check, obtained.expires, wanted.old, changed, delete_at=left)
+
+
+def _given_back(wanted: _Wanted, obtained: Obtained) -> str | None:
+    """What is left to do about a credential that nobody keeps, as an imperative; None for access, which is revoked."""
+    token = token_of(obtained.kept)
+    if token is None:
+        return f"delete {_named_key(obtained)} at {key_list(wanted.host)}"
+    problem = end_access(wanted.host, token)
+    return problem.hint if problem else None
 
 
 def _named_key(obtained: Obtained) -> str:

@@ -58,7 +58,7 @@ def _known(adding: Adding, *, in_entries: bool) -> _Found:
         return adding, given
     if known.host is not None and not options.host_given:
         adding = adding._replace(connection=options.choice.connection(known.host))
-    return adding, known.given._replace(notes=given.notes)
+    return adding, known.given._replace(notes=given.notes, source=adding.check.source or known.given.source)
 
 
 def _given_if_any(adding: Adding) -> _Found:
@@ -116,7 +116,7 @@ def _on_its_way(adding: Adding) -> Adding:
         host=host,
         mcp_url=named or other_server(adding.found, key),
         where=choice.store,
-        held=adding.check.source == "store",
+        held=adding.check.source in {"store", "login"},
     )
     return adding._replace(storage=storage._replace(plain=adding.plain))
 

@@ -32,7 +32,7 @@ def signed_in(adding: Adding) -> Adding:
         choice = choice._replace(secret=choice.secret or "store")
         adding = adding._replace(options=adding.options._replace(choice=choice))
         if not adding.options.change.dry_run:
-            _sign_in(adding)
+            adding = adding._replace(check=_sign_in(adding).check)
     return _offered(adding) if choice.oauth else adding
 
 

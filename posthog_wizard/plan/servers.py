@@ -16,6 +16,7 @@ from posthog_wizard.model import (
     Limits,
     Machine,
     Remote,
+    Secret,
     Server,
     Stdio,
     Stored,
@@ -94,6 +95,6 @@ def named_profile(key: Key) -> str | None:
 
 
 def launcher_in(found: Found, server: Server, launcher: tuple[str, ...]) -> tuple[str, ...]:
-    """The words that start our program in this entry: a project's file without a key is for other machines, too."""
-    program = server.command if isinstance(server, Stdio) and server.key is None else None
+    """The words that start our program in this entry: a project's file without a key in it is for other machines, too."""
+    program = server.command if isinstance(server, Stdio) and not isinstance(server.key, Secret) else None
     return SHARED_LAUNCHER if found.place.scope == "project" and program == SHARED_LAUNCHER[0] else launcher

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from posthog_wizard.errors import CredentialError, SignInExpired, WrongUsage
+from posthog_wizard.errors import CredentialError, SignInExpired, WizardError, WrongUsage
 from posthog_wizard.printable import printable
 from posthog_wizard.sign_in.token import OAuthToken, token_from
 
@@ -100,7 +100,24 @@ async def sign_in_by_oauth(
         except TimeoutError as problem:
             raise SignInExpired(f"nobody approved within {timeout:.0f} seconds", "run the command again") from problem
     token = token_from(await exchange(contact, client, code, redirect, verifier), client, time.time())
-    return token._replace(ca_file=str(contact.ca_file.absolute()) if contact.ca_file else None)
+    token = token._replace(ca_file=str(contact.ca_file.absolute()) if contact.ca_file else None)
+    return await _renewed_once(contact, token)
+
+
+async def _renewed_once(contact: Contact, token: OAuthToken) -> OAuthToken:
+    """The token after its first renewal, which tells whether refresh tokens rotate here.
+
+    While the person is there, and nobody else has the token: whoever is killed in a later one leaves somebody who knows
+    whether to try again.
+    """
+    from posthog_wizard.api.oauth_requests import renew  # noqa: PLC0415 - it loads httpx
+
+    if token.refresh is None:
+        return token
+    try:
+        return token_from(await renew(contact, token.client, token.refresh), token.client, time.time(), token)
+    except WizardError:
+        return token  # it is good for now; the next renewal tells more
 
 
 def _listener(

@@ -1,8 +1,10 @@
 """One access token for all processes of a profile: whoever finds it due renews it, and the others wait for that.
 
-The lock lies beside the profiles: clients hand over different environments, and whoever found the profile finds the
-lock. The system releases it when its holder dies. It is `filelock`'s, loaded when a renewal is due, so the bridge starts
-without it and without httpx.
+One lock for one secret, found by the same rule whatever environment a client hands over: beside the key file; for the
+keyring in the home, since it is the same one for several configuration folders. Who replaces or forgets the secret holds it
+too, or a renewal under way would write over that. Its holder takes the file away: nobody else takes an unlinked one for the
+lock (`filelock` looks), and what is left tells of a renewal that was killed. The system releases it when its holder dies. `filelock` is loaded when a renewal is due, so the
+bridge starts without it and without httpx.
 """
 
 from __future__ import annotations
@@ -11,13 +13,18 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from posthog_wizard.api.hosts import app_list
 from posthog_wizard.credentials import store
-from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles_file
-from posthog_wizard.errors import CredentialError, SignInExpired, StoreUnusable, WizardError
+from posthog_wizard.credentials.private_file import store_errors
+from posthog_wizard.credentials.profiles import Profile, profile_flag
+from posthog_wizard.errors import CredentialError, NoStoredKey, SignInExpired, StoreUnusable, WizardError
+from posthog_wizard.machine import PROGRAM
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.net.addresses import is_loopback
 from posthog_wizard.own_files import PRIVATE, own_folder
@@ -50,9 +57,54 @@ class _Kept(NamedTuple):
         if self.profile.key is not None:
             store.write(self.profile.key, self.host, token.secret, self.machine)
 
-    @property
-    def lock(self) -> Path:
-        return profiles_file(self.machine).with_name(f"refresh-{self.profile.name}.lock")
+
+def renewing_alone(
+    profile: Profile | None, host: str, machine: Machine, patience: float = _PATIENCE
+) -> AbstractContextManager[None]:
+    """While nobody else renews, replaces or forgets a profile's access; of a key nothing is renewed. Raises StoreUnusable."""
+    if profile is None or profile.way != "oauth":
+        return nullcontext()
+    return _alone(_Kept(profile, host, machine), patience)
+
+
+@contextmanager
+def _alone(kept: _Kept, patience: float) -> Iterator[None]:
+    """With the lock, for which `patience` seconds are waited. Raises StoreUnusable."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - see above
+
+    path = renewal_lock(kept.profile, kept.machine)
+    lock = FileLock(path, timeout=patience, mode=PRIVATE)
+    with store_errors(path, "lock"):
+        own_folder(path.parent)
+        try:
+            lock.acquire()
+        except Timeout as problem:
+            told = f"another process has been renewing the sign-in for too long (`{path}`)"
+            raise StoreUnusable(told, "try again, or end that process") from problem
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no open file, and `filelock` does it there
+            path.unlink()
+        lock.release()
+
+
+def renewal_lock(profile: Profile, machine: Machine) -> Path:
+    """The lock of the profile's secret."""
+    at_home = profile.key is not None and profile.key.kind == "keyring" and machine.os == "linux"  # XDG_CONFIG_HOME
+    folder = machine.home / ".config" / PROGRAM if at_home else machine.config_directory
+    return folder / f"refresh-{quote(profile.key.name if profile.key else profile.name, safe='')}.lock"
+
+
+def left_locks(machine: Machine) -> tuple[Path, ...]:
+    """The locks of renewals that were killed: nobody holds them."""
+    from filelock import FileLock  # noqa: PLC0415 - see above
+
+    left: list[Path] = []
+    for path in sorted(machine.config_directory.glob("refresh-*.lock")):
+        with suppress(OSError), FileLock(path, timeout=0):  # somebody holds it, or it is gone
+            left.append(path)
+    return tuple(left)
 
 
 def current_key(
@@ -70,7 +122,10 @@ def current_key(
     if token is None:
         return secret
     if _is_due(kept, token, refused) and not (offline and not is_loopback(urlsplit(host).hostname or "")):
-        token = _renewed(kept, token, refused)
+        renewed = _renewed(kept, token, refused)
+        if renewed is None:
+            return kept.read()
+        token = renewed
     due = token.due(random.random())  # noqa: S311 - it spreads, and keeps no secret
     return AccessToken(token, max(due, time.time() + _PAUSE))
 
@@ -81,30 +136,23 @@ def _is_due(kept: _Kept, token: OAuthToken, refused: Secret | None) -> bool:
     return (refused is not None and refused.reveal() == token.access) or time.time() >= token.due(random.random())  # noqa: S311
 
 
-def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthToken:
-    """The token that a renewal gave, ours or another process's; the old one while that is good and nothing better is to be had."""
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - see above
+def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthToken | None:
+    """What a renewal gave, ours or another process's; the old one while that is good and nothing better is to be had.
 
+    None where a key stands in its place by now.
+    """
     good = refused is None and time.time() < token.expires
     try:
-        own_folder(kept.lock.parent)
-        with FileLock(kept.lock, timeout=0 if good else _PATIENCE, mode=PRIVATE):
-            now = token_of(kept.read()) or token
-            return _asked(kept, now) if _is_due(kept, now, refused) else now
-    except SignInExpired:
+        with _alone(kept, 0 if good else _PATIENCE):
+            now = token_of(kept.read())
+            return _asked(kept, now) if now is not None and _is_due(kept, now, refused) else now
+    except (SignInExpired, NoStoredKey):
         raise
-    except (WizardError, Timeout, OSError) as problem:
-        if good:
-            log.warning("the access token could not be renewed yet: %s", problem)
-            return token
-        if isinstance(problem, WizardError):
+    except WizardError as problem:
+        if not good:
             raise
-        told = (
-            "another process has been renewing it for too long"
-            if isinstance(problem, Timeout)
-            else f"{problem.strerror}"
-        )
-        raise StoreUnusable(f"the sign-in could not be renewed: {told} (`{kept.lock}`)", "try again") from problem
+        log.warning("the access token could not be renewed yet: %s", problem)
+        return token
 
 
 def _asked(kept: _Kept, token: OAuthToken) -> OAuthToken:
@@ -141,3 +189,16 @@ def _over(kept: _Kept, why: str) -> SignInExpired:
         f"the sign-in of the profile `{kept.profile.name}` is over: {why}",
         f"sign in again: `posthog-wizard login --oauth{profile_flag(kept.profile.name)}`",
     )
+
+
+def end_access(host: str, token: OAuthToken) -> WizardError | None:
+    """Revoke a sign-in at PostHog; why that could not be done, with the page where it ends."""
+    from posthog_wizard.api.keyless import Contact  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.oauth_requests import revoke  # noqa: PLC0415
+
+    try:
+        asyncio.run(revoke(Contact(host, token.authority), token.client, token.refresh or token.access))
+    except WizardError as problem:
+        problem.hint = f"take the access of `pw-cli` away at {app_list(host)}"
+        return problem
+    return None

@@ -55,10 +55,11 @@ def test_add_signs_in_and_no_entry_holds_the_key(tmp_path: Path) -> None:
         done = run(["mcp", "add", "--login", "--host", server.url, *FILE, "--json"], place)
         assert done.code == 0, done.err
         assert done.outcomes == {"claude-code": "added", "cursor": "added"}
-        assert done.document["key"]["source"] == "store"
+        assert done.document["key"]["source"] == "login"
         assert holders(place, "phx_sandbox_") == [KEYS]
         again = run(["mcp", "add", "--login", "--host", server.url, "--json"], place)
         assert (again.code, again.outcomes) == (0, {"claude-code": "unchanged", "cursor": "unchanged"}), again.err
+        assert again.document["key"]["source"] == "store"  # nobody signed in
         assert server.lines.count("POST /api/cli-auth/device-code/") == 1
 
 

@@ -25,7 +25,7 @@ from tests.support.program import _environment as environment_of
 FILE = ("--store", "file")
 
 
-def signed_in(place: Path, server: PostHog, *arguments: str, **fields: str) -> Result:
+def signed_in(place: Path, server: PostHog, *arguments: str, **fields: Any) -> Result:
     """`login --oauth` of somebody who approves; stderr is read while it runs."""
     out, err = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
 
@@ -53,7 +53,7 @@ def test_signed_in_renewed_shown_and_signed_out(tmp_path: Path) -> None:
         first = stored(place)
         shown = row(run(["key", "show", "--json"], place))
         assert (shown["way"], shown["state"], shown["expires"] is not None) == ("oauth", "valid", True)
-        assert stored(place)["access"] == first["access"]
+        assert (stored(place)["access"], first["rotates"]) == (first["access"], False)
         out = run(["logout", "--json"], place)
         assert (out.code, out.document["outcome"], out.document["delete_at"]) == (0, "revoked", None), out.err
         assert server.lines[-1] == "POST /oauth/revoke/"
@@ -119,3 +119,56 @@ def test_offline_it_is_forgotten_and_said_where_it_ends(tmp_path: Path) -> None:
     out = run(["logout"], place)
     assert (out.code, "hint: take the access of `pw-cli` away at " in out.err) == (1, True), out.err
     assert holders(place, "pha_sandbox_") == []
+
+
+def test_signing_in_again_ends_the_old_access_alone(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with posthog() as server:
+        assert signed_in(place, server).code == 0
+        first = stored(place)
+        assert signed_in(place, server, "-y").code == 0
+        revoked = [request.raw.decode() for request in server.requests if request.path == "/oauth/revoke/"]
+        assert revoked == [f"token={first['refresh']}&client_id={first['client']}"]
+        assert row(run(["key", "show", "--json"], place))["state"] == "valid"
+    assert list((place / ".config/posthog-wizard").glob("refresh-*")) == []
+
+
+def test_a_key_that_takes_its_place_ends_it_too(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with posthog() as server:
+        assert signed_in(place, server).code == 0
+        words = ["key", "set", "--api-key-stdin", "--no-verify", "--host", server.url, *FILE, "--json"]
+        assert run(words, place, KEY).code == 0
+        assert server.lines.count("POST /oauth/revoke/") == 1
+        assert row(run(["key", "show", "--json"], place))["way"] == "key"
+
+
+def test_access_that_is_not_kept_is_revoked(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with posthog() as server:
+        assert signed_in(place, server).code == 0
+        before = (place / KEYS).read_bytes()
+        other = signed_in(place, server, "-y", "--project", "1")
+        assert (other.code, (place / KEYS).read_bytes()) == (1, before)
+        assert other.document["error"]["hint"].endswith("what you had stays, and the new access was revoked")
+        assert server.lines.count("POST /oauth/revoke/") == 1
+
+
+def test_access_that_the_store_does_not_take_is_revoked(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    file = place / KEYS
+    with posthog() as server:
+        lost = signed_in(place, server, meanwhile=file.mkdir)
+        assert (lost.code, server.lines.count("POST /oauth/revoke/")) == (1, 1)
+    assert lost.document["error"]["hint"] == "sign in again once it can be stored: the new access was revoked"
+
+
+def test_doctor_tells_two_sign_ins_of_one_account(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    with posthog(strict=False) as server:
+        assert signed_in(place, server).code == 0
+        assert finding(place)["key.account"] == ("ok", None)
+        assert signed_in(place, server, "--profile", "again").code == 0
+        assert signed_in(place, server, "--profile", "reading", access="read").code == 0
+        fix = "sign out of one of them: `posthog-wizard logout --profile again`"
+        assert finding(place)["key.account"] == ("warn", fix)

@@ -466,3 +466,29 @@ def test_doctor_moves_a_key_that_the_profile_holds_already(tmp_path: Path) -> No
 def test_print_prints_the_keyless_entry(arguments: tuple[str, ...], words: list[str], tmp_path: Path) -> None:
     printed = mcp(home(tmp_path, "cursor"), "print", "cursor", "--secret", "store", *arguments).document["entry"]
     assert json.dumps(printed) == json.dumps({"command": words[0], "args": words[1:]})
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--sandbox", "--no-limits"), ["posthog-wizard", "mcp", "serve", "--sandbox"]),
+        (
+            ("--secret", "env", "--server", "local", "--region", "us"),
+            ["posthog-wizard", "mcp", "serve", "--host", "https://us.posthog.com"],
+        ),
+        (("--oauth",), [None]),
+    ],
+)
+def test_no_path_of_this_machine_is_in_a_file_that_others_read(
+    flags: tuple[str, ...], words: list[str | None], tmp_path: Path
+) -> None:
+    place = home(tmp_path, "cursor")
+    folder = place / "project"
+    (folder / ".git").mkdir(parents=True)
+    done = run(["mcp", "add", "cursor", "--scope", "project", *flags, "--json"], place, folder=folder)
+    assert done.code == 0, done.err
+    added = json.loads((folder / ".cursor/mcp.json").read_text())["mcpServers"]["posthog"]
+    assert [added.get("command"), *added.get("args", [])] == words
+    assert ("everybody who opens the project" in done.err) == (words != [None])
+    listed = run(["mcp", "list", "--scope", "project", "--json"], place, folder=folder)
+    assert listed.rows["cursor"]["entry"] == "current"

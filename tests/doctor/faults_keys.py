@@ -138,4 +138,9 @@ FAULTS = (
             "state/bug.log",
         )
     ),
+    Fault(
+        "a renewal was killed, and nobody holds its lock",
+        lambda body: body.lay("config/refresh-default.lock"),
+        {"key.leftover": "warn"},
+    ),
 )

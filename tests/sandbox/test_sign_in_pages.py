@@ -331,3 +331,16 @@ def test_rotation_has_a_time_of_grace(seconds: int, error: str | None, tmp_path:
     assert visitor.api("/oauth/token/", **client, refresh_token=given["refresh_token"]).body.get("error") == error
     assert visitor.api("/oauth/token/", **client, refresh_token=first).body.get("error") == error
     visitor.sandbox.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"{", "Invalid JSON payload"),
+        (b"[]", "JSON payload must be an object"),
+        (b'{"grant_type": 1}', "Parameter 'grant_type' must be a string"),
+    ],
+)
+def test_a_token_request_that_is_none(body: bytes, told: str, visitor: Visitor) -> None:
+    answer = answer_of(visitor.asks("POST", "/oauth/token/", body, Content_Type="application/json"))
+    assert (answer.status, answer.body) == (400, {"error": "invalid_request", "error_description": told})

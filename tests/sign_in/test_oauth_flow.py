@@ -84,7 +84,7 @@ def test_it_asks_for_what_it_needs_and_no_more() -> None:
         registered = server.requests[1].body
     assert (registered["token_endpoint_auth_method"], registered["application_type"]) == ("none", "native")
     assert not registered["client_name"].lower().startswith("posthog")
-    assert (token.scopes, token.projects, token.rotates) == (SCOPES[:1] + SCOPES[1:], ("2",), None)
+    assert (token.scopes, token.projects, token.rotates) == (SCOPES, ("2",), False)
 
 
 def with_noise(server: PostHog, asked: Asked) -> list[int]:

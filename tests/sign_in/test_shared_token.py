@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +28,7 @@ from tests.support.machines import machine
 from tests.support.network import Authority
 from tests.support.posthog import PostHog, Reply, failure
 from tests.support.posthog_core import posthog
-from tests.support.program import REPOSITORY, command, surroundings
+from tests.support.program import command, surroundings
 
 PLACE, REFRESH = KeyReference("file-store", "default"), "phr_sandbox_first"
 ROTATING = TokenRules(interval=1, rotating=True)
@@ -198,18 +197,6 @@ def test_where_it_does_not_rotate_a_broken_renewal_is_tried_again_whenever(tmp_p
     with posthog() as server:
         profile = kept(server, here, tried=time.time() - 1_000_000, **over())
         assert current_key(profile, server.url, here).reveal().startswith("pha_")
-
-
-@pytest.mark.e2e
-@pytest.mark.parametrize("rules", [TokenRules(), ROTATING])
-def test_killed_at_every_step_it_is_never_lost(rules: TokenRules, tmp_path: Path) -> None:
-    with posthog(rules=rules) as server:
-        kept(server, machine(tmp_path))
-        words = [sys.executable, "-m", "tests.support.renewals", str(tmp_path), "default", server.url, "1"]
-        done = subprocess.run(words, capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=200)
-    found = json.loads(done.stdout or done.stderr)
-    assert found["wrong"] == []
-    assert found["kills"] > 25
 
 
 def test_the_bundled_server_renews_what_posthog_refuses(tmp_path: Path) -> None:

@@ -77,8 +77,11 @@ def asked_for(sandbox: Sandbox, count: int) -> list[str]:
 
 
 @contextmanager
-def coming_back(server: PostHog, err: Callable[[], str], **fields: str) -> Iterator[None]:
-    """Open the first address that a command shows on its stderr, approve, and let the browser go where it is led."""
+def coming_back(server: PostHog, err: Callable[[], str], **fields: Any) -> Iterator[None]:
+    """Open the first address that a command shows on its stderr, approve, and let the browser go where it is led.
+
+    `meanwhile` is called before it approves.
+    """
     done = threading.Event()
     acting = threading.Thread(target=_come_back, args=(server, done, err, fields), daemon=True)
     acting.start()
@@ -89,12 +92,13 @@ def coming_back(server: PostHog, err: Callable[[], str], **fields: str) -> Itera
         acting.join()
 
 
-def _come_back(server: PostHog, done: threading.Event, err: Callable[[], str], fields: dict[str, str]) -> None:
+def _come_back(server: PostHog, done: threading.Event, err: Callable[[], str], fields: dict[str, Any]) -> None:
     deadline = time.monotonic() + WAIT
     while time.monotonic() < deadline and not done.is_set():
         shown = re.search(r"sign in at (\S+)\s", err())
         if shown:
             with Person(server.url, server.sandbox) as person:
+                fields.pop("meanwhile", lambda: None)()
                 led = person.decides(shown[1].removeprefix(server.url), **{"project": "2", "access": "full", **fields})
             answer = httpx.get(led.headers["Location"], trust_env=False)
             assert answer.status_code == 200, answer.text

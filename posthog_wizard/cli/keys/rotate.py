@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from posthog_wizard.api.hosts import app_list, key_list
+from posthog_wizard.api.hosts import key_list
 from posthog_wizard.cli import login, output
 from posthog_wizard.cli.change_screen import show_change
 from posthog_wizard.cli.keys.key_flags import KeyFlags
@@ -51,8 +51,9 @@ def _publish(rotated: Rotated, _schema: str, **fields: Json) -> None:
 
 
 def _publish_sign_in(done: SignedIn) -> None:
-    now, page = done.check.document(), app_list(posthog_of(done.profile))
-    output.json_document(output.SCHEMAS["key"], **key_document(done.profile, now["state"], "rotated", page), key=now)
+    now = done.check.document()
+    document = key_document(done.profile, now["state"], "rotated", done.delete_at)
+    output.json_document(output.SCHEMAS["key"], **document, key=now)
 
 
 def _tell(rotated: Rotated) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import proxy_of
+from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles
 from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context
@@ -21,6 +23,7 @@ from posthog_wizard.doctor.probes.endpoints import bases_of_source
 from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WizardError, WrongUsage
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.token import AccessToken
 
 _OFFLINE = "it needs the network (`--offline`)"
@@ -150,6 +153,34 @@ def check_own_key(context: Context) -> Iterator[Check]:
     known = {group.key for (group,) in entry_keys(context)}
     if where.bases and source.key not in known and source.source not in _stored(_uses(context)):
         yield from examine_key(context, _Group(source.key, (_Use(str(source.source), where),)))
+
+
+def check_accounts(context: Context) -> Iterator[Check]:
+    """Whether two profiles are sign-ins of one account, and nothing tells them apart."""
+    check, seen = Check("key.account", "ok", "the sign-ins of the profiles"), dict[object, str]()
+    for kept in _signed_in(context):
+        try:
+            key = stored_key(context.machine, kept, None).read()
+            report = look_up_key(key, Destination(key, (str(kept.host),)), context)
+        except WizardError as problem:
+            yield check._replace(status="skip", title=f"the profile `{kept.name}`", cause=problem.message)
+            continue
+        same = (report.host, report.user, report.project, tuple(sorted(report.scopes)), kept.limits)
+        first = seen.setdefault(same, kept.name) if report.user else kept.name
+        if first != kept.name:
+            told = f"`{first}` and `{kept.name}` are sign-ins of one account, with the same access to the same project"
+            fix = f"sign out of one of them: `posthog-wizard logout{profile_flag(kept.name)}`"
+            check = check._replace(status="warn", cause=told, fix=fix)
+    yield check
+
+
+def _signed_in(context: Context) -> list[Profile]:
+    """The profiles that came by a sign-in, where one PostHog has several; a file that cannot be read `key.source` tells."""
+    if context.options.offline or context.key().problem is not None:
+        return []
+    found = [one for one in profiles(context.machine) if one.way and one.host]
+    hosts = Counter(one.host for one in found)
+    return [one for one in found if hosts[one.host] > 1]
 
 
 # ------------------------------------------------------------------ one key

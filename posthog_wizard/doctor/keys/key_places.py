@@ -20,6 +20,7 @@ from posthog_wizard.install.leftovers import leftovers, own_leftovers, sweep
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import EnvironmentReference, Found, Secret
 from posthog_wizard.own_files import PRIVATE
+from posthog_wizard.sign_in.shared_token import left_locks
 
 _VARIABLES = (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
 
@@ -107,7 +108,7 @@ def leftover(context: Context) -> Iterator[Check]:
         "key.leftover",
         "warn",
         "what killed runs left",
-        f"a run was killed and left {', '.join(f'`{path}`' for path in found)}, which may hold a key",
+        f"a run was killed and left {', '.join(f'`{path}`' for path in found)}; a key may be in such a file",
         advice(repair, f"`rm {shlex.join(map(str, found))}`"),
         repair,
         {"paths": [str(path) for path in found]},
@@ -117,7 +118,7 @@ def leftover(context: Context) -> Iterator[Check]:
 def _leftovers(context: Context) -> tuple[Path, ...]:
     disk, machine = this_disk(), context.machine
     beside = (left for one in context.found if one.problem is None for left in leftovers(one.path, disk))
-    return tuple(dict.fromkeys((*own_leftovers(machine, disk), *beside)))
+    return tuple(dict.fromkeys((*own_leftovers(machine, disk), *beside, *left_locks(machine))))
 
 
 def _remove(context: Context) -> None:

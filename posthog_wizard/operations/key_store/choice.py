@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from posthog_wizard.api.hosts import app_list
 from posthog_wizard.credentials import external_reference, file_store, profiles, store
 from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.credentials.reference import STORES, KeyReference, ReferenceKind
@@ -13,6 +14,8 @@ from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.keys.key_options import KeyRequest, host_of
+from posthog_wizard.sign_in.shared_token import end_access, renewing_alone, stored_token
+from posthog_wizard.sign_in.token import OAuthToken
 
 
 def choose_store(asked: KeyRequest, machine: Machine, ask: Ask | None) -> KeyReference:
@@ -38,15 +41,19 @@ def keep(
     *,
     command: str,
     replaces: Secret | None = None,
-) -> None:
+) -> str | None:
     """Write the key, read it back, then let the profile say so; a key of the same profile elsewhere goes last.
+
+    Access by OAuth that it replaces is revoked then; where that fails, the page on which it ends is given and told.
 
     When something goes wrong, the profile still leads to the key that it led to before. Raises CredentialError,
     ConfigError for the profiles, WriteRefused while another wizard is at work, or when `replaces` is no longer the
     profile's key.
     """
     reference, host = _place(kept), host_of(kept)
-    with hold(machine, this_disk(), command):
+    was = host_of(before) if before is not None else ""
+    with renewing_alone(before, was, machine), hold(machine, this_disk(), command):
+        access = access_of(before, machine, report)
         if replaces is not None:
             _demand_still(machine, before, replaces)
         old = _held(reference, host, machine)
@@ -57,8 +64,24 @@ def keep(
         except WizardError:
             _put_back(reference, host, old, machine)
             raise
-        if before is not None and before.key is not None and (before.key, host_of(before)) != (reference, host):
+        if before is not None and before.key is not None and (before.key, was) != (reference, host):
             _drop(machine, before, before.key, kept, report)
+    left = end_access(was, access) if access is not None else None
+    if left is None:
+        return None
+    report.warn(f"the access that was there could not be revoked: {left.message}; {left.hint}")
+    return app_list(was)
+
+
+def access_of(kept: Profile | None, machine: Machine, report: Report) -> OAuthToken | None:
+    """What a profile holds that can be revoked; None for a key, and where the store does not give it, which is said."""
+    if kept is None or kept.key is None or kept.way != "oauth":
+        return None
+    try:
+        return stored_token(kept, host_of(kept), machine)
+    except CredentialError as problem:
+        report.warn(f"the access that was there cannot be revoked from here: {problem.message}")
+        return None
 
 
 def _demand_still(machine: Machine, before: Profile | None, key: Secret) -> None:

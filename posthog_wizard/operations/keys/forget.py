@@ -1,22 +1,26 @@
-"""`posthog-wizard key forget`: take a key and its profile away, and say what still needs them."""
+"""`posthog-wizard logout` and `key forget`: take credentials away, revoked or not, and say what still needs them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from posthog_wizard.api.hosts import CLOUD, app_list, key_list
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.credentials import external_reference, profiles, store
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
-from posthog_wizard.errors import Cancelled, CredentialError, WrongUsage
+from posthog_wizard.errors import Cancelled, CredentialError, WizardError, WrongUsage
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.key_store.choice import access_of
 from posthog_wizard.operations.key_store.storing import purge
 from posthog_wizard.operations.keys.key_options import host_of
 from posthog_wizard.operations.keys.show import ProfileState, used_by
 from posthog_wizard.plan.uses import Use
 from posthog_wizard.settings import stored_key
+from posthog_wizard.sign_in.shared_token import end_access, renewing_alone
+from posthog_wizard.sign_in.token import OAuthToken
 
 
 class ForgetOptions(NamedTuple):
@@ -27,12 +31,21 @@ class ForgetOptions(NamedTuple):
     confirmed: bool = False  # nobody need be asked: the user has said yes already
 
 
-def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Report) -> tuple[ProfileState, ...]:
-    """Forget the profiles, as they were; none where there is none, which is told.
+class Forgotten(NamedTuple):
+    """A profile as it was, and what became of its credential. `delete_at`: the page where PostHog's side of it ends."""
+
+    state: ProfileState
+    outcome: Literal["forgotten", "revoked"]
+    delete_at: str | None = None
+    problem: WizardError | None = None  # it is forgotten, and could not be revoked
+
+
+def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Report) -> tuple[Forgotten, ...]:
+    """Forget the profiles; none where there is none, which is told.
 
     Raises WrongUsage, CredentialError, ConfigError, Cancelled.
     """
-    found = chosen_profiles(options, machine)
+    found = _chosen_profiles(options, machine)
     if not found:
         what = "no profile" if options.every else f"no profile `{options.profile or DEFAULT}`"
         report.say(f"there is {what}, so there is nothing to forget")
@@ -44,20 +57,16 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
         places = ", ".join(_place(kept) for kept in found)
         if not ask.confirm(f"Forget {places}?", default=False):
             raise Cancelled
-    for kept, key in zip(found, keys, strict=True):
-        _forget(machine, kept, key, report)
-    return tuple(map(_state, found, keys, needed))
+    known = zip(found, keys, needed, strict=True)
+    states = [ProfileState(kept, key, KeyReport("none"), uses) for kept, key, uses in known]
+    return tuple([_ended(state, _forget(machine, state.profile, state.key, report)) for state in states])
 
 
-def chosen_profiles(options: ForgetOptions, machine: Machine) -> list[Profile]:
+def _chosen_profiles(options: ForgetOptions, machine: Machine) -> list[Profile]:
     """The profiles that the flags mean. Raises WrongUsage, ConfigError."""
     if options.every and options.profile is not None:
         raise WrongUsage("`--all` and `--profile` cannot be combined", "leave one of them out")
     return [one for one in profiles.profiles(machine) if options.every or one.name == (options.profile or DEFAULT)]
-
-
-def _state(kept: Profile, key: Secret | None, needed: tuple[Use, ...]) -> ProfileState:
-    return ProfileState(kept, key, KeyReport("none"), needed)
 
 
 def _place(kept: Profile) -> str:
@@ -65,18 +74,29 @@ def _place(kept: Profile) -> str:
     return f"the profile `{kept.name}` and its key in {where}"
 
 
-def _forget(machine: Machine, kept: Profile, key: Secret | None, report: Report) -> None:
-    """Take the key out of what we keep about earlier runs, out of its store, then the profile out of its file.
+def _forget(machine: Machine, kept: Profile, key: Secret | None, report: Report) -> OAuthToken | None:
+    """Take the key out of what we keep about earlier runs, its store, and the profiles; what can be revoked then.
 
     The store and the profile go last: as long as they tell the key, the command can be run again and finds its copies.
     Raises CredentialError, ConfigError.
     """
     if key is not None and kept.key is not None:
         purge(machine, key, kept.key, host_of(kept), report)
-    if kept.key is not None:
-        with hold(machine, this_disk(), "key forget"):
-            store.forget(kept.key, host_of(kept), machine)
-            profiles.forget_profile(machine, kept.name)
+    if kept.key is None:
+        return None
+    with renewing_alone(kept, host_of(kept), machine), hold(machine, this_disk(), "key forget"):
+        access = access_of(kept, machine, report)
+        store.forget(kept.key, host_of(kept), machine)
+        profiles.forget_profile(machine, kept.name)
+    return access
+
+
+def _ended(state: ProfileState, access: OAuthToken | None) -> Forgotten:
+    host = host_of(state.profile) or CLOUD["us"]
+    if access is None:
+        return Forgotten(state, "forgotten", (app_list if state.profile.way == "oauth" else key_list)(host))
+    problem = end_access(host, access)
+    return Forgotten(state, "forgotten", app_list(host), problem) if problem else Forgotten(state, "revoked")
 
 
 def _readable(machine: Machine, kept: Profile, report: Report) -> Secret | None:

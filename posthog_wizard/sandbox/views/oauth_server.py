@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from posthog_wizard.net.addresses import is_loopback, origin_of
-from posthog_wizard.sandbox.api.api_errors import bad_key, throttled
+from posthog_wizard.sandbox.api.api_errors import ApiErrorReply, bad_key, throttled
 from posthog_wizard.sandbox.api.grants import PRESETS, grant_access, granted_row, hashed, revoke_family
 from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
 from posthog_wizard.sandbox.api.known_keys import made
@@ -64,11 +65,11 @@ def _register(context: RequestContext) -> HttpReply:
         return oauth_error("invalid_redirect_uri", "redirect_uris must be https, or http on this machine")
     if len(context.store.rows(_CLIENTS)) >= _MOST_CLIENTS:
         raise throttled(60)
-    row = {"id": secrets.token_urlsafe(30), "client_name": name, "redirect_uris": addresses}
-    context.store.add(_CLIENTS, row)
+    client, row = secrets.token_urlsafe(30), {"client_name": name, "redirect_uris": addresses}
+    context.store.add(_CLIENTS, {"id": client, **row})
     told = {"client_id_issued_at": int(context.now.timestamp()), "token_endpoint_auth_method": "none"}
     grants = {"grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"]}
-    return reply({"client_id": row["id"], **row, **grants, **told}, 201)
+    return reply({"client_id": client, **row, **grants, **told}, 201)
 
 
 def _may_lead_to(address: Any) -> bool:
@@ -254,10 +255,18 @@ def _introspect(context: RequestContext) -> HttpReply:
 
 
 def _sent(context: RequestContext) -> Mapping[str, str]:
-    """The fields of a form or of a JSON object."""
-    if context.request.headers.get("content-type", "").startswith("application/json"):
-        return {name: value for name, value in context.fields.items() if isinstance(value, str)}
-    return form_fields(context.request)
+    """The fields of a form or of a JSON object. Raises ApiErrorReply."""
+    if not context.request.headers.get("content-type", "").startswith("application/json"):
+        return form_fields(context.request)
+    try:
+        asked = json.loads(context.request.body)
+    except (ValueError, RecursionError):
+        raise ApiErrorReply(oauth_error("invalid_request", "Invalid JSON payload")) from None
+    if not isinstance(asked, dict):
+        raise ApiErrorReply(oauth_error("invalid_request", "JSON payload must be an object"))
+    for name in (name for name, value in asked.items() if not isinstance(value, str)):
+        raise ApiErrorReply(oauth_error("invalid_request", f"Parameter '{name}' must be a string"))
+    return asked
 
 
 _IN_ADDRESS = frozenset(
@@ -270,9 +279,7 @@ _IN_ADDRESS = frozenset(
         "scope",
         "state",
         "team_id",
-        "resource",
         "required_access_level",
-        "prompt",
     ]
 )
 ROUTES: tuple[Route, ...] = (
