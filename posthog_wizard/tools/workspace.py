@@ -24,6 +24,7 @@ from posthog_wizard.settings import KeySource
 if TYPE_CHECKING:  # httpx is imported when the first request is sent, not when the server starts
     from posthog_wizard.api.client import ApiClient
     from posthog_wizard.api.in_process import Exchange, InProcessTransport
+    from posthog_wizard.openapi.model import Index
 
 log = logging.getLogger("posthog_wizard.server")
 _EVERYTHING = Limits()
@@ -111,6 +112,12 @@ class Workspace:
                 renew=self.renewed,
             )
         return self._client
+
+    async def operations(self) -> Index:
+        """Every operation that this PostHog's API has, as far as that is known."""
+        from posthog_wizard.openapi.packaged import packaged_index  # noqa: PLC0415 - few ask for it
+
+        return await in_background(packaged_index)
 
     async def close(self) -> None:
         """Close the connections."""
