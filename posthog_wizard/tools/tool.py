@@ -16,6 +16,7 @@ from posthog_wizard.tools.call import Call
 Within = Literal["project", "organization", "account", "nothing"]
 _Function = Callable[..., Awaitable[dict[str, Any]]]
 Feature = Literal[
+    "api",
     "dashboards",
     "docs",
     "error-tracking",

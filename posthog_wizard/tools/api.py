@@ -1,0 +1,56 @@
+"""All of PostHog's REST API in four tools: find an operation, see what it takes, call it.
+
+`openapi` is imported inside the functions: most servers are started without this toolset.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from posthog_wizard.tools.call import Call
+from posthog_wizard.tools.tool import READS, tool
+
+if TYPE_CHECKING:
+    from posthog_wizard.openapi.model import Operation
+
+_SHOWN = 8  # operations that a search shows
+_Id = Annotated[str, Field(min_length=1, max_length=200, description="Operation id from api-search")]
+
+
+@tool("Search the API", feature="api", scopes=(), hints=READS, within="nothing", rest="Ask for less.")
+async def api_search(
+    call: Call, query: Annotated[str, Field(min_length=1, max_length=300, description="What you want to do")]
+) -> dict[str, Any]:
+    """Find operations of PostHog's API."""
+    from posthog_wizard.openapi.search import search  # noqa: PLC0415 - see above
+
+    index = await call.workspace.operations()
+    found = search(index, query, lambda one: not refused(call, one))[:_SHOWN]
+    return {"results": [_row(one) for one in found]}
+
+
+@tool("Describe an operation", feature="api", scopes=(), hints=READS, within="nothing")
+async def api_describe(
+    call: Call,
+    operation: _Id,
+    field: Annotated[str | None, Field(description="Part to go into, such as body.filters")] = None,
+) -> dict[str, Any]:
+    """What an operation takes."""
+    from posthog_wizard.openapi.notation import describe  # noqa: PLC0415 - see above
+
+    index = await call.workspace.operations()
+    return {"operation": describe(index, index.get(operation), field or "")}
+
+
+def refused(call: Call, operation: Operation) -> str:
+    """Why this server does not call an operation; empty where it does."""
+    from posthog_wizard.openapi.access import refusal  # noqa: PLC0415 - see above
+
+    place = call.workspace
+    return refusal(operation, place.limits, place.known_scopes, place.known_teams, reads_only=place.reads_only)
+
+
+def _row(operation: Operation) -> dict[str, Any]:
+    return {"id": operation.id, "does": operation.summary, "call": f"{operation.method} {operation.path}"}
