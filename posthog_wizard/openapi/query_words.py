@@ -32,7 +32,7 @@ _VERBS: Mapping[Verb, str] = {
     "group merge exclude block hold mark test try plot chart draw score judge grade hide open announce report ping tell log "
     "link bring share publish summarize let split forget ship push pull trigger fire evaluate note store grant file resend "
     "refresh recompute recalculate rerun retry redo restart verify confirm",
-    "update": "update change edit rename modify turn switch adjust move tweak fix archive enable disable pause roll increase "
+    "update": "update change edit rename modify turn adjust move tweak fix archive enable disable pause roll increase "
     "reduce raise lower assign tag pin stop resume describe mark bump extend flip promote demote correct relabel hide reword "
     "end ramp unpin set hold let suspend halt unpause continue conclude finish close reorder prioritise grow shrink restrict "
     "limit allow swap replace activate deactivate rotate reset renew regenerate invalidate revert undo cancel abort mute",
@@ -93,6 +93,9 @@ def verbs_in(text: str) -> dict[Verb, float]:
     found: Counter[Verb] = Counter()
     if said and (said[0] in _QUESTION and said[:3] not in (["how", "do", "i"], ["how", "can", "i"])):
         found["list"] += 3
+    first = next((word for word in said if word not in _POLITE and word not in _STOP), "")
+    if stem(first) not in _verbs() and first not in _QUESTION:
+        found["list"] += 1  # it names a thing; what follows is rather about that than a demand
     weight = 2.0
     if _FOR_ME.search(text.lower()):
         found["list"] += 3
