@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from posthog_wizard.model import Json
+from posthog_wizard.model import Json, Limits
 from posthog_wizard.openapi.model import Operation
 
 _PlaceKind = Literal["project", "organization"]
@@ -25,7 +25,9 @@ _OWN_NAMES = frozenset({"id", "ids", "pk", "uuid", "value", "in", "set"})
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SAYS_SO = re.compile(r"_(?:id|uuid|pk|number)s?$|^(?:target|set|current)_")
 # What Django takes for a number (` 3`, `+3`, `3.0`, other scripts' digits), a UUID in all its spellings, a project's token.
-_IDENTIFIER = re.compile(r"[^\W\d_]*\W*@.*|[\W\d_]+|.*[0-9a-f]{8}-?[0-9a-f]{4}.*|.*\bph[a-z]_\w+.*", re.IGNORECASE | re.DOTALL)
+_IDENTIFIER = re.compile(
+    r"[^\W\d_]*\W*@.*|[\W\d_]+|.*[0-9a-f]{8}-?[0-9a-f]{4}.*|.*\bph[a-z]_\w+.*", re.IGNORECASE | re.DOTALL
+)
 
 
 class NamedPlace(NamedTuple):
@@ -40,6 +42,16 @@ def path_places(operation: Operation) -> dict[str, _PlaceKind]:
     """The parameters of the path that name one: a bare `{id}` behind `projects/` does."""
     found = _SEGMENT.finditer(operation.path)
     return {one["name"]: _KINDS[one["kind"]] for one in found}
+
+
+def beyond(operation: Operation, limits: Limits) -> str:
+    """Why an operation reaches further than the server is pinned to; empty where it does not."""
+    kinds = {*path_places(operation).values()}
+    if limits.project and "project" not in kinds:
+        return f"it reaches beyond project {limits.project}, and the server is pinned to that"
+    if limits.organization and not kinds:
+        return f"it reaches beyond organization {limits.organization}, and the server is pinned to that"
+    return ""
 
 
 def field_kind(name: str) -> _PlaceKind | None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.call import Call
-from posthog_wizard.tools.tool import READS, tool
+from posthog_wizard.tools.parameters import Object
+from posthog_wizard.tools.tool import DELETES, READS, tool
 
 if TYPE_CHECKING:
     from posthog_wizard.openapi.model import Operation
@@ -42,6 +44,41 @@ async def api_describe(
 
     index = await call.workspace.operations()
     return {"operation": describe(index, index.get(operation), field or "")}
+
+
+_Parameters = Annotated[Object | None, Field(description="Path and query parameters, {name: value}")]
+_Body = Annotated[Object | None, Field(description="JSON body")]
+_Fields = Annotated[list[str] | None, Field(description="Only these fields of each row; dots lead inside")]
+_REST = "Ask for fewer `fields`, or less."
+
+
+@tool("Read by the API", feature="api", scopes=(), hints=READS, within="account", rest=_REST)
+async def api_read(
+    call: Call, operation: _Id, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
+) -> dict[str, Any]:
+    """Call an operation that only reads: session recordings, cohorts, persons, annotations, actions, alerts, logs and all else in PostHog. The project is filled in. Secrets are masked."""
+    return await _performed(call, operation, parameters, body, fields, reading=True)
+
+
+@tool("Write by the API", feature="api", scopes=(), hints=DELETES, within="account", rest=_REST)
+async def api_write(
+    call: Call, operation: _Id, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
+) -> dict[str, Any]:
+    """Call an operation that creates, changes or deletes anything in PostHog; see api-describe first. A person is asked before what cannot be undone."""
+    return await _performed(call, operation, parameters, body, fields, reading=False)
+
+
+async def _performed(
+    call: Call, operation: str, parameters: _Parameters, body: _Body, fields: _Fields, *, reading: bool
+) -> dict[str, Any]:
+    from posthog_wizard.tools.operation_calls import OperationArguments, perform  # noqa: PLC0415 - see above
+
+    index = await call.workspace.operations()
+    found = index.get(operation)
+    if reason := refused(call, found):
+        raise WrongUsage(f"`{found.id}` is not available: {reason}", "`api-search` finds what is")
+    given = OperationArguments(parameters or {}, body, tuple(fields or ()))
+    return await perform(call, index, found, given, reading=reading)
 
 
 def refused(call: Call, operation: Operation) -> str:
