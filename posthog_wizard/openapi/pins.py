@@ -19,7 +19,7 @@ _KINDS |= {"organization": "organization", "organisation": "organization", "org"
 _FIELD = re.compile(
     r"(?:^|_)(?P<kind>team|project|environment|env|organi[sz]ation|org)s?(?:_(?:id|uuid|pk|number|api_token|access))?s?$"
 )
-_SEGMENT = re.compile(r"/(?P<kind>project|environment|organization)s/\{(?P<name>\w+)\}/")
+_SEGMENT = re.compile(r"/(?P<kind>project|environment|organization)s/\{(?P<name>\w+)\}(?=/|$)")
 _ROLES = frozenset({"role_at_organization"})  # what somebody is there
 _OWN_NAMES = frozenset({"id", "ids", "pk", "uuid", "value", "in", "set"})
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

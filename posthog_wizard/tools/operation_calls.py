@@ -27,7 +27,7 @@ from posthog_wizard.tools.query_runs import finished_query, trimmed_response
 
 _JSON = "application/json"
 _TEMPLATE = re.compile(r"/api(?:/(?:[\w@-]+|\{\w+\}))+/?")
-_FOREIGN = re.compile(r"/(?:projects|environments|organizations)/[^{/][^/]*/")  # a place that is not filled in
+_FOREIGN = re.compile(r"/(?:projects|environments|organizations)/[^/{]*[\d@]")  # a place that is not filled in
 _NO_VALUE = re.compile(r"[/\\?#%\x00-\x20\x7f]")  # of one segment of a path; none of PostHog's identifiers has these
 _LONGEST_QUESTION = 600  # characters of what is sent, shown to who is asked
 _DELETION: dict[str, Json] = {"deleted": True}
@@ -74,7 +74,8 @@ async def perform(
         answer = trimmed_response(await finished_query(call, answer)) if "query_status" in answer else answer
     whole = operation.path.endswith("/remote_config/")  # a flag's payload, decrypted
     shown = picked(mask_secrets(answer, everything=whole), given.fields)
-    return _shown(shown, parameters) | _where(call, operation) | ({} if reading else {"done": operation.id})
+    where = _where(call, operation)  # named first, and by nobody else
+    return {**where, **_shown(shown, parameters), **where} | ({} if reading else {"done": operation.id})
 
 
 def _check_tool(call: Call, operation: Operation, *, reading: bool) -> None:
@@ -102,6 +103,7 @@ def _check_template(operation: Operation) -> None:
 async def _placed(call: Call, operation: Operation, given: Mapping[str, Json]) -> tuple[Call, dict[str, Json]]:
     """The call where it belongs, and the parameters with that place filled in."""
     parameters, workspace = dict(given), call.workspace
+    texts = [one.name for one in operation.parameters if one.place == "path" and one.schema.get("type") == "string"]
     if operation.within == "project":
         said = parameters.pop("project_id", parameters.pop("environment_id", None))
         call = replace(call, project=await workspace.project())
@@ -115,7 +117,11 @@ async def _placed(call: Call, operation: Operation, given: Mapping[str, Json]) -
     for name, kind in path_places(operation).items():
         if name != operation.filled and name not in parameters:
             parameters[name] = str(await (workspace.project() if kind == "project" else workspace.organization()))
-    return call, parameters
+    return call, {name: str(value) if _is_number(value) and name in texts else value for name, value in parameters.items()}
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 async def _check_pin(call: Call, place: NamedPlace) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 from posthog_wizard.documents.masking import mask_text, mask_whole
 from posthog_wizard.model import Json
 
-# Names of fields that hold secrets. `key` alone is a flag's, and `distinct_id_token` is nobody's.
+# Names of fields that hold secrets. `key` alone is a flag's; `has_password` and a number of tokens are none.
 _SECRET = re.compile(
-    r"(?:^|_)(?:(?:api|access|refresh|auth|secret|live_events|id|bearer|verification|invite|project|bot|session)_)*(?:token|secret)s?(?:_backup|_hash)?$"
-    r"|(?:^|_)(?:password|passwd|passphrase|passcode|credentials?|authorization|cookies?)(?:_hash)?$"
-    r"|(?:^|_)(?:api|private|secret|access|signing|encryption|shared|ssh|service_account|license|account)_keys?$"
-    r"|(?:^|_)(?:backup_codes?|totp\w*|otp_secret|recovery_codes?|connection_string|dsn)$|webhook(?:_url)?$",
+    r"(?!(?:has|is|can|needs|requires)_)(?:.*_)?(?:"
+    r"(?:token|secret|password|passwd|passphrase|passcode|credential|authorization|cookie|dsn|totp|backup_code|recovery_code)s?"
+    r"|(?:api|private|secret|access|signing|encryption|shared|ssh|service_account|license|account)_keys?"
+    r"|connection_string|webhook(?:_url)?)(?:_backup|_hash|_value)?",
     re.IGNORECASE,
 )
 _MASKED = re.compile(r"(?:\w+ )?…\w{0,4}|.*\b\w{3}_…\w{0,4}\b.*", re.DOTALL)
@@ -59,7 +59,7 @@ def picked(answer: Json, fields: Sequence[str]) -> Json:
 def _is_secret(name: str, value: Json) -> bool:
     """Whether a field holds a secret; a number of tokens is none."""
     is_text = isinstance(value, str | list | Mapping)
-    return is_text and bool(_SECRET.search(_HUMP.sub("_", name).replace("-", "_")))
+    return is_text and bool(_SECRET.fullmatch(_HUMP.sub("_", name).replace("-", "_")))
 
 
 def _pick(row: Json, fields: Sequence[str]) -> Json:
