@@ -69,7 +69,9 @@ def _catalogue(index: Index) -> _Catalogue:
         strong = {name for name, found in entry.phrases.items() if max(one.weight for one in found) >= _PATH}
         shapes.setdefault(shape(entry.operation), set()).update(strong)
     counts = Counter(name for strong in shapes.values() for name in strong)
-    telling = {name: math.log(1 + len(shapes) / count) * (_FAINT if faint(name) else 1) for name, count in counts.items()}
+    telling = {
+        name: math.log(1 + len(shapes) / count) * (_FAINT if faint(name) else 1) for name, count in counts.items()
+    }
     return _Catalogue(entries, telling)
 
 
@@ -113,7 +115,9 @@ def _asked(words: str, telling: Mapping[str, float]) -> Mapping[str, float]:
     return found | {name: 1.0 for name in joined if name in telling}
 
 
-def _score(entry: _Entry, asked: Mapping[str, float], verbs: Mapping[Verb, float], telling: Mapping[str, float]) -> float:
+def _score(
+    entry: _Entry, asked: Mapping[str, float], verbs: Mapping[Verb, float], telling: Mapping[str, float]
+) -> float:
     total = sum(telling.get(name, 1.0) for name in asked) or 1.0
     found = sum(
         sure * telling.get(name, 1.0) * max(one.weight * _whole(one, asked, telling) for one in entry.phrases[name])
@@ -138,7 +142,7 @@ def _share(names: tuple[str, ...], asked: Mapping[str, float], telling: Mapping[
 def _agreement(entry: _Entry, verbs: Mapping[Verb, float]) -> float:
     """How well what it does is what is asked to be done."""
     if not verbs:
-        return sum(_USUAL.get(one, 0) for one in entry.verbs) 
+        return sum(_USUAL.get(one, 0) for one in entry.verbs)
     reading = sum(verbs.get(one, 0) for one in ("list", "get"))
     differs = reading if not entry.operation.reads else 1 - reading
     return _AGREES * sum(amount * verbs.get(one, 0) for one, amount in entry.verbs.items()) - _DIFFERS * differs
