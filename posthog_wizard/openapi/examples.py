@@ -34,9 +34,13 @@ def _body(index: Index, operation: Operation) -> Json:
     schema = index.resolve(operation.body)
     found = _value(index, schema)
     fields = schema.get("properties", {})
-    easy = [name for name, one in fields.items() if index.resolve(one).get("type") in _EASY]
+    easy = [name for name, one in fields.items() if _is_easy(index.resolve(one).get("type"))]
     shown = next((name for name in (*_TELLING, *easy) if name in easy), None)
     return {shown: _value(index, fields[shown])} if found == {} and shown else found
+
+
+def _is_easy(kind: Json) -> bool:
+    return kind in _EASY or (isinstance(kind, list) and kind[0] in _EASY)
 
 
 def _value(index: Index, schema: Mapping[str, Any], depth: int = 0) -> Json:

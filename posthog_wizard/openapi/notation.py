@@ -17,8 +17,8 @@ from posthog_wizard.tokens import compact
 
 _BODY = "body"
 _UNSAID = "{…}? not described; field=body has what its parent takes"
-_SHORT = 600  # bytes of a list of fields, from which optional ones are told by name alone
-_LONG = 800  # bytes of one, from which the rest is left to a second question
+_SHORT = 900  # bytes of a list of fields, from which optional ones are told by name alone
+_LONG = 900  # bytes of one, from which the rest is left to a second question
 _ALL = 10_000
 _FEW = 6  # values of an enumeration that are told beside others
 _TYPES = {
@@ -152,7 +152,7 @@ def _found(index: Index, operation: Operation, field: str) -> Mapping[str, Any]:
             names = ", ".join(f"`{name}`" for name in parts) or "none"
             raise WrongUsage(f"`{operation.id}`: there is no field `{part}` in `{field}`", f"the fields there: {names}")
         schema = parts[part]
-    return schema | {"description": schema["description"]} if schema.get("description") else index.resolve(schema)
+    return {**index.resolve(schema), **{name: schema[name] for name in ("description",) if schema.get(name)}}
 
 
 def _inside(index: Index, schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 
@@ -96,7 +96,7 @@ def _verbs() -> Mapping[str, tuple[Verb, ...]]:
 def verbs_in(text: str) -> dict[Verb, float]:
     """How strongly a text asks for each verb, in all 1; the first verb of a demand counts most, a question reads."""
     said = words_of(text)
-    found: Counter[Verb] = Counter()
+    found: defaultdict[Verb, float] = defaultdict(float)
     if said and (said[0] in _QUESTION and said[:3] not in (["how", "do", "i"], ["how", "can", "i"])):
         found["list"] += 3
     first = next((word for word in said if word not in _POLITE and word not in _stop()), "")

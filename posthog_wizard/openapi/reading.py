@@ -17,9 +17,12 @@ from posthog_wizard.openapi.model import REFERENCE, Index, Operation, Origin, Pa
 from posthog_wizard.openapi.schemas import short, slim
 from posthog_wizard.openapi.summaries import summary
 
+FORMAT = 1  # of the compact form
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PARENT = re.compile(r"/api/(projects|environments|organizations)/\{(?:project|environment|organization)_id\}/")
 _PREFERENCE = ("projects", "environments", "organizations")  # which of several twins is offered
+_PATH = re.compile(r"/api/[\w@{}./-]{1,300}")  # what is spelled otherwise is none of PostHog's, and is never called
+_ID = re.compile(r"[\w.-]{1,200}")
 _BY_PATCH = re.compile(r"hard delet\w+ .*not allowed", re.IGNORECASE)
 _DEPRECATED = re.compile(r"\bdeprecated\b", re.IGNORECASE)
 _MEDIA = ("application/json", "multipart/form-data")
@@ -34,8 +37,8 @@ def compact(document: Mapping[str, Any], *, made: str = "") -> dict[str, Json]:
     """The document without what nobody asks for. Raises AttributeError, KeyError, TypeError for what is no OpenAPI."""
     found = defaultdict(list)
     for path, methods in document["paths"].items():
-        for method in _METHODS:
-            if method in methods:
+        for method in _METHODS if _PATH.fullmatch(path) and ".." not in path else ():
+            if method in methods and _ID.fullmatch(methods[method]["operationId"]):
                 row = _row(method, path, methods[method])
                 found[method, _PARENT.sub("/", path)].append(row)
     operations = [_merged(twins) for twins in found.values()]

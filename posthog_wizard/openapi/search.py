@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -48,15 +48,11 @@ class _Catalogue(NamedTuple):
     telling: Mapping[str, float]  # how much a stem tells
 
 
-def search(index: Index, words: str, offered: Callable[[Operation], bool]) -> list[Operation]:
+def search(index: Index, words: str) -> list[Operation]:
     """The operations that fit, best first; none that shares no word."""
     catalogue = _catalogue(index)
     asked, verbs = _asked(words, catalogue.telling), verbs_in(words)
-    scored = [
-        (_score(entry, asked, verbs, catalogue.telling), entry.operation)
-        for entry in catalogue.entries
-        if offered(entry.operation)
-    ]
+    scored = [(_score(entry, asked, verbs, catalogue.telling), entry.operation) for entry in catalogue.entries]
     found = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], len(pair[1].path), pair[1].id))
     return [operation for _, operation in found]
 
