@@ -77,7 +77,8 @@ class Origin(NamedTuple):
 
     host: str | None
     made: str  # YYYY-MM-DD
-    title: str  # of the schema, or the PostHog's version where it says one
+    title: str  # the schema's own
+    refusal: str = ""  # why the packaged index stands in for that of an instance
 
 
 class Index:
@@ -102,6 +103,10 @@ class Index:
             seen.add(name)
             schema = self.schemas.get(name.removeprefix(REFERENCE), NOTHING)
         return schema
+
+    def instead_of(self, refusal: str) -> Index:
+        """The same index, where an instance gave none."""
+        return Index(self.operations, self.schemas, self.origin._replace(refusal=refusal))
 
     @cached_property
     def _twins(self) -> Mapping[str, str]:

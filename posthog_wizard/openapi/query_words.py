@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 
@@ -13,14 +13,15 @@ _STOP = """
 a an the of to in on for from by at with and or as is are was were be been it its this that these those there here our my your
 their his her we i you they me us them please would could should can will do does did has have had having just so if up out
 into about after before over than then too very some any only also now posthog
-""".split()
+"""
 # Words that say little of what it is about. They count in phrases of ours (`who changed`), a little.
 _FAINT = """
 show list get see find give make create add new put set change update edit delete remove want need let use tell know look
 check view display fetch all every each which what who whom whose how when where why many much one thing something last
 yesterday today tonight night week month day hour recent latest current right still already again somebody someone people
 everybody anyone user customer want like way data
-""".split()
+"""
+_SHORTEST_STEM = 3  # letters
 # A demand that is none of these words (`mail me`, `route errors to`) mostly wants something made that does it.
 _VERBS: Mapping[Verb, str] = {
     "list": "list show all which who what whose when every each many much see browse find search overview any where why top "
@@ -52,19 +53,19 @@ def words_of(text: str) -> list[str]:
 @cache
 def stem(word: str) -> str:
     """The word without its ending: as rough as is good for finding."""
-    for ending, instead in (("ies", "y"), ("sses", "ss"), ("ings", ""), ("ing", ""), ("ied", "y"), ("ed", ""), ("es", "e"), ("s", "")):  # fmt: skip
+    for ending, instead in (("ies", "y"), ("ings", ""), ("ing", ""), ("ied", "y"), ("ed", ""), ("es", "e"), ("s", "")):  # fmt: skip
         left = word.removesuffix(ending)
-        if left != word and len(left) > 2 and not word.endswith(("ss", "us", "is")):
+        if left != word and len(left) >= _SHORTEST_STEM and not word.endswith(("ss", "us", "is")):
             word = left + instead
             break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "sle":
+    if len(word) > _SHORTEST_STEM and word[-1] == word[-2] and word[-1] not in "sle":
         word = word[:-1]
-    return word.removesuffix("e") if len(word) > 3 else word
+    return word.removesuffix("e") if len(word) > _SHORTEST_STEM else word
 
 
 def stems(text: str) -> tuple[str, ...]:
     """The stems of the words that say anything."""
-    return tuple(stem(word) for word in words_of(text) if word not in _STOP)
+    return tuple(stem(word) for word in words_of(text) if word not in _stop())
 
 
 def faint(of: str) -> bool:
@@ -73,13 +74,18 @@ def faint(of: str) -> bool:
 
 
 @cache
+def _stop() -> frozenset[str]:
+    return frozenset(_STOP.split())
+
+
+@cache
 def _faint() -> frozenset[str]:
-    return frozenset(map(stem, _FAINT))
+    return frozenset(map(stem, _FAINT.split()))
 
 
 @cache
 def _verbs() -> Mapping[str, tuple[Verb, ...]]:
-    """stem -> the verbs that it may mean."""
+    """By a stem the verbs that it may mean."""
     found: dict[str, tuple[Verb, ...]] = {}
     for verb, words in _VERBS.items():
         for word in words.split():
@@ -90,10 +96,10 @@ def _verbs() -> Mapping[str, tuple[Verb, ...]]:
 def verbs_in(text: str) -> dict[Verb, float]:
     """How strongly a text asks for each verb, in all 1; the first verb of a demand counts most, a question reads."""
     said = words_of(text)
-    found: Counter[Verb] = Counter()
+    found: defaultdict[Verb, float] = defaultdict(float)
     if said and (said[0] in _QUESTION and said[:3] not in (["how", "do", "i"], ["how", "can", "i"])):
         found["list"] += 3
-    first = next((word for word in said if word not in _POLITE and word not in _STOP), "")
+    first = next((word for word in said if word not in _POLITE and word not in _stop()), "")
     if stem(first) not in _verbs() and first not in _QUESTION:
         found["list"] += 1  # it names a thing; what follows is rather about that than a demand
     weight = 2.0
@@ -102,6 +108,6 @@ def verbs_in(text: str) -> dict[Verb, float]:
     for word in said:
         for verb in _verbs().get(stem(word), ()):
             found[verb] += weight
-        weight = weight if word in _POLITE or word in _STOP else weight * 0.5
+        weight = weight if word in _POLITE or word in _stop() else weight * 0.5
     total = sum(found.values())
     return {verb: amount / total for verb, amount in found.items()} if total else {}

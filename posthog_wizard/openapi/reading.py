@@ -14,16 +14,18 @@ from typing import Any
 from posthog_wizard.model import Json
 from posthog_wizard.openapi.effects import reads_only
 from posthog_wizard.openapi.model import REFERENCE, Index, Operation, Origin, Parameter
-from posthog_wizard.openapi.schemas import slim
+from posthog_wizard.openapi.schemas import short, slim
 from posthog_wizard.openapi.summaries import summary
 
+FORMAT = 1  # of the compact form
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PARENT = re.compile(r"/api/(projects|environments|organizations)/\{(?:project|environment|organization)_id\}/")
 _PREFERENCE = ("projects", "environments", "organizations")  # which of several twins is offered
+_PATH = re.compile(r"/api/[\w@{}./-]{1,300}")  # what is spelled otherwise is none of PostHog's, and is never called
+_ID = re.compile(r"[\w.-]{1,200}")
 _BY_PATCH = re.compile(r"hard delet\w+ .*not allowed", re.IGNORECASE)
 _DEPRECATED = re.compile(r"\bdeprecated\b", re.IGNORECASE)
 _MEDIA = ("application/json", "multipart/form-data")
-_LONGEST_TEXT = 600  # characters of an operation's description
 
 
 def index(document: Mapping[str, Json], *, host: str | None = None, made: str = "") -> Index:
@@ -35,8 +37,8 @@ def compact(document: Mapping[str, Any], *, made: str = "") -> dict[str, Json]:
     """The document without what nobody asks for. Raises AttributeError, KeyError, TypeError for what is no OpenAPI."""
     found = defaultdict(list)
     for path, methods in document["paths"].items():
-        for method in _METHODS:
-            if method in methods:
+        for method in _METHODS if _PATH.fullmatch(path) and ".." not in path else ():
+            if method in methods and _ID.fullmatch(methods[method]["operationId"]):
                 row = _row(method, path, methods[method])
                 found[method, _PARENT.sub("/", path)].append(row)
     operations = [_merged(twins) for twins in found.values()]
@@ -56,13 +58,23 @@ def from_compact(found: Mapping[str, Any], *, host: str | None = None) -> Index:
     paths = {row["path"] for row in found["operations"]}
     collections = {path.rpartition("{")[0] for path in paths if path.endswith("}/")}
     rows = [_operation(row, collections) for row in found["operations"]]
-    bodies = [(one.product, one.body) for one in rows if one.body and one.plain]
-    operations = {one.id: one._replace(inherits=not one.plain and (one.product, one.body) in bodies) for one in rows}
-    return Index(operations, found["schemas"], Origin(host, found["made"], found["title"]))
+    origin = Origin(host, found["made"], found["title"])
+    bare = Index({}, found["schemas"], origin)
+    parents = {(one.product, _names(bare, one)) for one in rows if one.body and one.plain}
+    operations = {
+        one.id: one._replace(inherits=bool(one.body and not one.plain and (one.product, _names(bare, one)) in parents))
+        for one in rows
+    }
+    return Index(operations, bare.schemas, origin)
+
+
+def _names(index: Index, operation: Operation) -> frozenset[str]:
+    """The names of a body's fields."""
+    return frozenset(index.resolve(operation.body or {}).get("properties", ()))
 
 
 def _row(method: str, path: str, said: Mapping[str, Any]) -> dict[str, Json]:
-    text = " ".join(f"{said.get('summary') or ''} {said.get('description') or ''}".split())
+    text = short(f"{said.get('summary') or ''} {said.get('description') or ''}")
     content = said.get("requestBody", {}).get("content", {})
     media = next((one for one in (*_MEDIA, *content) if one in content), None)
     answers = {kind for reply in said.get("responses", {}).values() for kind in reply.get("content", {})}
@@ -72,7 +84,7 @@ def _row(method: str, path: str, said: Mapping[str, Any]) -> dict[str, Json]:
         "path": path,
         "parameters": [_parameter(one) for one in said.get("parameters", ()) if one["in"] in {"path", "query"}],
         "scopes": sorted({scope for rule in said.get("security", ()) for held in rule.values() for scope in held}),
-        "text": text[:_LONGEST_TEXT],
+        "text": text,
         "answers": sorted(answers),
         "by_patch": method == "delete" and bool(_BY_PATCH.search(text)),
         "deprecated": bool(said.get("deprecated") or _DEPRECATED.search(text)),
@@ -83,7 +95,7 @@ def _row(method: str, path: str, said: Mapping[str, Any]) -> dict[str, Json]:
 
 
 def _parameter(said: Mapping[str, Any]) -> dict[str, Json]:
-    text = " ".join((said.get("description") or "").split())[:_LONGEST_TEXT]
+    text = short(said.get("description") or "")
     schema = slim(said.get("schema") or {})
     return {
         "name": said["name"],

@@ -11,7 +11,7 @@ _KEPT = frozenset(
     ["type", "properties", "required", "enum", "items", "additionalProperties", "anyOf", "oneOf", "allOf", "$ref", "format",
      "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "description", "const", "example"]
 )  # fmt: skip
-_LONGEST_TEXT = 600  # characters of a field's description
+_LONGEST_TEXT = 1000  # characters of a description
 
 
 def slim(schema: Any) -> Json:
@@ -26,11 +26,17 @@ def slim(schema: Any) -> Json:
     return _nullable(kept) if schema.get("nullable") else kept
 
 
+def short(text: str) -> str:
+    """A text in one line, its end marked where it is cut."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_TEXT else f"{line[:_LONGEST_TEXT]}… (longer)"
+
+
 def _part(name: str, value: Any) -> Json:
     if name == "properties":
         return {key: slim(one) for key, one in value.items() if not (isinstance(one, Mapping) and one.get("readOnly"))}
     if name == "description":
-        return " ".join(str(value).split())[:_LONGEST_TEXT]
+        return short(str(value))
     return value if name in {"enum", "required", "example", "const"} else slim(value)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -48,15 +48,11 @@ class _Catalogue(NamedTuple):
     telling: Mapping[str, float]  # how much a stem tells
 
 
-def search(index: Index, words: str, offered: Callable[[Operation], bool]) -> list[Operation]:
+def search(index: Index, words: str) -> list[Operation]:
     """The operations that fit, best first; none that shares no word."""
     catalogue = _catalogue(index)
     asked, verbs = _asked(words, catalogue.telling), verbs_in(words)
-    scored = [
-        (_score(entry, asked, verbs, catalogue.telling), entry.operation)
-        for entry in catalogue.entries
-        if offered(entry.operation)
-    ]
+    scored = [(_score(entry, asked, verbs, catalogue.telling), entry.operation) for entry in catalogue.entries]
     found = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], len(pair[1].path), pair[1].id))
     return [operation for _, operation in found]
 
@@ -69,7 +65,9 @@ def _catalogue(index: Index) -> _Catalogue:
         strong = {name for name, found in entry.phrases.items() if max(one.weight for one in found) >= _PATH}
         shapes.setdefault(shape(entry.operation), set()).update(strong)
     counts = Counter(name for strong in shapes.values() for name in strong)
-    telling = {name: math.log(1 + len(shapes) / count) * (_FAINT if faint(name) else 1) for name, count in counts.items()}
+    telling = {
+        name: math.log(1 + len(shapes) / count) * (_FAINT if faint(name) else 1) for name, count in counts.items()
+    }
     return _Catalogue(entries, telling)
 
 
@@ -113,7 +111,9 @@ def _asked(words: str, telling: Mapping[str, float]) -> Mapping[str, float]:
     return found | {name: 1.0 for name in joined if name in telling}
 
 
-def _score(entry: _Entry, asked: Mapping[str, float], verbs: Mapping[Verb, float], telling: Mapping[str, float]) -> float:
+def _score(
+    entry: _Entry, asked: Mapping[str, float], verbs: Mapping[Verb, float], telling: Mapping[str, float]
+) -> float:
     total = sum(telling.get(name, 1.0) for name in asked) or 1.0
     found = sum(
         sure * telling.get(name, 1.0) * max(one.weight * _whole(one, asked, telling) for one in entry.phrases[name])
@@ -138,7 +138,7 @@ def _share(names: tuple[str, ...], asked: Mapping[str, float], telling: Mapping[
 def _agreement(entry: _Entry, verbs: Mapping[Verb, float]) -> float:
     """How well what it does is what is asked to be done."""
     if not verbs:
-        return sum(_USUAL.get(one, 0) for one in entry.verbs) 
+        return sum(_USUAL.get(one, 0) for one in entry.verbs)
     reading = sum(verbs.get(one, 0) for one in ("list", "get"))
     differs = reading if not entry.operation.reads else 1 - reading
     return _AGREES * sum(amount * verbs.get(one, 0) for one, amount in entry.verbs.items()) - _DIFFERS * differs

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from posthog_wizard.model import NOTHING
 from posthog_wizard.openapi.model import Operation
 
 Verb = Literal["list", "get", "create", "update", "delete", "action"]
@@ -22,6 +23,7 @@ _SENTENCES = {
     "delete": "Delete {one}",
     "action": "{one}",
 }
+_OF_MANY = re.compile(r"/(?:activity|stats) .*s$")  # asked of all and of one, at two paths
 _HEAD = re.compile(r"(.+?)(?= (?:of|in|to|for|by|from)\b| \(|$)")  # what gets the plural in `role of a member`
 
 
@@ -30,7 +32,7 @@ class Row(NamedTuple):
 
     name: str
     words: tuple[str, ...] = ()
-    of_verbs: Mapping[str, tuple[str, ...]] = {}  # noqa: RUF012 - nothing changes it
+    of_verbs: Mapping[str, tuple[str, ...]] = NOTHING
 
     @property
     def is_sentence(self) -> bool:
@@ -73,9 +75,10 @@ def verb(operation: Operation) -> Verb:
 def summary(operation: Operation) -> str:
     """One line, some ten words at most."""
     found, done = row(shape(operation), plain=operation.plain), verb(operation)
+    one_of_many = "{" in operation.collection and _OF_MANY.search(f"{shape(operation)} {found.name}") is not None
     one = found.name if done == "action" else _with_article(found.name)
     said = _SENTENCES[done].format(one=one, many=_plural(found.name))
-    said += ", one of them" if done == "action" and found.name.endswith("s") and "{" in operation.collection else ""
+    said += ", one of them" if one_of_many else ""
     notes = ["deprecated"] * operation.deprecated + ["marks it as deleted"] * operation.deletes_by_patch
     return f"{said} ({', '.join(notes)})" if notes else said
 

@@ -5,45 +5,52 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from posthog_wizard.errors import WrongUsage
-from posthog_wizard.tools.call import Call
+from posthog_wizard.errors import WizardError, WrongUsage
+from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.parameters import Object
 from posthog_wizard.tools.tool import DELETES, READS, tool
 
 if TYPE_CHECKING:
-    from posthog_wizard.openapi.model import Operation
+    from posthog_wizard.openapi.model import Index, Operation
 
-_SHOWN = 8  # operations that a search shows
+_SHOWN, _NEAR = 8, 3  # operations that a search shows, and those of the best that it misses aloud
 _Id = Annotated[str, Field(min_length=1, max_length=200, description="Operation id from api-search")]
 
 
-@tool("Search the API", feature="api", scopes=(), hints=READS, within="nothing", rest="Ask for less.")
+@tool("Search the API", feature="api", scopes=(), hints=READS, within="nothing", rest="Ask a narrower question.")
 async def api_search(
-    call: Call, query: Annotated[str, Field(min_length=1, max_length=300, description="What you want to do")]
+    call: Call,
+    query: Annotated[str, Field(min_length=1, max_length=300, description="What you want to do, in plain words")],
 ) -> dict[str, Any]:
-    """Find operations of PostHog's API."""
+    """Find what PostHog's API can do beyond other tools: session replays, cohorts, persons, groups, annotations, actions, alerts, logs, notebooks, subscriptions, batch exports, destinations, data warehouse, web analytics, members, project settings."""
     from posthog_wizard.openapi.search import search  # noqa: PLC0415 - see above
 
     index = await call.workspace.operations()
-    found = search(index, query, lambda one: not refused(call, one))[:_SHOWN]
-    return {"results": [_row(one) for one in found]}
+    with suppress(WizardError):  # then the key's scopes are not known, and PostHog says what it lacks
+        await call.workspace.report()
+    found = search(index, query)
+    reasons = {one.id: refused(call, one) for one in found}
+    missing = [{"id": one.id, "why": reasons[one.id]} for one in found[:_NEAR] if reasons[one.id]]
+    shown = [_row(one) for one in found if not reasons[one.id]][:_SHOWN]
+    return {"results": shown} | given(not_available=missing or None, source=_source(index))
 
 
-@tool("Describe an operation", feature="api", scopes=(), hints=READS, within="nothing")
+@tool("Describe an operation", feature="api", scopes=(), hints=READS, within="nothing", rest="Ask for one `field`.")
 async def api_describe(
-    call: Call,
-    operation: _Id,
-    field: Annotated[str | None, Field(description="Part to go into, such as body.filters")] = None,
+    call: Call, operation: _Id, field: Annotated[str | None, Field(description="Go deeper, e.g. body.filters")] = None
 ) -> dict[str, Any]:
-    """What an operation takes."""
+    """What an operation takes, with an example. `x?` is optional, `{…}` and `…` are told by asking for that field."""
     from posthog_wizard.openapi.notation import describe  # noqa: PLC0415 - see above
 
     index = await call.workspace.operations()
-    return {"operation": describe(index, index.get(operation), field or "")}
+    found = index.get(operation)
+    said = describe(index, found, field or "")
+    return said | given(not_available=refused(call, found) or None)
 
 
 _Parameters = Annotated[Object | None, Field(description="Path and query parameters, {name: value}")]
@@ -77,8 +84,8 @@ async def _performed(
     found = index.get(operation)
     if reason := refused(call, found):
         raise WrongUsage(f"`{found.id}` is not available: {reason}", "`api-search` finds what is")
-    given = OperationArguments(parameters or {}, body, tuple(fields or ()))
-    return await perform(call, index, found, given, reading=reading)
+    arguments = OperationArguments(parameters or {}, body, tuple(fields or ()))
+    return await perform(call, index, found, arguments, reading=reading)
 
 
 def refused(call: Call, operation: Operation) -> str:
@@ -90,4 +97,15 @@ def refused(call: Call, operation: Operation) -> str:
 
 
 def _row(operation: Operation) -> dict[str, Any]:
-    return {"id": operation.id, "does": operation.summary, "call": f"{operation.method} {operation.path}"}
+    return {
+        "id": operation.id,
+        "does": operation.summary,
+        "call": f"{operation.method} {operation.path}",
+        "tool": "api-read" if operation.reads else "api-write",
+    }
+
+
+def _source(index: Index) -> str | None:
+    """Said where it is not the instance's own index."""
+    origin = index.origin
+    return None if origin.host else f"an index of {origin.made}, as this PostHog did not tell what it has"
