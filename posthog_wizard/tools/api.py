@@ -13,7 +13,7 @@ from pydantic import Field
 from posthog_wizard.errors import WizardError, WrongUsage
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.parameters import Object
-from posthog_wizard.tools.tool import DELETES, READS, tool
+from posthog_wizard.tools.tool import CHANGES_ANYTHING, READS, tool
 
 if TYPE_CHECKING:
     from posthog_wizard.openapi.model import Index, Operation
@@ -53,30 +53,36 @@ async def api_describe(
     return said | given(not_available=refused(call, found) or None)
 
 
-_Parameters = Annotated[Object | None, Field(description="Path and query parameters, {name: value}")]
-_Body = Annotated[Object | None, Field(description="JSON body")]
-_Fields = Annotated[list[str] | None, Field(description="Only these fields of each row; dots lead inside")]
+_Called = Annotated[str, Field(description="From api-search")]
+_Parameters = Annotated[Object | None, Field(description="Path and query")]
+_Fields = Annotated[list[str] | None, Field(description="To show: id, filters.groups")]
 _REST = "Ask for fewer `fields`, or less."
 
 
 @tool("Read by the API", feature="api", scopes=(), hints=READS, within="account", rest=_REST)
 async def api_read(
-    call: Call, operation: _Id, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
+    call: Call, operation: _Called, parameters: _Parameters = None, body: Object | None = None, fields: _Fields = None
 ) -> dict[str, Any]:
-    """Call an operation that only reads: session recordings, cohorts, persons, annotations, actions, alerts, logs and all else in PostHog. The project is filled in. Secrets are masked."""
+    """Call an operation that reads: replays, cohorts, persons, logs and all else. The project is filled in."""
     return await _performed(call, operation, parameters, body, fields, reading=True)
 
 
-@tool("Write by the API", feature="api", scopes=(), hints=DELETES, within="account", rest=_REST)
+@tool("Write by the API", feature="api", scopes=(), hints=CHANGES_ANYTHING, within="account", rest=_REST)
 async def api_write(
-    call: Call, operation: _Id, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
+    call: Call, operation: _Called, parameters: _Parameters = None, body: Object | None = None, fields: _Fields = None
 ) -> dict[str, Any]:
-    """Call an operation that creates, changes or deletes anything in PostHog; see api-describe first. A person is asked before what cannot be undone."""
+    """Call an operation that creates, changes or deletes. Use api-describe first."""
     return await _performed(call, operation, parameters, body, fields, reading=False)
 
 
 async def _performed(
-    call: Call, operation: str, parameters: _Parameters, body: _Body, fields: _Fields, *, reading: bool
+    call: Call,
+    operation: str,
+    parameters: Object | None,
+    body: Object | None,
+    fields: list[str] | None,
+    *,
+    reading: bool,
 ) -> dict[str, Any]:
     from posthog_wizard.tools.operation_calls import OperationArguments, perform  # noqa: PLC0415 - see above
 

@@ -117,7 +117,9 @@ async def _placed(call: Call, operation: Operation, given: Mapping[str, Json]) -
     for name, kind in path_places(operation).items():
         if name != operation.filled and name not in parameters:
             parameters[name] = str(await (workspace.project() if kind == "project" else workspace.organization()))
-    return call, {name: str(value) if _is_number(value) and name in texts else value for name, value in parameters.items()}
+    return call, {
+        name: str(value) if _is_number(value) and name in texts else value for name, value in parameters.items()
+    }
 
 
 def _is_number(value: Json) -> bool:

@@ -45,7 +45,7 @@ def subset(whole: Mapping[str, Any]) -> dict[str, Any]:
     for operation in (operation for methods in paths.values() for operation in methods.values()):
         replies = operation["responses"].items()
         operation["responses"] = {
-            status: {"content": dict.fromkeys(one.get("content", {}), {})} for status, one in replies
+            status: {"content": {media: {} for media in one.get("content", {})}} for status, one in replies
         }
         for content in operation.get("requestBody", {}).get("content", {}).values():
             content["schema"] = _small(content.get("schema", {}))
