@@ -181,10 +181,9 @@ def _operation(row: Mapping[str, Any], collections: Container[str]) -> Operation
         twins=tuple(row["twins"]),
         text=row["text"],
     )
-    return made._replace(
+    whole = made._replace(
         parameters=tuple(one for one in parameters if one.place == "query" or one.name != made.filled),
         product=made.collection.partition("/")[0],
         plain=made.path.endswith("}/") or made.path in collections or made.collection.count("/") == 1,
-        reads=reads_only(made),
-        summary=summary(made),
     )
+    return whole._replace(reads=reads_only(whole), summary=summary(whole))

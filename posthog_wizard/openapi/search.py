@@ -78,7 +78,9 @@ def _entry(operation: Operation) -> _Entry:
         for name in phrase.stems:
             phrases[name] = (*phrases.get(name, ()), phrase)
     done = verb(operation)
-    verbs: Mapping[Verb, float] = verbs_in(own.name) if done == "action" else {done: 1.0}
+    verbs: Mapping[Verb, float] = {"list" if operation.reads else done: 1.0}
+    if done == "action" and not operation.reads:
+        verbs = verbs_in(own.name)
     return _Entry(operation, phrases, stems(own.name), verbs)
 
 
