@@ -10,7 +10,7 @@ from functools import cache
 from posthog_wizard.openapi.summaries import Verb
 
 _STOP = """
-a an the of to in on for from by at with and or as is are was were be been it its this that these those there here our my your
+a an the of to in on for from by at with and or as is are was were be been it its this that these those there here our your
 their his her we i you they me us them please would could should can will do does did has have had having just so if up out
 into about after before over than then too very some any only also now posthog
 """
@@ -19,7 +19,7 @@ _FAINT = """
 show list get see find give make create add new put set change update edit delete remove want need let use tell know look
 check view display fetch all every each which what who whom whose how when where why many much one thing something last
 yesterday today tonight night week month day hour recent latest current right still already again somebody someone people
-everybody anyone user customer want like way data
+everybody anyone user customer want like way data made making my anybody yet
 """
 _SHORTEST_STEM = 3  # letters
 # A demand that is none of these words (`mail me`, `route errors to`) mostly wants something made that does it.
@@ -32,9 +32,9 @@ _VERBS: Mapping[Verb, str] = {
     "email dump copy clone duplicate keep ignore mute silence route forward stream sync import export download ask poll collect "
     "group merge exclude block hold mark test try plot chart draw score judge grade hide open announce report ping tell log "
     "link bring share publish summarize let split forget ship push pull trigger fire evaluate note store grant file resend "
-    "refresh recompute recalculate rerun retry redo restart verify confirm treat combine "
+    "refresh recompute recalculate rerun retry redo restart verify confirm treat combine rate strip call block back "
     "categorize label capture track monitor visualize freeze snapshot request paste document embed expose summarize translate "
-    "migrate transfer reserve back sample simulate train prepare provision seed ingest deliver push gather",
+    "migrate transfer reserve back sample simulate train prepare provision seed ingest",
     "update": "update change edit rename modify turn adjust move tweak fix archive enable disable pause roll increase "
     "reduce raise lower assign tag pin stop resume describe mark bump extend flip promote demote correct relabel hide reword "
     "end ramp unpin set hold let suspend halt unpause continue conclude finish close reorder prioritise grow shrink restrict "
@@ -111,7 +111,7 @@ def verbs_in(text: str) -> dict[Verb, float]:
     weight = 2.0
     if telling and telling[0] not in _QUESTION and stem(telling[0]) not in _verbs():
         found["list"] += 1
-        found["create"] += 1.5 * ("for" in said)  # `a kill switch for the editor` is rather wished for than looked for
+        found["create"] += 0.9 * ("for" in said)  # `a kill switch for the editor` is rather wished for than looked for
         weight = 0.5
     for word in telling:
         for verb in _verbs().get(stem(word), ()):
