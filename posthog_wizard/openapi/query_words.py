@@ -21,6 +21,7 @@ check view display fetch all every each which what who whom whose how when where
 yesterday today tonight night week month day hour recent latest current right still already again somebody someone people
 everybody anyone user customer want like way data made making my anybody yet
 """
+_NAMED, _WISHED = 0.6, 0.7  # how much a thing that is only named is looked for, or wished for
 _SHORTEST_STEM = 3  # letters
 # A demand that is none of these words (`mail me`, `route errors to`) mostly wants something made that does it.
 _VERBS: Mapping[Verb, str] = {
@@ -110,8 +111,8 @@ def verbs_in(text: str) -> dict[Verb, float]:
     telling = [word for word in said if word not in _POLITE and word not in _stop()]
     weight = 2.0
     if telling and telling[0] not in _QUESTION and stem(telling[0]) not in _verbs():
-        found["list"] += 1
-        found["create"] += 0.9 * ("for" in said)  # `a kill switch for the editor` is rather wished for than looked for
+        found["list"] += _NAMED
+        found["create"] += _WISHED + ("for" in said or "should" in said)  # `a kill switch for the editor` is wished for
         weight = 0.5
     for word in telling:
         for verb in _verbs().get(stem(word), ()):
