@@ -22,6 +22,7 @@ yesterday today tonight night week month day hour recent latest current right st
 everybody anyone user customer want like way data made making my anybody yet
 """
 _NAMED, _WISHED = 0.6, 0.7  # how much a thing that is only named is looked for, or wished for
+_MERE_NAME = 3  # words; what says more is rather a wish (`a weekly digest of signups`)
 _SHORTEST_STEM = 3  # letters
 # A demand that is none of these words (`mail me`, `route errors to`) mostly wants something made that does it.
 _VERBS: Mapping[Verb, str] = {
@@ -112,7 +113,7 @@ def verbs_in(text: str) -> dict[Verb, float]:
     weight = 2.0
     if telling and telling[0] not in _QUESTION and stem(telling[0]) not in _verbs():
         found["list"] += _NAMED
-        found["create"] += _WISHED + ("for" in said or "should" in said)  # `a kill switch for the editor` is wished for
+        found["create"] += ("for" in said or "should" in said) + (_WISHED if len(said) > _MERE_NAME else 0)
         weight = 0.5
     for word in telling:
         for verb in _verbs().get(stem(word), ()):
