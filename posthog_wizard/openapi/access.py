@@ -7,6 +7,7 @@ from collections.abc import Collection
 from posthog_wizard.api.scopes import missing_scopes
 from posthog_wizard.model import Limits
 from posthog_wizard.openapi.model import Operation
+from posthog_wizard.openapi.pins import beyond
 
 _INTERNAL = "INTERNAL"  # the scope that PostHog gives to no key
 
@@ -26,8 +27,8 @@ def refusal(
         return "it writes, and the server is read-only"
     if reads_only and not operation.reads:
         return "it writes, and the organization's settings let MCP servers only read"
-    if operation.within != "project" and limits.project and not operation.reads:
-        return f"it changes more than project {limits.project}, and the server is pinned to that"
+    if reason := beyond(operation, limits):
+        return reason
     if operation.within != "project" and teams:
         return "the key is limited to projects, and PostHog tells it nothing else"
     lacking = () if scopes is None else missing_scopes(operation.scopes, scopes)

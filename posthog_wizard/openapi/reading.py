@@ -181,9 +181,9 @@ def _operation(row: Mapping[str, Any], collections: Container[str]) -> Operation
         twins=tuple(row["twins"]),
         text=row["text"],
     )
-    whole = made._replace(
+    made = made._replace(
         parameters=tuple(one for one in parameters if one.place == "query" or one.name != made.filled),
         product=made.collection.partition("/")[0],
         plain=made.path.endswith("}/") or made.path in collections or made.collection.count("/") == 1,
     )
-    return whole._replace(reads=reads_only(whole), summary=summary(whole))
+    return made._replace(reads=reads_only(made), summary=summary(made))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from posthog_wizard.errors import WizardError
+from posthog_wizard.errors import WizardError, WrongUsage
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.tool import READS, tool
+from posthog_wizard.tools.parameters import Object
+from posthog_wizard.tools.tool import CHANGES_ANYTHING, READS, tool
 
 if TYPE_CHECKING:
     from posthog_wizard.openapi.model import Index, Operation
@@ -50,6 +51,47 @@ async def api_describe(
     found = index.get(operation)
     said = describe(index, found, field or "")
     return said | given(not_available=refused(call, found) or None)
+
+
+_Called = Annotated[str, Field(description="From api-search")]
+_Parameters = Annotated[Object | None, Field(description="Path and query")]
+_Fields = Annotated[list[str] | None, Field(description="To show: id, filters.groups")]
+_REST = "Ask for fewer `fields`, or less."
+
+
+@tool("Read by the API", feature="api", scopes=(), hints=READS, within="account", rest=_REST)
+async def api_read(
+    call: Call, operation: _Called, parameters: _Parameters = None, body: Object | None = None, fields: _Fields = None
+) -> dict[str, Any]:
+    """Call an operation that reads: replays, cohorts, persons, logs and all else. The project is filled in."""
+    return await _performed(call, operation, parameters, body, fields, reading=True)
+
+
+@tool("Write by the API", feature="api", scopes=(), hints=CHANGES_ANYTHING, within="account", rest=_REST)
+async def api_write(
+    call: Call, operation: _Called, parameters: _Parameters = None, body: Object | None = None, fields: _Fields = None
+) -> dict[str, Any]:
+    """Call an operation that creates, changes or deletes. Use api-describe first."""
+    return await _performed(call, operation, parameters, body, fields, reading=False)
+
+
+async def _performed(
+    call: Call,
+    operation: str,
+    parameters: Object | None,
+    body: Object | None,
+    fields: list[str] | None,
+    *,
+    reading: bool,
+) -> dict[str, Any]:
+    from posthog_wizard.tools.operation_calls import OperationArguments, perform  # noqa: PLC0415 - see above
+
+    index = await call.workspace.operations()
+    found = index.get(operation)
+    if reason := refused(call, found):
+        raise WrongUsage(f"`{found.id}` is not available: {reason}", "`api-search` finds what is")
+    arguments = OperationArguments(parameters or {}, body, tuple(fields or ()))
+    return await perform(call, index, found, arguments, reading=reading)
 
 
 def refused(call: Call, operation: Operation) -> str:

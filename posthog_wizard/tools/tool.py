@@ -45,6 +45,7 @@ ASKS = _Hints(read_only=True, idempotent=False)  # two equal questions can have 
 CREATES = _Hints(idempotent=False)
 UPDATES = _Hints()
 DELETES = _Hints(destructive=True)
+CHANGES_ANYTHING = _Hints(destructive=True, idempotent=False)
 REMEMBERS = _Hints()  # changes nothing in PostHog, but what this process answers from
 
 

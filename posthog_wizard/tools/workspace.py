@@ -64,8 +64,8 @@ class Access:
 class Workspace:
     """The client and the active organization and project of one server process. It never outlives the process."""
 
-    def __init__(self, access: Access) -> None:
-        self.access, self.limits = access, access.limits
+    def __init__(self, access: Access, *, allow_dangerous: bool = False) -> None:
+        self.access, self.limits, self.allow_dangerous = access, access.limits, allow_dangerous
         self._client: ApiClient | None = None
         self._operations: InstanceIndex | None = None
         self._report: KeyReport | None = None

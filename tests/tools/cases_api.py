@@ -27,3 +27,22 @@ CREATE = {
     "call": "POST /api/projects/{project_id}/cohorts/",
     "tool": "api-write",
 }
+CASES = (
+    case("api-search", {"query": "make a cohort"}, (SCHEMA, KEY, Sent("GET /api/users/@me/")), {"results": [CREATE, LIST]}),
+    case(
+        "api-search",
+        {"query": "cohorts"},
+        (SCHEMA, KEY, Sent("GET /api/users/@me/")),
+        {"results": [LIST], "not_available": [{"id": "cohorts_create", "why": "it writes, and the server is read-only"}]},
+        "read-only",
+        limits=NAMED._replace(read_only=True),
+    ),
+    case("api-describe", {"operation": "cohorts_list"}, (SCHEMA,), {"does": "List cohorts", "parameters": "limit?: int"}),
+    case(
+        "api-describe",
+        {"operation": "cohorts_create", "field": "body.filters"},
+        (SCHEMA,),
+        {"fields": "events: [Filters{…}], date_from?: date"},
+        "deeper",
+    ),
+)
