@@ -39,7 +39,7 @@ def command(
     from posthog_wizard.invocation import Invocation
     from posthog_wizard.settings import Flags
     from posthog_wizard.tools.listing import row, total
-    from posthog_wizard.tools.selection import BY_NAME
+    from posthog_wizard.tools.selection import BY_NAME, UNASKED
 
     machine = this_run().machine
     said = Invocation("serve", organization=organization, project=project, features=features, tools=tools)
@@ -57,7 +57,8 @@ def command(
     if index:
         output.result(_operations(index))
     for name, reason in selection.left_out.items():
-        output.say(f"left out: {name} ({reason})")
+        if reason != UNASKED:
+            output.say(f"left out: {name} ({reason})")
 
 
 def _selected(given: Access) -> Selection:
