@@ -19,6 +19,7 @@ _BODY = "body"
 _UNSAID = "{…}? not described; field=body has what its parent takes"
 _SHORT = 900  # bytes of a list of fields, from which optional ones are told by name alone
 _LONG = 900  # bytes of one, from which the rest is left to a second question
+_NULL = {"type": "null"}
 _ALL = 10_000
 _FEW = 6  # values of an enumeration that are told beside others
 _TYPES = {
@@ -31,7 +32,7 @@ _TYPES = {
     "array": "[…]",
 }
 _FORMATS = {"date-time": "datetime", "date": "date", "uuid": "uuid", "uri": "url", "email": "email", "binary": "file"}
-_LIMITS = {"minimum": "≥", "maximum": "≤", "maxLength": "length ≤", "minLength": "length ≥", "maxItems": "items ≤", "pattern": "pattern "}  # fmt: skip
+_LIMITS = {"minimum": "≥", "maximum": "≤", "maxLength": "length ≤", "minLength": "length ≥", "maxItems": "items ≤"}  # fmt: skip
 
 
 def describe(index: Index, operation: Operation, field: str = "") -> dict[str, Json]:
@@ -160,7 +161,7 @@ def _inside(index: Index, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     schema = index.resolve(schema)
     if "items" in schema:
         return _inside(index, schema["items"])
-    several = [one for name in ("allOf", "oneOf", "anyOf") for one in schema.get(name, ())]
+    several = [one for name in ("allOf", "oneOf", "anyOf") for one in schema.get(name, ()) if one != _NULL]
     objects = [schema, *(_inside(index, one) for one in several)]
     properties = {name: part for one in reversed(objects) for name, part in one.get("properties", {}).items()}
     demanded = [set(one["required"]) for one in objects if "required" in one]

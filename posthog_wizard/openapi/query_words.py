@@ -10,7 +10,7 @@ from functools import cache
 from posthog_wizard.openapi.summaries import Verb
 
 _STOP = """
-a an the of to in on for from by at with and or as is are was were be been it its this that these those there here our my your
+a an the of to in on for from by at with and or as is are was were be been it its this that these those there here our your
 their his her we i you they me us them please would could should can will do does did has have had having just so if up out
 into about after before over than then too very some any only also now posthog
 """
@@ -19,20 +19,24 @@ _FAINT = """
 show list get see find give make create add new put set change update edit delete remove want need let use tell know look
 check view display fetch all every each which what who whom whose how when where why many much one thing something last
 yesterday today tonight night week month day hour recent latest current right still already again somebody someone people
-everybody anyone user customer want like way data
+everybody anyone user customer want like way data made making my anybody yet
 """
+_NAMED, _WISHED = 0.6, 0.7  # how much a thing that is only named is looked for, or wished for
+_MERE_NAME = 3  # words; what says more is rather a wish (`a weekly digest of signups`)
 _SHORTEST_STEM = 3  # letters
 # A demand that is none of these words (`mail me`, `route errors to`) mostly wants something made that does it.
 _VERBS: Mapping[Verb, str] = {
     "list": "list show all which who what whose when every each many much see browse find search overview any where why top "
-    "display compare count know look watch track count everybody everyone view",
+    "display compare count know look watch count everybody everyone view",
     "get": "get details detail read inspect fetch single specific content",
     "create": "create add make new put set schedule register build write save define upload invite record leave start draft "
     "introduce launch post begin plan generate subscribe attach give connect enroll protect notify warn alert run send mail "
     "email dump copy clone duplicate keep ignore mute silence route forward stream sync import export download ask poll collect "
     "group merge exclude block hold mark test try plot chart draw score judge grade hide open announce report ping tell log "
     "link bring share publish summarize let split forget ship push pull trigger fire evaluate note store grant file resend "
-    "refresh recompute recalculate rerun retry redo restart verify confirm",
+    "refresh recompute recalculate rerun retry redo restart verify confirm treat combine rate strip call block back "
+    "categorize label capture track monitor visualize freeze snapshot request paste document embed expose summarize translate "
+    "migrate transfer reserve back sample simulate train prepare provision seed ingest",
     "update": "update change edit rename modify turn adjust move tweak fix archive enable disable pause roll increase "
     "reduce raise lower assign tag pin stop resume describe mark bump extend flip promote demote correct relabel hide reword "
     "end ramp unpin set hold let suspend halt unpause continue conclude finish close reorder prioritise grow shrink restrict "
@@ -41,13 +45,16 @@ _VERBS: Mapping[Verb, str] = {
     "offboard scrap throw unlink dump take",
 }
 _QUESTION = frozenset(["who", "which", "what", "when", "where", "why", "whose", "is", "are", "did", "does", "how", "was", "were", "has", "have"])  # fmt: skip
-_POLITE = frozenset(["can", "could", "would", "please", "i", "we", "want", "need", "to", "let", "you", "us", "me", "help", "how", "do"])  # fmt: skip
+_POLITE = frozenset(["can", "could", "would", "please", "i", "we", "want", "need", "to", "you", "us", "me", "help", "how", "do"])  # fmt: skip
+_HOW_TO = (["how", "do", "i"], ["how", "can", "i"], ["how", "to"])
 _FOR_ME = re.compile(r"\b(?:give|get|tell|show) (?:me|us) (?!when|if)")
 
 
 def words_of(text: str) -> list[str]:
-    """The words in lower case; `a/b` and `e-mail` are one."""
-    return re.findall(r"[a-z0-9]+", re.sub(r"\b([ae])[/-](?=[a-z])", r"\1", text.lower().replace("'s", "")))
+    """The words in lower case, in American spelling; `a/b` and `e-mail` are one."""
+    text = re.sub(r"\b([ae])[/-](?=[a-z])", r"\1", text.lower().replace("'s", ""))
+    text = re.sub(r"is(?=(?:e|es|ed|ing|ation)\b)", "iz", re.sub(r"(?<=[a-z]{2})our(?=s?\b)", "or", text))
+    return re.findall(r"[a-z0-9]+", text)
 
 
 @cache
@@ -94,20 +101,23 @@ def _verbs() -> Mapping[str, tuple[Verb, ...]]:
 
 
 def verbs_in(text: str) -> dict[Verb, float]:
-    """How strongly a text asks for each verb, in all 1; the first verb of a demand counts most, a question reads."""
-    said = words_of(text)
+    """How strongly a text asks for each verb, in all 1; the first verb of a demand counts most, a question reads.
+
+    A text that begins with a thing is rather about that thing than a demand.
+    """
     found: defaultdict[Verb, float] = defaultdict(float)
-    if said and (said[0] in _QUESTION and said[:3] not in (["how", "do", "i"], ["how", "can", "i"])):
+    said = words_of(text)
+    if (said and said[0] in _QUESTION and said[:3] not in _HOW_TO) or _FOR_ME.search(text.lower()):
         found["list"] += 3
-    first = next((word for word in said if word not in _POLITE and word not in _stop()), "")
-    if stem(first) not in _verbs() and first not in _QUESTION:
-        found["list"] += 1  # it names a thing; what follows is rather about that than a demand
+    telling = [word for word in said if word not in _POLITE and word not in _stop()]
     weight = 2.0
-    if _FOR_ME.search(text.lower()):
-        found["list"] += 3
-    for word in said:
+    if telling and telling[0] not in _QUESTION and stem(telling[0]) not in _verbs():
+        found["list"] += _NAMED
+        found["create"] += ("for" in said or "should" in said) + (_WISHED if len(said) > _MERE_NAME else 0)
+        weight = 0.5
+    for word in telling:
         for verb in _verbs().get(stem(word), ()):
             found[verb] += weight
-        weight = weight if word in _POLITE or word in _stop() else weight * 0.5
+        weight /= 2
     total = sum(found.values())
     return {verb: amount / total for verb, amount in found.items()} if total else {}

@@ -131,11 +131,23 @@ def _reachable(operations: list[dict[str, Json]], schemas: Mapping[str, Any]) ->
     wanted, seen = list(_references(operations)), set[str]()
     while wanted:
         name = wanted.pop()
-        if name not in seen and name in schemas:
+        if name not in seen:
             seen.add(name)
-            kept = slim(schemas[name])
+            kept = slim(_target(name, schemas))
             wanted += _references(kept)
             yield name, kept
+
+
+def _target(name: str, schemas: Mapping[str, Any]) -> Any:
+    """What a reference leads to in the end; anything is allowed where it leads nowhere, or to itself."""
+    seen = set[str]()
+    while name not in seen:
+        seen.add(name)
+        found = schemas.get(name, {})
+        if not isinstance(found.get("$ref"), str):
+            return found
+        name = found["$ref"].removeprefix(REFERENCE)
+    return {}
 
 
 def _references(node: Any) -> Iterator[str]:

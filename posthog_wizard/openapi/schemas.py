@@ -7,9 +7,10 @@ from typing import Any
 
 from posthog_wizard.model import Json
 
+# Without `pattern`: a stranger's expression may take for ever, and PostHog says itself what does not match.
 _KEPT = frozenset(
     ["type", "properties", "required", "enum", "items", "additionalProperties", "anyOf", "oneOf", "allOf", "$ref", "format",
-     "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "description", "const", "example"]
+     "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "description", "const", "example"]
 )  # fmt: skip
 _LONGEST_TEXT = 1000  # characters of a description
 

@@ -22,12 +22,13 @@ from posthog_wizard.openapi.summaries import Row, Verb, row, shape, verb
 
 _OWN, _OWN_WORDS, _PATH, _FIELDS, _TEXT = 3.0, 2.6, 1.6, 0.5, 0.3  # what a word counts by where it stands
 _ABOVE, _ABOVE_WORDS = 2.5, 2.3  # in the rows above
-_OF_VERB, _OF_OTHERS = 3.0, 2.2  # behind `create:` for what creates, and for the others
-_PARTLY = 0.45  # of a phrase's weight for one of its words; the rest grows with how much of the phrase was asked for
-_FAINT = 0.25  # of the weight of a word that says little
+_OF_VERB, _OF_OTHERS = 2.5, 1.4  # behind `create:` for what creates, and for the others
+_PARTLY = 0.35  # of a phrase's weight for one of its words; the rest grows with how much of the phrase was asked for
+_FAINT = 0.3  # of the weight of a word that says little
 _TYPO, _ALIKE, _SHORTEST_TYPO = 0.8, 0.78, 4  # its weight, how alike two words must be, letters
-_UNASKED = 0.8  # taken off for the part of an operation's own name that nobody asked for
-_AGREES, _DIFFERS = 0.6, 0.3  # for the verb, against one that writes where reading is meant and the other way round
+_UNASKED = 0.6  # taken off for the part of an operation's own name that nobody asked for
+_AGREES, _DIFFERS = 0.8, 0.3  # for the verb, against one that writes where reading is meant and the other way round
+_AGAIN = 0.5  # taken off for each further operation at the same path, so that the first ones are not of one kind
 _USUAL: Mapping[Verb, float] = {"list": 0.3, "create": 0.12, "get": 0.1, "update": 0.05}  # where no verb is said
 
 
@@ -54,7 +55,13 @@ def search(index: Index, words: str) -> list[Operation]:
     asked, verbs = _asked(words, catalogue.telling), verbs_in(words)
     scored = [(_score(entry, asked, verbs, catalogue.telling), entry.operation) for entry in catalogue.entries]
     found = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], len(pair[1].path), pair[1].id))
-    return [operation for _, operation in found]
+    seen: Counter[str] = Counter()
+    ranked = list[tuple[float, Operation]]()
+    for score, operation in found:
+        again = seen[shape(operation)]
+        seen[shape(operation)] += 1
+        ranked.append((score - _AGAIN * max(0, again - 1), operation))
+    return [operation for _, operation in sorted(ranked, key=lambda pair: -pair[0])]
 
 
 @lru_cache(maxsize=2)
@@ -78,7 +85,9 @@ def _entry(operation: Operation) -> _Entry:
         for name in phrase.stems:
             phrases[name] = (*phrases.get(name, ()), phrase)
     done = verb(operation)
-    verbs: Mapping[Verb, float] = verbs_in(own.name) if done == "action" else {done: 1.0}
+    verbs: Mapping[Verb, float] = {"list" if operation.reads else done: 1.0}
+    if done == "action" and not operation.reads:
+        verbs = verbs_in(own.name)
     return _Entry(operation, phrases, stems(own.name), verbs)
 
 

@@ -33,9 +33,11 @@ def check(index: Index, operation: Operation, parameters: Mapping[str, Json], bo
 def faults(index: Index, schema: Mapping[str, Json], value: Json, path: str = "") -> Iterator[str]:
     """What the schema says against a value, each with its field; `path` is that of the value."""
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - only calls need it, it takes 0.2 s
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 - see above
 
     judge = Draft202012Validator({**_inlined(schema), "components": {"schemas": index.schemas}})
-    for error in sorted(judge.iter_errors(value), key=lambda one: list(map(str, one.absolute_path))):
+    found = (best_match([error]) for error in judge.iter_errors(value))  # of alternatives the one that nearly fits
+    for error in sorted(found, key=lambda one: list(map(str, one.absolute_path))):
         field = ".".join(map(str, [*([path] if path else []), *error.absolute_path])) or "body"
         yield f"`{field[:_LONGEST]}`: {error.message[:_LONGEST]}"
 

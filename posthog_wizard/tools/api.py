@@ -27,14 +27,14 @@ async def api_search(
     call: Call,
     query: Annotated[str, Field(min_length=1, max_length=300, description="What you want to do, in plain words")],
 ) -> dict[str, Any]:
-    """Find what PostHog's API can do beyond other tools: session replays, cohorts, persons, groups, annotations, actions, alerts, logs, notebooks, subscriptions, batch exports, destinations, data warehouse, web analytics, members, project settings."""
+    """Find what PostHog's API can do: replays, cohorts, persons, groups, annotations, actions, alerts, logs, notebooks, subscriptions, exports, destinations, warehouse, members, settings."""
     from posthog_wizard.openapi.search import search  # noqa: PLC0415 - see above
 
     index = await call.workspace.operations()
     with suppress(WizardError):  # then the key's scopes are not known, and PostHog says what it lacks
         await call.workspace.report()
     found = search(index, query)
-    reasons = {one.id: refused(call, one) for one in found}
+    reasons = {one.id: refused(call, one) or _off(call, one) for one in found}
     missing = [{"id": one.id, "why": reasons[one.id]} for one in found[:_NEAR] if reasons[one.id]]
     shown = [_row(one) for one in found if not reasons[one.id]][:_SHOWN]
     return {"results": shown} | given(not_available=missing or None, source=_source(index))
@@ -55,13 +55,14 @@ async def api_describe(
 
 _Called = Annotated[str, Field(description="From api-search")]
 _Parameters = Annotated[Object | None, Field(description="Path and query")]
+_Body = Annotated[Object | None, Field(description="JSON")]
 _Fields = Annotated[list[str] | None, Field(description="To show: id, filters.groups")]
 _REST = "Ask for fewer `fields`, or less."
 
 
 @tool("Read by the API", feature="api", scopes=(), hints=READS, within="account", rest=_REST)
 async def api_read(
-    call: Call, operation: _Called, parameters: _Parameters = None, body: Object | None = None, fields: _Fields = None
+    call: Call, operation: _Called, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
 ) -> dict[str, Any]:
     """Call an operation that reads: replays, cohorts, persons, logs and all else. The project is filled in."""
     return await _performed(call, operation, parameters, body, fields, reading=True)
@@ -69,7 +70,7 @@ async def api_read(
 
 @tool("Write by the API", feature="api", scopes=(), hints=CHANGES_ANYTHING, within="account", rest=_REST)
 async def api_write(
-    call: Call, operation: _Called, parameters: _Parameters = None, body: Object | None = None, fields: _Fields = None
+    call: Call, operation: _Called, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
 ) -> dict[str, Any]:
     """Call an operation that creates, changes or deletes. Use api-describe first."""
     return await _performed(call, operation, parameters, body, fields, reading=False)
@@ -100,6 +101,14 @@ def refused(call: Call, operation: Operation) -> str:
 
     place = call.workspace
     return refusal(operation, place.limits, place.known_scopes, place.known_teams, reads_only=place.reads_only)
+
+
+def _off(call: Call, operation: Operation) -> str:
+    from posthog_wizard.openapi.effects import effect_of  # noqa: PLC0415 - see above
+
+    row = effect_of(operation)
+    off = row.effect == "dangerous" and not call.workspace.allow_dangerous
+    return f"off without `--allow-dangerous`: {row.why}" if off else ""
 
 
 def _row(operation: Operation) -> dict[str, Any]:

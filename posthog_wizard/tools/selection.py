@@ -15,7 +15,8 @@ from posthog_wizard.tools.tool import REMEMBERS, Feature, Tool
 
 ALL_FEATURES = "all"  # every one but those that are offered only by name
 FEATURES: tuple[str, ...] = (ALL_FEATURES, *get_args(Feature))
-_BY_NAME = "api"
+BY_NAME = "api"  # the feature that is offered only where it is named
+UNASKED = f"offered with `--features all,{BY_NAME}`"
 _RESTRICTED = "it writes, and the organization's settings let MCP servers only read"
 _SWITCHES = ("switch-organization", "switch-project")
 
@@ -78,7 +79,7 @@ def _missing(tool: Tool, scopes: Collection[str] | None) -> tuple[str, ...]:
 def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None) -> str:
     if not _wanted(tool, limits):
         named = limits.features or limits.tools
-        return "not among --features and --tools" if named else f"offered with `--features all,{_BY_NAME}`"
+        return "not among --features and --tools" if named else UNASKED
     if limits.read_only and not tool.hints.read_only:
         return "it writes, and the server is read-only"
     if tool.name in _SWITCHES and (limits.project or limits.organization):
@@ -101,7 +102,7 @@ def _unreachable(tool: Tool, limits: Limits, teams: Collection[int]) -> str:
 def _wanted(tool: Tool, limits: Limits) -> bool:
     features = {_feature(name) for name in limits.features}
     everything = ALL_FEATURES in features or not (features or limits.tools)
-    return (everything and tool.feature != _BY_NAME) or tool.feature in features or tool.name in limits.tools
+    return (everything and tool.feature != BY_NAME) or tool.feature in features or tool.name in limits.tools
 
 
 def _feature(name: str) -> str:

@@ -24,7 +24,14 @@ _MEDIA = (_YAML, "application/yaml", _OPENAPI_JSON, JSON_TYPE)
 _PARENT = re.compile(r"/api/(?:projects/\{project_id\}/(?=.)|organizations/\{organization_id\}/(?=.))?")
 _ONE = re.compile(r"(project|organization)s/\{\1_id\}/$")
 _VERBS = {"GET": "retrieve", "POST": "create", "PATCH": "partial_update", "DELETE": "destroy"}
-_SAMPLES: tuple[tuple[str, Any], ...] = (("string", "x"), ("boolean", True), ("integer", 1), ("array", []), ("object", {}), ("null", None))
+_SAMPLES: tuple[tuple[str, Any], ...] = (
+    ("string", "x"),
+    ("boolean", True),
+    ("integer", 1),
+    ("array", []),
+    ("object", {}),
+    ("null", None),
+)
 
 
 def schema_route(routes: Collection[Route]) -> Route:
