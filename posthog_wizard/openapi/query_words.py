@@ -34,7 +34,7 @@ _VERBS: Mapping[Verb, str] = {
     "email dump copy clone duplicate keep ignore mute silence route forward stream sync import export download ask poll collect "
     "group merge exclude block hold mark test try plot chart draw score judge grade hide open announce report ping tell log "
     "link bring share publish summarize let split forget ship push pull trigger fire evaluate note store grant file resend "
-    "refresh recompute recalculate rerun retry redo restart verify confirm treat combine rate strip call block back "
+    "refresh recompute recalculate rerun retry redo restart verify confirm treat combine rate swallow guard strip call block back "
     "categorize label capture track monitor visualize freeze snapshot request paste document embed expose summarize translate "
     "migrate transfer reserve back sample simulate train prepare provision seed ingest",
     "update": "update change edit rename modify turn adjust move tweak fix archive enable disable pause roll increase "
