@@ -12,14 +12,14 @@ from typing import Literal, NamedTuple
 
 from posthog_wizard.openapi.model import Operation
 
-Effect = Literal["reads", "writes", "asks", "dangerous"]
+_Effect = Literal["reads", "writes", "asks", "dangerous"]
 """`asks`: a person is asked, for it cannot be taken back. `dangerous`: off unless the server's owner allows it."""
 
 
-class EffectRow(NamedTuple):
+class _EffectRow(NamedTuple):
     """Operations of a kind. `pattern` is looked for in `METHOD /path/*/`, `*` being any parameter."""
 
-    effect: Effect
+    effect: _Effect
     pattern: str
     why: str
 
@@ -167,40 +167,40 @@ def _ends(paths: list[str], behind: str = "") -> str:
 
 
 ROWS = (
-    EffectRow("dangerous", rf"{_CHANGES}/(?:organizations/[*]/)?environments_rollback/", "it changes every environment"),
-    EffectRow("dangerous", _CHANGES + r"/change_organization/", "it gives a project away"),
-    EffectRow("dangerous", r"^DELETE .*/(?:organizations|projects|environments)/[*]/$", "it deletes all that is in it"),
-    EffectRow("dangerous", r"^(?:POST|PUT|PATCH) /api/organizations/(?:[*]/)?$", "it changes an organization's settings"),
-    EffectRow("dangerous", _ANY + r"(?:token|secret|2fa|two_factor|api_key|passkey|password|credential|oauth|webauthn)", "it is about secrets"),
-    EffectRow("dangerous", _CHANGES + r"/(?:users|members|memberships|roles?|role_memberships|invites|domains|access_controls?|collaborators|identity_providers?|scim)/", "it changes who may do what"),
-    EffectRow("dangerous", _CHANGES + r"/(?:sharing|shared\w*|share|publish)/", "it shows data to others"),
-    EffectRow("dangerous", _CHANGES + r"/(?:batch_exports|hog_functions|hog_flows|integrations|exports|plugins|plugin_configs|pipeline_\w+|proxy_records|webhooks?|export)/", "it sends data away"),
-    EffectRow("dangerous", r"^GET .*/authorize/|" + _CHANGES + r"/mcp_server\w*/", "it lets another service in"),
-    EffectRow("dangerous", _CHANGES + r"/(?:warehouse_\w+|data_warehouse|external_data_\w+|managed_\w+)/(?!.*/(?:ancestors|descendants)/$)", "it changes the data warehouse"),
-    EffectRow("dangerous", r"^DELETE .*/(?:persons?|session_recordings|event_definitions|property_definitions|groups|events)/", "it deletes collected data"),
-    EffectRow("dangerous", _CHANGES + r"/persons?/.*(?:delete|split|reset|merge)", "it deletes or mixes up persons' data"),
-    EffectRow("asks", _CHANGES + r"/groups/delete_property/$", "what it deletes is gone"),
-    EffectRow("dangerous", _CHANGES + r"/[\w-]*(?:delete|destroy|purge|wipe|erase|truncate|anonymi[sz]e)[\w-]*/", "it deletes"),
-    EffectRow("asks", "^DELETE .*" + _ends(_DELETABLE, r"(?:[*]/)?"), "what it deletes is gone"),
-    EffectRow("dangerous", "^DELETE ", "what it deletes is not known to be less"),
-    EffectRow("asks", _CHANGES + r"/(?:subscriptions|llm_gateway|broadcast)/", "it sends something, or costs something"),
-    EffectRow("asks", _CHANGES + r"/(?:projects|environments)/(?:[*]/)?$", "it changes a whole project's settings"),
-    EffectRow("asks", _CHANGES + r"/(?:revert_\w+|remove_\w+|reset\w*|rollback\w*|duplicate_to_projects|tasks/[*]/run)/$", "it cannot be taken back"),
-    EffectRow("reads", "^POST .*" + _ends(_ASKING), "it only asks"),
+    _EffectRow("dangerous", rf"{_CHANGES}/(?:organizations/[*]/)?environments_rollback/", "it changes every environment"),
+    _EffectRow("dangerous", _CHANGES + r"/change_organization/", "it gives a project away"),
+    _EffectRow("dangerous", r"^DELETE .*/(?:organizations|projects|environments)/[*]/$", "it deletes all that is in it"),
+    _EffectRow("dangerous", r"^(?:POST|PUT|PATCH) /api/organizations/(?:[*]/)?$", "it changes an organization's settings"),
+    _EffectRow("dangerous", _ANY + r"(?:token|secret|2fa|two_factor|api_key|passkey|password|credential|oauth|webauthn)", "it is about secrets"),
+    _EffectRow("dangerous", _CHANGES + r"/(?:users|members|memberships|roles?|role_memberships|invites|domains|access_controls?|collaborators|identity_providers?|scim)/", "it changes who may do what"),
+    _EffectRow("dangerous", _CHANGES + r"/(?:sharing|shared\w*|share|publish)/", "it shows data to others"),
+    _EffectRow("dangerous", _CHANGES + r"/(?:batch_exports|hog_functions|hog_flows|integrations|exports|plugins|plugin_configs|pipeline_\w+|proxy_records|webhooks?|export)/", "it sends data away"),
+    _EffectRow("dangerous", r"^GET .*/authorize/|" + _CHANGES + r"/mcp_server\w*/", "it lets another service in"),
+    _EffectRow("dangerous", _CHANGES + r"/(?:warehouse_\w+|data_warehouse|external_data_\w+|managed_\w+)/(?!.*/(?:ancestors|descendants)/$)", "it changes the data warehouse"),
+    _EffectRow("dangerous", r"^DELETE .*/(?:persons?|session_recordings|event_definitions|property_definitions|groups|events)/", "it deletes collected data"),
+    _EffectRow("dangerous", _CHANGES + r"/persons?/.*(?:delete|split|reset|merge)", "it deletes or mixes up persons' data"),
+    _EffectRow("asks", _CHANGES + r"/groups/delete_property/$", "what it deletes is gone"),
+    _EffectRow("dangerous", _CHANGES + r"/[\w-]*(?:delete|destroy|purge|wipe|erase|truncate|anonymi[sz]e)[\w-]*/", "it deletes"),
+    _EffectRow("asks", "^DELETE .*" + _ends(_DELETABLE, r"(?:[*]/)?"), "what it deletes is gone"),
+    _EffectRow("dangerous", "^DELETE ", "what it deletes is not known to be less"),
+    _EffectRow("asks", _CHANGES + r"/(?:subscriptions|llm_gateway|broadcast)/", "it sends something, or costs something"),
+    _EffectRow("asks", _CHANGES + r"/(?:projects|environments)/(?:[*]/)?$", "it changes a whole project's settings"),
+    _EffectRow("asks", _CHANGES + r"/(?:revert_\w+|remove_\w+|reset\w*|rollback\w*|duplicate_to_projects|tasks/[*]/run)/$", "it cannot be taken back"),
+    _EffectRow("reads", "^POST .*" + _ends(_ASKING), "it only asks"),
 )  # fmt: skip
 _COMPILED = tuple((row, re.compile(row.pattern)) for row in ROWS)
 _READING_GET = re.compile(_ends(_GETS))
-_UNKNOWN = EffectRow("writes", "", "")
-_READS = EffectRow("reads", "", "it only asks")
+_UNKNOWN = _EffectRow("writes", "", "")
+_READS = _EffectRow("reads", "", "it only asks")
 _PARAMETER = re.compile(r"\{\w+\}")
 
 
-def effect_of(operation: Operation) -> EffectRow:
+def effect_of(operation: Operation) -> _EffectRow:
     """The row that decides. Of a DELETE that PostHog does by a change, nothing is gone for good: it only asks."""
     line = f"{operation.method} {_PARAMETER.sub('*', operation.path)}"
     row = next((row for row, pattern in _COMPILED if pattern.search(line)), None)
     if row is not None and operation.deletes_by_patch and row.pattern == "^DELETE ":
-        return EffectRow("asks", "", "it deletes")
+        return _EffectRow("asks", "", "it deletes")
     return row or (_READS if _is_reading_get(operation, line) else _UNKNOWN)
 
 
