@@ -39,7 +39,7 @@ def command(
     from posthog_wizard.invocation import Invocation
     from posthog_wizard.settings import Flags
     from posthog_wizard.tools.listing import row, total
-    from posthog_wizard.tools.selection import BY_NAME, UNASKED
+    from posthog_wizard.tools.selection import NAMED_FEATURE, UNASKED
 
     machine = this_run().machine
     said = Invocation("serve", organization=organization, project=project, features=features, tools=tools)
@@ -48,7 +48,7 @@ def command(
     selection = _selected(access)
     rows = [row(tool) for tool in selection.offered]
     tokens = total(selection.offered)
-    index = _index(access) if any(tool.feature == BY_NAME for tool in selection.offered) else None
+    index = _index(access) if any(tool.feature == NAMED_FEATURE for tool in selection.offered) else None
     if json:
         more = {"operations": {"count": len(index.operations), **index.origin._asdict()}} if index else {}
         output.json_document(output.SCHEMAS["tools"], tools=rows, total_tokens=tokens, **more)

@@ -204,7 +204,7 @@ def effect_of(operation: Operation) -> _EffectRow:
     return row or (_READS if _is_reading_get(operation, line) else _UNKNOWN)
 
 
-def reads_only(operation: Operation) -> bool:
+def only_reads(operation: Operation) -> bool:
     """Whether calling it changes nothing."""
     return effect_of(operation).effect == "reads"
 

@@ -24,23 +24,23 @@ from posthog_wizard.errors import BadReply, WizardError
 from posthog_wizard.model import Json
 from posthog_wizard.openapi.model import Index
 from posthog_wizard.openapi.packaged import packaged_index
-from posthog_wizard.openapi.reading import FORMAT, compact, from_compact
+from posthog_wizard.openapi.reading import FORMAT, compacted, from_compact
 from posthog_wizard.own_files import PRIVATE, create, own_folder, temporary_name
 
 log = logging.getLogger("posthog_wizard.openapi")
-SCHEMA, LARGEST, PATIENCE = "/api/schema/", 30 * 1024 * 1024, 60.0  # path, bytes, seconds
+SCHEMA, LARGEST, SCHEMA_PATIENCE = "/api/schema/", 30 * 1024 * 1024, 60.0  # path, bytes, seconds
 _DAY = 86_400.0  # seconds
 _OLD = 7 * _DAY  # from which nobody should be answered from it
 _AGAIN = 600.0  # seconds after a failure, before the instance is asked again
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")  # in a file's name
 
-Ask = Callable[[], Awaitable[Json]]  # the schema, or a WizardError
+_AskSchema = Callable[[], Awaitable[Json]]  # the schema, or a WizardError
 
 
 class InstanceIndex:
     """The index of one PostHog for one process. `file` is where it is kept, None where it is not."""
 
-    def __init__(self, host: str, ask: Ask, file: Path | None, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, host: str, ask: _AskSchema, file: Path | None, now: Callable[[], float] = time.time) -> None:
         self._host, self._ask, self._file, self._now = host, ask, file, now
         self._index: Index | None = None
         self._asked = 0.0  # when the instance last answered, or refused
@@ -68,11 +68,13 @@ class InstanceIndex:
         """What the instance says now; what was known before, or the packaged index, where it says nothing."""
         self._asked = self._now()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(SCHEMA_PATIENCE):
                 document = await self._ask()
             return await in_background(partial(self._taken, document))
         except (WizardError, TimeoutError) as problem:
-            said = problem.message if isinstance(problem, WizardError) else f"no answer in {PATIENCE:.0f} seconds"
+            said = (
+                problem.message if isinstance(problem, WizardError) else f"no answer in {SCHEMA_PATIENCE:.0f} seconds"
+            )
             log.info("the instance's schema is not to be had: %s", said)
             return self._index or (await in_background(packaged_index)).instead_of(said)
 
@@ -80,7 +82,7 @@ class InstanceIndex:
         """The index of a schema, which is then kept. Raises BadReply for what is none."""
         day = time.strftime("%Y-%m-%d", time.gmtime(self._now()))
         try:
-            found = compact(document, made=day)
+            found = compacted(document, made=day)
             index = from_compact(found, host=self._host)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as problem:
             raise BadReply(f"`{SCHEMA}` did not give an OpenAPI document") from problem

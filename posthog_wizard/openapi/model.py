@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import NOTHING, Json
 
-Within = Literal["project", "organization", "account"]
-REFERENCE = "#/components/schemas/"
+_OperationPlace = Literal["project", "organization", "account"]
+SCHEMA_REFERENCE = "#/components/schemas/"
 _PLACE = re.compile(r"/api/(?:projects|environments|organizations)/\{(?P<name>\w+_id)\}/")
 _LONGEST_ID = 100  # characters of one in a message
 
@@ -62,7 +62,7 @@ class Operation(NamedTuple):
         return found["name"] if found else None
 
     @property
-    def within(self) -> Within:
+    def within(self) -> _OperationPlace:
         """What must be known before it can be called."""
         return "account" if not self.filled else "organization" if "organization" in self.filled else "project"
 
@@ -101,7 +101,7 @@ class Index:
         seen = set()
         while (name := str(schema.get("$ref", ""))) and name not in seen:
             seen.add(name)
-            schema = self.schemas.get(name.removeprefix(REFERENCE), NOTHING)
+            schema = self.schemas.get(name.removeprefix(SCHEMA_REFERENCE), NOTHING)
         return schema
 
     def instead_of(self, refusal: str) -> Index:

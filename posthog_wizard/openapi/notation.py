@@ -12,7 +12,7 @@ from typing import Any
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json
 from posthog_wizard.openapi.examples import example
-from posthog_wizard.openapi.model import REFERENCE, Index, Operation
+from posthog_wizard.openapi.model import SCHEMA_REFERENCE, Index, Operation
 from posthog_wizard.tokens import compact
 
 _BODY = "body"
@@ -101,7 +101,7 @@ def _type(index: Index, schema: Mapping[str, Any], most: int = _FEW) -> str:
 
 
 def _types(index: Index, schema: Mapping[str, Any]) -> Iterator[str]:
-    name = str(schema.get("$ref", "")).removeprefix(REFERENCE)
+    name = str(schema.get("$ref", "")).removeprefix(SCHEMA_REFERENCE)
     schema = index.resolve(schema)
     several = next((schema[one] for one in ("oneOf", "anyOf", "allOf") if schema.get(one)), ())
     if "enum" in schema:

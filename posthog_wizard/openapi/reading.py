@@ -1,4 +1,4 @@
-"""From a PostHog's OpenAPI document to its operations: `compact` keeps what we need of it, `from_compact` reads that.
+"""From a PostHog's OpenAPI document to its operations: `compacted` keeps what we need of it, `from_compact` reads that.
 
 The compact form is what is cached and packaged: `{"made", "title", "operations": [...], "schemas": {...}}`. Paths below
 `/environments/` are the same things as those below `/projects/`, under their former name (rewritten since 2026-07-31).
@@ -12,8 +12,8 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from posthog_wizard.model import Json
-from posthog_wizard.openapi.effects import reads_only
-from posthog_wizard.openapi.model import REFERENCE, Index, Operation, Origin, Parameter
+from posthog_wizard.openapi.effects import only_reads
+from posthog_wizard.openapi.model import SCHEMA_REFERENCE, Index, Operation, Origin, Parameter
 from posthog_wizard.openapi.schemas import short, slim
 from posthog_wizard.openapi.summaries import summary
 
@@ -30,10 +30,10 @@ _MEDIA = ("application/json", "multipart/form-data")
 
 def index(document: Mapping[str, Json], *, host: str | None = None, made: str = "") -> Index:
     """The operations of an OpenAPI document, twins merged."""
-    return from_compact(compact(document, made=made), host=host)
+    return from_compact(compacted(document, made=made), host=host)
 
 
-def compact(document: Mapping[str, Any], *, made: str = "") -> dict[str, Json]:
+def compacted(document: Mapping[str, Any], *, made: str = "") -> dict[str, Json]:
     """The document without what nobody asks for. Raises AttributeError, KeyError, TypeError for what is no OpenAPI."""
     found = defaultdict(list)
     for path, methods in document["paths"].items():
@@ -146,14 +146,14 @@ def _target(name: str, schemas: Mapping[str, Any]) -> Any:
         found = schemas.get(name, {})
         if not isinstance(found.get("$ref"), str):
             return found
-        name = found["$ref"].removeprefix(REFERENCE)
+        name = found["$ref"].removeprefix(SCHEMA_REFERENCE)
     return {}
 
 
 def _references(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
-            yield node["$ref"].removeprefix(REFERENCE)
+            yield node["$ref"].removeprefix(SCHEMA_REFERENCE)
         for value in node.values():
             yield from _references(value)
     elif isinstance(node, list):
@@ -186,4 +186,4 @@ def _operation(row: Mapping[str, Any], collections: Container[str]) -> Operation
         product=made.collection.partition("/")[0],
         plain=made.path.endswith("}/") or made.path in collections or made.collection.count("/") == 1,
     )
-    return made._replace(reads=reads_only(made), summary=summary(made))
+    return made._replace(reads=only_reads(made), summary=summary(made))

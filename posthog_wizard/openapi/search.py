@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from posthog_wizard.openapi.model import Index, Operation
 from posthog_wizard.openapi.query_words import faint, stem, stems, verbs_in, words_of
-from posthog_wizard.openapi.summaries import Row, Verb, row, shape, verb
+from posthog_wizard.openapi.summaries import Verb, Wording, resource_path, verb, wording
 
 _OWN, _OWN_WORDS, _PATH, _FIELDS, _TEXT = 3.0, 2.6, 1.6, 0.5, 0.3  # what a word counts by where it stands
 _ABOVE, _ABOVE_WORDS = 2.5, 2.3  # in the rows above
@@ -58,8 +58,8 @@ def search(index: Index, words: str) -> list[Operation]:
     seen: Counter[str] = Counter()
     ranked = list[tuple[float, Operation]]()
     for score, operation in found:
-        again = seen[shape(operation)]
-        seen[shape(operation)] += 1
+        again = seen[resource_path(operation)]
+        seen[resource_path(operation)] += 1
         ranked.append((score - _AGAIN * max(0, again - 1), operation))
     return [operation for _, operation in sorted(ranked, key=lambda pair: -pair[0])]
 
@@ -70,7 +70,7 @@ def _catalogue(index: Index) -> _Catalogue:
     shapes: dict[str, set[str]] = {}
     for entry in entries:
         strong = {name for name, found in entry.phrases.items() if max(one.weight for one in found) >= _PATH}
-        shapes.setdefault(shape(entry.operation), set()).update(strong)
+        shapes.setdefault(resource_path(entry.operation), set()).update(strong)
     counts = Counter(name for strong in shapes.values() for name in strong)
     telling = {
         name: math.log(1 + len(shapes) / count) * (_FAINT if faint(name) else 1) for name, count in counts.items()
@@ -79,7 +79,7 @@ def _catalogue(index: Index) -> _Catalogue:
 
 
 def _entry(operation: Operation) -> _Entry:
-    own = row(shape(operation), plain=operation.plain)
+    own = wording(resource_path(operation), plain=operation.plain)
     phrases: dict[str, tuple[_Phrase, ...]] = {}
     for phrase in _phrases(operation, own):
         for name in phrase.stems:
@@ -91,18 +91,18 @@ def _entry(operation: Operation) -> _Entry:
     return _Entry(operation, phrases, stems(own.name), verbs)
 
 
-def _phrases(operation: Operation, own: Row) -> Iterator[_Phrase]:
-    path = shape(operation)
+def _phrases(operation: Operation, own: Wording) -> Iterator[_Phrase]:
+    path = resource_path(operation)
     yield _Phrase(stems(own.name), _OWN)
     yield from (_Phrase(stems(words), _OWN_WORDS) for words in own.words)
     done = verb(operation)
     for one, said in own.of_verbs.items():
         yield from (_Phrase(stems(words), _OF_VERB if one == done else _OF_OTHERS) for words in said)
     while path := path.rpartition("/")[0]:
-        above = row(path)
+        above = wording(path)
         yield _Phrase(stems(above.name), _ABOVE)
         yield from (_Phrase(stems(words), _ABOVE_WORDS) for words in above.words)
-    yield from (_Phrase((name,), _PATH) for name in stems(shape(operation).replace("_", " ")))
+    yield from (_Phrase((name,), _PATH) for name in stems(resource_path(operation).replace("_", " ")))
     fields = [*(one.name for one in operation.parameters), *(operation.body or {}).get("properties", {})]
     yield from (_Phrase((name,), _FIELDS) for name in set(stems(" ".join(fields).replace("_", " "))))
     yield from (_Phrase((name,), _TEXT) for name in set(stems(operation.text)))

@@ -27,7 +27,7 @@ _OF_MANY = re.compile(r"/(?:activity|stats) .*s$")  # asked of all and of one, a
 _HEAD = re.compile(r"(.+?)(?= (?:of|in|to|for|by|from)\b| \(|$)")  # what gets the plural in `role of a member`
 
 
-class Row(NamedTuple):
+class Wording(NamedTuple):
     """A row of `words.txt`: what stands at a path, and how people call it, for some verbs alone."""
 
     name: str
@@ -41,41 +41,43 @@ class Row(NamedTuple):
 
 
 @cache
-def rows() -> Mapping[str, Row]:
+def wordings() -> Mapping[str, Wording]:
     """The rows of `words.txt` by their paths."""
     lines = _FILE.read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in line.split("|")] for line in lines if line and not line.startswith("#")]
-    return {path: _row(name, words) for path, name, *words in cells}
+    return {path: _wording(name, words) for path, name, *words in cells}
 
 
-def shape(operation: Operation) -> str:
+def resource_path(operation: Operation) -> str:
     """The path behind project or organization without identifiers: `dashboards/sharing`."""
     return _VALUE.sub("", operation.collection).rstrip("/")
 
 
-def row(path: str, *, plain: bool = True) -> Row:
+def wording(path: str, *, plain: bool = True) -> Wording:
     """The row of a shape; where there is none, its own words."""
-    found = rows().get(path)
+    found = wordings().get(path)
     if found is not None:
         return found
     parent, _, last = path.rpartition("/")
     words = re.sub(r"[_-]+", " ", last)
     if plain:
-        return Row(words.removesuffix("s"))
-    return Row(f"{words[:1].upper()}{words[1:]}" + (f" ({row(parent).name})" if parent else ""))
+        return Wording(words.removesuffix("s"))
+    return Wording(f"{words[:1].upper()}{words[1:]}" + (f" ({wording(parent).name})" if parent else ""))
 
 
 def verb(operation: Operation) -> Verb:
     """What is done: an action of its own, or one of the usual five."""
-    if row(shape(operation), plain=operation.plain).is_sentence:
+    if wording(resource_path(operation), plain=operation.plain).is_sentence:
         return "action"
     return _VERBS.get(operation.method) or ("get" if operation.path.endswith("}/") else "list")
 
 
 def summary(operation: Operation) -> str:
     """One line, some ten words at most."""
-    found, done = row(shape(operation), plain=operation.plain), verb(operation)
-    one_of_many = "{" in operation.collection and _OF_MANY.search(f"{shape(operation)} {found.name}") is not None
+    found, done = wording(resource_path(operation), plain=operation.plain), verb(operation)
+    one_of_many = (
+        "{" in operation.collection and _OF_MANY.search(f"{resource_path(operation)} {found.name}") is not None
+    )
     one = found.name if done == "action" else _with_article(found.name)
     said = _SENTENCES[done].format(one=one, many=_plural(found.name))
     said += ", one of them" if one_of_many else ""
@@ -100,7 +102,7 @@ def _plural(name: str) -> str:
     return many + name[len(head) :]
 
 
-def _row(name: str, cells: list[str]) -> Row:
+def _wording(name: str, cells: list[str]) -> Wording:
     """`a, b | create: c` is the words a and b, and c where something is made."""
     words, of_verbs = tuple[str, ...](), dict[str, tuple[str, ...]]()
     for cell in cells:
@@ -109,7 +111,7 @@ def _row(name: str, cells: list[str]) -> Row:
             of_verbs[named] = _phrases(rest)
         else:
             words = _phrases(cell)
-    return Row(name, words, of_verbs)
+    return Wording(name, words, of_verbs)
 
 
 def _phrases(text: str) -> tuple[str, ...]:

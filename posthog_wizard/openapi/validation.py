@@ -14,7 +14,7 @@ from typing import Any
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json
-from posthog_wizard.openapi.model import REFERENCE, Index, Operation
+from posthog_wizard.openapi.model import SCHEMA_REFERENCE, Index, Operation
 
 _UNDESCRIBED = frozenset(["limit", "offset", "search"])  # lists take them, whatever their schema says
 _MOST = 3  # faults in a message
@@ -90,4 +90,4 @@ def _read(value: Json, schema: Mapping[str, Any]) -> Json:
 
 def _inlined(schema: Mapping[str, Json]) -> Mapping[str, Json]:
     """A reference at the root as a part: beside others it is allowed only in newer drafts' libraries."""
-    return {"allOf": [schema]} if str(schema.get("$ref", "")).startswith(REFERENCE) else schema
+    return {"allOf": [schema]} if str(schema.get("$ref", "")).startswith(SCHEMA_REFERENCE) else schema

@@ -34,7 +34,7 @@ async def api_search(
     with suppress(WizardError):  # then the key's scopes are not known, and PostHog says what it lacks
         await call.workspace.report()
     found = search(index, query)
-    reasons = {one.id: refused(call, one) or _off(call, one) for one in found}
+    reasons = {one.id: _refused(call, one) or _off(call, one) for one in found}
     missing = [{"id": one.id, "why": reasons[one.id]} for one in found[:_NEAR] if reasons[one.id]]
     shown = [_row(one) for one in found if not reasons[one.id]][:_SHOWN]
     return {"results": shown} | given(not_available=missing or None, source=_source(index))
@@ -50,7 +50,7 @@ async def api_describe(
     index = await call.workspace.operations()
     found = index.get(operation)
     said = describe(index, found, field or "")
-    return said | given(not_available=refused(call, found) or None)
+    return said | given(not_available=_refused(call, found) or None)
 
 
 _Called = Annotated[str, Field(description="From api-search")]
@@ -89,15 +89,15 @@ async def _performed(
 
     index = await call.workspace.operations()
     found = index.get(operation)
-    if reason := refused(call, found):
+    if reason := _refused(call, found):
         raise WrongUsage(f"`{found.id}` is not available: {reason}", "`api-search` finds what is")
     arguments = OperationArguments(parameters or {}, body, tuple(fields or ()))
     return await perform(call, index, found, arguments, reading=reading)
 
 
-def refused(call: Call, operation: Operation) -> str:
+def _refused(call: Call, operation: Operation) -> str:
     """Why this server does not call an operation; empty where it does."""
-    from posthog_wizard.openapi.access import refusal  # noqa: PLC0415 - see above
+    from posthog_wizard.openapi.availability import refusal  # noqa: PLC0415 - see above
 
     place = call.workspace
     return refusal(operation, place.limits, place.known_scopes, place.known_teams, reads_only=place.reads_only)

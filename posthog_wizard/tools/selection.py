@@ -15,8 +15,8 @@ from posthog_wizard.tools.tool import REMEMBERS, Feature, Tool
 
 ALL_FEATURES = "all"  # every one but those that are offered only by name
 FEATURES: tuple[str, ...] = (ALL_FEATURES, *get_args(Feature))
-BY_NAME = "api"  # the feature that is offered only where it is named
-UNASKED = f"offered with `--features all,{BY_NAME}`"
+NAMED_FEATURE = "api"  # the feature that is offered only where it is named
+UNASKED = f"offered with `--features all,{NAMED_FEATURE}`"
 _RESTRICTED = "it writes, and the organization's settings let MCP servers only read"
 _SWITCHES = ("switch-organization", "switch-project")
 
@@ -102,7 +102,7 @@ def _unreachable(tool: Tool, limits: Limits, teams: Collection[int]) -> str:
 def _wanted(tool: Tool, limits: Limits) -> bool:
     features = {_feature(name) for name in limits.features}
     everything = ALL_FEATURES in features or not (features or limits.tools)
-    return (everything and tool.feature != BY_NAME) or tool.feature in features or tool.name in limits.tools
+    return (everything and tool.feature != NAMED_FEATURE) or tool.feature in features or tool.name in limits.tools
 
 
 def _feature(name: str) -> str:

@@ -141,12 +141,12 @@ class Workspace:
 
     async def _schema(self) -> Json:
         """The schema as the instance gives it. Raises WizardError."""
-        from posthog_wizard.openapi.instance import LARGEST, PATIENCE, SCHEMA  # noqa: PLC0415 - few ask for it
+        from posthog_wizard.openapi.instance import LARGEST, SCHEMA, SCHEMA_PATIENCE  # noqa: PLC0415 - few ask for it
 
         async with await self._new_client(largest_reply=LARGEST) as client:
             accept = {"Accept": "application/vnd.oai.openapi+json, application/json"}
             query = {"format": "json"}
-            reply = await client.answer("GET", SCHEMA, params=query, headers=accept, read_timeout=PATIENCE)
+            reply = await client.answer("GET", SCHEMA, params=query, headers=accept, read_timeout=SCHEMA_PATIENCE)
             return await in_background(partial(client.content_of, reply))
 
     async def close(self) -> None:

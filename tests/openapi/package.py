@@ -13,12 +13,12 @@ import sys
 from pathlib import Path
 
 from posthog_wizard.openapi.packaged import PACKAGED
-from posthog_wizard.openapi.reading import compact
+from posthog_wizard.openapi.reading import compacted
 
 
 def main(source: str, made: str) -> None:
     """Write the index."""
-    found = compact(json.loads(gzip.decompress(Path(source).read_bytes())), made=made)
+    found = compacted(json.loads(gzip.decompress(Path(source).read_bytes())), made=made)
     text = json.dumps(found, separators=(",", ":"), sort_keys=True)
     PACKAGED.write_bytes(gzip.compress(text.encode(), mtime=0))
 

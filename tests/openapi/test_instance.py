@@ -134,7 +134,8 @@ def test_a_refusal_is_not_for_ever(tmp_path: Path) -> None:
     async def ask() -> list[str | None]:
         source = instance.index()
         first, again = await _settled(source), await _settled(source)
-        await _settled(later(instance, 601) and source)
+        later(instance, 601)
+        await _settled(source)
         return [first.origin.host, again.origin.host, (await source.get()).origin.host]
 
     assert asyncio.run(ask()) == [None, None, HOST]

@@ -14,7 +14,7 @@ import pytest
 from posthog_wizard.openapi.packaged import packaged_index
 from posthog_wizard.openapi.reading import index
 from posthog_wizard.openapi.search import search
-from posthog_wizard.openapi.summaries import rows, shape
+from posthog_wizard.openapi.summaries import resource_path, wordings
 from tests.openapi.documents import PROJECT, document, operation
 
 ALL = packaged_index()
@@ -70,7 +70,7 @@ def test_what_says_nothing_finds_nothing(words: str) -> None:
 
 
 def test_everything_in_the_packaged_index_has_a_row_of_words() -> None:
-    assert sorted({shape(one) for one in ALL.operations.values()} - rows().keys()) == []
+    assert sorted({resource_path(one) for one in ALL.operations.values()} - wordings().keys()) == []
 
 
 @pytest.mark.parametrize(
