@@ -27,143 +27,35 @@ class _EffectRow(NamedTuple):
 _CHANGES = r"^(?:POST|PUT|PATCH|DELETE) .*"
 _ANY = r"^\w+ .*"
 # POSTs that only ask, by the end of their path.
-_ASKING = [
-    "query",
-    "query/check_auth_for_async",
-    "query/upgrade",
-    "logs/query",
-    "logs/sparkline",
-    "logs/count",
-    "endpoints/*/run",
-    "endpoints/last_execution_times",
-    "surveys/*/summarize_responses",
-    "max_tools/create_and_query_insight",
-    "feature_flags/user_blast_radius",
-    "feature_flags/bulk_keys",
-    "warehouse_saved_queries/*/ancestors",
-    "warehouse_saved_queries/*/descendants",
-    "file_system/*/count",
-    "file_system/count_by_path",
-    "persons/funnel",
-    "persons/funnel/correlation",
-    "mcp_tools/docs_search",
-    "session_recordings/sparkline",
-]
+_ASKING = """
+query query/check_auth_for_async query/upgrade logs/query logs/sparkline logs/count endpoints/*/run endpoints/last_execution_times
+surveys/*/summarize_responses max_tools/create_and_query_insight feature_flags/user_blast_radius feature_flags/bulk_keys
+warehouse_saved_queries/*/ancestors warehouse_saved_queries/*/descendants file_system/*/count file_system/count_by_path
+persons/funnel persons/funnel/correlation mcp_tools/docs_search session_recordings/sparkline
+"""
 # GETs beside lists and single things, by the last word of their path.
-_GETS = [
-    "activity",
-    "all_activity",
-    "attributes",
-    "authors",
-    "breakdown",
-    "by_name",
-    "calculation_history",
-    "channels",
-    "cohorts",
-    "columns",
-    "content",
-    "correlation",
-    "count",
-    "definitions",
-    "dependent_flags",
-    "deliveries",
-    "eligible_feature_flags",
-    "error_details",
-    "event_ingestion_restrictions",
-    "evaluation_reasons",
-    "find",
-    "fields",
-    "funnel",
-    "github_branches",
-    "github_repos",
-    "has_logs",
-    "history",
-    "icon",
-    "icons",
-    "json_schema",
-    "lifecycle",
-    "local_evaluation",
-    "log",
-    "logs",
-    "matching_ids",
-    "metrics",
-    "my_flags",
-    "my_last_viewed",
-    "overview",
-    "persons",
-    "presets",
-    "properties_timeline",
-    "property_definitions",
-    "property_values",
-    "recording_comments",
-    "recordings",
-    "related",
-    "remote_config",
-    "requires_flag_implementation",
-    "responses_count",
-    "result",
-    "results",
-    "run",
-    "runs",
-    "seen_together",
-    "sharing",
-    "snapshots",
-    "sparkline",
-    "stats",
-    "status",
-    "stickiness",
-    "summary",
-    "tags",
-    "timeseries_results",
-    "totals",
-    "trends",
-    "unfiled",
-    "usage",
-    "values",
-    "versions",
-]
+_GETS = """
+activity all_activity attributes authors breakdown by_name calculation_history channels cohorts columns content correlation
+count definitions dependent_flags deliveries eligible_feature_flags error_details event_ingestion_restrictions
+evaluation_reasons find fields funnel github_branches github_repos has_logs history icon icons json_schema lifecycle
+local_evaluation log logs matching_ids metrics my_flags my_last_viewed overview persons presets properties_timeline
+property_definitions property_values recording_comments recordings related remote_config requires_flag_implementation
+responses_count result results run runs seen_together sharing snapshots sparkline stats status stickiness summary tags
+timeseries_results totals trends unfiled usage values versions
+"""
 # DELETEs of what its owner can make again, or that only stop something.
-_DELETABLE = [
-    "actions",
-    "alerts",
-    "annotations",
-    "cohorts",
-    "comments",
-    "dashboard_templates",
-    "dashboards",
-    "data_color_themes",
-    "dataset_items",
-    "datasets",
-    "default_evaluation_tags",
-    "early_access_feature",
-    "error_tracking/\\w+",
-    "evaluations",
-    "experiment_holdouts",
-    "experiment_saved_metrics",
-    "experiments",
-    "feature_flags",
-    "file_system",
-    "file_system_shortcut",
-    "groups_types/*/metrics",
-    "insights",
-    "insight_variables",
-    "notebooks",
-    "persisted_folder",
-    "query",
-    "saved",
-    "session_recording_playlists",
-    "session_recording_playlists/*/recordings",
-    "subscriptions",
-    "surveys",
-    "tasks",
-    "user_interviews",
-    "web_experiments",
-]
+_DELETABLE = r"""
+actions alerts annotations cohorts comments dashboard_templates dashboards data_color_themes dataset_items datasets
+default_evaluation_tags early_access_feature error_tracking/\w+ evaluations experiment_holdouts experiment_saved_metrics
+experiments feature_flags file_system file_system_shortcut groups_types/*/metrics insights insight_variables notebooks
+persisted_folder query saved session_recording_playlists session_recording_playlists/*/recordings subscriptions surveys
+tasks user_interviews web_experiments
+"""
 
 
-def _ends(paths: list[str], behind: str = "") -> str:
+def _ends(paths: str, behind: str = "") -> str:
     """A pattern for what ends with one of the paths; `behind` is a pattern for the rest."""
-    return f"/(?:{'|'.join(path.replace('*', r'[*]') for path in paths)})/{behind}$"
+    return f"/(?:{'|'.join(path.replace('*', r'[*]') for path in paths.split())})/{behind}$"
 
 
 ROWS = (
