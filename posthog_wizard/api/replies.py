@@ -62,7 +62,7 @@ def read_reply(reply: ApiReply, key: Secret) -> Json:
     raise error_of(reply, key)
 
 
-def read_file(reply: ApiReply, key: Secret) -> Json:
+def read_content(reply: ApiReply, key: Secret) -> Json:
     """As `read_reply`; an answer that is no JSON is `{"media_type", "bytes"}`, with its `lines` where it is a text."""
     kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if reply.status not in GOOD or not kind or "json" in kind or kind == "text/html":

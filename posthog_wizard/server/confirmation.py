@@ -24,7 +24,7 @@ _SEAL = secrets.token_bytes(32)  # of this process
 _Context = ServerRequestContext[Any, Any]
 
 
-def confirmation(context: _Context, params: types.CallToolRequestParams) -> Confirm:
+def confirm_through(context: _Context, params: types.CallToolRequestParams) -> Confirm:
     """How the person behind this call is asked."""
     asked = context.session.client_capabilities
     elicitation = asked.elicitation if asked else None

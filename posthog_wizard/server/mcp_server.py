@@ -16,7 +16,7 @@ from posthog_wizard import __version__
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import WizardError
 from posthog_wizard.server import completions, prompts, resources
-from posthog_wizard.server.confirmation import confirmation, question_for
+from posthog_wizard.server.confirmation import confirm_through, question_for
 from posthog_wizard.server.service import Service, UnknownTool
 from posthog_wizard.tools.answers import within
 from posthog_wizard.tools.call import ConfirmationPending
@@ -57,7 +57,7 @@ def mcp_server(service: Service) -> Server[Any]:  # noqa: C901 - one small funct
             await context.session.report_progress(progress, message=message)
 
         try:
-            said = await service.call(params.name, params.arguments or {}, report, confirmation(context, params))
+            said = await service.call(params.name, params.arguments or {}, report, confirm_through(context, params))
         except ConfirmationPending as pending:
             return question_for(pending)
         except UnknownTool as error:

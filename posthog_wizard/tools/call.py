@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.api.hosts import app_page
 from posthog_wizard.api.pagination import all_rows as every_row
-from posthog_wizard.api.replies import read_file
+from posthog_wizard.api.replies import read_content
 from posthog_wizard.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -104,11 +104,11 @@ class Call:
         return await (await self.workspace.client()).patch(self._path(path), json=body)
 
     async def send(self, method: str, path: str, query: Mapping[str, Any], body: Any, *, reading: bool = False) -> Any:
-        """Any request; an answer that is no JSON is told by `replies.read_file`. One that only reads may take long."""
+        """Any request; an answer that is no JSON is told by `replies.read_content`. One that only reads may take long."""
         client = await self.workspace.client()
         silence = _SILENCE if reading else None
         return await client.request(
-            method, path, params=query, json=body, read_timeout=silence, repeatable=reading, read=read_file
+            method, path, params=query, json=body, read_timeout=silence, repeatable=reading, read=read_content
         )
 
     def _path(self, path: str) -> str:

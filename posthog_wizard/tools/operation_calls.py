@@ -171,7 +171,7 @@ def _segment(name: str, value: Json) -> str:
     text = str(value)
     if isinstance(value, dict | list | bool) or value is None or _NO_VALUE.search(text) or text.strip(".") == "":
         raise WrongUsage(
-            f"`{name}` is no identifier", "give the id alone, as `api-read` showed it; no path and no address"
+            f"`{name}` must be one identifier", "give the id alone, as `api-read` showed it; no path and no address"
         )
     return text
 

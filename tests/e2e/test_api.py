@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters, types
-from mcp.client.session import ElicitationFnT
+from mcp.client.session import ClientRequestContext, ElicitationFnT
 
 from tests.support.mcp_process import MODERN, ROOT, SERVE
 from tests.support.posthog_tools import said
@@ -22,7 +22,10 @@ AFTER_ALL = {"api-describe", "api-read", "api-search", "api-write"}
 def asks(action: str, heard: list[str]) -> ElicitationFnT:
     """A client whose person always answers the same."""
 
-    async def answer(_context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+    async def answer(
+        context: ClientRequestContext,
+        params: types.ElicitRequestParams,
+    ) -> types.ElicitResult:
         heard.append(params.message)
         return types.ElicitResult.model_validate({"action": action})
 

@@ -13,6 +13,7 @@ from posthog_wizard.model import Limits, Secret
 from posthog_wizard.sandbox.api.http_messages import HttpReply
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.server.service import Service, ToolResult
+from posthog_wizard.tools.call import nobody_confirms
 from posthog_wizard.tools.workspace import Access, Workspace
 from tests.openapi.real_subset import SUBSET
 from tests.support.posthog import PostHog, Route
@@ -52,9 +53,9 @@ class ApiBench:
             service = Service(
                 Workspace(access, allow_dangerous=self.dangerous), self.most_tokens, mark=lambda: "posthog-data-0"
             )
-            confirm = {} if self.agrees is None else {"confirm": self._confirm}
+            confirm = nobody_confirms if self.agrees is None else self._confirm
             try:
-                return await service.call(name, {"operation": operation, **arguments}, **confirm)
+                return await service.call(name, {"operation": operation, **arguments}, confirm=confirm)
             finally:
                 await service.workspace.close()
 

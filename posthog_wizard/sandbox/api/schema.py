@@ -39,13 +39,13 @@ def schema_route(routes: Collection[Route]) -> Route:
 
     def answer(context: RequestContext) -> HttpReply:
         media = _media(context.request.query.get("format", ""), context.request.headers.get("accept", "*/*"))
-        text = json.dumps(document(routes), ensure_ascii=False)
+        text = json.dumps(_document(routes), ensure_ascii=False)
         return HttpReply(200, {"Content-Type": media}, (text if "json" in media else f"# OpenAPI\n{text}").encode())
 
     return Route("GET", _PATH, None, answer, frozenset({"format"}), public=True)
 
 
-def document(routes: Collection[Route]) -> dict[str, Any]:
+def _document(routes: Collection[Route]) -> dict[str, Any]:
     """The OpenAPI document of those that a key can call."""
     paths: dict[str, dict[str, Any]] = {}
     ids: Counter[str] = Counter()
