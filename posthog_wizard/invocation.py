@@ -85,6 +85,13 @@ COMMAND_FLAGS = (  # in the order of the help
     ),
     CommandFlag("analytics_key", "Report the calls to this project (phc_).", None, "KEY", programs=("serve",)),
     CommandFlag("max_tokens", "Largest answer.", _RUNNING, "N", int, default=20_000, least=500, programs=("serve",)),
+    CommandFlag(
+        "allow_dangerous",
+        "Let the API's tools delete for good, publish, and send data away; a person is asked each time.",
+        _RUNNING,
+        kind=bool,
+        programs=("serve",),
+    ),
     CommandFlag("log_file", "Log there, not on stderr.", _RUNNING, "PATH", Path),
     CommandFlag("log_level", "What is logged.", _RUNNING, choices=_LEVELS, default="warning", programs=("bridge",)),
     CommandFlag(
@@ -113,6 +120,7 @@ class Invocation(NamedTuple):
     profile: str | None = None
     analytics_key: str | None = None
     max_tokens: int | None = None
+    allow_dangerous: bool = False  # never written by us
     log_file: Path | None = None
     log_level: LogLevel | None = None
     unread: tuple[str, ...] = ()  # words that the program refuses, or answers with its help: it does not start

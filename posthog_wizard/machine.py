@@ -54,6 +54,16 @@ def own_directories(system: OperatingSystem, home: Path, environment: Mapping[st
     return tuple(path(PROGRAM, appauthor=False) for path in said)
 
 
+def cache_directory(machine: Machine) -> Path:
+    """Where this program keeps what can be had again, as `platformdirs.user_cache_path` says (a test compares them)."""
+    local = machine.environment.get("LOCALAPPDATA") or machine.home / "AppData/Local"
+    return {
+        "mac": machine.home / "Library/Caches" / PROGRAM,
+        "windows": Path(local) / PROGRAM / "Cache",
+        "linux": _xdg(machine.environment.get("XDG_CACHE_HOME", ""), machine.home / ".cache") / PROGRAM,
+    }[machine.os]
+
+
 def _xdg(named: str, usual: Path) -> Path:
     return Path(named) if named.startswith("/") else usual  # the specification has relative paths ignored
 

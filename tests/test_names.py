@@ -51,6 +51,7 @@ MODULES = {
     "list": "the command",
     "login": "the command",
     "logs": "where a process that a client starts writes what it has to say",
+    "model": "the frozen values: of the whole program, of PostHog's API",
     "remove": "the command",
     "rotate": "the command",
     "run": "a process that a client starts, from its first line to its last",

@@ -105,10 +105,14 @@ class ApiClient:
         json: Json = None,
         read_timeout: float | None = None,
         repeatable: bool = False,
+        read: Callable[[ApiReply, Secret], Json] = read_reply,
     ) -> Json:
-        """Any request. `read_timeout`: seconds without a byte; in all it may take that, or the budget if it is more."""
+        """Any request. `read_timeout`: seconds without a byte; in all it may take that, or the budget if it is more.
+
+        `read` makes of an answer what is given: see `replies`.
+        """
         silence = self._timeout if read_timeout is None else read_timeout
-        send = partial(self._tried, method, path, params, json, silence, repeatable=repeatable)
+        send = partial(self._tried, method, path, params, json, silence, repeatable=repeatable, read=read)
         key = self._key
         try:
             return await send()
@@ -120,7 +124,15 @@ class ApiClient:
             return await send()
 
     async def _tried(
-        self, method: str, path: str, params: Parameters | None, json: Json, silence: float, *, repeatable: bool
+        self,
+        method: str,
+        path: str,
+        params: Parameters | None,
+        json: Json,
+        silence: float,
+        *,
+        repeatable: bool,
+        read: Callable[[ApiReply, Secret], Json],
     ) -> Json:
         limit = max(self._patience.budget, silence)
         attempt = partial(
@@ -129,6 +141,7 @@ class ApiClient:
             path,
             limit,
             asyncio.get_running_loop().time(),
+            read,
         )
         return await (retry(attempt, self._patience) if repeatable else _once(attempt))
 
@@ -173,9 +186,17 @@ class ApiClient:
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
         return request
 
-    async def _attempt(self, request: httpx.Request, path: str, limit: float, start: float) -> Json:
+    async def _attempt(
+        self,
+        request: httpx.Request,
+        path: str,
+        limit: float,
+        start: float,
+        read: Callable[[ApiReply, Secret], Json],
+    ) -> Json:
         """One try. All tries that began at `start` share `limit` seconds."""
-        return await self._within(limit, start, self._exchange(request, path))
+        reply = await self._within(limit, start, self._exchange(request, path))
+        return read(reply, self._key)
 
     async def _within(self, limit: float, start: float, exchange: Awaitable[_Answer]) -> _Answer:
         try:
@@ -184,8 +205,8 @@ class ApiClient:
         except TimeoutError as error:
             raise Unreachable(f"`{self.base}` did not answer in {limit:g} seconds", "try again") from error
 
-    async def _exchange(self, request: httpx.Request, path: str) -> Json:
-        return read_reply(await self._whole(await self._send(request), path), self._key)
+    async def _exchange(self, request: httpx.Request, path: str) -> ApiReply:
+        return await self._whole(await self._send(request), path)
 
     async def _raw(self, request: httpx.Request, path: str) -> ApiReply:
         return await self._whole(await self._sent(request), path)

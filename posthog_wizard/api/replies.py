@@ -62,6 +62,17 @@ def read_reply(reply: ApiReply, key: Secret) -> Json:
     raise error_of(reply, key)
 
 
+def read_content(reply: ApiReply, key: Secret) -> Json:
+    """As `read_reply`; an answer that is no JSON is `{"media_type", "bytes"}`, with its `lines` where it is a text."""
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if reply.status not in GOOD or not kind or "json" in kind or kind == "text/html":
+        return read_reply(reply, key)
+    found: dict[str, Json] = {"media_type": kind, "bytes": len(reply.body)}
+    if kind.startswith("text/") or kind.endswith(("xml", "yaml", "javascript")):
+        found["lines"] = reply.body.decode("utf-8", "replace").splitlines()
+    return found
+
+
 def error_of(reply: ApiReply, key: Secret) -> ApiError:
     """The error that an answer is. Never holds the key, even where PostHog echoes it."""
     said = _said(reply.body, key)

@@ -65,6 +65,7 @@ class _ServeFlags(NamedTuple):
     tools: shared_options.ToolsOption = None
     read_only: shared_options.ReadOnlyOption = False
     max_tokens: shared_options.MaxTokensOption = 20_000
+    allow_dangerous: shared_options.AllowDangerousOption = False
 
 
 def command(
@@ -84,6 +85,8 @@ def command(
     posthog-wizard mcp call query-run query='{"kind": "HogQLQuery", "query": "SELECT count() FROM events"}'
 
     posthog-wizard mcp call delete-feature-flag flag_key=old-nav --yes
+
+    posthog-wizard mcp call api-read operation=annotations_list
     """
     from posthog_wizard.cli import ask, output
     from posthog_wizard.cli.run_context import this_run
@@ -96,7 +99,8 @@ def command(
     try:
         given = call.read_arguments(tool, words or [], call.read_whole(arguments, output.standard_input))
         access = chosen_access(this_run().machine, Invocation("serve", **where._asdict()))
-        answer = call.run(call.CallOptions(tool, given, where.max_tokens, sure=yes), access, person, output)
+        options = call.CallOptions(tool, given, where.max_tokens, sure=yes, allow_dangerous=where.allow_dangerous)
+        answer = call.run(options, access, person, output)
     except WizardError as problem:
         problem.fields |= {"tool": tool, "arguments": given}
         raise

@@ -46,7 +46,8 @@ def command(**given: Any) -> None:
     check_names(TOOLS, limits)
     tell_who_types("serve")
     start_server_logging(said.log_file, given["log_level"])
-    serve_stdio(Service(Workspace(with_known_names(access)), most_tokens=given["max_tokens"]), reporting)
+    workspace = Workspace(with_known_names(access), allow_dangerous=said.allow_dangerous)
+    serve_stdio(Service(workspace, most_tokens=given["max_tokens"]), reporting)
 
 
 vars(command).update(__signature__=shared_options.signature_of("serve"))  # which typer reads

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import Invocation
+from posthog_wizard.machine import cache_directory
 from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.connection import connection, limits_of
 from posthog_wizard.settings import PROJECT, Flags, resolve_settings
@@ -33,6 +34,7 @@ def serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None)
         ca_file=ca_file,
         defect=given.defect,
         source=given.key,
+        cache=cache_directory(machine),
         again=partial(_again, machine, flags, ca_file),
     )
 

@@ -100,6 +100,7 @@ NoLimitsOption = Annotated[bool, option(LIMITS_PANEL, "--no-limits", help="Drop 
 _ModeOption = Annotated[Literal["tools", "cli"] | None, _option(flag_called("mode"))]
 
 MaxTokensOption = Annotated[int, _option(flag_called("max_tokens"))]
+AllowDangerousOption = Annotated[bool, _option(flag_called("allow_dangerous"))]
 
 DryRunOption = Annotated[bool, option(_HOW_PANEL, "--dry-run", help="Show the diff, write nothing.")]
 YesOption = Annotated[bool, option(_HOW_PANEL, "--yes", "-y", help="Do not ask for confirmation.")]

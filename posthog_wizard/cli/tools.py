@@ -8,6 +8,7 @@ from posthog_wizard.cli import output, shared_options
 
 if TYPE_CHECKING:
     from posthog_wizard.model import Json
+    from posthog_wizard.openapi.model import Index
     from posthog_wizard.tools.selection import Selection
     from posthog_wizard.tools.workspace import Access
 
@@ -38,17 +39,26 @@ def command(
     from posthog_wizard.invocation import Invocation
     from posthog_wizard.settings import Flags
     from posthog_wizard.tools.listing import row, total
+    from posthog_wizard.tools.selection import NAMED_FEATURE, UNASKED
 
     machine = this_run().machine
     said = Invocation("serve", organization=organization, project=project, features=features, tools=tools)
     limits = limits_from_flags(machine.environment, said._replace(read_only=read_only))
-    selection = _selected(serve_access(machine, Flags(profile, host, region, limits)))
+    access = serve_access(machine, Flags(profile, host, region, limits))
+    selection = _selected(access)
     rows = [row(tool) for tool in selection.offered]
     tokens = total(selection.offered)
+    index = _index(access) if any(tool.feature == NAMED_FEATURE for tool in selection.offered) else None
     if json:
-        output.json_document(output.SCHEMAS["tools"], tools=rows, total_tokens=tokens)
-    else:
-        _show(rows, tokens, selection.left_out)
+        more = {"operations": {"count": len(index.operations), **index.origin._asdict()}} if index else {}
+        output.json_document(output.SCHEMAS["tools"], tools=rows, total_tokens=tokens, **more)
+        return
+    _show(rows, tokens)
+    if index:
+        output.result(_operations(index))
+    for name, reason in selection.left_out.items():
+        if reason != UNASKED:
+            output.say(f"left out: {name} ({reason})")
 
 
 def _selected(given: Access) -> Selection:
@@ -69,7 +79,33 @@ def _selected(given: Access) -> Selection:
     return select(TOOLS, given.limits, report.scopes or None)
 
 
-def _show(rows: list[Json], tokens: int, left_out: dict[str, str]) -> None:
+def _index(access: Access) -> Index:
+    import asyncio
+
+    from posthog_wizard.tools.workspace import Workspace
+
+    async def found() -> Index:
+        workspace = Workspace(access)
+        try:
+            return await workspace.operations()
+        finally:
+            await workspace.close()
+
+    return asyncio.run(found())
+
+
+def _operations(index: Index) -> str:
+    """How many operations the toolset `api` has, who said so, and when."""
+    from datetime import UTC, datetime
+
+    origin = index.origin
+    days = (datetime.now(UTC).date() - datetime.fromisoformat(origin.made).date()).days
+    source = origin.host or "the index in this program"
+    told = f"{len(index.operations)} operations, from {source}, of {origin.made} ({days} days old)"
+    return f"{told}, as the PostHog gave none: {origin.refusal}" if origin.refusal else told
+
+
+def _show(rows: list[Json], tokens: int) -> None:
     lines = [
         (one["name"], one["toolset"], ", ".join(one["scopes"]), "" if one["read_only"] else "yes", str(one["tokens"]))
         for one in rows
@@ -79,5 +115,3 @@ def _show(rows: list[Json], tokens: int, left_out: dict[str, str]) -> None:
         cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
         output.result("  ".join(cells).rstrip())
     output.result(f"\n{len(rows)} tools, {tokens} tokens")
-    for name, reason in left_out.items():
-        output.say(f"left out: {name} ({reason})")

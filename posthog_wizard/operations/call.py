@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ class CallOptions(NamedTuple):
     arguments: Mapping[str, Json]
     most_tokens: int
     sure: bool = False
+    allow_dangerous: bool = False
 
 
 def read_arguments(name: str, words: Sequence[str], whole: bytes) -> dict[str, Json]:
@@ -75,7 +77,8 @@ def run(options: CallOptions, access: Access, ask: Ask | None, report: Report) -
         Cancelled: the user said no to that.
         WizardError: the tool's own error.
     """
-    service = Service(Workspace(access))
+    access = _naming(access, options.tool)
+    service = Service(Workspace(access, allow_dangerous=options.allow_dangerous))
     accepted = service.accept(options.tool, options.arguments)
     _check_key(accepted, access)
     if accepted.tool.hints.destructive and not options.sure:
@@ -87,12 +90,21 @@ def run(options: CallOptions, access: Access, ask: Ask | None, report: Report) -
     return _ToolAnswer(*shorten(value, most_tokens=options.most_tokens, **accepted.cutting))
 
 
+def _naming(access: Access, name: str) -> Access:
+    """Where nothing limits the tools, whoever names one wants it, though it is offered by name alone."""
+    limits = access.limits
+    return access if limits.features or limits.tools else replace(access, limits=limits._replace(tools=(name,)))
+
+
 async def _answered(service: Service, accepted: AcceptedCall, now: Callable[[str], None]) -> dict[str, Any]:
     async def progress(_progress: float, message: str) -> None:
         now(message)
 
+    async def agreed(_question: str) -> None:
+        """The person was asked about the whole call, or is sure."""
+
     try:
-        return await service.answer(accepted, progress)
+        return await service.answer(accepted, progress, agreed)
     except WrongUsage as problem:  # of what the tool found out; the command line was right
         raise WizardError(problem.message, problem.hint) from problem
     finally:

@@ -13,6 +13,9 @@ from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation
 from posthog_wizard.model import Limits
 from posthog_wizard.net.addresses import is_loopback, parse_address
 
+# What `mcp serve` has, and the hosted server has not.
+_OURS_ALONE = frozenset(["api", "api-search", "api-describe", "api-read", "api-write"])
+
 
 class Connection(NamedTuple):
     """A PostHog, and the MCP server that stands before it."""
@@ -78,4 +81,8 @@ def limits_of(said: Invocation) -> Limits:
         raise WrongUsage("`--mode` only applies to the hosted server", "leave it out with `--server local`")
     if said.mode == "cli" and (said.features or said.tools):
         raise WrongUsage("`--features` and `--tools` need `--mode tools`", "leave `--mode cli` out")
-    return said.limits
+    limits = said.limits
+    ours = next((name for name in (*limits.features, *limits.tools) if name.lower() in _OURS_ALONE), None)
+    if said.program == "bridge" and ours:
+        raise WrongUsage(f"PostHog's hosted server has no `{ours}`", "use our own: pass `--server local`")
+    return limits

@@ -113,11 +113,11 @@ def _check_names(limits: Limits) -> None:
 
 def _warn_of_unknown(limits: Limits, report: Report) -> None:
     from posthog_wizard.tools import TOOLS
-    from posthog_wizard.tools.selection import FEATURES
+    from posthog_wizard.tools.selection import ALL_FEATURES, FEATURES
 
     features = tuple(name.strip().lower().replace("_", "-") for name in limits.features)
     for flag, asked, known in (
-        ("features", features, {*FEATURES, *_HOSTED_FEATURES.split()}),
+        ("features", features, {*FEATURES, *_HOSTED_FEATURES.split()} - {ALL_FEATURES}),
         ("tools", limits.tools, {tool.name for tool in TOOLS}),
     ):
         for name in asked:

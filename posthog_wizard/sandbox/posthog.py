@@ -29,6 +29,7 @@ from posthog_wizard.sandbox.api.grants import TokenRules, granted
 from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest
 from posthog_wizard.sandbox.api.known_keys import ANYBODY, SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
+from posthog_wizard.sandbox.api.schema import schema_route
 from posthog_wizard.sandbox.api.sign_in_door import SignInDoor
 from posthog_wizard.sandbox.row_store import RowStore, SampleRow
 from posthog_wizard.sandbox.sample import catalog
@@ -66,7 +67,8 @@ _VIEWS = (
     surveys,
     unavailable,
 )
-ROUTES: tuple[Route, ...] = tuple(route for view in _VIEWS for route in view.ROUTES)
+_OF_VIEWS: tuple[Route, ...] = tuple(route for view in _VIEWS for route in view.ROUTES)
+ROUTES: tuple[Route, ...] = (*_OF_VIEWS, schema_route(_OF_VIEWS))
 _ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
 
 

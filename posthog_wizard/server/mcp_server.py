@@ -16,8 +16,10 @@ from posthog_wizard import __version__
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import WizardError
 from posthog_wizard.server import completions, prompts, resources
+from posthog_wizard.server.confirmation import confirm_through, question_for
 from posthog_wizard.server.service import Service, UnknownTool
 from posthog_wizard.tools.answers import within
+from posthog_wizard.tools.call import ConfirmationPending
 from posthog_wizard.tools.listing import definition
 
 log = logging.getLogger("posthog_wizard.server")
@@ -48,12 +50,16 @@ def mcp_server(service: Service) -> Server[Any]:  # noqa: C901 - one small funct
         selection = await service.selection()
         return types.ListToolsResult(tools=[types.Tool.model_validate(definition(tool)) for tool in selection.offered])
 
-    async def call_tool(context: _Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+    async def call_tool(
+        context: _Context, params: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
         async def report(progress: float, message: str) -> None:
             await context.session.report_progress(progress, message=message)
 
         try:
-            said = await service.call(params.name, params.arguments or {}, report)
+            said = await service.call(params.name, params.arguments or {}, report, confirm_through(context, params))
+        except ConfirmationPending as pending:
+            return question_for(pending)
         except UnknownTool as error:
             raise MCPError(types.INVALID_PARAMS, mask_text(error.message)) from error
         return types.CallToolResult(content=[types.TextContent(type="text", text=said.text)], is_error=said.failed)

@@ -44,8 +44,12 @@ def render(value: dict[str, Any], *, mark: str, most_tokens: int, rest: str, off
 def shorten(
     value: dict[str, Any], *, most_tokens: int, rest: str, offset: int | None = None
 ) -> tuple[dict[str, Any], list[str]]:
-    """The answer of at most `most_tokens`, and a sentence for each cut in it; arguments as those of `render`."""
+    """The answer of at most `most_tokens`, and a sentence for each cut in it; arguments as those of `render`.
+
+    An answer of `api-read` says itself at which `offset` it begins.
+    """
     short, cuts = fit(value, most_tokens * BYTES_PER_TOKEN - FRAME)
+    offset = value.get("offset") if offset is None else offset
     if offset is not None and any(cut.path == "results" for cut in cuts):
         short["next_offset"] = offset + len(short["results"])
         rest = f"Call again with offset={short['next_offset']}."

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.api.hosts import app_page
 from posthog_wizard.api.pagination import all_rows as every_row
+from posthog_wizard.api.replies import read_content
+from posthog_wizard.errors import WrongUsage
 
 if TYPE_CHECKING:
     from posthog_wizard.tools.workspace import Workspace
 
 _SILENCE = 120.0  # seconds: a query that is not asynchronous answers when it is done
+Confirm = Callable[[str], Awaitable[None]]
+"""Asks the person behind the client. Raises WrongUsage when they say no, or cannot be asked, and ConfirmationPending."""
 ProgressReport = Callable[[float, str], Awaitable[None]]
 """Tells the client how far a long call is: a number that only grows, and a sentence."""
 
 
+class ConfirmationPending(Exception):
+    """The client asks the person, and then calls again. The message is the question."""
+
+
 async def no_progress(_progress: float, _message: str) -> None:
     """The report of a caller that did not ask for progress."""
+
+
+async def nobody_confirms(_question: str) -> None:
+    """The answer where nobody can be asked. Always raises WrongUsage."""
+    raise WrongUsage(
+        "a person must confirm this, and this client cannot ask one",
+        "use a client with elicitation, or let the person run `posthog-wizard mcp call`",
+    )
 
 
 def _now() -> datetime:
@@ -49,6 +65,7 @@ class Call:
     project: int = 0
     organization: str = ""
     report: ProgressReport = no_progress
+    confirm: Confirm = nobody_confirms
     clock: CallClock = CallClock()
 
     async def at(self, project: int) -> Call:
@@ -85,6 +102,14 @@ class Call:
     async def patch(self, path: str, body: dict[str, Any]) -> Any:
         """Change."""
         return await (await self.workspace.client()).patch(self._path(path), json=body)
+
+    async def send(self, method: str, path: str, query: Mapping[str, Any], body: Any, *, reading: bool = False) -> Any:
+        """Any request; an answer that is no JSON is told by `replies.read_content`. One that only reads may take long."""
+        client = await self.workspace.client()
+        silence = _SILENCE if reading else None
+        return await client.request(
+            method, path, params=query, json=body, read_timeout=silence, repeatable=reading, read=read_content
+        )
 
     def _path(self, path: str) -> str:
         return path if path.startswith("/") else f"/api/projects/{self.project}/{path}"

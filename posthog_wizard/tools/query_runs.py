@@ -18,7 +18,11 @@ async def run_query(call: Call, query: dict[str, Any], refresh: str | None = Non
     Raises:
         ApiError: among them Rejected for a query that PostHog does not accept.
     """
-    answer = await call.ask(_path(call), given(query=query, refresh=refresh, **more))
+    return await finished_query(call, await call.ask(_path(call), given(query=query, refresh=refresh, **more)))
+
+
+async def finished_query(call: Call, answer: Any) -> dict[str, Any]:
+    """The response when it is there, of what the query endpoint answered. Raises ApiError."""
     status = answer.get("query_status") if isinstance(answer, dict) else None
     if status and answer.get("results") is None:
         return await _finished(call, status)

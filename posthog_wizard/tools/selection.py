@@ -13,7 +13,10 @@ from posthog_wizard.invocation import flag_called
 from posthog_wizard.model import Limits
 from posthog_wizard.tools.tool import REMEMBERS, Feature, Tool
 
-FEATURES: tuple[str, ...] = get_args(Feature)
+ALL_FEATURES = "all"  # every one but those that are offered only by name
+FEATURES: tuple[str, ...] = (ALL_FEATURES, *get_args(Feature))
+NAMED_FEATURE = "api"  # the feature that is offered only where it is named
+UNASKED = f"offered with `--features all,{NAMED_FEATURE}`"
 _RESTRICTED = "it writes, and the organization's settings let MCP servers only read"
 _SWITCHES = ("switch-organization", "switch-project")
 
@@ -74,8 +77,9 @@ def _missing(tool: Tool, scopes: Collection[str] | None) -> tuple[str, ...]:
 
 
 def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None) -> str:
-    if (limits.features or limits.tools) and not _wanted(tool, limits):
-        return "not among --features and --tools"
+    if not _wanted(tool, limits):
+        named = limits.features or limits.tools
+        return "not among --features and --tools" if named else UNASKED
     if limits.read_only and not tool.hints.read_only:
         return "it writes, and the server is read-only"
     if tool.name in _SWITCHES and (limits.project or limits.organization):
@@ -96,7 +100,9 @@ def _unreachable(tool: Tool, limits: Limits, teams: Collection[int]) -> str:
 
 
 def _wanted(tool: Tool, limits: Limits) -> bool:
-    return tool.name in limits.tools or tool.feature in {_feature(name) for name in limits.features}
+    features = {_feature(name) for name in limits.features}
+    everything = ALL_FEATURES in features or not (features or limits.tools)
+    return (everything and tool.feature != NAMED_FEATURE) or tool.feature in features or tool.name in limits.tools
 
 
 def _feature(name: str) -> str:

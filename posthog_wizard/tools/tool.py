@@ -16,6 +16,7 @@ from posthog_wizard.tools.call import Call
 Within = Literal["project", "organization", "account", "nothing"]
 _Function = Callable[..., Awaitable[dict[str, Any]]]
 Feature = Literal[
+    "api",
     "dashboards",
     "docs",
     "error-tracking",
@@ -44,6 +45,7 @@ ASKS = _Hints(read_only=True, idempotent=False)  # two equal questions can have 
 CREATES = _Hints(idempotent=False)
 UPDATES = _Hints()
 DELETES = _Hints(destructive=True)
+CHANGES_ANYTHING = _Hints(destructive=True, idempotent=False)
 REMEMBERS = _Hints()  # changes nothing in PostHog, but what this process answers from
 
 

@@ -18,12 +18,14 @@ from posthog_wizard.api.key_validation import check_key
 from posthog_wizard.credentials.background import in_background
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import CredentialError, MissingScope, SignInExpired, Unreachable, WizardError, WrongUsage
-from posthog_wizard.model import Limits, Secret
+from posthog_wizard.model import Json, Limits, Secret
 from posthog_wizard.settings import KeySource
 
 if TYPE_CHECKING:  # httpx is imported when the first request is sent, not when the server starts
     from posthog_wizard.api.client import ApiClient
     from posthog_wizard.api.in_process import Exchange, InProcessTransport
+    from posthog_wizard.openapi.instance import InstanceIndex
+    from posthog_wizard.openapi.model import Index
 
 log = logging.getLogger("posthog_wizard.server")
 _EVERYTHING = Limits()
@@ -46,6 +48,7 @@ class Access:
     defect: WizardError | None = None
     source: KeySource | None = None
     again: Callable[[], Access] | None = None
+    cache: Path | None = None  # the folder for what can be had again
     embedded: Exchange | None = None  # what answers instead of the network
 
     @property
@@ -61,9 +64,10 @@ class Access:
 class Workspace:
     """The client and the active organization and project of one server process. It never outlives the process."""
 
-    def __init__(self, access: Access) -> None:
-        self.access, self.limits = access, access.limits
+    def __init__(self, access: Access, *, allow_dangerous: bool = False) -> None:
+        self.access, self.limits, self.allow_dangerous = access, access.limits, allow_dangerous
         self._client: ApiClient | None = None
+        self._operations: InstanceIndex | None = None
         self._report: KeyReport | None = None
         self._project = int(self.limits.project) if self.limits.project else None
         self._organization = self.limits.organization
@@ -98,19 +102,52 @@ class Workspace:
     async def client(self) -> ApiClient:
         """The client. Raises CredentialError without a key, ApiError when no region accepts it."""
         if self._client is None:
-            from posthog_wizard.api.client import ApiClient  # noqa: PLC0415 - it loads httpx
-
-            key = await self.key()
-            host = self.access.host or str((await self.report()).host)
-            self._client = ApiClient(
-                host,
-                key,
-                transport=self.access.transport,
-                allow_http=self.access.allow_http,
-                ca_file=self.access.ca_file,
-                renew=self.renewed,
-            )
+            self._client = await self._new_client()
         return self._client
+
+    async def _new_client(self, **more: Any) -> ApiClient:
+        from posthog_wizard.api.client import ApiClient  # noqa: PLC0415 - it loads httpx
+
+        key = await self.key()
+        host = self.access.host or str((await self.report()).host)
+        return ApiClient(
+            host,
+            key,
+            transport=self.access.transport,
+            allow_http=self.access.allow_http,
+            ca_file=self.access.ca_file,
+            renew=self.renewed,
+            **more,
+        )
+
+    async def operations(self) -> Index:
+        """Every operation that this PostHog's API has, as far as that is known."""
+        if self._operations is None:
+            from posthog_wizard.openapi.instance import InstanceIndex, kept_file  # noqa: PLC0415 - few ask for it
+
+            host = await self._host()
+            folder = self.access.cache
+            self._operations = InstanceIndex(host, self._schema, kept_file(folder, host) if folder else None)
+        return await self._operations.get()
+
+    async def _host(self) -> str:
+        """The PostHog's address, empty where there is no key that tells."""
+        if self.access.host:
+            return self.access.host
+        try:
+            return str((await self.report()).host)
+        except WizardError:
+            return ""
+
+    async def _schema(self) -> Json:
+        """The schema as the instance gives it. Raises WizardError."""
+        from posthog_wizard.openapi.instance import LARGEST, SCHEMA, SCHEMA_PATIENCE  # noqa: PLC0415 - few ask for it
+
+        async with await self._new_client(largest_reply=LARGEST) as client:
+            accept = {"Accept": "application/vnd.oai.openapi+json, application/json"}
+            query = {"format": "json"}
+            reply = await client.answer("GET", SCHEMA, params=query, headers=accept, read_timeout=SCHEMA_PATIENCE)
+            return await in_background(partial(client.content_of, reply))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -193,3 +193,30 @@ def test_a_person_is_asked(keys: tuple[str, ...], code: int, deleted: int, tmp_p
             person.reads("project 2").reads("cannot be taken back").types(*keys)
         assert person.code == code
         assert sum(line.startswith(("PATCH", "DELETE")) for line in server.lines) == deleted
+
+
+# ------------------------------------------------------------------ any operation of the API
+
+MADE = ("api-write", "operation=dashboards_create", 'body={"name": "From a shell"}')
+OFF = ("api-write", "operation=mcp_server_installations_destroy", 'parameters={"id": "1"}')
+
+
+def test_an_operation_needs_no_flag(tmp_path: Path) -> None:
+    shown = call(tmp_path, "api-read", "operation=dashboards_list", 'fields=["id"]', "--project=2")
+    assert {"id": 11} in json.loads(shown.out)["results"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ((*MADE, "--yes"), 0, ""),
+        (MADE, 2, "say that you mean it with `--yes`"),
+        ((*MADE, "--yes", "--read-only"), 2, "it writes, and the server is read-only"),
+        ((*OFF, "--yes"), 1, "start the server with `--allow-dangerous`"),
+        ((*OFF, "--yes", "--allow-dangerous"), 1, "PostHog has nothing at"),
+    ],
+)
+def test_what_an_operation_needs_to_write(words: tuple[str, ...], code: int, told: str, tmp_path: Path) -> None:
+    shown = call(tmp_path, *words, "--project=2")
+    assert shown.code == code, shown.err
+    assert told in shown.err

@@ -80,7 +80,7 @@ def test_the_table_of_tools(tmp_path: Path) -> None:
     shown = run(["mcp", "tools"], home(tmp_path))
     assert shown.err == ""
     assert shown.out.splitlines()[-1].startswith("44 tools, ")
-    assert [tool.name for tool in TOOLS if f"\n{tool.name} " not in shown.out] == []
+    assert [tool.name for tool in TOOLS if (f"\n{tool.name} " in shown.out) == (tool.feature == "api")] == []
 
 
 def test_the_table_of_tools_as_json(tmp_path: Path) -> None:
@@ -121,3 +121,25 @@ def test_the_table_of_tools_for_a_key_that_cannot_be_asked_about(tmp_path: Path)
         shown = run(["mcp", "tools"], home(tmp_path), POSTHOG_HOST=server.url, POSTHOG_PERSONAL_API_KEY="phx_wrong")
     assert "44 tools, " in shown.out
     assert "scopes are not known" in shown.err
+
+
+def test_the_toolset_api_says_which_operations_it_has(tmp_path: Path) -> None:
+    """Those of the package where there is no key, or no schema; else those of the instance, which are kept."""
+    shown = run(["mcp", "tools", "--features", "api"], home(tmp_path))
+    assert "482 operations, from the index in this program, of 2026-11-01 (" in shown.out
+    assert "as the PostHog gave none: this server has no PostHog key" in shown.out
+    with instance() as server:
+        told = run(["mcp", "tools", "--features", "api"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
+        again = run(["mcp", "tools", "--features", "api", "--json"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
+        assert server.lines.count("GET /api/schema/") == 1
+    assert f" operations, from {server.url}, of " in told.out
+    assert "(0 days old)" in told.out
+    assert again.document["operations"]["host"] == server.url
+
+
+@pytest.mark.parametrize("limits", [(), ("--features", "all")])
+def test_operations_are_not_asked_about_without_the_toolset(limits: tuple[str, ...], tmp_path: Path) -> None:
+    with instance() as server:
+        shown = run(["mcp", "tools", *limits, "--json"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
+        assert "GET /api/schema/" not in server.lines
+    assert "operations" not in shown.document

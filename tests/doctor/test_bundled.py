@@ -10,8 +10,10 @@ import pytest
 
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.doctor.probes.reachability import SHORT
+from posthog_wizard.model import Limits
 from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.listing import total
+from posthog_wizard.tools.selection import select
 from tests.support.machines import KEY
 from tests.support.posthog import SandboxKey, web_page
 from tests.support.probes import examined
@@ -22,6 +24,7 @@ PROGRAM = str(Path(sys.executable).with_name("posthog-wizard"))
 BRIDGE = ("bridge", "--url", f"https://{MCP}/mcp")
 CONNECTION = "client.claude-code.connection"
 ALL_SCOPES = (SandboxKey(KEY),)
+OFFERED = select(TOOLS, Limits(), None).offered
 
 
 def entry(*arguments: str) -> dict[str, Any]:
@@ -51,7 +54,7 @@ RUNS = (
     Run("the bridge, a proxy that refuses", {"reachable": (US, EU)}, BRIDGE, "fail", "error", words=("the proxy refused",)),
     Run("the bridge, a page", {"faults": {"initialize": web_page()}}, BRIDGE, "fail", "error", words=("web page",)),
     Run("the bridge, nobody there", {}, ("bridge", "--url", "http://localhost:9/mcp"), "fail", "connect", words=("it refuses connections",)),
-    Run("our server", {"us": ALL_SCOPES}, ("serve", "--region", "us"), "ok", tools=len(TOOLS)),
+    Run("our server", {"us": ALL_SCOPES}, ("serve", "--region", "us"), "ok", tools=len(OFFERED)),
     Run("our server, wrong usage", {}, ("serve", "--region", "mars"), "fail", "crashed", words=("exit code 2",)),
 )  # fmt: skip
 
@@ -78,4 +81,4 @@ def test_tokens_are_those_of_mcp_tools(tmp_path: Path) -> None:
         check = examined(
             tmp_path, {"claude-code": entry("serve", "--region", "us")}, environment=around.environment
         ).one(CONNECTION)
-    assert check.data["tokens"] == pytest.approx(total(TOOLS), rel=0.05)
+    assert check.data["tokens"] == pytest.approx(total(OFFERED), rel=0.05)

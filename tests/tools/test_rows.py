@@ -7,6 +7,7 @@ import pytest
 from posthog_wizard.tools import TOOLS
 from tests.support.serving import bench
 from tests.tools import (
+    cases_api,
     cases_dashboards,
     cases_error_tracking,
     cases_experiments,
@@ -18,6 +19,7 @@ from tests.tools import (
 from tests.tools.cases import Case, Refusal, check, check_refusal
 
 TABLES = (
+    cases_api,
     cases_dashboards,
     cases_error_tracking,
     cases_experiments,

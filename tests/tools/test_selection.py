@@ -30,6 +30,12 @@ def offered(limits: Limits = Limits(), scopes: tuple[str, ...] | None = None) ->
         (Limits(read_only=True), 26),
         (Limits(project="1"), 42),
         (Limits(organization="o"), 42),
+        (Limits(features=("api",)), 4),
+        (Limits(features=("API",), read_only=True), 3),
+        (Limits(features=("all", "api")), 48),
+        (Limits(features=("all",)), 44),
+        (Limits(features=("all",), tools=("api-search",)), 45),
+        (Limits(tools=("api-search",)), 1),
     ],
 )
 def test_limits(limits: Limits, count: int) -> None:
@@ -58,6 +64,8 @@ def test_scopes(scopes: tuple[str, ...] | None, has: set[str], has_not: set[str]
     ("limits", "scopes", "tool", "reason"),
     [
         (Limits(features=("flags",)), None, "query-run", "not among --features and --tools"),
+        (Limits(), None, "api-search", "offered with `--features all,api`"),
+        (Limits(features=("all",)), None, "api-search", "not among --features and --tools"),
         (Limits(read_only=True), None, "dashboard-delete", "it writes, and the server is read-only"),
         (Limits(project="1"), None, "switch-project", "the project or organization is pinned"),
         (Limits(), ("insight:read",), "insight-query", "the key lacks the scope query:read"),
@@ -82,8 +90,9 @@ def test_a_key_of_projects_is_offered_nothing_of_organizations(
     limits: Limits, teams: tuple[int, ...], without: set[str]
 ) -> None:
     found = select(TOOLS, limits, None, teams)
-    assert found.left_out.keys() == without
-    assert {tool.name for tool in found.offered} == {tool.name for tool in TOOLS} - without
+    unasked = {tool.name for tool in TOOLS if tool.feature == "api"}
+    assert found.left_out.keys() == without | unasked
+    assert {tool.name for tool in found.offered} == {tool.name for tool in TOOLS} - without - unasked
 
 
 def test_why_a_key_of_projects_is_not() -> None:
@@ -95,7 +104,7 @@ def test_why_a_key_of_projects_is_not() -> None:
     ("limits", "message", "hint"),
     [
         (Limits(features=("flag",)), "`--features`: there is no `flag`", "Did you mean `flags`?"),
-        (Limits(features=("zzz",)), "`--features`: there is no `zzz`", "There are dashboards, docs"),
+        (Limits(features=("zzz",)), "`--features`: there is no `zzz`", "There are all, api, dashboards, docs"),
         (Limits(tools=("query_runs",)), "`--tools`: there is no `query_runs`", "Did you mean `query-run`?"),
     ],
 )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.model import NOTHING
-from posthog_wizard.sandbox.api.api_errors import not_found
+from posthog_wizard.sandbox.api.api_errors import api_error, not_found
 from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields
 from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
 from posthog_wizard.sandbox.api.routes import NONE, PAGED, RequestContext, Route, iso_moment
@@ -20,6 +20,7 @@ _REQUIRED: Final = object()  # as a default: whoever makes a row must say it
 UNKEPT: Final = object()  # as a default: it is no part of a row, `made` and `changed` do something with it
 _DAYS_AGO = re.compile(r"~(\d+)d")  # in a sample row: that many days before today, whenever it is looked at
 _MORNING = timedelta(hours=9)
+_NO_DELETION = 'Hard delete of this model is not allowed. Use a patch API call to set "deleted" to true'
 _DELETED: Mapping[str, FieldCheck] = {"deleted": boolean_field}
 QueryParameters = Mapping[str, str]
 
@@ -69,15 +70,24 @@ class Collection:
         return {**usual, **self.given}
 
     @property
+    def _changes(self) -> dict[str, FieldCheck]:
+        return {name: one.changed or one.check for name, one in self.fields.items()} | dict(_DELETED)
+
+    @property
+    def _required(self) -> frozenset[str]:
+        return frozenset(name for name, one in self.fields.items() if one.default is _REQUIRED)
+
+    @property
     def routes(self) -> tuple[Route, ...]:
-        """The list, one row, making one, changing one."""
+        """The list, one row, making one, changing one, and the deletion that PostHog's schema has and refuses."""
         several, one = f"{self.name}/", f"{self.name}/{{id}}/"
         names, read, write = frozenset(self.fields), f"{self.scope}:read", f"{self.scope}:write"
         return (
             Route("GET", several, read, self._list, PAGED | {"search"} | self.parameters),
             Route("GET", one, read, lambda context: reply(self.seen(context, context.row(self.name, context["id"])))),
-            Route("POST", several, write, self._make, fields=names),
-            Route("PATCH", one, write, self._change, fields=names | _DELETED.keys()),
+            Route("POST", several, write, self._make, fields=names, checks=self.checks, required=self._required),
+            Route("PATCH", one, write, self._change, fields=names | _DELETED.keys(), checks=self._changes),
+            Route("DELETE", one, write, _refuse_deletion, text=_NO_DELETION),
         )
 
     def author(self, context: RequestContext) -> Row:
@@ -110,14 +120,12 @@ class Collection:
         return self.matches(asked, row) and any(text in str(row.get(name) or "").lower() for name in self.searched)
 
     def _make(self, context: RequestContext) -> HttpReply:
-        required = [name for name, one in self.fields.items() if one.default is _REQUIRED]
-        sent = check_fields(context.fields, self.checks, required, partial=False)
+        sent = check_fields(context.fields, self.checks, self._required, partial=False)
         return reply(self.seen(context, self.add(context, sent)), 201)
 
     def _change(self, context: RequestContext) -> HttpReply:
         """Also of a row that was deleted: a change can bring it back."""
-        checks = {name: one.changed or one.check for name, one in self.fields.items()}
-        sent = check_fields(context.fields, {**checks, **_DELETED}, partial=True)
+        sent = check_fields(context.fields, self._changes, partial=True)
         with context.store.changing():
             before = context.store.row(self.name, context["id"], context.project)
             if before is None:
@@ -125,6 +133,11 @@ class Collection:
             after = self.changed(context, before, sent) | {"updated_at": context.time}
             context.store.save(self.name, after, context.project)
             return reply(self.seen(context, after))
+
+
+def _refuse_deletion(_context: RequestContext) -> HttpReply:
+    """As https://github.com/PostHog/posthog/blob/master/posthog/api/forbid_destroy_model.py does."""
+    raise api_error(405, "invalid_request", "method_not_allowed", _NO_DELETION)
 
 
 def dated(row: Row, now: datetime) -> Row:

@@ -11,7 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
+from posthog_wizard.model import NOTHING
 from posthog_wizard.sandbox.api.api_errors import invalid, malformed_body, not_found
+from posthog_wizard.sandbox.api.fields import FieldCheck
 from posthog_wizard.sandbox.api.grants import TokenRules
 from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest, reply
 from posthog_wizard.sandbox.api.known_keys import SandboxKey
@@ -120,11 +122,20 @@ class Route:
     fields: frozenset[str] | None = NONE
     any_team: bool = False  # a key that is limited to projects may use it though it belongs to none
     public: bool = False  # no key is needed: who asks is on the way to one
+    checks: Mapping[str, FieldCheck] = field(
+        default_factory=lambda: NOTHING
+    )  # of fields, where the schema tells their types
+    required: frozenset[str] = NONE
+    text: str = ""  # of the schema
     pattern: re.Pattern[str] = field(init=False, repr=False)
 
+    @property
+    def template(self) -> str:
+        """The whole path."""
+        return self.path if self.path.startswith("/") else f"/api/projects/{{project_id}}/{self.path}"
+
     def __post_init__(self) -> None:
-        whole = self.path if self.path.startswith("/") else f"/api/projects/{{project_id}}/{self.path}"
-        escaped = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(whole))
+        escaped = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.template))
         object.__setattr__(self, "pattern", re.compile(escaped))
 
     def match(self, path: str) -> Mapping[str, str] | None:

@@ -1,0 +1,93 @@
+"""What a caller sends, beside the operation's schema, before it is sent.
+
+PostHog ignores what it does not know, so a misspelled name would be lost in silence. But its schema is not whole: views
+read parameters that it does not describe, and custom actions inherit the whole body of their parent. So a name that is
+unknown is refused where it resembles a known one, or where a parameter is meant; and what is inherited is not demanded.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Json
+from posthog_wizard.openapi.model import SCHEMA_REFERENCE, Index, Operation
+
+_UNDESCRIBED = frozenset(["limit", "offset", "search"])  # lists take them, whatever their schema says
+_MOST = 3  # faults in a message
+_LONGEST = 300  # characters of one
+_ALIKE = 0.8  # of two names, from which one is taken for a slip of the other
+
+
+def check(index: Index, operation: Operation, parameters: Mapping[str, Json], body: Json) -> None:
+    """Raise WrongUsage that names each field which is missing, unknown or of the wrong type."""
+    found = [*_of_parameters(index, operation, parameters), *_of_body(index, operation, body)]
+    if found:
+        hint = f"`api-describe` says what `{operation.id}` takes"
+        raise WrongUsage(f"`{operation.id}`: {'; '.join(found[:_MOST])}", hint)
+
+
+def faults(index: Index, schema: Mapping[str, Json], value: Json, path: str = "") -> Iterator[str]:
+    """What the schema says against a value, each with its field; `path` is that of the value."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only calls need it, it takes 0.2 s
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 - see above
+
+    judge = Draft202012Validator({**_inlined(schema), "components": {"schemas": index.schemas}})
+    found = (best_match([error]) for error in judge.iter_errors(value))  # of alternatives the one that nearly fits
+    for error in sorted(found, key=lambda one: list(map(str, one.absolute_path))):
+        field = ".".join(map(str, [*([path] if path else []), *error.absolute_path])) or "body"
+        yield f"`{field[:_LONGEST]}`: {error.message[:_LONGEST]}"
+
+
+def _of_parameters(index: Index, operation: Operation, given: Mapping[str, Json]) -> Iterator[str]:
+    known = {one.name: one for one in operation.parameters}
+    yield from (f"`{one.name}` is required" for one in known.values() if one.required and one.name not in given)
+    undescribed = _UNDESCRIBED if operation.method == "GET" else frozenset()
+    for name, value in given.items():
+        if name in known:
+            yield from faults(index, known[name].schema, _read(value, known[name].schema), name)
+        elif name not in undescribed:
+            yield _unknown(name, known) or f"there is no parameter `{name[:_LONGEST]}`"
+
+
+def _of_body(index: Index, operation: Operation, body: Json) -> Iterator[str]:
+    if operation.body is None:
+        silent = operation.method in {"POST", "PATCH", "PUT"}  # what these take is not always said
+        yield from [] if body is None or silent else ["it takes no body"]
+        return
+    if body is None and operation.media != "application/json":
+        return
+    given = {} if body is None else body
+    schema = index.resolve(operation.body)
+    demanded = {key: value for key, value in schema.items() if key != "required"} if operation.inherits else schema
+    yield from faults(index, demanded, given)
+    known = schema.get("properties", {})
+    for name in (
+        [name for name in given if name not in known] if isinstance(given, dict) and not operation.inherits else []
+    ):
+        if said := _unknown(name, known):
+            yield said
+
+
+def _unknown(name: str, known: Iterable[str]) -> str | None:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE)
+    return f"there is no `{name[:_LONGEST]}`, did you mean `{close[0]}`?" if close else None
+
+
+def _read(value: Json, schema: Mapping[str, Any]) -> Json:
+    """A text as the number or truth value that is wanted: all is text in an address."""
+    kind = schema.get("type")
+    if not isinstance(value, str) or kind not in {"integer", "number", "boolean"}:
+        return value
+    try:
+        return json.loads(value.lower())
+    except ValueError:
+        return value
+
+
+def _inlined(schema: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A reference at the root as a part: beside others it is allowed only in newer drafts' libraries."""
+    return {"allOf": [schema]} if str(schema.get("$ref", "")).startswith(SCHEMA_REFERENCE) else schema

@@ -1,0 +1,126 @@
+"""All of PostHog's REST API in four tools: find an operation, see what it takes, call it.
+
+`openapi` is imported inside the functions: most servers are started without this toolset.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from posthog_wizard.errors import WizardError, WrongUsage
+from posthog_wizard.tools.call import Call, given
+from posthog_wizard.tools.parameters import Object
+from posthog_wizard.tools.tool import CHANGES_ANYTHING, READS, tool
+
+if TYPE_CHECKING:
+    from posthog_wizard.openapi.model import Index, Operation
+
+_SHOWN, _NEAR = 8, 3  # operations that a search shows, and those of the best that it misses aloud
+_Id = Annotated[str, Field(min_length=1, max_length=200, description="Operation id from api-search")]
+
+
+@tool("Search the API", feature="api", scopes=(), hints=READS, within="nothing", rest="Ask a narrower question.")
+async def api_search(
+    call: Call,
+    query: Annotated[str, Field(min_length=1, max_length=300, description="What you want to do, in plain words")],
+) -> dict[str, Any]:
+    """Find what PostHog's API can do: replays, cohorts, persons, groups, annotations, actions, alerts, logs, notebooks, subscriptions, exports, destinations, warehouse, members, settings."""
+    from posthog_wizard.openapi.search import search  # noqa: PLC0415 - see above
+
+    index = await call.workspace.operations()
+    with suppress(WizardError):  # then the key's scopes are not known, and PostHog says what it lacks
+        await call.workspace.report()
+    found = search(index, query)
+    reasons = {one.id: _refused(call, one) or _off(call, one) for one in found}
+    missing = [{"id": one.id, "why": reasons[one.id]} for one in found[:_NEAR] if reasons[one.id]]
+    shown = [_row(one) for one in found if not reasons[one.id]][:_SHOWN]
+    return {"results": shown} | given(not_available=missing or None, source=_source(index))
+
+
+@tool("Describe an operation", feature="api", scopes=(), hints=READS, within="nothing", rest="Ask for one `field`.")
+async def api_describe(
+    call: Call, operation: _Id, field: Annotated[str | None, Field(description="Go deeper, e.g. body.filters")] = None
+) -> dict[str, Any]:
+    """What an operation takes, with an example. `x?` is optional, `{…}` and `…` are told by asking for that field."""
+    from posthog_wizard.openapi.notation import describe  # noqa: PLC0415 - see above
+
+    index = await call.workspace.operations()
+    found = index.get(operation)
+    said = describe(index, found, field or "")
+    return said | given(not_available=_refused(call, found) or None)
+
+
+_Called = Annotated[str, Field(description="From api-search")]
+_Parameters = Annotated[Object | None, Field(description="Path and query")]
+_Body = Annotated[Object | None, Field(description="JSON")]
+_Fields = Annotated[list[str] | None, Field(description="To show: id, filters.groups")]
+_REST = "Ask for fewer `fields`, or less."
+
+
+@tool("Read by the API", feature="api", scopes=(), hints=READS, within="account", rest=_REST)
+async def api_read(
+    call: Call, operation: _Called, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
+) -> dict[str, Any]:
+    """Call an operation that reads: replays, cohorts, persons, logs and all else. The project is filled in."""
+    return await _performed(call, operation, parameters, body, fields, reading=True)
+
+
+@tool("Write by the API", feature="api", scopes=(), hints=CHANGES_ANYTHING, within="account", rest=_REST)
+async def api_write(
+    call: Call, operation: _Called, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
+) -> dict[str, Any]:
+    """Call an operation that creates, changes or deletes. Use api-describe first."""
+    return await _performed(call, operation, parameters, body, fields, reading=False)
+
+
+async def _performed(
+    call: Call,
+    operation: str,
+    parameters: Object | None,
+    body: Object | None,
+    fields: list[str] | None,
+    *,
+    reading: bool,
+) -> dict[str, Any]:
+    from posthog_wizard.tools.operation_calls import OperationArguments, perform  # noqa: PLC0415 - see above
+
+    index = await call.workspace.operations()
+    found = index.get(operation)
+    if reason := _refused(call, found):
+        raise WrongUsage(f"`{found.id}` is not available: {reason}", "`api-search` finds what is")
+    arguments = OperationArguments(parameters or {}, body, tuple(fields or ()))
+    return await perform(call, index, found, arguments, reading=reading)
+
+
+def _refused(call: Call, operation: Operation) -> str:
+    """Why this server does not call an operation; empty where it does."""
+    from posthog_wizard.openapi.availability import refusal  # noqa: PLC0415 - see above
+
+    place = call.workspace
+    return refusal(operation, place.limits, place.known_scopes, place.known_teams, reads_only=place.reads_only)
+
+
+def _off(call: Call, operation: Operation) -> str:
+    from posthog_wizard.openapi.effects import effect_of  # noqa: PLC0415 - see above
+
+    row = effect_of(operation)
+    off = row.effect == "dangerous" and not call.workspace.allow_dangerous
+    return f"off without `--allow-dangerous`: {row.why}" if off else ""
+
+
+def _row(operation: Operation) -> dict[str, Any]:
+    return {
+        "id": operation.id,
+        "does": operation.summary,
+        "call": f"{operation.method} {operation.path}",
+        "tool": "api-read" if operation.reads else "api-write",
+    }
+
+
+def _source(index: Index) -> str | None:
+    """Said where it is not the instance's own index."""
+    origin = index.origin
+    return None if origin.host else f"an index of {origin.made}, as this PostHog did not tell what it has"
