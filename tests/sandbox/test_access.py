@@ -39,7 +39,9 @@ REFUSED = (
     ("PATCH", "dashboards/99/", MAIN, 404, "not_found", "Not found."),
     ("GET", "dashboards", MAIN, 404, "not_found", "Endpoint not found."),
     ("GET", "/", MAIN, 404, "not_found", "Endpoint not found."),
-    ("DELETE", "dashboards/1/", MAIN, 405, "method_not_allowed", 'Method "DELETE" not allowed.'),
+    ("DELETE", "dashboards/", MAIN, 405, "method_not_allowed", 'Method "DELETE" not allowed.'),
+    ("DELETE", "dashboards/1/", MAIN, 405, "method_not_allowed",
+     'Hard delete of this model is not allowed. Use a patch API call to set "deleted" to true'),
     ("GET", "/api/users/@me/", THROTTLED, 429, "throttled", "Request was throttled. Expected available in 30 seconds."),
 )  # fmt: skip
 
