@@ -79,14 +79,10 @@ def check_state(context: Context) -> Iterator[Check]:
         repair = Repair(None, mode, prepare=partial(_open, nearest)) if nearest.is_relative_to(folder) else None
         cause = f"`{nearest}` cannot be written to"
         yield Check("install.state", "fail", title, cause, advice(repair, f"`{mode}`"), repair, data)
-    elif history.skipped:
-        names = ", ".join(f"`{path.name}`" for path in history.skipped)
-        cause = (
-            f"{len(history.skipped)} of the journal's files cannot be read ({names}), so those runs cannot be undone"
-        )
-        yield Check(
-            "install.state", "warn", title, cause, f"delete them from `{journal.folder(context.machine)}`", data=data
-        )
+    elif history.unread:
+        told = "; ".join(f"{problem}" for problem in history.unread)
+        cause = f"{len(history.unread)} of the journal's files cannot be read, so `mcp undo` stops there: {told}"
+        yield Check("install.state", "warn", title, cause, history.unread[-1].hint, data=data)
     else:
         yield Check("install.state", "ok", title, data=data)
 

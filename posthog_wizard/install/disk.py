@@ -65,6 +65,10 @@ class Disk:
         while rest:
             rest = rest[os.write(descriptor, rest) :]
 
+    def truncate(self, descriptor: int, size: int) -> None:
+        """Keep the first `size` bytes of an open file."""
+        os.ftruncate(descriptor, size)
+
     def fstat(self, descriptor: int) -> os.stat_result:
         """The status of an open file."""
         return os.fstat(descriptor)
