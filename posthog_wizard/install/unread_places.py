@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from posthog_wizard.clients.entries import read_entry
@@ -97,18 +98,14 @@ def _with_entries(found: Found, belongs: Found, why: str) -> Iterator[UnreadPlac
 
 def _containers(one: Found) -> Iterator[KeyPath]:
     """Every mapping in the document that is called like a container of servers, at the top or one below."""
-    try:
-        whole = Draft(one).get(())
-    except ConfigError:
-        return
     known = {*_CONTAINERS, *map(_plain, one.place.container)}
-    for name, value in whole.items() if isinstance(whole, Mapping) else ():
-        if _plain(name) in known and isinstance(value, Mapping):
-            yield (name,)
-        inner = value if _plain(name) in _NESTED and isinstance(value, Mapping) else {}
-        yield from (
-            (name, key) for key, item in inner.items() if _plain(key) in _CONTAINERS and isinstance(item, Mapping)
-        )
+    with suppress(ConfigError):  # what is there twice cannot be told apart
+        draft = Draft(one)
+        for name in draft.names(()):
+            if _plain(name) in known and draft.names((name,)):
+                yield (name,)
+            inner = draft.names((name,)) if _plain(name) in _NESTED else ()
+            yield from ((name, key) for key in inner if _plain(key) in _CONTAINERS and draft.names((name, key)))
 
 
 def _plain(name: object) -> str:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 
 from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.position import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Edit, Found, Json, KeyPath
+from posthog_wizard.model import Dialect, Edit, Found, Json, KeyPath
+
+
+_LARGE = 1 << 17  # bytes; below, reading again costs less than it would to tell that it is the same
+
+
+@lru_cache(maxsize=4)
+def _parsed(data: bytes | None, dialect: Dialect) -> AnyDocument:
+    """A large file of JSON as it was found, parsed once for everybody in this process who asks."""
+    return FORMATS["json"].parse(data, dialect)
 
 
 class Draft:
@@ -21,7 +31,8 @@ class Draft:
         self.found = found
         self.edits: list[Edit] = []
         self._unmarked = False
-        self._document = self._original = self._parse(found.content)
+        large = found.place.format == "json" and len(found.content or b"") > _LARGE
+        self._document = self._original = self._read(found.content) if large else self._parse(found.content)
 
     @property
     def data(self) -> bytes | None:
@@ -44,6 +55,11 @@ class Draft:
         if entries is not ABSENT:
             self.raw(place.keys_of(""))  # looking into it complains, with line and column
         return {}
+
+    def names(self, keys: KeyPath) -> tuple[str, ...]:
+        """The names in the mapping at these keys; none where there is something else."""
+        with self._naming_the_file():
+            return self._document.names(keys)
 
     def get(self, keys: KeyPath) -> Json:
         """The value at these keys, or ABSENT."""
@@ -106,6 +122,10 @@ class Draft:
     def _parse(self, data: bytes | None) -> AnyDocument:
         with self._naming_the_file():
             return FORMATS[self.found.place.format].parse(data, self.found.place.dialect)
+
+    def _read(self, data: bytes | None) -> AnyDocument:
+        with self._naming_the_file():
+            return _parsed(data, self.found.place.dialect)
 
     @contextmanager
     def _naming_the_file(self) -> Iterator[None]:
