@@ -341,7 +341,7 @@ def _record(line: Json) -> Record:
         _content(line["before"], line["span"]),
         _content(line["after"], line["span"]),
         tuple(Edit(_keys(edit["keys"]), _bytes(edit["before"]), _bytes(edit["after"])) for edit in line["edits"]),
-        modes=_modes(line["mode"]) if line.get("mode") else None,  # journals of old have none
+        modes=_Modes(*line["mode"]) if line.get("mode") else None,  # journals of old have none
     )
 
 
@@ -349,12 +349,6 @@ def _path(text: str) -> Path:
     if b"\0" in os.fsencode(text):
         raise ValueError("no path")
     return Path(text)
-
-
-def _modes(bits: list[int]) -> _Modes:
-    if not all(0 <= one <= 0o7777 for one in bits[:2]):  # noqa: PLR2004 - the most that `chmod` takes
-        raise ValueError("no modes")
-    return _Modes(*bits)
 
 
 def _content(value: Json, span: Json) -> _Content:

@@ -37,9 +37,9 @@ from pathlib import Path
 
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install import files
+from posthog_wizard.install.compare_and_swap import Terms, compare_and_swap
 from posthog_wizard.install.disk import APPEND, Disk
-from posthog_wizard.model import Edit, Json, Machine, Step
-from posthog_wizard.own_files import PRIVATE, temporary_name
+from posthog_wizard.model import Change, Edit, Json, Machine, Step
 
 RUN_SCHEMA = "posthog-wizard.run/"
 NEWEST = 2  # the format that is written; those before it are read
@@ -71,8 +71,7 @@ def begin_run(
         head = {"schema": f"{RUN_SCHEMA}{NEWEST}", "change_id": change_id, "when": when, "command": command}
         begun = [_intention(index, step, disk) for index, step in steps]
         lines = [{**head, "undoes": undoes, "steps": len(begun)}, *begun]
-        _create(_path(machine, change_id), _encode(lines), disk)
-        disk.fsync_directory(folder(machine))
+        compare_and_swap(Change(_path(machine, change_id), None, _encode(lines)), disk, Terms(private=True))
         _prune(machine, [*runs, f"{change_id}.jsonl"], disk)
     return change_id
 
@@ -228,17 +227,6 @@ def _path(machine: Machine, change_id: str) -> Path:
 
 def _encode(lines: Iterable[Json]) -> bytes:
     return b"".join(sealed(json.dumps(line).encode()) + b"\n" for line in lines)
-
-
-def _create(path: Path, data: bytes, disk: Disk) -> None:
-    temporary = path.with_name(temporary_name(path.name))
-    try:
-        files.fill(temporary, data, disk, mode=PRIVATE)
-        disk.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            disk.remove(temporary)
-        raise
 
 
 def _append(path: Path, lines: list[Json], disk: Disk, *, flush: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from posthog_wizard.documents.position import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Dialect, Edit, Found, Json, KeyPath
 
-
+_Parse = Callable[[bytes | None, Dialect], AnyDocument]
 _LARGE = 1 << 17  # bytes; below, reading again costs less than it would to tell that it is the same
 
 
@@ -31,8 +31,7 @@ class Draft:
         self.found = found
         self.edits: list[Edit] = []
         self._unmarked = False
-        large = found.place.format == "json" and len(found.content or b"") > _LARGE
-        self._document = self._original = self._read(found.content) if large else self._parse(found.content)
+        self._document = self._original = self._parse(found.content, _parsed)
 
     @property
     def data(self) -> bytes | None:
@@ -119,13 +118,11 @@ class Draft:
         self._document = self._parse(data)
         self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
 
-    def _parse(self, data: bytes | None) -> AnyDocument:
+    def _parse(self, data: bytes | None, large: _Parse | None = None) -> AnyDocument:
+        place = self.found.place
+        known = large if place.format == "json" and len(data or b"") > _LARGE else None
         with self._naming_the_file():
-            return FORMATS[self.found.place.format].parse(data, self.found.place.dialect)
-
-    def _read(self, data: bytes | None) -> AnyDocument:
-        with self._naming_the_file():
-            return _parsed(data, self.found.place.dialect)
+            return (known or FORMATS[place.format].parse)(data, place.dialect)
 
     @contextmanager
     def _naming_the_file(self) -> Iterator[None]:

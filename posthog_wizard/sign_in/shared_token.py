@@ -20,7 +20,7 @@ from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles_
 from posthog_wizard.errors import CredentialError, SignInExpired, StoreUnusable, WizardError
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.net.addresses import is_loopback
-from posthog_wizard.own_files import PRIVATE, own_folder
+from posthog_wizard.own_files import locked, own_folder
 from posthog_wizard.sign_in.token import AccessToken, OAuthToken, token_from, token_of
 
 log = logging.getLogger("posthog_wizard.credentials")
@@ -83,17 +83,15 @@ def _is_due(kept: _Kept, token: OAuthToken, refused: Secret | None) -> bool:
 
 def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthToken:
     """The token that a renewal gave, ours or another process's; the old one while that is good and nothing better is to be had."""
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - see above
-
     good = refused is None and time.time() < token.expires
     try:
         own_folder(kept.lock.parent)
-        with FileLock(kept.lock, timeout=0 if good else _PATIENCE, mode=PRIVATE):
+        with locked(kept.lock, 0 if good else _PATIENCE):
             now = token_of(kept.read()) or token
             return _asked(kept, now) if _is_due(kept, now, refused) else now
     except SignInExpired:
         raise
-    except (WizardError, Timeout, OSError) as problem:
+    except (WizardError, OSError) as problem:
         if good:
             log.warning("the access token could not be renewed yet: %s", problem)
             return token
@@ -101,7 +99,7 @@ def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthTok
             raise
         told = (
             "another process has been renewing it for too long"
-            if isinstance(problem, Timeout)
+            if isinstance(problem, TimeoutError)
             else f"{problem.strerror}"
         )
         raise StoreUnusable(f"the sign-in could not be renewed: {told} (`{kept.lock}`)", "try again") from problem

@@ -179,8 +179,6 @@ NO_STEPS = (
     ("edits", [{"keys": [["a"]], "before": None, "after": None}]),
     ("edits", [{"keys": ["a"], "before": 5, "after": None}]),
     ("mode", [1, 2]),
-    ("mode", ["a", 2, 3]),
-    ("mode", [2**40, 2, 3]),
 )
 NO_LINES = (
     b"[]",

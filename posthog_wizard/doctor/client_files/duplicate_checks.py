@@ -46,21 +46,24 @@ def _duplicates(ours: list[Entry]) -> Iterator[Check]:
         main, *rest = left
         names = duplicates_of(main.name, main.fields, {entry.name: entry.fields for entry in rest})
         duplicates = [entry for entry in rest if entry.name in names and not _on_purpose(entry, main)]
-        yield from (_duplicate(duplicate, main) for duplicate in duplicates)
+        yield from [_duplicate(duplicates, main)] if duplicates else []
         left = [entry for entry in rest if entry not in duplicates]
 
 
-def _duplicate(duplicate: Entry, main: Entry) -> Check:
-    remove = f"`posthog-wizard mcp remove {main.client.id} --name {word(duplicate.name)}`"
-    repair = entry_repairs.drop(duplicate) if main.doubt is None else None
+def _duplicate(duplicates: list[Entry], main: Entry) -> Check:
+    """One finding, however many there are."""
+    first, *more = duplicates
+    names = f"`{main.name}` and `{first.name}`" + (f" and {len(more)} more" if more else "")
+    remove = f"`posthog-wizard mcp remove {main.client.id} --name {word(first.name)}`"
+    repair = entry_repairs.drop(*duplicates) if main.doubt is None else None
     return Check(
         f"client.{main.client.id}.second",
         "warn",
-        f"{main.client.title}: `{main.name}` and `{duplicate.name}`",
-        "both lead to the same server, so every tool is there twice",
-        advice(repair, remove),
+        f"{main.client.title}: {names}",
+        f"{'all' if more else 'both'} lead to the same server, so every tool is there {'many times' if more else 'twice'}",
+        advice(repair, f"{remove}, and so on for each name" if more else remove),
         repair,
-        duplicate.where,
+        {**first.where, "entries": [one.name for one in duplicates]} if more else first.where,
     )
 
 
