@@ -164,8 +164,8 @@ def _other_scope(context: Context, client: Client) -> Iterator[_Other]:
     scope: Scope = "user" if context.options.scope == "project" else "project"
     mine = {found.path for found in context.found}
     remove = f"take that one out: `posthog-wizard mcp remove {client.id} --scope {scope}`"
-    for found in detect((client,), context.machine, scope):
-        if found.path not in mine and found.problem is None:
+    for found in detect((client,), context.machine, scope, without=mine):
+        if found.problem is None:
             with suppress(ConfigError):  # that file is not what was asked about
                 where, shared = f"`{found.path}`", scope == "project"
                 yield from (_Other(where, one.name, one.value, remove, shared) for one in read_entries(found))
