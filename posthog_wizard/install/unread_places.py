@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.clients.entries import read_entry
@@ -52,7 +53,7 @@ def unread_places(found: Iterable[Found], machine: Machine) -> Iterator[UnreadPl
     for one in here:
         yield from _in_its_file(one) if one.problem is None else ()
     for one in {one.client.id: one for one in reversed(here)}.values():
-        yield from (stray for stray in _elsewhere(one, machine) if stray.found.path not in read)
+        yield from _elsewhere(one, machine, read)
 
 
 def _in_its_file(one: Found) -> Iterator[UnreadPlace]:
@@ -62,23 +63,25 @@ def _in_its_file(one: Found) -> Iterator[UnreadPlace]:
             yield from _with_entries(_as(one, one.place, container), one, f"{one.client.title} reads `{read}`")
 
 
-def _elsewhere(one: Found, machine: Machine) -> Iterator[UnreadPlace]:
+def _elsewhere(one: Found, machine: Machine, read: Collection[Path]) -> Iterator[UnreadPlace]:
     for stray in one.client.unread_locations:
         place = unread_place(one.place, (), stray.format)
-        yield from _at(one, place, tuple(stray.paths.split(", ")), stray.why, machine)
+        yield from _at(one, place, tuple(stray.paths.split(", ")), stray.why, machine, read)
     for other in one.client.places if one.place.exclusive else ():
         if not other.exclusive and other.scope == one.place.scope:
             why = f"{one.client.title} reads `{one.path}` where that is there"
-            yield from _at(one, other, other.paths.get(machine.os, ()), why, machine)
+            yield from _at(one, other, other.paths.get(machine.os, ()), why, machine, read)
 
 
-def _at(one: Found, place: Place, templates: tuple[str, ...], why: str, machine: Machine) -> Iterator[UnreadPlace]:
+def _at(
+    one: Found, place: Place, templates: tuple[str, ...], why: str, machine: Machine, read: Collection[Path]
+) -> Iterator[UnreadPlace]:
     project = project_root(machine.working_directory) if one.place.scope == "project" else None
     here = tuple(text for text in templates if text.startswith("{project}") == (one.place.scope == "project"))
     for template in here:
         path = first_path((template,), machine, project)
         try:
-            content = files.read_file(path, this_disk()) if path is not None else None
+            content = files.read_file(path, this_disk()) if path is not None and path not in read else None
         except ConfigError:
             continue
         if path is not None and content is not None:

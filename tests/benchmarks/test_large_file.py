@@ -46,7 +46,10 @@ def laid(root: Path, projects: int) -> Path:
 def spent(words: list[str], home: Path) -> float:
     """Seconds of processor time of one process."""
     environment = {"HOME": str(home), "PATH": os.defpath}
-    actions = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+    ]
     process = os.posix_spawn(words[0], words, environment, file_actions=actions)
     _, _, usage = os.wait4(process, 0)
     return usage.ru_utime + usage.ru_stime
