@@ -114,11 +114,11 @@ def _is_root() -> bool:
 
 
 def owner_above(path: Path) -> os.stat_result | None:
-    """The nearest folder above that is not root's; None where all are, or we are not root.
+    """The nearest folder above, the root aside, that is not root's; None where all are, or we are not root.
 
     Whoever runs us with `sudo` in their own home could not use what root makes there.
     """
-    above = (parent.stat() for parent in path.parents if parent.exists()) if _is_root() else ()
+    above = (parent.stat() for parent in path.parents[:-1] if parent.exists()) if _is_root() else ()
     return next((status for status in above if status.st_uid != 0), None)
 
 
