@@ -133,18 +133,19 @@ class History(NamedTuple):
     def taken_back(self, run: Run, record: Record) -> bool:
         """Whether an undo, that was not itself undone, took this back: it says so, or a mark in this run does."""
         later = self.runs[self.runs.index(run) + 1 :]
-        marked = record.key in run.marks
-        by = next((other for other in later if marked and other.change_id == run.marks[record.key]), None)
-        undone = (
+        mark = run.marks.get(record.key)
+        by = [
             other
             for other in later
-            if other.undoes == run.change_id and any(one.written and one.key == record.key for one in other.records)
+            if other.change_id == mark
+            or (other.undoes == run.change_id and any(one.written and one.key == record.key for one in other.records))
+        ]
+        if record.key in run.marks and mark not in {other.change_id for other in by}:
+            return True
+        return any(
+            not any(self.taken_back(other, undone) for undone in other.records if undone.key == record.key)
+            for other in by
         )
-        return (marked and (by is None or self._stands(by, record))) or any(self._stands(one, record) for one in undone)
-
-    def _stands(self, by: Run, record: Record) -> bool:
-        """Whether what an undo did to this was not taken back in turn."""
-        return not any(self.taken_back(by, undone) for undone in by.records if undone.key == record.key)
 
 
 class Written(NamedTuple):
@@ -301,13 +302,12 @@ _TEXT = (str, None)
 _CONTENT = (None, {"text": str}, {"size": int, "sha256": str})
 _HEAD = {"schema": str, "change_id": str, "when": str, "command": str, "undoes": _TEXT}
 _STEP = {
-    **dict.fromkeys(("client", "scope", "path", "outcome"), str),
     "step": int,
     "private": bool,
+    **dict.fromkeys(("before", "after"), _CONTENT),
+    **dict.fromkeys(("client", "scope", "path", "outcome"), str),
     "container": [str],
     "makes": [str],
-    "before": _CONTENT,
-    "after": _CONTENT,
     "span": (None, {"start": int, "before": str, "after": str}),
     "edits": [{"keys": [(str, [str])], "before": _TEXT, "after": _TEXT}],
 }
