@@ -166,7 +166,7 @@ def line(value: object) -> bytes:
 
 WHOLE_STEP = line(WELL)
 NO_FORMATS = (5, None, "", "posthog-wizard.run/", "posthog-wizard.run/x", "posthog-wizard.run/0", "another/1")
-NO_STEPS = (
+NO_STEPS: tuple[tuple[str, object], ...] = (
     ("client", 5),
     ("path", "a\0b"),
     ("path", "\ud800"),
