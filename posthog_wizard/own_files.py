@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import shlex
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PRIVATE = 0o600  # mode of a file that holds a key, and of all our own
@@ -16,11 +19,14 @@ _TEMPORARY = ".posthog-wizard"  # the ending of a temporary file
 _HEXADECIMAL = "0123456789abcdef"
 _RANDOM = 8  # bytes in such a name, two digits each
 
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+log = logging.getLogger("posthog_wizard")
+
 _RIGHTS = "give yourself access to that file and its folder, then run the command again"
 _HINTS = {
     errno.ENOSPC: "free some space on that disk, then run the command again",
     errno.EDQUOT: "free some of your disk quota, then run the command again",
-    errno.EROFS: "make the file system writable, or name another file with `--config-path`",
+    errno.EROFS: "make the file system writable, or choose other places, with `--config-path` and XDG_STATE_HOME",
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
     # A mount of its own, as containers get single files: nothing can take its name, and writing into it could leave half
@@ -41,6 +47,34 @@ def refusal_hint(problem: OSError, path: Path) -> str | None:
                 return f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(part))}`"
             break
     return _HINTS.get(problem.errno or 0)
+
+
+@contextmanager
+def locked(path: Path, patience: float) -> Iterator[None]:
+    """While no other process has that lock file. Raises OSError; TimeoutError after `patience` seconds.
+
+    One rule where the file system has no locks, as some network ones, here and in `install/lock.py`: we go on, for files
+    are replaced whole, and say that two runs at the same time can lose what one of them did.
+    """
+    from filelock import FileLock  # noqa: PLC0415 - 15 to 40 ms, where something is written
+
+    touch(path)
+    lock = FileLock(path, timeout=patience, mode=PRIVATE, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except OSError as problem:
+        demand_lockless(problem, path)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def demand_lockless(problem: OSError, path: Path) -> None:
+    """Say that the file system has no locks, or raise the problem where it is another one."""
+    if problem.errno not in _NO_LOCKS:
+        raise problem
+    log.warning("`%s` is on a file system without locks: do not run two wizards at the same time", path.parent)
 
 
 def temporary_name(name: str) -> str:
@@ -68,10 +102,31 @@ def temporary_of(name: str) -> str | None:
 def create(path: Path, flags: int, mode: int) -> int:
     """Open a file, which is made with at most `mode`; its owner can always read and write it. Raises OSError."""
     descriptor = os.open(path, flags, mode)
+    _give_to_owner(descriptor, path)
     bits = stat.S_IMODE(os.fstat(descriptor).st_mode)
     if os.name == "posix" and bits & PRIVATE != PRIVATE:
         os.fchmod(descriptor, bits | PRIVATE)
     return descriptor
+
+
+def _is_root() -> bool:
+    return os.name == "posix" and os.geteuid() == 0
+
+
+def owner_above(path: Path) -> os.stat_result | None:
+    """The nearest folder above, the root aside, that is not root's; None where all are, or we are not root.
+
+    Whoever runs us with `sudo` in their own home could not use what root makes there.
+    """
+    above = (parent.stat() for parent in path.parents[:-1] if parent.exists()) if _is_root() else ()
+    return next((status for status in above if status.st_uid != 0), None)
+
+
+def _give_to_owner(descriptor: int, path: Path) -> None:
+    owner = owner_above(path)
+    if owner is not None and os.fstat(descriptor).st_uid == 0:
+        with suppress(OSError):  # some file systems have no owners
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def touch(path: Path) -> None:
@@ -82,6 +137,10 @@ def touch(path: Path) -> None:
 def make_folder(path: Path, mode: int) -> None:
     """Make a folder whose parent exists, with at most `mode`; its owner can always use it. Raises OSError."""
     path.mkdir(mode)
+    if _is_root():
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        _give_to_owner(descriptor, path)
+        os.close(descriptor)
     bits = stat.S_IMODE(path.stat().st_mode)
     if bits & OWN != OWN:
         path.chmod(bits | OWN)

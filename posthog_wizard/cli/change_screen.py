@@ -8,6 +8,7 @@ from posthog_wizard.cli import output
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.operations.change import Changed
 
+_DONE = ("added", "updated", "removed", "restored")
 TITLES = {client.id: client.title for client in CLIENTS.values()}
 
 
@@ -41,9 +42,11 @@ def _show_lines(changed: Changed, *, seen: bool, lasting: bool) -> None:
     if changed.dry_run:
         output.show_diff(changed.plan, as_result=True)
     output.outcomes(changed.outcomes, TITLES, dry_run=changed.dry_run)
-    if changed.change_id is None:
+    done = {(one.client, one.path) for one in changed.outcomes if one.outcome in _DONE}
+    if changed.change_id is None or not done:  # what was lost again is neither there nor to be taken back
         return
-    if not seen and any(step.holds_key and step.outcome != "restored" for step in changed.plan.steps):
+    holding = (step.told for step in changed.plan.steps if step.holds_key and step.outcome != "restored")
+    if not seen and any((one.client, one.path) in done for one in holding):
         output.say(
             "the key stands in these files in plain text; "
             "`posthog-wizard mcp add` with `--secret store`, `--secret env` or `--oauth` keeps it out"

@@ -14,7 +14,7 @@ from posthog_wizard.credentials.private_file import read_private, replace_privat
 from posthog_wizard.credentials.profiles import profile_flag
 from posthog_wizard.errors import NoStoredKey, StoreUnusable, WrongHost
 from posthog_wizard.model import Json, Machine, Secret
-from posthog_wizard.own_files import PRIVATE, own_folder
+from posthog_wizard.own_files import locked, own_folder
 
 _VERSION = 1
 _PATIENCE = 10.0  # seconds that a writer waits for another one
@@ -67,12 +67,9 @@ def forget(profile: str, machine: Machine) -> None:
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """While nobody else writes: servers renew other profiles' access tokens in the same file at any time."""
-    from filelock import FileLock  # noqa: PLC0415 - 15 to 40 ms, where something is written
-
     with store_errors(path, "write"):
         own_folder(path.parent)
-        lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=_PATIENCE, mode=PRIVATE)
-    with store_errors(path, "lock"), lock:
+    with store_errors(path, "lock"), locked(path.with_name(f"{path.name}.lock"), _PATIENCE):
         yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
 from posthog_wizard.machine import is_temporary, temporary_folders
 from posthog_wizard.model import Machine, Stdio
+from posthog_wizard.own_files import refusal_hint
 
 _OLDEST = (3, 11)  # `requires-python` in pyproject.toml
 _SHEBANG = 4096  # bytes in which a script names its interpreter
@@ -76,17 +78,17 @@ def check_state(context: Context) -> Iterator[Check]:
     history = read_history(context.machine, this_disk())  # raises Unreadable, which says what to do
     if not this_disk().may_write(nearest, nearest.stat()):
         mode = f"chmod u+rwx {shlex.quote(str(nearest))}"
-        repair = Repair(None, mode, prepare=partial(_open, nearest)) if nearest.is_relative_to(folder) else None
+        foreign = os.name == "posix" and os.geteuid() not in {0, nearest.stat().st_uid}  # only its owner may do that
+        number = errno.EROFS if this_disk().is_read_only(nearest) else errno.EACCES
+        helps = refusal_hint(OSError(number, ""), nearest) if foreign or number == errno.EROFS else None
+        inside = nearest.is_relative_to(folder) and helps is None
+        repair = Repair(None, mode, prepare=partial(_open, nearest)) if inside else None
         cause = f"`{nearest}` cannot be written to"
-        yield Check("install.state", "fail", title, cause, advice(repair, f"`{mode}`"), repair, data)
-    elif history.skipped:
-        names = ", ".join(f"`{path.name}`" for path in history.skipped)
-        cause = (
-            f"{len(history.skipped)} of the journal's files cannot be read ({names}), so those runs cannot be undone"
-        )
-        yield Check(
-            "install.state", "warn", title, cause, f"delete them from `{journal.folder(context.machine)}`", data=data
-        )
+        yield Check("install.state", "fail", title, cause, helps or advice(repair, f"`{mode}`"), repair, data)
+    elif history.unread:
+        told = "; ".join(f"{problem}" for problem in history.unread)
+        cause = f"{len(history.unread)} of the journal's files cannot be read, so `mcp undo` stops there: {told}"
+        yield Check("install.state", "warn", title, cause, history.unread[-1].hint, data=data)
     else:
         yield Check("install.state", "ok", title, data=data)
 

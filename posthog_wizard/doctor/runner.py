@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -16,6 +18,8 @@ from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.probes import processes
 from posthog_wizard.doctor.redaction import CheckRedactor
 from posthog_wizard.errors import WizardError
+from posthog_wizard.install.disk import Disk, this_disk
+from posthog_wizard.own_files import refusal_hint
 
 _GRACE = 0.5  # seconds after the limit in which a task that watches the limit itself may still tell what it saw
 _Answers = SimpleQueue[tuple[int, tuple[Check, ...]]]
@@ -41,7 +45,8 @@ def run_tasks(
         finally:
             processes.end_all()
     late = {index: (_late(task, context.options.timeout),) for index, task in enumerate(tasks) if index not in done}
-    return tuple(mask.check(check) for index in range(len(tasks)) for check in {**done, **late}[index])
+    found = (check for index in range(len(tasks)) for check in {**done, **late}[index])
+    return tuple(mask.check(without_vain_repair(check, this_disk())) for check in found)
 
 
 def tasks_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[Task]:
@@ -68,6 +73,14 @@ def _collect(
             break
         done[index] = checks
     return done
+
+
+def without_vain_repair(check: Check, disk: Disk) -> Check:
+    """Nothing can be mended on a file system that takes no writing, by whatever command: that is said instead."""
+    path = check.repair and (check.repair.found.path if check.repair.found else check.data.get("path"))
+    if path is None or not disk.is_read_only(Path(path)):
+        return check
+    return check._replace(repair=None, fix=refusal_hint(OSError(errno.EROFS, ""), Path(path)))
 
 
 def _work(index: int, task: Task, answers: _Answers) -> None:

@@ -47,6 +47,9 @@ class AnyDocument(Protocol):
     def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
 
+    def names(self, keys: KeyPath) -> tuple[str, ...]:
+        """The names in the mapping at these keys; none where there is something else."""
+
     def raw(self, keys: KeyPath) -> bytes | None:
         """The value as a text from which the format's `load` reads it, None when absent."""
 
@@ -73,6 +76,11 @@ class AnyDocument(Protocol):
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a byte, both from 1; the column counts characters."""
+
+
+def names_of(value: Json) -> tuple[str, ...]:
+    """The names in a mapping; none in anything else."""
+    return tuple(value) if isinstance(value, dict) else ()
 
 
 def broken(data: bytes, offset: int, found: str) -> Malformed:

@@ -69,6 +69,9 @@ class _Json5Document:
     def get(self, keys: KeyPath) -> Json:
         return self._ask(self._inner.get, keys)
 
+    def names(self, keys: KeyPath) -> tuple[str, ...]:
+        return self._ask(self._inner.names, keys)
+
     def raw(self, keys: KeyPath) -> bytes | None:
         return self._ask(self._inner.raw, keys)
 

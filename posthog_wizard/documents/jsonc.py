@@ -28,7 +28,7 @@ from posthog_wizard.documents.render import Raw, render_value
 from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.strings import String, strings_of
 from posthog_wizard.documents.values import load, scalar_text
-from posthog_wizard.documents.walk import Container, Member, demand, descend, end_of_value, kind, look
+from posthog_wizard.documents.walk import Container, Member, demand, descend, end_of_value, kind, look, names
 from posthog_wizard.model import Dialect, Json, equal
 
 
@@ -40,9 +40,9 @@ def parse(data: bytes | None, dialect: Dialect) -> Document:
     text = data or b""
     scan = Scan(text, demand_utf8(text), dialect).run()
     if scan.root == NOWHERE or kind(text, scan.root) == "null":
-        return Document(text, dialect, _warnings(text, scan), NOWHERE, scan.root)
+        return Document(text, _warnings(text, scan), scan, NOWHERE, scan.root)
     demand(text, scan.root, BRACE, "the whole document")
-    return Document(text, dialect, _warnings(text, scan), scan.root, NOWHERE)
+    return Document(text, _warnings(text, scan), scan, scan.root, NOWHERE)
 
 
 def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
@@ -63,11 +63,12 @@ class Document:
     or where two members have a key of ours.
     """
 
-    __slots__ = ("_null", "_root", "_seen", "data", "dialect", "warnings")
+    __slots__ = ("_null", "_root", "_scan", "_seen", "data", "dialect", "warnings")
 
-    def __init__(self, data: bytes, dialect: Dialect, warnings: tuple[str, ...], root: int, null: int) -> None:
+    def __init__(self, data: bytes, warnings: tuple[str, ...], scan: Scan, root: int, null: int) -> None:
         self.data: Final = data  # the original text; empty when there is none
-        self.dialect: Final = dialect
+        self.dialect: Final = scan.dialect
+        self._scan: Final = scan
         self.warnings: Final = warnings
         self._root: Final = root  # offset of the root object; NOWHERE when the document is empty
         self._null: Final = null  # offset of the `null` that stands for an empty document, or NOWHERE
@@ -80,12 +81,20 @@ class Document:
             return load(raw)
         return ABSENT if keys else {}
 
+    def names(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """The keys of the object at these keys; none where there is something else."""
+        found = _found(self._descend(keys), keys)
+        opening = found.value if found else (NOWHERE if keys else self._root)
+        if opening == NOWHERE or self.data[opening] != BRACE:
+            return ()
+        return tuple(dict.fromkeys(names(self.data, opening, self._scan.ends)))
+
     def raw(self, keys: tuple[str, ...]) -> bytes | None:
         """The text of the value, None when absent."""
         if self._root == NOWHERE:
             return None
         if not keys:
-            return self.data[self._root : end_of_value(self.data, self._root)]
+            return self.data[self._root : end_of_value(self.data, self._root, self._scan.ends)]
         found = _found(self._descend(keys), keys)
         return self.data[found.value : found.end] if found else None
 
@@ -143,7 +152,7 @@ class Document:
 
     def _look(self, opening: int, key: str) -> Container:
         if (opening, key) not in self._seen:
-            self._seen[opening, key] = look(self.data, opening, key)
+            self._seen[opening, key] = look(self.data, opening, key, self._scan)
         return self._seen[opening, key]
 
     def _put(self, keys: tuple[str, ...], value: Json) -> bytes:

@@ -30,6 +30,7 @@ from posthog_wizard.documents.position import NOWHERE, malformed
 from posthog_wizard.errors import Malformed
 from posthog_wizard.model import Dialect
 
+_LONG = 1 << 10  # bytes of a container from which on it is noted where it ends
 _HUGE = 1 << 21  # bytes; from here on it pays to take one level more at once, which doubles the patterns
 
 
@@ -43,7 +44,8 @@ def _strides(dialect: Dialect, size: int) -> dict[int, Match]:
 class Scan:
     """One reading of one text. `root`, `comment`, `trailing_comma`: the offset of the first of each.
 
-    From `large` bytes on the long patterns are used.
+    `ends` has the end of long containers, by the offset of their bracket, and `known` how many bytes of a container are
+    in such: who looks for a member need not read them again. From `large` bytes on the long patterns are used.
     """
 
     __slots__ = (
@@ -55,6 +57,8 @@ class Scan:
         "_strides",
         "comment",
         "dialect",
+        "ends",
+        "known",
         "root",
         "trailing_comma",
     )
@@ -64,6 +68,8 @@ class Scan:
         self._strides = _strides(dialect, len(data)) if len(data) >= large else {}
         self._open = array("q")  # offsets of the brackets that wait for their partner
         self._state, self._position, self._comma = ROOT, start, NOWHERE
+        self.ends: dict[int, int] = {}
+        self.known: dict[int, int] = {}
         self.root = self.comment = self.trailing_comma = NOWHERE
 
     def run(self) -> Scan:
@@ -92,7 +98,7 @@ class Scan:
             if found.lastindex == 1:
                 opened.append(position - 1)
             else:
-                opened.pop()
+                self._note_end(opened.pop(), position)
         self._halt(position, reached)
 
     def _halt(self, position: int, reached: int) -> None:
@@ -144,8 +150,14 @@ class Scan:
             raise self._complaint(at)
         if late:
             self._note_trailing_comma()
-        self._open.pop()
+        self._note_end(self._open.pop(), self._position)
         self._state = AFTER_VALUE if self._open else AFTER_ROOT
+
+    def _note_end(self, start: int, stop: int) -> None:
+        if self._strides and stop - start >= _LONG:
+            self.ends[start] = stop
+            outer = self._open[-1] if self._open else NOWHERE
+            self.known[outer] = self.known.get(outer, 0) + stop - start
 
     def _note_comment(self, at: int) -> None:
         if not self.dialect.comments:

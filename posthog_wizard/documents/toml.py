@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import Final
 
 from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import ABSENT, SECOND, indexes_of
+from posthog_wizard.documents.document import ABSENT, SECOND, indexes_of, names_of
 from posthog_wizard.documents.position import unexpected
 from posthog_wizard.documents.strings import String
 from posthog_wizard.documents.toml_edit import absent, added, raw_of, replaced, toml_layout_of
@@ -57,6 +57,10 @@ class TomlDocument:
     def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
         return self._find(keys)[1]
+
+    def names(self, keys: KeyPath) -> tuple[str, ...]:
+        """The names in the table at these keys."""
+        return names_of(self.get(keys))
 
     def raw(self, keys: KeyPath) -> bytes | None:
         """The value's text: as it stands, its tables with their headers, or what it would be on one line."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from posthog_wizard.documents.bulk_patterns import BLOCK, LARGE, Match, block, level, levels
 from posthog_wizard.documents.grammar import BRACE, BRACKET, end, gap, match_key, match_string, scalar
 from posthog_wizard.documents.position import NOWHERE, unexpected
+from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.values import load
 
 _COMMA: Final = ord(",")
+_FEW: Final = 4  # a sixteenth of the bytes: then it is quicker to go from member to member
+_NONE: Final[Mapping[int, int]] = MappingProxyType({})
 _KINDS: Final = {
     BRACE: "an object",
     BRACKET: "an array",
@@ -51,8 +55,10 @@ def kind(data: bytes, offset: int) -> str:
     return _KINDS.get(data[offset], "a number")
 
 
-def end_of_value(data: bytes, start: int) -> int:
-    """Where the value that starts there ends."""
+def end_of_value(data: bytes, start: int, ends: Mapping[int, int] = _NONE) -> int:
+    """Where the value that starts there ends; `ends` has what is known already, see `Scan`."""
+    if start in ends:
+        return ends[start]
     if data[start] not in b"{[":
         return end(scalar(data, start))
     depth, position, rest = 0, start, level(levels(data))
@@ -64,7 +70,7 @@ def end_of_value(data: bytes, start: int) -> int:
         position = end(rest(data, position))
 
 
-def _members(data: bytes, opening: int, leap: Match | None = None) -> Iterator[Member]:
+def _members(data: bytes, opening: int, ends: Mapping[int, int], leap: Match | None = None) -> Iterator[Member]:
     """The members or items of the container that opens there.
 
     `leap` goes over blocks of members of which only the last is of interest, because of what comes behind it.
@@ -72,7 +78,7 @@ def _members(data: bytes, opening: int, leap: Match | None = None) -> Iterator[M
     before = opening + 1
     while True:
         for _ in range(BLOCK):
-            member = _member(data, opening, before)
+            member = _member(data, opening, before, ends)
             if member is None:
                 return
             yield member
@@ -91,24 +97,31 @@ def _last_block(data: bytes, start: int, leap: Match) -> int:
     return start
 
 
-def _member(data: bytes, opening: int, before: int) -> Member | None:
+def _member(data: bytes, opening: int, before: int, ends: Mapping[int, int]) -> Member | None:
     """The member behind a bracket or comma; None when the container ends there."""
     start = end(gap(data, before))
     if data[start] in b"}]":
         return None
     value = end(match_key(data, start)) if data[opening] == BRACE else start
-    stop = end_of_value(data, value)
+    stop = end_of_value(data, value, ends)
     behind = end(gap(data, stop))
     return Member(before, start, value, stop, behind if data[behind] == _COMMA else NOWHERE)
 
 
-def look(data: bytes, opening: int, wanted: str | int) -> Container:
+def names(data: bytes, opening: int, ends: Mapping[int, int]) -> Iterator[str]:
+    """The keys of the object that opens there."""
+    for member in _members(data, opening, ends):
+        yield load(data[member.start : end(match_string(data, member.start))])
+
+
+def look(data: bytes, opening: int, wanted: str | int, scan: Scan | None = None) -> Container:
     """The container that opens there, with the member of that key or the item of that index.
 
-    Raises UnexpectedShape when two members have the key.
+    `scan` has read the text. Raises UnexpectedShape when two members have the key.
     """
     first = penultimate = last = previous = found = None
-    for index, member in enumerate(_members(data, opening, _leap(data, opening, wanted))):
+    ends = scan.ends if scan else _NONE
+    for index, member in enumerate(_members(data, opening, ends, _leap(data, opening, wanted, scan))):
         penultimate, last = last, member
         first = first or member
         if index == wanted if isinstance(wanted, int) else _is_named(data, member.start, wanted):
@@ -119,9 +132,11 @@ def look(data: bytes, opening: int, wanted: str | int) -> Container:
     return Container(opening, closing, first, penultimate, last, previous, found)
 
 
-def _leap(data: bytes, opening: int, wanted: str | int) -> Match | None:
+def _leap(data: bytes, opening: int, wanted: str | int, scan: Scan | None) -> Match | None:
     """The pattern for members that are not wanted, if it is worth while. Indexes have to be counted."""
-    if len(data) - opening < LARGE or (isinstance(wanted, int) and wanted >= 0):
+    size = (scan.ends.get(opening, len(data)) if scan else len(data)) - opening
+    unknown = size - (scan.known.get(opening, 0) if scan else 0)
+    if size < LARGE or unknown < size >> _FEW or (isinstance(wanted, int) and wanted >= 0):
         return None
     other_than = None if isinstance(wanted, int) else _encoded(wanted)
     return block(data[opening] == BRACE, levels(data), other_than)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import ABSENT, SECOND, indexes_of
+from posthog_wizard.documents.document import ABSENT, SECOND, indexes_of, names_of
 from posthog_wizard.documents.lines import line_end, line_start
 from posthog_wizard.documents.position import unexpected
 from posthog_wizard.documents.strings import String
@@ -76,6 +76,10 @@ class YamlDocument:
             return self._reader.read(self.root) or {} if self.root else {}
         found = self._found(keys)
         return self._reader.read(found.value) if found else ABSENT
+
+    def names(self, keys: KeyPath) -> tuple[str, ...]:
+        """The names in the mapping at these keys."""
+        return names_of(self.get(keys))
 
     def raw(self, keys: KeyPath) -> bytes | None:
         """The value's text with the indentation of its first line; where it needs the rest, its data as text."""

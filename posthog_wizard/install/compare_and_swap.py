@@ -6,6 +6,7 @@ leave half a text to all of them after a crash. A file that is a mount of its ow
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from posthog_wizard.install import files
 from posthog_wizard.install.access import keep_access
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.model import Change
-from posthog_wizard.own_files import PRIVATE, SHARED, temporary_name
+from posthog_wizard.own_files import PRIVATE, SHARED, refusal_hint, temporary_name
 
 _IDENTITY = ("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 
@@ -129,7 +130,8 @@ def _check(path: Path, target: Path, directory: Path, disk: Disk) -> os.stat_res
 def _demand_writable(path: Path, part: Path, status: os.stat_result, what: str, disk: Disk) -> None:
     if not disk.may_write(part, status):
         message = f"{what} `{part}` is read-only"
-        raise WriteRefused(message, f"make {what} writable, or leave this client out", path=str(path))
+        sealed = refusal_hint(OSError(errno.EROFS, ""), part) if disk.is_read_only(part) else None
+        raise WriteRefused(message, sealed or f"make {what} writable, or leave this client out", path=str(path))
 
 
 def _compare(change: Change, target: Path, old: os.stat_result | None, disk: Disk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -17,13 +17,18 @@ from posthog_wizard.machine import find_program
 from posthog_wizard.model import Client, Found, Machine, Place, Scope
 
 
-def detect(clients: Iterable[Client], machine: Machine, scope: Scope = "user") -> tuple[Found, ...]:
+def detect(
+    clients: Iterable[Client], machine: Machine, scope: Scope = "user", *, without: Collection[Path] = ()
+) -> tuple[Found, ...]:
     """Every place of every client in that scope, read. A client without evidence keeps its first place.
 
-    A client that has no file in that scope gives nothing.
+    A client that has no file in that scope gives nothing, and so do files that are known, `without` which it is asked.
     """
     project = project_root(machine.working_directory) if scope == "project" else None
-    return tuple(found for client in clients for found in _places(client, machine, scope, project))
+    places = ((client, *place) for client in clients for place in _places(client, machine, scope, project))
+    return tuple(
+        _read(client, place, path, evidence) for client, place, path, evidence in places if path not in without
+    )
 
 
 def at_path(client: Client, path: Path, scope: Scope) -> Found:
@@ -63,7 +68,9 @@ def evidence_of(client: Client, machine: Machine) -> tuple[str, ...]:
     return tuple(str(path) for path in dict.fromkeys(_evidence(client, machine)))
 
 
-def _places(client: Client, machine: Machine, scope: Scope, project: Path | None) -> Iterator[Found]:
+def _places(
+    client: Client, machine: Machine, scope: Scope, project: Path | None
+) -> Iterator[tuple[Place, Path, tuple[str, ...]]]:
     evidence = evidence_of(client, machine)
     candidates = [
         (place, path) for place in client.places if place.scope == scope for path in _paths(place, machine, project)
@@ -71,7 +78,7 @@ def _places(client: Client, machine: Machine, scope: Scope, project: Path | None
     real = [(place, path) for place, path in candidates if _is_real(place, path, machine)]
     private = [(place, path) for place, path in real if place.exclusive]
     for place, path in private or real or candidates[:1]:
-        yield _read(client, place, path, evidence)
+        yield place, path, evidence
 
 
 def _read(client: Client, place: Place, path: Path, evidence: tuple[str, ...]) -> Found:

@@ -65,6 +65,10 @@ class Disk:
         while rest:
             rest = rest[os.write(descriptor, rest) :]
 
+    def truncate(self, descriptor: int, size: int) -> None:
+        """Keep the first `size` bytes of an open file."""
+        os.ftruncate(descriptor, size)
+
     def fstat(self, descriptor: int) -> os.stat_result:
         """The status of an open file."""
         return os.fstat(descriptor)
@@ -117,6 +121,11 @@ class Disk:
     def may_write(self, path: Path, status: os.stat_result) -> bool:
         """Whether the mode bits and the system let us write a file or into a directory; for root the bits count too."""
         return bool(stat.S_IMODE(status.st_mode) & 0o222) and os.access(path, os.W_OK)
+
+    def is_read_only(self, path: Path) -> bool:
+        """Whether the file system takes no writing at all; of a path that is not there, the folder's above."""
+        here = next((part for part in (path, *path.parents) if part.exists()), None)
+        return here is not None and hasattr(os, "statvfs") and bool(os.statvfs(here).f_flag & os.ST_RDONLY)
 
     def keeps_modes(self) -> bool:
         """Whether mode bits say who may do what."""

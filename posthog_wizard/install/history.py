@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import os
+import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from posthog_wizard.errors import ConfigError, NothingFound, Unreadable
+from posthog_wizard.errors import ConfigError, CredentialError, NothingFound, Unreadable
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.key_placeholder import KeyPlaceholder, placeholder_of, restore
+from posthog_wizard.install.key_placeholder import KeyPlaceholder, is_covered, placeholder_of, restore
 from posthog_wizard.model import Edit, Item, Json, KeyPath, Machine, OutcomeKind, Scope, Secret, name_of
 
 _Key = tuple[str, str, str]  # client, scope, path: one place within a run
@@ -84,14 +86,17 @@ class Run(NamedTuple):
 
 
 class History(NamedTuple):
-    """All runs, oldest first, and the files in the journal that are none."""
+    """All runs, oldest first, and why the others cannot be read: the error of each, with its file."""
 
     runs: tuple[Run, ...]
-    skipped: tuple[Path, ...]
+    unread: tuple[ConfigError, ...]
 
     def find(self, change_id: str) -> Run:
-        """The run of that id, or of the one id that begins so. Raises NothingFound."""
+        """The run of that id, or of the one id that begins so. Raises NothingFound, Unreadable."""
         begin_so = [run for run in self.runs if run.change_id.startswith(change_id)]
+        unread = next((one for one in self.unread if _file_name(one).startswith(change_id)), None)
+        if unread is not None and not begin_so:
+            raise unread
         exact = [run for run in begin_so if run.change_id == change_id]
         if len(exact or begin_so) == 1:
             return (exact or begin_so)[0]
@@ -101,10 +106,22 @@ class History(NamedTuple):
         raise NothingFound(f"there is no change `{change_id}`", "`posthog-wizard mcp undo --list` shows the changes")
 
     def last(self, client: str | None = None) -> Run:
-        """The latest run with something left to take back (of that client), undos aside. Raises NothingFound."""
-        for run in reversed(self.runs):
-            if run.undoes is None and any(client in {None, record.client} for record in self.left(run)):
-                return run
+        """The latest run with something left to take back (of that client), undos aside.
+
+        Raises NothingFound, and Unreadable where a later run cannot be read, which might be the one.
+        """
+        due = (
+            run
+            for run in reversed(self.runs)
+            if run.undoes is None and any(client in {None, record.client} for record in self.left(run))
+        )
+        run = next(due, None)
+        since = "0" if run is None else f"{run.change_id}.jsonl"
+        later = [one for one in self.unread if journal.age(_file_name(one)) > journal.age(since)]
+        if later:
+            raise later[-1]
+        if run is not None:
+            return run
         raise NothingFound("there is no change to take back", "`posthog-wizard mcp undo --list` shows the changes")
 
     def left(self, run: Run) -> tuple[Record, ...]:
@@ -114,12 +131,21 @@ class History(NamedTuple):
         )
 
     def taken_back(self, run: Run, record: Record) -> bool:
-        """Whether an undo, that was not itself undone, took this back."""
-        if record.key not in run.marks:
-            return False
+        """Whether an undo, that was not itself undone, took this back: it says so, or a mark in this run does."""
         later = self.runs[self.runs.index(run) + 1 :]
-        by = next((other for other in later if other.change_id == run.marks[record.key]), None)
-        return by is None or not any(self.taken_back(by, undone) for undone in by.records if undone.key == record.key)
+        mark = run.marks.get(record.key)
+        by = [
+            other
+            for other in later
+            if other.change_id == mark
+            or (other.undoes == run.change_id and any(one.written and one.key == record.key for one in other.records))
+        ]
+        if record.key in run.marks and mark not in {other.change_id for other in by}:
+            return True
+        return any(
+            not any(self.taken_back(other, undone) for undone in other.records if undone.key == record.key)
+            for other in by
+        )
 
 
 class Written(NamedTuple):
@@ -131,8 +157,9 @@ class Written(NamedTuple):
 
 
 def read_history(machine: Machine, disk: Disk) -> History:
-    """Every run in the journal; what is none of ours is skipped and named. Raises Unreadable for the folder itself."""
-    runs, skipped = [], []
+    """Every run in the journal; those that cannot be read are named. Raises Unreadable for the folder itself."""
+    runs: list[Run] = []
+    unread: list[ConfigError] = []
     with files.system_errors(journal.folder(machine), Unreadable, "read"):
         names = journal.run_files(machine, disk)
     for name in names:
@@ -140,10 +167,10 @@ def read_history(machine: Machine, disk: Disk) -> History:
         try:
             data = files.read_file(path, disk)
             if data is not None:  # else another wizard has just pruned it
-                runs.append(_run(data))
-        except (ConfigError, ValueError, KeyError, TypeError):
-            skipped.append(path)
-    return History(tuple(runs), tuple(skipped))
+                runs.append(_run(path, data))
+        except ConfigError as problem:
+            unread.append(problem)
+    return History(tuple(runs), tuple(unread))
 
 
 def written_entries(machine: Machine, disk: Disk) -> Iterator[Written]:
@@ -161,11 +188,18 @@ def written_entries(machine: Machine, disk: Disk) -> Iterator[Written]:
 def with_key_restored(
     record: Record, placeholders: Iterable[KeyPlaceholder], key_behind: Callable[[KeyPlaceholder], Secret]
 ) -> Record:
-    """The record with the keys in their places again; `key_behind` is asked for those that stand in it."""
+    """The record with the keys in their places again; `key_behind` is asked for those that stand in it.
+
+    Raises CredentialError for one of which the run tells nothing any more, and what `key_behind` raises.
+    """
     texts = b"".join(filter(None, _texts(record)))
     for placeholder in placeholders:
         if placeholder.token.encode() in texts:
             record = _unveiled(record, placeholder, key_behind(placeholder))
+    if is_covered(b"".join(filter(None, _texts(record)))):
+        raise CredentialError(
+            "the journal does not tell which key stood there", "write the entry anew with `posthog-wizard mcp add`"
+        )
     return record
 
 
@@ -204,14 +238,54 @@ def _unveiled(record: Record, placeholder: KeyPlaceholder, key: Secret) -> Recor
     return record._replace(before=shown(record.before), after=shown(record.after), edits=edits)
 
 
-def _run(data: bytes) -> Run:
-    head, *rest = list(_lines(data)) or [{}]
-    if head["schema"] != journal.RUN_SCHEMA:
-        raise ValueError(head["schema"])
+def _file_name(problem: ConfigError) -> str:
+    return Path(problem.path or "").name
+
+
+def _run(path: Path, data: bytes) -> Run:
+    """The run that a file tells of. Raises Unreadable where any of it is damaged, or of another format than ours."""
+    try:
+        rows = [row for row in data.split(b"\n")[:-1] if row]
+        version = _version(journal.value_of(rows[0]), path)
+        return _told([journal.value_of(row) for row in rows], path.stem, version)
+    except (ValueError, LookupError, TypeError) as problem:
+        raise Unreadable(
+            "this run of the journal is damaged",
+            f"name the run to take back, see `posthog-wizard mcp undo --list`, or give this one up: `rm {shlex.quote(str(path))}`",
+            path=str(path),
+        ) from problem
+
+
+def _version(head: dict[str, Json], path: Path) -> int:
+    """The format's number. Raises Unreadable for one that is newer than this program."""
+    found = re.fullmatch(rf"{re.escape(journal.RUN_SCHEMA)}([1-9]\d{{0,8}})", str(head["schema"]))
+    if found is None:
+        raise ValueError("no format")
+    version = int(found[1])
+    if version > journal.NEWEST:
+        raise Unreadable(
+            f"a newer posthog-wizard wrote this run of the journal (format {version}; this one reads up to {journal.NEWEST})",
+            "take it back with that version, or name another run, see `posthog-wizard mcp undo --list`",
+            path=str(path),
+        )
+    return version
+
+
+def _told(lines: list[dict[str, Json]], change_id: str, version: int) -> Run:
+    head, *rest = lines
     steps: dict[int, Record] = {}
     marks: dict[_Key, str | None] = {}
     placeholders: list[KeyPlaceholder] = []
+    count = head["steps"] if version > 1 else 1
+    begun = rest[:count]
+    if not (_fits(head, _HEAD) and head["change_id"] == change_id and count == len(begun) > 0):
+        raise ValueError("not the head of this run")
+    if any("outcome" not in line for line in begun) or (version > 1 and any("crc" not in line for line in lines)):
+        raise ValueError("steps or sums are missing")
     for line in rest:
+        shape = next((shape for name, shape in _LINES.items() if name in line), _STEP)
+        if not _fits(line, shape):
+            raise ValueError("a line of another shape")
         if "taken_back" in line:
             marks.update({_key(place): line["by"] for place in line["taken_back"]})
         elif "veil" in line:
@@ -221,34 +295,60 @@ def _run(data: bytes) -> Run:
         else:
             steps[line["step"]] = _record(line)
     records = tuple(steps.values())
-    return Run(head["change_id"], head["when"], head["command"], head["undoes"], records, marks, tuple(placeholders))
+    return Run(change_id, head["when"], head["command"], head["undoes"], records, marks, tuple(placeholders))
 
 
-def _lines(data: bytes) -> Iterator[dict[str, Any]]:
-    """The objects of the file; a line that was torn by a crash is none."""
-    for line in data.splitlines():
-        try:
-            value = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(value, dict):
-            yield value
+_TEXT = (str, None)
+_CONTENT = (None, {"text": str}, {"size": int, "sha256": str})
+_HEAD = {"schema": str, "change_id": str, "when": str, "command": str, "undoes": _TEXT}
+_STEP = {
+    "step": int,
+    "private": bool,
+    **dict.fromkeys(("before", "after"), _CONTENT),
+    **dict.fromkeys(("client", "scope", "path", "outcome"), str),
+    "container": [str],
+    "makes": [str],
+    "span": (None, {"start": int, "before": str, "after": str}),
+    "edits": [{"keys": [(str, [str])], "before": _TEXT, "after": _TEXT}],
+}
+_LINES = {
+    "taken_back": {"taken_back": [[str]], "by": _TEXT},
+    "veil": {**dict.fromkeys(("veil", "reference", "host", "salt", "sha256"), str), "spelling": _TEXT},
+    "result": {"step": int, "result": str, "written": bool},
+}
+
+
+def _fits(value: Json, shape: Any) -> bool:
+    """Whether a value is what the format says: a type, a list or an object of such, or one of several."""
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(name in value and _fits(value[name], shape[name]) for name in shape)
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(_fits(item, shape[0]) for item in value)
+    if isinstance(shape, tuple):
+        return any(_fits(value, one) for one in shape)
+    return value is None if shape is None else isinstance(value, shape)
 
 
 def _record(line: Json) -> Record:
     return Record(
         line["client"],
         line["scope"],
-        Path(line["path"]),
+        _path(line["path"]),
         tuple(line["container"]),
         line["outcome"],
         line["private"],
-        tuple(Path(path) for path in line["makes"]),
+        tuple(_path(path) for path in line["makes"]),
         _content(line["before"], line["span"]),
         _content(line["after"], line["span"]),
         tuple(Edit(_keys(edit["keys"]), _bytes(edit["before"]), _bytes(edit["after"])) for edit in line["edits"]),
         modes=_Modes(*line["mode"]) if line.get("mode") else None,  # journals of old have none
     )
+
+
+def _path(text: str) -> Path:
+    if b"\0" in os.fsencode(text):
+        raise ValueError("no path")
+    return Path(text)
 
 
 def _content(value: Json, span: Json) -> _Content:

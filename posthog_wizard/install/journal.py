@@ -2,9 +2,13 @@
 
 `<state directory>/journal/<change id>.jsonl`, mode 0600 in a folder of mode 0700. A change id is a number that only
 grows and three random characters: `0042-k7q`. Every line is one JSON object; lines are only ever appended, so that a
-run that was killed leaves at worst an incomplete last line, which readers ignore.
+run that was killed leaves at worst a last line without its end, which counts as not written and goes with the next one.
+Everything else that is missing or different is damage, and shows: the file begins whole, with a new name, the head says
+how many steps follow at once, and every line ends in a sum of its bytes (`"crc"`). A run that is damaged, or written in
+a format that is not known here, is never passed over in silence: it may be the one to take back.
 
-1. `{"schema": "posthog-wizard.run/1", "change_id", "when": "2026-11-22T21:34:01Z", "command", "undoes": id or null}`
+1. `{"schema": "posthog-wizard.run/2", "change_id", "when": "2026-11-22T21:34:01Z", "command", "undoes": id or null,
+     "steps": number}`; `run/1`, which may have no sums and says no number, is still read
 2. before a file is replaced, and again when it was planned anew:
    `{"step": 0, "client", "scope", "path", "container": [keys], "outcome": what it will be, "private": bool,
      "makes": [directories], "mode": [bits before, bits after, group] where bits change, or null, "before": C, "after": C, "span": S, "edits": [{"keys": K, "before": T, "after": T}]}`
@@ -21,6 +25,7 @@ the words at its ends whole, so that a key is never cut in two.
 
 from __future__ import annotations
 
+import binascii
 import json
 import os
 import re
@@ -32,11 +37,12 @@ from pathlib import Path
 
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install import files
+from posthog_wizard.install.compare_and_swap import Terms, compare_and_swap
 from posthog_wizard.install.disk import APPEND, Disk
-from posthog_wizard.model import Edit, Json, Machine, Step
-from posthog_wizard.own_files import PRIVATE
+from posthog_wizard.model import Change, Edit, Json, Machine, Step
 
-RUN_SCHEMA = "posthog-wizard.run/1"
+RUN_SCHEMA = "posthog-wizard.run/"
+NEWEST = 2  # the format that is written; those before it are read
 WHOLE = 1_000_000  # bytes up to which a file is kept as a whole
 RUNS = 50
 _SIZE = 200_000_000  # bytes of all runs together
@@ -62,10 +68,10 @@ def begin_run(
         runs = run_files(machine, disk)
         change_id = f"{_number(runs[-1]) + 1 if runs else 1:04}-{''.join(_LETTERS[b % 32] for b in os.urandom(3))}"
         when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        head = {"schema": RUN_SCHEMA, "change_id": change_id, "when": when, "command": command, "undoes": undoes}
-        lines = [head, *(_intention(index, step, disk) for index, step in steps)]
-        _create(_path(machine, change_id), _encode(lines), disk)
-        disk.fsync_directory(folder(machine))
+        head = {"schema": f"{RUN_SCHEMA}{NEWEST}", "change_id": change_id, "when": when, "command": command}
+        begun = [_intention(index, step, disk) for index, step in steps]
+        lines = [{**head, "undoes": undoes, "steps": len(begun)}, *begun]
+        compare_and_swap(Change(_path(machine, change_id), None, _encode(lines)), disk, Terms(private=True))
         _prune(machine, [*runs, f"{change_id}.jsonl"], disk)
     return change_id
 
@@ -97,12 +103,44 @@ def run_files(machine: Machine, disk: Disk) -> list[str]:
         found = disk.listdir(folder(machine))
     except FileNotFoundError:
         return []
-    return sorted((name for name in found if RUN_FILE_NAME.fullmatch(name)), key=lambda name: (_number(name), name))
+    return sorted((name for name in found if RUN_FILE_NAME.fullmatch(name)), key=age)
+
+
+def age(name: str) -> tuple[int, str]:
+    """What sorts runs by their age, the oldest first: change ids, or the names of their files."""
+    return _number(name), name
 
 
 def _number(name: str) -> int:
     """The growing part of a run's file name."""
     return int(name.partition("-")[0])
+
+
+def sealed(line: bytes) -> bytes:
+    """An object's text with the sum of its bytes as the last member."""
+    body = line.removesuffix(b"}")
+    return body + b', "crc": "%08x"}' % binascii.crc32(body)
+
+
+def unsealed(line: bytes) -> bytes:
+    """The same without it. Raises ValueError where it is not the sum of these bytes, or there is none."""
+    body, _, _ = line.rpartition(b', "crc": "')
+    if sealed(body) != line:
+        raise ValueError("the sum differs")
+    return body + b"}"
+
+
+def value_of(line: bytes) -> dict[str, Json]:
+    """A line's object. Raises ValueError for one that is none, or has another sum than it says."""
+    try:
+        value = json.loads(line)
+    except RecursionError as problem:
+        raise ValueError("nested too deep") from problem
+    if not isinstance(value, dict):
+        raise ValueError("no object")  # noqa: TRY004 - one error for all damage
+    if "crc" in value:
+        unsealed(line)
+    return value
 
 
 def _text(data: bytes | None) -> str | None:
@@ -188,23 +226,15 @@ def _path(machine: Machine, change_id: str) -> Path:
 
 
 def _encode(lines: Iterable[Json]) -> bytes:
-    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
-
-
-def _create(path: Path, data: bytes, disk: Disk) -> None:
-    try:
-        files.fill(path, data, disk, mode=PRIVATE)
-    except BaseException:
-        with suppress(OSError):
-            disk.remove(path)
-        raise
+    return b"".join(sealed(json.dumps(line).encode()) + b"\n" for line in lines)
 
 
 def _append(path: Path, lines: list[Json], disk: Disk, *, flush: bool) -> None:
     with files.system_errors(path, WriteRefused, "write"):
         descriptor = disk.open(path, APPEND, 0)
         try:
-            disk.write(descriptor, b"\n" + _encode(lines))  # a line of its own also after an incomplete one
+            disk.truncate(descriptor, disk.read(descriptor).rfind(b"\n") + 1)  # without a line that was torn
+            disk.write(descriptor, _encode(lines))
             if flush:
                 disk.fsync(descriptor)
         finally:

@@ -11,12 +11,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
+from posthog_wizard.install.journal import sealed, unsealed, value_of
 from posthog_wizard.model import Json, Secret
 
 _FORMS = ("{0}", "\\u{1:04x}", "\\u{1:04X}", "\\{0}")  # how JSON may write a character: a digit of `spelling` each
 _PLAIN = "0"
+_DAMAGED = b"damaged"  # in place of a line that cannot be read; it cannot be, either
 VEILED = "posthog-wizard-key-"  # how every token begins
 _SLASH = "/"  # the one of a key's characters that JSON may write behind a backslash
 
@@ -49,7 +52,7 @@ def placeholder_of(line: Json) -> KeyPlaceholder:
 def redact(data: bytes, key: Secret, reference: str, host: str) -> bytes:
     """A run's file with a token wherever the key stood, and lines that tell of the tokens.
 
-    Lines that a crash tore go: nobody reads them, and a piece of the key may be their end.
+    A line that a crash tore goes, and of one that is damaged only this stays: a piece of the key may be in them.
     """
     placeholders: dict[bytes, KeyPlaceholder] = {}
 
@@ -58,10 +61,19 @@ def redact(data: bytes, key: Secret, reference: str, host: str) -> bytes:
             placeholders[found[0]] = _placeholder(json.loads(f'"{found[0].decode()}"'), key, reference, host)
         return placeholders[found[0]].token.encode()
 
-    covered = _pattern(key).sub(token, _whole_lines(data))
-    return covered + b"".join(
-        b"\n" + json.dumps(placeholder.line()).encode() + b"\n" for placeholder in placeholders.values()
-    )
+    pattern = _pattern(key)
+    covered = [_covered(line, lambda text: pattern.sub(token, text)) for line in data.split(b"\n")[:-1]]
+    told = [sealed(json.dumps(placeholder.line()).encode()) for placeholder in placeholders.values()]
+    return b"".join(line + b"\n" for line in (*covered, *told))
+
+
+def _covered(line: bytes, cover: Callable[[bytes], bytes]) -> bytes:
+    """The line with another text, and a sum of its own if it had one; never a new sum over what is damaged."""
+    try:
+        has_sum = bool(line) and "crc" in value_of(line)
+    except ValueError:
+        return _DAMAGED
+    return sealed(cover(unsealed(line))) if has_sum else cover(line)
 
 
 def mask_key(data: bytes, key: Secret) -> bytes:
@@ -73,6 +85,11 @@ def restore(data: bytes, placeholder: KeyPlaceholder, key: Secret) -> bytes:
     """The text with the key in its place again, as it was spelled."""
     spelling = placeholder.spelling or _PLAIN * len(key.reveal())
     return data.replace(placeholder.token.encode(), "".join(map(_spelled, key.reveal(), spelling)).encode())
+
+
+def is_covered(data: bytes) -> bool:
+    """Whether a token stands in the text."""
+    return re.search(rb"%s[0-9a-f]{32}" % VEILED.encode(), data) is not None
 
 
 def _placeholder(spelled: str, key: Secret, reference: str, host: str) -> KeyPlaceholder:
@@ -109,7 +126,3 @@ def _spelling(spelled: str, key: str) -> str:
 
 def _spelled(character: str, form: str) -> str:
     return _FORMS[int(form)].format(character, ord(character))
-
-
-def _whole_lines(data: bytes) -> bytes:
-    return b"\n".join(line for line in data.split(b"\n") if not line or line.endswith(b"}"))

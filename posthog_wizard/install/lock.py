@@ -9,7 +9,6 @@ that way, writes again.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +19,10 @@ from posthog_wizard.install.disk import LOCK, Disk
 from posthog_wizard.install.files import own_directory, system_errors
 from posthog_wizard.install.leftovers import own_leftovers, sweep
 from posthog_wizard.model import Machine
-from posthog_wizard.own_files import PRIVATE
+from posthog_wizard.own_files import PRIVATE, demand_lockless
 
 WAIT = 10.0  # seconds
 _PAUSE = 0.01
-_NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # some network file systems
 _HOLDER = 200  # bytes in which the holder's process and command are told
 
 
@@ -50,7 +48,7 @@ def hold(machine: Machine, disk: Disk, command: str) -> Iterator[None]:
 
 def _wait(descriptor: int, path: Path, disk: Disk) -> None:
     deadline = disk.monotonic() + WAIT
-    while not _lock(descriptor, disk):
+    while not _lock(descriptor, path, disk):
         if disk.monotonic() > deadline:
             holder = disk.read(descriptor).decode(errors="replace").strip() or "a process that does not say its name"
             raise WriteRefused(
@@ -61,14 +59,13 @@ def _wait(descriptor: int, path: Path, disk: Disk) -> None:
         disk.sleep(jittered(_PAUSE))
 
 
-def _lock(descriptor: int, disk: Disk) -> bool:
+def _lock(descriptor: int, path: Path, disk: Disk) -> bool:
     """Where the file system has no locks we go on: compare-and-swap is what protects, the lock only saves retries."""
     try:
         return disk.lock(descriptor)
-    except OSError as error:
-        if error.errno in _NO_LOCKS_HERE:
-            return True
-        raise
+    except OSError as problem:
+        demand_lockless(problem, path)
+        return True
 
 
 def jittered(seconds: float) -> float:

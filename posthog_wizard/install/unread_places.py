@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.clients.entries import read_entry
@@ -51,7 +53,7 @@ def unread_places(found: Iterable[Found], machine: Machine) -> Iterator[UnreadPl
     for one in here:
         yield from _in_its_file(one) if one.problem is None else ()
     for one in {one.client.id: one for one in reversed(here)}.values():
-        yield from (stray for stray in _elsewhere(one, machine) if stray.found.path not in read)
+        yield from _elsewhere(one, machine, read)
 
 
 def _in_its_file(one: Found) -> Iterator[UnreadPlace]:
@@ -61,23 +63,25 @@ def _in_its_file(one: Found) -> Iterator[UnreadPlace]:
             yield from _with_entries(_as(one, one.place, container), one, f"{one.client.title} reads `{read}`")
 
 
-def _elsewhere(one: Found, machine: Machine) -> Iterator[UnreadPlace]:
+def _elsewhere(one: Found, machine: Machine, read: Collection[Path]) -> Iterator[UnreadPlace]:
     for stray in one.client.unread_locations:
         place = unread_place(one.place, (), stray.format)
-        yield from _at(one, place, tuple(stray.paths.split(", ")), stray.why, machine)
+        yield from _at(one, place, tuple(stray.paths.split(", ")), stray.why, machine, read)
     for other in one.client.places if one.place.exclusive else ():
         if not other.exclusive and other.scope == one.place.scope:
             why = f"{one.client.title} reads `{one.path}` where that is there"
-            yield from _at(one, other, other.paths.get(machine.os, ()), why, machine)
+            yield from _at(one, other, other.paths.get(machine.os, ()), why, machine, read)
 
 
-def _at(one: Found, place: Place, templates: tuple[str, ...], why: str, machine: Machine) -> Iterator[UnreadPlace]:
+def _at(
+    one: Found, place: Place, templates: tuple[str, ...], why: str, machine: Machine, read: Collection[Path]
+) -> Iterator[UnreadPlace]:
     project = project_root(machine.working_directory) if one.place.scope == "project" else None
     here = tuple(text for text in templates if text.startswith("{project}") == (one.place.scope == "project"))
     for template in here:
         path = first_path((template,), machine, project)
         try:
-            content = files.read_file(path, this_disk()) if path is not None else None
+            content = files.read_file(path, this_disk()) if path is not None and path not in read else None
         except ConfigError:
             continue
         if path is not None and content is not None:
@@ -97,18 +101,14 @@ def _with_entries(found: Found, belongs: Found, why: str) -> Iterator[UnreadPlac
 
 def _containers(one: Found) -> Iterator[KeyPath]:
     """Every mapping in the document that is called like a container of servers, at the top or one below."""
-    try:
-        whole = Draft(one).get(())
-    except ConfigError:
-        return
     known = {*_CONTAINERS, *map(_plain, one.place.container)}
-    for name, value in whole.items() if isinstance(whole, Mapping) else ():
-        if _plain(name) in known and isinstance(value, Mapping):
-            yield (name,)
-        inner = value if _plain(name) in _NESTED and isinstance(value, Mapping) else {}
-        yield from (
-            (name, key) for key, item in inner.items() if _plain(key) in _CONTAINERS and isinstance(item, Mapping)
-        )
+    with suppress(ConfigError):  # what is there twice cannot be told apart
+        draft = Draft(one)
+        for name in draft.names(()):
+            if _plain(name) in known and draft.names((name,)):
+                yield (name,)
+            inner = draft.names((name,)) if _plain(name) in _NESTED else ()
+            yield from ((name, key) for key in inner if _plain(key) in _CONTAINERS and draft.names((name, key)))
 
 
 def _plain(name: object) -> str:

@@ -10,6 +10,7 @@ from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Cancelled
 from posthog_wizard.model import Json, Machine, Outcome, Plan
 from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.own_files import owner_above
 
 _ANSWERS = (("yes", "yes"), ("diff", "show what changes in each"), ("no", "no"))
 _ORDER = list(CLIENTS)
@@ -61,6 +62,9 @@ def carry_out(
         _confirm(plan, ask, report)
     from posthog_wizard.install.apply import apply
 
+    owner = owner_above(machine.home / "file")
+    if owner is not None:
+        report.warn(f"you are root in the home of user {owner.st_uid}, who gets what is made there; leave `sudo` out")
     if before_apply is not None:
         before_apply()
     applied = apply(plan, machine, command=options.command, undoes=options.undoes)

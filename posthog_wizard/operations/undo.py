@@ -27,10 +27,11 @@ class UndoOptions(NamedTuple):
 
 def run(options: UndoOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
     """Find the run, plan its opposite, diff, ask, apply. Raises WrongUsage, NothingFound for an id that is none."""
-    history, client = runs(machine, report), options.client
+    history, client = read_history(machine, this_disk()), options.client
     if client is not None:
         client_named(client)
     undone = history.find(options.change_id) if options.change_id is not None else _last(history, client, report)
+    _tell_unread(history, report)
     if undone is None:
         return carry_out(Plan(()), options.change, machine, ask, report)
     save, stored_key = not options.change.dry_run, partial(_stored_key, machine)
@@ -41,9 +42,13 @@ def run(options: UndoOptions, machine: Machine, ask: Ask | None, report: Report)
 def runs(machine: Machine, report: Report) -> History:
     """What earlier runs did; what cannot be read is told."""
     history = read_history(machine, this_disk())
-    for path in history.skipped:
-        report.warn(f"`{path}` cannot be read as a run of the journal, so it was skipped")
+    _tell_unread(history, report)
     return history
+
+
+def _tell_unread(history: History, report: Report) -> None:
+    for problem in history.unread:
+        report.warn(f"{problem}")
 
 
 def _stored_key(machine: Machine, placeholder: KeyPlaceholder) -> Secret:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 
 from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.position import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Edit, Found, Json, KeyPath
+from posthog_wizard.model import Dialect, Edit, Found, Json, KeyPath
+
+_Parse = Callable[[bytes | None, Dialect], AnyDocument]
+_LARGE = 1 << 17  # bytes; below, reading again costs less than it would to tell that it is the same
+
+
+@lru_cache(maxsize=4)
+def _parsed(data: bytes | None, dialect: Dialect) -> AnyDocument:
+    """A large file of JSON as it was found, parsed once for everybody in this process who asks."""
+    return FORMATS["json"].parse(data, dialect)
 
 
 class Draft:
@@ -21,7 +31,7 @@ class Draft:
         self.found = found
         self.edits: list[Edit] = []
         self._unmarked = False
-        self._document = self._original = self._parse(found.content)
+        self._document = self._original = self._parse(found.content, _parsed)
 
     @property
     def data(self) -> bytes | None:
@@ -44,6 +54,11 @@ class Draft:
         if entries is not ABSENT:
             self.raw(place.keys_of(""))  # looking into it complains, with line and column
         return {}
+
+    def names(self, keys: KeyPath) -> tuple[str, ...]:
+        """The names in the mapping at these keys; none where there is something else."""
+        with self._naming_the_file():
+            return self._document.names(keys)
 
     def get(self, keys: KeyPath) -> Json:
         """The value at these keys, or ABSENT."""
@@ -103,9 +118,11 @@ class Draft:
         self._document = self._parse(data)
         self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
 
-    def _parse(self, data: bytes | None) -> AnyDocument:
+    def _parse(self, data: bytes | None, large: _Parse | None = None) -> AnyDocument:
+        place = self.found.place
+        known = large if place.format == "json" and len(data or b"") > _LARGE else None
         with self._naming_the_file():
-            return FORMATS[self.found.place.format].parse(data, self.found.place.dialect)
+            return (known or FORMATS[place.format].parse)(data, place.dialect)
 
     @contextmanager
     def _naming_the_file(self) -> Iterator[None]:

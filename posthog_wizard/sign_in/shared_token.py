@@ -3,8 +3,8 @@
 One lock for one secret, found by the same rule whatever environment a client hands over: beside the key file; for the
 keyring in the home, since it is the same one for several configuration folders. Who replaces or forgets the secret holds it
 too, or a renewal under way would write over that. Its holder takes the file away: nobody else takes an unlinked one for the
-lock (`filelock` looks), and what is left tells of a renewal that was killed. The system releases it when its holder dies. `filelock` is loaded when a renewal is due, so the
-bridge starts without it and without httpx.
+lock (`filelock` looks), and what is left tells of a renewal that was killed. The system releases it when its holder dies.
+`filelock` is loaded when a renewal is due, so the bridge starts without it and without httpx.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import logging
 import random
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
@@ -27,7 +27,7 @@ from posthog_wizard.errors import CredentialError, NoStoredKey, SignInExpired, S
 from posthog_wizard.machine import PROGRAM
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.net.addresses import is_loopback
-from posthog_wizard.own_files import PRIVATE, own_folder
+from posthog_wizard.own_files import locked, own_folder
 from posthog_wizard.sign_in.token import AccessToken, OAuthToken, token_from, token_of
 
 log = logging.getLogger("posthog_wizard.credentials")
@@ -70,23 +70,20 @@ def renewing_alone(
 @contextmanager
 def _alone(kept: _Kept, patience: float) -> Iterator[None]:
     """With the lock, for which `patience` seconds are waited. Raises StoreUnusable."""
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - see above
-
     path = renewal_lock(kept.profile, kept.machine)
-    lock = FileLock(path, timeout=patience, mode=PRIVATE)
-    with store_errors(path, "lock"):
-        own_folder(path.parent)
+    with ExitStack() as held:
+        with store_errors(path, "lock"):
+            own_folder(path.parent)
+            try:
+                held.enter_context(locked(path, patience))
+            except TimeoutError as problem:
+                told = f"another process has been renewing the sign-in for too long (`{path}`)"
+                raise StoreUnusable(told, "try again, or end that process") from problem
         try:
-            lock.acquire()
-        except Timeout as problem:
-            told = f"another process has been renewing the sign-in for too long (`{path}`)"
-            raise StoreUnusable(told, "try again, or end that process") from problem
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # Windows removes no open file, and `filelock` does it there
-            path.unlink()
-        lock.release()
+            yield
+        finally:
+            with suppress(OSError):  # Windows removes no open file, and `filelock` does it there
+                path.unlink()
 
 
 def renewal_lock(profile: Profile, machine: Machine) -> Path:

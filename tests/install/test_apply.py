@@ -315,7 +315,7 @@ def test_a_file_that_became_a_folder_when_looked_at_again_is_a_failure(path: Pat
 # ------------------------------------------------------------------ interruptions
 
 
-@pytest.mark.parametrize(("operation", "nth"), [("fchmod", 1), ("replace", 2)])
+@pytest.mark.parametrize(("operation", "nth"), [("fchmod", 1), ("replace", 3)])
 def test_an_interrupt_leaves_whole_files_and_a_journal(path: Path, tmp_path: Path, operation: str, nth: int) -> None:
     """While the second of two files is written."""
     second = path.with_name("second.json")

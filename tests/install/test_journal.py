@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.errors import NothingFound, Unreadable
+from posthog_wizard.errors import ConfigError, NothingFound, Unreadable
 from posthog_wizard.install import journal
 from posthog_wizard.install.apply import apply
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.history import Digest, History, Span, before, matches, read_history, written_entries
-from posthog_wizard.install.journal import RUNS, WHOLE, span_of
+from posthog_wizard.install.journal import RUNS, WHOLE, sealed, span_of
 from posthog_wizard.model import Machine, Step
 from tests.support.disks import MeddledDisk, TimelessDisk, before_call, failing
 from tests.support.plans import add, remove
@@ -136,8 +136,8 @@ def test_ids_grow_beyond_four_digits(here: Machine, path: Path) -> None:
 
 
 HEAD = {
-    "schema": journal.RUN_SCHEMA,
-    "change_id": "0001-abc",
+    "schema": "posthog-wizard.run/1",
+    "change_id": "0007-bad",
     "when": "2026-01-01T00:00:00Z",
     "command": "x",
     "undoes": None,
@@ -157,6 +157,48 @@ STEP = {
     "span": None,
     "edits": [],
 }
+WELL = {**STEP, "before": None}
+
+
+def line(value: object) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
+WHOLE_STEP = line(WELL)
+NO_FORMATS = (5, None, "", "posthog-wizard.run/", "posthog-wizard.run/x", "posthog-wizard.run/0", "another/1")
+NO_STEPS: tuple[tuple[str, object], ...] = (
+    ("client", 5),
+    ("path", "a\0b"),
+    ("path", "\ud800"),
+    ("container", "abc"),
+    ("container", [1]),
+    ("makes", None),
+    ("before", {"text": "\u1234"}),
+    ("after", {"text": 5}),
+    ("edits", {}),
+    ("edits", [{"keys": [["a"]], "before": None, "after": None}]),
+    ("edits", [{"keys": ["a"], "before": 5, "after": None}]),
+    ("mode", [1, 2]),
+)
+NO_LINES = (
+    b"[]",
+    b'"text"',
+    b'{"step": 0}',
+    b'{"step": 5, "result": "added", "written": true}',
+    b'{"step": 0, "result": "added", "written": "yes"}',
+    b'{"taken_back": [[1]], "by": null}',
+    b'{"taken_back": [["a"]], "by": null}',
+    b'{"taken_back": 5, "by": null}',
+    b'{"taken_back": [], "by": 5}',
+    b'{"veil": 5}',
+    b'{"step": 0, "result": "added", "written": true, "crc": "00000000"}',
+)
+
+
+def refused(ask: Callable[[], object]) -> ConfigError:
+    with pytest.raises(ConfigError) as error:
+        ask()
+    return error.value
 
 
 @pytest.mark.parametrize(
@@ -168,30 +210,62 @@ STEP = {
         b"\xff\xfe\x00",
         b"[1, 2]\n",
         b"{}\n",
-        b'{"schema": "posthog-wizard.run/2"}\n',
+        b"[" * 100_000 + b"\n",
+        *(json.dumps({**HEAD, "schema": schema}).encode() + b"\n" + WHOLE_STEP for schema in NO_FORMATS),
         b'{"schema": "posthog-wizard.run/1"}\n',
+        line(HEAD),
+        line({**HEAD, "change_id": "0001-abc"}) + WHOLE_STEP,
+        line({**HEAD, "command": {}}) + WHOLE_STEP,
         json.dumps(HEAD).encode()[:-5],
         json.dumps(HEAD).encode() + b'\n{"step": 0}\n',
-        json.dumps(HEAD).encode() + b"\n" + json.dumps(STEP).encode() + b"\n",
-        json.dumps(HEAD).encode() + b'\n{"step": 0, "result": "added", "written": true}\n',
-        json.dumps(HEAD).encode() + b'\n{"taken_back": [[1]], "by": null}\n',
-        json.dumps(HEAD).encode() + b'\n{"taken_back": 5, "by": null}\n',
+        line(HEAD) + line(STEP),
+        *(line(HEAD) + line({**WELL, name: value}) for name, value in NO_STEPS),
+        *(line(HEAD) + WHOLE_STEP + value + b"\n" for value in NO_LINES),
+        line(HEAD) + b'{"torn\n' + WHOLE_STEP,  # in the middle: no crash does that
+        sealed(line({**HEAD, "schema": "posthog-wizard.run/2", "steps": 2})[:-1])
+        + b"\n"
+        + sealed(WHOLE_STEP[:-1])
+        + b"\n",  # cut between two lines
+        line({**HEAD, "schema": "posthog-wizard.run/2", "steps": 1}) + WHOLE_STEP,  # without sums
     ],
 )
-def test_skips_what_is_no_run_of_ours(here: Machine, path: Path, content: bytes) -> None:
+def test_a_run_that_cannot_be_read_stops_undo(here: Machine, path: Path, content: bytes) -> None:
     good = run(here, path)
     bad = journal.folder(here) / "0007-bad.jsonl"
     bad.write_bytes(content)
     found = history(here)
-    assert ([one.change_id for one in found.runs], found.skipped) == ([good], (bad,))
-    assert run(here, path, "another").startswith("0008-")
+    (problem,) = found.unread
+    assert ([one.change_id for one in found.runs], problem.path) == ([good], str(bad))
+    assert problem.message == "this run of the journal is damaged"
+    assert refused(found.last) == refused(lambda: found.find("0007")) == refused(lambda: found.last("zed")) == problem
+    assert found.find(good).change_id == good
+    newer = run(here, path, "another")
+    assert newer.startswith("0008-")
+    assert history(here).last().change_id == newer
+
+
+@pytest.mark.parametrize("content", [line(HEAD) + WHOLE_STEP, b"\n" + line(HEAD) + b"\n" + WHOLE_STEP + b'{"torn'])
+def test_a_run_of_the_former_format_is_read(here: Machine, content: bytes) -> None:
+    journal.folder(here).mkdir(parents=True)
+    (journal.folder(here) / "0007-bad.jsonl").write_bytes(content)
+    assert history(here).last().records[0].path == Path("/x")
+
+
+def test_a_run_of_a_newer_format_stops_undo_and_says_so(here: Machine, path: Path) -> None:
+    run(here, path)
+    file = journal.folder(here) / "0007-new.jsonl"
+    file.write_bytes(line({**HEAD, "schema": "posthog-wizard.run/3", "other": [{}]}) + b"\xff\n")
+    problem = refused(history(here).last)
+    assert str(problem) == (
+        f"{file}: a newer posthog-wizard wrote this run of the journal (format 3; this one reads up to 2)"
+    )
 
 
 def test_skips_a_folder_among_the_runs(here: Machine, path: Path) -> None:
     good = run(here, path)
     (journal.folder(here) / "0007-bad.jsonl").mkdir()
     found = history(here)
-    assert ([one.change_id for one in found.runs], len(found.skipped)) == ([good], 1)
+    assert ([one.change_id for one in found.runs], len(found.unread)) == ([good], 1)
 
 
 @pytest.mark.parametrize("cut", [1, 10, 30])
@@ -200,7 +274,7 @@ def test_a_torn_last_line_is_as_if_it_had_not_been_written(here: Machine, path: 
     file = journal.folder(here) / f"{change_id}.jsonl"
     file.write_bytes(file.read_bytes()[:-cut])
     (one,) = history(here).runs
-    assert (one.change_id, one.records[0].written) == (change_id, {1: True}.get(cut))
+    assert (one.change_id, one.records[0].written) == (change_id, None)
     journal.mark_undone(here, Disk(), change_id, [one.records[0].key], None)
     assert history(here).runs[0].marks == {one.records[0].key: None}
 
@@ -208,7 +282,7 @@ def test_a_torn_last_line_is_as_if_it_had_not_been_written(here: Machine, path: 
 def test_other_files_are_no_business_of_ours(here: Machine, path: Path) -> None:
     change_id = run(here, path)
     (journal.folder(here) / "notes.txt").write_text("mine")
-    assert ([one.change_id for one in history(here).runs], history(here).skipped) == ([change_id], ())
+    assert ([one.change_id for one in history(here).runs], history(here).unread) == ([change_id], ())
 
 
 def test_a_run_that_another_wizard_prunes_meanwhile_is_no_broken_one(here: Machine, path: Path) -> None:

@@ -14,6 +14,7 @@ from posthog_wizard.install import journal
 from posthog_wizard.install.apply import apply
 from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.install.history import read_history
+from posthog_wizard.install.journal import sealed
 from posthog_wizard.install.key_placeholder import KeyPlaceholder, placeholder_of, redact, restore
 from posthog_wizard.install.key_purge import purge_key
 from posthog_wizard.install.undo import Undo, plan_undo
@@ -78,12 +79,13 @@ def test_salts_differ_so_that_runs_do_not_tell_which_keys_are_the_same() -> None
     [
         (line("a"), line("a")),
         (b"\n" + line("a") + b"\n", b"\n" + line("a") + b"\n"),
-        (line("a") + f'{{"text": "Bearer {KEY[:20]}'.encode(), line("a").rstrip()),  # torn by a crash
-        (line("a") + b'{"torn' + b"\n" + line("b"), line("a") + line("b")),
+        (line("a") + f'{{"text": "Bearer {KEY[:20]}'.encode(), line("a")),  # torn by a crash
+        (line("a") + f'{{"text": "{KEY[:20]}'.encode() + b"\n" + line("b"), line("a") + b"damaged\n" + line("b")),
+        (sealed(line("a")[:-1]).replace(b"a", b"b") + b"\n", b"damaged\n"),  # another sum
         (b"", b""),
     ],
 )
-def test_torn_lines_go_and_all_others_stay(data: bytes, kept: bytes) -> None:
+def test_a_torn_end_goes_and_damage_stays_damage(data: bytes, kept: bytes) -> None:
     assert redact(data, Secret(KEY), REFERENCE, HOST) == kept
 
 

@@ -16,7 +16,7 @@ from posthog_wizard.install.undo import Undo, plan_undo
 from posthog_wizard.model import Machine, Plan, Prompted
 from tests.support.disks import before_call
 from tests.support.plans import add, remove, together
-from tests.support.undoing import do, history, kinds, planned, undo
+from tests.support.undoing import as_format_1, do, history, kinds, planned, undo
 
 OTHER = b'{"mcpServers": {"other": {"url": "https://example.com"}}} // mine\n'
 PROMPT = Prompted("posthog-api-key")
@@ -97,7 +97,7 @@ def test_a_journal_of_old_says_nothing_of_modes(here: Machine, path: Path) -> No
     path.chmod(0o644)
     run = journal.folder(here) / f"{do(here, add(path))}.jsonl"
     assert b'"mode": null, ' in run.read_bytes()
-    run.write_bytes(run.read_bytes().replace(b'"mode": null, ', b""))
+    run.write_bytes(as_format_1(run.read_bytes()).replace(b'"mode": null, ', b""))
     assert (kinds(undo(here)), bits(path), path.read_bytes()) == (["restored"], 0o644, OTHER)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.apply import Applied, apply
 from posthog_wizard.install.disk import Disk
@@ -34,6 +36,14 @@ def undo(here: Machine, change_id: str | None = None, client: str | None = None,
     run, plan = planned(here, change_id, client)
     applied = apply(plan, here, command="mcp undo", disk=disk or TimelessDisk(), undoes=run.change_id)
     return Applied(applied.change_id, (*applied.outcomes, *plan.resolved))
+
+
+def as_format_1(data: bytes) -> bytes:
+    """A run as `posthog-wizard.run/1` has it: without sums, and an empty line before what was appended."""
+    head, *rest = (json.loads(line) for line in data.splitlines())
+    head["schema"], steps = "posthog-wizard.run/1", head.pop("steps")
+    lines = [json.dumps({name: line[name] for name in line if name != "crc"}) + "\n" for line in (head, *rest)]
+    return "".join([*lines[: 1 + steps], *("\n" + line for line in lines[1 + steps :])]).encode()
 
 
 def kinds(applied: Applied) -> list[str]:

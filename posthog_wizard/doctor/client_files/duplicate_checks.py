@@ -46,21 +46,24 @@ def _duplicates(ours: list[Entry]) -> Iterator[Check]:
         main, *rest = left
         names = duplicates_of(main.name, main.fields, {entry.name: entry.fields for entry in rest})
         duplicates = [entry for entry in rest if entry.name in names and not _on_purpose(entry, main)]
-        yield from (_duplicate(duplicate, main) for duplicate in duplicates)
+        yield from [_duplicate(duplicates, main)] if duplicates else []
         left = [entry for entry in rest if entry not in duplicates]
 
 
-def _duplicate(duplicate: Entry, main: Entry) -> Check:
-    remove = f"`posthog-wizard mcp remove {main.client.id} --name {word(duplicate.name)}`"
-    repair = entry_repairs.drop(duplicate) if main.doubt is None else None
+def _duplicate(duplicates: list[Entry], main: Entry) -> Check:
+    """One finding, however many there are."""
+    first, *more = duplicates
+    names = f"`{main.name}` and `{first.name}`" + (f" and {len(more)} more" if more else "")
+    remove = f"`posthog-wizard mcp remove {main.client.id} --name {word(first.name)}`"
+    repair = entry_repairs.drop(*duplicates) if main.doubt is None else None
     return Check(
         f"client.{main.client.id}.second",
         "warn",
-        f"{main.client.title}: `{main.name}` and `{duplicate.name}`",
-        "both lead to the same server, so every tool is there twice",
-        advice(repair, remove),
+        f"{main.client.title}: {names}",
+        f"{'all' if more else 'both'} lead to the same server, so every tool is there {'many times' if more else 'twice'}",
+        advice(repair, f"{remove}, and so on for each name" if more else remove),
         repair,
-        duplicate.where,
+        {**first.where, "entries": [one.name for one in duplicates]} if more else first.where,
     )
 
 
@@ -161,8 +164,8 @@ def _other_scope(context: Context, client: Client) -> Iterator[_Other]:
     scope: Scope = "user" if context.options.scope == "project" else "project"
     mine = {found.path for found in context.found}
     remove = f"take that one out: `posthog-wizard mcp remove {client.id} --scope {scope}`"
-    for found in detect((client,), context.machine, scope):
-        if found.path not in mine and found.problem is None:
+    for found in detect((client,), context.machine, scope, without=mine):
+        if found.problem is None:
             with suppress(ConfigError):  # that file is not what was asked about
                 where, shared = f"`{found.path}`", scope == "project"
                 yield from (_Other(where, one.name, one.value, remove, shared) for one in read_entries(found))

@@ -179,13 +179,17 @@ def _limited(server: Server, limits: Limits) -> Server:
     return server._replace(command=words[0], arguments=words[1:])
 
 
-def drop(entry: Entry) -> Repair | None:
-    """Take the entry out, unless it is doubted."""
-    return (
-        None
-        if entry.doubt is not None
-        else Repair(entry.found, f"remove the entry `{entry.name}`", partial(_remove, name=entry.name))
-    )
+def drop(*entries: Entry) -> Repair | None:
+    """Take entries of one file out, unless one is doubted."""
+    if any(entry.doubt is not None for entry in entries):
+        return None
+
+    def edit(draft: Draft) -> None:
+        for entry in entries:
+            _remove(draft, name=entry.name)
+
+    more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+    return Repair(entries[0].found, f"remove the entry `{entries[0].name}`{more}", edit)
 
 
 def add_entry(found: Found, name: str, value: Json, says: str) -> Repair:

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from posthog_wizard.own_files import PRIVATE, own_folder
+from posthog_wizard.own_files import PRIVATE, locked, own_folder
 from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.sample.journeys import EventRow, errors, journey
 from posthog_wizard.sandbox.sample.visitors import Person, everybody, uuid
@@ -52,10 +52,8 @@ def ensure(directory: Path, progress: Progress | None = None) -> Path:
     path = directory / FILE
     if path.is_file():
         return path
-    from filelock import FileLock  # noqa: PLC0415 - takes 20 ms, and only the first process needs it
-
     own_folder(directory)
-    with FileLock(directory / "data.lock", timeout=_WAIT, mode=PRIVATE):
+    with locked(directory / "data.lock", _WAIT):
         if not path.is_file():
             _forget_halves(directory)
             _write(path, event_rows(progress or (lambda _done, _total: None)))
