@@ -1,0 +1,148 @@
+"""How this program was installed, and the commands of that way: no other module spells a command that installs.
+
+What pip is told for a program of pipx's or uv's would go into another environment, is forbidden on Debian
+(https://peps.python.org/pep-0668/), or would replace their link.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+_EXTRAS = (("sandbox", "duckdb"), ("socks", "socksio"))  # each with a library that nothing else brings
+Way = Literal["pipx", "pipx run", "uv tool", "uvx", "conda", "venv", "user", "system", "editable"]
+_NAME = "posthog-wizard"
+LASTING = f"`uv tool install {_NAME}` or `pipx install {_NAME}`"  # where nothing tells which of them is here
+WITH_NEWER_PYTHON = f"`uv tool install --python 3.13 {_NAME}`"
+
+
+class _Commands(NamedTuple):
+    """`{package}` is the package with its extras, `{python}` this Python, `{source}` the folder of the sources."""
+
+    install: str
+    upgrade: str
+    remove: str
+    start: str = _NAME  # starts the program for once
+
+
+_PIP = _Commands(
+    "{python} -m pip install {package}",
+    f"{{python}} -m pip install --upgrade {_NAME}",
+    f"{{python}} -m pip uninstall {_NAME}",
+)
+_UV_PIP = _Commands(
+    "uv pip install --python {python} {package}",
+    f"uv pip install --python {{python}} --upgrade {_NAME}",
+    f"uv pip uninstall --python {{python}} {_NAME}",
+)
+_PIPX = _Commands("pipx install --force {package}", f"pipx upgrade {_NAME}", f"pipx uninstall {_NAME}")
+_UV_TOOL = _Commands("uv tool install {package}", f"uv tool upgrade {_NAME}", f"uv tool uninstall {_NAME}")
+_COMMANDS: Mapping[Way, _Commands] = {
+    "pipx": _PIPX,
+    "pipx run": _Commands("pipx install {package}", f"pipx run --no-cache {_NAME}", _PIPX.remove, f"pipx run {_NAME}"),
+    "uv tool": _UV_TOOL,
+    "uvx": _UV_TOOL._replace(upgrade=f"uvx {_NAME}@latest", start=f"uvx {_NAME}"),
+    "conda": _PIP,
+    "venv": _PIP,
+    "user": _PIP._replace(install="{python} -m pip install --user {package}"),
+    "system": _PIP,
+    "editable": _PIP._replace(install="{python} -m pip install -e {source}", upgrade="git -C {source} pull"),
+}
+
+
+class Installer(NamedTuple):
+    """The way in which a program was installed, the environment that it went into, and the sources if it runs by them."""
+
+    way: Way
+    environment: str
+    python: str
+    source: str = ""
+    has_pip: bool = True
+    managed: bool = False  # the system's Python, which pip may not change
+    extras: tuple[str, ...] = ()  # those that are there, and stay where more are installed
+
+    @property
+    def lasting(self) -> str:
+        """The commands, in backticks, of which each installs it to stay: with what is here, where that is known."""
+        return LASTING if self.start == _NAME else f"`{self.install()}`"
+
+    def install(self, *extras: str) -> str:
+        """The command that installs it, with these extras, where it is or for good."""
+        return self._filled(self._commands.install, *extras)
+
+    @property
+    def upgrade(self) -> str:
+        """The command that brings the newest version."""
+        return self._filled(self._commands.upgrade)
+
+    @property
+    def remove(self) -> str:
+        """The command that takes it off this machine."""
+        return self._filled(self._commands.remove)
+
+    @property
+    def start(self) -> str:
+        """How people start it."""
+        return self._commands.start
+
+    @property
+    def _commands(self) -> _Commands:
+        if self.managed:
+            return _PIPX
+        return _COMMANDS[self.way] if self.has_pip or _COMMANDS[self.way].remove != _PIP.remove else _UV_PIP
+
+    def _filled(self, command: str, *extras: str) -> str:
+        named = sorted({*extras, *self.extras})
+        with_extras = f"[{','.join(named)}]" if named else ""
+        source, package = f"{self.source}{with_extras}", f"{_NAME}{with_extras}"
+        return command.format(package=_quoted(package), python=_quoted(self.python), source=_quoted(source))
+
+
+@cache
+def this_installer() -> Installer:
+    """How this very program was installed."""
+    import site  # noqa: PLC0415 - Python has loaded it, unless it was told not to
+
+    code, managed = Path(__file__).resolve().parent.parent, Path(os.__file__).with_name("EXTERNALLY-MANAGED")
+    return installer_of(
+        Path(sys.prefix), Path(sys.base_prefix), code, Path(site.getusersitepackages()), managed=managed.exists()
+    )._replace(python=sys.executable, extras=tuple(name for name, library in _EXTRAS if find_spec(library)))
+
+
+def installer_of(prefix: Path, base: Path, code: Path, user: Path, *, managed: bool) -> Installer:
+    """The installer that left its marks in an environment; `code` is the folder that holds our package.
+
+    pipx leaves `pipx_metadata.json` in environments of both kinds, and keeps those of `pipx run` outside of `venvs`;
+    uv leaves `uv-receipt.toml`, and keeps environments of `uvx` in its cache.
+    """
+    own = prefix.resolve()
+    marks: tuple[tuple[Way, bool], ...] = (
+        ("editable", (code / "pyproject.toml").exists()),
+        ("uvx", any(part.startswith("archive-v") for part in own.parts)),
+        ("uv tool", (prefix / "uv-receipt.toml").exists()),
+        ("pipx run", (prefix / "pipx_metadata.json").exists() and own.parent.name != "venvs"),
+        ("pipx", (prefix / "pipx_metadata.json").exists()),
+        ("conda", (prefix / "conda-meta").is_dir()),
+        ("venv", prefix != base),
+        ("user", code == user.resolve()),
+    )
+    way = next((way for way, there in marks if there), "system")
+    pip = any(prefix.glob("lib/python3*/site-packages/pip/")) or (prefix / "Lib/site-packages/pip").is_dir()
+    return Installer(
+        way,
+        str(prefix),
+        str(prefix / "bin/python"),
+        str(code) if way == "editable" else "",
+        has_pip=pip or prefix == base,
+        managed=managed and prefix == base and way in {"user", "system"},
+    )
+
+
+def _quoted(text: str) -> str:
+    return shlex.quote(text) if os.name == "posix" else f'"{text}"'
