@@ -23,6 +23,12 @@ def script(root: Path, path: str, interpreter: str) -> str:
     return str(root / path)
 
 
+def scripts_in(root: Path, interpreters: dict[str, str]) -> None:
+    """Several, each with its interpreter."""
+    for path, interpreter in interpreters.items():
+        script(root, path, interpreter)
+
+
 @pytest.mark.parametrize(
     ("system", "scripts", "argv0", "environment", "words", "proven"),
     [
@@ -49,7 +55,7 @@ def test_the_launcher(
     proven: bool,
 ) -> None:
     lay(tmp_path, "venv/bin/python!", "venv/bin/python3!", "other/bin/python!")
-    assert [script(tmp_path, *one) for one in scripts.items()] is not None
+    scripts_in(tmp_path, scripts)
     found, proof = launchers(system, str(tmp_path / argv0), str(tmp_path / MODULE[0]), environment)
     module = (str(tmp_path / MODULE[0]), *MODULE[1:])
     assert (found[0], found[-1], proof) == ((str(tmp_path / words),) if words else module, module, proven)

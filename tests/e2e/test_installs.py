@@ -26,34 +26,34 @@ class Way(NamedTuple):
     """An installer: the commands, `{wheel}` in place of what they install, and the program that it puts there."""
 
     name: str
-    install: tuple[str, ...]
-    replace: tuple[str, ...]
-    remove: tuple[str, ...]
+    install: str
+    replace: str
+    remove: str
     program: str
     extra: str  # the command that its hint has for the sandbox
 
 
 PIP = Way(
     "venv",
-    ("uv pip install -q --python venv {wheel}",),
-    ("venv/bin/python -m pip install -q --no-deps --force-reinstall --disable-pip-version-check {wheel}",),
-    ("venv/bin/python -m pip uninstall -q -y posthog-wizard",),
+    "uv pip install -q --python venv {wheel}",
+    "venv/bin/python -m pip install -q --no-deps --force-reinstall --disable-pip-version-check {wheel}",
+    "venv/bin/python -m pip uninstall -q -y posthog-wizard",
     "venv/bin/posthog-wizard",
     "venv/bin/python -m pip install 'posthog-wizard[sandbox]'",
 )
 PIPX = Way(
     "pipx",
-    ("pipx install -q {wheel}",),
-    ("pipx install -q --force {wheel}",),
-    ("pipx uninstall posthog-wizard",),
+    "pipx install -q {wheel}",
+    "pipx install -q --force {wheel}",
+    "pipx uninstall posthog-wizard",
     ".local/bin/posthog-wizard",
     "pipx install --force 'posthog-wizard[sandbox]'",
 )
 UV = Way(
     "uv tool",
-    ("uv tool install -q {wheel}",),
-    ("uv tool install -q --force {wheel}",),
-    ("uv tool uninstall -q posthog-wizard",),
+    "uv tool install -q {wheel}",
+    "uv tool install -q --force {wheel}",
+    "uv tool uninstall -q posthog-wizard",
     ".local/bin/posthog-wizard",
     "uv tool install 'posthog-wizard[sandbox]'",
 )
@@ -80,9 +80,9 @@ def posthog() -> Iterator[PostHog]:
         yield served
 
 
-def do(home: Home, commands: tuple[str, ...], wheel: Path) -> None:
-    """Run an installer's commands."""
-    assert [home.must(*command.format(wheel=wheel).split()).code for command in commands] is not None
+def do(home: Home, command: str, wheel: Path) -> None:
+    """Run an installer's command."""
+    home.must(*command.format(wheel=wheel).split())
 
 
 def version_of_entry(home: Home) -> str | None:
