@@ -7,6 +7,7 @@ What pip is told for a program of pipx's or uv's would go into another environme
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from typing import Literal, NamedTuple
 _EXTRAS = (("sandbox", "duckdb"), ("socks", "socksio"))  # each with a library that nothing else brings
 Way = Literal["pipx", "pipx run", "uv tool", "uvx", "conda", "venv", "user", "system", "editable"]
 _NAME = "posthog-wizard"
+_WITHOUT_PIP = re.compile(r"^\{python\} -m pip (\w+)")  # as environments are that uv made
 LASTING = f"`uv tool install {_NAME}` or `pipx install {_NAME}`"  # where nothing tells which of them is here
 WITH_NEWER_PYTHON = f"`uv tool install --python 3.13 {_NAME}`"
 
@@ -31,27 +33,17 @@ class _Commands(NamedTuple):
     start: str = _NAME  # starts the program for once
 
 
-_PIP = _Commands(
-    "{python} -m pip install {package}",
-    f"{{python}} -m pip install --upgrade {_NAME}",
-    f"{{python}} -m pip uninstall {_NAME}",
-)
-_UV_PIP = _Commands(
-    "uv pip install --python {python} {package}",
-    f"uv pip install --python {{python}} --upgrade {_NAME}",
-    f"uv pip uninstall --python {{python}} {_NAME}",
-)
 _PIPX = _Commands("pipx install --force {package}", f"pipx upgrade {_NAME}", f"pipx uninstall {_NAME}")
 _UV_TOOL = _Commands("uv tool install {package}", f"uv tool upgrade {_NAME}", f"uv tool uninstall {_NAME}")
+_PIP = _Commands(
+    *(f"{{python}} -m pip {words}" for words in ("install {package}", f"install -U {_NAME}", f"uninstall {_NAME}"))
+)
 _COMMANDS: Mapping[Way, _Commands] = {
     "pipx": _PIPX,
     "pipx run": _Commands("pipx install {package}", f"pipx run --no-cache {_NAME}", _PIPX.remove, f"pipx run {_NAME}"),
     "uv tool": _UV_TOOL,
     "uvx": _UV_TOOL._replace(upgrade=f"uvx {_NAME}@latest", start=f"uvx {_NAME}"),
-    "conda": _PIP,
-    "venv": _PIP,
     "user": _PIP._replace(install="{python} -m pip install --user {package}"),
-    "system": _PIP,
     "editable": _PIP._replace(install="{python} -m pip install -e {source}", upgrade="git -C {source} pull"),
 }
 
@@ -68,40 +60,26 @@ class Installer(NamedTuple):
     extras: tuple[str, ...] = ()  # those that are there, and stay where more are installed
 
     @property
+    def commands(self) -> _Commands:
+        """The commands of this way; `install` keeps the extras."""
+        return self._commands()
+
+    @property
     def lasting(self) -> str:
         """The commands, in backticks, of which each installs it to stay: with what is here, where that is known."""
-        return LASTING if self.start == _NAME else f"`{self.install()}`"
+        return LASTING if self.commands.start == _NAME else f"`{self.commands.install}`"
 
     def install(self, *extras: str) -> str:
-        """The command that installs it, with these extras, where it is or for good."""
-        return self._filled(self._commands.install, *extras)
+        """The command that installs it with these extras, where it is or to stay."""
+        return self._commands(*extras).install
 
-    @property
-    def upgrade(self) -> str:
-        """The command that brings the newest version."""
-        return self._filled(self._commands.upgrade)
-
-    @property
-    def remove(self) -> str:
-        """The command that takes it off this machine."""
-        return self._filled(self._commands.remove)
-
-    @property
-    def start(self) -> str:
-        """How people start it."""
-        return self._commands.start
-
-    @property
-    def _commands(self) -> _Commands:
-        if self.managed:
-            return _PIPX
-        return _COMMANDS[self.way] if self.has_pip or _COMMANDS[self.way].remove != _PIP.remove else _UV_PIP
-
-    def _filled(self, command: str, *extras: str) -> str:
-        named = sorted({*extras, *self.extras})
-        with_extras = f"[{','.join(named)}]" if named else ""
-        source, package = f"{self.source}{with_extras}", f"{_NAME}{with_extras}"
-        return command.format(package=_quoted(package), python=_quoted(self.python), source=_quoted(source))
+    def _commands(self, *more: str) -> _Commands:
+        named = sorted({*more, *self.extras})
+        extras = f"[{','.join(named)}]" if named else ""
+        values = {"package": f"{_NAME}{extras}", "python": self.python, "source": f"{self.source}{extras}"}
+        rows = _PIPX if self.managed else _COMMANDS.get(self.way, _PIP)
+        pip = rows if self.has_pip else [_WITHOUT_PIP.sub(r"uv pip \1 --python {python}", row) for row in rows]
+        return _Commands(*(row.format(**{name: _quoted(text) for name, text in values.items()}) for row in pip))
 
 
 @cache

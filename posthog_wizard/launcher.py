@@ -17,7 +17,7 @@ from pathlib import Path
 from posthog_wizard.model import Machine, OperatingSystem
 
 PROGRAM = "posthog-wizard"
-Words = tuple[str, ...]
+_Words = tuple[str, ...]
 _SHEBANG = 4096  # bytes in which a script names its interpreter
 _PATIENCE = 30.0  # seconds for `--version`, on a busy machine
 _LENT = {"PYTHONPATH", "PYTHONHOME"}  # with these a script starts that does not start without them
@@ -30,7 +30,7 @@ _CACHE = re.compile(r"(?:archive|builds|environments|cached-envs)-v\d+")
 
 def launchers(
     system: OperatingSystem, argv0: str, python: str, environment: Mapping[str, str]
-) -> tuple[tuple[Words, ...], bool]:
+) -> tuple[tuple[_Words, ...], bool]:
     """The words that may start this program from any folder, best first, and whether this very run proves the best.
 
     The console program by its absolute path, symbolic links not resolved, so that an upgrade behind the link is
@@ -54,7 +54,7 @@ def _is_of(script: Path, folder: Path) -> bool:
 
 
 @cache
-def starts(words: Words, home: str) -> bool:
+def starts(words: _Words, home: str) -> bool:
     """Whether they start a posthog-wizard, in a folder and environment that have nothing but a home."""
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"PATH": os.defpath}
     try:
@@ -126,24 +126,17 @@ def _temporary_folders(machine: Machine) -> tuple[Path, ...]:
     user's cache folder as platformdirs names it.
     """
     home, look = machine.home, machine.environment.get
-    named = (
-        look("UV_CACHE_DIR"),
-        *(f"{look(name)}/.cache" for name in ("PIPX_HOME", "PIPX_GLOBAL_HOME") if look(name)),
-    )
+    cache = Path(look("XDG_CACHE_HOME") or home / ".cache")
     local = Path(look("LOCALAPPDATA") or home / "AppData/Local")
-    cache_home = Path(look("XDG_CACHE_HOME") or home / ".cache")
-    caches = {
-        "mac": (home / ".cache/uv", home / "Library/Caches/uv", home / "Library/Caches/pipx"),
-        "linux": (cache_home / "uv", cache_home / "pipx"),
-        "windows": (local / "uv/cache", local / "pipx/pipx/Cache"),
+    kept = home / "Library"
+    own = {
+        "mac": (home / ".cache/uv", kept / "Caches/uv", kept / "Caches/pipx", kept / "Application Support/pipx/.cache"),
+        "linux": (cache / "uv", cache / "pipx", home / ".local/share/pipx/.cache", Path("/opt/pipx/.cache")),
+        "windows": (local / "uv/cache", local / "pipx/pipx/Cache", local / "pipx/pipx/.cache", home / "pipx/.cache"),
     }[machine.os]
-    old_pipx = {
-        "mac": (home / "Library/Application Support/pipx/.cache",),
-        "linux": (home / ".local/share/pipx/.cache", Path("/opt/pipx/.cache")),
-        "windows": (local / "pipx/pipx/.cache", home / "pipx/.cache"),
-    }[machine.os]
-    pipx = (*old_pipx, home / ".local/pipx/.cache")
-    return (*machine.temporary_directories, *caches, *pipx, *(Path(path) for path in named if path))
+    named = [Path(look(name, "")) / ".cache" for name in ("PIPX_HOME", "PIPX_GLOBAL_HOME") if look(name)]
+    uv = [Path(look(name, "")) for name in ("UV_CACHE_DIR",) if look(name)]
+    return (*machine.temporary_directories, *own, home / ".local/pipx/.cache", *named, *uv)
 
 
 def why_broken(program: str) -> str | None:

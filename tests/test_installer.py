@@ -50,7 +50,7 @@ def made(way: Way, **more: object) -> Installer:
         (made("uv tool"), "uv tool install 'posthog-wizard[sandbox]'", "uv tool upgrade", "uv tool uninstall"),
         (made("uvx"), "uv tool install 'posthog-wizard[sandbox]'", "uvx posthog-wizard@latest", "uv tool uninstall"),
         (made("pipx run"), "pipx install 'posthog-wizard[sandbox]'", "pipx run --no-cache", "pipx uninstall"),
-        (made("venv"), "/v/bin/python -m pip install 'posthog-wizard[sandbox]'", "/v/bin/python -m pip install --upgrade", "/v/bin/python -m pip uninstall"),
+        (made("venv"), "/v/bin/python -m pip install 'posthog-wizard[sandbox]'", "/v/bin/python -m pip install -U", "/v/bin/python -m pip uninstall"),
         (made("venv", has_pip=False), "uv pip install --python /v/bin/python 'posthog-wizard[sandbox]'", "uv pip install", "uv pip uninstall"),
         (made("pipx", has_pip=False), "pipx install --force 'posthog-wizard[sandbox]'", "pipx upgrade", "pipx uninstall"),
         (made("conda"), "/v/bin/python -m pip install 'posthog-wizard[sandbox]'", "/v/bin/python -m pip", "/v/bin/python -m pip"),
@@ -64,8 +64,8 @@ def made(way: Way, **more: object) -> Installer:
 )  # fmt: skip
 def test_each_way_has_its_own_commands(installer: Installer, install: str, upgrade: str, remove: str) -> None:
     assert installer.install("sandbox") == install
-    assert installer.upgrade.startswith(upgrade)
-    assert installer.remove.startswith(remove)
+    assert installer.commands.upgrade.startswith(upgrade)
+    assert installer.commands.remove.startswith(remove)
 
 
 def test_extras_that_are_there_stay() -> None:

@@ -167,7 +167,8 @@ def _version(context: typer.Context, asked: bool) -> None:
         from posthog_wizard.cli import output
         from posthog_wizard.installer import this_installer
 
-        installer, launcher = this_installer()._asdict(), list(this_run().machine.launcher)
+        by, launcher = this_installer(), list(this_run().machine.launcher)
+        installer = {"way": by.way, "environment": by.environment, "extras": list(by.extras), **by.commands._asdict()}
         output.json_document(output.SCHEMAS["version"], version=__version__, installer=installer, launcher=launcher)
     else:
         this_run().stdout.write(f"posthog-wizard {__version__}\n")

@@ -186,7 +186,7 @@ def _plain(text: str) -> str:
 
 def _startable(text: str) -> str:
     """The text with its commands as they can be started here: one that `uvx` ran for once is on no PATH."""
-    return text.replace("`posthog-wizard ", f"`{this_installer().start} ")
+    return text.replace("`posthog-wizard ", f"`{this_installer().commands.start} ")
 
 
 def styled(text: str, code: int, stream: TextIO | None = None) -> str:

@@ -13,6 +13,7 @@ from tests.support.homes import FILES, entry
 from tests.support.installs import NEXT, Home, lasting_home, wheels
 from tests.support.machines import KEY
 from tests.support.mcp_process import Program
+from tests.support.npm import CACHE
 from tests.support.posthog import PostHog, SandboxKey
 from tests.support.serving import instance
 
@@ -70,6 +71,7 @@ def home() -> Iterator[Home]:
     """A home with one client, and an environment by Python's own `venv`."""
     with lasting_home() as made:
         made.must("uv", "venv", "-q", "--seed", "venv")
+        (made.path / "elsewhere").symlink_to(CACHE / "uv")
         yield made
 
 
@@ -112,7 +114,7 @@ def test_an_entry_lives_as_long_as_its_program(
     said = home.must(program, "--version", "--json").document
     assert (said["installer"]["way"], said["launcher"]) == (way.name, [str(program)])
     refused = home.run(program, "mcp", "add", CLIENT, "--sandbox", "--json")
-    assert (refused.code, way.extra in refused.document["error"]["hint"]) == (1, True)
+    assert (refused.code, way.extra in refused.document["error"]["hint"]) == (2, True)
     home.must(program, *ADD, posthog.url, stdin=KEY)
     assert entry(home.path, CLIENT)["command"] == str(program)
     assert (version_of_entry(home), verdict(home, program)) == (__version__, "ok")
@@ -146,7 +148,7 @@ def test_an_environment_that_was_moved(home: Home, built: tuple[Path, Path], pos
     ("once", "hint"),
     [
         (("uvx", "-q", "--from"), "uv tool install posthog-wizard"),
-        (("uvx", "-q", "--cache-dir", "elsewhere", "--offline", "--from"), "uv tool install posthog-wizard"),
+        (("uvx", "-q", "--cache-dir", "elsewhere", "--from"), "uv tool install posthog-wizard"),
         (("pipx", "run", "-q", "--spec"), "pipx install posthog-wizard"),
     ],
 )

@@ -151,7 +151,7 @@ def test_a_server_starts_with_a_locked_keyring_and_says_so(tmp_path: Path) -> No
 BUS = "$XDG_RUNTIME_DIR/bus"
 ON_THE_USUAL_BUS = "\n".join(  # as systemd's user session has it
     (
-        f"dbus-daemon --session --nofork --nopidfile --address=unix:path={BUS} >/dev/null 2>&1 & trap \"kill $!\" EXIT",
+        f'dbus-daemon --session --nofork --nopidfile --address=unix:path={BUS} >/dev/null 2>&1 & trap "kill $!" EXIT',
         f"until [ -S {BUS} ]; do sleep 0.1; done; export DBUS_SESSION_BUS_ADDRESS=unix:path={BUS}",
         UNLOCKED,
     )
