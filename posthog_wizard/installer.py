@@ -110,7 +110,7 @@ def installer_of(prefix: Path, base: Path, code: Path, user: Path, *, managed: b
         ("venv", prefix != base),
         ("user", code == user.resolve()),
     )
-    way = next((way for way, there in marks if there), "system")
+    way: Way = next((way for way, there in marks if there), "system")
     pip = any(prefix.glob("lib/python3*/site-packages/pip/")) or (prefix / "Lib/site-packages/pip").is_dir()
     return Installer(
         way,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,9 +39,9 @@ def test_the_installer_is_known_by_its_marks(
     assert found.way == way
 
 
-def made(way: Way, **more: object) -> Installer:
+def made(way: Way, **more: Any) -> Installer:
     """An installer of that way."""
-    return Installer(way, "/v", "/v/bin/python", source="/src")._replace(**more)
+    return Installer(way, "/v", **{"python": "/v/bin/python", "source": "/src", **more})
 
 
 @pytest.mark.parametrize(

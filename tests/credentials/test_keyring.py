@@ -78,6 +78,7 @@ def test_a_locked_keyring_is_asked_once(arguments: tuple[str, ...], tmp_path: Pa
     (place / "new.txt").write_text(OTHER_KEY)
     made = run(["key", "set", "--no-verify", "--region", "us", "--api-key-stdin"], place, KEY, **WITH_KEYRING)
     assert made.code == 0, made.err
-    done = run(arguments, place, **LOCKED)
+    locked: dict[str, Any] = LOCKED
+    done = run(arguments, place, **locked)
     assert (done.code, "the keyring is locked" in done.err) == (1, True)
     assert len((place / "asked").read_text().splitlines()) == 1

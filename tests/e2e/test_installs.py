@@ -94,7 +94,8 @@ def version_of_entry(home: Home) -> str | None:
         return None
     command, environment = (words["command"], *words["args"]), {**LENT, **words["env"]}
     with Program(home=home.path, key=None, command=command, environment=environment) as program:
-        return str(program.initialize()["serverInfo"]["version"])
+        version: str = program.initialize()["serverInfo"]["version"]
+    return version
 
 
 def verdict(home: Home, *words: str | Path, fix: bool = False) -> str:

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from posthog_wizard.errors import WizardError
+from posthog_wizard.installer import this_installer
 from posthog_wizard.sandbox.engine import Engine, EngineLimits
 from posthog_wizard.sandbox.sample import catalog, data
 from tests.support.leafline import Event, customers, named, people
@@ -207,7 +208,7 @@ except WizardError as error:
 
 def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path) -> None:
     said = subprocess.run([sys.executable, "-c", WITHOUT, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert "pip install 'posthog-wizard[sandbox]'" in said.stdout
+    assert this_installer().install("sandbox") in said.stdout
     assert list(tmp_path.iterdir()) == []
 
 
