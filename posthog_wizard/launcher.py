@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +19,6 @@ PROGRAM = "posthog-wizard"
 _Words = tuple[str, ...]
 _SHEBANG = 4096  # bytes in which a script names its interpreter
 _PATIENCE = 30.0  # seconds for `--version`, on a busy machine
-_LENT = {"PYTHONPATH", "PYTHONHOME"}  # with these a script starts that does not start without them
 _KEPT = ("HOME", "USERPROFILE", "SYSTEMROOT", "LANG")
 _PASSING = {"", "overlay", "tmpfs"}  # file systems that end with a container, too
 # Caches by their folders' names, wherever a flag, a variable or a file of settings has put them: uv's, pixi's.
@@ -28,9 +26,7 @@ _PASSING = {"", "overlay", "tmpfs"}  # file systems that end with a container, t
 _CACHE = re.compile(r"(?:archive|builds|environments|cached-envs)-v\d+")
 
 
-def launchers(
-    system: OperatingSystem, argv0: str, python: str, environment: Mapping[str, str]
-) -> tuple[tuple[_Words, ...], bool]:
+def launchers(system: OperatingSystem, argv0: str, python: str) -> tuple[tuple[_Words, ...], bool]:
     """The words that may start this program from any folder, best first, and whether this very run proves the best.
 
     The console program by its absolute path, symbolic links not resolved, so that an upgrade behind the link is
@@ -41,8 +37,7 @@ def launchers(
     folder, module = Path(python).absolute().parent, (python, "-I", "-m", "posthog_wizard")
     started_as, beside = Path(argv0).absolute().with_name(name), folder / name
     if Path(argv0).stem == PROGRAM and why_broken(str(started_as)) is None:
-        proven = _is_of(started_as, folder) and not _LENT & environment.keys()
-        return ((str(started_as),), module), proven
+        return ((str(started_as),), module), _is_of(started_as, folder)
     there = why_broken(str(beside)) is None and _is_of(beside, folder)
     return (((str(beside),), module) if there else (module,)), False
 
@@ -83,6 +78,8 @@ def with_proven_launcher(machine: Machine) -> Machine:
 
 def launcher_problem(machine: Machine) -> str | None:
     """Why an entry that starts this program would not work tomorrow; None where it will."""
+    if not Path(machine.launcher[0]).is_absolute():
+        return None  # a name in a project's file, for each machine's own PATH
     machine = with_proven_launcher(machine)
     if machine.untried:
         return f"`{' '.join(machine.launcher)}` does not start outside of this shell, so no entry could start it"

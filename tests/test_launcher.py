@@ -30,19 +30,18 @@ def scripts_in(root: Path, interpreters: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("system", "scripts", "argv0", "environment", "words", "proven"),
+    ("system", "scripts", "argv0", "words", "proven"),
     [
-        ("linux", {f"venv/bin/{SCRIPT}": "venv/bin/python"}, f"venv/bin/{SCRIPT}", {}, f"venv/bin/{SCRIPT}", True),
-        ("linux", {f"venv/bin/{SCRIPT}": "venv/bin/python3"}, f"venv/bin/{SCRIPT}", {}, f"venv/bin/{SCRIPT}", True),
-        ("linux", {f"bin/{SCRIPT}": "venv/bin/python"}, f"bin/{SCRIPT}", {}, f"bin/{SCRIPT}", True),
-        ("linux", {f"venv/bin/{SCRIPT}": "venv/bin/python"}, f"venv/bin/{SCRIPT}", {"PYTHONPATH": "/x"}, f"venv/bin/{SCRIPT}", False),
-        ("linux", {f"bin/{SCRIPT}": "other/bin/python"}, f"bin/{SCRIPT}", {}, f"bin/{SCRIPT}", False),
-        ("linux", {f"venv/bin/{SCRIPT}": "gone/python"}, f"venv/bin/{SCRIPT}", {}, None, False),
-        ("linux", {f"venv/bin/{SCRIPT}": "venv/bin/python"}, "lib/posthog_wizard/__main__.py", {}, f"venv/bin/{SCRIPT}", False),
-        ("linux", {f"venv/bin/{SCRIPT}": "gone/python"}, "lib/posthog_wizard/__main__.py", {}, None, False),
-        ("linux", {f"venv/bin/{SCRIPT}": "other/bin/python"}, "lib/posthog_wizard/__main__.py", {}, None, False),
-        ("linux", {}, "lib/posthog_wizard/__main__.py", {}, None, False),
-        ("linux", {f"bin/{SCRIPT}": "venv/bin/python"}, "bin/pytest", {}, None, False),
+        ("linux", {f"venv/bin/{SCRIPT}": "venv/bin/python"}, f"venv/bin/{SCRIPT}", f"venv/bin/{SCRIPT}", True),
+        ("linux", {f"venv/bin/{SCRIPT}": "venv/bin/python3"}, f"venv/bin/{SCRIPT}", f"venv/bin/{SCRIPT}", True),
+        ("linux", {f"bin/{SCRIPT}": "venv/bin/python"}, f"bin/{SCRIPT}", f"bin/{SCRIPT}", True),
+        ("linux", {f"bin/{SCRIPT}": "other/bin/python"}, f"bin/{SCRIPT}", f"bin/{SCRIPT}", False),
+        ("linux", {f"venv/bin/{SCRIPT}": "gone/python"}, f"venv/bin/{SCRIPT}", None, False),
+        ("linux", {f"venv/bin/{SCRIPT}": "venv/bin/python"}, "lib/posthog_wizard/__main__.py", f"venv/bin/{SCRIPT}", False),
+        ("linux", {f"venv/bin/{SCRIPT}": "gone/python"}, "lib/posthog_wizard/__main__.py", None, False),
+        ("linux", {f"venv/bin/{SCRIPT}": "other/bin/python"}, "lib/posthog_wizard/__main__.py", None, False),
+        ("linux", {}, "lib/posthog_wizard/__main__.py", None, False),
+        ("linux", {f"bin/{SCRIPT}": "venv/bin/python"}, "bin/pytest", None, False),
     ],
 )  # fmt: skip
 def test_the_launcher(
@@ -50,20 +49,19 @@ def test_the_launcher(
     system: OperatingSystem,
     scripts: dict[str, str],
     argv0: str,
-    environment: dict[str, str],
     words: str | None,
     proven: bool,
 ) -> None:
     lay(tmp_path, "venv/bin/python!", "venv/bin/python3!", "other/bin/python!")
     scripts_in(tmp_path, scripts)
-    found, proof = launchers(system, str(tmp_path / argv0), str(tmp_path / MODULE[0]), environment)
+    found, proof = launchers(system, str(tmp_path / argv0), str(tmp_path / MODULE[0]))
     module = (str(tmp_path / MODULE[0]), *MODULE[1:])
     assert (found[0], found[-1], proof) == ((str(tmp_path / words),) if words else module, module, proven)
 
 
 def test_on_windows_the_program_has_no_first_line(tmp_path: Path) -> None:
     lay(tmp_path, f"Scripts/{SCRIPT}.exe!")
-    found, proven = launchers("windows", str(tmp_path / f"Scripts/{SCRIPT}"), str(tmp_path / "Scripts/python.exe"), {})
+    found, proven = launchers("windows", str(tmp_path / f"Scripts/{SCRIPT}"), str(tmp_path / "Scripts/python.exe"))
     assert (found[0], proven) == ((str(tmp_path / f"Scripts/{SCRIPT}.exe"),), True)
 
 

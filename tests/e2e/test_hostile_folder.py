@@ -25,7 +25,7 @@ INITIALIZE = {
     "method": "initialize",
     "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "trap", "version": "1"}},
 }
-CONSOLE = launchers("linux", str(Path(sys.executable).with_name("posthog-wizard")), sys.executable, {})[0][0]
+CONSOLE = launchers("linux", str(Path(sys.executable).with_name("posthog-wizard")), sys.executable)[0][0]
 MODULE = (sys.executable, "-I", "-m", "posthog_wizard")
 
 
