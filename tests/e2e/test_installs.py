@@ -92,17 +92,17 @@ def version_of_entry(home: Home) -> str | None:
     words = entry(home.path, CLIENT)
     if not Path(words["command"]).exists():
         return None
-    command, environment = (words["command"], *words["args"]), {**LENT, **words["env"]}
+    command: tuple[str, ...] = (words["command"], *words["args"])
+    environment = {**LENT, **words["env"]}
     with Program(home=home.path, key=None, command=command, environment=environment) as program:
-        version: str = program.initialize()["serverInfo"]["version"]
-    return version
+        return str(program.initialize()["serverInfo"]["version"])
 
 
 def verdict(home: Home, *words: str | Path, fix: bool = False) -> str:
     """What doctor says of the connection, as run by these words."""
     more = ("--fix", "-y") if fix else ()
     checks = home.run(*words, "mcp", "doctor", CLIENT, "--timeout", "60", "--json", *more).document["checks"]
-    return next(one["status"] for one in checks if one["id"] == f"client.{CLIENT}.connection")
+    return str(next(one["status"] for one in checks if one["id"] == f"client.{CLIENT}.connection"))
 
 
 @pytest.mark.parametrize("way", [PIP, PIPX, UV], ids=lambda way: way.name)
