@@ -9,10 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from posthog_wizard.errors import Unreadable
+from posthog_wizard.launcher import PROGRAM, launchers
 from posthog_wizard.model import Machine, OperatingSystem
 
-PROGRAM = "posthog-wizard"
 # https://specifications.freedesktop.org/basedir-spec/latest/
+_TEMPORARY: Mapping[OperatingSystem, tuple[str, ...]] = {
+    "mac": ("/tmp", "/var/tmp", "/var/folders"),  # noqa: S108 - named, not used
+    "linux": ("/tmp", "/var/tmp", "/dev/shm", "/run/user"),  # noqa: S108 - as above
+    "windows": ("C:/Windows/Temp",),
+}
+_MOUNTS = Path("/proc/self/mountinfo")  # which file systems there are, where the system is Linux
+_BUS = "DBUS_SESSION_BUS_ADDRESS"
 _XDG = (("XDG_STATE_HOME", ".local/state"), ("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"))
 
 
@@ -21,6 +28,7 @@ def this_machine() -> Machine:
     system, environment = operating_system(sys.platform), this_environment()
     home = _home()
     state, config, data = own_directories(system, home, environment)
+    ways, proven = launchers(system, sys.argv[0], sys.executable)
     return Machine(
         os=system,
         home=home,
@@ -29,9 +37,11 @@ def this_machine() -> Machine:
         state_directory=state,
         config_directory=config,
         data_directory=data,
-        launcher=launcher(system, sys.argv[0], sys.executable),
+        launcher=ways[0],
+        untried=() if proven else ways,
         application_directories=(Path("/Applications"), home / "Applications") if system == "mac" else (),
-        temporary_directories=(temporary_directory(system, environment),),
+        temporary_directories=temporary_directories(system, environment),
+        mounts=_MOUNTS.read_text() if _MOUNTS.exists() else "",
     )
 
 
@@ -94,50 +104,24 @@ def operating_system(platform: str) -> OperatingSystem:
     return {"darwin": "mac", "win32": "windows"}.get(platform, "linux")  # type: ignore[return-value]
 
 
-def launcher(system: OperatingSystem, argv0: str, python: str) -> tuple[str, ...]:
-    """The words that start this program from any folder.
+def temporary_directories(system: OperatingSystem, environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """Where programs put what need not last: what `tempfile` takes (which takes 2 ms to import), and the usual places."""
+    named = [Path(environment[name]) for name in ("TMPDIR", "TEMP", "TMP") if environment.get(name)]
+    return (*named, *map(Path, _TEMPORARY[system]))
 
-    The console program by its absolute path, symbolic links not resolved, so that an upgrade behind the link is
-    followed. Where there is none, this Python with `-I`: clients start servers in the open project, and a folder
-    `typer/` there must not be imported.
+
+def find_session_bus() -> bool:
+    """Whether there is a session bus that libraries find; one that no variable names is named, where systemd has it.
+
+    https://www.freedesktop.org/software/systemd/man/latest/sd_bus_default.html
     """
-    name = f"{PROGRAM}.exe" if system == "windows" else PROGRAM
-    started_as = Path(argv0).absolute()
-    beside_python = Path(python).absolute().with_name(name)
-    if started_as.stem == PROGRAM and started_as.with_name(name).is_file():
-        return (str(started_as.with_name(name)),)
-    return (str(beside_python),) if beside_python.is_file() else (python, "-I", "-m", "posthog_wizard")
-
-
-def temporary_directory(system: OperatingSystem, environment: Mapping[str, str]) -> Path:
-    """Where programs put what need not last, as `tempfile` looks for it (which takes 2 ms to import)."""
-    named = next((environment[name] for name in ("TMPDIR", "TEMP", "TMP") if environment.get(name)), None)
-    return Path(named or ("C:/Windows/Temp" if system == "windows" else "/tmp"))  # noqa: S108 - named, not used
-
-
-def is_temporary(machine: Machine) -> bool:
-    """Whether the launcher stands where it will be cleaned away: a temporary folder, uv's or pipx's run cache."""
-    program = Path(machine.launcher[0])
-    return any(program.is_relative_to(folder) for folder in temporary_folders(machine))
-
-
-def temporary_folders(machine: Machine) -> tuple[Path, ...]:
-    """Folders whose programs die: uv keeps `uvx` environments in its cache, pipx those of `pipx run`.
-
-    Sources: https://docs.astral.sh/uv/reference/storage/ and https://pipx.pypa.io/stable/reference/environment/
-    """
-    home, look = machine.home, machine.environment.get
-    named = (look("UV_CACHE_DIR"), look("PIPX_HOME") and f"{look('PIPX_HOME')}/.cache")
-    caches = {
-        "mac": (home / ".cache/uv", home / "Library/Caches/uv", home / "Library/Application Support/pipx/.cache"),
-        "linux": (Path(look("XDG_CACHE_HOME") or home / ".cache") / "uv", home / ".local/share/pipx/.cache"),
-        "windows": (
-            Path(look("LOCALAPPDATA") or home / "AppData/Local") / "uv/cache",
-            Path(look("LOCALAPPDATA") or home / "AppData/Local") / "pipx/pipx/.cache",
-        ),
-    }[machine.os]
-    old_pipx = home / ".local/pipx/.cache"
-    return (*machine.temporary_directories, *caches, old_pipx, *(Path(path) for path in named if path))
+    if sys.platform != "linux" or "=" in os.environ.get(_BUS, ""):  # clients hand over names, too
+        return True
+    for folder in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.getuid()}"):
+        if folder and Path(folder, "bus").is_socket() and Path(folder, "bus").stat().st_uid == os.getuid():
+            os.environ[_BUS] = f"unix:path={folder}/bus"
+            return True
+    return False
 
 
 def find_program(machine: Machine, name: str) -> Path | None:

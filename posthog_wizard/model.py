@@ -37,6 +37,8 @@ class Machine(NamedTuple):
     launcher: tuple[str, ...]  # the words that start this program from anywhere
     application_directories: tuple[Path, ...] = ()  # where macOS keeps .app bundles
     temporary_directories: tuple[Path, ...] = ()  # a program below one of these will not be there tomorrow
+    untried: tuple[tuple[str, ...], ...] = ()  # ways to start it, `launcher` first, where this run proves none of them
+    mounts: str = ""  # the file systems, as Linux lists them
 
 
 # ------------------------------------------------------------------ the key, and where it is written
@@ -122,6 +124,7 @@ class Stdio(NamedTuple):
     arguments: tuple[str, ...]
     key: Key
     environment: tuple[tuple[str, str], ...] = ()  # what it needs, and its client would not hand over
+    handed_on: tuple[str, ...] = ()  # variables that its client shall hand on from its own environment
 
 
 Server = Remote | Stdio

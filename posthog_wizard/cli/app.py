@@ -25,7 +25,7 @@ from posthog_wizard.cli import failure
 from posthog_wizard.cli.run_context import RunContext, as_this_run, this_run
 from posthog_wizard.errors import NotSupported, WizardError, WrongUsage
 from posthog_wizard.invocation import COMPLETION
-from posthog_wizard.machine import PROGRAM
+from posthog_wizard.launcher import PROGRAM
 from posthog_wizard.model import Machine
 
 _KEY_SHAPE = re.compile(r"ph[xas]_\w{16,}")
@@ -160,16 +160,26 @@ def _fields(group: Any) -> list[inspect.Parameter]:
     ]
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(context: typer.Context, asked: bool) -> None:
+    if not asked:
+        return
+    if context.params.get("_json"):
+        from posthog_wizard.cli import output
+        from posthog_wizard.installer import this_installer
+
+        by, launcher = this_installer(), list(this_run().machine.launcher)
+        installer = {"way": by.way, "environment": by.environment, "extras": list(by.extras), **by.commands._asdict()}
+        output.json_document(output.SCHEMAS["version"], version=__version__, installer=installer, launcher=launcher)
+    else:
         this_run().stdout.write(f"posthog-wizard {__version__}\n")
-        raise typer.Exit
+    raise typer.Exit
 
 
 def _root(
-    _version: Annotated[
-        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    _json: Annotated[
+        bool, typer.Option("--json", help="With --version: how it was installed, too.", is_eager=True)
     ] = False,
+    _version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", callback=_version)] = False,
 ) -> None:
     """Connect every AI coding client on this machine to PostHog.
 

@@ -12,6 +12,7 @@ from unicodedata import east_asian_width
 
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.errors import WizardError
+from posthog_wizard.installer import this_installer
 from posthog_wizard.model import Json, Limits, Outcome, Plan
 from posthog_wizard.printable import printable
 
@@ -30,6 +31,7 @@ SCHEMAS = {
     "key": "posthog-wizard.key/1",
     "login": "posthog-wizard.login/1",
     "logout": "posthog-wizard.key/1",
+    "version": "posthog-wizard.version/1",
 }
 JOURNAL_SCHEMA, KEYS_SCHEMA = "posthog-wizard.journal/1", "posthog-wizard.keys/1"
 NO_KEY: Mapping[str, Json] = {
@@ -87,7 +89,7 @@ def schema_of(arguments: Sequence[str]) -> str:
 
 def json_document(schema: str, *, error: Json = None, **fields: Json) -> None:
     """The one JSON document of a `--json` run."""
-    text = json.dumps({"schema": schema, "error": error, **fields}, ensure_ascii=False)
+    text = _startable(json.dumps({"schema": schema, "error": error, **fields}, ensure_ascii=False))
     _write_result("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text))
 
 
@@ -179,7 +181,12 @@ def _shown(text: str) -> str:
 
 def _plain(text: str) -> str:
     """The text without colours of its own, for a part that is not ours."""
-    return printable(text, keep="\n\t")
+    return printable(_startable(text), keep="\n\t")
+
+
+def _startable(text: str) -> str:
+    """The text with its commands as they can be started here: one that `uvx` ran for once is on no PATH."""
+    return text.replace("`posthog-wizard ", f"`{this_installer().commands.start} ")
 
 
 def styled(text: str, code: int, stream: TextIO | None = None) -> str:

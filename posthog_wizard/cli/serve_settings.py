@@ -49,13 +49,14 @@ def chosen_access(machine: Machine, said: Invocation) -> Access:
 
 
 def embedded_access(machine: Machine, said: Invocation, limits: Limits) -> Access:
-    """The sandbox. Raises WrongUsage for flags that name another PostHog, WizardError where it cannot be kept."""
+    """The sandbox. Raises WrongUsage for flags that name another PostHog, WizardError where it cannot be had or kept."""
     from posthog_wizard.operations import sandbox_setup
     from posthog_wizard.operations.server_choice import refuse_beside_sandbox
 
     refuse_beside_sandbox(
         host=said.host, region=said.region, profile=said.profile, allow_http=said.allow_http, ca_file=said.ca_file
     )
+    sandbox_setup.check_installed()  # or only queries would fail, one by one
     return sandbox_setup.sandbox_access(machine, limits)
 
 

@@ -59,7 +59,8 @@ _BEARER = re.compile(r"^\s*Bearer\s*", re.IGNORECASE)  # people forget the space
 _READ_BY_US = ("POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY", AUTH_VARIABLE)  # where our programs look for a key
 LIMITING = re.compile(r"(?i:x-posthog-[\w-]+)|POSTHOG_(?:ORGANIZATION|PROJECT)_ID")  # headers and variables
 PROMPT_ID = "posthog-api-key"
-_CONFIG_FOLDER = "XDG_CONFIG_HOME"  # below which our store is
+SESSION_BUS = "DBUS_SESSION_BUS_ADDRESS"
+_FOR_STORES = {"XDG_CONFIG_HOME", SESSION_BUS}  # where our files and the keyring are
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
 
 
@@ -120,7 +121,7 @@ def render_entry(schema: EntrySchema, server: Server, name: str = "posthog") -> 
             ARGUMENTS: [*server.arguments],
             COMMAND_LINE: [server.command, *server.arguments],
             ENVIRONMENT: {**key, **dict(server.environment)} or None,
-            VARIABLES: handed_on,
+            VARIABLES: [*(handed_on or ()), *server.handed_on] or None,
             NAME: name,
         },
     )
@@ -183,8 +184,9 @@ def read_back(schema: EntrySchema, entry: Json) -> Server | None:
         return Remote(fields.url, entry_key(schema, fields))
     if not isinstance(fields.command, str) or not _all_text(fields.arguments):
         return None
-    kept = tuple((name, value) for name, value in fields.environment.items() if name == _CONFIG_FOLDER)
-    return Stdio(fields.command, tuple(fields.arguments), entry_key(schema, fields), kept)
+    kept = tuple((name, value) for name, value in fields.environment.items() if name in _FOR_STORES)
+    handed_on = tuple(name for name in fields.handed_on if name in _FOR_STORES)
+    return Stdio(fields.command, tuple(fields.arguments), entry_key(schema, fields), kept, handed_on)
 
 
 def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:

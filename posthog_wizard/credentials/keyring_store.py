@@ -3,7 +3,8 @@
 A keyring may ask its user to be unlocked, and wait for ever. So it is asked in a thread of its own, and left alone after
 a while; what it answers later is there for whoever asks next.
 
-It is chosen here, not by `keyring.get_keyring`: that remembers for ever that there was none, and its chain may join a
+Clients start servers without the variable that names the session's bus, as cron and ssh do (the MCP SDKs hand over six
+variables): the bus is then looked for where systemd puts it. It is chosen here, not by `keyring.get_keyring`: that remembers for ever that there was none, and its chain may join a
 plain file of `keyrings.alt` to a real keyring. An entry of a keyring is named after profile and host, so that an
 edited profile cannot lead a key elsewhere.
 """
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from posthog_wizard.credentials.background import start_in_background
 from posthog_wizard.credentials.profiles import DEFAULT, profile_flag
 from posthog_wizard.errors import CredentialError, NoStoredKey, StoreLocked, StoreUnusable
-from posthog_wizard.machine import operating_system
+from posthog_wizard.machine import find_session_bus, operating_system
 from posthog_wizard.model import OperatingSystem, Secret
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ _BACKENDS: dict[OperatingSystem, tuple[str, ...]] = {
     "windows": ("keyring.backends.Windows",),
     "linux": ("keyring.backends.SecretService", "keyring.backends.libsecret", "keyring.backends.kwallet"),
 }
-_PLAIN = "keyrings.alt"  # files in plain text, or ones that ask for a password on the terminal
+# Files in plain text, or ones that ask for a password on the terminal; and what may join one to a real keyring.
+_UNSAFE = ("keyrings.alt", "keyring.backends.chainer")
 _waiting: dict[tuple[object, ...], Future[Any]] = {}
 
 
@@ -88,14 +90,20 @@ def _backend() -> KeyringBackend:
     """
     from keyring import backend, core, errors  # noqa: PLC0415 - only where a key is asked for
 
+    bus = find_session_bus()
     named = core.load_env() or core.load_config()
     _load_backends(operating_system(sys.platform))
     usable = [kind for kind in backend.KeyringBackend.get_viable_backends() if _is_keyring(kind)]
     best = max(usable, key=lambda kind: float(kind.priority), default=None)
     found = named or (best() if best else None)
-    if found is None or not _is_keyring(type(found)):
-        raise errors.NoKeyringError
-    return found
+    if found is not None and _is_keyring(type(found)):
+        return found
+    kinds = [type(named)] if named else [*backend.KeyringBackend.get_viable_backends()]
+    unsafe = next((kind for kind in kinds if kind.__module__.startswith(_UNSAFE)), None)
+    if unsafe is not None:
+        kind = f"{unsafe.__module__}.{unsafe.__qualname__}"
+        raise errors.NoKeyringError(f"the keyring `{kind}` is not used, since it may keep keys in a plain file")
+    raise errors.NoKeyringError("" if named or bus else "no session bus was named, and none is in its usual place")
 
 
 def _load_backends(system: OperatingSystem) -> None:
@@ -119,7 +127,7 @@ def _load_backends(system: OperatingSystem) -> None:
 
 def _is_keyring(kind: type) -> bool:
     module = kind.__module__
-    return not module.startswith((*_NO_KEYRING, _PLAIN, "keyring.backends.chainer"))
+    return not module.startswith((*_NO_KEYRING, *_UNSAFE))
 
 
 def _answer(question: tuple[object, ...], ask: Callable[[], Any], patience: float = _PATIENCE) -> Any:
@@ -156,6 +164,10 @@ def _refused(problem: Exception, other_store: str) -> CredentialError:
     if isinstance(problem, KeyringLocked) or type(problem).__name__ in {"LockedException", "PromptDismissedException"}:
         return StoreLocked("the keyring is locked, and was not unlocked", f"unlock it and try again, {other_store}")
     if isinstance(problem, NoKeyringError):
-        return StoreUnusable("there is no keyring on this machine", f"start one, {other_store}")
+        told = str(problem) or "there is no keyring on this machine"
+        named = "start one" if "bus" not in told else "set DBUS_SESSION_BUS_ADDRESS where the client is started"
+        return StoreUnusable(
+            told, f"{named}, {other_store}" if "plain" not in told else other_store.removeprefix("or ")
+        )
     told = (str(problem).strip() or type(problem).__name__).splitlines()[0]
     return StoreUnusable(f"the keyring could not be used: {told}", f"repair it, {other_store}")

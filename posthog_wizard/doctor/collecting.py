@@ -9,7 +9,7 @@ from pathlib import Path
 from posthog_wizard.clients.recognise import proxy_of, recognise
 from posthog_wizard.doctor.context import Context, DoctorOptions, Entry, OwnKey, own_key, read_entries
 from posthog_wizard.doctor.drift import drift_of
-from posthog_wizard.doctor.install_checks import is_absolute, why_broken
+from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.doctor.once_cache import OnceCache, once
 from posthog_wizard.doctor.trust import Judge
 from posthog_wizard.errors import ConfigError, WizardError
@@ -17,6 +17,7 @@ from posthog_wizard.install.detect import detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import History, read_history
 from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.launcher import why_broken
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import Found, Machine, Stdio
 from posthog_wizard.settings import Flags, named_hosts

@@ -25,6 +25,13 @@ def add_to(found: Found, *more: str) -> str:
     return f"`{joined(('posthog-wizard', 'mcp', 'add', found.client.id, *scope, *more))}`"
 
 
+def remove_command(entry: Entry) -> str:
+    """The command between backticks that takes the entry out."""
+    found, name = entry.found, ("--name", entry.name) if entry.name != DEFAULT_NAME else ()
+    scope = ("--scope", "project") if found.place.scope == "project" else ()
+    return f"`{joined(('posthog-wizard', 'mcp', 'remove', found.client.id, *scope, *name))}`"
+
+
 def host_flag(base: str) -> str:
     """What `mcp add` has to be told of that PostHog, with a space before it; nothing for PostHog Cloud, which it finds."""
     return "" if base in CLOUD.values() else f" --host {word(base)}"

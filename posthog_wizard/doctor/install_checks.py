@@ -13,31 +13,30 @@ from posthog_wizard import __version__
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.doctor.check import Check, Repair, advice
 from posthog_wizard.doctor.client_files import entry_repairs
-from posthog_wizard.doctor.commands import add_command
+from posthog_wizard.doctor.commands import add_command, remove_command
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
-from posthog_wizard.machine import is_temporary, temporary_folders
-from posthog_wizard.model import Machine, Stdio
+from posthog_wizard.installer import WITH_NEWER_PYTHON, this_installer
+from posthog_wizard.launcher import is_temporary, launcher_problem, short_lived, why_broken
+from posthog_wizard.model import Stdio
 from posthog_wizard.own_files import refusal_hint
 
 _OLDEST = (3, 11)  # `requires-python` in pyproject.toml
-_SHEBANG = 4096  # bytes in which a script names its interpreter
-_INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
 
 
 def check_version(context: Context) -> Iterator[Check]:
     """Our version, and whether this program will be here tomorrow."""
-    launcher, broken = context.machine.launcher, why_broken(context.machine.launcher[0])
-    title = f"posthog-wizard {__version__} at {launcher[0]}"
-    data = {"version": __version__, "launcher": list(launcher)}
-    if is_temporary(context.machine):
-        cause = "it runs from a temporary folder, so no entry can start it tomorrow"
-        yield Check("install.version", "warn", title, cause, f"install it permanently: {_INSTALL}", data=data)
-    elif broken is not None:
-        yield Check("install.version", "fail", title, broken, f"install it again: {_INSTALL}", data=data)
+    launcher, broken, by = context.machine.launcher, why_broken(context.machine.launcher[0]), this_installer()
+    title = f"posthog-wizard {__version__} ({by.way}) at {launcher[0]}"
+    data = {"version": __version__, "launcher": list(launcher), "installer": by.way}
+    problem = launcher_problem(context.machine)
+    if broken is not None:
+        yield Check("install.version", "fail", title, broken, f"install it again: {by.lasting}", data=data)
+    elif problem is not None:
+        yield Check("install.version", "warn", title, problem, f"install it permanently: {by.lasting}", data=data)
     else:
         yield Check("install.version", "ok", title, data=data)
 
@@ -53,7 +52,7 @@ def check_python(context: Context) -> Iterator[Check]:
             "fail",
             f"Python {number}",
             f"posthog-wizard needs Python {oldest} or later",
-            "install it with a newer Python: `uv tool install --python 3.13 posthog-wizard`",
+            f"install it with a newer Python: {WITH_NEWER_PYTHON}",
             data=data,
         )
     else:
@@ -141,52 +140,15 @@ def _entry(entry: Entry, context: Context) -> Iterator[Check]:
     title = f"{entry.client.title} starts {program}"
     repair = entry_repairs.rewrite_entry(entry, context)
     here = why_broken(context.machine.launcher[0]) is None and not is_temporary(context.machine)
-    mended = advice(repair, add_command(entry) if here else f"install it again: {_INSTALL}")
+    again = f"install it again: {this_installer().lasting}, or take the entry out: {remove_command(entry)}"
+    mended = advice(repair, add_command(entry) if here else again)
     if (cause := why_broken(program)) is not None:
         yield Check("install.entries", "fail", title, cause, mended, repair, data=entry.where)
-    elif is_short_lived(program, context.machine) and not is_temporary(context.machine):
-        cause = "that program is in a temporary folder and will be cleaned away"
+    elif here and (where := short_lived(program, context.machine)):
+        cause = f"that program is in {where} and will be cleaned away"
         yield Check("install.entries", "warn", title, cause, mended, repair, data=entry.where)
 
 
 def is_absolute(program: str) -> bool:
     """Whether a command is a path from the root, of this or of Windows' kind."""
     return Path(program).is_absolute() or PureWindowsPath(program).is_absolute()
-
-
-def is_short_lived(program: str, machine: Machine) -> bool:
-    """Whether a program stands where it will be cleaned away."""
-    return any(Path(program).is_relative_to(folder) for folder in temporary_folders(machine))
-
-
-def why_broken(program: str) -> str | None:
-    """Why a program cannot be started; None when it can, as far as the file tells."""
-    path = Path(program)
-    if not os.path.lexists(path):
-        return f"`{program}` does not exist any more: the environment was moved or deleted"
-    if not path.exists():
-        return f"`{program}` is a link to `{path.readlink()}`, which is gone: Python was upgraded or removed"
-    if path.is_dir() or not os.access(path, os.X_OK):
-        return f"`{program}` cannot be executed"
-    interpreter = _interpreter(path)
-    if interpreter is not None and not interpreter.exists():
-        return f"`{program}` needs `{interpreter}`, which is gone: its environment was moved, or Python was upgraded"
-    return None
-
-
-def _interpreter(path: Path) -> Path | None:
-    """The program that a script names in its first line; pip hides long ones behind `/bin/sh` in the second."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_SHEBANG)
-    except OSError:
-        return None
-    if not head.startswith(b"#!"):
-        return None
-    lines = head.decode(errors="replace").splitlines()
-    first = lines[0].removeprefix("#!").strip()
-    if first == "/bin/sh" and len(lines) > 1 and lines[1].startswith("'''exec' "):
-        first = lines[1].removeprefix("'''exec' ").partition(' "$0"')[0].strip('"')
-    else:
-        first = first.partition(" ")[0]
-    return Path(first) if first.startswith("/") else None

@@ -29,8 +29,8 @@ def plan_repairs(checks: Iterable[Check]) -> Plan:
 
 
 def repairs_of(checks: Iterable[Check]) -> tuple[Repair, ...]:
-    """The repairs of findings that are not in order."""
-    first = (check.repair for check in checks if check.status in {"warn", "fail"})
+    """The repairs that findings bring along."""
+    first = (check.repair for check in checks)
     return tuple(one for repair in first if repair is not None for one in (repair, repair.also) if one is not None)
 
 

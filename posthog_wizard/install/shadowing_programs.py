@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from posthog_wizard.machine import PROGRAM
+from posthog_wizard.launcher import PROGRAM
 
 _ENDINGS = ("", ".exe", ".com", ".bat", ".cmd", ".ps1")  # what can be started there without any setting up
 

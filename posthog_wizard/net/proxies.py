@@ -21,6 +21,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.installer import this_installer
 from posthog_wizard.model import Secret
 from posthog_wizard.net.addresses import DEFAULT_PORTS, Address
 
@@ -30,10 +31,6 @@ _EXCEPTION = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(\d+))?")  # a host and perhaps 
 
 
 _SOCKS, _SOCKS_PORT = {"socks5", "socks5h"}, 1080
-_EXTRA = (
-    "install it with `uv tool install 'posthog-wizard[socks]'`, `pipx install --force 'posthog-wizard[socks]'` or "
-    "`pip install 'posthog-wizard[socks]'`, as the wizard itself was installed, or name an http proxy in HTTPS_PROXY"
-)
 
 
 class Proxy(NamedTuple):
@@ -105,7 +102,8 @@ def _proxy_at(url: str) -> Proxy:
     """The proxy that a URL names, `http` where it says no scheme. Raises WrongUsage, without user and password."""
     parts, where = _taken_apart(url)
     if parts.scheme in _SOCKS and find_spec("socksio") is None:
-        raise WrongUsage(f"the proxy `{parts.scheme}://{where}` needs an extra that is not installed", _EXTRA)
+        hint = f"install it: `{this_installer().install('socks')}`, or name an http proxy in HTTPS_PROXY"
+        raise WrongUsage(f"the proxy `{parts.scheme}://{where}` needs an extra that is not installed", hint)
     if parts.scheme not in {*DEFAULT_PORTS, *_SOCKS}:
         raise WrongUsage(
             f"the proxy `{parts.scheme}://{where}` is of a kind that cannot be used",

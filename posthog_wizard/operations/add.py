@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from posthog_wizard.errors import Cancelled, MissingInput, WrongUsage
+from posthog_wizard.errors import Cancelled, MissingInput, WizardError, WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.ownership import left_by_us, made_by_us, written_by_us
-from posthog_wizard.machine import PROGRAM, find_program, is_temporary
+from posthog_wizard.installer import LASTING, this_installer
+from posthog_wizard.launcher import PROGRAM, launcher_problem, with_proven_launcher
+from posthog_wizard.machine import find_program
 from posthog_wizard.model import DesiredServer, Found, Machine, Outcome, Plan, Stdio
 from posthog_wizard.operations.add_options import Adding, AddOptions, adding_for, refuse_plaintext
 from posthog_wizard.operations.change import Changed, carry_out
@@ -26,7 +28,6 @@ from posthog_wizard.plan import PlanOptions, plan_add, plan_add_several
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for, surroundings
 from posthog_wizard.settings import named_hosts
 
-_INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
 _COST = "entries then start posthog-wizard, and clients do not sign in by themselves"
 
 
@@ -40,7 +41,7 @@ def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) 
     adding = signed_in(_warned(adding._replace(found=_chosen(adding, found))))
     adding = _placed(_with_key(adding))  # key
     placement = PLACEMENTS[adding.options.placement]
-    adding = limited(placement.prepare(adding))
+    adding = limited(placement.prepare(_with_launcher(adding)))
     desired = _desired(adding)
     plan = _plan(adding, desired)  # plan
     _tell_shared(adding, desired, plan)
@@ -163,6 +164,20 @@ def _desired(adding: Adding) -> DesiredServer:
     )
 
 
+def _with_launcher(adding: Adding) -> Adding:
+    """With words that start this program, tried where an entry may get them."""
+    stored = adding.options.placement == "store" or shared_sign_in(adding) is not None
+    needed = stored or adding.connection.kind == "local"
+    if not needed and all(one.place.schema.remote is not None for one in adding.found):
+        return adding
+    return adding._replace(machine=with_proven_launcher(adding.machine))
+
+
+def _launcher_problem(machine: Machine) -> WizardError | None:
+    problem = launcher_problem(machine)
+    return WizardError(problem, f"install it permanently: {this_installer().lasting}") if problem else None
+
+
 def _tell_shared(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
     """What everybody needs whose clients start our program because a project's file says so. Raises NotSupported for an impostor."""
     from posthog_wizard.errors import NotSupported
@@ -179,9 +194,9 @@ def _tell_shared(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
             "rename or remove it",
         )
     if find_program(machine, PROGRAM) is None:
-        report.warn(f"`{PROGRAM}` is not on your PATH, where the project's entries look for it: {_INSTALL}")
+        report.warn(f"`{PROGRAM}` is not on your PATH, where the project's entries look for it: {LASTING}")
     key = "" if adding.options.choice.sandbox else f" and a key: `{PROGRAM} key set`"
-    report.say(f"everybody who opens the project needs `{PROGRAM}` on the PATH ({_INSTALL}){key}")
+    report.say(f"everybody who opens the project needs `{PROGRAM}` on the PATH ({LASTING}){key}")
 
 
 def _plan(adding: Adding, desired: DesiredServer) -> Plan:
@@ -220,14 +235,13 @@ def _refuse_tracked(adding: Adding, plan: Plan) -> None:
 def _plan_options(adding: Adding, machine: Machine) -> PlanOptions:
     """How the plan treats what it meets."""
     options = adding.options
-    problem = f"`{machine.launcher[0]}` is in a temporary folder, and an entry that starts it would stop working"
     return PlanOptions(
         force=options.force,
         named=options.target.named,
         keep_twins=options.name is not None or bool(options.choice.installation),
         kept_limits=adding.kept_limits,
         check_limits=refuse_inherited if adding.connection.kind == "local" else lambda _limits: None,
-        launcher_problem=problem if is_temporary(machine) else None,
+        launcher_problem=partial(_launcher_problem, machine),
         written_by_us=written_by_us(machine),
         left_by_us=left_by_us(machine),
         made_by_us=made_by_us(machine),

@@ -13,6 +13,7 @@ from posthog_wizard.doctor.context import Context, DoctorOptions
 from posthog_wizard.doctor.repairs import plan_repairs, prepare_repairs, repairs_of
 from posthog_wizard.doctor.runner import run_tasks
 from posthog_wizard.errors import Cancelled, WrongUsage
+from posthog_wizard.launcher import with_proven_launcher
 from posthog_wizard.model import Machine
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
@@ -42,6 +43,7 @@ class _Diagnosis(NamedTuple):
 def run(options: RepairOptions, machine: Machine, ask: Ask | None, report: Report) -> _Diagnosis:
     """Raises WrongUsage, Cancelled, and what a repair or a key that moves into the keyring raises."""
     _refuse_plain_http(options.doctor)
+    machine = with_proven_launcher(machine)
     context, consent = _admitted(options, machine, ask, report)
     found = _examined(context, report)
     if not options.fix:

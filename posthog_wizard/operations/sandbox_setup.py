@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from posthog_wizard.api.hosts import SANDBOX_BASE
 from posthog_wizard.errors import NotSupported, WizardError
+from posthog_wizard.installer import this_installer
 from posthog_wizard.model import DesiredServer, Json, Limits, Machine, Secret
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.key_check import KeyCheck
@@ -34,7 +35,7 @@ def check_installed() -> None:
     if missing:
         raise NotSupported(
             f"the sandbox needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed",
-            "install it with `pip install 'posthog-wizard[sandbox]'`",
+            f"install it: `{this_installer().install('sandbox')}`",
         )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.errors import WizardError, WrongUsage
-from posthog_wizard.machine import is_temporary
+from posthog_wizard.installer import this_installer
+from posthog_wizard.launcher import is_temporary, launcher_problem
 from posthog_wizard.model import Found, Stored
 from posthog_wizard.operations import login
 from posthog_wizard.operations.add_options import Adding
@@ -16,8 +17,6 @@ from posthog_wizard.operations.keys.show import profile_state
 from posthog_wizard.operations.login import LoginOptions, SignedIn
 from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.settings import may_go
-
-_INSTALL = "`uv tool install posthog-wizard` or `pipx install posthog-wizard`"
 
 _SAME = {"profile", "region", "host", "store", "project", "allow_http", "ca_file"}  # mean in both what they say
 
@@ -50,7 +49,8 @@ def _asked(adding: Adding) -> Adding:
         rows.append(("oauth", "Let each client sign in by itself"))
     if is_temporary(adding.machine):
         adding.report.say(
-            f"entries could not start this program, so there is no signing in for all of them: {_INSTALL}"
+            f"entries could not start this program, so there is no signing in for all of them: "
+            f"{this_installer().lasting}"
         )
     else:
         rows.insert(0, ("login", "Sign in with the browser, recommended: one sign-in for all clients"))
@@ -70,11 +70,10 @@ def _profile_has_key(adding: Adding) -> bool:
 
 def _demand_lasting(adding: Adding) -> None:
     """Entries start this program: from a temporary folder they would not do so tomorrow. Raises WrongUsage."""
-    if is_temporary(adding.machine) and adding.options.choice.secret != "inline" and not adding.options.force:
-        raise WrongUsage(
-            f"`{adding.machine.launcher[0]}` is in a temporary folder, and entries that start it would stop working",
-            f"install it first: {_INSTALL}; or let clients hold the key: `--secret inline`",
-        )
+    problem = launcher_problem(adding.machine)
+    if problem and adding.options.choice.secret != "inline" and not adding.options.force:
+        hint = f"install it first: {this_installer().lasting}; or let clients hold the key: `--secret inline`"
+        raise WrongUsage(problem, hint)
 
 
 def _sign_in(adding: Adding) -> SignedIn:

@@ -90,7 +90,9 @@ class PlanOptions(NamedTuple):
     force: bool = False  # replace foreign entries, write for absent clients, start short-lived programs
     named: bool = False  # the user named the clients: what one cannot do is then an error, not a skip
     keep_twins: bool = False  # leave other PostHog entries of the same file alone
-    launcher_problem: str | None = None  # why an entry that starts our program would not work tomorrow
+    launcher_problem: Callable[[], WizardError | None] = lambda: (
+        None
+    )  # why an entry that starts our program would not work tomorrow
     written_by_us: Callable[[Found, KeyPath, bytes], bool] = never_written  # an earlier run wrote this raw value there
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
     made_by_us: Callable[[Found, KeyPath], bool] = _never_made  # an earlier run put a value there, where was none
@@ -185,11 +187,9 @@ def resolved_outcome(found: Found, outcome: OutcomeKind, problem: WizardError) -
 def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     schema, keys = found.place.schema, found.place.keys_of(desired.name)
     wanted = server_for(found.client, schema, desired)
-    if isinstance(wanted, Stdio) and options.launcher_problem and not options.force:
-        raise WizardError(
-            options.launcher_problem,
-            "install it permanently: `uv tool install posthog-wizard` or `pipx install posthog-wizard`",
-        )
+    problem = options.launcher_problem() if isinstance(wanted, Stdio) and not options.force else None
+    if problem is not None:
+        raise problem
     draft = Draft(found)
     entries = draft.entries()
     previous = _own_entry(draft, desired.name, options)

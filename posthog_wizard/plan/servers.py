@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.api.hosts import region_of
+from posthog_wizard.clients.entries import SESSION_BUS, VARIABLES
 from posthog_wizard.clients.variables import hands_on
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.invocation import Invocation, flag_called, parse_flags
@@ -22,6 +25,7 @@ from posthog_wizard.model import (
     Stored,
 )
 
+_USUAL_BUS = re.compile(r"unix:path=/run/user/\d+/bus(?:,.*)?")
 _AUTHORITY, _FOLDERS = "SSL_CERT_FILE", "XDG_CONFIG_HOME"
 SHARED_LAUNCHER = ("posthog-wizard",)
 """How a file that several machines read starts our program: by its name, on each machine's own PATH."""
@@ -41,10 +45,20 @@ def server_for(client: Client, schema: EntrySchema, desired: DesiredServer) -> S
         return Remote(hosted_url(desired.address, desired.limits), desired.key)
     missing = {name: value for name, value in desired.surroundings if not _reaches(client, name)}
     authority = missing.pop(_AUTHORITY, None)
+    bus = missing.pop(SESSION_BUS, None) and _as_named(schema)
     flags = parse_flags("bridge", desired.flags)
     if authority is not None and flags.ca_file is None and region_of(desired.address) != "sandbox":  # no network there
         desired = desired._replace(flags=(*desired.flags, flag_called("ca_file").spelled, authority))
-    return own_program(desired)._replace(environment=tuple(missing.items()))
+    named = ((SESSION_BUS, bus),) if bus else ()
+    handed_on = (SESSION_BUS,) if bus == "" else ()
+    return own_program(desired)._replace(environment=(*missing.items(), *named), handed_on=handed_on)
+
+
+def _as_named(schema: EntrySchema) -> str | None:
+    """How an entry names the session's bus, whose address the next session changes; empty: in a list of names."""
+    if VARIABLES in schema.stdio.values():
+        return ""
+    return schema.environment_reference and schema.environment_reference.format(name=SESSION_BUS)
 
 
 def surroundings(machine: Machine, key: Key) -> tuple[tuple[str, str], ...]:
@@ -56,6 +70,9 @@ def surroundings(machine: Machine, key: Key) -> tuple[tuple[str, str], ...]:
         and machine.environment.get(_FOLDERS) == str(folders)
     ):
         needed[_FOLDERS] = str(folders)
+    bus = machine.environment.get(SESSION_BUS, "")
+    if isinstance(key, Stored) and not _USUAL_BUS.fullmatch(bus):  # the usual one is found without
+        needed[SESSION_BUS] = bus
     return tuple((name, value) for name, value in needed.items() if value)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from posthog_wizard.errors import WizardError
+from posthog_wizard.installer import this_installer
 from posthog_wizard.own_files import refusal_hint
 from posthog_wizard.sandbox.reader import QueryRejected, Reader, ResultTable, clickhouse_type, plain
 from posthog_wizard.sandbox.sample import catalog, data
@@ -172,7 +173,7 @@ def _require_extra() -> None:
     if missing:
         raise WizardError(
             f"the sandbox needs {' and '.join(missing)}, which is not installed",
-            "install it with: pip install 'posthog-wizard[sandbox]'",
+            f"install it: `{this_installer().install('sandbox')}`",
         )
 
 

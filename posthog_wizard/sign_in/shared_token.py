@@ -24,7 +24,7 @@ from posthog_wizard.credentials import store
 from posthog_wizard.credentials.private_file import store_errors
 from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.errors import CredentialError, NoStoredKey, SignInExpired, StoreUnusable, WizardError
-from posthog_wizard.machine import PROGRAM
+from posthog_wizard.launcher import PROGRAM
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.net.addresses import is_loopback
 from posthog_wizard.own_files import locked, own_folder

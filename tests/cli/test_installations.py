@@ -151,7 +151,13 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, str], int, str, str]] = [
     (("add", *ACME, "--server-key-file", "nowhere"), {}, 1, "cannot be read: No such file", "--server-key-file"),
     (("add", "--name", "X", "--url", "https://10.0.0.1/mcp"), {}, 2, "private or reserved", "public https"),
     (("add", "--name", "X", "--url", "http://mcp.acme.com"), {}, 2, "plain http", "public https"),
-    (("add", "--name", "X", "--url", "https://me:pw@mcp.acme.com"), {}, 2, "`mcp.acme.com`: it must not contain a user name", "public"),
+    (
+        ("add", "--name", "X", "--url", "https://me:pw@mcp.acme.com"),
+        {},
+        2,
+        "`mcp.acme.com`: it must not contain a user name",
+        "public",
+    ),
 ]
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.homes import home
 from tests.support.keyrings import ABSENT, BROKEN, DISMISSED, LOCKED, SLOW, WITH_KEYRING
-from tests.support.program import run
+from tests.support.machines import KEY
+from tests.support.program import OTHER_KEY, run
 
 HOST = "https://us.posthog.com"
 READ = f"""
@@ -42,7 +43,7 @@ def lines(place: Path, *code: str, **environment: Any) -> list[str]:
         (ABSENT, "store_unusable the keyring could not be used"),
         ({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}, "store_unusable there is no keyring on this machine / start one"),
         ({"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}, "store_unusable there is no keyring on this machine"),
-        ({"PYTHON_KEYRING_BACKEND": "keyring.backends.chainer.ChainerBackend"}, "store_unusable there is no keyring on this machine"),
+        ({"PYTHON_KEYRING_BACKEND": "keyring.backends.chainer.ChainerBackend"}, "store_unusable the keyring `keyring.backends.chainer.ChainerBackend` is not used, since it may keep keys in a plain file / keep the key in a file"),
     ],
 )  # fmt: skip
 def test_every_failure_names_the_keyring_and_the_way_out(
@@ -67,3 +68,17 @@ def test_one_that_waits_is_left_alone_asked_once_and_heard_later(tmp_path: Path)
     words = "store_locked the keyring did not answer in 0.1 seconds; it may be waiting to be unlocked"
     assert [line[: len(words)] for line in told] == [words, words, "30", "30"]
     assert len((place / "asked").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [("key", "forget", "-y"), ("key", "rotate", "--no-verify", "-y", "--api-key-file", "new.txt")]
+)
+def test_a_locked_keyring_is_asked_once(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    place = home(tmp_path)
+    (place / "new.txt").write_text(OTHER_KEY)
+    made = run(["key", "set", "--no-verify", "--region", "us", "--api-key-stdin"], place, KEY, **WITH_KEYRING)
+    assert made.code == 0, made.err
+    locked: dict[str, Any] = LOCKED
+    done = run(arguments, place, **locked)
+    assert (done.code, "the keyring is locked" in done.err) == (1, True)
+    assert len((place / "asked").read_text().splitlines()) == 1

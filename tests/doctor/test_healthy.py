@@ -60,6 +60,12 @@ def removed(body: Body) -> None:
     apply(plan, body.machine, command="mcp remove")
 
 
+def other_installation(body: Body) -> None:
+    """This program is a second one; the one that the entries start is as it was."""
+    body.lay("new/bin/posthog-wizard!")
+    body.launcher = (str(body.root / "new/bin/posthog-wizard"),)
+
+
 def undone(body: Body) -> None:
     """Added a second time under another name, and that taken back."""
     body.add("cursor", key=Secret(KEY), name="second")
@@ -166,6 +172,7 @@ ROWS: dict[str, Callable[[Body], object]] = {
         lambda body: body.add("cursor", key=Secret(KEY), name="linear", kind="installation", address=PROXIED["url"]),
     ),
     "undone": undone,
+    "started by another installation, which works": other_installation,
     "one client only": lambda body: setattr(body, "named", ("cursor",)),
     "Devin Desktop too": both(
         lambda body: body.lay("home/.config/devin/"), lambda body: body.add("windsurf", key=Secret(KEY))

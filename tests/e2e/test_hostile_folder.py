@@ -11,7 +11,7 @@ import pytest
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import read_entry, render_entry
-from posthog_wizard.machine import launcher
+from posthog_wizard.launcher import launchers
 from posthog_wizard.model import DesiredServer, Secret
 from posthog_wizard.plan.servers import server_for
 from tests.support.machines import KEY
@@ -25,7 +25,7 @@ INITIALIZE = {
     "method": "initialize",
     "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "trap", "version": "1"}},
 }
-CONSOLE = launcher("linux", str(Path(sys.executable).with_name("posthog-wizard")), sys.executable)
+CONSOLE = launchers("linux", str(Path(sys.executable).with_name("posthog-wizard")), sys.executable)[0][0]
 MODULE = (sys.executable, "-I", "-m", "posthog_wizard")
 
 

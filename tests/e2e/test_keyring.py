@@ -146,3 +146,35 @@ def test_a_server_starts_with_a_locked_keyring_and_says_so(tmp_path: Path) -> No
     answers = {one["id"]: one["result"] for one in map(json.loads, (place / "out").read_text().splitlines())}
     assert answers[1]["isError"]
     assert "the keyring is locked, and was not unlocked" in answers[1]["content"][0]["text"]
+
+
+BUS = "$XDG_RUNTIME_DIR/bus"
+ON_THE_USUAL_BUS = "\n".join(  # as systemd's user session has it
+    (
+        f'dbus-daemon --session --nofork --nopidfile --address=unix:path={BUS} >/dev/null 2>&1 & trap "kill $!" EXIT',
+        f"until [ -S {BUS} ]; do sleep 0.1; done; export DBUS_SESSION_BUS_ADDRESS=unix:path={BUS}",
+        UNLOCKED,
+    )
+)
+
+
+def test_the_keyring_is_found_with_what_clients_hand_over(tmp_path: Path) -> None:
+    """HOME, PATH and XDG_RUNTIME_DIR, as the SDKs of several clients, cron and ssh have it; and without a bus."""
+    place = home(tmp_path, "cursor")
+    keys(place)
+    done = in_session(
+        place,
+        ON_THE_USUAL_BUS,
+        wizard("key", "set", "--no-verify", "--region", "us", "--api-key-file", "old.txt"),
+        "unset DBUS_SESSION_BUS_ADDRESS",
+        wizard("key", "show", "--json"),
+        "mkdir empty",
+        f"XDG_RUNTIME_DIR=$PWD/empty {wizard('mcp', 'tools')} && exit 1 || true",
+        "XDG_RUNTIME_DIR=$PWD/empty DBUS_SESSION_BUS_ADDRESS='${DBUS_SESSION_BUS_ADDRESS}'"
+        f" {wizard('mcp', 'tools')} && exit 1 || true",
+        HTTPS_PROXY="http://127.0.0.1:1",
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["profiles"][0]["masked"] == "phx_…Jt0B"
+    assert done.stderr.count("no session bus was named, and none is in its usual place") == 2
+    assert "--store file" in done.stderr

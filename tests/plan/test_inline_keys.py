@@ -9,6 +9,7 @@ import pytest
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import read_entry
 from posthog_wizard.documents.formats import FORMATS
+from posthog_wizard.errors import WizardError
 from posthog_wizard.model import DesiredServer, Found, Json, Limits, Plan, Secret, Stored
 from posthog_wizard.plan import PlanOptions, plan_add
 from posthog_wizard.plan.inline_keys import InlineKey, inline_keys
@@ -215,7 +216,8 @@ def test_add_keeps_limits_while_a_key_moves(options: PlanOptions, limits: Limits
 
 
 def test_a_program_that_will_be_gone_tomorrow_is_not_migrated_to() -> None:
-    plan = migrate("cursor", text_of("cursor", MIXED), PlanOptions(launcher_problem="it is in a temporary folder"))
+    dies = PlanOptions(launcher_problem=lambda: WizardError("it is in a temporary folder"))
+    plan = migrate("cursor", text_of("cursor", MIXED), dies)
     assert plan.steps == ()
     assert [one.outcome for one in plan.resolved] == ["failed", "failed"]
 

@@ -51,6 +51,33 @@ def test_what_the_client_keeps_back_is_in_the_entry(
     assert not authority or server.arguments[server.arguments.index(CA[0]) + 1] == authority[1]
 
 
+@pytest.mark.parametrize(
+    ("client", "key", "address", "environment", "handed_on"),
+    [
+        ("codex", Stored(), "unix:path=/tmp/dbus-abc,guid=1", (), ("DBUS_SESSION_BUS_ADDRESS",)),
+        ("codex", Stored(), "unix:abstract=/tmp/dbus-abc", (), ("DBUS_SESSION_BUS_ADDRESS",)),
+        ("codex", Stored(), "unix:path=/run/user/1000/bus", (), ()),  # is found without being named
+        ("codex", Secret(KEY), "unix:path=/tmp/dbus-abc", (), ()),
+        ("claude-code", Stored(), "unix:path=/tmp/dbus-abc", (), ()),  # hands everything over
+        ("cursor", Stored(), "unix:path=/tmp/dbus-abc", (("DBUS_SESSION_BUS_ADDRESS", "${env:DBUS_SESSION_BUS_ADDRESS}"),), ()),
+        ("claude-desktop", Stored(), "unix:path=/tmp/dbus-abc", (), ()),  # has no way to name a variable
+    ],
+)  # fmt: skip
+def test_a_session_s_bus_is_named_the_client_s_way(
+    client: str,
+    key: Key,
+    address: str,
+    environment: tuple[tuple[str, str], ...],
+    handed_on: tuple[str, ...],
+    tmp_path: Path,
+) -> None:
+    row, here = CLIENTS[client], machine(tmp_path, environment={"DBUS_SESSION_BUS_ADDRESS": address})
+    server = server_for(row, row.places[0].schema, wish("local", key)._replace(surroundings=surroundings(here, key)))
+    assert isinstance(server, Stdio)
+    assert (server.environment, server.handed_on) == (environment, handed_on)
+    assert read_back(row.places[0].schema, render_entry(row.places[0].schema, server)) == server
+
+
 def test_so_it_is_with_the_sign_in_that_clients_share(tmp_path: Path) -> None:
     row, here = CLIENTS["claude-desktop"], machine(tmp_path, environment=SHELL)
     needed = surroundings(here._replace(config_directory=Path("/x/posthog-wizard")), Stored("work"))

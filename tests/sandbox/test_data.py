@@ -14,9 +14,12 @@ import duckdb
 import pytest
 
 from posthog_wizard.errors import WizardError
+from posthog_wizard.installer import this_installer
 from posthog_wizard.sandbox.engine import Engine, EngineLimits
 from posthog_wizard.sandbox.sample import catalog, data
+from tests.support.homes import home
 from tests.support.leafline import Event, customers, named, people
+from tests.support.program import run
 
 Raw = tuple[Event, ...]
 
@@ -207,8 +210,24 @@ except WizardError as error:
 
 def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path) -> None:
     said = subprocess.run([sys.executable, "-c", WITHOUT, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert "pip install 'posthog-wizard[sandbox]'" in said.stdout
+    assert this_installer().install("sandbox") in said.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+SERVE = """
+import sys
+sys.modules["duckdb"] = None
+from posthog_wizard.cli.app import run
+sys.exit(run(["mcp", "serve", "--sandbox"]))
+"""
+
+
+def test_without_the_extra_a_server_says_so_at_its_start(tmp_path: Path) -> None:
+    """Or its tools for rows would work, and each query fail."""
+    done = run(["-c", SERVE], home(tmp_path))
+    assert done.code == 2
+    assert "the sandbox needs duckdb, which is not installed" in done.err
+    assert this_installer().install("sandbox") in done.err
 
 
 def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:

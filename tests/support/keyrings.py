@@ -48,14 +48,16 @@ class HomeKeyring(KeyringBackend):
 
 
 class LockedKeyring(HomeKeyring):
-    """One that its user does not unlock."""
+    """One that its user does not unlock; it notes each question in `asked`."""
 
     def get_password(self, service: str, username: str) -> str | None:
         """Nothing."""
+        _note(username)
         raise KeyringLocked(f"{service} {username}")
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Nothing."""
+        _note(username)
         raise KeyringLocked(f"{service} {username} {len(password)}")
 
 
@@ -92,9 +94,7 @@ class SlowKeyring(HomeKeyring):
 
     def get_password(self, service: str, username: str) -> str | None:
         """The password, as soon as it is unlocked."""
-        home = Path(os.environ["HOME"])
-        with (home / "asked").open("a") as file:
-            file.write(f"{username}\n")
+        home = _note(username)
         while not (home / "unlocked").exists():
             time.sleep(0.02)
         return super().get_password(service, username)
@@ -114,6 +114,13 @@ class ForgetfulKeyring(HomeKeyring):
     def get_password(self, service: str, username: str) -> str | None:
         """Something else."""
         return f"{service}{username}"
+
+
+def _note(username: str) -> Path:
+    home = Path(os.environ["HOME"])
+    with (home / "asked").open("a") as file:
+        file.write(f"{username}\n")
+    return home
 
 
 def _path() -> Path:

@@ -127,7 +127,7 @@ def in_process(arguments: Sequence[str], stdin: bytes, folder: Path, environment
     """The same, without a process. What it asks of the network is refused, as there."""
     given, out, err = io.BytesIO(stdin), io.BytesIO(), io.BytesIO()
     streams = [io.TextIOWrapper(stream, encoding="utf-8", write_through=True) for stream in (given, out, err)]
-    with guard.watching() as reached, chdir(folder), _environment(environment):
+    with guard.watching() as reached, chdir(folder), _environment(environment), _as_program():
         code = app.run(arguments, stdin=streams[0], stdout=streams[1], stderr=streams[2])
     assert [what for what in reached if not what.startswith("the network")] == []
     return code, out.getvalue(), err.getvalue()
@@ -144,6 +144,16 @@ def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def _as_program() -> Iterator[None]:
+    """The script that a person would have started, which is its own proof."""
+    before, sys.argv = sys.argv, [str(Path(sys.executable).with_name("posthog-wizard"))]
+    try:
+        yield
+    finally:
+        sys.argv = before
 
 
 def command(arguments: Sequence[str]) -> list[str]:

@@ -10,12 +10,13 @@ from posthog_wizard.doctor.check import Check, Status, advice
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command, add_to
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
-from posthog_wizard.doctor.install_checks import is_absolute, is_short_lived, why_broken
+from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.doctor.trust import CHANGED
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.install.history import Record, Run
 from posthog_wizard.install.key_placeholder import VEILED
 from posthog_wizard.invocation import invocation_of
+from posthog_wizard.launcher import short_lived, why_broken
 from posthog_wizard.model import Client, Edit, Found, Json, Stdio, name_of
 from posthog_wizard.plan.duplicates import server_identity
 
@@ -53,7 +54,7 @@ def _state(one: Entry, context: Context) -> Check:
     changes = one.drift.changes if one.drift else ()
     data = {**one.where, "changed": bool(changes), "changes": list(changes)}
     about = Check(f"client.{one.client.id}.entry", "ok", title, data=data)
-    rewrite, restore = entry_repairs.rewrite_entry(one, context), entry_repairs.write_back(one)
+    rewrite, restore = entry_repairs.rewrite_entry(one, context), entry_repairs.write_back(one, context)
     if is_legacy(one.fields):
         cause = "it reaches PostHog in an old way (`mcp-remote` or `/sse`), which is slower and no longer documented"
         repair = rewrite or restore
@@ -63,13 +64,14 @@ def _state(one: Entry, context: Context) -> Check:
         back = f"if that was not you: {advice(restore, add_command(one, value=_written(one)))}"
         return about._replace(status="warn", cause=f"{CHANGED}{drifted}", fix=back, repair=restore)
     if _is_of_another_installation(one, context):
-        cause = (
-            "it names a path of this machine, which means nothing to others who open the project"
-            if one.found.place.scope == "project"
-            else f"it starts another installation of posthog-wizard than this one ({context.machine.launcher[0]})"
+        if one.found.place.scope == "project":
+            cause = "it names a path of this machine, which means nothing to others who open the project"
+            return about._replace(status="warn", cause=cause, fix=advice(rewrite, add_command(one)), repair=rewrite)
+        title = f"{title}, started by another installation than this one, {one.fields.words[0]}"
+        about = about._replace(
+            data={**data, "other_installation": True}, repair=rewrite if _is_named(one, context) else None
         )
-        return about._replace(status="warn", cause=cause, fix=advice(rewrite, add_command(one)), repair=rewrite)
-    return about._replace(title=f"{title}, changed since we wrote it: {'; '.join(changes)}") if changes else about
+    return about._replace(title=f"{title}, changed since we wrote it: {'; '.join(changes)}" if changes else title)
 
 
 def _drifted(one: Entry) -> str | None:
@@ -107,7 +109,8 @@ def _missing(found: Found, context: Context) -> Check:
         change_id, name, value = lost
         cause = f"the entry that change {change_id} wrote is gone: another program dropped it, or somebody took it out by hand"
         scrubbed = VEILED in str(value)  # its key is in a store since, and the journal has it no more
-        repair = None if scrubbed else entry_repairs.add_entry(found, name, value, f"put the entry `{name}` back")
+        value = None if scrubbed else entry_repairs.startable(found, name, value, context)
+        repair = None if value is None else entry_repairs.add_entry(found, name, value, f"put the entry `{name}` back")
         return Check(
             check_id,
             "warn",
@@ -166,6 +169,11 @@ def _server(entry: EntryFields) -> tuple[str | None, ...]:
     return (url.partition("?")[0].rstrip("/"), server_identity(entry)[0])
 
 
+def _is_named(one: Entry, context: Context) -> bool:
+    """Whether the user named its client: two installations that work are no fault, and no run for all takes sides."""
+    return context.options.named and one.client in context.options.clients
+
+
 def _is_of_another_installation(one: Entry, context: Context) -> bool:
     """Whether it starts a posthog-wizard that is there, but is not this one."""
     server, launcher = one.server, entry_repairs.steady_launcher(context, one.found)
@@ -175,4 +183,4 @@ def _is_of_another_installation(one: Entry, context: Context) -> bool:
     if one.doubt is not None and words[: len(context.machine.launcher)] != context.machine.launcher:
         return False  # nobody looks at a path that a stranger names
     ours = is_our_program(words) and is_absolute(server.command) and why_broken(server.command) is None
-    return ours and not is_short_lived(server.command, context.machine) and words[: len(launcher)] != launcher
+    return ours and not short_lived(server.command, context.machine) and words[: len(launcher)] != launcher

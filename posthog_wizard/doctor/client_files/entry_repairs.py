@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url
@@ -37,7 +38,7 @@ from posthog_wizard.documents.document import ABSENT
 from posthog_wizard.errors import CredentialError, NotSupported
 from posthog_wizard.install.key_placeholder import VEILED
 from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, invocation_of
-from posthog_wizard.machine import is_temporary
+from posthog_wizard.launcher import is_temporary, starts
 from posthog_wizard.model import EntrySchema, Found, Json, Key, Limits, Remote, Secret, Server, Stdio, equal
 from posthog_wizard.net.authorization import PLACEHOLDERS
 from posthog_wizard.plan import known_of, nothing_left, told_dropped
@@ -128,9 +129,9 @@ def readdressed(entry: Entry) -> Repair | None:
     return repair_entry(entry, rewrite, f"lead `{entry.name}` to {url}")
 
 
-def write_back(entry: Entry) -> Repair | None:
+def write_back(entry: Entry, context: Context) -> Repair | None:
     """What we wrote, with the key and the tighter limits that its owner gave it since; none where the journal has no key."""
-    left = _as_left(entry)
+    left = startable(entry.found, entry.name, _as_left(entry), context)
     if not left or VEILED in str(left) or equal(left, entry.value):
         return None
     schema = entry.found.place.schema
@@ -142,6 +143,19 @@ def write_back(entry: Entry) -> Repair | None:
     says = f"write `{entry.name}` as `mcp add` wrote it"
     holds_key = isinstance(getattr(read_back(schema, left), "key", None), Secret)
     return Repair(entry.found, says, partial(_change, name=entry.name, rewrite=rewrite), holds_key=holds_key)
+
+
+def startable(found: Found, name: str, value: Json, context: Context) -> Json:
+    """An entry of an earlier run, led to this program where its own starts no more; None where that cannot be."""
+    said, steady = invocation_of(read_entry(found.place.schema, value).words), steady_launcher(context, found)
+    if said is None or said.launcher == steady or not Path(said.launcher[0]).is_absolute():
+        return value
+    if starts(said.launcher, str(context.machine.home)):
+        return value
+    try:
+        return renewed(name, value, schema=found.place.schema, launcher=steady)
+    except NotSupported:
+        return None
 
 
 def _as_left(entry: Entry) -> Json:

@@ -16,12 +16,13 @@ from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.shadowing_programs import shadowing_programs
+from posthog_wizard.installer import LASTING
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import Client, EnvironmentReference, Prompted, Stdio
 from posthog_wizard.net.authorization import PLACEHOLDERS, bare_key
 from posthog_wizard.plan.draft import Draft
 
-_FOR_ALL = "install it where every program finds it: `uv tool install posthog-wizard` or `pipx install posthog-wizard`"
+_FOR_ALL = f"install it where every program finds it: {LASTING}"
 # A reference in any client's way of writing it; what it names is the first group that matched.
 ANY_REFERENCE = re.compile(
     r"\$\{(?:env:)?([A-Za-z_]\w*)(?::-(?:[^$}]|\$(?!\{))*+)?\}|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)"

@@ -57,7 +57,7 @@ def address(context: Context, client: Client) -> Iterator[Check]:
     for entry in context.of(client):
         title, cause = f"{client.title}: `{entry.name}`", entry.wrong_address
         if cause is not None:
-            repair = entry_repairs.readdressed(entry) or entry_repairs.write_back(entry)
+            repair = entry_repairs.readdressed(entry) or entry_repairs.write_back(entry, context)
             yield Check(check_id, "fail", title, cause, advice(repair, add_command(entry)), repair, entry.where)
         elif any(map(_SPELLED_KEY.search, entry.fields.words)):
             repair = entry_repairs.rewrite_entry(entry, context)

@@ -40,7 +40,7 @@ def check_kinds(context: Context) -> Iterator[Check]:
 
 def _key_wanted(check_id: str, entry: Entry, cause: str, context: Context) -> Check:
     repair, title = (
-        _with_known_key(entry, context) or entry_repairs.write_back(entry),
+        _with_known_key(entry, context) or entry_repairs.write_back(entry, context),
         f"{entry.client.title}: `{entry.name}`",
     )
     return Check(

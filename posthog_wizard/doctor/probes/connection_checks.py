@@ -96,7 +96,7 @@ def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: 
     installed = of_installation(entry, failure)
     known = installed or diagnose_key(failure, where, context)
     repair = entry_repairs.rewrite_entry(entry, context) if known.kind in _UNSTARTABLE else None
-    repair = entry_repairs.write_back(entry) if entry.drift and known.kind not in _NOT_THE_ENTRY_S else repair
+    repair = entry_repairs.write_back(entry, context) if entry.drift and known.kind not in _NOT_THE_ENTRY_S else repair
     add = add_command(entry)
     return _about(entry)._replace(
         status="warn" if installed else "fail",

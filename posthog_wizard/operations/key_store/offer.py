@@ -11,7 +11,7 @@ from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.invocation import HOSTED_MCP_URL
-from posthog_wizard.machine import is_temporary
+from posthog_wizard.launcher import is_temporary
 from posthog_wizard.model import DesiredServer, Found, Limits, Machine, Plan, Secret, Stored
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.connection import Connection, connection

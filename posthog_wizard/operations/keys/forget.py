@@ -8,7 +8,7 @@ from posthog_wizard.api.hosts import CLOUD, app_list, key_list
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.credentials import external_reference, profiles, store
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
-from posthog_wizard.errors import Cancelled, CredentialError, WizardError, WrongUsage
+from posthog_wizard.errors import Cancelled, CredentialError, StoreLocked, WizardError, WrongUsage
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Machine, Secret
@@ -105,6 +105,8 @@ def _readable(machine: Machine, kept: Profile, report: Report) -> Secret | None:
         if kept.way == "oauth":  # to be revoked, not renewed; no file holds a copy
             return None
         return stored_key(machine, kept, None).read()
+    except StoreLocked:
+        raise  # to forget it would ask the same once more
     except CredentialError as problem:
         report.warn(f"copies of the key cannot be looked for: {problem.message}")
         return None

@@ -13,7 +13,7 @@ from posthog_wizard.api.hosts import CLOUD, key_page, region_of
 from posthog_wizard.api.key_report import KeyReport, Named
 from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile_flag
-from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, WrongUsage
+from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreLocked, WrongUsage
 from posthog_wizard.install.ownership import left_by_us
 from posthog_wizard.model import Machine, Plan, Secret
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
@@ -97,6 +97,8 @@ def _resolved(machine: Machine, wanted: KeyRequest, before: Profile, ask: Ask | 
     old = _unasked(machine, before) if unasked else profile_state(machine, before, report, options.ca_file)
     if old.key == new.key:
         raise WrongUsage("this is the key that is stored already", _behind(machine, before, new.key))
+    if isinstance(old.problem, StoreLocked) and place.kind == "keyring":
+        raise old.problem  # to store the new key would ask the same once more
     if old.key is None and old.problem is not None:
         report.warn(f"copies of the old key cannot be looked for: {old.problem.message}")
     after = before._replace(
