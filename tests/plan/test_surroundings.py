@@ -12,6 +12,7 @@ from posthog_wizard.clients.entries import read_back, render_entry
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.model import Key, Secret, Stdio, Stored
 from posthog_wizard.plan.servers import server_for, surroundings
+from posthog_wizard.settings import resolve_settings
 from tests.support.golden import wish
 from tests.support.machines import KEY, machine
 
@@ -86,25 +87,37 @@ def test_the_usual_folder_is_not_said(tmp_path: Path) -> None:
     assert surroundings(usual, Stored()) == ()
 
 
+UNSET = "is not set where the client was started"
+SET_IT = "set {} to a personal key there, then start the client again"
+ASK = "set that variable to a personal key there, or run `posthog-wizard mcp doctor`, which names it"
+
+
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "told", "hint"),
     [
         (
             "Bearer ${POSTHOG_PERSONAL_API_KEY}",
-            "the variable POSTHOG_PERSONAL_API_KEY is not set where the client was started",
+            f"the variable POSTHOG_PERSONAL_API_KEY {UNSET}",
+            SET_IT.format("POSTHOG_PERSONAL_API_KEY"),
         ),
-        ("Bearer $MY_KEY", "the variable MY_KEY is not set where the client was started"),
-        ("Bearer ${env:MY_KEY}", "the variable MY_KEY is not set where the client was started"),
-        ("Bearer ${MY_KEY:-}", "the variable MY_KEY is not set where the client was started"),
-        ("Bearer {env:MY_KEY}", "the variable MY_KEY is not set where the client was started"),
-        ("Bearer ${{ secrets.MY_KEY }}", "the variable MY_KEY is not set where the client was started"),
-        ("Bearer ", "the variable that the entry names is not set where the client was started"),
-        ("Bearer", "the variable that the entry names is not set where the client was started"),
+        ("Bearer $MY_KEY", f"the variable MY_KEY {UNSET}", SET_IT.format("MY_KEY")),
+        ("Bearer ${env:MY_KEY}", f"the variable MY_KEY {UNSET}", SET_IT.format("MY_KEY")),
+        ("Bearer ${MY_KEY:-}", f"the variable MY_KEY {UNSET}", SET_IT.format("MY_KEY")),
+        ("Bearer {env:MY_KEY}", f"the variable MY_KEY {UNSET}", SET_IT.format("MY_KEY")),
+        ("Bearer ${{ secrets.MY_KEY }}", f"the variable MY_KEY {UNSET}", SET_IT.format("MY_KEY")),
+        ("Bearer ", f"the variable that the entry names {UNSET}", ASK),
+        ("Bearer", f"the variable that the entry names {UNSET}", ASK),
     ],
 )
-def test_a_reference_in_place_of_a_key_is_a_variable_that_is_not_set(header: str, told: str) -> None:
-    found = key_from_environment({"POSTHOG_AUTH_HEADER": header}, started_by_a_client=True)
-    assert (found.key, found.notes) == (None, (told,))
+def test_a_reference_in_place_of_a_key_is_a_variable_that_is_not_set(
+    header: str, told: str, hint: str, tmp_path: Path
+) -> None:
+    given = {"POSTHOG_AUTH_HEADER": header}
+    found = key_from_environment(given, started_by_a_client=True)
+    assert (found.key, found.notes, found.hint) == (None, (told,), hint)
+    defect = resolve_settings(machine(tmp_path, environment=given), started_by_a_client=True).defect
+    assert defect is not None
+    assert (defect.message, defect.hint) == (told, hint)
 
 
 @pytest.mark.parametrize("key", [None, Secret(KEY)])
@@ -113,7 +126,8 @@ def test_a_reference_to_a_variable_that_is_set_was_not_read_by_the_client(key: S
     handed = {"POSTHOG_AUTH_HEADER": f"Bearer ${{{name}}}", name: KEY}
     found = key_from_environment(handed, started_by_a_client=True)
     told = f"the client handed over the name of the variable {name}, not what is in it"
-    assert (found.key, found.notes) == (key, (told,))
+    instead = "put the key itself into this server's entry, or run `posthog-wizard mcp add` again"
+    assert (found.key, found.notes, found.hint) == (key, (told,), instead)
 
 
 @pytest.mark.parametrize("header", [f"Bearer {KEY}", KEY, f"Bearer  {KEY} "])

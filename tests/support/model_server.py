@@ -27,6 +27,16 @@ _CHUNKS: tuple[Any, ...] = tuple(
     }
     for delta, reason, more in ((_MESSAGE, None, {}), ({}, "stop", {"usage": _USAGE}))
 )
+# The same by OpenAI's other API, that of responses, as far as Codex reads it.
+_SAID = {"type": "message", "role": "assistant", "id": "1", "content": [{"type": "output_text", "text": "hello"}]}
+_EVENTS: tuple[Any, ...] = (
+    {"type": "response.created", "response": {"id": "1"}},
+    {"type": "response.output_item.done", "item": _SAID},
+    {
+        "type": "response.completed",
+        "response": {"id": "1", "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}},
+    },
+)
 
 
 class _Model(BaseHTTPRequestHandler):
@@ -35,9 +45,12 @@ class _Model(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers.get("content-length", "0"))) or b"{}")
-        if asked.get("stream"):
-            events = (*map(json.dumps, _CHUNKS), "[DONE]")
-            self._answer("text/event-stream", "".join(f"data: {event}\n\n" for event in events))
+        if self.path.endswith("/responses"):
+            events = (f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" for one in _EVENTS)
+            self._answer("text/event-stream", "".join(events))
+        elif asked.get("stream"):
+            chunks = (*map(json.dumps, _CHUNKS), "[DONE]")
+            self._answer("text/event-stream", "".join(f"data: {chunk}\n\n" for chunk in chunks))
         else:
             self._answer("application/json", json.dumps(_WHOLE))
 
