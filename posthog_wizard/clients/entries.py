@@ -59,7 +59,7 @@ _BEARER = re.compile(r"^\s*Bearer\s*", re.IGNORECASE)  # people forget the space
 _READ_BY_US = ("POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY", AUTH_VARIABLE)  # where our programs look for a key
 LIMITING = re.compile(r"(?i:x-posthog-[\w-]+)|POSTHOG_(?:ORGANIZATION|PROJECT)_ID")  # headers and variables
 PROMPT_ID = "posthog-api-key"
-_CONFIG_FOLDER = "XDG_CONFIG_HOME"  # below which our store is
+_SURROUNDINGS = re.compile(r"XDG_CONFIG_HOME|(?i:(?:https?|all)_proxy)")  # where our store is, and the way to PostHog
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
 
 
@@ -183,7 +183,7 @@ def read_back(schema: EntrySchema, entry: Json) -> Server | None:
         return Remote(fields.url, entry_key(schema, fields))
     if not isinstance(fields.command, str) or not _all_text(fields.arguments):
         return None
-    kept = tuple((name, value) for name, value in fields.environment.items() if name == _CONFIG_FOLDER)
+    kept = tuple((name, value) for name, value in fields.environment.items() if _SURROUNDINGS.fullmatch(name))
     return Stdio(fields.command, tuple(fields.arguments), entry_key(schema, fields), kept)
 
 

@@ -20,6 +20,8 @@ from posthog_wizard.model import (
     Stdio,
     Stored,
 )
+from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.net.proxies import proxy_variable
 
 _AUTHORITY, _FOLDERS = "SSL_CERT_FILE", "XDG_CONFIG_HOME"
 SHARED_LAUNCHER = ("posthog-wizard",)
@@ -43,12 +45,23 @@ def server_for(client: Client, schema: EntrySchema, desired: DesiredServer) -> S
     flags = parse_flags("bridge", desired.flags)
     if authority is not None and flags.ca_file is None and region_of(desired.address) != "sandbox":  # no network there
         desired = desired._replace(flags=(*desired.flags, flag_called("ca_file").spelled, authority))
-    return own_program(desired)._replace(environment=tuple(missing.items()))
+    written = ((name, value) for name, value in missing.items() if not _has_password(name, value))
+    return own_program(desired)._replace(environment=tuple(written))
 
 
-def surroundings(machine: Machine, key: Key) -> tuple[tuple[str, str], ...]:
-    """What of this shell's environment an entry's program needs: the extra authority, and where the store is."""
+def withheld_password(client: Client, schema: EntrySchema, desired: DesiredServer) -> str | None:
+    """The variable that the client's program would need, and that is written into no file: its proxy has a password."""
+    lacking = (n for n, value in desired.surroundings if _has_password(n, value) and not _reaches(client, n))
+    name = next(lacking, None)
+    return name if name and isinstance(server_for(client, schema, desired), Stdio) else None
+
+
+def surroundings(machine: Machine, key: Key, address: str) -> tuple[tuple[str, str], ...]:
+    """What of this shell's environment an entry's program needs: the extra authority, the proxy, and where the store is."""
     needed, folders = {_AUTHORITY: machine.environment.get(_AUTHORITY)}, machine.config_directory.parent
+    proxy = proxy_variable(parse_address(address, allow_http=True), machine.environment)
+    if proxy is not None and region_of(address) != "sandbox":
+        needed[proxy] = machine.environment[proxy].strip()
     if (
         isinstance(key, Stored)
         and folders != machine.home / ".config"
@@ -56,6 +69,10 @@ def surroundings(machine: Machine, key: Key) -> tuple[tuple[str, str], ...]:
     ):
         needed[_FOLDERS] = str(folders)
     return tuple((name, value) for name, value in needed.items() if value)
+
+
+def _has_password(name: str, value: str) -> bool:
+    return name.lower().endswith("_proxy") and "@" in value
 
 
 def _reaches(client: Client, name: str) -> bool:
