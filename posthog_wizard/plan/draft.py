@@ -80,7 +80,7 @@ class Draft:
     def holds_nothing(self) -> bool:
         """Whether the container is all that is in the file, and empty."""
         place = self.found.place
-        bare = reduce(_within, reversed(place.container), {} if place.item is None else [])
+        bare: Json = reduce(_within, reversed(place.container), {} if place.item is None else [])
         return bool(self.get(()) == bare)
 
     def drop_container(self) -> None:

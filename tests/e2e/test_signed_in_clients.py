@@ -48,5 +48,9 @@ def reaches(place: Path, client: str, hosted: McpServer) -> bool:
     hosted.messages.clear()
     if client != "codex":
         return connects(place, client)
-    connect("codex", place)
-    return any(message.headers["authorization"] == f"Bearer {hosted.key}" for message in hosted.messages)
+
+    def seen() -> bool:
+        return any(message.headers["authorization"] == f"Bearer {hosted.key}" for message in hosted.messages)
+
+    connect("codex", place, ready=seen)
+    return seen()

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,7 +104,7 @@ REAL: dict[str, RealClient] = {
     ),
     "hermes": RealClient(lambda: pip_program("hermes-agent[mcp]", "0.19.0", "hermes"), ("mcp", "test", "{name}")),
     "openclaw": RealClient(_npm("openclaw", "2026.9.6", ".bin/openclaw", node=True), ("mcp", "probe"), node=True),
-    "cline": RealClient(_npm("cline", "3.0.65", ".bin/cline"), ("say hi please", "-t", "30"), prepare=_cline),
+    "cline": RealClient(_npm("cline", "3.0.65", ".bin/cline"), ("say hi please", "-t", "90"), prepare=_cline),
     "continue": RealClient(_npm("@continuedev/cli", "1.5.47", ".bin/cn"), ("-p", "hi"), prepare=_continue),
     "copilot-cli": RealClient(
         _npm("@github/copilot", "1.0.102", ".bin/copilot"), ("-p", "hi", "--allow-all-tools"), prepare=_copilot
@@ -126,10 +127,13 @@ UNAVAILABLE: dict[str, str] = {
 """Set aside, with date and reason: nothing else is ever left out."""
 
 
-def connect(client: str, home: Path, *names: str, **environment: str) -> str:
-    """Have the client connect to its servers; those that do so one by one, to those `names`. What it says."""
+def connect(client: str, home: Path, *names: str, ready: Callable[[], bool] = lambda: True, **environment: str) -> str:
+    """Have the client connect to its servers; those that do so one by one, to those `names`. What it says.
+
+    `ready`: when its model answers, after which the client ends.
+    """
     words = REAL[client].connects
-    with model_server() as model:
+    with model_server(ready) as model:
         given = {**REAL[client].prepare(home, model), **environment}
         said = [
             run_client(
@@ -158,3 +162,14 @@ def run_client(client: str, words: Sequence[str], home: Path, **environment: str
     except subprocess.TimeoutExpired:  # what the server saw of it until then is the proof, or is missing
         os.killpg(program.pid, signal.SIGKILL)
         return f"{client} did not end within {PATIENCE} seconds: {program.communicate()[0]}"
+    finally:
+        _end_what_stays(home)
+
+
+def _end_what_stays(home: Path) -> None:
+    """Some leave a daemon behind, as Cline its hub: what has that home ends with the client."""
+    mark = f"\0HOME={home}\0".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in b"\0" + (process / "environ").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
