@@ -297,6 +297,7 @@ class Trust(NamedTuple):
     keys: tuple[str, ...]  # lead to the list or object
     values: tuple[str, ...] = ()  # of an object: what says that a folder is trusted
     field: str | None = None  # where that stands, if not a folder's own value
+    approve: str | None = None  # each entry stands there by its name, and is approved by this command, with `{name}`
     format: FormatName = "json"
 
 
@@ -311,7 +312,9 @@ class Client(NamedTuple):
     applications: tuple[str, ...] = ()  # macOS bundles
     evidence: Mapping[OperatingSystem, tuple[str, ...]] = NOTHING
     """Further directories and files that prove the client is installed."""
-    after_adding: str | None = None  # what the user does then, or that there is nothing to do
+    after_adding: str | None = (
+        None  # what the user does then, with `{name}` for the entry, or that there is nothing to do
+    )
     after_removing: str | None = None  # None: the same
     sign_in: str | None = None  # its own command that begins to sign in, with `{name}` for the entry
     no_project: str | None = None  # why there is no project scope, where that needs more words
@@ -337,14 +340,15 @@ class Client(NamedTuple):
         """Why there is no project scope, where there is none."""
         return self.no_project or f"{self.title} has no configuration file in projects"
 
-    def next_step(self, outcome: OutcomeKind, *, signs_in: str | None = None) -> str | None:
-        """What the user does after a change with that outcome; `signs_in`: the entry for which the client has no key."""
+    def next_step(self, outcome: OutcomeKind, name: str | None = None, *, signs_in: bool = False) -> str | None:
+        """What the user does after a change of the entry `name` with that outcome; `signs_in`: without a key for it."""
+        added = self.after_adding and self.after_adding.replace("{name}", name or "posthog")
         if outcome in {"removed", "restored"}:
-            return self.after_removing or self.after_adding
-        if signs_in is None or self.after_adding is None:
-            return self.after_adding
-        then = f"sign in: `{self.sign_in.format(name=signs_in)}`" if self.sign_in else "sign in when it asks"
-        return then if self.after_adding.startswith("nothing") else f"{self.after_adding}, then {then}"
+            return self.after_removing or added
+        if not signs_in or added is None:
+            return added
+        then = f"sign in: `{self.sign_in.format(name=name)}`" if self.sign_in else "sign in when it asks"
+        return then if added.startswith("nothing") else f"{added}, then {then}"
 
 
 # ------------------------------------------------------------------ detect -> plan -> apply

@@ -33,7 +33,6 @@ from posthog_wizard.net.addresses import origin_of
 
 _SettingOrigin = Literal["flag", "environment", "profile"]
 HOST, ORGANIZATION, PROJECT = "POSTHOG_HOST", "POSTHOG_ORGANIZATION_ID", "POSTHOG_PROJECT_ID"
-_ELSEWHERE = "Set POSTHOG_PERSONAL_API_KEY to a personal key."
 
 
 class Flags(NamedTuple):
@@ -239,4 +238,4 @@ def _notes(found: EnvironmentKey, flags: Flags) -> tuple[str, ...]:
 
 
 def _defect(found: EnvironmentKey, key: KeySource | None) -> WizardError | None:
-    return CredentialError(found.notes[0], _ELSEWHERE) if found.notes and key is None else None
+    return CredentialError(found.notes[0], found.hint) if found.notes and key is None else None

@@ -32,6 +32,7 @@ CLIENT = Client(
     ),
     proofs={"linux": "run"},
     binaries=("cn",),
+    inherits_environment_of="shell",
     after_adding="reload the window of your editor (a session of `cn`: start a new one)",
     no_project="in projects Continue reads a file a server, `.continue/mcpServers/NAME.yaml`: paste what `mcp print` says",
     unread_locations=(

@@ -60,7 +60,7 @@ _READ_BY_US = ("POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY", AUTH_VARIABLE)  # 
 LIMITING = re.compile(r"(?i:x-posthog-[\w-]+)|POSTHOG_(?:ORGANIZATION|PROJECT)_ID")  # headers and variables
 PROMPT_ID = "posthog-api-key"
 SESSION_BUS = "DBUS_SESSION_BUS_ADDRESS"
-_FOR_STORES = {"XDG_CONFIG_HOME", SESSION_BUS}  # where our files and the keyring are
+_SURROUNDINGS = re.compile(rf"XDG_CONFIG_HOME|{SESSION_BUS}|(?i:(?:https?|all)_proxy)")  # our store, the way to PostHog
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
 
 
@@ -184,8 +184,8 @@ def read_back(schema: EntrySchema, entry: Json) -> Server | None:
         return Remote(fields.url, entry_key(schema, fields))
     if not isinstance(fields.command, str) or not _all_text(fields.arguments):
         return None
-    kept = tuple((name, value) for name, value in fields.environment.items() if name in _FOR_STORES)
-    handed_on = tuple(name for name in fields.handed_on if name in _FOR_STORES)
+    kept = tuple((name, value) for name, value in fields.environment.items() if _SURROUNDINGS.fullmatch(name))
+    handed_on = tuple(name for name in fields.handed_on if _SURROUNDINGS.fullmatch(name))
     return Stdio(fields.command, tuple(fields.arguments), entry_key(schema, fields), kept, handed_on)
 
 

@@ -92,8 +92,9 @@ QWEN_CODE = Client(
     binaries=("qwen",),
     inherits_environment_of="shell",
     byte_order_mark="accepted",
-    after_adding="start a new Qwen Code session; in a project, approve the server first: `qwen mcp approve`",
+    after_adding="start a new Qwen Code session; in a project, approve the server first: `qwen mcp approve {name}`",
     after_removing="start a new Qwen Code session",
+    trust=Trust(("~/.qwen/mcpApprovals.json",), (), ("approved",), field="status", approve="qwen mcp approve {name}"),
     unread_locations=(
         UnreadLocation(
             "~/.qwen/mcp.json, ~/.qwen/config.json, {project}/.qwen/mcp.json",

@@ -40,7 +40,7 @@ MARKED = re.compile(
 )
 # `${NAME:-default}` is none: the default may be the key.
 REFERENCE = re.compile(
-    r"(?:Bearer |Basic |Token )?(?:\$\{[\w.]+(?::\w[^}]*)?\}|\{(?:env|file):[^}]*\}|\$\w+|\{[A-Z_]+\}|<[^>]*>)"
+    r"(?:Bearer |Basic |Token )?(?:\$\{[\w.]+(?::\w[^}]*)?\}|\{(?:env|file):[^}]*\}|\$\w+|\$\{\{\s*+[\w.]+\s*+\}\}|\{[A-Z_]+\}|<[^>]*>)"
 )
 LONG_WORD = re.compile(r"[\w+/=~-]{20,}")
 _DIGIT_AND_LETTER = (re.compile(r"\d"), re.compile(r"[A-Za-z]"))

@@ -45,9 +45,9 @@ class Attempt(NamedTuple):
             told = step.told._replace(outcome="failed", reason=str(problem), hint=problem.hint)
             return told._replace(limits=LimitsChange(step.limits.before, step.limits.before))
         reason = "; ".join(filter(None, (step.reason, *self.lost))) or None
-        signs_in = step.name if step.signs_in else None
-        next_step = step.found.client.next_step(step.outcome, signs_in=signs_in) if self.written else None
-        return step.told._replace(reason=reason, next_step=next_step)
+        told, client = step.told, step.found.client
+        next_step = client.next_step(step.outcome, told.name, signs_in=step.signs_in) if self.written else None
+        return told._replace(reason=reason, next_step=next_step)
 
 
 def first_attempts(steps: Iterable[Step], disk: Disk) -> list[Attempt]:

@@ -67,6 +67,15 @@ def proxy_for(address: Address, environment: Mapping[str, str]) -> Proxy | None:
     return None if not url or exempt else _proxy_at(url)
 
 
+def proxy_variable(address: Address, environment: Mapping[str, str]) -> str | None:
+    """The variable that names the proxy to that address; None where it is reached directly, or the system names it."""
+    named = _named(environment)
+    scheme = next((one for one in (address.scheme, "all") if one in named), None)
+    if scheme is None or address.loopback or _exempt(address, named.get("no", "")):
+        return None
+    return max(name for name in environment if name.lower() == f"{scheme}_proxy")
+
+
 def _named(environment: Mapping[str, str]) -> dict[str, str]:
     """What the environment says, by scheme; capitals are sorted before small letters."""
     names = sorted(name for name in environment if name.lower().endswith("_proxy"))

@@ -25,7 +25,7 @@ from posthog_wizard.operations.placements import PLACEMENTS
 from posthog_wizard.operations.sign_in_choice import shared_sign_in, signed_in
 from posthog_wizard.operations.targets import find, nothing_found
 from posthog_wizard.plan import PlanOptions, plan_add, plan_add_several
-from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for, surroundings
+from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for, surroundings, withheld_password
 from posthog_wizard.settings import named_hosts
 
 _COST = "entries then start posthog-wizard, and clients do not sign in by themselves"
@@ -45,6 +45,7 @@ def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) 
     desired = _desired(adding)
     plan = _plan(adding, desired)  # plan
     _tell_shared(adding, desired, plan)
+    _tell_withheld(adding, desired, plan)
     check_pins(adding, plan)
     _refuse_tracked(adding, plan)
     placement.tell(adding, plan)
@@ -159,7 +160,9 @@ def _desired(adding: Adding) -> DesiredServer:
         launcher=SHARED_LAUNCHER if shared else adding.machine.launcher,
         limits=adding.limits,
         flags=where.flags,
-        surroundings=() if options.target.scope == "project" else surroundings(adding.machine, key or signed_in_once),
+        surroundings=()
+        if options.target.scope == "project"
+        else surroundings(adding.machine, key or signed_in_once, address),
         shared=signed_in_once,
     )
 
@@ -209,6 +212,15 @@ def _plan(adding: Adding, desired: DesiredServer) -> Plan:
     if adding.storage is not None:
         return adding.storage.plan(adding.found, desired, treated)
     return plan_add(adding.found, desired, treated)
+
+
+def _tell_withheld(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
+    """What an entry's program needs, its client does not hand on, and a password keeps out of the file."""
+    for found in (step.found for step in plan.steps):
+        name = withheld_password(found.client, found.place.schema, desired)
+        if name is not None:
+            told = f"{found.client.title} does not hand {name} on to what it starts, and the proxy in it has a password"
+            adding.report.warn(f"{told}: it was not written, name it in the entry at `{found.path}` by yourself")
 
 
 def _refuse_tracked(adding: Adding, plan: Plan) -> None:

@@ -311,7 +311,7 @@ def _remove(found: Found, name: str, options: PlanOptions) -> Step:
     for gone in (*((name,) if present else ()), *duplicates):
         draft.drop(found.place.keys_of(gone))
     if draft.edits:
-        _ask_no_more(draft, found.place.schema, options)
+        _tidy(draft, options)
     left = [other for other in draft.entries() if _is_of_posthog(draft, other, entries[other], options)]
     return _step(
         draft,
@@ -331,7 +331,7 @@ def _remove_all(found: Found, options: PlanOptions) -> Step:
     for name in names:
         draft.drop(found.place.keys_of(name))
     if names:
-        _ask_no_more(draft, found.place.schema, options)
+        _tidy(draft, options)
     told = (f"took out {_quoted(tuple(names))}",) if len(names) > 1 else ()
     again = partial(_remove_all, options=options)
     step = _step(draft, "removed" if names else "unchanged", again, reasons=told, hint=None)
@@ -472,10 +472,17 @@ def _doubtful_question(draft: Draft, schema: EntrySchema, key: Prompted) -> int 
     return next(doubtful, None)
 
 
+def _tidy(draft: Draft, options: PlanOptions) -> None:
+    """Take out what came with our entry: the question for the key, and all that is in a file that we made."""
+    _ask_no_more(draft, draft.found.place.schema, options)
+    if draft.holds_nothing and options.made_by_us(draft.found, ()):
+        draft.drop_container()
+
+
 def _ask_no_more(draft: Draft, schema: EntrySchema, options: PlanOptions) -> None:
     """Take the question for the key out when our edits took out the last entry that referred to it.
 
-    The list that we made for it goes with it, and then all of a file that we made.
+    The list that we made for it goes with it.
     """
     if schema.prompt_reference is None:
         return
@@ -486,8 +493,6 @@ def _ask_no_more(draft: Draft, schema: EntrySchema, options: PlanOptions) -> Non
         draft.drop_item(schema.prompts, present)
         return
     draft.drop(schema.prompts)
-    if options.made_by_us(draft.found, ()):
-        draft.drop_empty_container()
 
 
 def _replaced(duplicates: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
@@ -90,11 +90,16 @@ class Draft:
         with self._naming_the_file():
             self._become(keys, self._document.drop_item(keys, index))
 
-    def drop_empty_container(self) -> None:
-        """Take the container away where nothing else is in the file; putting an entry in makes it again."""
-        container = self.found.place.container
-        if self.get(()) == {container[0]: {}}:
-            self._document = self._parse(self._document.drop(container))
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether the container is all that is in the file, and empty."""
+        place = self.found.place
+        bare: Json = reduce(_within, reversed(place.container), {} if place.item is None else [])
+        return bool(self.get(()) == bare)
+
+    def drop_container(self) -> None:
+        """Take the container away; putting an entry in makes it again."""
+        self._document = self._parse(self._document.drop(self.found.place.container[:1]))
 
     def drop_byte_order_mark(self) -> None:
         """Take away the mark in front of the text, which belongs to no value."""
@@ -130,6 +135,10 @@ class Draft:
             yield
         except ConfigError as problem:
             raise problem.at(self.found.path) from problem
+
+
+def _within(inner: Json, key: str) -> Json:
+    return {key: inner}
 
 
 def _mentions(document: AnyDocument, text: str) -> bool:

@@ -24,6 +24,8 @@ from posthog_wizard.model import (
     Stdio,
     Stored,
 )
+from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.net.proxies import proxy_variable
 
 _USUAL_BUS = re.compile(r"unix:path=/run/user/\d+/bus(?:,.*)?")
 _AUTHORITY, _FOLDERS = "SSL_CERT_FILE", "XDG_CONFIG_HOME"
@@ -51,7 +53,8 @@ def server_for(client: Client, schema: EntrySchema, desired: DesiredServer) -> S
         desired = desired._replace(flags=(*desired.flags, flag_called("ca_file").spelled, authority))
     named = ((SESSION_BUS, bus),) if bus else ()
     handed_on = (SESSION_BUS,) if bus == "" else ()
-    return own_program(desired)._replace(environment=(*missing.items(), *named), handed_on=handed_on)
+    written = ((name, value) for name, value in missing.items() if not _has_password(name, value))
+    return own_program(desired)._replace(environment=(*written, *named), handed_on=handed_on)
 
 
 def _as_named(schema: EntrySchema) -> str | None:
@@ -61,9 +64,19 @@ def _as_named(schema: EntrySchema) -> str | None:
     return schema.environment_reference and schema.environment_reference.format(name=SESSION_BUS)
 
 
-def surroundings(machine: Machine, key: Key) -> tuple[tuple[str, str], ...]:
-    """What of this shell's environment an entry's program needs: the extra authority, and where the store is."""
+def withheld_password(client: Client, schema: EntrySchema, desired: DesiredServer) -> str | None:
+    """The variable that the client's program would need, and that is written into no file: its proxy has a password."""
+    lacking = (n for n, value in desired.surroundings if _has_password(n, value) and not _reaches(client, n))
+    name = next(lacking, None)
+    return name if name and isinstance(server_for(client, schema, desired), Stdio) else None
+
+
+def surroundings(machine: Machine, key: Key, address: str) -> tuple[tuple[str, str], ...]:
+    """What of this shell's environment an entry's program needs: the extra authority, the proxy, and where the store is."""
     needed, folders = {_AUTHORITY: machine.environment.get(_AUTHORITY)}, machine.config_directory.parent
+    proxy = proxy_variable(parse_address(address, allow_http=True), machine.environment)
+    if proxy is not None and region_of(address) != "sandbox":
+        needed[proxy] = machine.environment[proxy].strip()
     if (
         isinstance(key, Stored)
         and folders != machine.home / ".config"
@@ -74,6 +87,10 @@ def surroundings(machine: Machine, key: Key) -> tuple[tuple[str, str], ...]:
     if isinstance(key, Stored) and not _USUAL_BUS.fullmatch(bus):  # the usual one is found without
         needed[SESSION_BUS] = bus
     return tuple((name, value) for name, value in needed.items() if value)
+
+
+def _has_password(name: str, value: str) -> bool:
+    return name.lower().endswith("_proxy") and "@" in value
 
 
 def _reaches(client: Client, name: str) -> bool:

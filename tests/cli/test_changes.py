@@ -60,7 +60,7 @@ def test_add_twice_list_remove_twice_and_undo_everything(tmp_path: Path) -> None
     assert removed.document["key"]["state"] == "none"
     left = contents(place)
     assert left[FILES["cursor"]] == before[FILES["cursor"]]
-    assert json.loads(left[FILES["vscode"]]) == {"servers": {}}
+    assert json.loads(left[FILES["vscode"]]) == {}
     assert mcp(place, "remove").outcomes == dict.fromkeys(ALL, "unchanged")
 
     undone = mcp(place, "undo")

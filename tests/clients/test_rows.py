@@ -8,6 +8,7 @@ import pytest
 
 from posthog_wizard.clients import CLIENTS, NOT_SUPPORTED, OTHER_NAMES
 from posthog_wizard.clients.print_only import PRINT_ONLY
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.install.detect import at_path
 from posthog_wizard.model import Client, Found, Place
 from posthog_wizard.plan import PlanOptions, plan_add, plan_remove
@@ -104,6 +105,20 @@ def test_what_its_parser_refuses_is_told_with_line_and_column(client: Client, pl
     assert [plan.steps for plan in plans] == [()] * len(broken)
     reasons = [outcome.reason or "" for plan in plans for outcome in plan.resolved]
     assert [reason for reason in reasons if not any(f":{line}:" in reason for line in (1, 2, 3, 4))] == []
+
+
+ALL_PLACES = [pytest.param(c, p, id=f"{c.id} {p.scope}") for c, p in WAYS.values()]
+
+
+@pytest.mark.parametrize(("client", "place"), ALL_PLACES)
+def test_of_a_file_that_we_made_nothing_is_left(client: Client, place: Place) -> None:
+    made = PlanOptions(made_by_us=lambda _found, keys: keys == ())
+    put = added(client, place, None)
+    (step,) = plan_remove([found(client, place, put)], "posthog", made).steps
+    left = step.change.after or b""
+    assert FORMATS[place.format].parse(left, place.dialect).get(()) in ({}, None)
+    assert left.strip() in {b"", b"{}"}
+    assert b"posthog" in added(client, place, left)
 
 
 OWNERS = {"codex": "codex", "vibe": "mistral-vibe", "goose": "goose", "hermes": "hermes", "continue": "continue"}

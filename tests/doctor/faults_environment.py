@@ -53,12 +53,39 @@ def not_trusted(body: Body, *files: str) -> None:
     body.environment[NAME] = KEY
 
 
+def not_approved(body: Body, *files: str) -> None:
+    """A project's file of Qwen Code, and what Qwen Code says of its entries."""
+    body.folder, body.scope = "home/project", "project"
+    body.lay("home/project/.git/", "home/project/.qwen/", "home/.qwen/", *files)
+    body.add("qwen-code", key=EnvironmentReference(NAME), scope="project")
+    body.environment[NAME] = KEY
+
+
+def approvals(body: Body, name: str, status: str = "approved") -> str:
+    """Qwen Code's file of approvals."""
+    return f'home/.qwen/mcpApprovals.json={{"{body.root}/home/project": {{"{name}": {{"hash": "0", "status": "{status}"}}}}}}'
+
+
 TRUST = "client.codex.trust"
+APPROVED = "client.qwen-code.trust"
 CURSOR_COMMAND = "client.cursor.command"
 CODE, CURSOR = "client.claude-code.environment", "client.cursor.environment"
 OAUTH = "client.claude-code.oauth"
 BARE = "client.claude-desktop.command"
 FAULTS = (
+    Fault("an entry that Qwen Code has not been told of", not_approved, {APPROVED: "warn"}, (APPROVED,)),
+    Fault(
+        "an entry that Qwen Code was told to leave",
+        lambda body: not_approved(body, approvals(body, "posthog", "rejected")),
+        {APPROVED: "warn"},
+        (APPROVED,),
+    ),
+    Fault(
+        "another entry that Qwen Code knows",
+        lambda body: not_approved(body, approvals(body, "other")),
+        {APPROVED: "warn"},
+        (APPROVED,),
+    ),
     Fault(
         "a folder of which Codex does not know",
         lambda body: not_trusted(body, "home/.codex/"),

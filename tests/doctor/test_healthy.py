@@ -17,7 +17,7 @@ from posthog_wizard.install.history import read_history
 from posthog_wizard.model import EnvironmentReference, Limits, OperatingSystem, Prompted, Secret
 from posthog_wizard.plan import PlanOptions, plan_remove
 from tests.doctor.faults import FAULTS
-from tests.doctor.faults_environment import not_trusted
+from tests.doctor.faults_environment import approvals, not_approved, not_trusted
 from tests.support.doctor_contexts import HOSTED, SIX, Body, both, healthy
 from tests.support.git_index import track
 from tests.support.machines import KEY
@@ -108,6 +108,7 @@ ROWS: dict[str, Callable[[Body], object]] = {
     "a folder that Codex trusts": lambda body: not_trusted(
         body, f'home/.codex/config.toml=projects."{body.root}/home/project".trust_level = "trusted"\n'
     ),
+    "an entry that Qwen Code approved": lambda body: not_approved(body, approvals(body, "posthog")),
     "a variable for the desktop": both(refers("cursor", "windsurf"), variable),
     "a variable that VS Code reads from the shell": both(
         refers("vscode"), lambda body: body.environment.update({NAME: KEY})

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from posthog_wizard.clients import CLIENTS
+from tests.clients.test_rows import added
+from tests.documents.test_corpus import CORPUS
 from tests.support.homes import FILES
 from tests.support.machines import KEY
 from tests.support.npm import npm_program
@@ -46,6 +50,19 @@ def servers(home: Path) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stderr
     return {server["name"]: server for server in json.loads(done.stdout)}
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("codex-*.toml")), ids=lambda path: path.name)
+def test_it_reads_our_entry_in_files_of_every_layout(path: Path, home: Path) -> None:
+    text = path.read_bytes()
+    (home / FILES["codex"]).write_bytes(added(CLIENTS["codex"], CLIENTS["codex"].places[0], text))
+    theirs = tomllib.loads(text.decode("utf-8-sig")).get("mcp_servers", {})
+    found = servers(home)
+    assert set(found) == {*theirs, "posthog"}
+    assert found["posthog"]["transport"]["args"] == ["mcp", "bridge", "--url", URL]
+    assert {name: one.get("command") or one.get("url") for name, one in theirs.items()} == {
+        name: found[name]["transport"].get("command") or found[name]["transport"].get("url") for name in theirs
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,27 +8,17 @@ import pytest
 
 from posthog_wizard.credentials import profiles, store
 from posthog_wizard.sign_in.shared_token import stored_token
-from tests.e2e.test_keyless_clients import SHOWN, connects, digests, run, wizard
+from tests.e2e.test_keyless_clients import SHOWN, connects, digests, wizard
 from tests.sign_in.test_shared_token import PLACE, kept, over, replace_folders
 from tests.support.homes import ALL, home
 from tests.support.machines import machine
 from tests.support.mcp_server import McpServer, mcp_server
-from tests.support.npm import npm_program
 from tests.support.posthog import Reply
 from tests.support.posthog_core import posthog
+from tests.support.real_clients import connect
 
 pytestmark = pytest.mark.e2e
 NEWER = "pha_Sd7Lk2Wq9Zx4Vb6Nm1Rt8Yp3Gh5Jf0Ca2Eu4Io6Tb8"
-CODEX = ("@openai/codex", "0.171.0", "codex")
-ASKED = (
-    "exec",
-    "--skip-git-repo-check",
-    "-c",
-    'model_provider="none"',
-    "-c",
-    'model_providers.none={name="none",base_url="http://127.0.0.1:9/v1",request_max_retries=0,stream_max_retries=0}',
-    "hello",
-)
 
 
 @pytest.mark.parametrize("client", [*SHOWN, "codex"])
@@ -58,5 +48,9 @@ def reaches(place: Path, client: str, hosted: McpServer) -> bool:
     hosted.messages.clear()
     if client != "codex":
         return connects(place, client)
-    run(place, "timeout", "45", npm_program(*CODEX), *ASKED)  # it waits for its model longer than we do
-    return any(message.headers["authorization"] == f"Bearer {hosted.key}" for message in hosted.messages)
+
+    def seen() -> bool:
+        return any(message.headers["authorization"] == f"Bearer {hosted.key}" for message in hosted.messages)
+
+    connect("codex", place, ready=seen)
+    return seen()

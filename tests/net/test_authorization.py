@@ -44,7 +44,7 @@ SPELLINGS = [
 @pytest.mark.parametrize("name", ["POSTHOG_AUTH_HEADER", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY"])
 def test_every_spelling_is_the_key(text: str, name: str) -> None:
     found = key_from_environment({name: text}, started_by_a_client=True)
-    assert found == (Secret(KEY), name, ())
+    assert found[:3] == (Secret(KEY), name, ())
 
 
 @pytest.mark.parametrize("text", ["", " ", "Bearer", "bearer ", "Authorization:", 'Authorization: "Bearer "', "''"])

@@ -16,10 +16,11 @@ TOOLS = [{"name": "say-hello", "description": "Says hello.", "inputSchema": {"ty
 
 @dataclass(frozen=True)
 class Message:
-    """One JSON-RPC message that was let in, and the headers that it came with (lower-case names)."""
+    """One JSON-RPC message that was let in, with its headers (lower-case names) and the path that it was sent to."""
 
     method: str
     headers: Mapping[str, str]
+    path: str = "/mcp"
 
 
 @dataclass
@@ -81,7 +82,7 @@ def _handler(state: McpServer) -> type[BaseHTTPRequestHandler]:
                 self.reply(401, {"error": "unauthorized"})
                 return
             message = json.loads(body)
-            state.messages.append(Message(message.get("method", ""), headers))
+            state.messages.append(Message(message.get("method", ""), headers, self.path))
             self.reply(200, _answer(message)) if "id" in message else self.reply(202, None)
 
         def do_GET(self) -> None:

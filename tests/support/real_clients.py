@@ -6,10 +6,10 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.mcp_server import McpServer
 from tests.support.model_server import model_server
 from tests.support.npm import npm_package
 from tests.support.pip import pip_program
@@ -33,7 +33,7 @@ class RealClient(NamedTuple):
     """
 
     program: Callable[[], Path]
-    connects: tuple[str, ...]  # the words that have it connect to `posthog`
+    connects: tuple[str, ...]  # the words that have it connect; `{name}`: to one entry, `{model}`: with that model
     lists_tools: bool = True  # or says hello alone
     node: bool = False  # needs a node of its own
     prepare: Prepare = _nothing
@@ -64,6 +64,8 @@ def _cline(home: Path, model: str) -> dict[str, str]:
 
 def _continue(home: Path, model: str) -> dict[str, str]:
     file = home / ".continue/config.yaml"
+    if "models:" in file.read_text():
+        return {}
     head = "name: x\nversion: 0.0.1\nschema: v1\nmodels:\n  - {name: fake, provider: openai, model: fake, apiKey: x, "
     file.write_text(f"{head}apiBase: {model}, roles: [chat]}}\n{file.read_text()}")
     return {}
@@ -85,7 +87,14 @@ def _node() -> Path:
     return npm_package(*NODE) / "node_modules" / NODE[0] / "bin"
 
 
+CODEX = (
+    *("exec", "--skip-git-repo-check", "-c", 'model_provider="none"', "-c"),
+    'model_providers.none={name="none",base_url="{model}",request_max_retries=0,stream_max_retries=0}',
+    "hello",
+)
+"""The words that have Codex begin a session."""
 REAL: dict[str, RealClient] = {
+    "codex": RealClient(_npm("@openai/codex", "0.171.0", ".bin/codex"), CODEX),
     "opencode": RealClient(_npm("opencode-ai", "1.18.33", ".bin/opencode"), ("mcp", "list")),
     "kilo-code": RealClient(
         _npm("@kilocode/cli-linux-x64", "7.7.9", "@kilocode/cli-linux-x64/bin/kilo"), ("mcp", "list")
@@ -93,9 +102,9 @@ REAL: dict[str, RealClient] = {
     "factory-droid": RealClient(
         _npm("@factory/cli-linux-x64", "0.225.2", "@factory/cli-linux-x64/bin/droid"), ("mcp", "list")
     ),
-    "hermes": RealClient(lambda: pip_program("hermes-agent[mcp]", "0.19.0", "hermes"), ("mcp", "test", "posthog")),
+    "hermes": RealClient(lambda: pip_program("hermes-agent[mcp]", "0.19.0", "hermes"), ("mcp", "test", "{name}")),
     "openclaw": RealClient(_npm("openclaw", "2026.9.6", ".bin/openclaw", node=True), ("mcp", "probe"), node=True),
-    "cline": RealClient(_npm("cline", "3.0.65", ".bin/cline"), ("say hi please", "-t", "30"), prepare=_cline),
+    "cline": RealClient(_npm("cline", "3.0.65", ".bin/cline"), ("say hi please", "-t", "90"), prepare=_cline),
     "continue": RealClient(_npm("@continuedev/cli", "1.5.47", ".bin/cn"), ("-p", "hi"), prepare=_continue),
     "copilot-cli": RealClient(
         _npm("@github/copilot", "1.0.102", ".bin/copilot"), ("-p", "hi", "--allow-all-tools"), prepare=_copilot
@@ -118,23 +127,21 @@ UNAVAILABLE: dict[str, str] = {
 """Set aside, with date and reason: nothing else is ever left out."""
 
 
-def connect(client: str, home: Path, **environment: str) -> str:
-    """Have the client connect; what it says."""
-    with model_server() as model:
-        given = REAL[client].prepare(home, model)
-        return run_client(client, REAL[client].connects, home, **given, **environment)
+def connect(client: str, home: Path, *names: str, ready: Callable[[], bool] = lambda: True, **environment: str) -> str:
+    """Have the client connect to its servers; those that do so one by one, to those `names`. What it says.
 
-
-def seen(client: str, home: Path, server: McpServer, **environment: str) -> set[str]:
-    """What the server saw of the client. Some end before a slow machine has let them ask for tools: once more, then."""
-    wanted = "tools/list" if REAL[client].lists_tools else "initialize"
-    said = ""
-    for _ in range(3):
-        said = connect(client, home, **environment)
-        if server.saw(wanted):
-            break
-    assert server.saw(wanted), said
-    return {message.method for message in server.messages}
+    `ready`: when its model answers, after which the client ends.
+    """
+    words = REAL[client].connects
+    with model_server(ready) as model:
+        given = {**REAL[client].prepare(home, model), **environment}
+        said = [
+            run_client(
+                client, [word.replace("{name}", name).replace("{model}", model) for word in words], home, **given
+            )
+            for name in (names if "{name}" in words else ("",))
+        ]
+    return "\n".join(said)
 
 
 def run_client(client: str, words: Sequence[str], home: Path, **environment: str) -> str:
@@ -155,3 +162,14 @@ def run_client(client: str, words: Sequence[str], home: Path, **environment: str
     except subprocess.TimeoutExpired:  # what the server saw of it until then is the proof, or is missing
         os.killpg(program.pid, signal.SIGKILL)
         return f"{client} did not end within {PATIENCE} seconds: {program.communicate()[0]}"
+    finally:
+        _end_what_stays(home)
+
+
+def _end_what_stays(home: Path) -> None:
+    """Some leave a daemon behind, as Cline its hub: what has that home ends with the client."""
+    mark = f"\0HOME={home}\0".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in b"\0" + (process / "environ").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)

@@ -26,6 +26,7 @@ _FOR_ALL = f"install it where every program finds it: {LASTING}"
 # A reference in any client's way of writing it; what it names is the first group that matched.
 ANY_REFERENCE = re.compile(
     r"\$\{(?:env:)?([A-Za-z_]\w*)(?::-(?:[^$}]|\$(?!\{))*+)?\}|\{env:([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)"
+    r"|\$\{\{\s*+secrets\.([A-Za-z_]\w*)\s*+\}\}"
 )
 INPUT = re.compile(r"\$\{input:([^${}]+)\}")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")

@@ -1,4 +1,7 @@
-"""Does the client read the project's file at all? Some do so only in folders that the user trusts there."""
+"""Does the client read the project's file at all? Some do so only in folders, or for entries, that the user approves there.
+
+Kimi Code keeps a file a folder, named by a digest, and where Amp keeps approvals is not known: their next steps say it.
+"""
 
 from __future__ import annotations
 
@@ -24,25 +27,29 @@ def trusts(context: Context, client: Client) -> Iterator[Check]:
     root, check_id = project_root(context.machine.working_directory), f"client.{client.id}.trust"
     data = {**entries[0].where, "folder": str(root)}
     known = first_path(client.trust.paths, context.machine)
-    if known is not None and _is_trusted(client.trust, known, root):
+    name, command = entries[0].name, client.trust.approve
+    if known is not None and _is_trusted(client.trust, known, root, name):
         yield Check(check_id, "ok", f"{client.title} trusts {root}", data=data)
-    else:
-        cause = f"`{root}` is not trusted in {client.title}, so it ignores `{entries[0].found.path}`"
-        fix = f"start {client.title} in that folder and say that you trust it"
-        yield Check(check_id, "warn", f"{client.title}: `{entries[0].name}`", cause, fix, data=data)
+        return
+    what, fix = f"`{root}` is not trusted", f"start {client.title} in that folder and say that you trust it"
+    if command is not None:
+        what, fix = f"`{name}` is not approved for `{root}`", f"run `{command.format(name=name)}` in that folder"
+    cause = f"{what} in {client.title}, so it ignores `{entries[0].found.path}`"
+    yield Check(check_id, "warn", f"{client.title}: `{name}`", cause, fix, data=data)
 
 
-def _is_trusted(trust: Trust, path: Path, root: Path) -> bool:
+def _is_trusted(trust: Trust, path: Path, root: Path, name: str) -> bool:
     """Whether the folder, or one above it, is among those; a file that cannot be read trusts nobody."""
     try:
         folders = FORMATS[trust.format].parse(files.read_file(path, this_disk()), RELAXED).get(trust.keys)
     except ConfigError:
         return False
-    return any(_says(trust, folders, str(folder)) for folder in (root, *root.parents))
+    return any(_says(trust, folders, str(folder), name) for folder in (root, *root.parents))
 
 
-def _says(trust: Trust, folders: Json, folder: str) -> bool:
+def _says(trust: Trust, folders: Json, folder: str, name: str) -> bool:
     if isinstance(folders, list):
         return folder in folders
     value = folders.get(folder) if isinstance(folders, Mapping) else None
+    value = value.get(name) if trust.approve and isinstance(value, Mapping) else value
     return (value.get(trust.field) if trust.field and isinstance(value, Mapping) else value) in trust.values
