@@ -7,6 +7,9 @@ import os
 import sys
 
 _YOUNG = 50_000  # objects between collections: start-up makes many objects and little garbage
+# What httpcore and httpx load because it happens to be installed: another event loop, and a command line with click and rich.
+# Both go without where that fails (https://docs.python.org/3/reference/import.html#the-module-cache: None refuses).
+_UNUSED = ("trio", "httpx._main")
 
 
 def main() -> None:
@@ -15,6 +18,7 @@ def main() -> None:
     The process ends at once, without taking its modules apart one by one: that would take longer than most commands.
     """
     gc.set_threshold(_YOUNG)
+    sys.modules.update(dict.fromkeys(_UNUSED))
     _open_streams()
     code = _run(sys.argv[1:])
     try:
@@ -36,7 +40,7 @@ def _open_streams() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments[:2] == ["mcp", "bridge"]:
+    if arguments[:2] in (["mcp", "bridge"], ["mcp", "serve"]):
         from posthog_wizard.cli.fast_path import run_fast as run  # noqa: PLC0415 - importing this module must not start anything heavy
     else:
         from posthog_wizard.cli.app import run  # noqa: PLC0415 - as above

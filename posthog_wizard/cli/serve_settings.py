@@ -1,7 +1,8 @@
-"""What `mcp serve` and `mcp tools` are told: flags win over the environment, that over the profile."""
+"""What `mcp serve` and `mcp tools` are told: flags win over the environment, that over the profile. Light, for a client waits for it."""
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +14,34 @@ from posthog_wizard.invocation import Invocation
 from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.connection import connection, limits_of
 from posthog_wizard.settings import PROJECT, Flags, resolve_settings
-from posthog_wizard.tools.workspace import Access
+from posthog_wizard.tools.workspace import Access, Workspace
+
+
+def start_server(said: Invocation) -> None:
+    """Run the server with the command's flags, until its client goes. Raises WizardError where it cannot start."""
+    from posthog_wizard.cli.run_context import tell_who_types, this_run
+
+    machine = this_run().machine
+    environment = {} if said.sandbox else machine.environment  # a real PostHog's has no place in the sandbox
+    limits = limits_from_flags(environment, said)
+    flags = None if said.sandbox else Flags(said.profile, said.host, said.region, limits, said.allow_http)
+    access = serve_access(machine, flags, ca_file=said.ca_file) if flags else embedded_access(machine, said, limits)
+    reporting = analytics_key(machine, flags, said.analytics_key)
+    gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
+    from posthog_wizard.server.logs import start_server_logging
+    from posthog_wizard.server.run import serve_stdio
+    from posthog_wizard.server.service import Service
+    from posthog_wizard.tools import TOOLS
+    from posthog_wizard.tools.selection import check_names
+
+    gc.freeze()
+    gc.enable()
+    check_names(TOOLS, limits)
+    tell_who_types("serve")
+    start_server_logging(said.log_file, said.log_level or "warning")
+    serve_stdio(
+        Service(Workspace(with_known_names(access)), most_tokens=said.max_tokens or Service.most_tokens), reporting
+    )
 
 
 def serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None) -> Access:
