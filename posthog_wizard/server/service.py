@@ -21,7 +21,15 @@ from posthog_wizard.tokens import BYTES_PER_TOKEN
 from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.answers import FRAME, delimited, render
 from posthog_wizard.tools.arguments import checked_arguments
-from posthog_wizard.tools.call import Call, CallClock, ProgressReport, no_progress
+from posthog_wizard.tools.call import (
+    Call,
+    CallClock,
+    Confirm,
+    ConfirmationPending,
+    ProgressReport,
+    no_progress,
+    nobody_confirms,
+)
 from posthog_wizard.tools.renamed import instead, ours
 from posthog_wizard.tools.selection import Selection, select
 from posthog_wizard.tools.tool import Tool, Within
@@ -95,20 +103,29 @@ class Service:
             log.warning("the key's scopes are not known: %s", str(error) or "no answer in time")
         return self._selected()
 
-    async def call(self, name: str, arguments: Mapping[str, Any], report: ProgressReport = no_progress) -> ToolResult:
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        report: ProgressReport = no_progress,
+        confirm: Confirm = nobody_confirms,
+    ) -> ToolResult:
         """Run a tool. Whatever goes wrong becomes a text that says what to do.
 
         Raises:
             UnknownTool: there is no such tool.
+            ConfirmationPending: `confirm` has to be answered first.
         """
         tool_named(ours(name, arguments)[0])
         try:
             async with self.turns:
                 accepted = self.accept(name, arguments)
-                value = await self.answer(accepted, report)
+                value = await self.answer(accepted, report, confirm)
             answer = render(value, mark=self.mark(), most_tokens=self.most_tokens, **accepted.cutting)
             log.debug("%s: answered with %d characters", name, len(answer))
             return ToolResult(answer)
+        except ConfirmationPending:
+            raise
         except WizardError as error:
             log.info("%s: %s", name, mask_text(str(error)))
             return self.refusal(error)
@@ -132,10 +149,12 @@ class Service:
             )
         return AcceptedCall(tool, checked_arguments(tool, arguments))
 
-    async def answer(self, accepted: AcceptedCall, report: ProgressReport = no_progress) -> dict[str, Any]:
+    async def answer(
+        self, accepted: AcceptedCall, report: ProgressReport = no_progress, confirm: Confirm = nobody_confirms
+    ) -> dict[str, Any]:
         """What the tool says, whole. Raises WizardError."""
         tool = accepted.tool
-        call = await _PLACES[tool.within](Call(self.workspace, report=report, clock=self.clock))
+        call = await _PLACES[tool.within](Call(self.workspace, report=report, confirm=confirm, clock=self.clock))
         return _place(call, tool) | await tool(call, **accepted.arguments)
 
     def refusal(self, error: WizardError) -> ToolResult:

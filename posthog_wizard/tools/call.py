@@ -11,17 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.api.hosts import app_page
 from posthog_wizard.api.pagination import all_rows as every_row
+from posthog_wizard.errors import WrongUsage
 
 if TYPE_CHECKING:
     from posthog_wizard.tools.workspace import Workspace
 
 _SILENCE = 120.0  # seconds: a query that is not asynchronous answers when it is done
+Confirm = Callable[[str], Awaitable[None]]
+"""Asks the person behind the client. Raises WrongUsage when they say no, or cannot be asked, and ConfirmationPending."""
 ProgressReport = Callable[[float, str], Awaitable[None]]
 """Tells the client how far a long call is: a number that only grows, and a sentence."""
 
 
+class ConfirmationPending(Exception):
+    """The client asks the person, and then calls again. The message is the question."""
+
+
 async def no_progress(_progress: float, _message: str) -> None:
     """The report of a caller that did not ask for progress."""
+
+
+async def nobody_confirms(_question: str) -> None:
+    """The answer where nobody can be asked. Always raises WrongUsage."""
+    raise WrongUsage(
+        "a person must confirm this, and this client cannot ask one",
+        "use a client with elicitation, or let the person run `posthog-wizard mcp call`",
+    )
 
 
 def _now() -> datetime:
@@ -49,6 +64,7 @@ class Call:
     project: int = 0
     organization: str = ""
     report: ProgressReport = no_progress
+    confirm: Confirm = nobody_confirms
     clock: CallClock = CallClock()
 
     async def at(self, project: int) -> Call:

@@ -1,0 +1,67 @@
+"""Asking the person behind a client before something is deleted: https://modelcontextprotocol.io/specification/draft/client/elicitation.
+
+Clients of the era with sessions are asked while the call waits. In the era without them the call is answered with the
+question, and comes again with the person's answer and a seal, which tells that it is an answer to this very question.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Json
+from posthog_wizard.net.jsonrpc import object_of, text_of
+from posthog_wizard.tools.call import Confirm, ConfirmationPending, nobody_confirms
+
+_NAME = "confirm"
+_SEAL = secrets.token_bytes(32)  # of this process
+_Ask = Callable[[dict[str, Json]], Awaitable[Json]]
+
+
+def confirmation(abilities: Mapping[str, Json], ask: _Ask) -> Confirm:
+    """How the person behind a client of these abilities is asked; `ask` gives the result of `elicitation/create`, or its error."""
+    elicitation = abilities.get("elicitation")
+    # A client that names no mode means forms; one that names only addresses cannot show one.
+    if not isinstance(elicitation, dict) or ("form" not in elicitation and "url" in elicitation):
+        return nobody_confirms
+
+    async def confirm(question: str) -> None:
+        answer = await ask(_form(question))
+        if "message" in answer:
+            raise WrongUsage(f"the client could not ask the person: {answer['message']}")
+        if text_of(answer, "action") != "accept":
+            raise WrongUsage("the person said no, and nothing was changed", "ask them what they want instead")
+
+    return confirm
+
+
+def given_with(params: Mapping[str, Any]) -> _Ask:
+    """What the person answered to exactly this question. Raises ConfirmationPending where they were not asked it."""
+
+    async def given(form: dict[str, Json]) -> Json:
+        found = object_of(params.get("inputResponses"), _NAME)
+        state = str(params.get("requestState")).encode("utf-8", "replace")
+        if not found or not hmac.compare_digest(state, _sealed(form["message"]).encode()):
+            raise ConfirmationPending(form["message"])
+        return found
+
+    return given
+
+
+def question_for(pending: ConfirmationPending) -> dict[str, Json]:
+    """The answer of a call that waits for the person's."""
+    question = str(pending)
+    asked = {_NAME: {"method": "elicitation/create", "params": {"mode": "form", **_form(question)}}}
+    return {"resultType": "input_required", "inputRequests": asked, "requestState": _sealed(question)}
+
+
+def _form(question: str) -> dict[str, Json]:
+    return {"message": question, "requestedSchema": {"type": "object", "properties": {}}}
+
+
+def _sealed(question: str) -> str:
+    return hmac.new(_SEAL, question.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
