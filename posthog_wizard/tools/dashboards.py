@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import find, merge_rules
 from posthog_wizard.tools.call import Call, given
@@ -13,6 +11,7 @@ from posthog_wizard.tools.parameters import Description, Limit, More, NewName, N
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes, pick_fields
+from posthog_wizard.tools.value_types import Field
 
 _DashboardId = Annotated[int, Field(ge=1, description="Dashboard id")]
 _DASHBOARDS = Resource(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from posthog_wizard.errors import WizardError
 from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.docs_index import links_for
 from posthog_wizard.tools.tool import READS, tool
+from posthog_wizard.tools.value_types import Field
 
 
 @tool("Search the docs", feature="docs", scopes=(), hints=READS, within="nothing", rest="Ask a narrower question.")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from posthog_wizard.errors import NotFound
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import query_runs
@@ -14,6 +12,7 @@ from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.parameters import Limit, More, Offset
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import READS, tool
+from posthog_wizard.tools.value_types import Field
 
 _DateFrom = Annotated[str | None, Field(description="ISO date or -24h; default 7 days ago")]
 _DateTo = Annotated[str | None, Field(description="ISO date; default now")]

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema
-
 from posthog_wizard.errors import ApiError, WrongUsage
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import merge_rules, query_runs
@@ -18,6 +16,7 @@ from posthog_wizard.tools.parameters import Description, Limit, More, NewName, N
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes, pick_fields
+from posthog_wizard.tools.value_types import Field
 
 _ExperimentId = Annotated[int, Field(ge=1, description="Experiment id")]
 _Primary = Annotated[
@@ -28,7 +27,7 @@ _Primary = Annotated[
     ),
 ]
 _LIKEWISE = {"type": "array", "items": {"type": "object"}, "description": "Further metrics, likewise"}
-_Secondary = Annotated[list[Metric] | None, WithJsonSchema(_LIKEWISE)]
+_Secondary = Annotated[list[Metric] | None, Field(shown=_LIKEWISE)]
 _TARGET = {"type": "array", "items": {"type": "object"}, "description": "Whom to test: filters on person properties"}
 _Effect = Annotated[float | None, Field(gt=0, description="Smallest change to detect, percent")]
 _Conclusion = Literal["won", "lost", "inconclusive", "stopped_early", "invalid"]
@@ -91,7 +90,7 @@ async def experiment_create(
     filter_test_accounts: Annotated[bool, Field(description="Without internal users")] = True,
     draft: Annotated[bool, Field(description="false launches it at once")] = True,
     holdout_id: Annotated[int | None, Field(description="Holdout group")] = None,
-    target_properties: Annotated[list[Object] | Object | None, WithJsonSchema(_TARGET)] = None,
+    target_properties: Annotated[list[Object] | Object | None, Field(shown=_TARGET)] = None,
     more: More = NOTHING,
 ) -> dict[str, Any]:
     """Create an A/B test and its feature flag."""

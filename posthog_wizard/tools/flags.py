@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema
-from pydantic.json_schema import SkipJsonSchema
-
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import find, merge_rules
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, NOBODY, FlagFilters, completed
-from posthog_wizard.tools.parameters import REQUIRED, Limit, More, Offset, Search, Tags
+from posthog_wizard.tools.parameters import Limit, More, Offset, Search, Tags
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes
+from posthog_wizard.tools.value_types import Field
 
-_FlagKey = Annotated[str | None, Field(min_length=1, description="The flag's key", json_schema_extra={REQUIRED: True})]
-_FlagId = Annotated[SkipJsonSchema[int | None], Field(ge=1)]  # as PostHog's hosted server calls a flag
+_FlagKey = Annotated[str | None, Field(min_length=1, description="The flag's key", required=True)]
+_FlagId = Annotated[int | None, Field(ge=1, hidden=True)]  # as PostHog's hosted server calls a flag
 _MERGED = {
     "type": "object",
     "description": "As in create-feature-flag; what is left out stays. Give all groups and variants",
@@ -88,7 +86,7 @@ async def update_feature_flag(
     call: Call,
     flag_key: _FlagKey = None,
     name: Annotated[str | None, Field(description="What it is for")] = None,
-    filters: Annotated[FlagFilters | None, WithJsonSchema(_MERGED)] = None,
+    filters: Annotated[FlagFilters | None, Field(shown=_MERGED)] = None,
     active: Annotated[bool | None, Field(description="Enable or disable it")] = None,
     tags: Tags = None,
     flag_id: _FlagId = None,

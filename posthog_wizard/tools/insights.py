@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Required
-
-from pydantic import ConfigDict, Field, WithJsonSchema, with_config
-from pydantic.json_schema import SkipJsonSchema
-from typing_extensions import TypedDict
+from typing import Annotated, Any, Literal, Required, TypedDict
 
 from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, RateLimited, Unreachable
 from posthog_wizard.model import NOTHING
@@ -27,6 +23,7 @@ from posthog_wizard.tools.parameters import (
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import ASKS, CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes
+from posthog_wizard.tools.value_types import Field
 
 _InsightId = Annotated[str, Field(min_length=1, description="Numeric or short id")]
 _NAMED = ("id", "short_id", "name", "derived_name", "description")
@@ -43,7 +40,6 @@ _Kind = Literal["TrendsQuery", "FunnelsQuery", "RetentionQuery", "PathsQuery", "
                 "InsightVizNode", "DataVisualizationNode"]  # fmt: skip
 
 
-@with_config(ConfigDict(extra="allow"))
 class Query(TypedDict, total=False):
     """A query of PostHog. `nested_names` has the fields beyond the named ones."""
 
@@ -65,8 +61,8 @@ _AnyQuery = Annotated[
         "pathsFilter. math sum, avg, p95… needs math_property"
     ),
 ]
-_SavedQuery = Annotated[Query | None, WithJsonSchema({"type": "object", "description": "As in query-run"})]
-_NewQuery = Annotated[Query, WithJsonSchema({"type": "object", "description": "As in query-run; run it there first"})]
+_SavedQuery = Annotated[Query | None, Field(shown={"type": "object", "description": "As in query-run"})]
+_NewQuery = Annotated[Query, Field(shown={"type": "object", "description": "As in query-run; run it there first"})]
 
 
 @tool(
@@ -129,7 +125,7 @@ async def insight_create_from_query(
     description: Description = None,
     favorited: Annotated[bool, Field(description="Mark as favorite")] = False,
     tags: Tags = None,
-    dashboards: Annotated[SkipJsonSchema[list[int] | None], Field()] = None,
+    dashboards: Annotated[list[int] | None, Field(hidden=True)] = None,
 ) -> dict[str, Any]:
     """Save a query as an insight."""
     # PostHog before March 2026 takes an insight for unsaved otherwise, and does not list it.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.tool import READS, tool
+from posthog_wizard.tools.value_types import Field
 
 
 @tool("Get LLM costs", feature="llm-analytics", scopes=("query:read",), hints=READS, rest="Give fewer days.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from posthog_wizard.tools.value_types import Field
 
 Limit = Annotated[int, Field(ge=1, le=500, description="Rows to return")]
 Offset = Annotated[int, Field(ge=0, description="Rows to skip")]
@@ -16,4 +16,3 @@ Description = Annotated[str | None, Field(description="Description")]
 Tags = Annotated[list[str] | None, Field(description="All its tags")]
 Object = dict[str, Any]
 More = Mapping[str, Any]  # what passes to PostHog as it is: see aliases.passed
-REQUIRED = "x-required"  # of an argument that is shown as required, though one that is not shown may stand for it

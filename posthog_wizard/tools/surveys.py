@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema
-
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import merge_rules
@@ -18,6 +16,7 @@ from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.survey_questions import QUESTIONS_EXAMPLE, checked_questions, merged_questions
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes
+from posthog_wizard.tools.value_types import Field
 
 _SurveyId = Annotated[str, Field(pattern="^[0-9a-fA-F-]{36}$", description="Survey id (UUID)")]
 _Type = Literal["popover", "api", "widget", "external_survey"]
@@ -29,7 +28,7 @@ _Conditions = Annotated[
     Object | None, Field(description='Where and when, e.g. {"url":"/pricing","urlMatchType":"icontains"}')
 ]
 _Targets = Annotated[
-    FlagFilters | None, WithJsonSchema({"type": "object", "description": "Who, as `filters` of create-feature-flag"})
+    FlagFilters | None, Field(shown={"type": "object", "description": "Who, as `filters` of create-feature-flag"})
 ]
 _Most = Annotated[int | None, Field(ge=1, description="Stop after so many responses")]
 _Times = Annotated[int | None, Field(ge=1, description="How often to repeat")]

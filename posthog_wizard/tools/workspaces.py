@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.parameters import Limit, Offset
 from posthog_wizard.tools.tool import READS, REMEMBERS, tool
 from posthog_wizard.tools.trimming import pick_fields, trimmed_page
+from posthog_wizard.tools.value_types import Field
 
 _ORGANIZATION = ("id", "name", "slug", "created_at", "membership_level", "member_count")
 _PROJECT = ("id", "name", "organization")
