@@ -22,7 +22,7 @@ _SEAL = secrets.token_bytes(32)  # of this process
 _Ask = Callable[[dict[str, Json]], Awaitable[Json]]
 
 
-def confirmation(abilities: Mapping[str, Json], ask: _Ask) -> Confirm:
+def confirming(abilities: Mapping[str, Json], ask: _Ask) -> Confirm:
     """How the person behind a client of these abilities is asked; `ask` gives the result of `elicitation/create`, or its error."""
     elicitation = abilities.get("elicitation")
     # A client that names no mode means forms; one that names only addresses cannot show one.

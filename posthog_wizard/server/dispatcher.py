@@ -36,8 +36,8 @@ from posthog_wizard.net.mcp_eras import (
 )
 from posthog_wizard.server import methods
 from posthog_wizard.server.client_session import ClientMessage
-from posthog_wizard.server.confirmation import confirmation, given_with
-from posthog_wizard.server.methods import METHODS, MethodCall, ProtocolError, fits, malformed
+from posthog_wizard.server.confirmation import confirming, given_with
+from posthog_wizard.server.methods import METHODS, MethodCall, ProtocolError, fits, invalid_params
 from posthog_wizard.server.service import Service
 from posthog_wizard.tools.call import ProgressReport, no_progress
 
@@ -130,15 +130,15 @@ class Dispatcher:
         if row is None and method != "ping":
             raise ProtocolError(METHOD_NOT_FOUND, "Method not found", method)
         if not fits(params, methods.META) or not (row is None or (self._open and fits(params, row.shape))):
-            raise malformed()
+            raise invalid_params()
         if row is None:
             return {}
-        confirm = confirmation(self._abilities, self._ask)
+        confirm = confirming(self._abilities, self._ask)
         return await row.answer(MethodCall(self._service, params, self._reporting(content), confirm))
 
     def _initialize(self, params: Mapping[str, Json]) -> dict[str, Json]:
         if not fits(params, {**methods.META, **methods.INITIALIZE}):
-            raise malformed()
+            raise invalid_params()
         self._open, self._abilities = True, params["capabilities"]
         asked = params["protocolVersion"]
         return {
@@ -156,9 +156,9 @@ class Dispatcher:
         if row is None and method != "server/discover":
             raise ProtocolError(METHOD_NOT_FOUND, "Method not found", method)
         if not fits(params, {**methods.META, **(row.shape if row else {})}) or not fits(params, methods.ENVELOPE):
-            raise malformed()
+            raise invalid_params()
         abilities, report = _meta_of(content)[ABILITIES_FIELD], self._reporting(content)
-        call = MethodCall(self._service, params, report, confirmation(abilities, given_with(params)))
+        call = MethodCall(self._service, params, report, confirming(abilities, given_with(params)))
         result = self._discovery() if row is None else await row.answer(call)
         return {**completion_of(method), **result, "_meta": {SERVER_FIELD: methods.SERVER_INFO}}
 

@@ -78,7 +78,7 @@ def instructions(service: Service) -> str:
     return _SANDBOXED + _INSTRUCTIONS if service.workspace.access.embedded else _INSTRUCTIONS
 
 
-def malformed() -> ProtocolError:
+def invalid_params() -> ProtocolError:
     """The error for parameters of another shape, in the SDK's words."""
     return ProtocolError(INVALID_PARAMS, "Invalid request parameters", "")
 

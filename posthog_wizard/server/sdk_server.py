@@ -23,7 +23,7 @@ from posthog_wizard.net.mcp_eras import MODERN, completion_of
 from posthog_wizard.net.stdio import Lines, Output
 from posthog_wizard.server import reporting
 from posthog_wizard.server.client_session import ClientMessage, StdioClientSession
-from posthog_wizard.server.confirmation import confirmation, given_with
+from posthog_wizard.server.confirmation import confirming, given_with
 from posthog_wizard.server.methods import METHODS, Method, MethodCall, ProtocolError, instructions
 from posthog_wizard.server.service import Service
 from posthog_wizard.tokens import compact
@@ -56,7 +56,7 @@ async def _answered(service: Service, row: Method, context: _Context, _params: t
             return error.error.model_dump()
         return said.model_dump(by_alias=True, mode="json", exclude_none=True)
 
-    confirm = confirmation(abilities, ask if context.session.can_send_request else given_with(params))
+    confirm = confirming(abilities, ask if context.session.can_send_request else given_with(params))
     try:
         result = await row.answer(MethodCall(service, params, report, confirm))
     except ProtocolError as error:
@@ -65,7 +65,7 @@ async def _answered(service: Service, row: Method, context: _Context, _params: t
 
 
 @dataclass
-class InFlight:
+class _InFlight:
     """How many requests are being answered. A middleware of the SDK's server."""
 
     count: int = field(default=0)
@@ -88,7 +88,7 @@ class InFlight:
 
 async def run_reporting(service: Service, key: Secret, lines: Lines, output: Output, farewell: float) -> None:
     """Serve until the lines end, and report the calls to the project of the key (phc_)."""
-    server, under_way = sdk_server(service), InFlight()
+    server, under_way = sdk_server(service), _InFlight()
     server.middleware = [under_way]
     analytics = reporting.report(server, service, key)
 

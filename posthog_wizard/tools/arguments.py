@@ -13,7 +13,15 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.net.strict_json import decode, nesting_levels
 from posthog_wizard.tools.aliases import passed, respelled
 from posthog_wizard.tools.tool import Tool
-from posthog_wizard.tools.value_types import Path, TypeFault, field_of, names_within, object_taken, schema_of, taken
+from posthog_wizard.tools.value_types import (
+    TypeFault,
+    ValuePath,
+    field_of,
+    json_schema,
+    names_within,
+    object_taken,
+    taken,
+)
 
 _DEEPEST = 100  # levels of arguments; PostHog's queries have a dozen
 _LARGEST = 2**63 - 1  # of a number in PostHog's databases
@@ -34,7 +42,7 @@ def schema(tool: Tool) -> dict[str, Any]:
     """The tool's JSON schema (2020-12), as small as it can be: tokens are what users pay."""
     fields = {name: field_of(kind) for name, kind in _types(tool).items()}
     shown = {
-        name: schema_of(kind, None if _is_required(tool, name) else tool.parameters[name].default)
+        name: json_schema(kind, None if _is_required(tool, name) else tool.parameters[name].default)
         for name, kind in _types(tool).items()
         if name != _MORE and not fields[name].hidden
     }
@@ -84,8 +92,8 @@ def _taken(tool: Tool, spelled: dict[str, Any]) -> tuple[dict[str, Any], list[Ty
     for name, kind in _types(tool).items():
         if name == _MORE:
             given = spelled.get(_MORE)
-            passing = isinstance(given, dict)
-            made |= {_MORE: object_taken(None, passed(tool.name), given, (_MORE,), faults)} if passing else {}
+            if isinstance(given, dict):
+                made[_MORE] = object_taken(None, passed(tool.name), given, (_MORE,), faults)
         elif name in spelled:
             made[name] = taken(kind, spelled[name], (name,), faults)
         elif _is_required(tool, name):
@@ -164,7 +172,7 @@ def _told(tool: Tool, fault: TypeFault) -> str:
     return f"`{path}` {fault.words}"
 
 
-def _names_at(tool: Tool, path: Path) -> list[str]:
+def _names_at(tool: Tool, path: ValuePath) -> list[str]:
     """The names that an object in the arguments may have."""
     if not path:
         return [*(name for name in tool.parameters if name != _MORE), *passed(tool.name)]

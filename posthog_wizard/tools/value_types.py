@@ -25,14 +25,14 @@ from typing import (
     is_typeddict,
 )
 
-Path = tuple[str | int, ...]
+ValuePath = tuple[str | int, ...]
 _LARGEST_EXACT = 2**1023  # whole numbers beyond it are no float
 _NAMES: Mapping[Any, str] = {int: "integer", float: "number", str: "string", bool: "boolean", list: "array", dict: "object"}  # fmt: skip
 _CLOSED = "__closed_object__"
 
 
 @dataclass(frozen=True, eq=False)
-class Field:
+class Parameter:
     """What a value must be beside its type, and what a model reads; the names are pydantic's. `shown` replaces the schema.
 
     `required`: shown as required, though an argument that is `hidden` may stand for it.
@@ -50,13 +50,13 @@ class Field:
     hidden: bool = False
 
 
-_PLAIN = Field()
+_PLAIN = Parameter()
 
 
 class TypeFault(NamedTuple):
     """A value that does not fit: where, what is wrong (in pydantic's terms, and in words behind the name), and the value."""
 
-    path: Path
+    path: ValuePath
     kind: str
     words: str
     value: Any
@@ -67,7 +67,7 @@ class _Type(NamedTuple):
 
     members: tuple[Any, ...]
     nullable: bool = False
-    field: Field = _PLAIN
+    field: Parameter = _PLAIN
     required: bool = False
 
 
@@ -84,7 +84,7 @@ def _taken_apart(annotation: Any) -> _Type:
         return _taken_apart(arguments[0])._replace(required=True)
     if origin is Annotated:
         inner = _taken_apart(arguments[0])
-        return inner._replace(field=next((one for one in arguments[1:] if isinstance(one, Field)), inner.field))
+        return inner._replace(field=next((one for one in arguments[1:] if isinstance(one, Parameter)), inner.field))
     if origin in {Union, UnionType}:
         members = tuple(one for one in arguments if one is not NoneType)
         alone = _taken_apart(members[0]) if len(members) == 1 else _Type(members)
@@ -98,12 +98,12 @@ def _fields_of(object_type: Any) -> dict[str, Any]:
     return get_type_hints(object_type, include_extras=True) if is_typeddict(object_type) else {}
 
 
-def field_of(annotation: Any) -> Field:
+def field_of(annotation: Any) -> Parameter:
     """What a type is annotated with."""
     return _taken_apart(annotation).field
 
 
-def names_within(annotation: Any, path: Path) -> list[str]:
+def names_within(annotation: Any, path: ValuePath) -> list[str]:
     """The keys that an object may have, at a path within a value of a type."""
     member = _taken_apart(annotation).members[0]
     if not path:
@@ -115,7 +115,7 @@ def names_within(annotation: Any, path: Path) -> list[str]:
 # ------------------------------------------------------------------ schemas
 
 
-def schema_of(annotation: Any, default: Any = None) -> dict[str, Any]:
+def json_schema(annotation: Any, default: Any = None) -> dict[str, Any]:
     """The JSON schema (2020-12) of a type, in the order of its keys, without titles and null."""
     kind = _taken_apart(annotation)
     if kind.field.shown is not None:
@@ -147,10 +147,10 @@ def _plain_schema(member: Any) -> dict[str, Any]:
         return {"type": "string", **({"enum": [*arguments]} if len(arguments) > 1 else {"const": arguments[0]})}
     more: dict[str, Any] = {}
     if base is list and arguments:
-        more = {"items": schema_of(arguments[0])}
+        more = {"items": json_schema(arguments[0])}
     elif fields := _fields_of(member):
         required = [name for name, each in fields.items() if _taken_apart(each).required]
-        more = {"properties": {name: schema_of(each) for name, each in fields.items()}}
+        more = {"properties": {name: json_schema(each) for name, each in fields.items()}}
         more |= {"required": required} if required else {}
         more |= {"additionalProperties": False} if hasattr(member, _CLOSED) else {}
     return ({"type": _NAMES[base]} if base in _NAMES else {}) | more
@@ -164,7 +164,7 @@ def _base(member: Any) -> Any:
 # ------------------------------------------------------------------ values
 
 
-def taken(annotation: Any, value: Any, path: Path, faults: list[TypeFault]) -> Any:
+def taken(annotation: Any, value: Any, path: ValuePath, faults: list[TypeFault]) -> Any:
     """The value in its type (a whole number may stand for a float); what does not fit is added to the faults."""
     kind = _taken_apart(annotation)
     if value is None and kind.nullable:
@@ -181,7 +181,7 @@ def taken(annotation: Any, value: Any, path: Path, faults: list[TypeFault]) -> A
     return value
 
 
-def _member_taken(member: Any, value: Any, path: Path, faults: list[TypeFault]) -> Any:
+def _member_taken(member: Any, value: Any, path: ValuePath, faults: list[TypeFault]) -> Any:
     base, arguments = _base(member), get_args(member)
     if base is Any:
         return value
@@ -202,7 +202,7 @@ def _member_taken(member: Any, value: Any, path: Path, faults: list[TypeFault]) 
 
 
 def object_taken(
-    member: Any, fields: Mapping[str, Any], value: Mapping[str, Any], path: Path, faults: list[TypeFault]
+    member: Any, fields: Mapping[str, Any], value: Mapping[str, Any], path: ValuePath, faults: list[TypeFault]
 ) -> dict[str, Any]:
     """An object with each of its keys taken. Where it is closed, or no type of its own (None), there are no other keys."""
     for name, kind in fields.items():
@@ -238,7 +238,7 @@ _SIZE_LIMITS: tuple[tuple[str, Callable[[Any, Any], bool], str], ...] = (
 )
 
 
-def _beyond(field: Field, value: Any) -> Iterator[tuple[str, str]]:
+def _beyond(field: Parameter, value: Any) -> Iterator[tuple[str, str]]:
     """What a field's limits say against a value of its type."""
     number = isinstance(value, int | float)
     unit = "character" if isinstance(value, str) else "item"
