@@ -53,7 +53,7 @@ async def properties_list(
 @tool("List property definitions", feature="workspace", scopes=("property_definition:read",), hints=READS)
 async def property_definitions(
     call: Call,
-    type: Annotated[
+    type: Annotated[  # noqa: A002 - PostHog's word
         Literal["event", "person", "group", "session"], Parameter(description="Whose properties")
     ] = "event",
     event_name: _EventName = None,
