@@ -1,4 +1,4 @@
-"""Our own command line as data: built, read, offered by typer, and taken by the fast path of `mcp bridge`."""
+"""Our own command line as data: built, read, offered by typer, and taken by the fast path of our programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from posthog_wizard.cli.fast_path import bridge_invocation
+from posthog_wizard.cli.fast_path import fast_invocation
 from posthog_wizard.invocation import (
     COMMAND_FLAGS,
     HOSTED_MCP_URL,
@@ -72,7 +72,7 @@ URL = "https://mcp.posthog.com/mcp"
     ],
 )
 def test_the_fast_path_takes_what_entries_write(words: str, said: dict[str, Any]) -> None:
-    fast = bridge_invocation(words.split())
+    fast = fast_invocation("bridge", words.split())
     assert fast == Invocation("bridge", **said).complete
     assert fast == as_library("bridge", tuple(words.split()))
 
@@ -96,13 +96,13 @@ def test_the_fast_path_takes_what_entries_write(words: str, said: dict[str, Any]
 )
 def test_what_the_program_refuses_is_left_to_the_library(words: str, unread: str) -> None:
     assert parse_flags("bridge", words.split()).unread == tuple(unread.split(" "))
-    assert bridge_invocation(words.split()) is None
+    assert fast_invocation("bridge", words.split()) is None
     assert as_library("bridge", tuple(words.split())) is None
 
 
 @pytest.mark.parametrize("words", ["--url phx_0123456789012345678901", "--profile=pha_0123456789012345678901", "phs_x"])
 def test_a_key_is_the_library_s_to_refuse(words: str) -> None:
-    assert bridge_invocation(words.split()) is None
+    assert fast_invocation("bridge", words.split()) is None
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -10,16 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from posthog_wizard.bridge.messages import VERSION_FIELD, Message, message_of
+from posthog_wizard.bridge.messages import Message, message_of
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import UNSUPPORTED_VERSION, object_of, text_of
+from posthog_wizard.net.mcp_eras import (
+    ABILITIES_FIELD,
+    CLIENT_FIELD,
+    LEGACY,
+    META_PREFIX,
+    MODERN,
+    SERVER_FIELD,
+    VERSION_FIELD,
+    completion_of,
+)
 
-_MODERN, _LEGACY = "2026-07-28", "2025-11-25"
-_PREFIX = "io.modelcontextprotocol/"
-_INFO, _ABILITIES, _SERVER = f"{_PREFIX}clientInfo", f"{_PREFIX}clientCapabilities", f"{_PREFIX}serverInfo"
-LOG_LEVEL, SUBSCRIPTION = f"{_PREFIX}logLevel", f"{_PREFIX}subscriptionId"
-_OF_THE_CLIENT = {VERSION_FIELD, _INFO, _ABILITIES, LOG_LEVEL}
-_CACHEABLE = {"tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"}
+LOG_LEVEL, SUBSCRIPTION = f"{META_PREFIX}logLevel", f"{META_PREFIX}subscriptionId"
+_OF_THE_CLIENT = {VERSION_FIELD, CLIENT_FIELD, ABILITIES_FIELD, LOG_LEVEL}
 _NEVER_ERAS = {-32020, -32021}  # said by servers that know the later era
 _CHANGES: Final = {
     "toolsListChanged": "notifications/tools/list_changed",
@@ -27,7 +33,6 @@ _CHANGES: Final = {
     "resourcesListChanged": "notifications/resources/list_changed",
 }
 SERVER_QUESTIONS = {"elicitation/create", "sampling/createMessage", "roots/list"}  # that a server has for the client
-_COMPLETE: dict[str, Json] = {"resultType": "complete"}
 
 
 def is_wrong_era(message: Message, error: Json) -> bool:
@@ -36,7 +41,7 @@ def is_wrong_era(message: Message, error: Json) -> bool:
     supported = object_of(error, "data").get("supported") if error else None
     if message.version is None:
         return message.method == "initialize"
-    if code in _NEVER_ERAS or (code == UNSUPPORTED_VERSION and any(str(one) >= _MODERN for one in _listed(supported))):
+    if code in _NEVER_ERAS or (code == UNSUPPORTED_VERSION and any(str(one) >= MODERN for one in _listed(supported))):
         return False
     return message.method == "server/discover" or code in {None, -32000, -32001, -32600, UNSUPPORTED_VERSION}
 
@@ -44,24 +49,28 @@ def is_wrong_era(message: Message, error: Json) -> bool:
 # ------------------------------------------------------------------ an earlier client, a later server
 
 
-def discovery(hello: Message, version: str = _MODERN) -> Message:
+def discovery(hello: Message, version: str = MODERN) -> Message:
     """`server/discover` of a client that said `initialize`."""
     said = hello.parameters
-    meta = {VERSION_FIELD: version, _INFO: said.get("clientInfo") or {}, _ABILITIES: said.get("capabilities") or {}}
+    meta = {
+        VERSION_FIELD: version,
+        CLIENT_FIELD: said.get("clientInfo") or {},
+        ABILITIES_FIELD: said.get("capabilities") or {},
+    }
     return _request("posthog-wizard-discover", "server/discover", {"_meta": meta})
 
 
 def welcome_of(hello: Message, discovered: Json) -> tuple[Json, str | None]:
     """The result of `initialize` that `server/discover` amounts to, and the revision to speak; None where there is none."""
-    spoken = [each for each in _listed(discovered.get("supportedVersions")) if str(each) >= _MODERN]
-    server = discovered.get("serverInfo") or object_of(discovered, "_meta").get(_SERVER)
+    spoken = [each for each in _listed(discovered.get("supportedVersions")) if str(each) >= MODERN]
+    server = discovered.get("serverInfo") or object_of(discovered, "_meta").get(SERVER_FIELD)
     result = {
-        "protocolVersion": min(text_of(hello.parameters, "protocolVersion") or _LEGACY, _LEGACY),
+        "protocolVersion": min(text_of(hello.parameters, "protocolVersion") or LEGACY, LEGACY),
         "capabilities": discovered.get("capabilities") or {},
         "serverInfo": server or {"name": "server", "version": "0"},
     }
     more = {name: discovered[name] for name in ("instructions",) if name in discovered}
-    return result | more, _MODERN if _MODERN in spoken else max(spoken, default=None)
+    return result | more, MODERN if MODERN in spoken else max(spoken, default=None)
 
 
 def modernized(message: Message, meta: dict[str, Json]) -> Message:
@@ -90,16 +99,16 @@ def subscription(meta: dict[str, Json], uris: Iterable[str]) -> Message:
 def greeting(message: Message) -> Message:
     """`initialize` of a client that never says it."""
     meta = object_of(message.parameters, "_meta")
-    client = meta.get(_INFO) or {"name": "client", "version": "0"}
-    parameters = {"protocolVersion": _LEGACY, "capabilities": meta.get(_ABILITIES) or {}, "clientInfo": client}
+    client = meta.get(CLIENT_FIELD) or {"name": "client", "version": "0"}
+    parameters = {"protocolVersion": LEGACY, "capabilities": meta.get(ABILITIES_FIELD) or {}, "clientInfo": client}
     return _request("posthog-wizard-initialize", "initialize", parameters)
 
 
 def discovered_of(welcome: Json) -> Json:
     """The result of `server/discover` that the one of `initialize` amounts to."""
     known = {name: welcome[name] for name in ("capabilities", "instructions", "serverInfo") if name in welcome}
-    meta = {"_meta": {_SERVER: welcome.get("serverInfo") or {}}}
-    return {"supportedVersions": [_MODERN], "capabilities": {}, **known, **meta, **completion_of("tools/list")}
+    meta = {"_meta": {SERVER_FIELD: welcome.get("serverInfo") or {}}}
+    return {"supportedVersions": [MODERN], "capabilities": {}, **known, **meta, **completion_of("tools/list")}
 
 
 def without_meta(message: Message) -> Message:
@@ -108,11 +117,6 @@ def without_meta(message: Message) -> Message:
     parameters = {name: value for name, value in message.parameters.items() if name != "_meta"}
     parameters |= {"_meta": meta} if meta else {}
     return message_of(message.content | {"params": parameters})
-
-
-def completion_of(method: str | None) -> dict[str, Json]:
-    """What a result must say since the later era, beside what an earlier server says."""
-    return _COMPLETE | ({"ttlMs": 0, "cacheScope": "private"} if method in _CACHEABLE else {})
 
 
 def is_wanted(notification: Json, wanted: dict[str, Json]) -> bool:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import encode, id_key, is_anonymous_error, is_request, is_response, object_of, text_of
+from posthog_wizard.net.mcp_eras import VERSION_FIELD
 from posthog_wizard.net.strict_json import MARK, nesting_levels, strict, whole_utf8
 
 _DEEPEST = 500  # levels of a client's line: any Python reads as many, however deep its own stack is
 # https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
-VERSION_FIELD = "io.modelcontextprotocol/protocolVersion"
 
 
 class Message(NamedTuple):

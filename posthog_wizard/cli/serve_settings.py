@@ -1,7 +1,8 @@
-"""What `mcp serve` and `mcp tools` are told: flags win over the environment, that over the profile."""
+"""What `mcp serve` and `mcp tools` are told: flags win over the environment, that over the profile. Light, for a client waits for it."""
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +15,33 @@ from posthog_wizard.machine import cache_directory
 from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.connection import connection, limits_of
 from posthog_wizard.settings import PROJECT, Flags, resolve_settings
-from posthog_wizard.tools.workspace import Access
+from posthog_wizard.tools.workspace import Access, Workspace
+
+
+def start_server(said: Invocation) -> None:
+    """Run the server with the command's flags, until its client goes. Raises WizardError where it cannot start."""
+    from posthog_wizard.cli.run_context import tell_who_types, this_run
+
+    machine = this_run().machine
+    environment = {} if said.sandbox else machine.environment  # a real PostHog's has no place in the sandbox
+    limits = limits_from_flags(environment, said)
+    flags = None if said.sandbox else Flags(said.profile, said.host, said.region, limits, said.allow_http)
+    access = serve_access(machine, flags, ca_file=said.ca_file) if flags else _embedded_access(machine, said, limits)
+    reporting = _analytics_key(machine, flags, said.analytics_key)
+    gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
+    from posthog_wizard.server.logs import start_server_logging
+    from posthog_wizard.server.run import serve_stdio
+    from posthog_wizard.server.service import Service
+    from posthog_wizard.tools import TOOLS
+    from posthog_wizard.tools.selection import check_names
+
+    gc.freeze()
+    gc.enable()
+    check_names(TOOLS, limits)
+    tell_who_types("serve")
+    start_server_logging(said.log_file, said.log_level or "warning")
+    workspace = Workspace(_with_known_names(access), allow_dangerous=said.allow_dangerous)
+    serve_stdio(Service(workspace, most_tokens=said.max_tokens or Service.most_tokens), reporting)
 
 
 def serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None) -> Access:
@@ -43,12 +70,12 @@ def chosen_access(machine: Machine, said: Invocation) -> Access:
     """The PostHog and the key that a command line means: the sandbox, or one as `serve_access` finds it."""
     limits = limits_from_flags({} if said.sandbox else machine.environment, said)
     if said.sandbox:
-        return embedded_access(machine, said, limits)
+        return _embedded_access(machine, said, limits)
     flags = Flags(said.profile, said.host, said.region, limits, said.allow_http)
     return serve_access(machine, flags, ca_file=said.ca_file)
 
 
-def embedded_access(machine: Machine, said: Invocation, limits: Limits) -> Access:
+def _embedded_access(machine: Machine, said: Invocation, limits: Limits) -> Access:
     """The sandbox. Raises WrongUsage for flags that name another PostHog, WizardError where it cannot be had or kept."""
     from posthog_wizard.operations import sandbox_setup
     from posthog_wizard.operations.server_choice import refuse_beside_sandbox
@@ -61,7 +88,7 @@ def embedded_access(machine: Machine, said: Invocation, limits: Limits) -> Acces
 
 
 def _again(machine: Machine, flags: Flags, ca_file: Path | None) -> Access:
-    return with_known_names(serve_access(machine, flags, ca_file=ca_file))
+    return _with_known_names(serve_access(machine, flags, ca_file=ca_file))
 
 
 def limits_from_flags(environment: Mapping[str, str], said: Invocation) -> Limits:
@@ -74,7 +101,7 @@ def limits_from_flags(environment: Mapping[str, str], said: Invocation) -> Limit
     return limits_of(said)
 
 
-def with_known_names(given: Access) -> Access:
+def _with_known_names(given: Access) -> Access:
     """The same, its defect a name in the profile that no tool or feature has."""
     from posthog_wizard.tools import TOOLS
     from posthog_wizard.tools.selection import check_names
@@ -87,7 +114,7 @@ def with_known_names(given: Access) -> Access:
     return given
 
 
-def analytics_key(machine: Machine, flags: Flags | None, given: str | None) -> Secret | None:
+def _analytics_key(machine: Machine, flags: Flags | None, given: str | None) -> Secret | None:
     """The key of the project that analytics go to: the one that was given, else the profile's, for its own host only.
 
     None where there is none, or DO_NOT_TRACK forbids it. `key_options` are None where no profile counts (the sandbox).

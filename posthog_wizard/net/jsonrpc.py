@@ -10,7 +10,8 @@ from math import isfinite
 
 from posthog_wizard.model import Json
 
-PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INTERNAL_ERROR = -32700, -32600, -32601, -32603
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
+CONNECTION_CLOSED = -32000  # of MCP's SDKs: what is owed when a connection ends
 # https://modelcontextprotocol.io/specification/2026-07-28/schema#headermismatcherror and what follows it there
 HEADER_MISMATCH, UNSUPPORTED_VERSION = -32020, -32022
 

@@ -9,60 +9,58 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from mcp import types
-from mcp.server.context import ServerRequestContext
-from mcp.shared.exceptions import MCPError
-
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import Json
+from posthog_wizard.net.jsonrpc import object_of, text_of
 from posthog_wizard.tools.call import Confirm, ConfirmationPending, nobody_confirms
 
 _NAME = "confirm"
-_NOTHING_TO_FILL_IN: dict[str, Any] = {"type": "object", "properties": {}}
 _SEAL = secrets.token_bytes(32)  # of this process
-_Context = ServerRequestContext[Any, Any]
+_Ask = Callable[[dict[str, Json]], Awaitable[Json]]
 
 
-def confirm_through(context: _Context, params: types.CallToolRequestParams) -> Confirm:
-    """How the person behind this call is asked."""
-    asked = context.session.client_capabilities
-    elicitation = asked.elicitation if asked else None
+def confirming(abilities: Mapping[str, Json], ask: _Ask) -> Confirm:
+    """How the person behind a client of these abilities is asked; `ask` gives the result of `elicitation/create`, or its error."""
+    elicitation = abilities.get("elicitation")
     # A client that names no mode means forms; one that names only addresses cannot show one.
-    if elicitation is None or (elicitation.form is None and elicitation.url is not None):
+    if not isinstance(elicitation, dict) or ("form" not in elicitation and "url" in elicitation):
         return nobody_confirms
 
     async def confirm(question: str) -> None:
-        if context.session.can_send_request:
-            try:
-                answer = await context.session.elicit_form(question, _NOTHING_TO_FILL_IN, context.request_id)
-            except MCPError as error:
-                raise WrongUsage(f"the client could not ask the person: {error.error.message}") from error
-        else:
-            answer = _given(question, params)
-        if answer.action != "accept":
+        answer = await ask(_form(question))
+        if "message" in answer:
+            raise WrongUsage(f"the client could not ask the person: {answer['message']}")
+        if text_of(answer, "action") != "accept":
             raise WrongUsage("the person said no, and nothing was changed", "ask them what they want instead")
 
     return confirm
 
 
-def question_for(pending: ConfirmationPending) -> types.InputRequiredResult:
+def given_with(params: Mapping[str, Any]) -> _Ask:
+    """What the person answered to exactly this question. Raises ConfirmationPending where they were not asked it."""
+
+    async def given(form: dict[str, Json]) -> Json:
+        found = object_of(params.get("inputResponses"), _NAME)
+        state = str(params.get("requestState")).encode("utf-8", "replace")
+        if not found or not hmac.compare_digest(state, _sealed(form["message"]).encode()):
+            raise ConfirmationPending(form["message"])
+        return found
+
+    return given
+
+
+def question_for(pending: ConfirmationPending) -> dict[str, Json]:
     """The answer of a call that waits for the person's."""
     question = str(pending)
-    form = types.ElicitRequestFormParams(message=question, requested_schema=_NOTHING_TO_FILL_IN)
-    return types.InputRequiredResult(
-        input_requests={_NAME: types.ElicitRequest(params=form)}, request_state=_sealed(question)
-    )
+    asked = {_NAME: {"method": "elicitation/create", "params": {"mode": "form", **_form(question)}}}
+    return {"resultType": "input_required", "inputRequests": asked, "requestState": _sealed(question)}
 
 
-def _given(question: str, params: types.CallToolRequestParams) -> types.ElicitResult:
-    """What the person answered to exactly this. Raises ConfirmationPending where they were not asked it."""
-    found = (params.input_responses or {}).get(_NAME)
-    if not isinstance(found, types.ElicitResult) or not hmac.compare_digest(
-        (params.request_state or "").encode("utf-8", "replace"), _sealed(question).encode()
-    ):
-        raise ConfirmationPending(question)
-    return found
+def _form(question: str) -> dict[str, Json]:
+    return {"message": question, "requestedSchema": {"type": "object", "properties": {}}}
 
 
 def _sealed(question: str) -> str:

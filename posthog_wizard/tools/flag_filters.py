@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-
-from pydantic import ConfigDict, with_config
-from typing_extensions import TypedDict
+from typing import Any, TypedDict
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merge_rules import FILTERS
@@ -25,7 +22,6 @@ FILTERS_EXAMPLE = (
 NOBODY: dict[str, Any] = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 
 
-@with_config(ConfigDict(extra="allow"))
 class FlagFilters(TypedDict, total=False):
     """Groups are alternatives; within one, all properties must match. `nested_names` has the other keys."""
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Required
-
-from pydantic import ConfigDict, Field, WithJsonSchema, with_config
-from pydantic.json_schema import SkipJsonSchema
-from typing_extensions import TypedDict
+from typing import Annotated, Any, Literal, Required, TypedDict
 
 from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, RateLimited, Unreachable
 from posthog_wizard.model import NOTHING
@@ -27,8 +23,9 @@ from posthog_wizard.tools.parameters import (
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import ASKS, CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes
+from posthog_wizard.tools.value_types import Parameter
 
-_InsightId = Annotated[str, Field(min_length=1, description="Numeric or short id")]
+_InsightId = Annotated[str, Parameter(min_length=1, description="Numeric or short id")]
 _NAMED = ("id", "short_id", "name", "derived_name", "description")
 _INSIGHTS = Resource(
     "insights/",
@@ -43,20 +40,19 @@ _Kind = Literal["TrendsQuery", "FunnelsQuery", "RetentionQuery", "PathsQuery", "
                 "InsightVizNode", "DataVisualizationNode"]  # fmt: skip
 
 
-@with_config(ConfigDict(extra="allow"))
-class Query(TypedDict, total=False):
+class _Query(TypedDict, total=False):
     """A query of PostHog. `nested_names` has the fields beyond the named ones."""
 
     kind: Required[_Kind]
-    query: Annotated[str, Field(description="HogQLQuery: the SQL")]
-    series: Annotated[list[Object], Field(description="EventsNodes")]
+    query: Annotated[str, Parameter(description="HogQLQuery: the SQL")]
+    series: Annotated[list[Object], Parameter(description="EventsNodes")]
     dateRange: Object
-    source: Annotated[Object, Field(description="The query within a node")]
+    source: Annotated[Object, Parameter(description="The query within a node")]
 
 
 _AnyQuery = Annotated[
-    Query,
-    Field(
+    _Query,
+    Parameter(
         description='{"kind":"HogQLQuery","query":"SELECT event, count() FROM events WHERE timestamp > now() - INTERVAL 7 DAY '
         'GROUP BY event LIMIT 100"} or {"kind":"TrendsQuery","series":[{"kind":"EventsNode","event":"$pageview","math":"dau"}],'
         '"dateRange":{"date_from":"-7d"},"interval":"day","breakdownFilter":{"breakdown":"$browser","breakdown_type":"event"},'
@@ -65,8 +61,8 @@ _AnyQuery = Annotated[
         "pathsFilter. math sum, avg, p95… needs math_property"
     ),
 ]
-_SavedQuery = Annotated[Query | None, WithJsonSchema({"type": "object", "description": "As in query-run"})]
-_NewQuery = Annotated[Query, WithJsonSchema({"type": "object", "description": "As in query-run; run it there first"})]
+_SavedQuery = Annotated[_Query | None, Parameter(shown={"type": "object", "description": "As in query-run"})]
+_NewQuery = Annotated[_Query, Parameter(shown={"type": "object", "description": "As in query-run; run it there first"})]
 
 
 @tool(
@@ -85,7 +81,7 @@ async def query_run(call: Call, query: _AnyQuery) -> dict[str, Any]:
 async def insights_get_all(
     call: Call,
     search: Search = None,
-    favorited: Annotated[bool, Field(description="Only favorites")] = False,
+    favorited: Annotated[bool, Parameter(description="Only favorites")] = False,
     limit: Limit = 50,
     offset: Offset = 0,
     more: More = NOTHING,
@@ -127,9 +123,9 @@ async def insight_create_from_query(
     name: NewName,
     query: _NewQuery,
     description: Description = None,
-    favorited: Annotated[bool, Field(description="Mark as favorite")] = False,
+    favorited: Annotated[bool, Parameter(description="Mark as favorite")] = False,
     tags: Tags = None,
-    dashboards: Annotated[SkipJsonSchema[list[int] | None], Field()] = None,
+    dashboards: Annotated[list[int] | None, Parameter(hidden=True)] = None,
 ) -> dict[str, Any]:
     """Save a query as an insight."""
     # PostHog before March 2026 takes an insight for unsaved otherwise, and does not list it.
@@ -146,9 +142,9 @@ async def insight_update(
     name: NewNameOrNone = None,
     description: Description = None,
     query: _SavedQuery = None,
-    favorited: Annotated[bool | None, Field(description="Favorite or not")] = None,
+    favorited: Annotated[bool | None, Parameter(description="Favorite or not")] = None,
     tags: Tags = None,
-    dashboards: Annotated[list[int] | None, Field(description="All its dashboards")] = None,
+    dashboards: Annotated[list[int] | None, Parameter(description="All its dashboards")] = None,
 ) -> dict[str, Any]:
     """Change a saved insight; what is left out stays."""
     body = changes(
@@ -174,7 +170,7 @@ async def insight_delete(call: Call, insight_id: _InsightId) -> dict[str, Any]:
     rest="Ask a narrower question, or run the SQL with query-run.",
 )
 async def query_generate_hogql_from_question(
-    call: Call, question: Annotated[str, Field(min_length=1, max_length=1000, description="In plain words")]
+    call: Call, question: Annotated[str, Parameter(min_length=1, max_length=1000, description="In plain words")]
 ) -> dict[str, Any]:
     """Have PostHog AI turn a question into HogQL and run it. Only where PostHog AI is switched on."""
     path = f"/api/environments/{call.project}/max_tools/create_and_query_insight/"

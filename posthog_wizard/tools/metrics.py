@@ -5,15 +5,13 @@ from __future__ import annotations
 import difflib
 import uuid
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Required
-
-from pydantic import ConfigDict, Field, WithJsonSchema, with_config
-from typing_extensions import TypedDict
+from typing import Annotated, Any, Literal, Required, TypedDict
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merge_rules import METRICS
 from posthog_wizard.tools.merging import StoredRow, counterparts, merged
 from posthog_wizard.tools.parameters import Object
+from posthog_wizard.tools.value_types import Parameter, closed
 
 _PLAIN = ("goal", "conversion_window", "conversion_window_unit", "funnel_order_type", "ignore_zeros", "lower_bound_percentile",
           "upper_bound_percentile", "retention_window_start", "retention_window_end", "retention_window_unit", "start_handling",
@@ -27,7 +25,6 @@ _RETENTION = {
 }
 
 
-@with_config(ConfigDict(extra="allow"))
 class Metric(TypedDict, total=False):
     """A metric in short; `metrics` makes PostHog's ExperimentMetric of it, and takes one that is whole."""
 
@@ -39,16 +36,16 @@ class Metric(TypedDict, total=False):
     completion_event: str
     math: str
     math_property: str
-    properties: Annotated[list[Object] | Object, WithJsonSchema({"type": "array", "items": {"type": "object"}})]
+    properties: Annotated[list[Object] | Object, Parameter(shown={"type": "array", "items": {"type": "object"}})]
 
 
-@with_config(ConfigDict(extra="forbid"))
+@closed
 class Variant(TypedDict, total=False):
     """A variant of the experiment's flag."""
 
     key: Required[str]
     name: str
-    rollout_percentage: Required[Annotated[float, Field(ge=0, le=100)]]
+    rollout_percentage: Required[Annotated[float, Parameter(ge=0, le=100)]]
 
 
 _HALVES: tuple[Variant, ...] = ({"key": "control", "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50})

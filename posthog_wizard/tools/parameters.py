@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from posthog_wizard.tools.value_types import Parameter
 
-Limit = Annotated[int, Field(ge=1, le=500, description="Rows to return")]
-Offset = Annotated[int, Field(ge=0, description="Rows to skip")]
-Search = Annotated[str | None, Field(description="Text to look for")]
-NewNameOrNone = Annotated[str | None, Field(min_length=1, description="New name")]
-NewName = Annotated[str, Field(min_length=1, description="Name")]
-Description = Annotated[str | None, Field(description="Description")]
-Tags = Annotated[list[str] | None, Field(description="All its tags")]
+Limit = Annotated[int, Parameter(ge=1, le=500, description="Rows to return")]
+Offset = Annotated[int, Parameter(ge=0, description="Rows to skip")]
+Search = Annotated[str | None, Parameter(description="Text to look for")]
+NewNameOrNone = Annotated[str | None, Parameter(min_length=1, description="New name")]
+NewName = Annotated[str, Parameter(min_length=1, description="Name")]
+Description = Annotated[str | None, Parameter(description="Description")]
+Tags = Annotated[list[str] | None, Parameter(description="All its tags")]
 Object = dict[str, Any]
 More = Mapping[str, Any]  # what passes to PostHog as it is: see aliases.passed
-REQUIRED = "x-required"  # of an argument that is shown as required, though one that is not shown may stand for it

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.api.key_format import read_key
-from posthog_wizard.api.key_owner import reads_only
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.key_validation import check_key
 from posthog_wizard.credentials.background import in_background
@@ -198,6 +197,8 @@ class Workspace:
 
         Without a project that the key may see there is none active: better no answer than one from elsewhere.
         """
+        from posthog_wizard.api.key_owner import reads_only  # noqa: PLC0415 - it loads httpx
+
         client = await self.client()
         found: dict[str, Any] = await client.get(f"/api/organizations/{organization}/")
         try:

@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -25,58 +25,62 @@ from tests.support.posthog_tools import said
 from tests.support.serving import instance
 
 pytestmark = pytest.mark.benchmark
-RUNS = 11
-NOBODY = "http://127.0.0.1:9"
-BARE = "import mcp.server.lowlevel, mcp.server.stdio; print('ready', flush=True); input()"
+RUNS = 15
+BARE = (sys.executable, "-I", "-c", "import mcp.server.lowlevel; print(flush=True); input()")
 LIST = "dashboards-get-all"
+CALLS = (LIST, "feature-flag-get-all", "experiment-get-all", "insights-get-all", "event-definitions-list") * 4
+SDK_MEMORY = 1.30  # of a server on the SDK, as ours was until November 2026, beside its bare import: 83.4 of 64.0 MB
 
 
-def medians(*measured: Callable[[], float], runs: int = RUNS) -> list[float]:
-    """The median of each, measured in turns so that a busy machine is busy for all."""
+def medians(*measured: Callable[[], Sequence[float]], runs: int = RUNS) -> list[list[float]]:
+    """The medians of what each gives, measured in turns so that a busy machine is busy for all."""
     rounds = [[measure() for measure in measured] for _ in range(runs)]
-    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+    return [[statistics.median(values) for values in zip(*column, strict=True)] for column in zip(*rounds, strict=True)]
 
 
-def bare(*, memory: bool) -> float:
-    """A Python that only imports the SDK's server: seconds until it has, or its megabytes."""
-    start = time.perf_counter()
-    child = subprocess.Popen(
-        [sys.executable, "-c", BARE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PATH": os.environ["PATH"]}
-    )
+def bare() -> tuple[float, float]:
+    """A Python that only imports the SDK's server: seconds of CPU, and its megabytes."""
+    child = subprocess.Popen(BARE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PATH": os.environ["PATH"]})
     assert child.stdout is not None
     child.stdout.readline()
-    took = time.perf_counter() - start
-    used = peak(child.pid)
+    used = cpu(child.pid), memory(child.pid)
     child.communicate(b"\n")
-    return used if memory else took
+    return used
 
 
-def served(home: Path, *, memory: bool) -> float:
-    """Our server: seconds until it has answered `initialize`, or its megabytes then."""
-    start = time.perf_counter()
-    with Program("--host", NOBODY, home=home) as program:
+def served(home: Path, url: str) -> tuple[float, float, float]:
+    """Our server: seconds of CPU until it has answered `initialize`, and `tools/list`, and its megabytes after 20 calls."""
+    with Program("--host", url, "--project", "2", home=home) as program:
         program.initialize()
-        took = time.perf_counter() - start
-        used = peak(program.process.pid)
-    return used if memory else took
+        greeted = cpu(program.process.pid)
+        program.request(1, "tools/list")
+        listed = cpu(program.process.pid)
+        for number, name in enumerate(CALLS, 2):
+            program.call(number, name)
+        return greeted, listed, memory(program.process.pid)
 
 
-def peak(pid: int) -> float:
-    """The most memory that a process has held, in megabytes (Linux)."""
+def cpu(pid: int) -> float:
+    """Seconds that a process has had a processor (Linux); those that pass depend on who else wants one."""
+    times = (task / "schedstat" for task in Path(f"/proc/{pid}/task").iterdir())
+    return sum(int(each.read_text().split()[0]) for each in times) / 1e9
+
+
+def memory(pid: int) -> float:
+    """The memory that a process holds, in megabytes (Linux)."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def test_the_start_takes_at_most_a_quarter_more_than_the_import_of_the_sdk(tmp_path: Path) -> None:
-    ours, least = medians(lambda: served(tmp_path, memory=False), lambda: bare(memory=False))
-    print(f"\nstart to initialize {ours:.3f} s, import of the SDK {least:.3f} s: {ours / least:.2f}x")
-    assert ours / least <= 1.25
-
-
-def test_the_memory_is_at_most_two_fifths_more_than_that_of_the_sdk(tmp_path: Path) -> None:
-    ours, least = medians(lambda: served(tmp_path, memory=True), lambda: bare(memory=True), runs=5)
-    print(f"\nmemory {ours:.1f} MB, the SDK alone {least:.1f} MB: {ours / least:.2f}x")
-    assert ours / least <= 1.4
+def test_the_start_and_the_memory_beside_the_import_of_the_sdk(tmp_path: Path) -> None:
+    """At most 0.35, 0.45 and 0.6 were asked for; 0.15, 0.28 and 0.40 were measured, and the margin is for noise."""
+    with instance() as server:
+        ours, least = medians(lambda: served(tmp_path, server.url), bare)
+    greeted, listed, held = ours[0] / least[0], ours[1] / least[0], ours[2] / (least[1] * SDK_MEMORY)
+    print(f"\nimport of the SDK's server: {least[0]:.3f} s of CPU, {least[1]:.1f} MB")
+    print(f"start to initialize {ours[0]:.3f} s ({greeted:.2f}x), to tools/list {ours[1]:.3f} s ({listed:.2f}x)")
+    print(f"after 20 calls {ours[2]:.1f} MB, {held:.2f}x of a server on the SDK")
+    assert (greeted <= 0.25, listed <= 0.4, held <= 0.5) == (True, True, True)
 
 
 def test_a_call_takes_at_most_5_ms_more_than_its_request(tmp_path: Path) -> None:
@@ -86,17 +90,17 @@ def test_a_call_takes_at_most_5_ms_more_than_its_request(tmp_path: Path) -> None
         numbers = iter(range(2, 10_000))
         with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {KEY}"}) as client:
 
-            def request() -> float:
+            def request() -> tuple[float]:
                 start = time.perf_counter()
                 client.get("/api/projects/2/dashboards/", params={"limit": 50, "offset": 0}).json()
-                return time.perf_counter() - start
+                return (time.perf_counter() - start,)
 
-            def call() -> float:
+            def call() -> tuple[float]:
                 start = time.perf_counter()
                 program.call(next(numbers), LIST)
-                return time.perf_counter() - start
+                return (time.perf_counter() - start,)
 
-            ours, least = medians(call, request, runs=201)
+            (ours,), (least,) = medians(call, request, runs=201)
     print(
         f"\na call {ours * 1000:.2f} ms, its request alone {least * 1000:.2f} ms: {(ours - least) * 1000:.2f} ms more"
     )

@@ -8,11 +8,10 @@ import os
 from typing import Any
 
 import pytest
-from mcp import types
-from mcp.shared.message import ServerMessageMetadata, SessionMessage
 
 from posthog_wizard.net.stdio import Lines, Output
-from posthog_wizard.server.client_session import StdioClientSession, session_streams
+from posthog_wizard.server.client_session import StdioClientSession
+from posthog_wizard.server.sdk_server import session_streams
 
 PING = {"jsonrpc": "2.0", "method": "ping"}
 
@@ -22,19 +21,8 @@ def line(*ids: Any) -> bytes:
     return json.dumps([PING | {"id": one} for one in ids]).encode()
 
 
-def answer(request_id: Any) -> types.JSONRPCMessage:
-    return types.JSONRPCResponse(jsonrpc="2.0", id=request_id, result={})
-
-
-def given_up(message: SessionMessage) -> None:
-    """What the SDK does with a request that was cancelled."""
-
-    async def settle() -> None:
-        assert isinstance(message.metadata, ServerMessageMetadata)
-        assert message.metadata.on_request_unanswered is not None
-        await message.metadata.on_request_unanswered()
-
-    asyncio.run(settle())
+def answer(request_id: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": request_id, "result": {}}
 
 
 def test_the_answers_of_a_batch_leave_together() -> None:
@@ -52,10 +40,10 @@ def test_a_batch_does_not_wait_for_what_was_cancelled() -> None:
     session = StdioClientSession(written.append, batches=True)
     _, second = session.take(line(1, 2))
     session.give(answer(1))
-    given_up(second)
+    second.unanswered()
     assert [[each["id"] for each in one] for one in written] == [[1]]
     (alone,) = session.take(line(3))
-    given_up(alone)
+    alone.unanswered()
     session.give(answer(3))
     assert len(written) == 2
 

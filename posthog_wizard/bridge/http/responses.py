@@ -11,7 +11,7 @@ import asyncio
 import httpcore
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
-from posthog_wizard.bridge.eras import SUBSCRIPTION, completion_of, is_wanted, is_wrong_era
+from posthog_wizard.bridge.eras import SUBSCRIPTION, is_wanted, is_wrong_era
 from posthog_wizard.bridge.errors.delivery_errors import SessionGone, WrongEra
 from posthog_wizard.bridge.errors.network_errors import answer_not_promised, strange_coding, unasked
 from posthog_wizard.bridge.http.upstream import content_of, header, read_body, unreadable_coding
@@ -20,6 +20,7 @@ from posthog_wizard.bridge.session import is_session_lost
 from posthog_wizard.errors import Rejected, ServerFault
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import encode, id_key, is_anonymous_error, is_request, object_of, text_of
+from posthog_wizard.net.mcp_eras import completion_of
 from posthog_wizard.net.sse import EventReader
 
 _EVENTS = b"text/event-stream"

@@ -1,0 +1,125 @@
+"""Asking the person behind a client, in both eras, by our server and by the SDK's."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from posthog_wizard.errors import WizardError
+from posthog_wizard.net.mcp_eras import ABILITIES_FIELD
+from posthog_wizard.server.run import serve_lines
+from posthog_wizard.server.service import Service, ToolResult
+from posthog_wizard.tools.call import Confirm, ProgressReport, no_progress, nobody_confirms
+from tests.support.dialogues import Serve, Wire, by_the_sdk, connected
+from tests.support.mcp_process import ENVELOPE, INFO
+from tests.support.serving import bench
+
+QUESTION = "Delete everything?"
+FORM = {"message": QUESTION, "requestedSchema": {"type": "object", "properties": {}}}
+CALL = {"name": "dashboard-delete", "arguments": {"dashboard_id": 1}}
+NO = "Error: the person said no, and nothing was changed"
+NOBODY = "Error: a person must confirm this, and this client cannot ask one"
+every_server = pytest.mark.parametrize("serve", [serve_lines, by_the_sdk], ids=["ours", "the SDK's"])
+
+
+@dataclass(frozen=True)
+class Asking(Service):
+    """A service whose tools ask first."""
+
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        report: ProgressReport = no_progress,
+        confirm: Confirm = nobody_confirms,
+    ) -> ToolResult:
+        """Whether the person agreed."""
+        try:
+            await confirm(QUESTION)
+        except WizardError as error:
+            return self.refusal(error)
+        return ToolResult("deleted")
+
+
+def told(serve: Serve, talk: Callable[[Wire], Awaitable[Any]]) -> str:
+    """The first line of the text with which a conversation ends."""
+
+    async def conversation(service: Service) -> Any:
+        async with connected(Asking(service.workspace), serve) as wire:
+            return await talk(wire)
+
+    with bench() as made:
+        found = made.use(conversation)
+    return str(found["result"]["content"][0]["text"]).split("\n")[0]
+
+
+@every_server
+@pytest.mark.parametrize(
+    ("abilities", "reply", "words"),
+    [
+        ({"elicitation": {}}, {"result": {"action": "accept", "content": {}}}, "deleted"),
+        ({"elicitation": {"form": {}}}, {"result": {"action": "accept"}}, "deleted"),
+        ({"elicitation": {}}, {"result": {"action": "decline"}}, NO),
+        ({"elicitation": {}}, {"result": {"action": "cancel"}}, NO),
+        (
+            {"elicitation": {}},
+            {"error": {"code": -1, "message": "no"}},
+            "Error: the client could not ask the person: no",
+        ),
+    ],
+)
+def test_with_a_session_the_client_is_asked(serve: Serve, abilities: Any, reply: Any, words: str) -> None:
+    async def talk(wire: Wire) -> Any:
+        await wire.ask(
+            0, "initialize", {"protocolVersion": "2025-11-25", "capabilities": abilities, "clientInfo": INFO}
+        )
+        asked = await wire.ask(1, "tools/call", CALL)
+        assert (asked["method"], {**asked["params"], "mode": "form"}) == (
+            "elicitation/create",
+            {**FORM, "mode": "form"},
+        )
+        wire.say(id=asked["id"], **reply)
+        return await wire.hear()
+
+    assert told(serve, talk) == words
+
+
+@every_server
+@pytest.mark.parametrize("abilities", [{}, {"elicitation": {"url": {}}}])
+def test_who_cannot_be_asked(serve: Serve, abilities: Any) -> None:
+    async def talk(wire: Wire) -> Any:
+        await wire.ask(
+            0, "initialize", {"protocolVersion": "2025-11-25", "capabilities": abilities, "clientInfo": INFO}
+        )
+        return await wire.ask(1, "tools/call", CALL)
+
+    async def later(wire: Wire) -> Any:
+        return await wire.ask(1, "tools/call", {**CALL, "_meta": {**ENVELOPE, ABILITIES_FIELD: abilities}})
+
+    assert [told(serve, talk), told(serve, later)] == [NOBODY, NOBODY]
+
+
+@every_server
+@pytest.mark.parametrize(
+    ("answer", "words"), [({"action": "accept", "content": {}}, "deleted"), ({"action": "decline"}, NO)]
+)
+def test_without_a_session_the_call_comes_again(serve: Serve, answer: Any, words: str) -> None:
+    params = {**CALL, "_meta": {**ENVELOPE, ABILITIES_FIELD: {"elicitation": {}}}}
+
+    async def talk(wire: Wire) -> Any:
+        needed = (await wire.ask(1, "tools/call", params))["result"]
+        assert needed["resultType"] == "input_required"
+        assert needed["inputRequests"]["confirm"] == {
+            "method": "elicitation/create",
+            "params": {"mode": "form", **FORM},
+        }
+        forged = {"inputResponses": {"confirm": {"action": "accept"}}, "requestState": "0" * 64}
+        again = await wire.ask(2, "tools/call", {**params, **forged})
+        assert again["result"]["resultType"] == "input_required"
+        given = {"inputResponses": {"confirm": answer}, "requestState": needed["requestState"]}
+        return await wire.ask(3, "tools/call", {**params, **given})
+
+    assert told(serve, talk) == words
