@@ -12,19 +12,19 @@ from posthog_wizard.errors import WizardError, WrongUsage
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.parameters import Object
 from posthog_wizard.tools.tool import CHANGES_ANYTHING, READS, tool
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
 if TYPE_CHECKING:
     from posthog_wizard.openapi.model import Index, Operation
 
 _SHOWN, _NEAR = 8, 3  # operations that a search shows, and those of the best that it misses aloud
-_Id = Annotated[str, Parameter(min_length=1, max_length=200, description="Operation id from api-search")]
+_Id = Annotated[str, Constraints(min_length=1, max_length=200, description="Operation id from api-search")]
 
 
 @tool("Search the API", feature="api", scopes=(), hints=READS, within="nothing", rest="Ask a narrower question.")
 async def api_search(
     call: Call,
-    query: Annotated[str, Parameter(min_length=1, max_length=300, description="What you want to do, in plain words")],
+    query: Annotated[str, Constraints(min_length=1, max_length=300, description="What you want to do, in plain words")],
 ) -> dict[str, Any]:
     """Find what PostHog's API can do: replays, cohorts, persons, groups, annotations, actions, alerts, logs, notebooks, subscriptions, exports, destinations, warehouse, members, settings."""
     from posthog_wizard.openapi.search import search  # noqa: PLC0415 - see above
@@ -43,7 +43,7 @@ async def api_search(
 async def api_describe(
     call: Call,
     operation: _Id,
-    field: Annotated[str | None, Parameter(description="Go deeper, e.g. body.filters")] = None,
+    field: Annotated[str | None, Constraints(description="Go deeper, e.g. body.filters")] = None,
 ) -> dict[str, Any]:
     """What an operation takes, with an example. `x?` is optional, `{…}` and `…` are told by asking for that field."""
     from posthog_wizard.openapi.notation import describe  # noqa: PLC0415 - see above
@@ -54,10 +54,10 @@ async def api_describe(
     return said | given(not_available=_refused(call, found) or None)
 
 
-_Called = Annotated[str, Parameter(description="From api-search")]
-_Parameters = Annotated[Object | None, Parameter(description="Path and query")]
-_Body = Annotated[Object | None, Parameter(description="JSON")]
-_Fields = Annotated[list[str] | None, Parameter(description="To show: id, filters.groups")]
+_Called = Annotated[str, Constraints(description="From api-search")]
+_Parameters = Annotated[Object | None, Constraints(description="Path and query")]
+_Body = Annotated[Object | None, Constraints(description="JSON")]
+_Fields = Annotated[list[str] | None, Constraints(description="To show: id, filters.groups")]
 _REST = "Ask for fewer `fields`, or less."
 
 

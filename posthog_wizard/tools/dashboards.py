@@ -11,9 +11,9 @@ from posthog_wizard.tools.parameters import Description, Limit, More, NewName, N
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes, pick_fields
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
-_DashboardId = Annotated[int, Parameter(ge=1, description="Dashboard id")]
+_DashboardId = Annotated[int, Constraints(ge=1, description="Dashboard id")]
 _DASHBOARDS = Resource(
     "dashboards/",
     "dashboard",
@@ -28,7 +28,7 @@ _IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "
 async def dashboards_get_all(
     call: Call,
     search: Search = None,
-    pinned: Annotated[bool, Parameter(description="Only pinned ones")] = False,
+    pinned: Annotated[bool, Constraints(description="Only pinned ones")] = False,
     limit: Limit = 50,
     offset: Offset = 0,
     more: More = NOTHING,
@@ -46,7 +46,7 @@ async def dashboards_get_all(
 async def dashboard_get(
     call: Call,
     dashboard_id: _DashboardId,
-    include_queries: Annotated[bool, Parameter(description="With each insight's query")] = False,
+    include_queries: Annotated[bool, Constraints(description="With each insight's query")] = False,
     more: More = NOTHING,  # noqa: ARG001 - overrides change numbers, which are not shown here
 ) -> dict[str, Any]:
     """Get a dashboard with its tiles: insights and texts. For an insight's numbers use insight-query."""
@@ -73,7 +73,7 @@ async def dashboard_create(
     call: Call,
     name: NewName,
     description: Description = None,
-    pinned: Annotated[bool | None, Parameter(description="Pin it")] = None,
+    pinned: Annotated[bool | None, Constraints(description="Pin it")] = None,
     tags: Tags = None,
     more: More = NOTHING,
 ) -> dict[str, Any]:
@@ -89,7 +89,7 @@ async def dashboard_update(
     dashboard_id: _DashboardId,
     name: NewNameOrNone = None,
     description: Description = None,
-    pinned: Annotated[bool | None, Parameter(description="Pin or unpin it")] = None,
+    pinned: Annotated[bool | None, Constraints(description="Pin or unpin it")] = None,
     tags: Tags = None,
     more: More = NOTHING,
 ) -> dict[str, Any]:
@@ -107,7 +107,7 @@ async def dashboard_delete(call: Call, dashboard_id: _DashboardId) -> dict[str, 
 @tool("Add an insight to a dashboard", feature="dashboards", scopes=("insight:write", "dashboard:write"), hints=UPDATES)
 async def add_insight_to_dashboard(
     call: Call,
-    insight_id: Annotated[str, Parameter(description="Numeric or short id")],
+    insight_id: Annotated[str, Constraints(description="Numeric or short id")],
     dashboard_id: _DashboardId,
 ) -> dict[str, Any]:
     """Add a saved insight to a dashboard; it stays on those it is on."""

@@ -8,12 +8,12 @@ from posthog_wizard.errors import WizardError
 from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.docs_index import links_for
 from posthog_wizard.tools.tool import READS, tool
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
 
 @tool("Search the docs", feature="docs", scopes=(), hints=READS, within="nothing", rest="Ask a narrower question.")
 async def docs_search(
-    call: Call, query: Annotated[str, Parameter(min_length=1, max_length=1000, description="What to look for")]
+    call: Call, query: Annotated[str, Constraints(min_length=1, max_length=1000, description="What to look for")]
 ) -> dict[str, Any]:
     """Search PostHog's documentation; where the instance has no search, get links to the pages that fit."""
     try:

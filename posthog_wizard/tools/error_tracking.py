@@ -12,10 +12,10 @@ from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.parameters import Limit, More, Offset
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import READS, tool
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
-_DateFrom = Annotated[str | None, Parameter(description="ISO date or -24h; default 7 days ago")]
-_DateTo = Annotated[str | None, Parameter(description="ISO date; default now")]
+_DateFrom = Annotated[str | None, Constraints(description="ISO date or -24h; default 7 days ago")]
+_DateTo = Annotated[str | None, Constraints(description="ISO date; default now")]
 _LISTED = ("id", "name", "description", "status", "severity", "first_seen", "last_seen", "library", "source", "assignee",
           "aggregations")  # fmt: skip
 _ERRORS = Resource("", "error", shown=(*_LISTED, "first_event", "last_event"), listed=_LISTED)
@@ -26,15 +26,15 @@ _SCOPES = ("error_tracking:read", "query:read")  # the issues come from the quer
 async def list_errors(
     call: Call,
     status: Annotated[
-        Literal["active", "resolved", "suppressed", "all"], Parameter(description="Which issues")
+        Literal["active", "resolved", "suppressed", "all"], Constraints(description="Which issues")
     ] = "active",
     order_by: Annotated[
-        Literal["occurrences", "first_seen", "last_seen", "users", "sessions"], Parameter(description="Sort by")
+        Literal["occurrences", "first_seen", "last_seen", "users", "sessions"], Constraints(description="Sort by")
     ] = "occurrences",
-    order_direction: Annotated[Literal["ASC", "DESC"], Parameter(description="Direction")] = "DESC",
+    order_direction: Annotated[Literal["ASC", "DESC"], Constraints(description="Direction")] = "DESC",
     date_from: _DateFrom = None,
     date_to: _DateTo = None,
-    filter_test_accounts: Annotated[bool, Parameter(description="Without internal users")] = True,
+    filter_test_accounts: Annotated[bool, Constraints(description="Without internal users")] = True,
     limit: Limit = 25,
     offset: Offset = 0,
     more: More = NOTHING,
@@ -61,7 +61,7 @@ async def list_errors(
 @tool("Get an error", feature="error-tracking", scopes=_SCOPES, hints=READS, rest="Give a shorter date range.")
 async def error_details(
     call: Call,
-    issue_id: Annotated[str, Parameter(pattern="^[0-9a-fA-F-]{36}$", description="Issue id (UUID)")],
+    issue_id: Annotated[str, Constraints(pattern="^[0-9a-fA-F-]{36}$", description="Issue id (UUID)")],
     date_from: _DateFrom = None,
     date_to: _DateTo = None,
 ) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from posthog_wizard.tools.parameters import Limit, Offset, Search
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import READS, tool
 from posthog_wizard.tools.trimming import pick_fields, rows_of, trimmed_page
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
 _SHOWN = ("name", "description", "last_seen_at")
 _EVENTS = Resource("event_definitions/", "event", shown=_SHOWN, listed=_SHOWN, named_by="name")
 _PROPERTY = ("name", "property_type", "description")
-_EventName = Annotated[str | None, Parameter(description="Only properties seen with this event")]
+_EventName = Annotated[str | None, Constraints(description="Only properties seen with this event")]
 
 
 @tool("List events", feature="events", scopes=("event_definition:read",), hints=READS)
@@ -30,9 +30,9 @@ async def event_definitions_list(
 @tool("List properties", feature="events", scopes=("property_definition:read",), hints=READS)
 async def properties_list(
     call: Call,
-    type: Annotated[Literal["event", "person"], Parameter(description="Whose properties")],  # noqa: A002 - PostHog's word
-    event_name: Annotated[str | None, Parameter(description="Needed with type event")] = None,
-    include_predefined_properties: Annotated[bool, Parameter(description="Also PostHog's own $…")] = False,
+    type: Annotated[Literal["event", "person"], Constraints(description="Whose properties")],  # noqa: A002 - PostHog's word
+    event_name: Annotated[str | None, Constraints(description="Needed with type event")] = None,
+    include_predefined_properties: Annotated[bool, Constraints(description="Also PostHog's own $…")] = False,
     limit: Limit = 200,
     offset: Offset = 0,
 ) -> dict[str, Any]:
@@ -54,10 +54,10 @@ async def properties_list(
 async def property_definitions(
     call: Call,
     type: Annotated[  # noqa: A002 - PostHog's word
-        Literal["event", "person", "group", "session"], Parameter(description="Whose properties")
+        Literal["event", "person", "group", "session"], Constraints(description="Whose properties")
     ] = "event",
     event_name: _EventName = None,
-    group_type_index: Annotated[int | None, Parameter(ge=0, description="Needed with type group")] = None,
+    group_type_index: Annotated[int | None, Constraints(ge=0, description="Needed with type group")] = None,
     search: Search = None,
     limit: Limit = 100,
     offset: Offset = 0,

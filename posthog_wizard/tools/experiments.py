@@ -16,20 +16,20 @@ from posthog_wizard.tools.parameters import Description, Limit, More, NewName, N
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes, pick_fields
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
-_ExperimentId = Annotated[int, Parameter(ge=1, description="Experiment id")]
+_ExperimentId = Annotated[int, Constraints(ge=1, description="Experiment id")]
 _Primary = Annotated[
     list[Metric] | None,
-    Parameter(
+    Constraints(
         description='Main metrics, e.g. {"metric_type":"funnel","funnel_steps":["signup","purchase"]}, '
         '{"metric_type":"mean","event_name":"purchase"}, ratio with denominator_event, retention with completion_event'
     ),
 ]
 _LIKEWISE = {"type": "array", "items": {"type": "object"}, "description": "Further metrics, likewise"}
-_Secondary = Annotated[list[Metric] | None, Parameter(shown=_LIKEWISE)]
+_Secondary = Annotated[list[Metric] | None, Constraints(shown=_LIKEWISE)]
 _TARGET = {"type": "array", "items": {"type": "object"}, "description": "Whom to test: filters on person properties"}
-_Effect = Annotated[float | None, Parameter(gt=0, description="Smallest change to detect, percent")]
+_Effect = Annotated[float | None, Constraints(gt=0, description="Smallest change to detect, percent")]
 _Conclusion = Literal["won", "lost", "inconclusive", "stopped_early", "invalid"]
 _IN_RESULTS = ("id", "name", "feature_flag_key", "type", "start_date", "end_date", "description", "status")
 _SHOWN = ("id", "name", "description", "type", "feature_flag_key", "status", "parameters", "metrics", "metrics_secondary",
@@ -78,19 +78,20 @@ async def experiment_get(call: Call, experiment_id: _ExperimentId) -> dict[str, 
 async def experiment_create(
     call: Call,
     name: NewName,
-    feature_flag_key: Annotated[str, Parameter(min_length=1, description="New flag's key")],
+    feature_flag_key: Annotated[str, Constraints(min_length=1, description="New flag's key")],
     description: Description = None,
-    type: Annotated[Literal["product", "web"], Parameter(description="Kind")] = "product",  # noqa: A002 - PostHog's word
+    type: Annotated[Literal["product", "web"], Constraints(description="Kind")] = "product",  # noqa: A002 - PostHog's word
     primary_metrics: _Primary = None,
     secondary_metrics: _Secondary = None,
     variants: Annotated[
-        list[Variant] | None, Parameter(description="Must include control and sum to 100; default control 50, test 50")
+        list[Variant] | None,
+        Constraints(description="Must include control and sum to 100; default control 50, test 50"),
     ] = None,
     minimum_detectable_effect: _Effect = 30,
-    filter_test_accounts: Annotated[bool, Parameter(description="Without internal users")] = True,
-    draft: Annotated[bool, Parameter(description="false launches it at once")] = True,
-    holdout_id: Annotated[int | None, Parameter(description="Holdout group")] = None,
-    target_properties: Annotated[list[Object] | Object | None, Parameter(shown=_TARGET)] = None,
+    filter_test_accounts: Annotated[bool, Constraints(description="Without internal users")] = True,
+    draft: Annotated[bool, Constraints(description="false launches it at once")] = True,
+    holdout_id: Annotated[int | None, Constraints(description="Holdout group")] = None,
+    target_properties: Annotated[list[Object] | Object | None, Constraints(shown=_TARGET)] = None,
     more: More = NOTHING,
 ) -> dict[str, Any]:
     """Create an A/B test and its feature flag."""
@@ -135,11 +136,11 @@ async def experiment_update(
     primary_metrics: _Primary = None,
     secondary_metrics: _Secondary = None,
     minimum_detectable_effect: _Effect = None,
-    launch: Annotated[bool, Parameter(description="Start the draft now")] = False,
-    conclude: Annotated[_Conclusion | None, Parameter(description="End it now, so")] = None,
-    conclusion_comment: Annotated[str | None, Parameter(description="Why")] = None,
-    restart: Annotated[bool, Parameter(description="Take the end and conclusion back")] = False,
-    archive: Annotated[bool | None, Parameter(description="Archive or unarchive")] = None,
+    launch: Annotated[bool, Constraints(description="Start the draft now")] = False,
+    conclude: Annotated[_Conclusion | None, Constraints(description="End it now, so")] = None,
+    conclusion_comment: Annotated[str | None, Constraints(description="Why")] = None,
+    restart: Annotated[bool, Constraints(description="Take the end and conclusion back")] = False,
+    archive: Annotated[bool | None, Constraints(description="Archive or unarchive")] = None,
     more: More = NOTHING,
 ) -> dict[str, Any]:
     """Change, launch, conclude, restart or archive an experiment; what is left out stays. Metrics given replace the list."""
@@ -187,7 +188,7 @@ async def experiment_delete(call: Call, experiment_id: _ExperimentId) -> dict[st
 async def experiment_results_get(
     call: Call,
     experiment_id: _ExperimentId,
-    refresh: Annotated[bool, Parameter(description="Calculate anew")] = False,
+    refresh: Annotated[bool, Constraints(description="Calculate anew")] = False,
 ) -> dict[str, Any]:
     """Get an experiment's exposures and the result of each metric."""
     found = await _EXPERIMENTS.get(call, experiment_id)

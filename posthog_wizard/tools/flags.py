@@ -13,10 +13,10 @@ from posthog_wizard.tools.parameters import Limit, More, Offset, Search, Tags
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
-_FlagKey = Annotated[str | None, Parameter(min_length=1, description="The flag's key", required=True)]
-_FlagId = Annotated[int | None, Parameter(ge=1, hidden=True)]  # as PostHog's hosted server calls a flag
+_FlagKey = Annotated[str | None, Constraints(min_length=1, description="The flag's key", required=True)]
+_FlagId = Annotated[int | None, Constraints(ge=1, hidden=True)]  # as PostHog's hosted server calls a flag
 _MERGED = {
     "type": "object",
     "description": "As in create-feature-flag; what is left out stays. Give all groups and variants",
@@ -34,7 +34,7 @@ _FLAGS = Resource(
 async def feature_flag_get_all(
     call: Call,
     search: Search = None,
-    active: Annotated[bool | None, Parameter(description="Only enabled, or only disabled ones")] = None,
+    active: Annotated[bool | None, Constraints(description="Only enabled, or only disabled ones")] = None,
     limit: Limit = 50,
     offset: Offset = 0,
     more: More = NOTHING,
@@ -46,8 +46,8 @@ async def feature_flag_get_all(
 @tool("Get a feature flag", feature="flags", scopes=("feature_flag:read",), hints=READS)
 async def feature_flag_get_definition(
     call: Call,
-    flag_key: Annotated[str | None, Parameter(description="The flag's key")] = None,
-    flag_id: Annotated[int | None, Parameter(ge=1, description="Or its id")] = None,
+    flag_key: Annotated[str | None, Constraints(description="The flag's key")] = None,
+    flag_id: Annotated[int | None, Constraints(ge=1, description="Or its id")] = None,
 ) -> dict[str, Any]:
     """Get a feature flag with its release conditions, variants and payloads."""
     return _FLAGS.show(call, await _found(call, flag_key, flag_id))
@@ -65,12 +65,12 @@ async def _found(call: Call, flag_key: str | None, flag_id: int | None) -> dict[
 @tool("Create a feature flag", feature="flags", scopes=("feature_flag:write",), hints=CREATES)
 async def create_feature_flag(
     call: Call,
-    key: Annotated[str, Parameter(pattern=r"^[a-zA-Z0-9_-]+$", description="Key used in code")],
-    name: Annotated[str, Parameter(description="What it is for")] = "",
+    key: Annotated[str, Constraints(pattern=r"^[a-zA-Z0-9_-]+$", description="Key used in code")],
+    name: Annotated[str, Constraints(description="What it is for")] = "",
     filters: Annotated[
-        FlagFilters | None, Parameter(description=f"Who gets it; default nobody (0%). {FILTERS_EXAMPLE}")
+        FlagFilters | None, Constraints(description=f"Who gets it; default nobody (0%). {FILTERS_EXAMPLE}")
     ] = None,
-    active: Annotated[bool, Parameter(description="Enabled")] = True,
+    active: Annotated[bool, Constraints(description="Enabled")] = True,
     tags: Tags = None,
     more: More = NOTHING,
 ) -> dict[str, Any]:
@@ -85,9 +85,9 @@ async def create_feature_flag(
 async def update_feature_flag(
     call: Call,
     flag_key: _FlagKey = None,
-    name: Annotated[str | None, Parameter(description="What it is for")] = None,
-    filters: Annotated[FlagFilters | None, Parameter(shown=_MERGED)] = None,
-    active: Annotated[bool | None, Parameter(description="Enable or disable it")] = None,
+    name: Annotated[str | None, Constraints(description="What it is for")] = None,
+    filters: Annotated[FlagFilters | None, Constraints(shown=_MERGED)] = None,
+    active: Annotated[bool | None, Constraints(description="Enable or disable it")] = None,
     tags: Tags = None,
     flag_id: _FlagId = None,
     more: More = NOTHING,

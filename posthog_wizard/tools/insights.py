@@ -23,9 +23,9 @@ from posthog_wizard.tools.parameters import (
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import ASKS, CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
-_InsightId = Annotated[str, Parameter(min_length=1, description="Numeric or short id")]
+_InsightId = Annotated[str, Constraints(min_length=1, description="Numeric or short id")]
 _NAMED = ("id", "short_id", "name", "derived_name", "description")
 _INSIGHTS = Resource(
     "insights/",
@@ -44,15 +44,15 @@ class _Query(TypedDict, total=False):
     """A query of PostHog. `nested_names` has the fields beyond the named ones."""
 
     kind: Required[_Kind]
-    query: Annotated[str, Parameter(description="HogQLQuery: the SQL")]
-    series: Annotated[list[Object], Parameter(description="EventsNodes")]
+    query: Annotated[str, Constraints(description="HogQLQuery: the SQL")]
+    series: Annotated[list[Object], Constraints(description="EventsNodes")]
     dateRange: Object
-    source: Annotated[Object, Parameter(description="The query within a node")]
+    source: Annotated[Object, Constraints(description="The query within a node")]
 
 
 _AnyQuery = Annotated[
     _Query,
-    Parameter(
+    Constraints(
         description='{"kind":"HogQLQuery","query":"SELECT event, count() FROM events WHERE timestamp > now() - INTERVAL 7 DAY '
         'GROUP BY event LIMIT 100"} or {"kind":"TrendsQuery","series":[{"kind":"EventsNode","event":"$pageview","math":"dau"}],'
         '"dateRange":{"date_from":"-7d"},"interval":"day","breakdownFilter":{"breakdown":"$browser","breakdown_type":"event"},'
@@ -61,8 +61,10 @@ _AnyQuery = Annotated[
         "pathsFilter. math sum, avg, p95… needs math_property"
     ),
 ]
-_SavedQuery = Annotated[_Query | None, Parameter(shown={"type": "object", "description": "As in query-run"})]
-_NewQuery = Annotated[_Query, Parameter(shown={"type": "object", "description": "As in query-run; run it there first"})]
+_SavedQuery = Annotated[_Query | None, Constraints(shown={"type": "object", "description": "As in query-run"})]
+_NewQuery = Annotated[
+    _Query, Constraints(shown={"type": "object", "description": "As in query-run; run it there first"})
+]
 
 
 @tool(
@@ -81,7 +83,7 @@ async def query_run(call: Call, query: _AnyQuery) -> dict[str, Any]:
 async def insights_get_all(
     call: Call,
     search: Search = None,
-    favorited: Annotated[bool, Parameter(description="Only favorites")] = False,
+    favorited: Annotated[bool, Constraints(description="Only favorites")] = False,
     limit: Limit = 50,
     offset: Offset = 0,
     more: More = NOTHING,
@@ -123,9 +125,9 @@ async def insight_create_from_query(
     name: NewName,
     query: _NewQuery,
     description: Description = None,
-    favorited: Annotated[bool, Parameter(description="Mark as favorite")] = False,
+    favorited: Annotated[bool, Constraints(description="Mark as favorite")] = False,
     tags: Tags = None,
-    dashboards: Annotated[list[int] | None, Parameter(hidden=True)] = None,
+    dashboards: Annotated[list[int] | None, Constraints(hidden=True)] = None,
 ) -> dict[str, Any]:
     """Save a query as an insight."""
     # PostHog before March 2026 takes an insight for unsaved otherwise, and does not list it.
@@ -142,9 +144,9 @@ async def insight_update(
     name: NewNameOrNone = None,
     description: Description = None,
     query: _SavedQuery = None,
-    favorited: Annotated[bool | None, Parameter(description="Favorite or not")] = None,
+    favorited: Annotated[bool | None, Constraints(description="Favorite or not")] = None,
     tags: Tags = None,
-    dashboards: Annotated[list[int] | None, Parameter(description="All its dashboards")] = None,
+    dashboards: Annotated[list[int] | None, Constraints(description="All its dashboards")] = None,
 ) -> dict[str, Any]:
     """Change a saved insight; what is left out stays."""
     body = changes(
@@ -170,7 +172,7 @@ async def insight_delete(call: Call, insight_id: _InsightId) -> dict[str, Any]:
     rest="Ask a narrower question, or run the SQL with query-run.",
 )
 async def query_generate_hogql_from_question(
-    call: Call, question: Annotated[str, Parameter(min_length=1, max_length=1000, description="In plain words")]
+    call: Call, question: Annotated[str, Constraints(min_length=1, max_length=1000, description="In plain words")]
 ) -> dict[str, Any]:
     """Have PostHog AI turn a question into HogQL and run it. Only where PostHog AI is switched on."""
     path = f"/api/environments/{call.project}/max_tools/create_and_query_insight/"

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.tool import READS, tool
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
 
 @tool("Get LLM costs", feature="llm-analytics", scopes=("query:read",), hints=READS, rest="Give fewer days.")
 async def get_llm_total_costs_for_project(
     call: Call,
-    project_id: Annotated[int | None, Parameter(ge=1, description="Default: the active project")] = None,
-    days: Annotated[int, Parameter(ge=1, le=365, description="How many days back")] = 6,
+    project_id: Annotated[int | None, Constraints(ge=1, description="Default: the active project")] = None,
+    days: Annotated[int, Constraints(ge=1, le=365, description="How many days back")] = 6,
 ) -> dict[str, Any]:
     """Get what LLM calls cost per day and model, in US dollars."""
     here = call if project_id is None else await call.at(project_id)

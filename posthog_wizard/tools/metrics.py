@@ -11,7 +11,7 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.merge_rules import METRICS
 from posthog_wizard.tools.merging import StoredRow, counterparts, merged
 from posthog_wizard.tools.parameters import Object
-from posthog_wizard.tools.value_types import Parameter, closed
+from posthog_wizard.tools.value_types import Constraints, closed
 
 _PLAIN = ("goal", "conversion_window", "conversion_window_unit", "funnel_order_type", "ignore_zeros", "lower_bound_percentile",
           "upper_bound_percentile", "retention_window_start", "retention_window_end", "retention_window_unit", "start_handling",
@@ -36,7 +36,7 @@ class Metric(TypedDict, total=False):
     completion_event: str
     math: str
     math_property: str
-    properties: Annotated[list[Object] | Object, Parameter(shown={"type": "array", "items": {"type": "object"}})]
+    properties: Annotated[list[Object] | Object, Constraints(shown={"type": "array", "items": {"type": "object"}})]
 
 
 @closed
@@ -45,7 +45,7 @@ class Variant(TypedDict, total=False):
 
     key: Required[str]
     name: str
-    rollout_percentage: Required[Annotated[float, Parameter(ge=0, le=100)]]
+    rollout_percentage: Required[Annotated[float, Constraints(ge=0, le=100)]]
 
 
 _HALVES: tuple[Variant, ...] = ({"key": "control", "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50})

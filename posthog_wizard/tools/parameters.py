@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
-Limit = Annotated[int, Parameter(ge=1, le=500, description="Rows to return")]
-Offset = Annotated[int, Parameter(ge=0, description="Rows to skip")]
-Search = Annotated[str | None, Parameter(description="Text to look for")]
-NewNameOrNone = Annotated[str | None, Parameter(min_length=1, description="New name")]
-NewName = Annotated[str, Parameter(min_length=1, description="Name")]
-Description = Annotated[str | None, Parameter(description="Description")]
-Tags = Annotated[list[str] | None, Parameter(description="All its tags")]
+Limit = Annotated[int, Constraints(ge=1, le=500, description="Rows to return")]
+Offset = Annotated[int, Constraints(ge=0, description="Rows to skip")]
+Search = Annotated[str | None, Constraints(description="Text to look for")]
+NewNameOrNone = Annotated[str | None, Constraints(min_length=1, description="New name")]
+NewName = Annotated[str, Constraints(min_length=1, description="Name")]
+Description = Annotated[str | None, Constraints(description="Description")]
+Tags = Annotated[list[str] | None, Constraints(description="All its tags")]
 Object = dict[str, Any]
 More = Mapping[str, Any]  # what passes to PostHog as it is: see aliases.passed

@@ -16,26 +16,26 @@ from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.survey_questions import QUESTIONS_EXAMPLE, checked_questions, merged_questions
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.trimming import changes
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
-_SurveyId = Annotated[str, Parameter(pattern="^[0-9a-fA-F-]{36}$", description="Survey id (UUID)")]
+_SurveyId = Annotated[str, Constraints(pattern="^[0-9a-fA-F-]{36}$", description="Survey id (UUID)")]
 _Type = Literal["popover", "api", "widget", "external_survey"]
-_Questions = Annotated[list[Object], Parameter(min_length=1, description=QUESTIONS_EXAMPLE)]
+_Questions = Annotated[list[Object], Constraints(min_length=1, description=QUESTIONS_EXAMPLE)]
 _Appearance = Annotated[
-    Object | None, Parameter(description='Looks, e.g. {"backgroundColor":"#fff","submitButtonText":"Send"}')
+    Object | None, Constraints(description='Looks, e.g. {"backgroundColor":"#fff","submitButtonText":"Send"}')
 ]
 _Conditions = Annotated[
-    Object | None, Parameter(description='Where and when, e.g. {"url":"/pricing","urlMatchType":"icontains"}')
+    Object | None, Constraints(description='Where and when, e.g. {"url":"/pricing","urlMatchType":"icontains"}')
 ]
 _Targets = Annotated[
-    FlagFilters | None, Parameter(shown={"type": "object", "description": "Who, as `filters` of create-feature-flag"})
+    FlagFilters | None, Constraints(shown={"type": "object", "description": "Who, as `filters` of create-feature-flag"})
 ]
-_Most = Annotated[int | None, Parameter(ge=1, description="Stop after so many responses")]
-_Times = Annotated[int | None, Parameter(ge=1, description="How often to repeat")]
-_Pause = Annotated[int | None, Parameter(ge=1, le=365, description="Days between repeats")]
-_Partial = Annotated[bool | None, Parameter(description="Keep half-filled responses")]
-_LinkedFlag = Annotated[int | None, Parameter(description="Only where this flag (id) is on")]
-_DateFrom = Annotated[str | None, Parameter(description="ISO date")]
+_Most = Annotated[int | None, Constraints(ge=1, description="Stop after so many responses")]
+_Times = Annotated[int | None, Constraints(ge=1, description="How often to repeat")]
+_Pause = Annotated[int | None, Constraints(ge=1, le=365, description="Days between repeats")]
+_Partial = Annotated[bool | None, Constraints(description="Keep half-filled responses")]
+_LinkedFlag = Annotated[int | None, Constraints(description="Only where this flag (id) is on")]
+_DateFrom = Annotated[str | None, Constraints(description="ISO date")]
 _SHOWN = ("id", "name", "description", "type", "status", "schedule", "questions", "conditions", "appearance", "start_date",
          "end_date", "archived", "responses_limit", "iteration_count", "iteration_frequency_days", "enable_partial_responses",
          "linked_flag_id", "targeting_flag", "created_at")  # fmt: skip
@@ -80,12 +80,12 @@ async def survey_create(
     name: NewName,
     questions: _Questions,
     description: Description = None,
-    type: Annotated[_Type, Parameter(description="How it is shown")] = "popover",  # noqa: A002 - PostHog's word
+    type: Annotated[_Type, Constraints(description="How it is shown")] = "popover",  # noqa: A002 - PostHog's word
     appearance: _Appearance = None,
     conditions: _Conditions = None,
     targeting_flag_filters: _Targets = None,
     linked_flag_id: _LinkedFlag = None,
-    start_date: Annotated[str | None, Parameter(description="ISO date to launch it; default a draft")] = None,
+    start_date: Annotated[str | None, Constraints(description="ISO date to launch it; default a draft")] = None,
     responses_limit: _Most = None,
     iteration_count: _Times = None,
     iteration_frequency_days: _Pause = None,
@@ -118,19 +118,19 @@ async def survey_update(
     survey_id: _SurveyId,
     name: NewNameOrNone = None,
     description: Description = None,
-    type: Annotated[_Type | None, Parameter(description="How it is shown")] = None,  # noqa: A002 - PostHog's word
-    questions: Annotated[list[Object] | None, Parameter(description="All questions, as in survey-create")] = None,
+    type: Annotated[_Type | None, Constraints(description="How it is shown")] = None,  # noqa: A002 - PostHog's word
+    questions: Annotated[list[Object] | None, Constraints(description="All questions, as in survey-create")] = None,
     appearance: _Appearance = None,
     conditions: _Conditions = None,
     targeting_flag_filters: _Targets = None,
-    remove_targeting_flag: Annotated[bool | None, Parameter(description="Show it to everyone")] = None,
+    remove_targeting_flag: Annotated[bool | None, Constraints(description="Show it to everyone")] = None,
     linked_flag_id: _LinkedFlag = None,
     schedule: Annotated[
-        Literal["once", "recurring", "always"] | None, Parameter(description="How often per person")
+        Literal["once", "recurring", "always"] | None, Constraints(description="How often per person")
     ] = None,
-    start_date: Annotated[str | None, Parameter(description="ISO date to launch it")] = None,
-    end_date: Annotated[str | None, Parameter(description="ISO date to stop it")] = None,
-    archived: Annotated[bool | None, Parameter(description="Archive or unarchive")] = None,
+    start_date: Annotated[str | None, Constraints(description="ISO date to launch it")] = None,
+    end_date: Annotated[str | None, Constraints(description="ISO date to stop it")] = None,
+    archived: Annotated[bool | None, Constraints(description="Archive or unarchive")] = None,
     responses_limit: _Most = None,
     iteration_count: _Times = None,
     iteration_frequency_days: _Pause = None,

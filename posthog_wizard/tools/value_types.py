@@ -32,7 +32,7 @@ _CLOSED = "__closed_object__"
 
 
 @dataclass(frozen=True, eq=False)
-class Parameter:
+class Constraints:
     """What a value must be beside its type, and what a model reads; the names are pydantic's. `shown` replaces the schema.
 
     `required`: shown as required, though an argument that is `hidden` may stand for it.
@@ -50,7 +50,7 @@ class Parameter:
     hidden: bool = False
 
 
-_PLAIN = Parameter()
+_PLAIN = Constraints()
 
 
 class TypeFault(NamedTuple):
@@ -67,7 +67,7 @@ class _Type(NamedTuple):
 
     members: tuple[Any, ...]
     nullable: bool = False
-    field: Parameter = _PLAIN
+    field: Constraints = _PLAIN
     required: bool = False
 
 
@@ -84,7 +84,7 @@ def _taken_apart(annotation: Any) -> _Type:
         return _taken_apart(arguments[0])._replace(required=True)
     if origin is Annotated:
         inner = _taken_apart(arguments[0])
-        return inner._replace(field=next((one for one in arguments[1:] if isinstance(one, Parameter)), inner.field))
+        return inner._replace(field=next((one for one in arguments[1:] if isinstance(one, Constraints)), inner.field))
     if origin in {Union, UnionType}:
         members = tuple(one for one in arguments if one is not NoneType)
         alone = _taken_apart(members[0]) if len(members) == 1 else _Type(members)
@@ -98,7 +98,7 @@ def _fields_of(object_type: Any) -> dict[str, Any]:
     return get_type_hints(object_type, include_extras=True) if is_typeddict(object_type) else {}
 
 
-def field_of(annotation: Any) -> Parameter:
+def field_of(annotation: Any) -> Constraints:
     """What a type is annotated with."""
     return _taken_apart(annotation).field
 
@@ -238,7 +238,7 @@ _SIZE_LIMITS: tuple[tuple[str, Callable[[Any, Any], bool], str], ...] = (
 )
 
 
-def _beyond(field: Parameter, value: Any) -> Iterator[tuple[str, str]]:
+def _beyond(field: Constraints, value: Any) -> Iterator[tuple[str, str]]:
     """What a field's limits say against a value of its type."""
     number = isinstance(value, int | float)
     unit = "character" if isinstance(value, str) else "item"

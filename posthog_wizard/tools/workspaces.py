@@ -8,7 +8,7 @@ from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.parameters import Limit, Offset
 from posthog_wizard.tools.tool import READS, REMEMBERS, tool
 from posthog_wizard.tools.trimming import pick_fields, trimmed_page
-from posthog_wizard.tools.value_types import Parameter
+from posthog_wizard.tools.value_types import Constraints
 
 _ORGANIZATION = ("id", "name", "slug", "created_at", "membership_level", "member_count")
 _PROJECT = ("id", "name", "organization")
@@ -51,7 +51,7 @@ async def projects_get(call: Call, limit: Limit = 50, offset: Offset = 0) -> dic
 
 @tool("Switch the project", feature="workspace", scopes=("project:read",), hints=REMEMBERS, within="account")
 async def switch_project(
-    call: Call, project_id: Annotated[int, Parameter(ge=1, description="From projects-get")]
+    call: Call, project_id: Annotated[int, Constraints(ge=1, description="From projects-get")]
 ) -> dict[str, Any]:
     """Answer from another project from now on, in this session only."""
     found = await call.workspace.switch_project(project_id)
@@ -72,7 +72,7 @@ async def switch_project(
 )
 async def switch_organization(
     call: Call,
-    org_id: Annotated[str, Parameter(pattern="^[0-9a-fA-F-]{36}$", description="From organizations-get (UUID)")],
+    org_id: Annotated[str, Constraints(pattern="^[0-9a-fA-F-]{36}$", description="From organizations-get (UUID)")],
 ) -> dict[str, Any]:
     """Answer from another organization and its first project from now on, in this session only."""
     found = await call.workspace.switch_organization(org_id)

@@ -153,8 +153,9 @@ FIELDS = {
     *("http_headers", "bearer_token_env_var", "env_vars"),
 }
 # Rooms in which no entry of a client is known; these words are other things' fields there.
-ELSEWHERE = {"analytics", "api", "bridge", "credentials", "net", "sandbox", "server", "tools"}
+ELSEWHERE = {"analytics", "api", "bridge", "credentials", "net", "openapi", "sandbox", "server", "tools"}
 ALLOWED = {
+    "cli/app.py": {"environment"},  # in which this program is installed
     "cli/undo.py": {"command"},  # of a run
     "doctor/client_files/environment_checks.py": {"command"},  # in a finding's data
     "install/history.py": {"command"},  # of a run

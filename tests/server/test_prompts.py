@@ -114,6 +114,7 @@ def test_the_context_says_what_the_connection_is() -> None:
     assert found["scopes"] == ["*"]
     assert found["problem"] is None
     assert found["missing_tools"] == {
+        **dict.fromkeys(("api-search", "api-describe", "api-read", "api-write"), "offered with `--features all,api`"),
         "switch-organization": "the project or organization is pinned",
         "switch-project": "the project or organization is pinned",
     }

@@ -70,7 +70,7 @@ def test_tools_that_the_key_cannot_use_are_left_out(tmp_path: Path) -> None:
         assert names == ["docs-search", "feature-flag-get-all", "feature-flag-get-definition"]
         assert "the key lacks the scope feature_flag:write" in program.call(2, "create-feature-flag", key="k")
         context = program.request(3, "resources/read", uri="posthog://wizard/context")["result"]["contents"][0]["text"]
-        assert len(json.loads(context)["missing_tools"]) == 41
+        assert len(json.loads(context)["missing_tools"]) == 45
 
 
 def test_no_key_is_ever_said_or_logged(tmp_path: Path) -> None:

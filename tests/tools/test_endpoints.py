@@ -38,6 +38,7 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("query-run", "insights", "query:read"),
     ("query-generate-hogql-from-question", "insights", "insight:read query:read"),
     ("get-llm-total-costs-for-project", "llm-analytics", "query:read"),  # declared warehouse_table:read, unused
+    *((f"api-{verb}", "api", "") for verb in ("search", "describe", "read", "write")),  # each operation has its own
     ("organization-details-get", "workspace", "organization:read"),
     ("organizations-get", "workspace", "organization:read"),  # declared user:read
     ("switch-organization", "workspace", "organization:read project:read"),  # and the project that it switches to

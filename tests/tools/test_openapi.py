@@ -50,6 +50,7 @@ TOLERATED: dict[str, dict[str, str]] = {
 UNDESCRIBED = {
     "GET /api/personal_api_keys/@current": "a key may ask about itself alone",
     "GET /api/users/@me/": "described as /api/users/{uuid}/",
+    "GET /api/schema/": "the schema itself",
     "GET /api/projects/1/": "described below organizations alone",
     "POST /api/projects/1/mcp_tools/docs_search/": "of the hosted server, newer than this schema",
 }
@@ -121,7 +122,8 @@ def test_posthog_describes_what_a_change_sends(write: Write) -> None:
         assert [fault for request in server.requests for fault in complaints(request)] == []
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+# `api-read` and `api-write` send nothing that the whole schema does not describe: see tests/openapi.
+@pytest.mark.parametrize("case", [case for case in CASES if case.tool not in {"api-read", "api-write"}], ids=str)
 def test_posthog_describes_what_is_sent(case: Case) -> None:
     with bench(limits=case.limits) as made:
         for reply in case.replies:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
 from posthog_wizard.tools import TOOLS
-from posthog_wizard.tools.value_types import Parameter, TypeFault, taken
+from posthog_wizard.tools.value_types import Constraints, TypeFault, taken
 
 LIMITS = ("ge", "gt", "le", "min_length", "max_length", "pattern")
 TYPES = {
@@ -68,7 +68,7 @@ def pydantics(kind: Any) -> Any:
     return pydantic_model(kind) if is_typeddict(kind) else kind
 
 
-def pydantic_field(field: Parameter) -> Any:
+def pydantic_field(field: Constraints) -> Any:
     """Its limits."""
     limits = {each.name: getattr(field, each.name) for each in fields(field) if each.name in LIMITS}
     return pydantic.Field(**{name: limit for name, limit in limits.items() if limit is not None})
