@@ -18,7 +18,7 @@ def run_fast(arguments: Sequence[str]) -> int:
     """Run a command line that begins with `mcp bridge` and give its exit code."""
     said = bridge_invocation(arguments[2:])
     if said is None or COMPLETION in this_environment():
-        from posthog_wizard.cli.app import run as run_any
+        from posthog_wizard.cli.main import run as run_any
 
         return run_any(arguments)
     try:
