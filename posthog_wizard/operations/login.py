@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import threading
 from collections.abc import Iterator
@@ -140,16 +139,11 @@ def _old(request: KeyRequest, machine: Machine, report: Report) -> ProfileState 
 def _there_already(request: KeyRequest, old: ProfileState | None) -> SignedIn:
     """`--no-input`: a valid sign-in is all that is needed. Raises MissingInput where there is none."""
     if old is not None and old.report.usable and host_of(old.profile) == _named(request):
-        return already(old)
+        return SignedIn(old.profile, old.profile.way, KeyCheck(old.key, "store", old.report), old.expires, fresh=False)
     raise MissingInput(
         f"the profile `{request.profile}` has no valid sign-in, and `--no-input` says to ask nothing",
         f"run `posthog-wizard login{profile_flag(request.profile)}` without it",
     )
-
-
-def already(old: ProfileState) -> SignedIn:
-    """A sign-in that is there and good."""
-    return SignedIn(old.profile, old.profile.way, KeyCheck(old.key, "store", old.report), old.expires, fresh=False)
 
 
 def _demand_consent(options: LoginOptions, old: ProfileState | None, ask: Ask | None) -> None:
@@ -209,6 +203,8 @@ def _signed_in(wanted: _Wanted, machine: Machine, report: Report) -> Obtained:
 
 
 def _by_code(wanted: _Wanted, contact: Contact, machine: Machine, report: Report) -> Obtained:
+    import asyncio
+
     from posthog_wizard.api.device_codes import ask_for_code
     from posthog_wizard.sign_in.device_flow import wait_for_grant
 
@@ -223,6 +219,8 @@ def _by_code(wanted: _Wanted, contact: Contact, machine: Machine, report: Report
 
 
 def _by_oauth(wanted: _Wanted, contact: Contact, machine: Machine, report: Report) -> Obtained:
+    import asyncio
+
     from posthog_wizard.api.oauth_requests import OAUTH_SCOPES
     from posthog_wizard.sign_in.oauth_flow import Surroundings, sign_in_by_oauth
 
