@@ -103,8 +103,7 @@ def _read(words: Sequence[str], hints: dict[str, Any]) -> dict[str, Any] | None:
         given[name] = given.get(name, []) + value if isinstance(value, list) else value
     if "" in known and hints[known[""]].__origin__ is str and known[""] not in given:
         return None
-    checks = ((name, hints[name].__metadata__[0].callback) for name in given)
-    return given | {name: check(given[name]) for name, check in checks if check}
+    return given | {name: check(given[name]) for name in given if (check := hints[name].__metadata__[0].callback)}
 
 
 def _value(kind: Any, text: str) -> Any:
