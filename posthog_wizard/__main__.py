@@ -53,7 +53,7 @@ def _run(arguments: list[str]) -> int:
     if arguments[:2] in (["mcp", "bridge"], ["mcp", "serve"]):
         from posthog_wizard.cli.fast_path import run_fast as run  # noqa: PLC0415 - importing this module must not start anything heavy
     else:
-        from posthog_wizard.cli.app import run  # noqa: PLC0415 - as above
+        from posthog_wizard.cli.main import run  # noqa: PLC0415 - as above
     return run(arguments)
 
 

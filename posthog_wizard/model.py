@@ -3,9 +3,8 @@
 A file's content is always `bytes`; `None` means that there is no file.
 
 Most are named tuples: defining one takes a third of the time that a dataclass takes, and every command pays for it.
+Annotations are no text here, nor beside other named tuples of every start: typing would compile each, which takes as long again.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -406,7 +405,7 @@ class Step(NamedTuple):
     edits: tuple[Edit, ...] = ()  # what we changed, for an undo after the file moved on
     reason: str | None = None
     hint: str | None = None
-    replan: Callable[[bytes | None], Step] | None = None  # the same wish for a file that changed meanwhile
+    replan: Callable[[bytes | None], "Step"] | None = None  # the same wish for a file that changed meanwhile
     holds_key: bool = False  # a new file gets mode 0600
     signs_in: bool = False  # the client has no key for it, and asks its user to sign in
     mode: int | None = None  # the mode bits that a file gets which is there; None: those that it has
@@ -415,7 +414,7 @@ class Step(NamedTuple):
     limits: LimitsChange = LimitsChange()
 
     @property
-    def told(self) -> Outcome:
+    def told(self) -> "Outcome":
         """What it will be when all goes well, as an outcome."""
         found, depth = self.found, len(self.found.place.container)
         edited = (name_of(edit.keys[depth]) for edit in self.edits if edit.keys[:depth] == found.place.container)

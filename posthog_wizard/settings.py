@@ -6,8 +6,6 @@ says of keys and limits is true of its own host only.
 A key from a client's entry has the source `file` in JSON documents, which know no word of their own for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial

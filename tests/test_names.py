@@ -28,7 +28,7 @@ SEAMS = {
     "log": "the module's logger",
     "parse": "from bytes to a document, in each format behind `documents`",
     "read": "a store's way to give a key, behind `credentials.store`",
-    "run": "from options to what came of them: a use case in each file of `operations`, a whole command line in `cli.app`",
+    "run": "from options to what came of them: a use case in each file of `operations`, a whole command line in `cli.main`",
     "write": "a store's way to take a key, behind `credentials.store`",
 }
 VOCABULARIES = {f"{PACKAGE}.errors", f"{PACKAGE}.model", f"{PACKAGE}.__main__"}  # made to be used by all

@@ -9,7 +9,7 @@ from tests.support.trace import traced
 
 def test_the_files_of_a_command(tmp_path: Path) -> None:
     code, trace = traced(["mcp", "list", "--json"], tmp_path)
-    assert (code, {"cli/app.py", "cli/list.py"} - set(trace.files)) == (0, set())
+    assert (code, {"cli/main.py", "cli/list.py"} - set(trace.files)) == (0, set())
     assert [name for name in trace.files if name.startswith(("bridge/", "server/"))] == []
     assert len(trace.calls) > len(trace.files) > 5
     assert 5 < trace.depth < 60

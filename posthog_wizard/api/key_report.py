@@ -1,7 +1,5 @@
 """What is known of a key: a value for the command line, the server and the doctor. Pure."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import Region, region_of

@@ -1,4 +1,4 @@
-"""The program: its commands, loaded when they are asked for, and the one place where an error becomes an exit code.
+"""The program as typer knows it: its commands, loaded when they are asked for.
 
 typer is held below 0.29: from there on it imports pydantic for every command, and a hello-world takes 145 ms instead
 of 61 ms. Clients start the bridge through this program. For the same reason a command imports what is heavy inside
@@ -8,27 +8,22 @@ the function that needs it.
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import wraps
 from importlib import import_module
-from io import TextIOWrapper
-from itertools import pairwise
-from typing import Annotated, Any, ClassVar, TextIO, get_type_hints
+from typing import Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperGroup
 
 from posthog_wizard import __version__
-from posthog_wizard.cli import failure
-from posthog_wizard.cli.run_context import RunContext, as_this_run, this_run
+from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.cli.shared_options import DeclaredFlag
 from posthog_wizard.errors import NotSupported, WizardError, WrongUsage
 from posthog_wizard.invocation import COMPLETION
 from posthog_wizard.launcher import PROGRAM
-from posthog_wizard.model import Machine
 
-_KEY_SHAPE = re.compile(r"ph[xas]_\w{16,}")
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -133,10 +128,12 @@ def build(name: str, module: Any) -> Any:
 
 
 def _spread(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with the fields of its groups of flags, which are named tuples, as parameters: typer knows no groups."""
+    """The command with the fields of its groups (named tuples without `from __future__`) as parameters: typer knows none."""
     own = inspect.signature(command, eval_str=True).parameters.values()
     groups = {one.name: one.annotation for one in own if hasattr(one.annotation, "_fields")}
-    spread = [field for one in own for field in (_fields(groups[one.name]) if one.name in groups else [one])]
+    fields = {name: inspect.signature(group).parameters.values() for name, group in groups.items()}
+    listed = [field for one in own for field in fields.get(one.name, [one])]
+    spread = [one.replace(annotation=_as_typer_has_it(one.annotation)) for one in listed]
 
     @wraps(command)
     def gathered(**given: Any) -> Any:
@@ -148,16 +145,9 @@ def _spread(command: Callable[..., Any]) -> Callable[..., Any]:
     return gathered
 
 
-def _fields(group: Any) -> list[inspect.Parameter]:
-    """A group's fields as a function's parameters; a named tuple's constructor knows their types as text."""
-    types, defaults = get_type_hints(group, include_extras=True), group._field_defaults
-    nothing = inspect.Parameter.empty
-    return [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name, nothing), annotation=types[name]
-        )
-        for name in group._fields
-    ]
+def _as_typer_has_it(hint: Any) -> Any:
+    told = getattr(hint, "__metadata__", (None,))[0]
+    return Annotated[hint.__origin__, told.for_typer()] if isinstance(told, DeclaredFlag) else hint
 
 
 def _version(context: typer.Context, asked: bool) -> None:
@@ -208,42 +198,9 @@ def program() -> Any:
     return typer.main.get_command(app)
 
 
-def _refuse_misplaced_keys(arguments: Sequence[str]) -> None:
-    """Raise WrongUsage for a key where a name or a path belongs: it would end in outputs and files."""
-    for before, word in pairwise(("", *arguments)):
-        if before != "--api-key" and not word.startswith("--api-key=") and _KEY_SHAPE.search(word):
-            raise WrongUsage(
-                f"there is a PostHog key where none belongs: `{_KEY_SHAPE.sub('…', word)}`",
-                "pass it with `--api-key-stdin` or `--api-key-file PATH`",
-            )
-
-
-def run(
-    arguments: Sequence[str],
-    *,
-    machine: Machine | None = None,
-    stdin: TextIO | None = None,
-    stdout: TextIO | None = None,
-    stderr: TextIO | None = None,
-) -> int:
-    """Run a command line and give its exit code. Every error is shown here, and nowhere else.
-
-    Machine and streams are this process's where they are not given; see `RunContext`.
-    """
-    context = RunContext(machine, stdin, stdout, stderr)
-    for stream in (context.stdout, context.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a path may hold what the terminal's encoding does not
-    with as_this_run(context):
-        try:
-            _refuse_misplaced_keys(arguments)
-            return _invoke(program(), list(arguments))
-        except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
-            return failure.show_failure(problem, arguments)
-
-
-def _invoke(command: Any, arguments: list[str]) -> int:
-    """Typer's own `main` would turn Ctrl-C and a reader who has gone into exits without a word."""
+def run_by_typer(arguments: list[str]) -> int:
+    """Run a command line by typer. Its own `main` would turn Ctrl-C and a reader who has gone into exits without a word."""
+    command = program()
     if COMPLETION in this_run().environment:
         with suppress(WizardError):  # a file that is broken is told by the command itself
             command.main(prog_name=PROGRAM)  # answers the shell, and ends the process

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-
-import typer
 
 from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
@@ -24,7 +21,20 @@ class _Bug(WizardError):
 
 def show_failure(problem: BaseException, arguments: Sequence[str]) -> int:
     """Show any error as the command line asked for it, and give its exit code."""
-    return next(way(problem, arguments) for kinds, way in _WAYS if isinstance(problem, kinds))
+    return next(way(problem, arguments) for kinds, way in _ways() if isinstance(problem, kinds))
+
+
+def _ways() -> Iterator[
+    tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[Any, Sequence[str]], int]]
+]:
+    """How each kind of error is shown; the first that fits. Ours does not wait for typer's import."""
+    yield WizardError, _show_error
+    import typer
+
+    yield typer.TyperException, _show_usage
+    yield (KeyboardInterrupt, EOFError, typer.Abort), _show_cancelled
+    yield OSError, _show_unwritten
+    yield Exception, _show_bug
 
 
 def _show_error(problem: WizardError, arguments: Sequence[str]) -> int:
@@ -44,12 +54,12 @@ def _show_cancelled(_problem: BaseException, arguments: Sequence[str]) -> int:
     return _show_error(Cancelled(), arguments)
 
 
-def _show_usage(problem: typer.TyperException, arguments: Sequence[str]) -> int:
+def _show_usage(problem: Any, arguments: Sequence[str]) -> int:
     """Show a command line that could not be understood. Without any command that is the help."""
     context = getattr(problem, "ctx", None)
     if type(problem).__name__ == "NoArgsIsHelpError":
         this_run().stderr.write(f"{problem.format_message()}\n")
-        return problem.exit_code
+        return int(problem.exit_code)
     path = context.command_path if context is not None else "posthog-wizard"
     return _show_error(WrongUsage(problem.format_message(), f"see `{path} --help`"), arguments)
 
@@ -66,6 +76,8 @@ def _show_unwritten(problem: OSError, arguments: Sequence[str]) -> int:
 
 def _show_bug(problem: Exception, arguments: Sequence[str]) -> int:
     """Say in one line that this is our fault. The traceback goes to a log file, keys masked."""
+    import traceback
+
     from posthog_wizard.documents.masking import mask_text
     from posthog_wizard.own_files import own_folder, touch
 
@@ -80,13 +92,3 @@ def _show_bug(problem: Exception, arguments: Sequence[str]) -> int:
     return _show_error(
         _Bug(f"a bug in posthog-wizard: {type(problem).__name__}", f"report it at {_ISSUES} and {where}"), arguments
     )
-
-
-_WAYS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[Any, Sequence[str]], int]], ...] = (
-    (WizardError, _show_error),
-    (typer.TyperException, _show_usage),
-    ((KeyboardInterrupt, EOFError, typer.Abort), _show_cancelled),
-    (OSError, _show_unwritten),
-    (Exception, _show_bug),
-)
-"""How each kind of error is shown; the first that fits."""

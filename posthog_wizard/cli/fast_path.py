@@ -17,7 +17,7 @@ def run_fast(arguments: Sequence[str]) -> int:
     """Run a command line that begins with `mcp bridge` or `mcp serve` and give its exit code."""
     said = fast_invocation("serve" if arguments[1] == "serve" else "bridge", arguments[2:])
     if said is None or COMPLETION in this_environment():
-        from posthog_wizard.cli.app import run as run_any
+        from posthog_wizard.cli.main import run as run_any
 
         return run_any(arguments)
     try:

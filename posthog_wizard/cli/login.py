@@ -1,7 +1,5 @@
 """`posthog-wizard login`: sign in with the browser."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated, NamedTuple
 

@@ -9,8 +9,6 @@ import shlex
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-import typer
-
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import output, shared_options
 from posthog_wizard.cli.completion import client_ids
@@ -42,7 +40,7 @@ from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
 
 _ClientArgument = Annotated[
     str,
-    typer.Argument(
+    shared_options.DeclaredFlag(
         metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False, autocompletion=client_ids
     ),
 ]
@@ -51,9 +49,12 @@ _System = Annotated[
     shared_options.option(None, "--os", help="For another operating system.  [default: this one]"),
 ]
 _Deeplink = Annotated[
-    bool, typer.Option("--deeplink", help="A link that makes the client ask whether to add it (Cursor, VS Code).")
+    bool,
+    shared_options.DeclaredFlag(
+        "--deeplink", help="A link that makes the client ask whether to add it (Cursor, VS Code)."
+    ),
 ]
-_Documented = Annotated[bool, typer.Option("--documented", help="PostHog's own documented block.")]
+_Documented = Annotated[bool, shared_options.DeclaredFlag("--documented", help="PostHog's own documented block.")]
 _LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
     "mac": "/PATH/TO/posthog-wizard",
     "linux": "/PATH/TO/posthog-wizard",

@@ -1,23 +1,36 @@
 """The flags that several commands share, each written once."""
 
-from inspect import Parameter, Signature
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
-
-import typer
 
 from posthog_wizard.cli.completion import COMPLETED, client_ids
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import KEY_PANEL, LIMITS_PANEL, WHERE_PANEL, CommandFlag, Program, flag_called, flags_of
 
 if TYPE_CHECKING:
+    from inspect import Parameter, Signature
+
     from posthog_wizard.operations.targets import ClientSelection
 
 _WHICH_PANEL, _HOW_PANEL = "Which clients", "How"
 
 
-def _option(flag: CommandFlag) -> Any:
-    return typer.Option(
+class DeclaredFlag:
+    """A flag, or without names an argument, as typer is told of it where its import is worth the time."""
+
+    def __init__(self, *names: str, callback: Callable[[Any], Any] | None = None, **told: Any) -> None:
+        self.names, self.callback, self._told = names, callback, told
+
+    def for_typer(self) -> Any:
+        """The same for typer."""
+        import typer
+
+        return (typer.Option if self.names else typer.Argument)(*self.names, callback=self.callback, **self._told)
+
+
+def _option(flag: CommandFlag) -> DeclaredFlag:
+    return DeclaredFlag(
         flag.spelled,
         metavar=flag.metavar,
         help=_told(flag.help),
@@ -33,26 +46,30 @@ def _told(help: str) -> str:
     return help.replace("[default", r"\[default")
 
 
-def _parameter(flag: CommandFlag) -> Parameter:
+def _parameter(flag: CommandFlag) -> "Parameter":
+    from inspect import Parameter
+
     kind: Any = Literal[flag.choices] if flag.choices else flag.kind
     default = False if flag.kind is bool else flag.default
     annotation: Any = Annotated[kind if default is not None else kind | None, _option(flag)]
     return Parameter(flag.name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def signature_of(program: Program) -> Signature:
+def signature_of(program: Program) -> "Signature":
     """The parameters of the command that starts this program, as typer reads them."""
+    from inspect import Signature
+
     return Signature([_parameter(flag) for flag in flags_of(program)])
 
 
-def option(panel: str | None, *names: str, help: str, show_default: bool = False, **more: Any) -> Any:
+def option(panel: str | None, *names: str, help: str, show_default: bool = False, **more: Any) -> DeclaredFlag:
     """A flag in one of help's panels; a default that says nothing by itself is told by its help."""
-    return typer.Option(*names, help=_told(help), rich_help_panel=panel, show_default=show_default, **more)
+    return DeclaredFlag(*names, help=_told(help), rich_help_panel=panel, show_default=show_default, **more)
 
 
 ClientsArgument = Annotated[
     list[str] | None,
-    typer.Argument(
+    DeclaredFlag(
         metavar="[CLIENT]...",
         help="Client ids, for example `cursor`.",
         show_default=False,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from posthog_wizard.cli import ask, output, shared_options
 from posthog_wizard.cli.change_screen import TITLES, show_change
 from posthog_wizard.cli.completion import change_ids, client_ids
@@ -16,7 +14,7 @@ from posthog_wizard.operations.change import RunOptions
 
 _ChangeId = Annotated[
     str | None,
-    typer.Argument(
+    shared_options.DeclaredFlag(
         metavar="[CHANGE-ID]",
         help="Which run, or the beginning of its id; the last one when left out.",
         show_default=False,
@@ -27,7 +25,7 @@ _OneClient = Annotated[
     str | None,
     shared_options.option(None, "--client", "-c", metavar="ID", help="Only this client.", autocompletion=client_ids),
 ]
-_ListThem = Annotated[bool, typer.Option("--list", help="Show the runs that can be taken back.")]
+_ListThem = Annotated[bool, shared_options.DeclaredFlag("--list", help="Show the runs that can be taken back.")]
 
 
 def command(

@@ -5,8 +5,6 @@ that it stands under the wrong one. An entry without a key is a plain stdio entr
 clients cannot trip over it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Which entries are PostHog's, by what they say: nobody else's is ever replaced or removed unasked."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple

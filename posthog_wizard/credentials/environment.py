@@ -1,7 +1,5 @@
 """Keys in environment variables. Pure: the environment is an argument."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import NamedTuple

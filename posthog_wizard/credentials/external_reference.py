@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -67,6 +66,8 @@ def reference_path(reference: KeyReference, machine: Machine) -> Path:
 
 def _command(reference: KeyReference, machine: Machine, limit: float) -> str:
     """The command's output. It is started without a shell, with nothing on its stdin, and ended after its time."""
+    import subprocess  # noqa: PLC0415 - few keys come from a command
+
     told, path = reference_in_words(reference), machine.environment.get("PATH", os.defpath)
     try:
         done = subprocess.run(

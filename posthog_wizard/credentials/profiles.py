@@ -10,7 +10,6 @@ read_only = true
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -116,6 +115,10 @@ def _text(path: Path) -> str:
 
 def _parsed(path: Path, text: str) -> dict[str, Json]:
     """By the standard library, which is fast; the file is parsed again, with its comments, where it is changed."""
+    if not text:
+        return {}
+    import tomllib  # noqa: PLC0415 - only where there is a file
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:

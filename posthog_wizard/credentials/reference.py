@@ -1,7 +1,5 @@
 """Where a key lives, as a text that holds no secret: `keyring:work`, `env:NAME`, `command:op read op://dev/posthog/key`."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from typing import Literal, NamedTuple, get_args

@@ -5,8 +5,6 @@ Each repetition is possessive and ends in `|(?!)`, without which Python before 3
 second copy of the file (150 MB where its one member is large) and knows no comments.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import cache

@@ -4,8 +4,6 @@
 No comment is ever removed, unless it stands inside the member.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 

@@ -8,8 +8,6 @@ file anew. One span of the text is replaced, the text before and after is read a
 reach further is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 

@@ -5,8 +5,6 @@ why a `{}` on two lines gets an empty line with its first entry: `{}` has the be
 comment goes only when it stands inside the entry.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final, NamedTuple
 

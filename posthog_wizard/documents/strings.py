@@ -1,7 +1,5 @@
 """The string values in a stretch of a document, each with the keys that lead to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

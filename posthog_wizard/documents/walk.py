@@ -1,7 +1,5 @@
 """Finding the way in a text that is known to be well-formed: members, items, neighbours. Nothing is recursive."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple

@@ -6,8 +6,6 @@ and every folder up to the root; a folder's group does not count when its owner 
 (0750). On macOS `fcopyfile` does the copying; on Windows a new file has the rights of its folder.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 import struct

@@ -30,9 +30,9 @@ import json
 import os
 import re
 import stat
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from posthog_wizard.errors import WriteRefused
@@ -67,7 +67,7 @@ def begin_run(
         files.own_directory(folder(machine), disk)
         runs = run_files(machine, disk)
         change_id = f"{_number(runs[-1]) + 1 if runs else 1:04}-{''.join(_LETTERS[b % 32] for b in os.urandom(3))}"
-        when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         head = {"schema": f"{RUN_SCHEMA}{NEWEST}", "change_id": change_id, "when": when, "command": command}
         begun = [_intention(index, step, disk) for index, step in steps]
         lines = [{**head, "undoes": undoes, "steps": len(begun)}, *begun]

@@ -1,7 +1,5 @@
 """Where an MCP server is, and whether a key may go there. Pure."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, urljoin, urlsplit

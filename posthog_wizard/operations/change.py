@@ -1,7 +1,5 @@
 """The end of every pipeline that changes files: diff -> (ask) -> apply, which verifies what it wrote."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Which PostHog and which server the flags mean."""
 
-from __future__ import annotations
-
 from os.path import isfile
 from pathlib import Path
 from typing import Literal, NamedTuple

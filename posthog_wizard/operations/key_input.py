@@ -1,7 +1,5 @@
 """Where the key comes from."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path

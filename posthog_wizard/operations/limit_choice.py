@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import partial
 
 from posthog_wizard.errors import WrongUsage
@@ -112,6 +111,8 @@ def _check_names(limits: Limits) -> None:
 
 
 def _warn_of_unknown(limits: Limits, report: Report) -> None:
+    from difflib import get_close_matches
+
     from posthog_wizard.tools import TOOLS
     from posthog_wizard.tools.selection import ALL_FEATURES, FEATURES
 
@@ -122,6 +123,6 @@ def _warn_of_unknown(limits: Limits, report: Report) -> None:
     ):
         for name in asked:
             if name not in known:
-                near = " or ".join(f"`{one}`" for one in difflib.get_close_matches(name, sorted(known), n=2))
+                near = " or ".join(f"`{one}`" for one in get_close_matches(name, sorted(known), n=2))
                 meant = f"; did you mean {near}?" if near else ""
                 report.warn(f"`{flag_called(flag).spelled}`: PostHog's server may not know `{name}`{meant}")

@@ -1,7 +1,5 @@
 """`mcp list`: every known client, where its file is, and in what state our entry is."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from posthog_wizard.clients import CLIENTS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import threading
 from collections.abc import Iterator
@@ -201,6 +200,8 @@ def _signed_in(wanted: _Wanted, machine: Machine, report: Report) -> Obtained:
 
 
 def _by_code(wanted: _Wanted, contact: Contact, machine: Machine, report: Report) -> Obtained:
+    import asyncio
+
     from posthog_wizard.api.device_codes import ask_for_code
     from posthog_wizard.sign_in.device_flow import wait_for_grant
 
@@ -215,6 +216,8 @@ def _by_code(wanted: _Wanted, contact: Contact, machine: Machine, report: Report
 
 
 def _by_oauth(wanted: _Wanted, contact: Contact, machine: Machine, report: Report) -> Obtained:
+    import asyncio
+
     from posthog_wizard.api.oauth_requests import OAUTH_SCOPES
     from posthog_wizard.sign_in.oauth_flow import Surroundings, sign_in_by_oauth
 

@@ -1,7 +1,5 @@
 """Where a key can go, one row each: how it is found and checked, what stands in the entry, and what is done around a change."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Which server entries lead to and what stands for the key in them: the choices that `mcp add` and `mcp print` share."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal, NamedTuple
 

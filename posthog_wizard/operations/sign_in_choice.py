@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.profiles import DEFAULT
@@ -10,13 +11,11 @@ from posthog_wizard.errors import WizardError, WrongUsage
 from posthog_wizard.installer import this_installer
 from posthog_wizard.launcher import is_temporary, launcher_problem
 from posthog_wizard.model import Found, Stored
-from posthog_wizard.operations import login
 from posthog_wizard.operations.add_options import Adding
-from posthog_wizard.operations.key_store.storing import key_in_profile
-from posthog_wizard.operations.keys.show import profile_state
-from posthog_wizard.operations.login import LoginOptions, SignedIn
-from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.settings import may_go
+
+if TYPE_CHECKING:
+    from posthog_wizard.operations.login import SignedIn
 
 _SAME = {"profile", "region", "host", "store", "project", "allow_http", "ca_file"}  # mean in both what they say
 
@@ -40,6 +39,8 @@ def _asked(adding: Adding) -> Adding:
     options, choice = adding.options, adding.options.choice
     if adding.person is None or options.placement not in {"inline", "store"} or choice.secret == "inline":
         return adding
+    from posthog_wizard.plan.inline_keys import inline_keys
+
     own = [one for one in adding.found if one.place.scope == "user"]
     in_entries = options.placement == "store" and inline_keys(own)
     if choice.installation or choice.key_given or adding.given().key or in_entries or _profile_has_key(adding):
@@ -61,6 +62,8 @@ def _asked(adding: Adding) -> Adding:
 
 def _profile_has_key(adding: Adding) -> bool:
     """Whether the profile has a credential for this PostHog; what cannot be read is told where it is needed."""
+    from posthog_wizard.operations.key_store.storing import key_in_profile
+
     host = adding.connection.hosts[0] if adding.options.host_given else None
     try:
         return key_in_profile(adding.machine, adding.options.choice.profile, host) is not None
@@ -78,6 +81,9 @@ def _demand_lasting(adding: Adding) -> None:
 
 def _sign_in(adding: Adding) -> SignedIn:
     """A new sign-in, unless there is a good one."""
+    from posthog_wizard.operations import login
+    from posthog_wizard.operations.keys.show import profile_state
+
     machine, choice, report = adding.machine, adding.options.choice, adding.report
     kept = profiles.profile(machine, choice.profile or DEFAULT)
     if kept is not None and kept.key is not None and kept.way is not None:
@@ -86,7 +92,7 @@ def _sign_in(adding: Adding) -> SignedIn:
             report.say(f"the profile `{kept.name}` is signed in already")
             return login.already(old)
     same = {name: value for name, value in choice._asdict().items() if name in _SAME}
-    options = LoginOptions(**same, confirmed=adding.options.change.confirmed)
+    options = login.LoginOptions(**same, confirmed=adding.options.change.confirmed)
     return login.run(options, machine, adding.ask, report)
 
 

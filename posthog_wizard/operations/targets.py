@@ -3,8 +3,6 @@
 A named client that is not installed is a failure, with what was looked for, and not a silent skip.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path

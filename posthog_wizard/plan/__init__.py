@@ -138,6 +138,8 @@ def _chosen(group: list[Found], names: tuple[str, ...]) -> Sequence[Found]:
 
 
 def _has_any(found: Found, names: tuple[str, ...]) -> bool:
+    if found.content is None and found.problem is None:
+        return False  # without the library of its format
     try:
         entries = Draft(found).entries()
     except ConfigError:  # told by whoever works on it

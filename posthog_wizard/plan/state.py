@@ -1,7 +1,5 @@
 """In what state our entry is in a place: what `mcp list` shows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
 
@@ -120,6 +118,8 @@ def _named(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str], *,
             return False
         return recognise(entry, hosts) is not None or written_by_us(found, keys, draft.raw(keys) or b"")
 
+    if found.content is None:
+        return ()  # without the library of its format
     try:
         draft = Draft(found)
         return tuple(name for name, value in draft.entries().items() if ours(name, value))

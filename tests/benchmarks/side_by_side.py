@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
+
+from tests.benchmarks.figures import figure, rounds
 
 ROUNDS = 15
 
@@ -19,22 +21,28 @@ class Timed(NamedTuple):
     prepare: Callable[[], None] = lambda: None
 
 
-def medians(commands: Mapping[str, Timed], rounds: int = ROUNDS) -> dict[str, float]:
-    """Milliseconds of each command, the median of its rounds; a first round warms caches and is not counted."""
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(rounds + 1):
-        for name, command in commands.items():
+class Took(NamedTuple):
+    """Milliseconds of one run: of the processors, which tell more on a busy machine, and of the clock."""
+
+    cpu: float
+    wall: float
+
+
+def timed(name: str, commands: Mapping[str, Timed], usual: int = ROUNDS) -> tuple[dict[str, float], dict[str, float]]:
+    """The medians of CPU and clock, kept as figures; a first round warms caches and is not counted. Ours is the first."""
+    took: dict[str, list[Took]] = {program: [] for program in commands}
+    for _ in range(rounds(usual) + 1):
+        for program, command in commands.items():
             command.prepare()
-            seconds[name].append(_once(command))
-    return {name: statistics.median(measured[1:]) * 1000 for name, measured in seconds.items()}
+            took[program].append(_once(command))
+    cpu = {program: [one.cpu for one in each[1:]] for program, each in took.items()}
+    wall = {program: [one.wall for one in each[1:]] for program, each in took.items()}
+    return figure(name, "ms of CPU", cpu), figure(name, "ms", wall)
 
 
-def _once(command: Timed) -> float:
-    start = time.perf_counter()
+def _once(command: Timed) -> Took:
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command.words, env=dict(command.environment), capture_output=True, check=True)
-    return time.perf_counter() - start
-
-
-def report(measured: Mapping[str, float]) -> None:
-    """Print the medians, for the reader of a run with `-s`."""
-    print("\n" + "\n".join(f"{name:40} {milliseconds:8.1f} ms" for name, milliseconds in measured.items()))
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Took(cpu * 1000, wall * 1000)

@@ -7,7 +7,6 @@ rounds, and beside them those of the posthog SDK's own `posthog.mcp.instrument`.
 from __future__ import annotations
 
 import asyncio
-import statistics
 import threading
 import time
 import tracemalloc
@@ -24,11 +23,13 @@ from posthog import Posthog
 from posthog_wizard.analytics import instrument
 from posthog_wizard.analytics.event_queue import EventQueue
 from posthog_wizard.analytics.options import Options
+from tests.benchmarks.figures import figure, rounds
 from tests.support.sink import Sink
 from tests.support.watched import NOON, Keeping, low_level
 
 pytestmark = pytest.mark.benchmark
 ROUNDS = 10
+NAMES = {"ours": "posthog-wizard's", "without": "none", "posthog.mcp": "posthog SDK's"}  # in the table
 TOOL = {"name": "echo", "description": "Echo.", "inputSchema": {"type": "object", "properties": {"text": {}}}}
 SIZES = {
     "short": ("hello", 100),
@@ -54,7 +55,7 @@ async def one_round(client: Client, text: str, calls: int) -> list[float]:
 
 async def side_by_side(text: str, calls: int, ours: Sink, theirs: Sink) -> dict[str, list[float]]:
     """Milliseconds of every call: without analytics, with ours, and with the posthog SDK's own."""
-    servers = {name: echo() for name in ("without", "ours", "posthog.mcp")}
+    servers = {name: echo() for name in NAMES}
     handle = instrument(servers["ours"], Posthog("phc_test", host=ours.url))
     official = posthog.mcp.instrument(servers["posthog.mcp"], Posthog("phc_test", host=theirs.url))
     took: dict[str, list[float]] = {name: [] for name in servers}
@@ -63,7 +64,7 @@ async def side_by_side(text: str, calls: int, ours: Sink, theirs: Sink) -> dict[
         for client in clients.values():
             await client.list_tools()
             await one_round(client, text, calls)
-        for _ in range(ROUNDS):
+        for _ in range(rounds(ROUNDS)):
             for name, client in clients.items():
                 await handle.flush(30)  # what one round has left to do must not slow the next one
                 await official.flush()
@@ -77,13 +78,11 @@ def test_a_call_takes_less_than_a_millisecond_more(size: str) -> None:
     text, calls = SIZES[size]
     with Sink() as ours, Sink() as theirs:
         took = asyncio.run(side_by_side(text, calls, ours, theirs))
-        assert len(ours.named("$mcp_tool_call")) == (1 + ROUNDS) * calls
-    medians = {name: statistics.median(each) for name, each in took.items()}
-    print(f"\n{size}:")
-    for name, each in took.items():
-        more = medians[name] - medians["without"]
-        print(f"  {name:12} {medians[name]:6.3f} ms ({more:+.3f}), {1000 * len(each) / sum(each):6.0f} calls a second")
-    assert medians["ours"] - medians["without"] < 1
+        assert len(ours.named("$mcp_tool_call")) == (1 + rounds(ROUNDS)) * calls
+    medians = figure(
+        "a call of a server with analytics", "ms", {NAMES[name]: each for name, each in took.items()}, of=size
+    )
+    assert medians[NAMES["ours"]] - medians[NAMES["without"]] < 1
 
 
 EVENTS = 100_000
@@ -99,11 +98,12 @@ def test_waiting_events_take_less_memory_than_the_sdk_s_own() -> None:
         theirs = Posthog("phc_test", host=sink.url, max_retries=0, timeout=1)
         took = {
             "ours": grown(lambda number: ours.put({**event, "properties": {"text": f"{number} {TEXT}"}})),
-            "posthog": grown(lambda number: theirs.capture("e", properties={"text": f"{number} {TEXT}"})),
+            "posthog.mcp": grown(lambda number: theirs.capture("e", properties={"text": f"{number} {TEXT}"})),
         }
     held.set()
-    print("".join(f"\n  {name:8} {size / 2**20:6.1f} MiB for {EVENTS} events" for name, size in took.items()))
-    assert took["ours"] < took["posthog"]
+    kept = {NAMES[name]: [size / 2**20] for name, size in took.items()}
+    figure("memory of 100,000 events that cannot be sent", "MB", kept)
+    assert took["ours"] < took["posthog.mcp"]
 
 
 def grown(put: Callable[[int], object]) -> int:

@@ -1,34 +1,34 @@
 """The bridge side by side with what people use today, in one run. Run it with `-m benchmark -s`.
 
-Medians of fresh processes on this machine; only ratios to mcp-remote, installed, are asserted. All stand before the
-same loopback server, which does as little as possible. The column `warm` tells what is left of the lead after
-thousands of calls, when node has compiled mcp-remote.
+Fresh processes on this machine; only ratios to mcp-remote, installed, are asserted. All stand before the same loopback
+server, which does as little as possible. `warm` tells what is left of the lead after thousands of calls, when node has
+compiled mcp-remote.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import statistics
-import subprocess
 import sys
 import time
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpcore
 import pytest
 
-from tests.support.guard import OUTSIDE
+from tests.benchmarks.figures import figure, rounds
 from tests.support.load import Measured, Subject, measure, running
 from tests.support.npm import CACHE, npm_package, npm_program
+from tests.support.pip import pip_program
 from tests.support.quick_server import QuickServer, quick_server
+from tests.support.served import SUPERGATEWAY
 
 pytestmark = pytest.mark.benchmark
 MCP_REMOTE = ("mcp-remote", "0.15.1")
-MCP_PROXY = "mcp-proxy==0.13.0"
+MCP_PROXY = ("mcp-proxy", "0.13.0")
 PROGRAM = Path(sys.executable).with_name("posthog-wizard")
+OURS, REMOTE = "posthog-wizard mcp bridge", " ".join(MCP_REMOTE)
 ROUNDS = 5
 
 
@@ -51,39 +51,34 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def programs(server: QuickServer, environment: dict[str, str]) -> dict[str, list[str]]:
     """How each is started; npx has its cache warm."""
-    remote = str(npm_program(*MCP_REMOTE, "mcp-remote"))
-    npx = ["npx", "-y", "@".join(MCP_REMOTE), server.url]
     npm_package(*MCP_REMOTE)
-    with running(npx, environment):
+    with running(npx(server), environment):  # fills its cache
         pass
+    remote = [str(npm_program(*MCP_REMOTE, "mcp-remote")), server.url]
+    proxy = [str(pip_program(*MCP_PROXY, "mcp-proxy")), "--transport", "streamablehttp", server.url]
+    gateway = [str(npm_program(*SUPERGATEWAY, "supergateway")), "--streamableHttp", server.url, "--logLevel", "none"]
     return {
-        "posthog-wizard mcp bridge": [str(PROGRAM), "mcp", "bridge", "--url", server.url],
-        "mcp-remote, installed": [remote, server.url],
-        "npx -y mcp-remote, warm": npx,
-        "mcp-proxy": [str(mcp_proxy()), "--transport", "streamablehttp", server.url],
+        OURS: [str(PROGRAM), "mcp", "bridge", "--url", server.url],
+        REMOTE: remote,
+        f"npx -y {REMOTE}, warm": npx(server),
+        " ".join(MCP_PROXY): proxy,
+        " ".join(SUPERGATEWAY): gateway,
     }
 
 
-def mcp_proxy() -> Path:
-    """mcp-proxy in an environment of its own: its dependencies are not ours."""
-    folder = CACHE / "pypi" / MCP_PROXY
-    program = folder / "bin" / "mcp-proxy"
-    if not program.exists():
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run(
-            [folder / "bin" / "pip", "install", "--quiet", MCP_PROXY], check=True, capture_output=True, env=OUTSIDE
-        )
-    return program
+def npx(server: QuickServer) -> list[str]:
+    """As people write it into their entries."""
+    return ["npx", "-y", "@".join(MCP_REMOTE), server.url]
 
 
 @pytest.fixture(scope="module")
-def measured(programs: dict[str, list[str]], environment: dict[str, str]) -> dict[str, Measured]:
+def measured(programs: dict[str, list[str]], environment: dict[str, str]) -> dict[str, list[Measured]]:
     """Everything, once."""
-    return measure(programs, environment, ROUNDS)
+    return measure(programs, environment, rounds(ROUNDS))
 
 
-def direct(url: str) -> tuple[float, float]:
-    """The same calls by HTTP alone: milliseconds of a small one and of one of a megabyte."""
+def direct(url: str) -> dict[str, list[float]]:
+    """The same calls by HTTP alone: milliseconds of small ones and of some of a megabyte."""
     with httpcore.ConnectionPool() as pool:
 
         def call(size: int) -> float:
@@ -93,53 +88,49 @@ def direct(url: str) -> tuple[float, float]:
             assert len(pool.request("POST", url, content=body).content) > size
             return (time.perf_counter() - began) * 1000
 
-        return statistics.median(call(10) for _ in range(300)), statistics.median(call(1_000_000) for _ in range(15))
+        return {"call": [call(10) for _ in range(300)], "megabyte": [call(1_000_000) for _ in range(15)]}
 
 
-def test_the_table(measured: dict[str, Measured], server: QuickServer) -> None:
-    print(
-        f"\n{'':28}{'start ms':>10}{'idle MB':>10}{'after MB':>10}{'call ms':>10}{'1 MB ms':>10}{'calls/s':>10}{'warm':>10}"
+def told(name: str, unit: str, field: str, measured: dict[str, list[Measured]], **more: list[float]) -> float:
+    """Keep the figure; ours beside mcp-remote's."""
+    medians = figure(
+        name, unit, {**{who: [getattr(one, field) for one in each] for who, each in measured.items()}, **more}
     )
-    for name, one in measured.items():
-        print(f"{name:28}" + "".join(f"{value:10.2f}" for value in one))
-    print(f"{'HTTP alone':28}{'':30}" + "".join(f"{value:10.2f}" for value in direct(server.url)))
-    assert len(measured) == 4
+    return medians[OURS] / medians[REMOTE]
 
 
-@pytest.mark.parametrize(
-    ("what", "most"), [("start", 0.4), ("idle", 0.3), ("loaded", 0.3), ("call", 0.6), ("megabyte", 0.7)]
-)
-def test_at_most_that_part_of_mcp_remotes(what: str, most: float, measured: dict[str, Measured]) -> None:
-    ours, theirs = measured["posthog-wizard mcp bridge"], measured["mcp-remote, installed"]
-    ratio = getattr(ours, what) / getattr(theirs, what)
-    print(f"\n{what}: {ratio:.2f}x")
-    assert ratio <= most
+def test_at_most_these_parts_of_mcp_remotes(measured: dict[str, list[Measured]], server: QuickServer) -> None:
+    alone = direct(server.url)
+    assert told("bridge: start to the answer of `initialize`", "ms", "start", measured) <= 0.4
+    assert told("bridge: memory, idle", "MB", "idle", measured) <= 0.3
+    assert told("bridge: memory after 2,000 calls", "MB", "loaded", measured) <= 0.3
+    assert told("bridge: a call", "ms", "call", measured, **{"HTTP alone": alone["call"]}) <= 0.6
+    assert told("bridge: a call of 1 MB", "ms", "megabyte", measured, **{"HTTP alone": alone["megabyte"]}) <= 0.7
 
 
-def test_three_times_the_calls_with_50_in_flight(measured: dict[str, Measured]) -> None:
-    ours, theirs = measured["posthog-wizard mcp bridge"], measured["mcp-remote, installed"]
-    ratio = ours.per_second / theirs.per_second
-    print(f"\ncalls per second: {ratio:.1f}x")
-    assert ratio >= 3
+def test_three_times_the_calls_with_50_in_flight(measured: dict[str, list[Measured]]) -> None:
+    assert told("bridge: 50 calls in flight", "calls/s", "per_second", measured) >= 3
+    told("bridge: 50 calls in flight, warm", "calls/s", "warm", measured)
 
 
 def test_memory_does_not_grow_over_100_000_messages(
     programs: dict[str, list[str]], environment: dict[str, str]
 ) -> None:
-    with running(programs["posthog-wizard mcp bridge"], environment) as subject:
+    with running(programs[OURS], environment) as subject:
         subject.calls(10_000)
         before = subject.memory()
         subject.calls(100_000)
         grown = subject.memory() - before
-    print(f"\n{before:.1f} MB before, {grown:+.1f} MB after 100,000 more")
+    figure("bridge: memory that 100,000 calls more take", "MB", {OURS: [grown]})
     assert grown <= 3
 
 
 def test_an_answer_of_50_megabytes(programs: dict[str, list[str]], environment: dict[str, str]) -> None:
-    with running(programs["posthog-wizard mcp bridge"], environment) as subject:
+    with running(programs[OURS], environment) as subject:
         took = subject.call(50_000_000)
         kept = _settled(subject)
-    print(f"\n50 MB there and back in {took:.0f} ms; {kept:.0f} MB held afterwards")
+    figure("bridge: a call of 50 MB", "ms", {OURS: [took]})
+    figure("bridge: memory held after a call of 50 MB", "MB", {OURS: [kept]})
     assert took < 10_000
     assert kept < 300
 

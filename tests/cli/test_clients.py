@@ -225,7 +225,7 @@ def test_a_project_file_with_the_key_only_when_insisted_on(tmp_path: Path) -> No
 @pytest.mark.parametrize(("client", "loaded"), [("cursor", False), ("codex", True)])
 def test_a_format_is_loaded_where_a_client_has_it(client: str, loaded: bool, tmp_path: Path) -> None:
     place = home(tmp_path, client)
-    code = "import sys; from posthog_wizard.cli.app import run; run(sys.argv[1:]); print('', *sys.modules, sep='\\n')"
+    code = "import sys; from posthog_wizard.cli.main import run; run(sys.argv[1:]); print('', *sys.modules, sep='\\n')"
     result = run(["-c", code, "mcp", "add", "--no-verify", "--api-key-stdin"], place, KEY)
     modules = set(result.out.splitlines())
     assert ("posthog_wizard.documents.toml" in modules, "posthog_wizard.documents.yaml" in modules) == (loaded, False)

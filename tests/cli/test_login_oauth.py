@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from posthog_wizard.cli import app
+from posthog_wizard.cli import main
 from posthog_wizard.credentials import profiles, store
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import KeyReference
@@ -34,7 +34,7 @@ def signed_in(place: Path, server: PostHog, *arguments: str, **fields: Any) -> R
 
     words = ["login", "--oauth", "--host", server.url, *FILE, "--json", *arguments]
     with environment_of(surroundings(place)), coming_back(server, shown, **fields):
-        code = app.run(words, stdin=io.TextIOWrapper(io.BytesIO()), stdout=out, stderr=err)
+        code = main.run(words, stdin=io.TextIOWrapper(io.BytesIO()), stdout=out, stderr=err)
     return Result(code, out.buffer.getvalue().decode(), shown())
 
 

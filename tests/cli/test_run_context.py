@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard import cli, operations
-from posthog_wizard.cli.app import run
+from posthog_wizard.cli.main import run
 from posthog_wizard.cli.run_context import RunContext
 from tests.support.machines import KEY, machine
 

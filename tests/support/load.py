@@ -111,14 +111,16 @@ def running(words: list[str], environment: Mapping[str, str]) -> Iterator[Subjec
         subject.close()
 
 
-def measure(programs: Mapping[str, list[str]], environment: Mapping[str, str], rounds: int) -> dict[str, Measured]:
-    """The medians of every program; in each round each is started afresh, so that a busy machine is busy for all."""
+def measure(
+    programs: Mapping[str, list[str]], environment: Mapping[str, str], rounds: int
+) -> dict[str, list[Measured]]:
+    """Every round of every program; in each round each is started afresh, so that a busy machine is busy for all."""
     taken: dict[str, list[Measured]] = {name: [] for name in programs}
     for _ in range(rounds):
         for name, words in programs.items():
             with running(words, environment) as subject:
                 taken[name].append(_round(subject))
-    return {name: Measured(*map(statistics.median, zip(*each, strict=True))) for name, each in taken.items()}
+    return taken
 
 
 def _round(subject: Subject) -> Measured:

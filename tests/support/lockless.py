@@ -14,6 +14,6 @@ def refuse(*_: object) -> None:
 number = int(sys.argv.pop(1))
 fcntl.flock = refuse  # what the kernel answers there; before anybody takes the name
 
-from posthog_wizard.cli.app import run  # noqa: E402
+from posthog_wizard.cli.main import run  # noqa: E402
 
 sys.exit(run(sys.argv[1:]))

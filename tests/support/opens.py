@@ -6,7 +6,7 @@ import json
 import sys
 from collections import Counter
 
-from posthog_wizard.cli.app import run
+from posthog_wizard.cli.main import run
 
 folder, *arguments = sys.argv[1:]
 opened: Counter[str] = Counter()

@@ -27,7 +27,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
-from posthog_wizard.cli import app
+from posthog_wizard.cli import main
 from posthog_wizard.clients import CLIENTS
 from tests.support import guard
 from tests.support.leaks import leaks
@@ -128,7 +128,7 @@ def in_process(arguments: Sequence[str], stdin: bytes, folder: Path, environment
     given, out, err = io.BytesIO(stdin), io.BytesIO(), io.BytesIO()
     streams = [io.TextIOWrapper(stream, encoding="utf-8", write_through=True) for stream in (given, out, err)]
     with guard.watching() as reached, chdir(folder), _environment(environment), _as_program():
-        code = app.run(arguments, stdin=streams[0], stdout=streams[1], stderr=streams[2])
+        code = main.run(arguments, stdin=streams[0], stdout=streams[1], stderr=streams[2])
     assert [what for what in reached if not what.startswith("the network")] == []
     return code, out.getvalue(), err.getvalue()
 

@@ -1,6 +1,6 @@
 """A streamable-HTTP MCP server that does as little as possible, so that a benchmark measures what stands before it.
 
-`python -m tests.support.quick_server` prints its URL and serves until its stdin ends.
+`python -m tests.support.quick_server [SECONDS]` prints its URL and serves until its stdin ends, each answer after so long.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+DELAY = float(sys.argv[1]) if __name__ == "__main__" and sys.argv[1:] else 0.0  # seconds
 HELLO = {
     "protocolVersion": "2025-06-18",
     "capabilities": {"tools": {}},
@@ -50,7 +51,15 @@ class Connection(asyncio.Protocol):
                 return
             body = bytes(self.received[end + 4 : end + 4 + size])
             del self.received[: end + 4 + size]
-            self.transport.write(respond(head, body))
+            if answer := respond(head, body):
+                self.answer(answer)
+
+    def answer(self, answer: bytes) -> None:
+        """Send it, after the delay where there is one."""
+        if not DELAY:
+            self.transport.write(answer)
+            return
+        asyncio.get_running_loop().call_later(DELAY, self.transport.write, answer)
 
 
 def respond(head: bytes, body: bytes) -> bytes:
@@ -106,9 +115,9 @@ class QuickServer:
 
 
 @contextmanager
-def quick_server() -> Iterator[QuickServer]:
-    """A server in a process of its own."""
-    words = [sys.executable, "-m", "tests.support.quick_server"]
+def quick_server(delay: float = 0) -> Iterator[QuickServer]:
+    """A server in a process of its own; each of its answers takes `delay` seconds."""
+    words = [sys.executable, "-m", "tests.support.quick_server", str(delay)]
     process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

@@ -16,7 +16,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 import posthog_wizard
-from posthog_wizard.cli import app
+from posthog_wizard.cli.main import run
 from tests.support.homes import ALL, home
 from tests.support.machines import KEY, machine
 
@@ -59,7 +59,7 @@ def traced(arguments: Sequence[str], root: Path) -> tuple[int, Trace]:
     trace = Trace()
     sys.setprofile(trace)
     try:
-        code = app.run(arguments, machine=here, **streams)
+        code = run(arguments, machine=here, **streams)
     finally:
         sys.setprofile(None)
     return code, trace

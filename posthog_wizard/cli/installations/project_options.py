@@ -1,7 +1,5 @@
 """The flags that several of these commands share."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -32,7 +30,7 @@ class ProjectFlags(NamedTuple):
     environment: _EnvironmentOption = None
     profile: shared_options.ProfileOption = None
 
-    def options(self) -> ProjectOptions:
+    def options(self) -> "ProjectOptions":
         """What the use cases are told."""
         from posthog_wizard.operations.installations.project_access import ProjectOptions
 

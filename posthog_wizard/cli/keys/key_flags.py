@@ -1,7 +1,5 @@
 """The flags that `key set` and `key rotate` share."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from posthog_wizard.cli import ask, output, shared_options
@@ -36,7 +34,7 @@ class KeyFlags(NamedTuple):
     yes: shared_options.YesOption = False
     json: shared_options.JsonOption = False
 
-    def options(self) -> KeyOptions:
+    def options(self) -> "KeyOptions":
         """What the use cases are told."""
         from posthog_wizard.operations.keys.key_options import KeyOptions
 
@@ -54,6 +52,6 @@ class KeyFlags(NamedTuple):
             confirmed=self.yes,
         )
 
-    def person(self) -> Ask | None:
+    def person(self) -> "Ask | None":
         """Who can be asked."""
         return ask.person(json=self.json, stdin_taken=self.api_key_stdin)

@@ -1,0 +1,117 @@
+"""A whole command line, and the one place where an error becomes an exit code.
+
+Plain words of the commands that people and scripts run most are read here: typer takes longer to import than they take.
+Help, mistakes, completion and all other commands are typer's (`app.py`); a test holds that both read alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from io import TextIOWrapper
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, TextIO, get_args, get_origin, get_type_hints
+
+from posthog_wizard.cli import failure
+from posthog_wizard.cli.run_context import RunContext, as_this_run, this_run
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.invocation import COMPLETION
+from posthog_wizard.model import Machine
+
+_KEY_SHAPE = r"ph[xas]_\w{16,}"
+PLAIN_COMMANDS = ("add", "remove", "list", "undo", "print", "doctor")  # of `mcp`; their modules import no typer
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    machine: Machine | None = None,
+    stdin: TextIO | None = None,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+) -> int:
+    """Run a command line and give its exit code. Every error is shown here, and nowhere else.
+
+    Machine and streams are this process's where they are not given; see `RunContext`.
+    """
+    context = RunContext(machine, stdin, stdout, stderr)
+    for stream in (context.stdout, context.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a path may hold what the terminal's encoding does not
+    with as_this_run(context):
+        try:
+            _refuse_misplaced_keys(arguments)
+            return _called(arguments)
+        except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
+            return failure.show_failure(problem, arguments)
+
+
+def _refuse_misplaced_keys(arguments: Sequence[str]) -> None:
+    """Raise WrongUsage for a key where a name or a path belongs: it would end in outputs and files."""
+    for before, word in pairwise(("", *arguments)):
+        if before != "--api-key" and not word.startswith("--api-key=") and re.search(_KEY_SHAPE, word):
+            raise WrongUsage(
+                f"there is a PostHog key where none belongs: `{re.sub(_KEY_SHAPE, '…', word)}`",
+                "pass it with `--api-key-stdin` or `--api-key-file PATH`",
+            )
+
+
+def _called(arguments: Sequence[str]) -> int:
+    if (
+        COMPLETION not in this_run().environment
+        and arguments[0:1] == ["mcp"]
+        and arguments[1:2] in [[one] for one in PLAIN_COMMANDS]
+    ):
+        command = import_module(f"posthog_wizard.cli.{arguments[1]}").command
+        given = plain_arguments(command, arguments[2:])
+        if given is not None:
+            return int(command(**given))
+    from posthog_wizard.cli.app import run_by_typer
+
+    return run_by_typer([*arguments])
+
+
+def plain_arguments(command: Callable[..., Any], words: Sequence[str]) -> dict[str, Any] | None:
+    """What the words behind a command's name call it with; None where they are typer's to judge. Raises WrongUsage."""
+    hints = get_type_hints(command, include_extras=True)
+    groups = {name: kind.__annotations__ for name, kind in hints.items() if hasattr(kind, "_fields")}
+    told = [(name, hint) for each in (hints, *groups.values()) for name, hint in each.items()]
+    given = _read(words, {name: hint for name, hint in told if hasattr(hint, "__metadata__")})
+    if given is None:
+        return None
+    for name, fields in groups.items():
+        given[name] = hints[name](**{field: given.pop(field) for field in fields if field in given})
+    return given
+
+
+def _read(words: Sequence[str], hints: dict[str, Any]) -> dict[str, Any] | None:
+    """The values that the words say, by parameter; None where one is not as plain as that."""
+    known = {word: name for name, hint in hints.items() for word in hint.__metadata__[0].names or [""]}
+    given: dict[str, Any] = {}
+    rest = iter(words)
+    for word in rest:
+        spelled, joined, text = word.partition("=") if word.startswith("-") else ("", "=", word)
+        name = known.get(spelled, "")
+        kind = hints[name].__origin__ if name else None
+        if joined and (kind is bool or (spelled and not spelled.startswith("--"))):
+            return None
+        value = True if kind is bool else _value(kind, text if joined else next(rest, ""))
+        if value is None or (not spelled and name in given and not isinstance(value, list)):
+            return None
+        given[name] = given.get(name, []) + value if isinstance(value, list) else value
+    if "" in known and hints[known[""]].__origin__ is str and known[""] not in given:
+        return None
+    return given | {name: check(given[name]) for name in given if (check := hints[name].__metadata__[0].callback)}
+
+
+def _value(kind: Any, text: str) -> Any:
+    """What a word means for a parameter of that kind; None where typer may say otherwise."""
+    if type(None) in get_args(kind):
+        return _value(get_args(kind)[0], text)
+    if not text or text.startswith("-"):
+        return None
+    if get_origin(kind) is Literal:
+        return text if text in get_args(kind) else None
+    return {str: text, Path: Path(text), list[str]: [text]}.get(kind)
