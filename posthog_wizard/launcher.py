@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -51,6 +50,8 @@ def _is_of(script: Path, folder: Path) -> bool:
 @cache
 def starts(words: _Words, home: str) -> bool:
     """Whether they start a posthog-wizard, in a folder and environment that have nothing but a home."""
+    import subprocess  # noqa: PLC0415 - few runs start anything
+
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"PATH": os.defpath}
     try:
         done = subprocess.run(

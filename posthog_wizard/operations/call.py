@@ -77,7 +77,7 @@ def run(options: CallOptions, access: Access, ask: Ask | None, report: Report) -
         Cancelled: the user said no to that.
         WizardError: the tool's own error.
     """
-    access = _naming(access, options.tool)
+    access = _naming(access, ours(options.tool, options.arguments)[0])
     service = Service(Workspace(access, allow_dangerous=options.allow_dangerous))
     accepted = service.accept(options.tool, options.arguments)
     _check_key(accepted, access)

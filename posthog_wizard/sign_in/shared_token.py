@@ -9,7 +9,6 @@ lock (`filelock` looks), and what is left tells of a renewal that was killed. Th
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 import time
@@ -154,6 +153,8 @@ def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthTok
 
 def _asked(kept: _Kept, token: OAuthToken) -> OAuthToken:
     """A renewal; the lock is ours. Whoever dies in it leaves a note of when it began."""
+    import asyncio  # noqa: PLC0415 - see above
+
     from posthog_wizard.api.keyless import Contact  # noqa: PLC0415 - it loads httpx
     from posthog_wizard.api.oauth_requests import renew  # noqa: PLC0415
 
@@ -190,6 +191,8 @@ def _over(kept: _Kept, why: str) -> SignInExpired:
 
 def end_access(host: str, token: OAuthToken) -> WizardError | None:
     """Revoke a sign-in at PostHog; why that could not be done, with the page where it ends."""
+    import asyncio  # noqa: PLC0415 - see above
+
     from posthog_wizard.api.keyless import Contact  # noqa: PLC0415 - it loads httpx
     from posthog_wizard.api.oauth_requests import revoke  # noqa: PLC0415
 

@@ -40,7 +40,6 @@ WRONG: list[tuple[tuple[str, ...], str, str]] = [
     ((*ADD, "--features", "all,API"), "hosted server has no `API`", "--server local"),
     ((*ADD, "--tools", "api-write"), "hosted server has no `api-write`", "--server local"),
     (("mcp", "print", "cursor", "--features", "api"), "hosted server has no `api`", "--server local"),
-    (("mcp", "bridge", "--features", "api"), "hosted server has no `api`", "--server local"),
     ((*ADD, "--mode", "cli", "--tools", "x"), "--mode tools", "--mode cli"),
     ((*ADD, "--oauth", *STDIN), "without a key", "--oauth"),
     ((*ADD, "--oauth", "--secret", "env"), "without a key", "--oauth"),
