@@ -1,8 +1,8 @@
 """The words that start this program: which they are, whether they will start it tomorrow, and the proof that they do.
 
-A script proves itself by this very run, if the system started it by its first line; it may be there and name a Python
-that is gone, since its environment was moved. What proves itself in no such way is started once with `--version`
-before it is written anywhere, without what only this shell has.
+A script proves itself by this very run, if the system started it by its first line and found us without PYTHONPATH; it
+may be there and name a Python that is gone, since its environment was moved. What proves itself in no such way is
+started once with `--version` before it is written anywhere, without what only this shell has.
 """
 
 from __future__ import annotations
@@ -26,20 +26,29 @@ _PASSING = {"", "overlay", "tmpfs"}  # file systems that end with a container, t
 _CACHE = re.compile(r"(?:archive|builds|environments|cached-envs)-v\d+")
 
 
-def launchers(system: OperatingSystem, argv0: str, python: str) -> tuple[tuple[_Words, ...], bool]:
+def launchers(
+    system: OperatingSystem, argv0: str, python: str, package: Path, python_path: str = ""
+) -> tuple[tuple[_Words, ...], bool]:
     """The words that may start this program from any folder, best first, and whether this very run proves the best.
 
     The console program by its absolute path, symbolic links not resolved, so that an upgrade behind the link is
-    followed. Where there is none, this Python with `-I`: clients start servers in the open project, and a folder
-    `typer/` there must not be imported.
+    followed. It lies beside Python, or where `pip install --user` puts it for our `package`. Where there is none, this
+    Python with `-I`: clients start servers in the open project, and a folder `typer/` there must not be imported.
     """
     name = f"{PROGRAM}.exe" if system == "windows" else PROGRAM
     folder, module = Path(python).absolute().parent, (python, "-I", "-m", "posthog_wizard")
-    started_as, beside = Path(argv0).absolute().with_name(name), folder / name
+    started_as, site = Path(argv0).absolute().with_name(name), package.parent
     if Path(argv0).stem == PROGRAM and why_broken(str(started_as)) is None:
-        return ((str(started_as),), module), _is_of(started_as, folder)
-    there = why_broken(str(beside)) is None and _is_of(beside, folder)
-    return (((str(beside),), module) if there else (module,)), False
+        return ((str(started_as),), module), _is_of(started_as, folder) and not _is_lent(site, python_path)
+    user = site.with_name("Scripts") if system == "windows" else site.parent.parent.with_name("bin")
+    beside = [one for one in dict.fromkeys((folder / name, user / name)) if why_broken(str(one)) is None]
+    return (*((str(one),) for one in beside if _is_of(one, folder)), module), False
+
+
+def _is_lent(site: Path, python_path: str) -> bool:
+    """Whether PYTHONPATH alone may lead to that folder, as after `pip install --target`; sources are installed, too."""
+    named = map(Path, filter(None, python_path.split(os.pathsep)))
+    return site in named and not (site / "pyproject.toml").exists()
 
 
 def _is_of(script: Path, folder: Path) -> bool:
@@ -131,9 +140,9 @@ def _temporary_folders(machine: Machine) -> tuple[Path, ...]:
         "linux": (cache / "uv", cache / "pipx", home / ".local/share/pipx/.cache", Path("/opt/pipx/.cache")),
         "windows": (local / "uv/cache", local / "pipx/pipx/Cache", local / "pipx/pipx/.cache", home / "pipx/.cache"),
     }[machine.os]
-    named = [Path(look(name, "")) / ".cache" for name in ("PIPX_HOME", "PIPX_GLOBAL_HOME") if look(name)]
-    uv = [Path(look(name, "")) for name in ("UV_CACHE_DIR",) if look(name)]
-    return (*machine.temporary_directories, *own, home / ".local/pipx/.cache", *named, *uv)
+    rows = (("PIPX_HOME", ".cache"), ("PIPX_GLOBAL_HOME", ".cache"), ("UV_CACHE_DIR", ""))
+    named = [Path(look(name, "")) / below for name, below in rows if look(name)]
+    return (*machine.temporary_directories, *own, home / ".local/pipx/.cache", *named)
 
 
 def why_broken(program: str) -> str | None:
