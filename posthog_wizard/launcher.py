@@ -40,7 +40,7 @@ def launchers(
     started_as, site = Path(argv0).absolute().with_name(name), package.parent
     if Path(argv0).stem == PROGRAM and why_broken(str(started_as)) is None:
         return ((str(started_as),), module), _is_of(started_as, folder) and not _is_lent(site, python_path)
-    user = site.with_name("Scripts") if system == "windows" else site.parent.parent.with_name("bin")
+    user = site.parent / "Scripts" if system == "windows" else site.parent.parent.parent / "bin"
     beside = [one for one in dict.fromkeys((folder / name, user / name)) if why_broken(str(one)) is None]
     return (*((str(one),) for one in beside if _is_of(one, folder)), module), False
 

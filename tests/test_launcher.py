@@ -63,6 +63,12 @@ def test_the_launcher(
     assert (found[0], found[-1], proof) == ((str(tmp_path / words),) if words else module, module, proven)
 
 
+@pytest.mark.parametrize("package", ["/posthog_wizard", "/work/posthog_wizard"])
+def test_sources_may_lie_near_the_root(package: str) -> None:
+    module = ("/v/bin/python", "-I", "-m", "posthog_wizard")
+    assert launchers("linux", "/x/__main__.py", module[0], Path(package)) == ((module,), False)
+
+
 def test_on_windows_the_program_has_no_first_line(tmp_path: Path) -> None:
     lay(tmp_path, f"Scripts/{SCRIPT}.exe!")
     program = ((str(tmp_path / f"Scripts/{SCRIPT}.exe"),), True)

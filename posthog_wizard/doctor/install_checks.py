@@ -140,13 +140,17 @@ def _entry(entry: Entry, context: Context) -> Iterator[Check]:
     title = f"{entry.client.title} starts {program}"
     repair = entry_repairs.rewrite_entry(entry, context)
     here = why_broken(context.machine.launcher[0]) is None and not is_temporary(context.machine)
-    again = f"install it again: {this_installer().lasting}, or take the entry out: {remove_command(entry)}"
-    mended = advice(repair, add_command(entry) if here else again)
+    mended = advice(repair, add_command(entry) if here else install_again(entry))
     if (cause := why_broken(program)) is not None:
         yield Check("install.entries", "fail", title, cause, mended, repair, data=entry.where)
     elif here and (where := short_lived(program, context.machine)):
         cause = f"that program is in {where} and will be cleaned away"
         yield Check("install.entries", "warn", title, cause, mended, repair, data=entry.where)
+
+
+def install_again(entry: Entry) -> str:
+    """What helps an entry whose program is gone, where this one cannot take its place."""
+    return f"install it again: {this_installer().lasting}, or take the entry out: {remove_command(entry)}"
 
 
 def is_absolute(program: str) -> bool:
