@@ -53,7 +53,7 @@ def _is_lent(site: Path, python_path: str) -> bool:
 
 def _is_of(script: Path, folder: Path) -> bool:
     """Whether it runs by the Python in that folder; a program that is no script, as Windows has them, always does."""
-    interpreter = _interpreter(script)
+    interpreter = interpreter_of(script)
     return interpreter is None or interpreter.parent == folder
 
 
@@ -96,15 +96,10 @@ def launcher_problem(machine: Machine) -> str | None:
     return where and f"`{machine.launcher[0]}` is in {where}, and an entry that starts it would stop working"
 
 
-def is_temporary(machine: Machine) -> bool:
-    """Whether entries cannot rely on this program."""
-    return launcher_problem(machine) is not None
-
-
 def short_lived(program: str, machine: Machine) -> str | None:
     """What will be cleaned away with a program, or the Python that it runs by, wherever links lead; None: nothing."""
     path = Path(program)
-    needed = [path, *filter(None, (_interpreter(path),))]
+    needed = [path, *filter(None, (interpreter_of(path),))]
     real = {way for one in needed for way in (one.absolute(), one.parent.resolve() / one.name, one.resolve())}
     folders = {folder for named in _temporary_folders(machine) for folder in (named, named.resolve())}
     if any(one.is_relative_to(folder) for one in real for folder in folders):
@@ -154,13 +149,13 @@ def why_broken(program: str) -> str | None:
         return f"`{program}` is a link to `{path.readlink()}`, which is gone: Python was upgraded or removed"
     if path.is_dir() or not os.access(path, os.X_OK):
         return f"`{program}` cannot be executed"
-    interpreter = _interpreter(path)
+    interpreter = interpreter_of(path)
     if interpreter is not None and not interpreter.exists():
         return f"`{program}` needs `{interpreter}`, which is gone: its environment was moved, or Python was upgraded"
     return None
 
 
-def _interpreter(path: Path) -> Path | None:
+def interpreter_of(path: Path) -> Path | None:
     """The program that a script names in its first line; pip hides long ones behind `/bin/sh` in the second."""
     try:
         with path.open("rb") as file:

@@ -10,6 +10,7 @@ import pytest
 
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.doctor.probes.reachability import SHORT
+from posthog_wizard.installer import LASTING
 from posthog_wizard.model import Limits
 from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.listing import total
@@ -79,6 +80,17 @@ def test_our_own_program_s_advice_is_what_helps(tmp_path: Path) -> None:
     sandbox = {"type": "stdio", "command": str(program), "args": ["mcp", "serve", "--sandbox"]}
     told = examined(tmp_path, {"claude-code": sandbox}).one(CONNECTION)
     assert ("needs duckdb" in str(told.cause), told.fix) == (True, "install it")
+
+
+def test_a_program_that_is_cleaned_away_is_no_way_out_of_one_that_is_gone(tmp_path: Path) -> None:
+    """As `uvx posthog-wizard mcp doctor` after an uninstall: its `mcp add` would be refused."""
+    gone = {
+        "type": "stdio",
+        "command": "/gone/bin/posthog-wizard",
+        "args": ["mcp", "serve", "--host", "http://localhost:9"],
+    }
+    told = examined(tmp_path, {"claude-code": gone}, launcher=("/u/archive-v0/x/bin/posthog-wizard",)).one(CONNECTION)
+    assert told.fix == f"install it again: {LASTING}, or take the entry out: `posthog-wizard mcp remove claude-code`"
 
 
 def test_nobody_waits_for_the_patience_of_the_bridge(tmp_path: Path) -> None:
