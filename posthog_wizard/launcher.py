@@ -1,8 +1,8 @@
 """The words that start this program: which they are, whether they will start it tomorrow, and the proof that they do.
 
-A script proves itself by this very run, if the system started it by its first line; it may be there and name a Python
-that is gone, since its environment was moved. What proves itself in no such way is started once with `--version`
-before it is written anywhere, without what only this shell has.
+A script proves itself by this very run, if the system started it by its first line and found us without PYTHONPATH; it
+may be there and name a Python that is gone, since its environment was moved. What proves itself in no such way is
+started once with `--version` before it is written anywhere, without what only this shell has.
 """
 
 from __future__ import annotations
@@ -25,25 +25,34 @@ _PASSING = {"", "overlay", "tmpfs"}  # file systems that end with a container, t
 _CACHE = re.compile(r"(?:archive|builds|environments|cached-envs)-v\d+")
 
 
-def launchers(system: OperatingSystem, argv0: str, python: str) -> tuple[tuple[_Words, ...], bool]:
+def launchers(
+    system: OperatingSystem, argv0: str, python: str, package: Path, python_path: str = ""
+) -> tuple[tuple[_Words, ...], bool]:
     """The words that may start this program from any folder, best first, and whether this very run proves the best.
 
     The console program by its absolute path, symbolic links not resolved, so that an upgrade behind the link is
-    followed. Where there is none, this Python with `-I`: clients start servers in the open project, and a folder
-    `typer/` there must not be imported.
+    followed. It lies beside Python, or where `pip install --user` puts it for our `package`. Where there is none, this
+    Python with `-I`: clients start servers in the open project, and a folder `typer/` there must not be imported.
     """
     name = f"{PROGRAM}.exe" if system == "windows" else PROGRAM
     folder, module = Path(python).absolute().parent, (python, "-I", "-m", "posthog_wizard")
-    started_as, beside = Path(argv0).absolute().with_name(name), folder / name
+    started_as, site = Path(argv0).absolute().with_name(name), package.parent
     if Path(argv0).stem == PROGRAM and why_broken(str(started_as)) is None:
-        return ((str(started_as),), module), _is_of(started_as, folder)
-    there = why_broken(str(beside)) is None and _is_of(beside, folder)
-    return (((str(beside),), module) if there else (module,)), False
+        return ((str(started_as),), module), _is_of(started_as, folder) and not _is_lent(site, python_path)
+    user = site.parent / "Scripts" if system == "windows" else site.parent.parent.parent / "bin"
+    beside = [one for one in dict.fromkeys((folder / name, user / name)) if why_broken(str(one)) is None]
+    return (*((str(one),) for one in beside if _is_of(one, folder)), module), False
+
+
+def _is_lent(site: Path, python_path: str) -> bool:
+    """Whether PYTHONPATH alone may lead to that folder, as after `pip install --target`; sources are installed, too."""
+    named = map(Path, filter(None, python_path.split(os.pathsep)))
+    return site in named and not (site / "pyproject.toml").exists()
 
 
 def _is_of(script: Path, folder: Path) -> bool:
     """Whether it runs by the Python in that folder; a program that is no script, as Windows has them, always does."""
-    interpreter = _interpreter(script)
+    interpreter = interpreter_of(script)
     return interpreter is None or interpreter.parent == folder
 
 
@@ -88,15 +97,10 @@ def launcher_problem(machine: Machine) -> str | None:
     return where and f"`{machine.launcher[0]}` is in {where}, and an entry that starts it would stop working"
 
 
-def is_temporary(machine: Machine) -> bool:
-    """Whether entries cannot rely on this program."""
-    return launcher_problem(machine) is not None
-
-
 def short_lived(program: str, machine: Machine) -> str | None:
     """What will be cleaned away with a program, or the Python that it runs by, wherever links lead; None: nothing."""
     path = Path(program)
-    needed = [path, *filter(None, (_interpreter(path),))]
+    needed = [path, *filter(None, (interpreter_of(path),))]
     real = {way for one in needed for way in (one.absolute(), one.parent.resolve() / one.name, one.resolve())}
     folders = {folder for named in _temporary_folders(machine) for folder in (named, named.resolve())}
     if any(one.is_relative_to(folder) for one in real for folder in folders):
@@ -132,9 +136,9 @@ def _temporary_folders(machine: Machine) -> tuple[Path, ...]:
         "linux": (cache / "uv", cache / "pipx", home / ".local/share/pipx/.cache", Path("/opt/pipx/.cache")),
         "windows": (local / "uv/cache", local / "pipx/pipx/Cache", local / "pipx/pipx/.cache", home / "pipx/.cache"),
     }[machine.os]
-    named = [Path(look(name, "")) / ".cache" for name in ("PIPX_HOME", "PIPX_GLOBAL_HOME") if look(name)]
-    uv = [Path(look(name, "")) for name in ("UV_CACHE_DIR",) if look(name)]
-    return (*machine.temporary_directories, *own, home / ".local/pipx/.cache", *named, *uv)
+    rows = (("PIPX_HOME", ".cache"), ("PIPX_GLOBAL_HOME", ".cache"), ("UV_CACHE_DIR", ""))
+    named = [Path(look(name, "")) / below for name, below in rows if look(name)]
+    return (*machine.temporary_directories, *own, home / ".local/pipx/.cache", *named)
 
 
 def why_broken(program: str) -> str | None:
@@ -146,13 +150,13 @@ def why_broken(program: str) -> str | None:
         return f"`{program}` is a link to `{path.readlink()}`, which is gone: Python was upgraded or removed"
     if path.is_dir() or not os.access(path, os.X_OK):
         return f"`{program}` cannot be executed"
-    interpreter = _interpreter(path)
+    interpreter = interpreter_of(path)
     if interpreter is not None and not interpreter.exists():
         return f"`{program}` needs `{interpreter}`, which is gone: its environment was moved, or Python was upgraded"
     return None
 
 
-def _interpreter(path: Path) -> Path | None:
+def interpreter_of(path: Path) -> Path | None:
     """The program that a script names in its first line; pip hides long ones behind `/bin/sh` in the second."""
     try:
         with path.open("rb") as file:

@@ -28,7 +28,8 @@ def this_machine() -> Machine:
     system, environment = operating_system(sys.platform), this_environment()
     home = _home()
     state, config, data = own_directories(system, home, environment)
-    ways, proven = launchers(system, sys.argv[0], sys.executable)
+    package = Path(__file__).absolute().parent
+    ways, proven = launchers(system, sys.argv[0], sys.executable, package, environment.get("PYTHONPATH", ""))
     return Machine(
         os=system,
         home=home,

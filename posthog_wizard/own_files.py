@@ -9,6 +9,7 @@ import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 PRIVATE = 0o600  # mode of a file that holds a key, and of all our own
@@ -26,7 +27,7 @@ _RIGHTS = "give yourself access to that file and its folder, then run the comman
 _HINTS = {
     errno.ENOSPC: "free some space on that disk, then run the command again",
     errno.EDQUOT: "free some of your disk quota, then run the command again",
-    errno.EROFS: "make the file system writable, or choose other places, with `--config-path` and XDG_STATE_HOME",
+    errno.EROFS: "make the file system writable, or choose other places, with `--config-path` and the XDG variables",
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
     # A mount of its own, as containers get single files: nothing can take its name, and writing into it could leave half
@@ -74,7 +75,12 @@ def demand_lockless(problem: OSError, path: Path) -> None:
     """Say that the file system has no locks, or raise the problem where it is another one."""
     if problem.errno not in _NO_LOCKS:
         raise problem
-    log.warning("`%s` is on a file system without locks: do not run two wizards at the same time", path.parent)
+    _tell_lockless(path.parent)
+
+
+@cache
+def _tell_lockless(folder: Path) -> None:
+    log.warning("`%s` is on a file system without locks: do not run two wizards at the same time", folder)
 
 
 def temporary_name(name: str) -> str:

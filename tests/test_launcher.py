@@ -14,6 +14,7 @@ from tests.support.machines import lay, machine
 SCRIPT = "posthog-wizard"
 STARTS = "#!/bin/sh\necho posthog-wizard 1.0"
 MODULE = ("venv/bin/python", "-I", "-m", "posthog_wizard")
+USER = "home/.local/lib/python3.13/site-packages/posthog_wizard"
 
 
 def script(root: Path, path: str, interpreter: str) -> str:
@@ -32,6 +33,9 @@ def scripts_in(root: Path, interpreters: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("system", "scripts", "argv0", "words", "proven"),
     [
+        ("linux", {f"home/.local/bin/{SCRIPT}": "venv/bin/python"}, "user/posthog_wizard/__main__.py", f"home/.local/bin/{SCRIPT}", False),
+        ("linux", {f"home/.local/bin/{SCRIPT}": "other/bin/python"}, "user/posthog_wizard/__main__.py", None, False),
+        ("mac", {f"home/.local/bin/{SCRIPT}": "venv/bin/python"}, "user/posthog_wizard/__main__.py", f"home/.local/bin/{SCRIPT}", False),
         ("linux", {f"venv/bin/{SCRIPT}": "venv/bin/python"}, f"venv/bin/{SCRIPT}", f"venv/bin/{SCRIPT}", True),
         ("linux", {f"venv/bin/{SCRIPT}": "venv/bin/python3"}, f"venv/bin/{SCRIPT}", f"venv/bin/{SCRIPT}", True),
         ("linux", {f"bin/{SCRIPT}": "venv/bin/python"}, f"bin/{SCRIPT}", f"bin/{SCRIPT}", True),
@@ -54,15 +58,44 @@ def test_the_launcher(
 ) -> None:
     lay(tmp_path, "venv/bin/python!", "venv/bin/python3!", "other/bin/python!")
     scripts_in(tmp_path, scripts)
-    found, proof = launchers(system, str(tmp_path / argv0), str(tmp_path / MODULE[0]))
+    found, proof = launchers(system, str(tmp_path / argv0), str(tmp_path / MODULE[0]), tmp_path / USER)
     module = (str(tmp_path / MODULE[0]), *MODULE[1:])
     assert (found[0], found[-1], proof) == ((str(tmp_path / words),) if words else module, module, proven)
 
 
+@pytest.mark.parametrize("package", ["/posthog_wizard", "/work/posthog_wizard"])
+def test_sources_may_lie_near_the_root(package: str) -> None:
+    module = ("/v/bin/python", "-I", "-m", "posthog_wizard")
+    assert launchers("linux", "/x/__main__.py", module[0], Path(package)) == ((module,), False)
+
+
 def test_on_windows_the_program_has_no_first_line(tmp_path: Path) -> None:
     lay(tmp_path, f"Scripts/{SCRIPT}.exe!")
-    found, proven = launchers("windows", str(tmp_path / f"Scripts/{SCRIPT}"), str(tmp_path / "Scripts/python.exe"))
-    assert (found[0], proven) == ((str(tmp_path / f"Scripts/{SCRIPT}.exe"),), True)
+    program = ((str(tmp_path / f"Scripts/{SCRIPT}.exe"),), True)
+    python, user = str(tmp_path / "p/python.exe"), tmp_path / "site-packages/posthog_wizard"
+    found, proven = launchers("windows", str(tmp_path / f"Scripts/{SCRIPT}"), python, user)
+    assert (found[0], proven) == program
+    found, proven = launchers("windows", str(user / "__main__.py"), python, user)  # `pip install --user`
+    assert (found[0], not proven) == program
+
+
+@pytest.mark.parametrize(
+    ("marks", "python_path", "proven"),
+    [
+        ((), "/elsewhere:{root}/tgt", False),  # `pip install --target tgt`
+        ((), "", True),
+        ((), "/elsewhere", True),
+        (("tgt/pyproject.toml=",), "{root}/tgt", True),  # sources, which are installed as well
+    ],
+)
+def test_a_script_that_needs_this_shell_s_pythonpath_proves_nothing(
+    tmp_path: Path, marks: tuple[str, ...], python_path: str, proven: bool
+) -> None:
+    lay(tmp_path, "venv/bin/python!", *marks)
+    started = script(tmp_path, f"tgt/bin/{SCRIPT}", MODULE[0])
+    lent = python_path.format(root=tmp_path)
+    found = launchers("linux", started, str(tmp_path / MODULE[0]), tmp_path / "tgt/posthog_wizard", lent)
+    assert found[1] is proven
 
 
 @pytest.mark.parametrize(

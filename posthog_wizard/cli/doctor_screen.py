@@ -106,7 +106,7 @@ def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterat
         for one in (check, *others):
             sign = output.styled(f"{check.status:4}", _COLOURS[check.status], this_run().stdout)
             yield f"  {sign}  {_wrapped(_about(group, one), '', ' ' * 8).lstrip()}"
-        shared = check._replace(fix=_MEND) if others else check
+        shared = check._replace(fix=_MEND) if others and check.fixable else check
         if (shared.cause, shared.fix) in told:
             yield " " * 8 + "the same as above"
         else:
@@ -117,11 +117,10 @@ def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterat
 
 
 def _alike(problems: Iterable[Check]) -> Iterable[list[Check]]:
-    """The findings, those together that say the same of several places and that one `--fix` mends."""
+    """The findings, those together that say the same of several places and that the same mends."""
     rows: dict[tuple[object, ...], list[Check]] = {}
-    for index, check in enumerate(problems):
-        one = (check.id, check.status, check.cause) if check.fixable else (index,)
-        rows.setdefault(one, []).append(check)
+    for check in problems:
+        rows.setdefault((check.id, check.status, check.cause, check.fixable or check.fix), []).append(check)
     return rows.values()
 
 

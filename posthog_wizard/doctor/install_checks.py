@@ -20,7 +20,7 @@ from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
 from posthog_wizard.installer import WITH_NEWER_PYTHON, this_installer
-from posthog_wizard.launcher import is_temporary, launcher_problem, short_lived, why_broken
+from posthog_wizard.launcher import launcher_problem, short_lived, why_broken
 from posthog_wizard.model import Stdio
 from posthog_wizard.own_files import refusal_hint
 
@@ -139,14 +139,18 @@ def _entry(entry: Entry, context: Context) -> Iterator[Check]:
         return  # looked for on the PATH, see `client.*.command`
     title = f"{entry.client.title} starts {program}"
     repair = entry_repairs.rewrite_entry(entry, context)
-    here = why_broken(context.machine.launcher[0]) is None and not is_temporary(context.machine)
-    again = f"install it again: {this_installer().lasting}, or take the entry out: {remove_command(entry)}"
-    mended = advice(repair, add_command(entry) if here else again)
+    here = why_broken(context.machine.launcher[0]) is None and launcher_problem(context.machine) is None
+    mended = advice(repair, add_command(entry) if here else install_again(entry))
     if (cause := why_broken(program)) is not None:
         yield Check("install.entries", "fail", title, cause, mended, repair, data=entry.where)
     elif here and (where := short_lived(program, context.machine)):
         cause = f"that program is in {where} and will be cleaned away"
         yield Check("install.entries", "warn", title, cause, mended, repair, data=entry.where)
+
+
+def install_again(entry: Entry) -> str:
+    """What helps an entry whose program is gone, where this one cannot take its place."""
+    return f"install it again: {this_installer().lasting}, or take the entry out: {remove_command(entry)}"
 
 
 def is_absolute(program: str) -> bool:

@@ -28,7 +28,7 @@ _HOLDERS = {
 _WORDS = {"args", "command"}  # lists of words
 # Whoever wrote the text may want masking to take for ever. So a pattern that looks through a word begins where the word
 # begins and never gives back what it took (`++`), and its time grows as the text does.
-_TELLING = r"key|token|secret|pass(?:w|phr|code|\b)|_pwd|auth|credential|cookie|bearer|private|signature"
+_TELLING = r"key(?!ring)|token|secret|pass(?:w|phr|code|\b)|_pwd|auth|credential|cookie|bearer|private|signature"
 TELLING_NAME = re.compile(_TELLING, re.IGNORECASE)
 _TELLING_WORD = rf"(?=[\w.-]*?(?:{_TELLING}))[\w.-]++"
 # Prefixes by which services mark their keys: PostHog, OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, JWT, npm, ...

@@ -115,7 +115,7 @@ def demand_regular(path: Path, status: os.stat_result, error: type[ConfigError])
     """Raise the error for everything that is no regular file."""
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for test, name in _KINDS if test(status.st_mode)), "something else")
-        raise error(f"this is {kind}, not a file", "move it away, or leave this client out", path=str(path))
+        raise error(f"this is {kind}, not a file", "move it away, then run the command again", path=str(path))
 
 
 def demand_within(path: Path, root: Path, disk: Disk, error: type[ConfigError]) -> None:

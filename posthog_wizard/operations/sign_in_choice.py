@@ -9,7 +9,7 @@ from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.errors import WizardError, WrongUsage
 from posthog_wizard.installer import this_installer
-from posthog_wizard.launcher import is_temporary, launcher_problem
+from posthog_wizard.launcher import launcher_problem
 from posthog_wizard.model import Found, Stored
 from posthog_wizard.operations.add_options import Adding
 from posthog_wizard.settings import may_go
@@ -48,7 +48,7 @@ def _asked(adding: Adding) -> Adding:
     rows = [("paste", "Paste a key")]
     if adding.connection.kind == "hosted" and choice.secret is None:
         rows.append(("oauth", "Let each client sign in by itself"))
-    if is_temporary(adding.machine):
+    if launcher_problem(adding.machine):
         adding.report.say(
             f"entries could not start this program, so there is no signing in for all of them: "
             f"{this_installer().lasting}"
@@ -102,7 +102,12 @@ def _sign_in(adding: Adding) -> SignedIn:
 def _offered(adding: Adding) -> Adding:
     """Offer a sign-in for clients that cannot do it by themselves."""
     unable = list(dict.fromkeys(_unable(adding.found)))
-    if unable and adding.person is not None and shared_sign_in(adding) is None and not is_temporary(adding.machine):
+    if (
+        unable
+        and adding.person is not None
+        and shared_sign_in(adding) is None
+        and launcher_problem(adding.machine) is None
+    ):
         told = f"{', '.join(unable)} cannot sign in by itself. Sign in with the browser once, for clients like that?"
         if adding.person.confirm(told):
             _sign_in(adding)

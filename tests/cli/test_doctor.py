@@ -343,6 +343,12 @@ Then: make another
 """
 
 
+def test_many_entries_with_one_fault_are_one_finding(capsys: pytest.CaptureFixture[str]) -> None:
+    many = [Check("client.cursor.connection", "fail", f"`{name}`", "it is down", "start it") for name in "abc"]
+    told = "Cursor\n  fail  `a`\n  fail  `b`\n  fail  `c`\n        it is down\n        fix: start it\n"
+    assert shown(capsys, *many).startswith(told)
+
+
 def test_what_one_repair_mends_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     refused = Check("key.valid", "fail", "the key", "it is refused", "make another")
     assert shown(capsys, *ALIKE, refused) == ONCE

@@ -10,11 +10,12 @@ import pytest
 
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.doctor.probes.reachability import SHORT
+from posthog_wizard.installer import LASTING
 from posthog_wizard.model import Limits
 from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.listing import total
 from posthog_wizard.tools.selection import select
-from tests.support.machines import KEY
+from tests.support.machines import KEY, lay
 from tests.support.posthog import SandboxKey, web_page
 from tests.support.probes import examined
 from tests.support.program import OTHER_KEY
@@ -43,6 +44,7 @@ class Run(NamedTuple):
     kind: str | None = None
     tools: int | None = None
     words: tuple[str, ...] = ()
+    fix: str = ""
 
 
 RUNS = (
@@ -55,7 +57,7 @@ RUNS = (
     Run("the bridge, a page", {"faults": {"initialize": web_page()}}, BRIDGE, "fail", "error", words=("web page",)),
     Run("the bridge, nobody there", {}, ("bridge", "--url", "http://localhost:9/mcp"), "fail", "connect", words=("it refuses connections",)),
     Run("our server", {"us": ALL_SCOPES}, ("serve", "--region", "us"), "ok", tools=len(OFFERED)),
-    Run("our server, wrong usage", {}, ("serve", "--region", "mars"), "fail", "crashed", words=("exit code 2",)),
+    Run("our server, wrong usage", {}, ("serve", "--region", "mars"), "fail", "crashed", words=("exit code 2",), fix="run `posthog-wizard mcp add claude-code"),
 )  # fmt: skip
 
 
@@ -66,7 +68,29 @@ def test_our_own_servers(row: Run, tmp_path: Path) -> None:
     check = trial.one(CONNECTION)
     assert (check.status, check.data.get("kind"), check.data.get("tools")) == (row.status, row.kind, row.tools), check
     assert [word for word in row.words if word not in str(check.cause)] == []
+    assert row.fix in str(check.fix)
     assert trial.leaked == []
+
+
+def test_our_own_program_s_advice_is_what_helps(tmp_path: Path) -> None:
+    """An entry of the sandbox, whose extra is gone since the program was installed anew."""
+    lay(tmp_path, "bin/posthog-wizard!")
+    program = tmp_path / "bin/posthog-wizard"
+    program.write_text("#!/bin/sh\necho 'error: the sandbox needs duckdb' >&2; echo 'hint: install it' >&2; exit 2\n")
+    sandbox = {"type": "stdio", "command": str(program), "args": ["mcp", "serve", "--sandbox"]}
+    told = examined(tmp_path, {"claude-code": sandbox}).one(CONNECTION)
+    assert ("needs duckdb" in str(told.cause), told.fix) == (True, "install it")
+
+
+def test_a_program_that_is_cleaned_away_is_no_way_out_of_one_that_is_gone(tmp_path: Path) -> None:
+    """As `uvx posthog-wizard mcp doctor` after an uninstall: its `mcp add` would be refused."""
+    gone = {
+        "type": "stdio",
+        "command": "/gone/bin/posthog-wizard",
+        "args": ["mcp", "serve", "--host", "http://localhost:9"],
+    }
+    told = examined(tmp_path, {"claude-code": gone}, launcher=("/u/archive-v0/x/bin/posthog-wizard",)).one(CONNECTION)
+    assert told.fix == f"install it again: {LASTING}, or take the entry out: `posthog-wizard mcp remove claude-code`"
 
 
 def test_nobody_waits_for_the_patience_of_the_bridge(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from posthog_wizard.install.detect import at_path
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.model import Change
 
-HELPS = "make the file system writable, or choose other places, with `--config-path` and XDG_STATE_HOME"
+HELPS = "make the file system writable, or choose other places, with `--config-path` and the XDG variables"
 
 
 class ReadOnlyDisk(Disk):

@@ -23,6 +23,7 @@ def body(root: Path) -> Body:
         "cursor", {"command": "x", "env": {"API_TOKEN": TOKEN, "NODE_ENV": "production", "SHORT_KEY": "abc"}}, "other"
     )
     made.environment |= {"GITHUB_TOKEN": "plain-words-as-a-token", "SSH_AUTH_SOCK": "/run/user/1000/agent"}
+    made.environment["PYTHON_KEYRING_BACKEND"] = "keyring.backends.chainer.ChainerBackend"
     return made
 
 
@@ -33,6 +34,7 @@ def body(root: Path) -> Body:
         (f"the token {TOKEN}", "the token …"),
         ("plain-words-as-a-token", "…oken"),
         ("in production, abc", "in production, abc"),
+        ("`keyring.backends.chainer.ChainerBackend`", "`keyring.backends.chainer.ChainerBackend`"),
         ("at /run/user/1000/agent", "at /run/user/1000/agent"),
         ("a key of a stranger: ghp_zK4mW9xQ2vB7nR5tLp3s", "a key of a stranger: ghp_…Lp3s"),
     ],

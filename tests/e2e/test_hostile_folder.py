@@ -25,7 +25,8 @@ INITIALIZE = {
     "method": "initialize",
     "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "trap", "version": "1"}},
 }
-CONSOLE = launchers("linux", str(Path(sys.executable).with_name("posthog-wizard")), sys.executable)[0][0]
+SCRIPT = Path(sys.executable).with_name("posthog-wizard")
+CONSOLE = launchers("linux", str(SCRIPT), sys.executable, Path("lib/posthog_wizard"))[0][0]
 MODULE = (sys.executable, "-I", "-m", "posthog_wizard")
 
 

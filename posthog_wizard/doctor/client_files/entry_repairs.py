@@ -38,7 +38,7 @@ from posthog_wizard.documents.document import ABSENT
 from posthog_wizard.errors import CredentialError, NotSupported
 from posthog_wizard.install.key_placeholder import VEILED
 from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, invocation_of
-from posthog_wizard.launcher import is_temporary, starts
+from posthog_wizard.launcher import launcher_problem, starts
 from posthog_wizard.model import EntrySchema, Found, Json, Key, Limits, Remote, Secret, Server, Stdio, equal
 from posthog_wizard.net.authorization import PLACEHOLDERS
 from posthog_wizard.plan import known_of, nothing_left, told_dropped
@@ -232,7 +232,7 @@ def steady_launcher(context: Context, found: Found) -> tuple[str, ...] | None:
     """The words that start this program from that file; None where it will not be there tomorrow."""
     if found.place.scope == "project":
         return SHARED_LAUNCHER
-    return None if is_temporary(context.machine) else context.machine.launcher
+    return None if launcher_problem(context.machine) else context.machine.launcher
 
 
 # ------------------------------------------------------------------ what is done to a draft

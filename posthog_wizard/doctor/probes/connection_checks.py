@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from posthog_wizard.doctor.client_files.shape import misread
 from posthog_wizard.doctor.commands import add_command, host_flag
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of, headers, texts, unset_variables, variables
+from posthog_wizard.doctor.install_checks import install_again
 from posthog_wizard.doctor.keys.key_lookup import diagnose_key
 from posthog_wizard.doctor.probes.data_proof import MODE_HEADER, calls_of, proof_words, with_proof
 from posthog_wizard.doctor.probes.handshake import Harmless, no_call
@@ -46,6 +48,7 @@ _UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when
 _NOT_THE_ENTRY_S = ("blocked", "intercepted", "tls", "name", "proxy", "connect", "timeout", "busy", "failed", "hung")
 _KEYLESS = ("no-key", "error")  # as our own programs fail without a key
 _OFFLINE = "it needs the network (`--offline`)"
+_HINT = re.compile(r"hint: (?!see )(.+)")  # how our own programs end; not where to read about flags
 _SWITCHED_OFF = "it is switched off in the client"
 
 
@@ -101,10 +104,21 @@ def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: 
     return _about(entry)._replace(
         status="warn" if installed else "fail",
         cause=known.cause,
-        fix=known.fix(add) if repair is None else advice(repair, add),
+        fix=_way_out(entry, known, context) if repair is None else advice(repair, add),
         repair=repair,
         data={**entry.where, "kind": known.kind, **known.data},
     )
+
+
+def _way_out(entry: Trusted, known: ProbeFailure, context: Context) -> str:
+    """What helps where `--fix` does not; of our own program what it says itself, or how to have it again."""
+    if is_our_program(entry.fields.words):
+        hint = next((one.group(1) for one in map(_HINT.fullmatch, known.data.get("stderr", ())) if one), None)
+        if known.kind == "crashed" and hint is not None:
+            return hint
+        if known.kind in _UNSTARTABLE and entry_repairs.steady_launcher(context, entry.found) is None:
+            return install_again(entry)
+    return known.fix(add_command(entry))
 
 
 def _signs_in(entry: Entry) -> Check:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from posthog_wizard.doctor.probes.probe_failure import ADD, FailureKind, ProbeFailure
+from posthog_wizard.launcher import interpreter_of
 
 _RUN_ADD_AGAIN = f"run {ADD} again, which writes the command that works today"
-_LONGEST_SHEBANG = 256  # bytes; Linux reads no more
 
 # What the system says of a file that is there, and what that means.
 _SAYINGS: dict[int | None, tuple[FailureKind, str]] = {
@@ -30,7 +29,7 @@ def unstartable(program: str, folder: Path, error: Exception) -> ProbeFailure:
         )
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.ENOENT and os.path.lexists(program):
-        interpreter = _interpreter(Path(program))
+        interpreter = interpreter_of(Path(program))
         named = f"the interpreter `{interpreter}` of `{program}`" if interpreter else f"what `{program}` needs to run"
         return ProbeFailure("not-found", f"{named} does not exist", _RUN_ADD_AGAIN, {"program": program})
     if number == errno.ENOENT:
@@ -45,15 +44,6 @@ def not_on_the_path(program: str, path: str) -> ProbeFailure:
     """The trouble of a bare name that no folder of PATH holds."""
     told = f"no folder of the client's PATH holds the program `{program}`"
     return ProbeFailure("not-found", told, _RUN_ADD_AGAIN, {"program": program, "path": path})
-
-
-def _interpreter(program: Path) -> str | None:
-    """What the first line of a script names."""
-    with suppress(OSError, IndexError):
-        with program.open("rb") as file:
-            first = file.readline(_LONGEST_SHEBANG)
-        return first[2:].split()[0].decode("utf-8", "replace") if first.startswith(b"#!") else None
-    return None
 
 
 def _words(error: Exception) -> str:

@@ -11,7 +11,7 @@ from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.invocation import HOSTED_MCP_URL
-from posthog_wizard.launcher import is_temporary
+from posthog_wizard.launcher import launcher_problem
 from posthog_wizard.model import DesiredServer, Found, Limits, Machine, Plan, Secret, Stored
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.connection import Connection, connection
@@ -85,7 +85,7 @@ def _offer(found: Iterable[Found], machine: Machine, profile: str | None) -> _Of
     """What can be offered; None where no key stands in plain text, or nothing better is to be had."""
     own = [one for one in found if one.place.scope == "user"]  # a key in a project's file may be anybody's
     holding = tuple({one.found.path: one.found for one in inline_keys(own, named_hosts(machine))}.values())
-    if not holding or is_temporary(machine):
+    if not holding or launcher_problem(machine):
         return None
     from posthog_wizard.credentials.keyring_store import available
 
