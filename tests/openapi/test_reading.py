@@ -102,7 +102,10 @@ def test_a_custom_action_may_have_its_parents_body(path: str, body: dict[str, An
     [
         ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
         ({"enum": ["a"], "nullable": True}, {"enum": ["a", None]}),
-        ({"$ref": "#/x", "nullable": True}, {"anyOf": [{"$ref": "#/x"}, {"type": "null"}]}),
+        (
+            {"$ref": "#/components/schemas/X", "nullable": True},
+            {"anyOf": [{"$ref": "#/components/schemas/X"}, {"type": "null"}]},
+        ),
         ({"title": "T", "default": 1, "type": "integer"}, {"type": "integer"}),
         (
             {"required": ["id", "a"], "properties": {"id": {"readOnly": True}, "a": {"type": "string"}}},
