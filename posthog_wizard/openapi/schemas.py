@@ -16,7 +16,7 @@ _REFERENCE = re.compile(rf"{SCHEMA_REFERENCE}[\w.-]{{1,200}}")
 
 
 def _is(*kinds: type) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, kinds) and not (isinstance(value, bool) and bool not in kinds)
+    return lambda value: type(value) in kinds
 
 
 def _each(kind: type) -> Callable[[Any], bool]:
@@ -31,8 +31,7 @@ _KEPT: Mapping[str, Callable[[Any], bool]] = {
     "enum": _each(object),
     "required": _each(str),
     "additionalProperties": _is(dict, bool),
-    "const": _is(object, bool),
-    "example": _is(object, bool),
+    **dict.fromkeys(("const", "example"), lambda _: True),
     **dict.fromkeys(("properties", "items"), _is(dict)),
     **dict.fromkeys(("anyOf", "oneOf", "allOf"), _each(dict)),
     **dict.fromkeys(("format", "description"), _is(str)),

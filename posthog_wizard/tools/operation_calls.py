@@ -250,6 +250,6 @@ def _paging(link: Json, asked: Mapping[str, Json], rows: int) -> dict[str, Any]:
     """Where the page begins and the next one does, or the parameters of the next one; its link is not followed."""
     query = dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) else {}
     offset = str(asked.get("offset", 0))
-    if not query.keys() - asked.keys() - {"limit", "offset"} and offset.isdecimal():
+    if not query.keys() - asked.keys() - {"limit", "offset"} and offset.isdecimal() and len(offset) < 19:
         return {"offset": int(offset)} | ({"next_offset": int(offset) + rows} if query else {})
     return {"next": {name: value for name, value in query.items() if str(asked.get(name)) != value}}

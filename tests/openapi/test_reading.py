@@ -119,6 +119,11 @@ def test_a_schema_is_what_a_caller_may_send(schema: dict[str, Any], found: dict[
     assert slim(schema) == found
 
 
+def test_a_schema_of_endless_paths_is_none() -> None:
+    with pytest.raises(ValueError, match="more than 5000 paths"):
+        offered({f"{PROJECT}/x{number}/": {} for number in range(5001)})
+
+
 def test_the_package_has_the_operations_of_its_schema() -> None:
     """772 in the document of November 2026: 230 twins, 12 more of batch exports, 48 PUT beside PATCH."""
     found = packaged_index()
