@@ -31,6 +31,7 @@ _TEMPLATE = re.compile(r"/api(?:/(?:[\w@-]+|\{[^\W\d]\w*\}))+/?")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _FOREIGN = re.compile(r"/(?:projects|environments|organizations)/[^/{]*[\d@]")  # a place that is not filled in
 _NO_VALUE = re.compile(r"[/\\?#%\x00-\x20\x7f]")  # of one segment of a path; none of PostHog's identifiers has these
+_OFFSET = re.compile(r"[0-9]{1,18}")
 _LONGEST_QUESTION = 600  # characters of what is sent, shown to who is asked
 _DELETION: dict[str, Json] = {"deleted": True}
 _MARK = re.compile(r"deleted?|(?:delete|remove)_\w+")  # of a change that deletes
@@ -250,6 +251,6 @@ def _paging(link: Json, asked: Mapping[str, Json], rows: int) -> dict[str, Any]:
     """Where the page begins and the next one does, or the parameters of the next one; its link is not followed."""
     query = dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) else {}
     offset = str(asked.get("offset", 0))
-    if not query.keys() - asked.keys() - {"limit", "offset"} and offset.isdecimal() and len(offset) < 19:
+    if not query.keys() - asked.keys() - {"limit", "offset"} and _OFFSET.fullmatch(offset):
         return {"offset": int(offset)} | ({"next_offset": int(offset) + rows} if query else {})
     return {"next": {name: value for name, value in query.items() if str(asked.get(name)) != value}}
