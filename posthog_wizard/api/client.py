@@ -283,7 +283,7 @@ def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
     return url.scheme, url.raw_host.rstrip(b"."), url.port
 
 
-def filled(template: str, **values: int | str) -> str:
+def filled(template: str, /, **values: int | str) -> str:
     """A path with its `{names}` filled in, each value as one segment, so that no identifier leads elsewhere.
 
     Raises WrongUsage for an identifier that is empty or a dot segment.

@@ -6,10 +6,8 @@ from collections.abc import Collection
 
 from posthog_wizard.api.scopes import missing_scopes
 from posthog_wizard.model import Limits
-from posthog_wizard.openapi.model import Operation
+from posthog_wizard.openapi.model import INTERNAL, Operation
 from posthog_wizard.openapi.pins import beyond
-
-_INTERNAL = "INTERNAL"  # the scope that PostHog gives to no key
 
 
 def refusal(
@@ -21,7 +19,7 @@ def refusal(
     reads_only: bool = False,
 ) -> str:
     """The reason, empty where there is none; arguments as those of `tools.selection.select`."""
-    if _INTERNAL in operation.scopes:
+    if INTERNAL in operation.scopes:
         return "PostHog takes no key for it"
     if limits.read_only and not operation.reads:
         return "it writes, and the server is read-only"

@@ -72,12 +72,12 @@ ROWS = (
     _EffectRow("dangerous", r"^DELETE .*/(?:persons?|session_recordings|event_definitions|property_definitions|groups|events)/", "it deletes collected data"),
     _EffectRow("dangerous", _CHANGES + r"/persons?/.*(?:delete|split|reset|merge)", "it deletes or mixes up persons' data"),
     _EffectRow("asks", _CHANGES + r"/groups/delete_property/$", "what it deletes is gone"),
-    _EffectRow("dangerous", _CHANGES + r"/[\w-]*(?:delete|destroy|purge|wipe|erase|truncate|anonymi[sz]e)[\w-]*/", "it deletes"),
+    _EffectRow("dangerous", _CHANGES + r"/[\w-]*(?:delet|destr|purg|wip(?:e|ing)|eras|truncat|anonymi[sz]|forget|gdpr)[\w-]*/", "it deletes"),
     _EffectRow("asks", "^DELETE .*" + _ends(_DELETABLE, r"(?:[*]/)?"), "what it deletes is gone"),
     _EffectRow("dangerous", "^DELETE ", "what it deletes is not known to be less"),
-    _EffectRow("asks", _CHANGES + r"/(?:subscriptions|llm_gateway|broadcast)/", "it sends something, or costs something"),
+    _EffectRow("asks", _CHANGES + r"/(?:subscriptions|llm_gateway|broadcast\w*|\w*messages?|e?mails?|notif\w+|send\w*|reply)/", "it sends something, or costs something"),
     _EffectRow("asks", _CHANGES + r"/(?:projects|environments)/(?:[*]/)?$", "it changes a whole project's settings"),
-    _EffectRow("asks", _CHANGES + r"/(?:revert_\w+|remove_\w+|reset\w*|rollback\w*|duplicate_to_projects|tasks/[*]/run)/$", "it cannot be taken back"),
+    _EffectRow("asks", _CHANGES + r"/(?:revert_\w+|remove_\w+|reset\w*|rollback\w*|approve\w*|merge\w*|duplicate_to_projects|tasks/[*]/runs?)/$", "it cannot be taken back"),
     _EffectRow("reads", "^POST .*" + _ends(_ASKING), "it only asks"),
 )  # fmt: skip
 _COMPILED = tuple((row, re.compile(row.pattern)) for row in ROWS)

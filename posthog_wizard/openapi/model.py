@@ -16,6 +16,7 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import NOTHING, Json
 
 _OperationPlace = Literal["project", "organization", "account"]
+INTERNAL = "INTERNAL"  # the scope that PostHog gives to no key
 SCHEMA_REFERENCE = "#/components/schemas/"
 _PLACE = re.compile(r"/api/(?:projects|environments|organizations)/\{(?P<name>\w+_id)\}/")
 _LONGEST_ID = 100  # characters of one in a message

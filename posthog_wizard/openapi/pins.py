@@ -17,13 +17,16 @@ _KINDS: dict[str, _PlaceKind] = {"team": "project", "project": "project", "envir
 _KINDS |= {"organization": "organization", "organisation": "organization", "org": "organization"}
 # Words of a field's name that tell where, and what may follow them when it is one that names it.
 _FIELD = re.compile(
-    r"(?:^|_)(?P<kind>team|project|environment|env|organi[sz]ation|org)s?(?:_(?:id|uuid|pk|number|api_token|access))?s?$"
+    r"(?:^|_)(?P<kind>team|project|environment|env|organi[sz]ation|org)s?(?:_(?:id|uuid|pk|number|api_token|api_key|access))?s?$"
 )
 _SEGMENT = re.compile(r"/(?P<kind>project|environment|organization)s/\{(?P<name>\w+)\}(?=/|$)")
+# By these of a query, and by `project_api_key` of a body, PostHog's views are in that token's project, whatever the path
+# says: `_get_team_from_request` in https://github.com/PostHog/posthog/blob/master/posthog/api/routing.py
+_TOKENS = ("token", "api_key")
 _ROLES = frozenset({"role_at_organization"})  # what somebody is there
 _OWN_NAMES = frozenset({"id", "ids", "pk", "uuid", "value", "in", "set"})
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SAYS_SO = re.compile(r"_(?:id|uuid|pk|number)s?$|^(?:target|set|current)_")
+_SAYS_SO = re.compile(r"_(?:id|uuid|pk|number|token|key)s?$|^(?:target|set|current)_")
 # What Django takes for a number (` 3`, `+3`, `3.0`, other scripts' digits), a UUID in all its spellings, a project's token.
 _IDENTIFIER = re.compile(
     r"[^\W\d_]*\W*@.*|[\W\d_]+|.*[0-9a-f]{8}-?[0-9a-f]{4}.*|.*\bph[a-z]_\w+.*", re.IGNORECASE | re.DOTALL
@@ -66,6 +69,7 @@ def named_places(operation: Operation, parameters: dict[str, Json], body: Json) 
     for name, kind in path_places(operation).items():
         if name in parameters:
             yield NamedPlace(kind, str(parameters[name]), name)
+    yield from (NamedPlace("project", str(parameters[name]), name) for name in _TOKENS if name in parameters)
     yield from _within({name: value for name, value in parameters.items() if name not in path_places(operation)}, "")
     yield from _within(body, "body")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from posthog_wizard.model import Json
 from posthog_wizard.openapi.effects import only_reads
-from posthog_wizard.openapi.model import SCHEMA_REFERENCE, Index, Operation, Origin, Parameter
+from posthog_wizard.openapi.model import INTERNAL, SCHEMA_REFERENCE, Index, Operation, Origin, Parameter
 from posthog_wizard.openapi.schemas import short, slim
 from posthog_wizard.openapi.summaries import summary
 
@@ -23,6 +23,9 @@ _PARENT = re.compile(r"/api/(projects|environments|organizations)/\{(?:project|e
 _PREFERENCE = ("projects", "environments", "organizations")  # which of several twins is offered
 _PATH = re.compile(r"/api/[\w@{}./-]{1,300}")  # what is spelled otherwise is none of PostHog's, and is never called
 _ID = re.compile(r"[\w.-]{1,200}")
+_NAME = re.compile(r"[\w$.\[\]-]{1,100}")  # of a parameter; a sentence is none
+_SCOPE = re.compile(r"[\w*:-]{1,60}")
+_MOST_PATHS = 5_000  # PostHog's API has some 600
 _BY_PATCH = re.compile(r"hard delet\w+ .*not allowed", re.IGNORECASE)
 _DEPRECATED = re.compile(r"\bdeprecated\b", re.IGNORECASE)
 _MEDIA = ("application/json", "multipart/form-data")
@@ -34,7 +37,9 @@ def index(document: Mapping[str, Json], *, host: str | None = None, made: str = 
 
 
 def compacted(document: Mapping[str, Any], *, made: str = "") -> dict[str, Json]:
-    """The document without what nobody asks for. Raises AttributeError, KeyError, TypeError for what is no OpenAPI."""
+    """The document without what nobody asks for. Raises AttributeError, KeyError, TypeError, ValueError for what is no OpenAPI."""
+    if len(document["paths"]) > _MOST_PATHS:
+        raise ValueError(f"more than {_MOST_PATHS} paths")
     found = defaultdict(list)
     for path, methods in document["paths"].items():
         for method in _METHODS if _PATH.fullmatch(path) and ".." not in path else ():
@@ -82,8 +87,10 @@ def _row(method: str, path: str, said: Mapping[str, Any]) -> dict[str, Json]:
         "id": said["operationId"],
         "method": method.upper(),
         "path": path,
-        "parameters": [_parameter(one) for one in said.get("parameters", ()) if one["in"] in {"path", "query"}],
-        "scopes": sorted({scope for rule in said.get("security", ()) for held in rule.values() for scope in held}),
+        "parameters": [_parameter(one) for one in said.get("parameters", ()) if _is_asked(one)],
+        "scopes": sorted(
+            {scope for rule in said.get("security", ()) for held in rule.values() for scope in map(_scope, held)}
+        ),
         "text": text,
         "answers": sorted(answers),
         "by_patch": method == "delete" and bool(_BY_PATCH.search(text)),
@@ -92,6 +99,15 @@ def _row(method: str, path: str, said: Mapping[str, Any]) -> dict[str, Json]:
     if media:
         row |= {"body": slim(content[media].get("schema") or {}), "media": media}
     return row
+
+
+def _is_asked(said: Mapping[str, Any]) -> bool:
+    return said["in"] in {"path", "query"} and _NAME.fullmatch(said["name"]) is not None
+
+
+def _scope(said: str) -> str:
+    """What is spelled otherwise is none that a key could have."""
+    return said if _SCOPE.fullmatch(said) else INTERNAL
 
 
 def _parameter(said: Mapping[str, Any]) -> dict[str, Json]:
@@ -120,10 +136,9 @@ def _preference(row: Mapping[str, Any]) -> int:
 def _without_put(rows: list[dict[str, Json]]) -> list[dict[str, Json]]:
     """Without PUT where there is PATCH, which changes the same and asks for less."""
     patches = {row["path"]: row for row in rows if row["method"] == "PATCH"}
-    puts = [row for row in rows if row["method"] == "PUT" and row["path"] in patches]
-    for row in puts:
+    for row in (row for row in rows if row["method"] == "PUT" and row["path"] in patches):
         patches[row["path"]]["twins"] += [row["id"], *row["twins"]]
-    return [row for row in rows if row not in puts]
+    return [row for row in rows if row["method"] != "PUT" or row["path"] not in patches]
 
 
 def _reachable(operations: list[dict[str, Json]], schemas: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from posthog_wizard.model import Json
+from posthog_wizard.openapi.model import SCHEMA_REFERENCE
 
-# Without `pattern`: a stranger's expression may take for ever, and PostHog says itself what does not match.
-_KEPT = frozenset(
-    ["type", "properties", "required", "enum", "items", "additionalProperties", "anyOf", "oneOf", "allOf", "$ref", "format",
-     "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "description", "const", "example"]
-)  # fmt: skip
 _LONGEST_TEXT = 1000  # characters of a description
+_MOST_DEMANDED = 1000  # characters or items: an example has them
+_TYPES = frozenset(["string", "integer", "number", "boolean", "array", "object", "null"])
+_REFERENCE = re.compile(rf"{SCHEMA_REFERENCE}[\w.-]{{1,200}}")
 
 
-def slim(schema: Any) -> Json:
+def _is(*kinds: type) -> Callable[[Any], bool]:
+    return lambda value: type(value) in kinds
+
+
+def _each(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and bool(value) and all(isinstance(one, kind) for one in value)
+
+
+# What is kept, where it is what JSON Schema says: a stranger's keyword must not mislead who reads it. A reference leads
+# nowhere else, as jsonschema would fetch it. No `pattern`, which may take for ever; PostHog says what does not match.
+_KEPT: Mapping[str, Callable[[Any], bool]] = {
+    "type": lambda value: _each(str)(kinds := value if isinstance(value, list) else [value]) and _TYPES.issuperset(kinds),
+    "$ref": lambda value: isinstance(value, str) and _REFERENCE.fullmatch(value) is not None,
+    "enum": _each(object),
+    "required": _each(str),
+    "additionalProperties": _is(dict, bool),
+    **dict.fromkeys(("const", "example"), lambda _: True),
+    **dict.fromkeys(("properties", "items"), _is(dict)),
+    **dict.fromkeys(("anyOf", "oneOf", "allOf"), _each(dict)),
+    **dict.fromkeys(("format", "description"), _is(str)),
+    **dict.fromkeys(("minimum", "maximum"), _is(int, float)),
+    **dict.fromkeys(("maxLength", "maxItems"), _is(int)),
+    **dict.fromkeys(("minLength", "minItems"), lambda value: _is(int)(value) and 0 <= value <= _MOST_DEMANDED),
+}  # fmt: skip
+
+
+def slim(schema: Any) -> dict[str, Json]:
     """The schema of what a caller may send, without what the server alone sets, titles and long texts."""
-    if isinstance(schema, list):
-        return [slim(one) for one in schema]
     if not isinstance(schema, Mapping):
-        return schema
-    kept = {name: _part(name, schema[name]) for name in sorted(_KEPT & schema.keys())}
+        return {}
+    kept = {
+        name: _part(name, schema[name]) for name in sorted(_KEPT.keys() & schema.keys()) if _KEPT[name](schema[name])
+    }
     if "required" in kept:
         kept["required"] = [name for name in kept["required"] if name in kept.get("properties", {name: 0})]
     return _nullable(kept) if schema.get("nullable") else kept
@@ -37,8 +63,10 @@ def _part(name: str, value: Any) -> Json:
     if name == "properties":
         return {key: slim(one) for key, one in value.items() if not (isinstance(one, Mapping) and one.get("readOnly"))}
     if name == "description":
-        return short(str(value))
-    return value if name in {"enum", "required", "example", "const"} else slim(value)
+        return short(value)
+    if name in {"anyOf", "oneOf", "allOf"}:
+        return [slim(one) for one in value]
+    return slim(value) if name in {"items", "additionalProperties"} and isinstance(value, dict) else value
 
 
 def _nullable(schema: dict[str, Json]) -> Json:
@@ -46,5 +74,6 @@ def _nullable(schema: dict[str, Json]) -> Json:
     if "enum" in schema and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]
     if "type" in schema:
-        return schema | {"type": [schema["type"], "null"]}
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        return schema | {"type": [*dict.fromkeys([*kinds, "null"])]}
     return {"anyOf": [schema, {"type": "null"}]} if schema.keys() & {"$ref", "allOf", "oneOf", "anyOf"} else schema

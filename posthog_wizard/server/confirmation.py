@@ -19,6 +19,7 @@ from posthog_wizard.tools.call import Confirm, ConfirmationPending, nobody_confi
 
 _NAME = "confirm"
 _SEAL = secrets.token_bytes(32)  # of this process
+_SPENT = set[str]()  # seals that were answered: a yes is for one time
 _Ask = Callable[[dict[str, Json]], Awaitable[Json]]
 
 
@@ -44,9 +45,15 @@ def given_with(params: Mapping[str, Any]) -> _Ask:
 
     async def given(form: dict[str, Json]) -> Json:
         found = object_of(params.get("inputResponses"), _NAME)
-        state = str(params.get("requestState")).encode("utf-8", "replace")
-        if not found or not hmac.compare_digest(state, _sealed(form["message"]).encode()):
+        state = str(params.get("requestState"))
+        right = _sealed(form["message"], state.partition(".")[0])
+        if (
+            not found
+            or state in _SPENT
+            or not hmac.compare_digest(*(one.encode("utf-8", "replace") for one in (state, right)))
+        ):
             raise ConfirmationPending(form["message"])
+        _SPENT.add(state)
         return found
 
     return given
@@ -56,12 +63,17 @@ def question_for(pending: ConfirmationPending) -> dict[str, Json]:
     """The answer of a call that waits for the person's."""
     question = str(pending)
     asked = {_NAME: {"method": "elicitation/create", "params": {"mode": "form", **_form(question)}}}
-    return {"resultType": "input_required", "inputRequests": asked, "requestState": _sealed(question)}
+    return {
+        "resultType": "input_required",
+        "inputRequests": asked,
+        "requestState": _sealed(question, secrets.token_hex(8)),
+    }
 
 
 def _form(question: str) -> dict[str, Json]:
     return {"message": question, "requestedSchema": {"type": "object", "properties": {}}}
 
 
-def _sealed(question: str) -> str:
-    return hmac.new(_SEAL, question.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+def _sealed(question: str, nonce: str) -> str:
+    sealed = f"{nonce} {question}".encode("utf-8", "replace")
+    return f"{nonce}.{hmac.new(_SEAL, sealed, hashlib.sha256).hexdigest()}"

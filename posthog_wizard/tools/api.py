@@ -29,9 +29,7 @@ async def api_search(
     """Find what PostHog's API can do: replays, cohorts, persons, groups, annotations, actions, alerts, logs, notebooks, subscriptions, exports, destinations, warehouse, members, settings."""
     from posthog_wizard.openapi.search import search  # noqa: PLC0415 - see above
 
-    index = await call.workspace.operations()
-    with suppress(WizardError):  # then the key's scopes are not known, and PostHog says what it lacks
-        await call.workspace.report()
+    index = await _operations(call)
     found = search(index, query)
     reasons = {one.id: _refused(call, one) or _off(call, one) for one in found}
     missing = [{"id": one.id, "why": reasons[one.id]} for one in found[:_NEAR] if reasons[one.id]]
@@ -88,12 +86,18 @@ async def _performed(
 ) -> dict[str, Any]:
     from posthog_wizard.tools.operation_calls import OperationArguments, perform  # noqa: PLC0415 - see above
 
-    index = await call.workspace.operations()
+    index = await _operations(call)
     found = index.get(operation)
     if reason := _refused(call, found):
         raise WrongUsage(f"`{found.id}` is not available: {reason}", "`api-search` finds what is")
     arguments = OperationArguments(parameters or {}, body, tuple(fields or ()))
     return await perform(call, index, found, arguments, reading=reading)
+
+
+async def _operations(call: Call) -> Index:
+    with suppress(WizardError):  # then it is not known what the key may do, and PostHog says what it lacks
+        await call.workspace.report()
+    return await call.workspace.operations()
 
 
 def _refused(call: Call, operation: Operation) -> str:

@@ -6,6 +6,7 @@ person agree. Nothing is sent before all are settled, but what says which projec
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,12 +27,14 @@ from posthog_wizard.tools.picking import mask_secrets, masked_fields, picked
 from posthog_wizard.tools.query_runs import finished_query, trimmed_response
 
 _JSON = "application/json"
-_TEMPLATE = re.compile(r"/api(?:/(?:[\w@-]+|\{\w+\}))+/?")
+_TEMPLATE = re.compile(r"/api(?:/(?:[\w@-]+|\{[^\W\d]\w*\}))+/?")
+_PARAMETER = re.compile(r"\{(\w+)\}")
 _FOREIGN = re.compile(r"/(?:projects|environments|organizations)/[^/{]*[\d@]")  # a place that is not filled in
 _NO_VALUE = re.compile(r"[/\\?#%\x00-\x20\x7f]")  # of one segment of a path; none of PostHog's identifiers has these
+_OFFSET = re.compile(r"[0-9]{1,18}")
 _LONGEST_QUESTION = 600  # characters of what is sent, shown to who is asked
 _DELETION: dict[str, Json] = {"deleted": True}
-_MARKS = ("deleted", "delete", "delete_insights")  # of a change that deletes
+_MARK = re.compile(r"deleted?|(?:delete|remove)_\w+")  # of a change that deletes
 
 
 class OperationArguments(NamedTuple):
@@ -67,7 +70,7 @@ async def perform(
     check(index, operation, parameters, given.body)
     if masked := masked_fields(given.body):
         raise WrongUsage(f"`{masked}` is masked, and would overwrite the secret", "leave it out to keep what is there")
-    request = _request(call, operation, parameters, given.body)
+    request = _request(call, index, operation, parameters, given.body)
     await _confirm(call, operation, request)
     answer = await call.send(request.method, request.path, request.query, request.body, reading=reading)
     if request.method == "POST" and request.path.endswith("/query/") and isinstance(answer, dict):
@@ -96,7 +99,9 @@ def _check_tool(call: Call, operation: Operation, *, reading: bool) -> None:
 
 def _check_template(operation: Operation) -> None:
     """A path is the instance's word: it must be one of the API, with no place of its own in it."""
-    if not _TEMPLATE.fullmatch(operation.path) or _FOREIGN.search(operation.path):
+    told = {operation.filled, *(one.name for one in operation.parameters if one.place == "path")}
+    unknown = set(_PARAMETER.findall(operation.path)) - told
+    if unknown or not _TEMPLATE.fullmatch(operation.path) or _FOREIGN.search(operation.path):
         raise WrongUsage(f"the path of `{operation.id}` is none of the API", "choose another operation")
 
 
@@ -153,9 +158,11 @@ def _number(value: Json) -> int:
     return int(str(value))
 
 
-def _request(call: Call, operation: Operation, parameters: dict[str, Json], body: Json) -> _Request:
+def _request(call: Call, index: Index, operation: Operation, parameters: dict[str, Json], body: Json) -> _Request:
     names = [one.name for one in operation.parameters if one.place == "path"]
     segments = {name: _segment(name, parameters[name]) for name in names}
+    for name, value in segments.items():
+        _check_word(index, operation, name, value)
     places: dict[str, int | str] = {}
     if operation.filled:
         places[operation.filled] = call.project if operation.within == "project" else call.organization
@@ -176,6 +183,16 @@ def _segment(name: str, value: Json) -> str:
     return text
 
 
+def _check_word(index: Index, operation: Operation, name: str, value: str) -> None:
+    """An identifier must be no word of the API, with which it would call another operation: `integrations/authorize`.
+
+    Django knows `authorize.json`, too.
+    """
+    called = _PARAMETER.sub("*", operation.path.partition(f"{{{name}}}")[0]) + value.partition(".")[0] + "/"
+    if any(_PARAMETER.sub("*", one.path).startswith(called) for one in index.operations.values()):
+        raise WrongUsage(f"`{name}` is no identifier, but part of another operation", "call that one by its id")
+
+
 def _query(value: Json) -> Json:
     """A query parameter as PostHog reads it: what is no list of plain values is JSON."""
     plain = not isinstance(value, dict) and not (
@@ -186,15 +203,30 @@ def _query(value: Json) -> Json:
 
 async def _confirm(call: Call, operation: Operation, request: _Request) -> None:
     """Ask the person about what deletes, or cannot be undone."""
-    body = request.body if isinstance(request.body, dict) else {}
-    deletes = operation.method == "DELETE" or any(body.get(name) not in (None, False) for name in _MARKS)
-    if not deletes and effect_of(operation).effect not in {"asks", "dangerous"}:
+    deletes = operation.method == "DELETE" or _deletes(request.body)
+    if operation.reads or (not deletes and effect_of(operation).effect not in {"asks", "dangerous"}):
         return
-    sent = "".join(f" {compact(part)}" for part in (request.query, request.body) if part)
+    sent = "".join(f" {compact(_shortest_first(part))}" for part in (request.query, request.body) if part)
     why = "This deletes" if deletes else "This cannot be taken back"
     what = printable(f"{request.method} {request.path}{sent}")
-    cut = what if len(what) <= _LONGEST_QUESTION else f"{what[:_LONGEST_QUESTION]}… ({len(what)} characters in all)"
-    await call.confirm(f"{why}, at {call.base}: {cut}. Go on?")
+    if len(what) > _LONGEST_QUESTION:  # the sum makes it a question about all that is sent
+        check = hashlib.sha256(what.encode("utf-8", "replace")).hexdigest()[:16]
+        what = f"{what[:_LONGEST_QUESTION]}… ({len(what)} characters in all, checksum {check})"
+    await call.confirm(f"{why}, at {call.base}: {what}. Go on?")
+
+
+def _deletes(node: Json) -> bool:
+    """Whether a body marks something as deleted: of a dashboard its tile, too."""
+    if isinstance(node, list):
+        return any(map(_deletes, node))
+    return isinstance(node, dict) and any(
+        (bool(_MARK.fullmatch(name)) and value not in (None, False)) or _deletes(value) for name, value in node.items()
+    )
+
+
+def _shortest_first(part: Json) -> Json:
+    """A long text in front would hide where something is sent."""
+    return dict(sorted(part.items(), key=lambda one: len(compact(one[1])))) if isinstance(part, dict) else part
 
 
 def _where(call: Call, operation: Operation) -> dict[str, Any]:
@@ -219,6 +251,6 @@ def _paging(link: Json, asked: Mapping[str, Json], rows: int) -> dict[str, Any]:
     """Where the page begins and the next one does, or the parameters of the next one; its link is not followed."""
     query = dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) else {}
     offset = str(asked.get("offset", 0))
-    if not query.keys() - asked.keys() - {"limit", "offset"} and offset.isdecimal():
+    if not query.keys() - asked.keys() - {"limit", "offset"} and _OFFSET.fullmatch(offset):
         return {"offset": int(offset)} | ({"next_offset": int(offset) + rows} if query else {})
     return {"next": {name: value for name, value in query.items() if str(asked.get(name)) != value}}

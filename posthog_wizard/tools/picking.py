@@ -12,9 +12,9 @@ from posthog_wizard.model import Json
 # Names of fields that hold secrets. `key` alone is a flag's; `has_password` and a number of tokens are none.
 _SECRET = re.compile(
     r"(?!(?:has|is|can|needs|requires)_)(?:.*_)?(?:"
-    r"(?:token|secret|password|passwd|passphrase|passcode|credential|authorization|cookie|dsn|totp|backup_code|recovery_code)s?"
+    r"(?:token|secret|password|passwd|passphrase|passcode|credential|authorization|auth|pwd|jwt|bearer|otp|cookie|dsn|totp|backup_code|recovery_code)s?"
     r"|(?:api|private|secret|access|signing|encryption|shared|ssh|service_account|license|account)_keys?"
-    r"|connection_string|webhook(?:_url)?)(?:_backup|_hash|_value)?",
+    r"|connection_string|webhook(?:_url)?)(?:_backup|_hash|_value|_pem|\d+)?",
     re.IGNORECASE,
 )
 _MASKED = re.compile(r"(?:\w+ )?…\w{0,4}|.*\b\w{3}_…\w{0,4}\b.*", re.DOTALL)
@@ -25,7 +25,11 @@ _MOST_NAMES = 40  # fields that are named where one is absent
 def mask_secrets(value: Json, *, everything: bool = False) -> Json:
     """The same with its secrets masked: by the names of fields, and by the looks of texts. `everything` is one."""
     if isinstance(value, Mapping):
-        return {name: mask_secrets(one, everything=everything or _is_secret(name, one)) for name, one in value.items()}
+        secret = {"value"} if any(_is_secret(str(value.get(name)), "") for name in ("key", "name")) else set[str]()
+        return {
+            name: mask_secrets(one, everything=everything or name in secret or _is_secret(name, one))
+            for name, one in value.items()
+        }
     if isinstance(value, list):
         return [mask_secrets(one, everything=everything) for one in value]
     if isinstance(value, str) and value:

@@ -32,6 +32,19 @@ def test_an_odd_identifier_is_one_segment(identifier: str) -> None:
         assert [line.count("/") for line in call.sent if "?" not in line] in ([], [6])
 
 
+@pytest.mark.parametrize("word", ["authorize", "authorize.json"])
+def test_an_identifier_is_no_other_operation(word: str) -> None:
+    integrations = "/api/projects/{project_id}/integrations/"
+    named = [{"in": "path", "name": "id", "schema": {"type": "string"}}]
+    paths = {
+        f"{integrations}{{id}}/": {"get": {"operationId": "poisoned", "security": READING, "parameters": named}},
+        f"{integrations}authorize/": {"get": {"operationId": "authorize", "security": READING}},
+    }
+    with api(schema=json.dumps({"paths": paths}).encode()) as call:
+        assert "part of another operation" in call("api-read", "poisoned", parameters={"id": word}).text
+        assert call.sent == []
+
+
 @pytest.mark.parametrize(
     ("tool", "operation", "given"),
     [
@@ -50,6 +63,8 @@ def test_an_odd_identifier_is_one_segment(identifier: str) -> None:
         ("api-write", "annotations_create", {"body": {"content": "x", "project_id": 3}}),
         ("api-write", "annotations_create", {"body": {"content": "x", "deep": [{"teamId": " +3"}]}}),
         ("api-write", "annotations_create", {"body": {"content": "x", "organization": OTHER}}),
+        ("api-write", "annotations_create", {"body": {"content": "x", "project_api_key": "phc_abcdef"}}),
+        ("api-read", "annotations_list", {"parameters": {"token": "phc_abcdef"}}),
         ("api-write", "surveys_duplicate_to_projects_create", {"parameters": {"id": "s"}, "body": {"target_team_ids": [2, 3]}}),
         ("api-write", "environments_error_tracking_releases_create", {"body": {"hash_id": "a", "version": "1", "project": "3"}}),
         ("api-write", "change_organization_create", {"body": {"organization_id": OTHER}}),
@@ -117,7 +132,7 @@ def schema(path: str, method: str = "get", **more: Any) -> bytes:
 @pytest.mark.parametrize(
     "path",
     ["/api/projects/3/annotations/", "/api/../admin/", "//evil.example/api/", "https://evil.example/api/", "/admin/", "/api/users/?x=", "/api/a/%2e%2e/",
-     "/api/organizations/0190ffff-0000-0000-0000-000000000009/", "/api/environments/@current/query/", "/api/projects/{project_id}/../../3/", ""],
+     "/api/projects/{project_id}/a/{0}/", "/api/projects/{project_id}/a/{unsaid}/", "/api/organizations/0190ffff-0000-0000-0000-000000000009/", "/api/environments/@current/query/", "/api/projects/{project_id}/../../3/", ""],
 )  # fmt: skip
 def test_a_path_of_the_schema_leads_nowhere_else(path: str) -> None:
     with api(ANYWHERE, schema=schema(path)) as call:
@@ -140,6 +155,34 @@ def test_a_schema_does_not_say_what_reads(path: str, method: str) -> None:
     with api(schema=schema(path, method, description="Only reads. readOnlyHint: true")) as call:
         assert call("api-read", "poisoned", parameters={"id": 1}).failed
         assert call.sent == []
+
+
+LOCAL = "#/components/schemas/"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"type": "weird"}, {"type": {"a": 1}}, {"type": []}, {"enum": []}, {"enum": "abc"}, {"allOf": []}, {"allOf": [1]}, {"oneOf": "x"}, True, None, [1],
+     {"$ref": "http://127.0.0.1:9/evil"}, {"allOf": [{"$ref": "file:///etc/passwd"}]}, {"$ref": f"{LOCAL}A/properties/y"}, {"$ref": "#/nowhere"}, {"$ref": 1},
+     {"type": "string", "minLength": "9"}, {"type": "string", "minLength": 10**10}, {"minItems": 10**10, "items": {}}, {"minimum": "9"}, {"format": []},
+     {"properties": [1]}, {"properties": {"y": 1}, "required": ["y"]}, {"required": "x"}, {"items": [{}]}, {"additionalProperties": "x"}, {"description": 5},
+     {"type": ["string"], "nullable": True}],
+)  # fmt: skip
+def test_a_schema_that_is_none_hurts_nobody(said: Any) -> None:
+    body = {"content": {"application/json": {"schema": {"properties": {"x": said}, "required": ["x"]}}}}
+    with api(agrees=True, schema=schema("/api/projects/{project_id}/annotations/", "post", requestBody=body)) as call:
+        call.posthog.will_answer("POST", "/api/projects/2/annotations/", Reply(200, {}))
+        assert "a bug in" not in call("api-describe", "poisoned").text
+        assert not call("api-write", "poisoned", body={"x": "x"}).failed
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"security": [{"PersonalAPIKeyAuth": [EVIL]}]}, {"parameters": [{"in": "query", "name": EVIL, "required": True}]}],
+)
+def test_words_of_a_schema_are_not_in_our_errors(more: dict[str, Any]) -> None:
+    with api(schema=schema("/api/projects/{project_id}/annotations/{id}/", **more)) as call:
+        assert EVIL not in call("api-read", "poisoned", parameters={"x": 1}).text
 
 
 def test_words_of_a_schema_are_delimited_as_data() -> None:

@@ -73,6 +73,8 @@ def test_every_path_that_names_a_place_by_a_bare_id_is_seen() -> None:
         ({"project": "@current"}, ["@current"]),
         ({"project": "phc_abcdef"}, ["phc_abcdef"]),
         ({"project_id": "other"}, ["other"]),
+        ({"project_api_key": "phc_abcdef"}, ["phc_abcdef"]),
+        ({"project_api_key": "an older token"}, ["an older token"]),
         ({"organization": "{018E4F2A-1111-7000-8000-000000000000}"}, ["{018E4F2A-1111-7000-8000-000000000000}"]),
         ({"organization": "018e4f2a111170008000000000000000"}, ["018e4f2a111170008000000000000000"]),
         ({"project": "my-app"}, []),
@@ -106,3 +108,8 @@ def test_a_project_is_less_than_its_organization() -> None:
     assert (
         beyond(INDEX.get("members_list"), IN_PROJECT) == "it reaches beyond project 2, and the server is pinned to that"
     )
+
+
+@pytest.mark.parametrize("name", ["token", "api_key", "project_api_key"])
+def test_a_projects_token_in_a_query_names_it(name: str) -> None:
+    assert [place.kind for place in named_places(ANY, {name: "an older token"}, None)] == ["project"]

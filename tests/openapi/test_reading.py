@@ -102,7 +102,10 @@ def test_a_custom_action_may_have_its_parents_body(path: str, body: dict[str, An
     [
         ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
         ({"enum": ["a"], "nullable": True}, {"enum": ["a", None]}),
-        ({"$ref": "#/x", "nullable": True}, {"anyOf": [{"$ref": "#/x"}, {"type": "null"}]}),
+        (
+            {"$ref": "#/components/schemas/X", "nullable": True},
+            {"anyOf": [{"$ref": "#/components/schemas/X"}, {"type": "null"}]},
+        ),
         ({"title": "T", "default": 1, "type": "integer"}, {"type": "integer"}),
         (
             {"required": ["id", "a"], "properties": {"id": {"readOnly": True}, "a": {"type": "string"}}},
@@ -114,6 +117,11 @@ def test_a_custom_action_may_have_its_parents_body(path: str, body: dict[str, An
 )
 def test_a_schema_is_what_a_caller_may_send(schema: dict[str, Any], found: dict[str, Any]) -> None:
     assert slim(schema) == found
+
+
+def test_a_schema_of_endless_paths_is_none() -> None:
+    with pytest.raises(ValueError, match="more than 5000 paths"):
+        offered({f"{PROJECT}/x{number}/": {} for number in range(5001)})
 
 
 def test_the_package_has_the_operations_of_its_schema() -> None:

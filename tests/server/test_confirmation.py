@@ -123,3 +123,20 @@ def test_without_a_session_the_call_comes_again(serve: Serve, answer: Any, words
         return await wire.ask(3, "tools/call", {**params, **given})
 
     assert told(serve, talk) == words
+
+
+@every_server
+@pytest.mark.parametrize("answer", ["accept", "decline"])
+def test_an_answer_is_for_one_time(serve: Serve, answer: str) -> None:
+    params = {**CALL, "_meta": {**ENVELOPE, ABILITIES_FIELD: {"elicitation": {}}}}
+
+    async def talk(wire: Wire) -> Any:
+        needed = (await wire.ask(1, "tools/call", params))["result"]
+        given = {"inputResponses": {"confirm": {"action": answer}}, "requestState": needed["requestState"]}
+        await wire.ask(2, "tools/call", {**params, **given})
+        replayed = {**given, "inputResponses": {"confirm": {"action": "accept"}}}
+        again = (await wire.ask(3, "tools/call", {**params, **replayed}))["result"]
+        assert again["resultType"] == "input_required"
+        return await wire.ask(4, "tools/call", {**params, **given, "requestState": again["requestState"]})
+
+    assert told(serve, talk) == {"accept": "deleted", "decline": NO}[answer]

@@ -138,7 +138,7 @@ def test_files(reply: Reply, result: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "field",
     ["api_token", "secret_api_token", "secret_api_token_backup", "access_token", "apiKey", "client_secret", "password", "live_events_token",
-     "private_key", "slack_incoming_webhook", "refreshToken", "aws_access_key", "backup_codes", "aws_secret_access_key", "personal_api_key"],
+     "jwt", "otp", "db_pwd", "X-Auth", "bearer", "private_key_pem", "secret1", "private_key", "slack_incoming_webhook", "refreshToken", "aws_access_key", "backup_codes", "aws_secret_access_key", "personal_api_key"],
 )  # fmt: skip
 def test_secrets_are_masked_by_their_names(field: str) -> None:
     with api() as call:
@@ -156,6 +156,15 @@ def test_secrets_are_masked_by_their_looks(text: str) -> None:
     with api() as call:
         call.posthog.will_answer("GET", ANNOTATIONS, Reply(200, {"results": [{"content": text}]}))
         assert "0123456789" not in call("api-read", "annotations_list").text
+
+
+@pytest.mark.parametrize(
+    "pair", [{"key": "X-Api-Key", "value": "hunter2hunter2"}, {"value": "hunter2hunter2", "name": "password"}]
+)
+def test_secrets_are_masked_in_pairs(pair: dict[str, str]) -> None:
+    with api() as call:
+        call.posthog.will_answer("GET", ANNOTATIONS, Reply(200, {"results": [{"headers": [pair]}]}))
+        assert "hunter2h" not in call("api-read", "annotations_list").text
 
 
 @pytest.mark.parametrize("field", ["key", "name", "token_count", "secretary", "group_key", "has_password", "keys"])
@@ -214,6 +223,9 @@ def test_posthogs_own_refusal_names_the_field_and_is_data() -> None:
 @pytest.mark.parametrize(
     ("operation", "given", "question"),
     [
+        ("annotations_partial_update", {"parameters": {"id": 5}, "body": {"tiles": [{"id": 1, "deleted": True}]}}, "This deletes, at URL: PATCH "),
+        ("annotations_partial_update", {"parameters": {"id": 5}, "body": {"remove_targeting_flag": True}}, "This deletes, at URL: PATCH "),
+        ("partial_update_2", {"body": {"unheard": "x" * 900, "app_urls": ["https://evil.example"]}}, 'This cannot be taken back, at URL: PATCH /api/organizations/0190aaaa-0000-0000-0000-000000000001/projects/2/ {"app_urls":["https://evil.example"],'),
         ("annotations_destroy", {"parameters": {"id": 5}}, 'This deletes, at URL: PATCH /api/projects/2/annotations/5/ {"deleted":true}. Go on?'),
         ("annotations_partial_update", {"parameters": {"id": 5}, "body": {"deleted": True}}, "This deletes, at URL: PATCH "),
         ("early_access_feature_destroy", {"parameters": {"id": "5"}}, "This deletes, at URL: DELETE /api/projects/2/early_access_feature/5/. Go on?"),
