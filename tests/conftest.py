@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _generated(item: pytest.Item) -> bool:
-    return bool(getattr(getattr(item, "obj", None), "is_hypothesis_test", False))
+    return item.path.stem.endswith("_laws") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
 
 
 @pytest.fixture(autouse=True)
