@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ _STOP = """
 a an the of to in on for from by at with and or as is are was were be been it its this that these those there here our your
 their his her we i you they me us them please would could should can will do does did has have had having just so if up out
 into about after before over than then too very some any only also now posthog
+go goes going gone went got gets been being he she him himself herself his hers us lets
 """
 # Words that say little of what it is about. They count in phrases of ours (`who changed`), a little.
 _FAINT = """
@@ -47,7 +49,14 @@ _VERBS: Mapping[Verb, str] = {
 _QUESTION = frozenset(["who", "which", "what", "when", "where", "why", "whose", "is", "are", "did", "does", "how", "was", "were", "has", "have"])  # fmt: skip
 _POLITE = frozenset(["can", "could", "would", "please", "i", "we", "want", "need", "to", "you", "us", "me", "help", "how", "do"])  # fmt: skip
 _HOW_TO = (["how", "do", "i"], ["how", "can", "i"], ["how", "to"])
-_FOR_ME = re.compile(r"\b(?:give|get|tell|show) (?:me|us) (?!when|if)")
+# What several words say together, and how much more than a verb by itself.
+_SAYINGS: Mapping[Verb, str] = {
+    "list": r"(?:give|get|tell|show) (?:me|us) (?!when|if)|let (?:me|us) (?:see|watch|look)|look (?:at|up|for|into)|(?:find|check) (?:the|all|out (?:who|which|what|why))",
+    "create": r"(?:put|drop|add|save|throw|collect|bundle) .* (?:into|in|onto|together|as)\b|(?:need|want) an?|set up|write (?:up|down)|be able to|whenever|(?:every|each) (?:day|week|month|morning|\w+day|hour|night)",
+    "update": r"(?:turn|switch|shut|call|pull|bring|take|roll|ramp)\w* (?:\w+ ){0,4}(?:off|on|down|back)\b|should (?:also|not|only|now|no longer|be|go)|instead$|no longer|from now on",
+    "delete": r"(?:get|getting) rid of|(?:throw|chuck|toss) (?:\w+ ){0,4}(?:away|out)|(?:take|kick|pull) (?:\w+ ){1,4}(?:out|off|from)\b|cleans? up",
+}  # fmt: skip
+_SAID, _ALIKE = 2.0, 0.8
 
 
 def words_of(text: str) -> list[str]:
@@ -100,6 +109,12 @@ def _verbs() -> Mapping[str, tuple[Verb, ...]]:
     return found
 
 
+def _meant(word: str) -> tuple[Verb, ...]:
+    """The verbs that a stem may mean; a slip of the finger is taken for what was meant."""
+    close = [word] if word in _verbs() else difflib.get_close_matches(word, _verbs(), n=1, cutoff=_ALIKE)
+    return _verbs()[close[0]] if close and len(word) >= _SHORTEST_STEM else ()
+
+
 def verbs_in(text: str) -> dict[Verb, float]:
     """How strongly a text asks for each verb, in all 1; the first verb of a demand counts most, a question reads.
 
@@ -107,16 +122,18 @@ def verbs_in(text: str) -> dict[Verb, float]:
     """
     found: defaultdict[Verb, float] = defaultdict(float)
     said = words_of(text)
-    if (said and said[0] in _QUESTION and said[:3] not in _HOW_TO) or _FOR_ME.search(text.lower()):
+    if said and said[0] in _QUESTION and said[:3] not in _HOW_TO:
         found["list"] += 3
+    for verb, sayings in _SAYINGS.items():
+        found[verb] += _SAID * bool(re.search(rf"\b(?:{sayings})", " ".join(said)))
     telling = [word for word in said if word not in _POLITE and word not in _stop()]
     weight = 2.0
-    if telling and telling[0] not in _QUESTION and stem(telling[0]) not in _verbs():
+    if telling and telling[0] not in _QUESTION and not _meant(stem(telling[0])):
         found["list"] += _NAMED
         found["create"] += ("for" in said or "should" in said) + (_WISHED if len(said) > _MERE_NAME else 0)
         weight = 0.5
     for word in telling:
-        for verb in _verbs().get(stem(word), ()):
+        for verb in _meant(stem(word)):
             found[verb] += weight
         weight /= 2
     total = sum(found.values())

@@ -21,10 +21,10 @@ from posthog_wizard.openapi.query_words import faint, stem, stems, verbs_in, wor
 from posthog_wizard.openapi.summaries import Verb, Wording, resource_path, verb, wording
 
 _OWN, _OWN_WORDS, _PATH, _FIELDS, _TEXT = 3.0, 2.6, 1.6, 0.5, 0.3  # what a word counts by where it stands
-_ABOVE, _ABOVE_WORDS = 2.5, 2.3  # in the rows above
-_OF_VERB, _OF_OTHERS = 2.5, 1.4  # behind `create:` for what creates, and for the others
+_ABOVE, _ABOVE_WORDS = 2.5, 2.0  # in the rows above
+_OF_VERB, _OF_OTHERS = 3.0, 1.2  # behind `create:` for what creates, and for the others
 _PARTLY = 0.35  # of a phrase's weight for one of its words; the rest grows with how much of the phrase was asked for
-_FAINT = 0.3  # of the weight of a word that says little
+_FAINT = 0.4  # of the weight of a word that says little
 _TYPO, _ALIKE, _SHORTEST_TYPO = 0.8, 0.78, 4  # its weight, how alike two words must be, letters
 _UNASKED = 0.6  # taken off for the part of an operation's own name that nobody asked for
 _AGREES, _DIFFERS = 0.8, 0.3  # for the verb, against one that writes where reading is meant and the other way round
