@@ -40,7 +40,6 @@ WRONG: list[tuple[tuple[str, ...], str, str]] = [
     ((*ADD, "--features", "all,API"), "hosted server has no `API`", "--server local"),
     ((*ADD, "--tools", "api-write"), "hosted server has no `api-write`", "--server local"),
     (("mcp", "print", "cursor", "--features", "api"), "hosted server has no `api`", "--server local"),
-    (("mcp", "bridge", "--features", "api"), "hosted server has no `api`", "--server local"),
     ((*ADD, "--mode", "cli", "--tools", "x"), "--mode tools", "--mode cli"),
     ((*ADD, "--oauth", *STDIN), "without a key", "--oauth"),
     ((*ADD, "--oauth", "--secret", "env"), "without a key", "--oauth"),
@@ -148,6 +147,10 @@ def test_wrong_usage(arguments: tuple[str, ...], message: str, hint: str, tmp_pa
         (
             (*ADD, "--region", "us", "--host", "x.com"),
             "error: `--region` and `--host` cannot be combined\nhint: leave one",
+        ),
+        (
+            ("mcp", "bridge", "--features", "api"),
+            "error: PostHog's hosted server has no `api`\nhint: use our own: pass `--server local`\n",
         ),
         (("mcp", "lst"), "error: there is no command `lst`\nhint: did you mean `list`?\n"),
     ],
