@@ -124,8 +124,10 @@ def verbs_in(text: str) -> dict[Verb, float]:
     said = words_of(text)
     if said and said[0] in _QUESTION and said[:3] not in _HOW_TO:
         found["list"] += 3
+    rest = " ".join(said)
     for verb, sayings in _SAYINGS.items():
-        found[verb] += _SAID * bool(re.search(rf"\b(?:{sayings})", " ".join(said)))
+        rest, times = re.subn(rf"\b(?:{sayings})", "", rest)
+        found[verb] += _SAID * bool(times)
     telling = [word for word in said if word not in _POLITE and word not in _stop()]
     weight = 2.0
     if telling and telling[0] not in _QUESTION and not _meant(stem(telling[0])):
