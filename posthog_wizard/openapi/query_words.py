@@ -46,14 +46,14 @@ _VERBS: Mapping[Verb, str] = {
     "delete": "delete remove drop rid erase trash clear purge discard wipe revoke kick disconnect destroy unsubscribe forget "
     "offboard scrap throw unlink dump take",
 }
-_QUESTION = frozenset(["who", "which", "what", "when", "where", "why", "whose", "is", "are", "did", "does", "how", "was", "were", "has", "have"])  # fmt: skip
+_QUESTION = frozenset(["who", "which", "what", "when", "where", "why", "whose", "is", "are", "did", "does", "how", "was", "were", "has", "have", "any", "anything", "anyone", "everything", "all", "every", "everyone"])  # fmt: skip
 _POLITE = frozenset(["can", "could", "would", "please", "i", "we", "want", "need", "to", "you", "us", "me", "help", "how", "do"])  # fmt: skip
 _HOW_TO = (["how", "do", "i"], ["how", "can", "i"], ["how", "to"])
 # What several words say together, and how much more than a verb by itself.
 _SAYINGS: Mapping[Verb, str] = {
     "list": r"(?:give|get|tell|show) (?:me|us) (?!when|if)|let (?:me|us) (?:see|watch|look)|look (?:at|up|for|into)|(?:find|check) (?:the|all|out (?:who|which|what|why))",
-    "create": r"(?:put|drop|add|save|throw|collect|bundle) .* (?:into|in|onto|together|as)\b|(?:need|want) an?|set up|write (?:up|down)|be able to|whenever|(?:every|each) (?:day|week|month|morning|\w+day|hour|night)",
-    "update": r"(?:turn|switch|shut|call|pull|bring|take|roll|ramp)\w* (?:\w+ ){0,4}(?:off|on|down|back)\b|should (?:also|not|only|now|no longer|be|go)|instead$|no longer|from now on",
+    "create": r"(?:put|drop|add|save|throw|collect|bundle) .* (?:into|in|onto|together|as)\b|(?:need|want) an?|set up|write (?:up|down)|be able to|whenever|(?:get|turn|make) .* (?:as|into) an?\b",
+    "update": r"(?:turn|switch|shut|call|pull|bring|take|roll|ramp)\w* (?:\w+ ){0,4}(?:off|on|down|back)\b|should (?:also|not|only|now|no longer|be|go)|instead$|add (?:the|this|that|another)\b|no longer|from now on",
     "delete": r"(?:get|getting) rid of|(?:throw|chuck|toss) (?:\w+ ){0,4}(?:away|out)|(?:take|kick|pull) (?:\w+ ){1,4}(?:out|off|from)\b|cleans? up",
 }  # fmt: skip
 _SAID, _ALIKE = 2.0, 0.8
@@ -109,6 +109,13 @@ def _verbs() -> Mapping[str, tuple[Verb, ...]]:
     return found
 
 
+def asks_who(text: str) -> bool:
+    """Whether it is asked who changed something, or when."""
+    said = words_of(text)
+    changed = (word for word in said[1:] if word.endswith("ed") and {"update", "delete"} & set(_meant(stem(word))))
+    return said[:1] in (["who"], ["when"]) and any(changed)
+
+
 def _meant(word: str) -> tuple[Verb, ...]:
     """The verbs that a stem may mean; a slip of the finger is taken for what was meant."""
     close = [word] if word in _verbs() else difflib.get_close_matches(word, _verbs(), n=1, cutoff=_ALIKE)
@@ -128,7 +135,7 @@ def verbs_in(text: str) -> dict[Verb, float]:
     for verb, sayings in _SAYINGS.items():
         rest, times = re.subn(rf"\b(?:{sayings})", "", rest)
         found[verb] += _SAID * bool(times)
-    telling = [word for word in said if word not in _POLITE and word not in _stop()]
+    telling = [word for word in rest.split() if word not in _POLITE and word not in _stop()]
     weight = 2.0
     if telling and telling[0] not in _QUESTION and not _meant(stem(telling[0])):
         found["list"] += _NAMED
