@@ -53,7 +53,7 @@ _HOW_TO = (["how", "do", "i"], ["how", "can", "i"], ["how", "to"])
 _SAYINGS: Mapping[Verb, str] = {
     "list": r"(?:give|get|tell|show) (?:me|us) (?!when|if)|let (?:me|us) (?:see|watch|look)|look (?:at|up|for|into)|(?:find|check) (?:the|all|out (?:who|which|what|why))",
     "create": r"(?:put|drop|add|save|throw|collect|bundle) .* (?:into|in|onto|together|as)\b|(?:need|want) an?|set up|write (?:up|down)|be able to|whenever|(?:get|turn|make) .* (?:as|into) an?\b",
-    "update": r"(?:turn|switch|shut|call|pull|bring|take|roll|ramp)\w* (?:\w+ ){0,4}(?:off|on|down|back)\b|should (?:also|not|only|now|no longer|be|go)|instead$|add (?:the|this|that|another)\b|no longer|from now on",
+    "update": r"(?:turn|switch|shut|call|pull|bring|take|roll|ramp)\w* (?:\w+ ){0,4}(?:off|on|down|back)\b|should (?:also|not|only|now|no longer|be|go)|instead$|(?:add|make|start|let|set) (?:the|this|that|these|our|my|another)\b|add .* to (?:the|our|my)\b|wrong|mistake|typo|no longer|from now on",
     "delete": r"(?:get|getting) rid of|(?:throw|chuck|toss) (?:\w+ ){0,4}(?:away|out)|(?:take|kick|pull) (?:\w+ ){1,4}(?:out|off|from)\b|cleans? up",
 }  # fmt: skip
 _SAID, _ALIKE = 2.0, 0.8
