@@ -53,8 +53,7 @@ def _of_parameters(index: Index, operation: Operation, given: Mapping[str, Json]
     undescribed = _UNDESCRIBED if operation.method == "GET" else frozenset()
     for name, value in given.items():
         if name in known:
-            schema = _as_read(known[name])
-            yield from faults(index, schema, _read(value, known[name].schema), name)
+            yield from faults(index, _as_read(known[name]), _read(value, known[name].schema), name)
         elif name not in undescribed:
             yield _unknown(name, known) or f"there is no parameter `{name[:_LONGEST]}`"
 
@@ -85,12 +84,9 @@ def _unknown(name: str, known: Iterable[str]) -> str | None:
 
 def _as_read(parameter: Parameter) -> Mapping[str, Any]:
     """What PostHog reads in an address, which is more than its schema says."""
-    schema = parameter.schema
-    if parameter.place == "query" and "values" in schema.get("items", {}).get("properties", {}):
-        return {"anyOf": [_FILTERS, schema]}
-    if parameter.place == "query" and schema.get("type") == "integer" and parameter.name in _TEXT_IDS:
-        return {"type": ["integer", "string"]}
-    return schema
+    if "values" in parameter.schema.get("items", {}).get("properties", {}):
+        return {"anyOf": [_FILTERS, parameter.schema]}
+    return {"type": ["integer", "string"]} if parameter.name in _TEXT_IDS else parameter.schema
 
 
 def _read(value: Json, schema: Mapping[str, Any]) -> Json:
