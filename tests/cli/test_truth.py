@@ -125,8 +125,8 @@ def test_what_only_our_own_server_has_is_not_carried_to_the_hosted_one(
     words = ["mcp", "add", "cursor", "--no-verify", "--region", "us", "--json", *arguments]
     result = run([*words, *([] if "--oauth" in arguments else ["--api-key-stdin"])], place, KEY)
     row = result.rows["cursor"]
-    words = f"{row['reason']} {row['hint']}"
-    assert ("hosted server has no `api" in words, "--no-limits" in words) == (left is None,) * 2
+    told = f"{row['reason']} {row['hint']}"
+    assert ("hosted server has no `api" in told, "--no-limits" in told) == (left is None,) * 2
     assert left is None or row["limits"]["after"] == left
 
 

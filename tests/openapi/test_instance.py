@@ -148,7 +148,9 @@ def test_what_was_known_outlives_a_refusal(cohorts: Instance, set_time: Callable
     assert got(later(cohorts, 8 * DAY)) == ("annotations_list", 3, 2)
 
 
-@pytest.mark.parametrize("kept", [b"", b"{", gzip.compress(b"[1]"), gzip.compress(json.dumps({"a": 1}).encode())])
+@pytest.mark.parametrize(
+    "kept", [b"", b"{", gzip.compress(b"[1]", mtime=0), gzip.compress(json.dumps({"a": 1}).encode(), mtime=0)]
+)
 def test_what_is_kept_and_cannot_be_read_is_made_anew(cohorts: Instance, kept: bytes) -> None:
     cohorts.folder.mkdir()
     kept_file(cohorts.folder, HOST).write_bytes(kept)
