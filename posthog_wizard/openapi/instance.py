@@ -99,13 +99,13 @@ class InstanceIndex:
             return None
         try:
             index = from_compact(json.loads(gzip.decompress(self._file.read_bytes())), host=self._host)
-            self._asked = self._file.stat().st_mtime
+            self._asked = min(self._file.stat().st_mtime, self._now())  # a clock that was ahead keeps nothing for ever
         except FileNotFoundError:
             return None
-        except (OSError, EOFError, AttributeError, KeyError, TypeError, ValueError) as problem:
+        except (OSError, EOFError, AttributeError, LookupError, TypeError, ValueError, RecursionError) as problem:
             log.info("`%s` is not readable and will be made anew: %s", self._file, problem)
             return None
-        return index
+        return index if index.operations else None
 
 
 def kept_file(folder: Path, host: str) -> Path:

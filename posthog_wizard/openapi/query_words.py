@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 from posthog_wizard.openapi.summaries import Verb
 
-_STOP = """
-a an the of to in on for from by at with and or as is are was were be been it its this that these those there here our your
-their his her we i you they me us them please would could should can will do does did has have had having just so if up out
-into about after before over than then too very some any only also now posthog
-"""
-# Words that say little of what it is about. They count in phrases of ours (`who changed`), a little.
-_FAINT = """
-show list get see find give make create add new put set change update edit delete remove want need let use tell know look
-check view display fetch all every each which what who whom whose how when where why many much one thing something last
-yesterday today tonight night week month day hour recent latest current right still already again somebody someone people
-everybody anyone user customer want like way data made making my anybody yet
-"""
+_FILE = Path(__file__).with_suffix(".txt")
+_VERBS: tuple[Verb, ...] = ("list", "get", "create", "update", "delete")
 _NAMED, _WISHED = 0.6, 0.7  # how much a thing that is only named is looked for, or wished for
 _MERE_NAME = 3  # words; what says more is rather a wish (`a weekly digest of signups`)
 _SHORTEST_STEM = 3  # letters
-# A demand that is none of these words (`mail me`, `route errors to`) mostly wants something made that does it.
-_VERBS: Mapping[Verb, str] = {
-    "list": "list show all which who what whose when every each many much see browse find search overview any where why top "
-    "display compare count know look watch count everybody everyone view",
-    "get": "get details detail read inspect fetch single specific content",
-    "create": "create add make new put set schedule register build write save define upload invite record leave start draft "
-    "introduce launch post begin plan generate subscribe attach give connect enroll protect notify warn alert run send mail "
-    "email dump copy clone duplicate keep ignore mute silence route forward stream sync import export download ask poll collect "
-    "group merge exclude block hold mark test try plot chart draw score judge grade hide open announce report ping tell log "
-    "link bring share publish summarize let split forget ship push pull trigger fire evaluate note store grant file resend "
-    "refresh recompute recalculate rerun retry redo restart verify confirm treat combine rate swallow guard strip call block back "
-    "categorize label capture track monitor visualize freeze snapshot request paste document embed expose summarize translate "
-    "migrate transfer reserve back sample simulate train prepare provision seed ingest",
-    "update": "update change edit rename modify turn adjust move tweak fix archive enable disable pause roll increase "
-    "reduce raise lower assign tag pin stop resume describe mark bump extend flip promote demote correct relabel hide reword "
-    "end ramp unpin set hold let suspend halt unpause continue conclude finish close reorder prioritise grow shrink restrict "
-    "limit allow swap replace activate deactivate rotate reset renew regenerate invalidate revert undo cancel abort mute",
-    "delete": "delete remove drop rid erase trash clear purge discard wipe revoke kick disconnect destroy unsubscribe forget "
-    "offboard scrap throw unlink dump take",
-}
-_QUESTION = frozenset(["who", "which", "what", "when", "where", "why", "whose", "is", "are", "did", "does", "how", "was", "were", "has", "have"])  # fmt: skip
-_POLITE = frozenset(["can", "could", "would", "please", "i", "we", "want", "need", "to", "you", "us", "me", "help", "how", "do"])  # fmt: skip
 _HOW_TO = (["how", "do", "i"], ["how", "can", "i"], ["how", "to"])
-_FOR_ME = re.compile(r"\b(?:give|get|tell|show) (?:me|us) (?!when|if)")
+_SAID, _ALIKE = 2.0, 0.8  # what several words together count; how alike a slip of the finger is
 
 
 def words_of(text: str) -> list[str]:
@@ -72,32 +42,48 @@ def stem(word: str) -> str:
 
 def stems(text: str) -> tuple[str, ...]:
     """The stems of the words that say anything."""
-    return tuple(stem(word) for word in words_of(text) if word not in _stop())
+    return tuple(stem(word) for word in words_of(text) if word not in _words("stop"))
 
 
+@cache
 def faint(of: str) -> bool:
     """Whether a stem says little by itself."""
-    return of in _faint()
+    return any(stem(word) == of for word in _words("faint"))
 
 
 @cache
-def _stop() -> frozenset[str]:
-    return frozenset(_STOP.split())
+def _rows() -> Mapping[str, str]:
+    """The rows of `query_words.txt` by their names."""
+    lines = _FILE.read_text(encoding="utf-8").splitlines()
+    return dict(line.split(": ", 1) for line in lines if line and not line.startswith("#"))
 
 
 @cache
-def _faint() -> frozenset[str]:
-    return frozenset(map(stem, _FAINT.split()))
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_rows()[name].split())
 
 
 @cache
 def _verbs() -> Mapping[str, tuple[Verb, ...]]:
     """By a stem the verbs that it may mean."""
     found: dict[str, tuple[Verb, ...]] = {}
-    for verb, words in _VERBS.items():
-        for word in words.split():
+    for verb in _VERBS:
+        for word in _rows()[verb].split():
             found[stem(word)] = (*found.get(stem(word), ()), verb)
     return found
+
+
+def asks_who(text: str) -> bool:
+    """Whether it is asked who changed something, or when."""
+    said = words_of(text)
+    changed = (word for word in said[1:] if word.endswith("ed") and {"update", "delete"} & set(_meant(stem(word))))
+    return said[:1] in (["who"], ["when"]) and any(changed)
+
+
+def _meant(word: str) -> tuple[Verb, ...]:
+    """The verbs that a stem may mean; a slip of the finger is taken for what was meant."""
+    close = [word] if word in _verbs() else difflib.get_close_matches(word, _verbs(), n=1, cutoff=_ALIKE)
+    return _verbs()[close[0]] if close and len(word) >= _SHORTEST_STEM else ()
 
 
 def verbs_in(text: str) -> dict[Verb, float]:
@@ -107,16 +93,20 @@ def verbs_in(text: str) -> dict[Verb, float]:
     """
     found: defaultdict[Verb, float] = defaultdict(float)
     said = words_of(text)
-    if (said and said[0] in _QUESTION and said[:3] not in _HOW_TO) or _FOR_ME.search(text.lower()):
+    if said and said[0] in _words("question") and said[:3] not in _HOW_TO:
         found["list"] += 3
-    telling = [word for word in said if word not in _POLITE and word not in _stop()]
+    rest = " ".join(said)
+    for verb in _VERBS:
+        rest, times = re.subn(rf"\b(?:{_rows().get(f'{verb} says', '(?!)')})", "", rest)
+        found[verb] += _SAID * bool(times)
+    telling = [word for word in rest.split() if word not in _words("polite") and word not in _words("stop")]
     weight = 2.0
-    if telling and telling[0] not in _QUESTION and stem(telling[0]) not in _verbs():
+    if telling and telling[0] not in _words("question") and not _meant(stem(telling[0])):
         found["list"] += _NAMED
         found["create"] += ("for" in said or "should" in said) + (_WISHED if len(said) > _MERE_NAME else 0)
         weight = 0.5
     for word in telling:
-        for verb in _verbs().get(stem(word), ()):
+        for verb in _meant(stem(word)):
             found[verb] += weight
         weight /= 2
     total = sum(found.values())

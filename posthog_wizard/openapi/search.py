@@ -17,18 +17,19 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from posthog_wizard.openapi.model import Index, Operation
-from posthog_wizard.openapi.query_words import faint, stem, stems, verbs_in, words_of
+from posthog_wizard.openapi.query_words import asks_who, faint, stem, stems, verbs_in, words_of
 from posthog_wizard.openapi.summaries import Verb, Wording, resource_path, verb, wording
 
-_OWN, _OWN_WORDS, _PATH, _FIELDS, _TEXT = 3.0, 2.6, 1.6, 0.5, 0.3  # what a word counts by where it stands
-_ABOVE, _ABOVE_WORDS = 2.5, 2.3  # in the rows above
-_OF_VERB, _OF_OTHERS = 2.5, 1.4  # behind `create:` for what creates, and for the others
+_OWN, _OWN_WORDS, _PATH, _WEAK = 3.0, 2.8, 1.6, 0.4  # what a word counts by where it stands
+_ABOVE, _ABOVE_WORDS = 2.5, 2.0  # in the rows above
+_OF_VERB, _OF_OTHERS = 3.2, 1.2  # behind `create:` for what creates, and for the others
 _PARTLY = 0.35  # of a phrase's weight for one of its words; the rest grows with how much of the phrase was asked for
-_FAINT = 0.3  # of the weight of a word that says little
+_FAINT = 0.4  # of the weight of a word that says little
 _TYPO, _ALIKE, _SHORTEST_TYPO = 0.8, 0.78, 4  # its weight, how alike two words must be, letters
 _UNASKED = 0.6  # taken off for the part of an operation's own name that nobody asked for
 _AGREES, _DIFFERS = 0.8, 0.3  # for the verb, against one that writes where reading is meant and the other way round
-_AGAIN = 0.5  # taken off for each further operation at the same path, so that the first ones are not of one kind
+_HISTORY = "history"  # in our names of what tells who changed something
+_NOTHING = -math.inf  # the score of what shares no word
 _USUAL: Mapping[Verb, float] = {"list": 0.3, "create": 0.12, "get": 0.1, "update": 0.05}  # where no verb is said
 
 
@@ -53,15 +54,9 @@ def search(index: Index, words: str) -> list[Operation]:
     """The operations that fit, best first; none that shares no word."""
     catalogue = _catalogue(index)
     asked, verbs = _asked(words, catalogue.telling), verbs_in(words)
-    scored = [(_score(entry, asked, verbs, catalogue.telling), entry.operation) for entry in catalogue.entries]
-    found = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], len(pair[1].path), pair[1].id))
-    seen: Counter[str] = Counter()
-    ranked = list[tuple[float, Operation]]()
-    for score, operation in found:
-        again = seen[resource_path(operation)]
-        seen[resource_path(operation)] += 1
-        ranked.append((score - _AGAIN * max(0, again - 1), operation))
-    return [operation for _, operation in sorted(ranked, key=lambda pair: -pair[0])]
+    scored = ((_score(entry, asked, verbs, catalogue.telling), entry.operation) for entry in catalogue.entries)
+    found = (pair for pair in scored if pair[0] > _NOTHING)
+    return [one for _, one in sorted(found, key=lambda pair: (-pair[0], len(pair[1].path), pair[1].id))]
 
 
 @lru_cache(maxsize=2)
@@ -104,8 +99,8 @@ def _phrases(operation: Operation, own: Wording) -> Iterator[_Phrase]:
         yield from (_Phrase(stems(words), _ABOVE_WORDS) for words in above.words)
     yield from (_Phrase((name,), _PATH) for name in stems(resource_path(operation).replace("_", " ")))
     fields = [*(one.name for one in operation.parameters), *(operation.body or {}).get("properties", {})]
-    yield from (_Phrase((name,), _FIELDS) for name in set(stems(" ".join(fields).replace("_", " "))))
-    yield from (_Phrase((name,), _TEXT) for name in set(stems(operation.text)))
+    weak = " ".join([*fields, operation.text]).replace("_", " ")
+    yield from (_Phrase((name,), _WEAK) for name in set(stems(weak)))
 
 
 def _asked(words: str, telling: Mapping[str, float]) -> Mapping[str, float]:
@@ -117,7 +112,8 @@ def _asked(words: str, telling: Mapping[str, float]) -> Mapping[str, float]:
         elif close := difflib.get_close_matches(name, telling, n=1, cutoff=_ALIKE):
             found.setdefault(close[0], _TYPO)
     joined = (stem(first + second) for first, second in pairwise(words_of(words)))
-    return found | {name: 1.0 for name in joined if name in telling}
+    meant = {_HISTORY: 1.0} if asks_who(words) else {}
+    return found | meant | {name: 1.0 for name in joined if name in telling}
 
 
 def _score(
@@ -130,7 +126,7 @@ def _score(
         if name in entry.phrases
     )
     if not found:
-        return 0.0
+        return _NOTHING
     return found / total - _UNASKED * (1 - _share(entry.name, asked, telling)) + _agreement(entry, verbs)
 
 

@@ -34,11 +34,6 @@ class Wording(NamedTuple):
     words: tuple[str, ...] = ()
     of_verbs: Mapping[str, tuple[str, ...]] = NOTHING
 
-    @property
-    def is_sentence(self) -> bool:
-        """Whether the name says what is done, not what there is."""
-        return self.name[:1].isupper()
-
 
 @cache
 def wordings() -> Mapping[str, Wording]:
@@ -67,8 +62,8 @@ def wording(path: str, *, plain: bool = True) -> Wording:
 
 def verb(operation: Operation) -> Verb:
     """What is done: an action of its own, or one of the usual five."""
-    if wording(resource_path(operation), plain=operation.plain).is_sentence:
-        return "action"
+    if wording(resource_path(operation), plain=operation.plain).name[:1].isupper():
+        return "action"  # such a name says what is done, not what there is
     return _VERBS.get(operation.method) or ("get" if operation.path.endswith("}/") else "list")
 
 

@@ -14,11 +14,16 @@ from typing import Any
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json
-from posthog_wizard.openapi.model import SCHEMA_REFERENCE, Index, Operation
+from posthog_wizard.openapi.model import SCHEMA_REFERENCE, Index, Operation, Parameter
 
 _UNDESCRIBED = frozenset(["limit", "offset", "search"])  # lists take them, whatever their schema says
 _MOST = 3  # faults in a message
 _LONGEST = 300  # characters of one
+# Filters as PostHog's documents write them (https://posthog.com/docs/api/persons): its schema knows only lists of groups.
+_FILTER = {"type": "object", "required": ["key"], "properties": {"key": {"type": "string"}}}
+_GROUP = {"type": "object", "required": ["type", "values"], "properties": {"type": {"enum": ["AND", "OR"]}}}
+_FILTERS = {"anyOf": [{"type": "array", "items": {"anyOf": [_FILTER, _GROUP]}}, _GROUP]}
+_TEXT_IDS = frozenset(["distinct_id", "person_id"])  # numbers in the schema of events, and texts in PostHog
 _ALIKE = 0.8  # of two names, from which one is taken for a slip of the other
 
 
@@ -34,12 +39,15 @@ def faults(index: Index, schema: Mapping[str, Json], value: Json, path: str = ""
     """What the schema says against a value, each with its field; `path` is that of the value."""
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - only calls need it, it takes 0.2 s
     from jsonschema.exceptions import best_match  # noqa: PLC0415 - see above
+    from referencing import Registry  # noqa: PLC0415 - jsonschema's own part
 
-    judge = Draft202012Validator({**_inlined(schema), "components": {"schemas": index.schemas}})
+    described = {**_inlined(schema), "components": {"schemas": index.schemas}}
+    judge = Draft202012Validator(described, registry=Registry())  # which fetches nothing, whatever a schema refers to
     found = (best_match([error]) for error in judge.iter_errors(value))  # of alternatives the one that nearly fits
     for error in sorted(found, key=lambda one: list(map(str, one.absolute_path))):
         field = ".".join(map(str, [*([path] if path else []), *error.absolute_path])) or "body"
-        yield f"`{field[:_LONGEST]}`: {error.message[:_LONGEST]}"
+        told = "is none of the values that it can have" if error.validator in {"enum", "const"} else error.message
+        yield f"`{field[:_LONGEST]}`: {told[:_LONGEST]}"  # the values are the instance's words, which are data
 
 
 def _of_parameters(index: Index, operation: Operation, given: Mapping[str, Json]) -> Iterator[str]:
@@ -48,7 +56,7 @@ def _of_parameters(index: Index, operation: Operation, given: Mapping[str, Json]
     undescribed = _UNDESCRIBED if operation.method == "GET" else frozenset()
     for name, value in given.items():
         if name in known:
-            yield from faults(index, known[name].schema, _read(value, known[name].schema), name)
+            yield from faults(index, _as_read(known[name]), _read(value, known[name].schema), name)
         elif name not in undescribed:
             yield _unknown(name, known) or f"there is no parameter `{name[:_LONGEST]}`"
 
@@ -77,15 +85,22 @@ def _unknown(name: str, known: Iterable[str]) -> str | None:
     return f"there is no `{name[:_LONGEST]}`, did you mean `{close[0]}`?" if close else None
 
 
+def _as_read(parameter: Parameter) -> Mapping[str, Any]:
+    """What PostHog reads in an address, which is more than its schema says."""
+    if "values" in parameter.schema.get("items", {}).get("properties", {}):
+        return {"anyOf": [_FILTERS, parameter.schema]}
+    return {"type": ["integer", "string"]} if parameter.name in _TEXT_IDS else parameter.schema
+
+
 def _read(value: Json, schema: Mapping[str, Any]) -> Json:
-    """A text as the number or truth value that is wanted: all is text in an address."""
+    """A text as the number, truth value, list or object that is wanted: all is text in an address."""
     kind = schema.get("type")
-    if not isinstance(value, str) or kind not in {"integer", "number", "boolean"}:
+    if not isinstance(value, str) or kind not in {"integer", "number", "boolean", "array", "object"}:
         return value
     try:
-        return json.loads(value.lower())
+        return json.loads(value if kind in {"array", "object"} else value.lower())
     except ValueError:
-        return value
+        return value.split(",") if kind == "array" else value
 
 
 def _inlined(schema: Mapping[str, Json]) -> Mapping[str, Json]:

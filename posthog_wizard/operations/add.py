@@ -252,7 +252,7 @@ def _plan_options(adding: Adding, machine: Machine) -> PlanOptions:
         named=options.target.named,
         keep_twins=options.name is not None or bool(options.choice.installation),
         kept_limits=adding.kept_limits,
-        check_limits=refuse_inherited if adding.connection.kind == "local" else lambda _limits: None,
+        check_limits=partial(refuse_inherited, adding.connection.kind),
         launcher_problem=partial(_launcher_problem, machine),
         written_by_us=written_by_us(machine),
         left_by_us=left_by_us(machine),

@@ -79,8 +79,12 @@ def limits_of(said: Invocation) -> Limits:
         raise WrongUsage("`--mode` only applies to the hosted server", "leave it out with `--server local`")
     if said.mode == "cli" and (said.features or said.tools):
         raise WrongUsage("`--features` and `--tools` need `--mode tools`", "leave `--mode cli` out")
-    limits = said.limits
-    ours = next((name for name in (*limits.features, *limits.tools) if name.lower() in _OURS_ALONE), None)
-    if said.program == "bridge" and ours:
+    if said.program == "bridge":
+        refuse_ours(said.limits)
+    return said.limits
+
+
+def refuse_ours(limits: Limits) -> None:
+    """Raise WrongUsage for what the hosted server has not: it ignores such names, and might offer everything."""
+    if ours := next((name for name in (*limits.features, *limits.tools) if name.lower() in _OURS_ALONE), None):
         raise WrongUsage(f"PostHog's hosted server has no `{ours}`", "use our own: pass `--server local`")
-    return limits

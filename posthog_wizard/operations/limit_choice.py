@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Literal
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.invocation import flag_called
 from posthog_wizard.model import Limits, Plan
 from posthog_wizard.operations.add_options import Adding
+from posthog_wizard.operations.connection import refuse_ours
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.key_check import check_pin
 from posthog_wizard.plan.limits import words_of_limits
@@ -32,24 +34,20 @@ def refuse_unknown(adding: Adding) -> None:
             f"`--project` is `{limits.project}`, not a project's number",
             "take the number from the address /project/NUMBER",
         )
-    if not (limits.features or limits.tools):
-        return
     if adding.connection.kind == "local":
         _check_names(limits)
-    else:
+    elif limits.features or limits.tools:
         _warn_of_unknown(limits, adding.report)
 
 
-def refuse_inherited(limits: Limits) -> None:
-    """Raise WrongUsage for limits of an entry with which our own server would not start."""
+def refuse_inherited(kind: Literal["hosted", "local"], limits: Limits) -> None:
+    """Raise WrongUsage for limits of an entry that the server of that kind does not know."""
     try:
-        if limits.features or limits.tools:
-            _check_names(limits)
+        (refuse_ours if kind == "hosted" else _check_names)(limits)
     except WrongUsage as problem:
-        raise WrongUsage(
-            f"the entry's limits are not for our own server: {problem.message}",
-            f"{problem.hint} `--no-limits` drops them",
-        ) from problem
+        whose = "PostHog's hosted server" if kind == "hosted" else "our own server"
+        hint = f"{(problem.hint or '').rstrip('.?')}, or drop them: pass `--no-limits`"
+        raise WrongUsage(f"the entry's limits are not for {whose}: {problem.message}", hint) from problem
 
 
 def limited(adding: Adding) -> Adding:
@@ -104,6 +102,8 @@ def _limits_there(adding: Adding) -> list[Limits]:
 
 
 def _check_names(limits: Limits) -> None:
+    if not (limits.features or limits.tools):
+        return
     from posthog_wizard.tools import TOOLS
     from posthog_wizard.tools.selection import check_names
 

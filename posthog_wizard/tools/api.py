@@ -31,9 +31,9 @@ async def api_search(
 
     index = await _operations(call)
     found = search(index, query)
-    reasons = {one.id: _refused(call, one) or _off(call, one) for one in found}
+    reasons = {one.id: _refused(call, one) for one in found}
     missing = [{"id": one.id, "why": reasons[one.id]} for one in found[:_NEAR] if reasons[one.id]]
-    shown = [_row(one) for one in found if not reasons[one.id]][:_SHOWN]
+    shown = [_row(one) | given(off=_off(call, one)) for one in found if not reasons[one.id]][:_SHOWN]
     return {"results": shown} | given(not_available=missing or None, source=_source(index))
 
 
@@ -49,7 +49,7 @@ async def api_describe(
     index = await call.workspace.operations()
     found = index.get(operation)
     said = describe(index, found, field or "")
-    return said | given(not_available=_refused(call, found) or None)
+    return said | given(not_available=_refused(call, found) or None, off=_off(call, found))
 
 
 _Called = Annotated[str, Constraints(description="From api-search")]
@@ -108,12 +108,13 @@ def _refused(call: Call, operation: Operation) -> str:
     return refusal(operation, place.limits, place.known_scopes, place.known_teams, reads_only=place.reads_only)
 
 
-def _off(call: Call, operation: Operation) -> str:
+def _off(call: Call, operation: Operation) -> str | None:
+    """Why it is found and described, and yet not called."""
     from posthog_wizard.openapi.effects import effect_of  # noqa: PLC0415 - see above
 
     row = effect_of(operation)
     off = row.effect == "dangerous" and not call.workspace.allow_dangerous
-    return f"off without `--allow-dangerous`: {row.why}" if off else ""
+    return f"needs `--allow-dangerous`: {row.why}" if off else None
 
 
 def _row(operation: Operation) -> dict[str, Any]:

@@ -167,7 +167,8 @@ def _request(call: Call, index: Index, operation: Operation, parameters: dict[st
     if operation.filled:
         places[operation.filled] = call.project if operation.within == "project" else call.organization
     path = filled(operation.path, **places, **segments)
-    query = {name: _query(value) for name, value in parameters.items() if name not in names}
+    coded = {one.name for one in operation.parameters if "JSON" in one.text}
+    query = {name: _query(value, name in coded) for name, value in parameters.items() if name not in names}
     if operation.deletes_by_patch:
         return _Request("PATCH", path, query, _DELETION)
     return _Request(operation.method, path, query, body if body is not None or operation.body is None else {})
@@ -193,12 +194,12 @@ def _check_word(index: Index, operation: Operation, name: str, value: str) -> No
         raise WrongUsage(f"`{name}` is no identifier, but part of another operation", "call that one by its id")
 
 
-def _query(value: Json) -> Json:
-    """A query parameter as PostHog reads it: what is no list of plain values is JSON."""
-    plain = not isinstance(value, dict) and not (
-        isinstance(value, list) and any(isinstance(one, dict | list) for one in value)
-    )
-    return value if plain else compact(value)
+def _query(value: Json, coded: bool) -> Json:
+    """A query parameter as PostHog reads it: a list of plain values with commas, what is deeper or said to be JSON as that."""
+    if not isinstance(value, dict | list):
+        return value
+    deep = isinstance(value, dict) or any(isinstance(one, dict | list) for one in value)
+    return compact(value) if deep or coded else ",".join(map(str, value))
 
 
 async def _confirm(call: Call, operation: Operation, request: _Request) -> None:

@@ -105,6 +105,31 @@ def test_a_second_run_widens_nothing(arguments: tuple[str, ...], limits: dict[st
     assert {name: row[name] for name in ("project", "read_only") if row[name]} == limits
 
 
+@pytest.mark.parametrize(
+    ("there", "arguments", "left"),
+    [
+        ("--features flags,api", (), None),
+        ("--tools api-read", (), None),
+        ("--features flags,api", ("--oauth",), None),
+        ("--features flags,api", ("--no-limits",), {}),
+        ("--features flags,api", ("--features", "flags"), {"features": ["flags"], "mode": "tools"}),
+        ("--features flags", (), {"features": ["flags"], "mode": "tools"}),
+        ("--features flags,api", ("--server", "local"), {"features": ["flags", "api"]}),
+    ],
+)
+def test_what_only_our_own_server_has_is_not_carried_to_the_hosted_one(
+    there: str, arguments: tuple[str, ...], left: dict[str, Any] | None, tmp_path: Path
+) -> None:
+    ours = {"command": "/x/posthog-wizard", "args": ["mcp", "serve", "--region", "us", *there.split()]}
+    place = home(tmp_path, cursor=json.dumps({"mcpServers": {"posthog": ours}}))
+    words = ["mcp", "add", "cursor", "--no-verify", "--region", "us", "--json", *arguments]
+    result = run([*words, *([] if "--oauth" in arguments else ["--api-key-stdin"])], place, KEY)
+    row = result.rows["cursor"]
+    told = f"{row['reason']} {row['hint']}"
+    assert ("hosted server has no `api" in told, "--no-limits" in told) == (left is None,) * 2
+    assert left is None or row["limits"]["after"] == left
+
+
 @pytest.mark.parametrize(("flag", "code"), [((), 2), (("--yes",), 2), (("--allow-plaintext",), 0), (("--oauth",), 0)])
 def test_a_key_is_not_written_into_what_git_tracks(flag: tuple[str, ...], code: int, tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")

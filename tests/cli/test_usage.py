@@ -148,6 +148,10 @@ def test_wrong_usage(arguments: tuple[str, ...], message: str, hint: str, tmp_pa
             (*ADD, "--region", "us", "--host", "x.com"),
             "error: `--region` and `--host` cannot be combined\nhint: leave one",
         ),
+        (
+            ("mcp", "bridge", "--features", "api"),
+            "error: PostHog's hosted server has no `api`\nhint: use our own: pass `--server local`\n",
+        ),
         (("mcp", "lst"), "error: there is no command `lst`\nhint: did you mean `list`?\n"),
     ],
 )

@@ -19,7 +19,7 @@ _KINDS = """annotations cohorts cohorts/{id}/duplicate_as_static_cohort cohorts/
 persons/{id}/split session_recordings session_recordings/{id} actions early_access_feature subscriptions exports
 exports/{id} exports/{id}/content batch_exports/{id}/pause hog_functions/{id} query/{id} logs/query surveys/{id}/duplicate_to_projects
 dashboards/{dashboard_id}/sharing dashboards/{dashboard_id}/sharing/passwords feature_flags/{id}/remote_config
-error_tracking/releases groups_types environments/{id}/reset_token warehouse_tables/file events"""
+error_tracking/releases groups_types environments/{id}/reset_token warehouse_tables/file events datasets"""
 _OF_ORGANIZATIONS = "members members/{user__uuid} projects projects/{id} projects/{id}/change_organization invites"
 _OF_ACCOUNTS = "organizations organizations/{id} organizations/{id}/environments_rollback users users/{uuid}"
 _MOST, _DEEPEST = 12, 4  # fields of an object, levels

@@ -147,7 +147,17 @@ def test_what_was_known_outlives_a_refusal(cohorts: Instance, set_time: Callable
     assert got(later(cohorts, 8 * DAY)) == ("annotations_list", 3, 2)
 
 
-@pytest.mark.parametrize("kept", [b"", b"{", gzip.compress(b"[1]", mtime=0), gzip.compress(b'{"a": 1}', mtime=0)])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        b"",
+        b"{",
+        gzip.compress(b"[1]", mtime=0),
+        gzip.compress(b'{"a": 1}', mtime=0),
+        gzip.compress(b"[" * 100_000, mtime=0),
+    ],
+    ids=("nothing", "half", "list", "other", "deep"),
+)
 def test_what_is_kept_and_cannot_be_read_is_made_anew(cohorts: Instance, kept: bytes) -> None:
     cohorts.folder.mkdir()
     kept_file(cohorts.folder, HOST).write_bytes(kept)

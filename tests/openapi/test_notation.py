@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from typing import Any
 
@@ -143,7 +144,7 @@ def test_a_field_that_does_not_exist(name: str, field: str, words: str) -> None:
         ("cohorts_list", {"limit": "many"}, None, "`limit`: 'many' is not of type 'integer'"),
         ("cohorts_list", {}, {"a": 1}, "it takes no body"),
         ("cohorts_create", {}, None, "'name' is a required property"),
-        ("cohorts_create", {}, {"name": "a", "kind": "c"}, "`kind`: 'c' is not one of"),
+        ("cohorts_create", {}, {"name": "a", "kind": "c"}, "`kind`: is none of the values"),
         ("cohorts_create", {}, {"name": "a", "kindd": "static"}, "did you mean `kind`?"),
         ("cohorts_create", {}, {"name": "a", "filters": {"events": [{"events": 1}]}}, "`filters.events.0.events`"),
         ("cohorts_create", {}, {"name": "a" * 401}, "`name`"),
@@ -164,6 +165,41 @@ def test_what_does_not_fit_is_named(name: str, parameters: dict[str, Any], body:
 )
 def test_what_fits(name: str, parameters: dict[str, Any], body: Any) -> None:
     assert accepted(cohorts, cohorts.get(name), parameters, body)
+
+
+SIMPLE = {"key": "email", "value": "x@y.com", "operator": "exact", "type": "person"}
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("persons_list", {"properties": [SIMPLE]}),
+        ("persons_list", {"properties": [SIMPLE, {"key": "id", "value": 3, "type": "cohort"}]}),
+        ("persons_list", {"properties": json.dumps([SIMPLE])}),
+        ("persons_list", {"properties": {"type": "AND", "values": [SIMPLE]}}),
+        ("persons_list", {"properties": [{"type": "AND", "values": [SIMPLE]}]}),
+        ("events_list", {"properties": [SIMPLE], "distinct_id": "ada", "person_id": "0199c0de-0000"}),
+        ("events_list", {"select": '["event"]', "where": ["event = 'a'"]}),
+        ("datasets_list", {"order_by": "created_at,-updated_at"}),
+        ("datasets_list", {"order_by": ["created_at"]}),
+    ],
+)
+def test_what_posthog_reads_in_an_address(name: str, parameters: dict[str, Any]) -> None:
+    assert accepted(ALL, ALL.get(name), parameters, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("persons_list", {"properties": "email"}),
+        ("persons_list", {"properties": [{"value": "x"}]}),
+        ("persons_list", {"properties": {"type": "XOR", "values": [SIMPLE]}}),
+        ("datasets_list", {"order_by": "created_at,colour"}),
+        ("events_list", {"limit": "ada"}),
+    ],
+)
+def test_what_posthog_does_not_read_in_an_address(name: str, parameters: dict[str, Any]) -> None:
+    assert f"`{name}`: `{next(iter(parameters))}" in refusal(ALL, ALL.get(name), parameters, None)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Whether operations are found by what people say.
 
 `wishes.json` are wishes of ours, by which words and weights were chosen. `held_out_wishes.json` were written by somebody who had
-seen neither index nor ranking, were never read for the ranking, and were counted twice: 21 and 32 of 40, then 19 and 32 with
-what ships. 60 and 85 % are wanted and not reached. Whoever reads them to tune the ranking has to have new ones written.
+seen neither index nor ranking, were never read for the ranking, and were counted four times: 21 and 32 of 40, 19 and 32, 27 and
+34 after the words went product by product, and 27 and 35 with what ships. Whoever reads them to tune the ranking has to have
+new ones written.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def test_our_own_wishes() -> None:
 
 def test_the_held_out_wishes() -> None:
     first, among_five = first_and_among_five(HELD_OUT)
-    assert (first >= 0.475, among_five >= 0.8) == (True, True), (first, among_five)
+    assert (first >= 0.675, among_five >= 0.875) == (True, True), (first, among_five)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.api_bench import api
 from tests.support.posthog import Reply, SandboxKey
 from tests.support.posthog_tools import said
 from tests.support.serving import bench
 from tests.tools.cases_api import CREATE, LIST, NAMED, POISON, POISONED, TELLS
 
 SEARCH = {"query": "list cohorts"}
+OFF = "needs `--allow-dangerous`: it is about secrets"
 
 
 @pytest.mark.parametrize(
@@ -66,8 +68,14 @@ def test_a_schemas_words_are_data(tool: str, arguments: dict[str, str]) -> None:
     assert POISON not in before
 
 
-def test_dangerous_operations_are_told_as_off() -> None:
+def test_dangerous_operations_are_told_as_off_in_their_line() -> None:
     with bench(limits=NAMED) as made:
         made.posthog.will_answer("GET", "/api/schema/", Reply(404, {"code": "not_found", "detail": "Not found."}))
-        found = said(made.call("api-search", query="reset the token of a project").text)
-    assert found["not_available"][0]["why"].startswith("off without `--allow-dangerous`")
+        found = said(made.call("api-search", query="reset the token of a project").text)["results"]
+    assert (found[0]["id"], found[0]["off"]) == ("reset_token_partial_update", OFF)
+
+
+@pytest.mark.parametrize(("dangerous", "off"), [(False, OFF), (True, None)])
+def test_dangerous_operations_are_described_as_off(dangerous: bool, off: str | None) -> None:
+    with api(dangerous=dangerous) as call:
+        assert said(call("api-describe", "environments_reset_token_partial_update").text).get("off") == off

@@ -52,6 +52,23 @@ def test_query_parameters_are_values() -> None:
         assert dict(call.posthog.requests[-1].query) == sent
 
 
+@pytest.mark.parametrize(
+    ("operation", "path", "parameters", "sent"),
+    [
+        ("persons_list", PERSONS, {"properties": [{"key": "a", "value": 1}]}, '[{"key":"a","value":1}]'),
+        ("persons_list", PERSONS, {"properties": '[{"key":"a"}]'}, '[{"key":"a"}]'),
+        ("datasets_list", "/api/projects/2/datasets/", {"order_by": ["created_at", "-updated_at"]}, "created_at,-updated_at"),
+        ("events_list", "/api/projects/2/events/", {"select": ["event", "timestamp"]}, '["event","timestamp"]'),
+    ],
+)  # fmt: skip
+def test_lists_are_sent_as_posthog_reads_them(operation: str, path: str, parameters: Any, sent: str) -> None:
+    with api() as call:
+        call.posthog.will_answer("GET", path, Reply(200, {"results": []}))
+        answer = call("api-read", operation, parameters=parameters)
+        assert not answer.failed, answer.text
+        assert list(dict(call.posthog.requests[-1].query).values()) == [sent]
+
+
 def test_a_project_can_be_named_where_none_is_pinned() -> None:
     with api(ANYWHERE) as call:
         call.posthog.will_answer("GET", "/api/projects/3/annotations/", Reply(200, {"results": []}))
