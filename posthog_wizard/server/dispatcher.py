@@ -142,9 +142,8 @@ class Dispatcher:
         asked = params["protocolVersion"]
         return {
             "protocolVersion": asked if asked in HANDSHAKE_VERSIONS else LEGACY,
-            "capabilities": methods.CAPABILITIES,
             "serverInfo": methods.SERVER_INFO,
-            "instructions": methods.instructions(self._service),
+            **self._itself(),
         }
 
     async def _modern_result(self, content: dict[str, Json], method: str, params: dict[str, Json]) -> dict[str, Json]:
@@ -158,15 +157,11 @@ class Dispatcher:
             raise invalid_params()
         abilities, report = _meta_of(content)[ABILITIES_FIELD], self._reporting(content)
         call = MethodCall(self._service, params, report, confirming(abilities, given_with(params)))
-        result = self._discovery() if row is None else await row.answer(call)
+        result = {"supportedVersions": [MODERN], **self._itself()} if row is None else await row.answer(call)
         return {**completion_of(method), **result, "_meta": {SERVER_FIELD: methods.SERVER_INFO}}
 
-    def _discovery(self) -> dict[str, Json]:
-        return {
-            "supportedVersions": [MODERN],
-            "capabilities": methods.CAPABILITIES,
-            "instructions": methods.instructions(self._service),
-        }
+    def _itself(self) -> dict[str, Json]:
+        return {"capabilities": methods.CAPABILITIES, "instructions": methods.instructions(self._service)}
 
     # ------------------------------------------------------------------ to the client
 
