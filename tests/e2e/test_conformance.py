@@ -24,7 +24,7 @@ LATER = LISTS | {"caching", "sep-2164-resource-not-found", "input-required-resul
 
 @pytest.mark.parametrize(("version", "scenarios"), [("2025-11-25", LEGACY), ("2026-07-28", LATER)])
 def test_the_conformance_suite_finds_nothing(version: str, scenarios: set[str]) -> None:
-    program = [node_folder() / "node", npm_program(*SUITE), "server", "--requirements", version]
+    program = [str(node_folder() / "node"), str(npm_program(*SUITE)), "server", "--requirements", version]
     with bench() as made, over_http(made.service()) as url:
         told = subprocess.run([*program, "--url", url], capture_output=True, text=True, check=False, timeout=240)
     assert scenarios - set(re.findall(r"(?m)^✓ ([\w-]+): ", told.stdout)) == set(), told.stdout
