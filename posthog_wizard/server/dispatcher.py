@@ -79,11 +79,11 @@ class Dispatcher:
 
     async def close(self) -> None:
         """Answer what is still worked on with the end of the connection."""
-        for task, request_id in [*self._tasks.items()]:
+        error = {"code": CONNECTION_CLOSED, "message": "Connection closed"}
+        while self._tasks:
+            task, request_id = self._tasks.popitem()
             if task.cancel():
-                await self._send(
-                    error_response(request_id, {"code": CONNECTION_CLOSED, "message": "Connection closed"})
-                )
+                await self._send(error_response(request_id, error))
 
     def _begin(self, message: ClientMessage) -> None:
         content = message.content
@@ -94,8 +94,7 @@ class Dispatcher:
         task.add_done_callback(partial(self._over, message.unanswered))
 
     def _over(self, unanswered: Callable[[], None], task: asyncio.Task[None]) -> None:
-        self._tasks.pop(task, None)
-        if task.cancelled():
+        if self._tasks.pop(task, None) is not None and task.cancelled():
             unanswered()
 
     async def _answer(self, content: dict[str, Json]) -> None:
@@ -111,10 +110,10 @@ class Dispatcher:
         await self._send(answer)
 
     def _cancel(self, request_id: Json) -> None:
-        """The newest request of that id, however it is spelled."""
+        """The newest request of that id, however it is spelled. It has begun by then: a handshake is answered."""
         found = [task for task, known in self._tasks.items() if str(known) == str(request_id)]
-        if found:
-            found[-1].cancel()
+        if found and type(request_id) in {str, int}:
+            asyncio.get_running_loop().call_soon(found[-1].cancel)
 
     # ------------------------------------------------------------------ results
 
@@ -143,9 +142,8 @@ class Dispatcher:
         asked = params["protocolVersion"]
         return {
             "protocolVersion": asked if asked in HANDSHAKE_VERSIONS else LEGACY,
-            "capabilities": methods.CAPABILITIES,
             "serverInfo": methods.SERVER_INFO,
-            "instructions": methods.instructions(self._service),
+            **self._itself(),
         }
 
     async def _modern_result(self, content: dict[str, Json], method: str, params: dict[str, Json]) -> dict[str, Json]:
@@ -159,15 +157,11 @@ class Dispatcher:
             raise invalid_params()
         abilities, report = _meta_of(content)[ABILITIES_FIELD], self._reporting(content)
         call = MethodCall(self._service, params, report, confirming(abilities, given_with(params)))
-        result = self._discovery() if row is None else await row.answer(call)
+        result = {"supportedVersions": [MODERN], **self._itself()} if row is None else await row.answer(call)
         return {**completion_of(method), **result, "_meta": {SERVER_FIELD: methods.SERVER_INFO}}
 
-    def _discovery(self) -> dict[str, Json]:
-        return {
-            "supportedVersions": [MODERN],
-            "capabilities": methods.CAPABILITIES,
-            "instructions": methods.instructions(self._service),
-        }
+    def _itself(self) -> dict[str, Json]:
+        return {"capabilities": methods.CAPABILITIES, "instructions": methods.instructions(self._service)}
 
     # ------------------------------------------------------------------ to the client
 
@@ -190,6 +184,9 @@ class Dispatcher:
         try:
             await self._send({"jsonrpc": "2.0", "id": number, "method": "elicitation/create", "params": question})
             return await answer
+        except asyncio.CancelledError:  # with the call: nobody needs to answer any more
+            await self._send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": number}})
+            raise
         finally:
             del self._questions[number]
 

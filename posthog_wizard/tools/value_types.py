@@ -63,7 +63,7 @@ class TypeFault(NamedTuple):
 
 
 class _Type(NamedTuple):
-    """A type taken apart. Several `members` are alternatives; `items` and `fields` are those of a list and an object."""
+    """A type taken apart. Several `members` are alternatives."""
 
     members: tuple[Any, ...]
     nullable: bool = False

@@ -11,7 +11,10 @@ import pytest
 
 from posthog_wizard.net.stdio import Lines, Output
 from posthog_wizard.server.client_session import StdioClientSession
+from posthog_wizard.server.dispatcher import Dispatcher
 from posthog_wizard.server.sdk_server import session_streams
+from posthog_wizard.server.service import Service
+from tests.support.serving import bench
 
 PING = {"jsonrpc": "2.0", "method": "ping"}
 
@@ -59,6 +62,26 @@ def test_an_id_that_is_used_twice_is_answered_twice() -> None:
     session.give(answer(1))
     session.give(answer(1))
     assert [len(one) if isinstance(one, list) else 0 for one in written] == [2, 1, 0]
+
+
+def test_a_batch_is_answered_once_when_its_connection_ends() -> None:
+    async def scenario(service: Service) -> tuple[list[Any], list[Any]]:
+        written, problems = list[Any](), list[Any]()
+        session = StdioClientSession(written.append, batches=True)
+
+        async def send(content: Any) -> None:
+            session.give(content)
+
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, problem: problems.append(problem))
+        dispatcher = Dispatcher(service, send)
+        for message in session.take(line(1, 2)):
+            dispatcher.take(message)
+        await dispatcher.close()
+        await asyncio.sleep(0)
+        return [sorted(one["id"] for one in batch) for batch in written], problems
+
+    with bench() as made:
+        assert made.use(scenario) == ([[1, 2]], [])
 
 
 def test_a_new_session_decides_about_batches_anew() -> None:

@@ -140,3 +140,39 @@ def test_an_answer_is_for_one_time(serve: Serve, answer: str) -> None:
         return await wire.ask(4, "tools/call", {**params, **given, "requestState": again["requestState"]})
 
     assert told(serve, talk) == {"accept": "deleted", "decline": NO}[answer]
+
+
+async def asked_by(wire: Wire, number: int | str) -> Any:
+    """The question about a call with that id, in a session that has just begun."""
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {"elicitation": {}}, "clientInfo": INFO}
+    await wire.ask(0, "initialize", hello)
+    wire.say(id=number, method="tools/call", params=CALL)
+    return await wire.hear()
+
+
+@every_server
+def test_a_question_is_taken_back_with_its_call(serve: Serve) -> None:
+    async def talk(service: Service) -> tuple[Any, Any]:
+        async with connected(Asking(service.workspace), serve) as wire:
+            asked = await asked_by(wire, 1)
+            wire.say(method="notifications/cancelled", params={"requestId": 1})
+            return asked, await wire.hear()
+
+    with bench() as made:
+        asked, heard = made.use(talk)
+    assert (heard["method"], heard["params"]["requestId"]) == ("notifications/cancelled", asked["id"])
+
+
+@every_server
+@pytest.mark.parametrize(
+    ("number", "params"),
+    [("None", {}), ("None", {"requestId": None}), ("True", {"requestId": True}), ("[]", {"requestId": []})],
+)
+def test_what_names_no_request_cancels_none(serve: Serve, number: str, params: Any) -> None:
+    async def talk(wire: Wire) -> Any:
+        asked = await asked_by(wire, number)
+        wire.say(method="notifications/cancelled", params=params)
+        wire.say(id=asked["id"], result={"action": "accept"})
+        return await wire.hear()
+
+    assert told(serve, talk) == "deleted"

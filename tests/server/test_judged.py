@@ -11,7 +11,8 @@ from mcp_types.version import KNOWN_PROTOCOL_VERSIONS
 
 from posthog_wizard.net.mcp_eras import ABILITIES_FIELD, CLIENT_FIELD, HANDSHAKE_VERSIONS, VERSION_FIELD
 from posthog_wizard.server.run import serve_lines
-from tests.support.dialogues import Said, answers, by_the_sdk
+from posthog_wizard.server.service import Service
+from tests.support.dialogues import Said, Serve, answers, by_the_sdk, connected
 from tests.support.mcp_process import ENVELOPE, INFO, MODERN
 from tests.support.serving import bench
 
@@ -110,3 +111,16 @@ def test_the_sdk_s_types_take_every_answer(name: str) -> None:
 
 def test_the_revisions_are_those_of_the_sdk() -> None:
     assert (*HANDSHAKE_VERSIONS, MODERN) == KNOWN_PROTOCOL_VERSIONS
+
+
+@pytest.mark.parametrize("serve", [serve_lines, by_the_sdk])
+def test_a_handshake_cannot_be_cancelled(serve: Serve) -> None:
+    async def talk(service: Service) -> list[Any]:
+        async with connected(service, serve) as wire:
+            wire.say(id=0, method="initialize", params=HELLO)
+            wire.say(method="notifications/cancelled", params={"requestId": 0})
+            wire.say(id=1, method="ping")
+            return [(await wire.hear())["id"] for _ in range(2)]
+
+    with bench() as made:
+        assert made.use(talk) == [0, 1]

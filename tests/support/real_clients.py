@@ -73,7 +73,7 @@ def _continue(home: Path, model: str) -> dict[str, str]:
 
 def _npm(name: str, version: str, path: str, *, node: bool = False) -> Callable[[], Path]:
     def program() -> Path:
-        before, ours = os.environ.get("PATH", ""), f"{_node()}{os.pathsep}" if node else ""
+        before, ours = os.environ.get("PATH", ""), f"{node_folder()}{os.pathsep}" if node else ""
         os.environ["PATH"] = ours + before  # its installation asks for that node, too
         try:
             return npm_package(name, version) / "node_modules" / path
@@ -83,7 +83,7 @@ def _npm(name: str, version: str, path: str, *, node: bool = False) -> Callable[
     return program
 
 
-def _node() -> Path:
+def node_folder() -> Path:
     return npm_package(*NODE) / "node_modules" / NODE[0] / "bin"
 
 
@@ -146,7 +146,7 @@ def connect(client: str, home: Path, *names: str, ready: Callable[[], bool] = la
 
 def run_client(client: str, words: Sequence[str], home: Path, **environment: str) -> str:
     """Run the client's own program in that home; what it says."""
-    first = f"{_node()}{os.pathsep}" if REAL[client].node else ""
+    first = f"{node_folder()}{os.pathsep}" if REAL[client].node else ""
     program = subprocess.Popen(
         [REAL[client].program(), *words],
         cwd=home,
