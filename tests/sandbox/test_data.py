@@ -217,7 +217,7 @@ def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path) -> None:
 SERVE = """
 import sys
 sys.modules["duckdb"] = None
-from posthog_wizard.cli.app import run
+from posthog_wizard.cli.main import run
 sys.exit(run(["mcp", "serve", "--sandbox"]))
 """
 
