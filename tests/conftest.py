@@ -12,7 +12,7 @@ import pytest
 
 pytest_plugins = ("tests.support.guard",)
 REAL_CLIENTS = 900  # seconds
-UNFOLLOWED = {"attacks", "benchmarks", "e2e"}  # by coverage
+UNFOLLOWED = {"attacks", "benchmarks", "e2e"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,24 +30,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give real clients the time to be installed, and follow no line of what repeats by the thousand what rooms' tests show.
-
-    Coverage makes Python two to three times slower: with these tests under it the whole run took 48 minutes.
-    """
+    """Give real clients the time to be installed."""
     for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] in UNFOLLOWED or _generated(item):
-            item.add_marker(pytest.mark.no_cover)
         if item.get_closest_marker("e2e") or item.get_closest_marker("benchmark"):
             item.add_marker(pytest.mark.timeout(REAL_CLIENTS))
 
 
-def _generated(item: pytest.Item) -> bool:
-    return item.path.stem.endswith("_laws") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-
-
 @pytest.fixture(autouse=True)
 def _unfollowed_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.node.get_closest_marker("no_cover"):
+    """Let coverage follow no process of these rooms: it makes each two to three times slower, and others show its lines."""
+    if request.path.relative_to(Path(__file__).parent).parts[0] in UNFOLLOWED:
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 

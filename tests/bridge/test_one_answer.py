@@ -22,8 +22,6 @@ from posthog_wizard.model import Json
 from tests.support.bridged import HELLO, READY, SHORT, Client, bridged, eventually, modern, request, settings
 from tests.support.scripted import Asked, Reply, Script, Step, scripted
 
-pytestmark = pytest.mark.no_cover
-
 RUNS = int(os.environ.get("ONE_ANSWER_RUNS", "2000"))
 AT_ONCE = 50  # runs side by side
 SEEDS = 40  # tests, each with its share of the runs
