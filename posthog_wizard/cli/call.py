@@ -109,4 +109,4 @@ def command(
     if json:
         output.json_document(output.SCHEMAS["call"], tool=tool, arguments=given, result=answer.value)
     else:
-        output.result(by_rows(answer.value))
+        output.data(by_rows(answer.value))
