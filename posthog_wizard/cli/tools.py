@@ -39,7 +39,7 @@ def command(
     from posthog_wizard.invocation import Invocation
     from posthog_wizard.settings import Flags
     from posthog_wizard.tools.listing import row, total
-    from posthog_wizard.tools.selection import NAMED_FEATURE, UNASKED
+    from posthog_wizard.tools.selection import BY_CHOICE, NAMED_FEATURE
 
     machine = this_run().machine
     said = Invocation("serve", organization=organization, project=project, features=features, tools=tools)
@@ -57,7 +57,7 @@ def command(
     if index:
         output.result(_operations(index))
     for name, reason in selection.left_out.items():
-        if reason != UNASKED:
+        if reason not in BY_CHOICE:
             output.say(f"left out: {name} ({reason})")
 
 
@@ -101,7 +101,7 @@ def _operations(index: Index) -> str:
     origin = index.origin
     days = (datetime.now(UTC).date() - datetime.fromisoformat(origin.made).date()).days
     source = origin.host or "the index in this program"
-    told = f"{len(index.operations)} operations, from {source}, of {origin.made} ({days} days old)"
+    told = f"{len(index.operations)} operations, from {source}, of {origin.made} ({days} {'day' if days == 1 else 'days'} old)"
     return f"{told}, as the PostHog gave none: {origin.refusal}" if origin.refusal else told
 
 
