@@ -135,7 +135,8 @@ def _object(whole: bytes) -> dict[str, Json]:
 def _check_key(accepted: AcceptedCall, access: Access) -> None:
     if accepted.tool.within != "nothing" and access.source is None:
         raise access.defect or MissingInput(
-            "there is no PostHog key", "set POSTHOG_PERSONAL_API_KEY, or store a key: `posthog-wizard key set`"
+            "there is no PostHog key",
+            "sign in with `posthog-wizard login`, store a key with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY",
         )
 
 
