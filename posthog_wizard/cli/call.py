@@ -1,7 +1,5 @@
 """`posthog-wizard mcp call`: one tool of `mcp serve` from the shell, no client needed."""
 
-from __future__ import annotations
-
 from typing import Annotated, NamedTuple
 
 import typer
