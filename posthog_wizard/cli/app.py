@@ -77,7 +77,7 @@ class _McpCommands(_LazyGroup):
 
     posthog-wizard mcp add                   put it into the clients found here
 
-    posthog-wizard mcp doctor --fix          say why it does not work, and repair it
+    posthog-wizard mcp doctor --fix          say why it fails, and repair it
 
     posthog-wizard mcp remove --everywhere   take it out again
     """

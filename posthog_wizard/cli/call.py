@@ -45,7 +45,7 @@ _ArgumentsOption = Annotated[
         show_default=False,
     ),
 ]
-_SureOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a tool that deletes.")]
+_SureOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a tool that may delete.")]
 
 
 class _ServeFlags(NamedTuple):
