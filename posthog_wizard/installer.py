@@ -25,7 +25,7 @@ WITH_NEWER_PYTHON = f"`uv tool install --python 3.13 {_NAME}`"
 
 
 class _Commands(NamedTuple):
-    """`{package}` is the package with its extras, `{python}` this Python, `{source}` the folder of the sources."""
+    """`{package}` is the package with its extras, `{python}` this Python, `{folder}` that of the sources, `{source}` with extras."""
 
     install: str
     upgrade: str
@@ -44,7 +44,7 @@ _COMMANDS: Mapping[Way, _Commands] = {
     "uv tool": _UV_TOOL,
     "uvx": _UV_TOOL._replace(upgrade=f"uvx {_NAME}@latest", start=f"uvx {_NAME}"),
     "user": _PIP._replace(install="{python} -m pip install --user {package}"),
-    "editable": _PIP._replace(install="{python} -m pip install -e {source}", upgrade="git -C {source} pull"),
+    "editable": _PIP._replace(install="{python} -m pip install -e {source}", upgrade="git -C {folder} pull"),
 }
 
 
@@ -76,7 +76,8 @@ class Installer(NamedTuple):
     def _commands(self, *more: str) -> _Commands:
         named = sorted({*more, *self.extras})
         extras = f"[{','.join(named)}]" if named else ""
-        values = {"package": f"{_NAME}{extras}", "python": self.python, "source": f"{self.source}{extras}"}
+        values = {"package": f"{_NAME}{extras}", "python": self.python, "folder": self.source}
+        values["source"] = f"{self.source}{extras}"
         rows = _PIPX if self.managed else _COMMANDS.get(self.way, _PIP)
         pip = rows if self.has_pip else [_WITHOUT_PIP.sub(r"uv pip \1 --python {python}", row) for row in rows]
         return _Commands(*(row.format(**{name: _quoted(text) for name, text in values.items()}) for row in pip))

@@ -60,6 +60,7 @@ def made(way: Way, **more: Any) -> Installer:
         (made("system"), "/v/bin/python -m pip install 'posthog-wizard[sandbox]'", "/v/bin/python -m pip", "/v/bin/python -m pip"),
         (made("system", managed=True), "pipx install --force 'posthog-wizard[sandbox]'", "pipx upgrade", "pipx uninstall"),
         (made("editable"), "/v/bin/python -m pip install -e '/src[sandbox]'", "git -C /src pull", "/v/bin/python -m pip"),
+        (made("editable", extras=("socks",)), "/v/bin/python -m pip install -e '/src[sandbox,socks]'", "git -C /src pull", "/v/bin/python -m pip"),
         (made("venv", python="/a b/python"), "'/a b/python' -m pip install 'posthog-wizard[sandbox]'", "'/a b/python' -m", "'/a b/python' -m"),
     ],
 )  # fmt: skip

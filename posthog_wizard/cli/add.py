@@ -56,6 +56,6 @@ def _show_example(entry: object) -> int:
     from posthog_wizard.operations.sandbox_setup import EXAMPLE_CLIENT
 
     output.say(f"no AI client was found on this machine; in {TITLES[EXAMPLE_CLIENT]} this would be added:")
-    output.result(json.dumps(entry, indent=2))
+    output.data(json.dumps(entry, indent=2))
     output.say("for another client: `posthog-wizard mcp print CLIENT --sandbox`")
     return 0

@@ -75,9 +75,9 @@ class _InstallationCommands(_LazyGroup):
 class _McpCommands(_LazyGroup):
     """PostHog's MCP server in the AI clients of this machine.
 
-    posthog-wizard mcp add                 put it into the clients found here
+    posthog-wizard mcp add                   put it into the clients found here
 
-    posthog-wizard mcp doctor --fix        say why it does not work, and repair it
+    posthog-wizard mcp doctor --fix          say why it fails, and repair it
 
     posthog-wizard mcp remove --everywhere   take it out again
     """
@@ -92,9 +92,9 @@ class _McpCommands(_LazyGroup):
 class _KeyCommands(_LazyGroup):
     """The key store: one place for PostHog keys, from which entries without a secret read them.
 
-    posthog-wizard key set                 asks for the key, and where to keep it
+    posthog-wizard key set                  asks for the key, and where to keep it
 
-    posthog-wizard key show                who uses it, and whether it is valid
+    posthog-wizard key show                 who uses it, and whether it is valid
 
     posthog-wizard mcp add --secret store   clients that read it there
     """

@@ -1,7 +1,5 @@
 """`posthog-wizard mcp call`: one tool of `mcp serve` from the shell, no client needed."""
 
-from __future__ import annotations
-
 from typing import Annotated, NamedTuple
 
 import typer
@@ -47,7 +45,7 @@ _ArgumentsOption = Annotated[
         show_default=False,
     ),
 ]
-_SureOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a tool that deletes.")]
+_SureOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a tool that may delete.")]
 
 
 class _ServeFlags(NamedTuple):
@@ -109,4 +107,4 @@ def command(
     if json:
         output.json_document(output.SCHEMAS["call"], tool=tool, arguments=given, result=answer.value)
     else:
-        output.result(by_rows(answer.value))
+        output.data(by_rows(answer.value))

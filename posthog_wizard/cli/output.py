@@ -128,6 +128,11 @@ def result(text: str) -> None:
     _write_result(_fitted(_shown(text), this_run().stdout))
 
 
+def data(text: str) -> None:
+    """What is to be pasted or read by a program: a terminal, too, gets it unwrapped, and with whole paths."""
+    _write_result(_shown(text))
+
+
 def _write_result(text: str) -> None:
     with suppress(BrokenPipeError):  # `posthog-wizard ... | head`: nobody reads on, which is no failure
         this_run().stdout.write(f"{text}\n")

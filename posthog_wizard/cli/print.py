@@ -232,5 +232,5 @@ def _show(client: Client, path: str, entry: dict[str, Json], text: str, link: st
         )
         return 0
     output.say(f"for {client.title}, in {path}:")
-    output.result(text)
+    output.data(text)
     return 0

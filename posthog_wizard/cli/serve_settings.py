@@ -24,9 +24,9 @@ def start_server(said: Invocation) -> None:
 
     machine = this_run().machine
     environment = {} if said.sandbox else machine.environment  # a real PostHog's has no place in the sandbox
-    limits = limits_from_flags(environment, said)
+    limits = _limits_from_flags(environment, said)
     flags = None if said.sandbox else Flags(said.profile, said.host, said.region, limits, said.allow_http)
-    access = serve_access(machine, flags, ca_file=said.ca_file) if flags else _embedded_access(machine, said, limits)
+    access = _serve_access(machine, flags, ca_file=said.ca_file) if flags else _embedded_access(machine, said, limits)
     reporting = _analytics_key(machine, flags, said.analytics_key)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_server_logging
@@ -44,7 +44,7 @@ def start_server(said: Invocation) -> None:
     serve_stdio(Service(workspace, most_tokens=said.max_tokens or Service.most_tokens), reporting)
 
 
-def serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None) -> Access:
+def _serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None) -> Access:
     """Which PostHog, with which key. That there is none to be had is no reason not to start: every call then says so.
 
     Raises:
@@ -67,12 +67,12 @@ def serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None)
 
 
 def chosen_access(machine: Machine, said: Invocation) -> Access:
-    """The PostHog and the key that a command line means: the sandbox, or one as `serve_access` finds it."""
-    limits = limits_from_flags({} if said.sandbox else machine.environment, said)
+    """The PostHog and the key that a command line means: the sandbox, or one that flags, environment and profile name."""
+    limits = _limits_from_flags({} if said.sandbox else machine.environment, said)
     if said.sandbox:
         return _embedded_access(machine, said, limits)
     flags = Flags(said.profile, said.host, said.region, limits, said.allow_http)
-    return serve_access(machine, flags, ca_file=said.ca_file)
+    return _serve_access(machine, flags, ca_file=said.ca_file)
 
 
 def _embedded_access(machine: Machine, said: Invocation, limits: Limits) -> Access:
@@ -88,10 +88,10 @@ def _embedded_access(machine: Machine, said: Invocation, limits: Limits) -> Acce
 
 
 def _again(machine: Machine, flags: Flags, ca_file: Path | None) -> Access:
-    return _with_known_names(serve_access(machine, flags, ca_file=ca_file))
+    return _with_known_names(_serve_access(machine, flags, ca_file=ca_file))
 
 
-def limits_from_flags(environment: Mapping[str, str], said: Invocation) -> Limits:
+def _limits_from_flags(environment: Mapping[str, str], said: Invocation) -> Limits:
     """The limits that the flags name. Raises WrongUsage for a project that is no number, in the environment too."""
     pinned = said.project or environment.get(PROJECT) or None
     if pinned is not None and not pinned.isdecimal():

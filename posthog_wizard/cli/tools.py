@@ -24,6 +24,7 @@ def command(
     profile: shared_options.ProfileOption = None,
     host: shared_options.HostOption = None,
     region: shared_options.RegionOption = None,
+    sandbox: shared_options.SandboxOption = False,
     json: shared_options.JsonOption = False,
 ) -> None:
     """Show the tools that `mcp serve` offers, the scopes they need, and their tokens.
@@ -35,16 +36,14 @@ def command(
     posthog-wizard mcp tools --features flags,experiments --read-only --json
     """
     from posthog_wizard.cli.run_context import this_run
-    from posthog_wizard.cli.serve_settings import limits_from_flags, serve_access
+    from posthog_wizard.cli.serve_settings import chosen_access
     from posthog_wizard.invocation import Invocation
-    from posthog_wizard.settings import Flags
     from posthog_wizard.tools.listing import row, total
-    from posthog_wizard.tools.selection import NAMED_FEATURE, UNASKED
+    from posthog_wizard.tools.selection import BY_CHOICE, NAMED_FEATURE
 
-    machine = this_run().machine
-    said = Invocation("serve", organization=organization, project=project, features=features, tools=tools)
-    limits = limits_from_flags(machine.environment, said._replace(read_only=read_only))
-    access = serve_access(machine, Flags(profile, host, region, limits))
+    limits = Invocation("serve", organization=organization, project=project, features=features, tools=tools)
+    said = limits._replace(read_only=read_only, profile=profile, host=host, region=region, sandbox=sandbox)
+    access = chosen_access(this_run().machine, said)
     selection = _selected(access)
     rows = [row(tool) for tool in selection.offered]
     tokens = total(selection.offered)
@@ -57,7 +56,7 @@ def command(
     if index:
         output.result(_operations(index))
     for name, reason in selection.left_out.items():
-        if reason != UNASKED:
+        if reason not in BY_CHOICE:
             output.say(f"left out: {name} ({reason})")
 
 
@@ -70,7 +69,7 @@ def _selected(given: Access) -> Selection:
 
     if given.defect is not None:
         raise given.defect
-    if given.source is None:
+    if given.source is None or given.embedded is not None:  # the sandbox's key may do everything
         return select(TOOLS, given.limits, None)
     hosts = (given.host,) if given.host else tuple(CLOUD.values())
     report = validate(read_key(given.source.read().reveal(), base=given.host, signed_in=given.source.may_change), hosts)
@@ -98,10 +97,12 @@ def _operations(index: Index) -> str:
     """How many operations the toolset `api` has, who said so, and when."""
     from datetime import UTC, datetime
 
+    from posthog_wizard.api.hosts import SANDBOX_BASE
+
     origin = index.origin
     days = (datetime.now(UTC).date() - datetime.fromisoformat(origin.made).date()).days
-    source = origin.host or "the index in this program"
-    told = f"{len(index.operations)} operations, from {source}, of {origin.made} ({days} days old)"
+    source = "the sandbox" if origin.host == SANDBOX_BASE else origin.host or "the index in this program"
+    told = f"{len(index.operations)} operations, from {source}, of {origin.made} ({days} {'day' if days == 1 else 'days'} old)"
     return f"{told}, as the PostHog gave none: {origin.refusal}" if origin.refusal else told
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from posthog_wizard.api.hosts import SANDBOX_BASE
 from posthog_wizard.errors import Cancelled, MissingInput, WizardError, WrongUsage
 from posthog_wizard.model import Json
 from posthog_wizard.net.strict_json import decode, whole_utf8
@@ -17,7 +18,7 @@ from posthog_wizard.tokens import compact
 from posthog_wizard.tools.answers import shorten
 from posthog_wizard.tools.arguments import schema
 from posthog_wizard.tools.renamed import ours
-from posthog_wizard.tools.tool import REMEMBERS, Tool
+from posthog_wizard.tools.tool import CHANGES_ANYTHING, REMEMBERS, Tool
 from posthog_wizard.tools.workspace import Access, Workspace
 
 
@@ -134,19 +135,18 @@ def _object(whole: bytes) -> dict[str, Json]:
 def _check_key(accepted: AcceptedCall, access: Access) -> None:
     if accepted.tool.within != "nothing" and access.source is None:
         raise access.defect or MissingInput(
-            "there is no PostHog key", "set POSTHOG_PERSONAL_API_KEY, or store a key: `posthog-wizard key set`"
+            "there is no PostHog key",
+            "sign in with `posthog-wizard login`, store a key with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY",
         )
 
 
 def _confirm(tool: Tool, arguments: Mapping[str, Json], access: Access, ask: Ask | None) -> None:
     name, project = tool.name, access.limits.project
+    danger = "may change or delete things for good" if tool.hints is CHANGES_ANYTHING else "cannot be taken back"
     if ask is None:
-        raise MissingInput(
-            f"`{name}` cannot be taken back, and nobody can be asked", "say that you mean it with `--yes`"
-        )
+        raise MissingInput(f"`{name}` {danger}, and nobody can be asked", "say that you mean it with `--yes`")
     where = f"project {project}" if project else "the key's project"
-    question = (
-        f"{name} {compact(dict(arguments))} in {where} on {access.host or 'PostHog Cloud'} cannot be taken back. Go on?"
-    )
+    posthog = "the sandbox" if access.host == SANDBOX_BASE else access.host or "PostHog Cloud"
+    question = f"{name} {compact(dict(arguments))} in {where} on {posthog} {danger}. Go on?"
     if not ask.confirm(question, default=False):
         raise Cancelled

@@ -16,7 +16,9 @@ from posthog_wizard.tools.tool import REMEMBERS, Feature, Tool
 ALL_FEATURES = "all"  # every one but those that are offered only by name
 FEATURES: tuple[str, ...] = (ALL_FEATURES, *get_args(Feature))
 NAMED_FEATURE = "api"  # the feature that is offered only where it is named
-UNASKED = f"offered with `--features all,{NAMED_FEATURE}`"
+_UNASKED = f"offered with `--features all,{NAMED_FEATURE}`"
+_UNNAMED = "not among --features and --tools"
+BY_CHOICE = frozenset((_UNASKED, _UNNAMED))  # what the flags themselves leave out, or never name
 _RESTRICTED = "it writes, and the organization's settings let MCP servers only read"
 _SWITCHES = ("switch-organization", "switch-project")
 
@@ -79,7 +81,7 @@ def _missing(tool: Tool, scopes: Collection[str] | None) -> tuple[str, ...]:
 def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None) -> str:
     if not _wanted(tool, limits):
         named = limits.features or limits.tools
-        return "not among --features and --tools" if named else UNASKED
+        return _UNNAMED if named else _UNASKED
     if limits.read_only and not tool.hints.read_only:
         return "it writes, and the server is read-only"
     if tool.name in _SWITCHES and (limits.project or limits.organization):

@@ -195,6 +195,14 @@ def test_a_person_is_asked(keys: tuple[str, ...], code: int, deleted: int, tmp_p
         assert sum(line.startswith(("PATCH", "DELETE")) for line in server.lines) == deleted
 
 
+def test_the_question_names_the_sandbox_and_not_its_address(tmp_path: Path) -> None:
+    place = home(tmp_path)
+    lay_data(place)
+    with Terminal(["mcp", "call", *DELETE, "--sandbox"], place) as person:
+        person.reads("in the key's project on the sandbox cannot be taken back").types("n", ENTER)
+    assert person.code == 130
+
+
 # ------------------------------------------------------------------ any operation of the API
 
 MADE = ("api-write", "operation=dashboards_create", 'body={"name": "From a shell"}')
@@ -210,7 +218,7 @@ def test_an_operation_needs_no_flag(tmp_path: Path) -> None:
     ("words", "code", "told"),
     [
         ((*MADE, "--yes"), 0, ""),
-        (MADE, 2, "say that you mean it with `--yes`"),
+        (MADE, 2, "`api-write` may change or delete things for good, and nobody can be asked"),
         ((*MADE, "--yes", "--read-only"), 2, "it writes, and the server is read-only"),
         ((*OFF, "--yes"), 1, "start the server with `--allow-dangerous`"),
         ((*OFF, "--yes", "--allow-dangerous"), 1, "PostHog has nothing at"),

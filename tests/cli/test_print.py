@@ -13,6 +13,7 @@ import pytest
 from tests.support.homes import ALL, FILES, container, contents, entry, home, parsed
 from tests.support.machines import KEY
 from tests.support.program import OTHER_KEY, PROJECT_KEY, Result, run
+from tests.support.terminal import Terminal
 
 HOSTED = "https://mcp.posthog.com/mcp"
 PLACEHOLDER = "Bearer {INSERT_YOUR_PERSONAL_API_KEY_HERE}"
@@ -135,3 +136,14 @@ def test_a_key_on_the_command_line_is_warned_about(tmp_path: Path) -> None:
     result = run(["mcp", "print", "cursor", "--api-key", OTHER_KEY], home(tmp_path), prints_key=True)
     assert f"Bearer {OTHER_KEY}" in result.out
     assert "shell history" in result.err
+
+
+@pytest.mark.parametrize("more", [(), ("--secret", "store", "--server", "local", "--ca-file", "{home}/ca.pem")])
+def test_what_is_pasted_is_whole_on_a_narrow_terminal(more: tuple[str, ...], tmp_path: Path) -> None:
+    """No line end within a value, and no `~`, which a client does not read as the home."""
+    place = home(tmp_path, "cursor")
+    (place / "ca.pem").touch()
+    words = ["mcp", "print", "cursor", *(word.format(home=place) for word in more)]
+    with Terminal(words, place, columns=30) as person:
+        pass
+    assert run(words, place).out in person.text.replace("\r\n", "\n")

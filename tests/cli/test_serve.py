@@ -13,6 +13,7 @@ from tests.support.mcp_process import Program
 from tests.support.posthog import SandboxKey
 from tests.support.posthog_tools import said
 from tests.support.program import run
+from tests.support.sandboxes import lay_data
 from tests.support.serving import instance
 
 LIST = "dashboards-get-all"
@@ -128,6 +129,7 @@ def test_the_toolset_api_says_which_operations_it_has(tmp_path: Path) -> None:
     shown = run(["mcp", "tools", "--features", "api"], home(tmp_path))
     assert "482 operations, from the index in this program, of 2026-11-01 (" in shown.out
     assert "as the PostHog gave none: this server has no PostHog key" in shown.out
+    assert "left out" not in shown.err  # as the flag says
     with instance() as server:
         told = run(["mcp", "tools", "--features", "api"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
         again = run(["mcp", "tools", "--features", "api", "--json"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
@@ -135,6 +137,14 @@ def test_the_toolset_api_says_which_operations_it_has(tmp_path: Path) -> None:
     assert f" operations, from {server.url}, of " in told.out
     assert "(0 days old)" in told.out
     assert again.document["operations"]["host"] == server.url
+
+
+def test_the_tools_of_the_sandbox(tmp_path: Path) -> None:
+    place = home(tmp_path)
+    lay_data(place)
+    shown = run(["mcp", "tools", "--sandbox", "--features", "api"], place)
+    assert (shown.code, shown.err) == (0, "")
+    assert " operations, from the sandbox, of " in shown.out
 
 
 @pytest.mark.parametrize("limits", [(), ("--features", "all")])

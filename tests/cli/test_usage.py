@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
+from types import ModuleType
 
 import pytest
 
+from posthog_wizard import cli
+from posthog_wizard.cli.app import build
 from tests.support.homes import ALL, contents, home
 from tests.support.machines import KEY
 from tests.support.program import OTHER_KEY, run
@@ -199,3 +204,17 @@ def test_the_flags_of_the_contract_are_there(tmp_path: Path) -> None:
     helps = {name: run(["mcp", name, "--help"], home(tmp_path), COLUMNS="200").out for name in flags}
     missing = {name: [flag for flag in row.split() if f"{flag} " not in helps[name]] for name, row in flags.items()}
     assert missing == {name: [] for name in flags}
+
+
+COMMANDS = [
+    module
+    for found in walk_packages(cli.__path__, f"{cli.__name__}.")
+    for module in [import_module(found.name)]
+    if module.__dict__.get("command") and getattr(module.command, "__module__", "") == found.name
+]
+
+
+@pytest.mark.parametrize("module", COMMANDS, ids=[module.__name__ for module in COMMANDS])
+def test_every_flag_is_explained(module: ModuleType) -> None:
+    """A group of flags whose annotations are texts would lose help, limits and completion."""
+    assert [flag.name for flag in build("command", module).params if not flag.help] == []

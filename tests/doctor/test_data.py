@@ -41,8 +41,8 @@ ROWS = {
     "healthy": Row(("serve", "--host", HERE), "ok", says="data came back (`dashboards-get-all`)"),
     "limited": Row(("serve", "--host", HERE, "--features", "flags"), "ok", says="data came back (`feature-flag-get-all`)"),
     "in the entry": Row(("serve", "--sandbox"), "ok", says="data came back", key=None),
-    "no key anywhere": Row(("serve", "--host", HERE), kind="no-key", says="the profile `default` holds a key", key=None),
-    "no such profile": Row(("serve", "--host", HERE, "--profile", "eu"), kind="no-key", says="the profile `eu`", key=None),
+    "no key anywhere": Row(("serve", "--host", HERE), kind="no-key", says="the profile `default` holds a key, so each of its calls fails sign in: `posthog-wizard login --host http://", key=None),
+    "no such profile": Row(("serve", "--host", HERE, "--profile", "eu"), kind="no-key", says="the profile `eu` holds a key, so each of its calls fails sign in: `posthog-wizard login --profile eu --host http://", key=None),
     "a revoked key": Row(("serve", "--host", HERE), kind="refused", says="does not accept the key", key=OTHER_KEY),
     "a project that is gone": Row(("serve", "--host", HERE, "--project", "999"), kind="no-data", says="its project `999` is gone"),
     "a refused port": Row(("serve", "--host", "http://127.0.0.1:9"), kind="connect", says="it refuses connections"),
@@ -80,7 +80,7 @@ def test_our_own_server_until_data_came_back(name: str, trial: Trial) -> None:
     (check,) = [check for check in trial.of(CONNECTION) if check.data["entry"] == name]
     row = ROWS[name]
     assert (check.status, check.data.get("kind")) == (row.status, row.kind), check
-    assert row.says in f"{check.title} {check.cause}"
+    assert row.says in f"{check.title} {check.cause} {check.fix}"
     assert bool(check.fix) == (row.status == "fail")
 
 

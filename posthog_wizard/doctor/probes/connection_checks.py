@@ -214,10 +214,11 @@ _REASONS: tuple[tuple[Callable[[Trusted, Destination, Context], bool], str], ...
 def _no_key(entry: Entry) -> ProbeFailure:
     """What is missing, by the name of the profile that it would be read from."""
     said = invocation_of(entry.fields.words) or Invocation("bridge")
-    name, host = said.profile or DEFAULT, host_flag(said.host) if said.host else ""
+    name, profile = said.profile or DEFAULT, f" --profile {word(said.profile)}" if said.profile else ""
     told = f"neither its environment nor the profile `{name}` holds a key, so each of its calls fails"
-    store = f"`posthog-wizard key set --profile {word(name)}{host}`"
-    return ProbeFailure("no-key", told, f"store one: {store}, or run {ADD} with a key")
+    login = f"`posthog-wizard login{profile}{f' --host {word(said.host)}' if said.host else ''}`"  # the region, too
+    store = f"`posthog-wizard key set{profile}{host_flag(said.host) if said.host else ''}`"
+    return ProbeFailure("no-key", told, f"sign in: {login}, or store a key: {store}")
 
 
 def _defect(where: Destination) -> str | None:

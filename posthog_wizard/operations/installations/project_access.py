@@ -52,7 +52,8 @@ def project_access(options: ProjectOptions, machine: Machine, report: Report) ->
         report.warn(note)
     if given.key is None:
         raise given.defect or MissingInput(
-            "there is no PostHog key", "set POSTHOG_PERSONAL_API_KEY, or store a key: `posthog-wizard key set`"
+            "there is no PostHog key",
+            "sign in with `posthog-wizard login`, store a key with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY",
         )
     key = read_key(given.key.read().reveal(), base=given.host, signed_in=given.key.may_change)
     asked = given.limits.project
