@@ -295,4 +295,5 @@ def test_the_ai_is_not_there_and_says_what_is(serving: Serving) -> None:
 
 
 def test_every_tool_was_called() -> None:
-    assert sorted({row.tool for row in NUMBERS} | {row[0] for row in DONE} | {*SEQUENCES}) == sorted(BY_NAME)
+    called = {row.tool for row in NUMBERS} | {row[0] for row in DONE} | {*SEQUENCES}
+    assert sorted(called) == sorted(name for name, tool in BY_NAME.items() if tool.feature != "api")  # see test_api.py
