@@ -84,15 +84,17 @@ def _never_made(_found: Found, _keys: KeyPath) -> bool:
     return False
 
 
+def _no_problem() -> None:
+    """As above."""
+
+
 class PlanOptions(NamedTuple):
     """How a plan treats what it meets."""
 
     force: bool = False  # replace foreign entries, write for absent clients, start short-lived programs
     named: bool = False  # the user named the clients: what one cannot do is then an error, not a skip
     keep_twins: bool = False  # leave other PostHog entries of the same file alone
-    launcher_problem: Callable[[], WizardError | None] = lambda: (
-        None
-    )  # why an entry that starts our program would not work tomorrow
+    launcher_problem: Callable[[], WizardError | None] = _no_problem  # why an entry would not start us tomorrow
     written_by_us: Callable[[Found, KeyPath, bytes], bool] = never_written  # an earlier run wrote this raw value there
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
     made_by_us: Callable[[Found, KeyPath], bool] = _never_made  # an earlier run put a value there, where was none

@@ -63,6 +63,16 @@ def waits(work: Callable[[], object], release: Callable[[], None]) -> bool:
     return not early
 
 
+def read_after(change: Callable[[], object], server: PostHog, profile: Profile, here: Machine) -> Secret:
+    """The key of a process that waited for a renewal, during which the store changed."""
+    with ThreadPoolExecutor(1) as pool:
+        with renewing(profile, here):
+            waiting = pool.submit(current_key, profile, server.url, here)
+            time.sleep(0.3)
+            change()
+        return waiting.result(20)
+
+
 @pytest.mark.parametrize("how", [lambda _server, here, _profile: forgets(here), replaces])
 def test_a_renewal_under_way_is_waited_for_and_its_lock_goes(
     how: Callable[[PostHog, Machine, Profile], object], tmp_path: Path
@@ -80,13 +90,8 @@ def test_who_waited_for_what_is_forgotten_meanwhile_brings_nothing_back(tmp_path
     here = machine(tmp_path)
     with posthog() as server:
         profile = kept(server, here, **over())
-        with ThreadPoolExecutor(1) as pool:
-            with renewing(profile, here):
-                waiting = pool.submit(current_key, profile, server.url, here)
-                time.sleep(0.3)
-                store.forget(PLACE, server.url, here)
-            with pytest.raises(NoStoredKey):
-                waiting.result(20)
+        with pytest.raises(NoStoredKey):
+            read_after(lambda: store.forget(PLACE, server.url, here), server, profile, here)
         assert renewals(server) == 0
     assert list(here.config_directory.glob("refresh-*")) == []
 
@@ -95,12 +100,8 @@ def test_who_waited_while_a_key_took_the_place_gets_the_key(tmp_path: Path) -> N
     here = machine(tmp_path)
     with posthog() as server:
         profile = kept(server, here, **over())
-        with ThreadPoolExecutor(1) as pool:
-            with renewing(profile, here):
-                waiting = pool.submit(current_key, profile, server.url, here)
-                time.sleep(0.3)
-                store.write(PLACE, server.url, Secret(KEY), here)
-            assert waiting.result(20) == Secret(KEY)
+        found = read_after(lambda: store.write(PLACE, server.url, Secret(KEY), here), server, profile, here)
+        assert found == Secret(KEY)
         assert (renewals(server), store.read(PLACE, server.url, here)) == (0, Secret(KEY))
 
 

@@ -5,7 +5,6 @@ Wheels are made of this tree, the second with a higher version. What they need c
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -13,13 +12,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from filelock import FileLock
 
 from tests.support.guard import OUTSIDE
 from tests.support.npm import CACHE
 from tests.support.pip import pip_program
+from tests.support.program import Result
 
 UV, PIPX = ("uv", "0.13.9"), ("pipx", "1.18.4")
 ROOT = Path(__file__).parents[2]
@@ -29,25 +29,12 @@ SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 PATIENCE = 300  # seconds, on a busy machine
 
 
-class Done(NamedTuple):
-    """What a program said in the end."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """The one JSON document on stdout."""
-        return json.loads(self.out)
-
-
 class Home(NamedTuple):
     """A home with a client that only starts programs, and the installers."""
 
     path: Path
 
-    def run(self, *words: str | Path, stdin: str = "", **more: str) -> Done:
+    def run(self, *words: str | Path, stdin: str = "", **more: str) -> Result:
         """Run a program there, in an environment that has nothing of this one."""
         environment = {
             "HOME": str(self.path),
@@ -71,9 +58,9 @@ class Home(NamedTuple):
             timeout=PATIENCE,
             check=False,
         )
-        return Done(done.returncode, done.stdout, done.stderr)
+        return Result(done.returncode, done.stdout, done.stderr)
 
-    def must(self, *words: str | Path, stdin: str = "") -> Done:
+    def must(self, *words: str | Path, stdin: str = "") -> Result:
         """Run what has to succeed."""
         done = self.run(*words, stdin=stdin)
         assert done.code == 0, done.err
