@@ -59,13 +59,10 @@ def _refuse_misplaced_keys(arguments: Sequence[str]) -> None:
 
 
 def _called(arguments: Sequence[str]) -> int:
-    if (
-        COMPLETION not in this_run().environment
-        and arguments[0:1] == ["mcp"]
-        and arguments[1:2] in [[one] for one in PLAIN_COMMANDS]
-    ):
-        command = import_module(f"posthog_wizard.cli.{arguments[1]}").command
-        given = plain_arguments(command, arguments[2:])
+    group, name, words = arguments[:1], "".join(arguments[1:2]), arguments[2:]
+    if group == ["mcp"] and name in PLAIN_COMMANDS and COMPLETION not in this_run().environment:
+        command = import_module(f"posthog_wizard.cli.{name}").command
+        given = plain_arguments(command, words)
         if given is not None:
             return int(command(**given))
     from posthog_wizard.cli.app import run_by_typer

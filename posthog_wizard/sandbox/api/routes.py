@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
-from posthog_wizard.model import NOTHING
 from posthog_wizard.sandbox.api.api_errors import invalid, malformed_body, not_found
 from posthog_wizard.sandbox.api.fields import FieldCheck
 from posthog_wizard.sandbox.api.grants import TokenRules
@@ -122,9 +121,7 @@ class Route:
     fields: frozenset[str] | None = NONE
     any_team: bool = False  # a key that is limited to projects may use it though it belongs to none
     public: bool = False  # no key is needed: who asks is on the way to one
-    checks: Mapping[str, FieldCheck] = field(
-        default_factory=lambda: NOTHING
-    )  # of fields, where the schema tells their types
+    checks: Mapping[str, FieldCheck] = field(default_factory=dict)  # of fields, where the schema tells their types
     required: frozenset[str] = NONE
     text: str = ""  # of the schema
     pattern: re.Pattern[str] = field(init=False, repr=False)
