@@ -84,7 +84,9 @@ def forget(profile: str, host: str) -> None:
 
 
 def _backend() -> KeyringBackend:
-    """The keyring that the user's settings name, else the best that works now. Raises keyring's NoKeyringError.
+    """The keyring that the user's settings name, else the best that works now.
+
+    Raises keyring's NoKeyringError, with why there is none and what to do, where there is more to say than that.
 
     Not `keyring.get_keyring`, which remembers for ever that there was none, and which may join a plain file to it.
     """
@@ -102,8 +104,11 @@ def _backend() -> KeyringBackend:
     unsafe = next((kind for kind in kinds if kind.__module__.startswith(_UNSAFE)), None)
     if unsafe is not None:
         kind = f"{unsafe.__module__}.{unsafe.__qualname__}"
-        raise errors.NoKeyringError(f"the keyring `{kind}` is not used, since it may keep keys in a plain file")
-    raise errors.NoKeyringError("" if named or bus else "no session bus was named, and none is in its usual place")
+        raise errors.NoKeyringError(f"the keyring `{kind}` is not used, since it may keep keys in a plain file", "")
+    if named or bus:
+        raise errors.NoKeyringError
+    told, way = "no session bus was named, and none is in its usual place", "set DBUS_SESSION_BUS_ADDRESS"
+    raise errors.NoKeyringError(told, f"{way} where the client is started")
 
 
 def _load_backends(system: OperatingSystem) -> None:
@@ -164,10 +169,8 @@ def _refused(problem: Exception, other_store: str) -> CredentialError:
     if isinstance(problem, KeyringLocked) or type(problem).__name__ in {"LockedException", "PromptDismissedException"}:
         return StoreLocked("the keyring is locked, and was not unlocked", f"unlock it and try again, {other_store}")
     if isinstance(problem, NoKeyringError):
-        told = str(problem) or "there is no keyring on this machine"
-        named = "start one" if "bus" not in told else "set DBUS_SESSION_BUS_ADDRESS where the client is started"
-        return StoreUnusable(
-            told, f"{named}, {other_store}" if "plain" not in told else other_store.removeprefix("or ")
-        )
+        told, way = problem.args if len(problem.args) > 1 else (str(problem), "start one")
+        hint = f"{way}, {other_store}" if way else other_store.removeprefix("or ")
+        return StoreUnusable(told or "there is no keyring on this machine", hint)
     told = (str(problem).strip() or type(problem).__name__).splitlines()[0]
     return StoreUnusable(f"the keyring could not be used: {told}", f"repair it, {other_store}")
