@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.mcp_process import ENVELOPE, Program
+from tests.support.mcp_process import ENVELOPE, Program, wait_for
 from tests.support.network import Proxy
 from tests.support.sink import Sink
 
@@ -134,10 +134,10 @@ def test_a_key_whose_region_is_unknown_is_asked_for_it(tmp_path: Path) -> None:
     """Without `--host` only PostHog Cloud is meant; it cannot be reached from here, so nothing can be sent."""
     with Proxy({}) as proxy, Program(*KEY, home=tmp_path, environment={"HTTPS_PROXY": proxy.url}) as program:
         program.initialize()
+        wait_for(lambda: {head.split()[1] for head in proxy.seen} == {"us.posthog.com:443", "eu.posthog.com:443"})
         program.stdin.close()
         assert program.ended(20)[0] == 0
         assert program.last_words()[0] == ""
-        assert {head.split()[1] for head in proxy.seen} == {"us.posthog.com:443", "eu.posthog.com:443"}
 
 
 @pytest.mark.parametrize("sink", ["hangs", "dead"])
