@@ -121,7 +121,7 @@ def _report(limits: Limits) -> KeyReport:
         "valid",
         SANDBOX_BASE,
         "sandbox",
-        user=catalog.USER_EMAIL,
+        user=catalog.USER["email"],
         organization=Named(catalog.ORGANIZATION_ID, catalog.ORGANIZATION_NAME),
         project=project,
         scopes=("*",),

@@ -115,7 +115,7 @@ def _experiment(given: _Found, query: _Found, reader: Reader) -> _Experiment:
     shapes.check_shapes(given)
     if not given.get("start_date") and str(query.get("experiment_id")) == str(catalog.EXPERIMENT_ID):
         started = dates.start_of(dates.shifted(reader.now, "day", -catalog.EXPERIMENT_DAYS), "day")
-        given = {"feature_flag_key": catalog.CHECKOUT_FLAG.key, "start_date": started.isoformat(), **given}
+        given = {"feature_flag_key": catalog.CHECKOUT_FLAG["key"], "start_date": started.isoformat(), **given}
     if not given.get("start_date"):
         raise QueryRejected("The experiment has not started.", "experiment_id")
     flag = given.get("feature_flag") or {}

@@ -20,7 +20,7 @@ _REASONS = {
     "good": ("My plants are still alive", "The reminders are kind", "The plant doctor helped me", "Simple and pretty"),
     "poor": ("Too many notifications", "The order page did not work", "I miss a calendar", "A bit expensive"),
 }
-_CHOICES = tuple((choice, weight) for choice, weight in zip(catalog.CHURN.questions[0].choices, (41, 22, 19, 18), strict=True))  # fmt: skip
+_CHOICES = tuple((choice, weight) for choice, weight in zip(catalog.CHURN["questions"][0]["choices"], (41, 22, 19, 18), strict=True))  # fmt: skip
 _DECLINED = (("insufficient_funds", 6), ("expired_card", 3), ("do_not_honor", 1))
 _RETURNING = 0.84  # from one visit to the next
 _DOCTOR_CALLS = 3.4  # on average
@@ -118,7 +118,7 @@ def _account(random: Random, person: Person) -> Iterator[EventRow]:
     yield now.row("$pageview", at - 20, **_page("/sign-up"))
     yield now.row("$identify", at)
     yield now.row("signed_up", at, method=weighted_choice(random, _METHODS), **_page("/sign-up"))
-    yield now.row(_EXPOSED, at + 2, **_flag(catalog.DOCTOR_FLAG.key, _has_doctor(person)))
+    yield now.row(_EXPOSED, at + 2, **_flag(catalog.DOCTOR_FLAG["key"], _has_doctor(person)))
     if "onboarding_completed" in steps:
         seconds = round(random.gauss(210, 60), 1)
         yield now.row("onboarding_completed", steps["onboarding_completed"], duration_seconds=max(30.0, seconds))
@@ -157,7 +157,7 @@ def _checkout(random: Random, person: Person) -> Iterator[EventRow]:
     source = weighted_choice(random, (("pricing", 5), ("banner", 3), ("plant_limit", 2)))
     yield now.row("$pageview", at - 4, **_page("/checkout"), **variant)
     if person.variant:
-        yield now.row(_EXPOSED, at - 3, **_flag(catalog.CHECKOUT_FLAG.key, person.variant))
+        yield now.row(_EXPOSED, at - 3, **_flag(catalog.CHECKOUT_FLAG["key"], person.variant))
     yield now.row("checkout_started", at, plan=person.plan, source=source, **variant)
     if random.random() < 0.08:
         yield now.row("payment_failed", at + 80, plan=person.plan, reason=weighted_choice(random, _DECLINED), **variant)
@@ -170,26 +170,26 @@ def _cancellation(random: Random, person: Person) -> Iterator[EventRow]:
     at, now = person.steps.get("subscription_cancelled", END_OF_DATA), _visit(random, person)
     choice = weighted_choice(random, _CHOICES)
     yield now.row("subscription_cancelled", at, plan=person.plan, reason=choice)
-    if at < END_OF_DATA - (catalog.CHURN.ended or 0) * DAY:
-        answers = {catalog.CHURN.questions[0].id: choice}
+    if at < _moment(catalog.CHURN["end_date"]):
+        answers = {catalog.CHURN["questions"][0]["id"]: choice}
         yield from _survey(random, now, catalog.CHURN, at + 5, 0.7, answers)
 
 
 def _opinion(random: Random, person: Person) -> Iterator[EventRow]:
     """The survey that asks people some time after their first plant."""
     at = person.steps.get("plant_added", END_OF_DATA) + random.uniform(2, 20) * DAY
-    if at > END_OF_DATA - catalog.NPS.started * DAY:
+    if at > _moment(catalog.NPS["start_date"]):
         score = weighted_choice(random, _SCORES)
         reason = random.choice(_REASONS["good" if score > 7 else "poor"])
-        rating, open_question = catalog.NPS.questions
-        answers = {rating.id: score} | ({open_question.id: reason} if random.random() < 0.6 else {})
+        rating, open_question = catalog.NPS["questions"]
+        answers = {rating["id"]: score} | ({open_question["id"]: reason} if random.random() < 0.6 else {})
         yield from _survey(random, _visit(random, person), catalog.NPS, at, 0.38, answers)
 
 
 def _survey(
-    random: Random, now: _Visit, survey: catalog.Survey, at: float, answering: float, answers: dict[str, Any]
+    random: Random, now: _Visit, survey: dict[str, Any], at: float, answering: float, answers: dict[str, Any]
 ) -> Iterator[EventRow]:
-    which = {"$survey_id": survey.id, "$survey_name": survey.name}
+    which = {"$survey_id": survey["id"], "$survey_name": survey["name"]}
     yield now.row("survey shown", at, **which)
     chance = random.random()
     if chance < answering:
@@ -269,4 +269,9 @@ def _flag(key: str, value: Any) -> dict[str, Any]:
 
 
 def _has_doctor(person: Person) -> bool:
-    return person.number * 37 % 100 < catalog.DOCTOR_FLAG.rollout
+    return bool(person.number * 37 % 100 < catalog.DOCTOR_FLAG["filters"]["groups"][0]["rollout_percentage"])
+
+
+def _moment(days_ago: str) -> float:
+    """The time that a row says as `~30d`."""
+    return END_OF_DATA - int(days_ago[1:-1]) * DAY

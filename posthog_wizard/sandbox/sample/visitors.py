@@ -130,7 +130,7 @@ def _checkouts(random: Random, people: list[Person]) -> None:
     tested, rest = able[:wanted], able[wanted:]
     early = [person for person in rest if person.steps["plant_added"] < _EXPERIMENT_START - 2 * DAY][:_EARLY_CHECKOUTS]
     for index, person in enumerate(tested):
-        variant = catalog.CHECKOUT_FLAG.variants[index % 2][0]
+        variant = ("control", "test")[index % 2]
         people[person.number] = replace(person, variant=variant)  # the steps are the same object
         pays = index // 2 < catalog.EXPERIMENT_CONVERSIONS[variant]
         _checkout(random, person, _EXPERIMENT_START, END_OF_DATA - HOUR, pays=pays)
