@@ -99,7 +99,7 @@ async def _body(receive: _Receive) -> tuple[HttpReply | None, bytes]:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
-            return api_error(413, "invalid_request", "too_large", "The body is too large.").reply, b""
+            return api_error(413, "too_large", "The body is too large.").reply, b""
         if not message.get("more_body"):
             return None, bytes(body)
 

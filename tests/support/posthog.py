@@ -165,7 +165,7 @@ def sent(reply: Answered) -> Reply:
 def problem(status: int, kind: str, code: str, detail: str, attr: str | None = None, **headers: str) -> Reply:
     """An error as drf-exceptions-hog writes it. Header names are given with underscores."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return sent(api_errors.api_error(status, kind, code, detail, attr, named).reply)
+    return sent(api_errors.api_error(status, code, detail, kind, attr=attr, headers=named).reply)
 
 
 def bad_key(source: str = "request Authorization header") -> Reply:
@@ -181,7 +181,7 @@ def forbidden(detail: str) -> Reply:
 
 
 def missing_scope(scope: str) -> Reply:
-    return sent(api_errors.missing_scope(scope).reply)
+    return forbidden(f"API key missing required scope '{scope}'")
 
 
 def not_found(detail: str = "Not found.") -> Reply:

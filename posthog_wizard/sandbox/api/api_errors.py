@@ -22,65 +22,46 @@ class ApiErrorReply(Exception):
 
 
 def api_error(
-    status: int, kind: str, code: str, detail: str, attr: str | None = None, headers: Mapping[str, str] = NOTHING
+    status: int,
+    code: str,
+    detail: str,
+    kind: str = "invalid_request",
+    *,
+    attr: str | None = None,
+    headers: Mapping[str, str] = NOTHING,
 ) -> ApiErrorReply:
-    """Any error in PostHog's shape."""
+    """Any error in PostHog's shape; `kind` is its `type`."""
     return ApiErrorReply(reply({"type": kind, "code": code, "detail": detail, "attr": attr}, status, headers))
 
 
 def no_key() -> ApiErrorReply:
     """401: nobody said who asks."""
     detail = "Authentication credentials were not provided."
-    return api_error(401, "authentication_error", "not_authenticated", detail, headers=_CHALLENGE)
+    return api_error(401, "not_authenticated", detail, "authentication_error", headers=_CHALLENGE)
 
 
 def bad_key(source: str) -> ApiErrorReply:
     """401: a key that is not known, of any kind."""
     detail = f"Personal API key found in {source} is invalid."
-    return api_error(401, "authentication_error", "authentication_failed", detail, headers=_CHALLENGE)
+    return api_error(401, "authentication_failed", detail, "authentication_error", headers=_CHALLENGE)
 
 
 def forbidden(detail: str) -> ApiErrorReply:
     """403."""
-    return api_error(403, "authentication_error", "permission_denied", detail)
-
-
-def missing_scope(scope: str) -> ApiErrorReply:
-    """403: a good key that may not do this."""
-    return forbidden(f"API key missing required scope '{scope}'")
+    return api_error(403, "permission_denied", detail, "authentication_error")
 
 
 def not_found(detail: str = "Not found.") -> ApiErrorReply:
     """404."""
-    return api_error(404, "invalid_request", "not_found", detail)
-
-
-def wrong_method(method: str) -> ApiErrorReply:
-    """405."""
-    return api_error(405, "invalid_request", "method_not_allowed", f'Method "{method}" not allowed.')
+    return api_error(404, "not_found", detail)
 
 
 def invalid(attr: str | None, detail: str, code: str = "invalid_input") -> ApiErrorReply:
     """400: a value that is not taken; `attr` is the field, with `__` between its parts."""
-    return api_error(400, "validation_error", code, detail, attr)
-
-
-def conflict(detail: str) -> ApiErrorReply:
-    """409: somebody else changed it meanwhile."""
-    return api_error(409, "invalid_request", "conflict", detail)
-
-
-def malformed_body(detail: str) -> ApiErrorReply:
-    """400: a body that cannot be read."""
-    return api_error(400, "invalid_request", "parse_error", detail)
+    return api_error(400, code, detail, "validation_error", attr=attr)
 
 
 def throttled(seconds: int) -> ApiErrorReply:
     """429."""
     detail = f"Request was throttled. Expected available in {seconds} second{'' if seconds == 1 else 's'}."
-    return api_error(429, "throttled_error", "throttled", detail, headers={"Retry-After": str(seconds)})
-
-
-def failed(detail: str = "A server error occurred.") -> ApiErrorReply:
-    """500."""
-    return api_error(500, "server_error", "error", detail)
+    return api_error(429, "throttled", detail, "throttled_error", headers={"Retry-After": str(seconds)})

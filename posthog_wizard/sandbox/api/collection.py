@@ -137,7 +137,7 @@ class Collection:
 
 def _refuse_deletion(_context: RequestContext) -> HttpReply:
     """As https://github.com/PostHog/posthog/blob/master/posthog/api/forbid_destroy_model.py does."""
-    raise api_error(405, "invalid_request", "method_not_allowed", _NO_DELETION)
+    raise api_error(405, "method_not_allowed", _NO_DELETION)
 
 
 def dated(row: Row, now: datetime) -> Row:

@@ -22,10 +22,7 @@ from posthog_wizard.sandbox.api.http_messages import HttpRequest
 _COOKIE = "sandbox_session"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
 _LENGTH = 12  # 60 bits
-_PAGE = {
-    ("navigate", "document"),
-    ("", ""),
-}  # what a browser says of a top-level navigation; other programs say nothing
+_PAGE = {("navigate", "document"), ("", "")}  # what a browser says of its own window; other programs say nothing
 
 
 class SignInDoor:

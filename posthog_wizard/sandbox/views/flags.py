@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import conflict, invalid
+from posthog_wizard.sandbox.api.api_errors import api_error, invalid
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated
 from posthog_wizard.sandbox.api.fields import (
     TAGS,
@@ -91,10 +91,9 @@ def _check_version(context: RequestContext, before: Row, after: Row) -> None:
         name for name in context.fields if name in original and original[name] not in (after.get(name), seen.get(name))
     ]
     if version not in (-1, before["version"]) and any(after[name] != before[name] for name in lost):
-        raise conflict(
-            f"The feature flag was updated by {(before.get('last_modified_by') or {}).get('email', 'another user')} since you "
-            "started editing it. Please refresh and try again."
-        )
+        who = (before.get("last_modified_by") or {}).get("email", "another user")
+        words = f"The feature flag was updated by {who} since you started editing it. Please refresh and try again."
+        raise api_error(409, "conflict", words)
 
 
 def _check_unique(context: RequestContext, row: Row) -> None:

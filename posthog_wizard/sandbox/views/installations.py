@@ -2,11 +2,14 @@
 
 The collection takes no POST, installing answers 200 or 201, authorize redirects, PATCH takes three fields, the proxy
 says no in a shape of its own. As in `products/mcp_store/backend` of PostHog. Nobody signs in here: _SIGN_IN after
-somebody asked where to, it counts as done.
+somebody asked where to, it counts as done. The sandbox has no network: its proxy forwards to servers on this computer
+alone.
 """
 
 from __future__ import annotations
 
+import http.client
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,14 +21,17 @@ from posthog_wizard.net.addresses import is_loopback
 from posthog_wizard.sandbox.api.api_errors import invalid, not_found
 from posthog_wizard.sandbox.api.collection import dated
 from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields, choice_field, text_field
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply, HttpRequest, reply
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route, iso_moment
 from posthog_wizard.sandbox.row_store import Row
-from posthog_wizard.sandbox.views.proxy import forwarded
 
 KIND = "mcp_server_installations"
 _SIGN_IN = timedelta(seconds=3)
 _SIGN_IN_PAGE = "https://sandbox.invalid/oauth/authorize"
+_LARGEST = 1024 * 1024  # bytes of a message to the proxy
+_TIMEOUT = 180.0  # seconds that the server behind it has
+_UNAUTHORIZED = 401
+_PASSED_ON = ("accept", "mcp-protocol-version")  # no session: each message stands for itself
 _CALLBACKS = ("array://", "posthog-code://")
 _CHANGED: Mapping[str, FieldCheck] = {
     "display_name": text_field(200),
@@ -99,19 +105,6 @@ def _authorize(context: RequestContext) -> HttpReply:
     return reply({"redirect_url": _page(row)})
 
 
-def _proxy(context: RequestContext) -> HttpReply:
-    row = _now(context, context.row(KIND, context["id"]))
-    refusals = (
-        (not row["is_enabled"], 403, "Server is disabled"),
-        (row["needs_reauth"], 401, "Installation needs re-authentication"),
-        (row["pending_oauth"], 401, "No credentials configured"),
-    )
-    refusal = next(((status, said) for applies, status, said in refusals if applies), None)
-    return (
-        reply({"error": refusal[1]}, refusal[0]) if refusal else forwarded(context.request, row["url"], row["secret"])
-    )
-
-
 # ------------------------------------------------------------------ rows
 
 
@@ -182,6 +175,54 @@ def _check_url(url: str) -> None:
     reason = blocked(url)
     if reason is not None and not is_loopback(urlsplit(url).hostname or ""):
         raise invalid("url", f"URL not allowed: {reason}")
+
+
+# ------------------------------------------------------------------ the proxy before an installed server
+
+
+def _proxy(context: RequestContext) -> HttpReply:
+    """What the server answers to this message; its status and its content as they are."""
+    row, request = _now(context, context.row(KIND, context["id"])), context.request
+    parts = urlsplit(row["url"])
+    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    refusals = (
+        (not row["is_enabled"], 403, "Server is disabled"),
+        (row["needs_reauth"], _UNAUTHORIZED, "Installation needs re-authentication"),
+        (row["pending_oauth"], _UNAUTHORIZED, "No credentials configured"),
+        (len(request.body) > _LARGEST, 413, "Request body too large"),
+        (not _is_message(request.body), 400, "Invalid JSON"),
+        (not is_here, 502, "Upstream MCP server unreachable (the sandbox reaches this computer only)"),
+    )
+    refusal = next((reply({"error": said}, status) for applies, status, said in refusals if applies), None)
+    return _forwarded(request, row["url"], row["secret"]) if refusal is None else refusal
+
+
+def _forwarded(request: HttpRequest, url: str, secret: str | None) -> HttpReply:
+    parts = urlsplit(url)
+    headers = {"Content-Type": JSON_TYPE} | {
+        name: request.headers[name] for name in _PASSED_ON if name in request.headers
+    }
+    headers |= {"Authorization": f"Bearer {secret}"} if secret else {}
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT)
+    try:
+        connection.request("POST", target, request.body, headers)
+        response = connection.getresponse()
+        content = response.read()
+    except (OSError, http.client.HTTPException):
+        return reply({"error": "Upstream MCP server unreachable"}, 502)
+    finally:
+        connection.close()
+    if response.status == _UNAUTHORIZED:
+        return reply({"error": "Authentication failed"}, _UNAUTHORIZED)
+    return HttpReply(response.status, {"Content-Type": response.headers.get("Content-Type", JSON_TYPE)}, content)
+
+
+def _is_message(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 _SEVERAL = f"{KIND}/"

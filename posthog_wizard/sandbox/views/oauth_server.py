@@ -269,19 +269,10 @@ def _sent(context: RequestContext) -> Mapping[str, str]:
     return asked
 
 
-_IN_ADDRESS = frozenset(
-    [
-        "client_id",
-        "redirect_uri",
-        "response_type",
-        "code_challenge",
-        "code_challenge_method",
-        "scope",
-        "state",
-        "team_id",
-        "required_access_level",
-    ]
-)
+_IN_ADDRESS = frozenset((
+    "client_id", "redirect_uri", "response_type", "code_challenge", "code_challenge_method", "scope", "state", "team_id",
+    "required_access_level",
+))  # fmt: skip
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/.well-known/oauth-authorization-server", None, _metadata, public=True),
     Route("GET", "/.well-known/openid-configuration", None, _metadata, public=True),

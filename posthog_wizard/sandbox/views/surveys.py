@@ -25,7 +25,6 @@ from posthog_wizard.sandbox.views.flags import FLAGS, filters, new_filters, vari
 
 _QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
 _CHOOSING = ("single_choice", "multiple_choice")
-_LONGEST_PAUSE = 365  # days
 _EVENTS = ("survey shown", "survey dismissed", "survey sent")
 _COUNTED = """
 SELECT event, count(*), count(DISTINCT person_id), min(timestamp), max(timestamp) FROM events
@@ -46,12 +45,6 @@ def _question(name: str, value: Any) -> Any:
     if value["type"] in _CHOOSING and not isinstance(value.get("choices"), list):
         raise invalid(name, "Question choices must be a list of strings.", "invalid")
     return {"id": str(uuid.uuid4()), **value}
-
-
-def _pause(name: str, value: Any) -> Any:
-    if number_field(1)(name, value) > _LONGEST_PAUSE:
-        raise invalid(name, f"Ensure this value is less than or equal to {_LONGEST_PAUSE}.", "max_value")
-    return value
 
 
 def _appearance(name: str, value: Any) -> Any:
@@ -158,7 +151,7 @@ SURVEYS = Collection(
         "archived": Field(boolean_field, False),
         "responses_limit": Field(or_null(number_field(0)), None),
         "iteration_count": Field(or_null(number_field(0)), None),
-        "iteration_frequency_days": Field(or_null(_pause), None),
+        "iteration_frequency_days": Field(or_null(number_field(1, 365)), None),
         "enable_partial_responses": Field(or_null(boolean_field), False),
         "linked_flag_id": Field(or_null(number_field()), None),
         "targeting_flag_id": Field(number_field(), UNKEPT),
