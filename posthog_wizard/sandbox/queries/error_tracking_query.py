@@ -10,7 +10,7 @@ from typing import Any
 from posthog_wizard.sandbox.queries import dates
 from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import QueryRejected, Reader, moment_text
 from posthog_wizard.sandbox.sample import catalog
 
 _ORDERS = ("occurrences", "first_seen", "last_seen", "users", "sessions")
@@ -78,11 +78,9 @@ def _issue(row: Mapping[str, Any]) -> dict[str, Any]:
 def _detailed(issue: dict[str, Any], query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     """With buckets of the volume where they are asked for, and the first and last event where they are."""
     more: dict[str, Any] = {}
-    resolution = whole_number(query, "volumeResolution", 0, most=dates.MOST_BUCKETS)
-    if resolution > 0:
-        more["aggregations"] = issue["aggregations"] | {
-            "volume_buckets": _volume(issue["id"], query, reader, resolution)
-        }
+    if resolution := whole_number(query, "volumeResolution", 0, most=dates.MOST_BUCKETS):
+        volume = _volume(issue["id"], query, reader, resolution)
+        more["aggregations"] = issue["aggregations"] | {"volume_buckets": volume}
     if query.get("withFirstEvent"):
         more["first_event"] = _event(issue["id"], reader, "ASC")
     if query.get("withLastEvent", bool(query.get("issueId"))):
@@ -98,10 +96,7 @@ def _volume(issue_id: str, query: Mapping[str, Any], reader: Reader, resolution:
     counts = [0] * resolution
     for (at,) in moments:
         counts[min(resolution - 1, int((datetime.fromisoformat(at[:-1]) - range_.start) / width))] += 1
-    return [
-        {"label": (range_.start + index * width).isoformat() + "Z", "value": count}
-        for index, count in enumerate(counts)
-    ]
+    return [{"label": moment_text(range_.start + index * width), "value": one} for index, one in enumerate(counts)]
 
 
 def _event(issue_id: str, reader: Reader, direction: str) -> dict[str, Any]:

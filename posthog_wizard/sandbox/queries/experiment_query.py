@@ -6,12 +6,13 @@ https://posthog.com/docs/experiments/exposures, https://posthog.com/docs/experim
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import moment_term, sql_text
 from posthog_wizard.sandbox.queries import dates, funnels_query, series, shapes
 from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.queries.statistics import VariantSample, compared
+from posthog_wizard.sandbox.queries.statistics import Comparison, VariantSample, compared
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
 from posthog_wizard.sandbox.sample import catalog
 
@@ -19,6 +20,9 @@ _CONTROL = "control"
 _CALLED = "$feature_flag_called"
 _SEVERAL = "$multiple"  # people who saw more than one variant, and are left out
 _Found = Mapping[str, Any]
+_Sample = tuple[VariantSample, dict[str, Any]]  # with details that its kind of metric has
+_Samples = dict[str, _Sample]
+_NOBODY: _Sample = (VariantSample(0, 0, 0), {})
 
 
 class _Experiment(NamedTuple):
@@ -50,15 +54,13 @@ def exposures(query: _Found, reader: Reader) -> dict[str, Any]:
         "total_exposures": {
             variant: sum(number for (of_, _), number in daily.items() if of_ == variant) for variant in seen
         },
-        "date_range": {"date_from": of.range.start.isoformat() + "Z", "date_to": of.range.end.isoformat() + "Z"},
+        "date_range": of.range.told(),
         "results": [],
     }
 
 
 def _line(variant: str, days: Sequence[str], daily: Mapping[tuple[str, str], int]) -> dict[str, Any]:
-    counts: list[int] = []
-    for day in days:
-        counts.append(daily.get((variant, day), 0) + (counts[-1] if counts else 0))
+    counts = list(accumulate(daily.get((variant, day), 0) for day in days))
     return {"variant": variant, "days": list(days), "exposure_counts": counts}
 
 
@@ -72,37 +74,31 @@ def answer(query: _Found, reader: Reader) -> dict[str, Any]:
     return {"kind": "ExperimentQuery", "metric": dict(metric), "results": []} | _compared(samples, of, metric)
 
 
-def _compared(
-    samples: Mapping[str, tuple[VariantSample, dict[str, Any]]], of: _Experiment, metric: _Found
-) -> dict[str, Any]:
-    nobody: tuple[VariantSample, dict[str, Any]] = (VariantSample(0, 0, 0), {})
-    lower_is_better = metric.get("goal") == "decrease"
-    baseline, more = samples.get(_CONTROL, nobody)
-    results, values = [], []
-    for variant in of.variants:
-        if variant == _CONTROL:
-            continue
-        sample, details = samples.get(variant, nobody)
-        found = compared(sample, baseline)
-        result = {"key": variant, "method": "bayesian", **_told(sample), **details}
-        if found is None:
-            results.append(result | {"validation_failures": ["not-enough-exposures"]})
-            continue
-        values.append(found)
-        told = {
-            "difference": found.difference,
-            "chance_to_win": 1 - found.chance_to_win if lower_is_better else found.chance_to_win,
-            "credible_interval": [found.low, found.high],
-            "p_value": found.p_value,
-            "significant": found.significant,
-        }
-        results.append(result | told)
-    best = min((one.p_value for one in values), default=None)
+def _compared(samples: _Samples, of: _Experiment, metric: _Found) -> dict[str, Any]:
+    baseline, more = samples.get(_CONTROL, _NOBODY)
+    variants = {variant: samples.get(variant, _NOBODY) for variant in of.variants if variant != _CONTROL}
+    found = {variant: compared(sample, baseline) for variant, (sample, _) in variants.items()}
+    values = [one for one in found.values() if one is not None]
     return {
         "baseline": {"key": _CONTROL, **_told(baseline), **more},
-        "variant_results": results,
+        "variant_results": [
+            {"key": variant, "method": "bayesian", **_told(sample), **details} | _difference(found[variant], metric)
+            for variant, (sample, details) in variants.items()
+        ],
         "significant": any(one.significant for one in values),
-        "p_value": best,
+        "p_value": min((one.p_value for one in values), default=None),
+    }
+
+
+def _difference(found: Comparison | None, metric: _Found) -> dict[str, Any]:
+    if found is None:
+        return {"validation_failures": ["not-enough-exposures"]}
+    return {
+        "difference": found.difference,
+        "chance_to_win": 1 - found.chance_to_win if metric.get("goal") == "decrease" else found.chance_to_win,
+        "credible_interval": [found.low, found.high],
+        "p_value": found.p_value,
+        "significant": found.significant,
     }
 
 
@@ -181,9 +177,6 @@ def _values(metric: _Found, of: _Experiment, reader: Reader, node: Any) -> str:
     )
 
 
-_Samples = dict[str, tuple[VariantSample, dict[str, Any]]]
-
-
 def _mean(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
     rows = reader.run(f"SELECT variant, count(*), sum(value), sum(value * value) FROM ({_values(metric, of, reader, metric.get('source'))}) GROUP BY variant").rows  # fmt: skip
     return {variant: (VariantSample(number, total, squares), {}) for variant, number, total, squares in rows}
@@ -201,7 +194,7 @@ def _ratio(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
 
 def _ratio_sample(
     number: int, above: float, below: float, above_squares: float, below_squares: float, products: float
-) -> tuple[VariantSample, dict[str, Any]]:
+) -> _Sample:
     if not below:
         return VariantSample(number, 0, 0), {}
     ratio, mean = above / below, below / number

@@ -29,20 +29,16 @@ def calculated(formula: str, results: Sequence[_Row], *, whole: bool) -> list[_R
 
 def _row(formula: str, group: Mapping[str, _Row], *, whole: bool) -> _Row:
     first = next(iter(group.values()))
-    numbers = {letter: row["aggregated_value"] for letter, row in group.items()} if whole else {}
+    columns = ([row["aggregated_value"]] if whole else row["data"] for row in group.values())
+    values = [_evaluated(formula, dict(zip(group, one, strict=True))) for one in zip(*columns, strict=True)]
     made: _Row = {
         **first,
         "label": first["label"] if "breakdown_value" in first else f"Formula ({formula})",
         "action": None,
     }
-    if whole:
-        value = _evaluated(formula, numbers)
-        return made | {"aggregated_value": value, "count": value}
-    data = [
-        _evaluated(formula, {letter: row["data"][index] for letter, row in group.items()})
-        for index in range(len(first["data"]))
-    ]
-    return made | {"data": data, "count": sum(data)}
+    return made | (
+        {"aggregated_value": values[0], "count": values[0]} if whole else {"data": values, "count": sum(values)}
+    )
 
 
 def _evaluated(formula: str, numbers: Mapping[str, float]) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 from posthog_wizard.sandbox.queries import dates
 from posthog_wizard.sandbox.queries.property_filters import Events
 from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import QueryRejected, Reader, moment_text
 
 _USUAL = 8  # intervals
 _MOST = 60
@@ -19,10 +19,8 @@ _FIRST_TIME, _RECURRING = "retention_first_time", "retention_recurring"
 def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     """A row for each interval in which people began: how many came back in each interval from then on."""
     asked = query.get("retentionFilter") or {}
-    period, count = (
-        str(asked.get("period") or "Day").lower(),
-        whole_number(asked, "totalIntervals", _USUAL, least=1, most=_MOST),
-    )
+    period = str(asked.get("period") or "Day").lower()
+    count = whole_number(asked, "totalIntervals", _USUAL, least=1, most=_MOST)
     if period not in dates.INTERVALS:
         raise QueryRejected("`period` is Hour, Day, Week or Month.", "retentionFilter")
     kind = asked.get("retentionType") or _RECURRING
@@ -70,10 +68,6 @@ def _counted(
 
 
 def _row(points: list[datetime], begun: int, period: str, found: Mapping[tuple[str, str], int]) -> dict[str, Any]:
-    start = _text(points[begun])
-    values = [{"count": found.get((start, _text(at)), 0), "label": f"{period.title()} {index}"} for index, at in enumerate(points[begun:])]  # fmt: skip
+    start = moment_text(points[begun])
+    values = [{"count": found.get((start, moment_text(at)), 0), "label": f"{period.title()} {index}"} for index, at in enumerate(points[begun:])]  # fmt: skip
     return {"date": start, "label": f"{period.title()} {begun}", "values": values}
-
-
-def _text(at: datetime) -> str:
-    return at.isoformat() + "Z"

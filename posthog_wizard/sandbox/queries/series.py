@@ -30,6 +30,11 @@ FIRST = "first_time_for_user"
 _ALL = (*_COUNTS, *ACTIVE_USERS, FIRST, "hogql", *VALUES)
 
 
+def label(node: Mapping[str, Any]) -> Any:
+    """What people call the series."""
+    return node.get("custom_name") or node.get("name") or node.get("event") or "All events"
+
+
 def math(node: Mapping[str, Any]) -> str:
     """The node's `math`. Raises QueryRejected for one that the sandbox does not know."""
     found = str(node.get("math") or "total")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from posthog_wizard.sandbox.queries import dates, shapes
+from posthog_wizard.sandbox.queries import dates, series, shapes
 from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
@@ -20,13 +20,11 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     shapes.refuse_groups(query)
     if query.get("intervalCount") not in {None, 1}:
         raise QueryRejected("The sandbox does not know `intervalCount`.", "intervalCount")
-    range_ = dates.date_range(query, reader.now)
-    results = [_row(query, reader, range_, index, node) for index, node in enumerate(nodes)]
-    if (query.get("compareFilter") or {}).get("compare"):
-        before = [_row(query, reader, range_.before(), index, node) for index, node in enumerate(nodes)]
-        labelled = ((results, "current"), (before, "previous"))
-        results = [row | {"compare": True, "compare_label": label} for rows, label in labelled for row in rows]
-    return {"results": results}
+
+    def rows(range_: dates.Range) -> list[dict[str, Any]]:
+        return [_row(query, reader, range_, index, node) for index, node in enumerate(nodes)]
+
+    return {"results": dates.compared(query, dates.date_range(query, reader.now), rows)}
 
 
 def _row(
@@ -44,7 +42,7 @@ def _row(
     times = range(1, len(dates.buckets(range_, interval)) + 1)
     data = [dict(found).get(one, 0) for one in times]
     more = " or more" if shown.get("computedAs") == "cumulative" else ""
-    called = node.get("custom_name") or node.get("name") or node.get("event") or "All events"
+    called = series.label(node)
     return {
         "action": {"id": node.get("event"), "name": called, "type": "events", "order": index},
         "label": called,
