@@ -9,11 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from posthog_wizard.analytics.callbacks import invoke as answer_of
-from posthog_wizard.analytics.callbacks import resolve
 from posthog_wizard.analytics.calls import CallResult, ObservedCall
 from posthog_wizard.analytics.conversations import CONVERSATION, conversation_of, delivered, over_http, possible
 from posthog_wizard.analytics.event_types import EVENT_TYPES
+from posthog_wizard.analytics.options import invoke, resolve
 from posthog_wizard.analytics.recorder import CURRENT_CALL, Recorder
 from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import derived_session
@@ -106,7 +105,7 @@ class Observer:
         tools, name = self.recorder.tools, asked.params.get("name")
         if self.registry is None or not isinstance(name, str) or not tools.of(name).unlisted:
             return
-        found = await resolve(answer_of(self.registry, name, asked.ctx, tell=self.recorder.tell), self.recorder.tell)
+        found = await resolve(invoke(self.registry, name, asked.ctx, tell=self.recorder.tell), self.recorder.tell)
         if found is not None:
             tools.learn(found, conversation=over_http(asked))
             self.virtual.missing_from({name})

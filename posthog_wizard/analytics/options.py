@@ -1,8 +1,10 @@
-"""What the author of a server can choose; names and defaults are those of PostHog's SDKs."""
+"""What the author of a server can choose, with names and defaults of PostHog's SDKs, and how their callbacks are asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypedDict
 
@@ -115,3 +117,23 @@ class OptionArguments(TypedDict, total=False):
     resolve_input_aliases: Callable[[str], dict[str, list[str]] | None] | None
     send_initialize_event: bool
     send_tools_list_event: bool
+
+
+def invoke(callback: Callable[..., Any] | None, *given: Any, tell: Callable[[str], None]) -> Any:
+    """What a callback gives, perhaps an awaitable; None where there is none, or where it raises."""
+    with _told(tell):
+        return None if callback is None else callback(*given)
+
+
+async def resolve(answer: Any, tell: Callable[[str], None]) -> Any:
+    """What an answer comes to in the end; None where it raises."""
+    with _told(tell):
+        return await answer if inspect.isawaitable(answer) else answer
+
+
+@contextmanager
+def _told(tell: Callable[[str], None]) -> Iterator[None]:
+    try:
+        yield
+    except Exception as problem:  # noqa: BLE001 - the author's code; analytics never raise
+        tell(f"a callback raised {type(problem).__name__}: {problem}")

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.analytics.callbacks import invoke, resolve
 from posthog_wizard.analytics.calls import (
     CallResult,
     ObservedCall,
@@ -22,7 +21,7 @@ from posthog_wizard.analytics.calls import (
 )
 from posthog_wizard.analytics.event_types import EventFields
 from posthog_wizard.analytics.injected_arguments import ToolRegistry
-from posthog_wizard.analytics.options import Callback, Identity, Options
+from posthog_wizard.analytics.options import Callback, Identity, Options, invoke, resolve
 from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import Clock, Sessions
 from posthog_wizard.model import NOTHING

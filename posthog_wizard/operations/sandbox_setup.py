@@ -43,7 +43,7 @@ def open_sandbox(machine: Machine, *, well_known_keys: bool = False) -> Sandbox:
     """The sandbox of this user, made where there is none. Raises WizardError where its folder cannot be used."""
     import sqlite3
 
-    from posthog_wizard.sandbox.leafline import leafline
+    from posthog_wizard.sandbox.posthog import leafline
 
     try:
         return leafline(_directory(machine), well_known_keys=well_known_keys)

@@ -14,8 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox.api.api_errors import api_error, forbidden
-from posthog_wizard.sandbox.api.http_messages import HttpReply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, api_error, forbidden
 
 _LOOPBACK = "127.0.0.1"
 _NAMES = (_LOOPBACK, "localhost", "[::1]")

@@ -9,21 +9,31 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import NOTHING
-from posthog_wizard.sandbox.api.api_errors import ApiErrorReply, api_error, forbidden, invalid, not_found, throttled
 from posthog_wizard.sandbox.api.grants import TokenRules, granted
-from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest
-from posthog_wizard.sandbox.api.known_keys import ANYBODY, SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
+from posthog_wizard.sandbox.api.http_messages import (
+    ApiErrorReply,
+    HttpReply,
+    HttpRequest,
+    api_error,
+    forbidden,
+    invalid,
+    not_found,
+    throttled,
+)
+from posthog_wizard.sandbox.api.known_keys import ANYBODY, KEYS, SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.api.schema import schema_route
 from posthog_wizard.sandbox.api.sign_in_door import SignInDoor
+from posthog_wizard.sandbox.private import claim, claim_contents
 from posthog_wizard.sandbox.row_store import RowStore, SampleRow
 from posthog_wizard.sandbox.sample import catalog
+from posthog_wizard.sandbox.sample.sample_rows import sample_rows
 from posthog_wizard.sandbox.views import (
     accounts,
     cli_auth,
@@ -143,6 +153,25 @@ class Sandbox:
         if key.organizations and row["organization"] not in key.organizations:
             raise forbidden(f"API key does not have access to the requested project: ID {identifier}.")
         return int(row["id"])
+
+
+def leafline(directory: Path, *, well_known_keys: bool = False) -> Sandbox:
+    """The sandbox in that directory, which is made where there is none. The engine comes with the first query.
+
+    `well_known_keys`: take the documented keys too. The directory and the one above it are this user's alone from now
+    on. Raises WizardError where they cannot be, OSError for the system's refusals.
+    """
+    claim(directory.parent)
+    claim(directory)
+    claim_contents(directory)
+
+    @cache
+    def engine() -> Engine:
+        from posthog_wizard.sandbox.engine import Engine  # noqa: PLC0415 - DuckDB is loaded with the first query
+
+        return Engine(directory)
+
+    return Sandbox(directory, samples=sample_rows, engine=engine, keys=KEYS if well_known_keys else ())
 
 
 def _check_access(key: SandboxKey, route: Route, parts: Mapping[str, str]) -> None:

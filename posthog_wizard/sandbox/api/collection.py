@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.model import NOTHING
-from posthog_wizard.sandbox.api.api_errors import api_error, not_found
 from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, api_error, not_found, reply
 from posthog_wizard.sandbox.api.routes import NONE, PAGED, RequestContext, Route, iso_moment
 from posthog_wizard.sandbox.row_store import Row
 

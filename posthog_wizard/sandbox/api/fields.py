@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import ApiErrorReply, invalid
+from posthog_wizard.sandbox.api.http_messages import ApiErrorReply, invalid
 
 FieldCheck = Callable[[str, Any], Any]
 """Gives the value as it is kept; raises ApiErrorReply, which names the field."""

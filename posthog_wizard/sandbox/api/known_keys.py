@@ -15,8 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from posthog_wizard.api.scopes import satisfied
-from posthog_wizard.sandbox.api.api_errors import bad_key, no_key
-from posthog_wizard.sandbox.api.http_messages import HttpRequest
+from posthog_wizard.sandbox.api.http_messages import HttpRequest, bad_key, no_key
 from posthog_wizard.sandbox.sample import catalog
 
 SANDBOX_KEY_PREFIX = "phx_sandbox_"  # of every key of a sandbox

@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import ApiErrorReply, api_error
 from posthog_wizard.sandbox.api.fields import FieldCheck
-from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply
+from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, ApiErrorReply, HttpReply, api_error
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 
 _PATH = "/api/schema/"

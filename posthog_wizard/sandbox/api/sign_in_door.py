@@ -15,9 +15,8 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 from posthog_wizard.credentials.private_file import read_private, replace_private
-from posthog_wizard.sandbox.api.api_errors import forbidden
 from posthog_wizard.sandbox.api.grants import hashed
-from posthog_wizard.sandbox.api.http_messages import HttpRequest
+from posthog_wizard.sandbox.api.http_messages import HttpRequest, forbidden
 
 _COOKIE = "sandbox_session"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.queries import dates, shapes
-from posthog_wizard.sandbox.queries.breakdowns import NO_VALUE, OTHER, Breakdown, breakdown
 from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, breakdown
 from posthog_wizard.sandbox.reader import QueryRejected, Reader
 
 _FEWEST_STEPS, MOST_STEPS = 2, 20

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import sql_text
 from posthog_wizard.sandbox.queries import dates, series, shapes
-from posthog_wizard.sandbox.queries.breakdowns import NO_VALUE, OTHER, Breakdown, breakdown
 from posthog_wizard.sandbox.queries.formulas import calculated
 from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, breakdown
 from posthog_wizard.sandbox.reader import QueryRejected, Reader, moment_text
 
 # displays with one number a series

@@ -11,9 +11,8 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from posthog_wizard.sandbox.api.api_errors import forbidden, invalid, throttled
 from posthog_wizard.sandbox.api.grants import PRESETS, grant_key, hashed
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, forbidden, invalid, reply, throttled
 from posthog_wizard.sandbox.api.known_keys import ALPHABET
 from posthog_wizard.sandbox.api.pages import choice, form, form_fields, line_field, message, page, see_other
 from posthog_wizard.sandbox.api.routes import RequestContext, Route

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import invalid
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field
 from posthog_wizard.sandbox.api.fields import (
     TAGS,
@@ -17,6 +16,7 @@ from posthog_wizard.sandbox.api.fields import (
     or_null,
     text_field,
 )
+from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.flags import FLAGS, by_key, filters, variant_keys

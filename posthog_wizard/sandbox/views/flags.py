@@ -6,7 +6,6 @@ import json
 import re
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import api_error, invalid
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated
 from posthog_wizard.sandbox.api.fields import (
     TAGS,
@@ -17,6 +16,7 @@ from posthog_wizard.sandbox.api.fields import (
     or_null,
     text_field,
 )
+from posthog_wizard.sandbox.api.http_messages import api_error, invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
 

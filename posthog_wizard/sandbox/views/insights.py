@@ -6,9 +6,9 @@ import secrets
 import string
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import invalid
 from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters
 from posthog_wizard.sandbox.api.fields import TAGS, boolean_field, list_field, number_field, or_null, text_field
+from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.dashboards import DASHBOARDS, TILE

@@ -18,10 +18,9 @@ from uuid import uuid4
 
 from posthog_wizard.api.installation_urls import MAX_URL_LENGTH, blocked
 from posthog_wizard.net.addresses import is_loopback
-from posthog_wizard.sandbox.api.api_errors import invalid, not_found
 from posthog_wizard.sandbox.api.collection import dated
 from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields, choice_field, text_field
-from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply, HttpRequest, reply
+from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply, HttpRequest, invalid, not_found, reply
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route, iso_moment
 from posthog_wizard.sandbox.row_store import Row
 

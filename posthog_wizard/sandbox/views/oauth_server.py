@@ -17,9 +17,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from posthog_wizard.net.addresses import is_loopback, origin_of
-from posthog_wizard.sandbox.api.api_errors import ApiErrorReply, bad_key, throttled
 from posthog_wizard.sandbox.api.grants import PRESETS, grant_access, granted_row, hashed, revoke_family
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import ApiErrorReply, HttpReply, bad_key, reply, throttled
 from posthog_wizard.sandbox.api.known_keys import made
 from posthog_wizard.sandbox.api.pages import choice, form, form_fields, message, page, see_other
 from posthog_wizard.sandbox.api.routes import RequestContext, Route

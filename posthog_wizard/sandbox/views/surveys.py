@@ -6,7 +6,6 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import invalid
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field
 from posthog_wizard.sandbox.api.fields import (
     boolean_field,
@@ -18,7 +17,7 @@ from posthog_wizard.sandbox.api.fields import (
     or_null,
     text_field,
 )
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.flags import FLAGS, filters, new_filters, variant_keys
