@@ -17,7 +17,7 @@ from posthog_wizard.sandbox.sample import catalog, data
 
 NOW = datetime(2026, 3, 10, 15, 30)  # noqa: DTZ001 - naive and in UTC, as the engine's clock
 TODAY = datetime(2026, 3, 10)  # noqa: DTZ001
-FUNNEL = tuple(node["event"] for node in catalog.ROWS["insights"][2]["query"]["source"]["series"])  # its steps
+FUNNEL = tuple(node["event"] for node in catalog.SAMPLE_ROWS["insights"][2]["query"]["source"]["series"])  # its steps
 
 
 class Event(NamedTuple):

@@ -27,7 +27,7 @@ _KINDS = {"": "", "INNER": "", "OUTER": "", "CROSS": "CROSS "}
 _SET_OPERATIONS: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 
-class TranslatedQuery(NamedTuple):
+class _TranslatedQuery(NamedTuple):
     """A translated query. It gives one row more than `limit`, where there is one."""
 
     sql: str
@@ -44,7 +44,7 @@ class _Item(NamedTuple):
 
 def translated(
     text: str, *, now: datetime, most_rows: int, placeholders: Mapping[str, Placeholder] | None = None
-) -> TranslatedQuery:
+) -> _TranslatedQuery:
     """HogQL as DuckDB SQL. Raises QueryRejected with the part that was not understood."""
     query = parse_select(text)
     limit = min(_count(query.args.get("limit"), _USUAL_ROWS), most_rows)
@@ -57,7 +57,7 @@ def translated(
         raise QueryRejected("The query is nested too deeply.") from None
     if len(sql) > LONGEST_SQL:
         raise QueryRejected("The query is too long once its aliases are written out.")
-    return TranslatedQuery(f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset)
+    return _TranslatedQuery(f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset)
 
 
 def _count(node: exp.Expr | None, otherwise: int) -> int:

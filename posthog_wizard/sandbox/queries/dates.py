@@ -57,7 +57,7 @@ def date_range(query: Mapping[str, Any], now: datetime, usual: str = "-7d") -> R
     return Range(start, end)
 
 
-def compared(
+def with_time_before(
     query: Mapping[str, Any], within: Range, rows: Callable[[Range], list[dict[str, Any]]]
 ) -> list[dict[str, Any]]:
     """The rows of a range, and with the query's `compareFilter` those of the time just before behind them."""

@@ -24,7 +24,7 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     def rows(range_: dates.Range) -> list[dict[str, Any]]:
         return [_row(query, reader, range_, index, node) for index, node in enumerate(nodes)]
 
-    return {"results": dates.compared(query, dates.date_range(query, reader.now), rows)}
+    return {"results": dates.with_time_before(query, dates.date_range(query, reader.now), rows)}
 
 
 def _row(

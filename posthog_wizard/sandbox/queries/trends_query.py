@@ -50,7 +50,9 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     shown = query.get("trendsFilter") or {}
     whole = shown.get("display") in _WHOLE
     frame = _Frame(query, reader, dates.date_range(query, reader.now), dates.interval_of(query), whole)
-    results = dates.compared(query, frame.range, lambda range_: _results(frame._replace(range=range_), nodes, shown))
+    results = dates.with_time_before(
+        query, frame.range, lambda range_: _results(frame._replace(range=range_), nodes, shown)
+    )
     return {"results": results, "hasMore": False, "resolved_date_range": frame.range.told()}
 
 

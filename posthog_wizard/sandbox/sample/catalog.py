@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 _COMPANY = json.loads(Path(__file__).with_name("company.json").read_text(encoding="utf-8"))
-ROWS: dict[str, list[dict[str, Any]]] = _COMPANY["rows"]  # by their resource
-USER, (_ORGANIZATION,), (_PROJECT, _STAGING) = ROWS["users"][0], ROWS["organizations"], ROWS["projects"]
+SAMPLE_ROWS: dict[str, list[dict[str, Any]]] = _COMPANY["rows"]  # by their resource
+USER, (_ORGANIZATION,), (_PROJECT, _STAGING) = (
+    SAMPLE_ROWS["users"][0],
+    SAMPLE_ROWS["organizations"],
+    SAMPLE_ROWS["projects"],
+)
 
 SEED = 20260131
 DAYS = 90  # of data, today included
@@ -43,12 +47,12 @@ EVENTS = tuple(Definition(*one) for one in _COMPANY["events"])
 EVENT_PROPERTIES = tuple(Definition(*one) for one in _COMPANY["event_properties"])
 PERSON_PROPERTIES = tuple(Definition(*one) for one in _COMPANY["person_properties"])
 
-CHECKOUT_FLAG, DOCTOR_FLAG = ROWS["feature_flags"][:2]
-EXPERIMENT_ID: int = ROWS["experiments"][0]["id"]
+CHECKOUT_FLAG, DOCTOR_FLAG = SAMPLE_ROWS["feature_flags"][:2]
+EXPERIMENT_ID: int = SAMPLE_ROWS["experiments"][0]["id"]
 EXPERIMENT_DAYS = 30  # since it was started
 EXPERIMENT_SIZE = 300  # people in each variant, who started a checkout
 EXPERIMENT_CONVERSIONS = {"control": 96, "test": 124}  # 32 % and 41 %
-NPS, CHURN = ROWS["surveys"]  # an answer to a question is the property `$survey_response_<id>`
+NPS, CHURN = SAMPLE_ROWS["surveys"]  # an answer to a question is the property `$survey_response_<id>`
 
 
 class Issue(NamedTuple):

@@ -18,15 +18,15 @@ from posthog_wizard.sandbox.views.surveys import SURVEYS
 _FIRST_DAY = f"~{catalog.DAYS}d"
 _AUTHOR = {name: catalog.USER[name] for name in AUTHOR_FIELDS}
 _COLLECTIONS = {one.name: one for one in (DASHBOARDS, INSIGHTS, FLAGS, EXPERIMENTS, SURVEYS)}
-INSTALLED: tuple[SampleRow, ...] = tuple((KIND, catalog.PROJECT_ID, row) for row in catalog.ROWS[KIND])
+INSTALLED: tuple[SampleRow, ...] = tuple((KIND, catalog.PROJECT_ID, row) for row in catalog.SAMPLE_ROWS[KIND])
 
 
 def sample_rows() -> Iterator[SampleRow]:
     """Every row of the sample company."""
     for resource in ("users", "organizations", "projects"):
-        yield from ((resource, 0, row) for row in catalog.ROWS[resource])
+        yield from ((resource, 0, row) for row in catalog.SAMPLE_ROWS[resource])
     for name, collection in _COLLECTIONS.items():
-        yield from ((name, catalog.PROJECT_ID, complete_row(collection, row)) for row in catalog.ROWS[name])
+        yield from ((name, catalog.PROJECT_ID, complete_row(collection, row)) for row in catalog.SAMPLE_ROWS[name])
     yield from INSTALLED
 
 
