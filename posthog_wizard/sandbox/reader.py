@@ -16,6 +16,12 @@ _TYPES = {"BIGINT": "Int64", "INTEGER": "Int32", "SMALLINT": "Int16", "TINYINT":
           "TIMESTAMP": "DateTime64(6, 'UTC')", "UUID": "UUID"}  # fmt: skip
 
 
+Query = Mapping[str, Any]
+"""A query, or a part of one, as the API takes it."""
+Answer = dict[str, Any]
+"""What the API answers to one, or a row of it."""
+
+
 class QueryRejected(Exception):
     """`detail` says what was not understood, or went wrong, and what to write instead; `attribute` names the field.
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import moment_term
-from posthog_wizard.sandbox.reader import QueryRejected, moment_text
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, moment_text
 from posthog_wizard.sandbox.sample import catalog
 
 _RELATIVE = re.compile(r"(?:([-+])?(\d{1,5}))?(s|M|h|d|w|m|q|y)(Start|End)?")
@@ -45,7 +45,7 @@ class Range(NamedTuple):
         return Range(self.start - length, self.start - timedelta(microseconds=1))
 
 
-def date_range(query: Mapping[str, Any], now: datetime, usual: str = "-7d") -> Range:
+def date_range(query: Query, now: datetime, usual: str = "-7d") -> Range:
     """The query's `dateRange`; without an end it ends with today. Raises QueryRejected."""
     given = query.get("dateRange") or {}
     if not isinstance(given, Mapping):
@@ -57,9 +57,7 @@ def date_range(query: Mapping[str, Any], now: datetime, usual: str = "-7d") -> R
     return Range(start, end)
 
 
-def with_time_before(
-    query: Mapping[str, Any], within: Range, rows: Callable[[Range], list[dict[str, Any]]]
-) -> list[dict[str, Any]]:
+def with_time_before(query: Query, within: Range, rows: Callable[[Range], list[Answer]]) -> list[Answer]:
     """The rows of a range, and with the query's `compareFilter` those of the time just before behind them."""
     if not (query.get("compareFilter") or {}).get("compare"):
         return rows(within)
@@ -154,7 +152,7 @@ def bucket(column: str, interval: str) -> str:
     return f"date_trunc('{interval}', {column})"
 
 
-def interval_of(query: Mapping[str, Any]) -> str:
+def interval_of(query: Query) -> str:
     """The query's `interval`. Raises QueryRejected."""
     found = query.get("interval") or "day"
     if found not in INTERVALS:

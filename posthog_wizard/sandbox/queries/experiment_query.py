@@ -13,14 +13,13 @@ from posthog_wizard.sandbox.hogql.terms import moment_term, sql_text
 from posthog_wizard.sandbox.queries import dates, funnels_query, series, shapes
 from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.queries.statistics import Comparison, VariantSample, compared
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 from posthog_wizard.sandbox.sample import catalog
 
 _CONTROL = "control"
 _CALLED = "$feature_flag_called"
 _SEVERAL = "$multiple"  # people who saw more than one variant, and are left out
-_Found = Mapping[str, Any]
-_Sample = tuple[VariantSample, dict[str, Any]]  # with details that its kind of metric has
+_Sample = tuple[VariantSample, Answer]  # with details that its kind of metric has
 _Samples = dict[str, _Sample]
 _NOBODY: _Sample = (VariantSample(0, 0, 0), {})
 
@@ -31,10 +30,10 @@ class _Experiment(NamedTuple):
     flag: str
     variants: tuple[str, ...]
     range: dates.Range
-    criteria: _Found
+    criteria: Query
 
 
-def exposures(query: _Found, reader: Reader) -> dict[str, Any]:
+def exposures(query: Query, reader: Reader) -> Answer:
     """How many people saw each variant, day by day, all until then."""
     given = dict(reader.experiment or {}) | {
         field: query[field]
@@ -59,12 +58,12 @@ def exposures(query: _Found, reader: Reader) -> dict[str, Any]:
     }
 
 
-def _line(variant: str, days: Sequence[str], daily: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+def _line(variant: str, days: Sequence[str], daily: Mapping[tuple[str, str], int]) -> Answer:
     counts = list(accumulate(daily.get((variant, day), 0) for day in days))
     return {"variant": variant, "days": list(days), "exposure_counts": counts}
 
 
-def answer(query: _Found, reader: Reader) -> dict[str, Any]:
+def answer(query: Query, reader: Reader) -> Answer:
     """A metric's result: what each variant's people did, and how they compare with the control's."""
     metric = query.get("metric")
     if not isinstance(metric, Mapping) or metric.get("metric_type") not in _METRICS:
@@ -74,7 +73,7 @@ def answer(query: _Found, reader: Reader) -> dict[str, Any]:
     return {"kind": "ExperimentQuery", "metric": dict(metric), "results": []} | _compared(samples, of, metric)
 
 
-def _compared(samples: _Samples, of: _Experiment, metric: _Found) -> dict[str, Any]:
+def _compared(samples: _Samples, of: _Experiment, metric: Query) -> Answer:
     baseline, more = samples.get(_CONTROL, _NOBODY)
     variants = {variant: samples.get(variant, _NOBODY) for variant in of.variants if variant != _CONTROL}
     found = {variant: compared(sample, baseline) for variant, (sample, _) in variants.items()}
@@ -90,7 +89,7 @@ def _compared(samples: _Samples, of: _Experiment, metric: _Found) -> dict[str, A
     }
 
 
-def _difference(found: Comparison | None, metric: _Found) -> dict[str, Any]:
+def _difference(found: Comparison | None, metric: Query) -> Answer:
     if found is None:
         return {"validation_failures": ["not-enough-exposures"]}
     return {
@@ -102,11 +101,11 @@ def _difference(found: Comparison | None, metric: _Found) -> dict[str, Any]:
     }
 
 
-def _told(sample: VariantSample) -> dict[str, Any]:
+def _told(sample: VariantSample) -> Answer:
     return {"number_of_samples": sample.number, "sum": sample.sum, "sum_squares": sample.squares, "mean": sample.mean}
 
 
-def _experiment(given: _Found, query: _Found, reader: Reader) -> _Experiment:
+def _experiment(given: Query, query: Query, reader: Reader) -> _Experiment:
     """The experiment that the API gave, or the story's own. Raises QueryRejected for one without a start."""
     shapes.check_shapes(given)
     if not given.get("start_date") and str(query.get("experiment_id")) == str(catalog.EXPERIMENT_ID):
@@ -149,7 +148,7 @@ def _exposed(of: _Experiment, reader: Reader) -> str:
 # ------------------------------------------------------------------ metrics
 
 
-def _after(metric: _Found, of: _Experiment) -> str:
+def _after(metric: Query, of: _Experiment) -> str:
     """Which events `e` count for a person `x`: those after the exposure, within the window where there is one."""
     found = f"e.timestamp >= x.seen AND e.timestamp <= {moment_term(of.range.end).sql}"
     if not metric.get("conversion_window"):
@@ -163,7 +162,7 @@ def _after(metric: _Found, of: _Experiment) -> str:
     return f"{found} AND e.timestamp <= x.seen + to_seconds({seconds})"
 
 
-def _values(metric: _Found, of: _Experiment, reader: Reader, node: Any) -> str:
+def _values(metric: Query, of: _Experiment, reader: Reader, node: Any) -> str:
     """A number for each exposed person, as SQL: columns person_id, variant, value."""
     if not isinstance(node, Mapping):
         raise QueryRejected("The metric has no event.", "metric")
@@ -177,12 +176,12 @@ def _values(metric: _Found, of: _Experiment, reader: Reader, node: Any) -> str:
     )
 
 
-def _mean(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
+def _mean(metric: Query, of: _Experiment, reader: Reader) -> _Samples:
     rows = reader.run(f"SELECT variant, count(*), sum(value), sum(value * value) FROM ({_values(metric, of, reader, metric.get('source'))}) GROUP BY variant").rows  # fmt: skip
     return {variant: (VariantSample(number, total, squares), {}) for variant, number, total, squares in rows}
 
 
-def _ratio(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
+def _ratio(metric: Query, of: _Experiment, reader: Reader) -> _Samples:
     """One sum over another: a person counts by how far the numerator is from the ratio (the delta method)."""
     above, below = (_values(metric, of, reader, metric.get(part)) for part in ("numerator", "denominator"))
     rows = reader.run(
@@ -203,7 +202,7 @@ def _ratio_sample(
     return VariantSample(number, ratio * number, ratio**2 * number + spread), details
 
 
-def _funnel(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
+def _funnel(metric: Query, of: _Experiment, reader: Reader) -> _Samples:
     """Who takes all steps after the exposure, in their order."""
     nodes = metric.get("series")
     if not isinstance(nodes, list) or not 0 < len(nodes) <= funnels_query.MOST_STEPS:
@@ -228,7 +227,7 @@ def _funnel(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
     return {row[0]: (VariantSample(row[1], row[-1], row[-1]), {"step_counts": row[2:]}) for row in rows}
 
 
-_METRICS: dict[str, Callable[[_Found, _Experiment, Reader], _Samples]] = {
+_METRICS: dict[str, Callable[[Query, _Experiment, Reader], _Samples]] = {
     "funnel": _funnel,
     "mean": _mean,
     "ratio": _ratio,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import as_number, as_text, sql_text
 from posthog_wizard.sandbox.queries.property_filters import Events
 from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import QueryRejected
+from posthog_wizard.sandbox.reader import Query, QueryRejected
 
 _COUNTS = {
     "total": "count(*)",
@@ -34,12 +33,12 @@ _USUAL = 25  # values that are shown
 _ALL = (*_COUNTS, *ACTIVE_USERS, FIRST, "hogql", *VALUES)
 
 
-def label(node: Mapping[str, Any]) -> Any:
+def label(node: Query) -> Any:
     """What people call the series."""
     return node.get("custom_name") or node.get("name") or node.get("event") or "All events"
 
 
-def math(node: Mapping[str, Any]) -> str:
+def math(node: Query) -> str:
     """The node's `math`. Raises QueryRejected for one that the sandbox does not know."""
     found = str(node.get("math") or "total")
     if found not in _ALL:
@@ -47,7 +46,7 @@ def math(node: Mapping[str, Any]) -> str:
     return found
 
 
-def aggregate(node: Mapping[str, Any], events: Events) -> str:
+def aggregate(node: Query, events: Events) -> str:
     """The value of a group of events, as SQL over their table."""
     found = math(node)
     if found == "hogql":
@@ -57,7 +56,7 @@ def aggregate(node: Mapping[str, Any], events: Events) -> str:
     return _COUNTS.get(found, _COUNTS["dau"]).format(alias=f'"{events.source.alias}"')
 
 
-def _value(node: Mapping[str, Any], events: Events) -> str:
+def _value(node: Query, events: Events) -> str:
     """The number that `math_property` names, as SQL."""
     key = node.get("math_property")
     if not isinstance(key, str) or not key:
@@ -74,7 +73,7 @@ class Breakdown(NamedTuple):
     hide_other: bool
 
 
-def breakdown(query: Mapping[str, Any], events: Events) -> Breakdown | None:
+def breakdown(query: Query, events: Events) -> Breakdown | None:
     """The query's `breakdownFilter`, None where there is none. Raises QueryRejected."""
     given = query.get("breakdownFilter") or {}
     wanted = [(one.get("property"), one.get("type")) for one in given.get("breakdowns") or []]
