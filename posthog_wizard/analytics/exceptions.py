@@ -69,7 +69,8 @@ def _raised(failure: BaseException) -> list[dict[str, Any]]:
 
 def _chain(failure: BaseException) -> list[BaseException]:
     """An exception and what it came from, as a traceback prints them, and as the SDK lists them."""
-    return [error for _, error, _ in walk_exception_chain((type(failure), failure, failure.__traceback__))]
+    walk = walk_exception_chain((type(failure), failure, failure.__traceback__))
+    return [error for _, error, _ in walk if error is not None]
 
 
 def _add_columns(frames: list[dict[str, Any]], error: BaseException) -> None:

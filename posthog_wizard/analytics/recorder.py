@@ -10,15 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.analytics.calls import (
-    CallResult,
-    ObservedCall,
-    extra_properties,
-    intent_of,
-    outcome_of,
-    tool_fields,
-    who_and_where,
-)
+from posthog_wizard.analytics import calls
+from posthog_wizard.analytics.calls import CallResult, ObservedCall
 from posthog_wizard.analytics.event_types import EventFields
 from posthog_wizard.analytics.injected_arguments import ToolRegistry
 from posthog_wizard.analytics.options import Callback, Identity, Options, invoke, resolve
@@ -64,7 +57,7 @@ class Recorder:
         if call.kind is None and not greets:
             return
         known = self.tools.of(call.asked.params.get("name"))
-        is_mute = call.asked.method == "tools/call" and not intent_of(call, known, self.options, None)
+        is_mute = call.asked.method == "tools/call" and not calls.intent_of(call, known, self.options, None)
         callbacks = (self.options.event_properties, self.options.intent_fallback if is_mute else None)
         answers = [call.identifying, *(self._asked(callback, call) for callback in callbacks)]
         if any(inspect.isawaitable(answer) for answer in answers):
@@ -142,15 +135,17 @@ class Recorder:
         event = self._event(call.request, call.session, call.identity, call.began) | {"duration": outcome.milliseconds}
         if greets:
             handshake = {"request": {"method": "initialize", "params": dict(call.request.handshake or NOTHING)}}
-            self.put(extra_properties(event | {"event_type": "mcp:initialize", "parameters": handshake}, properties))
+            self.put(
+                calls.extra_properties(event | {"event_type": "mcp:initialize", "parameters": handshake}, properties)
+            )
         if call.kind is None or not self._wanted(call):
             return
         known = self.tools.of(call.asked.params.get("name"))
-        event |= outcome_of(call, outcome, known, self.options)
+        event |= calls.outcome_of(call, outcome, known, self.options)
         event |= {} if self.options.capture_responses else {"response": None}
         if call.asked.method == "tools/call":
-            event |= tool_fields(call, known, self.options, fallback)
-        self.put(extra_properties(event, properties))
+            event |= calls.tool_fields(call, known, self.options, fallback)
+        self.put(calls.extra_properties(event, properties))
 
     def _wanted(self, call: ObservedCall) -> bool:
         options = self.options
@@ -159,6 +154,6 @@ class Recorder:
 
     def _event(self, request: McpRequest | None, session: str, identity: Identity | None, at: datetime) -> EventFields:
         name, version = self.server
-        event = who_and_where(request, session, identity)
+        event = calls.who_and_where(request, session, identity)
         server = {"server_name": name, "server_version": version, "server_build": self.options.server_build}
         return event | server | {"timestamp": at}

@@ -19,7 +19,7 @@ def _of(kind: type, value: Any, name: str, words: str, code: str = "invalid") ->
     return value
 
 
-def text_field(most: int | None = None, *, blank: bool = True) -> FieldCheck:
+def text(most: int | None = None, *, blank: bool = True) -> FieldCheck:
     """A string of at most `most` characters."""
 
     def check(name: str, value: Any) -> Any:
@@ -32,31 +32,31 @@ def text_field(most: int | None = None, *, blank: bool = True) -> FieldCheck:
     return check
 
 
-def boolean_field(name: str, value: Any) -> Any:
+def boolean(name: str, value: Any) -> Any:
     """A truth value."""
     return _of(bool, value, name, "Must be a valid boolean.")
 
 
-def number_field(least: int | None = None, most: int | None = None) -> FieldCheck:
+def number(least: int | None = None, most: int | None = None) -> FieldCheck:
     """A whole number of at least `least` and at most `most`."""
 
     def check(name: str, value: Any) -> Any:
-        number = _of(int, value, name, "A valid integer is required.")
-        if least is not None and number < least:
+        _of(int, value, name, "A valid integer is required.")
+        if least is not None and value < least:
             raise invalid(name, f"Ensure this value is greater than or equal to {least}.", "min_value")
-        if most is not None and number > most:
+        if most is not None and value > most:
             raise invalid(name, f"Ensure this value is less than or equal to {most}.", "max_value")
-        return number
+        return value
 
     return check
 
 
-def mapping_field(name: str, value: Any) -> Any:
+def mapping(name: str, value: Any) -> Any:
     """An object."""
     return _of(dict, value, name, 'Expected a dictionary of items but got type "{}".', "not_a_dict")
 
 
-def list_field(check: FieldCheck) -> FieldCheck:
+def list_of(check: FieldCheck) -> FieldCheck:
     """An array, each item of which passes `check`."""
 
     def check_all(name: str, value: Any) -> Any:
@@ -66,7 +66,7 @@ def list_field(check: FieldCheck) -> FieldCheck:
     return check_all
 
 
-def choice_field(*allowed: str) -> FieldCheck:
+def one_of(*allowed: str) -> FieldCheck:
     """One of a few words."""
 
     def check(name: str, value: Any) -> Any:
@@ -77,7 +77,7 @@ def choice_field(*allowed: str) -> FieldCheck:
     return check
 
 
-def moment_field(name: str, value: Any) -> Any:
+def iso_date(name: str, value: Any) -> Any:
     """An ISO date, with or without a time."""
     try:
         datetime.fromisoformat(value)
@@ -92,7 +92,7 @@ def or_null(check: FieldCheck) -> FieldCheck:
     return lambda name, value: None if value is None else check(name, value)
 
 
-TAGS = list_field(text_field(255))
+TAGS = list_of(text(255))
 
 
 def check_fields(

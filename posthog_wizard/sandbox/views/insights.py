@@ -6,8 +6,8 @@ import secrets
 import string
 from typing import Any
 
+from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters
-from posthog_wizard.sandbox.api.fields import TAGS, boolean_field, list_field, number_field, or_null, text_field
 from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
@@ -93,13 +93,13 @@ INSIGHTS = Collection(
     name="insights",
     scope="insight",
     fields={
-        "name": Field(or_null(text_field(400)), None),
-        "description": Field(or_null(text_field(400)), ""),
+        "name": Field(fields.or_null(fields.text(400)), None),
+        "description": Field(fields.or_null(fields.text(400)), ""),
         "query": Field(_query, None),
-        "favorited": Field(boolean_field, False),
-        "saved": Field(boolean_field, False),
-        "tags": Field(TAGS, []),
-        "dashboards": Field(list_field(number_field(1)), []),
+        "favorited": Field(fields.boolean, False),
+        "saved": Field(fields.boolean, False),
+        "tags": Field(fields.TAGS, []),
+        "dashboards": Field(fields.list_of(fields.number(1)), []),
     },
     given={"derived_name": None, "filters": {}, "order": None, "last_refresh": None, "last_modified_by": None, "is_sample": False,
            "columns": None, "hasMore": None, "timezone": None, "is_cached": False, "query_status": None, "hogql": None,

@@ -18,8 +18,8 @@ from uuid import uuid4
 
 from posthog_wizard.api.installation_urls import MAX_URL_LENGTH, blocked
 from posthog_wizard.net.addresses import is_loopback
+from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import dated
-from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields, choice_field, text_field
 from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply, HttpRequest, invalid, not_found, reply
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route, iso_moment
 from posthog_wizard.sandbox.row_store import Row
@@ -32,19 +32,19 @@ _TIMEOUT = 180.0  # seconds that the server behind it has
 _UNAUTHORIZED = 401
 _PASSED_ON = ("accept", "mcp-protocol-version")  # no session: each message stands for itself
 _CALLBACKS = ("array://", "posthog-code://")
-_CHANGED: Mapping[str, FieldCheck] = {
-    "display_name": text_field(200),
-    "description": text_field(),
-    "is_enabled": boolean_field,
+_CHANGED: Mapping[str, fields.FieldCheck] = {
+    "display_name": fields.text(200),
+    "description": fields.text(),
+    "is_enabled": fields.boolean,
 }
-_CUSTOM: Mapping[str, FieldCheck] = {
-    "name": text_field(200, blank=False),
-    "url": text_field(MAX_URL_LENGTH, blank=False),
-    "auth_type": choice_field("api_key", "oauth"),
-    "api_key": text_field(),
-    "description": text_field(),
-    "install_source": choice_field("posthog", "posthog-code"),
-    "posthog_code_callback_url": text_field(),
+_CUSTOM: Mapping[str, fields.FieldCheck] = {
+    "name": fields.text(200, blank=False),
+    "url": fields.text(MAX_URL_LENGTH, blank=False),
+    "auth_type": fields.one_of("api_key", "oauth"),
+    "api_key": fields.text(),
+    "description": fields.text(),
+    "install_source": fields.one_of("posthog", "posthog-code"),
+    "posthog_code_callback_url": fields.text(),
 }
 _SHOWN = (
     "id", "server_id", "name", "display_name", "url", "description", "auth_type", "is_enabled", "needs_reauth",
@@ -67,7 +67,7 @@ def _no_post(_visit: RequestContext) -> HttpReply:
 
 
 def _change(context: RequestContext) -> HttpReply:
-    sent = check_fields(context.fields, _CHANGED, partial=True)
+    sent = fields.check_fields(context.fields, _CHANGED, partial=True)
     with context.store.changing():
         return reply(_shown(context, _kept(context, context.row(KIND, context["id"]) | sent)))
 
@@ -79,7 +79,7 @@ def _delete(context: RequestContext) -> HttpReply:
 
 
 def _install(context: RequestContext) -> HttpReply:
-    sent = check_fields(context.fields, _CUSTOM, ("name", "url", "auth_type"), partial=False)
+    sent = fields.check_fields(context.fields, _CUSTOM, ("name", "url", "auth_type"), partial=False)
     _check_url(sent["url"])
     with context.store.changing():
         before = next((row for row in context.rows(KIND) if row["url"] == sent["url"]), None)

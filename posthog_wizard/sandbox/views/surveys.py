@@ -6,17 +6,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field
-from posthog_wizard.sandbox.api.fields import (
-    boolean_field,
-    choice_field,
-    list_field,
-    mapping_field,
-    moment_field,
-    number_field,
-    or_null,
-    text_field,
-)
 from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
@@ -36,7 +27,7 @@ _NEVER = {"total_count": 0, "unique_persons": 0, "first_seen": None, "last_seen"
 
 
 def _question(name: str, value: Any) -> Any:
-    mapping_field(name, value)
+    fields.mapping(name, value)
     if value.get("type") not in _QUESTIONS:
         raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.", "invalid")
     if not isinstance(value.get("question"), str) or not value["question"].strip():
@@ -138,27 +129,27 @@ SURVEYS = Collection(
     name="surveys",
     scope="survey",
     fields={
-        "name": Field(text_field(400, blank=False)),
-        "type": Field(choice_field("popover", "api", "widget", "external_survey")),
-        "description": Field(text_field(), ""),
-        "questions": Field(or_null(list_field(_question)), []),
-        "conditions": Field(or_null(mapping_field), None),
-        "appearance": Field(or_null(_appearance), None),
-        "schedule": Field(or_null(choice_field("once", "recurring", "always")), "once"),
-        "start_date": Field(or_null(moment_field), None),
-        "end_date": Field(or_null(moment_field), None),
-        "archived": Field(boolean_field, False),
-        "responses_limit": Field(or_null(number_field(0)), None),
-        "iteration_count": Field(or_null(number_field(0)), None),
-        "iteration_frequency_days": Field(or_null(number_field(1, 365)), None),
-        "enable_partial_responses": Field(or_null(boolean_field), False),
-        "linked_flag_id": Field(or_null(number_field()), None),
-        "targeting_flag_id": Field(number_field(), UNKEPT),
-        "targeting_flag_filters": Field(or_null(_targeting), UNKEPT),
-        "remove_targeting_flag": Field(or_null(boolean_field), UNKEPT),
-        "enable_iframe_embedding": Field(or_null(boolean_field), False),
-        "translations": Field(or_null(mapping_field), None),
-        "form_content": Field(or_null(mapping_field), None),
+        "name": Field(fields.text(400, blank=False)),
+        "type": Field(fields.one_of("popover", "api", "widget", "external_survey")),
+        "description": Field(fields.text(), ""),
+        "questions": Field(fields.or_null(fields.list_of(_question)), []),
+        "conditions": Field(fields.or_null(fields.mapping), None),
+        "appearance": Field(fields.or_null(_appearance), None),
+        "schedule": Field(fields.or_null(fields.one_of("once", "recurring", "always")), "once"),
+        "start_date": Field(fields.or_null(fields.iso_date), None),
+        "end_date": Field(fields.or_null(fields.iso_date), None),
+        "archived": Field(fields.boolean, False),
+        "responses_limit": Field(fields.or_null(fields.number(0)), None),
+        "iteration_count": Field(fields.or_null(fields.number(0)), None),
+        "iteration_frequency_days": Field(fields.or_null(fields.number(1, 365)), None),
+        "enable_partial_responses": Field(fields.or_null(fields.boolean), False),
+        "linked_flag_id": Field(fields.or_null(fields.number()), None),
+        "targeting_flag_id": Field(fields.number(), UNKEPT),
+        "targeting_flag_filters": Field(fields.or_null(_targeting), UNKEPT),
+        "remove_targeting_flag": Field(fields.or_null(fields.boolean), UNKEPT),
+        "enable_iframe_embedding": Field(fields.or_null(fields.boolean), False),
+        "translations": Field(fields.or_null(fields.mapping), None),
+        "form_content": Field(fields.or_null(fields.mapping), None),
     },
     given={"targeting_flag": None, "internal_targeting_flag": None, "feature_flag_keys": [], "iteration_start_dates": None,
            "current_iteration": None, "current_iteration_start_date": None, "response_sampling_start_date": None,
@@ -209,7 +200,7 @@ def _bound(context: RequestContext, name: str) -> datetime | None:
     text = context.request.query.get(name)
     if not text:
         return None
-    date = datetime.fromisoformat(moment_field(name, text))
+    date = datetime.fromisoformat(fields.iso_date(name, text))
     return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
 
 
