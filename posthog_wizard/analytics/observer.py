@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from posthog_wizard.analytics.calls import CallResult, ObservedCall
 from posthog_wizard.analytics.conversations import CONVERSATION, conversation_of, delivered, over_http, possible
 from posthog_wizard.analytics.event_types import EVENT_TYPES
-from posthog_wizard.analytics.options import invoke, resolve
+from posthog_wizard.analytics.options import invoke, never_raising, resolve
 from posthog_wizard.analytics.recorder import CURRENT_CALL, Recorder
 from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import derived_session
@@ -57,7 +57,7 @@ class Observer:
         return await proceed(call.request.params if call.request is not call.asked else None)
 
     async def _begun(self, asked: McpRequest) -> ObservedCall | None:
-        try:
+        with never_raising(self.recorder.tell, "a request was not watched: "):
             kind = EVENT_TYPES.get(asked.method)
             if kind is None and asked.handshake is None:
                 return None
@@ -65,10 +65,8 @@ class Observer:
                 await self._learn(asked)
             call = self._call(asked)
             self.recorder.identify(call)
-        except Exception as problem:  # noqa: BLE001 - analytics never raise
-            self.recorder.tell(f"a request was not watched: {type(problem).__name__}: {problem}")
-            return None
-        return call
+            return call
+        return None
 
     def _call(self, asked: McpRequest) -> ObservedCall:
         clock, client, conversation = self.recorder.clock, self.recorder.sessions.of(asked), None
@@ -135,8 +133,6 @@ class Observer:
         self._safely(lambda: recorder.ended(call, CallResult(milliseconds, result, failure)), None)
 
     def _safely(self, action: Callable[[], _Got], otherwise: _Got) -> _Got:
-        try:
+        with never_raising(self.recorder.tell, "an event was lost: "):
             return action()
-        except Exception as problem:  # noqa: BLE001 - analytics never raise
-            self.recorder.tell(f"an event was lost: {type(problem).__name__}: {problem}")
-            return otherwise
+        return otherwise

@@ -49,6 +49,7 @@ class Feedback(NamedTuple):
     on_feedback: Callable[[Any], Any] | None = None
 
 
+_RAISED: Final = "a callback raised "
 _LONGEST_BUILD: Final = 256  # characters, PostHog's own limit
 
 
@@ -121,19 +122,20 @@ class OptionArguments(TypedDict, total=False):
 
 def invoke(callback: Callable[..., Any] | None, *given: Any, tell: Callable[[str], None]) -> Any:
     """What a callback gives, perhaps an awaitable; None where there is none, or where it raises."""
-    with _told(tell):
+    with never_raising(tell, _RAISED):
         return None if callback is None else callback(*given)
 
 
 async def resolve(answer: Any, tell: Callable[[str], None]) -> Any:
     """What an answer comes to in the end; None where it raises."""
-    with _told(tell):
+    with never_raising(tell, _RAISED):
         return await answer if inspect.isawaitable(answer) else answer
 
 
 @contextmanager
-def _told(tell: Callable[[str], None]) -> Iterator[None]:
+def never_raising(tell: Callable[[str], None], what: str) -> Iterator[None]:
+    """Tell the log what an exception prevented, and go on: analytics are never in the way of the author's server."""
     try:
         yield
-    except Exception as problem:  # noqa: BLE001 - the author's code; analytics never raise
-        tell(f"a callback raised {type(problem).__name__}: {problem}")
+    except Exception as problem:  # noqa: BLE001 - as said
+        tell(f"{what}{type(problem).__name__}: {problem}")

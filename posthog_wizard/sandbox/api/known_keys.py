@@ -59,7 +59,12 @@ KEYS: tuple[SandboxKey, ...] = (  # the documented ones
 
 def made(prefix: str) -> str:
     """A new secret that nobody can guess."""
-    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    return prefix + random_text(ALPHABET, LENGTH)
+
+
+def random_text(letters: str, length: int) -> str:
+    """A text of some of these letters that nobody can guess."""
+    return "".join(secrets.choice(letters) for _ in range(length))
 
 
 def key_of(

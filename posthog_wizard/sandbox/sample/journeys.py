@@ -62,21 +62,16 @@ def _visit(random: Random, person: Person) -> _Visit:
     """A new session."""
     browser, system, device = person.device
     session = uuid(random)
-    source = {"utm_source": person.source} if person.source else {}
-    return _Visit(
-        person,
-        session,
-        {
-            "$session_id": session,
-            "$browser": browser,
-            "$os": system,
-            "$device_type": device,
-            "$geoip_country_code": person.country,
-            "$referring_domain": person.referrer,
-            "$lib": "web",
-        }
-        | source,
-    )
+    about = {
+        "$session_id": session,
+        "$browser": browser,
+        "$os": system,
+        "$device_type": device,
+        "$geoip_country_code": person.country,
+        "$referring_domain": person.referrer,
+        "$lib": "web",
+    }
+    return _Visit(person, session, about | ({"utm_source": person.source} if person.source else {}))
 
 
 def _page(path: str) -> dict[str, str]:
@@ -246,15 +241,9 @@ def _exception(issue: catalog.Issue) -> dict[str, Any]:
         {"filename": file, "function": function, "lineno": line, "in_app": True, "resolved": True}
         for file, function, line in issue.frames
     ]
+    mechanism, trace = {"handled": False, "synthetic": False}, {"type": "resolved", "frames": frames}
     return {
-        "$exception_list": [
-            {
-                "type": issue.type,
-                "value": issue.value,
-                "mechanism": {"handled": False, "synthetic": False},
-                "stacktrace": {"type": "resolved", "frames": frames},
-            }
-        ],
+        "$exception_list": [{"type": issue.type, "value": issue.value, "mechanism": mechanism, "stacktrace": trace}],
         "$exception_types": json.dumps([issue.type]),
         "$exception_values": json.dumps([issue.value]),
         "$exception_issue_id": issue.id,
