@@ -92,13 +92,9 @@ def _show(context: RequestContext) -> HttpReply:
         return ask_who(context)
     scopes = "".join(f"<li>{escape(scope)}</li>" for scope in _wished(asked))
     told = f"<p><b>{escape(client['client_name'])}</b> wants to use this PostHog in your name:</p><ul>{scopes}</ul>"
+    offered = [("", "All my projects"), *projects(context.store.rows("projects"))]
     fields = [
-        choice(
-            "project",
-            "Project:",
-            [("", "All my projects"), *projects(context.store.rows("projects"))],
-            asked.get("team_id", ""),
-        ),
+        choice("project", "Project:", offered, asked.get("team_id", "")),
         choice("access", "Access:", [("full", "What it asks for"), ("read", "Read only")]),
     ]
     content = told + form(fields, {"token": token}, *DECISIONS)
@@ -212,10 +208,8 @@ _GRANTS = {"authorization_code": _exchange_code, "refresh_token": _refresh}
 def _tokens(context: RequestContext, row: Row) -> HttpReply:
     """A new refresh token with its first access token."""
     refresh = made("phr_sandbox_")
-    kept = ("client", "client_name", "scopes", "teams", "family")
-    return _answer(
-        context, context.store.add(_REFRESH, {"id": hashed(refresh), **{name: row[name] for name in kept}}), refresh
-    )
+    kept = {name: row[name] for name in ("client", "client_name", "scopes", "teams", "family")}
+    return _answer(context, context.store.add(_REFRESH, {"id": hashed(refresh), **kept}), refresh)
 
 
 def _answer(context: RequestContext, row: Row, refresh: str) -> HttpReply:

@@ -83,13 +83,10 @@ def _targeted(context: RequestContext, row: Row, sent: Row) -> Row:
     if identifier := row.pop("targeting_flag_id", None):
         row["targeting_flag"] = _check_flag(context, identifier)
     if wanted:
-        before = row["targeting_flag"] or {
-            "key": f"survey-targeting-{row['id'][:8]}",
-            "active": bool(row["start_date"]),
-        }
-        row["targeting_flag"] = before | {
-            "filters": new_filters("targeting_flag_filters", {**before.get("filters", {}), **wanted})
-        }
+        new = {"key": f"survey-targeting-{row['id'][:8]}", "active": bool(row["start_date"])}
+        before = row["targeting_flag"] or new
+        checked = new_filters("targeting_flag_filters", {**before.get("filters", {}), **wanted})
+        row["targeting_flag"] = before | {"filters": checked}
     return row
 
 
@@ -99,11 +96,8 @@ def _check_variant(context: RequestContext, conditions: Row, identifier: int | N
         raise invalid(None, "linkedFlagVariant can only be used when a linked_flag_id is specified", "invalid")
     known = variant_keys(_check_flag(context, identifier) or {})
     if variant and variant != "any" and variant not in known:
-        words = (
-            f"does not exist. Available variants: {', '.join(known)}"
-            if known
-            else "specified but the linked feature flag has no variants"
-        )
+        there = f"does not exist. Available variants: {', '.join(known)}"
+        words = there if known else "specified but the linked feature flag has no variants"
         raise invalid(None, f"Feature flag variant '{variant}' {words}", "invalid")
 
 
