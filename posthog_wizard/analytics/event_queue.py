@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from posthog_wizard.analytics.options import Options, never_raising
+from posthog_wizard.analytics.options import NeverRaising, Options
 from posthog_wizard.analytics.sessions import new_uuid
 
 MOST_WAITING: Final = 1_000  # events; more are dropped, and the log says so
@@ -107,7 +107,7 @@ class EventQueue:
             self._hurry.wait(_FIRST)
         while True:
             event, loop = self._waiting.get()
-            with never_raising(self._tell, "an event was dropped: "):
+            with NeverRaising(self._tell, "an event was dropped: "):
                 self._send(event, loop)
             del event
             self._waiting.task_done()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 
 from posthog_wizard.analytics.observer import McpResult, Observer
-from posthog_wizard.analytics.options import never_raising
+from posthog_wizard.analytics.options import NeverRaising
 from posthog_wizard.analytics.recorder import CURRENT_CALL
 from posthog_wizard.analytics.requests import read_request
 from posthog_wizard.model import NOTHING
@@ -42,7 +42,7 @@ class AnalyticsMiddleware:
         if ctx.request_id is None:
             return await call_next(ctx)
         asked = None
-        with never_raising(self.observer.recorder.tell, "a request was not read: "):
+        with NeverRaising(self.observer.recorder.tell, "a request was not read: "):
             asked = read_request(ctx)
         if asked is None or (asked.headers or NOTHING).get("mcp-method", asked.method) != asked.method:
             return await call_next(ctx)  # the SDK itself lists the tools, to check headers against their schemas

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from posthog_wizard.analytics.calls import CallResult, ObservedCall
 from posthog_wizard.analytics.conversations import CONVERSATION, conversation_of, delivered, over_http, possible
 from posthog_wizard.analytics.event_types import EVENT_TYPES
-from posthog_wizard.analytics.options import invoke, never_raising, resolve
+from posthog_wizard.analytics.options import NeverRaising, invoke, resolve
 from posthog_wizard.analytics.recorder import CURRENT_CALL, Recorder
 from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import derived_session
@@ -57,7 +57,7 @@ class Observer:
         return await proceed(call.request.params if call.request is not call.asked else None)
 
     async def _begun(self, asked: McpRequest) -> ObservedCall | None:
-        with never_raising(self.recorder.tell, "a request was not watched: "):
+        with NeverRaising(self.recorder.tell, "a request was not watched: "):
             kind = EVENT_TYPES.get(asked.method)
             if kind is None and asked.handshake is None:
                 return None
@@ -133,6 +133,6 @@ class Observer:
         self._safely(lambda: recorder.ended(call, CallResult(milliseconds, result, failure)), None)
 
     def _safely(self, action: Callable[[], _Got], otherwise: _Got) -> _Got:
-        with never_raising(self.recorder.tell, "an event was lost: "):
+        with NeverRaising(self.recorder.tell, "an event was lost: "):
             return action()
         return otherwise

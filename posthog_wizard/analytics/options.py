@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypedDict
 
@@ -122,20 +121,26 @@ class OptionArguments(TypedDict, total=False):
 
 def invoke(callback: Callable[..., Any] | None, *given: Any, tell: Callable[[str], None]) -> Any:
     """What a callback gives, perhaps an awaitable; None where there is none, or where it raises."""
-    with never_raising(tell, _RAISED):
+    with NeverRaising(tell, _RAISED):
         return None if callback is None else callback(*given)
 
 
 async def resolve(answer: Any, tell: Callable[[str], None]) -> Any:
     """What an answer comes to in the end; None where it raises."""
-    with never_raising(tell, _RAISED):
+    with NeverRaising(tell, _RAISED):
         return await answer if inspect.isawaitable(answer) else answer
 
 
-@contextmanager
-def never_raising(tell: Callable[[str], None], what: str) -> Iterator[None]:
-    """Tell the log what an exception prevented, and go on: analytics are never in the way of the author's server."""
-    try:
-        yield
-    except Exception as problem:  # noqa: BLE001 - as said
-        tell(f"{what}{type(problem).__name__}: {problem}")
+class NeverRaising(NamedTuple):
+    """Tells the log what an exception prevented, and goes on: analytics are never in the way of the author's server."""
+
+    tell: Callable[[str], None]
+    what: str
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> bool:
+        if isinstance(problem, Exception):
+            self.tell(f"{self.what}{type(problem).__name__}: {problem}")
+        return isinstance(problem, Exception)

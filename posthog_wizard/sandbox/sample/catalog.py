@@ -1,7 +1,7 @@
 """The sample company: names, identifiers and texts that the data, the queries and the API agree upon.
 
-What it has stands in `company.json`: definitions as (name, description, type unless String), issues, and `rows` as the
-API keeps them, as far as they differ from a row that was made of nothing. Days are counted back from today (0 is
+What it has stands in `company.json`: definitions as (name, description, type unless String), issues, what chance
+takes from, and `rows` as the API keeps them, as far as they differ from a row that was made of nothing. Days are counted back from today (0 is
 today, `~30d` in a row), since the data are moved to end today whenever they are loaded.
 """
 
@@ -75,9 +75,8 @@ class Issue(NamedTuple):
 
 
 ISSUES = tuple(Issue(**one) for one in _COMPANY["issues"])
-MODELS = (
-    # provider, model, dollars for a million tokens in and out, share
-    ("anthropic", "claude-sonnet-4-5", 3.0, 15.0, 0.35),
-    ("openai", "gpt-5-mini", 0.25, 2.0, 0.45),
-    ("openai", "gpt-5", 1.25, 10.0, 0.20),
-)
+CHOICES: dict[str, list[Any]] = _COMPANY["choices"]  # what chance takes from, with weights or all alike
+REFERRERS: dict[str, str] = _COMPANY["referrers"]  # the domain of each source
+MODELS: list[tuple[str, str, float, float, float]] = _COMPANY[
+    "models"
+]  # provider, model, dollars for a million tokens in and out, share
