@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from posthog_wizard.analytics.calls import CallResult, ObservedCall
+from posthog_wizard.analytics.calls import ObservedCall
 from posthog_wizard.analytics.conversations import CONVERSATION, conversation_of, delivered, over_http, possible
 from posthog_wizard.analytics.event_types import EVENT_TYPES
 from posthog_wizard.analytics.options import NeverRaising, invoke, resolve
@@ -126,11 +126,11 @@ class Observer:
         }
 
     def _end(self, call: ObservedCall, result: McpResult | None = None, failure: BaseException | None = None) -> None:
-        recorder, call.has_ended = self.recorder, True
         if failure is not None and call.conversation is not None and call.conversation.minted:
             call.conversation = None  # nobody was told of it
-        milliseconds = round((recorder.clock.seconds() - call.seconds) * 1000, 3)
-        self._safely(lambda: recorder.ended(call, CallResult(milliseconds, result, failure)), None)
+        call.milliseconds = round((self.recorder.clock.seconds() - call.seconds) * 1000, 3)
+        call.result, call.failure = result, failure
+        self._safely(lambda: self.recorder.ended(call), None)
 
     def _safely(self, action: Callable[[], _Got], otherwise: _Got) -> _Got:
         with NeverRaising(self.recorder.tell, "an event was lost: "):

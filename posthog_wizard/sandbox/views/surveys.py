@@ -83,7 +83,7 @@ def _targeted(context: RequestContext, row: Row, sent: Row) -> Row:
     if identifier := row.pop("targeting_flag_id", None):
         row["targeting_flag"] = _check_flag(context, identifier)
     if wanted:
-        new = {"key": f"survey-targeting-{row['id'][:8]}", "active": bool(row["start_date"])}
+        new: Row = {"key": f"survey-targeting-{row['id'][:8]}", "active": bool(row["start_date"])}
         before = row["targeting_flag"] or new
         checked = new_filters("targeting_flag_filters", {**before.get("filters", {}), **wanted})
         row["targeting_flag"] = before | {"filters": checked}
