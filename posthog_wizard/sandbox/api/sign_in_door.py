@@ -15,17 +15,13 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 from posthog_wizard.credentials.private_file import read_private, replace_private
-from posthog_wizard.sandbox.api.api_errors import forbidden
 from posthog_wizard.sandbox.api.grants import hashed
-from posthog_wizard.sandbox.api.http_messages import HttpRequest
+from posthog_wizard.sandbox.api.http_messages import HttpRequest, forbidden
 
 _COOKIE = "sandbox_session"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
 _LENGTH = 12  # 60 bits
-_PAGE = {
-    ("navigate", "document"),
-    ("", ""),
-}  # what a browser says of a top-level navigation; other programs say nothing
+_PAGE = {("navigate", "document"), ("", "")}  # what a browser says of its own window; other programs say nothing
 
 
 class SignInDoor:

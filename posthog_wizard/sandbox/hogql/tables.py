@@ -12,47 +12,28 @@ from posthog_wizard.sandbox.sample import catalog
 
 POSITION = re.compile(r"[0-9]{1,9}")  # in a list
 _Fields = Mapping[str, tuple[str, Type]]
-_EVENTS: _Fields = {
-    "uuid": ("uuid", "String"),
-    "event": ("event", "String"),
-    "properties": ("properties", "EventJson"),
-    "timestamp": ("timestamp", "Time"),
-    "distinct_id": ("distinct_id", "String"),
-    "person_id": ("person_id", "String"),
-    "$session_id": ("session_id", "String"),
-    "created_at": ("timestamp", "Time"),
-}
 _PERSON: _Fields = {
-    "id": ("person_id", "String"),
-    "properties": ("person_properties", "PersonJson"),
-    "created_at": ("first_seen", "Time"),
-}
+    "id": ("person_id", "String"), "properties": ("person_properties", "PersonJson"), "created_at": ("first_seen", "Time"),
+}  # fmt: skip
 _TABLES: Mapping[str, _Fields] = {
-    "events": _EVENTS,
-    "persons": {
-        "id": ("id", "String"),
-        "created_at": ("created_at", "Time"),
-        "properties": ("properties", "PersonJson"),
+    "events": {
+        "uuid": ("uuid", "String"), "event": ("event", "String"), "properties": ("properties", "EventJson"),
+        "timestamp": ("timestamp", "Time"), "distinct_id": ("distinct_id", "String"), "person_id": ("person_id", "String"),
+        "$session_id": ("session_id", "String"), "created_at": ("timestamp", "Time"),
     },
+    "persons": {"id": ("id", "String"), "created_at": ("created_at", "Time"), "properties": ("properties", "PersonJson")},
     "person_distinct_ids": {"distinct_id": ("distinct_id", "String"), "person_id": ("person_id", "String")},
     "groups": {
-        "index": ("index", "Number"),
-        "key": ("key", "String"),
-        "properties": ("properties", "Json"),
-        "created_at": ("created_at", "Time"),
+        "index": ("index", "Number"), "key": ("key", "String"), "properties": ("properties", "Json"), "created_at": ("created_at", "Time"),
     },
     "sessions": {
-        "session_id": ("session_id", "String"),
-        "distinct_id": ("distinct_id", "String"),
-        "$start_timestamp": ("start_timestamp", "Time"),
-        "$end_timestamp": ("end_timestamp", "Time"),
-        "$session_duration": ("duration", "Number"),
-        "$pageview_count": ("pageviews", "Number"),
-        "$autocapture_count": ("clicks", "Number"),
-        "$entry_current_url": ("entry_url", "String"),
+        "session_id": ("session_id", "String"), "distinct_id": ("distinct_id", "String"),
+        "$start_timestamp": ("start_timestamp", "Time"), "$end_timestamp": ("end_timestamp", "Time"),
+        "$session_duration": ("duration", "Number"), "$pageview_count": ("pageviews", "Number"),
+        "$autocapture_count": ("clicks", "Number"), "$entry_current_url": ("entry_url", "String"),
         "$entry_pathname": ("entry_path", "String"),
     },
-}
+}  # fmt: skip
 _PROPERTY_TYPES: Mapping[Type, Mapping[str, str]] = {
     "EventJson": {one.name: one.type for one in catalog.EVENT_PROPERTIES},
     "PersonJson": {one.name: one.type for one in catalog.PERSON_PROPERTIES},

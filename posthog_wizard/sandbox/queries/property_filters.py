@@ -13,7 +13,7 @@ from posthog_wizard.sandbox.hogql.select import expression
 from posthog_wizard.sandbox.hogql.tables import TableSource, table_source
 from posthog_wizard.sandbox.hogql.terms import Term, as_number, as_text, as_time, moment_term, sql_text, string_term
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Query, QueryRejected, Reader
 from posthog_wizard.sandbox.sample import catalog
 
 _LIKE_WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
@@ -37,13 +37,13 @@ class Events(NamedTuple):
         """The table as `e`."""
         return cls(table_source("events", "e"), reader.now)
 
-    def conditions(self, query: Mapping[str, Any]) -> str:
+    def conditions(self, query: Query) -> str:
         """What a query's `properties` and `filterTestAccounts` ask of an event."""
         team = sql_text("%" + catalog.TEAM_DOMAIN)
         outside = f"coalesce({self.prop('email', 'person').sql} NOT ILIKE {team}, true)"
         return both([self.properties(query.get("properties")), outside if query.get("filterTestAccounts") else _TRUE])
 
-    def series(self, node: Mapping[str, Any]) -> str:
+    def series(self, node: Query) -> str:
         """What a series asks of an event: its name and properties. Raises QueryRejected for other nodes than events."""
         if node.get("kind") != "EventsNode":
             raise QueryRejected(f"The sandbox counts EventsNodes only, not {node.get('kind')!r}.", "series")
@@ -84,7 +84,7 @@ class Events(NamedTuple):
         """One HogQL expression over the table. Raises QueryRejected."""
         return expression(text, self.source, self.now)
 
-    def _group(self, given: Mapping[str, Any]) -> str:
+    def _group(self, given: Query) -> str:
         kind = str(given.get("type", "AND")).upper()
         if kind not in {"AND", "OR"} or not isinstance(given["values"], list):
             raise QueryRejected(

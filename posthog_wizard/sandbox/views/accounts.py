@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import not_found
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, not_found, reply
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
 

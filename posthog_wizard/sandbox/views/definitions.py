@@ -7,8 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import invalid
-from posthog_wizard.sandbox.api.http_messages import HttpReply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 from posthog_wizard.sandbox.sample import catalog
 
