@@ -58,7 +58,7 @@ def tasks_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[Task]:
 
 
 def _task(context: Context, row: CheckRow, subject: tuple[Any, ...]) -> Task:
-    return Task(row.id.format(*subject), row.title.format(*subject), partial(row.look, context, *subject))
+    return Task(row.id.format(*subject), row.title.format(*subject), partial(row.look, context, *subject), row.fine)
 
 
 def _collect(
@@ -85,11 +85,16 @@ def without_vain_repair(check: Check, disk: Disk) -> Check:
 
 def _work(index: int, task: Task, answers: _Answers) -> None:
     try:
-        answers.put((index, tuple(task.run())))
+        answers.put((index, _checks(task)))
     except WizardError as problem:
         answers.put((index, (Check(task.id, "fail", task.title, str(problem), problem.hint),)))
     except Exception as problem:  # noqa: BLE001 - one check's bug must not hide what the others found
         answers.put((index, (_bug(task, problem),)))
+
+
+def _checks(task: Task) -> tuple[Check, ...]:
+    found = tuple(check._replace(id=check.id or task.id) for check in task.run())
+    return found or ((Check(task.id, "ok", task.fine),) if task.fine else ())
 
 
 def _bug(task: Task, problem: Exception) -> Check:

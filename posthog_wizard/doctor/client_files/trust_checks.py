@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from posthog_wizard.clients.paths import first_path
-from posthog_wizard.doctor.check import Check
+from posthog_wizard.doctor.check import Check, finding, of_entry
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import ConfigError
@@ -24,18 +24,17 @@ def trusts(context: Context, client: Client) -> Iterator[Check]:
     entries = [one for one in context.of(client) if one.found.place.scope == "project" and one.found.detected]
     if client.trust is None or not entries:
         return
-    root, check_id = project_root(context.machine.working_directory), f"client.{client.id}.trust"
-    data = {**entries[0].where, "folder": str(root)}
+    [entry, *_], root = entries, project_root(context.machine.working_directory)
+    name, command, data = entry.name, client.trust.approve, {**entry.where, "folder": str(root)}
     known = first_path(client.trust.paths, context.machine)
-    name, command = entries[0].name, client.trust.approve
     if known is not None and _is_trusted(client.trust, known, root, name):
-        yield Check(check_id, "ok", f"{client.title} trusts {root}", data=data)
+        yield finding("ok", f"{client.title} trusts {root}", data=data)
         return
     what, fix = f"`{root}` is not trusted", f"start {client.title} in that folder and say that you trust it"
     if command is not None:
         what, fix = f"`{name}` is not approved for `{root}`", f"run `{command.format(name=name)}` in that folder"
-    cause = f"{what} in {client.title}, so it ignores `{entries[0].found.path}`"
-    yield Check(check_id, "warn", f"{client.title}: `{name}`", cause, fix, data=data)
+    cause = f"{what} in {client.title}, so it ignores `{entry.found.path}`"
+    yield of_entry(entry, "warn", cause, fix)._replace(data=data)
 
 
 def _is_trusted(trust: Trust, path: Path, root: Path, name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from posthog_wizard.api.hosts import CLOUD, key_page, region_of
 from posthog_wizard.api.key_format import read_key
-from posthog_wizard.doctor.check import Check, Repair, advice
+from posthog_wizard.doctor.check import Check, Repair, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
@@ -14,44 +14,25 @@ from posthog_wizard.doctor.keys.entry_secrets import defect, is_placeholder, key
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
 
-_MAKE = "make one at {page}, then {add}"
-
 
 def check_placeholders(context: Context) -> Iterator[Check]:
     """Whether somebody forgot to replace the documentation's placeholder."""
-    rows = [(entry, text) for entry, text in keys_of(context) if is_placeholder(text)]
-    for entry, text in rows:
-        cause = f"`{text}` was never replaced by a key" if text else "there is no key behind `Bearer`"
-        yield _key_wanted("key.placeholder", entry, cause, context)
-    if not rows:
-        yield Check("key.placeholder", "ok", "no placeholder stands for a key")
+    for entry, text in keys_of(context):
+        if is_placeholder(text):
+            cause = f"`{text}` was never replaced by a key" if text else "there is no key behind `Bearer`"
+            yield _key_wanted(entry, cause, context)
 
 
 def check_kinds(context: Context) -> Iterator[Check]:
     """Whether each key is a personal API key."""
-    wrong = False
     for entry, text in keys_of(context):
         if not is_placeholder(text) and (cause := defect(entry, text)) is not None:
-            wrong = True
-            yield _key_wanted("key.kind", entry, cause, context)
-    if not wrong:
-        yield Check("key.kind", "ok", "every key in an entry is a personal API key")
+            yield _key_wanted(entry, cause, context)
 
 
-def _key_wanted(check_id: str, entry: Entry, cause: str, context: Context) -> Check:
-    repair, title = (
-        _with_known_key(entry, context) or entry_repairs.write_back(entry, context),
-        f"{entry.client.title}: `{entry.name}`",
-    )
-    return Check(
-        check_id,
-        "fail",
-        title,
-        cause,
-        advice(repair, _MAKE.format(page=_page(entry), add=add_command(entry))),
-        repair,
-        entry.where,
-    )
+def _key_wanted(entry: Entry, cause: str, context: Context) -> Check:
+    repair = _with_known_key(entry, context) or entry_repairs.write_back(entry, context)
+    return of_entry(entry, "fail", cause, f"make one at {_page(entry)}, then {add_command(entry)}", repair)
 
 
 def _page(entry: Entry) -> str:
