@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -201,21 +200,7 @@ def _listed(project: _Project, context: Context) -> _Listed | None:
     """The project's installations, asked once; None where nobody may be asked. Raises ApiError, WrongUsage."""
     if not _may_ask((project.base,), context):
         return None
-    answer: Callable[[], _Listed] = context.answers.ask(("installations", *project), lambda: _tried(project, context))
-    return answer()
-
-
-def _tried(project: _Project, context: Context) -> Callable[[], _Listed]:
-    """What gives the list, or raises what came instead of it: an answer for everybody who asks."""
-    try:
-        listed = asyncio.run(_fetched(project, context))
-    except (ApiError, WrongUsage) as problem:
-        return partial(_raise, problem)
-    return lambda: listed
-
-
-def _raise(problem: Exception) -> _Listed:
-    raise problem
+    return context.answers.ask(("installations", *project), lambda: asyncio.run(_fetched(project, context)))
 
 
 async def _fetched(project: _Project, context: Context) -> _Listed:

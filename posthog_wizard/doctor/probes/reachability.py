@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from posthog_wizard.credentials.background import start_in_background
 from posthog_wizard.doctor.probes.endpoints import Endpoint
 from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
 from posthog_wizard.doctor.probes.refusal import no_answer_failure
@@ -99,11 +100,9 @@ async def _resolved(endpoint: Endpoint, until: float) -> int:
 
 def why_unreachable(address: Address) -> ProbeFailure | None:
     """What stands in the way to that address; None where a connection can be made, or nothing is known in time."""
-    found: list[ProbeFailure | None] = []
-    thread = threading.Thread(target=lambda: found.append(_connected(address)), daemon=True)
-    thread.start()
-    thread.join(_CONNECT_PATIENCE)
-    return found[0] if found else None
+    with suppress(TimeoutError):
+        return start_in_background(partial(_connected, address)).result(_CONNECT_PATIENCE)
+    return None
 
 
 def shortened_deadline(until: float, failure: ProbeFailure | None) -> float:
