@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from posthog_wizard.doctor import install_checks
 from posthog_wizard.doctor.check import Check, CheckRow, finding
-from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks, shape, trust_checks
+from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks, shape
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places, same_keys
 from posthog_wizard.doctor.probes import connection_checks, installations, network_checks
@@ -86,7 +86,7 @@ OFFLINE: tuple[CheckRow, ...] = (
     _of_entries("shape", "the entry's spelling", shape.shape, "`{0.name}` is spelled as {0.client.title} reads it"),
     _of_entries("address", "the entry's address", shape.address, "`{0.name}` leads where its text says"),
     _of_client("place", "where the entry stands", shape.misplaced),
-    _of_client("trust", "whether it reads the project's file", trust_checks.trusts),
+    _of_client("trust", "whether it reads the project's file", config.trusts),
     _of_client("second", "other ways to PostHog", duplicate_checks.duplicates),
     _of_client("shadowed", "entries of other scopes", duplicate_checks.shadowed),
     _of_entries(

@@ -14,7 +14,7 @@ from posthog_wizard.doctor.client_files.client_environment import client_environ
 from posthog_wizard.doctor.client_files.git_index import is_tracked
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
-from posthog_wizard.doctor.keys.entry_secrets import is_documented, is_placeholder, keys_of
+from posthog_wizard.doctor.keys.entry_keys import is_documented, is_placeholder, keys_of
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.leftovers import leftovers, own_leftovers, sweep
 from posthog_wizard.install.lock import hold

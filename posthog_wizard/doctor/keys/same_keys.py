@@ -11,7 +11,7 @@ from posthog_wizard.doctor.check import Check, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context, Entry
-from posthog_wizard.doctor.keys.entry_secrets import defect, is_placeholder, keys_of
+from posthog_wizard.doctor.keys.entry_keys import defect, is_placeholder, keys_of
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.model import Edit, Found, Json, Secret
 from posthog_wizard.plan.duplicates import server_identity

@@ -53,11 +53,11 @@ class SaidNo(Exception):
         self.method, self.message, self.code = method, message, code
 
 
-Exchange = Callable[[dict[str, Json]], Awaitable[Json]]
+_Exchange = Callable[[dict[str, Json]], Awaitable[Json]]
 """Sends a message and gives the answer to a request, None for a notification."""
 
 
-async def converse(harmless: Harmless, exchange: Exchange) -> Offer:
+async def converse(harmless: Harmless, exchange: _Exchange) -> Offer:
     """The handshake, all pages of the list of tools, and calls until one gives data. Raises SaidNo and ProbeFailure."""
     hello = _result("initialize", await exchange(introduction()))
     await exchange({"jsonrpc": "2.0", "method": "notifications/initialized"})
@@ -73,7 +73,7 @@ async def converse(harmless: Harmless, exchange: Exchange) -> Offer:
     raise _strange(f"it has more than {_MOST_PAGES} pages of tools")
 
 
-async def _proof(number: int, names: Sequence[str], exchange: Exchange) -> _Proof | None:
+async def _proof(number: int, names: Sequence[str], exchange: _Exchange) -> _Proof | None:
     """The first tool that gives data: a key may lack the scope for one and have it for another."""
     proof = None
     for count, name in enumerate(names):

@@ -20,8 +20,8 @@ from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of
 from posthog_wizard.doctor.keys.key_checks import KEY_KINDS, kind_of
 from posthog_wizard.doctor.keys.key_lookup import KEY_LOOKUP_MARGIN, KEY_LOOKUP_TIMEOUT, look_up_key, route
-from posthog_wizard.doctor.probes.endpoints import bases_of_source
 from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.reachability import bases_of_source
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
 from posthog_wizard.model import Secret
 from posthog_wizard.net.addresses import parse_address
