@@ -12,9 +12,8 @@ import pytest
 from posthog_wizard.api.http_probe import Unanswered
 from posthog_wizard.doctor.check import Status
 from posthog_wizard.doctor.context import OwnKey
-from posthog_wizard.doctor.probes.endpoints import Endpoint
 from posthog_wizard.doctor.probes.network_checks import checks_of
-from posthog_wizard.doctor.probes.reachability import Reachability, reach
+from posthog_wizard.doctor.probes.reachability import Endpoint, Reachability, reach
 from posthog_wizard.model import Secret
 from posthog_wizard.net.addresses import parse_address
 from tests.support.machines import KEY
