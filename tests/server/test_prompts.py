@@ -12,7 +12,6 @@ import pytest
 from posthog_wizard.errors import WizardError
 from posthog_wizard.server import resources
 from posthog_wizard.server.completions import for_argument
-from posthog_wizard.server.hogql_cheatsheet import CHEAT_SHEET
 from posthog_wizard.server.prompts import PROMPTS, prompt_named
 from posthog_wizard.server.quickstarts import QUICKSTARTS
 from posthog_wizard.tools.nested_names import NAMES_URI
@@ -140,7 +139,7 @@ def test_a_live_resource_that_fails_says_why() -> None:
 
 
 def test_the_cheat_sheet() -> None:
-    assert read("posthog://wizard/hogql-cheatsheet")[1] == CHEAT_SHEET
+    assert read("posthog://wizard/hogql-cheatsheet")[1] == resources.CHEAT_SHEET.read_text(encoding="utf-8")
 
 
 def test_every_resource_that_our_texts_name_is_there() -> None:
