@@ -6,30 +6,8 @@ import re
 
 _SITE = "https://posthog.com/docs"
 _MOST = 8
-_COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "to",
-        "in",
-        "of",
-        "for",
-        "how",
-        "do",
-        "i",
-        "is",
-        "what",
-        "with",
-        "my",
-        "and",
-        "on",
-        "posthog",
-        "can",
-        "we",
-        "use",
-    ]
-)
+_COMMON = frozenset(["a", "an", "the", "to", "in", "of", "for", "how", "do", "i", "is", "what", "with", "my", "and", "on",
+                     "posthog", "can", "we", "use"])  # fmt: skip
 
 # path below SITE -> title, then words that people look for it with
 PAGES: dict[str, str] = {
