@@ -5,19 +5,14 @@ from __future__ import annotations
 from posthog_wizard.api.replies import GOOD, SERVER_FAULTS, ApiReply
 from posthog_wizard.errors import ApiError, BadReply, Rejected, ServerFault
 from posthog_wizard.model import Json
+from posthog_wizard.net.jsonrpc import text_of
+from posthog_wizard.net.sse import EventReader
 from posthog_wizard.net.strict_json import decode
 
 
 def plain_refusal(reply: ApiReply) -> str | None:
     """What the proxy says no with, `{"error": "..."}`, unlike the rest of the API; None where it does not."""
-    if reply.status in GOOD:
-        return None
-    try:
-        document = decode(reply.body)
-    except ValueError:
-        return None
-    found = document.get("error") if isinstance(document, dict) else None
-    return found if isinstance(found, str) else None
+    return None if reply.status in GOOD else text_of(reply.fields, "error")
 
 
 def proxy_error(reply: ApiReply, said: str) -> ApiError:
@@ -32,18 +27,10 @@ def is_event_stream(reply: ApiReply) -> bool:
 
 
 def event(reply: ApiReply) -> Json:
-    """The last message of a stream, which is the answer. Raises BadReply where there is none.
-
-    https://html.spec.whatwg.org/multipage/server-sent-events.html
-    """
-    text = reply.body.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    messages = [data for data in map(_data, text.split("\n\n")) if data]
+    """The last message of a stream, which is the answer. Raises BadReply where there is none."""
+    whole = reply.body.decode("utf-8", "replace").encode() + b"\n\n"
+    messages = [one.data for one in EventReader(len(whole)).feed(whole) if one.data]
     try:
-        return decode(messages[-1].encode())
+        return decode(messages[-1])
     except (IndexError, ValueError) as error:
         raise BadReply(f"`{reply.base}` broke off in the middle of its answer", "try again") from error
-
-
-def _data(block: str) -> str:
-    lines = (line.removeprefix("data:").removeprefix(" ") for line in block.split("\n") if line.startswith("data:"))
-    return "\n".join(lines)

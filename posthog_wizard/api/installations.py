@@ -25,6 +25,7 @@ from posthog_wizard.api.installation_proxy import event, is_event_stream, plain_
 from posthog_wizard.api.pagination import all_rows
 from posthog_wizard.errors import ApiError, BadReply, Rejected
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.jsonrpc import text_of
 
 _CUSTOM = f"{COLLECTION}install_custom/"
 _AUTHORIZE = f"{COLLECTION}authorize/"
@@ -99,7 +100,7 @@ class Installations:
         key = {"api_key": api_key.reveal()} if api_key is not None else {}
         with _in_words():
             answer = await self._client.post(self._path(_CUSTOM), json={**fields, **key})
-            return _redirect_url(answer) or self._read(answer)
+            return text_of(answer, "redirect_url") or self._read(answer)
 
     async def authorize(self, installation: Installation) -> str:
         """The address at which to sign in to the server behind it. The redirect is read, never followed."""
@@ -110,9 +111,9 @@ class Installations:
                 params={"install_source": "posthog", **installation.reference},
             )
             if reply.status in _REDIRECTS:
-                target = reply.headers.get("location", "")
+                target = reply.headers.get("location")
             else:
-                target = _redirect_url(self._client.content_of(reply))
+                target = text_of(self._client.content_of(reply), "redirect_url")
             if not target:
                 raise BadReply(
                     f"`{self.base}` does not say where to sign in", "try again; if it keeps happening, report it"
@@ -155,8 +156,3 @@ def _in_words() -> Iterator[None]:
         yield
     except ApiError as problem:
         raise explained(problem) from problem.__cause__
-
-
-def _redirect_url(answer: Json) -> str:
-    found = answer.get("redirect_url") if isinstance(answer, dict) else None
-    return found if isinstance(found, str) else ""
