@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
@@ -63,10 +62,8 @@ class ApiClient:
         await self._http.__aenter__()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._http.__aexit__(kind, error, trace)
+    async def __aexit__(self, *_raised: object) -> None:
+        await self._http.aclose()
 
     async def get(self, path: str, *, params: Parameters | None = None, read_timeout: float | None = None) -> Json:
         """Read `path`, which begins with `/api/`."""
