@@ -12,6 +12,7 @@ from pathlib import Path
 from posthog_wizard.api.hosts import CLOUD, ingestion_host, region_of
 from posthog_wizard.errors import NotFound
 
+_MOST = 100  # values of a completion: the specification's
 _FOLDER = Path(__file__).parent / "quick_starts"
 _SHARED = re.compile(r"^@(_\w+)@$", re.MULTILINE)
 _REAL_HOST = (
@@ -50,6 +51,15 @@ def quickstart_named(framework: str) -> str | None:
         form for name in (squashed, versionless) if name for form in (name, f"{name}js", name.removesuffix("js"))
     ]
     return next((_NAMES[name] for name in candidates if name in _NAMES), None)
+
+
+def completions(argument: str, typed: str) -> list[str]:
+    """What an argument of a prompt or a template may be, by what was typed of it; first the values that begin with it."""
+    if argument != "framework":
+        return []
+    text, meant = typed.lower(), quickstart_named(typed)
+    fitting = [key for key in QUICKSTARTS if text in key or key == meant]
+    return sorted(fitting, key=lambda key: (not key.startswith(text), key))[:_MOST]
 
 
 def quickstart(framework: str, base: str) -> str:

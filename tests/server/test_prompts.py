@@ -11,9 +11,8 @@ import pytest
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.server import resources
-from posthog_wizard.server.completions import for_argument
 from posthog_wizard.server.prompts import PROMPTS, prompt_named
-from posthog_wizard.server.quickstarts import QUICKSTARTS
+from posthog_wizard.server.quickstarts import QUICKSTARTS, completions
 from posthog_wizard.tools.nested_names import NAMES_URI
 from tests.support.mcp_process import Program
 from tests.support.posthog import bad_key
@@ -184,4 +183,4 @@ def test_resources_that_do_not_exist(uri: str) -> None:
     ],
 )
 def test_completion(name: str, typed: str, expected: list[str]) -> None:
-    assert for_argument(name, typed) == expected
+    assert completions(name, typed) == expected
