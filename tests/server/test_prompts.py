@@ -142,7 +142,8 @@ def test_the_cheat_sheet() -> None:
 
 
 def test_every_resource_that_our_texts_name_is_there() -> None:
-    texts = [path.read_text() for path in Path(resources.__file__).parents[1].rglob("*.py")]
+    package = Path(resources.__file__).parents[1]
+    texts = [path.read_text(encoding="utf-8") for end in ("py", "md") for path in package.rglob(f"*.{end}")]
     named = {uri for text in texts for uri in re.findall(r"posthog://(?:wizard|project)/[a-z-]+", text)}
     assert named == {row["uri"] for row in resources.LISTED}
 
