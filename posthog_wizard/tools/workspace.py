@@ -151,7 +151,7 @@ class Workspace:
     async def close(self) -> None:
         """Close the connections."""
         if self._client is not None:
-            await self._client.__aexit__(None, None, None)
+            await self._client.__aexit__()
 
     async def project(self) -> int:
         """The active project. Raises ApiError, CredentialError, and WrongUsage when the key has no default."""
