@@ -4,13 +4,11 @@ Seen with 0.0.1790142911: the key `amp.mcpServers` has a dot in it, `settings.js
 byte-order mark is fatal, and `disabled` switches nothing off. https://ampcode.com/manual
 """
 
-from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.entries import BRACED, PLAIN
 from posthog_wizard.clients.paths import in_home, in_project, on_every_system, unread
-from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema
+from posthog_wizard.model import ANY, RELAXED, Client
 
-_SCHEMA = EntrySchema(
-    remote=PLAIN_REMOTE,
-    stdio=PLAIN_STDIO,
+_SCHEMA = PLAIN._replace(
     environment_reference=BRACED,
     user_keys=("includeTools", "timeout"),
     restricting={"includeTools": ANY},

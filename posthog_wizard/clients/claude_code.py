@@ -7,14 +7,12 @@ The file is written here and not by `claude mcp add`, which shows the key in the
 wait for its own lock either: compare-and-swap, and a look afterwards, protect the file.
 """
 
-from posthog_wizard.clients.entries import BRACED, BRACED_OR_DEFAULT, PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.entries import BRACED, BRACED_OR_DEFAULT, TYPED
 from posthog_wizard.clients.paths import in_home, in_project, on_every_system, unread
 from posthog_wizard.clients.posthog_docs import HOSTED_URL, PLACEHOLDER
-from posthog_wizard.model import STRICT, Client, EntrySchema, Plugin
+from posthog_wizard.model import STRICT, Client, Plugin
 
-_SCHEMA = EntrySchema(
-    remote={"type": "http", **PLAIN_REMOTE},  # without `type` it is taken for a stdio entry
-    stdio={"type": "stdio", **PLAIN_STDIO},
+_SCHEMA = TYPED._replace(  # without `type` an address is taken for a stdio entry
     names=r"[A-Za-z0-9_-]+",
     environment_reference=BRACED,
     environment_pattern=BRACED_OR_DEFAULT,

@@ -4,7 +4,7 @@ Seen with 1.0.102: comments, trailing commas and a byte-order mark are taken, XD
 `.github/mcp.json` only where there is no `.mcp.json`. https://docs.github.com/copilot/how-tos/copilot-cli
 """
 
-from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO, VARIABLE_WITH_DEFAULT
+from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO, TYPED, VARIABLE_WITH_DEFAULT
 from posthog_wizard.clients.paths import in_home, in_project, unread
 from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Trust
 
@@ -19,7 +19,7 @@ _SCHEMA = EntrySchema(
 )
 _USER = in_home(_SCHEMA, RELAXED, "$COPILOT_HOME/mcp-config.json", "~/.copilot/mcp-config.json")
 # Claude Code reads the same file, and Copilot takes its words: `stdio` is `local`, and without `tools` it has all.
-_SHARED = _SCHEMA._replace(remote={"type": "http", **PLAIN_REMOTE}, stdio={"type": "stdio", **PLAIN_STDIO})
+_SHARED = _SCHEMA._replace(remote=TYPED.remote, stdio=TYPED.stdio)
 
 CLIENT = Client(
     id="copilot-cli",

@@ -3,14 +3,12 @@
 https://cursor.com/docs/mcp
 """
 
-from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.entries import PLAIN
 from posthog_wizard.clients.paths import below_settings, in_home, in_project, unread
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema
+from posthog_wizard.model import ANY, UNPROVEN, Client
 
-_SCHEMA = EntrySchema(
-    remote=PLAIN_REMOTE,
-    stdio=PLAIN_STDIO,
+_SCHEMA = PLAIN._replace(
     environment_reference="${{env:{name}}}",
     user_keys=("disabled", "alwaysAllow", "autoApprove", "disabledTools", "timeout"),
     switch={"disabled": True},

@@ -32,9 +32,11 @@ VARIABLE = "<variable>"  # the name of the variable with the key, where a field 
 VARIABLES = "<variables>"  # a list with that name: what is handed on to a program, or may be named in a header
 NAME = "<name>"  # the entry's own name, where it is said within it
 
-# The shapes that most clients share.
+# The shapes that most clients share, and those of clients that want to be told the kind of server.
 PLAIN_STDIO: Mapping[str, Json] = {"command": COMMAND, "args": ARGUMENTS, "env": ENVIRONMENT}
 PLAIN_REMOTE: Mapping[str, Json] = {"url": URL, "headers": HEADERS}
+PLAIN = EntrySchema(remote=PLAIN_REMOTE, stdio=PLAIN_STDIO)
+TYPED = EntrySchema(remote={"type": "http", **PLAIN_REMOTE}, stdio={"type": "stdio", **PLAIN_STDIO})
 
 # Ways to name a variable: `${NAME}`, with a default, and `$NAME` too.
 BRACED = "${{{name}}}"

@@ -4,13 +4,11 @@ Seen with 0.19.0: it signs in only where `auth` says so. What it starts gets the
 proxies nor certificates. https://github.com/NousResearch/hermes-agent
 """
 
-from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.entries import BRACED, PLAIN
 from posthog_wizard.clients.paths import in_home, unread
-from posthog_wizard.model import RELAXED, Client, EntrySchema
+from posthog_wizard.model import RELAXED, Client
 
-_SCHEMA = EntrySchema(
-    remote=PLAIN_REMOTE,
-    stdio=PLAIN_STDIO,
+_SCHEMA = PLAIN._replace(
     signing_in={"auth": "oauth"},
     environment_reference=BRACED,
     user_keys=("enabled", "timeout", "connect_timeout", "tools", "sampling"),

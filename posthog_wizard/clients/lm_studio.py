@@ -4,17 +4,16 @@ Installations of old keep that folder below `~/.cache` (lmstudio-ai/lmstudio-bug
 https://lmstudio.ai/docs/app/mcp
 """
 
-from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.entries import PLAIN
 from posthog_wizard.clients.paths import in_home, unread
-from posthog_wizard.model import UNPROVEN, Client, EntrySchema
+from posthog_wizard.model import UNPROVEN, Client
 
-_SCHEMA = EntrySchema(remote=PLAIN_REMOTE, stdio=PLAIN_STDIO)
 _FILES = ("~/.lmstudio/mcp.json", "~/.cache/lm-studio/mcp.json")
 
 CLIENT = Client(
     id="lm-studio",
     title="LM Studio",
-    places=tuple(in_home(_SCHEMA, UNPROVEN, file) for file in _FILES),
+    places=tuple(in_home(PLAIN, UNPROVEN, file) for file in _FILES),
     binaries=("lms",),
     applications=("LM Studio.app",),
     after_adding="switch the server on under Program > Integrations in LM Studio (or restart it)",

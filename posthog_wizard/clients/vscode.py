@@ -7,14 +7,12 @@ https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
 from collections.abc import Mapping
 from typing import Any
 
-from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.entries import TYPED
 from posthog_wizard.clients.paths import below_settings, in_project, unread
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import RELAXED, Client, EntrySchema, OperatingSystem, Place, UnreadLocation
+from posthog_wizard.model import RELAXED, Client, OperatingSystem, Place, UnreadLocation
 
-_SCHEMA = EntrySchema(
-    remote={"type": "http", **PLAIN_REMOTE},
-    stdio={"type": "stdio", **PLAIN_STDIO},
+_SCHEMA = TYPED._replace(
     environment_reference="${{env:{name}}}",
     prompt_reference="${{input:{id}}}",
     prompts=("inputs",),

@@ -3,11 +3,11 @@
 https://docs.warp.dev/knowledge-and-collaboration/mcp
 """
 
-from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.entries import PLAIN
 from posthog_wizard.clients.paths import in_home, in_project, unread
-from posthog_wizard.model import UNPROVEN, Client, EntrySchema
+from posthog_wizard.model import UNPROVEN, Client
 
-_USER = in_home(EntrySchema(remote=PLAIN_REMOTE, stdio=PLAIN_STDIO), UNPROVEN, "~/.warp/.mcp.json")
+_USER = in_home(PLAIN, UNPROVEN, "~/.warp/.mcp.json")
 
 CLIENT = Client(
     id="warp",
