@@ -13,7 +13,7 @@ _SCHEMA = EntrySchema(
     stdio=PLAIN_STDIO,
     user_keys=("disabled", "disabledTools"),
     switch={"disabled": True},
-    restricting={"disabled": True, "disabledTools": ANY},
+    restricting={"disabledTools": ANY},
 )
 _USER = in_home(_SCHEMA, UNPROVEN, "~/.gemini/config/mcp_config.json", exclusive=True)
 _OLD = in_home(_SCHEMA, UNPROVEN, "~/.gemini/antigravity/mcp_config.json")

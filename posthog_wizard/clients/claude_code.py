@@ -19,7 +19,6 @@ _SCHEMA = TYPED._replace(  # without `type` an address is taken for a stdio entr
     user_keys=("timeout", "alwaysLoad", "disabled"),
     required={"type": ("http", "streamable-http")},
     switch={"disabled": True},
-    restricting={"disabled": True},
 )
 _USER = in_home(
     _SCHEMA,

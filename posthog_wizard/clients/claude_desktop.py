@@ -10,9 +10,7 @@ from posthog_wizard.clients.paths import below_settings, unread
 from posthog_wizard.clients.posthog_docs import mcp_remote_block
 from posthog_wizard.model import STRICT, Client, EntrySchema, Place
 
-_SCHEMA = EntrySchema(
-    stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",), switch={"disabled": True}, restricting={"disabled": True}
-)
+_SCHEMA = EntrySchema(stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",), switch={"disabled": True})
 _FILE = "Claude/claude_desktop_config.json"
 _PACKAGE = "$LOCALAPPDATA/Packages/Claude_*"
 

@@ -16,7 +16,7 @@ _SCHEMA = EntrySchema(
     required={"type": ("streamableHttp",)},
     user_keys=("disabled", "timeout", "autoApprove", "alwaysAllow", "disabledTools", "oauth", "metadata"),
     switch={"disabled": True},
-    restricting={"disabled": True, "disabledTools": ANY},
+    restricting={"disabledTools": ANY},
 )
 _FILE = "cline_mcp_settings.json"
 

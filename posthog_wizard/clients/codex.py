@@ -15,7 +15,7 @@ _SCHEMA = EntrySchema(
     names=r"[A-Za-z0-9_-]+",
     user_keys=("enabled", "required", "startup_timeout_sec", "tool_timeout_sec", "enabled_tools", "disabled_tools"),
     switch={"enabled": False},
-    restricting={"enabled": False, "enabled_tools": ANY, "disabled_tools": ANY},
+    restricting={"enabled_tools": ANY, "disabled_tools": ANY},
 )
 _USER_FILE = ("$CODEX_HOME/config.toml", "~/.codex/config.toml")
 _USER = in_home(_SCHEMA, RELAXED, *_USER_FILE, container=("mcp_servers",), format="toml")

@@ -12,7 +12,7 @@ _SCHEMA = PLAIN._replace(
     environment_reference="${{env:{name}}}",
     user_keys=("disabled", "alwaysAllow", "autoApprove", "disabledTools", "timeout"),
     switch={"disabled": True},
-    restricting={"disabled": True, "disabledTools": ANY},
+    restricting={"disabledTools": ANY},
 )
 _USER = in_home(_SCHEMA, UNPROVEN, "~/.cursor/mcp.json")
 

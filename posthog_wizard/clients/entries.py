@@ -107,7 +107,7 @@ def render_entry(schema: EntrySchema, server: Server, name: str = "posthog") -> 
         if schema.remote is None:
             raise NotSupported("it only starts programs and cannot reach a server over HTTP from its file")
         fields = {**schema.remote, **_beside(schema, server.key)}
-        variable = getattr(server.key, "name", None) if isinstance(server.key, EnvironmentReference) else None
+        variable = server.key.name if isinstance(server.key, EnvironmentReference) else None
         named = variable is not None and VARIABLE in fields.values()
         header = {AUTHORIZATION: f"Bearer {_spell(schema, server.key)}"} if server.key and not named else None
         values = {URL: server.url, VARIABLE: variable, VARIABLES: variable and [variable], HEADERS: header, NAME: name}
@@ -300,7 +300,9 @@ def dropped(schema: EntrySchema, previous: Json, trusted: Mapping[str, Json] | N
 
 
 def _only_restricts(schema: EntrySchema, name: str, value: Json) -> bool:
-    return name in schema.restricting and (schema.restricting[name] == ANY or schema.restricting[name] is value)
+    """Whether that value of a user key only takes something away; switching an entry off always does."""
+    known = {**schema.switch, **schema.restricting}
+    return name in known and (known[name] == ANY or known[name] is value)
 
 
 def without(value: Mapping[str, Json], names: tuple[str, ...]) -> dict[str, Json]:

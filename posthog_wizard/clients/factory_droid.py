@@ -18,7 +18,7 @@ _SCHEMA = EntrySchema(
     required={"type": ("http",)},
     user_keys=("disabled", "timeout", "disabledTools"),
     switch={"disabled": True},
-    restricting={"disabled": True, "disabledTools": ANY},
+    restricting={"disabledTools": ANY},
 )
 _USER = in_home(_SCHEMA, Dialect(comments=True, trailing_commas=False), "~/.factory/mcp.json")
 

@@ -29,7 +29,6 @@ _SCHEMA = EntrySchema(
     required={"type": ("streamable_http",)},
     user_keys=("enabled", "timeout", "description", "bundled", "available_tools"),
     switch={"enabled": False},
-    restricting={"enabled": False},
 )
 _FILE: dict[OperatingSystem, tuple[str, ...]] = {
     "mac": ("~/.config/goose/config.yaml",),

@@ -13,7 +13,6 @@ _SCHEMA = PLAIN._replace(
     environment_reference=BRACED,
     user_keys=("enabled", "timeout", "connect_timeout", "tools", "sampling"),
     switch={"enabled": False},
-    restricting={"enabled": False},
 )
 _FILE = ("$HERMES_HOME/config.yaml", "~/.hermes/config.yaml")
 

@@ -13,7 +13,6 @@ _SCHEMA = EntrySchema(
     stdio=PLAIN_STDIO,
     user_keys=("enabled", "timeout"),
     switch={"enabled": False},
-    restricting={"enabled": False},
 )
 _USER = in_home(_SCHEMA, STRICT, "$KIMI_CODE_HOME/mcp.json", "~/.kimi-code/mcp.json")
 

@@ -13,7 +13,7 @@ _SCHEMA = EntrySchema(
     environment_reference=BRACED,
     user_keys=("disabled", "autoApprove", "disabledTools", "timeout"),
     switch={"disabled": True},
-    restricting={"disabled": True, "disabledTools": ANY},
+    restricting={"disabledTools": ANY},
 )
 _USER = in_home(_SCHEMA, UNPROVEN, "~/.kiro/settings/mcp.json", directories=on_every_system("~/.kiro"))
 

@@ -16,7 +16,6 @@ _SCHEMA = EntrySchema(
     required={"transport": ("streamable-http",), "type": ("http", "streamable-http")},
     user_keys=("enabled", "timeout", "connectTimeout"),
     switch={"enabled": False},
-    restricting={"enabled": False},
 )
 
 CLIENT = Client(

@@ -17,7 +17,6 @@ _SCHEMA = EntrySchema(
     unset_variable="empty",
     user_keys=("enabled", "timeout"),
     switch={"enabled": False},
-    restricting={"enabled": False},
     required={"type": ("remote",)},
 )
 
@@ -64,7 +63,7 @@ OPENCODE = Client(
         "OpenCode reads `opencode.json` in `~/.config/opencode`, and in a project",
     ),
 )
-KILO_CODE = Client(
+KILO_CODE = OPENCODE._replace(
     id="kilo-code",
     title="Kilo Code",
     places=(
@@ -73,10 +72,7 @@ KILO_CODE = Client(
         *(_also(f"$KILO_CONFIG_DIR/{name}") for name in ("kilo.jsonc", "kilo.json")),
         *_in_projects("kilo.jsonc", "kilo.json", ".kilo/kilo.json", ".kilocode/kilo.json"),
     ),
-    proofs={"linux": "run"},
     binaries=("kilo",),
-    inherits_environment_of="shell",
-    byte_order_mark="accepted",
     after_adding="start a new Kilo Code session",
     sign_in="kilo mcp auth {name}",
     unread_locations=unread(

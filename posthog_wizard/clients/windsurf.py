@@ -14,7 +14,7 @@ _CASCADE = EntrySchema(
     environment_reference="${{env:{name}}}",
     user_keys=("disabled", "disabledTools", "alwaysAllow", "autoApprove", "timeout"),
     switch={"disabled": True},
-    restricting={"disabled": True, "disabledTools": ANY},
+    restricting={"disabledTools": ANY},
 )
 _DEVIN = _CASCADE._replace(remote={"url": URL, "transport": "http", "headers": HEADERS}, environment_reference=None)
 _CHANNELS = ("windsurf", "windsurf-next", "windsurf-insiders")

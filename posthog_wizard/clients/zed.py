@@ -14,7 +14,6 @@ _SCHEMA = EntrySchema(
     stdio={"enabled": True, **PLAIN_STDIO},
     user_keys=("enabled", "timeout", "tools", "oauth"),
     switch={"enabled": False},
-    restricting={"enabled": False},
     remote_only=("oauth",),
 )
 _ON_LINUX = ("$FLATPAK_XDG_CONFIG_HOME", "$XDG_CONFIG_HOME", "~/.config")
