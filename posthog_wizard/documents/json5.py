@@ -15,10 +15,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
 from posthog_wizard.documents import jsonc
-from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import AnyDocument
-from posthog_wizard.documents.encoding import demand_utf8
-from posthog_wizard.documents.strings import String
+from posthog_wizard.documents.document import AnyDocument, String
+from posthog_wizard.documents.text import demand_utf8, offset_of, position
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Dialect, Json, KeyPath
 
@@ -59,18 +57,15 @@ def parse(data: bytes | None, dialect: Dialect) -> AnyDocument:
         raise _at_home(problem, text, translated, pieces) from None
 
 
-class _Json5Document:
+class _Json5Document(AnyDocument):
     """A text with words of JSON5 in it."""
 
     def __init__(self, data: bytes, inner: jsonc.Document, pieces: list[_Piece]) -> None:
-        self.data, self.dialect, self.warnings = data, inner.dialect, inner.warnings
+        super().__init__(data, inner.dialect, inner.warnings)
         self._inner, self._pieces = inner, pieces
 
     def get(self, keys: KeyPath) -> Json:
         return self._ask(self._inner.get, keys)
-
-    def names(self, keys: KeyPath) -> tuple[str, ...]:
-        return self._ask(self._inner.names, keys)
 
     def raw(self, keys: KeyPath) -> bytes | None:
         return self._ask(self._inner.raw, keys)
@@ -95,9 +90,6 @@ class _Json5Document:
             here = one._replace(start=_back(self._pieces, one.start)[0], end=_back(self._pieces, one.end)[1])
             if here.end > start and here.start < end:
                 yield here
-
-    def position(self, offset: int) -> tuple[int, int]:
-        return places.position(self.data, offset)
 
     def _ask(self, ask: Callable[..., _T], *given: Any) -> _T:
         try:
@@ -149,11 +141,8 @@ def _back(pieces: list[_Piece], offset: int) -> tuple[int, int]:
 
 def _at_home(problem: ConfigError, data: bytes, translated: bytes, pieces: list[_Piece]) -> ConfigError:
     """The error with the place that it has in the file."""
-    line, column = problem.line or 1, problem.column or 1
-    starts = [0, *(found.end() for found in re.finditer(rb"\r\n|\n|\r", translated))]
-    text = translated[starts[min(line, len(starts)) - 1] :].decode("utf-8", "replace")
-    offset = starts[min(line, len(starts)) - 1] + len(text[: column - 1].encode())
-    problem.line, problem.column = places.position(data, _back(pieces, offset)[0])
+    offset = offset_of(translated, problem.line or 1, problem.column or 1)
+    problem.line, problem.column = position(data, _back(pieces, offset)[0])
     return problem
 
 

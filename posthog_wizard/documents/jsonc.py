@@ -6,29 +6,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import ABSENT, Absent
-from posthog_wizard.documents.edit import TextEdit, apply_edits, insert, remove
-from posthog_wizard.documents.encoding import demand_utf8
+from posthog_wizard.documents.document import ABSENT, AnyDocument, String
+from posthog_wizard.documents.edit import insert, remove
 from posthog_wizard.documents.grammar import BRACE, BRACKET
-from posthog_wizard.documents.layout import (
-    NEW_FILE,
-    Layout,
-    first_newline,
-    indent_of_line,
-    is_example,
-    last_newline,
-    layout_of,
-    like_neighbour,
-)
-from posthog_wizard.documents.position import BYTE_ORDER_MARK, NOWHERE, malformed
-from posthog_wizard.documents.render import Raw, render_value
+from posthog_wizard.documents.layout import NEW_FILE, Layout, Raw, is_example, layout_of, like_neighbour, render_value
 from posthog_wizard.documents.scan import Scan
-from posthog_wizard.documents.strings import String, strings_of
+from posthog_wizard.documents.text import (
+    BYTE_ORDER_MARK,
+    NOWHERE,
+    TextEdit,
+    apply_edits,
+    demand_utf8,
+    indent_of_line,
+    last_newline,
+    malformed,
+    newline_of,
+    position,
+)
 from posthog_wizard.documents.values import load, scalar_text
-from posthog_wizard.documents.walk import Container, Member, demand, descend, end_of_value, kind, look, names
+from posthog_wizard.documents.walk import (
+    Container,
+    Member,
+    demand,
+    descend,
+    end_of_value,
+    kind,
+    look,
+    names,
+    strings_of,
+)
 from posthog_wizard.model import Dialect, Json, equal
 
 
@@ -39,10 +46,10 @@ def parse(data: bytes | None, dialect: Dialect) -> Document:
     """
     text = data or b""
     scan = Scan(text, demand_utf8(text), dialect).run()
-    if scan.root == NOWHERE or kind(text, scan.root) == "null":
-        return Document(text, _warnings(text, scan), scan, NOWHERE, scan.root)
-    demand(text, scan.root, BRACE, "the whole document")
-    return Document(text, _warnings(text, scan), scan, scan.root, NOWHERE)
+    empty = scan.root == NOWHERE or kind(text, scan.root) == "null"
+    if not empty:
+        demand(text, scan.root, BRACE, "the whole document")
+    return Document(text, scan, empty=empty)
 
 
 def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
@@ -50,31 +57,23 @@ def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
     if scan.dialect.proven:
         return ()
     return tuple(
-        f"line {places.position(data, offset)[0]} has {what}; it is not known whether this client accepts that"
+        f"line {position(data, offset)[0]} has {what}; it is not known whether this client accepts that"
         for offset, what in ((scan.comment, "a comment"), (scan.trailing_comma, "a trailing comma"))
         if offset != NOWHERE
     )
 
 
-class Document:
-    """A well-formed text. `keys` lead from the root object to a value; a value is plain data as json.loads gives it.
+class Document(AnyDocument):
+    """See `AnyDocument`; keys are names alone. A value is plain data as json.loads gives it."""
 
-    Every edit returns the whole new text. All raise UnexpectedShape where a container on the way is no object,
-    or where two members have a key of ours.
-    """
+    def __init__(self, data: bytes, scan: Scan, *, empty: bool) -> None:
+        super().__init__(data, scan.dialect, _warnings(data, scan))
+        self._scan = scan
+        self._root = NOWHERE if empty else scan.root  # offset of the root object
+        self._null = scan.root if empty else NOWHERE  # offset of the `null` that stands for an empty document
+        self._seen: dict[tuple[int, str], Container] = {}  # looking takes time
 
-    __slots__ = ("_null", "_root", "_scan", "_seen", "data", "dialect", "warnings")
-
-    def __init__(self, data: bytes, warnings: tuple[str, ...], scan: Scan, root: int, null: int) -> None:
-        self.data: Final = data  # the original text; empty when there is none
-        self.dialect: Final = scan.dialect
-        self._scan: Final = scan
-        self.warnings: Final = warnings
-        self._root: Final = root  # offset of the root object; NOWHERE when the document is empty
-        self._null: Final = null  # offset of the `null` that stands for an empty document, or NOWHERE
-        self._seen: Final[dict[tuple[int, str], Container]] = {}  # looking takes time
-
-    def get(self, keys: tuple[str, ...]) -> Json | Absent:
+    def get(self, keys: tuple[str, ...]) -> Json:
         """The value, or ABSENT."""
         raw = self.raw(keys)
         if raw is not None:
@@ -117,7 +116,7 @@ class Document:
         """The text without that member; its container stays, even empty. Nothing there: the text as it is."""
         tables = self._descend(keys)
         found = _found(tables, keys)
-        return remove(self.data, tables[-1], found) if found else self.data
+        return apply_edits(self.data, *remove(self.data, tables[-1], found)) if found else self.data
 
     def append_item(self, keys: tuple[str, ...], value: Json) -> bytes:
         """The text with one more item at the end of an array, which is made when it is absent."""
@@ -125,27 +124,20 @@ class Document:
         found = _found(tables, keys)
         if found is None:
             return self._put(keys, [value])
-        demand(self.data, found.value, BRACKET, f"`{keys[-1]}`")
-        array = look(self.data, found.value, NOWHERE)
+        array = self._array(found, keys, NOWHERE)
         layout = layout_of(self.data, (*tables, array))
-        return insert(self.data, array, render_value(value, self._beside(array, layout)), layout)
+        item = render_value(value, self._beside(array, layout))
+        return apply_edits(self.data, *insert(self.data, array, item, layout))
 
     def drop_item(self, keys: tuple[str, ...], index: int) -> bytes:
         """The text without the array's item of that index, from 0. Nothing there: the text as it is."""
         found = _found(self._descend(keys), keys)
-        if found is None:
-            return self.data
-        demand(self.data, found.value, BRACKET, f"`{keys[-1]}`")
-        array = look(self.data, found.value, index)
-        return remove(self.data, array, array.found) if array.found else self.data
+        array = self._array(found, keys, index) if found else None
+        return apply_edits(self.data, *remove(self.data, array, array.found)) if array and array.found else self.data
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
         return iter(()) if self._root == NOWHERE else strings_of(self.data, self._root, start, end)
-
-    def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of a byte, both from 1; the column counts characters."""
-        return places.position(self.data, offset)
 
     def _descend(self, keys: tuple[str, ...]) -> tuple[Container, ...]:
         return () if self._root == NOWHERE else descend(self.data, self._root, keys, self._look)
@@ -154,6 +146,11 @@ class Document:
         if (opening, key) not in self._seen:
             self._seen[opening, key] = look(self.data, opening, key, self._scan)
         return self._seen[opening, key]
+
+    def _array(self, member: Member, keys: tuple[str, ...], index: int) -> Container:
+        """The array that the member has, with its item of that index. Raises UnexpectedShape."""
+        demand(self.data, member.value, BRACKET, f"`{keys[-1]}`")
+        return look(self.data, member.value, index)
 
     def _put(self, keys: tuple[str, ...], value: Json) -> bytes:
         if not keys:
@@ -170,13 +167,13 @@ class Document:
         newline = layout.newline or (last_newline(old) if is_example(old) else b"")
         layout = layout._replace(newline=newline, indent=indent_of_line(self.data, member.start))
         inner = like_neighbour(layout, old) if is_example(old) else self._beside(tables[-1], layout)
-        return apply_edits(self.data, [TextEdit(member.value, member.end, render_value(value, inner))])
+        return apply_edits(self.data, TextEdit(member.value, member.end, render_value(value, inner)))
 
     def _insert(self, tables: tuple[Container, ...], keys: tuple[str, ...], value: Json) -> bytes:
         layout = layout_of(self.data, tables)
         inner = layout if keys[1:] else self._beside(tables[-1], layout)
         member = scalar_text(keys[0]) + layout.colon + render_value(_nested(keys[1:], value), inner)
-        return insert(self.data, tables[-1], member, layout)
+        return apply_edits(self.data, *insert(self.data, tables[-1], member, layout))
 
     def _beside(self, table: Container, layout: Layout) -> Layout:
         """The layout inside a value that becomes the container's last one."""
@@ -196,10 +193,10 @@ def _nested(keys: tuple[str, ...], value: Json) -> Json:
 
 def _new_document(data: bytes, null: int, value: Json) -> bytes:
     """The text of an empty document with its first value; comments and the byte-order mark stay."""
-    newline = first_newline(data) or NEW_FILE.newline
+    newline = newline_of(data)
     text = render_value(value, NEW_FILE._replace(newline=newline, indent=b""))
     if null != NOWHERE:
-        return apply_edits(data, [TextEdit(null, null + len(b"null"), text)])
+        return apply_edits(data, TextEdit(null, null + len(b"null"), text))
     if data.removeprefix(BYTE_ORDER_MARK).strip():  # comments
         return data + (b"" if data.endswith((b"\n", b"\r")) else newline) + text + newline
     return (BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b"") + text + newline

@@ -26,7 +26,7 @@ from posthog_wizard.documents.grammar import (
     gap,
     token,
 )
-from posthog_wizard.documents.position import NOWHERE, malformed
+from posthog_wizard.documents.text import NOWHERE, malformed
 from posthog_wizard.errors import Malformed
 from posthog_wizard.model import Dialect
 

@@ -20,7 +20,7 @@ from posthog_wizard.documents.grammar import (
     gap,
     token,
 )
-from posthog_wizard.documents.position import NOWHERE, malformed, position
+from posthog_wizard.documents.text import NOWHERE, malformed, position
 from posthog_wizard.errors import Malformed
 
 _SIGHTS: Final = (

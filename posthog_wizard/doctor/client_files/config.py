@@ -7,7 +7,7 @@ from pathlib import Path
 
 from posthog_wizard.doctor.check import MEND, Check, Repair
 from posthog_wizard.doctor.context import Context
-from posthog_wizard.documents.position import BYTE_ORDER_MARK
+from posthog_wizard.documents.text import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.install.detect import looked_for
 from posthog_wizard.model import Client, Found, Json
