@@ -214,8 +214,6 @@ def strings_of(data: bytes, root: int, start: int, stop: int) -> Iterator[String
 class _Way:
     """Where in the document we are."""
 
-    __slots__ = ("_patience", "key_comes", "names")
-
     def __init__(self) -> None:
         self.names: list[bytes | int] = []  # in an object the raw key, in an array the index
         self.key_comes = False
