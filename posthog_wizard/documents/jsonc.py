@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, partial
 
+from posthog_wizard.documents import walk
 from posthog_wizard.documents.document import ABSENT, AnyDocument, String
 from posthog_wizard.documents.edit import insert, remove
 from posthog_wizard.documents.grammar import BRACE, BRACKET
 from posthog_wizard.documents.layout import NEW_FILE, Layout, Raw, is_example, layout_of, like_neighbour, render_value
 from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.text import (
-    BYTE_ORDER_MARK,
     NOWHERE,
     TextEdit,
     apply_edits,
@@ -23,19 +24,10 @@ from posthog_wizard.documents.text import (
     malformed,
     newline_of,
     position,
+    start_of_text,
 )
 from posthog_wizard.documents.values import load, scalar_text
-from posthog_wizard.documents.walk import (
-    Container,
-    Member,
-    demand,
-    descend,
-    end_of_value,
-    kind,
-    look,
-    names,
-    strings_of,
-)
+from posthog_wizard.documents.walk import Container, Member
 from posthog_wizard.model import Dialect, Json, equal
 
 
@@ -44,12 +36,7 @@ def parse(data: bytes | None, dialect: Dialect) -> Document:
 
     Raises Malformed when the client's own parser would refuse the text, UnexpectedShape when it is no object.
     """
-    text = data or b""
-    scan = Scan(text, demand_utf8(text), dialect).run()
-    empty = scan.root == NOWHERE or kind(text, scan.root) == "null"
-    if not empty:
-        demand(text, scan.root, BRACE, "the whole document")
-    return Document(text, scan, empty=empty)
+    return Document(data or b"", dialect)
 
 
 def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
@@ -66,12 +53,17 @@ def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
 class Document(AnyDocument):
     """See `AnyDocument`; keys are names alone. A value is plain data as json.loads gives it."""
 
-    def __init__(self, data: bytes, scan: Scan, *, empty: bool) -> None:
-        super().__init__(data, scan.dialect, _warnings(data, scan))
-        self._scan = scan
+    def __init__(self, text: bytes, dialect: Dialect) -> None:
+        scan = Scan(text, demand_utf8(text), dialect).run()
+        super().__init__(text, dialect, _warnings(text, scan))
+        empty = scan.root == NOWHERE or walk.kind(text, scan.root) == "null"
+        if not empty:
+            walk.demand(text, scan.root, BRACE, "the whole document")
+        self._text = text
+        self._ends = scan.ends
         self._root = NOWHERE if empty else scan.root  # offset of the root object
         self._null = scan.root if empty else NOWHERE  # offset of the `null` that stands for an empty document
-        self._seen: dict[tuple[int, str], Container] = {}  # looking takes time
+        self._look = cache(partial(walk.look, text, scan=scan))  # looking takes time
 
     def get(self, keys: tuple[str, ...]) -> Json:
         """The value, or ABSENT."""
@@ -82,20 +74,18 @@ class Document(AnyDocument):
 
     def names(self, keys: tuple[str, ...]) -> tuple[str, ...]:
         """The keys of the object at these keys; none where there is something else."""
-        found = _found(self._descend(keys), keys)
+        _, found = self._way(keys)
         opening = found.value if found else (NOWHERE if keys else self._root)
-        if opening == NOWHERE or self.data[opening] != BRACE:
+        if opening == NOWHERE or self._text[opening] != BRACE:
             return ()
-        return tuple(dict.fromkeys(names(self.data, opening, self._scan.ends)))
+        return tuple(dict.fromkeys(walk.names(self._text, opening, self._ends)))
 
     def raw(self, keys: tuple[str, ...]) -> bytes | None:
         """The text of the value, None when absent."""
-        if self._root == NOWHERE:
-            return None
-        if not keys:
-            return self.data[self._root : end_of_value(self.data, self._root, self._scan.ends)]
-        found = _found(self._descend(keys), keys)
-        return self.data[found.value : found.end] if found else None
+        if not keys and self._root != NOWHERE:
+            return self._text[self._root : walk.end_of_value(self._text, self._root, self._ends)]
+        _, found = self._way(keys)
+        return self._text[found.value : found.end] if found else None
 
     def put(self, keys: tuple[str, ...], value: Json) -> bytes:
         """The text with that value: replaced, or inserted together with the objects that are missing on the way.
@@ -110,79 +100,72 @@ class Document(AnyDocument):
         value = Scan(raw, demand_utf8(raw), self.dialect).run().root
         if value == NOWHERE:
             raise malformed(raw, len(raw), "no value")
-        return self._put(keys, Raw(raw[value : end_of_value(raw, value)]))
+        return self._put(keys, Raw(raw[value : walk.end_of_value(raw, value)]))
 
     def drop(self, keys: tuple[str, ...]) -> bytes:
         """The text without that member; its container stays, even empty. Nothing there: the text as it is."""
-        tables = self._descend(keys)
-        found = _found(tables, keys)
-        return apply_edits(self.data, *remove(self.data, tables[-1], found)) if found else self.data
+        tables, found = self._way(keys)
+        return self._apply(*remove(self._text, tables[-1], found)) if found else self.data
 
     def append_item(self, keys: tuple[str, ...], value: Json) -> bytes:
         """The text with one more item at the end of an array, which is made when it is absent."""
-        tables = self._descend(keys)
-        found = _found(tables, keys)
+        tables, found = self._way(keys)
         if found is None:
             return self._put(keys, [value])
         array = self._array(found, keys, NOWHERE)
-        layout = layout_of(self.data, (*tables, array))
-        item = render_value(value, self._beside(array, layout))
-        return apply_edits(self.data, *insert(self.data, array, item, layout))
+        layout = layout_of(self._text, (*tables, array))
+        return self._apply(*insert(self._text, array, render_value(value, self._beside(array, layout)), layout))
 
     def drop_item(self, keys: tuple[str, ...], index: int) -> bytes:
         """The text without the array's item of that index, from 0. Nothing there: the text as it is."""
-        found = _found(self._descend(keys), keys)
+        _, found = self._way(keys)
         array = self._array(found, keys, index) if found else None
-        return apply_edits(self.data, *remove(self.data, array, array.found)) if array and array.found else self.data
+        return self._apply(*remove(self._text, array, array.found)) if array and array.found else self.data
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
-        return iter(()) if self._root == NOWHERE else strings_of(self.data, self._root, start, end)
+        return iter(()) if self._root == NOWHERE else walk.strings_of(self._text, self._root, start, end)
 
-    def _descend(self, keys: tuple[str, ...]) -> tuple[Container, ...]:
-        return () if self._root == NOWHERE else descend(self.data, self._root, keys, self._look)
+    def _apply(self, *edits: TextEdit) -> bytes:
+        return apply_edits(self._text, *edits)
 
-    def _look(self, opening: int, key: str) -> Container:
-        if (opening, key) not in self._seen:
-            self._seen[opening, key] = look(self.data, opening, key, self._scan)
-        return self._seen[opening, key]
+    def _way(self, keys: tuple[str, ...]) -> tuple[tuple[Container, ...], Member | None]:
+        """The objects along the keys, as far as they exist, and the member to which all of them lead."""
+        tables = () if self._root == NOWHERE else walk.descend(self._text, self._root, keys, self._look)
+        return tables, tables[-1].found if tables and len(tables) == len(keys) else None
 
     def _array(self, member: Member, keys: tuple[str, ...], index: int) -> Container:
         """The array that the member has, with its item of that index. Raises UnexpectedShape."""
-        demand(self.data, member.value, BRACKET, f"`{keys[-1]}`")
-        return look(self.data, member.value, index)
+        walk.demand(self._text, member.value, BRACKET, f"`{keys[-1]}`")
+        return walk.look(self._text, member.value, index)
 
     def _put(self, keys: tuple[str, ...], value: Json) -> bytes:
         if not keys:
             raise ValueError("the root is not ours to put")
         if self._root == NOWHERE:
-            return _new_document(self.data, self._null, _nested(keys, value))
-        tables = self._descend(keys)
-        found = _found(tables, keys)
-        return self._replace(tables, found, value) if found else self._insert(tables, keys[len(tables) - 1 :], value)
+            return self._apply(_new_document(self._text, self._null, _nested(keys, value)))
+        tables, found = self._way(keys)
+        if found:
+            return self._apply(self._replace(tables, found, value))
+        return self._apply(*self._insert(tables, keys[len(tables) - 1 :], value))
 
-    def _replace(self, tables: tuple[Container, ...], member: Member, value: Json) -> bytes:
-        old = self.data[member.value : member.end]
-        layout = layout_of(self.data, tables)
+    def _replace(self, tables: tuple[Container, ...], member: Member, value: Json) -> TextEdit:
+        old = self._text[member.value : member.end]
+        layout = layout_of(self._text, tables)
         newline = layout.newline or (last_newline(old) if is_example(old) else b"")
-        layout = layout._replace(newline=newline, indent=indent_of_line(self.data, member.start))
+        layout = layout._replace(newline=newline, indent=indent_of_line(self._text, member.start))
         inner = like_neighbour(layout, old) if is_example(old) else self._beside(tables[-1], layout)
-        return apply_edits(self.data, TextEdit(member.value, member.end, render_value(value, inner)))
+        return TextEdit(member.value, member.end, render_value(value, inner))
 
-    def _insert(self, tables: tuple[Container, ...], keys: tuple[str, ...], value: Json) -> bytes:
-        layout = layout_of(self.data, tables)
+    def _insert(self, tables: tuple[Container, ...], keys: tuple[str, ...], value: Json) -> list[TextEdit]:
+        layout = layout_of(self._text, tables)
         inner = layout if keys[1:] else self._beside(tables[-1], layout)
         member = scalar_text(keys[0]) + layout.colon + render_value(_nested(keys[1:], value), inner)
-        return apply_edits(self.data, *insert(self.data, tables[-1], member, layout))
+        return insert(self._text, tables[-1], member, layout)
 
     def _beside(self, table: Container, layout: Layout) -> Layout:
         """The layout inside a value that becomes the container's last one."""
-        return like_neighbour(layout, self.data[table.last.value : table.last.end]) if table.last else layout
-
-
-def _found(tables: tuple[Container, ...], keys: tuple[str, ...]) -> Member | None:
-    """The member to which all the keys lead."""
-    return tables[-1].found if tables and len(tables) == len(keys) else None
+        return like_neighbour(layout, self._text[table.last.value : table.last.end]) if table.last else layout
 
 
 def _nested(keys: tuple[str, ...], value: Json) -> Json:
@@ -191,12 +174,13 @@ def _nested(keys: tuple[str, ...], value: Json) -> Json:
     return value
 
 
-def _new_document(data: bytes, null: int, value: Json) -> bytes:
-    """The text of an empty document with its first value; comments and the byte-order mark stay."""
+def _new_document(data: bytes, null: int, value: Json) -> TextEdit:
+    """The first value of an empty document; comments and the byte-order mark stay."""
     newline = newline_of(data)
     text = render_value(value, NEW_FILE._replace(newline=newline, indent=b""))
     if null != NOWHERE:
-        return apply_edits(data, TextEdit(null, null + len(b"null"), text))
-    if data.removeprefix(BYTE_ORDER_MARK).strip():  # comments
-        return data + (b"" if data.endswith((b"\n", b"\r")) else newline) + text + newline
-    return (BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b"") + text + newline
+        return TextEdit(null, null + len(b"null"), text)
+    start = start_of_text(data)
+    if data[start:].strip():  # comments
+        text, start = (b"" if data.endswith((b"\n", b"\r")) else newline) + text, len(data)
+    return TextEdit(start, len(data), text + newline)
