@@ -24,7 +24,7 @@ from posthog_wizard.documents.yaml_edit import (
 from posthog_wizard.documents.yaml_nodes import MERGE, Node, NodeReader, compose
 from posthog_wizard.documents.yaml_text import Spelled, inline
 from posthog_wizard.errors import Malformed, UnexpectedShape
-from posthog_wizard.model import RELAXED, Dialect, Item, Json, KeyPath, equal, name_of
+from posthog_wizard.model import RELAXED, Dialect, Json, KeyPath, equal, name_of
 
 _STRING: Final = "tag:yaml.org,2002:str"
 _NULL: Final = "tag:yaml.org,2002:null"
@@ -67,12 +67,12 @@ class YamlDocument(JudgedDocument):
         """The value, or ABSENT."""
         if not keys:
             return self._reader.read(self.root) or {} if self.root else {}
-        found = self._found(keys)
+        _, found = self._way(keys)
         return self._reader.read(found.value) if found else ABSENT
 
     def raw(self, keys: KeyPath) -> bytes | None:
         """The value's text with the indentation of its first line; where it needs the rest, its data as text."""
-        found = self._found(keys)
+        _, found = self._way(keys)
         if found is None:
             return None
         node = found.value
@@ -101,8 +101,7 @@ class YamlDocument(JudgedDocument):
 
     def _with(self, keys: KeyPath, value: Json) -> Iterator[bytes]:
         """Where others end without a line end, only the second may leave them as they are."""
-        steps, layout = self._descend(keys), yaml_layout_of(self.data, self.root)
-        found = self._member(steps, keys)
+        (steps, found), layout = self._way(keys), yaml_layout_of(self.data, self.root)
         nested = _nested(keys[len(steps) or 1 :], value)
         if found:
             yield apply_edits(self.data, replaced_in_yaml(layout, found, value))
@@ -120,8 +119,7 @@ class YamlDocument(JudgedDocument):
             yield from self._with(keys, Spelled.of(raw.decode()))
 
     def _without(self, keys: KeyPath) -> Iterator[bytes]:
-        steps, layout = self._descend(keys), yaml_layout_of(self.data, self.root)
-        found = self._member(steps, keys)
+        (steps, found), layout = self._way(keys), yaml_layout_of(self.data, self.root)
         if found is None:
             yield self.data
             return
@@ -140,8 +138,7 @@ class YamlDocument(JudgedDocument):
         return same and not self._shared(keys)
 
     def _offset(self, keys: KeyPath) -> int:
-        steps = self._descend(keys)
-        found = self._member(steps, keys)
+        steps, found = self._way(keys)
         return found.start if found else steps[-1].container.start if steps else 0
 
     # -------------------------------------------------------------- the way
@@ -152,25 +149,38 @@ class YamlDocument(JudgedDocument):
             name = f"`{name_of(keys[-1])}`" if keys else "the whole document"
             raise unexpected(self.data, node.start, f"{name} is {_KINDS[node.kind]}, not {_KINDS[kind]}")
 
-    def _descend(self, keys: KeyPath) -> list[_Step]:
-        """The containers along the keys, as far as they exist."""
+    def _way(self, keys: KeyPath) -> tuple[list[_Step], YamlMember | None]:
+        """The containers along the keys, as far as they exist, and the member to which all of them lead: no alias."""
+        steps, member = self._descend(keys)
+        if member and member.value.kind == "alias":
+            found = f"`{name_of(keys[-1])}` is an alias, which is not ours to change"
+            raise unexpected(self.data, member.value.start, found)
+        return steps, member
+
+    def _descend(self, keys: KeyPath) -> tuple[list[_Step], YamlMember | None]:
         steps: list[_Step] = []
-        owner, node = None, self.root
+        member, node = None, self.root
         for depth, key in enumerate(keys):
             if node is None or (node.tag == _NULL and not depth and node.start == node.end):
-                break
+                return steps, None
             self.demand(keys[:depth], node, "mapping" if isinstance(key, str) else "sequence")
             index = self._index(node, key)
-            member = None if index is None else yaml_members(self.data, node)[index]
+            owner, member = member, None if index is None else yaml_members(self.data, node)[index]
             steps.append(_Step(owner, node, member))
             if member is None:
-                break
-            owner, node = member, member.value
-        return steps
+                return steps, None
+            node = member.value
+        return steps, member
 
     def _index(self, container: Node, key: Any) -> int | None:
-        if not isinstance(key, str):
-            return self._item(container, key)
+        if isinstance(key, str):
+            return self._named(container, key)
+        found = indexes_of(key, [self._reader.read(node) for node in container.children])
+        if found[1:]:
+            raise unexpected(self.data, container.children[found[1]].start, SECOND.format(name_of(key)))
+        return found[0] if found else None
+
+    def _named(self, container: Node, key: str) -> int | None:
         names = container.children[::2]
         found = next((at for at, one in enumerate(names) if one.kind == "scalar" and one.value == key), None)
         merge = next((one for one in names if one.tag == MERGE), None)
@@ -178,28 +188,11 @@ class YamlDocument(JudgedDocument):
             raise unexpected(self.data, merge.start, f"a merge key, which may or may not bring `{key}`")
         return found
 
-    def _item(self, container: Node, key: Item | int) -> int | None:
-        found = indexes_of(key, [self._reader.read(node) for node in container.children])
-        if found[1:]:
-            raise unexpected(self.data, container.children[found[1]].start, SECOND.format(name_of(key)))
-        return found[0] if found else None
-
-    def _member(self, steps: list[_Step], keys: KeyPath) -> YamlMember | None:
-        """The member to which all the keys lead. Raises UnexpectedShape when it is an alias."""
-        found = steps[-1].member if keys and len(steps) == len(keys) else None
-        if found and found.value.kind == "alias":
-            name = name_of(keys[-1])
-            raise unexpected(self.data, found.value.start, f"`{name}` is an alias, which is not ours to change")
-        return found
-
-    def _found(self, keys: KeyPath) -> YamlMember | None:
-        return self._member(self._descend(keys), keys)
-
     # -------------------------------------------------------------- the judge
 
     def _shared(self, keys: KeyPath) -> bool:
         """Whether an alias elsewhere stands for something that holds, or lies in, our value."""
-        steps, found = self._descend(keys), self._found(keys)
+        steps, found = self._way(keys)
         ours = [*found.value.walk()] if found else []
         anchors = {node.anchor for node in (*(step.container for step in steps), *ours)} - {None}
         inside = {id(node) for node in ours}
@@ -208,7 +201,7 @@ class YamlDocument(JudgedDocument):
 
     def _rest(self, keys: KeyPath, *, ours: bool) -> list[Any]:
         """All that the text says, but our value, if it is there, and but the containers that hold nothing else."""
-        steps = self._descend(keys)
+        steps, _ = self._descend(keys)
         hidden: set[int] = set()
         gone = ours and len(steps) == len(keys)
         for step in reversed(steps):

@@ -325,6 +325,7 @@ def test_items_of_a_list_by_index() -> None:
     assert parse(b"a:\n- 1\n- 2\n").drop_item(("a",), 0) == b"a:\n- 2\n"
     assert parse(b"a:\n- 1\n").drop_item(("a",), 0) == b"a: []\n"
     assert parse(b"a: [1]\n").drop_item(("a",), 7) == b"a: [1]\n"
+    assert parse(b"z: &a 1\nm:\n- x\n- *a\n").drop_item(("m",), 0) == b"z: &a 1\nm:\n- *a\n"  # an alias takes its place
     assert parse(b"").append_item(("a",), "b") == b"a:\n  - b\n"
 
 
