@@ -66,42 +66,8 @@ class AnyDocument(Protocol):
 
         A value that says the same already stays as it is spelled. Under an `Item`, the value has its field.
         """
-
-    def put_raw(self, keys: KeyPath, raw: bytes) -> bytes:
-        """The same with the text of a value. Raises Malformed when it is not one."""
-
-    def drop(self, keys: KeyPath) -> bytes:
-        """The text without that value; nothing there: the text as it is."""
-
-    def append_item(self, keys: KeyPath, value: Json) -> bytes:
-        """The text with one more item at the end of a list, which is made when it is absent."""
-
-    def drop_item(self, keys: KeyPath, index: int) -> bytes:
-        """The text without the list's item of that index, from 0."""
-
-    def strings(self, start: int, end: int) -> Iterator[String]:
-        """Every string value that overlaps the bytes from `start` to `end`, in order."""
-
-    def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of a byte, both from 1; the column counts characters."""
-        return position(self.data, offset)
-
-
-def broken(data: bytes, offset: int, found: str) -> Malformed:
-    """The error for what stands at that offset, or for a merge conflict, which no parser knows as such."""
-    marker = re.search(rb"^(?:<{7}|={7}|>{7})(?![<=>])", data, re.MULTILINE)
-    if marker:
-        return malformed(data, marker.start(), "a merge conflict marker; the conflict is not resolved yet")
-    return malformed(data, offset, found)
-
-
-class JudgedDocument(AnyDocument, Protocol):
-    """A document whose edits are read before they count: nothing but our value may differ in the new text."""
-
-    def put(self, keys: KeyPath, value: Json) -> bytes:
-        """The text with that value, laid out like its neighbours."""
         old = self.get(keys)
-        same = old is not ABSENT and equal(old, value)
+        same = old is not ABSENT and equal(old, value, ordered=self._ordered)
         return self.data if same else self._first_right(keys, self._with(keys, value), value)
 
     def put_raw(self, keys: KeyPath, raw: bytes) -> bytes:
@@ -113,7 +79,7 @@ class JudgedDocument(AnyDocument, Protocol):
             return self.put(keys, value)
 
     def drop(self, keys: KeyPath) -> bytes:
-        """The text without that value; nothing there: the text as it is."""
+        """The text without that value; its container stays, even empty. Nothing there: the text as it is."""
         return self._first_right(keys, self._without(keys), ABSENT)
 
     def append_item(self, keys: KeyPath, value: Json) -> bytes:
@@ -123,8 +89,19 @@ class JudgedDocument(AnyDocument, Protocol):
         return self.put(keys, [value]) if old is ABSENT else self.put((*keys, index), value)
 
     def drop_item(self, keys: KeyPath, index: int) -> bytes:
-        """The text without the list's item of that index, from 0."""
+        """The text without the list's item of that index, from 0. Nothing there: the text as it is."""
         return self.drop((*keys, index))
+
+    def strings(self, start: int, end: int) -> Iterator[String]:
+        """Every string value that overlaps the bytes from `start` to `end`, in order."""
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a byte, both from 1; the column counts characters."""
+        return position(self.data, offset)
+
+    # -------------------------------------------------------------- what a format knows of its edits
+
+    _ordered: bool = False  # whether values with their keys in another order differ
 
     def _first_right(self, keys: KeyPath, texts: Iterable[bytes], value: Json) -> bytes:
         """The first of the texts that is right. Raises UnexpectedShape where none is."""
@@ -151,6 +128,21 @@ class JudgedDocument(AnyDocument, Protocol):
 
     def _offset(self, keys: KeyPath) -> int:
         """Where the value stands, or else what is on the way to it."""
+
+
+def broken(data: bytes, offset: int, found: str) -> Malformed:
+    """The error for what stands at that offset, or for a merge conflict, which no parser knows as such."""
+    marker = re.search(rb"^(?:<{7}|={7}|>{7})(?![<=>])", data, re.MULTILINE)
+    if marker:
+        return malformed(data, marker.start(), "a merge conflict marker; the conflict is not resolved yet")
+    return malformed(data, offset, found)
+
+
+def nested(keys: KeyPath, value: Json) -> Json:
+    """The value with what the keys lead through around it."""
+    for key in reversed(keys):
+        value = {key: value} if isinstance(key, str) else [value]
+    return value
 
 
 SECOND = "a second `{}`; it is not certain which of the two applies"

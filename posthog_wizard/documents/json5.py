@@ -19,7 +19,7 @@ from posthog_wizard.documents.document import AnyDocument, String
 from posthog_wizard.documents.text import TextEdit, demand_utf8, offset_of, position
 from posthog_wizard.documents.walk import Container, Member
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Dialect
+from posthog_wizard.model import Dialect, KeyPath
 
 _TOKENS: Final = re.compile(
     rb"""(?P<same>//[^\r\n]*+|/\*.*?\*/|[{}\[\],:]|[ \t\r\n]++)
@@ -71,11 +71,8 @@ class _Json5Document(jsonc.Document):
             if here.end > start and here.start < end:
                 yield here
 
-    def _way(self, keys: tuple[str, ...]) -> tuple[tuple[Container, ...], Member | None]:
+    def _way(self, keys: KeyPath) -> tuple[tuple[Container, ...], Member | None]:
         return self._at_home(super()._way, keys)
-
-    def _array(self, member: Member, keys: tuple[str, ...], index: int) -> Container:
-        return self._at_home(super()._array, member, keys, index)
 
     def _at_home(self, ask: Callable[..., _T], *given: Any) -> _T:
         try:

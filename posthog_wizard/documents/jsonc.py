@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from functools import cache, partial
 
 from posthog_wizard.documents import walk
-from posthog_wizard.documents.document import ABSENT, AnyDocument, String
+from posthog_wizard.documents.document import ABSENT, AnyDocument, String, nested
 from posthog_wizard.documents.edit import insert, remove
-from posthog_wizard.documents.grammar import BRACE, BRACKET
+from posthog_wizard.documents.grammar import BRACE
 from posthog_wizard.documents.layout import NEW_FILE, Layout, Raw, is_example, layout_of, like_neighbour, render_value
 from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.text import (
@@ -28,7 +28,7 @@ from posthog_wizard.documents.text import (
 )
 from posthog_wizard.documents.values import load, scalar_text
 from posthog_wizard.documents.walk import Container, Member
-from posthog_wizard.model import Dialect, Json, equal
+from posthog_wizard.model import Dialect, Json, KeyPath
 
 
 def parse(data: bytes | None, dialect: Dialect) -> Document:
@@ -51,7 +51,9 @@ def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
 
 
 class Document(AnyDocument):
-    """See `AnyDocument`; keys are names alone. A value is plain data as json.loads gives it."""
+    """See `AnyDocument`. A value is plain data as json.loads gives it, and keys are names, or an index for an array."""
+
+    _ordered = True
 
     def __init__(self, text: bytes, dialect: Dialect) -> None:
         scan = Scan(text, demand_utf8(text), dialect).run()
@@ -65,14 +67,14 @@ class Document(AnyDocument):
         self._null = scan.root if empty else NOWHERE  # offset of the `null` that stands for an empty document
         self._look = cache(partial(walk.look, text, scan=scan))  # looking takes time
 
-    def get(self, keys: tuple[str, ...]) -> Json:
+    def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
         raw = self.raw(keys)
         if raw is not None:
             return load(raw)
         return ABSENT if keys else {}
 
-    def names(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+    def names(self, keys: KeyPath) -> tuple[str, ...]:
         """The keys of the object at these keys; none where there is something else."""
         _, found = self._way(keys)
         opening = found.value if found else (NOWHERE if keys else self._root)
@@ -80,47 +82,12 @@ class Document(AnyDocument):
             return ()
         return tuple(dict.fromkeys(walk.names(self._text, opening, self._ends)))
 
-    def raw(self, keys: tuple[str, ...]) -> bytes | None:
+    def raw(self, keys: KeyPath) -> bytes | None:
         """The text of the value, None when absent."""
         if not keys and self._root != NOWHERE:
             return self._text[self._root : walk.end_of_value(self._text, self._root, self._ends)]
         _, found = self._way(keys)
         return self._text[found.value : found.end] if found else None
-
-    def put(self, keys: tuple[str, ...], value: Json) -> bytes:
-        """The text with that value: replaced, or inserted together with the objects that are missing on the way.
-
-        A value that is equal already, in data and in the order of its keys, stays as it is spelled.
-        """
-        raw = self.raw(keys)
-        return self.data if raw is not None and equal(load(raw), value, ordered=True) else self._put(keys, value)
-
-    def put_raw(self, keys: tuple[str, ...], raw: bytes) -> bytes:
-        """The same with a value that is text already. Raises Malformed when it is not one."""
-        value = Scan(raw, demand_utf8(raw), self.dialect).run().root
-        if value == NOWHERE:
-            raise malformed(raw, len(raw), "no value")
-        return self._put(keys, Raw(raw[value : walk.end_of_value(raw, value)]))
-
-    def drop(self, keys: tuple[str, ...]) -> bytes:
-        """The text without that member; its container stays, even empty. Nothing there: the text as it is."""
-        tables, found = self._way(keys)
-        return self._apply(*remove(self._text, tables[-1], found)) if found else self.data
-
-    def append_item(self, keys: tuple[str, ...], value: Json) -> bytes:
-        """The text with one more item at the end of an array, which is made when it is absent."""
-        tables, found = self._way(keys)
-        if found is None:
-            return self._put(keys, [value])
-        array = self._array(found, keys, NOWHERE)
-        layout = layout_of(self._text, (*tables, array))
-        return self._apply(*insert(self._text, array, render_value(value, self._beside(array, layout)), layout))
-
-    def drop_item(self, keys: tuple[str, ...], index: int) -> bytes:
-        """The text without the array's item of that index, from 0. Nothing there: the text as it is."""
-        _, found = self._way(keys)
-        array = self._array(found, keys, index) if found else None
-        return self._apply(*remove(self._text, array, array.found)) if array and array.found else self.data
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
@@ -129,25 +96,44 @@ class Document(AnyDocument):
     def _apply(self, *edits: TextEdit) -> bytes:
         return apply_edits(self._text, *edits)
 
-    def _way(self, keys: tuple[str, ...]) -> tuple[tuple[Container, ...], Member | None]:
-        """The objects along the keys, as far as they exist, and the member to which all of them lead."""
+    def _way(self, keys: KeyPath) -> tuple[tuple[Container, ...], Member | None]:
+        """The containers along the keys, as far as they exist, and the member to which all of them lead."""
         tables = () if self._root == NOWHERE else walk.descend(self._text, self._root, keys, self._look)
         return tables, tables[-1].found if tables and len(tables) == len(keys) else None
 
-    def _array(self, member: Member, keys: tuple[str, ...], index: int) -> Container:
-        """The array that the member has, with its item of that index. Raises UnexpectedShape."""
-        walk.demand(self._text, member.value, BRACKET, f"`{keys[-1]}`")
-        return walk.look(self._text, member.value, index)
+    def _load(self, raw: bytes, _keys: KeyPath) -> Json:
+        return load(self._value_in(raw))
 
-    def _put(self, keys: tuple[str, ...], value: Json) -> bytes:
+    def _value_in(self, raw: bytes) -> bytes:
+        """Without what stands around it. Raises Malformed when it is no value."""
+        value = Scan(raw, demand_utf8(raw), self.dialect).run().root
+        if value == NOWHERE:
+            raise malformed(raw, len(raw), "no value")
+        return raw[value : walk.end_of_value(raw, value)]
+
+    def _with(self, keys: KeyPath, value: Json) -> Iterator[bytes]:
         if not keys:
             raise ValueError("the root is not ours to put")
-        if self._root == NOWHERE:
-            return self._apply(_new_document(self._text, self._null, _nested(keys, value)))
         tables, found = self._way(keys)
-        if found:
-            return self._apply(self._replace(tables, found, value))
-        return self._apply(*self._insert(tables, keys[len(tables) - 1 :], value))
+        if self._root == NOWHERE:
+            yield self._apply(_new_document(self._text, self._null, nested(keys, value)))
+        elif found:
+            yield self._apply(self._replace(tables, found, value))
+        else:
+            yield self._apply(*self._insert(tables, keys[len(tables) - 1 :], value))
+
+    def _spelled(self, keys: KeyPath, raw: bytes, _value: Json) -> Iterator[bytes]:
+        return self._with(keys, Raw(self._value_in(raw)))
+
+    def _without(self, keys: KeyPath) -> Iterator[bytes]:
+        tables, found = self._way(keys)
+        yield self._apply(*remove(self._text, tables[-1], found)) if found else self.data
+
+    def _is_right(self, _keys: KeyPath, _after: bytes, _value: Json) -> bool:
+        return True  # the edits of JSON are right by themselves: 20 MB are not read again
+
+    def _offset(self, _keys: KeyPath) -> int:
+        return max(self._root, 0)
 
     def _replace(self, tables: tuple[Container, ...], member: Member, value: Json) -> TextEdit:
         old = self._text[member.value : member.end]
@@ -157,21 +143,15 @@ class Document(AnyDocument):
         inner = like_neighbour(layout, old) if is_example(old) else self._beside(tables[-1], layout)
         return TextEdit(member.value, member.end, render_value(value, inner))
 
-    def _insert(self, tables: tuple[Container, ...], keys: tuple[str, ...], value: Json) -> list[TextEdit]:
+    def _insert(self, tables: tuple[Container, ...], keys: KeyPath, value: Json) -> list[TextEdit]:
         layout = layout_of(self._text, tables)
         inner = layout if keys[1:] else self._beside(tables[-1], layout)
-        member = scalar_text(keys[0]) + layout.colon + render_value(_nested(keys[1:], value), inner)
-        return insert(self._text, tables[-1], member, layout)
+        key = scalar_text(keys[0]) + layout.colon if isinstance(keys[0], str) else b""
+        return insert(self._text, tables[-1], key + render_value(nested(keys[1:], value), inner), layout)
 
     def _beside(self, table: Container, layout: Layout) -> Layout:
         """The layout inside a value that becomes the container's last one."""
         return like_neighbour(layout, self._text[table.last.value : table.last.end]) if table.last else layout
-
-
-def _nested(keys: tuple[str, ...], value: Json) -> Json:
-    for key in reversed(keys):
-        value = {key: value}
-    return value
 
 
 def _new_document(data: bytes, null: int, value: Json) -> TextEdit:

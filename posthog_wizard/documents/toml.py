@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Final
 
-from posthog_wizard.documents.document import ABSENT, SECOND, JudgedDocument, String, indexes_of
+from posthog_wizard.documents.document import ABSENT, SECOND, AnyDocument, String, indexes_of
 from posthog_wizard.documents.text import unexpected
 from posthog_wizard.documents.toml_edit import absent, added, raw_of, replaced, toml_layout_of
 from posthog_wizard.documents.toml_scan import Part, Path, key_text_of, members
@@ -40,7 +40,7 @@ def load_toml(raw: bytes, keys: KeyPath) -> Json:
         return parse(raw).get(keys)
 
 
-class TomlDocument(JudgedDocument):
+class TomlDocument(AnyDocument):
     """See `AnyDocument`. Keys lead through tables, whatever their spelling."""
 
     def __init__(self, data: bytes, dialect: Dialect) -> None:

@@ -1,6 +1,7 @@
 """Finding the way in a text that is known to be well-formed: members, items, neighbours. Nothing is recursive."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -23,6 +24,7 @@ from posthog_wizard.documents.grammar import (
 from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.text import NOWHERE, unexpected
 from posthog_wizard.documents.values import load
+from posthog_wizard.model import KeyPath
 
 _COMMA: Final = ord(",")
 _FEW: Final = 4  # a sixteenth of the bytes: then it is quicker to go from member to member
@@ -148,10 +150,9 @@ def _leap(data: bytes, opening: int, wanted: str | int, scan: Scan | None) -> Ma
     """The pattern for members that are not wanted, if it is worth while. Indexes have to be counted."""
     size = (scan.ends.get(opening, len(data)) if scan else len(data)) - opening
     unknown = size - (scan.known.get(opening, 0) if scan else 0)
-    if size < LARGE or unknown < size >> _FEW or (isinstance(wanted, int) and wanted >= 0):
+    if size < LARGE or unknown < size >> _FEW or isinstance(wanted, int):
         return None
-    other_than = None if isinstance(wanted, int) else _encoded(wanted)
-    return block(data[opening] == BRACE, levels(data), other_than)
+    return block(data[opening] == BRACE, levels(data), _encoded(wanted))
 
 
 def _encoded(key: str) -> bytes:
@@ -167,19 +168,19 @@ def _is_named(data: bytes, start: int, wanted: str) -> bool:
 
 
 def descend(
-    data: bytes, root: int, keys: tuple[str, ...], view: Callable[[int, str], Container]
+    data: bytes, root: int, keys: KeyPath, view: Callable[[int, str | int], Container]
 ) -> tuple[Container, ...]:
-    """The objects on the way along the keys, as far as it exists; `view` is `look`. Raises UnexpectedShape."""
+    """The containers on the way along the keys, as far as it exists; `view` is `look`. Raises UnexpectedShape."""
     tables: list[Container] = []
     opening = root
-    for depth, wanted in enumerate(keys):
+    for wanted, following in zip_longest(keys, keys[1:]):
         tables.append(view(opening, wanted))
         found = tables[-1].found
         if found is None:
             break
         opening = found.value
-        if depth + 1 < len(keys):
-            demand(data, opening, BRACE, f"`{wanted}`")
+        if following is not None:
+            demand(data, opening, BRACE if isinstance(following, str) else BRACKET, f"`{wanted}`")
     return tuple(tables)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from posthog_wizard.documents.document import ABSENT, SECOND, JudgedDocument, String, indexes_of
+from posthog_wizard.documents.document import ABSENT, SECOND, AnyDocument, String, indexes_of, nested
 from posthog_wizard.documents.text import apply_edits, line_end, line_start, unexpected
 from posthog_wizard.documents.yaml_edit import (
     YamlMember,
@@ -55,7 +55,7 @@ class _Step(NamedTuple):
     member: YamlMember | None
 
 
-class YamlDocument(JudgedDocument):
+class YamlDocument(AnyDocument):
     """See `AnyDocument`."""
 
     def __init__(self, data: bytes, dialect: Dialect) -> None:
@@ -102,20 +102,20 @@ class YamlDocument(JudgedDocument):
     def _with(self, keys: KeyPath, value: Json) -> Iterator[bytes]:
         """Where others end without a line end, only the second may leave them as they are."""
         (steps, found), layout = self._way(keys), yaml_layout_of(self.data, self.root)
-        nested = _nested(keys[len(steps) or 1 :], value)
+        below = nested(keys[len(steps) or 1 :], value)
         if found:
             yield apply_edits(self.data, replaced_in_yaml(layout, found, value))
         elif not steps:
-            yield document(layout, str(keys[0]), nested)
+            yield document(layout, str(keys[0]), below)
         else:
             (owner, container, _), key = steps[-1], keys[len(steps) - 1]
-            name, alike = key if isinstance(key, str) else None, nested is value
+            name, alike = key if isinstance(key, str) else None, below is value
             for front in (False, True):
-                edits = added_to_yaml(layout, owner, container, name, nested, alike, front=front)
+                edits = added_to_yaml(layout, owner, container, name, below, alike, front=front)
                 yield apply_edits(self.data, *edits)
 
-    def _spelled(self, keys: KeyPath, raw: bytes, value: Json) -> Iterator[bytes]:
-        if raw.startswith(b" ") and value is not None:
+    def _spelled(self, keys: KeyPath, raw: bytes, _value: Json) -> Iterator[bytes]:
+        if raw.startswith(b" "):
             yield from self._with(keys, Spelled.of(raw.decode()))
 
     def _without(self, keys: KeyPath) -> Iterator[bytes]:
@@ -219,10 +219,3 @@ def _told(root: Node, hidden: set[int]) -> Iterator[tuple[str | int | None, ...]
         shown = [child for child in node.children if id(child) not in hidden]
         yield node.kind, node.tag, node.value, node.anchor, len(shown)
         todo.extend(shown)
-
-
-def _nested(keys: KeyPath, value: Json) -> Json:
-    """The value with what the keys lead through around it."""
-    for key in reversed(keys):
-        value = {key: value} if isinstance(key, str) else [value]
-    return value
