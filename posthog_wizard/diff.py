@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from posthog_wizard.documents.document import String
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.masking import is_secret_flag, mask_comments, mask_string, mask_whole
-from posthog_wizard.documents.strings import String
 from posthog_wizard.model import RELAXED, Change, FormatName, Plan
 
 _CONTEXT = 3  # lines around a change

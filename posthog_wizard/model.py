@@ -243,8 +243,8 @@ class EntrySchema(NamedTuple):
     addresses: tuple[str, ...] = ()  # fields beside that of `remote` under which it reads the address, too
     switch: Mapping[str, Json] = NOTHING  # the field and the value by which the user switches an entry off
     restricting: Mapping[str, Json] = NOTHING
-    """User keys that only take something away, with the value that does, or ANY. In a project's file, which anybody may
-    have written, the others are kept only where we know that they were there when we last wrote the entry."""
+    """User keys beside the switch that only take something away, with the value that does, or ANY. In a project's file,
+    which anybody may have written, the others stay only where we know that they were there when we last wrote it."""
 
 
 class Place(NamedTuple):

@@ -32,9 +32,11 @@ VARIABLE = "<variable>"  # the name of the variable with the key, where a field 
 VARIABLES = "<variables>"  # a list with that name: what is handed on to a program, or may be named in a header
 NAME = "<name>"  # the entry's own name, where it is said within it
 
-# The shapes that most clients share.
+# The shapes that most clients share, and those of clients that want to be told the kind of server.
 PLAIN_STDIO: Mapping[str, Json] = {"command": COMMAND, "args": ARGUMENTS, "env": ENVIRONMENT}
 PLAIN_REMOTE: Mapping[str, Json] = {"url": URL, "headers": HEADERS}
+PLAIN = EntrySchema(remote=PLAIN_REMOTE, stdio=PLAIN_STDIO)
+TYPED = EntrySchema(remote={"type": "http", **PLAIN_REMOTE}, stdio={"type": "stdio", **PLAIN_STDIO})
 
 # Ways to name a variable: `${NAME}`, with a default, and `$NAME` too.
 BRACED = "${{{name}}}"
@@ -105,7 +107,7 @@ def render_entry(schema: EntrySchema, server: Server, name: str = "posthog") -> 
         if schema.remote is None:
             raise NotSupported("it only starts programs and cannot reach a server over HTTP from its file")
         fields = {**schema.remote, **_beside(schema, server.key)}
-        variable = getattr(server.key, "name", None) if isinstance(server.key, EnvironmentReference) else None
+        variable = server.key.name if isinstance(server.key, EnvironmentReference) else None
         named = variable is not None and VARIABLE in fields.values()
         header = {AUTHORIZATION: f"Bearer {_spell(schema, server.key)}"} if server.key and not named else None
         values = {URL: server.url, VARIABLE: variable, VARIABLES: variable and [variable], HEADERS: header, NAME: name}
@@ -298,7 +300,9 @@ def dropped(schema: EntrySchema, previous: Json, trusted: Mapping[str, Json] | N
 
 
 def _only_restricts(schema: EntrySchema, name: str, value: Json) -> bool:
-    return name in schema.restricting and (schema.restricting[name] == ANY or schema.restricting[name] is value)
+    """Whether that value of a user key only takes something away; switching an entry off always does."""
+    known = {**schema.switch, **schema.restricting}
+    return name in known and (known[name] == ANY or known[name] is value)
 
 
 def without(value: Mapping[str, Json], names: tuple[str, ...]) -> dict[str, Json]:

@@ -12,8 +12,7 @@ from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.documents.document import broken
-from posthog_wizard.documents.encoding import demand_utf8
-from posthog_wizard.documents.position import malformed, unexpected
+from posthog_wizard.documents.text import demand_utf8, malformed, unexpected
 from posthog_wizard.model import Json
 
 _TAG: Final = "tag:yaml.org,2002:"
@@ -47,6 +46,11 @@ class Node(NamedTuple):
     anchor: str | None = None
     flow: bool = False  # in brackets
     children: tuple[Node, ...] = ()
+
+    @property
+    def pairs(self) -> tuple[tuple[Node, Node], ...]:
+        """The keys of a mapping with their values; none in anything else."""
+        return tuple(zip(self.children[::2], self.children[1::2], strict=True)) if self.kind == "mapping" else ()
 
     def walk(self) -> Iterator[Node]:
         """The node and all under it, in order."""
@@ -216,7 +220,7 @@ class NodeReader:
             return _scalar(node)
         if node.kind == "sequence":
             return [self._read(child) for child in node.children]
-        pairs = [*zip(node.children[::2], node.children[1::2], strict=True)]
+        pairs = node.pairs
         merged: dict[str, Json] = {}
         for _, value in (pair for pair in pairs if pair[0].tag == MERGE):
             for source in reversed(value.children if value.kind == "sequence" else (value,)):

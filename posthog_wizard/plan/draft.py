@@ -8,7 +8,7 @@ from functools import lru_cache, reduce
 
 from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
-from posthog_wizard.documents.position import BYTE_ORDER_MARK
+from posthog_wizard.documents.text import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Dialect, Edit, Found, Json, KeyPath
 

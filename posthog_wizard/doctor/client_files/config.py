@@ -13,7 +13,7 @@ from posthog_wizard.clients.paths import first_path
 from posthog_wizard.doctor.check import MEND, Check, Repair, Status, finding, of_entry
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.documents.formats import FORMATS
-from posthog_wizard.documents.position import BYTE_ORDER_MARK
+from posthog_wizard.documents.text import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files
 from posthog_wizard.install.detect import looked_for, project_root
