@@ -265,12 +265,8 @@ def test_what_is_taken_where_nothing_is_said() -> None:
 
 
 OTHERS = {  # a command's own flag that looks like one of these
-    ("cli/installations/add.py", "--url"): "the server that is installed in a project",
-    ("operations/installations/add.py", "--url"): "the same",
+    ("operations/installations/add.py", "--url"): "the server that is installed in a project",
     ("net/addresses.py", "--url"): "what the hint about an address names where the caller says nothing else",
-    ("cli/installations/project_options.py", "--project"): "the project that the servers are installed in",
-    ("cli/login.py", "--project"): "the only project for which the person may approve",
-    ("cli/login.py", "--read-only"): "what the person may approve, not what agents may do",
 }
 
 

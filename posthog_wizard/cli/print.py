@@ -6,12 +6,10 @@ It looks at no environment variable for a key: it prints to a screen, so a key m
 import base64
 import json as jsonlib
 import shlex
-from typing import Annotated, Literal
 from urllib.parse import quote
 
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.cli import output, shared_options
-from posthog_wizard.cli.completion import client_ids
+from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.clients.entries import prompt_definition, read_entry, render_entry
 from posthog_wizard.clients.paths import usual_path
@@ -38,23 +36,6 @@ from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.operations.targets import client_named
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
 
-_ClientArgument = Annotated[
-    str,
-    shared_options.DeclaredFlag(
-        metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False, autocompletion=client_ids
-    ),
-]
-_System = Annotated[
-    Literal["mac", "linux", "windows"] | None,
-    shared_options.option(None, "--os", help="For another operating system.  [default: this one]"),
-]
-_Deeplink = Annotated[
-    bool,
-    shared_options.DeclaredFlag(
-        "--deeplink", help="A link that makes the client ask whether to add it (Cursor, VS Code)."
-    ),
-]
-_Documented = Annotated[bool, shared_options.DeclaredFlag("--documented", help="PostHog's own documented block.")]
 _LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
     "mac": "/PATH/TO/posthog-wizard",
     "linux": "/PATH/TO/posthog-wizard",
@@ -63,15 +44,15 @@ _LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
 
 
 def command(
-    client: _ClientArgument,
+    client: str,
     *,
-    name: shared_options.NameOption = None,
-    scope: shared_options.ScopeOption = "user",
-    os: _System = None,
-    deeplink: _Deeplink = False,
-    documented: _Documented = False,
-    flags: shared_options.ServerFlags,
-    json: shared_options.JsonOption = False,
+    name: str | None = None,
+    scope: Scope = "user",
+    os: OperatingSystem | None = None,
+    deeplink: bool = False,
+    documented: bool = False,
+    flags: ServerChoice,
+    json: bool = False,
 ) -> int:
     """Print the entry for a client, to paste or to deploy. Nothing is written.
 
@@ -88,9 +69,7 @@ def command(
             "an installed server has to be looked up in PostHog, and `mcp print` asks nobody",
             "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
         )
-    choice = ServerChoice(*flags)._replace(
-        secret=flags.secret or ("store" if flags.store is not None or flags.login else "inline")
-    )
+    choice = flags._replace(secret=flags.secret or ("store" if flags.store is not None or flags.login else "inline"))
     row, machine = client_named(client, to_print=True), this_run().machine
     system = os or machine.os
     where = choice.connection()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from posthog_wizard.errors import WrongUsage
@@ -25,12 +25,11 @@ _OWN = "posthog"  # the name of the entry for PostHog's own server
 
 
 class AddOptions(NamedTuple):
-    """The flags of `mcp add`. `stdin` gives standard input, for a key that comes from there."""
+    """The flags of `mcp add`."""
 
     target: ClientSelection
     choice: ServerChoice
     change: RunOptions
-    stdin: Callable[[], bytes]
     every: bool = False  # `--all`: no checklist
     name: str | None = None
     force: bool = False
@@ -85,7 +84,7 @@ class Adding(NamedTuple):
         choice = self.options.choice
         return given_key(
             choice.api_key,
-            stdin=self.options.stdin if choice.api_key_stdin else None,
+            stdin=self.report.standard_input if choice.api_key_stdin else None,
             file=choice.api_key_file,
             environment=self.machine.environment,
             variable=choice.env_var if choice.secret == "env" else None,

@@ -56,7 +56,7 @@ def run(options: KeyOptions, machine: Machine, ask: Ask | None, report: Report) 
     swap = _resolved(machine, wanted, before, ask, report)
     changed = carry_out(
         _plan(machine, swap),
-        RunOptions("key rotate", confirmed=options.confirmed),
+        RunOptions("key rotate", confirmed=options.yes),
         machine,
         ask,
         report,
@@ -88,7 +88,7 @@ def _refuse(wanted: KeyRequest, before: Profile) -> None:
 def _resolved(machine: Machine, wanted: KeyRequest, before: Profile, ask: Ask | None, report: Report) -> _Swap:
     """Both keys, compared. Raises BadKey, Unreachable, MissingInput, WrongUsage for the same key, Cancelled."""
     options = wanted.options
-    given = wanted.brought(machine, ask)
+    given = wanted.brought(machine, ask, report)
     place = choose_store(wanted, machine, ask)
     new = wanted.checked(given, ask, report)
     if new.key is None:
@@ -105,7 +105,7 @@ def _resolved(machine: Machine, wanted: KeyRequest, before: Profile, ask: Ask | 
         key=place, way=None, label=None, host=host_of(before) or new.host or wanted.connection.hosts[0]
     )
     swap = _Swap(before, after, old, new, new.key)
-    _compare(swap, ask, report, confirmed=options.confirmed)
+    _compare(swap, ask, report, confirmed=options.yes)
     return swap
 
 

@@ -21,9 +21,9 @@ def run(options: KeyOptions, machine: Machine, ask: Ask | None, report: Report) 
         options = options._replace(host=named)
         report.say(f"{HOST} says which PostHog: `{named}`")
     wanted = key_request(machine, options)
-    if ask is not None and not options.confirmed:
+    if ask is not None and not options.yes:
         _confirm(wanted, ask)
-    given = wanted.brought(machine, ask)
+    given = wanted.brought(machine, ask, report)
     place = choose_store(wanted, machine, ask)
     check = wanted.checked(given, ask, report)
     kept = _profile(wanted, check, place, report)
