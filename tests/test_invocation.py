@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from posthog_wizard.cli.fast_path import fast_invocation
+from posthog_wizard.cli import main
 from posthog_wizard.invocation import (
     COMMAND_FLAGS,
     HOSTED_MCP_URL,
@@ -72,9 +72,10 @@ URL = "https://mcp.posthog.com/mcp"
     ],
 )
 def test_the_fast_path_takes_what_entries_write(words: str, said: dict[str, Any]) -> None:
-    fast = fast_invocation("bridge", words.split())
-    assert fast == Invocation("bridge", **said).complete
-    assert fast == as_library("bridge", tuple(words.split()))
+    fast = main.plain_start("bridge", words.split())
+    assert fast is not None
+    assert fast.args == (Invocation("bridge", **said).complete,)
+    assert fast.args == (as_library("bridge", tuple(words.split())),)
 
 
 @pytest.mark.parametrize(
@@ -96,13 +97,13 @@ def test_the_fast_path_takes_what_entries_write(words: str, said: dict[str, Any]
 )
 def test_what_the_program_refuses_is_left_to_the_library(words: str, unread: str) -> None:
     assert parse_flags("bridge", words.split()).unread == tuple(unread.split(" "))
-    assert fast_invocation("bridge", words.split()) is None
+    assert main.plain_start("bridge", words.split()) is None
     assert as_library("bridge", tuple(words.split())) is None
 
 
 @pytest.mark.parametrize("words", ["--url phx_0123456789012345678901", "--profile=pha_0123456789012345678901", "phs_x"])
-def test_a_key_is_the_library_s_to_refuse(words: str) -> None:
-    assert fast_invocation("bridge", words.split()) is None
+def test_a_key_starts_nothing(words: str) -> None:
+    assert main.run(["mcp", "bridge", *words.split()]) == 2
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

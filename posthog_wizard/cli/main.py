@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, TextIO, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TextIO, get_args, get_origin
 
-from posthog_wizard.cli import failure
-from posthog_wizard.cli.flags import DeclaredFlag, flag_of, typed_for
 from posthog_wizard.cli.run_context import RunContext, as_this_run, this_run
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.invocation import COMPLETION
+from posthog_wizard.invocation import COMPLETION, Invocation, parse_flags
 from posthog_wizard.model import Machine
+
+if TYPE_CHECKING:
+    from posthog_wizard.cli.flags import DeclaredFlag
 
 _KEY_SHAPE = r"ph[xas]_\w{16,}"
 PLAIN_COMMANDS = ("add", "remove", "list", "undo", "print", "doctor")  # of `mcp`; their modules import no typer
@@ -46,6 +48,8 @@ def run(
             _refuse_misplaced_keys(arguments)
             return _called(arguments)
         except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
+            from posthog_wizard.cli import failure
+
             return failure.show_failure(problem, arguments)
 
 
@@ -60,19 +64,44 @@ def _refuse_misplaced_keys(arguments: Sequence[str]) -> None:
 
 
 def _called(arguments: Sequence[str]) -> int:
-    group, name, words = arguments[:1], "".join(arguments[1:2]), arguments[2:]
-    if group == ["mcp"] and name in PLAIN_COMMANDS and COMPLETION not in this_run().environment:
-        command = import_module(f"posthog_wizard.cli.{name}").command
-        given = plain_arguments(command, words)
-        if given is not None:
-            return int(command(**given))
+    if arguments[:1] == ["mcp"] and COMPLETION not in this_run().environment:
+        start = plain_start("".join(arguments[1:2]), arguments[2:])
+        if start is not None:
+            return int(start() or 0)
     from posthog_wizard.cli.app import run_by_typer
 
     return run_by_typer([*arguments])
 
 
+def plain_start(name: str, words: Sequence[str]) -> partial[int | None] | None:
+    """What a command of `mcp` is started by; None where its words are typer's to judge. Raises WrongUsage.
+
+    Our two programs are read by the table that entries are written by: a client waits for this start.
+    """
+    if name in {"bridge", "serve"}:
+        said = parse_flags("serve" if name == "serve" else "bridge", words)
+        return None if said.unread else partial(_start_program, said.complete)
+    if name not in PLAIN_COMMANDS:
+        return None
+    command = import_module(f"posthog_wizard.cli.{name}").command
+    given = plain_arguments(command, words)
+    return None if given is None else partial(command, **given)
+
+
+def _start_program(said: Invocation) -> int | None:
+    if said.program == "serve":
+        from posthog_wizard.cli.serve_settings import start_server
+
+        return start_server(said)
+    from posthog_wizard.cli.bridge_settings import start_bridge
+
+    return start_bridge(said)
+
+
 def plain_arguments(command: Callable[..., Any], words: Sequence[str]) -> dict[str, Any] | None:
     """What the words behind a command's name call it with; None where they are typer's to judge. Raises WrongUsage."""
+    from posthog_wizard.cli.flags import flag_of, typed_for
+
     typed = typed_for(command)
     given = _read(words, typed.kinds, {name: flag_of(command, name) for name in typed.kinds})
     if given is None:
