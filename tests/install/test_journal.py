@@ -16,8 +16,8 @@ from posthog_wizard.install import journal
 from posthog_wizard.install.apply import apply
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.history import Digest, History, Span, before, matches, read_history, written_entries
-from posthog_wizard.install.journal import RUNS, WHOLE, sealed, span_of
-from posthog_wizard.model import Machine, Step
+from posthog_wizard.install.journal import RUNS, WHOLE, sealed
+from posthog_wizard.model import Change, Machine, Step
 from tests.support.disks import MeddledDisk, TimelessDisk, before_call, failing
 from tests.support.plans import add, remove
 
@@ -85,7 +85,7 @@ def test_keeps_of_a_large_file_the_span_alone(here: Machine, path: Path, size: i
     ],
 )
 def test_a_span_is_the_one_stretch_that_differs(old: bytes, new: bytes, span: Span) -> None:
-    assert span_of(old, new) == span
+    assert Change(Path(), old, new).span == span
     assert new == old[: span.start] + span.after + old[span.start + len(span.before) :]
 
 
