@@ -128,6 +128,13 @@ def result(text: str) -> None:
     _write_result(_fitted(_shown(text), this_run().stdout))
 
 
+def show_columns(lines: Sequence[Sequence[str]]) -> None:
+    """Lines of cells as results, each column as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        result("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
 def data(text: str) -> None:
     """What is to be pasted or read by a program: a terminal, too, gets it unwrapped, and with whole paths."""
     _write_result(_shown(text))

@@ -108,12 +108,9 @@ def _operations(index: Index) -> str:
 
 
 def _show(rows: list[Json], tokens: int) -> None:
-    lines = [
+    cells = [
         (one["name"], one["toolset"], ", ".join(one["scopes"]), "" if one["read_only"] else "yes", str(one["tokens"]))
         for one in rows
     ]
-    widths = [max(map(len, column)) for column in zip(_HEADINGS, *lines, strict=True)]
-    for line in (_HEADINGS, *lines):
-        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
-        output.result("  ".join(cells).rstrip())
+    output.show_columns([_HEADINGS, *cells])
     output.result(f"\n{len(rows)} tools, {tokens} tokens")

@@ -20,8 +20,8 @@ from posthog_wizard.settings import HOST
 if TYPE_CHECKING:
     from posthog_wizard.operations.key_store.storing import KeyStorage
 
-_LONGEST = 40  # letters of a name: some clients allow 60 for it and a tool's name together
-_OWN = "posthog"  # the name of the entry for PostHog's own server
+LONGEST_NAME = 40  # letters of a name: some clients allow 60 for it and a tool's name together
+OWN_NAME = "posthog"  # the name of the entry for PostHog's own server
 
 
 class AddOptions(NamedTuple):
@@ -131,7 +131,7 @@ def _check_for_installations(
         (oauth, "an installation is reached with a PostHog key", "leave `--oauth` out"),
         (not contact, "an installation has to be looked up in PostHog", "leave `--no-verify` out"),
         (name is not None and len(wanted) > 1, "`--name` names one entry, not several", "leave `--name` out"),
-        (name == _OWN, f"`{_OWN}` is the entry of PostHog's own server", "choose another `--name`"),
+        (name == OWN_NAME, f"`{OWN_NAME}` is the entry of PostHog's own server", "choose another `--name`"),
     ):
         if given:
             raise WrongUsage(said, hint)
@@ -140,10 +140,10 @@ def _check_for_installations(
 def _check(adding: Adding) -> None:
     options, choice = adding.options, adding.options.choice
     placement = choice.secret or ("store" if choice.login else "inline")
-    if len(options.name or "") > _LONGEST:
+    if len(options.name or "") > LONGEST_NAME:
         raise WrongUsage(
-            f"`--name` has more than {_LONGEST} letters, and clients put it before the name of each tool",
-            f"choose one of at most {_LONGEST}",
+            f"`--name` has more than {LONGEST_NAME} letters, and clients put it before the name of each tool",
+            f"choose one of at most {LONGEST_NAME}",
         )
     if choice.login and (choice.oauth or choice.key_given or placement not in {"inline", "store"}):
         raise WrongUsage("`--login` signs in for a key", "leave `--oauth`, `--secret` and the key's flags out")

@@ -84,6 +84,14 @@ def limits_of(said: Invocation) -> Limits:
     return said.limits
 
 
+def refuse_misnumbered(project: str | None) -> None:
+    """Raise WrongUsage for a project that is no number."""
+    if project is not None and not project.isdecimal():
+        raise WrongUsage(
+            f"`--project` is `{project}`, not a project's number", "take the number from the address /project/NUMBER"
+        )
+
+
 def refuse_ours(limits: Limits) -> None:
     """Raise WrongUsage for what the hosted server has not: it ignores such names, and might offer everything."""
     if ours := next((name for name in (*limits.features, *limits.tools) if name.lower() in _OURS_ALONE), None):

@@ -361,7 +361,7 @@ def _followed(
     if obtained.way == "oauth" or host_of(old.profile) != wanted.host:
         return None
     plan = plan_rotation(everywhere(machine), old.key, obtained.key, allowed_places(kept), left_by_us(machine))
-    clean = partial(_clean, machine, (old.key, obtained.key), kept, report)
+    clean = partial(purge, machine, (old.key, obtained.key), kept, report)
     try:
         return carry_out(
             plan, RunOptions("login", confirmed=wanted.options.yes), machine, ask, report, after_apply=clean
@@ -369,8 +369,3 @@ def _followed(
     except Cancelled:
         report.warn("clients keep their copies of the old key; do not delete it before they have the new one")
         return None
-
-
-def _clean(machine: Machine, keys: tuple[Secret, ...], kept: Profile, report: Report) -> None:
-    for key in keys:
-        purge(machine, key, kept.key, host_of(kept), report)

@@ -24,7 +24,7 @@ def command(
     person = None if yes else ask.person(json=json, no_input=no_input)
     found = uninstall(wanted, where, this_run().machine, person, output)
     if json:
-        display.only(found)
+        display.installations_document([found])
         return 0
     output.result(f"- removed `{masked_line(found.name)}`")
     output.say("a client that has an entry for it keeps that: `posthog-wizard mcp list` shows it,")

@@ -18,5 +18,8 @@ def command(wanted: str, where: ProjectOptions, json: bool = False) -> int:
     from posthog_wizard.operations.installations.manage import find_one
 
     found = find_one(wanted, where, this_run().machine, output)
-    (display.only if json else display.show_one)(found)
+    if json:
+        display.installations_document([found])
+    else:
+        display.show_one(found)
     return 0

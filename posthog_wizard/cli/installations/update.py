@@ -24,7 +24,7 @@ def command(
 
     found = update(wanted, new, where, this_run().machine, output)
     if json:
-        display.only(found)
+        display.installations_document([found])
     else:
         output.result(f"~ changed `{masked_line(found.name)}`, which is {'on' if found.enabled else 'off'}")
     return 0

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 
 from posthog_wizard.api.key_report import KeyReport, KeyState
 from posthog_wizard.cli import output
-from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import STORES, KeyReference
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.model import Json
-from posthog_wizard.operations.keys.key_options import host_of
+from posthog_wizard.operations.keys.key_options import host_of, place_in_words
 from posthog_wizard.operations.keys.show import ProfileState
 from posthog_wizard.plan.uses import Use
 
@@ -69,9 +68,8 @@ def show_profile(state: ProfileState) -> None:
     report, kept = state.report, state.profile
     masked = state.key.masked() if state.key else "no key"
     output.result(f"{kept.name}: {masked} for {host_of(kept) or 'PostHog Cloud'}")
-    where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
     lines = (
-        ("kept in", where),
+        ("kept in", place_in_words(kept)),
         ("state", state.problem.message if state.problem else _state(report)),
         ("came by", _WAYS.get(kept.way or "")),
         ("label", report.label or kept.label),

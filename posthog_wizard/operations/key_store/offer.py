@@ -9,16 +9,14 @@ from typing import NamedTuple
 from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.errors import CredentialError
-from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.launcher import launcher_problem
 from posthog_wizard.model import DesiredServer, Found, Limits, Machine, Plan, Secret, Stored
-from posthog_wizard.operations.change import Changed, RunOptions, carry_out
+from posthog_wizard.operations.change import Changed, RunOptions, carry_out, plan_options
 from posthog_wizard.operations.connection import Connection, connection
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
 from posthog_wizard.operations.key_store.storing import KeyStorage, key_in_entries, key_storage, other_server
-from posthog_wizard.plan import PlanOptions
 from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.plan.migration import plan_migration
 from posthog_wizard.settings import named_hosts, stored_key
@@ -71,14 +69,7 @@ class _Offer(NamedTuple):
 
     def _plan(self, machine: Machine, kept: KeyStorage) -> Plan:
         desired = DesiredServer("posthog", "hosted", HOSTED_MCP_URL, Stored(kept.profile.name), machine.launcher)
-        return plan_migration(
-            self.found,
-            kept.key,
-            desired,
-            PlanOptions(
-                written_by_us=written_by_us(machine), left_by_us=left_by_us(machine), hosts=named_hosts(machine)
-            ),
-        )
+        return plan_migration(self.found, kept.key, desired, plan_options(machine))
 
 
 def _offer(found: Iterable[Found], machine: Machine, profile: str | None) -> _Offer | None:

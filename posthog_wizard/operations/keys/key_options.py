@@ -112,6 +112,11 @@ def is_signed_in_by_oauth(machine: Machine, name: str | None) -> bool:
     return kept is not None and kept.way == "oauth"
 
 
+def place_in_words(kept: Profile) -> str:
+    """Where the profile's key is kept."""
+    return external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
+
+
 def host_of(kept: Profile) -> str:
     """The base URL to which the profile's key is bound; empty where the profile does not say."""
     return api_base(kept.host, allow_http=True) if kept.host else ""

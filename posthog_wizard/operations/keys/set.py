@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.errors import Cancelled
@@ -10,7 +9,7 @@ from posthog_wizard.model import Machine
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import KeyCheck
 from posthog_wizard.operations.key_store.choice import choose_store, keep
-from posthog_wizard.operations.keys.key_options import KeyOptions, KeyRequest, host_of, key_request
+from posthog_wizard.operations.keys.key_options import KeyOptions, KeyRequest, host_of, key_request, place_in_words
 from posthog_wizard.settings import HOST
 
 
@@ -45,7 +44,8 @@ def _profile(wanted: KeyRequest, check: KeyCheck, place: KeyReference, report: R
 
 def _confirm(wanted: KeyRequest, ask: Ask) -> None:
     kept = wanted.kept
-    if kept is not None and kept.key is not None:
-        where = external_reference.reference_in_words(kept.key)
-        if not ask.confirm(f"The profile `{kept.name}` has a key already, in {where}. Replace it?", default=False):
-            raise Cancelled
+    if kept is None or kept.key is None:
+        return
+    told = f"The profile `{kept.name}` has a key already, in {place_in_words(kept)}. Replace it?"
+    if not ask.confirm(told, default=False):
+        raise Cancelled
