@@ -91,17 +91,7 @@ def _refuse_contradictions(*, fix: bool, yes: bool, report: bool, json: bool, ti
 
 
 def _document(checks: tuple[Check, ...], changes: dict[str, Json]) -> None:
-    rows = [
-        {
-            "id": check.id,
-            "status": check.status,
-            "title": check.title,
-            "cause": check.cause,
-            "fix": check.fix,
-            "fixable": check.fixable,
-            "data": dict(check.data),
-        }
-        for check in checks
-    ]
+    fields = ("id", "status", "title", "cause", "fix", "fixable")
+    rows = [{**{field: getattr(one, field) for field in fields}, "data": dict(one.data)} for one in checks]
     made = {"changes": changes} if changes else {}
     output.json_document(output.SCHEMAS["doctor"], status=doctor_screen.worst(checks), checks=rows, **made)

@@ -7,9 +7,8 @@ from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.change_screen import show_change
 from posthog_wizard.cli.keys.key_rows import moment, store_word
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.credentials.profiles import profile_flag
 from posthog_wizard.operations import login
-from posthog_wizard.operations.keys.key_options import host_of
+from posthog_wizard.operations.keys.key_options import adding_command, host_of
 from posthog_wizard.operations.login import LoginOptions, SignedIn
 
 
@@ -59,8 +58,7 @@ def _tell(done: SignedIn, *, seen: bool) -> None:
     if done.changed is not None and done.changed.outcomes:
         show_change(done.changed, json=False, seen=seen, lasting=True)
     output.result(f"the profile `{kept.name}` is signed in to {host}")
-    hosted = f" --host {host}" if region_of(host) == "self-hosted" else ""
-    output.say(f"next: `posthog-wizard mcp add --secret store{profile_flag(kept.name)}{hosted}` lets clients use it")
+    output.say(f"next: `{adding_command(kept)}` lets clients use it")
     old = done.old
     if old is not None and old.key is not None and old.key != done.check.key and old.profile.way != "oauth":
         label = f" (`{old.report.label or old.profile.label}`)" if old.report.label or old.profile.label else ""

@@ -70,6 +70,7 @@ def command(
             "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
         )
     choice = flags._replace(secret=flags.secret or ("store" if flags.store is not None or flags.login else "inline"))
+    name = name or "posthog"
     row, machine = client_named(client, to_print=True), this_run().machine
     system = os or machine.os
     where = choice.connection()
@@ -89,17 +90,17 @@ def command(
     key = None if choice.sandbox else _key_for(choice, where)
     shared = scope == "project" and not isinstance(key, Secret)
     launcher = SHARED_LAUNCHER if shared else _launcher_on(system, machine)
-    entry = _entry_for(row, place, name or "posthog", key, where, limit, launcher)
+    entry = _entry_for(row, place, name, key, where, limit, launcher)
     asked = {place.schema.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
-    link = _link_for(row, name or "posthog", {**asked, **entry})
+    link = _link_for(row, name, {**asked, **entry})
     if deeplink and link is None:
         raise NotSupported(
             f"{row.title} has no link that adds a server", "paste the entry instead: leave `--deeplink` out"
         )
-    block = {**asked, **_nested((*place.container, name or "posthog"), entry)}
-    text = _text_of(block) if place.format == "json" else _pasted(place, name or "posthog", entry)
+    block = {**asked, **_nested((*place.container, name), entry)}
+    text = _text_of(block) if place.format == "json" else _pasted(place, name, entry)
     if row.shell_command is not None:
-        text = _shell_line(row.shell_command, row, name or "posthog", entry)
+        text = _shell_line(row.shell_command, row, name, entry)
     return _show(row, path, entry, link if deeplink and link else text, link, as_json=json)
 
 

@@ -197,23 +197,20 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     draft = Draft(found)
     entries = draft.entries()
     previous = _own_entry(draft, desired.name, options)
-    wished = _with_limits(schema, previous, desired, options)
-    rendered = render_entry(
-        schema, _kept(schema, previous, desired, options) or server_for(found.client, schema, wished), desired.name
-    )
+    rendered = render_entry(schema, _server_for(found, previous, desired, options), desired.name)
     if previous is not ABSENT and not options.force:
         _refuse_another_server(read_entry(schema, previous), read_entry(schema, rendered), desired.name, found)
     duplicates = _duplicates(draft, desired.name, rendered, entries, options)
     takes_over = previous is ABSENT and bool(duplicates)  # the first of them, and what the user has set there
     users = entries[duplicates[0]] if takes_over else previous
     was = found.place.keys_of(duplicates[0]) if takes_over else keys
-    wished = _with_limits(schema, users, desired, options)
-    server = _kept(schema, users, desired, options) or server_for(found.client, schema, wished)
-    limits = LimitsChange(_limits_of(schema, users), _limits_of(schema, render_entry(schema, server, desired.name)))
+    server = _server_for(found, users, desired, options)
+    rendered = render_entry(schema, server, desired.name)
+    limits = LimitsChange(_limits_of(schema, users), _limits_of(schema, rendered))
     if desired.kind != "installation" and limits.after is not None:
         options.check_limits(limits.after)
     trusted = known_of(found, was, users, options.left_by_us)
-    entry = keep_user_fields(schema, render_entry(schema, server, desired.name), users, trusted)
+    entry = keep_user_fields(schema, rendered, users, trusted)
     if isinstance(server.key, Prompted):
         _ask(draft, schema, server.key)
     for duplicate in duplicates:
@@ -264,6 +261,13 @@ def _add_several(found: Found, desired_servers: Sequence[DesiredServer], options
         holds_key=any(step.holds_key for step in steps),
         mode=next((step.mode for step in steps if step.mode), None),
     )
+
+
+def _server_for(found: Found, entry: Json, desired: DesiredServer, options: PlanOptions) -> Server:
+    """The server that takes the place of this entry, or of none."""
+    schema = found.place.schema
+    limited = _with_limits(schema, entry, desired, options)
+    return _kept(schema, entry, desired, options) or server_for(found.client, schema, limited)
 
 
 def _kept(schema: EntrySchema, entry: Json, desired: DesiredServer, options: PlanOptions) -> Server | None:

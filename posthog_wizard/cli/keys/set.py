@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from posthog_wizard.api.hosts import region_of
 from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.keys.key_rows import key_document, profile_row
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.credentials.profiles import profile_flag
 from posthog_wizard.operations.keys import set
-from posthog_wizard.operations.keys.key_options import KeyOptions, host_of, place_in_words
+from posthog_wizard.operations.keys.key_options import KeyOptions, adding_command, place_in_words
 from posthog_wizard.operations.keys.show import ProfileState, used_by
 
 
@@ -29,6 +27,5 @@ def command(options: KeyOptions, json: bool = False) -> int:
         output.json_document(output.SCHEMAS["key"], **stored)
         return 0
     output.result(f"the key of the profile `{kept.name}` is in {place_in_words(kept)}, for {kept.host}")
-    hosted = "" if region_of(host_of(kept)) != "self-hosted" else f" --host {kept.host}"
-    output.say(f"next: `posthog-wizard mcp add --secret store{profile_flag(kept.name)}{hosted}` lets clients use it")
+    output.say(f"next: `{adding_command(kept)}` lets clients use it")
     return 0

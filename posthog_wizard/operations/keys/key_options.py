@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from posthog_wizard.api.hosts import api_base
+from posthog_wizard.api.hosts import api_base, region_of
 from posthog_wizard.credentials import external_reference, profiles, store
-from posthog_wizard.credentials.profiles import DEFAULT, Profile
+from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile_flag
 from posthog_wizard.credentials.reference import KeyReference, parse_reference
 from posthog_wizard.errors import MissingInput, NothingFound, WrongUsage
 from posthog_wizard.model import Limits, Machine
@@ -115,6 +115,13 @@ def is_signed_in_by_oauth(machine: Machine, name: str | None) -> bool:
 def place_in_words(kept: Profile) -> str:
     """Where the profile's key is kept."""
     return external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
+
+
+def adding_command(kept: Profile) -> str:
+    """The command that lets clients use the profile's key."""
+    host = host_of(kept)
+    hosted = f" --host {kept.host}" if region_of(host) == "self-hosted" else ""
+    return f"posthog-wizard mcp add --secret store{profile_flag(kept.name)}{hosted}"
 
 
 def host_of(kept: Profile) -> str:
