@@ -36,12 +36,6 @@ from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.operations.targets import client_named
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
 
-_LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
-    "mac": "/PATH/TO/posthog-wizard",
-    "linux": "/PATH/TO/posthog-wizard",
-    "windows": "C:\\PATH\\TO\\posthog-wizard.exe",
-}
-
 
 def command(
     client: str,
@@ -117,7 +111,11 @@ def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Ma
 
 def _launcher_on(system: OperatingSystem, machine: Machine) -> tuple[str, ...]:
     """How this program is started there; for another machine a path that has to be filled in."""
-    return machine.launcher if system == machine.os else (_LAUNCHER_ELSEWHERE[system],)
+    return (
+        machine.launcher
+        if system == machine.os
+        else ("C:\\PATH\\TO\\posthog-wizard.exe" if system == "windows" else "/PATH/TO/posthog-wizard",)
+    )
 
 
 def _checked(given: Given, where: Connection) -> Secret | None:

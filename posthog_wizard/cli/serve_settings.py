@@ -48,9 +48,7 @@ def _serve_access(machine: Machine, flags: Flags, ca_file: Path | None) -> Acces
         WrongUsage: flags that cannot be combined, or an invalid address.
     """
     given = resolve_settings(machine, flags, started_by_a_client=True)
-    where = connection(
-        host=given.host, region=None, server="local", mcp_url=None, allow_http=flags.allow_http, ca_file=ca_file
-    )
+    where = connection(host=given.host, server="local", allow_http=flags.allow_http, ca_file=ca_file)
     return Access(
         host=where.address,
         limits=given.limits,

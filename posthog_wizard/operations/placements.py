@@ -90,9 +90,7 @@ def _on_its_way(adding: Adding) -> Adding:
     from posthog_wizard.operations.key_store.storing import key_storage, other_server
 
     where, choice = adding.connection, adding.options.choice
-    host = adding.check.host or where.hosts[0]
-    if adding.check.host is None and len(where.hosts) > 1:
-        adding.report.warn(f"the key was not checked, so it is taken for one of `{host}`; `--region` says otherwise")
+    host = adding.check.host_in(where, adding.report)
     key = adding.check.key or Secret("")
     named = where.address if where.kind == "hosted" and where.address != HOSTED_MCP_URL else None
     storage = key_storage(

@@ -79,25 +79,18 @@ def nothing_left(_found: Found, _keys: KeyPath) -> Mapping[str, Json]:
     return NOTHING
 
 
-def _never_made(_found: Found, _keys: KeyPath) -> bool:
-    """As above."""
-    return False
-
-
-def _no_problem() -> None:
-    """As above."""
-
-
 class PlanOptions(NamedTuple):
     """How a plan treats what it meets."""
 
     force: bool = False  # replace foreign entries, write for absent clients, start short-lived programs
     named: bool = False  # the user named the clients: what one cannot do is then an error, not a skip
     keep_twins: bool = False  # leave other PostHog entries of the same file alone
-    launcher_problem: Callable[[], WizardError | None] = _no_problem  # why an entry would not start us tomorrow
+    launcher_problem: Callable[[], WizardError | None] = lambda: None  # why an entry would not start us tomorrow
     written_by_us: Callable[[Found, KeyPath, bytes], bool] = never_written  # an earlier run wrote this raw value there
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
-    made_by_us: Callable[[Found, KeyPath], bool] = _never_made  # an earlier run put a value there, where was none
+    made_by_us: Callable[[Found, KeyPath], bool] = lambda _found, _keys: (
+        False
+    )  # an earlier run put a value there, where was none
     kept_limits: frozenset[str] = ALL_LIMITS  # fields that an entry keeps where the wish says nothing of them
     check_limits: Callable[[Limits], None] = lambda _limits: None  # raises WizardError for those that cannot work
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
