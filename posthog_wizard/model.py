@@ -377,6 +377,32 @@ class Change(NamedTuple):
     before: bytes | None
     after: bytes | None
 
+    @property
+    def span(self) -> tuple[int, bytes, bytes]:
+        """The one stretch in which the two differ: where it begins, and what stands there before and after."""
+        before, after = self.before or b"", self.after or b""
+        most = min(len(before), len(after))
+        start = _extent(most, lambda low, high: before[low:high] == after[low:high])
+        end = _extent(
+            most - start,
+            lambda low, high: (
+                before[len(before) - high : len(before) - low] == after[len(after) - high : len(after) - low]
+            ),
+        )
+        return start, before[start : len(before) - end], after[start : len(after) - end]
+
+
+def _extent(most: int, same: Callable[[int, int], bool]) -> int:
+    """How far something is the same, up to `most`: by halving, so that the comparing is done in C."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if same(low, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
 
 class Edit(NamedTuple):
     """One value in a document: the keys that lead to it, and what stands there before and after.

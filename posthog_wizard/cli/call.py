@@ -1,78 +1,37 @@
 """`posthog-wizard mcp call`: one tool of `mcp serve` from the shell, no client needed."""
 
-from typing import Annotated, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
-import typer
-
-from posthog_wizard.cli import shared_options
+from posthog_wizard.api.hosts import CloudRegion
 from posthog_wizard.errors import WizardError
-
-
-def _tool_names(incomplete: str) -> list[str]:
-    from posthog_wizard.tools import TOOLS
-
-    return [tool.name for tool in TOOLS if tool.name.startswith(incomplete)]
-
-
-def _argument_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    from posthog_wizard.server.service import BY_NAME
-
-    tool = BY_NAME.get(ctx.params.get("tool") or "")
-    return [f"{name}=" for name in (tool.parameters if tool else ()) if name.startswith(incomplete)]
-
-
-_ToolArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="TOOL", help="`posthog-wizard mcp tools` lists them.", autocompletion=_tool_names, show_default=False
-    ),
-]
-_WordsArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[NAME=VALUE]...",
-        help="Arguments; JSON where the tool wants no text.",
-        autocompletion=_argument_names,
-        show_default=False,
-    ),
-]
-_ArgumentsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--arguments",
-        metavar="JSON|@FILE|-",
-        help="All arguments as an object; `-` reads it from stdin.",
-        show_default=False,
-    ),
-]
-_SureOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a tool that may delete.")]
 
 
 class _ServeFlags(NamedTuple):
     """Which PostHog, with which key and limits: the flags of `mcp serve`."""
 
-    profile: shared_options.ProfileOption = None
-    host: shared_options.HostOption = None
-    region: shared_options.RegionOption = None
-    allow_http: shared_options.AllowHttpOption = False
-    ca_file: shared_options.CaFileOption = None
-    sandbox: shared_options.SandboxOption = False
-    organization: shared_options.OrganizationOption = None
-    project: shared_options.ProjectOption = None
-    features: shared_options.FeaturesOption = None
-    tools: shared_options.ToolsOption = None
-    read_only: shared_options.ReadOnlyOption = False
-    max_tokens: shared_options.MaxTokensOption = 20_000
-    allow_dangerous: shared_options.AllowDangerousOption = False
+    profile: str | None = None
+    host: str | None = None
+    region: CloudRegion | None = None
+    allow_http: bool = False
+    ca_file: Path | None = None
+    sandbox: bool = False
+    organization: str | None = None
+    project: str | None = None
+    features: str | None = None
+    tools: str | None = None
+    read_only: bool = False
+    max_tokens: int = 20_000
+    allow_dangerous: bool = False
 
 
 def command(
-    tool: _ToolArgument,
-    words: _WordsArgument = None,
-    arguments: _ArgumentsOption = None,
+    tool: str,
+    words: list[str] | None = None,
+    arguments: str | None = None,
     where: _ServeFlags = _ServeFlags(),  # noqa: B008 - frozen
-    yes: _SureOption = False,
-    json: shared_options.JsonOption = False,
+    yes: bool = False,
+    json: bool = False,
 ) -> None:
     """Call one of PostHog's tools, as an agent calls it through `mcp serve`.
 

@@ -6,12 +6,10 @@ It looks at no environment variable for a key: it prints to a screen, so a key m
 import base64
 import json as jsonlib
 import shlex
-from typing import Annotated, Literal
 from urllib.parse import quote
 
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.cli import output, shared_options
-from posthog_wizard.cli.completion import client_ids
+from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.clients.entries import prompt_definition, read_entry, render_entry
 from posthog_wizard.clients.paths import usual_path
@@ -38,40 +36,17 @@ from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.operations.targets import client_named
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
 
-_ClientArgument = Annotated[
-    str,
-    shared_options.DeclaredFlag(
-        metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False, autocompletion=client_ids
-    ),
-]
-_System = Annotated[
-    Literal["mac", "linux", "windows"] | None,
-    shared_options.option(None, "--os", help="For another operating system.  [default: this one]"),
-]
-_Deeplink = Annotated[
-    bool,
-    shared_options.DeclaredFlag(
-        "--deeplink", help="A link that makes the client ask whether to add it (Cursor, VS Code)."
-    ),
-]
-_Documented = Annotated[bool, shared_options.DeclaredFlag("--documented", help="PostHog's own documented block.")]
-_LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
-    "mac": "/PATH/TO/posthog-wizard",
-    "linux": "/PATH/TO/posthog-wizard",
-    "windows": "C:\\PATH\\TO\\posthog-wizard.exe",
-}
-
 
 def command(
-    client: _ClientArgument,
+    client: str,
     *,
-    name: shared_options.NameOption = None,
-    scope: shared_options.ScopeOption = "user",
-    os: _System = None,
-    deeplink: _Deeplink = False,
-    documented: _Documented = False,
-    flags: shared_options.ServerFlags,
-    json: shared_options.JsonOption = False,
+    name: str | None = None,
+    scope: Scope = "user",
+    os: OperatingSystem | None = None,
+    deeplink: bool = False,
+    documented: bool = False,
+    flags: ServerChoice,
+    json: bool = False,
 ) -> int:
     """Print the entry for a client, to paste or to deploy. Nothing is written.
 
@@ -88,9 +63,8 @@ def command(
             "an installed server has to be looked up in PostHog, and `mcp print` asks nobody",
             "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
         )
-    choice = ServerChoice(*flags)._replace(
-        secret=flags.secret or ("store" if flags.store is not None or flags.login else "inline")
-    )
+    choice = flags._replace(secret=flags.secret or ("store" if flags.store is not None or flags.login else "inline"))
+    name = name or "posthog"
     row, machine = client_named(client, to_print=True), this_run().machine
     system = os or machine.os
     where = choice.connection()
@@ -110,17 +84,17 @@ def command(
     key = None if choice.sandbox else _key_for(choice, where)
     shared = scope == "project" and not isinstance(key, Secret)
     launcher = SHARED_LAUNCHER if shared else _launcher_on(system, machine)
-    entry = _entry_for(row, place, name or "posthog", key, where, limit, launcher)
+    entry = _entry_for(row, place, name, key, where, limit, launcher)
     asked = {place.schema.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
-    link = _link_for(row, name or "posthog", {**asked, **entry})
+    link = _link_for(row, name, {**asked, **entry})
     if deeplink and link is None:
         raise NotSupported(
             f"{row.title} has no link that adds a server", "paste the entry instead: leave `--deeplink` out"
         )
-    block = {**asked, **_nested((*place.container, name or "posthog"), entry)}
-    text = _text_of(block) if place.format == "json" else _pasted(place, name or "posthog", entry)
+    block = {**asked, **_nested((*place.container, name), entry)}
+    text = _text_of(block) if place.format == "json" else _pasted(place, name, entry)
     if row.shell_command is not None:
-        text = _shell_line(row.shell_command, row, name or "posthog", entry)
+        text = _shell_line(row.shell_command, row, name, entry)
     return _show(row, path, entry, link if deeplink and link else text, link, as_json=json)
 
 
@@ -137,7 +111,11 @@ def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Ma
 
 def _launcher_on(system: OperatingSystem, machine: Machine) -> tuple[str, ...]:
     """How this program is started there; for another machine a path that has to be filled in."""
-    return machine.launcher if system == machine.os else (_LAUNCHER_ELSEWHERE[system],)
+    return (
+        machine.launcher
+        if system == machine.os
+        else ("C:\\PATH\\TO\\posthog-wizard.exe" if system == "windows" else "/PATH/TO/posthog-wizard",)
+    )
 
 
 def _checked(given: Given, where: Connection) -> Secret | None:

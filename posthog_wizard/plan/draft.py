@@ -137,6 +137,14 @@ class Draft:
             raise problem.at(self.found.path) from problem
 
 
+def readable_entries(found: Found) -> Mapping[str, Json]:
+    """The entries of a place; none of a file that cannot be read, which whoever works on it says."""
+    try:
+        return Draft(found).entries()
+    except ConfigError:
+        return {}
+
+
 def _within(inner: Json, key: str) -> Json:
     return {key: inner}
 
