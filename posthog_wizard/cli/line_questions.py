@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from getpass import getpass
 
 from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
@@ -24,6 +23,8 @@ def confirm(question: str, *, default: bool = True) -> bool:
 
 def hidden_key(question: str) -> Secret:
     """A key, hidden while it is typed or pasted."""
+    from getpass import getpass
+
     return Secret(getpass(f"{question} ", this_run().stderr).strip())
 
 
