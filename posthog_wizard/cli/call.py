@@ -1,35 +1,16 @@
 """`posthog-wizard mcp call`: one tool of `mcp serve` from the shell, no client needed."""
 
-from pathlib import Path
-from typing import NamedTuple
-
-from posthog_wizard.api.hosts import CloudRegion
+from posthog_wizard.cli.flags import LocalFlags
 from posthog_wizard.errors import WizardError
-
-
-class _ServeFlags(NamedTuple):
-    """Which PostHog, with which key and limits: the flags of `mcp serve`."""
-
-    profile: str | None = None
-    host: str | None = None
-    region: CloudRegion | None = None
-    allow_http: bool = False
-    ca_file: Path | None = None
-    sandbox: bool = False
-    organization: str | None = None
-    project: str | None = None
-    features: str | None = None
-    tools: str | None = None
-    read_only: bool = False
-    max_tokens: int = 20_000
-    allow_dangerous: bool = False
 
 
 def command(
     tool: str,
     words: list[str] | None = None,
     arguments: str | None = None,
-    where: _ServeFlags = _ServeFlags(),  # noqa: B008 - frozen
+    where: LocalFlags = LocalFlags(),  # noqa: B008 - frozen
+    max_tokens: int = 20_000,
+    allow_dangerous: bool = False,
     yes: bool = False,
     json: bool = False,
 ) -> None:
@@ -56,7 +37,7 @@ def command(
     try:
         given = call.read_arguments(tool, words or [], call.read_whole(arguments, output.standard_input))
         access = chosen_access(this_run().machine, Invocation("serve", **where._asdict()))
-        options = call.CallOptions(tool, given, where.max_tokens, sure=yes, allow_dangerous=where.allow_dangerous)
+        options = call.CallOptions(tool, given, max_tokens, sure=yes, allow_dangerous=allow_dangerous)
         answer = call.run(options, access, person, output)
     except WizardError as problem:
         problem.fields |= {"tool": tool, "arguments": given}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
 
+from posthog_wizard.api.hosts import CloudRegion
 from posthog_wizard.cli.completion import COMPLETED, argument_names, change_ids, client_ids, tool_names
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import COMMAND_FLAGS, KEY_PANEL, LIMITS_PANEL, WHERE_PANEL, Program, flags_of
@@ -139,8 +141,9 @@ _FLAGS: Mapping[str, DeclaredFlag] = {
         "A client id, for example `cursor`.", metavar="CLIENT", positional=True, complete=client_ids
     ),
     "print.os": DeclaredFlag("For another operating system.  [default: this one]"),
-    "print.deeplink": DeclaredFlag("A link that makes the client ask whether to add it (Cursor, VS Code)."),
+    "print.deeplink": DeclaredFlag("A link that makes the client ask whether to add it. It never holds a key."),
     "print.documented": DeclaredFlag("PostHog's own documented block."),
+    "bundle.out": DeclaredFlag("The file to write.", metavar="FILE", show_default=True),
     "call.tool": DeclaredFlag(
         "`posthog-wizard mcp tools` lists them.", metavar="TOOL", positional=True, complete=tool_names
     ),
@@ -219,3 +222,19 @@ class ChangeFlags(NamedTuple):
     yes: bool = False
     no_input: bool = False
     json: bool = False
+
+
+class LocalFlags(NamedTuple):
+    """Which PostHog `mcp serve` asks, with which key and limits."""
+
+    profile: str | None = None
+    host: str | None = None
+    region: CloudRegion | None = None
+    allow_http: bool = False
+    ca_file: Path | None = None
+    sandbox: bool = False
+    organization: str | None = None
+    project: str | None = None
+    features: str | None = None
+    tools: str | None = None
+    read_only: bool = False

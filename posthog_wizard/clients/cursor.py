@@ -25,6 +25,7 @@ CLIENT = Client(
     evidence=below_settings("Cursor"),
     after_adding="reload the Cursor window (or restart Cursor)",
     deeplink="cursor://anysphere.cursor-deeplink/mcp/install?name={name}&config={base64}",
+    deeplink_web="https://cursor.com/en/install-mcp?name={name}&config={base64}",
     documented={"mcpServers": {"posthog": remote_block()}},
     unread_locations=unread(
         "~/.cursor/settings.json, ~/.cursor/config.json, ~/.cursor/mcp_config.json, ~/.cursor/mcp/mcp.json, "

@@ -35,12 +35,13 @@ PRINT_ONLY: dict[str, Client] = {
             title="Trae",
             places=(in_home(PLAIN, UNPROVEN, "Settings > MCP > Add > Add Manually"),),
             print_only="it is not certain where its file is",
-            deeplink="trae-cn://trae.ai-ide/mcp-import?type=http&name={name}&config={base64}",
+            deeplink="trae://trae.ai-ide/mcp-import?type={type}&name={name}&config={base64}",
         ),
         Client(  # https://learn.microsoft.com/visualstudio/ide/mcp-servers
             id="visual-studio",
             title="Visual Studio",
             places=(in_home(_ASKING, STRICT, "~/.mcp.json", container=("servers",)),),
+            deeplink="https://vs-open.link/mcp-install?{json}",
             print_only="it runs on Windows alone, and shares a file's name with other clients that spell it differently",
         ),
     )
