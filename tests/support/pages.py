@@ -85,7 +85,9 @@ def codes() -> Iterator[str]:
     for page in ALL:
         whole = text(page)
         for _, block in _FENCE.findall(whole):
-            yield from (found[1] for line in block.splitlines() if (found := _OURS.search(re.sub(r"\s+# .*", "", line))))
+            yield from (
+                found[1] for line in block.splitlines() if (found := _OURS.search(re.sub(r"\s+# .*", "", line)))
+            )
         for span in _SPAN.findall(prose(whole)):
             said = " ".join(span.split())
             if found := re.match(r"(?:\S*posthog-wizard )?((?:mcp|key|login|logout|sandbox|--)\b.*|--\S.*)$", said):
