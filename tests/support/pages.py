@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-import shlex
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.support.readme import PAGES, ROOT
 
-ALL = (*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md")
+TODAY = (*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md")
+ALL = (*TODAY, ROOT / "CHANGELOG.md")  # which tells of what was
+SITE = ROOT / "docs"
 REPOSITORY = "https://github.com/PostHog/posthog-wizard/blob/main/"
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_ADDRESS = re.compile(r"https://[\w-]+(\.[\w-]+)+(:\d+)?(/[^\s<>]*)?")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-_OURS = re.compile(r"(?:^|[|&] |\bHTTPS_PROXY=\S+ )(?:\.venv/bin/)?posthog-wizard (.*)")
+_OURS = re.compile(r"\bposthog-wizard ([^&|]+)")
+_BEGINS = re.compile(r"(?:\S*posthog-wizard |)(?:(?:mcp|key|login|logout|sandbox)(?=\s|$)|--[a-z])")
 
 
 class Link(NamedTuple):
@@ -80,19 +82,33 @@ def github_anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def codes() -> Iterator[str]:
-    """Every command line of ours that a page names, without the program's name: in blocks of code and within sentences."""
-    for page in ALL:
-        whole = text(page)
-        for _, block in _FENCE.findall(whole):
-            yield from (
-                found[1] for line in block.splitlines() if (found := _OURS.search(re.sub(r"\s+# .*", "", line)))
-            )
-        for span in _SPAN.findall(prose(whole)):
-            said = " ".join(span.split())
-            if found := re.match(r"(?:\S*posthog-wizard )?((?:mcp|key|login|logout|sandbox|--)\b.*|--\S.*)$", said):
-                yield found[1]
+def names() -> list[str]:
+    """Every command line of ours that a page of today names: in blocks of code, in their comments, within sentences."""
+    said = [span for page in TODAY for span in (*_spans(text(page)), *_commands(text(page)))]
+    return sorted({" ".join(found.split()) for found in said})
 
 
-def words(code: str) -> list[str]:
-    return shlex.split(code.replace("'", "")) if code.count('"') % 2 else shlex.split(code)
+def _commands(whole: str) -> list[str]:
+    """Those of blocks, without the program's name and their comments."""
+    code = [re.sub(r"\s+# .*", "", line) for _, block in _FENCE.findall(whole) for line in block.splitlines()]
+    return [command for line in code for command in _OURS.findall(line)]
+
+
+def _spans(whole: str) -> list[str]:
+    """What stands between backquotes and begins with a command or a flag of ours."""
+    comments = "\n".join(re.findall(r"\s# (.*)", "\n".join(block for _, block in _FENCE.findall(whole))))
+    return [span for span in _SPAN.findall(prose(whole) + comments) if _BEGINS.match(span)]
+
+
+def broken(link: Link) -> str:
+    """Why the link leads nowhere; empty when it does. Of other sites' addresses only the shape is looked at."""
+    path, _, anchor = link.target.removeprefix(REPOSITORY).partition("#")
+    ours = link.target.startswith(REPOSITORY)
+    if not ours and ":" in path:
+        return "" if _ADDRESS.fullmatch(path) else "no address"
+    target = ((ROOT if ours else link.page.parent) / path).resolve() if path else link.page
+    if not target.is_file():
+        return "there is no file"
+    if not ours and link.page.parent == SITE and not target.is_relative_to(SITE):
+        return "it leads out of the site"
+    return "" if not anchor or anchor in map(site_anchor, headings(target)) else "there is no heading"

@@ -90,6 +90,7 @@ def drawn(name: str, root: Path) -> str:
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     for line in PICTURES[name](root):
         console.print(line, no_wrap=True, crop=False, highlight=False)
+    console.print()  # room for what hangs below the last line
     return console.export_svg(title=TITLES[name], code_format=FORMAT, unique_id=name) + "\n"
 
 
