@@ -123,6 +123,11 @@ def test_every_page_is_in_the_site_s_navigation(page: Path) -> None:
     assert f": {page.name}\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_a_page_begins_with_what_the_reader_gets_and_the_command_that_does_it(page: Path) -> None:
+    assert re.match(r"# .+\n\n\w[^#]*?```(bash|python)\n", pages.text(page).replace("**", "").split("\n## ")[0])
+
+
 # ------------------------------------------------------------------ pictures
 
 
