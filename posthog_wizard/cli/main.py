@@ -92,7 +92,8 @@ def _start_program(said: Invocation) -> int | None:
     if said.program == "serve":
         from posthog_wizard.cli.serve_settings import start_server
 
-        return start_server(said)
+        start_server(said)
+        return None
     from posthog_wizard.cli.bridge_settings import start_bridge
 
     return start_bridge(said)

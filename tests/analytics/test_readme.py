@@ -1,4 +1,4 @@
-"""The README's example works when it is pasted."""
+"""The example of the page on the Python API works when it is pasted."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 from tests.support.mcp_process import Program
-from tests.support.readme import README
+from tests.support.readme import ROOT
 from tests.support.sink import Sink
 
 
 def test_the_example_works_as_it_is(tmp_path: Path) -> None:
-    found = re.search(r"<!-- example -->\n```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    found = re.search(
+        r"<!-- example -->\n```python\n(.*?)```", (ROOT / "docs/python-api.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     assert found
     code = found[1]
     with Sink() as sink:

@@ -1,4 +1,4 @@
-"""The README's tables, made from the program's own data. `python -m tests.support.readme` writes them anew."""
+"""The tables of README and `docs/`, made from the program's own data. `python -m tests.support.readme` writes them anew."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from posthog_wizard.model import Client, OperatingSystem, Place
 from posthog_wizard.tools import TOOLS
 from tests.support.golden import WISHES, entry
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
 SYSTEMS: tuple[OperatingSystem, ...] = ("mac", "linux", "windows")
 ABILITIES = {
     "key in the entry": "hosted-inline",
@@ -24,18 +26,19 @@ ABILITIES = {
 
 
 def tables() -> dict[str, str]:
-    """Each table by the name of its marks in the README."""
+    """Each table by the name of its marks in the pages."""
     return {"files": _files(), "abilities": _abilities(), "by hand": _by_hand(), "tools": _tools()}
 
 
 def with_tables(text: str) -> str:
-    """The README's text with every table as it is today."""
+    """A page's text with every table that it has as that is today."""
     for name, table in tables().items():
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        found = re.search(pattern, text, flags=re.DOTALL)
-        assert found, f"the README has no marks for the table {name}"
-        text = text[: found.end(1)] + table + text[found.start(2) :]
+        text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", rf"\1{_literal(table)}\2", text, flags=re.DOTALL)
     return text
+
+
+def _literal(table: str) -> str:
+    return table.replace("\\", r"\\")
 
 
 def _files() -> str:
@@ -97,4 +100,5 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -22,8 +22,9 @@ def watch(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def note_start(event: str, arguments: tuple[object, ...]) -> None:
+    line = [part for part in arguments if not hasattr(part, "keys")]  # without the environment, where a key may travel
     with open(os.environ[PROGRAMS], "a", encoding="utf-8") as file:  # noqa: PTH123 - pathlib is heavy here
-        file.write(f"{event} {arguments!r}\n")
+        file.write(f"{event} {line!r}\n")
 
 
 def is_here(address: object) -> bool:
