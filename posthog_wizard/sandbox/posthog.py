@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.model import NOTHING
 from posthog_wizard.sandbox.api.grants import TokenRules, granted
 from posthog_wizard.sandbox.api.http_messages import (
     ApiErrorReply,
@@ -58,12 +57,8 @@ _VIEWS = (accounts, cli_auth, dashboards, definitions, experiments, flags, insig
           surveys, unavailable)  # fmt: skip
 _OF_VIEWS: tuple[Route, ...] = tuple(route for view in _VIEWS for route in view.ROUTES)
 ROUTES: tuple[Route, ...] = (*_OF_VIEWS, schema_route(_OF_VIEWS))
+_utc_now = partial(datetime.now, UTC)
 _ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
-
-
-def _utc_now() -> datetime:
-    """This moment."""
-    return datetime.now(UTC)
 
 
 class Sandbox:
@@ -88,9 +83,8 @@ class Sandbox:
         own = SandboxKey(self.store.secret("key", partial(made, SANDBOX_KEY_PREFIX)), label="Everything")
         self.routes, self._keys, self._engine, self._now = routes, (*keys, own), engine, now
         self.door, self._rules = SignInDoor(directory / _CODE), rules
-        self._tokens = (
-            NOTHING if keys else {token: self._token(token) for token in (catalog.TOKEN, catalog.STAGING_TOKEN)}
-        )
+        documented = () if keys else (catalog.TOKEN, catalog.STAGING_TOKEN)
+        self._tokens = {token: self.store.secret(token, partial(made, "phc_sandbox_")) for token in documented}
 
     @property
     def key(self) -> str:
@@ -139,9 +133,6 @@ class Sandbox:
             parts = {**parts, "project_id": str(self._project(parts["project_id"], key))}
         reached = (self.store, now, self._engine, self._tokens, self.door, self._rules)
         return route.answer(RequestContext(request, key, parts, *reached))
-
-    def _token(self, documented: str) -> str:
-        return self.store.secret(documented, partial(made, "phc_sandbox_"))
 
     def _project(self, identifier: str, key: SandboxKey) -> int:
         """The number of a project that is there; `@current` is the one that the owner has open."""

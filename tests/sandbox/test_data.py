@@ -57,20 +57,20 @@ def test_every_event_and_property_is_in_the_story(raw: Raw) -> None:
         for question in survey["questions"]
     }
     told = (
-        {one.name for one in catalog.EVENT_PROPERTIES}
+        {one.name for one in catalog.PROPERTIES["event"].values()}
         | surveys
         | {f"$feature/{flag['key']}" for flag in catalog.SAMPLE_ROWS["feature_flags"]}
     )
     assert {event.event for event in raw} == {one.name for one in catalog.EVENTS}
     assert {name for event in raw for name in event.properties} <= told
-    assert {name for event in raw for name in event.about} <= {one.name for one in catalog.PERSON_PROPERTIES}
+    assert {name for event in raw for name in event.about} <= catalog.PROPERTIES["person"].keys()
 
 
 TYPES = {"Numeric": (int, float), "Boolean": (bool,)}
 
 
 @pytest.mark.parametrize(
-    "defined", [one for one in catalog.EVENT_PROPERTIES if one.type in TYPES], ids=lambda one: one.name
+    "defined", [one for one in catalog.PROPERTIES["event"].values() if one.type in TYPES], ids=lambda one: one.name
 )
 def test_a_property_has_the_type_that_the_story_says(raw: Raw, defined: catalog.Definition) -> None:
     values = [event.get(defined.name) for event in raw if defined.name in event.properties]

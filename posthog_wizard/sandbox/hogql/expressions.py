@@ -87,10 +87,6 @@ def chain(node: exp.Expr) -> tuple[str, ...]:
     raise QueryRejected(f"The sandbox does not understand the name `{node_text(node)}`.")
 
 
-def _literal(node: exp.Literal, _scope: NameScope) -> Term:
-    return string_term(str(node.this)) if node.is_string else constant(str(node.this))
-
-
 def _interval(node: exp.Interval, scope: NameScope) -> Term:
     amount = node.this
     if isinstance(amount, exp.Literal):  # the parser makes a text of the number
@@ -327,7 +323,7 @@ _ROWS: dict[type, tuple[tuple[str, ...], _Translate]] = {
     exp.Column: (("this", "table", "db", "catalog"), _column),
     exp.Dot: (_BOTH, _dot),
     exp.Identifier: (("this", "quoted"), _column),
-    exp.Literal: (("this", "is_string"), _literal),
+    exp.Literal: (("this", "is_string"), lambda node, _: (string_term if node.is_string else constant)(str(node.this))),
     exp.Null: ((), lambda *_: Term("NULL")),
     exp.Boolean: (("this",), lambda node, *_: Term(str(bool(node.this)).upper(), "Boolean")),
     exp.Interval: (("this", "unit"), _interval),

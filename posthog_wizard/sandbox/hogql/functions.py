@@ -226,10 +226,6 @@ def _array_text(array: Term, between: Term | None = None) -> Term:
     return Term(f"left(array_to_string({array.sql}, {joint}), {_LONGEST_TEXT})", "String")
 
 
-def _same(one: Term) -> Term:
-    return one
-
-
 # ------------------------------------------------------------------ the rows, each with all its names
 
 
@@ -326,7 +322,7 @@ _ROWS: dict[str, _Function] = {
     "ifNull": _Function("xx", _first),
     "nullIf": _Function("xx", lambda one, other: Term(f"nullif({one.sql}, {other.sql})", one.type)),
     "isNull": _Function("x", "({0} IS NULL)", "Boolean"), "isNotNull": _Function("x", "({0} IS NOT NULL)", "Boolean"),
-    "assumeNotNull toNullable": _Function("x", _same), "empty": _empty(""), "notEmpty": _empty("NOT"),
+    "assumeNotNull toNullable": _Function("x", lambda one: one), "empty": _empty(""), "notEmpty": _empty("NOT"),
     "toBool": _cast("BOOLEAN", "Boolean"), "not": _Function("b", "(NOT {0})", "Boolean"),
     # numbers
     "plus": _Function("nn", "({0} + {1})", "Number"), "minus": _Function("nn", "({0} - {1})", "Number"),

@@ -34,10 +34,7 @@ _TABLES: Mapping[str, _Fields] = {
         "$entry_pathname": ("entry_path", "String"),
     },
 }  # fmt: skip
-_PROPERTY_TYPES: Mapping[Type, Mapping[str, str]] = {
-    "EventJson": {one.name: one.type for one in catalog.EVENT_PROPERTIES},
-    "PersonJson": {one.name: one.type for one in catalog.PERSON_PROPERTIES},
-}
+_PROPERTIES: Mapping[Type, str] = {"EventJson": "event", "PersonJson": "person"}
 _CASTS: Mapping[str, tuple[str, Type]] = {"Numeric": ("DOUBLE", "Number"), "Boolean": ("BOOLEAN", "Boolean")}
 
 
@@ -74,11 +71,12 @@ def deeper(term: Term, keys: tuple[str | int, ...]) -> Term:
     json, path = (term.sql, "$") if term.path is None else term.path
     if term.path is None and not term.type.endswith("Json"):
         raise QueryRejected(f"There is nothing within `{term.sql.rpartition('.')[2].strip(chr(34))}`: no `{keys[0]}`.")
-    defined = _PROPERTY_TYPES.get(term.type, {}).get(str(keys[0])) if len(keys) == 1 else None
+    known = catalog.PROPERTIES.get(_PROPERTIES.get(term.type, ""), {}) if len(keys) == 1 else {}
+    defined = known.get(str(keys[0]))
     for place, key in enumerate(keys):
         path = step(path, int(key) if place > 0 and POSITION.fullmatch(str(key)) else key)
     found = member(json, path)
-    if defined in _CASTS:
-        cast, kind = _CASTS[str(defined)]
+    if defined is not None and defined.type in _CASTS:
+        cast, kind = _CASTS[defined.type]
         return Term(f"TRY_CAST({found.sql} AS {cast})", kind, path=found.path)
     return found

@@ -16,6 +16,7 @@ from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, 
 # displays with one number a series
 _WHOLE = ("BoldNumber", "ActionsPie", "ActionsBarValue", "ActionsTable", "WorldMap")
 _CUMULATIVE = "ActionsLineGraphCumulative"
+_LABELS = {NO_VALUE: "None", OTHER: "Other"}
 _MOST_SERIES = 26  # as many as formulas have letters
 
 
@@ -125,7 +126,7 @@ def _where(frame: _Frame, node: Query) -> str:
 
 def _row(frame: _Frame, node: Query, index: int, value: str | None, found: Mapping[str, float]) -> Answer:
     called = series.label(node)
-    shown = {"label": called} if value is None else {"label": _shown(value), "breakdown_value": value}
+    shown = {"label": called} if value is None else {"label": _LABELS.get(value, value), "breakdown_value": value}
     action = {
         "id": node.get("event"),
         "type": "events",
@@ -140,10 +141,6 @@ def _row(frame: _Frame, node: Query, index: int, value: str | None, found: Mappi
         return {"action": action, "count": number, "aggregated_value": number} | empty | shown
     data = [found.get(moment_text(at), 0) for at in frame.points]
     return {"action": action, "count": sum(data), "data": data} | dates.axis(frame.points, frame.interval) | shown
-
-
-def _shown(value: str) -> str:
-    return {NO_VALUE: "None", OTHER: "Other"}.get(value, value)
 
 
 def _cumulated(row: Answer) -> Answer:

@@ -44,8 +44,7 @@ class Definition(NamedTuple):
 
 
 EVENTS = tuple(Definition(*one) for one in _COMPANY["events"])
-EVENT_PROPERTIES = tuple(Definition(*one) for one in _COMPANY["event_properties"])
-PERSON_PROPERTIES = tuple(Definition(*one) for one in _COMPANY["person_properties"])
+PROPERTIES = {kind: {one[0]: Definition(*one) for one in found} for kind, found in _COMPANY["properties"].items()}
 
 CHECKOUT_FLAG, DOCTOR_FLAG = SAMPLE_ROWS["feature_flags"][:2]
 EXPERIMENT_ID: int = SAMPLE_ROWS["experiments"][0]["id"]

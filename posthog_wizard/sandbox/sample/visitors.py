@@ -66,7 +66,7 @@ def weighted_choice(random: Random, choices: str) -> Any:
 def _person(random: Random, number: int) -> Person:
     given, family = random.choice(catalog.CHOICES["first_names"]), random.choice(catalog.CHOICES["last_names"])
     domain = catalog.TEAM_DOMAIN if number < _TEAM else f"@{random.choice(('mail', 'post', 'home'))}.example"
-    first = 0.0 if number < _TEAM else _growing(random)
+    first = 0 if number < _TEAM else int(catalog.DAYS * random.random() ** 0.75)  # the company grows
     person = Person(
         number=number,
         id=uuid(random),
@@ -77,20 +77,11 @@ def _person(random: Random, number: int) -> Person:
         country=weighted_choice(random, "countries"),
         source=weighted_choice(random, "sources"),
         device=weighted_choice(random, "devices"),
-        first_seen=first * DAY + _hour(random) * HOUR,
+        first_seen=first * DAY + min(23.5, max(0.0, random.gauss(14.0, 4.5))) * HOUR,
         plan=weighted_choice(random, "plans"),
     )
     _first_steps(random, person)
     return person
-
-
-def _growing(random: Random) -> float:
-    """A day, the later the likelier: the company grows."""
-    return float(int(catalog.DAYS * random.random() ** 0.75))
-
-
-def _hour(random: Random) -> float:
-    return min(23.5, max(0.0, random.gauss(14.0, 4.5)))
 
 
 def _first_steps(random: Random, person: Person) -> None:

@@ -160,12 +160,8 @@ def _decide(context: RequestContext) -> HttpReply:
     _, scopes = PRESETS.get(fields.get("preset", ""), ("", ()))
     done = _approved(context, fields.get("code", "").strip(), fields.get("project"), scopes)
     if done.status != 200:  # noqa: PLR2004 - approved
-        return message("Not approved", _description(done), done.status)
+        return message("Not approved", json.loads(done.body)["error_description"], done.status)
     return message("Signed in", "The program has its key. You can close this page.")
-
-
-def _description(done: HttpReply) -> str:
-    return str(json.loads(done.body)["error_description"])
 
 
 _IN_ADDRESS = frozenset({"code", "use_cases"})

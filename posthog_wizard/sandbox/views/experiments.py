@@ -71,10 +71,6 @@ def _check_dates(row: Row) -> None:
         raise invalid("end_date", "An experiment that has not started cannot end.", "invalid")
 
 
-def _shown(context: RequestContext, row: Row) -> Row:
-    return row | {"feature_flag": by_key(context, row["feature_flag_key"])}
-
-
 EXPERIMENTS = Collection(
     name="experiments",
     scope="experiment",
@@ -104,6 +100,6 @@ EXPERIMENTS = Collection(
     searched=("name", "description", "feature_flag_key"),
     made=_made,
     changed=_changed,
-    shown=_shown,
+    shown=lambda context, row: row | {"feature_flag": by_key(context, row["feature_flag_key"])},
 )  # fmt: skip
 ROUTES = EXPERIMENTS.routes

@@ -58,14 +58,6 @@ def _list(context: RequestContext) -> HttpReply:
     return context.page([_shown(context, row) for row in newest])
 
 
-def _get(context: RequestContext) -> HttpReply:
-    return reply(_shown(context, context.row(KIND, context["id"])))
-
-
-def _no_post(_visit: RequestContext) -> HttpReply:
-    return HttpReply(405, {}, b"")
-
-
 def _change(context: RequestContext) -> HttpReply:
     sent = fields.check_fields(context.fields, _CHANGED, partial=True)
     with context.store.changing():
@@ -229,10 +221,10 @@ _ONE = f"{_SEVERAL}{{id}}/"
 _AUTHORIZED_BY = frozenset({"server_id", "installation_id", "install_source", "posthog_code_callback_url"})
 ROUTES: tuple[Route, ...] = (
     Route("GET", _SEVERAL, "project:read", _list, PAGED),
-    Route("POST", _SEVERAL, None, _no_post, fields=None),
+    Route("POST", _SEVERAL, None, lambda _context: HttpReply(405, {}, b""), fields=None),
     Route("GET", f"{_SEVERAL}authorize/", "project:read", _authorize, _AUTHORIZED_BY),
     Route("POST", f"{_SEVERAL}install_custom/", "project:read", _install, fields=frozenset(_CUSTOM)),
-    Route("GET", _ONE, "project:read", _get),
+    Route("GET", _ONE, "project:read", lambda context: reply(_shown(context, context.row(KIND, context["id"])))),
     Route("PATCH", _ONE, "project:read", _change, fields=frozenset(_CHANGED)),
     Route("DELETE", _ONE, "project:read", _delete),
     Route("POST", f"{_ONE}proxy/", "project:read", _proxy, fields=None),

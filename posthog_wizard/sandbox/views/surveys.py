@@ -54,10 +54,6 @@ def _targeting(name: str, value: Any) -> Any:
     return value
 
 
-def _made(context: RequestContext, row: Row) -> Row:
-    return _targeted(context, {"id": str(uuid.uuid4()), **row}, row)
-
-
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     """Some fields are reset where a change does not name them: https://github.com/PostHog/posthog/blob/master/posthog/api/survey.py."""
     count = sent.get("iteration_count")
@@ -150,17 +146,13 @@ SURVEYS = Collection(
            "response_sampling_interval_type": None, "response_sampling_interval": None, "response_sampling_limit": None,
            "response_sampling_daily_limits": None, "user_access_level": "manager"},
     parameters=frozenset({"archived", "status", "type", "created_by", "ids"}),
-    made=_made,
+    made=lambda context, row: _targeted(context, {"id": str(uuid.uuid4()), **row}, row),
     changed=_changed,
     shown=_shown,
 )  # fmt: skip
 
 
 # ------------------------------------------------------------------ numbers
-
-
-def _of_all(context: RequestContext) -> HttpReply:
-    return reply(_stats(context, None))
 
 
 def _of_one(context: RequestContext) -> HttpReply:
@@ -200,7 +192,7 @@ def _bound(context: RequestContext, name: str) -> datetime | None:
 
 _DATES = frozenset({"date_from", "date_to"})
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "surveys/stats/", "survey:read", _of_all, _DATES),
+    Route("GET", "surveys/stats/", "survey:read", lambda context: reply(_stats(context, None)), _DATES),
     Route("GET", "surveys/{id}/stats/", "survey:read", _of_one, _DATES),
     *SURVEYS.routes,
 )
