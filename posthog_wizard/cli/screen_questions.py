@@ -1,27 +1,16 @@
-"""Every question that is asked. Questions are written to stderr, so that stdout stays data."""
+"""The questions on a screen, whose lines move. They are written to stderr, so that stdout stays data."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-from posthog_wizard.cli import line_questions, output
+from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.model import Secret
 
-if TYPE_CHECKING:
-    from posthog_wizard.operations.dialogue import Ask
-
 _MARKS = 7  # columns before a choice's label: the pointer and the tick
-
-
-def person(*, json: bool, no_input: bool = False, stdin_taken: bool = False) -> Ask | None:
-    """Who can be asked: there is a terminal on stdin and on stderr, and no flag that says never to ask."""
-    there = this_run().stdin.isatty() and this_run().stderr.isatty()
-    way = line_questions if line_questions.wanted() else sys.modules[__name__]
-    return cast("Ask", way) if there and not (no_input or json or stdin_taken) else None
 
 
 def confirm(question: str, *, default: bool = True) -> bool:
