@@ -9,12 +9,6 @@ from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.model import Secret
 
 
-def wanted() -> bool:
-    """Whether questions are asked like this."""
-    environment = this_run().environment
-    return environment.get("TERM") == "dumb" or environment.get("ACCESSIBLE", "0") not in {"", "0"}
-
-
 def confirm(question: str, *, default: bool = True) -> bool:
     """Yes or no; Enter means the default."""
     answer = text_line(f"{question} ({'Y/n' if default else 'y/N'})").lower()

@@ -88,12 +88,12 @@ def plain_start(name: str, words: Sequence[str]) -> partial[int | None] | None:
     return None if given is None else partial(command, **given)
 
 
-def _start_program(said: Invocation) -> int | None:
+def _start_program(said: Invocation) -> int:
     if said.program == "serve":
         from posthog_wizard.cli.serve_settings import start_server
 
         start_server(said)
-        return None
+        return 0
     from posthog_wizard.cli.bridge_settings import start_bridge
 
     return start_bridge(said)
