@@ -205,7 +205,8 @@ def rekeyed(schema: EntrySchema, entry: Mapping[str, Json], key: Key) -> dict[st
         return {**entry}
     spelled = render_entry(schema, server._replace(key=key))
     changed = _keyless(schema, entry)
-    for name in (*_holders(schema), *_beside(schema, key)):
+    holders = (name for value in (HEADERS, ENVIRONMENT, VARIABLE, VARIABLES) for name in _own(schema, value))
+    for name in (*holders, *_beside(schema, key)):
         value = _at(spelled, name, _NONE)
         changed = changed if value is _NONE else _put(changed, name, _with_limits(value, _at(entry, name)))
     return changed
@@ -354,11 +355,6 @@ def _names(schema: EntrySchema, stands_for: str) -> tuple[str, ...]:
 def _first(entry: Mapping[str, Json], names: tuple[str, ...], kind: type = object) -> str:
     """The first of the names that the entry has, with a value of that kind; no name where it has none."""
     return next((name for name in names if (v := _at(entry, name, _NONE)) is not _NONE and isinstance(v, kind)), "")
-
-
-def _holders(schema: EntrySchema) -> tuple[str, ...]:
-    """The fields in which a key may stand."""
-    return tuple(name for value in (HEADERS, ENVIRONMENT, VARIABLE, VARIABLES) for name in _own(schema, value))
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:
