@@ -204,8 +204,9 @@ def rekeyed(schema: EntrySchema, entry: Mapping[str, Json], key: Key) -> dict[st
     if server is None:
         return {**entry}
     spelled = render_entry(schema, server._replace(key=key))
-    changed = _bare(schema, _keyless(schema, entry))
-    for name in (*_holders(schema), *_beside(schema, key)):
+    changed = _keyless(schema, entry)
+    holders = (name for value in (HEADERS, ENVIRONMENT, VARIABLE, VARIABLES) for name in _own(schema, value))
+    for name in (*holders, *_beside(schema, key)):
         value = _at(spelled, name, _NONE)
         changed = changed if value is _NONE else _put(changed, name, _with_limits(value, _at(entry, name)))
     return changed
@@ -220,32 +221,26 @@ def _with_limits(holder: Json, before: Json) -> Json:
 
 def without_header(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
     """The entry without its Authorization header, and without headers at all where it was the only one."""
-    return _fill_in(_bare(schema, _keyless(schema, entry)), schema.signing_in)
+    return _fill_in(_keyless(schema, entry), schema.signing_in)
 
 
 def _keyless(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
-    """The entry without its header and its variable that hold the key."""
+    """The entry without its key, and without what only comes with one, or without one, as far as it is as we write it."""
     kept = {**entry}
     for stands_for, key in ((HEADERS, AUTHORIZATION), (ENVIRONMENT, AUTH_VARIABLE)):
         field = _first(kept, _names(schema, stands_for))
         rest = {name: text for name, text in _mapping(_at(kept, field)).items() if _canonical(name) != key}
         kept = _put(kept, field, rest or _NONE) if field else kept
+    for name in (*_own(schema, VARIABLE), *_own(schema, VARIABLES)):
+        kept = _put(kept, name, _NONE)
+    for name, value in (*schema.with_key.items(), *schema.with_variable.items(), *schema.signing_in.items()):
+        kept = _put(kept, name, _NONE) if equal(_at(kept, name, _NONE), value) else kept
     return kept
 
 
 def _canonical(header: str) -> str:
     """The name of a header, whose case does not matter, as we write it."""
     return AUTHORIZATION if header.lower() == AUTHORIZATION.lower() else header
-
-
-def _bare(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
-    """The entry without what only comes with a key, or without one, as far as it is as we write it."""
-    bare = {**entry}
-    for name in (*_own(schema, VARIABLE), *_own(schema, VARIABLES)):
-        bare = _put(bare, name, _NONE)
-    for name, value in (*schema.with_key.items(), *schema.with_variable.items(), *schema.signing_in.items()):
-        bare = _put(bare, name, _NONE) if equal(_at(bare, name, _NONE), value) else bare
-    return bare
 
 
 def unread_address(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str, str] | None:
@@ -360,11 +355,6 @@ def _names(schema: EntrySchema, stands_for: str) -> tuple[str, ...]:
 def _first(entry: Mapping[str, Json], names: tuple[str, ...], kind: type = object) -> str:
     """The first of the names that the entry has, with a value of that kind; no name where it has none."""
     return next((name for name in names if (v := _at(entry, name, _NONE)) is not _NONE and isinstance(v, kind)), "")
-
-
-def _holders(schema: EntrySchema) -> tuple[str, ...]:
-    """The fields in which a key may stand."""
-    return tuple(name for value in (HEADERS, ENVIRONMENT, VARIABLE, VARIABLES) for name in _own(schema, value))
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

@@ -12,6 +12,7 @@ from posthog_wizard.model import NOTHING, Dialect, EntrySchema, Machine, Operati
 _VARIABLE = re.compile(r"\$([A-Z_]+)")
 # What Windows itself falls back to, where a stripped environment lacks the variable.
 _WINDOWS_DEFAULTS = {"APPDATA": "~/AppData/Roaming", "LOCALAPPDATA": "~/AppData/Local"}
+_USUAL = tuple(f"${name}" for name in _WINDOWS_DEFAULTS)  # a path below any other variable is an exception
 
 
 def on_every_system(*templates: str) -> Mapping[OperatingSystem, tuple[str, ...]]:
@@ -68,10 +69,10 @@ def first_path(templates: tuple[str, ...], machine: Machine, project: Path | Non
 
 def usual_path(place: Place, system: OperatingSystem) -> str | None:
     r"""The usual path in that system's own notation, for another machine: `%APPDATA%\Code\User\mcp.json`."""
-    templates = [template for template in place.paths.get(system, ()) if not _is_override(template)]
-    if not templates:
+    usual = [one for one in place.paths.get(system, ()) if not one.startswith("$") or one.startswith(_USUAL)]
+    if not usual:
         return None
-    text = templates[-1].removeprefix("{project}/")
+    text = usual[-1].removeprefix("{project}/")
     if system != "windows":
         return text
     return _VARIABLE.sub(r"%\1%", text.replace("~", "%USERPROFILE%")).replace("/", "\\")
@@ -83,7 +84,3 @@ def _value(name: str, machine: Machine) -> str | None:
     if not value or (name.startswith("XDG_") and not value.startswith(("/", "~"))):
         return _WINDOWS_DEFAULTS.get(name) if machine.os == "windows" else None
     return value
-
-
-def _is_override(template: str) -> bool:
-    return template.startswith("$") and not template.startswith(("$APPDATA", "$LOCALAPPDATA"))

@@ -97,8 +97,5 @@ def _misplaced(data: bytes, at: int, state: int, opened: int) -> str:
         return f"a word without quotes where {wanted} belongs"
     if chr(byte) in _PUNCTUATION:
         return f"a `{chr(byte)}` where {wanted} belongs"
-    return f"an invisible or foreign character ({_code_point(data, at)}) where {wanted} belongs"
-
-
-def _code_point(data: bytes, at: int) -> str:
-    return f"U+{ord(data[at : at + 4].decode('utf-8', 'ignore')[0]):04X}"
+    character = data[at : at + 4].decode("utf-8", "ignore")[0]
+    return f"an invisible or foreign character (U+{ord(character):04X}) where {wanted} belongs"

@@ -38,7 +38,9 @@ class _TomlLayout(NamedTuple):
     def place(self, path: Path) -> tuple[Part | None, tuple[Part, ...]]:
         """The innermost value in brackets in which the path lies, with its members; without one, all parts."""
         holder, found = None, self.parts
-        while outer := next((part for part in found if not part.is_header and _leads(part.path, path)), None):
+        while outer := next(
+            (part for part in found if not part.is_header and path[: len(part.path)] == part.path != path), None
+        ):
             holder, found = outer, members(self.data, outer.value, outer.path)
         return holder, found
 
@@ -54,10 +56,6 @@ class _TomlLayout(NamedTuple):
 
 def _under(part: Part, path: Path) -> bool:
     return part.path[: len(path)] == path
-
-
-def _leads(way: Path, path: Path) -> bool:
-    return len(way) < len(path) and path[: len(way)] == way
 
 
 def _dotted(path: Path) -> str:

@@ -18,6 +18,7 @@ Path = tuple[str | int, ...]  # from the root; an index leads into an array of t
 _STRING = b"|".join(
     (rb'"""(?:[^\\]|\\.)*?"""(?:"{0,2})', rb"'''.*?'''(?:'{0,2})", rb'"(?:[^"\\\n]|\\.)*"', rb"'[^'\n]*'")
 )
+_QUOTES = (b'"', b"'")
 _string = re.compile(_STRING, re.DOTALL).match
 _scalar = re.compile(rb"\d{4}-\d\d-\d\d \d[^,\]}\s#]*|[^,\]}\s#]+").match
 _key = re.compile(rb"[A-Za-z0-9_-]+|" + _STRING).match
@@ -105,11 +106,13 @@ def _dotted(data: bytes, at: int) -> tuple[tuple[str, ...], int]:
 
 
 def _name(raw: bytes) -> str:
-    if raw[:1] not in (b'"', b"'"):
-        return raw.decode()
+    return _text(raw) if raw[:1] in _QUOTES else raw.decode()
+
+
+def _text(string: bytes) -> str:
     import tomllib  # noqa: PLC0415 - hardly ever needed
 
-    return next(iter(tomllib.loads(raw.decode() + "=0")))
+    return str(tomllib.loads(f"v={string.decode()}")["v"])
 
 
 def _end_of_value(data: bytes, at: int) -> int:
@@ -122,8 +125,5 @@ def _end_of_value(data: bytes, at: int) -> int:
 
 def key_text_of(data: bytes, part: Part) -> str | None:
     """What a string value says; None for any other value."""
-    if part.is_header or data[part.value : part.value + 1] not in (b'"', b"'"):
-        return None
-    import tomllib  # noqa: PLC0415 - as above
-
-    return str(tomllib.loads(f"v={data[part.value : part.end].decode()}")["v"])
+    is_string = not part.is_header and data[part.value : part.value + 1] in _QUOTES
+    return _text(data[part.value : part.end]) if is_string else None

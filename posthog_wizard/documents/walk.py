@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from posthog_wizard.documents.bulk_patterns import BLOCK, LARGE, Match, block, container, level, levels
-from posthog_wizard.documents.document import String
+from posthog_wizard.documents.document import SECOND, String
 from posthog_wizard.documents.grammar import (
     BRACE,
     BRACKET,
@@ -128,28 +128,27 @@ def names(data: bytes, opening: int, ends: Mapping[int, int]) -> Iterator[str]:
         yield load(data[member.start : end(match_string(data, member.start))])
 
 
-def look(data: bytes, opening: int, wanted: str | int, scan: Scan | None = None) -> Container:
+def look(data: bytes, opening: int, wanted: str | int, scan: Scan) -> Container:
     """The container that opens there, with the member of that key or the item of that index.
 
     `scan` has read the text. Raises UnexpectedShape when two members have the key.
     """
     first = penultimate = last = previous = found = None
-    ends = scan.ends if scan else _NONE
-    for index, member in enumerate(_members(data, opening, ends, _leap(data, opening, wanted, scan))):
+    for index, member in enumerate(_members(data, opening, scan.ends, _leap(data, opening, wanted, scan))):
         penultimate, last = last, member
         first = first or member
         if index == wanted if isinstance(wanted, int) else _is_named(data, member.start, wanted):
             if found:
-                raise unexpected(data, member.start, f"a second `{wanted}`; it is not certain which of the two applies")
+                raise unexpected(data, member.start, SECOND.format(wanted))
             previous, found = penultimate, member
     closing = end(gap(data, opening + 1 if last is None else max(last.end, last.comma + 1)))
     return Container(opening, closing, first, penultimate, last, previous, found)
 
 
-def _leap(data: bytes, opening: int, wanted: str | int, scan: Scan | None) -> Match | None:
+def _leap(data: bytes, opening: int, wanted: str | int, scan: Scan) -> Match | None:
     """The pattern for members that are not wanted, if it is worth while. Indexes have to be counted."""
-    size = (scan.ends.get(opening, len(data)) if scan else len(data)) - opening
-    unknown = size - (scan.known.get(opening, 0) if scan else 0)
+    size = scan.ends.get(opening, len(data)) - opening
+    unknown = size - scan.known.get(opening, 0)
     if size < LARGE or unknown < size >> _FEW or isinstance(wanted, int):
         return None
     return block(data[opening] == BRACE, levels(data), _encoded(wanted))
@@ -243,12 +242,8 @@ class _Way:
                 position, leapt = found.end(), leapt + BLOCK
             self._patience = BLOCK
         self._patience -= 1
-        self._count(1 + leapt)
-        return position
-
-    def _count(self, commas: int) -> None:
         here = self.names[-1]
         if isinstance(here, int):
-            self.names[-1] = here + commas
-        else:
-            self.key_comes = True
+            self.names[-1] = here + 1 + leapt
+        self.key_comes = not isinstance(here, int)
+        return position

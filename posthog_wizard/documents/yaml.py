@@ -10,17 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from posthog_wizard.documents import yaml_edit
 from posthog_wizard.documents.document import ABSENT, SECOND, AnyDocument, String, indexes_of, nested
 from posthog_wizard.documents.text import apply_edits, line_end, line_start, unexpected
-from posthog_wizard.documents.yaml_edit import (
-    YamlMember,
-    absent_from_yaml,
-    added_to_yaml,
-    document,
-    replaced_in_yaml,
-    yaml_layout_of,
-    yaml_members,
-)
+from posthog_wizard.documents.yaml_edit import YamlMember, yaml_members
 from posthog_wizard.documents.yaml_nodes import MERGE, Node, NodeReader, compose
 from posthog_wizard.documents.yaml_text import Spelled, inline
 from posthog_wizard.errors import Malformed, UnexpectedShape
@@ -36,9 +29,7 @@ def parse(data: bytes | None, dialect: Dialect = RELAXED) -> YamlDocument:
 
     Raises Malformed for what YAML refuses, several documents and a key twice; UnexpectedShape when it is no mapping.
     """
-    found = YamlDocument(data or b"", dialect)
-    found.demand((), found.root, "mapping")
-    return found
+    return YamlDocument(data or b"", dialect)
 
 
 def load_yaml(raw: bytes, _keys: KeyPath = ()) -> Json:
@@ -60,13 +51,14 @@ class YamlDocument(AnyDocument):
 
     def __init__(self, data: bytes, dialect: Dialect) -> None:
         super().__init__(data, dialect)
-        self.root = compose(data)
-        self._reader = NodeReader(data, self.root)
+        self._root = compose(data)
+        self._demand((), self._root, "mapping")
+        self._reader = NodeReader(data, self._root)
 
     def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
         if not keys:
-            return self._reader.read(self.root) or {} if self.root else {}
+            return self._reader.read(self._root) or {} if self._root else {}
         _, found = self._way(keys)
         return self._reader.read(found.value) if found else ABSENT
 
@@ -86,7 +78,7 @@ class YamlDocument(AnyDocument):
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
-        todo: list[tuple[tuple[str, ...], Node]] = [((), self.root)] if self.root else []
+        todo: list[tuple[tuple[str, ...], Node]] = [((), self._root)] if self._root else []
         while todo:
             keys, node = todo.pop()
             if node.kind in ("mapping", "sequence"):
@@ -101,17 +93,17 @@ class YamlDocument(AnyDocument):
 
     def _with(self, keys: KeyPath, value: Json) -> Iterator[bytes]:
         """Where others end without a line end, only the second may leave them as they are."""
-        (steps, found), layout = self._way(keys), yaml_layout_of(self.data, self.root)
+        (steps, found), layout = self._way(keys), yaml_edit.yaml_layout_of(self.data, self._root)
         below = nested(keys[len(steps) or 1 :], value)
         if found:
-            yield apply_edits(self.data, replaced_in_yaml(layout, found, value))
+            yield apply_edits(self.data, yaml_edit.replaced_in_yaml(layout, found, value))
         elif not steps:
-            yield document(layout, str(keys[0]), below)
+            yield yaml_edit.document(layout, str(keys[0]), below)
         else:
             (owner, container, _), key = steps[-1], keys[len(steps) - 1]
             name, alike = key if isinstance(key, str) else None, below is value
             for front in (False, True):
-                edits = added_to_yaml(layout, owner, container, name, below, alike, front=front)
+                edits = yaml_edit.added_to_yaml(layout, owner, container, name, below, alike, front=front)
                 yield apply_edits(self.data, *edits)
 
     def _spelled(self, keys: KeyPath, raw: bytes, _value: Json) -> Iterator[bytes]:
@@ -119,12 +111,12 @@ class YamlDocument(AnyDocument):
             yield from self._with(keys, Spelled.of(raw.decode()))
 
     def _without(self, keys: KeyPath) -> Iterator[bytes]:
-        (steps, found), layout = self._way(keys), yaml_layout_of(self.data, self.root)
+        (steps, found), layout = self._way(keys), yaml_edit.yaml_layout_of(self.data, self._root)
         if found is None:
             yield self.data
             return
         for behind in (False, True):
-            edits = absent_from_yaml(layout, steps[-1].owner, steps[-1].container, found, behind=behind)
+            edits = yaml_edit.absent_from_yaml(layout, steps[-1].owner, steps[-1].container, found, behind=behind)
             yield apply_edits(self.data, *edits)
 
     def _is_right(self, keys: KeyPath, after: bytes, value: Json) -> bool:
@@ -143,7 +135,7 @@ class YamlDocument(AnyDocument):
 
     # -------------------------------------------------------------- the way
 
-    def demand(self, keys: KeyPath, node: Node | None, kind: str) -> None:
+    def _demand(self, keys: KeyPath, node: Node | None, kind: str) -> None:
         """Raises UnexpectedShape unless the node is of that kind, or empty."""
         if node is not None and node.kind != kind and node.tag != _NULL:
             name = f"`{name_of(keys[-1])}`" if keys else "the whole document"
@@ -159,11 +151,11 @@ class YamlDocument(AnyDocument):
 
     def _descend(self, keys: KeyPath) -> tuple[list[_Step], YamlMember | None]:
         steps: list[_Step] = []
-        member, node = None, self.root
+        member, node = None, self._root
         for depth, key in enumerate(keys):
             if node is None or (node.tag == _NULL and not depth and node.start == node.end):
                 return steps, None
-            self.demand(keys[:depth], node, "mapping" if isinstance(key, str) else "sequence")
+            self._demand(keys[:depth], node, "mapping" if isinstance(key, str) else "sequence")
             index = self._index(node, key)
             owner, member = member, None if index is None else yaml_members(self.data, node)[index]
             steps.append(_Step(owner, node, member))
@@ -196,7 +188,7 @@ class YamlDocument(AnyDocument):
         ours = [*found.value.walk()] if found else []
         anchors = {node.anchor for node in (*(step.container for step in steps), *ours)} - {None}
         inside = {id(node) for node in ours}
-        every = self.root.walk() if self.root else ()
+        every = self._root.walk() if self._root else ()
         return any(node.kind == "alias" and node.value in anchors and id(node) not in inside for node in every)
 
     def _rest(self, keys: KeyPath, *, ours: bool) -> list[Any]:

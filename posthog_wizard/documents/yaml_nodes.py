@@ -66,7 +66,8 @@ def compose(data: bytes) -> Node | None:
     """The text's root; None when there is none. Raises Malformed for what YAML, or a strict parser of it, refuses."""
     mark = demand_utf8(data)
     text = data[mark:].decode()
-    offsets = range(mark, len(data) + 1) if data[mark:].isascii() else [*accumulate(map(_width, text), initial=mark)]
+    widths = (len(character.encode()) for character in text)
+    offsets = range(mark, len(data) + 1) if data[mark:].isascii() else [*accumulate(widths, initial=mark)]
     from ruamel.yaml import YAML  # noqa: PLC0415 - start time
     from ruamel.yaml.error import MarkedYAMLError  # noqa: PLC0415
     from ruamel.yaml.nodes import ScalarNode  # noqa: PLC0415
@@ -82,10 +83,6 @@ def compose(data: bytes) -> Node | None:
     except ReaderError as error:
         raise malformed(data, offsets[error.position], "a control character, which YAML does not allow") from None
     return builder.root
-
-
-def _width(character: str) -> int:
-    return len(character.encode())
 
 
 def _explained(offsets: Sequence[int], error: Any) -> tuple[int, str]:
@@ -226,10 +223,12 @@ class NodeReader:
             for source in reversed(value.children if value.kind == "sequence" else (value,)):
                 more = self._read(source)
                 merged |= more if isinstance(more, dict) else {}
-        return merged | {self._name(key): self._read(value) for key, value in pairs if key.tag != MERGE}
-
-    def _name(self, key: Node) -> str:
-        return key.value if key.kind == "scalar" else str(self._read(key))
+        named = (
+            (key.value if key.kind == "scalar" else str(self._read(key)), value)
+            for key, value in pairs
+            if key.tag != MERGE
+        )
+        return merged | {name: self._read(value) for name, value in named}
 
 
 def _scalar(node: Node) -> Json:
