@@ -71,6 +71,7 @@ HELPED = {
         "as above, who has one already", "--api-key-stdin", OTHER_KEY, "key set --api-key-stdin"
     ),
 }
+SERVERS = (["serve"], ["bridge"])  # they make the whole process theirs, and end with their input
 
 
 def commands() -> dict[str, Line]:
@@ -117,7 +118,7 @@ def ran(command: str, root: Path) -> tuple[int, str]:
 def _run(words: list[str], place: Path, stdin: str = "", **environment: Any) -> Result:
     if "--sandbox" in words:
         lay_data(place)
-    return run(words, place, stdin, holds=(place / "key.txt",), **environment)
+    return run(words, place, stdin, holds=(place / "key.txt",), process=words[1:2] in SERVERS, **environment)
 
 
 def _interrupted(words: list[str], place: Path, _stdin: str, **environment: Any) -> Result:
