@@ -18,7 +18,7 @@ _SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _ADDRESS = re.compile(r"https://[\w-]+(\.[\w-]+)+(:\d+)?(/[^\s<>]*)?")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-_OURS = re.compile(r"\bposthog-wizard ([^&|]+)")
+_OURS = re.compile(r"(?:^|[&|] |^\w+=\S+ )(?:\S*/)?posthog-wizard ([^&|]+)")
 _BEGINS = re.compile(r"(?:\S*posthog-wizard |)(?:(?:mcp|key|login|logout|sandbox)(?=\s|$)|--[a-z])")
 
 
