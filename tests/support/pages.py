@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.support.readme import PAGES, ROOT
+from tests.support.release import REPOSITORY
 
 TODAY = (*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md")
 ALL = (*TODAY, ROOT / "CHANGELOG.md")  # which tells of what was
 SITE = ROOT / "docs"
-REPOSITORY = "https://github.com/PostHog/posthog-wizard/blob/main/"
+BLOBS = f"https://github.com/{REPOSITORY}/blob/main/"
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -102,8 +103,8 @@ def _spans(whole: str) -> list[str]:
 
 def broken(link: Link) -> str:
     """Why the link leads nowhere; empty when it does. Of other sites' addresses only the shape is looked at."""
-    path, _, anchor = link.target.removeprefix(REPOSITORY).partition("#")
-    ours = link.target.startswith(REPOSITORY)
+    path, _, anchor = link.target.removeprefix(BLOBS).partition("#")
+    ours = link.target.startswith(BLOBS)
     if not ours and ":" in path:
         return "" if _ADDRESS.fullmatch(path) else "no address"
     target = ((ROOT if ours else link.page.parent) / path).resolve() if path else link.page
