@@ -20,7 +20,9 @@ def main() -> None:
     gc.set_threshold(_YOUNG)
     sys.meta_path.insert(0, _NotInstalled)
     _open_streams()
-    code = _run(sys.argv[1:])
+    from posthog_wizard.cli.main import run  # noqa: PLC0415 - importing this module must not start anything heavy
+
+    code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # `posthog-wizard ... | head`: nobody reads on, which is no failure
@@ -47,14 +49,6 @@ def _open_streams() -> None:
         if getattr(sys, name) is None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
             setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for the whole run
-
-
-def _run(arguments: list[str]) -> int:
-    if arguments[:2] in (["mcp", "bridge"], ["mcp", "serve"]):
-        from posthog_wizard.cli.fast_path import run_fast as run  # noqa: PLC0415 - importing this module must not start anything heavy
-    else:
-        from posthog_wizard.cli.main import run  # noqa: PLC0415 - as above
-    return run(arguments)
 
 
 if __name__ == "__main__":

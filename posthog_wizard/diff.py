@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from posthog_wizard.documents.document import String
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.masking import is_secret_flag, mask_comments, mask_string, mask_whole
-from posthog_wizard.documents.strings import String
 from posthog_wizard.model import RELAXED, Change, FormatName, Plan
 
 _CONTEXT = 3  # lines around a change
@@ -29,11 +29,10 @@ def diff(plan: Plan) -> str:
 def diff_of(change: Change, format_name: FormatName = "json") -> str:
     """One file's change. Only the text around what changes is looked at, so a file of 20 MB costs little."""
     before, after = change.before or b"", change.after or b""
-    same_start = _common_prefix(before, after)
-    same_end = _common_prefix(before[same_start:][::-1], after[same_start:][::-1])
-    start, behind = _start(before, same_start), _behind(before, len(before) - same_end)
-    old = _masked(_Excerpt(before, start, len(before) - same_end + behind, format_name), {})
-    new = _masked(_Excerpt(after, start, len(after) - same_end + behind, format_name), old.secrets)
+    changed, gone, come = change.span
+    start, behind = _start(before, changed), _behind(before, changed + len(gone))
+    old = _masked(_Excerpt(before, start, changed + len(gone) + behind, format_name), {})
+    new = _masked(_Excerpt(after, start, changed + len(come) + behind, format_name), old.secrets)
     lines = difflib.unified_diff(
         old.lines, new.lines, _name(change, change.before), _name(change, change.after), n=_CONTEXT
     )
@@ -80,18 +79,6 @@ def _behind(text: bytes, changed: int) -> int:
     if end <= changed + _REACH:
         return end - changed
     return max((gap.start() for gap in _GAP.finditer(text, changed, changed + _REACH)), default=changed) - changed
-
-
-def _common_prefix(left: bytes, right: bytes) -> int:
-    """The length of the longest common beginning, by halving: slices compare at the speed of memory."""
-    low, high = 0, min(len(left), len(right))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _masked(excerpt: _Excerpt, known: Mapping[str, set[str]]) -> _Masked:

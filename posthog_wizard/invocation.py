@@ -25,7 +25,7 @@ _COMMAND = re.compile(r"(?:^|[/\\])posthog-wizard(?:\.exe)?$", re.IGNORECASE)
 _MODULE = "posthog_wizard"
 
 
-class CommandFlag(NamedTuple):
+class _CommandFlag(NamedTuple):
     """A flag. Of several the last counts; one of the kind `bool` takes no value. `default` is what none means."""
 
     name: str  # of its parameter, and of its field in `Invocation`
@@ -52,49 +52,49 @@ class CommandFlag(NamedTuple):
 
 
 COMMAND_FLAGS = (  # in the order of the help
-    CommandFlag("url", "The server to reach.", WHERE_PANEL, "URL", default=HOSTED_MCP_URL, programs=("bridge",)),
-    CommandFlag("host", "A self-hosted PostHog.", WHERE_PANEL, "URL", programs=("serve",)),
-    CommandFlag(
+    _CommandFlag("url", "The server to reach.", WHERE_PANEL, "URL", default=HOSTED_MCP_URL, programs=("bridge",)),
+    _CommandFlag("host", "A self-hosted PostHog.", WHERE_PANEL, "URL", programs=("serve",)),
+    _CommandFlag(
         "region",
         "PostHog Cloud's region.  [default: the one that accepts the key]",
         WHERE_PANEL,
         choices=("us", "eu"),
         programs=("serve",),
     ),
-    CommandFlag("profile", "A profile of the key store.  [default: default]", KEY_PANEL, "NAME"),
-    CommandFlag("organization", "Only this organization.", LIMITS_PANEL, "ID"),
-    CommandFlag("project", "Only this project.", LIMITS_PANEL, "ID"),
-    CommandFlag("features", "Only tools of these features, for example `flags,insights`.", LIMITS_PANEL, "CSV"),
-    CommandFlag("tools", "Only these tools (added to those of --features).", LIMITS_PANEL, "CSV"),
-    CommandFlag("read_only", "Only tools that change nothing.", LIMITS_PANEL, kind=bool),
-    CommandFlag(
+    _CommandFlag("profile", "A profile of the key store.  [default: default]", KEY_PANEL, "NAME"),
+    _CommandFlag("organization", "Only this organization.", LIMITS_PANEL, "ID"),
+    _CommandFlag("project", "Only this project.", LIMITS_PANEL, "ID"),
+    _CommandFlag("features", "Only tools of these features, for example `flags,insights`.", LIMITS_PANEL, "CSV"),
+    _CommandFlag("tools", "Only these tools (added to those of --features).", LIMITS_PANEL, "CSV"),
+    _CommandFlag("read_only", "Only tools that change nothing.", LIMITS_PANEL, kind=bool),
+    _CommandFlag(
         "mode",
         "Tools by name, or one tool that wraps them all (hosted only).",
         LIMITS_PANEL,
         choices=("tools", "cli"),
         programs=("bridge",),
     ),
-    CommandFlag("allow_http", "Plain http beyond this machine.", WHERE_PANEL, kind=bool),
-    CommandFlag("ca_file", "A certificate authority to trust beside the system's.", WHERE_PANEL, "PATH", Path),
-    CommandFlag(
+    _CommandFlag("allow_http", "Plain http beyond this machine.", WHERE_PANEL, kind=bool),
+    _CommandFlag("ca_file", "A certificate authority to trust beside the system's.", WHERE_PANEL, "PATH", Path),
+    _CommandFlag(
         "sandbox",
         "No account: a PostHog with sample data, on this machine.",
         WHERE_PANEL,
         kind=bool,
         programs=("serve",),
     ),
-    CommandFlag("analytics_key", "Report the calls to this project (phc_).", None, "KEY", programs=("serve",)),
-    CommandFlag("max_tokens", "Largest answer.", _RUNNING, "N", int, default=20_000, least=500, programs=("serve",)),
-    CommandFlag(
+    _CommandFlag("analytics_key", "Report the calls to this project (phc_).", None, "KEY", programs=("serve",)),
+    _CommandFlag("max_tokens", "Largest answer.", _RUNNING, "N", int, default=20_000, least=500, programs=("serve",)),
+    _CommandFlag(
         "allow_dangerous",
         "Let the API's tools delete for good, publish, and send data away; a person is asked each time.",
         _RUNNING,
         kind=bool,
         programs=("serve",),
     ),
-    CommandFlag("log_file", "Log there, not on stderr.", _RUNNING, "PATH", Path),
-    CommandFlag("log_level", "What is logged.", _RUNNING, choices=_LEVELS, default="warning", programs=("bridge",)),
-    CommandFlag(
+    _CommandFlag("log_file", "Log there, not on stderr.", _RUNNING, "PATH", Path),
+    _CommandFlag("log_level", "What is logged.", _RUNNING, choices=_LEVELS, default="warning", programs=("bridge",)),
+    _CommandFlag(
         "log_level", "What is logged.", _RUNNING, choices=_LEVELS[::-1], default="warning", programs=("serve",)
     ),
 )
@@ -153,12 +153,12 @@ class Invocation(NamedTuple):
         return self._replace(**missing)
 
 
-def flags_of(program: Program) -> tuple[CommandFlag, ...]:
+def flags_of(program: Program) -> tuple[_CommandFlag, ...]:
     """The flags of one of our programs."""
     return tuple(flag for flag in COMMAND_FLAGS if program in flag.programs)
 
 
-def flag_called(name: str) -> CommandFlag:
+def flag_called(name: str) -> _CommandFlag:
     """The flag of that name, for commands beside our programs that have it too."""
     return _BY_NAME[name]
 

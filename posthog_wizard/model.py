@@ -243,8 +243,8 @@ class EntrySchema(NamedTuple):
     addresses: tuple[str, ...] = ()  # fields beside that of `remote` under which it reads the address, too
     switch: Mapping[str, Json] = NOTHING  # the field and the value by which the user switches an entry off
     restricting: Mapping[str, Json] = NOTHING
-    """User keys that only take something away, with the value that does, or ANY. In a project's file, which anybody may
-    have written, the others are kept only where we know that they were there when we last wrote the entry."""
+    """User keys beside the switch that only take something away, with the value that does, or ANY. In a project's file,
+    which anybody may have written, the others stay only where we know that they were there when we last wrote it."""
 
 
 class Place(NamedTuple):
@@ -379,6 +379,32 @@ class Change(NamedTuple):
     path: Path
     before: bytes | None
     after: bytes | None
+
+    @property
+    def span(self) -> tuple[int, bytes, bytes]:
+        """The one stretch in which the two differ: where it begins, and what stands there before and after."""
+        before, after = self.before or b"", self.after or b""
+        most = min(len(before), len(after))
+        start = _extent(most, lambda low, high: before[low:high] == after[low:high])
+        end = _extent(
+            most - start,
+            lambda low, high: (
+                before[len(before) - high : len(before) - low] == after[len(after) - high : len(after) - low]
+            ),
+        )
+        return start, before[start : len(before) - end], after[start : len(after) - end]
+
+
+def _extent(most: int, same: Callable[[int, int], bool]) -> int:
+    """How far something is the same, up to `most`: by halving, so that the comparing is done in C."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if same(low, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 class Edit(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import shlex
 import stat
@@ -21,7 +20,6 @@ _HEXADECIMAL = "0123456789abcdef"
 _RANDOM = 8  # bytes in such a name, two digits each
 
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-log = logging.getLogger("posthog_wizard")
 
 _RIGHTS = "give yourself access to that file and its folder, then run the command again"
 _HINTS = {
@@ -80,7 +78,10 @@ def demand_lockless(problem: OSError, path: Path) -> None:
 
 @cache
 def _tell_lockless(folder: Path) -> None:
-    log.warning("`%s` is on a file system without locks: do not run two wizards at the same time", folder)
+    import logging  # noqa: PLC0415 - 5 ms, which hardly anybody needs
+
+    told = "`%s` is on a file system without locks: do not run two wizards at the same time"
+    logging.getLogger("posthog_wizard").warning(told, folder)
 
 
 def temporary_name(name: str) -> str:

@@ -31,9 +31,10 @@ def test_no_row_is_of_a_figure_that_nobody_takes() -> None:
 
 
 def test_rows_tell_median_middle_half_and_ratio() -> None:
-    told = rows(Figure("start", "ms", {"ours": [1.0, 2.0, 3.0, 4.0], "theirs": [10.0]}))
+    told = rows(Figure("start", "ms", {"ours": [1.0, 2.0, 3.0, 4.0], "theirs": [10.0], "nobody's": []}))
     assert told == [
         ("start", "ours", "ms", "2.5", "1.75 to 3.25", "4", "1.00"),
         ("start", "theirs", "ms", "10", "-", "1", "0.25"),
+        ("start", "nobody's", "ms", "-", "-", "0", "-"),
     ]
     assert [tuple(cells) for cells in rows_of(table(told))] == told

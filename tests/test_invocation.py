@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from posthog_wizard.cli.fast_path import fast_invocation
+from posthog_wizard.cli import main
 from posthog_wizard.invocation import (
     COMMAND_FLAGS,
     HOSTED_MCP_URL,
@@ -72,9 +72,10 @@ URL = "https://mcp.posthog.com/mcp"
     ],
 )
 def test_the_fast_path_takes_what_entries_write(words: str, said: dict[str, Any]) -> None:
-    fast = fast_invocation("bridge", words.split())
-    assert fast == Invocation("bridge", **said).complete
-    assert fast == as_library("bridge", tuple(words.split()))
+    fast = main.plain_start("bridge", words.split())
+    assert fast is not None
+    assert fast.args == (Invocation("bridge", **said).complete,)
+    assert fast.args == (as_library("bridge", tuple(words.split())),)
 
 
 @pytest.mark.parametrize(
@@ -96,13 +97,13 @@ def test_the_fast_path_takes_what_entries_write(words: str, said: dict[str, Any]
 )
 def test_what_the_program_refuses_is_left_to_the_library(words: str, unread: str) -> None:
     assert parse_flags("bridge", words.split()).unread == tuple(unread.split(" "))
-    assert fast_invocation("bridge", words.split()) is None
+    assert main.plain_start("bridge", words.split()) is None
     assert as_library("bridge", tuple(words.split())) is None
 
 
 @pytest.mark.parametrize("words", ["--url phx_0123456789012345678901", "--profile=pha_0123456789012345678901", "phs_x"])
-def test_a_key_is_the_library_s_to_refuse(words: str) -> None:
-    assert fast_invocation("bridge", words.split()) is None
+def test_a_key_starts_nothing(words: str) -> None:
+    assert main.run(["mcp", "bridge", *words.split()]) == 2
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -265,12 +266,8 @@ def test_what_is_taken_where_nothing_is_said() -> None:
 
 
 OTHERS = {  # a command's own flag that looks like one of these
-    ("cli/installations/add.py", "--url"): "the server that is installed in a project",
-    ("operations/installations/add.py", "--url"): "the same",
+    ("operations/installations/add.py", "--url"): "the server that is installed in a project",
     ("net/addresses.py", "--url"): "what the hint about an address names where the caller says nothing else",
-    ("cli/installations/project_options.py", "--project"): "the project that the servers are installed in",
-    ("cli/login.py", "--project"): "the only project for which the person may approve",
-    ("cli/login.py", "--read-only"): "what the person may approve, not what agents may do",
 }
 
 

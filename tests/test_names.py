@@ -18,7 +18,7 @@ SEAMS = {
     "CLIENT": "the row of one client, in each file of `clients`",
     "ROUTES": "the rows of one resource of the sandbox, joined in `sandbox.posthog`",
     "answer": "from a query to its answer, in each file of `sandbox.queries`",
-    "choose_one": "a question: on a screen in `cli.ask`, line by line in `cli.line_questions`",
+    "choose_one": "a question: on a screen in `cli.screen_questions`, line by line in `cli.line_questions`",
     "choose_several": "as above",
     "confirm": "as above",
     "hidden_key": "as above",

@@ -1,4 +1,4 @@
-"""One request under way, how it ended, and the fields of its event."""
+"""One request, under way or ended, and the fields of its event."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from posthog_wizard.analytics.conversations import CONVERSATION, Conversation
 from posthog_wizard.analytics.event_types import EventFields, EventType, ResultFields, failure_in, parameters
@@ -20,7 +20,7 @@ from posthog_wizard.model import NOTHING
 
 @dataclass
 class ObservedCall:
-    """One request under way. `asked` is as the client sent it, `request` as the server gets it."""
+    """One request. `asked` is as the client sent it, `request` as the server gets it."""
 
     asked: McpRequest
     request: McpRequest
@@ -34,15 +34,10 @@ class ObservedCall:
     identity: Identity | None = None
     identifying: asyncio.Task[None] | None = None
     raised: list[Exception] = field(default_factory=list)  # what a tool raised before it became a result
-    has_ended: bool = False
-
-
-class CallResult(NamedTuple):
-    """How a request ended. `failure` is no Exception where the request was cancelled, which is nobody's fault."""
-
-    milliseconds: float
+    greets: bool = False  # it stands in for a handshake
+    milliseconds: float | None = None  # None while it is under way
     result: ResultFields | None = None
-    failure: BaseException | str | None = None
+    failure: BaseException | None = None  # no Exception where it was cancelled, which is nobody's fault
 
 
 def who_and_where(request: McpRequest | None, session: str, identity: Identity | None) -> EventFields:
@@ -80,28 +75,27 @@ def _told_elsewhere(call: ObservedCall, known: ToolInfo, options: Options) -> fr
     """The arguments that are taken for ours while nobody knows whose they are: they reach the tool, and no parameters."""
     if not known.unlisted:
         return frozenset()
-    context = (
-        {CONTEXT_ARGUMENT} if options.context is not False and intent_in(call.asked.arguments) is not None else set()
-    )
-    echoed = {CONVERSATION} if call.conversation is not None and not call.conversation.minted else set()
-    return frozenset(context | echoed)
+    is_context = options.context is not False and intent_in(call.asked.arguments) is not None
+    is_echoed = call.conversation is not None and not call.conversation.minted
+    told = {CONTEXT_ARGUMENT: is_context, CONVERSATION: is_echoed}
+    return frozenset(name for name, is_told in told.items() if is_told)
 
 
-def outcome_of(call: ObservedCall, outcome: CallResult, known: ToolInfo, options: Options) -> EventFields:
+def outcome_of(call: ObservedCall, known: ToolInfo, options: Options) -> EventFields:
     """What was asked, what came of it, and how it failed if it did."""
     if call.kind is None:
         return {}
     if call.virtual is not None:
         return call.virtual.told(call.asked.arguments)
-    failure = outcome.failure
-    if failure is None and outcome.result is not None:
-        failure = failure_in(call.request, outcome.result)
+    failure: BaseException | str | None = call.failure
+    if failure is None and call.result is not None:
+        failure = failure_in(call.request, call.result)
         failure = call.raised[-1] if failure is not None and call.raised else failure
     event: EventFields = {
         "event_type": call.kind.type,
         "parameters": parameters(call.request, _told_elsewhere(call, known, options)),
     }
-    event |= call.kind.fields(call.request, outcome.result)
+    event |= call.kind.fields(call.request, call.result)
     event |= {"is_error": failure is not None} if call.kind.tells_outcome else {}
     return event | _failed(failure)
 

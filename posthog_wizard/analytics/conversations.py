@@ -20,7 +20,7 @@ from posthog_wizard.analytics.sessions import Clock, new_uuid
 from posthog_wizard.model import NOTHING
 
 CONVERSATION: Final = "conversation_id"
-COMPOSED: Final = ("$ref", "oneOf", "allOf", "anyOf")
+_COMPOSED: Final = ("$ref", "oneOf", "allOf", "anyOf")
 _MIRROR: Final = "_mcp_instructions"
 _MIRROR_SCHEMA: Final = {
     "type": "object",
@@ -60,15 +60,25 @@ def conversation_of(arguments: Mapping[str, Any], clock: Clock) -> Conversation:
 
 def can_mirror(schema: Any) -> bool:
     """Whether a tool's output schema can be extended: it is a plain object's, and has no such property of its own."""
-    if not isinstance(schema, Mapping) or not schema or any(schema.get(key) for key in COMPOSED):
-        return False
-    return _MIRROR not in (schema.get("properties") or NOTHING)
+    return isinstance(schema, Mapping) and bool(schema) and can_have(schema, _MIRROR)
 
 
 def with_mirror(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of an output schema that allows the handle, and does not require it."""
-    changed: dict[str, Any] = copy.deepcopy(dict(schema))
-    changed["properties"] = {**(changed.get("properties") or {}), _MIRROR: _MIRROR_SCHEMA}
+    return with_property(schema, _MIRROR, _MIRROR_SCHEMA)
+
+
+def can_have(schema: Any, name: str) -> bool:
+    """Whether a property can be added: the schema has none of that name, and is not composed of others."""
+    if not isinstance(schema, Mapping):
+        return True
+    return name not in (schema.get("properties") or NOTHING) and not any(schema.get(key) for key in _COMPOSED)
+
+
+def with_property(schema: Any, name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of an object's schema with one more property."""
+    changed: dict[str, Any] = copy.deepcopy(dict(schema)) if schema else {"type": "object"}
+    changed["properties"] = {**(changed.get("properties") or {}), name: definition}
     return changed
 
 

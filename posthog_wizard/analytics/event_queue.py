@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from posthog_wizard.analytics.options import Options
+from posthog_wizard.analytics.options import NeverRaising, Options
 from posthog_wizard.analytics.sessions import new_uuid
 
 MOST_WAITING: Final = 1_000  # events; more are dropped, and the log says so
@@ -107,13 +107,10 @@ class EventQueue:
             self._hurry.wait(_FIRST)
         while True:
             event, loop = self._waiting.get()
-            try:
+            with NeverRaising(self._tell, "an event was dropped: "):
                 self._send(event, loop)
-            except Exception as problem:  # noqa: BLE001 - analytics never raise
-                self._tell(f"an event was dropped: {type(problem).__name__}: {problem}")
-            finally:
-                del event
-                self._waiting.task_done()
+            del event
+            self._waiting.task_done()
 
     def _send(self, event: _Event, loop: asyncio.AbstractEventLoop | None) -> None:
         from posthog_wizard.analytics.payloads import name_library, payloads  # noqa: PLC0415 - it loads the SDK

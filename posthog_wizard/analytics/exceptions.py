@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import re
 import sysconfig
-from collections.abc import Iterator, Mapping
-from itertools import islice
+import traceback
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, Final
 
-from posthog.exception_utils import exceptions_from_error_tuple
+from posthog.exception_utils import exceptions_from_error_tuple, walk_exception_chain
+
+from posthog_wizard.analytics.truncation import map_texts
 
 _LONGEST: Final = 8_192  # characters of a message that are looked at; a quarter of them is sent
 _SOURCE: Final = ("abs_path", "pre_context", "context_line", "post_context")
@@ -41,16 +43,12 @@ def exception_properties(failure: BaseException | str, *, with_source: bool) -> 
 
 def without_paths(value: Any) -> Any:
     """The value with every absolute path, in whatever text it holds, cut down to its last name."""
-    if isinstance(value, str):
-        return _WINDOWS_PATH.sub("…/", _POSIX_PATH.sub("…/", value))
-    if isinstance(value, dict):
-        return {key: without_paths(item) for key, item in value.items()}
-    return [without_paths(item) for item in value] if isinstance(value, list) else value
+    return map_texts(value, lambda text: _WINDOWS_PATH.sub("…/", _POSIX_PATH.sub("…/", text)))
 
 
 def _unwrapped(failure: BaseException) -> BaseException:
     """What the server's code raised: error tracking groups by the first exception, and all failures share those wrappers."""
-    kind, inner = type(failure), next(islice(_chain(failure), 1, None), None)
+    kind, inner = type(failure), next(iter(_chain(failure)[1:]), None)
     named = kind.__name__ in _WRAPPERS and kind.__module__.startswith(("mcp.", "fastmcp."))
     return _unwrapped(inner) if inner is not None and named and str(failure).startswith(_WRAPPING) else failure
 
@@ -69,27 +67,18 @@ def _raised(failure: BaseException) -> list[dict[str, Any]]:
     return [{key: value for key, value in entry.items() if value is not None} for entry in entries]
 
 
-def _chain(failure: BaseException | None) -> Iterator[BaseException]:
+def _chain(failure: BaseException) -> list[BaseException]:
     """An exception and what it came from, as a traceback prints them, and as the SDK lists them."""
-    seen: set[int] = set()
-    while failure is not None and id(failure) not in seen:
-        seen.add(id(failure))
-        yield failure
-        hidden = failure.__cause__ is None and failure.__suppress_context__
-        failure = None if hidden else failure.__cause__ or failure.__context__
+    walk = walk_exception_chain((type(failure), failure, failure.__traceback__))
+    return [error for _, error, _ in walk if error is not None]
 
 
 def _add_columns(frames: list[dict[str, Any]], error: BaseException) -> None:
     """Add `colno`, from 1 as in JavaScript; where Python kept no columns, or the frames are others, there is none."""
-    traces = []
-    trace = error.__traceback__
-    while trace is not None:
-        traces.append(trace)
-        trace = trace.tb_next
-    if [trace.tb_lineno for trace in traces] == [frame.get("lineno") for frame in frames]:
+    traces = traceback.extract_tb(error.__traceback__)
+    if [trace.lineno for trace in traces] == [frame.get("lineno") for frame in frames]:
         for frame, trace in zip(frames, traces, strict=True):
-            positions = next(islice(trace.tb_frame.f_code.co_positions(), trace.tb_lasti // 2, None), (None,) * 4)
-            frame.update({} if positions[2] is None else {"colno": positions[2] + 1})
+            frame.update({} if trace.colno is None else {"colno": trace.colno + 1})
 
 
 def _made_up(text: str) -> dict[str, Any]:

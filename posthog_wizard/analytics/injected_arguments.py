@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from posthog_wizard.analytics.conversations import COMPOSED, CONVERSATION, can_mirror, with_mirror
+from posthog_wizard.analytics.conversations import CONVERSATION, can_have, can_mirror, with_mirror, with_property
 from posthog_wizard.analytics.options import ContextArgument, ModelArgument, Options
 from posthog_wizard.model import NOTHING
 
@@ -55,7 +54,7 @@ class ToolRegistry:
         """
         before = self.of(tool.get("name"))
         names = self._wanted(conversation=conversation)
-        owned = frozenset(name for name in names if _can_have(tool.get("inputSchema"), name))
+        owned = frozenset(name for name in names if can_have(tool.get("inputSchema"), name))
         category = (tool.get("_meta") or NOTHING).get("category")
         known = ToolInfo(
             owned,
@@ -72,7 +71,7 @@ class ToolRegistry:
         """The tool with the added arguments in a copy of its schema. A tool of ours has a context of its own."""
         given = dict(tool)
         for name, description in self._wanted(conversation=conversation).items():
-            if not (virtual and name == CONTEXT_ARGUMENT) and _can_have(given.get("inputSchema"), name):
+            if not (virtual and name == CONTEXT_ARGUMENT) and can_have(given.get("inputSchema"), name):
                 given["inputSchema"] = _with(given.get("inputSchema"), name, description)
                 if name == CONVERSATION and can_mirror(given.get("outputSchema")):
                     given["outputSchema"] = with_mirror(given["outputSchema"])
@@ -88,13 +87,6 @@ class ToolRegistry:
         return {name: description for name, description in wished.items() if description}
 
 
-def _can_have(schema: Any, name: str) -> bool:
-    """Whether an argument can be added: the tool has none of that name, and its schema is not composed of others."""
-    if not isinstance(schema, Mapping):
-        return True
-    return name not in (schema.get("properties") or NOTHING) and not any(schema.get(key) for key in COMPOSED)
-
-
 def _described(choice: bool | ContextArgument | ModelArgument, usual: str) -> str | None:
     if isinstance(choice, bool):
         return usual if choice else None
@@ -102,11 +94,7 @@ def _described(choice: bool | ContextArgument | ModelArgument, usual: str) -> st
 
 
 def _with(schema: Any, name: str, description: str) -> dict[str, Any]:
-    changed: dict[str, Any] = copy.deepcopy(dict(schema)) if schema else {"type": "object"}
-    changed["properties"] = {
-        **(changed.get("properties") or {}),
-        name: {"type": "string", "description": description},
-    }
+    changed = with_property(schema, name, {"type": "string", "description": description})
     if name == CONTEXT_ARGUMENT:
         changed["required"] = [*(changed.get("required") or []), CONTEXT_ARGUMENT]
     return changed

@@ -96,7 +96,8 @@ def _instrumented(
         return known.handle
     virtual = virtual_tools(options, tell)
     sending = None if client is None else EventQueue(client, options, tell)
-    recorder = Recorder(options, _nowhere if sending is None else sending.put, tell, clock, _name_of(server))
+    put = (lambda _event: None) if sending is None else sending.put
+    recorder = Recorder(options, put, tell, clock, (server.name, server.version))
     handle = Analytics() if sending is None else Analytics(recorder, sending)
     resolve = options.resolve_original_tool
     observer = Observer(recorder, virtual, (lambda name, _ctx: resolve(name)) if resolve else _registry(server))
@@ -108,38 +109,20 @@ def _instrumented(
     return handle
 
 
-def _nowhere(_event: dict[str, Any]) -> None:
-    """Where events go without a client."""
-
-
-def _name_of(server: Any) -> tuple[str | None, str | None]:
-    return server.name, server.version
-
-
 def _registry(server: Any) -> Callable[[str, Any], Awaitable[Any]]:
     """How a server is asked for a tool, in the context of a request; a low-level one is for all of them, once."""
-    if hasattr(server, "get_tool"):  # FastMCP
+    from posthog_wizard.analytics.middleware import as_dict  # noqa: PLC0415 - with all of the above
 
-        async def got(name: str, _ctx: Any) -> Any:
-            found = await server.get_tool(name)
-            return None if found is None else _definition(found.to_mcp_tool())
-
-        return got
-    if not hasattr(server, "list_tools"):
-        return _handler_registry(server)
+    async def got(name: str, _ctx: Any) -> Any:
+        found = await server.get_tool(name)
+        return None if found is None else as_dict(found.to_mcp_tool())
 
     async def listed(name: str, _ctx: Any) -> Any:
-        return next((_definition(tool) for tool in await server.list_tools() if tool.name == name), None)
-
-    return listed
-
-
-def _handler_registry(server: Any) -> Callable[[str, Any], Awaitable[Any]]:
-    from posthog_wizard.analytics.middleware import as_dict  # noqa: PLC0415 - with all of the above
+        return next((as_dict(tool) for tool in await server.list_tools() if tool.name == name), None)
 
     known: dict[str, Any] = {}
 
-    async def listed(name: str, ctx: Any) -> Any:
+    async def handled(name: str, ctx: Any) -> Any:
         entry = server.get_request_handler("tools/list")
         if entry is not None and not known:
             found, cursor = {}, None  # known when whole: calls that come meanwhile ask for themselves
@@ -152,9 +135,6 @@ def _handler_registry(server: Any) -> Callable[[str, Any], Awaitable[Any]]:
             known.update(found)
         return known.get(name)
 
-    return listed
-
-
-def _definition(tool: Any) -> dict[str, Any]:
-    definition: dict[str, Any] = tool.model_dump(by_alias=True, exclude_none=True)
-    return definition
+    if hasattr(server, "get_tool"):  # FastMCP
+        return got
+    return listed if hasattr(server, "list_tools") else handled

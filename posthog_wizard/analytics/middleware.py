@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 
 from posthog_wizard.analytics.observer import McpResult, Observer
+from posthog_wizard.analytics.options import NeverRaising
 from posthog_wizard.analytics.recorder import CURRENT_CALL
 from posthog_wizard.analytics.requests import read_request
 from posthog_wizard.model import NOTHING
@@ -40,12 +41,10 @@ class AnalyticsMiddleware:
 
         if ctx.request_id is None:
             return await call_next(ctx)
-        try:
+        asked = None
+        with NeverRaising(self.observer.recorder.tell, "a request was not read: "):
             asked = read_request(ctx)
-        except Exception as problem:  # noqa: BLE001 - analytics never raise
-            self.observer.recorder.tell(f"a request was not read: {type(problem).__name__}: {problem}")
-            return await call_next(ctx)
-        if (asked.headers or NOTHING).get("mcp-method", asked.method) != asked.method:
+        if asked is None or (asked.headers or NOTHING).get("mcp-method", asked.method) != asked.method:
             return await call_next(ctx)  # the SDK itself lists the tools, to check headers against their schemas
         return await self.observer.around(asked, proceed)
 

@@ -9,11 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from posthog_wizard.analytics.callbacks import invoke as answer_of
-from posthog_wizard.analytics.callbacks import resolve
-from posthog_wizard.analytics.calls import CallResult, ObservedCall
+from posthog_wizard.analytics.calls import ObservedCall
 from posthog_wizard.analytics.conversations import CONVERSATION, conversation_of, delivered, over_http, possible
 from posthog_wizard.analytics.event_types import EVENT_TYPES
+from posthog_wizard.analytics.options import NeverRaising, invoke, resolve
 from posthog_wizard.analytics.recorder import CURRENT_CALL, Recorder
 from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import derived_session
@@ -58,7 +57,7 @@ class Observer:
         return await proceed(call.request.params if call.request is not call.asked else None)
 
     async def _begun(self, asked: McpRequest) -> ObservedCall | None:
-        try:
+        with NeverRaising(self.recorder.tell, "a request was not watched: "):
             kind = EVENT_TYPES.get(asked.method)
             if kind is None and asked.handshake is None:
                 return None
@@ -66,10 +65,8 @@ class Observer:
                 await self._learn(asked)
             call = self._call(asked)
             self.recorder.identify(call)
-        except Exception as problem:  # noqa: BLE001 - analytics never raise
-            self.recorder.tell(f"a request was not watched: {type(problem).__name__}: {problem}")
-            return None
-        return call
+            return call
+        return None
 
     def _call(self, asked: McpRequest) -> ObservedCall:
         clock, client, conversation = self.recorder.clock, self.recorder.sessions.of(asked), None
@@ -106,7 +103,7 @@ class Observer:
         tools, name = self.recorder.tools, asked.params.get("name")
         if self.registry is None or not isinstance(name, str) or not tools.of(name).unlisted:
             return
-        found = await resolve(answer_of(self.registry, name, asked.ctx, tell=self.recorder.tell), self.recorder.tell)
+        found = await resolve(invoke(self.registry, name, asked.ctx, tell=self.recorder.tell), self.recorder.tell)
         if found is not None:
             tools.learn(found, conversation=over_http(asked))
             self.virtual.missing_from({name})
@@ -129,15 +126,13 @@ class Observer:
         }
 
     def _end(self, call: ObservedCall, result: McpResult | None = None, failure: BaseException | None = None) -> None:
-        recorder, call.has_ended = self.recorder, True
         if failure is not None and call.conversation is not None and call.conversation.minted:
             call.conversation = None  # nobody was told of it
-        milliseconds = round((recorder.clock.seconds() - call.seconds) * 1000, 3)
-        self._safely(lambda: recorder.ended(call, CallResult(milliseconds, result, failure)), None)
+        call.milliseconds = round((self.recorder.clock.seconds() - call.seconds) * 1000, 3)
+        call.result, call.failure = result, failure
+        self._safely(lambda: self.recorder.ended(call), None)
 
     def _safely(self, action: Callable[[], _Got], otherwise: _Got) -> _Got:
-        try:
+        with NeverRaising(self.recorder.tell, "an event was lost: "):
             return action()
-        except Exception as problem:  # noqa: BLE001 - analytics never raise
-            self.recorder.tell(f"an event was lost: {type(problem).__name__}: {problem}")
-            return otherwise
+        return otherwise

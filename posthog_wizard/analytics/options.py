@@ -1,7 +1,8 @@
-"""What the author of a server can choose; names and defaults are those of PostHog's SDKs."""
+"""What the author of a server can choose, with names and defaults of PostHog's SDKs, and how their callbacks are asked."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypedDict
@@ -47,6 +48,7 @@ class Feedback(NamedTuple):
     on_feedback: Callable[[Any], Any] | None = None
 
 
+_RAISED: Final = "a callback raised "
 _LONGEST_BUILD: Final = 256  # characters, PostHog's own limit
 
 
@@ -115,3 +117,30 @@ class OptionArguments(TypedDict, total=False):
     resolve_input_aliases: Callable[[str], dict[str, list[str]] | None] | None
     send_initialize_event: bool
     send_tools_list_event: bool
+
+
+def invoke(callback: Callable[..., Any] | None, *given: Any, tell: Callable[[str], None]) -> Any:
+    """What a callback gives, perhaps an awaitable; None where there is none, or where it raises."""
+    with NeverRaising(tell, _RAISED):
+        return None if callback is None else callback(*given)
+
+
+async def resolve(answer: Any, tell: Callable[[str], None]) -> Any:
+    """What an answer comes to in the end; None where it raises."""
+    with NeverRaising(tell, _RAISED):
+        return await answer if inspect.isawaitable(answer) else answer
+
+
+class NeverRaising(NamedTuple):
+    """Tells the log what an exception prevented, and goes on: analytics are never in the way of the author's server."""
+
+    tell: Callable[[str], None]
+    what: str
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> bool:
+        if isinstance(problem, Exception):
+            self.tell(f"{self.what}{type(problem).__name__}: {problem}")
+        return isinstance(problem, Exception)

@@ -10,19 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.analytics.callbacks import invoke, resolve
-from posthog_wizard.analytics.calls import (
-    CallResult,
-    ObservedCall,
-    extra_properties,
-    intent_of,
-    outcome_of,
-    tool_fields,
-    who_and_where,
-)
+from posthog_wizard.analytics import calls
+from posthog_wizard.analytics.calls import ObservedCall
 from posthog_wizard.analytics.event_types import EventFields
 from posthog_wizard.analytics.injected_arguments import ToolRegistry
-from posthog_wizard.analytics.options import Callback, Identity, Options
+from posthog_wizard.analytics.options import Callback, Identity, Options, invoke, resolve
 from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import Clock, Sessions
 from posthog_wizard.model import NOTHING
@@ -59,25 +51,27 @@ class Recorder:
         else:
             self._identified(call, said)
 
-    def ended(self, call: ObservedCall, outcome: CallResult) -> None:
+    def ended(self, call: ObservedCall) -> None:
         """Send the events of a call, at once or when the author's callbacks have answered."""
-        greets = self._greets(call)
-        if call.kind is None and not greets:
+        call.greets = self._greets(call)
+        if call.kind is None and not call.greets:
             return
         known = self.tools.of(call.asked.params.get("name"))
-        is_mute = call.asked.method == "tools/call" and not intent_of(call, known, self.options, None)
+        is_mute = call.asked.method == "tools/call" and not calls.intent_of(call, known, self.options, None)
         callbacks = (self.options.event_properties, self.options.intent_fallback if is_mute else None)
         answers = [call.identifying, *(self._asked(callback, call) for callback in callbacks)]
         if any(inspect.isawaitable(answer) for answer in answers):
-            self._spawn(self._later(call, outcome, answers, greets=greets))
+            self._spawn(self._later(call, answers))
         else:
-            self._send(call, outcome, *answers[1:], greets=greets)
+            self._send(call, *answers[1:])
 
     def custom(self, name: str, properties: Mapping[str, Any]) -> None:
         """Send an event of the author's own, in the session of the call that it is told in, if in one."""
         call, told, now = CURRENT_CALL.get(), dict(properties), self.clock.now()
         own = {"event_type": _CUSTOM, "event_name": name, "properties": told, "duration": 0}
-        if call is None or call.has_ended:  # who had a task started that works for all is not who it works for
+        if (
+            call is None or call.milliseconds is not None
+        ):  # who had a task started that works for all is not who it works for
             process, always = self.sessions.process, self.options.identify
             identity = always if isinstance(always, Identity) else process.person
             self.put(self._event(None, process.identifier, identity, now) | own)
@@ -110,9 +104,9 @@ class Recorder:
         extra = {"session_id": told.session, "headers": told.headers, "ctx": told.ctx}
         return invoke(callback, {"method": told.method, "params": told.params}, extra, tell=tell or self.tell)
 
-    async def _later(self, call: ObservedCall, outcome: CallResult, answers: list[Any], *, greets: bool) -> None:
+    async def _later(self, call: ObservedCall, answers: list[Any]) -> None:
         said = [await resolve(answer, self.tell) for answer in answers]
-        self._send(call, outcome, *said[1:], greets=greets)
+        self._send(call, *said[1:])
 
     async def _identify_later(self, call: ObservedCall, said: Awaitable[Any]) -> None:
         self._identified(call, await resolve(said, self._nobody_knows(call)))
@@ -121,9 +115,8 @@ class Recorder:
         if said is None:
             return
         if not isinstance(said, Identity) or not said.distinct_id:
-            self._nobody_knows(call)(
-                f"`identify` must give an Identity with a distinct id, or None; it gave a {type(said).__name__}"
-            )
+            words = "`identify` must give an Identity with a distinct id, or None; it gave a"
+            self._nobody_knows(call)(f"{words} {type(said).__name__}")
             return
         news = call.client.learn(said, over_http=call.asked.headers is not None)
         call.identity = call.client.last_said
@@ -139,19 +132,20 @@ class Recorder:
             self.greeted.add(client)
         return first and self.options.send_initialize_event
 
-    def _send(self, call: ObservedCall, outcome: CallResult, properties: Any, fallback: Any, *, greets: bool) -> None:
-        event = self._event(call.request, call.session, call.identity, call.began) | {"duration": outcome.milliseconds}
-        if greets:
+    def _send(self, call: ObservedCall, properties: Any, fallback: Any) -> None:
+        event = self._event(call.request, call.session, call.identity, call.began) | {"duration": call.milliseconds}
+        if call.greets:
             handshake = {"request": {"method": "initialize", "params": dict(call.request.handshake or NOTHING)}}
-            self.put(extra_properties(event | {"event_type": "mcp:initialize", "parameters": handshake}, properties))
+            greeting = event | {"event_type": "mcp:initialize", "parameters": handshake}
+            self.put(calls.extra_properties(greeting, properties))
         if call.kind is None or not self._wanted(call):
             return
         known = self.tools.of(call.asked.params.get("name"))
-        event |= outcome_of(call, outcome, known, self.options)
+        event |= calls.outcome_of(call, known, self.options)
         event |= {} if self.options.capture_responses else {"response": None}
         if call.asked.method == "tools/call":
-            event |= tool_fields(call, known, self.options, fallback)
-        self.put(extra_properties(event, properties))
+            event |= calls.tool_fields(call, known, self.options, fallback)
+        self.put(calls.extra_properties(event, properties))
 
     def _wanted(self, call: ObservedCall) -> bool:
         options = self.options
@@ -160,6 +154,6 @@ class Recorder:
 
     def _event(self, request: McpRequest | None, session: str, identity: Identity | None, at: datetime) -> EventFields:
         name, version = self.server
-        event = who_and_where(request, session, identity)
+        event = calls.who_and_where(request, session, identity)
         server = {"server_name": name, "server_version": version, "server_build": self.options.server_build}
         return event | server | {"timestamp": at}

@@ -39,13 +39,15 @@ class McpRequest(NamedTuple):
     @property
     def arguments(self) -> Mapping[str, Any]:
         """The arguments of a tool call."""
-        given = self.params.get("arguments")
-        return given if isinstance(given, Mapping) else NOTHING
+        return self._object("arguments")
 
     @property
     def meta(self) -> Mapping[str, Any]:
         """The request's metadata as the client sent it."""
-        given = self.params.get("_meta")
+        return self._object("_meta")
+
+    def _object(self, name: str) -> Mapping[str, Any]:
+        given = self.params.get(name)
         return given if isinstance(given, Mapping) else NOTHING
 
 

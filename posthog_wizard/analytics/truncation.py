@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -28,9 +29,8 @@ _DATA_URL: Final = re.compile(r"data:[^,]{0,255};base64,", re.IGNORECASE)
 
 def truncate(value: Any) -> tuple[Any, int]:
     """The value with at most so much in it, and the characters that its texts may keep after redaction."""
-    value = without_binary(
-        _Cut(int(MAX_TEXT_LENGTH * TRUNCATION_MARGIN)).of(value)
-    )  # a shorter piece would not be known for what it is
+    whole = _Cut(int(MAX_TEXT_LENGTH * TRUNCATION_MARGIN)).of(value)
+    value = without_binary(whole)  # a shorter piece would not be known for what it is
     for most in STEPS:
         value = _Cut(int(most * TRUNCATION_MARGIN)).of(value)
         if json_bytes(value) <= MAX_VALUE_BYTES:
@@ -44,24 +44,25 @@ def truncate(value: Any) -> tuple[Any, int]:
 
 def truncate_texts(value: Any, most: int) -> Any:
     """The value with no text longer than so many characters."""
-    if isinstance(value, str):
-        return value if len(value) <= most else value[: most - 3] + "..."
-    if isinstance(value, dict):
-        return {key: truncate_texts(item, most) for key, item in value.items()}
-    return [truncate_texts(item, most) for item in value] if isinstance(value, list) else value
+    return map_texts(value, lambda text: text if len(text) <= most else text[: most - 3] + "...")
 
 
 def without_binary(value: Any) -> Any:
     """The value with a mark in the place of each long string that is base64, base64url or a data URL."""
-    if isinstance(value, str):
-        return BINARY_MARK if _is_binary(value) else value
-    if isinstance(value, dict):
-        return {key: without_binary(item) for key, item in value.items()}
-    return [without_binary(item) for item in value] if isinstance(value, list | tuple) else value
+    return map_texts(value, lambda text: BINARY_MARK if _is_binary(text) else text)
 
 
 def _is_binary(text: str) -> bool:
     return len(text) >= _LONG_TEXT and bool(_DATA_URL.match(text) or _BASE64.fullmatch(text))
+
+
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """The value with every text in it changed; its arrays become lists."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: map_texts(item, change) for key, item in value.items()}
+    return [map_texts(item, change) for item in value] if isinstance(value, list | tuple) else value
 
 
 def json_bytes(value: Any) -> int:

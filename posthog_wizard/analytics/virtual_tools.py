@@ -9,8 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from posthog_wizard.analytics.callbacks import invoke, resolve
-from posthog_wizard.analytics.options import Feedback, Options
+from posthog_wizard.analytics.options import Feedback, Options, invoke, resolve
 
 _Event = dict[str, Any]
 _Arguments = Mapping[str, Any]

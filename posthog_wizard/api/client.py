@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 from urllib.parse import quote
 
 import httpx
@@ -17,7 +15,7 @@ from posthog_wizard.api.replies import ApiReply, cross_origin_redirect, read_rep
 from posthog_wizard.api.retries import retry
 from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.transport import body_within, open_http, proxy_to
-from posthog_wizard.api.transport_errors import cut_off, may_have_been_applied, unreachable
+from posthog_wizard.api.transport_errors import may_have_been_applied, unreachable
 from posthog_wizard.errors import ApiError, BadKey, BadReply, CredentialError, Unreachable, WrongUsage
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.addresses import parse_address
@@ -29,7 +27,6 @@ _READ_TIMEOUT = 30.0  # seconds without a byte; queries ask for more
 _LARGEST_REPLY = 64 * 1024 * 1024  # bytes, unpacked
 _LONGEST_PATH = 200  # characters of an address in a message
 _MOST_REDIRECTS = 5
-_Answer = TypeVar("_Answer")
 
 
 class ApiClient:
@@ -65,10 +62,8 @@ class ApiClient:
         await self._http.__aenter__()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._http.__aexit__(kind, error, trace)
+    async def __aexit__(self, *_raised: object) -> None:
+        await self._http.aclose()
 
     async def get(self, path: str, *, params: Parameters | None = None, read_timeout: float | None = None) -> Json:
         """Read `path`, which begins with `/api/`."""
@@ -88,13 +83,13 @@ class ApiClient:
             "POST", path, params=params, json=json, read_timeout=read_timeout, repeatable=repeatable
         )
 
-    async def patch(self, path: str, *, json: Json, params: Parameters | None = None) -> Json:
+    async def patch(self, path: str, *, json: Json) -> Json:
         """Change the fields that `json` names."""
-        return await self.request("PATCH", path, params=params, json=json)
+        return await self.request("PATCH", path, json=json)
 
-    async def delete(self, path: str, *, params: Parameters | None = None) -> Json:
+    async def delete(self, path: str) -> Json:
         """Delete what is at `path`. Most of PostHog's resources want a PATCH with `deleted` instead."""
-        return await self.request("DELETE", path, params=params)
+        return await self.request("DELETE", path)
 
     async def request(
         self,
@@ -112,7 +107,16 @@ class ApiClient:
         `read` makes of an answer what is given: see `replies`.
         """
         silence = self._timeout if read_timeout is None else read_timeout
-        send = partial(self._tried, method, path, params, json, silence, repeatable=repeatable, read=read)
+        limit = max(self._patience.budget, silence)
+
+        async def send() -> Json:
+            request, start = self._build(method, path, params, json, silence), asyncio.get_running_loop().time()
+
+            async def attempt() -> Json:
+                return read(await self._reply(path, limit, start, self._send(request)), self._key)
+
+            return await (retry(attempt, self._patience) if repeatable else _once(attempt))
+
         key = self._key
         try:
             return await send()
@@ -122,28 +126,6 @@ class ApiClient:
                 raise
             self._key = newer
             return await send()
-
-    async def _tried(
-        self,
-        method: str,
-        path: str,
-        params: Parameters | None,
-        json: Json,
-        silence: float,
-        *,
-        repeatable: bool,
-        read: Callable[[ApiReply, Secret], Json],
-    ) -> Json:
-        limit = max(self._patience.budget, silence)
-        attempt = partial(
-            self._attempt,
-            self._build(method, path, params, json, silence),
-            path,
-            limit,
-            asyncio.get_running_loop().time(),
-            read,
-        )
-        return await (retry(attempt, self._patience) if repeatable else _once(attempt))
 
     async def answer(
         self,
@@ -162,7 +144,7 @@ class ApiClient:
         silence = self._timeout if read_timeout is None else read_timeout
         request = self._build(method, path, params, json, silence)
         request.headers.update(headers or {})
-        return await self._within(silence, asyncio.get_running_loop().time(), self._raw(request, path))
+        return await self._reply(path, silence, asyncio.get_running_loop().time(), self._sent(request))
 
     def content_of(self, reply: ApiReply) -> Json:
         """The JSON of what `answer` gave. Raises the ApiError that it is."""
@@ -186,36 +168,17 @@ class ApiClient:
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
         return request
 
-    async def _attempt(
-        self,
-        request: httpx.Request,
-        path: str,
-        limit: float,
-        start: float,
-        read: Callable[[ApiReply, Secret], Json],
-    ) -> Json:
-        """One try. All tries that began at `start` share `limit` seconds."""
-        reply = await self._within(limit, start, self._exchange(request, path))
-        return read(reply, self._key)
-
-    async def _within(self, limit: float, start: float, exchange: Awaitable[_Answer]) -> _Answer:
+    async def _reply(self, path: str, limit: float, start: float, sent: Awaitable[httpx.Response]) -> ApiReply:
+        """The whole answer. All tries that began at `start` share `limit` seconds."""
         try:
             async with asyncio.timeout_at(start + limit):
-                return await exchange
+                response = await sent
+                try:
+                    return self._read(response, await self._body(response, path))
+                finally:
+                    await response.aclose()
         except TimeoutError as error:
             raise Unreachable(f"`{self.base}` did not answer in {limit:g} seconds", "try again") from error
-
-    async def _exchange(self, request: httpx.Request, path: str) -> ApiReply:
-        return await self._whole(await self._send(request), path)
-
-    async def _raw(self, request: httpx.Request, path: str) -> ApiReply:
-        return await self._whole(await self._sent(request), path)
-
-    async def _whole(self, response: httpx.Response, path: str) -> ApiReply:
-        try:
-            return self._reply(response, await self._body(response, path))
-        finally:
-            await response.aclose()
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         """The answer without its body, redirects of a GET within the origin followed."""
@@ -243,13 +206,10 @@ class ApiClient:
         if same_origin and response.request.method == "GET":
             return target
         address = str(target.url.copy_with(query=None, fragment=None, userinfo=b""))
-        raise cross_origin_redirect(self._reply(response, b""), address, same_origin=same_origin)
+        raise cross_origin_redirect(self._read(response, b""), address, same_origin=same_origin)
 
     async def _body(self, response: httpx.Response, path: str) -> bytes:
-        try:
-            body = await body_within(response, self._largest)
-        except httpx.HTTPError as error:
-            raise cut_off(self.base, path, error) from error
+        body = await body_within(response, self._largest, self.base, path)
         if body is None:
             raise BadReply(
                 f"the answer of `{path}` is larger than {self._largest // 1024**2} MB",
@@ -258,7 +218,7 @@ class ApiClient:
             )
         return body
 
-    def _reply(self, response: httpx.Response, body: bytes) -> ApiReply:
+    def _read(self, response: httpx.Response, body: bytes) -> ApiReply:
         request = response.request
         return ApiReply(self.base, request.method, request.url.path, response.status_code, response.headers, body)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from posthog_wizard.api.hosts import key_list, key_page
 from posthog_wizard.api.key_format import PREFIX, read_key
-from posthog_wizard.api.keyless import Contact, fields_of, send_keyless
+from posthog_wizard.api.keyless import Contact, send_keyless
 from posthog_wizard.api.replies import GOOD, ApiReply, error_of
 from posthog_wizard.errors import BadReply, CredentialError, RateLimited, SignInExpired, SignInUnavailable
 from posthog_wizard.model import Json, Secret
@@ -63,7 +63,7 @@ async def ask_for_code(contact: Contact) -> DeviceCode:
 
 
 def _code(contact: Contact, answer: ApiReply) -> DeviceCode:
-    said = fields_of(answer)
+    said = answer.fields
     secret, code = said.get("device_code"), said.get("user_code")
     if not isinstance(secret, str) or not secret or not isinstance(code, str) or not _USER_CODE.fullmatch(code):
         raise BadReply(f"`{contact.base}` does not answer like PostHog (`{_ASK}`)", "check the address")
@@ -103,7 +103,7 @@ async def poll(contact: Contact, code: DeviceCode) -> DeviceGrant | None:
     Raises SignInExpired for a code that is over, and the ApiErrors; CredentialError for a key that is none.
     """
     answer = await send_keyless(contact, _POLL, json={"device_code": code.secret.reveal()})
-    said = fields_of(answer)
+    said = answer.fields
     if answer.status == _PENDING:
         return None
     if said.get("status") == "expired" or said.get("error") == "expired_token":

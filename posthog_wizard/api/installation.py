@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 from posthog_wizard.errors import BadReply, NotFound, WrongUsage
 from posthog_wizard.model import Json
 from posthog_wizard.net.addresses import origin_of
+from posthog_wizard.net.jsonrpc import text_of
 
 AuthType = Literal["api_key", "oauth"]
 COLLECTION = "/api/environments/{project_id}/mcp_server_installations/"
@@ -87,8 +88,7 @@ class Installation(NamedTuple):
         return address
 
     def _text(self, name: str) -> str:
-        value = self.fields.get(name)
-        return value if isinstance(value, str) else ""
+        return text_of(self.fields, name) or ""
 
 
 def read_installation(document: Json, base: str) -> Installation:

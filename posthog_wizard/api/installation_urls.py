@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -77,23 +79,11 @@ def _is_name(host: str) -> bool:
 
 def _ip(host: str) -> _Ip | None:
     """The address that a host is, also written as one number or with fewer dots, as resolvers understand it."""
-    try:
+    with suppress(ValueError):
         return ipaddress.ip_address(host)
-    except ValueError:
-        return _old_spelling(host)
-
-
-def _old_spelling(host: str) -> _Ip | None:
-    """`2130706433`, `0x7f.1`, `127.1`: what inet_aton takes for an address."""
-    parts = host.split(".")
-    if len(parts) > 4 or not all(re.fullmatch(r"0x[0-9a-f]+|[0-9]+", part) for part in parts):  # noqa: PLR2004
-        return None
-    try:
-        *first, last = (int(part, 16 if part.startswith("0x") else 8 if part[:1] == "0" else 10) for part in parts)
-        value = sum(part << 8 * (3 - index) for index, part in enumerate(first)) + last
-        return ipaddress.IPv4Address(value)
-    except ValueError:
-        return None
+    with suppress(OSError):  # `2130706433`, `0x7f.1`, `127.1`
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    return None
 
 
 def _is_private(address: _Ip | None) -> bool:

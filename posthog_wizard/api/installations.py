@@ -21,10 +21,13 @@ from posthog_wizard.api.installation import (
     read_installation,
 )
 from posthog_wizard.api.installation_errors import explained
-from posthog_wizard.api.installation_proxy import event, is_event_stream, plain_refusal, proxy_error
 from posthog_wizard.api.pagination import all_rows
-from posthog_wizard.errors import ApiError, BadReply, Rejected
+from posthog_wizard.api.replies import GOOD, SERVER_FAULTS, ApiReply
+from posthog_wizard.errors import ApiError, BadReply, Rejected, ServerFault
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.jsonrpc import text_of
+from posthog_wizard.net.sse import EventReader
+from posthog_wizard.net.strict_json import decode
 
 _CUSTOM = f"{COLLECTION}install_custom/"
 _AUTHORIZE = f"{COLLECTION}authorize/"
@@ -99,7 +102,7 @@ class Installations:
         key = {"api_key": api_key.reveal()} if api_key is not None else {}
         with _in_words():
             answer = await self._client.post(self._path(_CUSTOM), json={**fields, **key})
-            return _redirect_url(answer) or self._read(answer)
+            return text_of(answer, "redirect_url") or self._read(answer)
 
     async def authorize(self, installation: Installation) -> str:
         """The address at which to sign in to the server behind it. The redirect is read, never followed."""
@@ -110,9 +113,9 @@ class Installations:
                 params={"install_source": "posthog", **installation.reference},
             )
             if reply.status in _REDIRECTS:
-                target = reply.headers.get("location", "")
+                target = reply.headers.get("location")
             else:
-                target = _redirect_url(self._client.content_of(reply))
+                target = text_of(self._client.content_of(reply), "redirect_url")
             if not target:
                 raise BadReply(
                     f"`{self.base}` does not say where to sign in", "try again; if it keeps happening, report it"
@@ -122,7 +125,7 @@ class Installations:
     async def proxy(self, identifier: str, message: Json) -> Json:
         """Send one JSON-RPC message to the server behind it and give its answer; None where a message has none.
 
-        1 MB at most. What PostHog's policy forbids comes as a JSON-RPC error (-32001, -32002, -32000, -32601).
+        1 MB at most. The proxy says no with `{"error": "..."}`, unlike the rest of the API. What PostHog's policy forbids comes as a JSON-RPC error (-32001, -32002, -32000, -32601).
         """
         with _in_words():
             reply = await self._client.answer(
@@ -132,10 +135,13 @@ class Installations:
                 headers=_MCP_HEADERS,
                 read_timeout=_PROXY_TIMEOUT,
             )
-            refusal = plain_refusal(reply)
-            if refusal is not None:
-                raise proxy_error(reply, self._client.scrubbed(refusal))
-            return event(reply) if is_event_stream(reply) else self._client.content_of(reply)
+            if reply.status not in GOOD and (refusal := text_of(reply.fields, "error")) is not None:
+                told = f"`{self.base}` does not pass it on: {self._client.scrubbed(refusal)}"
+                kind = ServerFault if reply.status in SERVER_FAULTS else Rejected
+                raise kind(told, status=reply.status, request_id=reply.request_id)
+            if reply.status in GOOD and "text/event-stream" in reply.headers.get("content-type", ""):
+                return event(reply)
+            return self._client.content_of(reply)
 
     async def _rows(self) -> AsyncIterator[Installation]:
         with _in_words():
@@ -157,6 +163,11 @@ def _in_words() -> Iterator[None]:
         raise explained(problem) from problem.__cause__
 
 
-def _redirect_url(answer: Json) -> str:
-    found = answer.get("redirect_url") if isinstance(answer, dict) else None
-    return found if isinstance(found, str) else ""
+def event(reply: ApiReply) -> Json:
+    """The last message of a stream, which is the answer. Raises BadReply where there is none."""
+    whole = reply.body.decode("utf-8", "replace").encode() + b"\n\n"
+    messages = [one.data for one in EventReader(len(whole)).feed(whole) if one.data]
+    try:
+        return decode(messages[-1])
+    except (IndexError, ValueError) as error:
+        raise BadReply(f"`{reply.base}` broke off in the middle of its answer", "try again") from error

@@ -21,19 +21,8 @@ _OTHER_KEYS: tuple[tuple[str, str], ...] = (
     ("phr_", "this is an OAuth refresh token (`phr_`), which only its own application can use"),
 )
 _SHORTENED = re.compile(r"\.\.\.|…|\*\*\*")  # as in documentation, and as PostHog shows a key after it was made
-_STRANGERS = (
-    "sk-",
-    "sk_live_",
-    "sk_test_",
-    "pk_live_",
-    "ghp_",
-    "gho_",
-    "github_pat_",
-    "glpat-",
-    "xoxb-",
-    "AKIA",
-    "eyJ",
-)
+_STRANGERS = ("sk-", "sk_live_", "sk_test_", "pk_live_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "AKIA",
+              "eyJ")  # fmt: skip
 
 
 def read_key(text: str, *, base: str | None = None, hosted: bool = False, signed_in: bool = False) -> Secret:

@@ -9,12 +9,9 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-
-import httpx
 
 from posthog_wizard.api.client import ApiClient, filled
-from posthog_wizard.api.hosts import api_base, region_of
+from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_report import KeyReport, KeyState, Named, report_of
 from posthog_wizard.api.keyless import Contact
 from posthog_wizard.api.oauth_requests import introspect
@@ -64,31 +61,21 @@ class _Grant:
         return self.scopes is None or satisfied(scope, self.scopes)
 
 
-async def ask_host(
-    host: str,
-    key: Secret,
-    pin: Pin,
-    *,
-    transport: httpx.AsyncBaseTransport | None,
-    allow_http: bool,
-    ca_file: Path | None,
-    patience: RetryPolicy,
-) -> KeyReport:
-    """What the PostHog at `host` says of the key. Raises WrongUsage for an unusable host or certificate file."""
-    base = api_base(host, allow_http=allow_http)
+async def ask_host(contact: Contact, key: Secret, pin: Pin, patience: RetryPolicy) -> KeyReport:
+    """What a PostHog says of the key. Raises WrongUsage for an unusable certificate file."""
     try:
         async with ApiClient(
-            base,
+            contact.base,
             key,
-            transport=transport,
-            allow_http=allow_http,
-            ca_file=ca_file,
+            transport=contact.transport,
+            allow_http=True,
+            ca_file=contact.ca_file,
             read_timeout=patience.budget,
             patience=patience,
         ) as client:
-            return await _described(client, await _grant(client, key, transport, ca_file), pin, patience.budget)
+            return await _described(client, await _grant(client, contact, key), pin, patience.budget)
     except ApiError as problem:
-        return _refused(base, problem)
+        return _refused(contact.base, problem)
 
 
 def _refused(base: str, problem: ApiError) -> KeyReport:
@@ -99,12 +86,10 @@ def _refused(base: str, problem: ApiError) -> KeyReport:
     return report_of(base, state, problem)._replace(missing_scopes=(scope,) if scope else ())
 
 
-async def _grant(
-    client: ApiClient, key: Secret, transport: httpx.AsyncBaseTransport | None, ca_file: Path | None
-) -> _Grant:
+async def _grant(client: ApiClient, contact: Contact, key: Secret) -> _Grant:
     """From the key's own record; on servers and for tokens without one, from the owner's."""
     if key.masked().startswith(_OAUTH):
-        return await _grant_of_token(Contact(client.base, ca_file, transport), client, key)
+        return await _grant_of_token(contact, client, key)
     try:
         record = await client.get(_CURRENT_KEY)
     except ApiError as error:

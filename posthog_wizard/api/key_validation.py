@@ -11,7 +11,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.scopes import missing_scopes
@@ -43,24 +43,15 @@ async def check_key(
     """Ask every host at the same time whose key this is; the first of `hosts` that accepts it wins.
 
     `project` and `organization` are those the server will be limited to; without them the ones that PostHog's own
-    server would choose are reported. Never raises an ApiError: what goes wrong is a state.
+    server would choose are reported. Never raises an ApiError: what goes wrong is a state. Raises WrongUsage for an unusable
+    host or certificate file.
     """
     from posthog_wizard.api.key_owner import Pin, ask_host  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.keyless import Contact  # noqa: PLC0415
 
-    asked = [
-        asyncio.create_task(
-            ask_host(
-                host,
-                key,
-                Pin(project, organization),
-                transport=transport,
-                allow_http=allow_http,
-                ca_file=ca_file,
-                patience=patience,
-            )
-        )
-        for host in hosts
-    ]
+    contacts = [Contact(api_base(host, allow_http=allow_http), ca_file, transport) for host in hosts]
+    pin = Pin(project, organization)
+    asked = [asyncio.create_task(ask_host(contact, key, pin, patience)) for contact in contacts]
     report = _verdict(await _answers(asked))
     missing = missing_scopes(required_scopes, report.scopes) if report.scopes else report.missing_scopes
     return report._replace(missing_scopes=missing)

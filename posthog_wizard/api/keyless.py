@@ -11,10 +11,9 @@ import httpx
 
 from posthog_wizard.api.replies import ApiReply, cross_origin_redirect
 from posthog_wizard.api.transport import body_within, open_http
-from posthog_wizard.api.transport_errors import cut_off, unreachable
+from posthog_wizard.api.transport_errors import unreachable
 from posthog_wizard.errors import BadReply, Unreachable
 from posthog_wizard.model import Json, Secret
-from posthog_wizard.net.strict_json import decode
 
 _LIMIT = 20.0  # seconds for one answer
 _LARGEST = 256 * 1024  # bytes of one
@@ -47,11 +46,17 @@ async def send_keyless(
             open_http(contact.base, transport=contact.transport, ca_file=contact.ca_file) as http,
             http.stream(method, url, json=json, data=form, headers=signed) as response,
         ):
-            body = await _body(contact, path, response)
+            body = await body_within(response, _LARGEST, contact.base, path)
     except TimeoutError as error:
         raise Unreachable(f"`{contact.base}` did not answer in {_LIMIT:g} seconds", "try again") from error
     except httpx.HTTPError as error:
         raise unreachable(contact.base, error) from error
+    if body is None:
+        raise BadReply(
+            f"the answer of `{url}` is larger than {_LARGEST // 1024} kB",
+            "check the address",
+            status=response.status_code,
+        )
     answer = ApiReply(contact.base, method, path, response.status_code, response.headers, body)
     if answer.status in _REDIRECTS:  # a POST would become a GET, or go to a stranger
         target = response.next_request.url if response.next_request else httpx.URL(url)
@@ -60,26 +65,3 @@ async def send_keyless(
             answer, str(target.copy_with(query=None, fragment=None, userinfo=b"")), same_origin=same
         )
     return answer
-
-
-async def _body(contact: Contact, path: str, response: httpx.Response) -> bytes:
-    try:
-        body = await body_within(response, _LARGEST)
-    except httpx.HTTPError as error:
-        raise cut_off(contact.base, path, error) from error
-    if body is None:
-        raise BadReply(
-            f"the answer of `{contact.base}{path}` is larger than {_LARGEST // 1024} kB",
-            "check the address",
-            status=response.status_code,
-        )
-    return body
-
-
-def fields_of(answer: ApiReply) -> Mapping[str, Json]:
-    """The JSON object of an answer; empty where it is none."""
-    try:
-        document = decode(answer.body)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from posthog_wizard.api.keyless import Contact, fields_of, send_keyless
+from posthog_wizard.api.keyless import Contact, send_keyless
 from posthog_wizard.api.replies import GOOD, SERVER_FAULTS, ApiReply, error_of, scrub_text
 from posthog_wizard.api.scopes import required_scopes
 from posthog_wizard.errors import BadReply, CredentialError, SignInExpired, SignInUnavailable, WizardError
@@ -45,7 +45,7 @@ class TokenAnswer(NamedTuple):
 async def issuer(contact: Contact) -> Issuer:
     """Raises SignInUnavailable where this PostHog has no OAuth, BadReply for another host."""
     answer = await send_keyless(contact, _METADATA, method="GET")
-    said = fields_of(answer)
+    said = answer.fields
     name = said.get("issuer")
     if answer.status not in GOOD or not isinstance(name, str):
         raise _unavailable(contact)
@@ -66,8 +66,8 @@ async def register(contact: Contact, redirect: str, scopes: tuple[str, ...]) -> 
         "scope": " ".join(scopes),
     }
     answer = await send_keyless(contact, _REGISTER, json=asked)
-    client = fields_of(answer).get("client_id")
-    if answer.status not in GOOD and fields_of(answer).get("error") == "server_error":
+    client = answer.fields.get("client_id")
+    if answer.status not in GOOD and answer.fields.get("error") == "server_error":
         raise _unavailable(contact)  # metadata, but no key to sign tokens with
     if answer.status not in GOOD or not isinstance(client, str):
         raise _refused(answer)
@@ -99,11 +99,11 @@ async def introspect(contact: Contact, access: Secret) -> Mapping[str, Json]:
     answer = await send_keyless(contact, "/oauth/introspect/", form={"token": access.reveal()}, bearer=access)
     if answer.status not in GOOD:
         raise error_of(answer, access)
-    return fields_of(answer)
+    return answer.fields
 
 
 def _token(answer: ApiReply) -> TokenAnswer:
-    said = fields_of(answer)
+    said = answer.fields
     if answer.status not in GOOD:
         raise _refused(answer)
     access, refresh, life = said.get("access_token"), said.get("refresh_token"), said.get("expires_in")
@@ -121,7 +121,7 @@ def _token(answer: ApiReply) -> TokenAnswer:
 
 def _refused(answer: ApiReply) -> WizardError:
     """An error in OAuth's words: https://www.rfc-editor.org/rfc/rfc6749#section-5.2."""
-    said = fields_of(answer)
+    said = answer.fields
     code, told = said.get("error"), said.get("error_description")
     if answer.status in SERVER_FAULTS or not isinstance(code, str):
         return error_of(answer, _NOBODY)

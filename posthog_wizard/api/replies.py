@@ -9,17 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from posthog_wizard.api.hosts import key_page
-from posthog_wizard.errors import (
-    ApiError,
-    BadKey,
-    BadReply,
-    MissingScope,
-    NotFound,
-    RateLimited,
-    Rejected,
-    ServerFault,
-)
-from posthog_wizard.model import Json, Secret
+from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, NotFound, RateLimited, Rejected, ServerFault
+from posthog_wizard.model import NOTHING, Json, Secret
 from posthog_wizard.net.retry_after import retry_after
 from posthog_wizard.net.strict_json import decode
 
@@ -45,14 +36,22 @@ class ApiReply:
         """What PostHog's operators find the request by, where the answer names it."""
         return next((self.headers[name] for name in _REQUEST_ID_HEADERS if name in self.headers), None)
 
+    @property
+    def fields(self) -> Mapping[str, Json]:
+        """The JSON object that it holds; empty where it holds none."""
+        try:
+            document = decode(self.body)
+        except ValueError:
+            return NOTHING
+        return document if isinstance(document, dict) else NOTHING
+
 
 @dataclass(frozen=True)
 class _ErrorBody:
-    """PostHog's error body: `{"type", "code", "detail", "attr"}`, texts made fit to be shown."""
+    """What PostHog's error body says: `{"type", "code", "detail", "attr"}`, texts made fit to be shown."""
 
-    code: str
-    detail: str
-    field: str | None
+    detail: str = ""
+    field: str | None = None
 
 
 def read_reply(reply: ApiReply, key: Secret) -> Json:
@@ -75,13 +74,15 @@ def read_content(reply: ApiReply, key: Secret) -> Json:
 
 def error_of(reply: ApiReply, key: Secret) -> ApiError:
     """The error that an answer is. Never holds the key, even where PostHog echoes it."""
-    said = _said(reply.body, key)
+    said = _said(reply.fields, key)
     if said is None and reply.status == _FORBIDDEN:
-        said = _other_words(reply.body, key)
+        said = _other_words(reply.fields, key)
     if said is None and reply.status in _SPOKEN:
         return _stranger(reply)
     build = _ERRORS.get(reply.status) or (_server_fault if reply.status in SERVER_FAULTS else _rejected)
-    return build(reply, said or _ErrorBody("", "", None))
+    error = build(reply, said or _ErrorBody())
+    error.status, error.request_id = reply.status, reply.request_id
+    return error
 
 
 def cross_origin_redirect(reply: ApiReply, target: str, *, same_origin: bool) -> BadReply:
@@ -117,8 +118,6 @@ def _bad_key(reply: ApiReply, said: _ErrorBody) -> ApiError:
     return BadKey(
         f"`{reply.base}` does not accept the key: {said.detail}",
         f"check that the key still exists and belongs to that PostHog, or make one at {key_page(reply.base)}",
-        status=reply.status,
-        request_id=reply.request_id,
     )
 
 
@@ -130,8 +129,6 @@ def _forbidden(reply: ApiReply, said: _ErrorBody) -> ApiError:
         f"the key lacks the scope `{scope}`" if scope else f"the key is not allowed to do this: {said.detail}",
         f"add `{scope}` to the key at {page}" if scope else f"look at what the key may reach at {page}",
         scope=scope,
-        status=reply.status,
-        request_id=reply.request_id,
     )
 
 
@@ -139,8 +136,6 @@ def _not_found(reply: ApiReply, said: _ErrorBody) -> ApiError:
     return NotFound(
         f"PostHog has nothing at `{reply.path}`: {said.detail}",
         "check the identifier, and that it belongs to this project",
-        status=reply.status,
-        request_id=reply.request_id,
     )
 
 
@@ -150,31 +145,19 @@ def _rejected(reply: ApiReply, said: _ErrorBody) -> ApiError:
         f"PostHog rejected {what}: {said.detail or f'status {reply.status}'}",
         _READ_AGAIN if reply.status == _CONFLICT else "correct that value and try again" if said.field else None,
         field=said.field,
-        status=reply.status,
-        request_id=reply.request_id,
     )
 
 
 def _rate_limited(reply: ApiReply, said: _ErrorBody) -> ApiError:
     wait = retry_after(reply.headers)
     when = "in a minute" if wait is None else f"in {wait:.0f} seconds"
-    return RateLimited(
-        f"`{reply.base}` has had too many requests with this key{f': {said.detail}' if said.detail else ''}",
-        f"try again {when}",
-        retry_after=wait,
-        status=reply.status,
-        request_id=reply.request_id,
-    )
+    told = f"`{reply.base}` has had too many requests with this key{f': {said.detail}' if said.detail else ''}"
+    return RateLimited(told, f"try again {when}", retry_after=wait)
 
 
 def _server_fault(reply: ApiReply, said: _ErrorBody) -> ApiError:
-    return ServerFault(
-        f"`{reply.base}` failed with status {reply.status}{f': {said.detail}' if said.detail else ''}",
-        "try again in a minute",
-        status=reply.status,
-        request_id=reply.request_id,
-        retry_after=retry_after(reply.headers),
-    )
+    told = f"`{reply.base}` failed with status {reply.status}{f': {said.detail}' if said.detail else ''}"
+    return ServerFault(told, "try again in a minute", retry_after=retry_after(reply.headers))
 
 
 def _stranger(reply: ApiReply) -> ApiError:
@@ -204,32 +187,23 @@ def _bad(reply: ApiReply, what: str, hint: str | None = None) -> BadReply:
     )
 
 
-def _said(body: bytes, key: Secret) -> _ErrorBody | None:
-    try:
-        document = decode(body)
-    except ValueError:
-        return None
-    if not isinstance(document, dict) or not ({"detail", "code"} & document.keys()):
+def _said(document: Mapping[str, Json], key: Secret) -> _ErrorBody | None:
+    if not {"detail", "code"} & document.keys():
         return None
     detail, field = document.get("detail") or document.get("code"), document.get("attr")
     return _ErrorBody(
-        code=str(document.get("code") or ""),
-        detail=scrub_text(detail if isinstance(detail, str) else json.dumps(detail), key),
-        field=scrub_text(field, key) if isinstance(field, str) and field else None,
+        scrub_text(detail if isinstance(detail, str) else json.dumps(detail), key),
+        scrub_text(field, key) if isinstance(field, str) and field else None,
     )
 
 
-def _other_words(body: bytes, key: Secret) -> _ErrorBody | None:
+def _other_words(document: Mapping[str, Json], key: Secret) -> _ErrorBody | None:
     """The sentence of a refusal in another JSON shape, as lists of allowed addresses and policies answer."""
-    try:
-        document = decode(body)
-    except ValueError:
-        return None
-    for name in _SENTENCES if isinstance(document, dict) else ():
+    for name in _SENTENCES:
         value = document.get(name)
         text = value.get("message") if isinstance(value, dict) else value
         if isinstance(text, str) and text.strip():
-            return _ErrorBody("", scrub_text(text, key), None)
+            return _ErrorBody(scrub_text(text, key))
     return None
 
 

@@ -41,6 +41,12 @@ def missing_scopes(required: Iterable[str], scopes: Iterable[str]) -> tuple[str,
     return tuple(scope for scope in required if not satisfied(scope, held))
 
 
+def lacking(required: Iterable[str], scopes: Iterable[str] | None) -> str:
+    """What a key with these scopes lacks, in words; empty where it lacks nothing, and where they are not known."""
+    missing = () if scopes is None else missing_scopes(required, scopes)
+    return f"the key lacks the scope {', '.join(missing)}" if missing else ""
+
+
 def satisfied(scope: str, held: Iterable[str]) -> bool:
     """Whether a key that holds `held` may do what needs `scope`."""
     return not {ALL, scope, scope.replace(":read", ":write")}.isdisjoint(held)

@@ -12,6 +12,7 @@ from typing import Literal
 import httpx
 
 from posthog_wizard import __version__
+from posthog_wizard.api.transport_errors import cut_off
 from posthog_wizard.errors import Unreachable, WrongUsage
 from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.net.certificates import trusted
@@ -83,11 +84,17 @@ def pieces(response: httpx.Response) -> AsyncIterator[bytes]:
     return response.aiter_raw() if "," in response.headers.get("content-encoding", "") else response.aiter_bytes()
 
 
-async def body_within(response: httpx.Response, most: int) -> bytes | None:
-    """The whole body, unpacked; None, and no more of it is read, where it has more than `most` bytes."""
+async def body_within(response: httpx.Response, most: int, base: str, path: str) -> bytes | None:
+    """The whole body, unpacked; None, and no more of it is read, where it has more than `most` bytes.
+
+    Raises Unreachable, BadReply where it breaks off.
+    """
     body = bytearray()
-    async for piece in pieces(response):
-        body += piece
-        if len(body) > most:
-            return None
+    try:
+        async for piece in pieces(response):
+            body += piece
+            if len(body) > most:
+                return None
+    except httpx.HTTPError as error:
+        raise cut_off(base, path, error) from error
     return bytes(body)

@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from posthog_wizard.bridge.api_key import ApiKey
-from posthog_wizard.bridge.http.headers import Headers, common_headers
-from posthog_wizard.bridge.http.parameter_headers import ParameterHeaders
+from posthog_wizard.bridge.http.headers import Headers, ParameterHeaders, common_headers
 from posthog_wizard.bridge.http.upstream import BROKEN, Upstream
 from posthog_wizard.bridge.logs import log_message
 from posthog_wizard.bridge.messages import PendingRequest

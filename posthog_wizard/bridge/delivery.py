@@ -20,10 +20,9 @@ from posthog_wizard.bridge.errors.delivery_errors import (
     may_have_happened,
     may_repeat,
 )
-from posthog_wizard.bridge.http.exchange import attempt
-from posthog_wizard.bridge.messages import Message, PendingRequest, message_of, pending_request
+from posthog_wizard.bridge.http.exchange import ask, attempt
+from posthog_wizard.bridge.messages import INITIALIZED, Message, PendingRequest, message_of, pending_request
 from posthog_wizard.bridge.negotiation import answer_questions, change_era, translate
-from posthog_wizard.bridge.session import confirmation, renewal
 from posthog_wizard.errors import NotFound
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.jsonrpc import error_response, text_of
@@ -111,10 +110,12 @@ async def reinitialize(context: BridgeContext, _pending: PendingRequest, sent: S
         if session.generation != sent.generation or session.initialize is None:
             return False
         log.info("the server ended the session; a new one begins")
-        begins = pending_request(renewal(session.initialize, sent.generation), private=True)
+        # the client's own `initialize` once more, under an id that no client uses
+        hello = session.initialize.content | {"id": f"posthog-wizard-renewal-{sent.generation}"}
+        begins = pending_request(message_of(hello), private=True)
         try:
             await attempt(context, begins)
-            await attempt(context, pending_request(confirmation(session.initialized), private=True))
+            await ask(context, session.initialized or INITIALIZED)
         except WrongEra:
             if not await change_era(context, begins):
                 raise
@@ -136,8 +137,7 @@ async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest,
     """Ask, in the client's name, which arguments the server wants in headers. Raises DeliveryError."""
     cursor: str | None = None
     for page in range(_PAGES):
-        question = pending_request(_listing(pending.message, cursor, page), private=True)
-        await attempt(context, question)
+        question = await ask(context, _listing(pending.message, cursor, page))
         former, cursor = cursor, text_of(question.result, "nextCursor")
         if cursor in {None, former}:
             break

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.model import Secret
 from posthog_wizard.net.authorization import placeholder_in
-from posthog_wizard.net.log_output import log_output
+from posthog_wizard.net.stdio import log_output
 from posthog_wizard.printable import printable
 
 _KEYS = re.compile(r"(?<![a-zA-Z0-9])ph[a-z]_[A-Za-z0-9]{8,}")  # of PostHog, whosever they are

@@ -76,6 +76,9 @@ def message_of(content: Json) -> Message:
     return parse_message(encode(content))
 
 
+INITIALIZED = message_of({"jsonrpc": "2.0", "method": "notifications/initialized"})
+
+
 def one_line(raw: bytes) -> bytes:
     """The same JSON with nothing in it that ends a line; outside of strings a line break is mere white space."""
     raw = raw.strip().removeprefix(MARK)

@@ -14,8 +14,8 @@ from itertools import count
 from posthog_wizard.bridge import eras
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
-from posthog_wizard.bridge.http.exchange import attempt
-from posthog_wizard.bridge.messages import Message, PendingRequest, message_of, pending_request
+from posthog_wizard.bridge.http.exchange import ask
+from posthog_wizard.bridge.messages import INITIALIZED, Message, PendingRequest, message_of
 from posthog_wizard.errors import BadReply, Rejected
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import encode, id_key, object_of, text_of
@@ -39,8 +39,7 @@ async def change_era(context: BridgeContext, pending: PendingRequest) -> bool:
 
 
 async def _meet_later(context: BridgeContext, hello: Message) -> bool:
-    question = pending_request(eras.discovery(hello), private=True)
-    await attempt(context, question)
+    question = await ask(context, eras.discovery(hello))
     welcome, version = eras.welcome_of(hello, question.result or {})
     if version is None:
         return False
@@ -54,9 +53,8 @@ async def _meet_earlier(context: BridgeContext, message: Message) -> bool:
     session = context.session
     async with session.renewing:
         if not session.legacy:
-            await attempt(context, pending_request(eras.greeting(message), private=True))
-            ready = message_of({"jsonrpc": "2.0", "method": "notifications/initialized"})
-            await attempt(context, pending_request(ready, private=True))
+            await ask(context, eras.greeting(message))
+            await ask(context, INITIALIZED)
             log.info("the server speaks %s; the client's later revision is translated", session.version)
             session.legacy = True
             context.listen()
@@ -66,12 +64,8 @@ async def _meet_earlier(context: BridgeContext, message: Message) -> bool:
 async def translate(context: BridgeContext, pending: PendingRequest) -> bool:
     """Put a client's message into the server's words. True where it has found its end here already."""
     session, message = context.session, pending.original or pending.message
-    if (
-        session.meta
-        and message.version is None
-        and message.method != "initialize"
-        and isinstance(message.content, dict)
-    ):
+    begun = message.method != "initialize" and isinstance(message.content, dict)
+    if session.meta and message.version is None and begun:
         if message.method in _HELD or not message.pending_ids:
             await _hold(context, pending, message)
             return True
@@ -103,12 +97,8 @@ async def _answer_here(context: BridgeContext, pending: PendingRequest, result: 
 
 # ------------------------------------------------------------------ an earlier client, a later server
 
-_HELD = {
-    "ping",
-    "logging/setLevel",
-    "resources/subscribe",
-    "resources/unsubscribe",
-}  # which a later server does not know
+# What a later server does not know.
+_HELD = {"ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"}
 
 
 async def _hold(context: BridgeContext, pending: PendingRequest, message: Message) -> None:
@@ -178,7 +168,7 @@ async def _subscribe(context: BridgeContext, message: Message) -> None:
     try:
         for uri in wanted.get("resourceSubscriptions") or ():
             asked = {"jsonrpc": "2.0", "id": f"posthog-wizard-{next(_numbers)}", "method": "resources/subscribe"}
-            await attempt(context, pending_request(message_of(asked | {"params": {"uri": uri}}), private=True))
+            await ask(context, message_of(asked | {"params": {"uri": uri}}))
         await asyncio.Event().wait()
     finally:
         del subscriptions[id_key(identifier)]
@@ -192,8 +182,7 @@ async def _answer_parked(context: BridgeContext, parked: PendingRequest, pending
     parked.pending_ids = dict.fromkeys(parked.pending_ids, identifier)
     given = object_of((pending.original or pending.message).parameters, "inputResponses")
     for key, question in [(key, parked.questions.pop(key)) for key in list(parked.questions) if key in given]:
-        told = {"jsonrpc": "2.0", "id": question["id"], "result": given[key]}
-        await attempt(context, pending_request(message_of(told), private=True))
+        await ask(context, message_of({"jsonrpc": "2.0", "id": question["id"], "result": given[key]}))
     if parked.late is not None:
         await context.send(encode(parked.late | {"id": identifier}))
     elif parked.questions and parked.pending_ids:
@@ -231,6 +220,6 @@ _UNKNOWN = {"code": -32601, "message": "The client cannot be asked that outside 
 
 async def _send_quietly(context: BridgeContext, message: Message) -> None:
     try:
-        await attempt(context, pending_request(message, private=True))
+        await ask(context, message)
     except DeliveryError as failure:
         log.warning("an answer to the server: %s", failure.error.message)

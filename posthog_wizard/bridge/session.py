@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from posthog_wizard.bridge.http.headers import Headers, session_headers
-from posthog_wizard.bridge.messages import Message, PendingRequest, message_of
+from posthog_wizard.bridge.messages import Message, PendingRequest
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import HEADER_MISMATCH, UNSUPPORTED_VERSION, id_key, text_of
 
@@ -41,21 +41,15 @@ class Session:
     version: str | None = None
     headers: Headers = field(default_factory=list)  # what every request of it carries
     generation: int = 0
-    pause: float = (
-        0.0  # the last one before its stream was opened again; a session after it begins no slower, no faster
-    )
+    pause: float = 0.0  # the last one before its stream was opened again, also by a session before this one
     renewing: Lock = field(default_factory=Lock)
     welcome: Json = None  # the result of `initialize`
     settled: bool = False  # which era the server speaks is known
-    meta: dict[str, Json] | None = (
-        None  # what each request carries, where server and client are of the later and the earlier era
-    )
+    meta: dict[str, Json] | None = None  # what requests of an earlier client carry to a server of the later era
     resources: set[str] = field(default_factory=set)  # then: those that the client subscribed to
     answers: dict[str | None, Future[Json]] = field(default_factory=dict)  # then: that the client owes the bridge
     legacy: bool = False  # the server is of the earlier era, the client of the later
-    parked: dict[str | None, PendingRequest] = field(
-        default_factory=dict
-    )  # then: by the state that the client brings back
+    parked: dict[str | None, PendingRequest] = field(default_factory=dict)  # then: by the state that comes back
     open: set[PendingRequest] = field(default_factory=set)  # then: under way
     # then: the client's subscriptions, by their `id_key`: its id and what it is for
     subscriptions: dict[str | None, tuple[Json, dict[str, Json]]] = field(default_factory=dict)
@@ -105,13 +99,3 @@ def _is_lost(clause: str) -> bool:
     words = set(re.findall(r"[\w'-]+", clause))
     rest = {word for word in words - _SESSION - _FATES - _BESIDE if not re.search(r"\d", word)}
     return words in _UNBEGUN or bool(words & _SESSION and words & _FATES and not rest)
-
-
-def renewal(hello: Message, number: int) -> Message:
-    """The client's own `initialize` once more, under an id that no client uses."""
-    return message_of(hello.content | {"id": f"posthog-wizard-renewal-{number}"})
-
-
-def confirmation(ready: Message | None) -> Message:
-    """The client's own `notifications/initialized`, or the plain one where it has not come to it yet."""
-    return ready or message_of({"jsonrpc": "2.0", "method": "notifications/initialized"})

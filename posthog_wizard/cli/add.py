@@ -2,22 +2,24 @@
 
 import json
 
-from posthog_wizard.cli import ask, output, shared_options
+from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.change_screen import TITLES, show_change
+from posthog_wizard.cli.flags import ChangeFlags
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations import add
 from posthog_wizard.operations.add_options import AddOptions
 from posthog_wizard.operations.change import RunOptions
 from posthog_wizard.operations.server_choice import ServerChoice
+from posthog_wizard.operations.targets import ClientChoice
 
 
 def command(
-    which: shared_options.ClientFlags,
-    flags: shared_options.ServerFlags,
-    how: shared_options.ChangeFlags,
-    allow_plaintext: shared_options.AllowPlaintextOption = False,
-    no_verify: shared_options.NoVerifyOption = False,
-    no_limits: shared_options.NoLimitsOption = False,
+    which: ClientChoice,
+    choice: ServerChoice,
+    how: ChangeFlags,
+    allow_plaintext: bool = False,
+    no_verify: bool = False,
+    no_limits: bool = False,
 ) -> int:
     """Put the PostHog server into AI clients.
 
@@ -35,9 +37,8 @@ def command(
     """
     options = AddOptions(
         target=which.selection(absent_too=which.force),
-        choice=ServerChoice(*flags),
+        choice=choice,
         change=RunOptions("mcp add", dry_run=how.dry_run, confirmed=how.yes),
-        stdin=output.standard_input,
         every=which.every,
         name=which.name,
         force=which.force,
@@ -45,7 +46,7 @@ def command(
         verify=not no_verify,
         no_limits=no_limits,
     )
-    person = ask.person(json=how.json, no_input=how.no_input, stdin_taken=flags.api_key_stdin)
+    person = ask.person(json=how.json, no_input=how.no_input, stdin_taken=choice.api_key_stdin)
     changed = add.run(options, this_run().machine, person, output)
     if changed.example is not None and not how.json:
         return _show_example(changed.example)

@@ -18,8 +18,8 @@ import typer
 from typer.core import TyperGroup
 
 from posthog_wizard import __version__
+from posthog_wizard.cli.flags import flag_of, typed_for
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.cli.shared_options import DeclaredFlag
 from posthog_wizard.errors import NotSupported, WizardError, WrongUsage
 from posthog_wizard.invocation import COMPLETION
 from posthog_wizard.launcher import PROGRAM
@@ -129,26 +129,29 @@ def build(name: str, module: Any) -> Any:
 
 
 def _spread(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with the fields of its groups (named tuples without `from __future__`) as parameters: typer knows none."""
-    own = inspect.signature(command, eval_str=True).parameters.values()
-    groups = {one.name: one.annotation for one in own if hasattr(one.annotation, "_fields")}
-    fields = {name: inspect.signature(group).parameters.values() for name, group in groups.items()}
-    listed = [field for one in own for field in fields.get(one.name, [one])]
-    spread = [one.replace(annotation=_as_typer_has_it(one.annotation)) for one in listed]
+    """The command as typer takes it: the fields of its groups are parameters, and each brings what is told of its flag."""
+    typed = typed_for(command)
+    own = inspect.signature(command).parameters.values()
+    fields = {name: inspect.signature(group).parameters.values() for name, group in typed.groups.items()}
+    spread = [
+        one.replace(
+            kind=one.KEYWORD_ONLY,
+            annotation=Annotated[
+                typed.kinds.get(one.name, one.annotation), flag_of(command, one.name).for_typer(one.name)
+            ],
+        )
+        for listed in own
+        for one in fields.get(listed.name, [listed])
+    ]
 
     @wraps(command)
     def gathered(**given: Any) -> Any:
-        made = {name: group(*(given.pop(field) for field in group._fields)) for name, group in groups.items()}
+        made = {name: group(*(given.pop(field) for field in group._fields)) for name, group in typed.groups.items()}
         return command(**made, **given)
 
-    gathered.__signature__ = inspect.Signature([one.replace(kind=one.KEYWORD_ONLY) for one in spread])  # type: ignore[attr-defined]
+    gathered.__signature__ = inspect.Signature(spread)  # type: ignore[attr-defined]
     gathered.__annotations__ = {one.name: one.annotation for one in spread}
     return gathered
-
-
-def _as_typer_has_it(hint: Any) -> Any:
-    told = getattr(hint, "__metadata__", (None,))[0]
-    return Annotated[hint.__origin__, told.for_typer()] if isinstance(told, DeclaredFlag) else hint
 
 
 def _version(context: typer.Context, asked: bool) -> None:

@@ -1,97 +1,20 @@
-"""Every question that is asked. Questions are written to stderr, so that stdout stays data."""
+"""Who can be asked, and how: on a screen, or line by line."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from posthog_wizard.cli import line_questions, output
+from posthog_wizard.cli import line_questions, screen_questions
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.model import Secret
 
 if TYPE_CHECKING:
     from posthog_wizard.operations.dialogue import Ask
 
-_MARKS = 7  # columns before a choice's label: the pointer and the tick
-
 
 def person(*, json: bool, no_input: bool = False, stdin_taken: bool = False) -> Ask | None:
     """Who can be asked: there is a terminal on stdin and on stderr, and no flag that says never to ask."""
-    there = this_run().stdin.isatty() and this_run().stderr.isatty()
-    way = line_questions if line_questions.wanted() else sys.modules[__name__]
-    return cast("Ask", way) if there and not (no_input or json or stdin_taken) else None
-
-
-def confirm(question: str, *, default: bool = True) -> bool:
-    """Yes or no; Enter means the default."""
-    import questionary
-
-    return bool(_answer(questionary.confirm(_question(question), default=default, **_streams())))
-
-
-def hidden_key(question: str) -> Secret:
-    """A key, hidden while it is typed or pasted."""
-    import questionary
-
-    return Secret(str(_answer(questionary.password(question, **_streams()))).strip())
-
-
-def text_line(question: str) -> str:
-    """A line of text."""
-    import questionary
-
-    return str(_answer(questionary.text(question, **_streams()))).strip()
-
-
-def choose_several(question: str, choices: Sequence[tuple[str, str]]) -> list[str]:
-    """Some of the choices, each (value, label); all are ticked to begin with."""
-    import questionary
-
-    ticked = [questionary.Choice(_label(label), value=value, checked=True) for value, label in choices]
-    keys = "(Space: tick, a: all, Enter: go on)"
-    return list(_answer(questionary.checkbox(question, ticked, instruction=keys, **_streams())))
-
-
-def choose_one(question: str, choices: Sequence[tuple[str, str]], *, letters: bool = False) -> str:
-    """One of the choices, each (value, label); `letters`: a key for each, the first of its value."""
-    import questionary
-
-    keys = [value[0] if letters else None for value, _ in choices]
-    rows = [
-        questionary.Choice(_label(label), value=value, shortcut_key=key)
-        for (value, label), key in zip(choices, keys, strict=True)
-    ]
-    hint = f"({', '.join(filter(None, keys))} or the arrow keys, then Enter)" if letters else "(arrow keys, then Enter)"
-    asked = questionary.select(question, rows, instruction=hint, use_shortcuts=letters, **_streams())
-    for value in {"yes", "no"} & {value for value, _ in choices if letters}:  # at once, as in `confirm`
-        asked.application.key_bindings.add(value[0], eager=True)(partial(_take, value))  # type: ignore[union-attr]
-    return str(_answer(asked))
-
-
-def _take(value: str, event: Any) -> None:
-    event.app.exit(result=value)
-
-
-def _question(text: str) -> str:
-    """The question in lines that end between words, with room for the keys behind it."""
-    return output.wrapped(output.with_short_home(text), this_run().columns - _MARKS, "", "  ")
-
-
-def _label(text: str) -> str:
-    """The label in one line: the terminal would break it in the middle of a word."""
-    room, text = this_run().columns - _MARKS, output.with_short_home(text)
-    return text if len(text) <= room else f"{text[: room - 1]}…"
-
-
-def _answer(question: Any) -> Any:
-    return question.unsafe_ask()  # Ctrl-C is a KeyboardInterrupt, which ends the run
-
-
-def _streams() -> dict[str, Any]:
-    from prompt_toolkit.input import create_input
-    from prompt_toolkit.output import create_output
-
     run = this_run()
-    return {"input": create_input(run.stdin), "output": create_output(stdout=run.stderr)}
+    if json or no_input or stdin_taken or not (run.stdin.isatty() and run.stderr.isatty()):
+        return None
+    dumb = run.environment.get("TERM") == "dumb" or run.environment.get("ACCESSIBLE", "0") not in {"", "0"}
+    return line_questions if dumb else screen_questions

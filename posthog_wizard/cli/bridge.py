@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.cli import shared_options
+from posthog_wizard.cli.flags import signature_of
 from posthog_wizard.invocation import Invocation
 
 
@@ -24,4 +24,4 @@ def command(**given: Any) -> int:
     return start_bridge(Invocation("bridge", **given))
 
 
-vars(command).update(__signature__=shared_options.signature_of("bridge"))  # which typer reads
+vars(command).update(__signature__=signature_of("bridge"))  # which typer reads

@@ -1,20 +1,16 @@
 """`posthog-wizard mcp bundle`: the one-click bundle of Claude Desktop."""
 
 from pathlib import Path
-from typing import Annotated
 
-from posthog_wizard.cli import output, shared_options
-
-_OutOption = Annotated[
-    Path, shared_options.option(None, "--out", help="The file to write.", metavar="FILE", show_default=True)
-]
+from posthog_wizard.cli import output
+from posthog_wizard.cli.flags import LocalFlags
 
 
 def command(
-    out: _OutOption = Path("posthog.mcpb"),
-    name: shared_options.NameOption = None,
-    where: shared_options.LocalFlags = shared_options.LocalFlags(),  # noqa: B008 - frozen
-    json: shared_options.JsonOption = False,
+    out: Path = Path("posthog.mcpb"),
+    name: str | None = None,
+    where: LocalFlags = LocalFlags(),  # noqa: B008 - frozen
+    json: bool = False,
 ) -> None:
     """Write the bundle that Claude Desktop installs by a double click. It starts `mcp serve`, and holds no key.
 

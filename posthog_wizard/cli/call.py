@@ -1,62 +1,18 @@
 """`posthog-wizard mcp call`: one tool of `mcp serve` from the shell, no client needed."""
 
-from typing import Annotated
-
-import typer
-
-from posthog_wizard.cli import shared_options
+from posthog_wizard.cli.flags import LocalFlags
 from posthog_wizard.errors import WizardError
 
 
-def _tool_names(incomplete: str) -> list[str]:
-    from posthog_wizard.tools import TOOLS
-
-    return [tool.name for tool in TOOLS if tool.name.startswith(incomplete)]
-
-
-def _argument_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    from posthog_wizard.server.service import BY_NAME
-
-    tool = BY_NAME.get(ctx.params.get("tool") or "")
-    return [f"{name}=" for name in (tool.parameters if tool else ()) if name.startswith(incomplete)]
-
-
-_ToolArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="TOOL", help="`posthog-wizard mcp tools` lists them.", autocompletion=_tool_names, show_default=False
-    ),
-]
-_WordsArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[NAME=VALUE]...",
-        help="Arguments; JSON where the tool wants no text.",
-        autocompletion=_argument_names,
-        show_default=False,
-    ),
-]
-_ArgumentsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--arguments",
-        metavar="JSON|@FILE|-",
-        help="All arguments as an object; `-` reads it from stdin.",
-        show_default=False,
-    ),
-]
-_SureOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a tool that may delete.")]
-
-
 def command(
-    tool: _ToolArgument,
-    words: _WordsArgument = None,
-    arguments: _ArgumentsOption = None,
-    where: shared_options.LocalFlags = shared_options.LocalFlags(),  # noqa: B008 - frozen
-    max_tokens: shared_options.MaxTokensOption = 20_000,
-    allow_dangerous: shared_options.AllowDangerousOption = False,
-    yes: _SureOption = False,
-    json: shared_options.JsonOption = False,
+    tool: str,
+    words: list[str] | None = None,
+    arguments: str | None = None,
+    where: LocalFlags = LocalFlags(),  # noqa: B008 - frozen
+    max_tokens: int = 20_000,
+    allow_dangerous: bool = False,
+    yes: bool = False,
+    json: bool = False,
 ) -> None:
     """Call one of PostHog's tools, as an agent calls it through `mcp serve`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from posthog_wizard.cli.run_context import this_run
 
@@ -24,6 +25,21 @@ def _tools(incomplete: str) -> list[str]:
     from posthog_wizard.tools import TOOLS
 
     return _in_list(incomplete, [tool.name for tool in TOOLS])
+
+
+def tool_names(incomplete: str) -> list[str]:
+    """Names of tools."""
+    from posthog_wizard.tools import TOOLS
+
+    return _beginning(incomplete, (tool.name for tool in TOOLS))
+
+
+def argument_names(ctx: Any, incomplete: str) -> list[str]:
+    """The beginnings of the arguments of the tool that was named; typer knows `ctx`, its context, by this name."""
+    from posthog_wizard.server.service import BY_NAME
+
+    tool = BY_NAME.get(ctx.params.get("tool") or "")
+    return _beginning(incomplete, (f"{name}=" for name in (tool.parameters if tool else ())))
 
 
 def _profiles(incomplete: str) -> list[str]:

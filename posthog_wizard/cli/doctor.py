@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from posthog_wizard.cli import ask, doctor_screen, output, shared_options
+from posthog_wizard.api.hosts import CloudRegion
+from posthog_wizard.cli import ask, doctor_screen, output
 from posthog_wizard.cli.change_screen import show_change
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.model import Json
+from posthog_wizard.model import Json, Scope
 from posthog_wizard.operations.targets import client_named
 
 if TYPE_CHECKING:
@@ -18,18 +19,18 @@ if TYPE_CHECKING:
 
 
 def command(
-    clients: shared_options.ClientsArgument = None,
-    scope: shared_options.ScopeOption = "user",
-    profile: shared_options.ProfileOption = None,
-    host: shared_options.HostOption = None,
-    region: shared_options.RegionOption = None,
-    trust_project: shared_options.TrustProjectOption = False,
-    fix: shared_options.FixOption = False,
-    yes: shared_options.YesOption = False,
-    offline: shared_options.OfflineOption = False,
-    timeout: shared_options.TimeoutOption = 20.0,
-    report: shared_options.ReportOption = False,
-    json: shared_options.JsonOption = False,
+    clients: list[str] | None = None,
+    scope: Scope = "user",
+    profile: str | None = None,
+    host: str | None = None,
+    region: CloudRegion | None = None,
+    trust_project: bool = False,
+    fix: bool = False,
+    yes: bool = False,
+    offline: bool = False,
+    timeout: float = 20.0,
+    report: bool = False,
+    json: bool = False,
 ) -> int:
     """Find out whether PostHog works in every client, why not, and what to do.
 
@@ -90,17 +91,7 @@ def _refuse_contradictions(*, fix: bool, yes: bool, report: bool, json: bool, ti
 
 
 def _document(checks: tuple[Check, ...], changes: dict[str, Json]) -> None:
-    rows = [
-        {
-            "id": check.id,
-            "status": check.status,
-            "title": check.title,
-            "cause": check.cause,
-            "fix": check.fix,
-            "fixable": check.fixable,
-            "data": dict(check.data),
-        }
-        for check in checks
-    ]
+    fields = ("id", "status", "title", "cause", "fix", "fixable")
+    rows = [{**{field: getattr(one, field) for field in fields}, "data": dict(one.data)} for one in checks]
     made = {"changes": changes} if changes else {}
     output.json_document(output.SCHEMAS["doctor"], status=doctor_screen.worst(checks), checks=rows, **made)

@@ -18,14 +18,8 @@ _RANK: dict[str, int] = {"fail": 0, "warn": 1, "ok": 2, "skip": 3}
 _COLOURS = {"fail": 31, "warn": 33, "ok": 32, "skip": 2}
 _WIDEST, _NARROWEST = 100, 40  # columns of text
 _MEND = "`posthog-wizard mcp doctor --fix`"
-_TELLING = (
-    "entry",
-    "connection",
-    "version",
-    "python",
-    "api",
-    "hosted",
-)  # what a healthy group's line is made of, by the ids' last part
+# What a healthy group's line is made of, by the ids' last part.
+_TELLING = ("entry", "connection", "version", "python", "api", "hosted")
 
 
 class _Group(NamedTuple):
@@ -48,9 +42,7 @@ class _Group(NamedTuple):
     @property
     def absent(self) -> bool:
         """Whether the client is not on this machine."""
-        return all(check.status == "skip" for check in self.checks if check.id.endswith(".detected")) and any(
-            check.id.endswith(".detected") for check in self.checks
-        )
+        return {check.status for check in self.checks if check.id.endswith(".detected")} == {"skip"}
 
     @property
     def without(self) -> bool:
@@ -89,22 +81,21 @@ def _groups_of(checks: Iterable[Check]) -> tuple[_Group, ...]:
     rows: dict[str, list[Check]] = {}
     for check in checks:
         family, name = check.id.split(".")[:2]
-        rows.setdefault(TITLES.get(name, name) if family == "client" else _FAMILIES.get(family, family), []).append(
-            check
-        )
+        title = TITLES.get(name, name) if family == "client" else _FAMILIES.get(family, family)
+        rows.setdefault(title, []).append(check)
     groups = (_Group(title, tuple(row)) for title, row in rows.items())
     return tuple(sorted(groups, key=lambda group: (_RANK[group.status], group.title != _FAMILIES["network"])))
 
 
 def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterator[str]:
     """The group's findings. `told` are causes with their fixes that need not be said a second time."""
-    yield output.styled(group.title, 1, this_run().stdout)
+    yield _styled(group.title, 1)
     if group.status == "warn" and (words := _in_order(group)):
-        sign = output.styled("ok  ", _COLOURS["ok"], this_run().stdout)
+        sign = _styled("ok  ", _COLOURS["ok"])
         yield f"  {sign}  {_wrapped(words, '', ' ' * 8).lstrip()}"
     for check, *others in _alike(group.problems):
         for one in (check, *others):
-            sign = output.styled(f"{check.status:4}", _COLOURS[check.status], this_run().stdout)
+            sign = _styled(f"{check.status:4}", _COLOURS[check.status])
             yield f"  {sign}  {_wrapped(_about(group, one), '', ' ' * 8).lstrip()}"
         shared = check._replace(fix=_MEND) if others and check.fixable else check
         if (shared.cause, shared.fix) in told:
@@ -112,7 +103,7 @@ def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterat
         else:
             yield from _explained(shared)
         told.add((shared.cause, shared.fix))
-        yield output.styled(f"{' ' * 8}({check.id})", 2, this_run().stdout)
+        yield _styled(f"{' ' * 8}({check.id})", 2)
     yield ""
 
 
@@ -137,7 +128,7 @@ def _about(group: _Group, check: Check) -> str:
 
 
 def _line(group: _Group, width: int) -> str:
-    sign = output.styled(f"{'ok' if group.status == 'ok' else '-':4}", _COLOURS[group.status], this_run().stdout)
+    sign = _styled(f"{'ok' if group.status == 'ok' else '-':4}", _COLOURS[group.status])
     text = f"{group.title:{width}}  {_summary(group)}"
     return f"{sign}  {_wrapped(text, ' ' * 6, ' ' * (width + 8)).lstrip()}"
 
@@ -153,7 +144,7 @@ def _summary(group: _Group) -> str:
     """A healthy group in a few words."""
     passed = [check for check in group.checks if check.status == "ok"]
     if not passed:
-        return _nothing(group)
+        return next((check.cause for check in group.checks if check.cause), "nothing to check")
     return _in_order(group) or f"{_counted(len(passed), 'check')} passed"
 
 
@@ -175,25 +166,17 @@ def _said(group: _Group, check: Check) -> str:
     return _about(group, check).removeprefix("has PostHog as ")
 
 
-def _nothing(group: _Group) -> str:
-    return next((check.cause for check in group.checks if check.cause), "nothing to check")
-
-
 def _last_words(checks: Sequence[Check], options: DoctorOptions, *, tried: bool) -> Iterator[str]:
     """What to do next."""
     found = [check for check in checks if check.status in {"fail", "warn"}]
     if not found:
-        yield output.styled(
-            "Everything is in order" + (", as far as can be seen offline." if options.offline else "."),
-            32,
-            this_run().stdout,
-        )
+        offline = ", as far as can be seen offline" if options.offline else ""
+        yield _styled(f"Everything is in order{offline}.", 32)
         return
     fails = sum(1 for check in found if check.status == "fail")
-    counted = [_counted(fails, "problem")] * (fails > 0) + [_counted(len(found) - fails, "warning")] * (
-        len(found) > fails
-    )
-    yield output.styled(f"{' and '.join(counted)}.", 31 if fails else 33, this_run().stdout)
+    numbers = ((fails, "problem"), (len(found) - fails, "warning"))
+    counted = [_counted(number, word) for number, word in numbers if number]
+    yield _styled(f"{' and '.join(counted)}.", 31 if fails else 33)
     mendable = sum(1 for check in found if check.fixable)
     first = min(found, key=_urgency)
     rest = min((check for check in found if not check.fixable), key=_urgency, default=None)
@@ -221,4 +204,8 @@ def _wrapped(text: str, first: str, rest: str, colour: int | None = None) -> str
     """The text in lines of the terminal's width; no line ends within a command."""
     width = max(_NARROWEST, min(this_run().columns, _WIDEST))
     shown = output.wrapped(text, width, first, rest)
-    return output.styled(shown, colour, this_run().stdout) if colour is not None else shown
+    return _styled(shown, colour) if colour is not None else shown
+
+
+def _styled(text: str, colour: int) -> str:
+    return output.styled(text, colour, this_run().stdout)

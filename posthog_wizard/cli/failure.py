@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from posthog_wizard.cli import output
@@ -21,20 +21,17 @@ class _Bug(WizardError):
 
 def show_failure(problem: BaseException, arguments: Sequence[str]) -> int:
     """Show any error as the command line asked for it, and give its exit code."""
-    return next(way(problem, arguments) for kinds, way in _ways() if isinstance(problem, kinds))
-
-
-def _ways() -> Iterator[
-    tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[Any, Sequence[str]], int]]
-]:
-    """How each kind of error is shown; the first that fits. Ours does not wait for typer's import."""
-    yield WizardError, _show_error
+    if isinstance(problem, WizardError):  # does not wait for typer's import
+        return _show_error(problem, arguments)
     import typer
 
-    yield typer.TyperException, _show_usage
-    yield (KeyboardInterrupt, EOFError, typer.Abort), _show_cancelled
-    yield OSError, _show_unwritten
-    yield Exception, _show_bug
+    if isinstance(problem, typer.TyperException):
+        return _show_usage(problem, arguments)
+    if isinstance(
+        problem, KeyboardInterrupt | EOFError | typer.Abort
+    ):  # Ctrl-C, or no more input where an answer is due
+        return _show_error(Cancelled(), arguments)
+    return _show_unwritten(problem, arguments) if isinstance(problem, OSError) else _show_bug(problem, arguments)
 
 
 def _show_error(problem: WizardError, arguments: Sequence[str]) -> int:
@@ -47,11 +44,6 @@ def _show_error(problem: WizardError, arguments: Sequence[str]) -> int:
     else:
         output.problem(problem)
     return problem.exit_code
-
-
-def _show_cancelled(_problem: BaseException, arguments: Sequence[str]) -> int:
-    """Ctrl-C, or the end of input where an answer was expected."""
-    return _show_error(Cancelled(), arguments)
 
 
 def _show_usage(problem: Any, arguments: Sequence[str]) -> int:
@@ -74,7 +66,7 @@ def _show_unwritten(problem: OSError, arguments: Sequence[str]) -> int:
     return WizardError.exit_code
 
 
-def _show_bug(problem: Exception, arguments: Sequence[str]) -> int:
+def _show_bug(problem: BaseException, arguments: Sequence[str]) -> int:
     """Say in one line that this is our fault. The traceback goes to a log file, keys masked."""
     import traceback
 

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from getpass import getpass
 
 from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.model import Secret
-
-
-def wanted() -> bool:
-    """Whether questions are asked like this."""
-    environment = this_run().environment
-    return environment.get("TERM") == "dumb" or environment.get("ACCESSIBLE", "0") not in {"", "0"}
 
 
 def confirm(question: str, *, default: bool = True) -> bool:
@@ -24,6 +17,8 @@ def confirm(question: str, *, default: bool = True) -> bool:
 
 def hidden_key(question: str) -> Secret:
     """A key, hidden while it is typed or pasted."""
+    from getpass import getpass
+
     return Secret(getpass(f"{question} ", this_run().stderr).strip())
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.documents.masking import mask_text
-from posthog_wizard.model import Found, Json
+from posthog_wizard.model import Found, Json, Scope
 from posthog_wizard.operations import list
 from posthog_wizard.plan.limits import words_of_limits
 from posthog_wizard.plan.state import EntryState
@@ -23,7 +23,7 @@ _WORDS = {
 }
 
 
-def command(scope: shared_options.ScopeOption = "user", json: shared_options.JsonOption = False) -> int:
+def command(scope: Scope = "user", json: bool = False) -> int:
     """Show every known client, and where PostHog is.
 
     posthog-wizard mcp list

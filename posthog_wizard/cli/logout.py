@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from posthog_wizard.cli import ask, output, shared_options
+from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.keys.key_rows import key_document, profile_row
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
@@ -15,9 +15,9 @@ from posthog_wizard.operations.keys.forget import ForgetOptions, Forgotten
 
 
 def command(
-    profile: shared_options.ProfileOption = None,
-    yes: shared_options.YesOption = False,
-    json: shared_options.JsonOption = False,
+    profile: str | None = None,
+    yes: bool = False,
+    json: bool = False,
 ) -> int:
     """Sign out: forget the credential of a profile, and revoke what can be revoked.
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, TextIO, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TextIO, get_args, get_origin
 
-from posthog_wizard.cli import failure
 from posthog_wizard.cli.run_context import RunContext, as_this_run, this_run
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.invocation import COMPLETION
+from posthog_wizard.invocation import COMPLETION, Invocation, parse_flags
 from posthog_wizard.model import Machine
+
+if TYPE_CHECKING:
+    from posthog_wizard.cli.flags import DeclaredFlag
 
 _KEY_SHAPE = r"ph[xas]_\w{16,}"
 PLAIN_COMMANDS = ("add", "remove", "list", "undo", "print", "doctor")  # of `mcp`; their modules import no typer
@@ -45,6 +48,8 @@ def run(
             _refuse_misplaced_keys(arguments)
             return _called(arguments)
         except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - what it is decides how it is shown
+            from posthog_wizard.cli import failure
+
             return failure.show_failure(problem, arguments)
 
 
@@ -59,48 +64,72 @@ def _refuse_misplaced_keys(arguments: Sequence[str]) -> None:
 
 
 def _called(arguments: Sequence[str]) -> int:
-    group, name, words = arguments[:1], "".join(arguments[1:2]), arguments[2:]
-    if group == ["mcp"] and name in PLAIN_COMMANDS and COMPLETION not in this_run().environment:
-        command = import_module(f"posthog_wizard.cli.{name}").command
-        given = plain_arguments(command, words)
-        if given is not None:
-            return int(command(**given))
+    if arguments[:1] == ["mcp"] and COMPLETION not in this_run().environment:
+        start = plain_start("".join(arguments[1:2]), arguments[2:])
+        if start is not None:
+            return int(start() or 0)
     from posthog_wizard.cli.app import run_by_typer
 
     return run_by_typer([*arguments])
 
 
+def plain_start(name: str, words: Sequence[str]) -> partial[int | None] | None:
+    """What a command of `mcp` is started by; None where its words are typer's to judge. Raises WrongUsage.
+
+    Our two programs are read by the table that entries are written by: a client waits for this start.
+    """
+    if name in {"bridge", "serve"}:
+        said = parse_flags("serve" if name == "serve" else "bridge", words)
+        return None if said.unread else partial(_start_program, said.complete)
+    if name not in PLAIN_COMMANDS:
+        return None
+    command = import_module(f"posthog_wizard.cli.{name}").command
+    given = plain_arguments(command, words)
+    return None if given is None else partial(command, **given)
+
+
+def _start_program(said: Invocation) -> int:
+    if said.program == "serve":
+        from posthog_wizard.cli.serve_settings import start_server
+
+        start_server(said)
+        return 0
+    from posthog_wizard.cli.bridge_settings import start_bridge
+
+    return start_bridge(said)
+
+
 def plain_arguments(command: Callable[..., Any], words: Sequence[str]) -> dict[str, Any] | None:
     """What the words behind a command's name call it with; None where they are typer's to judge. Raises WrongUsage."""
-    hints = get_type_hints(command, include_extras=True)
-    groups = {name: kind.__annotations__ for name, kind in hints.items() if hasattr(kind, "_fields")}
-    told = [(name, hint) for each in (hints, *groups.values()) for name, hint in each.items()]
-    given = _read(words, {name: hint for name, hint in told if hasattr(hint, "__metadata__")})
+    from posthog_wizard.cli.flags import flag_of, typed_for
+
+    typed = typed_for(command)
+    given = _read(words, typed.kinds, {name: flag_of(command, name) for name in typed.kinds})
     if given is None:
         return None
-    for name, fields in groups.items():
-        given[name] = hints[name](**{field: given.pop(field) for field in fields if field in given})
+    for name, group in typed.groups.items():
+        given[name] = group(**{field: given.pop(field) for field in group._fields if field in given})
     return given
 
 
-def _read(words: Sequence[str], hints: dict[str, Any]) -> dict[str, Any] | None:
+def _read(words: Sequence[str], kinds: dict[str, Any], flags: dict[str, DeclaredFlag]) -> dict[str, Any] | None:
     """The values that the words say, by parameter; None where one is not as plain as that."""
-    known = {word: name for name, hint in hints.items() for word in hint.__metadata__[0].names or [""]}
+    known = {word: name for name, flag in flags.items() for word in flag.words(name) or [""]}
     given: dict[str, Any] = {}
     rest = iter(words)
     for word in rest:
         spelled, joined, text = word.partition("=") if word.startswith("-") else ("", "=", word)
         name = known.get(spelled, "")
-        kind = hints[name].__origin__ if name else None
+        kind = kinds.get(name)
         if joined and (kind is bool or (spelled and not spelled.startswith("--"))):
             return None
         value = True if kind is bool else _value(kind, text if joined else next(rest, ""))
         if value is None or (not spelled and name in given and not isinstance(value, list)):
             return None
         given[name] = given.get(name, []) + value if isinstance(value, list) else value
-    if "" in known and hints[known[""]].__origin__ is str and known[""] not in given:
+    if "" in known and kinds[known[""]] is str and known[""] not in given:
         return None
-    return given | {name: check(given[name]) for name in given if (check := hints[name].__metadata__[0].callback)}
+    return given | {name: check(given[name]) for name in given if (check := flags[name].check)}
 
 
 def _value(kind: Any, text: str) -> Any:

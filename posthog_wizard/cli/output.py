@@ -37,12 +37,7 @@ SCHEMAS = {
 JOURNAL_SCHEMA, KEYS_SCHEMA = "posthog-wizard.journal/1", "posthog-wizard.keys/1"
 NO_KEY: Mapping[str, Json] = {
     "state": "none",
-    "source": None,
-    "host": None,
-    "region": None,
-    "user": None,
-    "organization": None,
-    "project": None,
+    **dict.fromkeys(("source", "host", "region", "user", "organization", "project")),
     "scopes": [],
     "missing_scopes": [],
 }
@@ -65,18 +60,17 @@ EMPTY: dict[str, Mapping[str, Json]] = {
         "profiles": [],
     },
 }
-_SIGNS = {
-    "added": "+",
-    "updated": "~",
-    "unchanged": "=",
-    "removed": "-",
-    "restored": "<",
-    "skipped": " ",
-    "failed": "!",
+_MARKS = {  # sign and colour of an outcome
+    "added": ("+", 32),
+    "updated": ("~", 32),
+    "unchanged": ("=", 2),
+    "removed": ("-", 32),
+    "restored": ("<", 32),
+    "skipped": (" ", 33),
+    "failed": ("!", 31),
 }
 _OUR_COLOURS = re.compile(r"(\x1b\[(?:[012]|3[1236])m)")
 _WORDS = re.compile(r" *(?:`[^`]*`|[^ `]|`)+")
-_COLOURS = {"added": 32, "updated": 32, "removed": 32, "restored": 32, "unchanged": 2, "skipped": 33, "failed": 31}
 
 
 def schema_of(arguments: Sequence[str]) -> str:
@@ -128,6 +122,13 @@ def warn(text: str) -> None:
 def result(text: str) -> None:
     """What the command was run for. Raises OSError where stdout takes no more."""
     _write_result(_fitted(_shown(text), this_run().stdout))
+
+
+def show_columns(lines: Sequence[Sequence[str]]) -> None:
+    """Lines of cells as results, each column as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        result("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def data(text: str) -> None:
@@ -224,7 +225,7 @@ def show_files(plan: Plan) -> None:
     for step in plan.steps:
         if step.due:
             name = f"`{step.told.name}` " if step.told.name else ""
-            say(f"  {_SIGNS[step.outcome]} {step.found.client.title:{width}}  {name}{_plain(str(step.change.path))}")
+            say(f"  {_MARKS[step.outcome][0]} {step.found.client.title:{width}}  {name}{_plain(str(step.change.path))}")
 
 
 @contextmanager
@@ -284,8 +285,10 @@ def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool =
             if dry_run and row.outcome not in {"failed", "skipped", "unchanged"}
             else row.outcome
         )
-        mark = styled(f"{_SIGNS[row.outcome]} {word}", _COLOURS[row.outcome], this_run().stdout)
-        result(f"{mark}  {titles[row.client]}{f'  {_plain(str(row.path))}' if row.path else ''}")
+        sign, colour = _MARKS[row.outcome]
+        result(
+            f"{styled(f'{sign} {word}', colour, this_run().stdout)}  {titles[row.client]}{f'  {_plain(str(row.path))}' if row.path else ''}"
+        )
         own = row.hint if hints[row.hint or ""] == 1 else None
         reason = "; ".join(note for note in _notes(row) if notes[note] <= 1 or row.outcome not in _CHANGES)
         for label, text in (("", reason), ("hint: ", own), ("next: ", row.next_step)):

@@ -6,11 +6,9 @@ It looks at no environment variable for a key: it prints to a screen, so a key m
 import json as jsonlib
 import shlex
 from functools import partial
-from typing import Annotated, Literal
 
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.cli import output, shared_options
-from posthog_wizard.cli.completion import client_ids
+from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.clients.deeplinks import deeplinks
 from posthog_wizard.clients.entries import prompt_definition, read_entry, render_entry
@@ -38,41 +36,19 @@ from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.operations.targets import client_named
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
 
-_ClientArgument = Annotated[
-    str,
-    shared_options.DeclaredFlag(
-        metavar="CLIENT", help="A client id, for example `cursor`.", show_default=False, autocompletion=client_ids
-    ),
-]
-_System = Annotated[
-    Literal["mac", "linux", "windows"] | None,
-    shared_options.option(None, "--os", help="For another operating system.  [default: this one]"),
-]
-_Deeplink = Annotated[
-    bool,
-    shared_options.DeclaredFlag(
-        "--deeplink", help="A link that makes the client ask whether to add it. It never holds a key."
-    ),
-]
-_Documented = Annotated[bool, shared_options.DeclaredFlag("--documented", help="PostHog's own documented block.")]
 _PASTE_INSTEAD = "paste the entry instead: leave `--deeplink` out"
-_LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
-    "mac": "/PATH/TO/posthog-wizard",
-    "linux": "/PATH/TO/posthog-wizard",
-    "windows": "C:\\PATH\\TO\\posthog-wizard.exe",
-}
 
 
 def command(
-    client: _ClientArgument,
+    client: str,
     *,
-    name: shared_options.NameOption = None,
-    scope: shared_options.ScopeOption = "user",
-    os: _System = None,
-    deeplink: _Deeplink = False,
-    documented: _Documented = False,
-    flags: shared_options.ServerFlags,
-    json: shared_options.JsonOption = False,
+    name: str | None = None,
+    scope: Scope = "user",
+    os: OperatingSystem | None = None,
+    deeplink: bool = False,
+    documented: bool = False,
+    flags: ServerChoice,
+    json: bool = False,
 ) -> int:
     """Print the entry for a client, to paste or to deploy. Nothing is written.
 
@@ -89,9 +65,8 @@ def command(
             "an installed server has to be looked up in PostHog, and `mcp print` asks nobody",
             "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
         )
-    choice = ServerChoice(*flags)._replace(
-        secret=flags.secret or ("store" if flags.store is not None or flags.login else "inline")
-    )
+    choice = flags._replace(secret=flags.secret or ("store" if flags.store is not None or flags.login else "inline"))
+    name = name or "posthog"
     row, machine = client_named(client, to_print=True), this_run().machine
     system = os or machine.os
     where = choice.connection()
@@ -115,18 +90,18 @@ def command(
     key = linked if deeplink else key
     shared = scope == "project" and not isinstance(key, Secret)
     launcher = SHARED_LAUNCHER if shared else _launcher_on(system, machine)
-    entries = partial(_entry_for, row, place, name or "posthog", where=where, limit=limit, launcher=launcher)
+    entries = partial(_entry_for, row, place, name, where=where, limit=limit, launcher=launcher)
     entry = entries(key)
     asked = {place.schema.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
-    link, web = deeplinks(row, name or "posthog", {**asked, **entries(linked)}) if row.deeplink else (None, None)
+    link, web = deeplinks(row, name, {**asked, **entries(linked)}) if row.deeplink else (None, None)
     if deeplink and link is None:
         raise NotSupported(f"{row.title} has no link that adds such a server", _PASTE_INSTEAD)
     if deeplink and web not in {None, link}:
         output.say(f"for pages that let only https through, as GitHub's: {web}")
-    block = {**asked, **_nested((*place.container, name or "posthog"), entry)}
-    text = _text_of(block) if place.format == "json" else _pasted(place, name or "posthog", entry)
+    block = {**asked, **_nested((*place.container, name), entry)}
+    text = _text_of(block) if place.format == "json" else _pasted(place, name, entry)
     if row.shell_command is not None:
-        text = _shell_line(row.shell_command, row, name or "posthog", entry)
+        text = _shell_line(row.shell_command, row, name, entry)
     return _show(row, path, entry, link if deeplink and link else text, link, as_json=json)
 
 
@@ -154,7 +129,11 @@ def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Ma
 
 def _launcher_on(system: OperatingSystem, machine: Machine) -> tuple[str, ...]:
     """How this program is started there; for another machine a path that has to be filled in."""
-    return machine.launcher if system == machine.os else (_LAUNCHER_ELSEWHERE[system],)
+    return (
+        machine.launcher
+        if system == machine.os
+        else ("C:\\PATH\\TO\\posthog-wizard.exe" if system == "windows" else "/PATH/TO/posthog-wizard",)
+    )
 
 
 def _checked(given: Given, where: Connection) -> Secret | None:

@@ -1,20 +1,15 @@
 """`mcp remove`: take the PostHog server out of clients."""
 
-from typing import Annotated
-
-from posthog_wizard.cli import ask, output, shared_options
+from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.change_screen import show_change
+from posthog_wizard.cli.flags import ChangeFlags
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations import remove
 from posthog_wizard.operations.change import RunOptions
-
-_Everywhere = Annotated[
-    bool,
-    shared_options.option(None, "--everywhere", help="Every entry of ours, in every client, file, scope and name."),
-]
+from posthog_wizard.operations.targets import ClientChoice
 
 
-def command(which: shared_options.ClientFlags, how: shared_options.ChangeFlags, everywhere: _Everywhere = False) -> int:
+def command(which: ClientChoice, how: ChangeFlags, everywhere: bool = False) -> int:
     """Take the PostHog server out of AI clients.
 
     posthog-wizard mcp remove             from every client that has it

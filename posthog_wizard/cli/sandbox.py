@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from posthog_wizard.cli import output, shared_options
+from posthog_wizard.cli import output
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.posthog import Sandbox
 
-_Port = Annotated[
-    int,
-    typer.Option("--port", min=0, max=65535, metavar="N", help="The port.  [default: a free one]", show_default=False),
-]
-_Reset = Annotated[
-    bool,
-    typer.Option("--reset", help="Forget what was made or changed, and begin with the samples again; the key stays."),
-]
-_WellKnownKeys = Annotated[
-    bool,
-    typer.Option("--well-known-keys", help="Take the documented keys too, which every user of this machine knows."),
-]
-
 
 def command(
-    port: _Port = 0,
-    reset: _Reset = False,
-    well_known_keys: _WellKnownKeys = False,
-    json: shared_options.JsonOption = False,
+    port: int = 0,
+    reset: bool = False,
+    well_known_keys: bool = False,
+    json: bool = False,
 ) -> int:
     """Serve an embedded PostHog with sample data on this machine, until Ctrl-C.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.cli import shared_options
+from posthog_wizard.cli.flags import signature_of
 from posthog_wizard.invocation import Invocation
 
 
@@ -26,4 +26,4 @@ def command(**given: Any) -> None:
     start_server(Invocation("serve", **given))
 
 
-vars(command).update(__signature__=shared_options.signature_of("serve"))  # which typer reads
+vars(command).update(__signature__=signature_of("serve"))  # which typer reads

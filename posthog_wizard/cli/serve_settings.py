@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import Invocation
 from posthog_wizard.machine import cache_directory
 from posthog_wizard.model import Limits, Machine, Secret
-from posthog_wizard.operations.connection import check_project, connection, limits_of
+from posthog_wizard.operations.connection import connection, limits_of, refuse_misnumbered
 from posthog_wizard.settings import PROJECT, Flags, resolve_settings
 from posthog_wizard.tools.workspace import Access, Workspace
 
@@ -23,11 +22,9 @@ def start_server(said: Invocation) -> None:
     from posthog_wizard.cli.run_context import tell_who_types, this_run
 
     machine = this_run().machine
-    environment = {} if said.sandbox else machine.environment  # a real PostHog's has no place in the sandbox
-    limits = _limits_from_flags(environment, said)
-    flags = None if said.sandbox else Flags(said.profile, said.host, said.region, limits, said.allow_http)
-    access = _serve_access(machine, flags, ca_file=said.ca_file) if flags else _embedded_access(machine, said, limits)
-    reporting = _analytics_key(machine, flags, said.analytics_key)
+    limits = _limits_from_flags(machine, said)
+    access = chosen_access(machine, said)
+    reporting = _analytics_key(machine, None if said.sandbox else _flags(said, limits), said.analytics_key)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
     from posthog_wizard.server.logs import start_server_logging
     from posthog_wizard.server.run import serve_stdio
@@ -44,16 +41,14 @@ def start_server(said: Invocation) -> None:
     serve_stdio(Service(workspace, most_tokens=said.max_tokens or Service.most_tokens), reporting)
 
 
-def _serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None) -> Access:
+def _serve_access(machine: Machine, flags: Flags, ca_file: Path | None) -> Access:
     """Which PostHog, with which key. That there is none to be had is no reason not to start: every call then says so.
 
     Raises:
         WrongUsage: flags that cannot be combined, or an invalid address.
     """
     given = resolve_settings(machine, flags, started_by_a_client=True)
-    where = connection(
-        host=given.host, region=None, server="local", mcp_url=None, allow_http=flags.allow_http, ca_file=ca_file
-    )
+    where = connection(host=given.host, server="local", allow_http=flags.allow_http, ca_file=ca_file)
     return Access(
         host=where.address,
         limits=given.limits,
@@ -68,11 +63,14 @@ def _serve_access(machine: Machine, flags: Flags, *, ca_file: Path | None = None
 
 def chosen_access(machine: Machine, said: Invocation) -> Access:
     """The PostHog and the key that a command line means: the sandbox, or one that flags, environment and profile name."""
-    limits = _limits_from_flags({} if said.sandbox else machine.environment, said)
+    limits = _limits_from_flags(machine, said)
     if said.sandbox:
         return _embedded_access(machine, said, limits)
-    flags = Flags(said.profile, said.host, said.region, limits, said.allow_http)
-    return _serve_access(machine, flags, ca_file=said.ca_file)
+    return _serve_access(machine, _flags(said, limits), said.ca_file)
+
+
+def _flags(said: Invocation, limits: Limits) -> Flags:
+    return Flags(said.profile, said.host, said.region, limits, said.allow_http)
 
 
 def _embedded_access(machine: Machine, said: Invocation, limits: Limits) -> Access:
@@ -88,12 +86,13 @@ def _embedded_access(machine: Machine, said: Invocation, limits: Limits) -> Acce
 
 
 def _again(machine: Machine, flags: Flags, ca_file: Path | None) -> Access:
-    return _with_known_names(_serve_access(machine, flags, ca_file=ca_file))
+    return _with_known_names(_serve_access(machine, flags, ca_file))
 
 
-def _limits_from_flags(environment: Mapping[str, str], said: Invocation) -> Limits:
+def _limits_from_flags(machine: Machine, said: Invocation) -> Limits:
     """The limits that the flags name. Raises WrongUsage for a project that is no number, in the environment too."""
-    check_project(said.project or environment.get(PROJECT) or None)
+    kept = None if said.sandbox else machine.environment.get(PROJECT)  # a real PostHog's has no place in the sandbox
+    refuse_misnumbered(said.project or kept or None)
     return limits_of(said)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posthog_wizard.cli import output, shared_options
+from posthog_wizard.api.hosts import CloudRegion
+from posthog_wizard.cli import output
 
 if TYPE_CHECKING:
     from posthog_wizard.model import Json
@@ -16,16 +17,16 @@ _HEADINGS = ("tool", "toolset", "scopes", "writes", "tokens")
 
 
 def command(
-    organization: shared_options.OrganizationOption = None,
-    project: shared_options.ProjectOption = None,
-    features: shared_options.FeaturesOption = None,
-    tools: shared_options.ToolsOption = None,
-    read_only: shared_options.ReadOnlyOption = False,
-    profile: shared_options.ProfileOption = None,
-    host: shared_options.HostOption = None,
-    region: shared_options.RegionOption = None,
-    sandbox: shared_options.SandboxOption = False,
-    json: shared_options.JsonOption = False,
+    organization: str | None = None,
+    project: str | None = None,
+    features: str | None = None,
+    tools: str | None = None,
+    read_only: bool = False,
+    profile: str | None = None,
+    host: str | None = None,
+    region: CloudRegion | None = None,
+    sandbox: bool = False,
+    json: bool = False,
 ) -> None:
     """Show the tools that `mcp serve` offers, the scopes they need, and their tokens.
 
@@ -107,12 +108,9 @@ def _operations(index: Index) -> str:
 
 
 def _show(rows: list[Json], tokens: int) -> None:
-    lines = [
+    cells = [
         (one["name"], one["toolset"], ", ".join(one["scopes"]), "" if one["read_only"] else "yes", str(one["tokens"]))
         for one in rows
     ]
-    widths = [max(map(len, column)) for column in zip(_HEADINGS, *lines, strict=True)]
-    for line in (_HEADINGS, *lines):
-        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
-        output.result("  ".join(cells).rstrip())
+    output.show_columns([_HEADINGS, *cells])
     output.result(f"\n{len(rows)} tools, {tokens} tokens")

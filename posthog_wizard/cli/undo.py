@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from posthog_wizard.cli import ask, output, shared_options
+from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.change_screen import TITLES, show_change
-from posthog_wizard.cli.completion import change_ids, client_ids
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.install.history import History
 from posthog_wizard.operations import undo
 from posthog_wizard.operations.change import RunOptions
 
-_ChangeId = Annotated[
-    str | None,
-    shared_options.DeclaredFlag(
-        metavar="[CHANGE-ID]",
-        help="Which run, or the beginning of its id; the last one when left out.",
-        show_default=False,
-        autocompletion=change_ids,
-    ),
-]
-_OneClient = Annotated[
-    str | None,
-    shared_options.option(None, "--client", "-c", metavar="ID", help="Only this client.", autocompletion=client_ids),
-]
-_ListThem = Annotated[bool, shared_options.DeclaredFlag("--list", help="Show the runs that can be taken back.")]
-
 
 def command(
-    change_id: _ChangeId = None,
-    client: _OneClient = None,
-    list_runs: _ListThem = False,
-    dry_run: shared_options.DryRunOption = False,
-    yes: shared_options.YesOption = False,
-    json: shared_options.JsonOption = False,
+    change_id: str | None = None,
+    client: str | None = None,
+    list_runs: bool = False,
+    dry_run: bool = False,
+    yes: bool = False,
+    json: bool = False,
 ) -> int:
     """Take the last run of `add`, `remove` or `undo` back.
 

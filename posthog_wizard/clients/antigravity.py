@@ -5,20 +5,18 @@ it, and of an entry that it does not understand it says nothing. https://antigra
 """
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.clients.paths import in_home, in_project, unread
+from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema
 
 _SCHEMA = EntrySchema(
     remote={"serverUrl": URL, "headers": HEADERS},
     stdio=PLAIN_STDIO,
     user_keys=("disabled", "disabledTools"),
     switch={"disabled": True},
-    restricting={"disabled": True, "disabledTools": ANY},
+    restricting={"disabledTools": ANY},
 )
-_USER = Place(
-    "user", on_every_system("~/.gemini/config/mcp_config.json"), ("mcpServers",), UNPROVEN, _SCHEMA, exclusive=True
-)
-_OLD = _USER._replace(paths=on_every_system("~/.gemini/antigravity/mcp_config.json"), exclusive=False)
+_USER = in_home(_SCHEMA, UNPROVEN, "~/.gemini/config/mcp_config.json", exclusive=True)
+_OLD = in_home(_SCHEMA, UNPROVEN, "~/.gemini/antigravity/mcp_config.json")
 
 CLIENT = Client(
     id="antigravity",
@@ -27,11 +25,9 @@ CLIENT = Client(
     binaries=("agy", "antigravity"),
     applications=("Antigravity.app",),
     after_adding="press Refresh under Manage MCP Servers in Antigravity (a session of `agy`: start a new one)",
-    unread_locations=(
-        UnreadLocation(
-            "~/.antigravity/mcp_config.json, ~/.antigravity/mcp.json, ~/.antigravity/settings.json, "
-            "{project}/.antigravity/mcp_config.json, {project}/.antigravity/mcp.json",
-            "Antigravity reads `~/.gemini/config/mcp_config.json`, and `.agents/mcp_config.json` in a project",
-        ),
+    unread_locations=unread(
+        "~/.antigravity/mcp_config.json, ~/.antigravity/mcp.json, ~/.antigravity/settings.json, "
+        "{project}/.antigravity/mcp_config.json, {project}/.antigravity/mcp.json",
+        "Antigravity reads `~/.gemini/config/mcp_config.json`, and `.agents/mcp_config.json` in a project",
     ),
 )

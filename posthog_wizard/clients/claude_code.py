@@ -7,46 +7,32 @@ The file is written here and not by `claude mcp add`, which shows the key in the
 wait for its own lock either: compare-and-swap, and a look afterwards, protect the file.
 """
 
-from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.clients.entries import BRACED, BRACED_OR_DEFAULT, TYPED
+from posthog_wizard.clients.paths import in_home, in_project, on_every_system, unread
 from posthog_wizard.clients.posthog_docs import HOSTED_URL, PLACEHOLDER
-from posthog_wizard.model import STRICT, Client, EntrySchema, Place, Plugin, UnreadLocation
+from posthog_wizard.model import STRICT, Client, Plugin
 
-_STYLE = EntrySchema(
-    remote={"type": "http", "url": URL, "headers": HEADERS},  # without `type` it is taken for a stdio entry
-    stdio={"type": "stdio", **PLAIN_STDIO},
+_SCHEMA = TYPED._replace(  # without `type` an address is taken for a stdio entry
     names=r"[A-Za-z0-9_-]+",
-    environment_reference="${{{name}}}",
-    environment_pattern=r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}",
+    environment_reference=BRACED,
+    environment_pattern=BRACED_OR_DEFAULT,
     user_keys=("timeout", "alwaysLoad", "disabled"),
     required={"type": ("http", "streamable-http")},
     switch={"disabled": True},
-    restricting={"disabled": True},
 )
-_USER_FILE = ("$CLAUDE_CONFIG_DIR/.claude.json", "~/.claude.json")
-_CONFIG_DIRECTORY = ("$CLAUDE_CONFIG_DIR", "~/.claude")
-_PROJECT_FILE = ("{project}/.mcp.json",)
+_USER = in_home(
+    _SCHEMA,
+    STRICT,
+    "$CLAUDE_CONFIG_DIR/.claude.json",
+    "~/.claude.json",
+    directories=on_every_system("$CLAUDE_CONFIG_DIR", "~/.claude"),
+    lock_ending=".lock",
+)
 
 CLIENT = Client(
     id="claude-code",
     title="Claude Code",
-    places=(
-        Place(
-            scope="user",
-            paths={"mac": _USER_FILE, "linux": _USER_FILE, "windows": _USER_FILE},
-            directories={"mac": _CONFIG_DIRECTORY, "linux": _CONFIG_DIRECTORY, "windows": _CONFIG_DIRECTORY},
-            container=("mcpServers",),
-            dialect=STRICT,
-            schema=_STYLE,
-            lock_ending=".lock",
-        ),
-        Place(
-            scope="project",
-            paths={"mac": _PROJECT_FILE, "linux": _PROJECT_FILE, "windows": _PROJECT_FILE},
-            container=("mcpServers",),
-            dialect=STRICT,
-            schema=_STYLE,
-        ),
-    ),
+    places=(_USER, in_project(_USER, ".mcp.json")),
     proofs={"linux": "run"},
     binaries=("claude",),
     evidence={
@@ -70,12 +56,10 @@ CLIENT = Client(
             remove="claude plugin disable posthog@posthog",
         ),
     ),
-    unread_locations=(
-        UnreadLocation(
-            "~/.claude/settings.json, ~/.claude/settings.local.json, ~/.claude/mcp.json, ~/.claude/.mcp.json, "
-            "~/.claude/mcp_servers.json, ~/.config/claude/mcp.json, {project}/.claude/settings.json, "
-            "{project}/.claude/settings.local.json, {project}/.claude/mcp.json, {project}/.claude/.mcp.json",
-            "Claude Code reads `~/.claude.json`, and `.mcp.json` in a project",
-        ),
+    unread_locations=unread(
+        "~/.claude/settings.json, ~/.claude/settings.local.json, ~/.claude/mcp.json, ~/.claude/.mcp.json, "
+        "~/.claude/mcp_servers.json, ~/.config/claude/mcp.json, {project}/.claude/settings.json, "
+        "{project}/.claude/settings.local.json, {project}/.claude/mcp.json, {project}/.claude/.mcp.json",
+        "Claude Code reads `~/.claude.json`, and `.mcp.json` in a project",
     ),
 )

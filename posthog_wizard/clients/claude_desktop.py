@@ -6,55 +6,39 @@ entry starts our bridge. On Windows the store package reads a private copy of %A
 """
 
 from posthog_wizard.clients.entries import PLAIN_STDIO
+from posthog_wizard.clients.paths import below_settings, unread
 from posthog_wizard.clients.posthog_docs import mcp_remote_block
-from posthog_wizard.model import STRICT, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import STRICT, Client, EntrySchema, Place
 
-_STYLE = EntrySchema(
-    stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",), switch={"disabled": True}, restricting={"disabled": True}
-)
+_SCHEMA = EntrySchema(stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",), switch={"disabled": True})
+_FILE = "Claude/claude_desktop_config.json"
+_PACKAGE = "$LOCALAPPDATA/Packages/Claude_*"
 
 CLIENT = Client(
     id="claude-desktop",
     title="Claude Desktop",
     places=(
         Place(
-            scope="user",
-            paths={
-                "windows": ("$LOCALAPPDATA/Packages/Claude_*/LocalCache/Roaming/Claude/claude_desktop_config.json",)
-            },
-            directories={"windows": ("$LOCALAPPDATA/Packages/Claude_*",)},
-            container=("mcpServers",),
-            dialect=STRICT,
-            schema=_STYLE,
+            "user",
+            {"windows": (f"{_PACKAGE}/LocalCache/Roaming/{_FILE}",)},
+            ("mcpServers",),
+            STRICT,
+            _SCHEMA,
+            directories={"windows": (_PACKAGE,)},
             exclusive=True,
         ),
-        Place(
-            scope="user",
-            paths={
-                "mac": ("~/Library/Application Support/Claude/claude_desktop_config.json",),
-                "linux": (
-                    "$XDG_CONFIG_HOME/Claude/claude_desktop_config.json",
-                    "~/.config/Claude/claude_desktop_config.json",
-                ),
-                "windows": ("$APPDATA/Claude/claude_desktop_config.json",),
-            },
-            container=("mcpServers",),
-            dialect=STRICT,
-            schema=_STYLE,
-        ),
+        Place("user", below_settings(_FILE), ("mcpServers",), STRICT, _SCHEMA),
     ),
     applications=("Claude.app",),
     after_adding="quit Claude Desktop completely and start it again",
     no_oauth="sign in from the app instead: https://claude.ai/directory/connectors/posthog",
     documented={"mcpServers": {"posthog": mcp_remote_block()}},
     byte_order_mark="refused",  # and the servers are gone from the file afterwards: tradesdontlie/tradingview-mcp#406
-    unread_locations=(
-        UnreadLocation(
-            "~/.config/claude/claude_desktop_config.json, ~/.config/Claude/config.json, "
-            "~/.config/Claude/mcp.json, ~/.claude/claude_desktop_config.json, "
-            "~/Library/Application Support/Claude/config.json, ~/Library/Application Support/Claude/mcp.json, "
-            "$APPDATA/Claude/config.json, $APPDATA/Claude/mcp.json",
-            "Claude Desktop reads `claude_desktop_config.json`",
-        ),
+    unread_locations=unread(
+        "~/.config/claude/claude_desktop_config.json, ~/.config/Claude/config.json, "
+        "~/.config/Claude/mcp.json, ~/.claude/claude_desktop_config.json, "
+        "~/Library/Application Support/Claude/config.json, ~/Library/Application Support/Claude/mcp.json, "
+        "$APPDATA/Claude/config.json, $APPDATA/Claude/mcp.json",
+        "Claude Desktop reads `claude_desktop_config.json`",
     ),
 )

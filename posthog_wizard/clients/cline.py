@@ -6,8 +6,8 @@ reports on the way to sign in under `oauth`. https://docs.cline.bot/mcp
 """
 
 from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
-from posthog_wizard.clients.paths import on_every_system
-from posthog_wizard.model import ANY, STRICT, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.clients.paths import in_home, on_every_system, unread
+from posthog_wizard.model import ANY, STRICT, Client, EntrySchema
 
 _SCHEMA = EntrySchema(
     remote={"type": "streamableHttp", **PLAIN_REMOTE, "disabled": False},
@@ -16,7 +16,7 @@ _SCHEMA = EntrySchema(
     required={"type": ("streamableHttp",)},
     user_keys=("disabled", "timeout", "autoApprove", "alwaysAllow", "disabledTools", "oauth", "metadata"),
     switch={"disabled": True},
-    restricting={"disabled": True, "disabledTools": ANY},
+    restricting={"disabledTools": ANY},
 )
 _FILE = "cline_mcp_settings.json"
 
@@ -24,17 +24,13 @@ CLIENT = Client(
     id="cline",
     title="Cline",
     places=(
-        Place(
-            "user",
-            on_every_system(
-                "$CLINE_MCP_SETTINGS_PATH",
-                f"$CLINE_DATA_DIR/settings/{_FILE}",
-                f"$CLINE_DIR/data/settings/{_FILE}",
-                f"~/.cline/data/settings/{_FILE}",
-            ),
-            ("mcpServers",),
-            STRICT,
+        in_home(
             _SCHEMA,
+            STRICT,
+            "$CLINE_MCP_SETTINGS_PATH",
+            f"$CLINE_DATA_DIR/settings/{_FILE}",
+            f"$CLINE_DIR/data/settings/{_FILE}",
+            f"~/.cline/data/settings/{_FILE}",
             directories=on_every_system("$CLINE_DATA_DIR", "$CLINE_DIR", "~/.cline"),
         ),
     ),
@@ -43,7 +39,5 @@ CLIENT = Client(
     byte_order_mark="refused",
     after_adding="nothing to do, Cline sees the change by itself (a session of its command line: start a new one)",
     after_removing="nothing to do, Cline sees the change by itself",
-    unread_locations=(
-        UnreadLocation("~/.cline/mcp.json, ~/.cline/cline_mcp_settings.json", "Cline reads its data folder"),
-    ),
+    unread_locations=unread("~/.cline/mcp.json, ~/.cline/cline_mcp_settings.json", "Cline reads its data folder"),
 )

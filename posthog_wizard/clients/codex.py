@@ -6,8 +6,8 @@ like a reference is sent as it stands. https://developers.openai.com/codex/mcp
 """
 
 from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL, VARIABLE, VARIABLES
-from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Place, Trust, UnreadLocation
+from posthog_wizard.clients.paths import in_home, in_project, unread
+from posthog_wizard.model import ANY, RELAXED, Client, EntrySchema, Trust
 
 _SCHEMA = EntrySchema(
     remote={"url": URL, "bearer_token_env_var": VARIABLE, "http_headers": HEADERS},
@@ -15,11 +15,10 @@ _SCHEMA = EntrySchema(
     names=r"[A-Za-z0-9_-]+",
     user_keys=("enabled", "required", "startup_timeout_sec", "tool_timeout_sec", "enabled_tools", "disabled_tools"),
     switch={"enabled": False},
-    restricting={"enabled": False, "enabled_tools": ANY, "disabled_tools": ANY},
+    restricting={"enabled_tools": ANY, "disabled_tools": ANY},
 )
 _USER_FILE = ("$CODEX_HOME/config.toml", "~/.codex/config.toml")
-_USER = Place("user", on_every_system(*_USER_FILE), ("mcp_servers",), RELAXED, _SCHEMA, format="toml")
-_NEW_SESSION = "start a new Codex session"
+_USER = in_home(_SCHEMA, RELAXED, *_USER_FILE, container=("mcp_servers",), format="toml")
 
 CLIENT = Client(
     id="codex",
@@ -30,15 +29,13 @@ CLIENT = Client(
     inherits_environment_of="shell",
     byte_order_mark="accepted",
     auth_header_blocks_oauth=True,
-    after_adding=_NEW_SESSION,
+    after_adding="start a new Codex session",
     sign_in="codex mcp login {name}",
     hands_over=r"HOME|LANG|LC_ALL|LOGNAME|PATH|SHELL|SSL_CERT_FILE|TERM|TMPDIR|TZ|USER|__CF_USER_TEXT_ENCODING",
     trust=Trust(_USER_FILE, ("projects",), ("trusted",), field="trust_level", format="toml"),
-    unread_locations=(
-        UnreadLocation(
-            "~/.codex/config.json, ~/.codex/mcp.json, ~/.codex/mcp_servers.json, ~/.codex/settings.json, "
-            "{project}/.codex/config.json, {project}/.codex/mcp.json",
-            "Codex reads `config.toml`, in TOML",
-        ),
+    unread_locations=unread(
+        "~/.codex/config.json, ~/.codex/mcp.json, ~/.codex/mcp_servers.json, ~/.codex/settings.json, "
+        "{project}/.codex/config.json, {project}/.codex/mcp.json",
+        "Codex reads `config.toml`, in TOML",
     ),
 )

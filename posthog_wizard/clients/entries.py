@@ -32,9 +32,11 @@ VARIABLE = "<variable>"  # the name of the variable with the key, where a field 
 VARIABLES = "<variables>"  # a list with that name: what is handed on to a program, or may be named in a header
 NAME = "<name>"  # the entry's own name, where it is said within it
 
-# The shapes that most clients share.
+# The shapes that most clients share, and those of clients that want to be told the kind of server.
 PLAIN_STDIO: Mapping[str, Json] = {"command": COMMAND, "args": ARGUMENTS, "env": ENVIRONMENT}
 PLAIN_REMOTE: Mapping[str, Json] = {"url": URL, "headers": HEADERS}
+PLAIN = EntrySchema(remote=PLAIN_REMOTE, stdio=PLAIN_STDIO)
+TYPED = EntrySchema(remote={"type": "http", **PLAIN_REMOTE}, stdio={"type": "stdio", **PLAIN_STDIO})
 
 # Ways to name a variable: `${NAME}`, with a default, and `$NAME` too.
 BRACED = "${{{name}}}"
@@ -105,7 +107,7 @@ def render_entry(schema: EntrySchema, server: Server, name: str = "posthog") -> 
         if schema.remote is None:
             raise NotSupported("it only starts programs and cannot reach a server over HTTP from its file")
         fields = {**schema.remote, **_beside(schema, server.key)}
-        variable = getattr(server.key, "name", None) if isinstance(server.key, EnvironmentReference) else None
+        variable = server.key.name if isinstance(server.key, EnvironmentReference) else None
         named = variable is not None and VARIABLE in fields.values()
         header = {AUTHORIZATION: f"Bearer {_spell(schema, server.key)}"} if server.key and not named else None
         values = {URL: server.url, VARIABLE: variable, VARIABLES: variable and [variable], HEADERS: header, NAME: name}
@@ -202,8 +204,9 @@ def rekeyed(schema: EntrySchema, entry: Mapping[str, Json], key: Key) -> dict[st
     if server is None:
         return {**entry}
     spelled = render_entry(schema, server._replace(key=key))
-    changed = _bare(schema, _keyless(schema, entry))
-    for name in (*_holders(schema), *_beside(schema, key)):
+    changed = _keyless(schema, entry)
+    holders = (name for value in (HEADERS, ENVIRONMENT, VARIABLE, VARIABLES) for name in _own(schema, value))
+    for name in (*holders, *_beside(schema, key)):
         value = _at(spelled, name, _NONE)
         changed = changed if value is _NONE else _put(changed, name, _with_limits(value, _at(entry, name)))
     return changed
@@ -218,32 +221,26 @@ def _with_limits(holder: Json, before: Json) -> Json:
 
 def without_header(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
     """The entry without its Authorization header, and without headers at all where it was the only one."""
-    return _fill_in(_bare(schema, _keyless(schema, entry)), schema.signing_in)
+    return _fill_in(_keyless(schema, entry), schema.signing_in)
 
 
 def _keyless(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
-    """The entry without its header and its variable that hold the key."""
+    """The entry without its key, and without what only comes with one, or without one, as far as it is as we write it."""
     kept = {**entry}
     for stands_for, key in ((HEADERS, AUTHORIZATION), (ENVIRONMENT, AUTH_VARIABLE)):
         field = _first(kept, _names(schema, stands_for))
         rest = {name: text for name, text in _mapping(_at(kept, field)).items() if _canonical(name) != key}
         kept = _put(kept, field, rest or _NONE) if field else kept
+    for name in (*_own(schema, VARIABLE), *_own(schema, VARIABLES)):
+        kept = _put(kept, name, _NONE)
+    for name, value in (*schema.with_key.items(), *schema.with_variable.items(), *schema.signing_in.items()):
+        kept = _put(kept, name, _NONE) if equal(_at(kept, name, _NONE), value) else kept
     return kept
 
 
 def _canonical(header: str) -> str:
     """The name of a header, whose case does not matter, as we write it."""
     return AUTHORIZATION if header.lower() == AUTHORIZATION.lower() else header
-
-
-def _bare(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
-    """The entry without what only comes with a key, or without one, as far as it is as we write it."""
-    bare = {**entry}
-    for name in (*_own(schema, VARIABLE), *_own(schema, VARIABLES)):
-        bare = _put(bare, name, _NONE)
-    for name, value in (*schema.with_key.items(), *schema.with_variable.items(), *schema.signing_in.items()):
-        bare = _put(bare, name, _NONE) if equal(_at(bare, name, _NONE), value) else bare
-    return bare
 
 
 def unread_address(schema: EntrySchema, entry: Mapping[str, Json]) -> tuple[str, str] | None:
@@ -298,7 +295,9 @@ def dropped(schema: EntrySchema, previous: Json, trusted: Mapping[str, Json] | N
 
 
 def _only_restricts(schema: EntrySchema, name: str, value: Json) -> bool:
-    return name in schema.restricting and (schema.restricting[name] == ANY or schema.restricting[name] is value)
+    """Whether that value of a user key only takes something away; switching an entry off always does."""
+    known = {**schema.switch, **schema.restricting}
+    return name in known and (known[name] == ANY or known[name] is value)
 
 
 def without(value: Mapping[str, Json], names: tuple[str, ...]) -> dict[str, Json]:
@@ -356,11 +355,6 @@ def _names(schema: EntrySchema, stands_for: str) -> tuple[str, ...]:
 def _first(entry: Mapping[str, Json], names: tuple[str, ...], kind: type = object) -> str:
     """The first of the names that the entry has, with a value of that kind; no name where it has none."""
     return next((name for name in names if (v := _at(entry, name, _NONE)) is not _NONE and isinstance(v, kind)), "")
-
-
-def _holders(schema: EntrySchema) -> tuple[str, ...]:
-    """The fields in which a key may stand."""
-    return tuple(name for value in (HEADERS, ENVIRONMENT, VARIABLE, VARIABLES) for name in _own(schema, value))
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

@@ -6,8 +6,8 @@ https://docs.factory.ai/cli/configuration/mcp
 """
 
 from posthog_wizard.clients.entries import BRACED, BRACED_OR_DEFAULT, PLAIN_REMOTE, PLAIN_STDIO
-from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place, UnreadLocation
+from posthog_wizard.clients.paths import in_home, in_project, unread
+from posthog_wizard.model import ANY, Client, Dialect, EntrySchema
 
 _SCHEMA = EntrySchema(
     remote={"type": "http", **PLAIN_REMOTE, "disabled": False},
@@ -18,15 +18,9 @@ _SCHEMA = EntrySchema(
     required={"type": ("http",)},
     user_keys=("disabled", "timeout", "disabledTools"),
     switch={"disabled": True},
-    restricting={"disabled": True, "disabledTools": ANY},
+    restricting={"disabledTools": ANY},
 )
-_USER = Place(
-    "user",
-    on_every_system("~/.factory/mcp.json"),
-    ("mcpServers",),
-    Dialect(comments=True, trailing_commas=False),
-    _SCHEMA,
-)
+_USER = in_home(_SCHEMA, Dialect(comments=True, trailing_commas=False), "~/.factory/mcp.json")
 
 CLIENT = Client(
     id="factory-droid",
@@ -37,11 +31,9 @@ CLIENT = Client(
     inherits_environment_of="shell",
     byte_order_mark="refused",
     after_adding="start a new Droid session",
-    unread_locations=(
-        UnreadLocation(
-            "~/.factory/settings.json, ~/.factory/config.json, ~/.config/factory/mcp.json, ~/.droid/mcp.json, "
-            "{project}/.factory/settings.json",
-            "Droid reads `~/.factory/mcp.json`, and `.factory/mcp.json` in a project",
-        ),
+    unread_locations=unread(
+        "~/.factory/settings.json, ~/.factory/config.json, ~/.config/factory/mcp.json, ~/.droid/mcp.json, "
+        "{project}/.factory/settings.json",
+        "Droid reads `~/.factory/mcp.json`, and `.factory/mcp.json` in a project",
     ),
 )

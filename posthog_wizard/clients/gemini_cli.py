@@ -15,12 +15,12 @@ from posthog_wizard.clients.entries import (
     URL,
     VARIABLE_WITH_DEFAULT,
 )
-from posthog_wizard.clients.paths import in_project, on_every_system
+from posthog_wizard.clients.paths import in_home, in_project, on_every_system, unread
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Place, Trust, UnreadLocation
+from posthog_wizard.model import ANY, Client, Dialect, EntrySchema, Trust
 
-_STYLE = EntrySchema(
-    remote={"type": "http", "url": URL, "headers": HEADERS},
+_SCHEMA = EntrySchema(
+    remote={"type": "http", **PLAIN_REMOTE},
     stdio=PLAIN_STDIO,
     environment_reference=BRACED,
     environment_pattern=VARIABLE_WITH_DEFAULT,
@@ -30,34 +30,23 @@ _STYLE = EntrySchema(
     names=r"[A-Za-z0-9-]+",  # tools are called `mcp_NAME_TOOL`
 )
 _DIALECT = Dialect(comments=True, trailing_commas=False)
-_USER_FILE = ("$GEMINI_CLI_HOME/.gemini/settings.json", "~/.gemini/settings.json")
+_USER = in_home(
+    _SCHEMA,
+    _DIALECT,
+    "$GEMINI_CLI_HOME/.gemini/settings.json",
+    "~/.gemini/settings.json",
+    directories=on_every_system(),
+)
 _OWN_FILES = ("~/.gemini/projects.json", "~/.gemini/history", "~/.gemini/trustedFolders.json")
 _TRUSTED = ("TRUST_FOLDER", "TRUST_PARENT")
-_PROJECT_FILE = ("{project}/.gemini/settings.json",)
 
 GEMINI_CLI = Client(
     id="gemini-cli",
     title="Gemini CLI",
-    places=(
-        Place(
-            scope="user",
-            paths={"mac": _USER_FILE, "linux": _USER_FILE, "windows": _USER_FILE},
-            directories={"mac": (), "linux": (), "windows": ()},
-            container=("mcpServers",),
-            dialect=_DIALECT,
-            schema=_STYLE,
-        ),
-        Place(
-            scope="project",
-            paths={"mac": _PROJECT_FILE, "linux": _PROJECT_FILE, "windows": _PROJECT_FILE},
-            container=("mcpServers",),
-            dialect=_DIALECT,
-            schema=_STYLE,
-        ),
-    ),
+    places=(_USER, in_project(_USER, ".gemini/settings.json")),
     proofs={"linux": "run"},
     binaries=("gemini",),
-    evidence={"mac": _OWN_FILES, "linux": _OWN_FILES, "windows": _OWN_FILES},
+    evidence=on_every_system(*_OWN_FILES),
     inherits_environment_of="shell",
     byte_order_mark="refused",
     after_adding="start a new Gemini CLI session, in a folder that it trusts",
@@ -65,25 +54,18 @@ GEMINI_CLI = Client(
     documented={"mcpServers": {"posthog": remote_block()}},
     withholds="KEY|AUTH|CERT",
     trust=Trust(("$GEMINI_CLI_HOME/.gemini/trustedFolders.json", "~/.gemini/trustedFolders.json"), (), _TRUSTED),
-    unread_locations=(
-        UnreadLocation(
-            "~/.gemini/mcp.json, ~/.gemini/mcp_config.json, ~/.gemini/config.json, "
-            "~/.config/gemini/settings.json, ~/.config/gemini-cli/settings.json, {project}/.gemini/mcp.json, "
-            "{project}/.gemini/config.json",
-            "Gemini CLI reads `~/.gemini/settings.json`, and `.gemini/settings.json` in a project",
-        ),
+    unread_locations=unread(
+        "~/.gemini/mcp.json, ~/.gemini/mcp_config.json, ~/.gemini/config.json, "
+        "~/.config/gemini/settings.json, ~/.config/gemini-cli/settings.json, {project}/.gemini/mcp.json, "
+        "{project}/.gemini/config.json",
+        "Gemini CLI reads `~/.gemini/settings.json`, and `.gemini/settings.json` in a project",
     ),
 )
 
-_QWEN_USER = Place(
-    "user",
-    on_every_system("~/.qwen/settings.json"),
-    ("mcpServers",),
-    _DIALECT,
-    _STYLE._replace(
-        remote={"httpUrl": URL, "headers": HEADERS}, addresses=(), environment_pattern=SHELL_LIKE, names=None
-    ),
+_QWEN_SCHEMA = _SCHEMA._replace(
+    remote={"httpUrl": URL, "headers": HEADERS}, addresses=(), environment_pattern=SHELL_LIKE, names=None
 )
+_QWEN_USER = in_home(_QWEN_SCHEMA, _DIALECT, "~/.qwen/settings.json")
 QWEN_CODE = Client(
     id="qwen-code",
     title="Qwen Code",
@@ -95,27 +77,18 @@ QWEN_CODE = Client(
     after_adding="start a new Qwen Code session; in a project, approve the server first: `qwen mcp approve {name}`",
     after_removing="start a new Qwen Code session",
     trust=Trust(("~/.qwen/mcpApprovals.json",), (), ("approved",), field="status", approve="qwen mcp approve {name}"),
-    unread_locations=(
-        UnreadLocation(
-            "~/.qwen/mcp.json, ~/.qwen/config.json, {project}/.qwen/mcp.json",
-            "Qwen Code reads `settings.json` in the folder `.qwen`",
-        ),
+    unread_locations=unread(
+        "~/.qwen/mcp.json, ~/.qwen/config.json, {project}/.qwen/mcp.json",
+        "Qwen Code reads `settings.json` in the folder `.qwen`",
     ),
 )
-_QODER_USER = Place(
-    "user",
-    on_every_system("~/.qoder/settings.json"),
-    ("mcpServers",),
-    _DIALECT,
-    EntrySchema(
-        remote={"type": "http", **PLAIN_REMOTE},
-        stdio=PLAIN_STDIO,
-        environment_reference=BRACED,
-        environment_pattern=SHELL_LIKE,
-        user_keys=("timeout", "trust", "includeTools", "excludeTools", "disabled"),
-        restricting={"includeTools": ANY, "excludeTools": ANY},
-    ),
+_QODER_SCHEMA = _SCHEMA._replace(
+    addresses=(),
+    environment_pattern=SHELL_LIKE,
+    names=None,
+    user_keys=("timeout", "trust", "includeTools", "excludeTools", "disabled"),
 )
+_QODER_USER = in_home(_QODER_SCHEMA, _DIALECT, "~/.qoder/settings.json")
 QODER = Client(
     id="qoder",
     title="Qoder CLI",
@@ -126,10 +99,8 @@ QODER = Client(
     withholds="KEY|AUTH|CERT",
     byte_order_mark="accepted",
     after_adding="start a new Qoder session",
-    unread_locations=(
-        UnreadLocation(
-            "~/.qoder.json, ~/.qoder/mcp.json, {project}/.qoder/mcp.json",
-            "Qoder reads `settings.json` in the folder `.qoder`",
-        ),
+    unread_locations=unread(
+        "~/.qoder.json, ~/.qoder/mcp.json, {project}/.qoder/mcp.json",
+        "Qoder reads `settings.json` in the folder `.qoder`",
     ),
 )

@@ -16,7 +16,7 @@ from posthog_wizard.clients.entries import (
     URL,
     VARIABLES,
 )
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import RELAXED, Client, EntrySchema, OperatingSystem, Place, UnreadLocation
 
 _FIRST = {"name": NAME, "description": ""}
 _LAST = {"env_keys": VARIABLES, "enabled": True, "timeout": 300}
@@ -30,26 +30,17 @@ _SCHEMA = EntrySchema(
     required={"type": ("streamable_http",)},
     user_keys=("enabled", "timeout", "description", "bundled", "available_tools"),
     switch={"enabled": False},
-    restricting={"enabled": False},
 )
+_FILE: dict[OperatingSystem, tuple[str, ...]] = {
+    "mac": ("~/.config/goose/config.yaml",),
+    "linux": ("$XDG_CONFIG_HOME/goose/config.yaml", "~/.config/goose/config.yaml"),
+    "windows": ("$APPDATA/Block/goose/config/config.yaml",),
+}
 
 CLIENT = Client(
     id="goose",
     title="Goose",
-    places=(
-        Place(
-            "user",
-            {
-                "mac": ("~/.config/goose/config.yaml",),
-                "linux": ("$XDG_CONFIG_HOME/goose/config.yaml", "~/.config/goose/config.yaml"),
-                "windows": ("$APPDATA/Block/goose/config/config.yaml",),
-            },
-            ("extensions",),
-            RELAXED,
-            _SCHEMA,
-            format="yaml",
-        ),
-    ),
+    places=(Place("user", _FILE, ("extensions",), RELAXED, _SCHEMA, format="yaml"),),
     proofs={"mac": "source", "linux": "source", "windows": "source"},
     binaries=("goose",),
     applications=("Goose.app",),

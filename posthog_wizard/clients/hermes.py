@@ -4,33 +4,22 @@ Seen with 0.19.0: it signs in only where `auth` says so. What it starts gets the
 proxies nor certificates. https://github.com/NousResearch/hermes-agent
 """
 
-from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO
-from posthog_wizard.clients.paths import on_every_system
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.clients.entries import BRACED, PLAIN
+from posthog_wizard.clients.paths import in_home, unread
+from posthog_wizard.model import RELAXED, Client
 
-_SCHEMA = EntrySchema(
-    remote=PLAIN_REMOTE,
-    stdio=PLAIN_STDIO,
+_SCHEMA = PLAIN._replace(
     signing_in={"auth": "oauth"},
     environment_reference=BRACED,
     user_keys=("enabled", "timeout", "connect_timeout", "tools", "sampling"),
     switch={"enabled": False},
-    restricting={"enabled": False},
 )
+_FILE = ("$HERMES_HOME/config.yaml", "~/.hermes/config.yaml")
 
 CLIENT = Client(
     id="hermes",
     title="Hermes Agent",
-    places=(
-        Place(
-            "user",
-            on_every_system("$HERMES_HOME/config.yaml", "~/.hermes/config.yaml"),
-            ("mcp_servers",),
-            RELAXED,
-            _SCHEMA,
-            format="yaml",
-        ),
-    ),
+    places=(in_home(_SCHEMA, RELAXED, *_FILE, container=("mcp_servers",), format="yaml"),),
     proofs={"linux": "run"},
     binaries=("hermes",),
     inherits_environment_of="shell",
@@ -38,10 +27,8 @@ CLIENT = Client(
     byte_order_mark="accepted",
     after_adding="start a new Hermes session",
     sign_in="hermes mcp login {name}",
-    unread_locations=(
-        UnreadLocation(
-            "~/.hermes/mcp.json, ~/.hermes/mcp_servers.json, ~/.hermes/config.json",
-            "Hermes reads `~/.hermes/config.yaml`",
-        ),
+    unread_locations=unread(
+        "~/.hermes/mcp.json, ~/.hermes/mcp_servers.json, ~/.hermes/config.json",
+        "Hermes reads `~/.hermes/config.yaml`",
     ),
 )

@@ -5,19 +5,16 @@ is not read. https://moonshotai.github.io/kimi-code
 """
 
 from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO, VARIABLE
-from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import STRICT, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.clients.paths import in_home, in_project, unread
+from posthog_wizard.model import STRICT, Client, EntrySchema
 
 _SCHEMA = EntrySchema(
     remote={**PLAIN_REMOTE, "bearerTokenEnvVar": VARIABLE},
     stdio=PLAIN_STDIO,
     user_keys=("enabled", "timeout"),
     switch={"enabled": False},
-    restricting={"enabled": False},
 )
-_USER = Place(
-    "user", on_every_system("$KIMI_CODE_HOME/mcp.json", "~/.kimi-code/mcp.json"), ("mcpServers",), STRICT, _SCHEMA
-)
+_USER = in_home(_SCHEMA, STRICT, "$KIMI_CODE_HOME/mcp.json", "~/.kimi-code/mcp.json")
 
 CLIENT = Client(
     id="kimi-code",
@@ -29,5 +26,5 @@ CLIENT = Client(
     byte_order_mark="refused",
     after_adding="run /new in Kimi Code (or restart it), in a project in a folder that it trusts",
     after_removing="run /new in Kimi Code (or restart it)",
-    unread_locations=(UnreadLocation("~/.kimi/mcp.json", "that was the file of kimi-cli"),),
+    unread_locations=unread("~/.kimi/mcp.json", "that was the file of kimi-cli"),
 )

@@ -4,8 +4,8 @@ https://kiro.dev/docs/mcp/configuration
 """
 
 from posthog_wizard.clients.entries import BRACED, PLAIN_REMOTE, PLAIN_STDIO
-from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.clients.paths import in_home, in_project, on_every_system, unread
+from posthog_wizard.model import ANY, UNPROVEN, Client, EntrySchema
 
 _SCHEMA = EntrySchema(
     remote={**PLAIN_REMOTE, "disabled": False},
@@ -13,16 +13,9 @@ _SCHEMA = EntrySchema(
     environment_reference=BRACED,
     user_keys=("disabled", "autoApprove", "disabledTools", "timeout"),
     switch={"disabled": True},
-    restricting={"disabled": True, "disabledTools": ANY},
+    restricting={"disabledTools": ANY},
 )
-_USER = Place(
-    "user",
-    on_every_system("~/.kiro/settings/mcp.json"),
-    ("mcpServers",),
-    UNPROVEN,
-    _SCHEMA,
-    directories=on_every_system("~/.kiro"),
-)
+_USER = in_home(_SCHEMA, UNPROVEN, "~/.kiro/settings/mcp.json", directories=on_every_system("~/.kiro"))
 
 CLIENT = Client(
     id="kiro",
@@ -33,10 +26,8 @@ CLIENT = Client(
     after_adding="nothing to do, Kiro connects when the file is saved",
     after_removing="nothing to do, Kiro sees the change by itself",
     deeplink="https://kiro.dev/launch/mcp/add?name={name}&config={config}",
-    unread_locations=(
-        UnreadLocation(
-            "~/.kiro/mcp.json, ~/.kiro/settings.json, {project}/.kiro/mcp.json",
-            "Kiro reads `mcp.json` in the folder `.kiro/settings`",
-        ),
+    unread_locations=unread(
+        "~/.kiro/mcp.json, ~/.kiro/settings.json, {project}/.kiro/mcp.json",
+        "Kiro reads `mcp.json` in the folder `.kiro/settings`",
     ),
 )

@@ -4,32 +4,24 @@ Installations of old keep that folder below `~/.cache` (lmstudio-ai/lmstudio-bug
 https://lmstudio.ai/docs/app/mcp
 """
 
-from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
-from posthog_wizard.clients.paths import on_every_system
-from posthog_wizard.model import UNPROVEN, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.clients.entries import PLAIN
+from posthog_wizard.clients.paths import in_home, unread
+from posthog_wizard.model import UNPROVEN, Client
 
-_SCHEMA = EntrySchema(remote=PLAIN_REMOTE, stdio=PLAIN_STDIO)
-
-
-def _place(folder: str) -> Place:
-    """The file in one of the folders that LM Studio may have."""
-    return Place("user", on_every_system(f"{folder}/mcp.json"), ("mcpServers",), UNPROVEN, _SCHEMA)
-
+_FILES = ("~/.lmstudio/mcp.json", "~/.cache/lm-studio/mcp.json")
 
 CLIENT = Client(
     id="lm-studio",
     title="LM Studio",
-    places=(_place("~/.lmstudio"), _place("~/.cache/lm-studio")),
+    places=tuple(in_home(PLAIN, UNPROVEN, file) for file in _FILES),
     binaries=("lms",),
     applications=("LM Studio.app",),
     after_adding="switch the server on under Program > Integrations in LM Studio (or restart it)",
     after_removing="restart LM Studio, if it still shows the server",
     deeplink="lmstudio://add_mcp?name={name}&config={base64}",
     deeplink_web="https://lmstudio.ai/install-mcp?name={name}&config={base64}",
-    unread_locations=(
-        UnreadLocation(
-            "~/.lmstudio/config.json, ~/.lmstudio/mcp_config.json",
-            "LM Studio reads `~/.lmstudio/mcp.json`",
-        ),
+    unread_locations=unread(
+        "~/.lmstudio/config.json, ~/.lmstudio/mcp_config.json",
+        "LM Studio reads `~/.lmstudio/mcp.json`",
     ),
 )

@@ -5,8 +5,8 @@ error, and what looks like a variable in a header is sent as it stands. https://
 """
 
 from posthog_wizard.clients.entries import HEADERS, NAME, PLAIN_STDIO, URL, VARIABLE
-from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, Trust, UnreadLocation
+from posthog_wizard.clients.paths import in_home, in_project, unread
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Trust
 
 _SCHEMA = EntrySchema(
     remote={
@@ -22,15 +22,8 @@ _SCHEMA = EntrySchema(
     required={"transport": ("streamable-http", "http")},
     user_keys=("prompt", "startup_timeout_sec", "tool_timeout_sec", "disabled", "disabled_tools"),
 )
-_USER = Place(
-    "user",
-    on_every_system("$VIBE_HOME/config.toml", "~/.vibe/config.toml"),
-    ("mcp_servers",),
-    RELAXED,
-    _SCHEMA,
-    format="toml",
-    item="name",
-)
+_FILE = ("$VIBE_HOME/config.toml", "~/.vibe/config.toml")
+_USER = in_home(_SCHEMA, RELAXED, *_FILE, container=("mcp_servers",), format="toml", item="name")
 
 CLIENT = Client(
     id="mistral-vibe",
@@ -43,10 +36,8 @@ CLIENT = Client(
     trust=Trust(("$VIBE_HOME/trusted_folders.toml", "~/.vibe/trusted_folders.toml"), ("trusted",), format="toml"),
     after_adding="start a new Vibe session, in a project with `vibe --trust`",
     after_removing="start a new Vibe session",
-    unread_locations=(
-        UnreadLocation(
-            "~/.vibe/mcp.json, ~/.vibe/config.json, {project}/.vibe/mcp.json",
-            "Vibe reads `config.toml`, in TOML",
-        ),
+    unread_locations=unread(
+        "~/.vibe/mcp.json, ~/.vibe/config.json, {project}/.vibe/mcp.json",
+        "Vibe reads `config.toml`, in TOML",
     ),
 )

@@ -5,8 +5,8 @@ Seen with 2026.9.6: without `transport` an address is SSE (`"type": "http"` does
 """
 
 from posthog_wizard.clients.entries import BRACED, HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.clients.paths import on_every_system
-from posthog_wizard.model import JSON5, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.clients.paths import in_home, unread
+from posthog_wizard.model import JSON5, Client, EntrySchema
 
 _SCHEMA = EntrySchema(
     remote={"url": URL, "transport": "streamable-http", "headers": HEADERS},
@@ -16,24 +16,20 @@ _SCHEMA = EntrySchema(
     required={"transport": ("streamable-http",), "type": ("http", "streamable-http")},
     user_keys=("enabled", "timeout", "connectTimeout"),
     switch={"enabled": False},
-    restricting={"enabled": False},
 )
 
 CLIENT = Client(
     id="openclaw",
     title="OpenClaw",
     places=(
-        Place(
-            "user",
-            on_every_system(
-                "$OPENCLAW_CONFIG_PATH",
-                "$OPENCLAW_STATE_DIR/openclaw.json",
-                "$OPENCLAW_HOME/.openclaw/openclaw.json",
-                "~/.openclaw/openclaw.json",
-            ),
-            ("mcp", "servers"),
-            JSON5,
+        in_home(
             _SCHEMA,
+            JSON5,
+            "$OPENCLAW_CONFIG_PATH",
+            "$OPENCLAW_STATE_DIR/openclaw.json",
+            "$OPENCLAW_HOME/.openclaw/openclaw.json",
+            "~/.openclaw/openclaw.json",
+            container=("mcp", "servers"),
         ),
     ),
     proofs={"linux": "run"},
@@ -43,10 +39,8 @@ CLIENT = Client(
     byte_order_mark="accepted",
     after_adding="run `openclaw mcp reload` (or restart its gateway)",
     sign_in="openclaw mcp login {name}",
-    unread_locations=(
-        UnreadLocation(
-            "~/.openclaw/mcp.json, ~/.openclaw/config.json, ~/.openclaw/settings.json",
-            "OpenClaw reads `~/.openclaw/openclaw.json`",
-        ),
+    unread_locations=unread(
+        "~/.openclaw/mcp.json, ~/.openclaw/config.json, ~/.openclaw/settings.json",
+        "OpenClaw reads `~/.openclaw/openclaw.json`",
     ),
 )

@@ -6,8 +6,8 @@ https://opencode.ai/docs/mcp-servers, https://kilo.ai/docs
 """
 
 from posthog_wizard.clients.entries import COMMAND_LINE, ENVIRONMENT, PLAIN_REMOTE
-from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.clients.paths import in_home, in_project, on_every_system, unread
+from posthog_wizard.model import RELAXED, Client, EntrySchema, Place
 
 _SCHEMA = EntrySchema(
     remote={"type": "remote", **PLAIN_REMOTE},
@@ -17,13 +17,12 @@ _SCHEMA = EntrySchema(
     unset_variable="empty",
     user_keys=("enabled", "timeout"),
     switch={"enabled": False},
-    restricting={"enabled": False},
     required={"type": ("remote",)},
 )
 
 
 def _files(*templates: str) -> Place:
-    return Place("user", on_every_system(*templates), ("mcp",), RELAXED, _SCHEMA)
+    return in_home(_SCHEMA, RELAXED, *templates, container=("mcp",))
 
 
 def _also(*templates: str) -> Place:
@@ -57,16 +56,14 @@ OPENCODE = Client(
     byte_order_mark="accepted",
     after_adding="start a new OpenCode session",
     sign_in="opencode mcp auth {name}",
-    unread_locations=(
-        UnreadLocation(
-            "~/.config/opencode/mcp.json, ~/.config/opencode/settings.json, ~/.opencode/mcp.json, ~/.opencode.json, "
-            "~/Library/Application Support/opencode/opencode.json, $APPDATA/opencode/opencode.json, "
-            "{project}/.opencode/mcp.json, {project}/.opencode.json",
-            "OpenCode reads `opencode.json` in `~/.config/opencode`, and in a project",
-        ),
+    unread_locations=unread(
+        "~/.config/opencode/mcp.json, ~/.config/opencode/settings.json, ~/.opencode/mcp.json, ~/.opencode.json, "
+        "~/Library/Application Support/opencode/opencode.json, $APPDATA/opencode/opencode.json, "
+        "{project}/.opencode/mcp.json, {project}/.opencode.json",
+        "OpenCode reads `opencode.json` in `~/.config/opencode`, and in a project",
     ),
 )
-KILO_CODE = Client(
+KILO_CODE = OPENCODE._replace(
     id="kilo-code",
     title="Kilo Code",
     places=(
@@ -75,16 +72,11 @@ KILO_CODE = Client(
         *(_also(f"$KILO_CONFIG_DIR/{name}") for name in ("kilo.jsonc", "kilo.json")),
         *_in_projects("kilo.jsonc", "kilo.json", ".kilo/kilo.json", ".kilocode/kilo.json"),
     ),
-    proofs={"linux": "run"},
     binaries=("kilo",),
-    inherits_environment_of="shell",
-    byte_order_mark="accepted",
     after_adding="start a new Kilo Code session",
     sign_in="kilo mcp auth {name}",
-    unread_locations=(
-        UnreadLocation(
-            "~/.config/kilo/mcp.json, ~/.config/kilo/settings.json",
-            "Kilo Code reads `kilo.jsonc` in `~/.config/kilo`, and in a project",
-        ),
+    unread_locations=unread(
+        "~/.config/kilo/mcp.json, ~/.config/kilo/settings.json",
+        "Kilo Code reads `kilo.jsonc` in `~/.config/kilo`, and in a project",
     ),
 )

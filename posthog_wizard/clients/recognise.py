@@ -21,14 +21,15 @@ _PROXY_ADDRESS = re.compile(  # https://posthog.com/docs/api/mcp-server: `proxy_
 )
 _WORD = re.compile(r""""[^"]*"|'[^']*'|[^\s"']+""")
 _FLAG = re.compile(r"^(--[\w-]+)=(?=https?://)")
-_SPELLED_KEY = re.compile(r"ph[xa]_[\w.~+/=-]{6,}")
-_SENT_KEY = re.compile(rf"\s*Bearer\s+{_SPELLED_KEY.pattern}\s*", re.IGNORECASE)
-_HOST = re.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<name>[^/?#:@]+)(?::\d+)?(?P<path>[^?#]*)", re.IGNORECASE)
-_APP = re.compile(r"(?:(?:us|eu|app|us\.i|eu\.i|www)\.)?posthog\.com")
-_LOOKALIKE = re.compile(r"posthog\.com(?:\.|$)|p[o0]s[t7]h[o0]g[\w-]*\.(?:com?|net|io|dev|app|ai|org)$|xn--.*p.*sth.*g")
-_LEGACY = re.compile(r"mcp-remote|posthog\.com/sse\b")
-_BEARER_KEY = re.compile(r"Bearer\s+ph[xa]_")
-_LITERAL = re.compile(r"[\w.~+/=-]+")  # what a key is made of; a reference to a variable is not
+# What few runs ask is compiled when it is asked: together these took 2 ms of every `mcp add`.
+_SPELLED_KEY = r"ph[xa]_[\w.~+/=-]{6,}"
+_SENT_KEY = rf"(?i)\s*Bearer\s+{_SPELLED_KEY}\s*"
+_HOST = r"(?i)(?P<scheme>https?)://(?:[^/?#]*@)?(?P<name>[^/?#:@]+)(?::\d+)?(?P<path>[^?#]*)"
+_APP = r"(?:(?:us|eu|app|us\.i|eu\.i|www)\.)?posthog\.com"
+_LOOKALIKE = r"posthog\.com(?:\.|$)|p[o0]s[t7]h[o0]g[\w-]*\.(?:com?|net|io|dev|app|ai|org)$|xn--.*p.*sth.*g"
+_LEGACY = r"mcp-remote|posthog\.com/sse\b"
+_BEARER_KEY = r"Bearer\s+ph[xa]_"
+_LITERAL = r"[\w.~+/=-]+"  # what a key is made of; a reference to a variable is not
 
 
 class InstallationProxy(NamedTuple):
@@ -81,7 +82,7 @@ def claims(entry: EntryFields) -> bool:
 
 def is_legacy(entry: EntryFields) -> bool:
     """Whether it reaches PostHog in a way that was documented once: `npx mcp-remote`, or the old `/sse` address."""
-    return any(map(_LEGACY.search, (entry.url or "", *entry.words)))
+    return any(re.search(_LEGACY, text) for text in (entry.url or "", *entry.words))
 
 
 def wrong_address(entry: EntryFields) -> str | None:
@@ -89,7 +90,7 @@ def wrong_address(entry: EntryFields) -> str | None:
     unseen = _unseen_key(entry)
     if unseen is not None:
         return unseen
-    host = _HOST.match(entry.url or "")
+    host = re.match(_HOST, entry.url or "")
     if host is None:
         return None
     name = host["name"].lower()
@@ -99,11 +100,11 @@ def wrong_address(entry: EntryFields) -> str | None:
                 "its address begins with http: everybody on the way can read the key, and PostHog answers https alone"
             )
         return None if host["path"].strip("/") else f"`{name}` has its MCP server at `/mcp`, not at this address"
-    if _APP.fullmatch(name):
+    if re.fullmatch(_APP, name):
         return (
             None if proxy_of(entry) else f"`{name}` is PostHog itself, not its MCP server, which is `mcp.posthog.com`"
         )
-    looks = _LOOKALIKE.search(name) and not name.endswith(".posthog.com")
+    looks = re.search(_LOOKALIKE, name) and not name.endswith(".posthog.com")
     return f"`{name}` is not PostHog's, though it looks like it: whoever is behind it gets the key" if looks else None
 
 
@@ -111,17 +112,17 @@ def _unseen_key(entry: EntryFields) -> str | None:
     """Why a key that it sends in plain text is not seen by the server."""
     header = entry.headers.get(AUTHORIZATION)
     if isinstance(header, str):
-        bad = _SPELLED_KEY.search(header) and not _SENT_KEY.fullmatch(header) and not re.search(r"[${]", header)
+        bad = re.search(_SPELLED_KEY, header) and not re.fullmatch(_SENT_KEY, header) and not re.search(r"[${]", header)
         return f"`{AUTHORIZATION}` must be `Bearer ` and then the key, or the server does not see one" if bad else None
     told = {**{f"its header `{name}`": value for name, value in entry.headers.items()}, "its address": entry.url}
-    where = next((name for name, text in told.items() if isinstance(text, str) and _SPELLED_KEY.search(text)), None)
+    where = next((name for name, text in told.items() if isinstance(text, str) and re.search(_SPELLED_KEY, text)), None)
     return f"{where} holds the key, and the server looks for it in `{AUTHORIZATION}` alone" if where else None
 
 
 def spelled_key(entry: EntryFields) -> Secret | None:
     """The key that stands in plain text in its headers or its address, rightly or not."""
     texts = (entry.headers.get(AUTHORIZATION), *entry.headers.values(), entry.url)
-    found = (_SPELLED_KEY.search(text) for text in texts if isinstance(text, str))
+    found = (re.search(_SPELLED_KEY, text) for text in texts if isinstance(text, str))
     return next((Secret(match[0]) for match in found if match), None)
 
 
@@ -132,10 +133,10 @@ def is_our_program(words: Sequence[str]) -> bool:
 
 def _has_personal_key(entry: EntryFields) -> bool:
     key = _claimed_key(entry)
-    return key is not None and bool(_LITERAL.fullmatch(key))
+    return key is not None and bool(re.fullmatch(_LITERAL, key))
 
 
 def _claimed_key(entry: EntryFields) -> str | None:
     """What stands behind `Bearer` in the header and begins as a personal key does."""
     value = entry.headers.get(AUTHORIZATION)
-    return value.split(None, 1)[1].strip() if isinstance(value, str) and _BEARER_KEY.match(value) else None
+    return value.split(None, 1)[1].strip() if isinstance(value, str) and re.match(_BEARER_KEY, value) else None

@@ -7,14 +7,12 @@ https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
 from collections.abc import Mapping
 from typing import Any
 
-from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
-from posthog_wizard.clients.paths import in_project
+from posthog_wizard.clients.entries import TYPED
+from posthog_wizard.clients.paths import below_settings, in_project, unread
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import RELAXED, Client, EntrySchema, OperatingSystem, Place, UnreadLocation
+from posthog_wizard.model import RELAXED, Client, OperatingSystem, Place, UnreadLocation
 
-_STYLE = EntrySchema(
-    remote={"type": "http", "url": URL, "headers": HEADERS},
-    stdio={"type": "stdio", **PLAIN_STDIO},
+_SCHEMA = TYPED._replace(
     environment_reference="${{env:{name}}}",
     prompt_reference="${{input:{id}}}",
     prompts=("inputs",),
@@ -24,26 +22,17 @@ _STYLE = EntrySchema(
 _PORTABLE = "$VSCODE_PORTABLE/user-data/User/mcp.json"
 
 
-def _below(folder: str) -> dict[OperatingSystem, tuple[str, ...]]:
-    """A path below the folder in which programs keep the user's settings."""
-    return {
-        "mac": (f"~/Library/Application Support/{folder}",),
-        "linux": (f"$XDG_CONFIG_HOME/{folder}", f"~/.config/{folder}"),
-        "windows": (f"$APPDATA/{folder}",),
-    }
-
-
 def _place(paths: Mapping[OperatingSystem, tuple[str, ...]], **more: Any) -> Place:
-    return Place("user", paths, ("servers",), RELAXED, _STYLE, **more)
+    return Place("user", paths, ("servers",), RELAXED, _SCHEMA, **more)
 
 
 def _places(folder: str, flatpak: str, *remotes: str) -> tuple[Place, ...]:
     """The user's own file, that of the Flatpak, of each profile, of each kind of remote window, and the project's."""
     boxed, servers = f"~/.var/app/{flatpak}", ((f"~/{remote}/User/mcp.json",) for remote in remotes)
     return (
-        _place(_below(f"{folder}/User/mcp.json")),
+        _place(below_settings(f"{folder}/User/mcp.json")),
         _place({"linux": (f"{boxed}/config/{folder}/User/mcp.json",)}, directories={"linux": (boxed,)}),
-        _place(_below(f"{folder}/User/profiles/*/mcp.json")),
+        _place(below_settings(f"{folder}/User/profiles/*/mcp.json")),
         *(_place({"mac": file, "linux": file}) for file in servers),
         in_project(_place({}), ".vscode/mcp.json"),
     )
@@ -52,13 +41,13 @@ def _places(folder: str, flatpak: str, *remotes: str) -> tuple[Place, ...]:
 def _mistakes(title: str, folder: str, extensions: str) -> tuple[UnreadLocation, ...]:
     """Its settings, which had servers in them once, and the folder of its extensions."""
     files = (
-        *(path for paths in _below(f"{folder}/User/settings.json").values() for path in paths),
+        *(path for paths in below_settings(f"{folder}/User/settings.json").values() for path in paths),
         f"~/.config/{folder}/mcp.json",
         f"~/{extensions}/mcp.json",
         f"~/{extensions}/settings.json",
         "{project}/.vscode/settings.json",
     )
-    return (UnreadLocation(", ".join(files), f"{title} reads `mcp.json` beside its settings, or `.vscode/mcp.json`"),)
+    return unread(", ".join(files), f"{title} reads `mcp.json` beside its settings, or `.vscode/mcp.json`")
 
 
 _USER, *_OTHERS = _places(
@@ -70,7 +59,7 @@ VSCODE = Client(
     places=(_USER._replace(paths={system: (_PORTABLE, *files) for system, files in _USER.paths.items()}), *_OTHERS),
     binaries=("code",),
     applications=("Visual Studio Code.app",),
-    evidence=_below("Code"),
+    evidence=below_settings("Code"),
     after_adding="start the server in VS Code when it asks whether you trust it (command: MCP: List Servers)",
     after_removing="nothing to do, VS Code sees the change by itself",
     deeplink="vscode:mcp/install?{json}",
@@ -86,7 +75,7 @@ INSIDERS = VSCODE._replace(
     places=_places("Code - Insiders", "com.visualstudio.code.insiders", ".vscode-server-insiders/data"),
     binaries=("code-insiders",),
     applications=("Visual Studio Code - Insiders.app",),
-    evidence=_below("Code - Insiders"),
+    evidence=below_settings("Code - Insiders"),
     deeplink="vscode-insiders:mcp/install?{json}",
     documented=None,
     unread_locations=_mistakes("VS Code Insiders", "Code - Insiders", ".vscode-insiders"),
@@ -97,7 +86,7 @@ VSCODIUM = INSIDERS._replace(
     places=_places("VSCodium", "com.vscodium.codium", ".vscodium-server/data"),
     binaries=("codium",),
     applications=("VSCodium.app",),
-    evidence=_below("VSCodium"),
+    evidence=below_settings("VSCodium"),
     after_adding="start the server in VSCodium when it asks whether you trust it (command: MCP: List Servers)",
     after_removing="nothing to do, VSCodium sees the change by itself",
     deeplink="vscodium:mcp/install?{json}",

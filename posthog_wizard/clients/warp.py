@@ -3,17 +3,11 @@
 https://docs.warp.dev/knowledge-and-collaboration/mcp
 """
 
-from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
-from posthog_wizard.clients.paths import in_project, on_every_system
-from posthog_wizard.model import UNPROVEN, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.clients.entries import PLAIN
+from posthog_wizard.clients.paths import in_home, in_project, unread
+from posthog_wizard.model import UNPROVEN, Client
 
-_USER = Place(
-    "user",
-    on_every_system("~/.warp/.mcp.json"),
-    ("mcpServers",),
-    UNPROVEN,
-    EntrySchema(remote=PLAIN_REMOTE, stdio=PLAIN_STDIO),
-)
+_USER = in_home(PLAIN, UNPROVEN, "~/.warp/.mcp.json")
 
 CLIENT = Client(
     id="warp",
@@ -23,11 +17,9 @@ CLIENT = Client(
     applications=("Warp.app",),
     after_adding="switch the server on under Settings > AI > Manage MCP servers in Warp",
     after_removing="nothing to do, Warp sees the change by itself",
-    unread_locations=(
-        UnreadLocation(
-            "~/.warp/mcp.json, ~/.warp/mcp_config.json, ~/.warp/mcp_servers.json, ~/.warp/mcp_settings.json, "
-            "{project}/.warp/mcp.json",
-            "Warp reads `.mcp.json`, with a dot, in `~/.warp` and in a project's `.warp`",
-        ),
+    unread_locations=unread(
+        "~/.warp/mcp.json, ~/.warp/mcp_config.json, ~/.warp/mcp_servers.json, ~/.warp/mcp_settings.json, "
+        "{project}/.warp/mcp.json",
+        "Warp reads `.mcp.json`, with a dot, in `~/.warp` and in a project's `.warp`",
     ),
 )

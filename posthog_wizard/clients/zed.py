@@ -4,55 +4,34 @@ The directories are those of https://github.com/zed-industries/zed/blob/main/cra
 keeps its own below `~/.var/app`. https://zed.dev/docs/ai/mcp
 """
 
-from posthog_wizard.clients.entries import HEADERS, PLAIN_STDIO, URL
+from posthog_wizard.clients.entries import PLAIN_REMOTE, PLAIN_STDIO
+from posthog_wizard.clients.paths import in_project, unread
 from posthog_wizard.clients.posthog_docs import remote_block
-from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLocation
+from posthog_wizard.model import RELAXED, Client, EntrySchema, OperatingSystem, Place
 
-_STYLE = EntrySchema(
-    remote={"enabled": True, "url": URL, "headers": HEADERS},
+_SCHEMA = EntrySchema(
+    remote={"enabled": True, **PLAIN_REMOTE},
     stdio={"enabled": True, **PLAIN_STDIO},
     user_keys=("enabled", "timeout", "tools", "oauth"),
     switch={"enabled": False},
-    restricting={"enabled": False},
     remote_only=("oauth",),
 )
-_PROJECT_FILE = ("{project}/.zed/settings.json",)
+_ON_LINUX = ("$FLATPAK_XDG_CONFIG_HOME", "$XDG_CONFIG_HOME", "~/.config")
+_FILE: dict[OperatingSystem, tuple[str, ...]] = {
+    "mac": ("~/.config/zed/settings.json",),
+    "linux": tuple(f"{folder}/zed/settings.json" for folder in _ON_LINUX),
+    "windows": ("$APPDATA/Zed/settings.json",),
+}
+_FLATPAK = "~/.var/app/dev.zed.Zed"
+_USER = Place("user", _FILE, ("context_servers",), RELAXED, _SCHEMA)
+_IN_FLATPAK = _USER._replace(
+    paths={"linux": (f"{_FLATPAK}/config/zed/settings.json",)}, directories={"linux": (_FLATPAK,)}
+)
 
 CLIENT = Client(
     id="zed",
     title="Zed",
-    places=(
-        Place(
-            scope="user",
-            paths={
-                "mac": ("~/.config/zed/settings.json",),
-                "linux": (
-                    "$FLATPAK_XDG_CONFIG_HOME/zed/settings.json",
-                    "$XDG_CONFIG_HOME/zed/settings.json",
-                    "~/.config/zed/settings.json",
-                ),
-                "windows": ("$APPDATA/Zed/settings.json",),
-            },
-            container=("context_servers",),
-            dialect=RELAXED,
-            schema=_STYLE,
-        ),
-        Place(
-            scope="user",
-            paths={"linux": ("~/.var/app/dev.zed.Zed/config/zed/settings.json",)},
-            directories={"linux": ("~/.var/app/dev.zed.Zed",)},
-            container=("context_servers",),
-            dialect=RELAXED,
-            schema=_STYLE,
-        ),
-        Place(
-            scope="project",
-            paths={"mac": _PROJECT_FILE, "linux": _PROJECT_FILE, "windows": _PROJECT_FILE},
-            container=("context_servers",),
-            dialect=RELAXED,
-            schema=_STYLE,
-        ),
-    ),
+    places=(_USER, _IN_FLATPAK, in_project(_USER, ".zed/settings.json")),
     proofs={"mac": "source", "linux": "source", "windows": "source"},
     binaries=("zed", "zeditor"),
     applications=("Zed.app",),
@@ -60,11 +39,9 @@ CLIENT = Client(
     evidence={"mac": ("~/Library/Application Support/Zed",), "linux": ("~/.local/share/zed",)},
     documented={"context_servers": {"posthog": remote_block(enabled=True)}},
     auth_header_blocks_oauth=True,
-    unread_locations=(
-        UnreadLocation(
-            "~/.zed/settings.json, ~/.config/zed/mcp.json, {project}/.zed/mcp.json, "
-            "~/Library/Application Support/Zed/settings.json, ~/.config/zed/settings.json",
-            "Zed reads `settings.json` in its own folder, and `.zed/settings.json` in a project",
-        ),
+    unread_locations=unread(
+        "~/.zed/settings.json, ~/.config/zed/mcp.json, {project}/.zed/mcp.json, "
+        "~/Library/Application Support/Zed/settings.json, ~/.config/zed/settings.json",
+        "Zed reads `settings.json` in its own folder, and `.zed/settings.json` in a project",
     ),
 )

@@ -9,7 +9,7 @@ from posthog_wizard.model import NOTHING, Found, Json
 from posthog_wizard.plan.draft import Draft
 
 if TYPE_CHECKING:
-    from posthog_wizard.doctor.context import Context
+    from posthog_wizard.doctor.context import Context, Entry
 
 Status = Literal["ok", "warn", "fail", "skip"]
 """skip: it does not apply here, and `cause` says why."""
@@ -43,7 +43,7 @@ class Check(NamedTuple):
 
     `id` begins with its family: `install.`, `key.`, `network.`, `client.<client id>.`, `installation.`. An id may
     come more than once: a client has several files, a file several entries; `data` says which (`path`, `entry`).
-    `title` says what was looked at, `cause` what is wrong in a sentence, `fix` is the exact command or sentence that
+    A finding without one has that of its row. `title` says what was looked at, `cause` what is wrong in a sentence, `fix` is the exact command or sentence that
     mends it. Nothing here may hold a key.
     """
 
@@ -61,6 +61,23 @@ class Check(NamedTuple):
         return self.repair is not None
 
 
+def finding(
+    status: Status,
+    title: str,
+    cause: str | None = None,
+    fix: str | None = None,
+    repair: Repair | None = None,
+    data: Mapping[str, Json] = NOTHING,
+) -> Check:
+    """A finding under the id of its row. `fix` is what helps without the repair, where there is one."""
+    return Check("", status, title, cause, fix and advice(repair, fix), repair, data)
+
+
+def of_entry(entry: Entry, status: Status, cause: str, fix: str, repair: Repair | None = None) -> Check:
+    """What is wrong with an entry."""
+    return finding(status, f"{entry.client.title}: `{entry.name}`", cause, fix, repair, entry.where)
+
+
 class Task(NamedTuple):
     """What is done at the same time as every other task.
 
@@ -70,6 +87,7 @@ class Task(NamedTuple):
     id: str
     title: str  # what is looked at, for the spinner: "PostHog's API"
     run: Callable[[], Iterable[Check]]
+    fine: str | None = None  # the title of the check that says so where nothing was found; None: nobody says so
 
 
 class CheckRow(NamedTuple):
@@ -83,3 +101,4 @@ class CheckRow(NamedTuple):
     title: str
     look: Callable[..., Iterable[Check]]
     subjects: Callable[[Context], Iterable[tuple[Any, ...]]]
+    fine: str | None = None  # as in `Task`

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from posthog_wizard.doctor import install_checks
-from posthog_wizard.doctor.check import Check, CheckRow
-from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks, shape, trust_checks
+from posthog_wizard.doctor.check import Check, CheckRow, finding
+from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks, shape
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places, same_keys
 from posthog_wizard.doctor.probes import connection_checks, installations, network_checks
 from posthog_wizard.model import Client
-
-
-def _machine(_context: Context) -> tuple[tuple[()]]:
-    return ((),)
 
 
 def _clients(context: Context) -> Iterable[tuple[Client]]:
@@ -22,19 +18,37 @@ def _clients(context: Context) -> Iterable[tuple[Client]]:
 
 
 def _trusted(context: Context) -> Iterable[tuple[Trusted]]:
-    return ((entry,) for entry in context.trusted)
+    return ((one,) for one in context.trusted)
 
 
 def _doubted(context: Context) -> Iterable[tuple[Entry]]:
-    return ((entry,) for entry in context.doubted)
+    return ((one,) for one in context.doubted)
 
 
-def _row(check_id: str, title: str, look: Callable[[Context], Iterable[Check]]) -> CheckRow:
-    return CheckRow(check_id, title, look, _machine)
+def _row(check_id: str, title: str, look: Callable[[Context], Iterable[Check]], fine: str | None = None) -> CheckRow:
+    return CheckRow(check_id, title, look, lambda _: ((),), fine)
 
 
 def _of_client(last: str, title: str, look: Callable[[Context, Client], Iterable[Check]]) -> CheckRow:
     return CheckRow(f"client.{{0.id}}.{last}", f"{{0.title}}: {title}", look, _clients)
+
+
+def _of_entries(
+    last: str,
+    title: str,
+    look: Callable[..., Check | None],
+    fine: str = "",
+    entries: Callable[[Context, Client], Iterable[Entry]] = Context.of,
+) -> CheckRow:
+    """One finding for each of the client's entries; `fine` says that there is none, with the entry's values in it."""
+
+    def each(context: Context, client: Client) -> Iterator[Check]:
+        for one in entries(context, client):
+            check = look(context, one)
+            if check is not None or fine:
+                yield check or finding("ok", fine.format(one), data=one.where)
+
+    return _of_client(last, title, each)
 
 
 OFFLINE: tuple[CheckRow, ...] = (
@@ -42,28 +56,48 @@ OFFLINE: tuple[CheckRow, ...] = (
     _row("install.python", "Python", install_checks.check_python),
     _row("install.state", "the state directory", install_checks.check_state),
     _row("install.entries", "the programs that entries start", install_checks.check_programs),
-    _row("key.placeholder", "placeholders in place of keys", entry_keys.check_placeholders),
-    _row("key.kind", "the kind of the keys in entries", entry_keys.check_kinds),
-    _row("key.same", "whether all entries hold the same key", same_keys.same_key),
-    _row("key.rotated", "old keys left after a rotation", same_keys.rotated),
-    _row("key.project", "keys in project files", key_places.project),
-    _row("key.tracked", "keys in files that git tracks", key_places.tracked),
-    _row("key.exposed", "keys in files that others can read", key_places.exposed),
-    _row("key.leftover", "what killed runs left", key_places.leftover),
+    _row(
+        "key.placeholder",
+        "placeholders in place of keys",
+        entry_keys.check_placeholders,
+        "no placeholder stands for a key",
+    ),
+    _row(
+        "key.kind",
+        "the kind of the keys in entries",
+        entry_keys.check_kinds,
+        "every key in an entry is a personal API key",
+    ),
+    _row("key.same", "whether all entries hold the same key", same_keys.same_key, "every entry holds the same key"),
+    _row("key.rotated", "old keys left after a rotation", same_keys.rotated, "no old key is left"),
+    _row("key.project", "keys in project files", key_places.project, "no key stands in a project's file"),
+    _row("key.tracked", "keys in files that git tracks", key_places.tracked, "no key stands in a file that git tracks"),
+    _row(
+        "key.exposed",
+        "keys in files that others can read",
+        key_places.exposed,
+        "no key stands where other users can read it",
+    ),
+    _row("key.leftover", "what killed runs left", key_places.leftover, "no run that was killed left a file"),
     _of_client("detected", "whether it is installed", config.detected),
     _of_client("config", "its file", config.config),
     _of_client("entry", "its PostHog entry", entry.entry),
-    _of_client("enabled", "whether the entry is switched on", entry.enabled),
-    _of_client("shape", "the entry's spelling", shape.shape),
-    _of_client("address", "the entry's address", shape.address),
+    _of_entries("enabled", "whether the entry is switched on", entry.enabled, "`{0.name}` is switched on"),
+    _of_entries("shape", "the entry's spelling", shape.shape, "`{0.name}` is spelled as {0.client.title} reads it"),
+    _of_entries("address", "the entry's address", shape.address, "`{0.name}` leads where its text says"),
     _of_client("place", "where the entry stands", shape.misplaced),
-    _of_client("trust", "whether it reads the project's file", trust_checks.trusts),
+    _of_client("trust", "whether it reads the project's file", config.trusts),
     _of_client("second", "other ways to PostHog", duplicate_checks.duplicates),
     _of_client("shadowed", "entries of other scopes", duplicate_checks.shadowed),
-    _of_client("environment", "the variables that it names", environment_checks.environment),
-    _of_client("question", "the question for the key", environment_checks.question),
-    _of_client("command", "the command that it starts", environment_checks.command),
-    _of_client("oauth", "whether it can sign in", environment_checks.oauth),
+    _of_entries(
+        "environment",
+        "the variables that it names",
+        environment_checks.environment,
+        entries=Context.trusted_of,
+    ),
+    _of_entries("question", "the question for the key", environment_checks.question),
+    _of_entries("command", "the command that it starts", environment_checks.command),
+    _of_entries("oauth", "whether it can sign in", environment_checks.oauth, entries=Context.trusted_of),
 )
 """What files alone tell."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import wait
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Literal, NamedTuple, NewType, TypeVar
+from typing import Literal, NamedTuple, NewType
 
 from posthog_wizard.api.hosts import hosts_to_ask
 from posthog_wizard.clients.entries import EntryFields, read_back, read_entry
 from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise, wrong_address
+from posthog_wizard.credentials.background import start_in_background
 from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.errors import ConfigError, CredentialError, WizardError
 from posthog_wizard.install.history import History
@@ -21,7 +21,6 @@ from posthog_wizard.plan.draft import Draft
 from posthog_wizard.settings import Flags, resolve_settings
 
 DEFAULT_NAME = "posthog"  # what our entry is called unless somebody says otherwise
-_Result = TypeVar("_Result")
 
 
 class DoctorOptions(NamedTuple):
@@ -196,33 +195,13 @@ def own_key(machine: Machine, flags: Flags, patience: float, *, offline: bool = 
         if given.key is None:
             passed_over = None if given.notes else given.defect  # a project's key in POSTHOG_API_KEY is no trouble
             return OwnKey(None, None, given.host, given.notes, passed_over)
-        key = _within(patience, partial(given.key.now, offline=offline))
-        if key is None:
+        asked = start_in_background(partial(given.key.now, offline=offline))
+        if not wait([asked], patience).done:
             told = f"{given.key.words} did not answer within {patience:g} seconds; it may be waiting to be unlocked"
             return OwnKey(None, problem=CredentialError(told, "unlock it, then run the command again"))
-        return OwnKey(key, given.key.words, given.host, given.notes)
+        return OwnKey(asked.result(), given.key.words, given.host, given.notes)
     except WizardError as problem:
         return OwnKey(None, problem=problem)
-
-
-def _within(patience: float, ask: Callable[[], _Result]) -> _Result | None:
-    """The answer, None when it does not come in time; who is asked is left alone then. Raises what it raises."""
-    answers: SimpleQueue[_Result | BaseException] = SimpleQueue()
-
-    def wait() -> None:
-        try:
-            answers.put(ask())
-        except WizardError as problem:
-            answers.put(problem)
-
-    threading.Thread(target=wait, daemon=True).start()
-    try:
-        answer = answers.get(timeout=patience)
-    except Empty:
-        return None
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
 
 
 def read_entries(found: Found, hosts: Collection[str] = ()) -> tuple[Entry, ...]:

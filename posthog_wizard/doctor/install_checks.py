@@ -11,7 +11,7 @@ from pathlib import Path, PureWindowsPath
 
 from posthog_wizard import __version__
 from posthog_wizard.clients.recognise import is_our_program
-from posthog_wizard.doctor.check import Check, Repair, advice
+from posthog_wizard.doctor.check import Check, Repair, finding
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command, remove_command
 from posthog_wizard.doctor.context import Context, Entry
@@ -34,29 +34,22 @@ def check_version(context: Context) -> Iterator[Check]:
     data = {"version": __version__, "launcher": list(launcher), "installer": by.way}
     problem = launcher_problem(context.machine)
     if broken is not None:
-        yield Check("install.version", "fail", title, broken, f"install it again: {by.lasting}", data=data)
+        yield finding("fail", title, broken, f"install it again: {by.lasting}", data=data)
     elif problem is not None:
-        yield Check("install.version", "warn", title, problem, f"install it permanently: {by.lasting}", data=data)
+        yield finding("warn", title, problem, f"install it permanently: {by.lasting}", data=data)
     else:
-        yield Check("install.version", "ok", title, data=data)
+        yield finding("ok", title, data=data)
 
 
 def check_python(context: Context) -> Iterator[Check]:
     """Whether this Python is one that we support."""
-    number = ".".join(map(str, context.python[:2]))
-    data = {"python": number}
+    number, oldest = (".".join(map(str, version)) for version in (context.python[:2], _OLDEST))
+    title, data = f"Python {number}", {"python": number}
     if context.python[:2] < _OLDEST:
-        oldest = ".".join(map(str, _OLDEST))
-        yield Check(
-            "install.python",
-            "fail",
-            f"Python {number}",
-            f"posthog-wizard needs Python {oldest} or later",
-            f"install it with a newer Python: {WITH_NEWER_PYTHON}",
-            data=data,
-        )
+        cause = f"posthog-wizard needs Python {oldest} or later"
+        yield finding("fail", title, cause, f"install it with a newer Python: {WITH_NEWER_PYTHON}", data=data)
     else:
-        yield Check("install.python", "ok", f"Python {number}", data=data)
+        yield finding("ok", title, data=data)
 
 
 def check_state(context: Context) -> Iterator[Check]:
@@ -65,14 +58,8 @@ def check_state(context: Context) -> Iterator[Check]:
     title, data = "state directory", {"path": str(folder)}
     nearest = next(path for path in (journal.folder(context.machine), *folder.parents) if os.path.lexists(path))
     if folder.exists() and not folder.is_dir():
-        yield Check(
-            "install.state",
-            "fail",
-            title,
-            f"`{folder}` is not a folder",
-            f"move it away: `mv {shlex.quote(str(folder))} {shlex.quote(f'{folder}.old')}`",
-            data=data,
-        )
+        move = f"move it away: `mv {shlex.quote(str(folder))} {shlex.quote(f'{folder}.old')}`"
+        yield finding("fail", title, f"`{folder}` is not a folder", move, data=data)
         return
     history = read_history(context.machine, this_disk())  # raises Unreadable, which says what to do
     if not this_disk().may_write(nearest, nearest.stat()):
@@ -82,14 +69,13 @@ def check_state(context: Context) -> Iterator[Check]:
         helps = refusal_hint(OSError(number, ""), nearest) if foreign or number == errno.EROFS else None
         inside = nearest.is_relative_to(folder) and helps is None
         repair = Repair(None, mode, prepare=partial(_open, nearest)) if inside else None
-        cause = f"`{nearest}` cannot be written to"
-        yield Check("install.state", "fail", title, cause, helps or advice(repair, f"`{mode}`"), repair, data)
+        yield finding("fail", title, f"`{nearest}` cannot be written to", helps or f"`{mode}`", repair, data)
     elif history.unread:
         told = "; ".join(f"{problem}" for problem in history.unread)
         cause = f"{len(history.unread)} of the journal's files cannot be read, so `mcp undo` stops there: {told}"
-        yield Check("install.state", "warn", title, cause, history.unread[-1].hint, data=data)
+        yield finding("warn", title, cause, history.unread[-1].hint, data=data)
     else:
-        yield Check("install.state", "ok", title, data=data)
+        yield finding("ok", title, data=data)
 
 
 def _open(folder: Path) -> None:
@@ -104,29 +90,20 @@ def check_programs(context: Context) -> Iterator[Check]:
         return
     starting = [entry for entry in context.trusted if is_our_program(_words(entry))]
     findings = [check for entry in starting for check in _entry(entry, context)]
-    title = (
-        f"{len(starting)} {'entry starts' if len(starting) == 1 else 'entries start'} posthog-wizard"
-        if starting
-        else "no entry starts a program of ours"
-    )
-    yield from findings or [Check("install.entries", "ok", title)]
+    many = f"{len(starting)} {'entry starts' if len(starting) == 1 else 'entries start'} posthog-wizard"
+    yield from findings or [finding("ok", many if starting else "no entry starts a program of ours")]
 
 
 def _nothing(context: Context) -> Check:
     title = "PostHog in a client"
     if context.options.named:
-        return Check("install.entries", "skip", title, "the named clients have none")
+        return finding("skip", title, "the named clients have none")
     if not any(found.detected for found in context.found):
-        return Check(
-            "install.entries",
-            "warn",
-            title,
-            "no AI client was found here",
-            "`posthog-wizard mcp print CLIENT` prints an entry to paste",
-        )
+        fix = "`posthog-wizard mcp print CLIENT` prints an entry to paste"
+        return finding("warn", title, "no AI client was found here", fix)
     if context.problems:
-        return Check("install.entries", "skip", title, "a client's file cannot be read")
-    return Check("install.entries", "warn", title, "no client has PostHog", "`posthog-wizard mcp add`")
+        return finding("skip", title, "a client's file cannot be read")
+    return finding("warn", title, "no client has PostHog", "`posthog-wizard mcp add`")
 
 
 def _words(entry: Entry) -> list[str]:
@@ -140,12 +117,12 @@ def _entry(entry: Entry, context: Context) -> Iterator[Check]:
     title = f"{entry.client.title} starts {program}"
     repair = entry_repairs.rewrite_entry(entry, context)
     here = why_broken(context.machine.launcher[0]) is None and launcher_problem(context.machine) is None
-    mended = advice(repair, add_command(entry) if here else install_again(entry))
+    otherwise = add_command(entry) if here else install_again(entry)
     if (cause := why_broken(program)) is not None:
-        yield Check("install.entries", "fail", title, cause, mended, repair, data=entry.where)
+        yield finding("fail", title, cause, otherwise, repair, entry.where)
     elif here and (where := short_lived(program, context.machine)):
         cause = f"that program is in {where} and will be cleaned away"
-        yield Check("install.entries", "warn", title, cause, mended, repair, data=entry.where)
+        yield finding("warn", title, cause, otherwise, repair, entry.where)
 
 
 def install_again(entry: Entry) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import errno
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, as_completed
+from contextlib import suppress
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
+from posthog_wizard.credentials.background import start_in_background
 from posthog_wizard.doctor.check import Check, CheckRow, Task
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.probes import processes
@@ -22,7 +23,7 @@ from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.own_files import refusal_hint
 
 _GRACE = 0.5  # seconds after the limit in which a task that watches the limit itself may still tell what it saw
-_Answers = SimpleQueue[tuple[int, tuple[Check, ...]]]
+_Answers = Mapping[Future[tuple[Check, ...]], Task]
 
 
 def run_tasks(
@@ -36,16 +37,14 @@ def run_tasks(
     """
     mask = CheckRedactor(context)
     tasks = tuple(tasks_of(context, rows))
-    answers: _Answers = SimpleQueue()
     with processes.ending_in_order():
         try:
-            for index, task in enumerate(tasks):
-                threading.Thread(target=_work, args=(index, task, answers), daemon=True, name=task.id).start()
-            done = _collect(tasks, answers, context.deadline + _GRACE, tell)
+            answers = {start_in_background(partial(_work, task)): task for task in tasks}
+            late = _late_ones(answers, context.deadline + _GRACE, tell)
         finally:
             processes.end_all()
-    late = {index: (_late(task, context.options.timeout),) for index, task in enumerate(tasks) if index not in done}
-    found = (check for index in range(len(tasks)) for check in {**done, **late}[index])
+    timeout = context.options.timeout
+    found = (check for one in answers for check in ((_late(late[one], timeout),) if one in late else one.result()))
     return tuple(mask.check(without_vain_repair(check, this_disk())) for check in found)
 
 
@@ -58,21 +57,17 @@ def tasks_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[Task]:
 
 
 def _task(context: Context, row: CheckRow, subject: tuple[Any, ...]) -> Task:
-    return Task(row.id.format(*subject), row.title.format(*subject), partial(row.look, context, *subject))
+    return Task(row.id.format(*subject), row.title.format(*subject), partial(row.look, context, *subject), row.fine)
 
 
-def _collect(
-    tasks: tuple[Task, ...], answers: _Answers, deadline: float, tell: Callable[[str], None]
-) -> dict[int, tuple[Check, ...]]:
-    done: dict[int, tuple[Check, ...]] = {}
-    while len(done) < len(tasks):
-        tell(next(task.title for index, task in enumerate(tasks) if index not in done))
-        try:
-            index, checks = answers.get(timeout=max(0.0, deadline - time.monotonic()))
-        except Empty:
-            break
-        done[index] = checks
-    return done
+def _late_ones(answers: _Answers, deadline: float, tell: Callable[[str], None]) -> _Answers:
+    """Those that have not come by the deadline."""
+    waiting, ready = dict(answers), as_completed(answers, max(0.0, deadline - time.monotonic()))
+    with suppress(TimeoutError):
+        while waiting:
+            tell(next(iter(waiting.values())).title)
+            del waiting[next(ready)]
+    return waiting
 
 
 def without_vain_repair(check: Check, disk: Disk) -> Check:
@@ -83,27 +78,22 @@ def without_vain_repair(check: Check, disk: Disk) -> Check:
     return check._replace(repair=None, fix=refusal_hint(OSError(errno.EROFS, ""), Path(path)))
 
 
-def _work(index: int, task: Task, answers: _Answers) -> None:
+def _work(task: Task) -> tuple[Check, ...]:
     try:
-        answers.put((index, tuple(task.run())))
+        found = tuple(check._replace(id=check.id or task.id) for check in task.run())
     except WizardError as problem:
-        answers.put((index, (Check(task.id, "fail", task.title, str(problem), problem.hint),)))
+        return (Check(task.id, "fail", task.title, str(problem), problem.hint),)
     except Exception as problem:  # noqa: BLE001 - one check's bug must not hide what the others found
-        answers.put((index, (_bug(task, problem),)))
+        return (_bug(task, problem),)
+    return found or ((Check(task.id, "ok", task.fine),) if task.fine else ())
 
 
 def _bug(task: Task, problem: Exception) -> Check:
     cause = f"this check itself failed ({type(problem).__name__}), which is a bug of posthog-wizard"
-    return Check(
-        task.id, "fail", task.title, cause, "report it, with the output of `posthog-wizard mcp doctor --report`"
-    )
+    fix = "report it, with the output of `posthog-wizard mcp doctor --report`"
+    return Check(task.id, "fail", task.title, cause, fix)
 
 
 def _late(task: Task, timeout: float) -> Check:
-    return Check(
-        task.id,
-        "fail",
-        task.title,
-        f"did not answer within {timeout:g} s",
-        f"give it more time: `posthog-wizard mcp doctor --timeout {timeout * 3:g}`",
-    )
+    fix = f"give it more time: `posthog-wizard mcp doctor --timeout {timeout * 3:g}`"
+    return Check(task.id, "fail", task.title, f"did not answer within {timeout:g} s", fix)

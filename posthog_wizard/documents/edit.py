@@ -4,52 +4,24 @@
 No comment is ever removed, unless it stands inside the member.
 """
 
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from posthog_wizard.documents.grammar import BRACE, end, space
-from posthog_wizard.documents.layout import (
-    Layout,
-    behind_comments,
-    behind_last,
-    first_newline,
-    indent_of_line,
-    last_comment,
-    last_newline,
-    leading_trivia,
-)
-from posthog_wizard.documents.position import NOWHERE
+from posthog_wizard.documents.layout import Layout, behind_comments, behind_last, last_comment, leading_trivia
+from posthog_wizard.documents.text import NOWHERE, TextEdit, first_newline, indent_of_line, last_newline
 from posthog_wizard.documents.walk import Container, Member
 
 _LINE_ENDS: Final = (b"\n", b"\r")
 
 
-class TextEdit(NamedTuple):
-    """The bytes from `start` to `stop` become `text`."""
-
-    start: int
-    stop: int
-    text: bytes = b""
-
-
-def apply_edits(data: bytes, cuts: Iterable[TextEdit]) -> bytes:
-    """The text after all the cuts, which are in order and do not overlap."""
-    view, position = memoryview(data), 0
-    pieces: list[bytes | memoryview] = []
-    for cut in cuts:
-        pieces += [view[position : cut.start], cut.text]
-        position = cut.stop
-    return b"".join([*pieces, view[position:]])
-
-
 # ------------------------------------------------------------------ in
 
 
-def insert(data: bytes, table: Container, member: bytes, layout: Layout) -> bytes:
-    """The text with one more member at the container's end. A comment stays with the member that it stands behind."""
+def insert(data: bytes, table: Container, member: bytes, layout: Layout) -> list[TextEdit]:
+    """One more member at the container's end. A comment stays with the member that it stands behind."""
     if table.last is None:
-        return apply_edits(data, [_into_empty(data, table, member, layout)])
-    return apply_edits(data, _behind_last(data, table, table.last, member, layout))
+        return [_into_empty(data, table, member, layout)]
+    return _behind_last(data, table, table.last, member, layout)
 
 
 def _into_empty(data: bytes, table: Container, member: bytes, layout: Layout) -> TextEdit:
@@ -96,13 +68,13 @@ def _leading_comma(data: bytes, table: Container) -> bytes:
 # ------------------------------------------------------------------ out
 
 
-def remove(data: bytes, table: Container, member: Member) -> bytes:
-    """The text without the member that was found; an emptied container stays."""
+def remove(data: bytes, table: Container, member: Member) -> list[TextEdit]:
+    """Without the member that was found; an emptied container stays."""
     if table.last != member:
-        return apply_edits(data, _from_the_front(data, member))
+        return _from_the_front(data, member)
     if table.previous is None:
-        return apply_edits(data, _the_only_one(data, table, member))
-    return apply_edits(data, _the_last(data, table.previous, member))
+        return _the_only_one(data, table, member)
+    return _the_last(data, table.previous, member)
 
 
 def _from_the_front(data: bytes, member: Member) -> list[TextEdit]:
@@ -136,11 +108,8 @@ def _the_only_one(data: bytes, table: Container, member: Member) -> list[TextEdi
     tail = behind_last(table)
     commented = last_comment(data, member.before, member.start) is not None
     if not commented and not last_comment(data, member.end, table.closing):
-        return [
-            TextEdit(
-                member.before, table.closing, _white_before(leading_trivia(data, member), data[tail : table.closing])
-            )
-        ]
+        white = _white_before(leading_trivia(data, member), data[tail : table.closing])
+        return [TextEdit(member.before, table.closing, white)]
     if commented and not _commented(data, member):
         return [TextEdit(_white_from(data, member.before, member.start, tail), tail)]
     comma = [] if member.comma == NOWHERE else [TextEdit(member.comma, end(space(data, tail)))]

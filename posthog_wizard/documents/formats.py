@@ -9,10 +9,20 @@ reach further is refused.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from importlib import import_module
+from typing import Any, Final, NamedTuple, cast
 
 from posthog_wizard.documents.document import AnyDocument
 from posthog_wizard.model import Dialect, FormatName, Json, KeyPath
+
+
+def _late(module: str, function: str) -> Callable[..., Any]:
+    """A function of a module that is imported when it is first called."""
+
+    def call(*given: Any) -> Any:
+        return getattr(import_module(f"{__package__}.{module}"), function)(*given)
+
+    return call
 
 
 class _Format(NamedTuple):
@@ -25,51 +35,15 @@ class _Format(NamedTuple):
 
 
 def _parse_json(data: bytes | None, dialect: Dialect) -> AnyDocument:
-    if dialect.json5:
-        from posthog_wizard.documents import json5  # noqa: PLC0415 - start time, as below
-
-        return json5.parse(data, dialect)
-    from posthog_wizard.documents import jsonc  # noqa: PLC0415
-
-    return jsonc.parse(data, dialect)
-
-
-def _load_json(raw: bytes, _keys: KeyPath) -> Json:
-    from posthog_wizard.documents.values import load  # noqa: PLC0415
-
-    return load(raw)
-
-
-def _parse_toml(data: bytes | None, dialect: Dialect) -> AnyDocument:
-    from posthog_wizard.documents import toml  # noqa: PLC0415
-
-    return toml.parse(data, dialect)
-
-
-def _load_toml(raw: bytes, keys: KeyPath) -> Json:
-    from posthog_wizard.documents import toml  # noqa: PLC0415
-
-    return toml.load_toml(raw, keys)
-
-
-def _parse_yaml(data: bytes | None, dialect: Dialect) -> AnyDocument:
-    from posthog_wizard.documents import yaml  # noqa: PLC0415
-
-    return yaml.parse(data, dialect)
-
-
-def _load_yaml(raw: bytes, keys: KeyPath) -> Json:
-    from posthog_wizard.documents import yaml  # noqa: PLC0415
-
-    return yaml.load_yaml(raw, keys)
+    return cast("AnyDocument", _late("json5" if dialect.json5 else "jsonc", "parse")(data, dialect))
 
 
 _HASH: Final = r"#[^\r\n]*"
 FORMATS: Final[Mapping[FormatName, _Format]] = {
     one.name: one
     for one in (
-        _Format("json", _parse_json, _load_json, r"//[^\n]*|/\*.*?(?:\*/|$)|\A(?:(?!/\*).)*?\*/"),
-        _Format("toml", _parse_toml, _load_toml, _HASH),
-        _Format("yaml", _parse_yaml, _load_yaml, _HASH),
+        _Format("json", _parse_json, _late("values", "load"), r"//[^\n]*|/\*.*?(?:\*/|$)|\A(?:(?!/\*).)*?\*/"),
+        _Format("toml", _late("toml", "parse"), _late("toml", "load_toml"), _HASH),
+        _Format("yaml", _late("yaml", "parse"), _late("yaml", "load_yaml"), _HASH),
     )
 }

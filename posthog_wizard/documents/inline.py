@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from posthog_wizard.documents.edit import TextEdit
 from posthog_wizard.documents.grammar import end
+from posthog_wizard.documents.text import TextEdit
 
 _blank_separator = re.compile(rb",[ \t\r\n]*").fullmatch
-_gap = re.compile(rb"(?:[ \t\r\n]|#[^\r\n]*)*").match
+hash_gap = re.compile(rb"(?:[ \t\r\n]|#[^\r\n]*)*").match
+"""White space and comments."""
 
 _Span = tuple[int, int]
 
@@ -33,7 +34,7 @@ def out(data: bytes, members: Sequence[_Span], index: int) -> list[TextEdit]:
         return [TextEdit(members[index - 1][1], stop)]
     if not index and members[1:] and _blank_separator(data[stop : members[1][0]]):
         return [TextEdit(start, members[1][0])]
-    comma = end(_gap(data, members[index - 1][1] if index else stop))
+    comma = end(hash_gap(data, members[index - 1][1] if index else stop))
     if data[comma : comma + 1] != b",":
         return [TextEdit(start, stop)]
     return sorted([TextEdit(start, stop), TextEdit(comma, comma + 1)])

@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
 from posthog_wizard.documents import jsonc
-from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import AnyDocument
-from posthog_wizard.documents.encoding import demand_utf8
-from posthog_wizard.documents.strings import String
+from posthog_wizard.documents.document import AnyDocument, String
+from posthog_wizard.documents.text import TextEdit, demand_utf8, offset_of, position
+from posthog_wizard.documents.walk import Container, Member
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Dialect, Json, KeyPath
+from posthog_wizard.model import Dialect, KeyPath
 
 _TOKENS: Final = re.compile(
     rb"""(?P<same>//[^\r\n]*+|/\*.*?\*/|[{}\[\],:]|[ \t\r\n]++)
@@ -54,60 +53,36 @@ def parse(data: bytes | None, dialect: Dialect) -> AnyDocument:
     if not pieces:
         return jsonc.parse(data, dialect)
     try:
-        return _Json5Document(text, jsonc.parse(translated, dialect), pieces)
+        return _Json5Document(text, translated, dialect, pieces)
     except ConfigError as problem:
         raise _at_home(problem, text, translated, pieces) from None
 
 
-class _Json5Document:
-    """A text with words of JSON5 in it."""
+class _Json5Document(jsonc.Document):
+    """A text with words of JSON5 in it: its translation is looked at and edited, and what comes of it is made here."""
 
-    def __init__(self, data: bytes, inner: jsonc.Document, pieces: list[_Piece]) -> None:
-        self.data, self.dialect, self.warnings = data, inner.dialect, inner.warnings
-        self._inner, self._pieces = inner, pieces
-
-    def get(self, keys: KeyPath) -> Json:
-        return self._ask(self._inner.get, keys)
-
-    def names(self, keys: KeyPath) -> tuple[str, ...]:
-        return self._ask(self._inner.names, keys)
-
-    def raw(self, keys: KeyPath) -> bytes | None:
-        return self._ask(self._inner.raw, keys)
-
-    def put(self, keys: KeyPath, value: Json) -> bytes:
-        return self._made(self._ask(self._inner.put, keys, value))
-
-    def put_raw(self, keys: KeyPath, raw: bytes) -> bytes:
-        return self._made(self._ask(self._inner.put_raw, keys, raw))
-
-    def drop(self, keys: KeyPath) -> bytes:
-        return self._made(self._ask(self._inner.drop, keys))
-
-    def append_item(self, keys: KeyPath, value: Json) -> bytes:
-        return self._made(self._ask(self._inner.append_item, keys, value))
-
-    def drop_item(self, keys: KeyPath, index: int) -> bytes:
-        return self._made(self._ask(self._inner.drop_item, keys, index))
+    def __init__(self, data: bytes, translated: bytes, dialect: Dialect, pieces: list[_Piece]) -> None:
+        super().__init__(translated, dialect)
+        self.data, self._pieces = data, pieces
 
     def strings(self, start: int, end: int) -> Iterator[String]:
-        for one in self._inner.strings(0, len(self._inner.data)):
+        for one in super().strings(0, len(self._text)):
             here = one._replace(start=_back(self._pieces, one.start)[0], end=_back(self._pieces, one.end)[1])
             if here.end > start and here.start < end:
                 yield here
 
-    def position(self, offset: int) -> tuple[int, int]:
-        return places.position(self.data, offset)
+    def _way(self, keys: KeyPath) -> tuple[tuple[Container, ...], Member | None]:
+        return self._at_home(super()._way, keys)
 
-    def _ask(self, ask: Callable[..., _T], *given: Any) -> _T:
+    def _at_home(self, ask: Callable[..., _T], *given: Any) -> _T:
         try:
             return ask(*given)
         except ConfigError as problem:
-            raise _at_home(problem, self.data, self._inner.data, self._pieces) from None
+            raise _at_home(problem, self.data, self._text, self._pieces) from None
 
-    def _made(self, after: bytes) -> bytes:
-        """The edit of the translation, made in the original: between two places that it has in common with it."""
-        before = self._inner.data
+    def _apply(self, *edits: TextEdit) -> bytes:
+        """The edits of the translation, made in the original: between two places that it has in common with it."""
+        before, after = self._text, super()._apply(*edits)
         for start in self._starts(_common(before, after)):
             same = _common(before[start:][::-1], after[start:][::-1])
             stop = len(before) - same
@@ -149,11 +124,8 @@ def _back(pieces: list[_Piece], offset: int) -> tuple[int, int]:
 
 def _at_home(problem: ConfigError, data: bytes, translated: bytes, pieces: list[_Piece]) -> ConfigError:
     """The error with the place that it has in the file."""
-    line, column = problem.line or 1, problem.column or 1
-    starts = [0, *(found.end() for found in re.finditer(rb"\r\n|\n|\r", translated))]
-    text = translated[starts[min(line, len(starts)) - 1] :].decode("utf-8", "replace")
-    offset = starts[min(line, len(starts)) - 1] + len(text[: column - 1].encode())
-    problem.line, problem.column = places.position(data, _back(pieces, offset)[0])
+    offset = offset_of(translated, problem.line or 1, problem.column or 1)
+    problem.line, problem.column = position(data, _back(pieces, offset)[0])
     return problem
 
 

@@ -6,30 +6,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from functools import cache, partial
 
-from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import ABSENT, Absent
-from posthog_wizard.documents.edit import TextEdit, apply_edits, insert, remove
-from posthog_wizard.documents.encoding import demand_utf8
-from posthog_wizard.documents.grammar import BRACE, BRACKET
-from posthog_wizard.documents.layout import (
-    NEW_FILE,
-    Layout,
-    first_newline,
-    indent_of_line,
-    is_example,
-    last_newline,
-    layout_of,
-    like_neighbour,
-)
-from posthog_wizard.documents.position import BYTE_ORDER_MARK, NOWHERE, malformed
-from posthog_wizard.documents.render import Raw, render_value
+from posthog_wizard.documents import walk
+from posthog_wizard.documents.document import ABSENT, AnyDocument, String, nested
+from posthog_wizard.documents.edit import insert, remove
+from posthog_wizard.documents.grammar import BRACE
+from posthog_wizard.documents.layout import NEW_FILE, Layout, Raw, is_example, layout_of, like_neighbour, render_value
 from posthog_wizard.documents.scan import Scan
-from posthog_wizard.documents.strings import String, strings_of
+from posthog_wizard.documents.text import (
+    NOWHERE,
+    TextEdit,
+    apply_edits,
+    demand_utf8,
+    indent_of_line,
+    last_newline,
+    malformed,
+    newline_of,
+    position,
+    start_of_text,
+)
 from posthog_wizard.documents.values import load, scalar_text
-from posthog_wizard.documents.walk import Container, Member, demand, descend, end_of_value, kind, look, names
-from posthog_wizard.model import Dialect, Json, equal
+from posthog_wizard.documents.walk import Container, Member
+from posthog_wizard.model import Dialect, Json, KeyPath
 
 
 def parse(data: bytes | None, dialect: Dialect) -> Document:
@@ -37,12 +36,7 @@ def parse(data: bytes | None, dialect: Dialect) -> Document:
 
     Raises Malformed when the client's own parser would refuse the text, UnexpectedShape when it is no object.
     """
-    text = data or b""
-    scan = Scan(text, demand_utf8(text), dialect).run()
-    if scan.root == NOWHERE or kind(text, scan.root) == "null":
-        return Document(text, _warnings(text, scan), scan, NOWHERE, scan.root)
-    demand(text, scan.root, BRACE, "the whole document")
-    return Document(text, _warnings(text, scan), scan, scan.root, NOWHERE)
+    return Document(data or b"", dialect)
 
 
 def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
@@ -50,156 +44,123 @@ def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
     if scan.dialect.proven:
         return ()
     return tuple(
-        f"line {places.position(data, offset)[0]} has {what}; it is not known whether this client accepts that"
+        f"line {position(data, offset)[0]} has {what}; it is not known whether this client accepts that"
         for offset, what in ((scan.comment, "a comment"), (scan.trailing_comma, "a trailing comma"))
         if offset != NOWHERE
     )
 
 
-class Document:
-    """A well-formed text. `keys` lead from the root object to a value; a value is plain data as json.loads gives it.
+class Document(AnyDocument):
+    """See `AnyDocument`. A value is plain data as json.loads gives it, and keys are names, or an index for an array."""
 
-    Every edit returns the whole new text. All raise UnexpectedShape where a container on the way is no object,
-    or where two members have a key of ours.
-    """
+    _ordered = True
 
-    __slots__ = ("_null", "_root", "_scan", "_seen", "data", "dialect", "warnings")
+    def __init__(self, text: bytes, dialect: Dialect) -> None:
+        scan = Scan(text, demand_utf8(text), dialect).run()
+        super().__init__(text, dialect, _warnings(text, scan))
+        empty = scan.root == NOWHERE or walk.kind(text, scan.root) == "null"
+        if not empty:
+            walk.demand(text, scan.root, BRACE, "the whole document")
+        self._text = text
+        self._ends = scan.ends
+        self._root = NOWHERE if empty else scan.root  # offset of the root object
+        self._null = scan.root if empty else NOWHERE  # offset of the `null` that stands for an empty document
+        self._look = cache(partial(walk.look, text, scan=scan))  # looking takes time
 
-    def __init__(self, data: bytes, warnings: tuple[str, ...], scan: Scan, root: int, null: int) -> None:
-        self.data: Final = data  # the original text; empty when there is none
-        self.dialect: Final = scan.dialect
-        self._scan: Final = scan
-        self.warnings: Final = warnings
-        self._root: Final = root  # offset of the root object; NOWHERE when the document is empty
-        self._null: Final = null  # offset of the `null` that stands for an empty document, or NOWHERE
-        self._seen: Final[dict[tuple[int, str], Container]] = {}  # looking takes time
-
-    def get(self, keys: tuple[str, ...]) -> Json | Absent:
+    def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
         raw = self.raw(keys)
         if raw is not None:
             return load(raw)
         return ABSENT if keys else {}
 
-    def names(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+    def names(self, keys: KeyPath) -> tuple[str, ...]:
         """The keys of the object at these keys; none where there is something else."""
-        found = _found(self._descend(keys), keys)
+        _, found = self._way(keys)
         opening = found.value if found else (NOWHERE if keys else self._root)
-        if opening == NOWHERE or self.data[opening] != BRACE:
+        if opening == NOWHERE or self._text[opening] != BRACE:
             return ()
-        return tuple(dict.fromkeys(names(self.data, opening, self._scan.ends)))
+        return tuple(dict.fromkeys(walk.names(self._text, opening, self._ends)))
 
-    def raw(self, keys: tuple[str, ...]) -> bytes | None:
+    def raw(self, keys: KeyPath) -> bytes | None:
         """The text of the value, None when absent."""
-        if self._root == NOWHERE:
-            return None
-        if not keys:
-            return self.data[self._root : end_of_value(self.data, self._root, self._scan.ends)]
-        found = _found(self._descend(keys), keys)
-        return self.data[found.value : found.end] if found else None
-
-    def put(self, keys: tuple[str, ...], value: Json) -> bytes:
-        """The text with that value: replaced, or inserted together with the objects that are missing on the way.
-
-        A value that is equal already, in data and in the order of its keys, stays as it is spelled.
-        """
-        raw = self.raw(keys)
-        return self.data if raw is not None and equal(load(raw), value, ordered=True) else self._put(keys, value)
-
-    def put_raw(self, keys: tuple[str, ...], raw: bytes) -> bytes:
-        """The same with a value that is text already. Raises Malformed when it is not one."""
-        value = Scan(raw, demand_utf8(raw), self.dialect).run().root
-        if value == NOWHERE:
-            raise malformed(raw, len(raw), "no value")
-        return self._put(keys, Raw(raw[value : end_of_value(raw, value)]))
-
-    def drop(self, keys: tuple[str, ...]) -> bytes:
-        """The text without that member; its container stays, even empty. Nothing there: the text as it is."""
-        tables = self._descend(keys)
-        found = _found(tables, keys)
-        return remove(self.data, tables[-1], found) if found else self.data
-
-    def append_item(self, keys: tuple[str, ...], value: Json) -> bytes:
-        """The text with one more item at the end of an array, which is made when it is absent."""
-        tables = self._descend(keys)
-        found = _found(tables, keys)
-        if found is None:
-            return self._put(keys, [value])
-        demand(self.data, found.value, BRACKET, f"`{keys[-1]}`")
-        array = look(self.data, found.value, NOWHERE)
-        layout = layout_of(self.data, (*tables, array))
-        return insert(self.data, array, render_value(value, self._beside(array, layout)), layout)
-
-    def drop_item(self, keys: tuple[str, ...], index: int) -> bytes:
-        """The text without the array's item of that index, from 0. Nothing there: the text as it is."""
-        found = _found(self._descend(keys), keys)
-        if found is None:
-            return self.data
-        demand(self.data, found.value, BRACKET, f"`{keys[-1]}`")
-        array = look(self.data, found.value, index)
-        return remove(self.data, array, array.found) if array.found else self.data
+        if not keys and self._root != NOWHERE:
+            return self._text[self._root : walk.end_of_value(self._text, self._root, self._ends)]
+        _, found = self._way(keys)
+        return self._text[found.value : found.end] if found else None
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
-        return iter(()) if self._root == NOWHERE else strings_of(self.data, self._root, start, end)
+        return iter(()) if self._root == NOWHERE else walk.strings_of(self._text, self._root, start, end)
 
-    def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of a byte, both from 1; the column counts characters."""
-        return places.position(self.data, offset)
+    def _apply(self, *edits: TextEdit) -> bytes:
+        return apply_edits(self._text, *edits)
 
-    def _descend(self, keys: tuple[str, ...]) -> tuple[Container, ...]:
-        return () if self._root == NOWHERE else descend(self.data, self._root, keys, self._look)
+    def _way(self, keys: KeyPath) -> tuple[tuple[Container, ...], Member | None]:
+        """The containers along the keys, as far as they exist, and the member to which all of them lead."""
+        tables = () if self._root == NOWHERE else walk.descend(self._text, self._root, keys, self._look)
+        return tables, tables[-1].found if tables and len(tables) == len(keys) else None
 
-    def _look(self, opening: int, key: str) -> Container:
-        if (opening, key) not in self._seen:
-            self._seen[opening, key] = look(self.data, opening, key, self._scan)
-        return self._seen[opening, key]
+    def _load(self, raw: bytes, _keys: KeyPath) -> Json:
+        return load(self._value_in(raw))
 
-    def _put(self, keys: tuple[str, ...], value: Json) -> bytes:
+    def _value_in(self, raw: bytes) -> bytes:
+        """Without what stands around it. Raises Malformed when it is no value."""
+        value = Scan(raw, demand_utf8(raw), self.dialect).run().root
+        if value == NOWHERE:
+            raise malformed(raw, len(raw), "no value")
+        return raw[value : walk.end_of_value(raw, value)]
+
+    def _with(self, keys: KeyPath, value: Json) -> Iterator[bytes]:
         if not keys:
             raise ValueError("the root is not ours to put")
+        tables, found = self._way(keys)
         if self._root == NOWHERE:
-            return _new_document(self.data, self._null, _nested(keys, value))
-        tables = self._descend(keys)
-        found = _found(tables, keys)
-        return self._replace(tables, found, value) if found else self._insert(tables, keys[len(tables) - 1 :], value)
+            yield self._apply(_new_document(self._text, self._null, nested(keys, value)))
+        elif found:
+            yield self._apply(self._replace(tables, found, value))
+        else:
+            yield self._apply(*self._insert(tables, keys[len(tables) - 1 :], value))
 
-    def _replace(self, tables: tuple[Container, ...], member: Member, value: Json) -> bytes:
-        old = self.data[member.value : member.end]
-        layout = layout_of(self.data, tables)
+    def _spelled(self, keys: KeyPath, raw: bytes, _value: Json) -> Iterator[bytes]:
+        return self._with(keys, Raw(self._value_in(raw)))
+
+    def _without(self, keys: KeyPath) -> Iterator[bytes]:
+        tables, found = self._way(keys)
+        yield self._apply(*remove(self._text, tables[-1], found)) if found else self.data
+
+    def _is_right(self, _keys: KeyPath, _after: bytes, _value: Json) -> bool:
+        return True  # the edits of JSON are right by themselves: 20 MB are not read again
+
+    def _offset(self, _keys: KeyPath) -> int:
+        return max(self._root, 0)
+
+    def _replace(self, tables: tuple[Container, ...], member: Member, value: Json) -> TextEdit:
+        old = self._text[member.value : member.end]
+        layout = layout_of(self._text, tables)
         newline = layout.newline or (last_newline(old) if is_example(old) else b"")
-        layout = layout._replace(newline=newline, indent=indent_of_line(self.data, member.start))
+        layout = layout._replace(newline=newline, indent=indent_of_line(self._text, member.start))
         inner = like_neighbour(layout, old) if is_example(old) else self._beside(tables[-1], layout)
-        return apply_edits(self.data, [TextEdit(member.value, member.end, render_value(value, inner))])
+        return TextEdit(member.value, member.end, render_value(value, inner))
 
-    def _insert(self, tables: tuple[Container, ...], keys: tuple[str, ...], value: Json) -> bytes:
-        layout = layout_of(self.data, tables)
+    def _insert(self, tables: tuple[Container, ...], keys: KeyPath, value: Json) -> list[TextEdit]:
+        layout = layout_of(self._text, tables)
         inner = layout if keys[1:] else self._beside(tables[-1], layout)
-        member = scalar_text(keys[0]) + layout.colon + render_value(_nested(keys[1:], value), inner)
-        return insert(self.data, tables[-1], member, layout)
+        key = scalar_text(keys[0]) + layout.colon if isinstance(keys[0], str) else b""
+        return insert(self._text, tables[-1], key + render_value(nested(keys[1:], value), inner), layout)
 
     def _beside(self, table: Container, layout: Layout) -> Layout:
         """The layout inside a value that becomes the container's last one."""
-        return like_neighbour(layout, self.data[table.last.value : table.last.end]) if table.last else layout
+        return like_neighbour(layout, self._text[table.last.value : table.last.end]) if table.last else layout
 
 
-def _found(tables: tuple[Container, ...], keys: tuple[str, ...]) -> Member | None:
-    """The member to which all the keys lead."""
-    return tables[-1].found if tables and len(tables) == len(keys) else None
-
-
-def _nested(keys: tuple[str, ...], value: Json) -> Json:
-    for key in reversed(keys):
-        value = {key: value}
-    return value
-
-
-def _new_document(data: bytes, null: int, value: Json) -> bytes:
-    """The text of an empty document with its first value; comments and the byte-order mark stay."""
-    newline = first_newline(data) or NEW_FILE.newline
+def _new_document(data: bytes, null: int, value: Json) -> TextEdit:
+    """The first value of an empty document; comments and the byte-order mark stay."""
+    newline = newline_of(data)
     text = render_value(value, NEW_FILE._replace(newline=newline, indent=b""))
     if null != NOWHERE:
-        return apply_edits(data, [TextEdit(null, null + len(b"null"), text)])
-    if data.removeprefix(BYTE_ORDER_MARK).strip():  # comments
-        return data + (b"" if data.endswith((b"\n", b"\r")) else newline) + text + newline
-    return (BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b"") + text + newline
+        return TextEdit(null, null + len(b"null"), text)
+    start = start_of_text(data)
+    if data[start:].strip():  # comments
+        text, start = (b"" if data.endswith((b"\n", b"\r")) else newline) + text, len(data)
+    return TextEdit(start, len(data), text + newline)

@@ -1,4 +1,4 @@
-"""How the neighbours of an entry are laid out.
+"""How the neighbours of an entry are laid out, and a value as text that is laid out like them.
 
 A document is never rewritten, its white space is the memory: `drop` reads off the layout what `put` found. That is
 why a `{}` on two lines gets an empty line with its first entry: `{}` has the better claim to the plain layout. A
@@ -9,13 +9,12 @@ import re
 from typing import Final, NamedTuple
 
 from posthog_wizard.documents.grammar import BRACE, comments, end, match_string
-from posthog_wizard.documents.position import BYTE_ORDER_MARK
+from posthog_wizard.documents.text import indent_of_line, last_newline, newline_of
+from posthog_wizard.documents.values import scalar_text
 from posthog_wizard.documents.walk import Container, Member
+from posthog_wizard.model import Json
 
-_newlines = re.compile(rb"\r\n|\n|\r").findall
-_next_newline = re.compile(rb"\r\n|\n|\r").search
 _first_indent = re.compile(rb'[\r\n]([ \t]+)["{\[]').search
-_leading = re.compile(rb"[ \t]*").match
 _inline_array = re.compile(rb'"[ \t]*:[ \t]*\[[ \t]*[^ \t\r\n\]]').search
 _SAMPLE: Final = 1 << 16  # bytes of a neighbour that are looked at
 _TWO_SPACES: Final = b"  "
@@ -44,29 +43,9 @@ def layout_of(data: bytes, tables: tuple[Container, ...]) -> Layout:
     return Layout(newline, indent, unit, colon, _separator(data, tables[-1], colon), _padding(data, tables))
 
 
-def last_newline(stretch: bytes) -> bytes:
-    """The last line end in it, as it is spelled; empty when there is none."""
-    found = _newlines(stretch)
-    return found[-1] if found else b""
-
-
-def first_newline(stretch: bytes) -> bytes:
-    """The first line end in it, as it is spelled; empty when there is none."""
-    found = _next_newline(stretch)
-    return found[0] if found else b""
-
-
 def leading_trivia(data: bytes, member: Member) -> bytes:
     """What stands between the bracket or comma in front and the member: white space and comments."""
     return data[member.before : member.start]
-
-
-def indent_of_line(data: bytes, offset: int) -> bytes:
-    """The white space at the start of the line on which the offset is."""
-    start = 1 + max(data.rfind(b"\n", 0, offset), data.rfind(b"\r", 0, offset))
-    if start == 0 and data.startswith(BYTE_ORDER_MARK):
-        start = len(BYTE_ORDER_MARK)
-    return data[start : end(_leading(data, start, offset))]
 
 
 def behind_last(table: Container) -> int:
@@ -107,7 +86,7 @@ def _forced_newline(data: bytes, tables: tuple[Container, ...], unit: bytes) -> 
         return last_newline(tail) if any(found[0].startswith(b"//") for found in comments(tail)) else b""
     if last_comment(data, start, table.closing):
         return last_newline(data[behind_comments(data, start, table.closing) : table.closing])
-    around = _stance(data, tables[:-1], unit)[0] if tables[:-1] else first_newline(data) or b"\n"
+    around = _stance(data, tables[:-1], unit)[0] if tables[:-1] else newline_of(data)
     return last_newline(tail) or around
 
 
@@ -162,3 +141,47 @@ def like_neighbour(layout: Layout, neighbour: bytes) -> Layout:
 def is_example(value: bytes) -> bool:
     """Whether the value is a container that is not empty."""
     return value[:1] in (b"{", b"[") and bool(value[1:-1].strip())
+
+
+# ------------------------------------------------------------------ a value as text, laid out like its neighbours
+
+
+class Raw(bytes):
+    """A value that is text already."""
+
+
+def render_value(value: Json, layout: Layout) -> bytes:
+    """The value's text. `layout` is that of the container which the value stands in; there is no recursion."""
+    pieces: list[bytes] = []
+    todo: list[bytes | tuple[Json, Layout]] = [(value, layout)]
+    while todo:
+        task = todo.pop()
+        if isinstance(task, bytes):
+            pieces.append(task)
+        elif isinstance(task[0], Raw):
+            pieces.append(task[0])
+        elif isinstance(task[0], (dict, list, tuple)) and task[0]:
+            todo.extend(reversed(_container(*task)))
+        else:
+            pieces.append(scalar_text(task[0]))
+    return b"".join(pieces)
+
+
+def _container(value: Json, layout: Layout) -> list[bytes | tuple[Json, Layout]]:
+    """The pieces of a container that is not empty, its values still to be rendered."""
+    keyed = isinstance(value, dict)
+    inner = layout._replace(indent=layout.indent + layout.unit)
+    if not layout.newline or (layout.inline_arrays and not keyed):
+        inner = inner._replace(newline=b"")
+        front = back = layout.padding if keyed else b""
+        between = b"," + layout.separator
+    else:
+        front, back = layout.newline + inner.indent, layout.newline + layout.indent
+        between = b"," + front
+    pieces: list[bytes | tuple[Json, Layout]] = [b"{" if keyed else b"["]
+    for index, item in enumerate(value):
+        pieces.append(between if index else front)
+        if keyed:
+            pieces.append(scalar_text(item) + layout.colon)
+        pieces.append((value[item] if keyed else item, inner))
+    return [*pieces, back, b"}" if keyed else b"]"]

@@ -65,7 +65,8 @@ def mask_string(keys: Sequence[str], text: str) -> str:
     """What is shown for the string at these keys of a document; the text itself when it is no secret."""
     if REFERENCE.fullmatch(text) or not text:
         return mask_text(text)
-    if any(key.lower() in _HOLDERS for key in keys) or (keys and TELLING_NAME.search(_own_name(keys))):
+    own_name = next((key for key in reversed(keys) if not key.isdigit()), "")
+    if any(key.lower() in _HOLDERS for key in keys) or TELLING_NAME.search(own_name):
         return mask_whole(text)
     if _WORDS & set(keys[:-1]) and (is_random(text) or TELLING_NAME.search(text)) and not _is_place(text):
         return _mask_argument(text)
@@ -86,10 +87,6 @@ def is_random(text: str) -> bool:
         if found and all(kind.search(word, found.start()) for kind in _DIGIT_AND_LETTER):
             return True
     return False
-
-
-def _own_name(keys: Sequence[str]) -> str:
-    return next((key for key in reversed(keys) if not key.isdigit()), "")
 
 
 def mask_comments(text: str, comment: str) -> str:

@@ -4,29 +4,10 @@ from __future__ import annotations
 
 from array import array
 
+from posthog_wizard.documents import grammar
 from posthog_wizard.documents.bulk_patterns import LARGE, PLAIN, WITH_COMMENTS, Match, stride
-from posthog_wizard.documents.grammar import (
-    AFTER_ROOT,
-    AFTER_VALUE,
-    BRACE,
-    BRACKET,
-    COMMENT_TOKEN,
-    END_TOKEN,
-    ENTER,
-    EXPECT_KEY,
-    FINISHED,
-    FIRST_ITEM,
-    FIRST_KEY,
-    FOLLOW,
-    ITEM,
-    LEAVE_LATE,
-    ROOT,
-    SEPARATE,
-    end,
-    gap,
-    token,
-)
-from posthog_wizard.documents.position import NOWHERE, malformed
+from posthog_wizard.documents.grammar import BRACE, BRACKET, end, gap, token
+from posthog_wizard.documents.text import NOWHERE, malformed
 from posthog_wizard.errors import Malformed
 from posthog_wizard.model import Dialect
 
@@ -48,33 +29,18 @@ class Scan:
     in such: who looks for a member need not read them again. From `large` bytes on the long patterns are used.
     """
 
-    __slots__ = (
-        "_comma",
-        "_data",
-        "_open",
-        "_position",
-        "_state",
-        "_strides",
-        "comment",
-        "dialect",
-        "ends",
-        "known",
-        "root",
-        "trailing_comma",
-    )
-
     def __init__(self, data: bytes, start: int, dialect: Dialect, *, large: int = LARGE) -> None:
         self._data, self.dialect = data, dialect
         self._strides = _strides(dialect, len(data)) if len(data) >= large else {}
         self._open = array("q")  # offsets of the brackets that wait for their partner
-        self._state, self._position, self._comma = ROOT, start, NOWHERE
+        self._state, self._position, self._comma = grammar.ROOT, start, NOWHERE
         self.ends: dict[int, int] = {}
         self.known: dict[int, int] = {}
         self.root = self.comment = self.trailing_comma = NOWHERE
 
     def run(self) -> Scan:
         """Read to the end of the text. Raises Malformed."""
-        while self._state != FINISHED:
+        while self._state != grammar.FINISHED:
             if self._strides and self._stands_firm():
                 self._take_many()
             self._take_one()
@@ -82,9 +48,9 @@ class Scan:
 
     def _stands_firm(self) -> bool:
         """Whether we are behind a value, or behind a bracket without a comment in between."""
-        if self._state in (FIRST_KEY, FIRST_ITEM):
+        if self._state in (grammar.FIRST_KEY, grammar.FIRST_ITEM):
             return self._data[self._position - 1] in b"{["
-        return self._state == AFTER_VALUE
+        return self._state == grammar.AFTER_VALUE
 
     def _take_many(self) -> None:
         """From bracket to bracket, as long as there are only shallow values that the dialect allows."""
@@ -106,13 +72,13 @@ class Scan:
         keyed = bool(self._open) and self._data[self._open[-1]] == BRACE
         behind_bracket = self._data[position - 1] in b"{["
         if reached > (end(gap(self._data, position)) if behind_bracket else position):
-            self._position, self._state = reached, EXPECT_KEY if keyed else ITEM
+            self._position, self._state = reached, grammar.EXPECT_KEY if keyed else grammar.ITEM
             return
         self._position = position
         if behind_bracket:
-            self._state = FIRST_KEY if keyed else FIRST_ITEM
+            self._state = grammar.FIRST_KEY if keyed else grammar.FIRST_ITEM
         else:
-            self._state = AFTER_VALUE if self._open else AFTER_ROOT
+            self._state = grammar.AFTER_VALUE if self._open else grammar.AFTER_ROOT
 
     def _take_one(self) -> None:
         found = token(self._data, self._position)
@@ -121,29 +87,29 @@ class Scan:
         kind = found.lastindex
         at = found.start(kind)
         self._position = found.end()
-        if kind == COMMENT_TOKEN:
+        if kind == grammar.COMMENT_TOKEN:
             self._note_comment(at)
             return
-        following = FOLLOW[self._state].get(kind)
+        following = grammar.FOLLOW[self._state].get(kind)
         if following is None:
             raise self._complaint(at)
-        if self.root == NOWHERE and kind != END_TOKEN:
+        if self.root == NOWHERE and kind != grammar.END_TOKEN:
             self.root = at
-        if following <= FINISHED:
+        if following <= grammar.FINISHED:
             self._state = following
         else:
             self._turn(following, at)
 
     def _turn(self, step: int, at: int) -> None:
         """A bracket or a comma: what comes next depends on the brackets that are open."""
-        if step == ENTER:
+        if step == grammar.ENTER:
             self._open.append(at)
-            self._state = FIRST_KEY if self._data[at] == BRACE else FIRST_ITEM
-        elif step == SEPARATE:
+            self._state = grammar.FIRST_KEY if self._data[at] == BRACE else grammar.FIRST_ITEM
+        elif step == grammar.SEPARATE:
             self._comma = at
-            self._state = EXPECT_KEY if self._data[self._open[-1]] == BRACE else ITEM
+            self._state = grammar.EXPECT_KEY if self._data[self._open[-1]] == BRACE else grammar.ITEM
         else:
-            self._close(at, late=step == LEAVE_LATE)
+            self._close(at, late=step == grammar.LEAVE_LATE)
 
     def _close(self, at: int, *, late: bool) -> None:
         if self._data[at] != self._data[self._open[-1]] + 2:  # "{" and "}", "[" and "]" stand two apart in ASCII
@@ -151,7 +117,7 @@ class Scan:
         if late:
             self._note_trailing_comma()
         self._note_end(self._open.pop(), self._position)
-        self._state = AFTER_VALUE if self._open else AFTER_ROOT
+        self._state = grammar.AFTER_VALUE if self._open else grammar.AFTER_ROOT
 
     def _note_end(self, start: int, stop: int) -> None:
         if self._strides and stop - start >= _LONG:

@@ -5,22 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from posthog_wizard.documents.grammar import (
-    AFTER_ROOT,
-    AFTER_VALUE,
-    BEFORE_COLON,
-    CHARACTERS,
-    EXPECT_KEY,
-    FIRST_ITEM,
-    FIRST_KEY,
-    ITEM,
-    ROOT,
-    VALUE,
-    end,
-    gap,
-    token,
-)
-from posthog_wizard.documents.position import NOWHERE, malformed, position
+from posthog_wizard.documents import grammar
+from posthog_wizard.documents.grammar import CHARACTERS, end, gap, token
+from posthog_wizard.documents.text import NOWHERE, malformed, position
 from posthog_wizard.errors import Malformed
 
 _SIGHTS: Final = (
@@ -38,18 +25,18 @@ _SIGHTS: Final = (
 """What is seen at the place, first match first."""
 
 _MISSING: Final = {
-    BEFORE_COLON: "a value without the colon in front of it",
-    AFTER_VALUE: "a value without the comma in front of it",
+    grammar.BEFORE_COLON: "a value without the colon in front of it",
+    grammar.AFTER_VALUE: "a value without the comma in front of it",
 }
 _WANTED: Final = {
-    ROOT: "a `{`",
-    VALUE: "a value",
-    FIRST_KEY: "a key in double quotes",
-    EXPECT_KEY: "a key in double quotes",
-    BEFORE_COLON: "a colon",
-    AFTER_VALUE: "a comma or a closing bracket",
-    FIRST_ITEM: "a value",
-    ITEM: "a value",
+    grammar.ROOT: "a `{`",
+    grammar.VALUE: "a value",
+    grammar.FIRST_KEY: "a key in double quotes",
+    grammar.EXPECT_KEY: "a key in double quotes",
+    grammar.BEFORE_COLON: "a colon",
+    grammar.AFTER_VALUE: "a comma or a closing bracket",
+    grammar.FIRST_ITEM: "a value",
+    grammar.ITEM: "a value",
 }
 _WORD: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$+-."
 _PUNCTUATION: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"
@@ -65,7 +52,7 @@ def explain(data: bytes, offset: int, state: int, opened: int) -> Malformed:
     if data[at] == ord('"') and token(data, at) is None:
         return _bad_string(data, at)
     if (start := _start_of_word(data, at)) < at:
-        return malformed(data, start, _seen(data, start) or _misplaced(data, start, VALUE, opened))
+        return malformed(data, start, _seen(data, start) or _misplaced(data, start, grammar.VALUE, opened))
     misspelled = token(data, at) is None
     return malformed(data, at, (misspelled and _seen(data, at)) or _misplaced(data, at, state, opened))
 
@@ -99,7 +86,7 @@ def _start_of_word(data: bytes, at: int) -> int:
 def _misplaced(data: bytes, at: int, state: int, opened: int) -> str:
     """The sentence for something that may stand in a document, but not here."""
     byte = data[at]
-    if state == AFTER_ROOT:
+    if state == grammar.AFTER_ROOT:
         return "text after the end of the document"
     if byte in b"}]" and opened != NOWHERE and byte != data[opened] + 2:
         return f"a `{chr(byte)}`, but {_never_closed(data, opened)}"
@@ -110,8 +97,5 @@ def _misplaced(data: bytes, at: int, state: int, opened: int) -> str:
         return f"a word without quotes where {wanted} belongs"
     if chr(byte) in _PUNCTUATION:
         return f"a `{chr(byte)}` where {wanted} belongs"
-    return f"an invisible or foreign character ({_code_point(data, at)}) where {wanted} belongs"
-
-
-def _code_point(data: bytes, at: int) -> str:
-    return f"U+{ord(data[at : at + 4].decode('utf-8', 'ignore')[0]):04X}"
+    character = data[at : at + 4].decode("utf-8", "ignore")[0]
+    return f"an invisible or foreign character (U+{ord(character):04X}) where {wanted} belongs"

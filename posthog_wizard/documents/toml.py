@@ -10,14 +10,12 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Final
 
-from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import ABSENT, SECOND, indexes_of, names_of
-from posthog_wizard.documents.position import unexpected
-from posthog_wizard.documents.strings import String
+from posthog_wizard.documents.document import ABSENT, SECOND, AnyDocument, String, indexes_of
+from posthog_wizard.documents.text import unexpected
 from posthog_wizard.documents.toml_edit import absent, added, raw_of, replaced, toml_layout_of
 from posthog_wizard.documents.toml_scan import Part, Path, key_text_of, members
 from posthog_wizard.documents.toml_text import read
-from posthog_wizard.errors import ConfigError, Malformed, UnexpectedShape
+from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import RELAXED, Dialect, Item, Json, KeyPath, equal, name_of
 
 _KINDS: Final = (
@@ -42,68 +40,22 @@ def load_toml(raw: bytes, keys: KeyPath) -> Json:
         return parse(raw).get(keys)
 
 
-class TomlDocument:
-    """See `Document`. Keys lead through tables, whatever their spelling."""
-
-    __slots__ = ("_layout", "_tree", "data", "dialect", "warnings")
+class TomlDocument(AnyDocument):
+    """See `AnyDocument`. Keys lead through tables, whatever their spelling."""
 
     def __init__(self, data: bytes, dialect: Dialect) -> None:
-        self.data: Final = data
-        self.dialect: Final = dialect
-        self.warnings: Final[tuple[str, ...]] = ()
-        self._tree: Final = read(data)
-        self._layout: Final = toml_layout_of(data)
+        super().__init__(data, dialect)
+        self._tree = read(data)
+        self._layout = toml_layout_of(data)
 
     def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
         return self._find(keys)[1]
 
-    def names(self, keys: KeyPath) -> tuple[str, ...]:
-        """The names in the table at these keys."""
-        return names_of(self.get(keys))
-
     def raw(self, keys: KeyPath) -> bytes | None:
         """The value's text: as it stands, its tables with their headers, or what it would be on one line."""
         path, value = self._find(keys)
         return None if value is ABSENT else raw_of(self._layout, path, value)
-
-    def put(self, keys: KeyPath, value: Json) -> bytes:
-        """The text with that value, a table of its own where there was none."""
-        path, old = self._find(keys)
-        if old is not ABSENT and equal(old, value):
-            return self.data
-        after = added(self._layout, path, value) if old is ABSENT else replaced(self._layout, path, value)
-        return self._checked(path, after, value)
-
-    def put_raw(self, keys: KeyPath, raw: bytes) -> bytes:
-        """The same with the text of a value, which is kept where it can be. Raises Malformed."""
-        value = load_toml(raw, keys)
-        if value is ABSENT:
-            raise UnexpectedShape(f"this text has no `{name_of(keys[-1])}`")
-        path, old = self._find(keys)
-        if old is ABSENT and raw.startswith(b"["):
-            try:
-                return self._checked(path, added(self._layout, path, value, raw), value)
-            except ConfigError:
-                pass  # a text from elsewhere, which does not fit as it is spelled
-        return self.put(keys, value)
-
-    def drop(self, keys: KeyPath) -> bytes:
-        """The text without that value, and without the blank line that sets its table apart."""
-        path, old = self._find(keys)
-        return self.data if old is ABSENT else self._checked(path, absent(self._layout, path), ABSENT)
-
-    def append_item(self, keys: KeyPath, value: Json) -> bytes:
-        """The text with one more item at the end of an array, which is made when it is absent."""
-        path, old = self._find(keys)
-        if old is ABSENT:
-            return self.put(keys, [value])
-        self._demand(path, old, list)
-        return self.put((*keys, len(old)), value)
-
-    def drop_item(self, keys: KeyPath, index: int) -> bytes:
-        """The text without the array's item of that index, from 0."""
-        return self.drop((*keys, index))
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
@@ -112,9 +64,37 @@ class TomlDocument:
             if text is not None:
                 yield String(tuple(map(str, part.path)), part.value, part.end, text)
 
-    def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of a byte, both from 1; the column counts characters."""
-        return places.position(self.data, offset)
+    def _load(self, raw: bytes, keys: KeyPath) -> Json:
+        value = load_toml(raw, keys)
+        if value is ABSENT:
+            raise UnexpectedShape(f"this text has no `{name_of(keys[-1])}`")
+        return value
+
+    def _with(self, keys: KeyPath, value: Json) -> Iterator[bytes]:
+        path, old = self._find(keys)
+        yield added(self._layout, path, value) if old is ABSENT else replaced(self._layout, path, value)
+
+    def _spelled(self, keys: KeyPath, raw: bytes, value: Json) -> Iterator[bytes]:
+        path, old = self._find(keys)
+        if old is ABSENT and raw.startswith(b"["):
+            yield added(self._layout, path, value, raw)
+
+    def _without(self, keys: KeyPath) -> Iterator[bytes]:
+        path, old = self._find(keys)
+        yield self.data if old is ABSENT else absent(self._layout, path)
+
+    def _is_right(self, keys: KeyPath, after: bytes, value: Json) -> bool:
+        path, _ = self._find(keys)
+        try:
+            tree = read(after)
+        except Malformed:
+            return False
+        steps, is_put = _steps(tree, path), value is not ABSENT
+        right = not is_put or (len(steps) > len(path) and equal(steps[-1], value))
+        return right and equal(_rest(tree, path, ours=is_put), _rest(self._tree, path, ours=True))
+
+    def _offset(self, keys: KeyPath) -> int:
+        return self._layout.offset(self._find(keys)[0])
 
     def _leaves(self, found: tuple[Part, ...]) -> Iterator[Part]:
         for part in found:
@@ -128,14 +108,12 @@ class TomlDocument:
         path: Path = ()
         value: Json = self._tree
         for key in keys:
-            if value is ABSENT:
-                path = (*path, 0 if isinstance(key, Item) else key)
-                continue
-            self._demand(path, value, dict if isinstance(key, str) else list)
-            step = key if isinstance(key, str) else self._index(path, key, value)
+            step = 0 if isinstance(key, Item) else key
+            if value is not ABSENT:
+                self._demand(path, value, dict if isinstance(key, str) else list)
+                step = key if isinstance(key, str) else self._index(path, key, value)
+                value = _child(value, step)
             path = (*path, step)
-            steps = _steps(value, (step,))
-            value = steps[1] if steps[1:] else ABSENT
         return path, value
 
     def _index(self, path: Path, key: Item | int, items: list[Json]) -> int:
@@ -151,29 +129,20 @@ class TomlDocument:
             )
             raise unexpected(self.data, self._layout.offset(path), f"`{path[-1]}` is {here}, not {wanted}")
 
-    def _checked(self, path: Path, after: bytes, value: Json) -> bytes:
-        """The text, if nothing but our value differs in it. Raises UnexpectedShape for every other text."""
-        try:
-            tree = read(after)
-        except Malformed:
-            tree = {}
-        steps = _steps(tree, path)
-        is_put = value is not ABSENT
-        right = not is_put or (len(steps) > len(path) and equal(steps[-1], value))
-        if right and equal(_rest(tree, path, ours=is_put), _rest(self._tree, path, ours=True)):
-            return after
-        found = f"`{path[-1]}` in a place where it cannot be changed without changing something else"
-        raise unexpected(self.data, self._layout.offset(path), found)
+
+def _child(container: Json, key: str | int) -> Json:
+    """What a table or array has there, or ABSENT."""
+    here = (
+        key in container if isinstance(container, dict) else isinstance(container, list) and int(key) < len(container)
+    )
+    return container[key] if here else ABSENT
 
 
 def _steps(tree: Json, path: Path) -> list[Json]:
     """The values on the way, the root first, as far as it exists."""
     steps = [tree]
-    for key in path:
-        here = steps[-1]
-        if not (key in here if isinstance(here, dict) else isinstance(here, list) and int(key) < len(here)):
-            break
-        steps.append(here[key])
+    while len(steps) <= len(path) and (value := _child(steps[-1], path[len(steps) - 1])) is not ABSENT:
+        steps.append(value)
     return steps
 
 

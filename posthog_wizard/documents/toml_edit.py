@@ -8,8 +8,15 @@ from itertools import groupby
 from typing import NamedTuple
 
 from posthog_wizard.documents import inline as brackets
-from posthog_wizard.documents.edit import TextEdit, apply_edits
-from posthog_wizard.documents.lines import last_line_end, line_end, newline_of, start_of_text, whole_lines
+from posthog_wizard.documents.text import (
+    TextEdit,
+    apply_edits,
+    last_line_end,
+    line_end,
+    newline_of,
+    start_of_text,
+    whole_lines,
+)
 from posthog_wizard.documents.toml_scan import Part, Path, members, parts
 from posthog_wizard.documents.toml_text import inline_toml, key_text, table
 from posthog_wizard.model import Json
@@ -31,7 +38,9 @@ class _TomlLayout(NamedTuple):
     def place(self, path: Path) -> tuple[Part | None, tuple[Part, ...]]:
         """The innermost value in brackets in which the path lies, with its members; without one, all parts."""
         holder, found = None, self.parts
-        while outer := next((part for part in found if not part.is_header and _leads(part.path, path)), None):
+        while outer := next(
+            (part for part in found if not part.is_header and path[: len(part.path)] == part.path != path), None
+        ):
             holder, found = outer, members(self.data, outer.value, outer.path)
         return holder, found
 
@@ -49,10 +58,6 @@ def _under(part: Part, path: Path) -> bool:
     return part.path[: len(path)] == path
 
 
-def _leads(way: Path, path: Path) -> bool:
-    return len(way) < len(path) and path[: len(way)] == way
-
-
 def _dotted(path: Path) -> str:
     return ".".join(key_text(key) for key in path if isinstance(key, str))
 
@@ -67,7 +72,7 @@ def added(layout: _TomlLayout, path: Path, value: Json, raw: bytes | None = None
         rest = _dotted(path[len(holder.path) :])
         text = f"{rest} = {inline_toml(value)}" if rest else inline_toml(value)
         spans = [(part.start, part.end) for part in found]
-        return apply_edits(layout.data, brackets.into(layout.data, holder.value, spans, text.encode()))
+        return apply_edits(layout.data, *brackets.into(layout.data, holder.value, spans, text.encode()))
     if isinstance(value, Mapping):
         text = raw.decode().rstrip("\r\n") if raw else table(_header(path), value, newline_of(layout.data).decode())
         return _inserted(layout, _behind(layout, path[:-1]), text, apart=newline_of(layout.data))
@@ -95,7 +100,7 @@ def _inserted(layout: _TomlLayout, at: int, text: str, apart: bytes = b"") -> by
     """The text with lines behind the line that ends there; `apart`: the empty line between."""
     if at == start_of_text(layout.data) and not layout.data[at:].strip(b" \t"):
         return layout.data + text.encode() + newline_of(layout.data)
-    return apply_edits(layout.data, [TextEdit(at, at, newline_of(layout.data) + apart + text.encode())])
+    return apply_edits(layout.data, TextEdit(at, at, newline_of(layout.data) + apart + text.encode()))
 
 
 def _added_line(layout: _TomlLayout, path: Path, value: Json) -> bytes:
@@ -108,7 +113,7 @@ def _added_line(layout: _TomlLayout, path: Path, value: Json) -> bytes:
     if hosts:
         return _inserted(layout, line_end(data, hosts[-1].end), text)
     start = start_of_text(data)
-    return apply_edits(data, [TextEdit(start, start, text.encode() + newline_of(data))])
+    return apply_edits(data, TextEdit(start, start, text.encode() + newline_of(data)))
 
 
 # ------------------------------------------------------------------ out
@@ -118,11 +123,11 @@ def absent(layout: _TomlLayout, path: Path) -> bytes:
     """The text without the value: all its tables and keys. An inline table or array stays, even empty."""
     holder, found = layout.place(path)
     if holder is None:
-        return apply_edits(layout.data, [_lines(layout, run) for run in _runs(layout, path)])
+        return apply_edits(layout.data, *(_lines(layout, run) for run in _runs(layout, path)))
     first = next((at for at, part in enumerate(found) if _under(part, path)), None)
     if first is None:
         return layout.data
-    after = apply_edits(layout.data, brackets.out(layout.data, [(part.start, part.end) for part in found], first))
+    after = apply_edits(layout.data, *brackets.out(layout.data, [(part.start, part.end) for part in found], first))
     return absent(toml_layout_of(after), path) if isinstance(path[-1], str) else after
 
 
@@ -143,12 +148,12 @@ def replaced(layout: _TomlLayout, path: Path, value: Json) -> bytes:
     """The text with another value in the place where the value starts, spelled as it was if that can be."""
     first = layout.pieces(path)[0]
     if first.path == path and not first.is_header:
-        return apply_edits(layout.data, [TextEdit(first.value, first.end, inline_toml(value).encode())])
+        return apply_edits(layout.data, TextEdit(first.value, first.end, inline_toml(value).encode()))
     if layout.place(path)[0] or not isinstance(value, Mapping):
         return added(toml_layout_of(absent(layout, path)), path, value)
     run, *others = _runs(layout, path)
     here = TextEdit(run[0].start, line_end(layout.data, run[-1].end), _anew(layout, first, path, value))
-    return apply_edits(layout.data, [here, *(_lines(layout, other) for other in others)])
+    return apply_edits(layout.data, here, *(_lines(layout, other) for other in others))
 
 
 def _anew(layout: _TomlLayout, first: Part, path: Path, value: Mapping[str, Json]) -> bytes:

@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from posthog_wizard.documents.grammar import end
-from posthog_wizard.documents.position import BYTE_ORDER_MARK
+from posthog_wizard.documents.inline import hash_gap
+from posthog_wizard.documents.text import start_of_text
 
 Path = tuple[str | int, ...]  # from the root; an index leads into an array of tables
 
 _STRING = b"|".join(
     (rb'"""(?:[^\\]|\\.)*?"""(?:"{0,2})', rb"'''.*?'''(?:'{0,2})", rb'"(?:[^"\\\n]|\\.)*"', rb"'[^'\n]*'")
 )
+_QUOTES = (b'"', b"'")
 _string = re.compile(_STRING, re.DOTALL).match
 _scalar = re.compile(rb"\d{4}-\d\d-\d\d \d[^,\]}\s#]*|[^,\]}\s#]+").match
-_gap = re.compile(rb"(?:[ \t\r\n]|#[^\n]*)*").match
 _key = re.compile(rb"[A-Za-z0-9_-]+|" + _STRING).match
 _between_keys = re.compile(rb"[ \t]*(\.?)[ \t]*").match
 
@@ -46,7 +47,7 @@ def parts(data: bytes) -> Iterator[Part]:
     """The headers and the keys with values, in order."""
     table: Path = ()
     counts: dict[Path, int] = {}  # items of the arrays of tables so far
-    at = end(_gap(data, len(BYTE_ORDER_MARK) if data.startswith(BYTE_ORDER_MARK) else 0))
+    at = end(hash_gap(data, start_of_text(data)))
     while at < len(data):
         if data[at : at + 1] == b"[":
             part = _header(data, at, counts)
@@ -54,27 +55,27 @@ def parts(data: bytes) -> Iterator[Part]:
         else:
             part = _pair(data, at, table)
         yield part
-        at = end(_gap(data, part.end))
+        at = end(hash_gap(data, part.end))
 
 
 def members(data: bytes, opening: int, path: Path = ()) -> tuple[Part, ...]:
     """The members of the inline table, or the items of the array, that opens there; `path` leads to it."""
     found: list[Part] = []
-    at = end(_gap(data, opening + 1))
+    at = end(hash_gap(data, opening + 1))
     while data[at] not in b"]}":
         if data[opening] == ord("["):
             found.append(Part((*path, len(found)), path, at, at, _end_of_value(data, at)))
         else:
             found.append(_pair(data, at, path))
-        at = end(_gap(data, found[-1].end))
+        at = end(hash_gap(data, found[-1].end))
         if data[at] == ord(","):
-            at = end(_gap(data, at + 1))
+            at = end(hash_gap(data, at + 1))
     return tuple(found)
 
 
 def _header(data: bytes, start: int, counts: dict[Path, int]) -> Part:
     double = data.startswith(b"[[", start)
-    keys, at = _dotted(data, end(_gap(data, start + 1 + double)))
+    keys, at = _dotted(data, end(hash_gap(data, start + 1 + double)))
     path: Path = ()
     for depth, key in enumerate(keys):
         path = (*path, key)
@@ -88,7 +89,7 @@ def _header(data: bytes, start: int, counts: dict[Path, int]) -> Part:
 
 def _pair(data: bytes, start: int, table: Path) -> Part:
     keys, at = _dotted(data, start)
-    value = end(_gap(data, at + 1))  # behind the `=`
+    value = end(hash_gap(data, at + 1))  # behind the `=`
     return Part((*table, *keys), table, start, value, _end_of_value(data, value))
 
 
@@ -105,25 +106,24 @@ def _dotted(data: bytes, at: int) -> tuple[tuple[str, ...], int]:
 
 
 def _name(raw: bytes) -> str:
-    if raw[:1] not in (b'"', b"'"):
-        return raw.decode()
+    return _text(raw) if raw[:1] in _QUOTES else raw.decode()
+
+
+def _text(string: bytes) -> str:
     import tomllib  # noqa: PLC0415 - hardly ever needed
 
-    return next(iter(tomllib.loads(raw.decode() + "=0")))
+    return str(tomllib.loads(f"v={string.decode()}")["v"])
 
 
 def _end_of_value(data: bytes, at: int) -> int:
     if data[at] in b"[{":
         inside = members(data, at)
-        last = end(_gap(data, inside[-1].end if inside else at + 1))
-        return end(_gap(data, last + 1)) + 1 if data[last] == ord(",") else last + 1
+        last = end(hash_gap(data, inside[-1].end if inside else at + 1))
+        return end(hash_gap(data, last + 1)) + 1 if data[last] == ord(",") else last + 1
     return end(_string(data, at) or _scalar(data, at))
 
 
 def key_text_of(data: bytes, part: Part) -> str | None:
     """What a string value says; None for any other value."""
-    if part.is_header or data[part.value : part.value + 1] not in (b'"', b"'"):
-        return None
-    import tomllib  # noqa: PLC0415 - as above
-
-    return str(tomllib.loads(f"v={data[part.value : part.end].decode()}")["v"])
+    is_string = not part.is_header and data[part.value : part.value + 1] in _QUOTES
+    return _text(data[part.value : part.end]) if is_string else None

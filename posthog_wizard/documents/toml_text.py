@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from posthog_wizard.documents.document import broken
-from posthog_wizard.documents.encoding import demand_utf8
-from posthog_wizard.documents.position import malformed
+from posthog_wizard.documents.text import demand_utf8, malformed, offset_of
 from posthog_wizard.errors import Malformed
 from posthog_wizard.model import Json
 
@@ -46,24 +45,16 @@ def read(data: bytes) -> dict[str, Json]:
     try:
         return tomllib.loads(data[mark:].decode())
     except tomllib.TOMLDecodeError as error:
-        raise _explained(data, mark, str(error)) from None
+        raise _explained(data, str(error)) from None
     except RecursionError:
         raise malformed(data, mark, "values that are nested too deeply to be read") from None
 
 
-def _explained(data: bytes, mark: int, said: str) -> Malformed:
-    sentence = next(
-        (ours for theirs, ours in _FAULTS if said.startswith(theirs)), "something that TOML does not allow here"
-    )
+def _explained(data: bytes, said: str) -> Malformed:
+    other = "something that TOML does not allow here"
+    sentence = next((ours for theirs, ours in _FAULTS if said.startswith(theirs)), other)
     place = _place(said)
-    offset = _offset(data, mark, int(place[1]), int(place[2])) if place else len(data)
-    return broken(data, offset, sentence)
-
-
-def _offset(data: bytes, mark: int, line: int, column: int) -> int:
-    lines = data[mark:].split(b"\n")
-    characters = lines[line - 1].decode()[: column - 1]
-    return mark + sum(len(one) + 1 for one in lines[: line - 1]) + len(characters.encode())
+    return broken(data, offset_of(data, int(place[1]), int(place[2])) if place else len(data), sentence)
 
 
 def key_text(key: str) -> str:

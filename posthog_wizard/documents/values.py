@@ -6,13 +6,13 @@ import json
 from typing import Final
 
 from posthog_wizard.documents.grammar import CLOSE, END_TOKEN, OPEN, SCALAR_TOKEN, STRING_TOKEN, token
-from posthog_wizard.model import Json
+from posthog_wizard.model import Json, KeyPath
 
 _LONGEST_INTEGER: Final = 4300  # digits; Python refuses longer ones
 _BRACKET: Final = ord("]")
 
 
-def load(raw: bytes) -> Json:
+def load(raw: bytes, _keys: KeyPath = ()) -> Json:
     """The data of a well-formed value, comments and trailing commas ignored, at any depth."""
     text = raw.decode()
     try:

@@ -1,14 +1,30 @@
 """Finding the way in a text that is known to be well-formed: members, items, neighbours. Nothing is recursive."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from posthog_wizard.documents.bulk_patterns import BLOCK, LARGE, Match, block, level, levels
-from posthog_wizard.documents.grammar import BRACE, BRACKET, end, gap, match_key, match_string, scalar
-from posthog_wizard.documents.position import NOWHERE, unexpected
+from posthog_wizard.documents.bulk_patterns import BLOCK, LARGE, Match, block, container, level, levels
+from posthog_wizard.documents.document import SECOND, String
+from posthog_wizard.documents.grammar import (
+    BRACE,
+    BRACKET,
+    CLOSE,
+    COMMA,
+    OPEN,
+    STRING_TOKEN,
+    end,
+    gap,
+    match_key,
+    match_string,
+    scalar,
+    token,
+)
 from posthog_wizard.documents.scan import Scan
+from posthog_wizard.documents.text import NOWHERE, unexpected
 from posthog_wizard.documents.values import load
+from posthog_wizard.model import KeyPath
 
 _COMMA: Final = ord(",")
 _FEW: Final = 4  # a sixteenth of the bytes: then it is quicker to go from member to member
@@ -112,32 +128,30 @@ def names(data: bytes, opening: int, ends: Mapping[int, int]) -> Iterator[str]:
         yield load(data[member.start : end(match_string(data, member.start))])
 
 
-def look(data: bytes, opening: int, wanted: str | int, scan: Scan | None = None) -> Container:
+def look(data: bytes, opening: int, wanted: str | int, scan: Scan) -> Container:
     """The container that opens there, with the member of that key or the item of that index.
 
     `scan` has read the text. Raises UnexpectedShape when two members have the key.
     """
     first = penultimate = last = previous = found = None
-    ends = scan.ends if scan else _NONE
-    for index, member in enumerate(_members(data, opening, ends, _leap(data, opening, wanted, scan))):
+    for index, member in enumerate(_members(data, opening, scan.ends, _leap(data, opening, wanted, scan))):
         penultimate, last = last, member
         first = first or member
         if index == wanted if isinstance(wanted, int) else _is_named(data, member.start, wanted):
             if found:
-                raise unexpected(data, member.start, f"a second `{wanted}`; it is not certain which of the two applies")
+                raise unexpected(data, member.start, SECOND.format(wanted))
             previous, found = penultimate, member
     closing = end(gap(data, opening + 1 if last is None else max(last.end, last.comma + 1)))
     return Container(opening, closing, first, penultimate, last, previous, found)
 
 
-def _leap(data: bytes, opening: int, wanted: str | int, scan: Scan | None) -> Match | None:
+def _leap(data: bytes, opening: int, wanted: str | int, scan: Scan) -> Match | None:
     """The pattern for members that are not wanted, if it is worth while. Indexes have to be counted."""
-    size = (scan.ends.get(opening, len(data)) if scan else len(data)) - opening
-    unknown = size - (scan.known.get(opening, 0) if scan else 0)
-    if size < LARGE or unknown < size >> _FEW or (isinstance(wanted, int) and wanted >= 0):
+    size = scan.ends.get(opening, len(data)) - opening
+    unknown = size - scan.known.get(opening, 0)
+    if size < LARGE or unknown < size >> _FEW or isinstance(wanted, int):
         return None
-    other_than = None if isinstance(wanted, int) else _encoded(wanted)
-    return block(data[opening] == BRACE, levels(data), other_than)
+    return block(data[opening] == BRACE, levels(data), _encoded(wanted))
 
 
 def _encoded(key: str) -> bytes:
@@ -153,19 +167,19 @@ def _is_named(data: bytes, start: int, wanted: str) -> bool:
 
 
 def descend(
-    data: bytes, root: int, keys: tuple[str, ...], view: Callable[[int, str], Container]
+    data: bytes, root: int, keys: KeyPath, view: Callable[[int, str | int], Container]
 ) -> tuple[Container, ...]:
-    """The objects on the way along the keys, as far as it exists; `view` is `look`. Raises UnexpectedShape."""
+    """The containers on the way along the keys, as far as it exists; `view` is `look`. Raises UnexpectedShape."""
     tables: list[Container] = []
     opening = root
-    for depth, wanted in enumerate(keys):
+    for wanted, following in zip_longest(keys, keys[1:]):
         tables.append(view(opening, wanted))
         found = tables[-1].found
         if found is None:
             break
         opening = found.value
-        if depth + 1 < len(keys):
-            demand(data, opening, BRACE, f"`{wanted}`")
+        if following is not None:
+            demand(data, opening, BRACE if isinstance(following, str) else BRACKET, f"`{wanted}`")
     return tuple(tables)
 
 
@@ -173,3 +187,63 @@ def demand(data: bytes, value: int, bracket: int, name: str) -> None:
     """Raises UnexpectedShape unless the value that starts there is an object (or array)."""
     if data[value] != bracket:
         raise unexpected(data, value, f"{name} is {kind(data, value)}, not {_KINDS[bracket]}")
+
+
+# ------------------------------------------------------------------ the string values in a stretch
+
+
+def strings_of(data: bytes, root: int, start: int, stop: int) -> Iterator[String]:
+    """The string values that overlap the bytes from `start` to `stop`, in order. What ends before is stepped over."""
+    way, position, whole, stop = _Way(), root, container(levels(data)), min(stop, len(data))
+    while (found := token(data, position)) and (kind := found.lastindex) and (at := found.start(kind)) < stop:
+        position = found.end()
+        if kind == OPEN and (before := whole(data, at, start)):
+            position = before.end()
+        elif kind == OPEN:
+            way.enter(keyed=data[at] == BRACE)
+        elif kind == CLOSE:
+            way.leave()
+        elif kind == COMMA:
+            position = way.go_on(data, position, start)
+        elif kind == STRING_TOKEN and way.key_comes:
+            way.read_key(found[kind])
+        elif kind == STRING_TOKEN and position > start:
+            yield String(way.keys(), at, position, load(found[kind]))
+
+
+class _Way:
+    """Where in the document we are."""
+
+    def __init__(self) -> None:
+        self.names: list[bytes | int] = []  # in an object the raw key, in an array the index
+        self.key_comes = False
+        self._patience = 0  # commas until it is worth while to try a leap again
+
+    def enter(self, *, keyed: bool) -> None:
+        self.names.append(b"" if keyed else 0)
+        self.key_comes = keyed
+
+    def leave(self) -> None:
+        self.names.pop()
+        self.key_comes = False
+
+    def read_key(self, raw: bytes) -> None:
+        self.names[-1], self.key_comes = raw, False
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(str(name) if isinstance(name, int) else load(name) for name in self.names)
+
+    def go_on(self, data: bytes, position: int, start: int) -> int:
+        """Behind a comma; members that end before `start` are leapt over. Returns the new position."""
+        leapt = 0
+        if start - position > LARGE and self._patience <= 0:
+            leap = block(isinstance(self.names[-1], bytes), levels(data))
+            while found := leap(data, position, start):
+                position, leapt = found.end(), leapt + BLOCK
+            self._patience = BLOCK
+        self._patience -= 1
+        here = self.names[-1]
+        if isinstance(here, int):
+            self.names[-1] = here + 1 + leapt
+        self.key_comes = not isinstance(here, int)
+        return position

@@ -7,27 +7,17 @@ A key twice is refused, though some parsers take the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from posthog_wizard.documents import position as places
-from posthog_wizard.documents.document import ABSENT, SECOND, indexes_of, names_of
-from posthog_wizard.documents.lines import line_end, line_start
-from posthog_wizard.documents.position import unexpected
-from posthog_wizard.documents.strings import String
-from posthog_wizard.documents.yaml_edit import (
-    YamlMember,
-    absent_from_yaml,
-    added_to_yaml,
-    document,
-    replaced_in_yaml,
-    yaml_layout_of,
-    yaml_members,
-)
+from posthog_wizard.documents import yaml_edit
+from posthog_wizard.documents.document import ABSENT, SECOND, AnyDocument, String, indexes_of, nested
+from posthog_wizard.documents.text import apply_edits, line_end, line_start, unexpected
+from posthog_wizard.documents.yaml_edit import YamlMember, yaml_members
 from posthog_wizard.documents.yaml_nodes import MERGE, Node, NodeReader, compose
 from posthog_wizard.documents.yaml_text import Spelled, inline
 from posthog_wizard.errors import Malformed, UnexpectedShape
-from posthog_wizard.model import RELAXED, Dialect, Item, Json, KeyPath, equal, name_of
+from posthog_wizard.model import RELAXED, Dialect, Json, KeyPath, equal, name_of
 
 _STRING: Final = "tag:yaml.org,2002:str"
 _NULL: Final = "tag:yaml.org,2002:null"
@@ -39,9 +29,7 @@ def parse(data: bytes | None, dialect: Dialect = RELAXED) -> YamlDocument:
 
     Raises Malformed for what YAML refuses, several documents and a key twice; UnexpectedShape when it is no mapping.
     """
-    found = YamlDocument(data or b"", dialect)
-    found.demand((), found.root, "mapping")
-    return found
+    return YamlDocument(data or b"", dialect)
 
 
 def load_yaml(raw: bytes, _keys: KeyPath = ()) -> Json:
@@ -51,39 +39,32 @@ def load_yaml(raw: bytes, _keys: KeyPath = ()) -> Json:
 
 
 class _Step(NamedTuple):
-    """A container on the way, with the member that owns it and the index of the member that the key names."""
+    """A container on the way, with the member that owns it and the member that the key names."""
 
     owner: YamlMember | None
     container: Node
-    found: int | None
+    member: YamlMember | None
 
 
-class YamlDocument:
-    """See `Document`."""
-
-    __slots__ = ("_reader", "data", "dialect", "root", "warnings")
+class YamlDocument(AnyDocument):
+    """See `AnyDocument`."""
 
     def __init__(self, data: bytes, dialect: Dialect) -> None:
-        self.data: Final = data
-        self.dialect: Final = dialect
-        self.warnings: Final[tuple[str, ...]] = ()
-        self.root: Final = compose(data)
-        self._reader: Final = NodeReader(data, self.root)
+        super().__init__(data, dialect)
+        self._root = compose(data)
+        self._demand((), self._root, "mapping")
+        self._reader = NodeReader(data, self._root)
 
     def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
         if not keys:
-            return self._reader.read(self.root) or {} if self.root else {}
-        found = self._found(keys)
+            return self._reader.read(self._root) or {} if self._root else {}
+        _, found = self._way(keys)
         return self._reader.read(found.value) if found else ABSENT
-
-    def names(self, keys: KeyPath) -> tuple[str, ...]:
-        """The names in the mapping at these keys."""
-        return names_of(self.get(keys))
 
     def raw(self, keys: KeyPath) -> bytes | None:
         """The value's text with the indentation of its first line; where it needs the rest, its data as text."""
-        found = self._found(keys)
+        _, found = self._way(keys)
         if found is None:
             return None
         node = found.value
@@ -95,60 +76,9 @@ class YamlDocument:
         start, stop = line_start(self.data, node.start), line_end(self.data, node.end)
         return b" " * (node.start - start) + text + self.data[stop : stop + 1]  # the line end counts for `|`
 
-    def put(self, keys: KeyPath, value: Json) -> bytes:
-        """The text with that value, laid out like its neighbours."""
-        found = self._found(keys)
-        same = found is not None and equal(self._reader.read(found.value), value)
-        return self.data if same else self._first_checked(keys, self._with(keys, value), value)
-
-    def put_raw(self, keys: KeyPath, raw: bytes) -> bytes:
-        """The same with the text of a value, which is kept where it can be. Raises Malformed when it is not one."""
-        value = load_yaml(raw)
-        try:
-            if raw.startswith(b" "):
-                return self._first_checked(keys, self._with(keys, Spelled.of(raw.decode())), value)
-        except UnexpectedShape:
-            pass  # a text from elsewhere, which does not fit as it is spelled
-        return self.put(keys, value)
-
-    def _with(self, keys: KeyPath, value: Json) -> Iterator[bytes]:
-        """The text with the value; where others end without a line end, only the second may leave them as they are."""
-        steps, layout = self._descend(keys), yaml_layout_of(self.data, self.root)
-        found = self._member(steps, keys)
-        nested = _nested(keys[len(steps) or 1 :], value)
-        if found:
-            yield replaced_in_yaml(layout, found, value)
-        elif not steps:
-            yield document(layout, str(keys[0]), nested)
-        else:
-            key = keys[len(steps) - 1]
-            name = key if isinstance(key, str) else None
-            for front in (False, True):
-                yield added_to_yaml(
-                    layout, steps[-1].owner, steps[-1].container, name, nested, nested is value, front=front
-                )
-
-    def drop(self, keys: KeyPath) -> bytes:
-        """The text without that member or item; its container stays, even empty."""
-        steps, layout = self._descend(keys), yaml_layout_of(self.data, self.root)
-        if self._member(steps, keys) is None:
-            return self.data
-        owner, container, index = steps[-1]
-        texts = (absent_from_yaml(layout, owner, container, index or 0, behind=behind) for behind in (False, True))
-        return self._first_checked(keys, texts, ABSENT)
-
-    def append_item(self, keys: KeyPath, value: Json) -> bytes:
-        """The text with one more item at the end of a list, which is made when it is absent."""
-        found = self._found(keys)
-        return self.put((*keys, len(found.value.children)), value) if found else self.put(keys, [value])
-
-    def drop_item(self, keys: KeyPath, index: int) -> bytes:
-        """The text without the list's item of that index, from 0."""
-        return self.drop((*keys, index))
-
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
-        todo: list[tuple[tuple[str, ...], Node]] = [((), self.root)] if self.root else []
+        todo: list[tuple[tuple[str, ...], Node]] = [((), self._root)] if self._root else []
         while todo:
             keys, node = todo.pop()
             if node.kind in ("mapping", "sequence"):
@@ -158,37 +88,91 @@ class YamlDocument:
             elif node.tag == _STRING and node.start < end and node.end > start:
                 yield String(keys, node.start, node.end, node.value)
 
-    def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of a byte, both from 1; the column counts characters."""
-        return places.position(self.data, offset)
+    def _load(self, raw: bytes, keys: KeyPath) -> Json:
+        return load_yaml(raw, keys)
+
+    def _with(self, keys: KeyPath, value: Json) -> Iterator[bytes]:
+        """Where others end without a line end, only the second may leave them as they are."""
+        (steps, found), layout = self._way(keys), yaml_edit.yaml_layout_of(self.data, self._root)
+        below = nested(keys[len(steps) or 1 :], value)
+        if found:
+            yield apply_edits(self.data, yaml_edit.replaced_in_yaml(layout, found, value))
+        elif not steps:
+            yield yaml_edit.document(layout, str(keys[0]), below)
+        else:
+            (owner, container, _), key = steps[-1], keys[len(steps) - 1]
+            name, alike = key if isinstance(key, str) else None, below is value
+            for front in (False, True):
+                edits = yaml_edit.added_to_yaml(layout, owner, container, name, below, alike, front=front)
+                yield apply_edits(self.data, *edits)
+
+    def _spelled(self, keys: KeyPath, raw: bytes, _value: Json) -> Iterator[bytes]:
+        if raw.startswith(b" "):
+            yield from self._with(keys, Spelled.of(raw.decode()))
+
+    def _without(self, keys: KeyPath) -> Iterator[bytes]:
+        (steps, found), layout = self._way(keys), yaml_edit.yaml_layout_of(self.data, self._root)
+        if found is None:
+            yield self.data
+            return
+        for behind in (False, True):
+            edits = yaml_edit.absent_from_yaml(layout, steps[-1].owner, steps[-1].container, found, behind=behind)
+            yield apply_edits(self.data, *edits)
+
+    def _is_right(self, keys: KeyPath, after: bytes, value: Json) -> bool:
+        is_put = value is not ABSENT
+        try:
+            new = YamlDocument(after, self.dialect)
+            same = not is_put or equal(new.get(keys), value)
+            same = same and new._rest(keys, ours=is_put) == self._rest(keys, ours=True)
+        except (Malformed, UnexpectedShape):
+            return False
+        return same and not self._shared(keys)
+
+    def _offset(self, keys: KeyPath) -> int:
+        steps, found = self._way(keys)
+        return found.start if found else steps[-1].container.start if steps else 0
 
     # -------------------------------------------------------------- the way
 
-    def demand(self, keys: KeyPath, node: Node | None, kind: str) -> None:
+    def _demand(self, keys: KeyPath, node: Node | None, kind: str) -> None:
         """Raises UnexpectedShape unless the node is of that kind, or empty."""
         if node is not None and node.kind != kind and node.tag != _NULL:
             name = f"`{name_of(keys[-1])}`" if keys else "the whole document"
             raise unexpected(self.data, node.start, f"{name} is {_KINDS[node.kind]}, not {_KINDS[kind]}")
 
-    def _descend(self, keys: KeyPath) -> list[_Step]:
-        """The containers along the keys, as far as they exist."""
+    def _way(self, keys: KeyPath) -> tuple[list[_Step], YamlMember | None]:
+        """The containers along the keys, as far as they exist, and the member to which all of them lead: no alias."""
+        steps, member = self._descend(keys)
+        if member and member.value.kind == "alias":
+            found = f"`{name_of(keys[-1])}` is an alias, which is not ours to change"
+            raise unexpected(self.data, member.value.start, found)
+        return steps, member
+
+    def _descend(self, keys: KeyPath) -> tuple[list[_Step], YamlMember | None]:
         steps: list[_Step] = []
-        owner, node = None, self.root
+        member, node = None, self._root
         for depth, key in enumerate(keys):
             if node is None or (node.tag == _NULL and not depth and node.start == node.end):
-                break
-            self.demand(keys[:depth], node, "mapping" if isinstance(key, str) else "sequence")
+                return steps, None
+            self._demand(keys[:depth], node, "mapping" if isinstance(key, str) else "sequence")
             index = self._index(node, key)
-            steps.append(_Step(owner, node, index))
-            if index is None:
-                break
-            owner = yaml_members(self.data, node)[index]
-            node = owner.value
-        return steps
+            owner, member = member, None if index is None else yaml_members(self.data, node)[index]
+            steps.append(_Step(owner, node, member))
+            if member is None:
+                return steps, None
+            node = member.value
+        return steps, member
 
     def _index(self, container: Node, key: Any) -> int | None:
-        if not isinstance(key, str):
-            return self._item(container, key)
+        if isinstance(key, str):
+            return self._named(container, key)
+        found = indexes_of(key, [self._reader.read(node) for node in container.children])
+        if found[1:]:
+            raise unexpected(self.data, container.children[found[1]].start, SECOND.format(name_of(key)))
+        return found[0] if found else None
+
+    def _named(self, container: Node, key: str) -> int | None:
         names = container.children[::2]
         found = next((at for at, one in enumerate(names) if one.kind == "scalar" and one.value == key), None)
         merge = next((one for one in names if one.tag == MERGE), None)
@@ -196,75 +180,25 @@ class YamlDocument:
             raise unexpected(self.data, merge.start, f"a merge key, which may or may not bring `{key}`")
         return found
 
-    def _item(self, container: Node, key: Item | int) -> int | None:
-        found = indexes_of(key, [self._reader.read(node) for node in container.children])
-        if found[1:]:
-            raise unexpected(self.data, container.children[found[1]].start, SECOND.format(name_of(key)))
-        return found[0] if found else None
-
-    def _member(self, steps: list[_Step], keys: KeyPath) -> YamlMember | None:
-        """The member to which all the keys lead. Raises UnexpectedShape when it is an alias."""
-        if len(steps) < len(keys) or not keys or steps[-1].found is None:
-            return None
-        found = yaml_members(self.data, steps[-1].container)[steps[-1].found]
-        if found.value.kind == "alias":
-            raise unexpected(
-                self.data, found.value.start, f"`{name_of(keys[-1])}` is an alias, which is not ours to change"
-            )
-        return found
-
-    def _found(self, keys: KeyPath) -> YamlMember | None:
-        return self._member(self._descend(keys), keys)
-
     # -------------------------------------------------------------- the judge
 
-    def _first_checked(self, keys: KeyPath, texts: Iterable[bytes], value: Json) -> bytes:
-        """The first of the texts that `_checked` lets pass."""
-        refusal: UnexpectedShape | None = None
-        for after in texts:
-            try:
-                return self._checked(keys, after, value)
-            except UnexpectedShape as error:
-                refusal = refusal or error
-        raise refusal or ValueError("no text")
-
-    def _checked(self, keys: KeyPath, after: bytes, value: Json) -> bytes:
-        """The text, if nothing but our value differs in it. Raises UnexpectedShape for every other text."""
-        steps = self._descend(keys)
-        offset = steps[-1].container.start if steps else 0
-        found = self._member(steps, keys)
-        if found:
-            offset = found.start
-        try:
-            new = YamlDocument(after, self.dialect)
-            same = value is ABSENT or equal(new.get(keys), value)
-            same = same and new._rest(keys, ours=value is not ABSENT) == self._rest(keys, ours=True)
-        except (Malformed, UnexpectedShape):
-            same = False
-        if same and not self._shared(steps, found):
-            return after
-        name = name_of(keys[-1])
-        raise unexpected(
-            self.data, offset, f"`{name}` in a place where it cannot be changed without changing something else"
-        )
-
-    def _shared(self, steps: list[_Step], found: YamlMember | None) -> bool:
+    def _shared(self, keys: KeyPath) -> bool:
         """Whether an alias elsewhere stands for something that holds, or lies in, our value."""
+        steps, found = self._way(keys)
         ours = [*found.value.walk()] if found else []
         anchors = {node.anchor for node in (*(step.container for step in steps), *ours)} - {None}
         inside = {id(node) for node in ours}
-        every = self.root.walk() if self.root else ()
+        every = self._root.walk() if self._root else ()
         return any(node.kind == "alias" and node.value in anchors and id(node) not in inside for node in every)
 
     def _rest(self, keys: KeyPath, *, ours: bool) -> list[Any]:
         """All that the text says, but our value, if it is there, and but the containers that hold nothing else."""
-        steps = self._descend(keys)
+        steps, _ = self._descend(keys)
         hidden: set[int] = set()
         gone = ours and len(steps) == len(keys)
         for step in reversed(steps):
-            if gone and step.found is not None:
-                member = yaml_members(self.data, step.container)[step.found]
-                hidden |= {id(member.key), id(member.value)}
+            if gone and step.member:
+                hidden |= {id(step.member.key), id(step.member.value)}
             gone = all(id(child) in hidden for child in step.container.children)
         return [] if gone or not steps else [*_told(steps[0].container, hidden)]
 
@@ -277,10 +211,3 @@ def _told(root: Node, hidden: set[int]) -> Iterator[tuple[str | int | None, ...]
         shown = [child for child in node.children if id(child) not in hidden]
         yield node.kind, node.tag, node.value, node.anchor, len(shown)
         todo.extend(shown)
-
-
-def _nested(keys: KeyPath, value: Json) -> Json:
-    """The value with what the keys lead through around it."""
-    for key in reversed(keys):
-        value = {key: value} if isinstance(key, str) else [value]
-    return value

@@ -7,20 +7,27 @@ at the end of its own line, by which `absent_from_yaml` knows that nothing stood
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import NamedTuple
 
 from posthog_wizard.documents import inline as brackets
-from posthog_wizard.documents.edit import TextEdit, apply_edits
 from posthog_wizard.documents.grammar import end
-from posthog_wizard.documents.lines import last_line_end, line_end, line_start, newline_of, whole_lines
-from posthog_wizard.documents.position import BYTE_ORDER_MARK, unexpected
+from posthog_wizard.documents.text import (
+    BYTE_ORDER_MARK,
+    TextEdit,
+    last_line_end,
+    line_end,
+    line_start,
+    newline_of,
+    unexpected,
+    whole_lines,
+)
 from posthog_wizard.documents.yaml_nodes import Node
 from posthog_wizard.documents.yaml_text import inline, is_block, pair, string, yaml_lines
 from posthog_wizard.model import Json
 
 _colon = re.compile(rb"[ \t]*:(?:[ \t]+[&!][^ \t\r\n]*)*").match
 _properties = re.compile(rb"(?:[&!][^ \t\r\n]*[ \t]*)*").match
-_gap = re.compile(rb"(?:[ \t\r\n]|#[^\r\n]*)*").match
 _MARK = b" "
 
 
@@ -46,35 +53,25 @@ class _Layout(NamedTuple):
 def yaml_layout_of(data: bytes, root: Node | None) -> _Layout:
     """The layout of a text: its first mapping that is indented tells the unit."""
     layout = _Layout(data, 2)
-    for node in root.walk() if root else ():
-        pairs = [] if node.flow or node.kind != "mapping" else zip(node.children[::2], node.children[1::2], strict=True)
-        for key, value in pairs:
-            step = layout.column(value.start) - layout.column(key.start)
-            if (
-                value.kind == "mapping"
-                and not value.flow
-                and line_start(layout.data, value.start) > key.start
-                and step > 0
-            ):
-                return layout._replace(unit=step)
+    nodes = root.walk() if root else ()
+    for key, value in chain.from_iterable(node.pairs for node in nodes):
+        step = layout.column(value.start) - layout.column(key.start)
+        if value.kind == "mapping" and not value.flow and line_start(data, value.start) > key.start and step > 0:
+            return layout._replace(unit=step)
     return layout
 
 
 def yaml_members(data: bytes, container: Node) -> list[YamlMember]:
     """The members of a mapping or the items of a sequence."""
     if container.kind == "mapping":
-        return [YamlMember(key.start, key, value) for key, value in _pairs(container)]
+        return [YamlMember(key.start, key, value) for key, value in container.pairs]
     found: list[YamlMember] = []
     before = end(_properties(data, container.start))
     for item in container.children:
-        start = item.start if container.flow else end(_gap(data, before))
+        start = item.start if container.flow else end(brackets.hash_gap(data, before))
         found.append(YamlMember(start, None, item))
         before = item.end
     return found
-
-
-def _pairs(mapping: Node) -> list[tuple[Node, Node]]:
-    return [*zip(mapping.children[::2], mapping.children[1::2], strict=True)]
 
 
 def _behind_key(data: bytes, key: Node) -> int:
@@ -97,46 +94,42 @@ def added_to_yaml(
     alike: bool,
     *,
     front: bool,
-) -> bytes:
-    """The text with one more member, or item where there is no name: behind all others, or in front of them.
+) -> list[TextEdit]:
+    """One more member, or item where there is no name: behind all others, or in front of them.
 
     `owner`: the container's own key; `alike`: in brackets if its neighbour is.
     """
     data = layout.data
     if container.kind == "scalar":
-        return _first(layout, owner, container, name, value)
+        return [_first(layout, owner, container, name, value)]
     found = yaml_members(data, container)
     if container.flow:
         member = inline(value) if name is None else f"{string(name)}: {inline(value)}"
         opening = data.index(b"{" if container.kind == "mapping" else b"[", container.start)
         spans = [(one.start, one.value.end) for one in found]
-        return apply_edits(data, brackets.into(data, opening, spans, member.encode()))
+        return brackets.into(data, opening, spans, member.encode())
     last = found[-1]
     column = layout.column(last.start)
-    at = _behind(layout, last.value.end, column)
     dash = data[last.start : last.value.start].decode()
     text = _member(layout, name, value, last.value if alike else None, dash if dash.strip("- ") == "" else "- ")
-    if front:
-        at = line_start(data, found[0].start)
-        before = last_line_end(data, at)
-        if before < at:  # as it is taken out: with the line end in front of it
-            return apply_edits(data, [TextEdit(before, before, _block(layout, text, column, first=True))])
-        return apply_edits(
-            data, [TextEdit(at, at, b" " * column + _block(layout, text, column, first=False) + newline_of(data))]
-        )
-    return apply_edits(data, [TextEdit(at, at, _block(layout, text, column, first=True))])
+    if not front:
+        at = _behind(layout, last.value.end, column)
+        return [TextEdit(at, at, _block(layout, text, column, first=True))]
+    at = line_start(data, found[0].start)
+    before = last_line_end(data, at)
+    if before < at:  # as it is taken out: with the line end in front of it
+        return [TextEdit(before, before, _block(layout, text, column, first=True))]
+    return [TextEdit(at, at, b" " * column + _block(layout, text, column, first=False) + newline_of(data))]
 
 
-def _first(layout: _Layout, owner: YamlMember | None, empty: Node, name: str | None, value: Json) -> bytes:
-    """The text with the first member of a container that has no value yet, or `null`."""
+def _first(layout: _Layout, owner: YamlMember | None, empty: Node, name: str | None, value: Json) -> TextEdit:
+    """The first member of a container that has no value yet, or `null`."""
     if empty.end > empty.start or owner is None:
         nested = [value] if name is None else {name: value}
-        return apply_edits(layout.data, [TextEdit(empty.start, empty.end, inline(nested).encode())])
+        return TextEdit(empty.start, empty.end, inline(nested).encode())
     column = layout.column(owner.start) + layout.unit
     at = line_end(layout.data, empty.end)
-    return apply_edits(
-        layout.data, [TextEdit(at, at, _MARK + _block(layout, _member(layout, name, value), column, first=True))]
-    )
+    return TextEdit(at, at, _MARK + _block(layout, _member(layout, name, value), column, first=True))
 
 
 def document(layout: _Layout, name: str, value: Json) -> bytes:
@@ -174,8 +167,8 @@ def _behind(layout: _Layout, offset: int, column: int) -> int:
 # ------------------------------------------------------------------ another value
 
 
-def replaced_in_yaml(layout: _Layout, member: YamlMember, value: Json) -> bytes:
-    """The text with another value of a member: on lines if it was, else in brackets."""
+def replaced_in_yaml(layout: _Layout, member: YamlMember, value: Json) -> TextEdit:
+    """Another value of a member: on lines if it was, else in brackets."""
     old, start = member.value, member.value.start
     own_lines = (
         bool(old.children) and not old.flow and (member.key is None or line_start(layout.data, start) > member.start)
@@ -183,29 +176,29 @@ def replaced_in_yaml(layout: _Layout, member: YamlMember, value: Json) -> bytes:
     inner = layout.column(start)
     if own_lines and inner > layout.column(member.start):
         text = yaml_lines(value, layout.unit) if is_block(value) else [inline(value)]
-        return apply_edits(layout.data, [TextEdit(start, old.end, _block(layout, text, inner, first=False))])
+        return TextEdit(start, old.end, _block(layout, text, inner, first=False))
     if member.key and (own_lines or start == old.end):
-        start = _behind_key(layout.data, member.key)
-        return apply_edits(layout.data, [TextEdit(start, old.end, b" " + inline(value).encode())])
-    return apply_edits(layout.data, [TextEdit(start, old.end, inline(value).encode())])
+        return TextEdit(_behind_key(layout.data, member.key), old.end, b" " + inline(value).encode())
+    return TextEdit(start, old.end, inline(value).encode())
 
 
 # ------------------------------------------------------------------ out
 
 
-def absent_from_yaml(layout: _Layout, owner: YamlMember | None, container: Node, index: int, *, behind: bool) -> bytes:
-    """The text without the member of that index; a container that it leaves empty stays.
+def absent_from_yaml(
+    layout: _Layout, owner: YamlMember | None, container: Node, member: YamlMember, *, behind: bool
+) -> list[TextEdit]:
+    """Without the member; a container that it leaves empty stays.
 
     The line end in front of it goes, too, or the one `behind` it.
     """
-    data = layout.data
-    found = yaml_members(data, container)
+    found = yaml_members(layout.data, container)
     if container.flow:
-        return apply_edits(data, brackets.out(data, [(one.start, one.value.end) for one in found], index))
-    cut = whole_lines(data, found[index].start, found[index].value.end, behind=behind)
+        return brackets.out(layout.data, [(one.start, one.value.end) for one in found], found.index(member))
+    cut = whole_lines(layout.data, member.start, member.value.end, behind=behind)
     if found[1:] or owner is None or owner.key is None:
-        return apply_edits(data, [cut])
-    return apply_edits(data, [_emptied(layout, owner.key, container), cut])
+        return [cut]
+    return [_emptied(layout, owner.key, container), cut]
 
 
 def _emptied(layout: _Layout, key: Node, container: Node) -> TextEdit:

@@ -12,8 +12,7 @@ from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.documents.document import broken
-from posthog_wizard.documents.encoding import demand_utf8
-from posthog_wizard.documents.position import malformed, unexpected
+from posthog_wizard.documents.text import demand_utf8, malformed, unexpected
 from posthog_wizard.model import Json
 
 _TAG: Final = "tag:yaml.org,2002:"
@@ -48,6 +47,11 @@ class Node(NamedTuple):
     flow: bool = False  # in brackets
     children: tuple[Node, ...] = ()
 
+    @property
+    def pairs(self) -> tuple[tuple[Node, Node], ...]:
+        """The keys of a mapping with their values; none in anything else."""
+        return tuple(zip(self.children[::2], self.children[1::2], strict=True)) if self.kind == "mapping" else ()
+
     def walk(self) -> Iterator[Node]:
         """The node and all under it, in order."""
         todo = [self]
@@ -62,7 +66,8 @@ def compose(data: bytes) -> Node | None:
     """The text's root; None when there is none. Raises Malformed for what YAML, or a strict parser of it, refuses."""
     mark = demand_utf8(data)
     text = data[mark:].decode()
-    offsets = range(mark, len(data) + 1) if data[mark:].isascii() else [*accumulate(map(_width, text), initial=mark)]
+    widths = (len(character.encode()) for character in text)
+    offsets = range(mark, len(data) + 1) if data[mark:].isascii() else [*accumulate(widths, initial=mark)]
     from ruamel.yaml import YAML  # noqa: PLC0415 - start time
     from ruamel.yaml.error import MarkedYAMLError  # noqa: PLC0415
     from ruamel.yaml.nodes import ScalarNode  # noqa: PLC0415
@@ -78,10 +83,6 @@ def compose(data: bytes) -> Node | None:
     except ReaderError as error:
         raise malformed(data, offsets[error.position], "a control character, which YAML does not allow") from None
     return builder.root
-
-
-def _width(character: str) -> int:
-    return len(character.encode())
 
 
 def _explained(offsets: Sequence[int], error: Any) -> tuple[int, str]:
@@ -216,16 +217,18 @@ class NodeReader:
             return _scalar(node)
         if node.kind == "sequence":
             return [self._read(child) for child in node.children]
-        pairs = [*zip(node.children[::2], node.children[1::2], strict=True)]
+        pairs = node.pairs
         merged: dict[str, Json] = {}
         for _, value in (pair for pair in pairs if pair[0].tag == MERGE):
             for source in reversed(value.children if value.kind == "sequence" else (value,)):
                 more = self._read(source)
                 merged |= more if isinstance(more, dict) else {}
-        return merged | {self._name(key): self._read(value) for key, value in pairs if key.tag != MERGE}
-
-    def _name(self, key: Node) -> str:
-        return key.value if key.kind == "scalar" else str(self._read(key))
+        named = (
+            (key.value if key.kind == "scalar" else str(self._read(key)), value)
+            for key, value in pairs
+            if key.tag != MERGE
+        )
+        return merged | {name: self._read(value) for name, value in named}
 
 
 def _scalar(node: Node) -> Json:

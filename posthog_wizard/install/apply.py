@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.errors import Cancelled, WriteRefused
 from posthog_wizard.install import journal
 from posthog_wizard.install.attempt import Attempt, attempt_step, first_attempts, is_lost, plan_again
 from posthog_wizard.install.disk import Disk, this_disk
+from posthog_wizard.install.files import missing_directories
 from posthog_wizard.install.leftovers import leftovers, sweep
 from posthog_wizard.install.lock import hold
 from posthog_wizard.install.verify import rewritten
@@ -125,9 +127,17 @@ class _Run:
 
     def settle(self, indices: list[int]) -> None:
         """What this line would say, the files say themselves: where it cannot be written, nothing is lost."""
+        tried = [self.attempts[index] for index in indices]
+        self.flush([self.disk.resolve(attempt.step.change.path) for attempt in tried if attempt.written])
         results = [(index, self.attempts[index].outcome.outcome, self.attempts[index].written) for index in indices]
         with suppress(WriteRefused):
             journal.record_outcomes(self.machine, self.disk, self.change_id or "", results)
+
+    def flush(self, targets: list[Path]) -> None:
+        """Wait until their names are on the medium: after the last one, when journaling file systems have one write to do."""
+        with suppress(OSError):  # somebody took a folder away
+            for folder in {(*missing_directories(target, self.disk), target)[0].parent for target in targets}:
+                self.disk.fsync_directory(folder)
 
     def mark(self) -> None:
         """In the run that was taken back, so that the next undo goes on to the one before."""

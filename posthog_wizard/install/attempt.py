@@ -129,7 +129,8 @@ def _write(attempt: Attempt, disk: Disk) -> Attempt:
     if not attempt.due:
         return attempt
     try:
-        terms = Terms(private=step.holds_key, mode=step.mode, within=project_of(step.found.place, step.change.path))
+        within = project_of(step.found.place, step.change.path)
+        terms = Terms(private=step.holds_key, mode=step.mode, within=within, flushed=False)
         lost = compare_and_swap(step.change, disk, terms)
         attempt = attempt._replace(written=True, lost=tuple(dict.fromkeys((*attempt.lost, *lost))))
         if step.change.after is None:

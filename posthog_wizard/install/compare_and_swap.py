@@ -28,6 +28,7 @@ class Terms(NamedTuple):
     private: bool = False  # a new file is readable by its owner alone
     mode: int | None = None  # the mode that a file gets which is there; None: the one that it has
     within: Path | None = None  # the folder that the file must not lead out of
+    flushed: bool = True  # wait until the name is on the medium, too; a run does that for all of its files at once
 
 
 _ANYWHERE = Terms()
@@ -51,7 +52,8 @@ def compare_and_swap(change: Change, disk: Disk, terms: Terms = _ANYWHERE) -> tu
             lost = _delete(change, target, disk)
         else:
             lost = _replace(change, change.after, target, disk, terms)
-        disk.fsync_directory(target.parent)
+        if terms.flushed:
+            disk.fsync_directory(target.parent)
         return lost
 
 

@@ -75,7 +75,7 @@ def _places(
     candidates = [
         (place, path) for place in client.places if place.scope == scope for path in _paths(place, machine, project)
     ]
-    real = [(place, path) for place, path in candidates if _is_real(place, path, machine)]
+    real = [(place, path) for place, path in candidates if _is_real(place, path, machine, evidence)]
     private = [(place, path) for place, path in real if place.exclusive]
     for place, path in private or real or candidates[:1]:
         yield place, path, evidence
@@ -95,9 +95,10 @@ def _read(client: Client, place: Place, path: Path, evidence: tuple[str, ...]) -
     return Found(client, place, path, content, evidence, open_to_others=exposed)
 
 
-def _is_real(place: Place, path: Path, machine: Machine) -> bool:
+def _is_real(place: Place, path: Path, machine: Machine, evidence: tuple[str, ...]) -> bool:
     """Whether the client has this file, or would make it; of several that it reads as one, those that are there."""
-    return os.path.lexists(path) or (not place.merged and (place.scope == "project" or any(_signs(place, machine))))
+    made = place.scope == "project" or (evidence and any(_signs(place, machine)))
+    return os.path.lexists(path) or (not place.merged and bool(made))
 
 
 def _paths(place: Place, machine: Machine, project: Path | None) -> list[Path]:

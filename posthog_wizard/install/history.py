@@ -148,14 +148,6 @@ class History(NamedTuple):
         )
 
 
-class Written(NamedTuple):
-    """A value that an earlier run put into a file."""
-
-    path: Path
-    keys: KeyPath
-    raw: bytes
-
-
 def read_history(machine: Machine, disk: Disk) -> History:
     """Every run in the journal; those that cannot be read are named. Raises Unreadable for the folder itself."""
     runs: list[Run] = []
@@ -171,18 +163,6 @@ def read_history(machine: Machine, disk: Disk) -> History:
         except ConfigError as problem:
             unread.append(problem)
     return History(tuple(runs), tuple(unread))
-
-
-def written_entries(machine: Machine, disk: Disk) -> Iterator[Written]:
-    """What earlier runs wrote, latest first; the journal is read when the first is asked for.
-
-    What an undo put back is what stood there before us, perhaps somebody else's.
-    """
-    for run in reversed(read_history(machine, disk).runs):
-        for record in run.records if run.undoes is None else ():
-            for edit in record.edits:
-                if edit.after is not None and record.written is not False:
-                    yield Written(record.path, edit.keys, edit.after)
 
 
 def with_key_restored(

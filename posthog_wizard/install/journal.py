@@ -31,7 +31,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -164,7 +164,7 @@ def _intention(index: int, step: Step, disk: Disk) -> Json:
         "mode": _modes(step, disk),
         "before": _content(before, large=large),
         "after": _content(after, large=large),
-        "span": _span(before or b"", after or b"") if large else None,
+        "span": _span(step.change) if large else None,
         "edits": [_edit(edit) for edit in step.edits],
     }
 
@@ -190,35 +190,12 @@ def _content(data: bytes | None, *, large: bool) -> Json:
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def span_of(before: bytes, after: bytes) -> tuple[int, bytes, bytes]:
-    """The one stretch in which two texts differ: where it begins, and what stands there before and after."""
-    most = min(len(before), len(after))
-    start = _extent(most, lambda low, high: before[low:high] == after[low:high])
-    end = _extent(
-        most - start,
-        lambda low, high: before[len(before) - high : len(before) - low] == after[len(after) - high : len(after) - low],
-    )
-    return start, before[start : len(before) - end], after[start : len(after) - end]
-
-
-def _span(before: bytes, after: bytes) -> Json:
-    start, old, new = span_of(before, after)
-    behind = start + len(old)
+def _span(change: Change) -> Json:
+    start, old, new = change.span
+    before, behind = change.before or b"", start + len(old)
     head = re.findall(rb"[\w./+~=\\-]*\Z", before[max(start - _LONGEST_WORD, 0) : start])[0]
     tail = re.findall(rb"\A[\w./+~=\\-]*", before[behind : behind + _LONGEST_WORD])[0]
     return {"start": start - len(head), "before": _text(head + old + tail), "after": _text(head + new + tail)}
-
-
-def _extent(most: int, same: Callable[[int, int], bool]) -> int:
-    """How far something is the same, up to `most`: by halving, so that the comparing is done in C."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if same(low, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _path(machine: Machine, change_id: str) -> Path:

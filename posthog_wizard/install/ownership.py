@@ -5,16 +5,34 @@ The journal makes an entry ours though it was changed since, as long as no later
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posthog_wizard.documents.formats import FORMATS
-from posthog_wizard.install.disk import this_disk
-from posthog_wizard.model import Found, Json, KeyPath, Machine, equal
+from posthog_wizard.install.disk import Disk, this_disk
+from posthog_wizard.model import Edit, Found, Json, KeyPath, Machine, equal
 
 if TYPE_CHECKING:
-    from posthog_wizard.install.history import History, Written
+    from posthog_wizard.install.history import History
+
+
+def _history(machine: Machine, disk: Disk) -> History:
+    from posthog_wizard.install.history import read_history  # noqa: PLC0415 - needed for few entries
+
+    return read_history(machine, disk)
+
+
+def written_entries(machine: Machine, disk: Disk) -> Iterator[tuple[Path, Edit]]:
+    """What earlier runs wrote, and into which file, latest first; the journal is read when the first is asked for.
+
+    What an undo put back is what stood there before us, perhaps somebody else's.
+    """
+    for run in reversed(_history(machine, disk).runs):
+        for record in run.records if run.undoes is None else ():
+            if record.written is not False:
+                yield from ((record.path, edit) for edit in record.edits if edit.after is not None)
 
 
 def written_by_us(machine: Machine) -> Callable[[Found, KeyPath, bytes], bool]:
@@ -24,18 +42,16 @@ def written_by_us(machine: Machine) -> Callable[[Found, KeyPath, bytes], bool]:
     """
 
     @cache
-    def written() -> tuple[Written, ...]:
-        from posthog_wizard.install.history import written_entries  # noqa: PLC0415 - needed for few entries
-
+    def written() -> tuple[tuple[Path, Edit], ...]:
         return tuple(written_entries(machine, this_disk()))
 
     def asked(found: Found, keys: KeyPath, raw: bytes) -> bool:
         load = FORMATS[found.place.format].load
         return any(
-            one.path == found.path
-            and one.keys == keys
-            and (one.raw == raw or equal(load(one.raw, keys), load(raw, keys)))
-            for one in written()
+            path == found.path
+            and edit.keys == keys
+            and (edit.after == raw or equal(load(edit.after or b"", keys), load(raw, keys)))
+            for path, edit in written()
         )
 
     return asked
@@ -45,9 +61,7 @@ def made_by_us(machine: Machine) -> Callable[[Found, KeyPath], bool]:
     """The question whether an earlier run put a value where there was none; without keys: the file itself."""
 
     def asked(found: Found, keys: KeyPath) -> bool:
-        from posthog_wizard.install.history import read_history  # noqa: PLC0415 - needed for few entries
-
-        records = (record for run in read_history(machine, this_disk()).runs for record in run.records)
+        records = (record for run in _history(machine, this_disk()).runs for record in run.records)
         return any(
             (edit.keys == keys and edit.before is None) if keys else record.before is None
             for record in records
@@ -66,9 +80,7 @@ def left_by_us(machine: Machine) -> Callable[[Found, KeyPath], Mapping[str, Json
 
     @cache
     def history() -> History:
-        from posthog_wizard.install.history import read_history  # noqa: PLC0415 - needed for few entries
-
-        return read_history(machine, this_disk())
+        return _history(machine, this_disk())
 
     def asked(found: Found, keys: KeyPath) -> Mapping[str, Json]:
         left = (

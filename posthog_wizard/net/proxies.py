@@ -23,7 +23,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.installer import this_installer
 from posthog_wizard.model import Secret
-from posthog_wizard.net.addresses import DEFAULT_PORTS, Address
+from posthog_wizard.net.addresses import DEFAULT_PORTS, Address, ascii_host
 
 PROXY_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f.]*:[0-9a-f:.]*")  # a name, or the number of IPv6
 _WITH_SETTINGS = {"darwin", "win32"}  # systems that know a proxy beside the environment
@@ -126,7 +126,7 @@ def _taken_apart(url: str) -> tuple[SplitResult, str]:
     """A proxy's URL, and its host and port as HTTP spells them."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
+        host, port = ascii_host(parts.hostname or ""), parts.port
     except ValueError:
         host, port = "", None
     if not PROXY_HOST.fullmatch(host) or port == 0:

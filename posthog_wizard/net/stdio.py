@@ -1,8 +1,9 @@
-"""A client on stdin and stdout: lines in, lines out, and noticing that it is gone."""
+"""A client on stdin and stdout: lines in, lines out, noticing that it is gone, and logs that keep out of its way."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import queue
 import select
@@ -11,7 +12,11 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Final
+
+from posthog_wizard.errors import WrongUsage
+from posthog_wizard.own_files import touch
 
 _CHUNK: Final = 1 << 16  # bytes; what a pipe gives at most
 _BACKLOG: Final = 64 << 20  # bytes that may wait to be taken before no more is read
@@ -194,3 +199,16 @@ async def parent_gone(interval: float) -> None:
     first = os.getppid()
     while os.getppid() == first:  # noqa: ASYNC110 - no system tells
         await asyncio.sleep(interval)
+
+
+def log_output(file: Path | None) -> logging.Handler:
+    """The handler for `--log-file`. Raises WrongUsage for a file that cannot be written."""
+    if file is None:
+        return logging.StreamHandler()
+    try:
+        touch(file)
+        return logging.FileHandler(file, encoding="utf-8")
+    except OSError as error:
+        raise WrongUsage(
+            f"`{file}` cannot be written: {error.strerror}", "pass another path with `--log-file`"
+        ) from error

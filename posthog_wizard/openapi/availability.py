@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from posthog_wizard.api.scopes import missing_scopes
+from posthog_wizard.api.scopes import lacking
 from posthog_wizard.model import Limits
 from posthog_wizard.openapi.model import INTERNAL, Operation
 from posthog_wizard.openapi.pins import beyond
@@ -29,5 +29,4 @@ def refusal(
         return reason
     if operation.within != "project" and teams:
         return "the key is limited to projects, and PostHog tells it nothing else"
-    lacking = () if scopes is None else missing_scopes(operation.scopes, scopes)
-    return f"the key lacks the scope {', '.join(lacking)}" if lacking else ""
+    return lacking(operation.scopes, scopes)

@@ -16,14 +16,13 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from posthog_wizard.credentials.background import in_background
 from posthog_wizard.errors import BadReply, WizardError
 from posthog_wizard.model import Json
 from posthog_wizard.openapi.model import Index
-from posthog_wizard.openapi.packaged import packaged_index
 from posthog_wizard.openapi.reading import FORMAT, compacted, from_compact
 from posthog_wizard.own_files import PRIVATE, create, own_folder, temporary_name
 
@@ -34,7 +33,14 @@ _OLD = 7 * _DAY  # from which nobody should be answered from it
 _AGAIN = 600.0  # seconds after a failure, before the instance is asked again
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")  # in a file's name
 
+PACKAGED = Path(__file__).with_name("operations.json.gz")  # by `python -m tests.openapi.package openapi.json.gz`
 _AskSchema = Callable[[], Awaitable[Json]]  # the schema, or a WizardError
+
+
+@cache
+def packaged_index() -> Index:
+    """The index in the package: that of PostHog Cloud when this version of the program was made."""
+    return from_compact(json.loads(gzip.decompress(PACKAGED.read_bytes())))
 
 
 class InstanceIndex:

@@ -12,13 +12,13 @@ from functools import partial
 from posthog_wizard.errors import Cancelled, MissingInput, WizardError, WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.ownership import left_by_us, made_by_us, written_by_us
+from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.installer import LASTING, this_installer
 from posthog_wizard.launcher import PROGRAM, launcher_problem, with_proven_launcher
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import DesiredServer, Found, Machine, Outcome, Plan, Stdio
 from posthog_wizard.operations.add_options import Adding, AddOptions, adding_for, refuse_plaintext
-from posthog_wizard.operations.change import Changed, carry_out
+from posthog_wizard.operations.change import Changed, carry_out, plan_options
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.limit_choice import check_pins, limited, refuse_inherited, refuse_unknown
 from posthog_wizard.operations.placements import PLACEMENTS
@@ -247,15 +247,13 @@ def _refuse_tracked(adding: Adding, plan: Plan) -> None:
 def _plan_options(adding: Adding, machine: Machine) -> PlanOptions:
     """How the plan treats what it meets."""
     options = adding.options
-    return PlanOptions(
+    return plan_options(
+        machine,
+        *adding.connection.hosts,
         force=options.force,
         named=options.target.named,
         keep_twins=options.name is not None or bool(options.choice.installation),
         kept_limits=adding.kept_limits,
         check_limits=partial(refuse_inherited, adding.connection.kind),
         launcher_problem=partial(_launcher_problem, machine),
-        written_by_us=written_by_us(machine),
-        left_by_us=left_by_us(machine),
-        made_by_us=made_by_us(machine),
-        hosts=named_hosts(machine, *adding.connection.hosts),
     )

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Found, Limits, Machine
 from posthog_wizard.operations.change import RunOptions
-from posthog_wizard.operations.connection import Connection
+from posthog_wizard.operations.connection import Connection, host_in_environment
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import KeyCheck
 from posthog_wizard.operations.key_input import Given, given_key, refuse_contradictions
 from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.operations.targets import ClientSelection
 from posthog_wizard.plan.limits import ALL_LIMITS
-from posthog_wizard.settings import HOST
 
 if TYPE_CHECKING:
     from posthog_wizard.operations.key_store.storing import KeyStorage
 
-_LONGEST = 40  # letters of a name: some clients allow 60 for it and a tool's name together
-_OWN = "posthog"  # the name of the entry for PostHog's own server
+LONGEST_NAME = 40  # letters of a name: some clients allow 60 for it and a tool's name together
+OWN_NAME = "posthog"  # the name of the entry for PostHog's own server
 
 
 class AddOptions(NamedTuple):
-    """The flags of `mcp add`. `stdin` gives standard input, for a key that comes from there."""
+    """The flags of `mcp add`."""
 
     target: ClientSelection
     choice: ServerChoice
     change: RunOptions
-    stdin: Callable[[], bytes]
     every: bool = False  # `--all`: no checklist
     name: str | None = None
     force: bool = False
@@ -85,7 +82,7 @@ class Adding(NamedTuple):
         choice = self.options.choice
         return given_key(
             choice.api_key,
-            stdin=self.options.stdin if choice.api_key_stdin else None,
+            stdin=self.report.standard_input if choice.api_key_stdin else None,
             file=choice.api_key_file,
             environment=self.machine.environment,
             variable=choice.env_var if choice.secret == "env" else None,
@@ -95,33 +92,24 @@ class Adding(NamedTuple):
 def adding_for(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) -> Adding:
     """The beginning. Raises WrongUsage for flags that cannot be combined, before anything is looked at."""
     choice = options.choice
-    named = machine.environment.get(HOST) or None
-    if named and not (options.host_given or choice.oauth or choice.sandbox):  # as by all commands
-        choice = choice._replace(host=named)
+    if not (options.host_given or choice.oauth or choice.sandbox):  # as by all commands
+        choice = choice._replace(host=host_in_environment(machine, report))
         options = options._replace(choice=choice)
-        report.say(f"{HOST} says which PostHog: `{named}`")
     where = choice.connection()
     kept = frozenset[str]() if options.no_limits else ALL_LIMITS
     adding = Adding(options, where, choice.limits(where.kind), machine, ask, report, kept_limits=kept)
     if choice.installation:
-        _check_for_installations(
-            choice.installation,
-            options.name,
-            adding.limits,
-            oauth=choice.oauth,
-            server=choice.server or choice.mcp_url,
-            contact=options.verify,
-        )
+        _check_for_installations(adding)
     if not choice.sandbox:
         _check(adding)
     return adding
 
 
-def _check_for_installations(
-    wanted: Collection[str], name: str | None, limits: Limits, *, oauth: bool, server: str | None, contact: bool
-) -> None:
+def _check_for_installations(adding: Adding) -> None:
     """Raise WrongUsage for flags of `mcp add` that mean nothing for an installed server."""
-    own = limits._replace(organization=None, project=None) != Limits()
+    options, choice = adding.options, adding.options.choice
+    server, several = choice.server or choice.mcp_url, len(choice.installation or ()) > 1
+    own = adding.limits._replace(organization=None, project=None) != Limits()
     for given, said, hint in (
         (
             server is not None,
@@ -129,10 +117,10 @@ def _check_for_installations(
             "leave `--server` and `--mcp-url` out",
         ),
         (own, "`--features`, `--tools`, `--read-only` and `--mode` are for PostHog's own server", "leave them out"),
-        (oauth, "an installation is reached with a PostHog key", "leave `--oauth` out"),
-        (not contact, "an installation has to be looked up in PostHog", "leave `--no-verify` out"),
-        (name is not None and len(wanted) > 1, "`--name` names one entry, not several", "leave `--name` out"),
-        (name == _OWN, f"`{_OWN}` is the entry of PostHog's own server", "choose another `--name`"),
+        (choice.oauth, "an installation is reached with a PostHog key", "leave `--oauth` out"),
+        (not options.verify, "an installation has to be looked up in PostHog", "leave `--no-verify` out"),
+        (options.name is not None and several, "`--name` names one entry, not several", "leave `--name` out"),
+        (options.name == OWN_NAME, f"`{OWN_NAME}` is the entry of PostHog's own server", "choose another `--name`"),
     ):
         if given:
             raise WrongUsage(said, hint)
@@ -141,10 +129,10 @@ def _check_for_installations(
 def _check(adding: Adding) -> None:
     options, choice = adding.options, adding.options.choice
     placement = choice.secret or ("store" if choice.login else "inline")
-    if len(options.name or "") > _LONGEST:
+    if len(options.name or "") > LONGEST_NAME:
         raise WrongUsage(
-            f"`--name` has more than {_LONGEST} letters, and clients put it before the name of each tool",
-            f"choose one of at most {_LONGEST}",
+            f"`--name` has more than {LONGEST_NAME} letters, and clients put it before the name of each tool",
+            f"choose one of at most {LONGEST_NAME}",
         )
     if choice.login and (choice.oauth or choice.key_given or placement not in {"inline", "store"}):
         raise WrongUsage("`--login` signs in for a key", "leave `--oauth`, `--secret` and the key's flags out")

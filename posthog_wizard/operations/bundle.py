@@ -22,7 +22,7 @@ from posthog_wizard.errors import WriteRefused
 from posthog_wizard.invocation import parse_flags
 from posthog_wizard.launcher import PROGRAM
 from posthog_wizard.model import Json, Limits
-from posthog_wizard.operations.connection import Connection, check_project
+from posthog_wizard.operations.connection import Connection, refuse_misnumbered
 from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.own_files import refusal_hint
 from posthog_wizard.plan.servers import with_limits
@@ -63,7 +63,7 @@ class Bundle(NamedTuple):
 def run(out: Path, choice: ServerChoice, name: str | None = None) -> Bundle:
     """Write the bundle, over an older one only. Raises WrongUsage for choices that do not go together, WriteRefused."""
     where, limits, path = choice.connection(), choice.limits("local"), out.expanduser().absolute()
-    check_project(limits.project)
+    refuse_misnumbered(limits.project)
     said = parse_flags("serve", where.flags)._replace(sandbox=choice.sandbox, profile=choice.profile)
     words = with_limits(said, limits).words
     package = f"{PROGRAM}{'[sandbox]' if choice.sandbox else ''}=={__version__}"

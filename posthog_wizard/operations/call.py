@@ -13,6 +13,7 @@ from posthog_wizard.errors import Cancelled, MissingInput, WizardError, WrongUsa
 from posthog_wizard.model import Json
 from posthog_wizard.net.strict_json import decode, whole_utf8
 from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.key_input import no_key_found
 from posthog_wizard.server.service import AcceptedCall, Service, tool_named
 from posthog_wizard.tokens import compact
 from posthog_wizard.tools.answers import shorten
@@ -134,10 +135,7 @@ def _object(whole: bytes) -> dict[str, Json]:
 
 def _check_key(accepted: AcceptedCall, access: Access) -> None:
     if accepted.tool.within != "nothing" and access.source is None:
-        raise access.defect or MissingInput(
-            "there is no PostHog key",
-            "sign in with `posthog-wizard login`, store a key with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY",
-        )
+        raise access.defect or no_key_found()
 
 
 def _confirm(tool: Tool, arguments: Mapping[str, Json], access: Access, ask: Ask | None) -> None:

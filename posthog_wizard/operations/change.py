@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Cancelled
+from posthog_wizard.install.ownership import left_by_us, made_by_us, written_by_us
 from posthog_wizard.model import Json, Machine, Outcome, Plan
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.own_files import owner_above
+from posthog_wizard.plan import PlanOptions
+from posthog_wizard.settings import named_hosts
 
 _ANSWERS = (("yes", "yes"), ("diff", "show what changes in each"), ("no", "no"))
 _ORDER = list(CLIENTS)
@@ -37,6 +40,17 @@ class Changed(NamedTuple):
     def failed(self) -> bool:
         """Whether something could not be done."""
         return any(outcome.outcome == "failed" for outcome in self.outcomes)
+
+
+def plan_options(machine: Machine, *flags: str, **more: Any) -> PlanOptions:
+    """How a plan treats what it meets on this machine: what is ours by the journal, and by the PostHogs that are named."""
+    return PlanOptions(
+        written_by_us=written_by_us(machine),
+        left_by_us=left_by_us(machine),
+        made_by_us=made_by_us(machine),
+        hosts=named_hosts(machine, *flags),
+        **more,
+    )
 
 
 def carry_out(

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from posthog_wizard.api.hosts import SANDBOX_BASE, CloudRegion, hosts_to_ask, region_of
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation
-from posthog_wizard.model import Limits
+from posthog_wizard.model import Limits, Machine
 from posthog_wizard.net.addresses import is_loopback, parse_address
+from posthog_wizard.operations.dialogue import Report
+from posthog_wizard.settings import HOST
 
 # What `mcp serve` has, and the hosted server has not.
 _OURS_ALONE = frozenset(["api", "api-search", "api-describe", "api-read", "api-write"])
@@ -68,17 +70,17 @@ def connection(
     return Connection(kind, endpoint if kind == "hosted" else base, hosts, allow_http, ca_file)
 
 
+def host_in_environment(machine: Machine, report: Report) -> str | None:
+    """The PostHog that the environment names, which is told; None where it names none."""
+    named = machine.environment.get(HOST) or None
+    if named:
+        report.say(f"{HOST} says which PostHog: `{named}`")
+    return named
+
+
 def sandbox_connection() -> Connection:
     """The PostHog inside our own server."""
     return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,))
-
-
-def check_project(number: str | None) -> None:
-    """Raise WrongUsage for a project that is no number."""
-    if number is not None and not number.isdecimal():
-        raise WrongUsage(
-            f"`--project` is `{number}`, not a project's number", "take the number from the address /project/NUMBER"
-        )
 
 
 def limits_of(said: Invocation) -> Limits:
@@ -90,6 +92,14 @@ def limits_of(said: Invocation) -> Limits:
     if said.program == "bridge":
         refuse_ours(said.limits)
     return said.limits
+
+
+def refuse_misnumbered(project: str | None) -> None:
+    """Raise WrongUsage for a project that is no number."""
+    if project is not None and not project.isdecimal():
+        raise WrongUsage(
+            f"`--project` is `{project}`, not a project's number", "take the number from the address /project/NUMBER"
+        )
 
 
 def refuse_ours(limits: Limits) -> None:

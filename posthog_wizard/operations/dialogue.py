@@ -11,7 +11,7 @@ from posthog_wizard.model import Plan, Secret
 
 
 class Report(Protocol):
-    """What happens, while it happens. What came of it is the use case's result."""
+    """What happens, while it happens, and what is piped in. What came of it is the use case's result."""
 
     def say(self, text: str, /) -> None:
         """Something good to know."""
@@ -30,6 +30,9 @@ class Report(Protocol):
 
     def progress(self, text: str, /) -> AbstractContextManager[Callable[[str], None]]:
         """Something that takes its time; what it yields changes the text."""
+
+    def standard_input(self) -> bytes:
+        """Everything that is piped in."""
 
     def bar(self, text: str, /) -> AbstractContextManager[Callable[[int, int], None]]:
         """The same, where it is known how much of how much is done."""

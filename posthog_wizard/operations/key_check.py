@@ -32,6 +32,13 @@ class KeyCheck(NamedTuple):
         """The API's base URL that accepted the key."""
         return self.report.host if self.report else None
 
+    def host_in(self, connection: Connection, report: Report) -> str:
+        """The same; of a key that was not checked the first that may be meant, which is told."""
+        host = self.host or connection.hosts[0]
+        if self.host is None and len(connection.hosts) > 1:
+            report.warn(f"the key was not checked, so it is taken for one of `{host}`; `--region` says otherwise")
+        return host
+
     def document(self) -> Json:
         """The `key` object of the JSON document; None without a key."""
         return _document(self.report, self.source) if self.report else None
@@ -154,8 +161,7 @@ def _tell(known: KeyReport, report: Report) -> None:
     """What the key is."""
     from posthog_wizard.documents.masking import mask_text
 
-    parts = [known.user, _named("organization", known.organization), _named("project", known.project)]
-    owner = ", ".join(part for part in parts if part) or "its owner may not be read"
+    owner = owner_in_words(known) or "its owner may not be read"
     report.say(mask_text(f"key accepted by {known.host}: {owner}"))
     for note in known.notes:
         report.warn(mask_text(note))
@@ -167,5 +173,8 @@ def _tell(known: KeyReport, report: Report) -> None:
         report.warn(f"the key lacks scopes that these tools need: {', '.join(known.missing_scopes)}")
 
 
-def _named(word: str, named: Json) -> str | None:
-    return f"{word} {named.name or named.id}" if named is not None else None
+def owner_in_words(known: KeyReport) -> str | None:
+    """Whose key it is, and what it is limited to; None where PostHog tells nothing of it."""
+    named = ((known.organization, "organization"), (known.project, "project"))
+    parts = (known.user, *(f"{word} {one.name or one.id}" if one else None for one, word in named))
+    return ", ".join(part for part in parts if part) or None

@@ -50,6 +50,14 @@ def given_key(
     return Given(found.key, "env" if found.key else None, found.notes)
 
 
+def no_key_found() -> MissingInput:
+    """There is no key, neither in the environment nor in a profile."""
+    return MissingInput(
+        "there is no PostHog key",
+        "sign in with `posthog-wizard login`, store a key with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY",
+    )
+
+
 def missing_key() -> MissingInput:
     """There is no key, and nobody to ask for one."""
     return MissingInput(

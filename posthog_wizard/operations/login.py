@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from posthog_wizard.api.hosts import CLOUD, app_list, key_list, key_page
+from posthog_wizard.api.hosts import CLOUD, CloudRegion, app_list, key_list, key_page
 from posthog_wizard.credentials import external_reference, store
 from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.credentials.reference import KeyReference
@@ -43,22 +43,21 @@ _REVOKED = "sign in again once it can be stored: the new access was revoked"
 
 
 class LoginOptions(NamedTuple):
-    """The flags of `login`. `confirmed`: an older credential may be replaced; `ask_nothing`: `--no-input`."""
+    """The flags of `login`, in the order of the help. `yes`: an older credential may be replaced."""
 
-    profile: str | None = None
-    region: Literal["us", "eu"] | None = None
+    region: CloudRegion | None = None
     host: str | None = None
+    profile: str | None = None
     store: Literal["keyring", "file"] | None = None
-    browser: bool = True
+    no_browser: bool = False
     oauth: bool = False
     project: str | None = None
     read_only: bool = False
     timeout: float = 600.0  # seconds that somebody has to approve
     allow_http: bool = False
     ca_file: Path | None = None
-    confirmed: bool = False
-    ask_nothing: bool = False
-    terminal: int | None = None  # the descriptor on which a person can paste
+    yes: bool = False
+    no_input: bool = False
 
 
 class SignedIn(NamedTuple):
@@ -82,6 +81,7 @@ class _Wanted(NamedTuple):
     where: Connection
     place: KeyReference
     old: ProfileState | None
+    terminal: int | None
 
     @property
     def host(self) -> str:
@@ -89,16 +89,21 @@ class _Wanted(NamedTuple):
         return self.where.hosts[0]
 
 
-def run(options: LoginOptions, machine: Machine, ask: Ask | None, report: Report) -> SignedIn:
-    """Sign in and store what it gives. Raises WizardError, and the profile is as it was, unless the error says otherwise."""
+def run(
+    options: LoginOptions, machine: Machine, ask: Ask | None, report: Report, terminal: int | None = None
+) -> SignedIn:
+    """Sign in and store what it gives; `terminal` is the descriptor on which a person can paste.
+
+    Raises WizardError, and the profile is as it was, unless the error says otherwise.
+    """
     options, request = _with_region(options, machine, ask)
     kept = request.kept  # what the profile holds already, and what PostHog says of it
     old = profile_state(machine, kept, report, request.options.ca_file) if kept is not None and kept.key else None
-    if options.ask_nothing:
+    if options.no_input:
         return _there_already(request, old)
     _demand_consent(options, old, ask)
     place = usual_store(machine, request.kept or Profile(request.profile), options.store, ask, held=False)
-    wanted = _Wanted(options, request, request.connection, place, old)
+    wanted = _Wanted(options, request, request.connection, place, old, terminal)
     _prove_store(wanted, machine)
     obtained = _left_by_posthog_cli(wanted, machine, ask) or _signed_in(wanted, machine, report)
     return _stored(wanted, obtained, machine, ask, report)
@@ -144,7 +149,7 @@ def already(old: ProfileState) -> SignedIn:
 
 
 def _demand_consent(options: LoginOptions, old: ProfileState | None, ask: Ask | None) -> None:
-    if old is None or options.confirmed:
+    if old is None or options.yes:
         return
     kept = old.profile
     told = f"the profile `{kept.name}` holds a key for `{host_of(kept) or 'PostHog Cloud'}` already"
@@ -226,11 +231,11 @@ def _by_oauth(wanted: _Wanted, contact: Contact, machine: Machine, report: Repor
 
     def show(address: str) -> None:
         report.say(f"sign in at {address}")
-        if options.terminal is not None:
+        if wanted.terminal is not None:
             report.say("if the browser is elsewhere, paste here the address at which it ends")
         _open(options, machine, address)
 
-    scopes, around = wished if options.read_only else OAUTH_SCOPES, Surroundings(show, report.warn, options.terminal)
+    scopes, around = wished if options.read_only else OAUTH_SCOPES, Surroundings(show, report.warn, wanted.terminal)
     token = asyncio.run(sign_in_by_oauth(contact, scopes, options.project, options.timeout, around))
     return Obtained(
         token.secret,
@@ -251,7 +256,7 @@ def _say_what_to_choose(options: LoginOptions, report: Report) -> None:
 
 
 def _open(options: LoginOptions, machine: Machine, address: str) -> None:
-    if options.browser and has_browser(machine):
+    if not options.no_browser and has_browser(machine):
         open_browser(machine, address)
 
 
@@ -356,16 +361,11 @@ def _followed(
     if obtained.way == "oauth" or host_of(old.profile) != wanted.host:
         return None
     plan = plan_rotation(everywhere(machine), old.key, obtained.key, allowed_places(kept), left_by_us(machine))
-    clean = partial(_clean, machine, (old.key, obtained.key), kept, report)
+    clean = partial(purge, machine, (old.key, obtained.key), kept, report)
     try:
         return carry_out(
-            plan, RunOptions("login", confirmed=wanted.options.confirmed), machine, ask, report, after_apply=clean
+            plan, RunOptions("login", confirmed=wanted.options.yes), machine, ask, report, after_apply=clean
         )
     except Cancelled:
         report.warn("clients keep their copies of the old key; do not delete it before they have the new one")
         return None
-
-
-def _clean(machine: Machine, keys: tuple[Secret, ...], kept: Profile, report: Report) -> None:
-    for key in keys:
-        purge(machine, key, kept.key, host_of(kept), report)

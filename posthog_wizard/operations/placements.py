@@ -1,6 +1,7 @@
 """Where a key can go, one row each: how it is found and checked, what stands in the entry, and what is done around a change."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from posthog_wizard.clients.posthog_docs import PLACEHOLDER
@@ -29,15 +30,7 @@ def _only_given(adding: Adding) -> _Found:
     return adding, adding.given()
 
 
-def _given_or_stored(adding: Adding) -> _Found:
-    return _known(adding, in_entries=False)
-
-
-def _given_stored_or_in_entries(adding: Adding) -> _Found:
-    return _known(adding, in_entries=True)
-
-
-def _known(adding: Adding, *, in_entries: bool) -> _Found:
+def _known(adding: Adding, *, in_entries: bool = False) -> _Found:
     """The key that is given, else the stored one, else the one in the entries; `key` is None where there is none.
 
     A key that was found brings its PostHog along, unless flags name one. Raises CredentialError, MissingInput.
@@ -61,7 +54,7 @@ def _known(adding: Adding, *, in_entries: bool) -> _Found:
 
 def _given_if_any(adding: Adding) -> _Found:
     """The client finds the key by itself; but who looks up installations needs one."""
-    return _given_or_stored(adding) if adding.options.choice.installation else _only_given(adding)
+    return _known(adding) if adding.options.choice.installation else _only_given(adding)
 
 
 def _checked(adding: Adding, given: Given) -> KeyCheck:
@@ -75,10 +68,6 @@ def _checked(adding: Adding, given: Given) -> KeyCheck:
 def _checked_if_any(adding: Adding, given: Given) -> KeyCheck:
     needed = given.key is not None or adding.options.choice.installation
     return _checked(adding, given) if needed else KeyCheck()
-
-
-def _needs_none(adding: Adding) -> _Found:
-    return adding, Given(None, None)
 
 
 def _sandboxed(adding: Adding, _given: Given) -> KeyCheck:
@@ -101,9 +90,7 @@ def _on_its_way(adding: Adding) -> Adding:
     from posthog_wizard.operations.key_store.storing import key_storage, other_server
 
     where, choice = adding.connection, adding.options.choice
-    host = adding.check.host or where.hosts[0]
-    if adding.check.host is None and len(where.hosts) > 1:
-        adding.report.warn(f"the key was not checked, so it is taken for one of `{host}`; `--region` says otherwise")
+    host = adding.check.host_in(where, adding.report)
     key = adding.check.key or Secret("")
     named = where.address if where.kind == "hosted" and where.address != HOSTED_MCP_URL else None
     storage = key_storage(
@@ -141,9 +128,9 @@ def _clean(adding: Adding) -> None:
 
 
 PLACEMENTS: Mapping[str, _Placement] = {
-    "inline": _Placement(_given_or_stored, _checked, lambda adding: adding.check.key),
+    "inline": _Placement(_known, _checked, lambda adding: adding.check.key),
     "store": _Placement(
-        _given_stored_or_in_entries,
+        partial(_known, in_entries=True),
         _checked,
         _reference,
         prepare=_on_its_way,
@@ -154,5 +141,5 @@ PLACEMENTS: Mapping[str, _Placement] = {
     "env": _Placement(_given_if_any, _checked_if_any, _reference, tell=_say_variable),
     "prompt": _Placement(_given_if_any, _checked_if_any, _reference),
     "oauth": _Placement(_only_given, lambda _adding, _given: KeyCheck(), lambda _adding: None),
-    "sandbox": _Placement(_needs_none, _sandboxed, lambda _adding: None),
+    "sandbox": _Placement(lambda adding: (adding, Given(None, None)), _sandboxed, lambda _adding: None),
 }

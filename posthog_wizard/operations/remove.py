@@ -14,14 +14,12 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.install.detect import at_path, detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
-from posthog_wizard.install.ownership import left_by_us, made_by_us, written_by_us
 from posthog_wizard.install.unread_places import unread_places
 from posthog_wizard.model import Found, Machine, Plan
-from posthog_wizard.operations.change import Changed, RunOptions, carry_out
+from posthog_wizard.operations.change import Changed, RunOptions, carry_out, plan_options
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.targets import ClientSelection, find
 from posthog_wizard.plan import PlanOptions, plan_remove, plan_remove_all
-from posthog_wizard.settings import named_hosts
 
 
 class RemoveOptions(NamedTuple):
@@ -36,15 +34,8 @@ class RemoveOptions(NamedTuple):
 
 def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
     """Detect, plan, diff, ask, apply. Raises WizardError before any file is touched."""
-    treated = PlanOptions(
-        force=options.force,
-        named=options.target.named,
-        keep_twins=options.name is not None,
-        written_by_us=written_by_us(machine),
-        left_by_us=left_by_us(machine),
-        made_by_us=made_by_us(machine),
-        hosts=named_hosts(machine),
-    )
+    named = options.target.named
+    treated = plan_options(machine, force=options.force, named=named, keep_twins=options.name is not None)
     if options.everywhere:
         plan = _everything(options, treated, machine)
         if plan == Plan(()):

@@ -43,7 +43,7 @@ def open_sandbox(machine: Machine, *, well_known_keys: bool = False) -> Sandbox:
     """The sandbox of this user, made where there is none. Raises WizardError where its folder cannot be used."""
     import sqlite3
 
-    from posthog_wizard.sandbox.leafline import leafline
+    from posthog_wizard.sandbox.posthog import leafline
 
     try:
         return leafline(_directory(machine), well_known_keys=well_known_keys)
@@ -121,7 +121,7 @@ def _report(limits: Limits) -> KeyReport:
         "valid",
         SANDBOX_BASE,
         "sandbox",
-        user=catalog.USER_EMAIL,
+        user=catalog.USER["email"],
         organization=Named(catalog.ORGANIZATION_ID, catalog.ORGANIZATION_NAME),
         project=project,
         scopes=("*",),

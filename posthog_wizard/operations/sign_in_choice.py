@@ -92,7 +92,7 @@ def _sign_in(adding: Adding) -> SignedIn:
             report.say(f"the profile `{kept.name}` is signed in already")
             return login.already(old)
     same = {name: value for name, value in choice._asdict().items() if name in _SAME}
-    options = login.LoginOptions(**same, confirmed=adding.options.change.confirmed)
+    options = login.LoginOptions(**same, yes=adding.options.change.confirmed)
     return login.run(options, machine, adding.ask, report)
 
 

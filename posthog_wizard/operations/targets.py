@@ -4,7 +4,7 @@ A named client that is not installed is a failure, with what was looked for, and
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,24 +28,27 @@ class ClientSelection(NamedTuple):
         return bool(self.clients)
 
 
-def client_selection(
-    positional: Sequence[str] | None,
-    options: Sequence[str] | None,
-    *,
-    every: bool,
-    scope: Scope,
-    config_path: Path | None,
-    absent_too: bool,
-) -> ClientSelection:
-    """The target that the flags describe. Raises WrongUsage for unknown ids and contradictions."""
-    clients = tuple(client_named(name) for name in dict.fromkeys([*(positional or ()), *(options or ())]))
-    if every and clients:
-        raise WrongUsage("`--all` and named clients cannot be combined", "leave one of them out")
-    if config_path is not None and len(clients) != 1:
-        raise WrongUsage(
-            "`--config-path` needs exactly one client", "name it, for example `mcp add cursor --config-path PATH`"
-        )
-    return ClientSelection(clients, scope, config_path, absent_too)
+class ClientChoice(NamedTuple):
+    """The flags that say which clients, and which of their files and entries."""
+
+    clients: list[str] | None = None
+    client: list[str] | None = None  # more of them
+    every: bool = False
+    scope: Scope = "user"
+    config_path: Path | None = None
+    name: str | None = None
+    force: bool = False
+
+    def selection(self, *, absent_too: bool) -> ClientSelection:
+        """The clients that are meant. Raises WrongUsage for unknown ids and contradictions."""
+        clients = tuple(client_named(name) for name in dict.fromkeys([*(self.clients or ()), *(self.client or ())]))
+        if self.every and clients:
+            raise WrongUsage("`--all` and named clients cannot be combined", "leave one of them out")
+        if self.config_path is not None and len(clients) != 1:
+            raise WrongUsage(
+                "`--config-path` needs exactly one client", "name it, for example `mcp add cursor --config-path PATH`"
+            )
+        return ClientSelection(clients, self.scope, self.config_path, absent_too)
 
 
 def client_named(name: str, *, to_print: bool = False) -> Client:

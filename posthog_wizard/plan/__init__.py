@@ -79,25 +79,18 @@ def nothing_left(_found: Found, _keys: KeyPath) -> Mapping[str, Json]:
     return NOTHING
 
 
-def _never_made(_found: Found, _keys: KeyPath) -> bool:
-    """As above."""
-    return False
-
-
-def _no_problem() -> None:
-    """As above."""
-
-
 class PlanOptions(NamedTuple):
     """How a plan treats what it meets."""
 
     force: bool = False  # replace foreign entries, write for absent clients, start short-lived programs
     named: bool = False  # the user named the clients: what one cannot do is then an error, not a skip
     keep_twins: bool = False  # leave other PostHog entries of the same file alone
-    launcher_problem: Callable[[], WizardError | None] = _no_problem  # why an entry would not start us tomorrow
+    launcher_problem: Callable[[], WizardError | None] = lambda: None  # why an entry would not start us tomorrow
     written_by_us: Callable[[Found, KeyPath, bytes], bool] = never_written  # an earlier run wrote this raw value there
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
-    made_by_us: Callable[[Found, KeyPath], bool] = _never_made  # an earlier run put a value there, where was none
+    made_by_us: Callable[[Found, KeyPath], bool] = lambda _found, _keys: (
+        False
+    )  # an earlier run put a value there, where was none
     kept_limits: frozenset[str] = ALL_LIMITS  # fields that an entry keeps where the wish says nothing of them
     check_limits: Callable[[Limits], None] = lambda _limits: None  # raises WizardError for those that cannot work
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
@@ -197,23 +190,20 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     draft = Draft(found)
     entries = draft.entries()
     previous = _own_entry(draft, desired.name, options)
-    wished = _with_limits(schema, previous, desired, options)
-    rendered = render_entry(
-        schema, _kept(schema, previous, desired, options) or server_for(found.client, schema, wished), desired.name
-    )
+    rendered = render_entry(schema, _server_for(found, previous, desired, options), desired.name)
     if previous is not ABSENT and not options.force:
         _refuse_another_server(read_entry(schema, previous), read_entry(schema, rendered), desired.name, found)
     duplicates = _duplicates(draft, desired.name, rendered, entries, options)
     takes_over = previous is ABSENT and bool(duplicates)  # the first of them, and what the user has set there
     users = entries[duplicates[0]] if takes_over else previous
     was = found.place.keys_of(duplicates[0]) if takes_over else keys
-    wished = _with_limits(schema, users, desired, options)
-    server = _kept(schema, users, desired, options) or server_for(found.client, schema, wished)
-    limits = LimitsChange(_limits_of(schema, users), _limits_of(schema, render_entry(schema, server, desired.name)))
+    server = _server_for(found, users, desired, options)
+    rendered = render_entry(schema, server, desired.name)
+    limits = LimitsChange(_limits_of(schema, users), _limits_of(schema, rendered))
     if desired.kind != "installation" and limits.after is not None:
         options.check_limits(limits.after)
     trusted = known_of(found, was, users, options.left_by_us)
-    entry = keep_user_fields(schema, render_entry(schema, server, desired.name), users, trusted)
+    entry = keep_user_fields(schema, rendered, users, trusted)
     if isinstance(server.key, Prompted):
         _ask(draft, schema, server.key)
     for duplicate in duplicates:
@@ -264,6 +254,13 @@ def _add_several(found: Found, desired_servers: Sequence[DesiredServer], options
         holds_key=any(step.holds_key for step in steps),
         mode=next((step.mode for step in steps if step.mode), None),
     )
+
+
+def _server_for(found: Found, entry: Json, desired: DesiredServer, options: PlanOptions) -> Server:
+    """The server that takes the place of this entry, or of none."""
+    schema = found.place.schema
+    limited = _with_limits(schema, entry, desired, options)
+    return _kept(schema, entry, desired, options) or server_for(found.client, schema, limited)
 
 
 def _kept(schema: EntrySchema, entry: Json, desired: DesiredServer, options: PlanOptions) -> Server | None:

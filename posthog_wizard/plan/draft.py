@@ -8,7 +8,7 @@ from functools import lru_cache, reduce
 
 from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
-from posthog_wizard.documents.position import BYTE_ORDER_MARK
+from posthog_wizard.documents.text import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Dialect, Edit, Found, Json, KeyPath
 
@@ -135,6 +135,14 @@ class Draft:
             yield
         except ConfigError as problem:
             raise problem.at(self.found.path) from problem
+
+
+def readable_entries(found: Found) -> Mapping[str, Json]:
+    """The entries of a place; none of a file that cannot be read, which whoever works on it says."""
+    try:
+        return Draft(found).entries()
+    except ConfigError:
+        return {}
 
 
 def _within(inner: Json, key: str) -> Json:

@@ -10,10 +10,9 @@ from posthog_wizard.api.hosted import without_limits
 from posthog_wizard.clients.entries import read_back, read_entry
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, recognise
 from posthog_wizard.documents.masking import REFERENCE
-from posthog_wizard.errors import ConfigError
 from posthog_wizard.invocation import HOSTED_MCP_URL, invocation_of
 from posthog_wizard.model import DesiredServer, EntrySchema, Found, Json, Remote, Secret, Server, Stdio
-from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.draft import readable_entries
 from posthog_wizard.plan.servers import named_profile, own_program, with_limits
 
 _SPELLED_KEY = re.compile(r"phx_\w{6,}")
@@ -70,11 +69,7 @@ def without_key(server: Server, desired: DesiredServer) -> Stdio:
 
 
 def _inline_keys(found: Found, hosts: Collection[str]) -> Iterator[InlineKey]:
-    try:
-        entries = Draft(found).entries()
-    except ConfigError:  # whoever plans for this file says so
-        return
-    for name, value in entries.items():
+    for name, value in readable_entries(found).items():
         entry = read_entry(found.place.schema, value)
         key = inline_key(found.place.schema, value) if recognise(entry, hosts) else None
         if key is not None:

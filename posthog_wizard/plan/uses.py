@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from posthog_wizard.clients.entries import read_back
-from posthog_wizard.errors import ConfigError
 from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import EntrySchema, Found, Json, Secret, Stdio, Stored
-from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.draft import readable_entries
 
 
 class Use(NamedTuple):
@@ -34,11 +33,7 @@ def holds(value: Json, key: Secret) -> bool:
 
 
 def _uses(found: Found, profile: str, key: Secret | None) -> Iterator[Use]:
-    try:
-        entries = Draft(found).entries()
-    except ConfigError:  # `mcp list` and the doctor say so
-        return
-    for name, entry in entries.items():
+    for name, entry in readable_entries(found).items():
         if key is not None and holds(entry, key):
             yield Use(found, name, "inline")
         elif _profile(found.place.schema, entry) == profile:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -128,15 +129,11 @@ class Engine:
         try:
             for name, value in (("now", now), ("shift", shift), ("project", project_id)):
                 cursor.execute(f"SET VARIABLE {name} = ?", [value])
-
-            def run(text: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> ResultTable:
-                return self._run(cursor, text, parameters)
-
-            yield Reader(run, now, self._limits.rows, experiment)
+            yield Reader(partial(self._run, cursor), now, self._limits.rows, experiment)
         finally:
             cursor.close()
 
-    def _run(self, cursor: DuckDBPyConnection, text: str, parameters: Sequence[Any] | Mapping[str, Any]) -> ResultTable:
+    def _run(self, cursor: DuckDBPyConnection, text: str, parameters: Sequence[Any] = ()) -> ResultTable:
         import duckdb  # noqa: PLC0415 - see _loaded
 
         timer = threading.Timer(self._limits.seconds, cursor.interrupt)

@@ -14,8 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox.api.api_errors import api_error, forbidden
-from posthog_wizard.sandbox.api.http_messages import HttpReply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, api_error, forbidden
 
 _LOOPBACK = "127.0.0.1"
 _NAMES = (_LOOPBACK, "localhost", "[::1]")
@@ -99,7 +98,7 @@ async def _body(receive: _Receive) -> tuple[HttpReply | None, bytes]:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
-            return api_error(413, "invalid_request", "too_large", "The body is too large.").reply, b""
+            return api_error(413, "too_large", "The body is too large.").reply, b""
         if not message.get("more_body"):
             return None, bytes(body)
 

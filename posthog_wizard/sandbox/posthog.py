@@ -9,30 +9,30 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.model import NOTHING
-from posthog_wizard.sandbox.api.api_errors import (
+from posthog_wizard.sandbox.api.grants import TokenRules, granted
+from posthog_wizard.sandbox.api.http_messages import (
     ApiErrorReply,
-    failed,
+    HttpReply,
+    HttpRequest,
+    api_error,
     forbidden,
     invalid,
-    missing_scope,
     not_found,
     throttled,
-    wrong_method,
 )
-from posthog_wizard.sandbox.api.grants import TokenRules, granted
-from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest
-from posthog_wizard.sandbox.api.known_keys import ANYBODY, SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
+from posthog_wizard.sandbox.api.known_keys import ANYBODY, KEYS, SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.api.schema import schema_route
 from posthog_wizard.sandbox.api.sign_in_door import SignInDoor
+from posthog_wizard.sandbox.private import claim, claim_contents
 from posthog_wizard.sandbox.row_store import RowStore, SampleRow
 from posthog_wizard.sandbox.sample import catalog
+from posthog_wizard.sandbox.sample.sample_rows import sample_rows
 from posthog_wizard.sandbox.views import (
     accounts,
     cli_auth,
@@ -53,28 +53,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("posthog_wizard.sandbox")
 _FILE, _CODE = "posthog.sqlite", "sign-in-code"
-_VIEWS = (
-    accounts,
-    cli_auth,
-    dashboards,
-    definitions,
-    experiments,
-    flags,
-    insights,
-    installations,
-    oauth_server,
-    query_endpoint,
-    surveys,
-    unavailable,
-)
+_VIEWS = (accounts, cli_auth, dashboards, definitions, experiments, flags, insights, installations, oauth_server, query_endpoint,
+          surveys, unavailable)  # fmt: skip
 _OF_VIEWS: tuple[Route, ...] = tuple(route for view in _VIEWS for route in view.ROUTES)
 ROUTES: tuple[Route, ...] = (*_OF_VIEWS, schema_route(_OF_VIEWS))
+_utc_now = partial(datetime.now, UTC)
 _ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
-
-
-def _utc_now() -> datetime:
-    """This moment."""
-    return datetime.now(UTC)
 
 
 class Sandbox:
@@ -99,9 +83,8 @@ class Sandbox:
         own = SandboxKey(self.store.secret("key", partial(made, SANDBOX_KEY_PREFIX)), label="Everything")
         self.routes, self._keys, self._engine, self._now = routes, (*keys, own), engine, now
         self.door, self._rules = SignInDoor(directory / _CODE), rules
-        self._tokens = (
-            NOTHING if keys else {token: self._token(token) for token in (catalog.TOKEN, catalog.STAGING_TOKEN)}
-        )
+        documented = () if keys else (catalog.TOKEN, catalog.STAGING_TOKEN)
+        self._tokens = {token: self.store.secret(token, partial(made, "phc_sandbox_")) for token in documented}
 
     @property
     def key(self) -> str:
@@ -126,7 +109,7 @@ class Sandbox:
             return invalid(None, f"{problem.message}: {problem.hint}").reply
         except Exception:
             log.exception("a bug in the sandbox: %s %s", request.method, request.path)
-            return failed().reply
+            return api_error(500, "error", "A server error occurred.", "server_error").reply
 
     def route_of(self, request: HttpRequest) -> tuple[Route, Mapping[str, str]]:
         """The row for a request, and the named parts of its path. Raises ApiErrorReply where there is none."""
@@ -136,7 +119,7 @@ class Sandbox:
         for route, parts in found:
             if route.method == request.method:
                 return route, parts
-        raise wrong_method(request.method)
+        raise api_error(405, "method_not_allowed", f'Method "{request.method}" not allowed.')
 
     def _answered(self, request: HttpRequest) -> HttpReply:
         route, parts = self.route_of(request)
@@ -151,9 +134,6 @@ class Sandbox:
         reached = (self.store, now, self._engine, self._tokens, self.door, self._rules)
         return route.answer(RequestContext(request, key, parts, *reached))
 
-    def _token(self, documented: str) -> str:
-        return self.store.secret(documented, partial(made, "phc_sandbox_"))
-
     def _project(self, identifier: str, key: SandboxKey) -> int:
         """The number of a project that is there; `@current` is the one that the owner has open."""
         if identifier == accounts.CURRENT:
@@ -166,11 +146,30 @@ class Sandbox:
         return int(row["id"])
 
 
+def leafline(directory: Path, *, well_known_keys: bool = False) -> Sandbox:
+    """The sandbox in that directory, which is made where there is none. The engine comes with the first query.
+
+    `well_known_keys`: take the documented keys too. The directory and the one above it are this user's alone from now
+    on. Raises WizardError where they cannot be, OSError for the system's refusals.
+    """
+    claim(directory.parent)
+    claim(directory)
+    claim_contents(directory)
+
+    @cache
+    def engine() -> Engine:
+        from posthog_wizard.sandbox.engine import Engine  # noqa: PLC0415 - DuckDB is loaded with the first query
+
+        return Engine(directory)
+
+    return Sandbox(directory, samples=sample_rows, engine=engine, keys=KEYS if well_known_keys else ())
+
+
 def _check_access(key: SandboxKey, route: Route, parts: Mapping[str, str]) -> None:
     """Raise ApiErrorReply where the key may not do this, in the order in which PostHog looks: scope, then place."""
     project, organization = parts.get("project_id"), parts.get("organization_id")
     if route.scope is not None and not key.may(route.scope):
-        raise missing_scope(route.scope)
+        raise forbidden(f"API key missing required scope '{route.scope}'")
     if key.teams and project is None and not route.any_team:
         raise forbidden(_ONLY_IN_PROJECTS)
     if key.teams and project is not None and project not in {*map(str, key.teams), accounts.CURRENT}:

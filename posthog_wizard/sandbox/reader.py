@@ -6,27 +6,20 @@ A table has columns, their types in ClickHouse's words, and rows of plain JSON v
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-_TYPES = {
-    "BIGINT": "Int64",
-    "INTEGER": "Int32",
-    "SMALLINT": "Int16",
-    "TINYINT": "Int8",
-    "UBIGINT": "UInt64",
-    "HUGEINT": "Int128",
-    "DOUBLE": "Float64",
-    "FLOAT": "Float32",
-    "BOOLEAN": "Bool",
-    "VARCHAR": "String",
-    "JSON": "String",
-    "DATE": "Date",
-    "TIMESTAMP": "DateTime64(6, 'UTC')",
-    "UUID": "UUID",
-}
+_TYPES = {"BIGINT": "Int64", "INTEGER": "Int32", "SMALLINT": "Int16", "TINYINT": "Int8", "UBIGINT": "UInt64", "HUGEINT": "Int128",
+          "DOUBLE": "Float64", "FLOAT": "Float32", "BOOLEAN": "Bool", "VARCHAR": "String", "JSON": "String", "DATE": "Date",
+          "TIMESTAMP": "DateTime64(6, 'UTC')", "UUID": "UUID"}  # fmt: skip
+
+
+Query = Mapping[str, Any]
+"""A query, or a part of one, as the API takes it."""
+Answer = dict[str, Any]
+"""What the API answers to one, or a row of it."""
 
 
 class QueryRejected(Exception):
@@ -83,20 +76,17 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _moment(value: datetime) -> str:
+def moment_text(value: datetime) -> str:
+    """A time in UTC as ISO text."""
     return value.replace(tzinfo=None).isoformat() + "Z"
 
 
-def _values(values: Sequence[Any]) -> list[Any]:
-    return [plain(value) for value in values]
-
-
 _PLAIN: tuple[tuple[Any, Any], ...] = (
-    (datetime, _moment),
+    (datetime, moment_text),
     (date, date.isoformat),
     (timedelta, timedelta.total_seconds),
     (Decimal, lambda value: _number(float(value))),
     (float, _number),
-    (list | tuple, _values),
+    (list | tuple, lambda values: [plain(value) for value in values]),
     (dict, lambda value: {str(name): plain(one) for name, one in value.items()}),
 )

@@ -27,6 +27,7 @@ _VERSION = 1  # of the table; a file of another version is filled anew
 _PATIENCE = 30.0  # seconds that a process waits for another one's writing
 _PAUSE = 0.02
 _SECRETS = "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)"  # an older file has none
+_IN_PROJECT = "resource = ? AND project = ?"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS documents (
     resource TEXT NOT NULL, project INTEGER NOT NULL, id TEXT NOT NULL, number INTEGER, document TEXT NOT NULL,
@@ -76,28 +77,22 @@ class RowStore:
 
     def secret(self, name: str, make: Callable[[], str]) -> str:
         """The store's own secret of that name, which is made once: whoever comes first makes it for all processes."""
-        kept = self._secret(name)
-        if kept:
-            return kept[0]
-        with self.changing():
-            self._all("INSERT OR IGNORE INTO secrets VALUES (?, ?)", name, make())
-            return self._secret(name)[0]
+        wanted = "SELECT value FROM secrets WHERE name = ?"
+        if not (kept := self._all(wanted, name)):
+            with self.changing():
+                self._all("INSERT OR IGNORE INTO secrets VALUES (?, ?)", name, make())
+                kept = self._all(wanted, name)
+        return str(kept[0][0])
 
     def rows(self, resource: str, project: int = 0) -> list[Row]:
         """The rows of a resource in that project, oldest first, without those that were deleted softly."""
-        found = self._all(
-            "SELECT document FROM documents WHERE resource = ? AND project = ? ORDER BY number, id", resource, project
-        )
+        found = self._all(f"SELECT document FROM documents WHERE {_IN_PROJECT} ORDER BY number, id", resource, project)
         return [row for row in (json.loads(text) for (text,) in found) if not row.get("deleted")]
 
     def row(self, resource: str, identifier: object, project: int = 0) -> Row | None:
         """The row of that id, a softly deleted one too."""
-        found = self._all(
-            "SELECT document FROM documents WHERE resource = ? AND project = ? AND id = ?",
-            resource,
-            project,
-            str(identifier),
-        )
+        statement = f"SELECT document FROM documents WHERE {_IN_PROJECT} AND id = ?"
+        found = self._all(statement, resource, project, str(identifier))
         return json.loads(found[0][0]) if found else None
 
     def add(self, resource: str, row: Mapping[str, Any], project: int = 0) -> Row:
@@ -114,16 +109,12 @@ class RowStore:
 
     def remove(self, resource: str, identifier: object, project: int = 0) -> None:
         """Take a row out for good."""
-        statement = "DELETE FROM documents WHERE resource = ? AND project = ? AND id = ?"
         with self.changing():
-            self._all(statement, resource, project, str(identifier))
+            self._all(f"DELETE FROM documents WHERE {_IN_PROJECT} AND id = ?", resource, project, str(identifier))
 
     def _all(self, statement: str, *values: object) -> list[Any]:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
-
-    def _secret(self, name: str) -> list[str]:
-        return [value for (value,) in self._all("SELECT value FROM secrets WHERE name = ?", name)]
 
     def _next(self, resource: str) -> int:
         statement = "SELECT coalesce(max(number), 0) + 1 FROM documents WHERE resource = ?"
@@ -131,15 +122,8 @@ class RowStore:
 
     def _put(self, resource: str, row: Mapping[str, Any], project: int) -> None:
         number = row["id"] if isinstance(row["id"], int) else None
-        document = json.dumps(row, ensure_ascii=False)
-        self._all(
-            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
-            resource,
-            project,
-            str(row["id"]),
-            number,
-            document,
-        )
+        values = (resource, project, str(row["id"]), number, json.dumps(row, ensure_ascii=False))
+        self._all("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", *values)
 
     def _prepare(self) -> None:
         self._into_wal()
@@ -149,7 +133,10 @@ class RowStore:
             return
         with self.changing():
             if self._version() != _VERSION:  # nobody was faster
-                self._fill()
+                self._all("DROP TABLE IF EXISTS documents")
+                self._all(_TABLE)
+                self._add_samples()
+                self._all(f"PRAGMA user_version = {_VERSION}")
 
     def _into_wal(self) -> None:
         """Switch the file over. SQLite does not wait for others who do the same, so we do."""
@@ -163,12 +150,6 @@ class RowStore:
 
     def _version(self) -> int:
         return int(self._all("PRAGMA user_version")[0][0])
-
-    def _fill(self) -> None:
-        self._all("DROP TABLE IF EXISTS documents")
-        self._all(_TABLE)
-        self._add_samples()
-        self._all(f"PRAGMA user_version = {_VERSION}")
 
     def _add_samples(self) -> None:
         for resource, project, row in self._samples():

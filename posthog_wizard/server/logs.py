@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from posthog_wizard.documents.masking import mask_text
-from posthog_wizard.net.log_output import log_output
+from posthog_wizard.net.stdio import log_output
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 

@@ -17,8 +17,9 @@ from posthog_wizard.errors import WizardError
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS
 from posthog_wizard.net.mcp_eras import ABILITIES_FIELD, CLIENT_FIELD
-from posthog_wizard.server import completions, prompts, resources
+from posthog_wizard.server import prompts, resources
 from posthog_wizard.server.confirmation import question_for
+from posthog_wizard.server.quickstarts import completions
 from posthog_wizard.server.service import Service, UnknownTool
 from posthog_wizard.tools.answers import within
 from posthog_wizard.tools.call import Confirm, ConfirmationPending, ProgressReport
@@ -143,7 +144,7 @@ async def _read_resource(call: MethodCall) -> dict[str, Json]:
 
 
 async def _complete(call: MethodCall) -> dict[str, Json]:
-    values = completions.for_argument(call.params["argument"]["name"], call.params["argument"]["value"])
+    values = completions(call.params["argument"]["name"], call.params["argument"]["value"])
     return {"completion": {"values": values, "total": len(values), "hasMore": False}}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from posthog_wizard.api.hosts import CLOUD, ingestion_host, region_of
 from posthog_wizard.errors import NotFound
 
+_MOST = 100  # values of a completion: the specification's
 _FOLDER = Path(__file__).parent / "quick_starts"
 _SHARED = re.compile(r"^@(_\w+)@$", re.MULTILINE)
 _REAL_HOST = (
@@ -19,47 +20,27 @@ _REAL_HOST = (
 )
 QUICKSTARTS: tuple[str, ...] = tuple(sorted(file.stem for file in _FOLDER.glob("[!_]*.md")))
 # Names without spaces and marks; those of the files are known by themselves, with `js` behind and without, and with a version.
-SYNONYMS = {
-    "aspnet": "dotnet",
-    "aspnetcore": "dotnet",
-    "browser": "web",
-    "c#": "dotnet",
-    "cloudflare": "cloudflare-workers",
-    "csharp": "dotnet",
-    "electron": "web",
-    "expo": "react-native",
-    "golang": "go",
-    "gin": "go",
-    "html": "web",
-    "javascript": "web",
-    "js": "web",
-    "kotlin": "android",
-    "ktor": "java",
-    "litestar": "fastapi",
-    "nestjs": "express",
-    "net": "dotnet",
-    "nextjsapprouter": "next-js",
-    "nextjspagesrouter": "next-js",
-    "phoenix": "elixir",
-    "reactrouterdom": "react-router",
-    "remix": "react-router",
-    "reacttanstackstart": "tanstack-start",
-    "ror": "rails",
-    "rubyonrails": "rails",
-    "sinatra": "ruby",
-    "spring": "java",
-    "springboot": "java",
-    "starlette": "fastapi",
-    "sveltekit": "svelte",
-    "swift": "ios",
-    "swiftui": "ios",
-    "symfony": "php",
-    "tanstack": "tanstack-start",
-    "ts": "web",
-    "typescript": "web",
-    "vite": "web",
-    "workers": "cloudflare-workers",
+_CALLED = {
+    "android": "kotlin",
+    "cloudflare-workers": "cloudflare workers",
+    "dotnet": "aspnet aspnetcore c# csharp net",
+    "elixir": "phoenix",
+    "express": "nestjs",
+    "fastapi": "litestar starlette",
+    "go": "golang gin",
+    "ios": "swift swiftui",
+    "java": "ktor spring springboot",
+    "next-js": "nextjsapprouter nextjspagesrouter",
+    "php": "symfony",
+    "rails": "ror rubyonrails",
+    "react-native": "expo",
+    "react-router": "reactrouterdom remix",
+    "ruby": "sinatra",
+    "svelte": "sveltekit",
+    "tanstack-start": "reacttanstackstart tanstack",
+    "web": "browser electron html javascript js ts typescript vite",
 }
+SYNONYMS = {word: name for name, words in _CALLED.items() for word in words.split()}
 
 
 def quickstart_named(framework: str) -> str | None:
@@ -70,6 +51,15 @@ def quickstart_named(framework: str) -> str | None:
         form for name in (squashed, versionless) if name for form in (name, f"{name}js", name.removesuffix("js"))
     ]
     return next((_NAMES[name] for name in candidates if name in _NAMES), None)
+
+
+def completions(argument: str, typed: str) -> list[str]:
+    """What an argument of a prompt or a template may be, by what was typed of it; first the values that begin with it."""
+    if argument != "framework":
+        return []
+    text, meant = typed.lower(), quickstart_named(typed)
+    fitting = [key for key in QUICKSTARTS if text in key or key == meant]
+    return sorted(fitting, key=lambda key: (not key.startswith(text), key))[:_MOST]
 
 
 def quickstart(framework: str, base: str) -> str:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from posthog_wizard.api.hosts import CLOUD, ingestion_host, region_of
 from posthog_wizard.errors import NotFound, WizardError
-from posthog_wizard.server.hogql_cheatsheet import CHEAT_SHEET
 from posthog_wizard.server.quickstarts import QUICKSTARTS, quickstart
 from posthog_wizard.server.service import CONTEXT_URI, Service
 from posthog_wizard.tokens import BYTES_PER_TOKEN, compact
 from posthog_wizard.tools.answers import fit, within
 from posthog_wizard.tools.nested_names import NAMES_URI, names_listing
 
-_MARKDOWN, _JSON = "text/markdown", "application/json"
+_MARKDOWN = "text/markdown"
 _SANDBOXED = "sample data of a made-up company, on this machine; links lead nowhere"
+CHEAT_SHEET = Path(__file__).with_name("hogql_cheatsheet.md")
 _Read = Callable[[Service], Awaitable[str]]
 
 
@@ -48,10 +49,9 @@ async def read_resource(service: Service, uri: str) -> tuple[str, str]:
 async def _read(service: Service, uri: str) -> tuple[str, str]:
     if found := _FRAMEWORK.fullmatch(uri):
         return _MARKDOWN, quickstart(unquote(found[1]), await _base(service))
-    for row, reader in _RESOURCES:
-        if row["uri"] == uri:
-            return row["mimeType"], await reader(service)
-    raise NotFound(f"there is no resource `{uri[:200]}`", "list them with resources/list")
+    if uri not in _RESOURCES:
+        raise NotFound(f"there is no resource `{uri[:200]}`", "list them with resources/list")
+    return _RESOURCES[uri].kind, await _RESOURCES[uri].read(service)
 
 
 async def _base(service: Service) -> str:
@@ -100,12 +100,13 @@ async def _or_none(ask: Callable[[], Awaitable[Any]]) -> Any:
         return None
 
 
-async def _hogql(_service: Service) -> str:
-    return CHEAT_SHEET
+def _own(text: Callable[[], str]) -> _Read:
+    """A text of ours."""
 
+    async def read_own(_service: Service) -> str:
+        return text()
 
-async def _nested(_service: Service) -> str:
-    return names_listing()
+    return read_own
 
 
 def _answer_of(tool: str, **arguments: Any) -> _Read:
@@ -118,56 +119,52 @@ def _answer_of(tool: str, **arguments: Any) -> _Read:
     return read_live
 
 
-_RESOURCES: tuple[tuple[dict[str, str], _Read], ...] = (
-    (
-        {
-            "uri": CONTEXT_URI,
-            "name": "context",
-            "title": "This connection",
-            "description": "Host, region, project, scopes, and the tools that are missing, with the reason.",
-            "mimeType": _JSON,
-        },
+class _Resource(NamedTuple):
+    """A resource, named by the end of its URI."""
+
+    title: str
+    description: str
+    read: _Read
+    kind: str = _MARKDOWN
+
+
+_RESOURCES: Mapping[str, _Resource] = {
+    CONTEXT_URI: _Resource(
+        "This connection",
+        "Host, region, project, scopes, and the tools that are missing, with the reason.",
         _context,
+        "application/json",
     ),
-    (
-        {
-            "uri": "posthog://wizard/hogql-cheatsheet",
-            "name": "hogql-cheatsheet",
-            "title": "HogQL cheat sheet",
-            "description": "Tables, functions and idioms of PostHog's SQL.",
-            "mimeType": _MARKDOWN,
-        },
-        _hogql,
+    "posthog://wizard/hogql-cheatsheet": _Resource(
+        "HogQL cheat sheet",
+        "Tables, functions and idioms of PostHog's SQL.",
+        _own(lambda: CHEAT_SHEET.read_text(encoding="utf-8")),
     ),
-    (
-        {
-            "uri": NAMES_URI,
-            "name": "nested-arguments",
-            "title": "Names within arguments",
-            "description": "What may stand in the filters of flags, in queries, and in the looks and conditions of surveys.",
-            "mimeType": _MARKDOWN,
-        },
-        _nested,
+    NAMES_URI: _Resource(
+        "Names within arguments",
+        "What may stand in the filters of flags, in queries, and in the looks and conditions of surveys.",
+        _own(names_listing),
     ),
-    (
-        {
-            "uri": "posthog://project/events",
-            "name": "events",
-            "title": "The project's events",
-            "description": "Names of the events that the active project receives.",
-            "mimeType": "text/plain",
-        },
+    "posthog://project/events": _Resource(
+        "The project's events",
+        "Names of the events that the active project receives.",
         _answer_of("event-definitions-list", limit=500),
+        "text/plain",
     ),
-    (
-        {
-            "uri": "posthog://project/properties",
-            "name": "properties",
-            "title": "The project's event properties",
-            "description": "Names and types of event properties in the active project.",
-            "mimeType": "text/plain",
-        },
+    "posthog://project/properties": _Resource(
+        "The project's event properties",
+        "Names and types of event properties in the active project.",
         _answer_of("property-definitions", limit=500),
+        "text/plain",
     ),
+}
+LISTED: tuple[dict[str, str], ...] = tuple(
+    {
+        "uri": uri,
+        "name": uri.rpartition("/")[2],
+        "title": one.title,
+        "description": one.description,
+        "mimeType": one.kind,
+    }
+    for uri, one in _RESOURCES.items()
 )
-LISTED: tuple[dict[str, str], ...] = tuple(row for row, _ in _RESOURCES)

@@ -18,17 +18,21 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.message import ServerMessageMetadata, SessionMessage
 
 from posthog_wizard import __version__
+from posthog_wizard.analytics import Analytics, instrument
+from posthog_wizard.analytics.sdk_client import LazyClient, new_client
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.mcp_eras import MODERN, completion_of
 from posthog_wizard.net.stdio import Lines, Output
-from posthog_wizard.server import reporting
 from posthog_wizard.server.client_session import ClientMessage, StdioClientSession
 from posthog_wizard.server.confirmation import confirming, given_with
 from posthog_wizard.server.methods import METHODS, Method, MethodCall, ProtocolError, instructions
-from posthog_wizard.server.service import Service
+from posthog_wizard.server.service import BY_NAME, Service
 from posthog_wizard.tokens import compact
+from posthog_wizard.tools.listing import definition
 
 _Context = ServerRequestContext[Any, Any]
+_PATIENCE = 10.0  # seconds for PostHog to say in which region the key is
+_PARTING = 1.0  # seconds at the end; this process then leaves without a goodbye to anybody
 _QUIET = 0.06  # seconds without a call under way, after which none is on its way any more
 _LOOK = 0.02  # seconds between two looks at that
 
@@ -86,11 +90,35 @@ class _InFlight:
             quiet = 0.0 if self.count else quiet + _LOOK
 
 
+def _reported(server: Server[Any], service: Service, key: Secret) -> Analytics:
+    """Report the server's calls to the project of a key (phc_) in the PostHog that the server answers from.
+
+    Answers are left out: they are made of the project's data, of persons for one.
+    """
+    loop = asyncio.get_running_loop()
+    access = service.workspace.access
+
+    def base() -> str:
+        if access.host is not None:
+            return access.host
+        told = asyncio.run_coroutine_threadsafe(service.workspace.report(), loop).result(_PATIENCE)
+        return str(told.host)
+
+    return instrument(
+        server,
+        LazyClient(lambda: new_client(key.reveal(), base(), access.ca_file)),
+        capture_model=False,
+        enable_conversation_id=False,
+        capture_responses=False,
+        resolve_original_tool=lambda name: definition(BY_NAME[name]) if name in BY_NAME else None,
+    )
+
+
 async def run_reporting(service: Service, key: Secret, lines: Lines, output: Output, farewell: float) -> None:
     """Serve until the lines end, and report the calls to the project of the key (phc_)."""
     server, under_way = sdk_server(service), _InFlight()
     server.middleware = [under_way]
-    analytics = reporting.report(server, service, key)
+    analytics = _reported(server, service, key)
 
     async def before_end() -> None:
         with contextlib.suppress(TimeoutError):
@@ -103,7 +131,7 @@ async def run_reporting(service: Service, key: Secret, lines: Lines, output: Out
     except* (anyio.BrokenResourceError, anyio.ClosedResourceError):
         pass  # it was told to end, and the SDK's own streams close under its feet
     finally:
-        await analytics.flush(reporting.PARTING)
+        await analytics.flush(_PARTING)
 
 
 @asynccontextmanager

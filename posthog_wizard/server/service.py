@@ -12,7 +12,7 @@ import difflib
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from posthog_wizard.documents.masking import mask_text
@@ -153,9 +153,21 @@ class Service:
         self, accepted: AcceptedCall, report: ProgressReport = no_progress, confirm: Confirm = nobody_confirms
     ) -> dict[str, Any]:
         """What the tool says, whole. Raises WizardError."""
-        tool = accepted.tool
-        call = await _PLACES[tool.within](Call(self.workspace, report=report, confirm=confirm, clock=self.clock))
-        return _place(call, tool) | await tool(call, **accepted.arguments)
+        tool, place = accepted.tool, await self._place(accepted.tool.within)
+        call = Call(self.workspace, **place, report=report, confirm=confirm, clock=self.clock)
+        return {name: place[name] for name in place if name == tool.within} | await tool(call, **accepted.arguments)
+
+    async def _place(self, within: Within) -> dict[str, Any]:
+        """Where a call works; found before anything is asked, so that one answer never mixes two projects.
+
+        The project or organization is named first in the answer; a tool that answered from elsewhere names that itself.
+        """
+        place: dict[str, Any] = {} if within == "nothing" else {"base": (await self.workspace.client()).base}
+        if within == "project":
+            place["project"] = await self.workspace.project()
+        elif within == "organization":
+            place["organization"] = await self.workspace.organization()
+        return place
 
     def refusal(self, error: WizardError) -> ToolResult:
         """An error as the client gets it. What PostHog said is delimited as the data of an answer is."""
@@ -171,35 +183,6 @@ class Service:
     def _selected(self) -> Selection:
         place = self.workspace
         return select(TOOLS, place.limits, place.known_scopes, place.known_teams, reads_only=place.reads_only)
-
-
-async def _nowhere(call: Call) -> Call:
-    return call
-
-
-async def _in_account(call: Call) -> Call:
-    return replace(call, base=(await call.workspace.client()).base)
-
-
-async def _in_organization(call: Call) -> Call:
-    return replace(await _in_account(call), organization=await call.workspace.organization())
-
-
-async def _in_project(call: Call) -> Call:
-    return replace(await _in_account(call), project=await call.workspace.project())
-
-
-# Found before anything is asked, so that one answer never mixes two projects.
-_PLACES = {"nothing": _nowhere, "account": _in_account, "organization": _in_organization, "project": _in_project}
-
-
-def _place(call: Call, tool: Tool) -> dict[str, Any]:
-    """What the answer is about, named first in it; a tool that answered from elsewhere names that itself."""
-    places: dict[Within, dict[str, Any]] = {
-        "project": {"project": call.project},
-        "organization": {"organization": call.organization},
-    }
-    return places.get(tool.within, {})
 
 
 def error_text(error: WizardError, most: int = LONGEST_ERROR) -> str:

@@ -26,18 +26,7 @@ def _tools_of(toolset: ModuleType) -> tuple[Tool, ...]:
     return tuple(sorted(found, key=lambda tool: tool.name))
 
 
-_FILES = (
-    api,
-    dashboards,
-    docs,
-    error_tracking,
-    events,
-    experiments,
-    flags,
-    insights,
-    llm_analytics,
-    surveys,
-    workspaces,
-)
+_FILES = (api, dashboards, docs, error_tracking, events, experiments, flags, insights, llm_analytics, surveys,
+          workspaces)  # fmt: skip
 TOOLSETS = {file.__name__.rpartition(".")[2]: _tools_of(file) for file in _FILES}
 TOOLS: tuple[Tool, ...] = tuple(tool for tools in TOOLSETS.values() for tool in tools)

@@ -14,9 +14,11 @@ from posthog_wizard.net.strict_json import decode, nesting_levels
 from posthog_wizard.tools.aliases import passed, respelled
 from posthog_wizard.tools.tool import Tool
 from posthog_wizard.tools.value_types import (
+    WANTED,
     TypeFault,
     ValuePath,
     field_of,
+    is_of,
     json_schema,
     names_within,
     object_taken,
@@ -29,13 +31,6 @@ _LONGEST_PATH = 200  # characters that are shown of an argument's name
 _IDENTIFIER = re.compile(r"(\w+_)?(id|key)")  # arguments that are texts and may look like numbers
 _WRAPPERS = ("data", "dateRange", "date_range")  # objects that hold arguments of ours
 _MORE = "more"  # the parameter that gets what passes to PostHog as it is, and that nobody is shown
-_WANTED: Mapping[str, type | tuple[type, ...]] = {
-    "int_type": int,
-    "float_type": (int, float),
-    "bool_type": bool,
-    "list_type": list,
-    "dict_type": dict,
-}
 
 
 def schema(tool: Tool) -> dict[str, Any]:
@@ -122,17 +117,19 @@ def _mended(spelled: Any, fault: TypeFault) -> bool:
 
 def _read(value: Any, fault: str, name: str) -> Any:
     """A text as the JSON that it is, a whole float as an integer, a number as an identifier; None for what is none of them."""
-    if fault == "string_type" and isinstance(value, int | float) and _IDENTIFIER.fullmatch(name):
+    wanted = WANTED.get(fault)
+    if wanted is str and isinstance(value, int | float) and _IDENTIFIER.fullmatch(name):
         return None if isinstance(value, bool) or value != value // 1 else str(int(value))
-    if isinstance(value, str) and fault in _WANTED:
+    if wanted is None or wanted is str:
+        return None
+    if isinstance(value, str):
         try:
             value = decode(value.encode())
         except ValueError:
             return None
-    if _WANTED.get(fault) is int and isinstance(value, float) and value.is_integer():
+    if wanted is int and isinstance(value, float) and value.is_integer():
         return int(value)
-    fits = isinstance(value, _WANTED.get(fault, ())) and isinstance(value, bool) == (fault == "bool_type")
-    return value if fits else None
+    return value if is_of(value, wanted) else None
 
 
 @cache

@@ -62,10 +62,8 @@ def _tile(tile: dict[str, Any], insight_names: tuple[str, ...]) -> dict[str, Any
         return {"id": tile.get("id"), "insight": pick_fields(tile["insight"], insight_names)}
     if tile.get("text"):
         return {"id": tile.get("id"), "text": tile["text"].get("body", "")}
-    return {
-        "id": tile.get("id"),
-        "other": sorted(name for name, value in tile.items() if isinstance(value, dict) and value),
-    }
+    other = sorted(name for name, value in tile.items() if isinstance(value, dict) and value)
+    return {"id": tile.get("id"), "other": other}
 
 
 @tool("Create a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=CREATES)
@@ -78,9 +76,8 @@ async def dashboard_create(
     more: More = NOTHING,
 ) -> dict[str, Any]:
     """Create an empty dashboard."""
-    return await _DASHBOARDS.create(
-        call, given(name=name, description=description, pinned=pinned, tags=tags) | {**more}
-    )
+    body = given(name=name, description=description, pinned=pinned, tags=tags)
+    return await _DASHBOARDS.create(call, body | {**more})
 
 
 @tool("Update a dashboard", feature="dashboards", scopes=("dashboard:write",), hints=UPDATES)

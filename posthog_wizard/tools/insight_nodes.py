@@ -15,15 +15,8 @@ from posthog_wizard.tools.merging import Fields, StoredRow, merged
 from posthog_wizard.tools.nested_names import refuse_misspelled
 
 _VIZ, _SQL = "InsightVizNode", "DataVisualizationNode"
-_NODES = {
-    "TrendsQuery": _VIZ,
-    "FunnelsQuery": _VIZ,
-    "RetentionQuery": _VIZ,
-    "PathsQuery": _VIZ,
-    "LifecycleQuery": _VIZ,
-    "StickinessQuery": _VIZ,
-    "HogQLQuery": _SQL,
-}
+_CHARTS = ("TrendsQuery", "FunnelsQuery", "RetentionQuery", "PathsQuery", "LifecycleQuery", "StickinessQuery")
+_NODES = {**dict.fromkeys(_CHARTS, _VIZ), "HogQLQuery": _SQL}
 _LEAST = {"TrendsQuery": 1, "FunnelsQuery": 2, "LifecycleQuery": 1, "StickinessQuery": 1}
 _NEEDED = {"RetentionQuery": "retentionFilter", "PathsQuery": "pathsFilter", "HogQLQuery": "query"}
 _SAY = {
@@ -33,13 +26,8 @@ _SAY = {
 }
 _VALUED = ("avg", "sum", "min", "max", "median", "p75", "p90", "p95", "p99")
 _FILTERS = 'Write [{"key":"$os","value":"iOS","operator":"exact","type":"event"}].'
-_LOOKS = (
-    "display",
-    "layout",
-    "showLegend",
-    "showValuesOnSeries",
-    "funnelVizType",
-)  # how a chart looks, not what it counts
+# How a chart looks, not what it counts.
+_LOOKS = ("display", "layout", "showLegend", "showValuesOnSeries", "funnelVizType")
 
 
 def source_of(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:

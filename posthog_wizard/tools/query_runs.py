@@ -77,16 +77,8 @@ def trimmed_response(response: dict[str, Any]) -> dict[str, Any]:
     return pick_fields(response, ("columns", "warnings")) | {"results": _slim(response["results"])} | cut
 
 
-_NOISE = (
-    "action",
-    "filter",
-    "compare_label",
-    "people_url",
-    "converted_people_url",
-    "dropped_people_url",
-    "persons_urls",
-    "days",
-)
+_NOISE = ("action", "filter", "compare_label", "people_url", "converted_people_url", "dropped_people_url", "persons_urls",
+          "days")  # fmt: skip
 
 
 def _slim(results: Any) -> Any:

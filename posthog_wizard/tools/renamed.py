@@ -82,9 +82,8 @@ _INSTEAD: Mapping[str, str] = {
     "query-error-tracking-issue-events": "query-run with SQL over the events `$exception`",
     **{
         f"query-{kind}-actors": "query-run with SQL over `persons`"
-        for kind in ("trends", "funnel", "retention", "paths")
+        for kind in ("trends", "funnel", "retention", "paths", "stickiness", "lifecycle")
     },
-    **{f"query-{kind}-actors": "query-run with SQL over `persons`" for kind in ("stickiness", "lifecycle")},
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import get_args
 
-from posthog_wizard.api.scopes import missing_scopes
+from posthog_wizard.api.scopes import lacking
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import flag_called
 from posthog_wizard.model import Limits
@@ -73,11 +73,6 @@ def check_names(tools: Iterable[Tool], limits: Limits) -> None:
                 raise WrongUsage(f"`{flag_called(flag).spelled}`: there is no `{name}`", meant)
 
 
-def _missing(tool: Tool, scopes: Collection[str] | None) -> tuple[str, ...]:
-    """The scopes that the key lacks for a tool."""
-    return () if scopes is None else missing_scopes(tool.scopes, scopes)
-
-
 def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None) -> str:
     if not _wanted(tool, limits):
         named = limits.features or limits.tools
@@ -86,18 +81,16 @@ def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None) -> str:
         return "it writes, and the server is read-only"
     if tool.name in _SWITCHES and (limits.project or limits.organization):
         return "the project or organization is pinned"
-    lacking = _missing(tool, scopes)
-    return f"the key lacks the scope {', '.join(lacking)}" if lacking else ""
+    return lacking(tool.scopes, scopes)
 
 
 def _unreachable(tool: Tool, limits: Limits, teams: Collection[int]) -> str:
     """PostHog refuses such a key everything about organizations, also their list of projects; one that is pinned needs none."""
     asks = "organization:read" in tool.scopes or (tool.within == "organization" and not limits.project)
-    numbers = ", ".join(map(str, teams))
+    if not (asks and teams):
+        return ""
     return (
-        f"the key is limited to projects ({numbers}), and PostHog tells it nothing of organizations"
-        if asks and teams
-        else ""
+        f"the key is limited to projects ({', '.join(map(str, teams))}), and PostHog tells it nothing of organizations"
     )
 
 

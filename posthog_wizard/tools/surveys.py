@@ -93,21 +93,9 @@ async def survey_create(
     more: More = NOTHING,
 ) -> dict[str, Any]:
     """Create a survey, by default as a draft."""
-    body = given(
-        name=name,
-        description=description,
-        type=type,
-        questions=checked_questions(questions, questions),
-        appearance=appearance,
-        conditions=conditions,
-        targeting_flag_filters=targeting_flag_filters and _targeting(targeting_flag_filters, None),
-        linked_flag_id=linked_flag_id,
-        start_date=start_date,
-        responses_limit=responses_limit,
-        iteration_count=iteration_count,
-        iteration_frequency_days=iteration_frequency_days,
-        enable_partial_responses=enable_partial_responses,
-    )
+    body = given(**_fields(locals())) | {"questions": checked_questions(questions, questions)}
+    if targeting_flag_filters:
+        body["targeting_flag_filters"] = _targeting(targeting_flag_filters, None)
     _check_nested(body, {})
     return await _SURVEYS.create(call, body | {**more})
 
@@ -138,26 +126,7 @@ async def survey_update(
     more: More = NOTHING,
 ) -> dict[str, Any]:
     """Change, launch or stop a survey; what is left out stays. Give all questions, by `id` once it was launched."""
-    body = changes(
-        name=name,
-        description=description,
-        type=type,
-        questions=questions,
-        appearance=appearance,
-        conditions=conditions,
-        targeting_flag_filters=targeting_flag_filters,
-        remove_targeting_flag=remove_targeting_flag,
-        linked_flag_id=linked_flag_id,
-        schedule=schedule,
-        start_date=start_date,
-        end_date=end_date,
-        archived=archived,
-        responses_limit=responses_limit,
-        iteration_count=iteration_count,
-        iteration_frequency_days=iteration_frequency_days,
-        enable_partial_responses=enable_partial_responses,
-        **more,
-    )
+    body = changes(**_fields(locals()), **more)
     found = await _SURVEYS.get(call, survey_id)
     _check_nested(body, found)
     if questions is not None:
@@ -166,6 +135,11 @@ async def survey_update(
         stored = found.get("targeting_flag") or {}
         body["targeting_flag_filters"] = _targeting(targeting_flag_filters, stored.get("filters"))
     return await _SURVEYS.change(call, survey_id, _kept(found, body) | body, found)
+
+
+def _fields(arguments: Mapping[str, Any]) -> Object:
+    """The arguments of a tool that are fields of a survey."""
+    return {name: value for name, value in arguments.items() if name not in {"call", "survey_id", "more"}}
 
 
 def _check_nested(body: Object, stored: Object) -> None:

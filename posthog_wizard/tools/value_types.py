@@ -1,12 +1,13 @@
 """The types of tools' parameters: their JSON schema, and the strict check of a value. Pure.
 
 The part of pydantic that the tools use, without its 10 MB and its tenth of a second in every client's server; pydantic
-judges both in `tests/tools/test_judged.py`. Known are the types of JSON, `None` beside one, `Literal` of texts, and
+judges both in `tests/tools/test_value_types.py`. Known are the types of JSON, `None` beside one, `Literal` of texts, and
 `TypedDict`; each may be `Annotated` with a Field.
 """
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,26 @@ from typing import (
 
 ValuePath = tuple[str | int, ...]
 _LARGEST_EXACT = 2**1023  # whole numbers beyond it are no float
-_NAMES: Mapping[Any, str] = {int: "integer", float: "number", str: "string", bool: "boolean", list: "array", dict: "object"}  # fmt: skip
+# A type in JSON schema's word, in pydantic's term for what is none of it, and in words.
+_BASES: Mapping[Any, tuple[str, str, str]] = {
+    int: ("integer", "int_type", "must be an integer"),
+    float: ("number", "float_type", "must be a number"),
+    str: ("string", "string_type", "must be a string"),
+    bool: ("boolean", "bool_type", "must be true or false"),
+    list: ("array", "list_type", "must be an array"),
+    dict: ("object", "dict_type", "must be an object"),
+}
+WANTED: Mapping[str, type] = {fault: base for base, (_, fault, _) in _BASES.items()}  # by the kind of a TypeFault
+# A limit of a number or of a size: its name, in JSON schema's word, and what must be so.
+_NUMBER_LIMITS: tuple[tuple[str, str, Callable[[Any, Any], bool], str], ...] = (
+    ("ge", "minimum", operator.ge, "must be greater than or equal to {}"),
+    ("gt", "exclusiveMinimum", operator.gt, "must be greater than {}"),
+    ("le", "maximum", operator.le, "must be less than or equal to {}"),
+)
+_SIZE_LIMITS: tuple[tuple[str, str, Callable[[Any, Any], bool], str], ...] = (
+    ("min_length", "min{}", operator.ge, "must have at least {} {}"),
+    ("max_length", "max{}", operator.le, "must have at most {} {}"),
+)
 _CLOSED = "__closed_object__"
 
 
@@ -131,14 +151,10 @@ def json_schema(annotation: Any, default: Any = None) -> dict[str, Any]:
 
 
 def _limits(kind: _Type) -> Iterator[tuple[str, Any]]:
-    field, size = kind.field, "Items" if _base(kind.members[0]) is list else "Length"
-    yield from (
-        ("minimum", field.ge),
-        ("exclusiveMinimum", field.gt),
-        ("maximum", field.le),
-        ("pattern", field.pattern),
-    )
-    yield from ((f"min{size}", field.min_length), (f"max{size}", field.max_length))
+    size = "Items" if _base(kind.members[0]) is list else "Length"
+    for name, word, *_ in (*_NUMBER_LIMITS, *_SIZE_LIMITS):
+        yield word.format(size), getattr(kind.field, name)
+    yield "pattern", kind.field.pattern
 
 
 def _plain_schema(member: Any) -> dict[str, Any]:
@@ -153,7 +169,7 @@ def _plain_schema(member: Any) -> dict[str, Any]:
         more = {"properties": {name: json_schema(each) for name, each in fields.items()}}
         more |= {"required": required} if required else {}
         more |= {"additionalProperties": False} if hasattr(member, _CLOSED) else {}
-    return ({"type": _NAMES[base]} if base in _NAMES else {}) | more
+    return ({"type": _BASES[base][0]} if base in _BASES else {}) | more
 
 
 def _base(member: Any) -> Any:
@@ -191,8 +207,9 @@ def _member_taken(member: Any, value: Any, path: ValuePath, faults: list[TypeFau
             words = " or ".join(part for part in (", ".join(choices[:-1]), choices[-1]) if part)
             faults.append(TypeFault(path, "literal_error", f"must be {words}", value))
         return value
-    if not _is(value, base):
-        faults.append(TypeFault(path, *_WRONG[base], value))
+    if not is_of(value, base):
+        _, fault, words = _BASES[base]
+        faults.append(TypeFault(path, fault, words, value))
         return value
     if base is float and abs(value) < _LARGEST_EXACT:
         return float(value)
@@ -214,37 +231,19 @@ def object_taken(
     return made
 
 
-def _is(value: Any, base: type) -> bool:
+def is_of(value: Any, base: type) -> bool:
+    """Whether a value is of a type of JSON; a whole number is a float, too."""
     wanted = (int, float) if base is float else base
     return isinstance(value, wanted) and (base is bool or not isinstance(value, bool))
-
-
-_WRONG: Mapping[Any, tuple[str, str]] = {
-    int: ("int_type", "must be an integer"),
-    float: ("float_type", "must be a number"),
-    str: ("string_type", "must be a string"),
-    bool: ("bool_type", "must be true or false"),
-    list: ("list_type", "must be an array"),
-    dict: ("dict_type", "must be an object"),
-}
-_NUMBER_LIMITS: tuple[tuple[str, Callable[[Any, Any], bool], str], ...] = (
-    ("ge", lambda value, limit: value >= limit, "must be greater than or equal to {}"),
-    ("gt", lambda value, limit: value > limit, "must be greater than {}"),
-    ("le", lambda value, limit: value <= limit, "must be less than or equal to {}"),
-)
-_SIZE_LIMITS: tuple[tuple[str, Callable[[Any, Any], bool], str], ...] = (
-    ("min_length", lambda value, limit: len(value) >= limit, "must have at least {} {}"),
-    ("max_length", lambda value, limit: len(value) <= limit, "must have at most {} {}"),
-)
 
 
 def _beyond(field: Constraints, value: Any) -> Iterator[tuple[str, str]]:
     """What a field's limits say against a value of its type."""
     number = isinstance(value, int | float)
     unit = "character" if isinstance(value, str) else "item"
-    for name, fits, words in _NUMBER_LIMITS if number else _SIZE_LIMITS:
+    for name, _, fits, words in _NUMBER_LIMITS if number else _SIZE_LIMITS:
         limit = getattr(field, name)
-        if limit is not None and not fits(value, limit):
+        if limit is not None and not fits(value if number else len(value), limit):
             yield name, words.format(limit, unit + "s" * (limit != 1))
     if field.pattern is not None and not re.fullmatch(field.pattern, value):
         yield "pattern", f"must match pattern '{field.pattern}'"

@@ -107,36 +107,33 @@ class Workspace:
     async def _new_client(self, **more: Any) -> ApiClient:
         from posthog_wizard.api.client import ApiClient  # noqa: PLC0415 - it loads httpx
 
-        key = await self.key()
-        host = self.access.host or str((await self.report()).host)
+        key, access = await self.key(), self.access
         return ApiClient(
-            host,
+            await self._host(),
             key,
-            transport=self.access.transport,
-            allow_http=self.access.allow_http,
-            ca_file=self.access.ca_file,
+            transport=access.transport,
+            allow_http=access.allow_http,
+            ca_file=access.ca_file,
             renew=self.renewed,
             **more,
         )
+
+    async def _host(self) -> str:
+        """The PostHog's address. Raises CredentialError without a key that tells it, ApiError when no region accepts it."""
+        return self.access.host or str((await self.report()).host)
 
     async def operations(self) -> Index:
         """Every operation that this PostHog's API has, as far as that is known."""
         if self._operations is None:
             from posthog_wizard.openapi.instance import InstanceIndex, kept_file  # noqa: PLC0415 - few ask for it
 
-            host = await self._host()
+            try:
+                host = await self._host()
+            except WizardError:  # no key, or none that tells where it belongs
+                host = ""
             folder = self.access.cache
             self._operations = InstanceIndex(host, self._schema, kept_file(folder, host) if folder else None)
         return await self._operations.get()
-
-    async def _host(self) -> str:
-        """The PostHog's address, empty where there is no key that tells."""
-        if self.access.host:
-            return self.access.host
-        try:
-            return str((await self.report()).host)
-        except WizardError:
-            return ""
 
     async def _schema(self) -> Json:
         """The schema as the instance gives it. Raises WizardError."""
@@ -151,7 +148,7 @@ class Workspace:
     async def close(self) -> None:
         """Close the connections."""
         if self._client is not None:
-            await self._client.__aexit__(None, None, None)
+            await self._client.__aexit__()
 
     async def project(self) -> int:
         """The active project. Raises ApiError, CredentialError, and WrongUsage when the key has no default."""

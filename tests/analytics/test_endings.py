@@ -31,6 +31,7 @@ from tests.support.watched import NOON, FakeTime, Keeping, low_level
 EVENT = {"event_type": "posthog:custom", "event_name": "e", "timestamp": NOON, "session_id": "ses_1"}
 SERVER = (sys.executable, "-m", "tests.support.ending_server")
 CALLED = ["$mcp_initialize", "$mcp_tool_call"]
+SOON = 10  # seconds: two are promised, a busy machine adds to them, and the SDK by itself waits a minute
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_sigterm_sends_what_waits_unless_the_server_has_a_handler_of_its_own(
         program.process.send_signal(signal.SIGTERM)
         ended, seconds = program.ended(20)
         assert (ended, sink.names) == (code, sent)
-        assert seconds < 2
+        assert seconds < SOON
 
 
 def test_sigterm_waits_no_longer_than_it_may(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_sigterm_waits_no_longer_than_it_may(tmp_path: Path) -> None:
         program.process.send_signal(signal.SIGTERM)
         ended, seconds = program.ended(20)
         assert ended == -signal.SIGTERM
-        assert seconds < 2.5  # what a busy machine adds
+        assert seconds < SOON
 
 
 def test_requests_of_the_2026_07_28_revision_are_of_their_process_s_session(tmp_path: Path) -> None:

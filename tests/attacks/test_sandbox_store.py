@@ -20,8 +20,7 @@ import pytest
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.sandbox.api.known_keys import ALPHABET, KEYS, LENGTH, SANDBOX_KEY_PREFIX
-from posthog_wizard.sandbox.leafline import leafline
-from posthog_wizard.sandbox.posthog import ROUTES
+from posthog_wizard.sandbox.posthog import ROUTES, leafline
 from posthog_wizard.sandbox.sample import catalog
 from tests.support import killed_starts
 from tests.support.program import PASSED_ON, REPOSITORY, command, run, surroundings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 from collections.abc import Mapping, Sequence
@@ -32,12 +33,12 @@ def figure(name: str, unit: str, programs: Mapping[str, Sequence[float]], *, of:
     one = Figure(f"{name}: {of}" if of else name, unit, programs)
     KEPT.append(one)
     print("\n" + "\n".join("  ".join(cells) for cells in rows(one)))
-    return {program: statistics.median(values) for program, values in programs.items()}
+    return _medians(one)
 
 
 def rows(one: Figure) -> list[tuple[str, ...]]:
-    """Its rows of the table."""
-    medians = {program: statistics.median(values) for program, values in one.programs.items()}
+    """Its rows of the table; a program that gave no value says so by its name."""
+    medians = _medians(one)
     ours = next(iter(medians.values()))
     return [
         (
@@ -51,6 +52,10 @@ def rows(one: Figure) -> list[tuple[str, ...]]:
         )
         for program, values in one.programs.items()
     ]
+
+
+def _medians(one: Figure) -> dict[str, float]:
+    return {program: statistics.median(values) if values else math.nan for program, values in one.programs.items()}
 
 
 def table(listed: Sequence[Sequence[str]]) -> str:
@@ -73,8 +78,10 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def _ratio(ours: float, other: float) -> str:
-    return f"{ours / other:.2f}" if other else "-"
+    return f"{ours / other:.2f}" if other and not math.isnan(other) else "-"
 
 
 def _short(value: float) -> str:
+    if math.isnan(value):
+        return "-"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

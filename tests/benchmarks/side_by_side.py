@@ -14,11 +14,12 @@ ROUNDS = 15
 
 
 class Timed(NamedTuple):
-    """A command, its environment, and what is made ready before each of its runs."""
+    """A command, its environment, what is made ready before each of its runs, and the exit code that it has to end with."""
 
     words: list[str]
     environment: Mapping[str, str]
     prepare: Callable[[], None] = lambda: None
+    code: int = 0
 
 
 class Took(NamedTuple):
@@ -42,7 +43,8 @@ def timed(name: str, commands: Mapping[str, Timed], usual: int = ROUNDS) -> tupl
 
 def _once(command: Timed) -> Took:
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command.words, env=dict(command.environment), capture_output=True, check=True)
+    done = subprocess.run(command.words, env=dict(command.environment), capture_output=True, text=True, check=False)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert done.returncode == command.code, done.stderr or done.stdout
     return Took(cpu * 1000, wall * 1000)

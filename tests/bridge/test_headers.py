@@ -14,8 +14,15 @@ from mcp.shared.inbound import (
 )
 
 from posthog_wizard import __version__
-from posthog_wizard.bridge.http.headers import argument_headers, common_headers, field, session_headers
-from posthog_wizard.bridge.http.parameter_headers import Misplaced, ParameterHeaders, places
+from posthog_wizard.bridge.http.headers import (
+    Misplaced,
+    ParameterHeaders,
+    argument_headers,
+    common_headers,
+    field,
+    places,
+    session_headers,
+)
 from posthog_wizard.model import Json, Secret
 
 MARK = {"type": "string", "x-mcp-header": "Region"}

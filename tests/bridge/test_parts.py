@@ -17,8 +17,7 @@ import pytest
 import truststore
 
 from posthog_wizard.bridge.backoff import Backoff
-from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
-from posthog_wizard.bridge.errors.network_errors import connection_lost
+from posthog_wizard.bridge.errors.delivery_errors import DeliveryError, connection_lost
 from posthog_wizard.bridge.logs import Scrubbed, log_message, start_bridge_logging
 from posthog_wizard.bridge.messages import parse_message
 from posthog_wizard.bridge.run import DaemonThreads

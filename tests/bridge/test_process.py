@@ -197,9 +197,9 @@ def test_a_client_that_does_not_read_is_waited_for(tmp_path: Path) -> None:
 
 def test_typer_is_not_loaded_for_a_plain_start() -> None:
     script = (
-        "import sys; from posthog_wizard.cli import bridge_settings, fast_path; "
+        "import sys; from posthog_wizard.cli import bridge_settings, main; "
         "bridge_settings.start_bridge = lambda said: print(*sys.modules); "
-        "fast_path.run_fast(['mcp', 'bridge', '--url', 'http://127.0.0.1:9/mcp'])"
+        "main.run(['mcp', 'bridge', '--url', 'http://127.0.0.1:9/mcp'])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert not {"typer", "rich", "click", "httpx", "mcp"} & set(done.stdout.split())

@@ -89,7 +89,7 @@ def test_a_program_is_tried_and_ended(fault: Fault, tmp_path: Path) -> None:
     assert [word for word in fault.words if word not in str(check.cause)] == []
     assert bool(check.cause) == bool(check.fix) == (fault.status != "ok")
     assert (stdio_fakes.started(tmp_path / "bin"), stdio_fakes.survivors(tmp_path / "bin")) == (fault.processes, [])
-    assert trial.seconds < fault.timeout + 0.5
+    assert trial.seconds < fault.timeout + 2
     assert trial.leaked == []
 
 
@@ -242,5 +242,5 @@ def test_the_whole_takes_hardly_longer_than_the_slowest(tmp_path: Path) -> None:
     entries = {client: entry(stdio_fakes.install(tmp_path / client, "slow")) for client in clients}
     trial = examined(tmp_path, entries)
     slowest = max(trial.one(f"client.{client}.connection").data["milliseconds"] for client in clients)
-    assert trial.seconds < 1.3 * slowest / 1000
+    assert trial.seconds < 2 * slowest / 1000  # one after the other would take seven times as long
     assert [stdio_fakes.survivors(tmp_path / client) for client in clients] == [[]] * len(clients)

@@ -8,9 +8,9 @@ import pytest
 
 from posthog_wizard.documents.bulk_patterns import BLOCK, LARGE
 from posthog_wizard.documents.document import ABSENT
-from posthog_wizard.documents.encoding import demand_utf8
 from posthog_wizard.documents.jsonc import parse
 from posthog_wizard.documents.scan import Scan
+from posthog_wizard.documents.text import demand_utf8
 from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import RELAXED, STRICT, UNPROVEN, Dialect
 from tests.support.jsonc_documents import generate

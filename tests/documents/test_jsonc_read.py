@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.documents.document import ABSENT
+from posthog_wizard.documents.document import ABSENT, String
 from posthog_wizard.documents.jsonc import parse
-from posthog_wizard.documents.strings import String
 from posthog_wizard.model import RELAXED, STRICT
 from tests.support.jsonc_documents import generate
 from tests.support.jsonc_reader import Reading

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.documents.document import ABSENT
-from posthog_wizard.documents.strings import String
+from posthog_wizard.documents.document import ABSENT, String
 from posthog_wizard.documents.toml import load_toml, parse
 from posthog_wizard.errors import UnexpectedShape
 from posthog_wizard.model import Item, KeyPath
@@ -225,9 +224,9 @@ SLIPS = [
 @pytest.mark.parametrize("slip", SLIPS, ids=repr)
 def test_an_edit_that_would_do_anything_else_is_refused(slip: bytes) -> None:
     document = parse(b"a = 1\n[m]\n")
-    assert document._checked(KEYS, b"a = 1\nm.x = 1\n", 1)
+    assert document._first_right(KEYS, [b"a = 1\nm.x = 1\n"], 1)
     with pytest.raises(UnexpectedShape, match="without changing something else"):
-        document._checked(KEYS, slip, 1)
+        document._first_right(KEYS, [slip], 1)
 
 
 def test_items_of_a_list_by_index() -> None:

@@ -6,8 +6,7 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
-from posthog_wizard.documents.document import ABSENT
-from posthog_wizard.documents.strings import String
+from posthog_wizard.documents.document import ABSENT, String
 from posthog_wizard.documents.yaml import load_yaml, parse
 from posthog_wizard.errors import UnexpectedShape
 from posthog_wizard.model import Item, KeyPath
@@ -300,9 +299,9 @@ SLIPS = [
 @pytest.mark.parametrize("slip", SLIPS, ids=repr)
 def test_an_edit_that_would_do_anything_else_is_refused(slip: bytes) -> None:
     document = parse(b"a: 1\nm:\n")
-    assert document._checked(KEYS, b"a: 1\nm:\n  x: 1\n", 1)
+    assert document._first_right(KEYS, [b"a: 1\nm:\n  x: 1\n"], 1)
     with pytest.raises(UnexpectedShape, match="without changing something else"):
-        document._checked(KEYS, slip, 1)
+        document._first_right(KEYS, [slip], 1)
 
 
 UNENDED = [
@@ -326,6 +325,7 @@ def test_items_of_a_list_by_index() -> None:
     assert parse(b"a:\n- 1\n- 2\n").drop_item(("a",), 0) == b"a:\n- 2\n"
     assert parse(b"a:\n- 1\n").drop_item(("a",), 0) == b"a: []\n"
     assert parse(b"a: [1]\n").drop_item(("a",), 7) == b"a: [1]\n"
+    assert parse(b"z: &a 1\nm:\n- x\n- *a\n").drop_item(("m",), 0) == b"z: &a 1\nm:\n- *a\n"  # an alias takes its place
     assert parse(b"").append_item(("a",), "b") == b"a:\n  - b\n"
 
 

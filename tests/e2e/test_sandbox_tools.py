@@ -29,7 +29,7 @@ def of(name: str) -> str:
 
 
 pytestmark = pytest.mark.e2e
-NPS, CHURN = catalog.NPS.id, catalog.CHURN.id
+NPS, CHURN = catalog.NPS["id"], catalog.CHURN["id"]
 TYPE_ERROR = catalog.ISSUES[0].id
 CUSTOMERS = "coalesce(person_properties->>'email', '') NOT LIKE '%@leafline.example'"
 SIGNUPS = {"kind": "EventsNode", "event": "signed_up"}

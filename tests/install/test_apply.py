@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Cancelled, Foreign, WriteRefused
 from posthog_wizard.install.apply import LOOK_AFTER, LOOKS, Applied, apply
 from posthog_wizard.install.attempt import ATTEMPTS, FRESH
 from posthog_wizard.install.disk import LOCK, Disk
 from posthog_wizard.install.history import Run, read_history
+from posthog_wizard.install.undo import Undo, plan_undo
 from posthog_wizard.model import Change, OutcomeKind, Plan, Prompted, Step
-from tests.support.disks import MeddledDisk, TimelessDisk, before_call, failing
+from tests.support.disks import MeddledDisk, TimelessDisk, after_replacing, before_call, failing
 from tests.support.machines import KEY, machine
 from tests.support.plans import add, remove, together
 
@@ -146,6 +148,41 @@ def test_two_links_to_one_file(path: Path, tmp_path: Path) -> None:
     assert (kinds(applied), names(path)) == (["added", "added"], ["one", "other", "two"])
 
 
+def test_names_are_on_the_medium_before_the_next_part_begins(path: Path, tmp_path: Path) -> None:
+    """The journal's before a client's file is touched, the clients' before the journal tells how it went: once a folder."""
+    linked, real = tmp_path / "link.json", tmp_path / "real/mcp.json"
+    real.parent.mkdir()
+    real.write_bytes(OTHER)
+    linked.symlink_to(real)
+    new, story = tmp_path / "made/mcp.json", list[tuple[str, Path | None]]()
+    carry_out(together(add(path), add(linked), add(new), add(path, "two")), tmp_path, noting(story))
+    assert [what for what, _ in story[:2]] == ["replace", "fsync_directory"]
+    assert story[1][1] == tmp_path / "state/journal"
+    assert story[2:6] == [("replace", path), ("replace", real), ("replace", new), ("replace", path)]
+    assert {*story[6:-1]} == {("fsync_directory", one.parent) for one in (path, real, new)}
+    assert story[9:] == [("result", None)]
+
+
+def noting(story: list[tuple[str, Path | None]]) -> MeddledDisk:
+    """A disk that notes when files get their names, when these are on the medium, and when results are written."""
+
+    def note(operation: str, arguments: tuple[Any, ...]) -> None:
+        if operation in {"replace", "fsync_directory"}:
+            story.append((operation, arguments[-1]))
+        if operation == "write" and b'"result"' in arguments[1]:
+            story.append(("result", None))
+
+    return MeddledDisk(note)
+
+
+def test_a_name_that_is_gone_with_its_folder_is_flushed_above_it(tmp_path: Path) -> None:
+    path, story = tmp_path / "made/mcp.json", list[tuple[str, Path | None]]()
+    carry_out(add(path), tmp_path)
+    past = read_history(machine(tmp_path), Disk())
+    carry_out(plan_undo(Undo(past.last(), machine(tmp_path), Disk(), CLIENTS), past), tmp_path, noting(story))
+    assert (path.parent.exists(), story[2:]) == (False, [("fsync_directory", tmp_path), ("result", None)])
+
+
 # ------------------------------------------------------------------ another program
 
 
@@ -251,9 +288,8 @@ def ours_in_their_layout(path: Path) -> Callable[[], None]:
 def test_looks_at_once_and_writes_again_what_is_gone(
     path: Path, tmp_path: Path, meddle: Callable[[Path], Callable[[], None]], waits: int
 ) -> None:
-    """`flush_directory` comes right after the replacement; its first call is the journal's. Both are looked at later."""
     path.write_bytes(OTHER)
-    disk = before_call("fsync_directory", meddle(path), nth=2)
+    disk = after_replacing(path, meddle(path))
     applied = carry_out(add(path), tmp_path, disk)
     assert (kinds(applied), names(path), disk.acted) == (["added"], ["other", "posthog"], 1)
     assert len(disk.pauses) == waits
@@ -282,7 +318,7 @@ def test_a_file_written_a_moment_ago_is_looked_at_again(
 
 def test_a_file_that_its_client_broke_is_a_failure(path: Path, tmp_path: Path) -> None:
     path.write_bytes(OTHER)
-    applied = carry_out(add(path), tmp_path, before_call("fsync_directory", rewrite(path, b"{,"), nth=2))
+    applied = carry_out(add(path), tmp_path, after_replacing(path, rewrite(path, b"{,")))
     assert (kinds(applied), path.read_bytes()) == (["failed"], b"{,")
     assert str(applied.outcomes[0].reason).startswith(f"{path}:1:2: ")
 
@@ -366,6 +402,6 @@ def test_a_step_without_edits_is_verified_by_its_bytes_alone(path: Path, tmp_pat
     path.write_bytes(OTHER)
     (step,) = add(path).steps
     plain = step._replace(edits=(), change=Change(path, OTHER, b"new"), replan=None)
-    applied = carry_out(Plan((plain,)), tmp_path, before_call("fsync_directory", rewrite(path, b"{}"), nth=2))
+    applied = carry_out(Plan((plain,)), tmp_path, after_replacing(path, rewrite(path, b"{}")))
     assert (kinds(applied), path.read_bytes()) == (["failed"], b"{}")
     assert applied.outcomes[0].reason == f"{path}: another program changed the file in the meantime"

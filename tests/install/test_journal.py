@@ -15,9 +15,10 @@ from posthog_wizard.errors import ConfigError, NothingFound, Unreadable
 from posthog_wizard.install import journal
 from posthog_wizard.install.apply import apply
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.history import Digest, History, Span, before, matches, read_history, written_entries
-from posthog_wizard.install.journal import RUNS, WHOLE, sealed, span_of
-from posthog_wizard.model import Machine, Step
+from posthog_wizard.install.history import Digest, History, Span, before, matches, read_history
+from posthog_wizard.install.journal import RUNS, WHOLE, sealed
+from posthog_wizard.install.ownership import written_entries
+from posthog_wizard.model import Change, Machine, Step
 from tests.support.disks import MeddledDisk, TimelessDisk, before_call, failing
 from tests.support.plans import add, remove
 
@@ -85,7 +86,7 @@ def test_keeps_of_a_large_file_the_span_alone(here: Machine, path: Path, size: i
     ],
 )
 def test_a_span_is_the_one_stretch_that_differs(old: bytes, new: bytes, span: Span) -> None:
-    assert span_of(old, new) == span
+    assert Change(Path(), old, new).span == span
     assert new == old[: span.start] + span.after + old[span.start + len(span.before) :]
 
 
@@ -315,11 +316,11 @@ def test_knows_what_it_wrote_latest_first(here: Machine, path: Path) -> None:
     run(here, path, "one")
     run(here, path, "two")
     apply(remove(path, "one"), here, command="mcp remove", disk=TimelessDisk())
-    assert [(one.path, one.keys) for one in written_entries(here, Disk())] == [
+    assert [(where, edit.keys) for where, edit in written_entries(here, Disk())] == [
         (path, ("mcpServers", "two")),
         (path, ("mcpServers", "one")),
     ]
-    assert next(written_entries(here, Disk())).raw in path.read_bytes()
+    assert (next(written_entries(here, Disk()))[1].after or b"\0") in path.read_bytes()
 
 
 def test_does_not_know_what_it_failed_to_write(here: Machine, path: Path) -> None:

@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from posthog_wizard.openapi.packaged import PACKAGED
+from posthog_wizard.openapi.instance import PACKAGED
 from posthog_wizard.openapi.reading import compacted
 
 

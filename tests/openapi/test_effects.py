@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.openapi.effects import ROWS, effect_of
+from posthog_wizard.openapi.instance import packaged_index
 from posthog_wizard.openapi.model import Operation
-from posthog_wizard.openapi.packaged import packaged_index
 from tests.support.reviewed import reviewed
 
 OPERATIONS = list(packaged_index().operations.values())

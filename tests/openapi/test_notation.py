@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.openapi.instance import packaged_index
 from posthog_wizard.openapi.model import Index, Operation
 from posthog_wizard.openapi.notation import describe
-from posthog_wizard.openapi.packaged import packaged_index
 from posthog_wizard.openapi.reading import index
 from posthog_wizard.openapi.validation import check
 from posthog_wizard.tokens import tokens

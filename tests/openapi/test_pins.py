@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.openapi.instance import packaged_index
 from posthog_wizard.openapi.model import Operation
-from posthog_wizard.openapi.packaged import packaged_index
 from posthog_wizard.openapi.pins import beyond, field_kind, named_places, path_places
 from tests.support.api_bench import IN_ORGANIZATION, IN_PROJECT
 

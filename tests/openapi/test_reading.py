@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.openapi.packaged import packaged_index
+from posthog_wizard.openapi.instance import packaged_index
 from posthog_wizard.openapi.reading import index
 from posthog_wizard.openapi.schemas import slim
 from tests.openapi.documents import BY_PATCH, COHORTS, ENVIRONMENT, PROJECT, document, operation

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.openapi.packaged import packaged_index
+from posthog_wizard.openapi.instance import packaged_index
 from posthog_wizard.openapi.reading import index
 from posthog_wizard.openapi.search import search
 from posthog_wizard.openapi.summaries import resource_path, wordings

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.cli.shared_options import ServerFlags
 from posthog_wizard.errors import Cancelled, MissingInput, WizardError
 from posthog_wizard.model import Plan, Secret
 from posthog_wizard.operations import add
@@ -18,7 +17,7 @@ from posthog_wizard.operations.add_options import AddOptions
 from posthog_wizard.operations.change import RunOptions
 from posthog_wizard.operations.dialogue import Ask
 from posthog_wizard.operations.server_choice import ServerChoice
-from posthog_wizard.operations.targets import client_selection
+from posthog_wizard.operations.targets import ClientChoice
 from tests.support.machines import KEY, machine
 
 CURSOR, HEADER = ".cursor/mcp.json", f"Bearer {KEY}"
@@ -47,6 +46,9 @@ class Told:
     @contextmanager
     def progress(self, text: str) -> Iterator[Callable[[str], None]]:
         yield self.lines.append
+
+    def standard_input(self) -> bytes:
+        return KEY.encode()
 
     @contextmanager
     def bar(self, text: str) -> Iterator[Callable[[int, int], None]]:
@@ -81,8 +83,8 @@ class Person:
 def added(root: Path, choice: ServerChoice, ask: Ask | None, told: Told, *clients: str) -> list[str]:
     """The outcomes of an `mcp add` there, the key unchecked; only Cursor is installed."""
     (root / "home/.cursor").mkdir(parents=True)
-    target = client_selection(clients, None, every=False, scope="user", config_path=None, absent_too=False)
-    options = AddOptions(target, choice, RunOptions("mcp add"), KEY.encode, verify=False)
+    target = ClientChoice([*clients]).selection(absent_too=False)
+    options = AddOptions(target, choice, RunOptions("mcp add"), verify=False)
     return [outcome.outcome for outcome in add.run(options, machine(root), ask, told).outcomes]
 
 
@@ -135,8 +137,3 @@ def test_who_says_no_has_changed_nothing(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         added(tmp_path, ServerChoice(oauth=True), Person({**ACCESS, "Change 1 file?": False}), Told())
     assert not (tmp_path / "home" / CURSOR).exists()
-
-
-def test_the_flags_are_those_of_the_command_line() -> None:
-    assert ServerFlags._fields == ServerChoice._fields
-    assert ServerFlags()._asdict() == ServerChoice()._asdict()

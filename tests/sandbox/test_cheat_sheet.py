@@ -7,9 +7,9 @@ import re
 import pytest
 
 from posthog_wizard.sandbox.engine import Engine
-from posthog_wizard.server.hogql_cheatsheet import CHEAT_SHEET
+from posthog_wizard.server.resources import CHEAT_SHEET
 
-QUERIES = dict(re.findall(r"^-- (.*)\n((?:(?!```).+\n)+)", CHEAT_SHEET, re.MULTILINE))
+QUERIES = dict(re.findall(r"^-- (.*)\n((?:(?!```).+\n)+)", CHEAT_SHEET.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_the_sheets_queries_are_found() -> None:

@@ -9,6 +9,7 @@ import sys
 from datetime import date, datetime, timedelta
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,7 +19,7 @@ from posthog_wizard.installer import this_installer
 from posthog_wizard.sandbox.engine import Engine, EngineLimits
 from posthog_wizard.sandbox.sample import catalog, data
 from tests.support.homes import home
-from tests.support.leafline import Event, customers, named, people
+from tests.support.leafline import FUNNEL, Event, customers, named, people
 from tests.support.program import run
 
 Raw = tuple[Event, ...]
@@ -50,22 +51,26 @@ def test_there_is_about_as_much_as_promised(raw: Raw) -> None:
 
 
 def test_every_event_and_property_is_in_the_story(raw: Raw) -> None:
-    surveys = {f"$survey_response_{question.id}" for survey in catalog.SAMPLE_SURVEYS for question in survey.questions}
+    surveys = {
+        f"$survey_response_{question['id']}"
+        for survey in catalog.SAMPLE_ROWS["surveys"]
+        for question in survey["questions"]
+    }
     told = (
-        {one.name for one in catalog.EVENT_PROPERTIES}
+        {one.name for one in catalog.PROPERTIES["event"].values()}
         | surveys
-        | {f"$feature/{flag.key}" for flag in catalog.SAMPLE_FLAGS}
+        | {f"$feature/{flag['key']}" for flag in catalog.SAMPLE_ROWS["feature_flags"]}
     )
     assert {event.event for event in raw} == {one.name for one in catalog.EVENTS}
     assert {name for event in raw for name in event.properties} <= told
-    assert {name for event in raw for name in event.about} <= {one.name for one in catalog.PERSON_PROPERTIES}
+    assert {name for event in raw for name in event.about} <= catalog.PROPERTIES["person"].keys()
 
 
 TYPES = {"Numeric": (int, float), "Boolean": (bool,)}
 
 
 @pytest.mark.parametrize(
-    "defined", [one for one in catalog.EVENT_PROPERTIES if one.type in TYPES], ids=lambda one: one.name
+    "defined", [one for one in catalog.PROPERTIES["event"].values() if one.type in TYPES], ids=lambda one: one.name
 )
 def test_a_property_has_the_type_that_the_story_says(raw: Raw, defined: catalog.Definition) -> None:
     values = [event.get(defined.name) for event in raw if defined.name in event.properties]
@@ -74,14 +79,14 @@ def test_a_property_has_the_type_that_the_story_says(raw: Raw, defined: catalog.
 
 
 def test_every_step_of_the_funnel_loses_people(raw: Raw) -> None:
-    reached = [people(named(raw, step)) for step in catalog.FUNNEL]
+    reached = [people(named(raw, step)) for step in FUNNEL]
     assert reached == sorted(reached, reverse=True)
     assert all(later < 0.95 * earlier for earlier, later in pairwise(reached))
 
 
 def test_nothing_happens_before_it_can(raw: Raw) -> None:
     first = {(event.person, event.event): event.at for event in reversed(raw)}
-    pairs = pairwise(catalog.FUNNEL)
+    pairs = pairwise(FUNNEL)
     everybody = {event.person for event in raw}
     assert not [
         (person, before, after)
@@ -103,10 +108,10 @@ def test_every_issue_has_its_errors(raw: Raw, issue: catalog.Issue) -> None:
 
 
 @pytest.mark.parametrize(("survey", "fewest"), [(catalog.NPS, 200), (catalog.CHURN, 10)])
-def test_surveys_are_answered(raw: Raw, survey: catalog.Survey, fewest: int) -> None:
-    sent = [event for event in named(raw, "survey sent") if event.get("$survey_id") == survey.id]
+def test_surveys_are_answered(raw: Raw, survey: dict[str, Any], fewest: int) -> None:
+    sent = [event for event in named(raw, "survey sent") if event.get("$survey_id") == survey["id"]]
     assert len(sent) >= fewest
-    assert all(event.get(f"$survey_response_{survey.questions[0].id}") for event in sent)
+    assert all(event.get(f"$survey_response_{survey['questions'][0]['id']}") for event in sent)
 
 
 DAYS = [

@@ -10,7 +10,7 @@ from posthog_wizard.sandbox.sample import catalog
 from tests.support.sandboxes import Caller
 
 QUERY = "/api/environments/1/query/"
-NPS = catalog.NPS.id
+NPS = catalog.NPS["id"]
 
 NAMES: tuple[tuple[str, list[str]], ...] = (
     ("event_definitions/?search=PLANT", ["plant_added"]),

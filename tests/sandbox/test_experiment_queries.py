@@ -136,7 +136,9 @@ def test_a_window_leaves_out_what_came_later(engine: Engine, raw: Raw) -> None:
 
 
 def test_the_experiment_has_a_real_difference(engine: Engine) -> None:
-    primary = engine.query({"kind": "ExperimentQuery", "experiment_id": 1, "metric": catalog.EXPERIMENT_METRICS[0]})
+    primary = engine.query(
+        {"kind": "ExperimentQuery", "experiment_id": 1, "metric": catalog.SAMPLE_ROWS["experiments"][0]["metrics"][0]}
+    )
     (test,) = primary["variant_results"]
     assert primary["baseline"]["mean"] == pytest.approx(0.32, abs=0.03)
     assert test["mean"] == pytest.approx(0.41, abs=0.03)

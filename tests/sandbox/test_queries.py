@@ -14,6 +14,7 @@ from posthog_wizard.sandbox.engine import Engine
 from posthog_wizard.sandbox.reader import QueryRejected
 from posthog_wizard.sandbox.sample import catalog
 from tests.support.leafline import (
+    FUNNEL,
     NOW,
     TODAY,
     Event,
@@ -278,8 +279,8 @@ def funnels(*names: str, days: int = 89, window: int = 14, unit: str = "day", **
 
 
 FUNNELS: list[tuple[tuple[str, ...], int, str]] = [
-    (catalog.FUNNEL, 30, "day"),
-    (catalog.FUNNEL, 2, "day"),
+    (FUNNEL, 30, "day"),
+    (FUNNEL, 2, "day"),
     (("signed_up", "plant_added"), 1, "hour"),
     (("checkout_started", "subscription_started"), 10, "minute"),
     (("$pageview", "$pageview", "$pageview"), 1, "day"),
@@ -412,7 +413,7 @@ def test_an_error_with_its_first_and_last_event(engine: Engine, raw: Raw) -> Non
     events = where(raw, lambda e: e.get("$exception_issue_id") == issue.id)
     assert (found["first_event"]["uuid"], found["last_event"]["uuid"]) == (events[0].uuid, events[-1].uuid)
     frames = found["last_event"]["properties"]["$exception_list"][0]["stacktrace"]["frames"]
-    assert [(frame["filename"], frame["function"], frame["lineno"]) for frame in frames] == list(issue.frames)
+    assert [[frame["filename"], frame["function"], frame["lineno"]] for frame in frames] == issue.frames
     assert (found["name"], found["description"], found["status"]) == (issue.type, issue.value, issue.status)
 
 
@@ -446,9 +447,11 @@ def test_events_until_a_time(engine: Engine, raw: Raw) -> None:
     assert (found["columns"][0], found["results"][0][0]) == ("uuid", latest.uuid)
 
 
-@pytest.mark.parametrize("insight", catalog.SAMPLE_INSIGHTS, ids=[one.name for one in catalog.SAMPLE_INSIGHTS])
-def test_every_saved_insight_has_something_to_show(engine: Engine, insight: catalog.Insight) -> None:
-    assert engine.query(insight.query)["results"]
+@pytest.mark.parametrize(
+    "insight", catalog.SAMPLE_ROWS["insights"], ids=[one["name"] for one in catalog.SAMPLE_ROWS["insights"]]
+)
+def test_every_saved_insight_has_something_to_show(engine: Engine, insight: dict[str, Any]) -> None:
+    assert engine.query(insight["query"])["results"]
 
 
 REFUSED: list[tuple[Query, str, str]] = [

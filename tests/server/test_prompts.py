@@ -11,10 +11,8 @@ import pytest
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.server import resources
-from posthog_wizard.server.completions import for_argument
-from posthog_wizard.server.hogql_cheatsheet import CHEAT_SHEET
 from posthog_wizard.server.prompts import PROMPTS, prompt_named
-from posthog_wizard.server.quickstarts import QUICKSTARTS
+from posthog_wizard.server.quickstarts import QUICKSTARTS, completions
 from posthog_wizard.tools.nested_names import NAMES_URI
 from tests.support.mcp_process import Program
 from tests.support.posthog import bad_key
@@ -140,11 +138,12 @@ def test_a_live_resource_that_fails_says_why() -> None:
 
 
 def test_the_cheat_sheet() -> None:
-    assert read("posthog://wizard/hogql-cheatsheet")[1] == CHEAT_SHEET
+    assert read("posthog://wizard/hogql-cheatsheet")[1] == resources.CHEAT_SHEET.read_text(encoding="utf-8")
 
 
 def test_every_resource_that_our_texts_name_is_there() -> None:
-    texts = [path.read_text() for path in Path(resources.__file__).parents[1].rglob("*.py")]
+    package = Path(resources.__file__).parents[1]
+    texts = [path.read_text(encoding="utf-8") for end in ("py", "md") for path in package.rglob(f"*.{end}")]
     named = {uri for text in texts for uri in re.findall(r"posthog://(?:wizard|project)/[a-z-]+", text)}
     assert named == {row["uri"] for row in resources.LISTED}
 
@@ -185,4 +184,4 @@ def test_resources_that_do_not_exist(uri: str) -> None:
     ],
 )
 def test_completion(name: str, typed: str, expected: list[str]) -> None:
-    assert for_argument(name, typed) == expected
+    assert completions(name, typed) == expected

@@ -78,6 +78,21 @@ def before_call(name: str, act: Callable[[], object], *, nth: int = 1, times: in
     return disk
 
 
+def after_replacing(path: Path, act: Callable[[], object]) -> MeddledDisk:
+    """A disk on which `act` happens once, right after a file has taken this name."""
+    replaced = False
+
+    def meddle(operation: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal replaced
+        if replaced and not disk.acted:
+            disk.acted += 1
+            act()
+        replaced = replaced or (operation == "replace" and arguments[1] == path)
+
+    disk = MeddledDisk(meddle)
+    return disk
+
+
 class SharingViolationError(PermissionError):
     """What Windows answers while another program has the file open."""
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -53,6 +54,7 @@ def pytest_configure() -> None:
     _guarded()  # now, before runs of the program change the environment
     _buses()
     sys.addaudithook(_watch)
+    sys.settrace = _patiently(sys.settrace)
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +79,23 @@ def watching() -> Iterator[list[str]]:
     finally:
         reached += refused[before:]
         del refused[before:]
+
+
+def _patiently(settrace: Callable[[Any], None]) -> Callable[[Any], None]:
+    """`settrace`, which waits for another thread's.
+
+    Python 3.11 refuses to install a trace function while another thread is at it, and an audit hook written in Python lets other
+    threads run in between: threads that start under coverage ended there (https://github.com/python/cpython/issues/98257).
+    """
+
+    def install(tracer: Any) -> None:
+        while True:
+            try:
+                return settrace(tracer)
+            except RuntimeError:
+                time.sleep(0.001)
+
+    return install
 
 
 def _watch(event: str, arguments: Arguments) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from posthog_wizard.sandbox.leafline import leafline
+from posthog_wizard.sandbox.posthog import leafline
 
 KILLED = 9
 FILES = {"os.mkdir", "os.chmod", "sqlite3.connect"}

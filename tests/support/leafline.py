@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import duckdb
 
 from posthog_wizard.sandbox.engine import Engine
-from posthog_wizard.sandbox.sample import data
+from posthog_wizard.sandbox.sample import catalog, data
 
 NOW = datetime(2026, 3, 10, 15, 30)  # noqa: DTZ001 - naive and in UTC, as the engine's clock
 TODAY = datetime(2026, 3, 10)  # noqa: DTZ001
+FUNNEL = tuple(node["event"] for node in catalog.SAMPLE_ROWS["insights"][2]["query"]["source"]["series"])  # its steps
 
 
 class Event(NamedTuple):

@@ -1,11 +1,17 @@
-"""Programs that stand between stdio and an MCP server: started, asked and measured."""
+"""Programs that stand between stdio and an MCP server: started, asked and measured.
+
+None may hold up the others: many calls go on for `CALLS_FOR` seconds at most, and a round that has not come to its end
+after `PATIENCE` seconds is its program's last.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import statistics
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -20,10 +26,15 @@ HELLO: Json = {
 }  # fmt: skip
 READY: Json = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 IN_FLIGHT = 50
+CALLS_FOR = 4.0  # seconds; mcp-proxy 0.13.0 needs 20 for 6,000 calls, and gets slower with each
+PATIENCE = 60.0  # seconds for a round
 
 
 class Measured(NamedTuple):
-    """What a program needs: milliseconds, megabytes, calls per second. All but `warm` is soon after its start."""
+    """What a program needs: milliseconds, megabytes, calls per second. All but `warm` is soon after its start.
+
+    `broke_off`: fewer calls were made, for no more could be in that time.
+    """
 
     start: float
     idle: float
@@ -32,20 +43,31 @@ class Measured(NamedTuple):
     megabyte: float
     per_second: float
     warm: float  # calls per second after many
+    broke_off: bool
 
 
 class Subject:
-    """A running program, after its handshake. `start` is how many milliseconds that took."""
+    """A running program, after its handshake. `start` is how many milliseconds that took.
 
-    def __init__(self, words: list[str], environment: Mapping[str, str]) -> None:
+    It is killed after `patience` seconds; who waits for its answer then gets an EOFError.
+    """
+
+    def __init__(self, words: list[str], environment: Mapping[str, str], patience: float) -> None:
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(environment)
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(environment),
+            start_new_session=True,
         )
+        self._watch = threading.Timer(patience, os.killpg, (self.process.pid, signal.SIGKILL))
+        self._watch.start()
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self._stdin, self._stdout = self.process.stdin, self.process.stdout
-        self._number = 0
+        self._number, self.broke_off = 0, False
         assert "serverInfo" in self.ask(HELLO)["result"]
         self.start = (time.perf_counter() - began) * 1000
         self._say(READY)
@@ -53,7 +75,7 @@ class Subject:
     def ask(self, message: Json) -> Json:
         """One question, and the next line."""
         self._say(message)
-        return json.loads(self._stdout.readline())
+        return json.loads(_some(self._stdout.readline()))
 
     def call(self, size: int = 10) -> float:
         """How many milliseconds a call takes that sends and gives back so many bytes."""
@@ -61,13 +83,13 @@ class Subject:
         began = time.perf_counter()
         self._stdin.write(line)
         self._stdin.flush()
-        heard = self._stdout.readline()
+        heard = _some(self._stdout.readline())
         took = (time.perf_counter() - began) * 1000
         assert len(heard) > size
         return took
 
-    def calls(self, count: int) -> float:
-        """How many calls are answered in a second while IN_FLIGHT are under way."""
+    def calls(self, count: int, seconds: float = CALLS_FOR) -> float:
+        """How many calls are answered in a second while IN_FLIGHT are under way; so many are made, or for so long."""
         lines = [self._line() for _ in range(count)]
         said = heard = 0
         began = time.perf_counter()
@@ -75,7 +97,9 @@ class Subject:
             more = lines[said : heard + IN_FLIGHT]
             os.write(self._stdin.fileno(), b"".join(more))
             said += len(more)
-            heard += os.read(self._stdout.fileno(), 1 << 16).count(b"\n")
+            heard += _some(os.read(self._stdout.fileno(), 1 << 16)).count(b"\n")
+            if said < count and time.perf_counter() > began + seconds:
+                lines, count, self.broke_off = lines[:said], said, True  # those under way are still answered
         return count / (time.perf_counter() - began)
 
     def memory(self) -> float:
@@ -84,7 +108,9 @@ class Subject:
 
     def close(self) -> None:
         """End it."""
-        self._stdin.close()
+        self._watch.cancel()
+        with suppress(BrokenPipeError):
+            self._stdin.close()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(2)
         self.process.kill()
@@ -102,9 +128,9 @@ class Subject:
 
 
 @contextmanager
-def running(words: list[str], environment: Mapping[str, str]) -> Iterator[Subject]:
+def running(words: list[str], environment: Mapping[str, str], patience: float = PATIENCE) -> Iterator[Subject]:
     """A program, ended when the block is left."""
-    subject = Subject(words, environment)
+    subject = Subject(words, environment, patience)
     try:
         yield subject
     finally:
@@ -114,12 +140,19 @@ def running(words: list[str], environment: Mapping[str, str]) -> Iterator[Subjec
 def measure(
     programs: Mapping[str, list[str]], environment: Mapping[str, str], rounds: int
 ) -> dict[str, list[Measured]]:
-    """Every round of every program; in each round each is started afresh, so that a busy machine is busy for all."""
+    """Every round of every program; in each round each is started afresh, so that a busy machine is busy for all.
+
+    One that broke off in a round has no more of them, and perhaps none at all.
+    """
     taken: dict[str, list[Measured]] = {name: [] for name in programs}
+    ended: set[str] = set()
     for _ in range(rounds):
-        for name, words in programs.items():
-            with running(words, environment) as subject:
-                taken[name].append(_round(subject))
+        for name in [name for name in programs if name not in ended]:
+            try:
+                with running(programs[name], environment) as subject:
+                    taken[name].append(_round(subject))
+            except (EOFError, BrokenPipeError):
+                ended.add(name)
     return taken
 
 
@@ -130,7 +163,15 @@ def _round(subject: Subject) -> Measured:
     megabyte = statistics.median(subject.call(1_000_000) for _ in range(5))
     per_second = subject.calls(2000)
     loaded = subject.memory()
-    return Measured(subject.start, idle, loaded, call, megabyte, per_second, subject.calls(4000))
+    warm = subject.calls(4000)
+    return Measured(subject.start, idle, loaded, call, megabyte, per_second, warm, subject.broke_off)
+
+
+def _some(answer: bytes) -> bytes:
+    """What was read. Raises EOFError where there is nothing more to read."""
+    if not answer:
+        raise EOFError("the program has ended")
+    return answer
 
 
 def _encode(message: Json) -> bytes:

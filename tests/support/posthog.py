@@ -22,9 +22,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from posthog_wizard.sandbox.api import api_errors
-from posthog_wizard.sandbox.api.api_errors import ApiErrorReply
+from posthog_wizard.sandbox.api import http_messages
 from posthog_wizard.sandbox.api.grants import TokenRules
+from posthog_wizard.sandbox.api.http_messages import ApiErrorReply
 from posthog_wizard.sandbox.api.http_messages import HttpReply as Answered
 from posthog_wizard.sandbox.api.http_messages import HttpRequest as Asked
 from posthog_wizard.sandbox.api.known_keys import SandboxKey
@@ -165,31 +165,31 @@ def sent(reply: Answered) -> Reply:
 def problem(status: int, kind: str, code: str, detail: str, attr: str | None = None, **headers: str) -> Reply:
     """An error as drf-exceptions-hog writes it. Header names are given with underscores."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return sent(api_errors.api_error(status, kind, code, detail, attr, named).reply)
+    return sent(http_messages.api_error(status, code, detail, kind, attr=attr, headers=named).reply)
 
 
 def bad_key(source: str = "request Authorization header") -> Reply:
-    return sent(api_errors.bad_key(source).reply)
+    return sent(http_messages.bad_key(source).reply)
 
 
 def no_key() -> Reply:
-    return sent(api_errors.no_key().reply)
+    return sent(http_messages.no_key().reply)
 
 
 def forbidden(detail: str) -> Reply:
-    return sent(api_errors.forbidden(detail).reply)
+    return sent(http_messages.forbidden(detail).reply)
 
 
 def missing_scope(scope: str) -> Reply:
-    return sent(api_errors.missing_scope(scope).reply)
+    return forbidden(f"API key missing required scope '{scope}'")
 
 
 def not_found(detail: str = "Not found.") -> Reply:
-    return sent(api_errors.not_found(detail).reply)
+    return sent(http_messages.not_found(detail).reply)
 
 
 def invalid(attr: str, detail: str, code: str = "invalid_input") -> Reply:
-    return sent(api_errors.invalid(attr, detail, code).reply)
+    return sent(http_messages.invalid(attr, detail, code).reply)
 
 
 def throttled(seconds: int | str | None = 1) -> Reply:

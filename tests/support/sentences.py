@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,10 +28,11 @@ class Sentence(NamedTuple):
     hint: bool
 
 
-def sentences() -> list[Sentence]:
+@cache
+def sentences() -> tuple[Sentence, ...]:
     """All of them, by file and line."""
     files = (path for path in sorted(_PACKAGE.rglob("*.py")) if _SAMPLE not in path.parents)
-    return [one for path in files for one in sorted(set(_of_file(path)))]
+    return tuple(one for path in files for one in sorted(set(_of_file(path))))
 
 
 def _of_file(path: Path) -> Iterator[Sentence]:

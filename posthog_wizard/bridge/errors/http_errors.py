@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import httpcore
@@ -47,6 +49,8 @@ _SIGN_IN_ELSEWHERE = (
     "or set POSTHOG_AUTH_HEADER to `Bearer TOKEN` in this server's entry."
 )
 _ANOTHER_KEY = "Run `posthog-wizard mcp doctor`, and `posthog-wizard mcp add` with a key that works."
+_LIMITS = "Check the key's scopes and this entry's limits; `posthog-wizard mcp doctor` names what is missing."
+_LATER = "Try again in {wait}, or run `posthog-wizard mcp doctor`."
 _OURS = frozenset({401, 403, 429, 502, 503, 504})  # statuses that say more than the JSON-RPC error in their body
 _INSTALLED = "/mcp_server_installations/"  # in the address of such a proxy
 _GONE, _MALFORMED, _UNAUTHORIZED = (404, 410), 400, 401
@@ -54,12 +58,12 @@ _NOT_SESSIONS = (403, 409, 413, 429)  # statuses that never say that a session i
 _OTHER_ERA = (400, 404, 405, 406, 415, 422, 501)  # what a server may say to a message of an era that it does not speak
 _SENTENCE = 500  # bytes of a text that is looked at
 _NO_SERVER = (404, 405, 410)
-_NOBODY = Secret("")
 _POSTHOG = re.compile(r"https://(?:[^/:@]+\.)?posthog\.com(?::\d+)?$")  # servers that take what `login` gives
 REFUSAL_BYTES = 1 << 16  # bytes of a refusal that are read
 
 
-class HttpErrorResponse(NamedTuple):
+@dataclass(frozen=True)
+class HttpErrorResponse:
     """An answer that is not what was hoped for. `headers` have lower-case names, `body` may be cut."""
 
     url: str  # without query
@@ -76,6 +80,45 @@ class HttpErrorResponse(NamedTuple):
     def origin(self) -> str:
         """The server, as it is named in sentences."""
         return "/".join(self.url.split("/")[:3])
+
+    @cached_property
+    def document(self) -> Json:
+        """The body's JSON; None for what is none."""
+        try:
+            return decode(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def spoken(self) -> Json:
+        """The error of JSON-RPC in it, None where there is none."""
+        error = self.document.get("error") if isinstance(self.document, dict) else None
+        return error if is_error(error) else None
+
+    @property
+    def page(self) -> str | None:
+        """What a web page in place of an answer is, in words; None for anything else."""
+        if not is_page(self.headers, self.body):
+            return None
+        title = page_title(self.body)
+        named = f" titled `{self.shown(title)}`" if title else ""
+        return f"answered with a web page{named} instead of JSON-RPC"
+
+    @property
+    def detail(self) -> str | None:
+        """What the server itself says about it, made fit to be shown."""
+        if self.page:
+            return f"it {self.page}"
+        said = reason_in(self.document)
+        return self.shown(said) if said else None
+
+    def shown(self, text: str) -> str:
+        """The server's words without the key."""
+        return scrub_text(text, self.key or Secret(""))
+
+    def answers(self, part: Json) -> bool:
+        """Whether a part of the body answers one of the requests."""
+        return isinstance(part, dict) and "id" in part and is_response(part) and id_key(part["id"]) in self.pending_ids
 
 
 def http_error_response(
@@ -98,39 +141,34 @@ def http_error_response(
 def error_of_response(error_response: HttpErrorResponse) -> DeliveryError:
     """The fault that a status of 300 or more is."""
     failure = _fault(error_response)
-    failure.spoken = (
-        None if error_response.status in _OURS or isinstance(failure, SessionGone) else _spoken(error_response)
-    )
+    if error_response.status not in _OURS and not isinstance(failure, SessionGone):
+        failure.spoken = error_response.spoken
     return failure
 
 
 def has_result(error_response: HttpErrorResponse) -> bool:
     """Whether the body holds the result of a request: whatever the status says, it was carried out."""
-    content = _document(error_response)
+    content = error_response.document
     parts = content if isinstance(content, list) else [content]
-    return any("result" in part for part in parts if _is_answer(error_response, part))
+    return any("result" in part for part in parts if error_response.answers(part))
 
 
 def body_not_json_rpc(error_response: HttpErrorResponse) -> DeliveryError:
     """A good status over something that is no JSON-RPC."""
-    kind = scrub_text(error_response.headers.get("content-type", ""), error_response.key or _NOBODY)
-    what = _page(error_response) or f"answered with {kind or 'nothing'} instead of JSON-RPC"
-    behind = "Something between here and the server answered in its place: " if _page(error_response) else ""
+    page, kind = error_response.page, error_response.shown(error_response.headers.get("content-type", ""))
+    behind = "Something between here and the server answered in its place: " if page else ""
     hint = f"{behind}check the address, the proxy and the network's sign-in page; then run `posthog-wizard mcp doctor`."
+    what = page or f"answered with {kind or 'nothing'} instead of JSON-RPC"
     return DeliveryError(
-        _error(error_response, BadReply, what, hint[0].upper() + hint[1:], said=False),
-        harmless=bool(_page(error_response)),
+        _error(error_response, BadReply, what, hint[0].upper() + hint[1:], said=False), harmless=bool(page)
     )
 
 
 def redirect_refused(error_response: HttpErrorResponse, address: str) -> DeliveryError:
     """A redirect that leads elsewhere, or turns a POST into something else."""
-    where = scrub_text(address.partition("?")[0], error_response.key or _NOBODY) or "nowhere"
+    what = f"redirects to `{error_response.shown(address.partition('?')[0]) or 'nowhere'}`, which is not followed"
     hint = "Pass that address as --url if you trust it: the key is sent nowhere else."
-    return DeliveryError(
-        _error(error_response, BadReply, f"redirects to `{where}`, which is not followed", hint, said=False),
-        harmless=True,
-    )
+    return DeliveryError(_error(error_response, BadReply, what, hint, said=False), harmless=True)
 
 
 # ------------------------------------------------------------------ what a status means
@@ -148,44 +186,34 @@ class _Kind(NamedTuple):
 
 _REJECTED = _Kind(Rejected, "did not accept the message")
 _KINDS: tuple[tuple[range | tuple[int, ...], _Kind], ...] = (
-    (
-        (403,),
-        _Kind(
-            MissingScope,
-            "does not allow the key to do this",
-            "Check the key's scopes and this entry's limits; `posthog-wizard mcp doctor` names what is missing.",
-        ),
-    ),
+    ((403,), _Kind(MissingScope, "does not allow the key to do this", _LIMITS)),
     (_NO_SERVER, _Kind(NotFound, "has no MCP server at `{url}`", "Check the --url of this server's entry.")),
     ((408, 425), _Kind(ServerFault, "gave up waiting for the request", transient=True)),
     ((413,), _Kind(Rejected, "refused the message as too large", "Ask for less at once.")),
     ((429,), _Kind(RateLimited, "limits how often it can be asked", "Try again in {wait}.", transient=True)),
     ((501, 505), _REJECTED),
-    (
-        range(500, 600),
-        _Kind(ServerFault, "failed", "Try again in {wait}, or run `posthog-wizard mcp doctor`.", False, True),
-    ),
+    (range(500, 600), _Kind(ServerFault, "failed", _LATER, harmless=False, transient=True)),
 )
 
 
 def _fault(error_response: HttpErrorResponse) -> DeliveryError:
     if _is_session_gone(error_response):
         return SessionGone(_error(error_response, ServerFault, "ended the session", _DOCTOR), transient=True)
-    undecided = error_response.undecided
-    if undecided and error_response.status in _OTHER_ERA and is_wrong_era(undecided, _spoken(error_response)):
-        error = _of_kind(error_response).error
-        return WrongEra(error, harmless=True)
-    status, code = error_response.status, (_spoken(error_response) or {}).get("code")
+    undecided, status, spoken = error_response.undecided, error_response.status, error_response.spoken
+    if undecided and status in _OTHER_ERA and is_wrong_era(undecided, spoken):
+        return WrongEra(_of_kind(error_response).error, harmless=True)
+    code = (spoken or {}).get("code")
     if status == _MALFORMED and code == HEADER_MISMATCH:
         return HeadersRefused(_error(error_response, Rejected, "misses a header", _DOCTOR), harmless=True)
-    if status == _UNAUTHORIZED and _of_installation(error_response) is None:
+    known = _of_installation(error_response)
+    if known is None and status == _UNAUTHORIZED:
         return _unauthorized(error_response)
-    return _of_installation(error_response) or _of_kind(error_response)
+    return known or _of_kind(error_response)
 
 
 def _of_kind(error_response: HttpErrorResponse) -> DeliveryError:
     kind = next((kind for statuses, kind in _KINDS if error_response.status in statuses), _REJECTED)
-    seconds = _wait(error_response)
+    seconds = retry_after(error_response.headers)
     words = {"url": error_response.url, "wait": f"{seconds:.0f} seconds" if seconds else "a minute"}
     error = _error(error_response, kind.error, kind.what.format(**words), kind.hint.format(**words))
     return DeliveryError(error, harmless=kind.harmless, transient=kind.transient)
@@ -198,33 +226,20 @@ def _is_session_gone(error_response: HttpErrorResponse) -> bool:
     """
     if not error_response.in_session or "www-authenticate" in error_response.headers:
         return False
-    spoken = _spoken(error_response)
+    spoken = error_response.spoken
     if error_response.status in _GONE and not _is_about_the_request(error_response):
         return spoken is None or spoken["code"] != METHOD_NOT_FOUND
-    if error_response.status not in _NOT_SESSIONS and not _page(error_response):
-        said = spoken["message"] if spoken else reason_in(_document(error_response)) or _text(error_response)
-        return is_session_lost(said, (spoken or {}).get("code"))
-    return False
+    if error_response.status in _NOT_SESSIONS or error_response.page:
+        return False
+    text = error_response.body[:_SENTENCE].decode("utf-8", "replace")
+    said = spoken["message"] if spoken else reason_in(error_response.document) or text
+    return is_session_lost(said, (spoken or {}).get("code"))
 
 
 def _is_about_the_request(error_response: HttpErrorResponse) -> bool:
     """Whether a refusal names the request by its id, and says something else than that its session is over."""
-    content = _document(error_response)
-    said = _spoken(error_response) if _is_answer(error_response, content) else None
+    said = error_response.spoken if error_response.answers(error_response.document) else None
     return said is not None and bool(said["message"]) and not is_session_lost(said["message"])
-
-
-def _text(error_response: HttpErrorResponse) -> str:
-    return error_response.body[:_SENTENCE].decode("utf-8", "replace")
-
-
-def _is_answer(error_response: HttpErrorResponse, part: Json) -> bool:
-    return (
-        isinstance(part, dict)
-        and "id" in part
-        and is_response(part)
-        and id_key(part["id"]) in error_response.pending_ids
-    )
 
 
 def _of_installation(error_response: HttpErrorResponse) -> DeliveryError | None:
@@ -233,7 +248,7 @@ def _of_installation(error_response: HttpErrorResponse) -> DeliveryError | None:
         return None
     from posthog_wizard.api.installation_errors import known_problem_in  # noqa: PLC0415 - few entries lead there
 
-    failure = known_problem_in(_detail(error_response) or "")
+    failure = known_problem_in(error_response.detail or "")
     if failure is None:
         return None
     identifier = error_response.url.partition(_INSTALLED)[2].partition("/")[0]
@@ -257,45 +272,11 @@ def _unauthorized(error_response: HttpErrorResponse) -> DeliveryError:
 # ------------------------------------------------------------------ words
 
 
-def _wait(error_response: HttpErrorResponse) -> float | None:
-    return retry_after(error_response.headers)
-
-
 def _error(
     error_response: HttpErrorResponse, kind: type[ApiError], what: str, hint: str, *, said: bool = True
 ) -> ApiError:
-    detail = _detail(error_response) if said else None
+    detail = error_response.detail if said else None
     message = f"`{error_response.origin}` {what} (status {error_response.status}){f': {detail}' if detail else ''}"
     error = kind(message, hint, status=error_response.status)
-    error.retry_after = _wait(error_response)
+    error.retry_after = retry_after(error_response.headers)
     return error
-
-
-def _detail(error_response: HttpErrorResponse) -> str | None:
-    """What the server itself says about it, made fit to be shown."""
-    page = _page(error_response)
-    if page:
-        return f"it {page}"
-    said = reason_in(_document(error_response))
-    return scrub_text(said, error_response.key or _NOBODY) if said else None
-
-
-def _page(error_response: HttpErrorResponse) -> str | None:
-    if not is_page(error_response.headers, error_response.body):
-        return None
-    title = page_title(error_response.body)
-    named = f" titled `{scrub_text(title, error_response.key or _NOBODY)}`" if title else ""
-    return f"answered with a web page{named} instead of JSON-RPC"
-
-
-def _spoken(error_response: HttpErrorResponse) -> Json:
-    content = _document(error_response)
-    error = content.get("error") if isinstance(content, dict) else None
-    return error if is_error(error) else None
-
-
-def _document(error_response: HttpErrorResponse) -> Json:
-    try:
-        return decode(error_response.body)
-    except ValueError:
-        return None

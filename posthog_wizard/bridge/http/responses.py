@@ -12,8 +12,13 @@ import httpcore
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.eras import SUBSCRIPTION, is_wanted, is_wrong_era
-from posthog_wizard.bridge.errors.delivery_errors import SessionGone, WrongEra
-from posthog_wizard.bridge.errors.network_errors import answer_not_promised, strange_coding, unasked
+from posthog_wizard.bridge.errors.delivery_errors import (
+    SessionGone,
+    WrongEra,
+    answer_not_promised,
+    strange_coding,
+    unasked,
+)
 from posthog_wizard.bridge.http.upstream import content_of, header, read_body, unreadable_coding
 from posthog_wizard.bridge.messages import Message, PendingRequest, is_sound, one_line, parse_strictly
 from posthog_wizard.bridge.session import is_session_lost
@@ -199,7 +204,7 @@ async def _whole(context: BridgeContext, pending: PendingRequest, response: http
     try:
         message = parse_strictly(body)
     except ValueError as error:
-        from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - as above
+        from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
         raise http_errors.body_not_json_rpc(
             http_errors.http_error_response(context, pending, response, body)

@@ -13,8 +13,7 @@ from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.delivery import Sent, reinitialize
 from posthog_wizard.bridge.eras import subscription
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError, SessionGone
-from posthog_wizard.bridge.http.event_streams import open_stream
-from posthog_wizard.bridge.http.exchange import attempt
+from posthog_wizard.bridge.http.exchange import attempt, open_stream
 from posthog_wizard.bridge.messages import PendingRequest, message_of, pending_request
 
 

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Literal
-
-from posthog_wizard.cli import ask, output, shared_options
-from posthog_wizard.cli.installations.project_options import NoWaitOption, ProjectFlags
+from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.cli.shared_options import option
-
-_SERVER = "The server"
-_AuthType = Literal["api_key", "oauth"]
-_Name = Annotated[str | None, option(_SERVER, "--name", help="What people call it.")]
-_Url = Annotated[str | None, option(_SERVER, "--url", metavar="URL", help="Its public https address.")]
-_AuthTypeOption = Annotated[_AuthType | None, option(_SERVER, "--auth-type", help="It takes a key, or people sign in.")]
-_Description = Annotated[str, option(_SERVER, "--description", help="What it is for.")]
-_ServerKeyStdin = Annotated[
-    bool, option(_SERVER, "--server-key-stdin", help="Read the server's key from standard input.")
-]
-_ServerKeyFile = Annotated[
-    Path | None, option(_SERVER, "--server-key-file", metavar="PATH", help="Read the server's key from a file.")
-]
+from posthog_wizard.operations.installations import add
+from posthog_wizard.operations.installations.add import InstallOptions
+from posthog_wizard.operations.installations.project_access import ProjectOptions, masked_line
 
 
 def command(
     *,
-    name: _Name = None,
-    url: _Url = None,
-    auth_type: _AuthTypeOption = None,
-    description: _Description = "",
-    server_key_stdin: _ServerKeyStdin = False,
-    server_key_file: _ServerKeyFile = None,
-    no_wait: NoWaitOption = False,
-    where: ProjectFlags,
-    yes: shared_options.YesOption = False,
-    no_input: shared_options.NoInputOption = False,
-    json: shared_options.JsonOption = False,
+    options: InstallOptions,
+    no_wait: bool = False,
+    where: ProjectOptions,
+    yes: bool = False,
+    no_input: bool = False,
+    json: bool = False,
 ) -> int:
     """Install an MCP server in a PostHog project. What is missing is asked for.
 
@@ -47,15 +27,11 @@ def command(
     pass acme | posthog-wizard mcp installations add --name Acme --url https://mcp.acme.com --server-key-stdin
     """
     from posthog_wizard.cli.installations import display
-    from posthog_wizard.operations.installations import add
-    from posthog_wizard.operations.installations.project_access import masked_line
     from posthog_wizard.operations.installations.sign_in import SignInOptions
 
     signing_in = SignInOptions(output.say if json else output.result, confirmed=yes, wait=not no_wait)
-    stdin = output.standard_input if server_key_stdin else None
-    options = add.InstallOptions(where.options(), signing_in, name, url, auth_type, description, stdin, server_key_file)
-    person = ask.person(json=json, no_input=no_input, stdin_taken=server_key_stdin)
-    made, address, new = add.run(options, this_run().machine, person, output)
+    person = ask.person(json=json, no_input=no_input, stdin_taken=options.server_key_stdin)
+    made, address, new = add.run(options, where, signing_in, this_run().machine, person, output)
     if json:
         display.installations_document([made], authorize_url=address)
         return 0

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from posthog_wizard.cli import ask, output, shared_options
-from posthog_wizard.cli.installations.project_options import NoWaitOption, ProjectFlags, WantedArgument
+from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.operations.installations.project_access import ProjectOptions, masked_line
 
 
 def command(
-    wanted: WantedArgument,
-    where: ProjectFlags,
-    no_wait: NoWaitOption = False,
-    yes: shared_options.YesOption = False,
-    no_input: shared_options.NoInputOption = False,
-    json: shared_options.JsonOption = False,
+    wanted: str,
+    where: ProjectOptions,
+    no_wait: bool = False,
+    yes: bool = False,
+    no_input: bool = False,
+    json: bool = False,
 ) -> int:
     """Sign in to an installed MCP server, and wait until it is done.
 
@@ -23,12 +23,11 @@ def command(
     """
     from posthog_wizard.cli.installations import display
     from posthog_wizard.operations.installations.manage import authorize
-    from posthog_wizard.operations.installations.project_access import masked_line
     from posthog_wizard.operations.installations.sign_in import SignInOptions
 
     options = SignInOptions(output.say if json else output.result, confirmed=yes, wait=not no_wait)
     person = ask.person(json=json, no_input=no_input)
-    found, address = authorize(wanted, options, where.options(), this_run().machine, person, output)
+    found, address = authorize(wanted, options, where, this_run().machine, person, output)
     if options.wait:
         output.say(f"signed in to `{masked_line(found.name)}`")
     if json:

@@ -25,15 +25,7 @@ def installations_document(found: Sequence[Installation], **more: Json) -> None:
 
 def show_table(found: Sequence[Installation]) -> None:
     """One line an installation."""
-    lines = [_HEADINGS, *(_row(each) for each in found)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        output.result("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-
-
-def only(installation: Installation) -> None:
-    """The JSON document of one."""
-    installations_document([installation])
+    output.show_columns([_HEADINGS, *(_row(each) for each in found)])
 
 
 def show_one(installation: Installation) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from posthog_wizard.cli import output, shared_options
-from posthog_wizard.cli.installations.project_options import ProjectFlags
+from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.operations.installations.project_access import ProjectOptions
 
 
-def command(where: ProjectFlags, json: shared_options.JsonOption = False) -> int:
+def command(where: ProjectOptions, json: bool = False) -> int:
     """Show the MCP servers that are installed in a PostHog project, newest first.
 
     posthog-wizard mcp installations list
@@ -17,7 +17,7 @@ def command(where: ProjectFlags, json: shared_options.JsonOption = False) -> int
     from posthog_wizard.cli.installations import display
     from posthog_wizard.operations.installations.manage import list_all
 
-    project, found = list_all(where.options(), this_run().machine, output)
+    project, found = list_all(where, this_run().machine, output)
     if json:
         display.installations_document(found)
     elif found:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from posthog_wizard.cli import ask, output, shared_options
-from posthog_wizard.cli.installations.project_options import ProjectFlags, WantedArgument
+from posthog_wizard.cli import ask, output
 from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.operations.installations.project_access import ProjectOptions, masked_line
 
 
 def command(
-    wanted: WantedArgument,
-    where: ProjectFlags,
-    yes: shared_options.YesOption = False,
-    no_input: shared_options.NoInputOption = False,
-    json: shared_options.JsonOption = False,
+    wanted: str,
+    where: ProjectOptions,
+    yes: bool = False,
+    no_input: bool = False,
+    json: bool = False,
 ) -> int:
     """Take an MCP server out of a PostHog project, with the key or sign-in that PostHog keeps for it.
 
@@ -20,12 +20,11 @@ def command(
     """
     from posthog_wizard.cli.installations import display
     from posthog_wizard.operations.installations.manage import uninstall
-    from posthog_wizard.operations.installations.project_access import masked_line
 
     person = None if yes else ask.person(json=json, no_input=no_input)
-    found = uninstall(wanted, where.options(), this_run().machine, person, output)
+    found = uninstall(wanted, where, this_run().machine, person, output)
     if json:
-        display.only(found)
+        display.installations_document([found])
         return 0
     output.result(f"- removed `{masked_line(found.name)}`")
     output.say("a client that has an entry for it keeps that: `posthog-wizard mcp list` shows it,")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from posthog_wizard.cli import output, shared_options
-from posthog_wizard.cli.installations.project_options import ProjectFlags, WantedArgument
+from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.operations.installations.project_access import ProjectOptions
 
 
-def command(wanted: WantedArgument, where: ProjectFlags, json: shared_options.JsonOption = False) -> int:
+def command(wanted: str, where: ProjectOptions, json: bool = False) -> int:
     """Show one installed MCP server.
 
     posthog-wizard mcp installations show Linear
@@ -17,6 +17,9 @@ def command(wanted: WantedArgument, where: ProjectFlags, json: shared_options.Js
     from posthog_wizard.cli.installations import display
     from posthog_wizard.operations.installations.manage import find_one
 
-    found = find_one(wanted, where.options(), this_run().machine, output)
-    (display.only if json else display.show_one)(found)
+    found = find_one(wanted, where, this_run().machine, output)
+    if json:
+        display.installations_document([found])
+    else:
+        display.show_one(found)
     return 0

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from posthog_wizard.cli import output, shared_options
-from posthog_wizard.cli.installations.project_options import ProjectFlags, WantedArgument
+from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
-
-_DisplayName = Annotated[str | None, typer.Option("--display-name", help="A new name.", show_default=False)]
-_Description = Annotated[str | None, typer.Option("--description", help="A new description.", show_default=False)]
-_Enabled = Annotated[bool | None, typer.Option("--enable/--disable", help="Switch it on or off.", show_default=False)]
+from posthog_wizard.operations.installations.manage import Update, update
+from posthog_wizard.operations.installations.project_access import ProjectOptions, masked_line
 
 
 def command(
-    wanted: WantedArgument,
-    where: ProjectFlags,
-    display_name: _DisplayName = None,
-    description: _Description = None,
-    enabled: _Enabled = None,
-    json: shared_options.JsonOption = False,
+    wanted: str,
+    where: ProjectOptions,
+    new: Update,
+    json: bool = False,
 ) -> int:
     """Rename, describe or switch an installed MCP server.
 
@@ -30,13 +21,10 @@ def command(
     posthog-wizard mcp installations update Linear --display-name "Linear (team)"
     """
     from posthog_wizard.cli.installations import display
-    from posthog_wizard.operations.installations.manage import Update, update
-    from posthog_wizard.operations.installations.project_access import masked_line
 
-    new = Update(display_name, description, enabled)
-    found = update(wanted, new, where.options(), this_run().machine, output)
+    found = update(wanted, new, where, this_run().machine, output)
     if json:
-        display.only(found)
+        display.installations_document([found])
     else:
         output.result(f"~ changed `{masked_line(found.name)}`, which is {'on' if found.enabled else 'off'}")
     return 0

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from posthog_wizard.cli import logout, shared_options
-from posthog_wizard.invocation import KEY_PANEL
+from posthog_wizard.cli import logout
 from posthog_wizard.operations.keys.forget import ForgetOptions
 
 
 def command(
-    profile: shared_options.ProfileOption = None,
-    every: Annotated[bool, shared_options.option(KEY_PANEL, "--all", help="Every profile.")] = False,
-    yes: shared_options.YesOption = False,
-    json: shared_options.JsonOption = False,
+    profile: str | None = None,
+    every: bool = False,
+    yes: bool = False,
+    json: bool = False,
 ) -> int:
     """Forget a key and its profile. PostHog still knows the key: delete it there, too, if nobody needs it.
 

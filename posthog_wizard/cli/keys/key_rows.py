@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from posthog_wizard.api.key_report import KeyReport, KeyState
 from posthog_wizard.cli import output
-from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import STORES, KeyReference
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.model import Json
-from posthog_wizard.operations.keys.key_options import host_of
+from posthog_wizard.operations.key_check import owner_in_words
+from posthog_wizard.operations.keys.key_options import host_of, place_in_words
 from posthog_wizard.operations.keys.show import ProfileState
 from posthog_wizard.plan.uses import Use
 
@@ -69,15 +69,14 @@ def show_profile(state: ProfileState) -> None:
     report, kept = state.report, state.profile
     masked = state.key.masked() if state.key else "no key"
     output.result(f"{kept.name}: {masked} for {host_of(kept) or 'PostHog Cloud'}")
-    where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
     lines = (
-        ("kept in", where),
+        ("kept in", place_in_words(kept)),
         ("state", state.problem.message if state.problem else _state(report)),
         ("came by", _WAYS.get(kept.way or "")),
         ("label", report.label or kept.label),
         ("expires", moment(state.expires)),
         ("scopes", ", ".join(report.scopes)),
-        ("owner", _owner(report)),
+        ("owner", owner_in_words(report)),
         ("last used", report.last_used),
         ("used by", ", ".join(_told(use) for use in state.used_by) or "no client"),
     )
@@ -105,12 +104,6 @@ def moment(seconds: float | None) -> str | None:
 def _state(report: KeyReport) -> str:
     told = f": {report.problem.message}" if report.problem and not report.usable else ""
     return f"{_WORDS[report.state]}{told}"
-
-
-def _owner(report: KeyReport) -> str | None:
-    named = ((report.organization, "organization"), (report.project, "project"))
-    parts = (report.user, *(f"{word} {one.name or one.id}" if one else None for one, word in named))
-    return ", ".join(part for part in parts if part) or None
 
 
 def _use(use: Use) -> Json:

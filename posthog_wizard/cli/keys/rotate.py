@@ -5,20 +5,19 @@ from __future__ import annotations
 from functools import partial
 
 from posthog_wizard.api.hosts import key_list
-from posthog_wizard.cli import login, output
+from posthog_wizard.cli import ask, login, output
 from posthog_wizard.cli.change_screen import show_change
-from posthog_wizard.cli.keys.key_flags import KeyFlags
 from posthog_wizard.cli.keys.key_rows import key_document, profile_row
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials import external_reference
 from posthog_wizard.model import Json
 from posthog_wizard.operations.keys import rotate
-from posthog_wizard.operations.keys.key_options import is_signed_in_by_oauth
+from posthog_wizard.operations.keys.key_options import KeyOptions, is_signed_in_by_oauth
 from posthog_wizard.operations.keys.rotate import Rotated, posthog_of, storing_add
-from posthog_wizard.operations.login import SignedIn
+from posthog_wizard.operations.login import LoginOptions, SignedIn
 
 
-def command(flags: KeyFlags) -> int:
+def command(options: KeyOptions, json: bool = False) -> int:
     """Put a new key in the place of the old one: in the store, and in every client's file that holds a copy.
 
     Servers that run take it up by themselves. The old key works until you delete it at PostHog.
@@ -27,14 +26,18 @@ def command(flags: KeyFlags) -> int:
 
     pass posthog-new | posthog-wizard key rotate --api-key-stdin -y
     """
-    if is_signed_in_by_oauth(this_run().machine, flags.profile) and not (flags.api_key_stdin or flags.api_key_file):
-        again = {name: value for name, value in flags._asdict().items() if name in login.LoginFlags._fields}
-        return login.sign_in_and_tell(login.LoginFlags(**{**again, "oauth": True, "yes": True}), _publish_sign_in)
-    person = flags.person()
-    rotated = rotate.run(flags.options(), this_run().machine, person, output)
+    if is_signed_in_by_oauth(this_run().machine, options.profile) and not (
+        options.api_key_stdin or options.api_key_file
+    ):
+        again = {name: value for name, value in options._asdict().items() if name in LoginOptions._fields}
+        return login.sign_in_and_tell(
+            LoginOptions(**{**again, "oauth": True, "yes": True}), _publish_sign_in, json=json
+        )
+    person = ask.person(json=json, stdin_taken=options.api_key_stdin)
+    rotated = rotate.run(options, this_run().machine, person, output)
     publish = partial(_publish, rotated)
-    code = show_change(rotated.changed, json=flags.json, seen=person is not None, lasting=True, publish=publish)
-    if not flags.json:
+    code = show_change(rotated.changed, json=json, seen=person is not None, lasting=True, publish=publish)
+    if not json:
         _tell(rotated)
     return code
 

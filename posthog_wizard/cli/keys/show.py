@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from posthog_wizard.cli import output, shared_options
+from pathlib import Path
+
+from posthog_wizard.cli import output
 from posthog_wizard.cli.keys.key_rows import profile_row, show_profile
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations.keys import show
 
 
 def command(
-    profile: shared_options.ProfileOption = None,
-    ca_file: shared_options.CaFileOption = None,
-    json: shared_options.JsonOption = False,
+    profile: str | None = None,
+    ca_file: Path | None = None,
+    json: bool = False,
 ) -> int:
     """Show the profiles: where each key is kept, its host and scopes, whether it is valid, and who uses it.
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import is_legacy
 from posthog_wizard.clients.variables import expand_variables
-from posthog_wizard.doctor.check import Check, advice
+from posthog_wizard.doctor.check import Check, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry, read_entries
@@ -27,12 +27,11 @@ from posthog_wizard.plan.shell_words import word
 
 def duplicates(context: Context, client: Client) -> Iterator[Check]:
     """Whether the client reaches the same server in more than one way: every tool then comes twice."""
-    check_id = f"client.{client.id}.second"
     for found in context.places(client):
         ours = sorted((entry for entry in context.our_entries if entry.found is found), key=_rank)
         if ours:
             doubles = [*_duplicates(ours), *_plugins(ours, context)]
-            yield from doubles or [Check(check_id, "ok", f"{client.title} has PostHog once", data=ours[0].where)]
+            yield from doubles or [finding("ok", f"{client.title} has PostHog once", data=ours[0].where)]
 
 
 def _rank(entry: Entry) -> tuple[bool, ...]:
@@ -56,12 +55,12 @@ def _duplicate(duplicates: list[Entry], main: Entry) -> Check:
     names = f"`{main.name}` and `{first.name}`" + (f" and {len(more)} more" if more else "")
     remove = f"`posthog-wizard mcp remove {main.client.id} --name {word(first.name)}`"
     repair = entry_repairs.drop(*duplicates) if main.doubt is None else None
-    return Check(
-        f"client.{main.client.id}.second",
+    every, times = ("all", "many times") if more else ("both", "twice")
+    return finding(
         "warn",
         f"{main.client.title}: {names}",
-        f"{'all' if more else 'both'} lead to the same server, so every tool is there {'many times' if more else 'twice'}",
-        advice(repair, f"{remove}, and so on for each name" if more else remove),
+        f"{every} lead to the same server, so every tool is there {times}",
+        f"{remove}, and so on for each name" if more else remove,
         repair,
         {**first.where, "entries": [one.name for one in duplicates]} if more else first.where,
     )
@@ -78,8 +77,7 @@ def _plugins(ours: list[Entry], context: Context) -> Iterator[Check]:
         return
     for plugin in main.client.plugins:
         if _is_on(plugin, context):
-            yield Check(
-                f"client.{main.client.id}.second",
+            yield finding(
                 "warn",
                 f"{main.client.title}: `{main.name}` and the plugin `{plugin.keys[-1]}`",
                 "the plugin brings the same server along, so every tool is there twice",
@@ -110,18 +108,16 @@ class _Other(NamedTuple):
 
 def shadowed(context: Context, client: Client) -> Iterator[Check]:
     """Whether an entry of another scope has the same name and another meaning: it wins, or loses, unseen."""
-    check_id = f"client.{client.id}.shadowed"
     others = [*_overrides(context, client), *_other_scope(context, client)]
     for entry in context.of(client):
         other = next((one for one in others if one.name == entry.name and _differ(one, entry, context)), None)
         if other is None:
-            yield Check(check_id, "ok", f"`{entry.name}` is not hidden by another scope", data=entry.where)
+            yield finding("ok", f"`{entry.name}` is not hidden by another scope", data=entry.where)
         else:
-            title = f"{client.title}: `{entry.name}`"
             cause = f"in this project {other.where} has another entry of that name, and only one of them counts"
             strange = entry.doubt is not None and entry.found.place.scope == "project"
             fix = _without_stranger(entry) if strange else f"make them the same, or {other.remove}"
-            yield Check(check_id, "warn", title, cause, fix, data=entry.where)
+            yield of_entry(entry, "warn", cause, fix)
 
 
 def _without_stranger(entry: Entry) -> str:

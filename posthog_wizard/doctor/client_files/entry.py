@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from posthog_wizard.clients.entries import EntryFields, read_entry
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
-from posthog_wizard.doctor.check import Check, Status, advice
+from posthog_wizard.doctor.check import Check, Status, advice, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command, add_to
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
@@ -31,29 +31,19 @@ def entry(context: Context, client: Client) -> Iterator[Check]:
             yield from (_state(one, context) for one in ours) if ours else (_missing(found, context),)
 
 
-def enabled(context: Context, client: Client) -> Iterator[Check]:
+def enabled(_context: Context, one: Entry) -> Check | None:
     """Whether the user has switched the entry off in the client."""
-    check_id = f"client.{client.id}.enabled"
-    for one in context.of(client):
-        if one.switched_off:
-            cause = f"the entry `{one.name}` is switched off"
-            yield Check(
-                check_id,
-                "warn",
-                f"{client.title}: `{one.name}`",
-                cause,
-                f"switch it on in {client.title}'s settings",
-                data=one.where,
-            )
-        else:
-            yield Check(check_id, "ok", f"`{one.name}` is switched on", data=one.where)
+    if not one.switched_off:
+        return None
+    cause = f"the entry `{one.name}` is switched off"
+    return of_entry(one, "warn", cause, f"switch it on in {one.client.title}'s settings")
 
 
 def _state(one: Entry, context: Context) -> Check:
     title = f"{one.client.title} has PostHog as `{one.name}`"
     changes = one.drift.changes if one.drift else ()
     data = {**one.where, "changed": bool(changes), "changes": list(changes)}
-    about = Check(f"client.{one.client.id}.entry", "ok", title, data=data)
+    about = finding("ok", title, data=data)
     rewrite, restore = entry_repairs.rewrite_entry(one, context), entry_repairs.write_back(one, context)
     if is_legacy(one.fields):
         cause = "it reaches PostHog in an old way (`mcp-remote` or `/sse`), which is slower and no longer documented"
@@ -90,20 +80,12 @@ def _written(one: Entry) -> EntryFields:
 
 
 def _missing(found: Found, context: Context) -> Check:
-    check_id, client = f"client.{found.client.id}.entry", found.client
-    title = f"{client.title}: its PostHog entry"
-    data = {"path": str(found.path), "scope": found.place.scope}
-    add = add_to(found)
+    client, add = found.client, add_to(found)
+    title, data = f"{client.title}: its PostHog entry", {"path": str(found.path), "scope": found.place.scope}
     if any(one.found is found and one.name == DEFAULT_NAME for one in context.entries):
         cause = f"the entry `{DEFAULT_NAME}` is not PostHog's"
-        return Check(
-            check_id,
-            "warn",
-            title,
-            cause,
-            f"{add[:-1]} --name posthog-mcp`, or take the name with `--force`",
-            data=data,
-        )
+        fix = f"{add[:-1]} --name posthog-mcp`, or take the name with `--force`"
+        return finding("warn", title, cause, fix, data=data)
     lost = _lost(found, context)
     if lost is not None:
         change_id, name, value = lost
@@ -111,18 +93,12 @@ def _missing(found: Found, context: Context) -> Check:
         scrubbed = VEILED in str(value)  # its key is in a store since, and the journal has it no more
         value = None if scrubbed else entry_repairs.startable(found, name, value, context)
         repair = None if value is None else entry_repairs.add_entry(found, name, value, f"put the entry `{name}` back")
-        return Check(
-            check_id,
-            "warn",
-            title,
-            cause,
-            f"put it back: {advice(repair, add)}; on purpose: `posthog-wizard mcp undo {change_id} --client {client.id}`",
-            repair,
-            data,
-        )
+        undo = f"`posthog-wizard mcp undo {change_id} --client {client.id}`"
+        lost_entry = finding("warn", title, cause, f"put it back: {advice(repair, add)}; on purpose: {undo}", data=data)
+        return lost_entry._replace(repair=repair)
     elsewhere = any(one.is_posthog for one in context.of(client))
     status: Status = "fail" if context.options.named and not elsewhere else "skip"
-    return Check(check_id, status, title, "it has no PostHog entry", add, data=data)
+    return finding(status, title, "it has no PostHog entry", add, data=data)
 
 
 def _lost(found: Found, context: Context) -> tuple[str, str, Json] | None:

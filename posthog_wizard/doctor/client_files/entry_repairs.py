@@ -197,13 +197,9 @@ def drop(*entries: Entry) -> Repair | None:
     """Take entries of one file out, unless one is doubted."""
     if any(entry.doubt is not None for entry in entries):
         return None
-
-    def edit(draft: Draft) -> None:
-        for entry in entries:
-            _remove(draft, name=entry.name)
-
     more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
-    return Repair(entries[0].found, f"remove the entry `{entries[0].name}`{more}", edit)
+    says = f"remove the entry `{entries[0].name}`{more}"
+    return drop_named(entries[0].found, says, *(entry.name for entry in entries))
 
 
 def add_entry(found: Found, name: str, value: Json, says: str) -> Repair:
@@ -212,13 +208,13 @@ def add_entry(found: Found, name: str, value: Json, says: str) -> Repair:
     return Repair(found, says, partial(_put, name=name, value=value), holds_key=isinstance(key, Secret))
 
 
-def drop_at(found: Found, name: str, says: str) -> Repair:
-    """Take an entry out of a place that its client does not read."""
-    keys = found.place.keys_of(name)
+def drop_named(found: Found, says: str, *names: str) -> Repair:
+    """Take the entries of these names out of a file, where they are there."""
 
     def edit(draft: Draft) -> None:
-        if draft.raw(keys) is not None:
-            draft.drop(keys)
+        for keys in map(found.place.keys_of, names):
+            if draft.raw(keys) is not None:
+                draft.drop(keys)
 
     return Repair(found, says, edit)
 
@@ -247,13 +243,6 @@ def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
     after = rewrite(value)
     if after != value:
         draft.put(keys, after)
-
-
-def _remove(draft: Draft, name: str) -> None:
-    """Take the entry out of the draft."""
-    keys = draft.found.place.keys_of(name)
-    if draft.raw(keys) is not None:
-        draft.drop(keys)
 
 
 def _put(draft: Draft, name: str, value: Json) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import partial
 
 from posthog_wizard.clients.entries import AUTH_VARIABLE, AUTHORIZATION, PROMPT_ID, without_header
 from posthog_wizard.clients.variables import unset, variables_in
-from posthog_wizard.doctor.check import MEND, Check, Repair, advice
+from posthog_wizard.doctor.check import MEND, Check, Repair, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment, how_to_set
 from posthog_wizard.doctor.commands import add_command
@@ -18,7 +17,7 @@ from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.shadowing_programs import shadowing_programs
 from posthog_wizard.installer import LASTING
 from posthog_wizard.machine import find_program
-from posthog_wizard.model import Client, EnvironmentReference, Prompted, Stdio
+from posthog_wizard.model import EnvironmentReference, Prompted, Stdio
 from posthog_wizard.net.authorization import PLACEHOLDERS, bare_key
 from posthog_wizard.plan.draft import Draft
 
@@ -32,15 +31,14 @@ INPUT = re.compile(r"\$\{input:([^${}]+)\}")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
 
 
-def environment(context: Context, client: Client) -> Iterator[Check]:
+def environment(context: Context, entry: Trusted) -> Check | None:
     """Whether each variable that an entry refers to is set, here and for programs of the desktop."""
-    for entry in context.trusted_of(client):
-        text = bearer(entry)
-        named, given = entry.fields.variable, client_environment(client, context.machine)
-        if named is not None:
-            yield _variable(entry, named, context, is_set=named in given)
-        elif text is not None and (ANY_REFERENCE.fullmatch(text) or INPUT.fullmatch(text)):
-            yield _reference(entry, text, context)
+    text, named = bearer(entry), entry.fields.variable
+    if named is not None:
+        given = client_environment(entry.client, context.machine)
+        return _variable(entry, named, context, is_set=named in given)
+    refers = text is not None and (ANY_REFERENCE.fullmatch(text) or INPUT.fullmatch(text))
+    return _reference(entry, text, context) if text is not None and refers else None
 
 
 def bearer(entry: Entry) -> str | None:
@@ -54,72 +52,51 @@ def bearer(entry: Entry) -> str | None:
 
 def _reference(entry: Trusted, text: str, context: Context) -> Check:
     if isinstance(entry.key, Prompted):
-        check_id = f"client.{entry.client.id}.environment"
-        return Check(check_id, "ok", f"{entry.client.title} asks for the key", data=entry.where)
-    schema = entry.found.place.schema
+        return finding("ok", f"{entry.client.title} asks for the key", data=entry.where)
+    schema, given = entry.found.place.schema, client_environment(entry.client, context.machine)
     name = next(iter(variables_in(schema, text)), "")
     if not _VARIABLE.fullmatch(name):
         return _not_expanded(entry, text)
-    return _variable(
-        entry, name, context, is_set=not unset(schema, text, client_environment(entry.client, context.machine))
-    )
+    return _variable(entry, name, context, is_set=not unset(schema, text, given))
 
 
 def _variable(entry: Trusted, name: str, context: Context, *, is_set: bool) -> Check:
     """Whether the variable with the key is set where the client looks for it."""
-    check_id, title = f"client.{entry.client.id}.environment", f"{entry.client.title}: `{entry.name}`"
-    data = {**entry.where, "variable": name}
+    data, fix = {**entry.where, "variable": name}, how_to_set(name, context.machine.os)
     if is_set:
-        return Check(check_id, "ok", f"the variable {name} is set for {entry.client.title}", data=data)
+        return finding("ok", f"the variable {name} is set for {entry.client.title}", data=data)
     if context.machine.environment.get(name):
         cause = f"the variable {name} is set in this shell, but not for programs that are started from the desktop"
-        return Check(check_id, "warn", title, cause, how_to_set(name, context.machine.os), data=data)
-    shell = f"`export {name}=...` in your shell's profile"
-    fix = shell if entry.client.inherits_environment_of == "shell" else how_to_set(name, context.machine.os)
-    return Check(
-        check_id, "fail", title, f"the entry reads the key from the variable {name}, which is not set", fix, data=data
-    )
+        return of_entry(entry, "warn", cause, fix)._replace(data=data)
+    if entry.client.inherits_environment_of == "shell":
+        fix = f"`export {name}=...` in your shell's profile"
+    cause = f"the entry reads the key from the variable {name}, which is not set"
+    return of_entry(entry, "fail", cause, fix)._replace(data=data)
 
 
 def _not_expanded(entry: Entry, text: str) -> Check:
     """A reference in another client's syntax reaches PostHog as it is written."""
-    check_id, title = f"client.{entry.client.id}.environment", f"{entry.client.title}: `{entry.name}`"
     found, schema = ANY_REFERENCE.fullmatch(text), entry.found.place.schema
     way = "VS Code's way to ask for a key" if INPUT.fullmatch(text) else "another client's way to name a variable"
     cause = f"`{text}` is {way}, and is sent to PostHog as it stands here"
     if found is None or schema.environment_reference is None:
-        fix = f"put the key into the entry: {add_command(entry)}"
-        return Check(check_id, "fail", title, cause, fix, data=entry.where)
+        return of_entry(entry, "fail", cause, f"put the key into the entry: {add_command(entry)}")
     name = next(group for group in found.groups() if group)
-    repair = entry_repairs.with_key(
-        entry, EnvironmentReference(name), f"name the variable {name} as {entry.client.title} does"
-    )
-    return Check(check_id, "fail", title, cause, MEND, repair, entry.where)
+    says = f"name the variable {name} as {entry.client.title} does"
+    repair = entry_repairs.with_key(entry, EnvironmentReference(name), says)
+    return of_entry(entry, "fail", cause, MEND)._replace(repair=repair)
 
 
-def question(context: Context, client: Client) -> Iterator[Check]:
+def question(_context: Context, entry: Entry) -> Check | None:
     """Whether the question for the key, to which an entry refers, is defined in the file."""
-    check_id = f"client.{client.id}.question"
-    for entry in context.of(client):
-        if isinstance(entry.key, Prompted):
-            if Draft(entry.found).question(entry.key.input_id) is not None:
-                yield Check(check_id, "ok", f"{client.title} knows what to ask for", data=entry.where)
-            else:
-                yield _undefined(entry, entry.key)
-
-
-def _undefined(entry: Entry, key: Prompted) -> Check:
-    usual = key.input_id == PROMPT_ID
-    repair = entry_repairs.ask_for_key(entry) if usual else _usual_question(entry)
-    return Check(
-        f"client.{entry.client.id}.question",
-        "fail",
-        f"{entry.client.title}: `{entry.name}`",
-        f"it asks for the input `{key.input_id}`, which the file does not define",
-        advice(repair, add_command(entry, "--secret", "prompt")),
-        repair,
-        entry.where,
-    )
+    key = entry.key
+    if not isinstance(key, Prompted):
+        return None
+    if Draft(entry.found).question(key.input_id) is not None:
+        return finding("ok", f"{entry.client.title} knows what to ask for", data=entry.where)
+    repair = entry_repairs.ask_for_key(entry) if key.input_id == PROMPT_ID else _usual_question(entry)
+    cause = f"it asks for the input `{key.input_id}`, which the file does not define"
+    return of_entry(entry, "fail", cause, add_command(entry, "--secret", "prompt"), repair)
 
 
 def _usual_question(entry: Entry) -> Repair | None:
@@ -136,65 +113,42 @@ def _usual_question(entry: Entry) -> Repair | None:
     return asked._replace(edit=edit)
 
 
-def command(context: Context, client: Client) -> Iterator[Check]:
+def command(context: Context, entry: Entry) -> Check | None:
     """Whether a command without a path is found in the environment in which the client looks for it."""
-    check_id = f"client.{client.id}.command"
-    for entry in context.of(client):
-        if isinstance(entry.server, Stdio) and not is_absolute(entry.server.command):
-            yield _command(check_id, entry, entry.server.command, context)
-
-
-def _command(check_id: str, entry: Entry, name: str, context: Context) -> Check:
-    machine = context.machine
-    seen = machine._replace(
-        environment={**machine.environment, "PATH": client_environment(entry.client, machine).get("PATH", "")}
-    )
+    if not isinstance(entry.server, Stdio) or is_absolute(entry.server.command):
+        return None
+    name, machine = entry.server.command, context.machine
     data = {**entry.where, "command": name}
-    impostor = (
-        next(shadowing_programs(project_root(machine.working_directory)), None)
-        if entry_repairs.is_shared(entry)
-        else None
-    )
-    if impostor is not None:
+    shadowing = shadowing_programs(project_root(machine.working_directory)) if entry_repairs.is_shared(entry) else ()
+    for impostor in shadowing:
         cause = f"`{impostor}` would be started instead of it on Windows, which looks in the project's folder first"
-        return Check(
-            check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, f"remove `{impostor}`", data=data
-        )
-    if find_program(seen, name) is not None:
-        return Check(check_id, "ok", f"{entry.client.title} finds `{name}`", data=data)
+        return of_entry(entry, "fail", cause, f"remove `{impostor}`")._replace(data=data)
+    path = client_environment(entry.client, machine).get("PATH", "")
+    if find_program(machine._replace(environment={**machine.environment, "PATH": path}), name) is not None:
+        return finding("ok", f"{entry.client.title} finds `{name}`", data=data)
     here = find_program(machine, name)
     cause = (
         f"`{name}` is not on the PATH of programs that are started from the desktop (here it is `{here}`)"
         if here is not None
         else f"there is no program `{name}` on the PATH"
     )
-    repair = entry_repairs.rewrite_entry(entry, context)
     by_name = entry.found.place.scope == "project"  # a shared file names no path of this machine
-    again = _FOR_ALL if by_name else add_command(entry)
-    return Check(check_id, "fail", f"{entry.client.title}: `{entry.name}`", cause, advice(repair, again), repair, data)
+    again, repair = _FOR_ALL if by_name else add_command(entry), entry_repairs.rewrite_entry(entry, context)
+    return of_entry(entry, "fail", cause, again, repair)._replace(data=data)
 
 
-def oauth(context: Context, client: Client) -> Iterator[Check]:
+def oauth(context: Context, entry: Trusted) -> Check | None:
     """Whether a header without a usable key keeps a client from signing in by itself."""
-    check_id = f"client.{client.id}.oauth"
+    client, text = entry.client, bearer(entry) if entry.fields.headers else None
     if not client.auth_header_blocks_oauth:
-        return
-    for entry in context.trusted_of(client):
-        text = bearer(entry) if entry.fields.headers else None
-        if text is None or not _is_useless(entry, text, context):
-            yield Check(check_id, "ok", f"{client.title} can connect as `{entry.name}`", data=entry.where)
-            continue
-        cause = f"{client.title} never offers to sign in while an `{AUTHORIZATION}` header is configured, and this one holds no key"
-        repair = (
-            entry_repairs.repair_entry(
-                entry, partial(without_header, entry.found.place.schema), "take the empty header out"
-            )
-            if not text
-            else None
-        )
-        add = f"`posthog-wizard mcp add {client.id}`"
-        fix = advice(repair, f"{add} with a key, or {add[:-1]} --oauth` to sign in")
-        yield Check(check_id, "warn", f"{client.title}: `{entry.name}`", cause, fix, repair, entry.where)
+        return None
+    if text is None or not _is_useless(entry, text, context):
+        return finding("ok", f"{client.title} can connect as `{entry.name}`", data=entry.where)
+    cause = f"{client.title} never offers to sign in while an `{AUTHORIZATION}` header is configured, and this one holds no key"
+    bare = partial(without_header, entry.found.place.schema)
+    repair = None if text else entry_repairs.repair_entry(entry, bare, "take the empty header out")
+    add = f"`posthog-wizard mcp add {client.id}`"
+    return of_entry(entry, "warn", cause, f"{add} with a key, or {add[:-1]} --oauth` to sign in", repair)
 
 
 def _is_useless(entry: Trusted, text: str, context: Context) -> bool:

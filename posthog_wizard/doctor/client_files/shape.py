@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import command_field, missing_field, unread_address
-from posthog_wizard.doctor.check import Check, Repair, advice
+from posthog_wizard.doctor.check import Check, Repair, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import add_command, add_to
 from posthog_wizard.doctor.context import Context, Entry
@@ -19,17 +19,12 @@ from posthog_wizard.plan.draft import Draft
 _SPELLED_KEY = re.compile(r"\bph[xa]_\w{6,}")
 
 
-def shape(context: Context, client: Client) -> Iterator[Check]:
-    """Whether the client takes each entry for what it is."""
-    check_id = f"client.{client.id}.shape"
-    for entry in context.of(client):
-        cause = misread(entry)
-        if cause is None:
-            yield Check(check_id, "ok", f"`{entry.name}` is spelled as {client.title} reads it", data=entry.where)
-        else:
-            repair = entry_repairs.rewrite_entry(entry, context)
-            title, mended = f"{client.title}: `{entry.name}`", advice(repair, add_command(entry))
-            yield Check(check_id, "fail", title, cause, mended, repair, entry.where)
+def shape(context: Context, entry: Entry) -> Check | None:
+    """Whether the client takes the entry for what it is."""
+    cause = misread(entry)
+    if cause is None:
+        return None
+    return of_entry(entry, "fail", cause, add_command(entry), entry_repairs.rewrite_entry(entry, context))
 
 
 def misread(entry: Entry) -> str | None:
@@ -51,20 +46,16 @@ def misread(entry: Entry) -> str | None:
     return None
 
 
-def address(context: Context, client: Client) -> Iterator[Check]:
+def address(context: Context, entry: Entry) -> Check | None:
     """Whether the address can be PostHog's, and the key reaches it and nobody else, as the text alone tells."""
-    check_id = f"client.{client.id}.address"
-    for entry in context.of(client):
-        title, cause = f"{client.title}: `{entry.name}`", entry.wrong_address
-        if cause is not None:
-            repair = entry_repairs.readdressed(entry) or entry_repairs.write_back(entry, context)
-            yield Check(check_id, "fail", title, cause, advice(repair, add_command(entry)), repair, entry.where)
-        elif any(map(_SPELLED_KEY.search, entry.fields.words)):
-            repair = entry_repairs.rewrite_entry(entry, context)
-            cause = "its key stands among the words of a command, which every user of this machine can read"
-            yield Check(check_id, "warn", title, cause, advice(repair, add_command(entry)), repair, entry.where)
-        else:
-            yield Check(check_id, "ok", f"`{entry.name}` leads where its text says", data=entry.where)
+    cause, add = entry.wrong_address, add_command(entry)
+    if cause is not None:
+        repair = entry_repairs.readdressed(entry) or entry_repairs.write_back(entry, context)
+        return of_entry(entry, "fail", cause, add, repair)
+    if any(map(_SPELLED_KEY.search, entry.fields.words)):
+        cause = "its key stands among the words of a command, which every user of this machine can read"
+        return of_entry(entry, "warn", cause, add, entry_repairs.rewrite_entry(entry, context))
+    return None
 
 
 def _misread_command(entry: Entry) -> str | None:
@@ -82,40 +73,32 @@ def _misread_command(entry: Entry) -> str | None:
 
 def misplaced(context: Context, client: Client) -> Iterator[Check]:
     """Whether an entry stands where the client does not look; `--fix` moves it, or takes it out where it is not needed."""
-    check_id = f"client.{client.id}.place"
     places = [found for found in context.places(client) if found.path not in context.problems]
     if not places:
         return
     has_it = any(entry.is_posthog for entry in context.of(client))
     strays = [(one, name) for one in unread_places(places, context.machine) for name in one.names]
-    yield from (_misplaced(check_id, one, name, context, needed=not has_it) for one, name in strays)
+    yield from (_misplaced(one, name, context, needed=not has_it) for one, name in strays)
     if not strays:
-        title = f"PostHog stands where {client.title} reads it"
-        right = Check(check_id, "ok", title, data={"path": str(places[0].path)})
+        right = finding("ok", f"PostHog stands where {client.title} reads it", data={"path": str(places[0].path)})
         yield right if has_it else right._replace(status="skip", title=client.title, cause="there is no entry")
 
 
-def _misplaced(check_id: str, one: UnreadPlace, name: str, context: Context, *, needed: bool) -> Check:
-    repair = _move(one, name, context) if needed else _drop(one, name)
-    where = f"stands in {one.shown}, which is not read: {one.why}"
-    return Check(
-        check_id,
-        "fail" if needed else "warn",
-        f"{one.belongs.client.title}: `{name}`",
-        f"it {where}" if needed else f"a second one {where}",
-        advice(repair, add_to(one.belongs) if needed else f"take it out of `{one.found.path}`"),
-        repair,
-        {"path": str(one.found.path), "scope": one.belongs.place.scope, "entry": name},
-    )
+def _misplaced(one: UnreadPlace, name: str, context: Context, *, needed: bool) -> Check:
+    title, where = f"{one.belongs.client.title}: `{name}`", f"stands in {one.shown}, which is not read: {one.why}"
+    data = {"path": str(one.found.path), "scope": one.belongs.place.scope, "entry": name}
+    if needed:
+        return finding("fail", title, f"it {where}", add_to(one.belongs), _move(one, name, context), data)
+    take_out = f"take it out of `{one.found.path}`"
+    return finding("warn", title, f"a second one {where}", take_out, _drop(one, name), data)
 
 
 def _drop(one: UnreadPlace, name: str) -> Repair | None:
     """Take it out; not in a project, where it may be a stranger's."""
     if one.belongs.place.scope == "project":
         return None
-    return entry_repairs.drop_at(
-        one.found, name, f"remove the entry `{name}`, which is not read, from {one.found.path}"
-    )
+    says = f"remove the entry `{name}`, which is not read, from {one.found.path}"
+    return entry_repairs.drop_named(one.found, says, name)
 
 
 def _move(one: UnreadPlace, name: str, context: Context) -> Repair | None:

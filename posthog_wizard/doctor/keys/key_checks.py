@@ -17,9 +17,9 @@ from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.destinations import Destination, destination_of
-from posthog_wizard.doctor.keys.entry_secrets import of_sandbox
+from posthog_wizard.doctor.keys.entry_keys import of_sandbox
 from posthog_wizard.doctor.keys.key_lookup import look_up_in_other_region, look_up_key
-from posthog_wizard.doctor.probes.endpoints import bases_of_source
+from posthog_wizard.doctor.probes.reachability import bases_of_source
 from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WizardError, WrongUsage
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.addresses import parse_address

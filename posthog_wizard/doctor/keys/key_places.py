@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from posthog_wizard.credentials.environment import GENERAL_KEY_VARIABLE, PERSONAL_KEY_VARIABLE
-from posthog_wizard.doctor.check import MEND, Check, Repair, advice
+from posthog_wizard.doctor.check import Check, Repair, Status, finding
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.client_files.git_index import is_tracked
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
-from posthog_wizard.doctor.keys.entry_secrets import is_documented, is_placeholder, keys_of
+from posthog_wizard.doctor.keys.entry_keys import is_documented, is_placeholder, keys_of
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.leftovers import leftovers, own_leftovers, sweep
 from posthog_wizard.install.lock import hold
@@ -28,38 +28,24 @@ _VARIABLES = (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
 def project(context: Context) -> Iterator[Check]:
     """Whether a key stands in plain text in a file that a project shares."""
     cause = "it holds a key, and a project's file is shared"
-    finding = Check("key.project", "warn", "no key stands in a project's file", cause)
-    yield from _standing(context, finding, _is_shared)
+    return _standing(context, "warn", cause, lambda found: found.place.scope == "project")
 
 
 def tracked(context: Context) -> Iterator[Check]:
     """Whether a key stands in a file that git tracks."""
     cause = "it holds a key, and git tracks it: everybody with the repository has the key"
-    finding = Check("key.tracked", "fail", "no key stands in a file that git tracks", cause)
-    yield from _standing(context, finding, _is_tracked)
-
-
-def _is_shared(found: Found) -> bool:
-    return found.place.scope == "project"
+    return _standing(context, "fail", cause, _is_tracked)
 
 
 def _is_tracked(found: Found) -> bool:
     return is_tracked(found.path) or is_tracked(this_disk().resolve(found.path))
 
 
-def _standing(context: Context, finding: Check, matches: Callable[[Found], bool]) -> Iterator[Check]:
-    holding = _holding(context)
-    hits = [entry for entry in holding if matches(entry.found)]
-    for entry in hits:
-        repair = _to_variable(entry, context)
-        yield finding._replace(
-            title=f"{entry.client.title}: {entry.found.path}",
-            fix=advice(repair, _out_of_the_file(entry)),
-            repair=repair,
-            data=entry.where,
-        )
-    if not hits:
-        yield finding._replace(status="ok", cause=None)
+def _standing(context: Context, status: Status, cause: str, matches: Callable[[Found], bool]) -> Iterator[Check]:
+    for entry in _holding(context):
+        if matches(entry.found):
+            title, repair = f"{entry.client.title}: {entry.found.path}", _to_variable(entry, context)
+            yield finding(status, title, cause, _out_of_the_file(entry), repair, entry.where)
 
 
 def _to_variable(entry: Entry, context: Context) -> Repair | None:
@@ -84,35 +70,25 @@ def exposed(context: Context) -> Iterator[Check]:
     """Whether other users of this machine can read a file with a key in it."""
     hits = {entry.found.path: entry for entry in _holding(context) if entry.found.open_to_others}
     for path, entry in hits.items():
-        yield Check(
-            "key.exposed",
+        yield finding(
             "warn",
             f"{entry.client.title}: {path}",
             "it holds a key, and other users of this machine can read it",
-            f"{MEND} or `chmod 600 {shlex.quote(str(path))}`",
+            f"`chmod 600 {shlex.quote(str(path))}`",
             Repair(entry.found, f"let nobody else read {path}", mode=PRIVATE),
             entry.where,
         )
-    if not hits:
-        yield Check("key.exposed", "ok", "no key stands where other users can read it")
 
 
 def leftover(context: Context) -> Iterator[Check]:
     """Whether runs that were killed left temporary files, which may hold a key."""
     found = _leftovers(context)
     if not found:
-        yield Check("key.leftover", "ok", "no run that was killed left a file")
         return
+    cause = f"a run was killed and left {', '.join(f'`{path}`' for path in found)}; a key may be in such a file"
     repair = Repair(None, "remove what killed runs left", prepare=partial(_remove, context))
-    yield Check(
-        "key.leftover",
-        "warn",
-        "what killed runs left",
-        f"a run was killed and left {', '.join(f'`{path}`' for path in found)}; a key may be in such a file",
-        advice(repair, f"`rm {shlex.join(map(str, found))}`"),
-        repair,
-        {"paths": [str(path) for path in found]},
-    )
+    paths = [str(path) for path in found]
+    yield finding("warn", "what killed runs left", cause, f"`rm {shlex.join(paths)}`", repair, {"paths": paths})
 
 
 def _leftovers(context: Context) -> tuple[Path, ...]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import read_back, read_entry
 from posthog_wizard.clients.recognise import recognise
-from posthog_wizard.doctor.check import Check, advice
+from posthog_wizard.doctor.check import Check, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context, Entry
-from posthog_wizard.doctor.keys.entry_secrets import defect, is_placeholder, keys_of
+from posthog_wizard.doctor.keys.entry_keys import defect, is_placeholder, keys_of
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.model import Edit, Found, Json, Secret
 from posthog_wizard.plan.duplicates import server_identity
@@ -23,11 +23,9 @@ def same_key(context: Context) -> Iterator[Check]:
     for entry, text in keys_of(context):
         if not is_placeholder(text) and defect(entry, text) is None:
             groups.setdefault(server_identity(entry.fields)[0], {}).setdefault(Secret(text), []).append(entry)
-    different = [keys for keys in groups.values() if len(keys) > 1]
-    for keys in different:
-        yield from _different(keys, context)
-    if not different:
-        yield Check("key.same", "ok", "every entry holds the same key")
+    for keys in groups.values():
+        if len(keys) > 1:
+            yield from _different(keys, context)
 
 
 def _different(keys: Mapping[Secret, list[Entry]], context: Context) -> Iterator[Check]:
@@ -42,12 +40,9 @@ def _different(keys: Mapping[Secret, list[Entry]], context: Context) -> Iterator
     for entry in others:
         says = f"put the key of {source.source} into `{entry.name}`"
         repair = entry_repairs.with_key(entry, known, says, (source.host,) if source.host else ())
-        mended = advice(repair, fix)
-        yield Check(
-            "key.same", "warn", f"{entry.client.title}: another key", cause, mended, repair, {**data, **entry.where}
-        )
+        yield finding("warn", f"{entry.client.title}: another key", cause, fix, repair, {**data, **entry.where})
     if not others:
-        yield Check("key.same", "warn", "the keys in the entries", cause, fix, data=data)
+        yield finding("warn", "the keys in the entries", cause, fix, data=data)
 
 
 def _add(entries: list[Entry]) -> str:
@@ -59,15 +54,12 @@ def _add(entries: list[Entry]) -> str:
 def rotated(context: Context) -> Iterator[Check]:
     """Whether a key that an earlier run replaced in one file is still used in another."""
     successors = _successors(context)
-    left = [(entry, text) for entry, text in keys_of(context) if Secret(text) in successors]
-    for entry, text in left:
-        key = _newest(Secret(text), successors)
-        cause = f"it still holds the key {Secret(text)}, which was replaced by {key} elsewhere"
-        repair = entry_repairs.with_key(entry, key, f"put the new key into `{entry.name}`", _hosts_of(key, context))
-        fix = advice(repair, "take that entry out, or write it anew with `posthog-wizard mcp add`")
-        yield Check("key.rotated", "warn", f"{entry.client.title}: `{entry.name}`", cause, fix, repair, entry.where)
-    if not left:
-        yield Check("key.rotated", "ok", "no old key is left")
+    for entry, text in keys_of(context):
+        if Secret(text) in successors:
+            key, says = _newest(Secret(text), successors), f"put the new key into `{entry.name}`"
+            cause = f"it still holds the key {Secret(text)}, which was replaced by {key} elsewhere"
+            fix = "take that entry out, or write it anew with `posthog-wizard mcp add`"
+            yield of_entry(entry, "warn", cause, fix, entry_repairs.with_key(entry, key, says, _hosts_of(key, context)))
 
 
 def _successors(context: Context) -> dict[Secret, Secret]:

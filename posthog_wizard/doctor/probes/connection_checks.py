@@ -17,6 +17,7 @@ from posthog_wizard.doctor.check import Check, advice
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.shape import misread
 from posthog_wizard.doctor.commands import add_command, host_flag
+from posthog_wizard.doctor.consent import in_place_of_ours
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of, headers, texts, unset_variables, variables
 from posthog_wizard.doctor.install_checks import install_again
@@ -28,9 +29,7 @@ from posthog_wizard.doctor.probes.probe_failure import ADD, FailureKind, ProbeFa
 from posthog_wizard.doctor.probes.reachability import route_to, shortened_deadline, why_unreachable
 from posthog_wizard.doctor.probes.refusal import SignInNeeded
 from posthog_wizard.doctor.probes.remote_probe import ProbeTarget, try_address
-from posthog_wizard.doctor.probes.stdio_probe import Command, ProbeResult, try_program
-from posthog_wizard.doctor.probes.unstartable import not_on_the_path
-from posthog_wizard.doctor.programs import in_place_of_ours
+from posthog_wizard.doctor.probes.stdio_probe import Command, ProbeResult, not_on_the_path, try_program
 from posthog_wizard.doctor.redaction import Redactor, secrets_of
 from posthog_wizard.doctor.trust import lacks_key
 from posthog_wizard.errors import CredentialError, WrongUsage

@@ -5,7 +5,7 @@ https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from posthog_wizard import __version__
@@ -53,32 +53,32 @@ class SaidNo(Exception):
         self.method, self.message, self.code = method, message, code
 
 
-_Conversation = Generator[dict[str, Json], Json, Offer]
-"""Yields messages to send; is sent the answer to each request, None for a notification; returns the offer."""
+_Exchange = Callable[[dict[str, Json]], Awaitable[Json]]
+"""Sends a message and gives the answer to a request, None for a notification."""
 
 
-def _conversation(harmless: Harmless) -> _Conversation:
+async def converse(harmless: Harmless, exchange: _Exchange) -> Offer:
     """The handshake, all pages of the list of tools, and calls until one gives data. Raises SaidNo and ProbeFailure."""
-    hello = _result("initialize", (yield introduction()))
-    yield {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    hello = _result("initialize", await exchange(introduction()))
+    await exchange({"jsonrpc": "2.0", "method": "notifications/initialized"})
     tools: list[Json] = []
     cursor: Json = None
     for page in range(_MOST_PAGES):
         asked = _request(page + 2, "tools/list", {"cursor": cursor} if cursor else {})
-        listed = _result("tools/list", (yield asked), absent={"tools": []})
+        listed = _result("tools/list", await exchange(asked), absent={"tools": []})
         tools += _tools(listed)
         cursor = listed.get("nextCursor")
         if not cursor:
-            return _offer(hello, tools)._replace(proof=(yield from _proof(page + 3, harmless(tools))))
+            return _offer(hello, tools)._replace(proof=await _proof(page + 3, harmless(tools), exchange))
     raise _strange(f"it has more than {_MOST_PAGES} pages of tools")
 
 
-def _proof(number: int, names: Sequence[str]) -> Generator[dict[str, Json], Json, _Proof | None]:
+async def _proof(number: int, names: Sequence[str], exchange: _Exchange) -> _Proof | None:
     """The first tool that gives data: a key may lack the scope for one and have it for another."""
     proof = None
     for count, name in enumerate(names):
         asked = _request(number + count, "tools/call", {"name": name, "arguments": {}})
-        proof = _Proof(name, _refusal_in((yield asked)))
+        proof = _Proof(name, _refusal_in(await exchange(asked)))
         if proof.refusal is None or "scope" not in proof.refusal:
             break
     return proof
@@ -94,30 +94,6 @@ def _refusal_in(answer: Json) -> str | None:
     said = content if isinstance(content, list) else []
     text = " ".join(str(one.get("text", "")) for one in said if isinstance(one, Mapping)).strip()
     return (text or "no reason given") if result.get("isError") is True else None
-
-
-def converse(harmless: Harmless, exchange: Callable[[dict[str, Json]], Json]) -> Offer:
-    """Hold the conversation by `exchange`, which sends a message and gives the answer to a request."""
-    talk, answer = _conversation(harmless), None
-    while True:
-        try:
-            message = talk.send(answer)
-        except StopIteration as end:
-            offer: Offer = end.value
-            return offer
-        answer = exchange(message)
-
-
-async def converse_waiting(harmless: Harmless, exchange: Callable[[dict[str, Json]], Awaitable[Json]]) -> Offer:
-    """The same where an exchange is awaited."""
-    talk, answer = _conversation(harmless), None
-    while True:
-        try:
-            message = talk.send(answer)
-        except StopIteration as end:
-            offer: Offer = end.value
-            return offer
-        answer = await exchange(message)
 
 
 def answer_for(asked: Mapping[str, Json]) -> dict[str, Json]:

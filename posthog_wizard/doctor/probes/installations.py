@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,8 +20,8 @@ from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of
 from posthog_wizard.doctor.keys.key_checks import KEY_KINDS, kind_of
 from posthog_wizard.doctor.keys.key_lookup import KEY_LOOKUP_MARGIN, KEY_LOOKUP_TIMEOUT, look_up_key, route
-from posthog_wizard.doctor.probes.endpoints import bases_of_source
 from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.reachability import bases_of_source
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
 from posthog_wizard.model import Secret
 from posthog_wizard.net.addresses import parse_address
@@ -201,21 +200,7 @@ def _listed(project: _Project, context: Context) -> _Listed | None:
     """The project's installations, asked once; None where nobody may be asked. Raises ApiError, WrongUsage."""
     if not _may_ask((project.base,), context):
         return None
-    answer: Callable[[], _Listed] = context.answers.ask(("installations", *project), lambda: _tried(project, context))
-    return answer()
-
-
-def _tried(project: _Project, context: Context) -> Callable[[], _Listed]:
-    """What gives the list, or raises what came instead of it: an answer for everybody who asks."""
-    try:
-        listed = asyncio.run(_fetched(project, context))
-    except (ApiError, WrongUsage) as problem:
-        return partial(_raise, problem)
-    return lambda: listed
-
-
-def _raise(problem: Exception) -> _Listed:
-    raise problem
+    return context.answers.ask(("installations", *project), lambda: asyncio.run(_fetched(project, context)))
 
 
 async def _fetched(project: _Project, context: Context) -> _Listed:

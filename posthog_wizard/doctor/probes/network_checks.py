@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.context import Context
-from posthog_wizard.doctor.probes.endpoints import Endpoint, endpoints
-from posthog_wizard.doctor.probes.reachability import Reachability, is_number, reach
+from posthog_wizard.doctor.probes.reachability import Endpoint, Reachability, endpoints, is_number, reach
 from posthog_wizard.doctor.probes.refusal import AUTHORITY, CORRECT_PROXY, LATER, NETWORK, SIGN_IN
 from posthog_wizard.model import Json
 from posthog_wizard.net.error_bodies import is_page

@@ -1,26 +1,94 @@
-"""The way to a server: by which proxy, how far a question without a key comes, and whether a connection can be made."""
+"""Which servers matter on this machine, and the way to each: by which proxy, and how far a question without a key comes."""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import socket
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from posthog_wizard.doctor.probes.endpoints import Endpoint
+from posthog_wizard.api.hosts import api_base
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS
+from posthog_wizard.credentials.background import start_in_background
+from posthog_wizard.doctor.context import Context, OwnKey
+from posthog_wizard.doctor.destinations import BOTH, Destination, destination_of
+from posthog_wizard.doctor.probes.handshake import introduction
 from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
 from posthog_wizard.doctor.probes.refusal import no_answer_failure
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.net.addresses import Address
+from posthog_wizard.net.addresses import Address, parse_address
 from posthog_wizard.net.proxies import proxy_for
 
 if TYPE_CHECKING:
     from posthog_wizard.api.http_probe import NetworkRoute, ProbeAnswer, Unanswered
+
+_WHO = "/api/users/@me/"  # without a key PostHog answers 401, in JSON
+
+
+class Endpoint(NamedTuple):
+    """A server, and the question that it answers without a key. `certain`: something is known to lead there."""
+
+    kind: Literal["api", "hosted"]
+    address: Address
+    ca_file: Path | None = None
+    certain: bool = True
+
+    @property
+    def shown(self) -> str:
+        """Its name for people."""
+        return self.address.authority
+
+    @property
+    def question(self) -> tuple[str, bytes | None]:
+        """The method and the body."""
+        return ("GET", None) if self.kind == "api" else ("POST", json.dumps(introduction()).encode())
+
+
+def endpoints(context: Context) -> tuple[Endpoint, ...]:
+    """Each server once. Where a key's region is open, both regions count, but neither is certain."""
+    found: dict[tuple[str, str], Endpoint] = {}
+    for one in _all(context):
+        place = (one.kind, one.address.origin)
+        known = found.get(place)
+        found[place] = one if known is None or one.certain > known.certain else known
+    return tuple(found.values())
+
+
+def _all(context: Context) -> Iterator[Endpoint]:
+    for entry in context.trusted:
+        if not entry.switched_off:
+            yield from _of(destination_of(entry, context.machine))
+    source = context.key()
+    if source.key is not None:
+        yield from _of(Destination(source.key, bases_of_source(source)))
+
+
+def bases_of_source(source: OwnKey) -> tuple[str, ...]:
+    """The PostHogs that the key of our own commands may be for."""
+    with suppress(WrongUsage):  # the command that uses it says so
+        return (api_base(source.host, allow_http=True),) if source.host else BOTH
+    return ()
+
+
+def _of(where: Destination) -> Iterator[Endpoint]:
+    if where.url and HOSTED_ADDRESS.match(where.url):
+        yield from _landmark("hosted", where.url, where, certain=True)
+    for base in where.bases:
+        yield from _landmark("api", f"{base}{_WHO}", where, certain=len(where.bases) == 1)
+
+
+def _landmark(kind: Literal["api", "hosted"], url: str, where: Destination, *, certain: bool) -> Iterable[Endpoint]:
+    try:
+        return (Endpoint(kind, parse_address(url, allow_http=True), where.ca_file, certain),)
+    except WrongUsage:  # the trial of that entry says so
+        return ()
+
 
 _HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 _CONNECT_PATIENCE = 2.0  # seconds; a server that takes longer is slow, and may be there
@@ -99,11 +167,9 @@ async def _resolved(endpoint: Endpoint, until: float) -> int:
 
 def why_unreachable(address: Address) -> ProbeFailure | None:
     """What stands in the way to that address; None where a connection can be made, or nothing is known in time."""
-    found: list[ProbeFailure | None] = []
-    thread = threading.Thread(target=lambda: found.append(_connected(address)), daemon=True)
-    thread.start()
-    thread.join(_CONNECT_PATIENCE)
-    return found[0] if found else None
+    with suppress(TimeoutError):
+        return start_in_background(partial(_connected, address)).result(_CONNECT_PATIENCE)
+    return None
 
 
 def shortened_deadline(until: float, failure: ProbeFailure | None) -> float:
@@ -112,7 +178,7 @@ def shortened_deadline(until: float, failure: ProbeFailure | None) -> float:
 
 
 def _connected(address: Address) -> ProbeFailure | None:
-    from posthog_wizard.api.http_probe import Unanswered  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.http_probe import Unanswered  # noqa: PLC0415
 
     with suppress(OSError, UnicodeError):
         try:

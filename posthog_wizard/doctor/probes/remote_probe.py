@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from posthog_wizard.doctor.probes.handshake import Harmless, SaidNo, converse_waiting, is_answer, no_call
+from posthog_wizard.doctor.probes.handshake import Harmless, SaidNo, converse, is_answer, no_call
 from posthog_wizard.doctor.probes.refusal import no_answer_failure, not_the_answer, read_refusal, said_no
 from posthog_wizard.doctor.probes.stdio_probe import ProbeResult
 from posthog_wizard.doctor.redaction import Redactor
@@ -62,7 +62,7 @@ async def _try(target: ProbeTarget, until: float, redactor: Redactor, harmless: 
     async with HttpProbe(target.address.origin, target.route) as probe:
         session = _Session(probe, target, until - min(_FAREWELL, (until - begun) * _SHARE), redactor)
         try:
-            offer = await converse_waiting(harmless, session.exchange)
+            offer = await converse(harmless, session.exchange)
             return ProbeResult(offer, round((time.monotonic() - begun) * 1000))
         except SaidNo as no:
             raise said_no(no, redactor) from no

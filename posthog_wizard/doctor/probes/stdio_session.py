@@ -5,6 +5,7 @@ Without the MCP SDK: doctor has to tell noise, silence and half answers apart, a
 
 from __future__ import annotations
 
+import asyncio
 import json
 import queue
 import re
@@ -52,7 +53,7 @@ class StdioSession:
     def hold(self, harmless: Harmless) -> Offer:
         """Hold the conversation to its end. Raises ProbeFailure."""
         try:
-            return converse(harmless, self._exchange)
+            return asyncio.run(converse(harmless, self._exchange))
         except SaidNo as no:
             raise self._said_no(no) from no
         except ProbeFailure as failure:
@@ -61,8 +62,8 @@ class StdioSession:
         finally:
             self._over = True
 
-    def _exchange(self, message: dict[str, Json]) -> Json:
-        """Send a message; the answer, if it is a request."""
+    async def _exchange(self, message: dict[str, Json]) -> Json:
+        """Send a message; the answer, if it is a request. Nothing else is done in this thread meanwhile."""
         self._say(message)
         return self._answer(message["id"]) if "id" in message else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -20,33 +19,37 @@ _AuthType = Literal["api_key", "oauth"]
 
 
 class InstallOptions(NamedTuple):
-    """The flags of `mcp installations add`. `stdin` gives standard input, where the server's key comes from there."""
+    """What is installed: the flags of `mcp installations add`."""
 
-    where: ProjectOptions
-    signing_in: SignInOptions
     name: str | None = None
     url: str | None = None
     auth_type: _AuthType | None = None
     description: str = ""
-    stdin: Callable[[], bytes] | None = None
-    file: Path | None = None
+    server_key_stdin: bool = False
+    server_key_file: Path | None = None
 
 
 def run(
-    options: InstallOptions, machine: Machine, ask: Ask | None, report: Report
+    options: InstallOptions,
+    where: ProjectOptions,
+    signing_in: SignInOptions,
+    machine: Machine,
+    ask: Ask | None,
+    report: Report,
 ) -> tuple[Installation, str | None, bool]:
     """Install it: the installation, the page where people sign in, if there is one, and whether it is new.
 
     What is missing is asked for. Raises MissingInput, WrongUsage, ApiError, and WizardError when nobody signs in.
     """
-    key_given = options.stdin is not None or options.file is not None
+    key_given = options.server_key_stdin or options.server_key_file is not None
     url = _accepted(options.url or _answer("URL of the server (https):", "--url", ask))
     name = options.name or _answer("Name:", "--name", ask)
     way = options.auth_type or ("api_key" if key_given else _ask_way(ask, report))
     if way == "oauth" and key_given:
         raise WrongUsage("where people sign in there is no key", "leave `--auth-type oauth` or the key out")
-    key = server_key(options.stdin, options.file, ask) if way == "api_key" else None
-    place = project_access(options.where, machine, report)
+    stdin = report.standard_input if options.server_key_stdin else None
+    key = server_key(stdin, options.server_key_file, ask) if way == "api_key" else None
+    place = project_access(where, machine, report)
     present = _present(place, url, report) if key is None else None
     if present is not None:  # to begin anew would make everybody sign in again
         return present, None, False
@@ -61,7 +64,7 @@ def run(
     made, address = talk(place, "installing the server", report, create)
     if address is None:
         return made, None, True
-    return sign_in(place, made.id, address, options.signing_in, ask, report) or made, address, True
+    return sign_in(place, made.id, address, signing_in, ask, report) or made, address, True
 
 
 def _present(place: ProjectAccess, url: str, report: Report) -> Installation | None:

@@ -10,12 +10,9 @@ from posthog_wizard.api.installation import Installation
 from posthog_wizard.api.installations import Installations
 from posthog_wizard.errors import MissingInput
 from posthog_wizard.model import DesiredServer, Limits
-from posthog_wizard.operations.add_options import Adding
+from posthog_wizard.operations.add_options import LONGEST_NAME, OWN_NAME, Adding
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.installations.project_access import ProjectAccess, masked_line, talk
-
-_LONGEST = 40  # characters of a name; some clients put it before every tool's name, and allow 60 for both
-_OWN = "posthog"  # the name of the entry for PostHog's own server
 
 
 def installed_servers(adding: Adding, like: DesiredServer) -> tuple[DesiredServer, ...]:
@@ -66,7 +63,7 @@ def _tell(installation: Installation, report: Report) -> None:
 
 def _entry_names(found: Iterable[Installation]) -> list[str]:
     """A name for each that every client takes, no two alike, none of them that of PostHog's own entry."""
-    taken = {_OWN}
+    taken = {OWN_NAME}
     names = []
     for each in found:
         name = _entry_name(each)
@@ -79,5 +76,5 @@ def _entry_names(found: Iterable[Installation]) -> list[str]:
 def _entry_name(installation: Installation) -> str:
     """Its name in small letters, digits, `-` and `_`, which is what the strictest client takes (Claude Code)."""
     plain = unicodedata.normalize("NFKD", installation.name).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9_]+", "-", plain)[:_LONGEST].strip("-")
+    name = re.sub(r"[^a-z0-9_]+", "-", plain)[:LONGEST_NAME].strip("-")
     return name or f"installation-{installation.id[-4:].lower()}"

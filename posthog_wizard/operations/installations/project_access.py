@@ -12,6 +12,7 @@ from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import MissingInput, Unreachable
 from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.dialogue import Report
+from posthog_wizard.operations.key_input import no_key_found
 from posthog_wizard.settings import Flags, resolve_settings
 
 if TYPE_CHECKING:
@@ -51,10 +52,7 @@ def project_access(options: ProjectOptions, machine: Machine, report: Report) ->
     for note in given.notes:
         report.warn(note)
     if given.key is None:
-        raise given.defect or MissingInput(
-            "there is no PostHog key",
-            "sign in with `posthog-wizard login`, store a key with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY",
-        )
+        raise given.defect or no_key_found()
     key = read_key(given.key.read().reveal(), base=given.host, signed_in=given.key.may_change)
     asked = given.limits.project
     if asked is not None and given.host is not None:

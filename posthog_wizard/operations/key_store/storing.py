@@ -18,6 +18,7 @@ from posthog_wizard.model import DesiredServer, Found, Machine, Plan, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_input import Given
 from posthog_wizard.operations.key_store.choice import file_instead, keep
+from posthog_wizard.operations.keys.key_options import host_of
 from posthog_wizard.plan import PlanOptions, plan_add
 from posthog_wizard.plan.inline_keys import InlineKey, inline_keys
 from posthog_wizard.plan.migration import plan_migration
@@ -77,14 +78,15 @@ class KeyStorage(NamedTuple):
 
     def clean(self, machine: Machine, report: Report) -> None:
         """Take the key out of what we keep about earlier runs."""
-        purge(machine, self.key, self.profile.key, self.profile.host or "", report)
+        purge(machine, [self.key], self.profile, report)
 
 
-def purge(machine: Machine, key: Secret, reference: KeyReference | None, host: str, report: Report) -> None:
-    """Take a key out of the journal, saved texts and logs."""
+def purge(machine: Machine, keys: Iterable[Secret | None], kept: Profile, report: Report) -> None:
+    """Take keys out of the journal, saved texts and logs; `kept` is the profile that leads to them, or to the new one."""
     from posthog_wizard.install.key_purge import purge_key
 
-    for path in purge_key(machine, key, reference, host):
+    known = [key for key in keys if key is not None]
+    for path in [path for key in known for path in purge_key(machine, key, kept.key, host_of(kept))]:
         report.warn(f"the key still stands in `{path}`, which could not be changed: delete that file")
 
 

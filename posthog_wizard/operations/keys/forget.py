@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import CLOUD, app_list, key_list
 from posthog_wizard.api.key_report import KeyReport
-from posthog_wizard.credentials import external_reference, profiles, store
+from posthog_wizard.credentials import profiles, store
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
 from posthog_wizard.errors import Cancelled, CredentialError, StoreLocked, WizardError, WrongUsage
 from posthog_wizard.install.disk import this_disk
@@ -15,7 +15,7 @@ from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_store.choice import access_of
 from posthog_wizard.operations.key_store.storing import purge
-from posthog_wizard.operations.keys.key_options import host_of
+from posthog_wizard.operations.keys.key_options import host_of, place_in_words
 from posthog_wizard.operations.keys.show import ProfileState, used_by
 from posthog_wizard.plan.uses import Use
 from posthog_wizard.settings import stored_key
@@ -70,8 +70,7 @@ def _chosen_profiles(options: ForgetOptions, machine: Machine) -> list[Profile]:
 
 
 def _place(kept: Profile) -> str:
-    where = external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
-    return f"the profile `{kept.name}` and its key in {where}"
+    return f"the profile `{kept.name}` and its key in {place_in_words(kept)}"
 
 
 def _forget(machine: Machine, kept: Profile, key: Secret | None, report: Report) -> OAuthToken | None:
@@ -81,7 +80,7 @@ def _forget(machine: Machine, kept: Profile, key: Secret | None, report: Report)
     Raises CredentialError, ConfigError.
     """
     if key is not None and kept.key is not None:
-        purge(machine, key, kept.key, host_of(kept), report)
+        purge(machine, [key], kept, report)
     if kept.key is None:
         return None
     with renewing_alone(kept, host_of(kept), machine), hold(machine, this_disk(), "key forget"):

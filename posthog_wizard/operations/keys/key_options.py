@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from posthog_wizard.api.hosts import api_base
+from posthog_wizard.api.hosts import api_base, region_of
 from posthog_wizard.credentials import external_reference, profiles, store
-from posthog_wizard.credentials.profiles import DEFAULT, Profile
+from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile_flag
 from posthog_wizard.credentials.reference import KeyReference, parse_reference
 from posthog_wizard.errors import MissingInput, NothingFound, WrongUsage
 from posthog_wizard.model import Limits, Machine
@@ -19,19 +18,19 @@ from posthog_wizard.operations.key_input import Given, given_key
 
 
 class KeyOptions(NamedTuple):
-    """The flags of `key set` and `key rotate`. `stdin` gives standard input, where the key comes from there."""
+    """The flags of `key set` and `key rotate`, in the order of the help."""
 
     profile: str | None = None
     region: Literal["us", "eu"] | None = None
     host: str | None = None
     store: Literal["keyring", "file"] | None = None
     reference: str | None = None
-    stdin: Callable[[], bytes] | None = None
-    file: Path | None = None
+    api_key_stdin: bool = False
+    api_key_file: Path | None = None
     no_verify: bool = False
     allow_http: bool = False
     ca_file: Path | None = None
-    confirmed: bool = False  # nobody need be asked: the user has said yes already
+    yes: bool = False  # nobody need be asked: the user has said yes already
 
 
 class KeyRequest(NamedTuple):
@@ -48,11 +47,12 @@ class KeyRequest(NamedTuple):
         """Whether flags say which PostHog."""
         return self.options.host is not None or self.options.region is not None
 
-    def brought(self, machine: Machine, ask: Ask | None) -> Given:
+    def brought(self, machine: Machine, ask: Ask | None, report: Report) -> Given:
         """The key that the flags name; none where it shall be asked for. Raises CredentialError, MissingInput."""
         if self.reference is not None:
             return Given(store.read(self.reference, "", machine), "store")
-        given = given_key(None, stdin=self.options.stdin, file=self.options.file, environment={})
+        stdin = report.standard_input if self.options.api_key_stdin else None
+        given = given_key(None, stdin=stdin, file=self.options.api_key_file, environment={})
         if given.key is None and ask is None:
             raise MissingInput(
                 "no PostHog personal API key was given, and there is no terminal to ask for one",
@@ -69,7 +69,8 @@ class KeyRequest(NamedTuple):
 
 def key_request(machine: Machine, options: KeyOptions) -> KeyRequest:
     """What the flags mean for their profile. Raises WrongUsage for contradictions, ConfigError for the file."""
-    if options.reference is not None and (options.store is not None or options.stdin or options.file is not None):
+    brought = options.api_key_stdin or options.api_key_file is not None
+    if options.reference is not None and (options.store is not None or brought):
         raise WrongUsage(
             "`--reference` says where a key stays that this program does not keep",
             "leave `--store` and the key's flags out",
@@ -109,6 +110,18 @@ def is_signed_in_by_oauth(machine: Machine, name: str | None) -> bool:
     """Whether a profile holds access that can be revoked, in place of a key."""
     kept = profiles.profile(machine, name or DEFAULT)
     return kept is not None and kept.way == "oauth"
+
+
+def place_in_words(kept: Profile) -> str:
+    """Where the profile's key is kept."""
+    return external_reference.reference_in_words(kept.key) if kept.key else "nowhere"
+
+
+def adding_command(kept: Profile) -> str:
+    """The command that lets clients use the profile's key."""
+    host = host_of(kept)
+    hosted = f" --host {kept.host}" if region_of(host) == "self-hosted" else ""
+    return f"posthog-wizard mcp add --secret store{profile_flag(kept.name)}{hosted}"
 
 
 def host_of(kept: Profile) -> str:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from posthog_wizard.api.hosts import CLOUD, key_page, region_of
 from posthog_wizard.api.key_report import KeyReport, Named
-from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile_flag
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreLocked, WrongUsage
 from posthog_wizard.install.ownership import left_by_us
@@ -21,7 +20,14 @@ from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import KeyCheck
 from posthog_wizard.operations.key_store.choice import choose_store, keep
 from posthog_wizard.operations.key_store.storing import purge
-from posthog_wizard.operations.keys.key_options import KeyOptions, KeyRequest, existing, host_of, key_request
+from posthog_wizard.operations.keys.key_options import (
+    KeyOptions,
+    KeyRequest,
+    existing,
+    host_of,
+    key_request,
+    place_in_words,
+)
 from posthog_wizard.operations.keys.show import ProfileState, everywhere, profile_state, used_by
 from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.plan.rotation import plan_rotation
@@ -56,12 +62,13 @@ def run(options: KeyOptions, machine: Machine, ask: Ask | None, report: Report) 
     swap = _resolved(machine, wanted, before, ask, report)
     changed = carry_out(
         _plan(machine, swap),
-        RunOptions("key rotate", confirmed=options.confirmed),
+        RunOptions("key rotate", confirmed=options.yes),
         machine,
         ask,
         report,
         before_apply=partial(_swap, machine, swap, report),
-        after_apply=partial(_clean, machine, swap, report),
+        # the journal of this run holds both, where files did
+        after_apply=partial(purge, machine, (swap.old.key, swap.key), swap.after, report),
     )
     changed = changed._replace(key=swap.new.document())
     now = ProfileState(
@@ -80,7 +87,7 @@ def _refuse(wanted: KeyRequest, before: Profile) -> None:
         )
     if before.key is not None and not before.key.ours and wanted.options.store is None and wanted.reference is None:
         raise WrongUsage(
-            f"the key of the profile `{before.name}` is kept by {external_reference.reference_in_words(before.key)}",
+            f"the key of the profile `{before.name}` is kept by {place_in_words(before)}",
             "change it there, which is all that it needs; or move it here with `--store keyring` or `--store file`",
         )
 
@@ -88,7 +95,7 @@ def _refuse(wanted: KeyRequest, before: Profile) -> None:
 def _resolved(machine: Machine, wanted: KeyRequest, before: Profile, ask: Ask | None, report: Report) -> _Swap:
     """Both keys, compared. Raises BadKey, Unreachable, MissingInput, WrongUsage for the same key, Cancelled."""
     options = wanted.options
-    given = wanted.brought(machine, ask)
+    given = wanted.brought(machine, ask, report)
     place = choose_store(wanted, machine, ask)
     new = wanted.checked(given, ask, report)
     if new.key is None:
@@ -105,7 +112,7 @@ def _resolved(machine: Machine, wanted: KeyRequest, before: Profile, ask: Ask | 
         key=place, way=None, label=None, host=host_of(before) or new.host or wanted.connection.hosts[0]
     )
     swap = _Swap(before, after, old, new, new.key)
-    _compare(swap, ask, report, confirmed=options.confirmed)
+    _compare(swap, ask, report, confirmed=options.yes)
     return swap
 
 
@@ -145,15 +152,7 @@ def posthog_of(kept: Profile) -> str:
 
 def _swap(machine: Machine, swap: _Swap, report: Report) -> None:
     keep(machine, swap.after, swap.key, swap.before, report, command="key rotate", replaces=swap.old.key)
-    where = external_reference.reference_in_words(swap.after.key) if swap.after.key else "nowhere"
-    report.say(f"the new key is in {where}")
-
-
-def _clean(machine: Machine, swap: _Swap, report: Report) -> None:
-    """The journal of this run holds both keys, where files did."""
-    for key in (swap.old.key, swap.key):
-        if key is not None:
-            purge(machine, key, swap.after.key, host_of(swap.after), report)
+    report.say(f"the new key is in {place_in_words(swap.after)}")
 
 
 def _unasked(machine: Machine, kept: Profile) -> ProfileState:

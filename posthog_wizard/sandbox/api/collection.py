@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from posthog_wizard.model import NOTHING
-from posthog_wizard.sandbox.api.api_errors import api_error, not_found
-from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.fields import FieldCheck, boolean, check_fields
+from posthog_wizard.sandbox.api.http_messages import HttpReply, api_error, not_found, reply
 from posthog_wizard.sandbox.api.routes import NONE, PAGED, RequestContext, Route, iso_moment
 from posthog_wizard.sandbox.row_store import Row
 
@@ -21,7 +20,7 @@ UNKEPT: Final = object()  # as a default: it is no part of a row, `made` and `ch
 _DAYS_AGO = re.compile(r"~(\d+)d")  # in a sample row: that many days before today, whenever it is looked at
 _MORNING = timedelta(hours=9)
 _NO_DELETION = 'Hard delete of this model is not allowed. Use a patch API call to set "deleted" to true'
-_DELETED: Mapping[str, FieldCheck] = {"deleted": boolean_field}
+_DELETED: Mapping[str, FieldCheck] = {"deleted": boolean}
 QueryParameters = Mapping[str, str]
 
 
@@ -137,7 +136,7 @@ class Collection:
 
 def _refuse_deletion(_context: RequestContext) -> HttpReply:
     """As https://github.com/PostHog/posthog/blob/master/posthog/api/forbid_destroy_model.py does."""
-    raise api_error(405, "invalid_request", "method_not_allowed", _NO_DELETION)
+    raise api_error(405, "method_not_allowed", _NO_DELETION)
 
 
 def dated(row: Row, now: datetime) -> Row:

@@ -6,19 +6,24 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import ApiErrorReply, invalid
+from posthog_wizard.sandbox.api.http_messages import ApiErrorReply, invalid
 
 FieldCheck = Callable[[str, Any], Any]
 """Gives the value as it is kept; raises ApiErrorReply, which names the field."""
 
 
-def text_field(most: int | None = None, *, blank: bool = True) -> FieldCheck:
+def _of(kind: type, value: Any, name: str, words: str, code: str = "invalid") -> Any:
+    """The value, which must be of that type; a truth value is no number."""
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise invalid(name, words.format(type(value).__name__), code)
+    return value
+
+
+def text(most: int | None = None, *, blank: bool = True) -> FieldCheck:
     """A string of at most `most` characters."""
 
     def check(name: str, value: Any) -> Any:
-        if not isinstance(value, str):
-            raise invalid(name, "Not a valid string.", "invalid")
-        if not blank and not value.strip():
+        if not _of(str, value, name, "Not a valid string.").strip() and not blank:
             raise invalid(name, "This field may not be blank.", "blank")
         if most is not None and len(value) > most:
             raise invalid(name, f"Ensure this field has no more than {most} characters.", "max_length")
@@ -27,47 +32,41 @@ def text_field(most: int | None = None, *, blank: bool = True) -> FieldCheck:
     return check
 
 
-def boolean_field(name: str, value: Any) -> Any:
+def boolean(name: str, value: Any) -> Any:
     """A truth value."""
-    if not isinstance(value, bool):
-        raise invalid(name, "Must be a valid boolean.", "invalid")
-    return value
+    return _of(bool, value, name, "Must be a valid boolean.")
 
 
-def number_field(least: int | None = None) -> FieldCheck:
-    """A whole number of at least `least`."""
+def number(least: int | None = None, most: int | None = None) -> FieldCheck:
+    """A whole number of at least `least` and at most `most`."""
 
     def check(name: str, value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise invalid(name, "A valid integer is required.", "invalid")
+        _of(int, value, name, "A valid integer is required.")
         if least is not None and value < least:
             raise invalid(name, f"Ensure this value is greater than or equal to {least}.", "min_value")
+        if most is not None and value > most:
+            raise invalid(name, f"Ensure this value is less than or equal to {most}.", "max_value")
         return value
 
     return check
 
 
-def mapping_field(name: str, value: Any) -> Any:
+def mapping(name: str, value: Any) -> Any:
     """An object."""
-    if not isinstance(value, dict):
-        kind = type(value).__name__
-        raise invalid(name, f'Expected a dictionary of items but got type "{kind}".', "not_a_dict")
-    return value
+    return _of(dict, value, name, 'Expected a dictionary of items but got type "{}".', "not_a_dict")
 
 
-def list_field(check: FieldCheck) -> FieldCheck:
+def list_of(check: FieldCheck) -> FieldCheck:
     """An array, each item of which passes `check`."""
 
     def check_all(name: str, value: Any) -> Any:
-        if not isinstance(value, list):
-            kind = type(value).__name__
-            raise invalid(name, f'Expected a list of items but got type "{kind}".', "not_a_list")
-        return [check(f"{name}__{index}", item) for index, item in enumerate(value)]
+        items = _of(list, value, name, 'Expected a list of items but got type "{}".', "not_a_list")
+        return [check(f"{name}__{index}", item) for index, item in enumerate(items)]
 
     return check_all
 
 
-def choice_field(*allowed: str) -> FieldCheck:
+def one_of(*allowed: str) -> FieldCheck:
     """One of a few words."""
 
     def check(name: str, value: Any) -> Any:
@@ -78,7 +77,7 @@ def choice_field(*allowed: str) -> FieldCheck:
     return check
 
 
-def moment_field(name: str, value: Any) -> Any:
+def iso_date(name: str, value: Any) -> Any:
     """An ISO date, with or without a time."""
     try:
         datetime.fromisoformat(value)
@@ -93,7 +92,7 @@ def or_null(check: FieldCheck) -> FieldCheck:
     return lambda name, value: None if value is None else check(name, value)
 
 
-TAGS = list_field(text_field(255))
+TAGS = list_of(text(255))
 
 
 def check_fields(

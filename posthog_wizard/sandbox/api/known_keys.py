@@ -15,8 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from posthog_wizard.api.scopes import satisfied
-from posthog_wizard.sandbox.api.api_errors import bad_key, no_key
-from posthog_wizard.sandbox.api.http_messages import HttpRequest
+from posthog_wizard.sandbox.api.http_messages import HttpRequest, bad_key, no_key
 from posthog_wizard.sandbox.sample import catalog
 
 SANDBOX_KEY_PREFIX = "phx_sandbox_"  # of every key of a sandbox
@@ -60,7 +59,12 @@ KEYS: tuple[SandboxKey, ...] = (  # the documented ones
 
 def made(prefix: str) -> str:
     """A new secret that nobody can guess."""
-    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    return prefix + random_text(ALPHABET, LENGTH)
+
+
+def random_text(letters: str, length: int) -> str:
+    """A text of some of these letters that nobody can guess."""
+    return "".join(secrets.choice(letters) for _ in range(length))
 
 
 def key_of(

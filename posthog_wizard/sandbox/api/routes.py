@@ -11,10 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
-from posthog_wizard.sandbox.api.api_errors import invalid, malformed_body, not_found
 from posthog_wizard.sandbox.api.fields import FieldCheck
 from posthog_wizard.sandbox.api.grants import TokenRules
-from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest, reply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest, api_error, invalid, not_found, reply
 from posthog_wizard.sandbox.api.known_keys import SandboxKey
 from posthog_wizard.sandbox.api.sign_in_door import SignInDoor
 from posthog_wizard.sandbox.row_store import Row, RowStore
@@ -65,7 +64,7 @@ class RequestContext:
         try:
             found = json.loads(self.request.body or b"{}")
         except (ValueError, RecursionError) as error:
-            raise malformed_body(f"JSON parse error - {error}") from error
+            raise api_error(400, "parse_error", f"JSON parse error - {error}") from error
         if not isinstance(found, dict):
             raise invalid(None, f"Invalid data. Expected a dictionary, but got {type(found).__name__}.", "invalid")
         return found

@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import ApiErrorReply, api_error
 from posthog_wizard.sandbox.api.fields import FieldCheck
-from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply
+from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, ApiErrorReply, HttpReply, api_error
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 
 _PATH = "/api/schema/"
@@ -24,14 +23,7 @@ _MEDIA = (_YAML, "application/yaml", _OPENAPI_JSON, JSON_TYPE)
 _PARENT = re.compile(r"/api/(?:projects/\{project_id\}/(?=.)|organizations/\{organization_id\}/(?=.))?")
 _ONE = re.compile(r"(project|organization)s/\{\1_id\}/$")
 _VERBS = {"GET": "retrieve", "POST": "create", "PATCH": "partial_update", "DELETE": "destroy"}
-_SAMPLES: tuple[tuple[str, Any], ...] = (
-    ("string", "x"),
-    ("boolean", True),
-    ("integer", 1),
-    ("array", []),
-    ("object", {}),
-    ("null", None),
-)
+_SAMPLES = {"string": "x", "boolean": True, "integer": 1, "array": [], "object": {}, "null": None}
 
 
 def schema_route(routes: Collection[Route]) -> Route:
@@ -67,7 +59,7 @@ def _media(asked: str, accept: str) -> str:
     accepted = [one.partition(";")[0].strip() for one in accept.split(",")]
     found = next((one for one in accepted if one in {*_MEDIA, "*/*", "application/*"}), None)
     if found is None:
-        raise api_error(406, "invalid_request", "not_acceptable", "Could not satisfy the request Accept header.")
+        raise api_error(406, "not_acceptable", "Could not satisfy the request Accept header.")
     return found if found in _MEDIA else _YAML
 
 
@@ -102,7 +94,7 @@ def _body(route: Route) -> dict[str, Any]:
 
 def _type(name: str, check: FieldCheck) -> dict[str, Any]:
     """What a check lets pass; nothing where it is choosier than by types."""
-    kinds = [kind for kind, sample in _SAMPLES if _passes(name, check, sample)]
+    kinds = [kind for kind, sample in _SAMPLES.items() if _passes(name, check, sample)]
     types = [kind for kind in kinds if kind != "null"]
     return {"type": types[0]} | ({"nullable": True} if "null" in kinds else {}) if len(types) == 1 else {}
 

@@ -15,17 +15,14 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 from posthog_wizard.credentials.private_file import read_private, replace_private
-from posthog_wizard.sandbox.api.api_errors import forbidden
 from posthog_wizard.sandbox.api.grants import hashed
-from posthog_wizard.sandbox.api.http_messages import HttpRequest
+from posthog_wizard.sandbox.api.http_messages import HttpRequest, forbidden
+from posthog_wizard.sandbox.api.known_keys import random_text
 
 _COOKIE = "sandbox_session"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
 _LENGTH = 12  # 60 bits
-_PAGE = {
-    ("navigate", "document"),
-    ("", ""),
-}  # what a browser says of a top-level navigation; other programs say nothing
+_PAGE = {("navigate", "document"), ("", "")}  # what a browser says of its own window; other programs say nothing
 
 
 class SignInDoor:
@@ -41,7 +38,7 @@ class SignInDoor:
 
     def new_code(self) -> str:
         """A code that counts once, in the place of the one before. Raises StoreUnusable."""
-        code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+        code = random_text(_LETTERS, _LENGTH)
         replace_private(self.path, f"{code}\n".encode())
         return code
 
@@ -49,7 +46,8 @@ class SignInDoor:
         """The cookie of a new session, for the right code; None for a wrong one."""
         with self._opening:
             kept = (read_private(self.path) or b"").strip()
-            if not kept or not hmac.compare_digest(kept, _plain(code).encode()):
+            plain = "".join(letter for letter in code.upper() if letter in _LETTERS)
+            if not kept or not hmac.compare_digest(kept, plain.encode()):
                 return None
             self.new_code()
         cookie = secrets.token_urlsafe(32)
@@ -67,10 +65,6 @@ class SignInDoor:
         """Whether a form comes from a page of this session."""
         token = self.token(request)
         return token is not None and hmac.compare_digest(token.encode(), fields.get("token", "").encode())
-
-
-def _plain(code: str) -> str:
-    return "".join(letter for letter in code.upper() if letter in _LETTERS)
 
 
 def demand_navigation(request: HttpRequest) -> None:

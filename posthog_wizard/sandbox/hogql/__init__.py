@@ -2,7 +2,3 @@
 
 Nothing of the query's own text gets through but constants and names, which are quoted. What has no row is refused.
 """
-
-from posthog_wizard.sandbox.hogql.select import TranslatedQuery, translated
-
-__all__ = ["TranslatedQuery", "translated"]

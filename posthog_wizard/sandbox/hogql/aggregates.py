@@ -81,50 +81,25 @@ def aggregated(
     Raises QueryRejected for arguments that do not fit.
     """
     lower = name.lower()
-    if lower not in AGGREGATES and lower not in {"count", *WINDOWS}:
-        return _only_where(name, parameters, arguments, distinct=distinct, only=only)
+    while lower not in {"count", *AGGREGATES, *WINDOWS}:  # sumIf(x, condition): the last argument says which rows count
+        if not arguments:
+            raise QueryRejected(f"`{name}` needs a condition.")
+        name, lower, arguments, only = name[:-2], lower[:-2], arguments[:-1], [*only, arguments[-1]]
     row = WINDOWS.get(lower) or AGGREGATES.get(lower) or (_COUNT_OF if arguments else _COUNT)
     if row is _UNIQUE and len(arguments) > 1:
         arguments = [Term(f"row({', '.join(one.sql for one in arguments)})")]
     if not len(row.takes) <= len(arguments) <= max(len(row.takes), row.most):
         raise QueryRejected(f"`{name}` takes {len(row.takes)} arguments, not {len(arguments)}.")
-    if not row.parameters[0] <= len(parameters) <= row.parameters[1]:
-        raise QueryRejected(
-            f"`{name}` takes {row.parameters[0]} to {row.parameters[1]} parameters before its arguments."
-        )
+    least, most = row.parameters
+    if not least <= len(parameters) <= most:
+        raise QueryRejected(f"`{name}` takes {least} to {most} parameters before its arguments.")
     numbers = [sql_number(literal(one, f"a parameter of `{name}`")) for one in parameters]
-    return _called(lower, row, numbers, arguments, distinct=distinct, only=only)
-
-
-def _called(
-    name: str,
-    row: _Aggregate,
-    parameters: list[str],
-    arguments: Sequence[Term],
-    *,
-    distinct: bool,
-    only: Sequence[Term],
-) -> Term:
     cast = [CASTS[letter](one) for letter, one in zip(row.takes.ljust(len(arguments), "x"), arguments, strict=True)]
-    given = [one.sql for one in cast]
-    sql = row.to.format(
-        *given,
-        all=", ".join(given),
-        distinct="DISTINCT " if distinct else "",
-        p=", ".join(parameters) or _DEFAULTS.get(name, ""),
-    )
+    given, which = [one.sql for one in cast], "DISTINCT " if distinct else ""
+    sql = row.to.format(*given, all=", ".join(given), distinct=which, p=", ".join(numbers) or _DEFAULTS.get(lower, ""))
     where = [*([row.where.format(*given)] if row.where else []), *(as_boolean(one).sql for one in only)]
+    sql += f" FILTER (WHERE {' AND '.join(where)})" if where else ""
+    if row.slices and numbers:
+        sql = f"list_slice({sql}, 1, {numbers[0]})"
     kind = row.gives or (cast[0].type if cast else "Any")
-    filtered = f"{sql} FILTER (WHERE {' AND '.join(where)})" if where else sql
-    if row.slices and parameters:
-        filtered = f"list_slice({filtered}, 1, {parameters[0]})"
-    return Term(filtered, "String" if kind.endswith("Json") else kind)
-
-
-def _only_where(
-    name: str, parameters: Sequence[Term], arguments: Sequence[Term], *, distinct: bool, only: Sequence[Term]
-) -> Term:
-    """`sumIf(x, condition)`: the last argument says which rows count."""
-    if not arguments:
-        raise QueryRejected(f"`{name}` needs a condition.")
-    return aggregated(name[:-2], parameters, arguments[:-1], distinct=distinct, only=[*only, arguments[-1]])
+    return Term(sql, "String" if kind.endswith("Json") else kind)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlglot import exp
 
 from posthog_wizard.sandbox.hogql import aggregates
-from posthog_wizard.sandbox.hogql.functions import FUNCTIONS, NAMES, cast, constant, interval, joined_sql, unit
+from posthog_wizard.sandbox.hogql.functions import FUNCTIONS, NAMES, cast, constant, interval, unit
 from posthog_wizard.sandbox.hogql.scope import NameScope
 from posthog_wizard.sandbox.hogql.syntax import node_text, refuse_others
 from posthog_wizard.sandbox.hogql.tables import POSITION, deeper
-from posthog_wizard.sandbox.hogql.terms import Term, Type, alike, as_boolean, as_number, as_text, as_time, string_term
+from posthog_wizard.sandbox.hogql.terms import Term, Type, alike, as_boolean, as_number, as_time, string_term
 from posthog_wizard.sandbox.reader import QueryRejected
 
-_Subselect = Callable[[exp.Expr, NameScope], str]
+_Translate = Callable[[Any, NameScope], Term]
 _INSTEAD = {
     "windowfunnel": "Use a FunnelsQuery.",
     "retention": "Use min(timestamp) by person in a subquery, or a RetentionQuery where the API is asked.",
@@ -41,24 +41,29 @@ _CASTS: dict[str, tuple[str, Type]] = {
 }
 
 
-def term(node: Any, scope: NameScope, select: _Subselect) -> Term:
+def term(node: Any, scope: NameScope) -> Term:
     """The node as SQL. Raises QueryRejected for what the sandbox does not know."""
     row = _ROWS.get(type(node))
     if row is None:
         raise QueryRejected(f"The sandbox does not understand `{node_text(node)}` ({type(node).__name__}).")
     allowed, translate = row
     refuse_others(node, allowed)
-    return translate(node, scope, select)
+    found = translate(node, scope)
+    return Term(f"(NOT {found.sql})", "Boolean") if node.args.get("negate") else found
+
+
+def _terms(nodes: Iterable[Any], scope: NameScope) -> list[Term]:
+    return [term(one, scope) for one in nodes]
 
 
 # ------------------------------------------------------------------ names and constants
 
 
-def _column(node: exp.Column, scope: NameScope, _: _Subselect) -> Term:
+def _column(node: exp.Column, scope: NameScope) -> Term:
     return scope.find(chain(node))
 
 
-def _dot(node: exp.Dot, scope: NameScope, select: _Subselect) -> Term:
+def _dot(node: exp.Dot, scope: NameScope) -> Term:
     """`a.b.c.d.e`, and also `properties.list[1].name`."""
     start: exp.Expr = node
     keys: list[str] = []
@@ -67,7 +72,7 @@ def _dot(node: exp.Dot, scope: NameScope, select: _Subselect) -> Term:
         start = start.this
     if isinstance(start, exp.Column):
         return scope.find((*chain(start), *keys))
-    return deeper(term(start, scope, select), tuple(int(key) if POSITION.fullmatch(key) else key for key in keys))
+    return deeper(term(start, scope), tuple(int(key) if POSITION.fullmatch(key) else key for key in keys))
 
 
 def chain(node: exp.Expr) -> tuple[str, ...]:
@@ -82,91 +87,70 @@ def chain(node: exp.Expr) -> tuple[str, ...]:
     raise QueryRejected(f"The sandbox does not understand the name `{node_text(node)}`.")
 
 
-def _literal(node: exp.Literal, _scope: NameScope, _: _Subselect) -> Term:
-    return string_term(str(node.this)) if node.is_string else constant(str(node.this))
-
-
-def _interval(node: exp.Interval, scope: NameScope, select: _Subselect) -> Term:
+def _interval(node: exp.Interval, scope: NameScope) -> Term:
     amount = node.this
     if isinstance(amount, exp.Literal):  # the parser makes a text of the number
         return interval(constant(str(amount.this)), unit(string_term(node.text("unit")), "INTERVAL"))
-    return interval(term(amount, scope, select), unit(string_term(node.text("unit")), "INTERVAL"))
+    return interval(term(amount, scope), unit(string_term(node.text("unit")), "INTERVAL"))
 
 
-def _bracket(node: exp.Bracket, scope: NameScope, select: _Subselect) -> Term:
-    of = term(node.this, scope, select)
+def _bracket(node: exp.Bracket, scope: NameScope) -> Term:
+    of = term(node.this, scope)
     for index in node.expressions:
-        of = _element(of, index, scope, select)
+        of = _element(of, index, scope)
     return of
 
 
-def _element(of: Term, index: exp.Expr, scope: NameScope, select: _Subselect) -> Term:
+def _element(of: Term, index: exp.Expr, scope: NameScope) -> Term:
     json = of.type.endswith("Json") or of.path is not None
     if json and isinstance(index, exp.Literal) and (index.is_string or str(index.this).isdecimal()):
         return deeper(of, (str(index.this) if index.is_string else int(index.this),))
-    return Term(f"list_extract({of.sql}, CAST({as_number(term(index, scope, select)).sql} AS BIGINT))")
+    return Term(f"list_extract({of.sql}, CAST({as_number(term(index, scope)).sql} AS BIGINT))")
 
 
 # ------------------------------------------------------------------ operators
 
 
-def _compared(operator: str) -> Callable[[Any, NameScope, _Subselect], Term]:
+def _binary(meaning: Callable[[str, Term, Term], Term], operator: str) -> _Translate:
+    return lambda node, scope: meaning(operator, *_terms((node.this, node.expression), scope))
+
+
+def _compared(operator: str, left: Term, right: Term) -> Term:
     """Null is not equal to anything but null, and a comparison is never null: so HogQL has it."""
-
-    def compared(node: exp.Binary, scope: NameScope, select: _Subselect) -> Term:
-        left, right = alike(term(node.this, scope, select), term(node.expression, scope, select))
-        plain = f"({left.sql} {operator} {right.sql})"
-        return Term(plain if "DISTINCT" in operator else f"coalesce({plain}, false)", "Boolean")
-
-    return compared
+    left, right = alike(left, right)
+    plain = f"({left.sql} {operator} {right.sql})"
+    return Term(plain if "DISTINCT" in operator else f"coalesce({plain}, false)", "Boolean")
 
 
-def _calculated(operator: str) -> Callable[[Any, NameScope, _Subselect], Term]:
-    def calculated(node: exp.Binary, scope: NameScope, select: _Subselect) -> Term:
-        left, right = term(node.this, scope, select), term(node.expression, scope, select)
-        if "Interval" in {left.type, right.type}:
-            if right.type != "Interval":
-                left, right = right, left
-            return Term(f"({as_time(left).sql} {operator} {right.sql})", "Time")
-        if left.type == "Date" and right.type == "Number" and operator in "+-":
-            return Term(f"({left.sql} {operator} CAST({right.sql} AS INTEGER))", "Date")
-        if left.type == "Time" and right.type == "Number" and operator in "+-":
-            return Term(f"({left.sql} {operator} to_seconds({right.sql}))", "Time")
-        return Term(f"({as_number(left).sql} {operator} {as_number(right).sql})", "Number")
-
-    return calculated
+def _calculated(operator: str, left: Term, right: Term) -> Term:
+    if "Interval" in {left.type, right.type}:
+        if right.type != "Interval":
+            left, right = right, left
+        return Term(f"({as_time(left).sql} {operator} {right.sql})", "Time")
+    if left.type == "Date" and right.type == "Number" and operator in "+-":
+        return Term(f"({left.sql} {operator} CAST({right.sql} AS INTEGER))", "Date")
+    if left.type == "Time" and right.type == "Number" and operator in "+-":
+        return Term(f"({left.sql} {operator} to_seconds({right.sql}))", "Time")
+    return Term(f"({as_number(left).sql} {operator} {as_number(right).sql})", "Number")
 
 
-def _joined_by(operator: str) -> Callable[[Any, NameScope, _Subselect], Term]:
-    def both(node: exp.Binary, scope: NameScope, select: _Subselect) -> Term:
-        left, right = term(node.this, scope, select), term(node.expression, scope, select)
-        return Term(f"({as_boolean(left).sql} {operator} {as_boolean(right).sql})", "Boolean")
-
-    return both
+def _joined_by(operator: str, left: Term, right: Term) -> Term:
+    return Term(f"({as_boolean(left).sql} {operator} {as_boolean(right).sql})", "Boolean")
 
 
-def _alike(operator: str) -> Callable[[Any, NameScope, _Subselect], Term]:
-    def matched(node: exp.Binary, scope: NameScope, select: _Subselect) -> Term:
-        left, right = as_text(term(node.this, scope, select)), as_text(term(node.expression, scope, select))
-        found = f"coalesce({left.sql} {operator} {right.sql} ESCAPE '\\', false)"
-        return Term(f"(NOT {found})" if node.args.get("negate") else found, "Boolean")
-
-    return matched
-
-
-def _in(node: exp.In, scope: NameScope, select: _Subselect) -> Term:
-    left = term(node.this, scope, select)
+def _in(node: exp.In, scope: NameScope) -> Term:
+    left = term(node.this, scope)
     query = node.args.get("query")
     if query is not None:
-        found = f"coalesce({left.sql} IN ({select(query.this if isinstance(query, exp.Subquery) else query, scope)}), false)"
-    else:
-        values = [term(one, scope, select) for one in _several(node)]
-        kind: Type = "Number" if any(one.type == "Number" for one in values) else left.type
-        sides = [alike(left, one if kind != "Number" else as_number(one)) for one in values]
-        if not sides:
-            raise QueryRejected("IN needs at least one value.")
-        found = f"coalesce({sides[0][0].sql} IN ({', '.join(right.sql for _, right in sides)}), false)"
-    return Term(f"(NOT {found})" if node.args.get("negate") else found, "Boolean")
+        wanted = scope.select(query.this if isinstance(query, exp.Subquery) else query)
+        return Term(f"coalesce({left.sql} IN ({wanted}), false)", "Boolean")
+    values = _terms(_several(node), scope)
+    if any(one.type == "Number" for one in [*values, left]):
+        values = [as_number(one) for one in values]
+    sides = [alike(left, one) for one in values]
+    if not sides:
+        raise QueryRejected("IN needs at least one value.")
+    return Term(f"coalesce({sides[0][0].sql} IN ({', '.join(right.sql for _, right in sides)}), false)", "Boolean")
 
 
 def _several(node: exp.In) -> list[exp.Expr]:
@@ -181,66 +165,47 @@ def _is_list(node: exp.Expr) -> bool:
     return isinstance(node, exp.Anonymous) and str(node.this).lower() in {"tuple", "array"}
 
 
-def _between(node: exp.Between, scope: NameScope, select: _Subselect) -> Term:
-    of = term(node.this, scope, select)
-    (one, low), (other, high) = (alike(of, term(node.args[side], scope, select)) for side in ("low", "high"))
+def _between(node: exp.Between, scope: NameScope) -> Term:
+    of = term(node.this, scope)
+    (one, low), (other, high) = (alike(of, term(node.args[side], scope)) for side in ("low", "high"))
     return Term(f"coalesce({one.sql} >= {low.sql} AND {other.sql} <= {high.sql}, false)", "Boolean")
 
 
-def _is(node: exp.Is, scope: NameScope, select: _Subselect) -> Term:
-    left, right = term(node.this, scope, select), term(node.expression, scope, select)
+def _is(node: exp.Is, scope: NameScope) -> Term:
+    left, right = _terms((node.this, node.expression), scope)
     if right.sql not in {"NULL", "TRUE", "FALSE"}:
         raise QueryRejected(f"IS is followed by NULL, TRUE or FALSE, not by `{node_text(node.expression)}`.")
-    found = f"({(left if right.sql == 'NULL' else as_boolean(left)).sql} IS {right.sql})"
-    return Term(f"(NOT {found})" if node.args.get("negate") else found, "Boolean")
+    return Term(f"({(left if right.sql == 'NULL' else as_boolean(left)).sql} IS {right.sql})", "Boolean")
 
 
-def _cast(node: exp.Cast, scope: NameScope, select: _Subselect) -> Term:
+def _cast(node: exp.Cast, scope: NameScope) -> Term:
     kind = node.args["to"]
     named = kind.this.name if isinstance(kind, exp.DataType) and hasattr(kind.this, "name") else ""
     if named not in _CASTS:
         raise QueryRejected(f"The sandbox does not know the type `{node_text(kind)}`; use Int64, Float64, String, Date, DateTime, Bool.")  # fmt: skip
-    return cast(term(node.this, scope, select), *_CASTS[named])
+    return cast(term(node.this, scope), *_CASTS[named])
 
 
-def _case(node: exp.Case, scope: NameScope, select: _Subselect) -> Term:
-    of = node.this and term(node.this, scope, select)
+def _case(node: exp.Case, scope: NameScope) -> Term:
+    of = node.this and term(node.this, scope)
     pieces, kind = [], None
     for one in node.args["ifs"]:
-        condition, value = term(one.this, scope, select), term(one.args["true"], scope, select)
+        condition, value = term(one.this, scope), term(one.args["true"], scope)
         kind = kind or value.type
         when = as_boolean(condition).sql if of is None else condition.sql
         pieces.append(f"WHEN {when} THEN {value.sql}")
     other = node.args.get("default")
-    last = f" ELSE {term(other, scope, select).sql}" if other is not None else ""
+    last = f" ELSE {term(other, scope).sql}" if other is not None else ""
     return Term(f"CASE {of.sql + ' ' if of else ''}{' '.join(pieces)}{last} END", kind or "Any")
 
 
-def _ternary(node: exp.If, scope: NameScope, select: _Subselect) -> Term:
-    parts = [
-        term(node.this if part == "this" else node.args[part], scope, select) for part in ("this", "true", "false")
-    ]
-    return FUNCTIONS["if"]("if", parts, scope.now)
+def _meaning(function: str, *parts: str) -> _Translate:
+    """A piece of grammar that means a function of its parts: `a ?? b` is coalesce, `a REGEXP b` is match."""
 
-
-def _subquery(node: exp.Subquery, scope: NameScope, select: _Subselect) -> Term:
-    return Term(f"({select(node.this, scope)})")
-
-
-def _exists(node: exp.Exists, scope: NameScope, select: _Subselect) -> Term:
-    return Term(f"EXISTS ({select(node.this, scope)})", "Boolean")
-
-
-def _joined_texts(node: exp.DPipe, scope: NameScope, select: _Subselect) -> Term:
-    return joined_sql([as_text(term(side, scope, select)).sql for side in (node.this, node.expression)])
-
-
-def _meaning(function: str) -> Callable[[Any, NameScope, _Subselect], Term]:
-    """An operator that means a function: `a ?? b` is coalesce, `a REGEXP b` is match."""
-
-    def applied(node: exp.Expr, scope: NameScope, select: _Subselect) -> Term:
-        given = [node.this, *node.expressions, *([node.expression] if node.args.get("expression") else [])]
-        return FUNCTIONS[function](function, [term(one, scope, select) for one in given], scope.now)
+    def applied(node: exp.Expr, scope: NameScope) -> Term:
+        given = (node.args.get(part) or [] for part in parts)
+        nodes = [one for some in given for one in (some if isinstance(some, list) else [some])]
+        return FUNCTIONS[function](function, _terms(nodes, scope), scope.now)
 
     return applied
 
@@ -248,21 +213,21 @@ def _meaning(function: str) -> Callable[[Any, NameScope, _Subselect], Term]:
 # ------------------------------------------------------------------ functions
 
 
-def _called(node: exp.Anonymous, scope: NameScope, select: _Subselect) -> Term:
+def _called(node: exp.Anonymous, scope: NameScope) -> Term:
     called = str(node.this)
     if aggregates.known(called):
-        return _aggregate(node, scope, select)
+        return _aggregate(node, scope)
     row = FUNCTIONS.get(called.lower())
     if row is None:
         raise QueryRejected(f"The sandbox does not know the function `{called}`.{_instead(called)}")
-    return row(called, [_argument(one, scope, select) for one in node.expressions], scope.now)
+    return row(called, [_argument(one, scope) for one in node.expressions], scope.now)
 
 
-def _argument(node: exp.Expr, scope: NameScope, select: _Subselect) -> Term:
+def _argument(node: exp.Expr, scope: NameScope) -> Term:
     """An argument; a bare word such as the `day` of dateAdd(day, 1, x) is a text when it is no field."""
     if isinstance(node, exp.Column) and chain(node)[0].lower() in {"second", "minute", "hour", "day", "week", "month", "quarter", "year"}:  # fmt: skip
         return string_term(chain(node)[0])
-    return term(node, scope, select)
+    return term(node, scope)
 
 
 def _instead(called: str) -> str:
@@ -272,13 +237,13 @@ def _instead(called: str) -> str:
     return f" Did you mean `{NAMES.get(close[0], close[0])}`?" if close else ""
 
 
-def _filtered(node: exp.Filter, scope: NameScope, select: _Subselect) -> Term:
+def _filtered(node: exp.Filter, scope: NameScope) -> Term:
     """`sum(x) FILTER (WHERE condition)`, which is sumIf."""
     refuse_others(node.expression, ("this",))
-    return _aggregate(node.this, scope, select, only=[term(node.expression.this, scope, select)])
+    return _aggregate(node.this, scope, only=[term(node.expression.this, scope)])
 
 
-def _aggregate(node: Any, scope: NameScope, select: _Subselect, only: Sequence[Term] = ()) -> Term:
+def _aggregate(node: Any, scope: NameScope, only: Sequence[Term] = ()) -> Term:
     called, first, second = str(node.this), node.expressions, node.args.get("params")
     if not aggregates.known(called):
         raise QueryRejected(f"The sandbox does not know the function `{called}`.{_instead(called)}")
@@ -289,27 +254,22 @@ def _aggregate(node: Any, scope: NameScope, select: _Subselect, only: Sequence[T
         arguments = arguments[0].expressions
     if len(arguments) == 1 and isinstance(arguments[0], exp.Star) and called.lower() == "count":
         arguments = []
-    given = [term(one, scope, select) for one in arguments]
-    before = [term(one, scope, select) for one in parameters]
+    before, given = _terms(parameters, scope), _terms(arguments, scope)
     return aggregates.aggregated(called, before, given, distinct=distinct, only=only)
 
 
-def _window(node: exp.Window, scope: NameScope, select: _Subselect) -> Term:
+def _window(node: exp.Window, scope: NameScope) -> Term:
     called = str(node.this.this)
     if called.lower() in aggregates.WINDOWS:
         refuse_others(node.this, ("this", "expressions"))
-        of = aggregates.aggregated(
-            called, [], [term(one, scope, select) for one in node.this.expressions], distinct=False
-        )
+        of = aggregates.aggregated(called, [], _terms(node.this.expressions, scope), distinct=False)
     else:
-        of = _aggregate(node.this, scope, select)
-    parts = [f"PARTITION BY {', '.join(term(one, scope, select).sql for one in node.args.get('partition_by') or [])}"]
-    order = node.args.get("order")
-    ordered = [f"ORDER BY {', '.join(ordering(one, scope, select) for one in order.expressions)}"] if order else []
-    frame = [_frame(node.args["spec"])] if node.args.get("spec") else []
-    return Term(
-        f"{of.sql} OVER ({' '.join([*(parts if node.args.get('partition_by') else []), *ordered, *frame])})", of.type
-    )
+        of = _aggregate(node.this, scope)
+    parts, order = node.args.get("partition_by"), node.args.get("order")
+    over = [f"PARTITION BY {', '.join(one.sql for one in _terms(parts, scope))}"] if parts else []
+    over += [f"ORDER BY {', '.join(ordering(one, scope) for one in order.expressions)}"] if order else []
+    over += [_frame(node.args["spec"])] if node.args.get("spec") else []
+    return Term(f"{of.sql} OVER ({' '.join(over)})", of.type)
 
 
 def _frame(node: exp.WindowSpec) -> str:
@@ -333,16 +293,16 @@ def _bound(of: Any, side: Any) -> str:
     return f"{amount} {str(side).upper()}"
 
 
-def ordering(node: exp.Expr, scope: NameScope, select: _Subselect) -> str:
+def ordering(node: exp.Expr, scope: NameScope) -> str:
     """One item of ORDER BY. Null comes last, as in ClickHouse, unless the query says otherwise."""
     if isinstance(node, exp.Ordered):
         refuse_others(node, ("this", "desc", "nulls_first"))
         nulls = "FIRST" if node.args.get("nulls_first") else "LAST"
-        return f"{term(node.this, scope, select).sql} {'DESC' if node.args.get('desc') else 'ASC'} NULLS {nulls}"
-    return f"{term(node, scope, select).sql} ASC NULLS LAST"
+        return f"{term(node.this, scope).sql} {'DESC' if node.args.get('desc') else 'ASC'} NULLS {nulls}"
+    return f"{term(node, scope).sql} ASC NULLS LAST"
 
 
-def _placeholder(node: exp.Placeholder, scope: NameScope, _: _Subselect) -> Term:
+def _placeholder(node: exp.Placeholder, scope: NameScope) -> Term:
     called = str(node.this)
     if called not in scope.placeholders:
         raise QueryRejected(f"There is no value for the placeholder `{{{called}}}`.")
@@ -352,55 +312,46 @@ def _placeholder(node: exp.Placeholder, scope: NameScope, _: _Subselect) -> Term
     raise QueryRejected(f"`{{{called}}}` belongs where `events` is read.")
 
 
-def _negative(node: exp.Neg, scope: NameScope, select: _Subselect) -> Term:
-    of = as_number(term(node.this, scope, select))
+def _negative(node: exp.Neg, scope: NameScope) -> Term:
+    of = as_number(term(node.this, scope))
     return Term(f"(-{of.sql})", "Number", literal=f"-{of.literal}" if of.literal else None)
-
-
-def _array(node: exp.Array, scope: NameScope, select: _Subselect) -> Term:
-    return FUNCTIONS["array"]("array", [term(one, scope, select) for one in node.expressions], scope.now)
-
-
-def _tuple(node: exp.Tuple, scope: NameScope, select: _Subselect) -> Term:
-    return FUNCTIONS["tuple"]("tuple", [term(one, scope, select) for one in node.expressions], scope.now)
 
 
 _BOTH = ("this", "expression")
 _CALL = ("this", "expressions")
-_Row = tuple[tuple[str, ...], Callable[[Any, NameScope, _Subselect], Term]]
-_ROWS: dict[type, _Row] = {
+_ROWS: dict[type, tuple[tuple[str, ...], _Translate]] = {
     exp.Column: (("this", "table", "db", "catalog"), _column),
     exp.Dot: (_BOTH, _dot),
     exp.Identifier: (("this", "quoted"), _column),
-    exp.Literal: (("this", "is_string"), _literal),
+    exp.Literal: (("this", "is_string"), lambda node, _: (string_term if node.is_string else constant)(str(node.this))),
     exp.Null: ((), lambda *_: Term("NULL")),
     exp.Boolean: (("this",), lambda node, *_: Term(str(bool(node.this)).upper(), "Boolean")),
     exp.Interval: (("this", "unit"), _interval),
-    exp.Paren: (("this",), lambda node, *rest: term(node.this, *rest)),
-    exp.Alias: (("this", "alias"), lambda node, *rest: term(node.this, *rest)),
+    exp.Paren: (("this",), lambda node, scope: term(node.this, scope)),
+    exp.Alias: (("this", "alias"), lambda node, scope: term(node.this, scope)),
     exp.Bracket: (("this", "expressions", "offset"), _bracket),
-    exp.EQ: (_BOTH, _compared("IS NOT DISTINCT FROM")),
-    exp.NEQ: (_BOTH, _compared("IS DISTINCT FROM")),
-    exp.GT: (_BOTH, _compared(">")), exp.GTE: (_BOTH, _compared(">=")),
-    exp.LT: (_BOTH, _compared("<")), exp.LTE: (_BOTH, _compared("<=")),
-    exp.Add: (_BOTH, _calculated("+")), exp.Sub: (_BOTH, _calculated("-")), exp.Mul: (_BOTH, _calculated("*")),
-    exp.Div: ((*_BOTH, "typed", "safe"), _calculated("/")), exp.Mod: (_BOTH, _calculated("%")),
-    exp.And: (_BOTH, _joined_by("AND")), exp.Or: (_BOTH, _joined_by("OR")),
-    exp.Not: (("this",), lambda node, *rest: Term(f"(NOT {as_boolean(term(node.this, *rest)).sql})", "Boolean")),
+    exp.EQ: (_BOTH, _binary(_compared, "IS NOT DISTINCT FROM")),
+    exp.NEQ: (_BOTH, _binary(_compared, "IS DISTINCT FROM")),
+    exp.GT: (_BOTH, _binary(_compared, ">")), exp.GTE: (_BOTH, _binary(_compared, ">=")),
+    exp.LT: (_BOTH, _binary(_compared, "<")), exp.LTE: (_BOTH, _binary(_compared, "<=")),
+    exp.Add: (_BOTH, _binary(_calculated, "+")), exp.Sub: (_BOTH, _binary(_calculated, "-")), exp.Mul: (_BOTH, _binary(_calculated, "*")),
+    exp.Div: ((*_BOTH, "typed", "safe"), _binary(_calculated, "/")), exp.Mod: (_BOTH, _binary(_calculated, "%")),
+    exp.And: (_BOTH, _binary(_joined_by, "AND")), exp.Or: (_BOTH, _binary(_joined_by, "OR")),
+    exp.Not: (("this",), lambda node, scope: Term(f"(NOT {as_boolean(term(node.this, scope)).sql})", "Boolean")),
     exp.Neg: (("this",), _negative),
-    exp.DPipe: ((*_BOTH, "safe"), _joined_texts),
-    exp.Like: ((*_BOTH, "negate"), _alike("LIKE")), exp.ILike: ((*_BOTH, "negate"), _alike("ILIKE")),
-    exp.Coalesce: (_CALL, _meaning("coalesce")), exp.RegexpLike: (_BOTH, _meaning("match")),
+    exp.DPipe: ((*_BOTH, "safe"), _meaning("concat", *_BOTH)),
+    exp.Like: ((*_BOTH, "negate"), _meaning("like", *_BOTH)), exp.ILike: ((*_BOTH, "negate"), _meaning("ilike", *_BOTH)),
+    exp.Coalesce: (_CALL, _meaning("coalesce", *_CALL)), exp.RegexpLike: (_BOTH, _meaning("match", *_BOTH)),
     exp.In: (("this", "expressions", "query", "negate", "field", "unnest"), _in),
     exp.Between: (("this", "low", "high"), _between),
     exp.Is: ((*_BOTH, "negate"), _is),
     exp.Cast: (("this", "to"), _cast),
     exp.Case: (("this", "ifs", "default"), _case),
-    exp.If: (("this", "true", "false"), _ternary),
-    exp.Subquery: (("this",), _subquery),
-    exp.Exists: (("this",), _exists),
-    exp.Array: (("expressions", "value_constructor", "bracket_notation"), _array),
-    exp.Tuple: (("expressions",), _tuple),
+    exp.If: (("this", "true", "false"), _meaning("if", "this", "true", "false")),
+    exp.Subquery: (("this",), lambda node, scope: Term(f"({scope.select(node.this)})")),
+    exp.Exists: (("this",), lambda node, scope: Term(f"EXISTS ({scope.select(node.this)})", "Boolean")),
+    exp.Array: (("expressions", "value_constructor", "bracket_notation"), _meaning("array", "expressions")),
+    exp.Tuple: (("expressions",), _meaning("tuple", "expressions")),
     exp.Anonymous: (_CALL, _called),
     exp.AnonymousAggFunc: (_CALL, _aggregate), exp.CombinedAggFunc: (_CALL, _aggregate),
     exp.ParameterizedAgg: ((*_CALL, "params"), _aggregate), exp.CombinedParameterizedAgg: ((*_CALL, "params"), _aggregate),

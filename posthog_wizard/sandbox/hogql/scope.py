@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlglot import exp
+
 from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term
 from posthog_wizard.sandbox.reader import QueryRejected
@@ -22,18 +24,26 @@ Placeholder = Callable[[TableSource], str]  # from the table of events, as the q
 
 @dataclass
 class NameScope:
-    """The names within one SELECT. `outer`: those around it; `tables`: the WITH queries that it may read."""
+    """The names within one SELECT. `outer`: those around it; `tables`: the WITH queries that it may read.
+
+    `translate`: what makes SQL of a SELECT.
+    """
 
     now: datetime
+    translate: Callable[[exp.Expr, NameScope], str]
     tables: dict[str, tuple[str, Mapping[str, Term]]] = field(default_factory=dict)
     outer: NameScope | None = None
     sources: list[TableSource] = field(default_factory=list)
     aliases: dict[str, Term] = field(default_factory=dict)
     placeholders: Mapping[str, Placeholder] = field(default_factory=dict)
 
+    def select(self, node: exp.Expr) -> str:
+        """A SELECT within this one, as SQL."""
+        return self.translate(node, self.inner())
+
     def inner(self) -> NameScope:
         """The names of a SELECT within this one."""
-        return NameScope(self.now, dict(self.tables), self, placeholders=self.placeholders)
+        return NameScope(self.now, self.translate, dict(self.tables), self, placeholders=self.placeholders)
 
     def find(self, chain: tuple[str, ...]) -> Term:
         """What a dotted name means: an alias, a field of a table, or either of the SELECT around. Raises QueryRejected."""

@@ -27,7 +27,7 @@ _KINDS = {"": "", "INNER": "", "OUTER": "", "CROSS": "CROSS "}
 _SET_OPERATIONS: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 
-class TranslatedQuery(NamedTuple):
+class _TranslatedQuery(NamedTuple):
     """A translated query. It gives one row more than `limit`, where there is one."""
 
     sql: str
@@ -44,7 +44,7 @@ class _Item(NamedTuple):
 
 def translated(
     text: str, *, now: datetime, most_rows: int, placeholders: Mapping[str, Placeholder] | None = None
-) -> TranslatedQuery:
+) -> _TranslatedQuery:
     """HogQL as DuckDB SQL. Raises QueryRejected with the part that was not understood."""
     query = parse_select(text)
     limit = min(_count(query.args.get("limit"), _USUAL_ROWS), most_rows)
@@ -52,12 +52,12 @@ def translated(
     query.set("limit", None)
     query.set("offset", None)
     try:
-        sql, _ = _query(query, NameScope(now, placeholders=placeholders or {}))
+        sql, _ = _query(query, NameScope(now, _sql, placeholders=placeholders or {}))
     except RecursionError:
         raise QueryRejected("The query is nested too deeply.") from None
     if len(sql) > LONGEST_SQL:
         raise QueryRejected("The query is too long once its aliases are written out.")
-    return TranslatedQuery(f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset)
+    return _TranslatedQuery(f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset)
 
 
 def _count(node: exp.Expr | None, otherwise: int) -> int:
@@ -70,8 +70,8 @@ def _count(node: exp.Expr | None, otherwise: int) -> int:
     return min(int(str(value.this)), 10**9)
 
 
-def _subselect(node: exp.Expr, scope: NameScope) -> str:
-    return _query(node, scope.inner())[0]
+def _sql(node: exp.Expr, scope: NameScope) -> str:
+    return _query(node, scope)[0]
 
 
 def _query(node: exp.Expr, scope: NameScope) -> tuple[str, Mapping[str, Term]]:
@@ -93,8 +93,8 @@ def _set_operation(node: exp.SetOperation, scope: NameScope) -> tuple[str, Mappi
     if type(node) not in _SET_OPERATIONS or node.args.get("order"):
         raise QueryRejected(f"The sandbox does not understand `{node_text(node)}`.")
     left, fields = _query(node.this, scope.inner())
-    right, _ = _query(node.expression, scope.inner())
     every = "" if node.args.get("distinct") else " ALL"
+    right = scope.select(node.expression)
     return f"SELECT * FROM (({left}) {_SET_OPERATIONS[type(node)]}{every} ({right}))", fields
 
 
@@ -104,12 +104,9 @@ def _select(node: exp.Select, scope: NameScope) -> tuple[str, Mapping[str, Term]
     tables = _from(node, scope)
     items = _items(node, scope)
     columns = ", ".join(f"{item.term.sql} AS {sql_name(item.name)}" for item in items)
-    parts = [f"SELECT {_distinct(node)}{columns}", *tables, *_conditions(node, scope), *_grouping(node, items, scope)]
-    parts.extend(
-        f"{clause.upper()} {as_boolean(term(node.args[clause].this, scope, _subselect)).sql}"
-        for clause in ("having", "qualify")
-        if node.args.get(clause) is not None
-    )
+    parts = [f"SELECT {_distinct(node)}{columns}", *tables]
+    parts += [*_conditions(node, scope, "prewhere", "where"), *_grouping(node, items, scope)]
+    parts += [*_conditions(node, scope, "having"), *_conditions(node, scope, "qualify")]
     if node.args.get("order") is not None:
         parts.append("ORDER BY " + ", ".join(_ordered(one, items, scope) for one in node.args["order"].expressions))
     parts.extend(
@@ -138,7 +135,7 @@ def _with(node: exp.Expr, scope: NameScope) -> None:
         refuse_others(one, ("this", "alias", "scalar"))
         called = one.alias
         if one.args.get("scalar"):
-            scope.aliases[called] = term(one.this, scope, _subselect)
+            scope.aliases[called] = term(one.this, scope)
             continue
         inner = scope.inner()
         inner.outer = None
@@ -223,9 +220,9 @@ def _on(node: exp.Expr, scope: NameScope) -> str:
     if isinstance(node, exp.Paren):
         return _on(node.this, scope)
     if isinstance(node, exp.EQ):
-        sides = (term(one, scope, _subselect).sql for one in (node.this, node.expression))
+        sides = (term(one, scope).sql for one in (node.this, node.expression))
         return f"({' = '.join(sides)})"
-    return as_boolean(term(node, scope, _subselect)).sql
+    return as_boolean(term(node, scope)).sql
 
 
 # ------------------------------------------------------------------ columns and the rest
@@ -238,7 +235,7 @@ def _items(node: exp.Select, scope: NameScope) -> list[_Item]:
         if isinstance(one, exp.Star) or (isinstance(one, exp.Column) and isinstance(one.this, exp.Star)):
             items.extend(_star(one, scope))
             continue
-        found = term(one, scope, _subselect)
+        found = term(one, scope)
         if isinstance(one, exp.Alias):
             scope.aliases[one.alias] = found
         items.append(_Item(_called(one), found))
@@ -271,13 +268,11 @@ def _called(node: exp.Expr) -> str:
     return chain(node)[-1] if isinstance(node, exp.Column | exp.Identifier) else node_text(node)
 
 
-def _conditions(node: exp.Select, scope: NameScope) -> list[str]:
-    found = [
-        as_boolean(term(node.args[clause].this, scope, _subselect)).sql
-        for clause in ("prewhere", "where")
-        if node.args.get(clause) is not None
-    ]
-    return [f"WHERE {' AND '.join(found)}"] if found else []
+def _conditions(node: exp.Select, scope: NameScope, *clauses: str) -> list[str]:
+    """Clauses that are conditions, under the name of the last."""
+    given = [node.args[clause].this for clause in clauses if node.args.get(clause) is not None]
+    found = [as_boolean(term(one, scope)).sql for one in given]
+    return [f"{clauses[-1].upper()} {' AND '.join(found)}"] if found else []
 
 
 def _grouping(node: exp.Select, items: Sequence[_Item], scope: NameScope) -> list[str]:
@@ -294,7 +289,7 @@ def _position(node: exp.Expr, items: Sequence[_Item], scope: NameScope) -> str:
     """A column is named by its number, since its alias may also be the name of a field."""
     if _is_position(node, items):
         return str(int(node.this))
-    found = term(node, scope, _subselect)
+    found = term(node, scope)
     numbers = [index for index, item in enumerate(items, 1) if item.term.sql == found.sql]
     return str(numbers[0]) if numbers else found.sql
 
@@ -310,7 +305,7 @@ def _ordered(node: exp.Expr, items: Sequence[_Item], scope: NameScope) -> str:
     if _is_position(inner, items):
         node = node.copy()
         (node.this if isinstance(node, exp.Ordered) else node).set("this", str(int(inner.this)))
-    return ordering(node, scope, _subselect)
+    return ordering(node, scope)
 
 
 def expression(text: str, source: TableSource, now: datetime) -> Term:
@@ -319,4 +314,4 @@ def expression(text: str, source: TableSource, now: datetime) -> Term:
     if not isinstance(query, exp.Select) or len(query.expressions) != 1:
         raise QueryRejected(f"One expression is expected, not `{text[:SHOWN]}`.")
     refuse_others(query, ("expressions",))
-    return term(query.expressions[0], NameScope(now, sources=[source]), _subselect)
+    return term(query.expressions[0], NameScope(now, _sql, sources=[source]))

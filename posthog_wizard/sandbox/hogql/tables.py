@@ -12,51 +12,29 @@ from posthog_wizard.sandbox.sample import catalog
 
 POSITION = re.compile(r"[0-9]{1,9}")  # in a list
 _Fields = Mapping[str, tuple[str, Type]]
-_EVENTS: _Fields = {
-    "uuid": ("uuid", "String"),
-    "event": ("event", "String"),
-    "properties": ("properties", "EventJson"),
-    "timestamp": ("timestamp", "Time"),
-    "distinct_id": ("distinct_id", "String"),
-    "person_id": ("person_id", "String"),
-    "$session_id": ("session_id", "String"),
-    "created_at": ("timestamp", "Time"),
-}
 _PERSON: _Fields = {
-    "id": ("person_id", "String"),
-    "properties": ("person_properties", "PersonJson"),
-    "created_at": ("first_seen", "Time"),
-}
+    "id": ("person_id", "String"), "properties": ("person_properties", "PersonJson"), "created_at": ("first_seen", "Time"),
+}  # fmt: skip
 _TABLES: Mapping[str, _Fields] = {
-    "events": _EVENTS,
-    "persons": {
-        "id": ("id", "String"),
-        "created_at": ("created_at", "Time"),
-        "properties": ("properties", "PersonJson"),
+    "events": {
+        "uuid": ("uuid", "String"), "event": ("event", "String"), "properties": ("properties", "EventJson"),
+        "timestamp": ("timestamp", "Time"), "distinct_id": ("distinct_id", "String"), "person_id": ("person_id", "String"),
+        "$session_id": ("session_id", "String"), "created_at": ("timestamp", "Time"),
     },
+    "persons": {"id": ("id", "String"), "created_at": ("created_at", "Time"), "properties": ("properties", "PersonJson")},
     "person_distinct_ids": {"distinct_id": ("distinct_id", "String"), "person_id": ("person_id", "String")},
     "groups": {
-        "index": ("index", "Number"),
-        "key": ("key", "String"),
-        "properties": ("properties", "Json"),
-        "created_at": ("created_at", "Time"),
+        "index": ("index", "Number"), "key": ("key", "String"), "properties": ("properties", "Json"), "created_at": ("created_at", "Time"),
     },
     "sessions": {
-        "session_id": ("session_id", "String"),
-        "distinct_id": ("distinct_id", "String"),
-        "$start_timestamp": ("start_timestamp", "Time"),
-        "$end_timestamp": ("end_timestamp", "Time"),
-        "$session_duration": ("duration", "Number"),
-        "$pageview_count": ("pageviews", "Number"),
-        "$autocapture_count": ("clicks", "Number"),
-        "$entry_current_url": ("entry_url", "String"),
+        "session_id": ("session_id", "String"), "distinct_id": ("distinct_id", "String"),
+        "$start_timestamp": ("start_timestamp", "Time"), "$end_timestamp": ("end_timestamp", "Time"),
+        "$session_duration": ("duration", "Number"), "$pageview_count": ("pageviews", "Number"),
+        "$autocapture_count": ("clicks", "Number"), "$entry_current_url": ("entry_url", "String"),
         "$entry_pathname": ("entry_path", "String"),
     },
-}
-_PROPERTY_TYPES: Mapping[Type, Mapping[str, str]] = {
-    "EventJson": {one.name: one.type for one in catalog.EVENT_PROPERTIES},
-    "PersonJson": {one.name: one.type for one in catalog.PERSON_PROPERTIES},
-}
+}  # fmt: skip
+_PROPERTIES: Mapping[Type, str] = {"EventJson": "event", "PersonJson": "person"}
 _CASTS: Mapping[str, tuple[str, Type]] = {"Numeric": ("DOUBLE", "Number"), "Boolean": ("BOOLEAN", "Boolean")}
 
 
@@ -93,11 +71,12 @@ def deeper(term: Term, keys: tuple[str | int, ...]) -> Term:
     json, path = (term.sql, "$") if term.path is None else term.path
     if term.path is None and not term.type.endswith("Json"):
         raise QueryRejected(f"There is nothing within `{term.sql.rpartition('.')[2].strip(chr(34))}`: no `{keys[0]}`.")
-    defined = _PROPERTY_TYPES.get(term.type, {}).get(str(keys[0])) if len(keys) == 1 else None
+    known = catalog.PROPERTIES.get(_PROPERTIES.get(term.type, ""), {}) if len(keys) == 1 else {}
+    defined = known.get(str(keys[0]))
     for place, key in enumerate(keys):
         path = step(path, int(key) if place > 0 and POSITION.fullmatch(str(key)) else key)
     found = member(json, path)
-    if defined in _CASTS:
-        cast, kind = _CASTS[str(defined)]
+    if defined is not None and defined.type in _CASTS:
+        cast, kind = _CASTS[defined.type]
         return Term(f"TRY_CAST({found.sql} AS {cast})", kind, path=found.path)
     return found

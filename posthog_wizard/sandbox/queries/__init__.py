@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from posthog_wizard.sandbox.queries import (
     error_tracking_query,
@@ -18,11 +17,10 @@ from posthog_wizard.sandbox.queries import (
     stickiness_query,
     trends_query,
 )
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
-_Query = Mapping[str, Any]
 _NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")
-_KINDS: dict[str, Callable[[_Query, Reader], dict[str, Any]]] = {
+_KINDS: dict[str, Callable[[Query, Reader], Answer]] = {
     "HogQLQuery": hogql_query.answer,
     "TrendsQuery": trends_query.answer,
     "FunnelsQuery": funnels_query.answer,
@@ -37,7 +35,7 @@ _KINDS: dict[str, Callable[[_Query, Reader], dict[str, Any]]] = {
 }
 
 
-def answered(query: _Query, reader: Reader) -> dict[str, Any]:
+def answered(query: Query, reader: Reader) -> Answer:
     """The answer to a query of any kind, without the node around it. Raises QueryRejected."""
     shapes.check_shapes(query)
     kind = query.get("kind")

@@ -7,23 +7,17 @@ hides what is still to come today.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import moment_term
-from posthog_wizard.sandbox.reader import QueryRejected
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, moment_text
 from posthog_wizard.sandbox.sample import catalog
 
 _RELATIVE = re.compile(r"(?:([-+])?(\d{1,5}))?(s|M|h|d|w|m|q|y)(Start|End)?")
 _UNITS = {"s": "second", "M": "minute", "h": "hour", "d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
-_SPANS = {
-    "second": timedelta(seconds=1),
-    "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(weeks=1),
-}
+_SPANS = {unit: timedelta(**{f"{unit}s": 1}) for unit in ("second", "minute", "hour", "day", "week")}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 INTERVALS = ("minute", "hour", "day", "week", "month")
 MOST_BUCKETS = 3000
@@ -41,13 +35,17 @@ class Range(NamedTuple):
         """Whether a time lies within, as SQL."""
         return f"{column} >= {moment_term(self.start).sql} AND {column} <= {moment_term(self.end).sql}"
 
+    def told(self) -> dict[str, str]:
+        """As answers say it."""
+        return {"date_from": moment_text(self.start), "date_to": moment_text(self.end)}
+
     def before(self) -> Range:
         """The time just before, as long as this."""
         length = datetime.combine(self.end.date() + timedelta(days=1), datetime.min.time()) - self.start
         return Range(self.start - length, self.start - timedelta(microseconds=1))
 
 
-def date_range(query: Mapping[str, Any], now: datetime, usual: str = "-7d") -> Range:
+def date_range(query: Query, now: datetime, usual: str = "-7d") -> Range:
     """The query's `dateRange`; without an end it ends with today. Raises QueryRejected."""
     given = query.get("dateRange") or {}
     if not isinstance(given, Mapping):
@@ -57,6 +55,14 @@ def date_range(query: Mapping[str, Any], now: datetime, usual: str = "-7d") -> R
     if start > end:
         raise QueryRejected("`dateRange` ends before it begins.", "dateRange")
     return Range(start, end)
+
+
+def with_time_before(query: Query, within: Range, rows: Callable[[Range], list[Answer]]) -> list[Answer]:
+    """The rows of a range, and with the query's `compareFilter` those of the time just before behind them."""
+    if not (query.get("compareFilter") or {}).get("compare"):
+        return rows(within)
+    labelled = (("current", within), ("previous", within.before()))
+    return [row | {"compare": True, "compare_label": label} for label, range_ in labelled for row in rows(range_)]
 
 
 def parse_date(value: Any, now: datetime, *, last: bool = False) -> datetime:
@@ -146,7 +152,7 @@ def bucket(column: str, interval: str) -> str:
     return f"date_trunc('{interval}', {column})"
 
 
-def interval_of(query: Mapping[str, Any]) -> str:
+def interval_of(query: Query) -> str:
     """The query's `interval`. Raises QueryRejected."""
     found = query.get("interval") or "day"
     if found not in INTERVALS:

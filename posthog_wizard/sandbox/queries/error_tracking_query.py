@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from posthog_wizard.sandbox.queries import dates
 from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
 from posthog_wizard.sandbox.sample import catalog
 
 _ORDERS = ("occurrences", "first_seen", "last_seen", "users", "sessions")
@@ -19,7 +17,7 @@ _USUAL = 25
 _ISSUES = {issue.id: issue for issue in catalog.ISSUES}
 
 
-def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def answer(query: Query, reader: Reader) -> Answer:
     """The issues with events in the time that is asked about. Raises QueryRejected."""
     status, order = query.get("status") or "all", query.get("orderBy") or "last_seen"
     if status not in _STATUSES or order not in _ORDERS:
@@ -35,14 +33,14 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     return {"results": shown, "hasMore": len(kept) > offset + limit, "limit": limit, "offset": offset, "columns": []}
 
 
-def _searched(query: Mapping[str, Any], issue: Mapping[str, Any]) -> bool:
+def _searched(query: Query, issue: Query) -> bool:
     words = str(query.get("searchQuery") or "").lower().split()
     return query.get("issueId") in {None, issue["id"]} and all(
         word in f"{issue['name']} {issue['description']}".lower() for word in words
     )
 
 
-def _counted(query: Mapping[str, Any], reader: Reader) -> list[dict[str, Any]]:
+def _counted(query: Query, reader: Reader) -> list[Answer]:
     events = Events.of(reader)
     issue = events.prop("$exception_issue_id").sql
     in_range = dates.date_range(query, reader.now).condition("e.timestamp")
@@ -55,7 +53,7 @@ def _counted(query: Mapping[str, Any], reader: Reader) -> list[dict[str, Any]]:
     ).records()
 
 
-def _issue(row: Mapping[str, Any]) -> dict[str, Any]:
+def _issue(row: Query) -> Answer:
     issue = _ISSUES[row["id"]]
     file, function, line = issue.frames[-1]
     return {
@@ -75,14 +73,12 @@ def _issue(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _detailed(issue: dict[str, Any], query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def _detailed(issue: Answer, query: Query, reader: Reader) -> Answer:
     """With buckets of the volume where they are asked for, and the first and last event where they are."""
-    more: dict[str, Any] = {}
-    resolution = whole_number(query, "volumeResolution", 0, most=dates.MOST_BUCKETS)
-    if resolution > 0:
-        more["aggregations"] = issue["aggregations"] | {
-            "volume_buckets": _volume(issue["id"], query, reader, resolution)
-        }
+    more: Answer = {}
+    if resolution := whole_number(query, "volumeResolution", 0, most=dates.MOST_BUCKETS):
+        volume = _volume(issue["id"], query, reader, resolution)
+        more["aggregations"] = issue["aggregations"] | {"volume_buckets": volume}
     if query.get("withFirstEvent"):
         more["first_event"] = _event(issue["id"], reader, "ASC")
     if query.get("withLastEvent", bool(query.get("issueId"))):
@@ -90,7 +86,7 @@ def _detailed(issue: dict[str, Any], query: Mapping[str, Any], reader: Reader) -
     return issue | more
 
 
-def _volume(issue_id: str, query: Mapping[str, Any], reader: Reader, resolution: int) -> list[dict[str, Any]]:
+def _volume(issue_id: str, query: Query, reader: Reader, resolution: int) -> list[Answer]:
     """So many equal parts of the time with how often it happened in each."""
     range_ = dates.date_range(query, reader.now)
     width = max((range_.end - range_.start) / resolution, timedelta(microseconds=1))
@@ -98,13 +94,10 @@ def _volume(issue_id: str, query: Mapping[str, Any], reader: Reader, resolution:
     counts = [0] * resolution
     for (at,) in moments:
         counts[min(resolution - 1, int((datetime.fromisoformat(at[:-1]) - range_.start) / width))] += 1
-    return [
-        {"label": (range_.start + index * width).isoformat() + "Z", "value": count}
-        for index, count in enumerate(counts)
-    ]
+    return [{"label": moment_text(range_.start + index * width), "value": one} for index, one in enumerate(counts)]
 
 
-def _event(issue_id: str, reader: Reader, direction: str) -> dict[str, Any]:
+def _event(issue_id: str, reader: Reader, direction: str) -> Answer:
     found = reader.run(
         f"SELECT e.uuid, e.timestamp, e.distinct_id, e.properties FROM {_of(issue_id, reader)} ORDER BY e.timestamp {direction} LIMIT 1"
     ).records()[0]

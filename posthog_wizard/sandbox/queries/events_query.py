@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.queries import dates, hogql_query
 from posthog_wizard.sandbox.queries.property_filters import Events, both
 from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _COLUMNS = ("uuid", "event", "timestamp", "distinct_id", "properties")
 _USUAL = 100
 
 
-def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def answer(query: Query, reader: Reader) -> Answer:
     """Columns, types and rows. Raises QueryRejected."""
     columns = [column for one in query.get("select") or ["*"] for column in (_COLUMNS if one == "*" else (str(one),))]
     conditions = " AND ".join(["{filters}", *(f"({one})" for one in query.get("where") or [])])
@@ -27,7 +24,7 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     return hogql_query.run_hogql(text, {"filters": lambda source: _condition(query, source, reader)}, reader)
 
 
-def _condition(query: Mapping[str, Any], source: TableSource, reader: Reader) -> str:
+def _condition(query: Query, source: TableSource, reader: Reader) -> str:
     events = Events(source, reader.now)
     event = events.series({"kind": "EventsNode", "event": query.get("event")})
     after = dates.parse_date(query.get("after") or "all", reader.now)

@@ -6,19 +6,22 @@ https://posthog.com/docs/experiments/exposures, https://posthog.com/docs/experim
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import moment_term, sql_text
 from posthog_wizard.sandbox.queries import dates, funnels_query, series, shapes
 from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.queries.statistics import VariantSample, compared
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.queries.statistics import Comparison, VariantSample, compared
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 from posthog_wizard.sandbox.sample import catalog
 
 _CONTROL = "control"
 _CALLED = "$feature_flag_called"
 _SEVERAL = "$multiple"  # people who saw more than one variant, and are left out
-_Found = Mapping[str, Any]
+_Sample = tuple[VariantSample, Answer]  # with details that its kind of metric has
+_Samples = dict[str, _Sample]
+_NOBODY: _Sample = (VariantSample(0, 0, 0), {})
 
 
 class _Experiment(NamedTuple):
@@ -27,10 +30,10 @@ class _Experiment(NamedTuple):
     flag: str
     variants: tuple[str, ...]
     range: dates.Range
-    criteria: _Found
+    criteria: Query
 
 
-def exposures(query: _Found, reader: Reader) -> dict[str, Any]:
+def exposures(query: Query, reader: Reader) -> Answer:
     """How many people saw each variant, day by day, all until then."""
     given = dict(reader.experiment or {}) | {
         field: query[field]
@@ -50,19 +53,17 @@ def exposures(query: _Found, reader: Reader) -> dict[str, Any]:
         "total_exposures": {
             variant: sum(number for (of_, _), number in daily.items() if of_ == variant) for variant in seen
         },
-        "date_range": {"date_from": of.range.start.isoformat() + "Z", "date_to": of.range.end.isoformat() + "Z"},
+        "date_range": of.range.told(),
         "results": [],
     }
 
 
-def _line(variant: str, days: Sequence[str], daily: Mapping[tuple[str, str], int]) -> dict[str, Any]:
-    counts: list[int] = []
-    for day in days:
-        counts.append(daily.get((variant, day), 0) + (counts[-1] if counts else 0))
+def _line(variant: str, days: Sequence[str], daily: Mapping[tuple[str, str], int]) -> Answer:
+    counts = list(accumulate(daily.get((variant, day), 0) for day in days))
     return {"variant": variant, "days": list(days), "exposure_counts": counts}
 
 
-def answer(query: _Found, reader: Reader) -> dict[str, Any]:
+def answer(query: Query, reader: Reader) -> Answer:
     """A metric's result: what each variant's people did, and how they compare with the control's."""
     metric = query.get("metric")
     if not isinstance(metric, Mapping) or metric.get("metric_type") not in _METRICS:
@@ -72,50 +73,44 @@ def answer(query: _Found, reader: Reader) -> dict[str, Any]:
     return {"kind": "ExperimentQuery", "metric": dict(metric), "results": []} | _compared(samples, of, metric)
 
 
-def _compared(
-    samples: Mapping[str, tuple[VariantSample, dict[str, Any]]], of: _Experiment, metric: _Found
-) -> dict[str, Any]:
-    nobody: tuple[VariantSample, dict[str, Any]] = (VariantSample(0, 0, 0), {})
-    lower_is_better = metric.get("goal") == "decrease"
-    baseline, more = samples.get(_CONTROL, nobody)
-    results, values = [], []
-    for variant in of.variants:
-        if variant == _CONTROL:
-            continue
-        sample, details = samples.get(variant, nobody)
-        found = compared(sample, baseline)
-        result = {"key": variant, "method": "bayesian", **_told(sample), **details}
-        if found is None:
-            results.append(result | {"validation_failures": ["not-enough-exposures"]})
-            continue
-        values.append(found)
-        told = {
-            "difference": found.difference,
-            "chance_to_win": 1 - found.chance_to_win if lower_is_better else found.chance_to_win,
-            "credible_interval": [found.low, found.high],
-            "p_value": found.p_value,
-            "significant": found.significant,
-        }
-        results.append(result | told)
-    best = min((one.p_value for one in values), default=None)
+def _compared(samples: _Samples, of: _Experiment, metric: Query) -> Answer:
+    baseline, more = samples.get(_CONTROL, _NOBODY)
+    variants = {variant: samples.get(variant, _NOBODY) for variant in of.variants if variant != _CONTROL}
+    found = {variant: compared(sample, baseline) for variant, (sample, _) in variants.items()}
+    values = [one for one in found.values() if one is not None]
     return {
         "baseline": {"key": _CONTROL, **_told(baseline), **more},
-        "variant_results": results,
+        "variant_results": [
+            {"key": variant, "method": "bayesian", **_told(sample), **details} | _difference(found[variant], metric)
+            for variant, (sample, details) in variants.items()
+        ],
         "significant": any(one.significant for one in values),
-        "p_value": best,
+        "p_value": min((one.p_value for one in values), default=None),
     }
 
 
-def _told(sample: VariantSample) -> dict[str, Any]:
+def _difference(found: Comparison | None, metric: Query) -> Answer:
+    if found is None:
+        return {"validation_failures": ["not-enough-exposures"]}
+    return {
+        "difference": found.difference,
+        "chance_to_win": 1 - found.chance_to_win if metric.get("goal") == "decrease" else found.chance_to_win,
+        "credible_interval": [found.low, found.high],
+        "p_value": found.p_value,
+        "significant": found.significant,
+    }
+
+
+def _told(sample: VariantSample) -> Answer:
     return {"number_of_samples": sample.number, "sum": sample.sum, "sum_squares": sample.squares, "mean": sample.mean}
 
 
-def _experiment(given: _Found, query: _Found, reader: Reader) -> _Experiment:
+def _experiment(given: Query, query: Query, reader: Reader) -> _Experiment:
     """The experiment that the API gave, or the story's own. Raises QueryRejected for one without a start."""
     shapes.check_shapes(given)
     if not given.get("start_date") and str(query.get("experiment_id")) == str(catalog.EXPERIMENT_ID):
         started = dates.start_of(dates.shifted(reader.now, "day", -catalog.EXPERIMENT_DAYS), "day")
-        given = {"feature_flag_key": catalog.CHECKOUT_FLAG.key, "start_date": started.isoformat(), **given}
+        given = {"feature_flag_key": catalog.CHECKOUT_FLAG["key"], "start_date": started.isoformat(), **given}
     if not given.get("start_date"):
         raise QueryRejected("The experiment has not started.", "experiment_id")
     flag = given.get("feature_flag") or {}
@@ -153,7 +148,7 @@ def _exposed(of: _Experiment, reader: Reader) -> str:
 # ------------------------------------------------------------------ metrics
 
 
-def _after(metric: _Found, of: _Experiment) -> str:
+def _after(metric: Query, of: _Experiment) -> str:
     """Which events `e` count for a person `x`: those after the exposure, within the window where there is one."""
     found = f"e.timestamp >= x.seen AND e.timestamp <= {moment_term(of.range.end).sql}"
     if not metric.get("conversion_window"):
@@ -167,7 +162,7 @@ def _after(metric: _Found, of: _Experiment) -> str:
     return f"{found} AND e.timestamp <= x.seen + to_seconds({seconds})"
 
 
-def _values(metric: _Found, of: _Experiment, reader: Reader, node: Any) -> str:
+def _values(metric: Query, of: _Experiment, reader: Reader, node: Any) -> str:
     """A number for each exposed person, as SQL: columns person_id, variant, value."""
     if not isinstance(node, Mapping):
         raise QueryRejected("The metric has no event.", "metric")
@@ -181,15 +176,12 @@ def _values(metric: _Found, of: _Experiment, reader: Reader, node: Any) -> str:
     )
 
 
-_Samples = dict[str, tuple[VariantSample, dict[str, Any]]]
-
-
-def _mean(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
+def _mean(metric: Query, of: _Experiment, reader: Reader) -> _Samples:
     rows = reader.run(f"SELECT variant, count(*), sum(value), sum(value * value) FROM ({_values(metric, of, reader, metric.get('source'))}) GROUP BY variant").rows  # fmt: skip
     return {variant: (VariantSample(number, total, squares), {}) for variant, number, total, squares in rows}
 
 
-def _ratio(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
+def _ratio(metric: Query, of: _Experiment, reader: Reader) -> _Samples:
     """One sum over another: a person counts by how far the numerator is from the ratio (the delta method)."""
     above, below = (_values(metric, of, reader, metric.get(part)) for part in ("numerator", "denominator"))
     rows = reader.run(
@@ -201,7 +193,7 @@ def _ratio(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
 
 def _ratio_sample(
     number: int, above: float, below: float, above_squares: float, below_squares: float, products: float
-) -> tuple[VariantSample, dict[str, Any]]:
+) -> _Sample:
     if not below:
         return VariantSample(number, 0, 0), {}
     ratio, mean = above / below, below / number
@@ -210,7 +202,7 @@ def _ratio_sample(
     return VariantSample(number, ratio * number, ratio**2 * number + spread), details
 
 
-def _funnel(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
+def _funnel(metric: Query, of: _Experiment, reader: Reader) -> _Samples:
     """Who takes all steps after the exposure, in their order."""
     nodes = metric.get("series")
     if not isinstance(nodes, list) or not 0 < len(nodes) <= funnels_query.MOST_STEPS:
@@ -235,7 +227,7 @@ def _funnel(metric: _Found, of: _Experiment, reader: Reader) -> _Samples:
     return {row[0]: (VariantSample(row[1], row[-1], row[-1]), {"step_counts": row[2:]}) for row in rows}
 
 
-_METRICS: dict[str, Callable[[_Found, _Experiment, Reader], _Samples]] = {
+_METRICS: dict[str, Callable[[Query, _Experiment, Reader], _Samples]] = {
     "funnel": _funnel,
     "mean": _mean,
     "ratio": _ratio,

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from posthog_wizard.sandbox.reader import QueryRejected
+from posthog_wizard.sandbox.reader import Answer, QueryRejected
 
 _OPERATORS: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -16,33 +16,28 @@ _OPERATORS: dict[type, Callable[[float, float], float]] = {
     ast.Div: lambda left, right: left / right if right else 0,
 }
 _LONGEST = 200  # characters
-_Row = dict[str, Any]
 
 
-def calculated(formula: str, results: Sequence[_Row], *, whole: bool) -> list[_Row]:
+def calculated(formula: str, results: Sequence[Answer], *, whole: bool) -> list[Answer]:
     """One row for each value of the breakdown. Raises QueryRejected for what is no formula."""
-    groups: dict[Any, dict[str, _Row]] = {}
+    groups: dict[Any, dict[str, Answer]] = {}
     for row in results:
         groups.setdefault(row.get("breakdown_value"), {})[chr(ord("A") + row["action"]["order"])] = row
     return [_row(formula, group, whole=whole) for group in groups.values()]
 
 
-def _row(formula: str, group: Mapping[str, _Row], *, whole: bool) -> _Row:
+def _row(formula: str, group: Mapping[str, Answer], *, whole: bool) -> Answer:
     first = next(iter(group.values()))
-    numbers = {letter: row["aggregated_value"] for letter, row in group.items()} if whole else {}
-    made: _Row = {
+    columns = ([row["aggregated_value"]] if whole else row["data"] for row in group.values())
+    values = [_evaluated(formula, dict(zip(group, one, strict=True))) for one in zip(*columns, strict=True)]
+    made: Answer = {
         **first,
         "label": first["label"] if "breakdown_value" in first else f"Formula ({formula})",
         "action": None,
     }
-    if whole:
-        value = _evaluated(formula, numbers)
-        return made | {"aggregated_value": value, "count": value}
-    data = [
-        _evaluated(formula, {letter: row["data"][index] for letter, row in group.items()})
-        for index in range(len(first["data"]))
-    ]
-    return made | {"data": data, "count": sum(data)}
+    return made | (
+        {"aggregated_value": values[0], "count": values[0]} if whole else {"data": values, "count": sum(values)}
+    )
 
 
 def _evaluated(formula: str, numbers: Mapping[str, float]) -> float:

@@ -6,14 +6,14 @@ https://posthog.com/docs/product-analytics/funnels
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from posthog_wizard.sandbox.queries import dates, shapes
-from posthog_wizard.sandbox.queries.breakdowns import NO_VALUE, OTHER, Breakdown, breakdown
 from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, breakdown
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _FEWEST_STEPS, MOST_STEPS = 2, 20
 _WINDOW = (14, "day")  # to take all steps in, unless the query says otherwise
@@ -32,7 +32,7 @@ class _Walk(NamedTuple):
     moments: tuple[float, ...]
 
 
-def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def answer(query: Query, reader: Reader) -> Answer:
     """The steps, or a list of steps for each value of the breakdown. Raises QueryRejected."""
     nodes = query.get("series")
     if not isinstance(nodes, list) or not _FEWEST_STEPS <= len(nodes) <= MOST_STEPS:
@@ -63,7 +63,7 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     return {"results": [_steps(nodes, some, value) for value, some in _by_value(walks, split)]}
 
 
-def _refuse(query: Mapping[str, Any]) -> None:
+def _refuse(query: Query) -> None:
     shown = query.get("funnelsFilter") or {}
     for field, (known, said) in _FIXED.items():
         if shown.get(field) not in {None, known}:
@@ -73,7 +73,7 @@ def _refuse(query: Mapping[str, Any]) -> None:
             raise QueryRejected(f"The sandbox does not know `{field}`.", field)
 
 
-def window(shown: Mapping[str, Any]) -> int:
+def window(shown: Query) -> int:
     """The seconds in which all steps must be taken."""
     amount, unit = shown.get("funnelWindowInterval"), shown.get("funnelWindowIntervalUnit") or _WINDOW[1]
     amount = _WINDOW[0] if amount is None else amount
@@ -170,11 +170,11 @@ def _by_value(walks: Sequence[_Walk], split: Breakdown) -> list[tuple[str, list[
     return shown + ([(OTHER, rest)] if rest and not split.hide_other else [])
 
 
-def _steps(nodes: Sequence[Mapping[str, Any]], walks: Sequence[_Walk], value: str | None) -> list[dict[str, Any]]:
+def _steps(nodes: Sequence[Query], walks: Sequence[_Walk], value: str | None) -> list[Answer]:
     return [_step(node, index, walks, value) for index, node in enumerate(nodes)]
 
 
-def _step(node: Mapping[str, Any], index: int, walks: Sequence[_Walk], value: str | None) -> dict[str, Any]:
+def _step(node: Query, index: int, walks: Sequence[_Walk], value: str | None) -> Answer:
     reached = [walk.moments for walk in walks if len(walk.moments) > index]
     seconds = [moments[index] - moments[index - 1] for moments in reached] if index else []
     called = node.get("name") or node.get("event") or "All events"

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from posthog_wizard.sandbox.hogql import translated
 from posthog_wizard.sandbox.hogql.scope import Placeholder
+from posthog_wizard.sandbox.hogql.select import translated
 from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.queries import dates
 from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 
-def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def answer(query: Query, reader: Reader) -> Answer:
     """Columns, types and rows of a HogQL query. Raises QueryRejected."""
     text = query.get("query")
     if not isinstance(text, str):
@@ -21,7 +20,7 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     return run_hogql(text, {"filters": lambda source: _filters(query.get("filters") or {}, source, reader)}, reader)
 
 
-def run_hogql(text: str, placeholders: Mapping[str, Placeholder], reader: Reader) -> dict[str, Any]:
+def run_hogql(text: str, placeholders: Mapping[str, Placeholder], reader: Reader) -> Answer:
     """The rows of a text of HogQL; `{name}` in it stands for a placeholder, a condition on the table `events_query`."""
     plan = translated(text, now=reader.now, most_rows=reader.most_rows, placeholders=placeholders)
     table = reader.run(plan.sql)
@@ -36,7 +35,7 @@ def run_hogql(text: str, placeholders: Mapping[str, Placeholder], reader: Reader
     }
 
 
-def _filters(given: Mapping[str, Any], source: TableSource, reader: Reader) -> str:
+def _filters(given: Query, source: TableSource, reader: Reader) -> str:
     """What `{filters}` stands for."""
     found = [Events(source, reader.now).conditions(given)]
     if given.get("dateRange"):

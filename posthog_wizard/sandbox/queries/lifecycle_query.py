@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 from posthog_wizard.sandbox.queries import dates, shapes
 from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _STATUSES = ("new", "returning", "resurrecting", "dormant")
 
 
-def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def answer(query: Query, reader: Reader) -> Answer:
     """A result for each status; those who went dormant count below zero. Raises QueryRejected."""
     nodes = query.get("series")
     if not isinstance(nodes, list) or len(nodes) != 1:
@@ -49,12 +48,8 @@ def _statuses(born: datetime, seen: Sequence[datetime], interval: str) -> Iterat
 
 
 def _row(
-    node: Mapping[str, Any],
-    status: str,
-    points: Sequence[datetime],
-    counts: Counter[tuple[str, datetime]],
-    interval: str,
-) -> dict[str, Any]:
+    node: Query, status: str, points: Sequence[datetime], counts: Counter[tuple[str, datetime]], interval: str
+) -> Answer:
     data = [float(counts[status, at]) * (-1 if status == "dormant" else 1) for at in points]
     event = node.get("event") or "All events"
     return {

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby, pairwise
-from typing import Any
 
 from posthog_wizard.sandbox.hogql.terms import as_text, sql_text
 from posthog_wizard.sandbox.queries import dates, shapes
 from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _PAUSE = 30 * 60 * 1000  # milliseconds, after which a new path begins
 _STEPS, _EDGES = 5, 50
@@ -24,7 +23,7 @@ _UNKNOWN = ("pathGroupings", "localPathCleaningFilters", "pathReplacements", "pa
 _Step = tuple[int, str]  # moment in milliseconds, and page or event
 
 
-def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def answer(query: Query, reader: Reader) -> Answer:
     """Edges from `1_/start` to `2_/next`, the commonest first. Raises QueryRejected."""
     shown = query.get("pathsFilter") or {}
     shapes.refuse_groups(query)
@@ -53,7 +52,7 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     return {"results": edges[: shapes.whole_number(shown, "edgeLimit", _EDGES, least=1)]}
 
 
-def _walked(query: Mapping[str, Any], shown: Mapping[str, Any], reader: Reader) -> Iterator[list[_Step]]:
+def _walked(query: Query, shown: Query, reader: Reader) -> Iterator[list[_Step]]:
     """What each person did, one thing after the other."""
     events = Events.of(reader)
     url, screen = (as_text(events.prop(name)).sql for name in ("$current_url", "$screen_name"))
@@ -74,7 +73,7 @@ def _walked(query: Mapping[str, Any], shown: Mapping[str, Any], reader: Reader) 
     return (list(zip(moments, items, strict=True)) for moments, items in found)
 
 
-def _paths(steps: list[_Step], shown: Mapping[str, Any], most: int) -> Iterator[list[_Step]]:
+def _paths(steps: list[_Step], shown: Query, most: int) -> Iterator[list[_Step]]:
     """The steps cut where somebody paused, without repetitions, from the start or up to the end that is asked for."""
     pauses = [
         0,

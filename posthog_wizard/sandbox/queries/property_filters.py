@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 from posthog_wizard.sandbox.hogql.select import expression
 from posthog_wizard.sandbox.hogql.tables import TableSource, table_source
 from posthog_wizard.sandbox.hogql.terms import Term, as_number, as_text, as_time, moment_term, sql_text, string_term
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Query, QueryRejected, Reader
 from posthog_wizard.sandbox.sample import catalog
 
 _LIKE_WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 _TRUE = "true"
+_rejected = partial(QueryRejected, attribute="properties")
 
 
 def both(found: Sequence[str]) -> str:
@@ -37,13 +39,13 @@ class Events(NamedTuple):
         """The table as `e`."""
         return cls(table_source("events", "e"), reader.now)
 
-    def conditions(self, query: Mapping[str, Any]) -> str:
+    def conditions(self, query: Query) -> str:
         """What a query's `properties` and `filterTestAccounts` ask of an event."""
         team = sql_text("%" + catalog.TEAM_DOMAIN)
         outside = f"coalesce({self.prop('email', 'person').sql} NOT ILIKE {team}, true)"
         return both([self.properties(query.get("properties")), outside if query.get("filterTestAccounts") else _TRUE])
 
-    def series(self, node: Mapping[str, Any]) -> str:
+    def series(self, node: Query) -> str:
         """What a series asks of an event: its name and properties. Raises QueryRejected for other nodes than events."""
         if node.get("kind") != "EventsNode":
             raise QueryRejected(f"The sandbox counts EventsNodes only, not {node.get('kind')!r}.", "series")
@@ -58,7 +60,7 @@ class Events(NamedTuple):
         if isinstance(given, Mapping) and "values" in given:
             return self._group(given)
         if not isinstance(given, list):
-            raise QueryRejected("`properties` is a list of filters, or a group with `type` and `values`.", "properties")
+            raise _rejected("`properties` is a list of filters, or a group with `type` and `values`.")
         return both([self._one(one) for one in given])
 
     def prop(self, key: str, kind: str = "event") -> Term:
@@ -72,40 +74,34 @@ class Events(NamedTuple):
         if kind == "hogql":
             return self.expression(key)
         if kind not in chains:
-            raise QueryRejected(
-                f"The sandbox knows properties of the types event, person and hogql, not {kind!r}.", "properties"
-            )
+            raise _rejected(f"The sandbox knows properties of the types event, person and hogql, not {kind!r}.")
         found = self.source.find(chains[kind])
         if found is None:
-            raise QueryRejected(f"There is no `{key}`.", "properties")
+            raise _rejected(f"There is no `{key}`.")
         return found
 
     def expression(self, text: str) -> Term:
         """One HogQL expression over the table. Raises QueryRejected."""
         return expression(text, self.source, self.now)
 
-    def _group(self, given: Mapping[str, Any]) -> str:
+    def _group(self, given: Query) -> str:
         kind = str(given.get("type", "AND")).upper()
         if kind not in {"AND", "OR"} or not isinstance(given["values"], list):
-            raise QueryRejected(
-                f"A group of filters has a type AND or OR, not {kind!r}, and a list of values.", "properties"
-            )
+            raise _rejected(f"A group of filters has a type AND or OR, not {kind!r}, and a list of values.")
         parts = (one if isinstance(one, Mapping) and "values" in one else [one] for one in given["values"])
         return f" {kind} ".join(f"({self.properties(part)})" for part in parts) or _TRUE
 
     def _one(self, given: Any) -> str:
         if not isinstance(given, Mapping) or not isinstance(given.get("key"), str):
-            raise QueryRejected("A filter is an object with `key`, `operator` and `value`.", "properties")
+            raise _rejected("A filter is an object with `key`, `operator` and `value`.")
         kind, operator = str(given.get("type") or "event"), str(given.get("operator") or "exact")
         if kind == "hogql":
             return f"coalesce(CAST({self.expression(given['key']).sql} AS BOOLEAN), false)"
         if operator not in _OPERATORS:
-            raise QueryRejected(
-                f"The sandbox does not know the operator {operator!r}; there are {', '.join(_OPERATORS)}.", "properties"
-            )
+            raise _rejected(f"The sandbox does not know the operator {operator!r}; there are {', '.join(_OPERATORS)}.")
         found, value = self.prop(given["key"], kind), given.get("value")
         if value is None and operator not in {"is_set", "is_not_set"}:
-            raise QueryRejected(f"The filter on `{given['key']}` has no `value`.", "properties")
+            raise _rejected(f"The filter on `{given['key']}` has no `value`.")
         return _OPERATORS[operator](found, value, self.now)
 
 
@@ -133,7 +129,7 @@ def _constant(value: Any) -> Term:
     try:
         number = float(str(value))
     except ValueError:
-        raise QueryRejected(f"`{value}` is not a number.", "properties") from None
+        raise _rejected(f"`{value}` is not a number.") from None
     return Term(f"CAST({sql_text(repr(number))} AS DOUBLE)", "Number")
 
 
@@ -168,7 +164,7 @@ def _on_day(found: Term, value: Any, now: datetime) -> str:
 def _between(found: Term, value: Any, _: datetime) -> str:
     low_and_high = _values(value)
     if len(low_and_high) != 2:  # noqa: PLR2004 - low and high
-        raise QueryRejected("`between` takes a list of two numbers.", "properties")
+        raise _rejected("`between` takes a list of two numbers.")
     low, high = (_constant(one).sql for one in low_and_high)
     return f"coalesce({as_number(found).sql} BETWEEN {low} AND {high}, false)"
 

@@ -9,20 +9,18 @@ from typing import Any
 from posthog_wizard.sandbox.queries import dates
 from posthog_wizard.sandbox.queries.property_filters import Events
 from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
 
 _USUAL = 8  # intervals
 _MOST = 60
 _FIRST_TIME, _RECURRING = "retention_first_time", "retention_recurring"
 
 
-def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def answer(query: Query, reader: Reader) -> Answer:
     """A row for each interval in which people began: how many came back in each interval from then on."""
     asked = query.get("retentionFilter") or {}
-    period, count = (
-        str(asked.get("period") or "Day").lower(),
-        whole_number(asked, "totalIntervals", _USUAL, least=1, most=_MOST),
-    )
+    period = str(asked.get("period") or "Day").lower()
+    count = whole_number(asked, "totalIntervals", _USUAL, least=1, most=_MOST)
     if period not in dates.INTERVALS:
         raise QueryRejected("`period` is Hour, Day, Week or Month.", "retentionFilter")
     kind = asked.get("retentionType") or _RECURRING
@@ -34,7 +32,7 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     return {"results": [_row(points, begun, period, found) for begun in range(len(points))]}
 
 
-def _points(query: Mapping[str, Any], now: datetime, period: str, count: int) -> list[datetime]:
+def _points(query: Query, now: datetime, period: str, count: int) -> list[datetime]:
     """The first moments of the intervals; without a date range those that end now."""
     if (query.get("dateRange") or {}).get("date_from"):
         return dates.buckets(dates.date_range(query, now), period)[:count]
@@ -51,7 +49,7 @@ def _entity(given: Any, reader: Reader) -> str:
 
 
 def _counted(
-    query: Mapping[str, Any], reader: Reader, period: str, points: list[datetime], asked: tuple[str, str, bool]
+    query: Query, reader: Reader, period: str, points: list[datetime], asked: tuple[str, str, bool]
 ) -> dict[tuple[str, str], int]:
     """(interval begun, interval come back) -> people."""
     target, returning, first_only = asked
@@ -69,11 +67,7 @@ def _counted(
     return {(begun_at, at): people for begun_at, at, people in (*came.rows, *began.rows)}
 
 
-def _row(points: list[datetime], begun: int, period: str, found: Mapping[tuple[str, str], int]) -> dict[str, Any]:
-    start = _text(points[begun])
-    values = [{"count": found.get((start, _text(at)), 0), "label": f"{period.title()} {index}"} for index, at in enumerate(points[begun:])]  # fmt: skip
+def _row(points: list[datetime], begun: int, period: str, found: Mapping[tuple[str, str], int]) -> Answer:
+    start = moment_text(points[begun])
+    values = [{"count": found.get((start, moment_text(at)), 0), "label": f"{period.title()} {index}"} for index, at in enumerate(points[begun:])]  # fmt: skip
     return {"date": start, "label": f"{period.title()} {begun}", "values": values}
-
-
-def _text(at: datetime) -> str:
-    return at.isoformat() + "Z"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from posthog_wizard.sandbox.reader import QueryRejected
+from posthog_wizard.sandbox.reader import Query, QueryRejected
 
 _FILTERS = tuple(
     f"{name}Filter"
@@ -21,7 +20,7 @@ _TEXTS = ("query", "event", "kind", "interval", "issueId", "status", "orderDirec
          "funnel_order_type", "startPoint", "endPoint", "computedAs", "conversion_window_unit", "goal", "multiple_variant_handling")  # fmt: skip
 
 
-def check_shapes(query: Mapping[str, Any]) -> None:
+def check_shapes(query: Query) -> None:
     """Raise QueryRejected for a field of the wrong type, in the query or one level below."""
     for names, kind, said in ((_OBJECTS, Mapping, "an object"), (_LISTS, list, "a list"), (_TEXTS, str, "a text")):
         for name in names:
@@ -35,13 +34,13 @@ def check_shapes(query: Mapping[str, Any]) -> None:
             check_shapes(query[name])
 
 
-def refuse_groups(query: Mapping[str, Any]) -> None:
+def refuse_groups(query: Query) -> None:
     """Raise QueryRejected for a query that counts groups."""
     if query.get("aggregation_group_type_index") is not None:
         raise QueryRejected("There are no groups here to count.", "aggregation_group_type_index")
 
 
-def whole_number(given: Mapping[str, Any], name: str, otherwise: int, *, least: int = 0, most: int = 10**9) -> int:
+def whole_number(given: Query, name: str, otherwise: int, *, least: int = 0, most: int = 10**9) -> int:
     """A whole number of a query. Raises QueryRejected."""
     value = given.get(name)
     if value is None:

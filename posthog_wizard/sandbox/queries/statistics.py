@@ -39,7 +39,7 @@ class VariantSample(NamedTuple):
         return max(0.0, (self.squares - self.sum**2 / self.number) / (self.number - 1))
 
 
-class _Comparison(NamedTuple):
+class Comparison(NamedTuple):
     """A variant against the baseline. Differences are relative: 0.28 is 28 percent more."""
 
     difference: float
@@ -54,7 +54,7 @@ class _Comparison(NamedTuple):
         return self.p_value < _ALPHA
 
 
-def compared(variant: VariantSample, baseline: VariantSample) -> _Comparison | None:
+def compared(variant: VariantSample, baseline: VariantSample) -> Comparison | None:
     """The comparison; None where there is too little to compare."""
     parts = [one.variance / one.number if one.number else 0.0 for one in (variant, baseline)]
     error = math.sqrt(sum(parts))
@@ -66,13 +66,8 @@ def compared(variant: VariantSample, baseline: VariantSample) -> _Comparison | N
     distance = (variant.mean - baseline.mean) / error
     relative = variant.mean / baseline.mean - 1
     spread = math.sqrt(parts[0] / baseline.mean**2 + variant.mean**2 * parts[1] / baseline.mean**4)
-    return _Comparison(
-        relative,
-        relative - _SURE * spread,
-        relative + _SURE * spread,
-        student(distance, freedom),
-        _NORMAL.cdf(distance),
-    )
+    low, high = relative - _SURE * spread, relative + _SURE * spread
+    return Comparison(relative, low, high, student(distance, freedom), _NORMAL.cdf(distance))
 
 
 def student(distance: float, freedom: float) -> float:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from posthog_wizard.sandbox.queries import dates, shapes
+from posthog_wizard.sandbox.queries import dates, series, shapes
 from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.reader import QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _OPERATORS = {"gte": ">=", "lte": "<=", "exact": "="}
 
 
-def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def answer(query: Query, reader: Reader) -> Answer:
     """For each series how many people were there in one interval, in two, and so on. Raises QueryRejected."""
     nodes = query.get("series")
     if not isinstance(nodes, list) or not nodes:
@@ -20,18 +17,14 @@ def answer(query: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     shapes.refuse_groups(query)
     if query.get("intervalCount") not in {None, 1}:
         raise QueryRejected("The sandbox does not know `intervalCount`.", "intervalCount")
-    range_ = dates.date_range(query, reader.now)
-    results = [_row(query, reader, range_, index, node) for index, node in enumerate(nodes)]
-    if (query.get("compareFilter") or {}).get("compare"):
-        before = [_row(query, reader, range_.before(), index, node) for index, node in enumerate(nodes)]
-        labelled = ((results, "current"), (before, "previous"))
-        results = [row | {"compare": True, "compare_label": label} for rows, label in labelled for row in rows]
-    return {"results": results}
+
+    def rows(range_: dates.Range) -> list[Answer]:
+        return [_row(query, reader, range_, index, node) for index, node in enumerate(nodes)]
+
+    return {"results": dates.with_time_before(query, dates.date_range(query, reader.now), rows)}
 
 
-def _row(
-    query: Mapping[str, Any], reader: Reader, range_: dates.Range, index: int, node: Mapping[str, Any]
-) -> dict[str, Any]:
+def _row(query: Query, reader: Reader, range_: dates.Range, index: int, node: Query) -> Answer:
     shown, events, interval = query.get("stickinessFilter") or {}, Events.of(reader), dates.interval_of(query)
     asked = both([events.series(node), events.conditions(query), range_.condition("e.timestamp")])
     inner = (
@@ -44,7 +37,7 @@ def _row(
     times = range(1, len(dates.buckets(range_, interval)) + 1)
     data = [dict(found).get(one, 0) for one in times]
     more = " or more" if shown.get("computedAs") == "cumulative" else ""
-    called = node.get("custom_name") or node.get("name") or node.get("event") or "All events"
+    called = series.label(node)
     return {
         "action": {"id": node.get("event"), "name": called, "type": "events", "order": index},
         "label": called,
@@ -55,7 +48,7 @@ def _row(
     }
 
 
-def _criteria(given: Mapping[str, Any]) -> str:
+def _criteria(given: Query) -> str:
     if not given:
         return "count(*) > 0"
     if given.get("operator") not in _OPERATORS:

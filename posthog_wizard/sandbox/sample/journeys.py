@@ -10,18 +10,6 @@ from typing import Any, NamedTuple
 from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.sample.visitors import DAY, END_OF_DATA, HOUR, PRICES, Person, uuid, weighted_choice
 
-_PAGES = (("/", 30), ("/plants", 24), ("/pricing", 12), ("/care-guides", 14), ("/blog/repotting", 8), ("/about", 4), ("/reminders", 8))  # fmt: skip
-_BUTTONS = ("Add plant", "Done", "Remind me later", "See plans", "Ask the plant doctor")
-_SPECIES = (("Monstera deliciosa", 24), ("Ficus lyrata", 14), ("Calathea orbifolia", 11), ("Aloe vera", 16), ("Epipremnum aureum", 20), ("Orchid", 9), ("Cactus", 6))  # fmt: skip
-_TASKS = (("water", 70), ("feed", 20), ("repot", 10))
-_METHODS = (("google", 46), ("email", 38), ("apple", 16))
-_SCORES = ((10, 24), (9, 20), (8, 17), (7, 12), (6, 9), (5, 6), (4, 4), (3, 3), (2, 2), (1, 1), (0, 2))
-_REASONS = {
-    "good": ("My plants are still alive", "The reminders are kind", "The plant doctor helped me", "Simple and pretty"),
-    "poor": ("Too many notifications", "The order page did not work", "I miss a calendar", "A bit expensive"),
-}
-_CHOICES = tuple((choice, weight) for choice, weight in zip(catalog.CHURN.questions[0].choices, (41, 22, 19, 18), strict=True))  # fmt: skip
-_DECLINED = (("insufficient_funds", 6), ("expired_card", 3), ("do_not_honor", 1))
 _RETURNING = 0.84  # from one visit to the next
 _DOCTOR_CALLS = 3.4  # on average
 _EXPOSED = "$feature_flag_called"
@@ -62,21 +50,16 @@ def _visit(random: Random, person: Person) -> _Visit:
     """A new session."""
     browser, system, device = person.device
     session = uuid(random)
-    source = {"utm_source": person.source} if person.source else {}
-    return _Visit(
-        person,
-        session,
-        {
-            "$session_id": session,
-            "$browser": browser,
-            "$os": system,
-            "$device_type": device,
-            "$geoip_country_code": person.country,
-            "$referring_domain": person.referrer,
-            "$lib": "web",
-        }
-        | source,
-    )
+    about = {
+        "$session_id": session,
+        "$browser": browser,
+        "$os": system,
+        "$device_type": device,
+        "$geoip_country_code": person.country,
+        "$referring_domain": person.referrer,
+        "$lib": "web",
+    }
+    return _Visit(person, session, about | ({"utm_source": person.source} if person.source else {}))
 
 
 def _page(path: str) -> dict[str, str]:
@@ -100,10 +83,10 @@ def _visits(random: Random, person: Person) -> Iterator[EventRow]:
 
 def _browsing(random: Random, now: _Visit, at: float) -> Iterator[EventRow]:
     for number in range(1 + min(5, int(random.expovariate(0.7)))):
-        path = "/" if number == 0 and at == now.person.first_seen else weighted_choice(random, _PAGES)
+        path = "/" if number == 0 and at == now.person.first_seen else weighted_choice(random, "pages")
         yield now.row("$pageview", at, **_page(path))
         if random.random() < 0.12:
-            text = random.choice(_BUTTONS)
+            text = random.choice(catalog.CHOICES["buttons"])
             yield now.row("$autocapture", at + 4, **{"$event_type": "click", "$el_text": text}, **_page(path))
         at += 5 + random.expovariate(1 / 60)
         if random.random() < 0.45:
@@ -117,8 +100,8 @@ def _account(random: Random, person: Person) -> Iterator[EventRow]:
     at = steps["signed_up"]
     yield now.row("$pageview", at - 20, **_page("/sign-up"))
     yield now.row("$identify", at)
-    yield now.row("signed_up", at, method=weighted_choice(random, _METHODS), **_page("/sign-up"))
-    yield now.row(_EXPOSED, at + 2, **_flag(catalog.DOCTOR_FLAG.key, _has_doctor(person)))
+    yield now.row("signed_up", at, method=weighted_choice(random, "methods"), **_page("/sign-up"))
+    yield now.row(_EXPOSED, at + 2, **_flag(catalog.DOCTOR_FLAG["key"], _has_doctor(person)))
     if "onboarding_completed" in steps:
         seconds = round(random.gauss(210, 60), 1)
         yield now.row("onboarding_completed", steps["onboarding_completed"], duration_seconds=max(30.0, seconds))
@@ -131,7 +114,7 @@ def _plants(random: Random, person: Person) -> Iterator[EventRow]:
         count += 1
         now = _visit(random, person)
         yield now.row(
-            "plant_added", at, species=weighted_choice(random, _SPECIES), plant_count=count, **_page("/plants")
+            "plant_added", at, species=weighted_choice(random, "species"), plant_count=count, **_page("/plants")
         )
         yield from _care(random, now, at)
         if random.random() > 0.62:
@@ -144,7 +127,7 @@ def _care(random: Random, now: _Visit, at: float) -> Iterator[EventRow]:
     while random.random() < 0.74 and at < END_OF_DATA:
         at += (5 + random.random() * 5) * DAY
         session = _visit(random, now.person)
-        task = weighted_choice(random, _TASKS)
+        task = weighted_choice(random, "tasks")
         yield session.row("reminder_completed", at, task=task, on_time=random.random() < 0.8, **_page("/reminders"))
 
 
@@ -154,13 +137,15 @@ def _checkout(random: Random, person: Person) -> Iterator[EventRow]:
         return
     at = steps["checkout_started"]
     variant = {"$feature/new-checkout": person.variant} if person.variant else {}
-    source = weighted_choice(random, (("pricing", 5), ("banner", 3), ("plant_limit", 2)))
+    source = weighted_choice(random, "checkouts")
     yield now.row("$pageview", at - 4, **_page("/checkout"), **variant)
     if person.variant:
-        yield now.row(_EXPOSED, at - 3, **_flag(catalog.CHECKOUT_FLAG.key, person.variant))
+        yield now.row(_EXPOSED, at - 3, **_flag(catalog.CHECKOUT_FLAG["key"], person.variant))
     yield now.row("checkout_started", at, plan=person.plan, source=source, **variant)
     if random.random() < 0.08:
-        yield now.row("payment_failed", at + 80, plan=person.plan, reason=weighted_choice(random, _DECLINED), **variant)
+        yield now.row(
+            "payment_failed", at + 80, plan=person.plan, reason=weighted_choice(random, "declines"), **variant
+        )
     if "subscription_started" in steps:
         paid = {"plan": person.plan, "amount": PRICES[person.plan], "currency": "USD"}
         yield now.row("subscription_started", steps["subscription_started"], **paid, **variant)
@@ -168,28 +153,28 @@ def _checkout(random: Random, person: Person) -> Iterator[EventRow]:
 
 def _cancellation(random: Random, person: Person) -> Iterator[EventRow]:
     at, now = person.steps.get("subscription_cancelled", END_OF_DATA), _visit(random, person)
-    choice = weighted_choice(random, _CHOICES)
+    (choice,) = random.choices(catalog.CHURN["questions"][0]["choices"], (41, 22, 19, 18))
     yield now.row("subscription_cancelled", at, plan=person.plan, reason=choice)
-    if at < END_OF_DATA - (catalog.CHURN.ended or 0) * DAY:
-        answers = {catalog.CHURN.questions[0].id: choice}
+    if at < _moment(catalog.CHURN["end_date"]):
+        answers = {catalog.CHURN["questions"][0]["id"]: choice}
         yield from _survey(random, now, catalog.CHURN, at + 5, 0.7, answers)
 
 
 def _opinion(random: Random, person: Person) -> Iterator[EventRow]:
     """The survey that asks people some time after their first plant."""
     at = person.steps.get("plant_added", END_OF_DATA) + random.uniform(2, 20) * DAY
-    if at > END_OF_DATA - catalog.NPS.started * DAY:
-        score = weighted_choice(random, _SCORES)
-        reason = random.choice(_REASONS["good" if score > 7 else "poor"])
-        rating, open_question = catalog.NPS.questions
-        answers = {rating.id: score} | ({open_question.id: reason} if random.random() < 0.6 else {})
+    if at > _moment(catalog.NPS["start_date"]):
+        score = weighted_choice(random, "scores")
+        reason = random.choice(catalog.CHOICES["good_reasons" if score > 7 else "poor_reasons"])
+        rating, open_question = catalog.NPS["questions"]
+        answers = {rating["id"]: score} | ({open_question["id"]: reason} if random.random() < 0.6 else {})
         yield from _survey(random, _visit(random, person), catalog.NPS, at, 0.38, answers)
 
 
 def _survey(
-    random: Random, now: _Visit, survey: catalog.Survey, at: float, answering: float, answers: dict[str, Any]
+    random: Random, now: _Visit, survey: dict[str, Any], at: float, answering: float, answers: dict[str, Any]
 ) -> Iterator[EventRow]:
-    which = {"$survey_id": survey.id, "$survey_name": survey.name}
+    which = {"$survey_id": survey["id"], "$survey_name": survey["name"]}
     yield now.row("survey shown", at, **which)
     chance = random.random()
     if chance < answering:
@@ -246,15 +231,9 @@ def _exception(issue: catalog.Issue) -> dict[str, Any]:
         {"filename": file, "function": function, "lineno": line, "in_app": True, "resolved": True}
         for file, function, line in issue.frames
     ]
+    mechanism, trace = {"handled": False, "synthetic": False}, {"type": "resolved", "frames": frames}
     return {
-        "$exception_list": [
-            {
-                "type": issue.type,
-                "value": issue.value,
-                "mechanism": {"handled": False, "synthetic": False},
-                "stacktrace": {"type": "resolved", "frames": frames},
-            }
-        ],
+        "$exception_list": [{"type": issue.type, "value": issue.value, "mechanism": mechanism, "stacktrace": trace}],
         "$exception_types": json.dumps([issue.type]),
         "$exception_values": json.dumps([issue.value]),
         "$exception_issue_id": issue.id,
@@ -269,4 +248,9 @@ def _flag(key: str, value: Any) -> dict[str, Any]:
 
 
 def _has_doctor(person: Person) -> bool:
-    return person.number * 37 % 100 < catalog.DOCTOR_FLAG.rollout
+    return bool(person.number * 37 % 100 < catalog.DOCTOR_FLAG["filters"]["groups"][0]["rollout_percentage"])
+
+
+def _moment(days_ago: str) -> float:
+    """The time that a row says as `~30d`."""
+    return END_OF_DATA - int(days_ago[1:-1]) * DAY

@@ -17,22 +17,6 @@ _EARLY_CONVERSION = 0.33
 _CANCELLING = 0.4  # of those who have paid for ten days
 PRICES = {"plus_monthly": 4.99, "plus_yearly": 47.88}
 
-_FIRST = ("Ada", "Bruno", "Chen", "Dalia", "Emil", "Farah", "Goran", "Hana", "Ines", "Jonas", "Kofi", "Lena", "Mateo", "Nadia",
-         "Oskar", "Priya", "Quinn", "Rosa", "Samir", "Tilda", "Umar", "Vera", "Wanda", "Yusuf", "Zoe")  # fmt: skip
-_LAST = ("Acker", "Borg", "Costa", "Dietz", "Ekman", "Fontaine", "Gruber", "Hassan", "Ivanova", "Jensen", "Kato", "Lindt",
-        "Moreau", "Novak", "Okafor", "Petrov", "Quist", "Rossi", "Silva", "Tanaka", "Ueda", "Vogel", "Wong", "Young")  # fmt: skip
-_COUNTRIES = (("US", 38), ("DE", 16), ("GB", 14), ("FR", 9), ("NL", 7), ("BR", 6), ("IN", 6), ("JP", 4))
-_SOURCES = (("", 45), ("google", 24), ("instagram", 14), ("newsletter", 9), ("reddit", 8))
-_REFERRERS = {"": "$direct", "google": "www.google.com", "instagram": "l.instagram.com", "newsletter": "$direct", "reddit": "www.reddit.com"}  # fmt: skip
-_DEVICES = (
-    (("Chrome", "Windows", "Desktop"), 26),
-    (("Mobile Safari", "iOS", "Mobile"), 26),
-    (("Chrome", "Android", "Mobile"), 20),
-    (("Safari", "Mac OS X", "Desktop"), 12),
-    (("Firefox", "Linux", "Desktop"), 8),
-    (("Microsoft Edge", "Windows", "Desktop"), 8),
-)
-
 
 @dataclass(frozen=True)
 class Person:
@@ -46,7 +30,7 @@ class Person:
     name: str
     country: str
     source: str
-    device: tuple[str, str, str]
+    device: list[str]  # browser, system, kind
     first_seen: float
     plan: str
     variant: str = ""  # of the experiment
@@ -55,7 +39,7 @@ class Person:
     @property
     def referrer(self) -> str:
         """The domain that the person came from."""
-        return _REFERRERS[self.source]
+        return catalog.REFERRERS[self.source]
 
 
 def everybody(random: Random) -> list[Person]:
@@ -73,15 +57,16 @@ def uuid(random: Random) -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
-def weighted_choice(random: Random, weighted: tuple[tuple[Any, int], ...]) -> Any:
-    """One of the values, by their weights."""
+def weighted_choice(random: Random, choices: str) -> Any:
+    """One of the catalog's choices of that name, by their weights."""
+    weighted = catalog.CHOICES[choices]
     return random.choices([value for value, _ in weighted], [weight for _, weight in weighted])[0]
 
 
 def _person(random: Random, number: int) -> Person:
-    given, family = random.choice(_FIRST), random.choice(_LAST)
+    given, family = random.choice(catalog.CHOICES["first_names"]), random.choice(catalog.CHOICES["last_names"])
     domain = catalog.TEAM_DOMAIN if number < _TEAM else f"@{random.choice(('mail', 'post', 'home'))}.example"
-    first = 0.0 if number < _TEAM else _growing(random)
+    first = 0 if number < _TEAM else int(catalog.DAYS * random.random() ** 0.75)  # the company grows
     person = Person(
         number=number,
         id=uuid(random),
@@ -89,23 +74,14 @@ def _person(random: Random, number: int) -> Person:
         user_id=f"user_{number:05d}",
         email=f"{given}.{family}.{number}{domain}".lower(),
         name=f"{given} {family}",
-        country=weighted_choice(random, _COUNTRIES),
-        source=weighted_choice(random, _SOURCES),
-        device=weighted_choice(random, _DEVICES),
-        first_seen=first * DAY + _hour(random) * HOUR,
-        plan=weighted_choice(random, (("plus_monthly", 65), ("plus_yearly", 35))),
+        country=weighted_choice(random, "countries"),
+        source=weighted_choice(random, "sources"),
+        device=weighted_choice(random, "devices"),
+        first_seen=first * DAY + min(23.5, max(0.0, random.gauss(14.0, 4.5))) * HOUR,
+        plan=weighted_choice(random, "plans"),
     )
     _first_steps(random, person)
     return person
-
-
-def _growing(random: Random) -> float:
-    """A day, the later the likelier: the company grows."""
-    return float(int(catalog.DAYS * random.random() ** 0.75))
-
-
-def _hour(random: Random) -> float:
-    return min(23.5, max(0.0, random.gauss(14.0, 4.5)))
 
 
 def _first_steps(random: Random, person: Person) -> None:
@@ -130,7 +106,7 @@ def _checkouts(random: Random, people: list[Person]) -> None:
     tested, rest = able[:wanted], able[wanted:]
     early = [person for person in rest if person.steps["plant_added"] < _EXPERIMENT_START - 2 * DAY][:_EARLY_CHECKOUTS]
     for index, person in enumerate(tested):
-        variant = catalog.CHECKOUT_FLAG.variants[index % 2][0]
+        variant = ("control", "test")[index % 2]
         people[person.number] = replace(person, variant=variant)  # the steps are the same object
         pays = index // 2 < catalog.EXPERIMENT_CONVERSIONS[variant]
         _checkout(random, person, _EXPERIMENT_START, END_OF_DATA - HOUR, pays=pays)

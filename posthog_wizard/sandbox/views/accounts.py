@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import not_found
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, not_found, reply
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
 
@@ -51,13 +50,9 @@ def _organizations(context: RequestContext) -> HttpReply:
     return context.page([_detailed(context, row) for row in rows])
 
 
-def _organization(context: RequestContext) -> HttpReply:
-    return reply(_detailed(context, _organization_row(context)))
-
-
 def _detailed(context: RequestContext, row: Row) -> Row:
     """With its projects, and what its only member is there: the owner."""
-    projects = [_project(context, one) for one in _projects_of(context, row)]
+    projects = _projects(context, row)
     teams = {"projects": projects, "teams": projects, "member_count": 1, "membership_level": 15}
     return _USUAL | row | teams
 
@@ -71,12 +66,10 @@ def _organization_row(context: RequestContext) -> Row:
     return row
 
 
-def _projects_of(context: RequestContext, organization: Row) -> list[Row]:
-    return [row for row in context.store.rows("projects") if row["organization"] == organization["id"]]
-
-
-def _projects(context: RequestContext) -> HttpReply:
-    return context.page([_project(context, row) for row in _projects_of(context, _organization_row(context))])
+def _projects(context: RequestContext, organization: Row) -> list[Row]:
+    """Those of an organization."""
+    rows = context.store.rows("projects")
+    return [_project(context, row) for row in rows if row["organization"] == organization["id"]]
 
 
 def _one_project(context: RequestContext) -> HttpReply:
@@ -93,7 +86,18 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/personal_api_keys/@current/", None, _current_key, any_team=True),
     Route("GET", "/api/users/@me/", "user:read", _me, any_team=True),
     Route("GET", "/api/organizations/", "organization:read", _organizations, PAGED),
-    Route("GET", "/api/organizations/{organization_id}/", "organization:read", _organization),
-    Route("GET", "/api/organizations/{organization_id}/projects/", "project:read", _projects, PAGED),
+    Route(
+        "GET",
+        "/api/organizations/{organization_id}/",
+        "organization:read",
+        lambda context: reply(_detailed(context, _organization_row(context))),
+    ),
+    Route(
+        "GET",
+        "/api/organizations/{organization_id}/projects/",
+        "project:read",
+        lambda context: context.page(_projects(context, _organization_row(context))),
+        PAGED,
+    ),
     Route("GET", "/api/projects/{project_id}/", "project:read", _one_project),
 )

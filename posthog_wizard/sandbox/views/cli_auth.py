@@ -6,15 +6,14 @@ Shapes, statuses and texts as in https://github.com/PostHog/posthog/blob/master/
 from __future__ import annotations
 
 import json
-import secrets
+import string
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from posthog_wizard.sandbox.api.api_errors import forbidden, invalid, throttled
 from posthog_wizard.sandbox.api.grants import PRESETS, grant_key, hashed
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
-from posthog_wizard.sandbox.api.known_keys import ALPHABET
+from posthog_wizard.sandbox.api.http_messages import HttpReply, forbidden, invalid, reply, throttled
+from posthog_wizard.sandbox.api.known_keys import made, random_text
 from posthog_wizard.sandbox.api.pages import choice, form, form_fields, line_field, message, page, see_other
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.api.sign_in_door import demand_navigation, demand_same_origin
@@ -22,7 +21,6 @@ from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS, Row
 
 _DEVICES = f"{SIGN_IN_ROWS}devices"
 _MOST_PENDING = 100
-_LETTERS, _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
 _OLD_SCOPES = ("event_definition:read", "property_definition:read", "error_tracking:write")  # a caller names none
 
 
@@ -30,8 +28,7 @@ def _ask_for_code(context: RequestContext) -> HttpReply:
     _forget_old(context)
     if len(context.store.rows(_DEVICES)) >= _MOST_PENDING:
         raise throttled(60)
-    device = "".join(secrets.choice(ALPHABET) for _ in range(43))
-    user = "".join(map(secrets.choice, [_LETTERS] * 4)) + "-" + "".join(map(secrets.choice, [_DIGITS] * 4))
+    device, user = made(""), f"{random_text(string.ascii_uppercase, 4)}-{random_text(string.digits, 4)}"
     end = context.now.timestamp() + context.rules.code_lifetime
     context.store.add(_DEVICES, {"id": user, "device": hashed(device), "status": "pending", "expires": end})
     address = f"{context.request.origin}/cli/authorize"
@@ -163,12 +160,8 @@ def _decide(context: RequestContext) -> HttpReply:
     _, scopes = PRESETS.get(fields.get("preset", ""), ("", ()))
     done = _approved(context, fields.get("code", "").strip(), fields.get("project"), scopes)
     if done.status != 200:  # noqa: PLR2004 - approved
-        return message("Not approved", _description(done), done.status)
+        return message("Not approved", json.loads(done.body)["error_description"], done.status)
     return message("Signed in", "The program has its key. You can close this page.")
-
-
-def _description(done: HttpReply) -> str:
-    return str(json.loads(done.body)["error_description"])
 
 
 _IN_ADDRESS = frozenset({"code", "use_cases"})

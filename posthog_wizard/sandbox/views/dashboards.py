@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import Collection, Field, dated
-from posthog_wizard.sandbox.api.fields import (
-    TAGS,
-    boolean_field,
-    list_field,
-    mapping_field,
-    number_field,
-    or_null,
-    text_field,
-)
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
 
@@ -35,15 +27,15 @@ DASHBOARDS = Collection(
     name="dashboards",
     scope="dashboard",
     fields={
-        "name": Field(or_null(text_field(400)), None),
-        "description": Field(text_field(), ""),
-        "pinned": Field(boolean_field, False),
-        "tags": Field(TAGS, []),
-        "restriction_level": Field(number_field(), 21),
-        "breakdown_colors": Field(list_field(mapping_field), []),
-        "data_color_theme_id": Field(or_null(number_field()), None),
-        "filters": Field(mapping_field, {}),
-        "quick_filter_ids": Field(or_null(list_field(text_field())), []),
+        "name": Field(fields.or_null(fields.text(400)), None),
+        "description": Field(fields.text(), ""),
+        "pinned": Field(fields.boolean, False),
+        "tags": Field(fields.TAGS, []),
+        "restriction_level": Field(fields.number(), 21),
+        "breakdown_colors": Field(fields.list_of(fields.mapping), []),
+        "data_color_theme_id": Field(fields.or_null(fields.number()), None),
+        "filters": Field(fields.mapping, {}),
+        "quick_filter_ids": Field(fields.or_null(fields.list_of(fields.text())), []),
     },
     given={"is_shared": False, "creation_mode": "default", "variables": {}, "persisted_filters": None, "persisted_variables": None,
            "last_accessed_at": None, "last_refresh": None, "access_control_version": "v2", "user_access_level": "manager",

@@ -7,8 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import invalid
-from posthog_wizard.sandbox.api.http_messages import HttpReply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 from posthog_wizard.sandbox.sample import catalog
 
@@ -16,16 +15,6 @@ _SEEN = "SELECT event, min(timestamp), max(timestamp) FROM events GROUP BY event
 _USED = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM events WHERE event IN (SELECT unnest(?::VARCHAR[])) ORDER BY 1"
 _USED_BY_ANY = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM events ORDER BY 1"
 _PERSONS = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM persons ORDER BY 1"
-_SESSION_PROPERTIES = (
-    catalog.Definition("$session_duration", "How long the session took, in seconds.", "Numeric"),
-    catalog.Definition("$entry_pathname", "The first page of the session."),
-    catalog.Definition("$pageview_count", "How many pages were seen.", "Numeric"),
-)
-_KNOWN = {
-    "event": {one.name: one for one in catalog.EVENT_PROPERTIES},
-    "person": {one.name: one for one in catalog.PERSON_PROPERTIES},
-    "session": {one.name: one for one in _SESSION_PROPERTIES},
-}
 _FLAG = "$feature/"
 _TRUE, _FALSE = ("true", "True", "1"), ("false", "False", "0")
 _KINDS = {"event": 1, "person": 2, "group": 3, "session": 4}
@@ -81,7 +70,7 @@ def _column(context: RequestContext, statement: str, *parameters: Any) -> list[s
 
 
 def _property(kind: str, name: str) -> dict[str, Any]:
-    known = _KNOWN[kind].get(name)
+    known = catalog.PROPERTIES[kind].get(name)
     return {
         "id": _identifier(kind, name),
         "name": name,
@@ -106,7 +95,7 @@ _NAMES: dict[str, Callable[[RequestContext], Iterable[str]]] = {
     "event": _of_events,
     "person": lambda context: _column(context, _PERSONS),
     "group": lambda _visit: (),
-    "session": lambda _visit: [one.name for one in _SESSION_PROPERTIES],
+    "session": lambda _visit: catalog.PROPERTIES["session"],
 }
 _PARAMETERS = frozenset((
     "search", "type", "event_names", "filter_by_event_names", "is_feature_flag", "exclude_core_properties", "exclude_hidden",

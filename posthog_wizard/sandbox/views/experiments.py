@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field
-from posthog_wizard.sandbox.api.fields import (
-    TAGS,
-    boolean_field,
-    choice_field,
-    list_field,
-    mapping_field,
-    moment_field,
-    number_field,
-    or_null,
-    text_field,
-)
+from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.flags import FLAGS, by_key, filters, variant_keys
@@ -27,7 +17,7 @@ _KINDS = ("mean", "funnel", "ratio", "retention")
 
 
 def _metric(name: str, value: Any) -> Any:
-    mapping_field(name, value)
+    fields.mapping(name, value)
     if value.get("kind") == "ExperimentMetric" and value.get("metric_type") not in _KINDS:
         raise invalid(name, f"metric_type must be one of {', '.join(_KINDS)}.", "invalid")
     return value
@@ -81,31 +71,27 @@ def _check_dates(row: Row) -> None:
         raise invalid("end_date", "An experiment that has not started cannot end.", "invalid")
 
 
-def _shown(context: RequestContext, row: Row) -> Row:
-    return row | {"feature_flag": by_key(context, row["feature_flag_key"])}
-
-
 EXPERIMENTS = Collection(
     name="experiments",
     scope="experiment",
     fields={
-        "name": Field(text_field(400, blank=False)),
-        "feature_flag_key": Field(text_field(400, blank=False)),
-        "description": Field(or_null(text_field(3000)), ""),
-        "type": Field(or_null(choice_field("product", "web")), "product"),
-        "metrics": Field(or_null(list_field(_metric)), []),
-        "metrics_secondary": Field(or_null(list_field(_metric)), []),
-        "parameters": Field(or_null(mapping_field), {}),
-        "exposure_criteria": Field(or_null(mapping_field), {"filterTestAccounts": True}),
-        "stats_config": Field(or_null(mapping_field), {"method": "bayesian"}),
-        "holdout_id": Field(or_null(number_field(1)), None),
-        "start_date": Field(or_null(moment_field), None),
-        "end_date": Field(or_null(moment_field), None),
-        "archived": Field(boolean_field, False),
-        "conclusion": Field(or_null(choice_field("won", "lost", "inconclusive", "stopped_early", "invalid")), None),
-        "conclusion_comment": Field(or_null(text_field()), None),
-        "tags": Field(TAGS, []),
-        "allow_unknown_events": Field(boolean_field, UNKEPT),
+        "name": Field(fields.text(400, blank=False)),
+        "feature_flag_key": Field(fields.text(400, blank=False)),
+        "description": Field(fields.or_null(fields.text(3000)), ""),
+        "type": Field(fields.or_null(fields.one_of("product", "web")), "product"),
+        "metrics": Field(fields.or_null(fields.list_of(_metric)), []),
+        "metrics_secondary": Field(fields.or_null(fields.list_of(_metric)), []),
+        "parameters": Field(fields.or_null(fields.mapping), {}),
+        "exposure_criteria": Field(fields.or_null(fields.mapping), {"filterTestAccounts": True}),
+        "stats_config": Field(fields.or_null(fields.mapping), {"method": "bayesian"}),
+        "holdout_id": Field(fields.or_null(fields.number(1)), None),
+        "start_date": Field(fields.or_null(fields.iso_date), None),
+        "end_date": Field(fields.or_null(fields.iso_date), None),
+        "archived": Field(fields.boolean, False),
+        "conclusion": Field(fields.or_null(fields.one_of("won", "lost", "inconclusive", "stopped_early", "invalid")), None),
+        "conclusion_comment": Field(fields.or_null(fields.text()), None),
+        "tags": Field(fields.TAGS, []),
+        "allow_unknown_events": Field(fields.boolean, UNKEPT),
     },
     given={"saved_metrics": [], "holdout": None, "saved_metrics_ids": [], "exposure_cohort": None, "secondary_metrics": [],
            "filters": {}, "primary_metrics_ordered_uuids": None, "secondary_metrics_ordered_uuids": None,
@@ -114,6 +100,6 @@ EXPERIMENTS = Collection(
     searched=("name", "description", "feature_flag_key"),
     made=_made,
     changed=_changed,
-    shown=_shown,
+    shown=lambda context, row: row | {"feature_flag": by_key(context, row["feature_flag_key"])},
 )  # fmt: skip
 ROUTES = EXPERIMENTS.routes

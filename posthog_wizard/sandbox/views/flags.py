@@ -6,17 +6,9 @@ import json
 import re
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import conflict, invalid
+from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated
-from posthog_wizard.sandbox.api.fields import (
-    TAGS,
-    boolean_field,
-    choice_field,
-    mapping_field,
-    number_field,
-    or_null,
-    text_field,
-)
+from posthog_wizard.sandbox.api.http_messages import api_error, invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
 
@@ -35,7 +27,7 @@ _OPERATORS = frozenset((
 
 
 def _key(name: str, value: Any) -> Any:
-    text_field(400, blank=False)(name, value)
+    fields.text(400, blank=False)(name, value)
     if not _KEY.fullmatch(value):
         words = "Only letters, numbers, hyphens (-) & underscores (_) are allowed."
         raise invalid(name, words, "invalid_key")
@@ -91,10 +83,9 @@ def _check_version(context: RequestContext, before: Row, after: Row) -> None:
         name for name in context.fields if name in original and original[name] not in (after.get(name), seen.get(name))
     ]
     if version not in (-1, before["version"]) and any(after[name] != before[name] for name in lost):
-        raise conflict(
-            f"The feature flag was updated by {(before.get('last_modified_by') or {}).get('email', 'another user')} since you "
-            "started editing it. Please refresh and try again."
-        )
+        who = (before.get("last_modified_by") or {}).get("email", "another user")
+        words = f"The feature flag was updated by {who} since you started editing it. Please refresh and try again."
+        raise api_error(409, "conflict", words)
 
 
 def _check_unique(context: RequestContext, row: Row) -> None:
@@ -210,19 +201,19 @@ FLAGS = Collection(
     scope="feature_flag",
     fields={
         "key": Field(_key),
-        "name": Field(text_field(), ""),
+        "name": Field(fields.text(), ""),
         "filters": Field(new_filters, _NOBODY, filters),
-        "active": Field(boolean_field, True),
-        "archived": Field(boolean_field, False),
-        "tags": Field(TAGS, []),
-        "ensure_experience_continuity": Field(or_null(boolean_field), False),
-        "is_remote_configuration": Field(or_null(boolean_field), False),
-        "has_encrypted_payloads": Field(or_null(boolean_field), False),
-        "evaluation_runtime": Field(or_null(choice_field("server", "client", "all")), "all"),
-        "evaluation_contexts": Field(TAGS, []),
-        "bucketing_identifier": Field(or_null(text_field()), None),
-        "version": Field(number_field(), UNKEPT),
-        "original_flag": Field(mapping_field, UNKEPT),
+        "active": Field(fields.boolean, True),
+        "archived": Field(fields.boolean, False),
+        "tags": Field(fields.TAGS, []),
+        "ensure_experience_continuity": Field(fields.or_null(fields.boolean), False),
+        "is_remote_configuration": Field(fields.or_null(fields.boolean), False),
+        "has_encrypted_payloads": Field(fields.or_null(fields.boolean), False),
+        "evaluation_runtime": Field(fields.or_null(fields.one_of("server", "client", "all")), "all"),
+        "evaluation_contexts": Field(fields.TAGS, []),
+        "bucketing_identifier": Field(fields.or_null(fields.text()), None),
+        "version": Field(fields.number(), UNKEPT),
+        "original_flag": Field(fields.mapping, UNKEPT),
     },
     given={"last_modified_by": None, "rollback_conditions": None, "performed_rollback": None, "can_edit": True, "surveys": [],
            "features": [], "usage_dashboard": None, "analytics_dashboards": [], "has_enriched_analytics": None,

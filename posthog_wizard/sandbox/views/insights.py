@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters
-from posthog_wizard.sandbox.api.fields import TAGS, boolean_field, list_field, number_field, or_null, text_field
+from posthog_wizard.sandbox.api.http_messages import invalid
+from posthog_wizard.sandbox.api.known_keys import ALPHABET, random_text
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.dashboards import DASHBOARDS, TILE
 
-_LETTERS = string.ascii_letters + string.digits
 _SHORT_ID = 8  # characters
 _WITHOUT_NODE = ("HogQLQuery", "HogQuery")  # kinds that are not refused though nothing is around them
 _TRUE = ("true", "True", "1")
@@ -61,8 +59,7 @@ def _matches(asked: QueryParameters, row: Row) -> bool:
 
 def _made(context: RequestContext, row: Row) -> Row:
     _check_dashboards(context, row)
-    short_id = "".join(secrets.choice(_LETTERS) for _ in range(_SHORT_ID))
-    return row | {"short_id": short_id, **_touched(context)}
+    return row | {"short_id": random_text(ALPHABET, _SHORT_ID), **_touched(context)}
 
 
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
@@ -93,13 +90,13 @@ INSIGHTS = Collection(
     name="insights",
     scope="insight",
     fields={
-        "name": Field(or_null(text_field(400)), None),
-        "description": Field(or_null(text_field(400)), ""),
+        "name": Field(fields.or_null(fields.text(400)), None),
+        "description": Field(fields.or_null(fields.text(400)), ""),
         "query": Field(_query, None),
-        "favorited": Field(boolean_field, False),
-        "saved": Field(boolean_field, False),
-        "tags": Field(TAGS, []),
-        "dashboards": Field(list_field(number_field(1)), []),
+        "favorited": Field(fields.boolean, False),
+        "saved": Field(fields.boolean, False),
+        "tags": Field(fields.TAGS, []),
+        "dashboards": Field(fields.list_of(fields.number(1)), []),
     },
     given={"derived_name": None, "filters": {}, "order": None, "last_refresh": None, "last_modified_by": None, "is_sample": False,
            "columns": None, "hasMore": None, "timezone": None, "is_cached": False, "query_status": None, "hogql": None,

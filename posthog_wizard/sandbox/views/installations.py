@@ -2,11 +2,14 @@
 
 The collection takes no POST, installing answers 200 or 201, authorize redirects, PATCH takes three fields, the proxy
 says no in a shape of its own. As in `products/mcp_store/backend` of PostHog. Nobody signs in here: _SIGN_IN after
-somebody asked where to, it counts as done.
+somebody asked where to, it counts as done. The sandbox has no network: its proxy forwards to servers on this computer
+alone.
 """
 
 from __future__ import annotations
 
+import http.client
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,31 +18,33 @@ from uuid import uuid4
 
 from posthog_wizard.api.installation_urls import MAX_URL_LENGTH, blocked
 from posthog_wizard.net.addresses import is_loopback
-from posthog_wizard.sandbox.api.api_errors import invalid, not_found
+from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import dated
-from posthog_wizard.sandbox.api.fields import FieldCheck, boolean_field, check_fields, choice_field, text_field
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply, HttpRequest, invalid, not_found, reply
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route, iso_moment
 from posthog_wizard.sandbox.row_store import Row
-from posthog_wizard.sandbox.views.proxy import forwarded
 
 KIND = "mcp_server_installations"
 _SIGN_IN = timedelta(seconds=3)
 _SIGN_IN_PAGE = "https://sandbox.invalid/oauth/authorize"
+_LARGEST = 1024 * 1024  # bytes of a message to the proxy
+_TIMEOUT = 180.0  # seconds that the server behind it has
+_UNAUTHORIZED = 401
+_PASSED_ON = ("accept", "mcp-protocol-version")  # no session: each message stands for itself
 _CALLBACKS = ("array://", "posthog-code://")
-_CHANGED: Mapping[str, FieldCheck] = {
-    "display_name": text_field(200),
-    "description": text_field(),
-    "is_enabled": boolean_field,
+_CHANGED: Mapping[str, fields.FieldCheck] = {
+    "display_name": fields.text(200),
+    "description": fields.text(),
+    "is_enabled": fields.boolean,
 }
-_CUSTOM: Mapping[str, FieldCheck] = {
-    "name": text_field(200, blank=False),
-    "url": text_field(MAX_URL_LENGTH, blank=False),
-    "auth_type": choice_field("api_key", "oauth"),
-    "api_key": text_field(),
-    "description": text_field(),
-    "install_source": choice_field("posthog", "posthog-code"),
-    "posthog_code_callback_url": text_field(),
+_CUSTOM: Mapping[str, fields.FieldCheck] = {
+    "name": fields.text(200, blank=False),
+    "url": fields.text(MAX_URL_LENGTH, blank=False),
+    "auth_type": fields.one_of("api_key", "oauth"),
+    "api_key": fields.text(),
+    "description": fields.text(),
+    "install_source": fields.one_of("posthog", "posthog-code"),
+    "posthog_code_callback_url": fields.text(),
 }
 _SHOWN = (
     "id", "server_id", "name", "display_name", "url", "description", "auth_type", "is_enabled", "needs_reauth",
@@ -53,16 +58,8 @@ def _list(context: RequestContext) -> HttpReply:
     return context.page([_shown(context, row) for row in newest])
 
 
-def _get(context: RequestContext) -> HttpReply:
-    return reply(_shown(context, context.row(KIND, context["id"])))
-
-
-def _no_post(_visit: RequestContext) -> HttpReply:
-    return HttpReply(405, {}, b"")
-
-
 def _change(context: RequestContext) -> HttpReply:
-    sent = check_fields(context.fields, _CHANGED, partial=True)
+    sent = fields.check_fields(context.fields, _CHANGED, partial=True)
     with context.store.changing():
         return reply(_shown(context, _kept(context, context.row(KIND, context["id"]) | sent)))
 
@@ -74,7 +71,7 @@ def _delete(context: RequestContext) -> HttpReply:
 
 
 def _install(context: RequestContext) -> HttpReply:
-    sent = check_fields(context.fields, _CUSTOM, ("name", "url", "auth_type"), partial=False)
+    sent = fields.check_fields(context.fields, _CUSTOM, ("name", "url", "auth_type"), partial=False)
     _check_url(sent["url"])
     with context.store.changing():
         before = next((row for row in context.rows(KIND) if row["url"] == sent["url"]), None)
@@ -97,19 +94,6 @@ def _authorize(context: RequestContext) -> HttpReply:
     if not asked.get("posthog_code_callback_url", "").startswith(_CALLBACKS):
         raise invalid(None, "Invalid callback URL")
     return reply({"redirect_url": _page(row)})
-
-
-def _proxy(context: RequestContext) -> HttpReply:
-    row = _now(context, context.row(KIND, context["id"]))
-    refusals = (
-        (not row["is_enabled"], 403, "Server is disabled"),
-        (row["needs_reauth"], 401, "Installation needs re-authentication"),
-        (row["pending_oauth"], 401, "No credentials configured"),
-    )
-    refusal = next(((status, said) for applies, status, said in refusals if applies), None)
-    return (
-        reply({"error": refusal[1]}, refusal[0]) if refusal else forwarded(context.request, row["url"], row["secret"])
-    )
 
 
 # ------------------------------------------------------------------ rows
@@ -184,15 +168,63 @@ def _check_url(url: str) -> None:
         raise invalid("url", f"URL not allowed: {reason}")
 
 
+# ------------------------------------------------------------------ the proxy before an installed server
+
+
+def _proxy(context: RequestContext) -> HttpReply:
+    """What the server answers to this message; its status and its content as they are."""
+    row, request = _now(context, context.row(KIND, context["id"])), context.request
+    parts = urlsplit(row["url"])
+    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    refusals = (
+        (not row["is_enabled"], 403, "Server is disabled"),
+        (row["needs_reauth"], _UNAUTHORIZED, "Installation needs re-authentication"),
+        (row["pending_oauth"], _UNAUTHORIZED, "No credentials configured"),
+        (len(request.body) > _LARGEST, 413, "Request body too large"),
+        (not _is_message(request.body), 400, "Invalid JSON"),
+        (not is_here, 502, "Upstream MCP server unreachable (the sandbox reaches this computer only)"),
+    )
+    refusal = next((reply({"error": said}, status) for applies, status, said in refusals if applies), None)
+    return _forwarded(request, row["url"], row["secret"]) if refusal is None else refusal
+
+
+def _forwarded(request: HttpRequest, url: str, secret: str | None) -> HttpReply:
+    parts = urlsplit(url)
+    headers = {"Content-Type": JSON_TYPE} | {
+        name: request.headers[name] for name in _PASSED_ON if name in request.headers
+    }
+    headers |= {"Authorization": f"Bearer {secret}"} if secret else {}
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT)
+    try:
+        connection.request("POST", target, request.body, headers)
+        response = connection.getresponse()
+        content = response.read()
+    except (OSError, http.client.HTTPException):
+        return reply({"error": "Upstream MCP server unreachable"}, 502)
+    finally:
+        connection.close()
+    if response.status == _UNAUTHORIZED:
+        return reply({"error": "Authentication failed"}, _UNAUTHORIZED)
+    return HttpReply(response.status, {"Content-Type": response.headers.get("Content-Type", JSON_TYPE)}, content)
+
+
+def _is_message(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
 _SEVERAL = f"{KIND}/"
 _ONE = f"{_SEVERAL}{{id}}/"
 _AUTHORIZED_BY = frozenset({"server_id", "installation_id", "install_source", "posthog_code_callback_url"})
 ROUTES: tuple[Route, ...] = (
     Route("GET", _SEVERAL, "project:read", _list, PAGED),
-    Route("POST", _SEVERAL, None, _no_post, fields=None),
+    Route("POST", _SEVERAL, None, lambda _context: HttpReply(405, {}, b""), fields=None),
     Route("GET", f"{_SEVERAL}authorize/", "project:read", _authorize, _AUTHORIZED_BY),
     Route("POST", f"{_SEVERAL}install_custom/", "project:read", _install, fields=frozenset(_CUSTOM)),
-    Route("GET", _ONE, "project:read", _get),
+    Route("GET", _ONE, "project:read", lambda context: reply(_shown(context, context.row(KIND, context["id"])))),
     Route("PATCH", _ONE, "project:read", _change, fields=frozenset(_CHANGED)),
     Route("DELETE", _ONE, "project:read", _delete),
     Route("POST", f"{_ONE}proxy/", "project:read", _proxy, fields=None),

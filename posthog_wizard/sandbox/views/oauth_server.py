@@ -17,9 +17,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from posthog_wizard.net.addresses import is_loopback, origin_of
-from posthog_wizard.sandbox.api.api_errors import ApiErrorReply, bad_key, throttled
 from posthog_wizard.sandbox.api.grants import PRESETS, grant_access, granted_row, hashed, revoke_family
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import ApiErrorReply, HttpReply, bad_key, reply, throttled
 from posthog_wizard.sandbox.api.known_keys import made
 from posthog_wizard.sandbox.api.pages import choice, form, form_fields, message, page, see_other
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
@@ -93,13 +92,9 @@ def _show(context: RequestContext) -> HttpReply:
         return ask_who(context)
     scopes = "".join(f"<li>{escape(scope)}</li>" for scope in _wished(asked))
     told = f"<p><b>{escape(client['client_name'])}</b> wants to use this PostHog in your name:</p><ul>{scopes}</ul>"
+    offered = [("", "All my projects"), *projects(context.store.rows("projects"))]
     fields = [
-        choice(
-            "project",
-            "Project:",
-            [("", "All my projects"), *projects(context.store.rows("projects"))],
-            asked.get("team_id", ""),
-        ),
+        choice("project", "Project:", offered, asked.get("team_id", "")),
         choice("access", "Access:", [("full", "What it asks for"), ("read", "Read only")]),
     ]
     content = told + form(fields, {"token": token}, *DECISIONS)
@@ -213,10 +208,8 @@ _GRANTS = {"authorization_code": _exchange_code, "refresh_token": _refresh}
 def _tokens(context: RequestContext, row: Row) -> HttpReply:
     """A new refresh token with its first access token."""
     refresh = made("phr_sandbox_")
-    kept = ("client", "client_name", "scopes", "teams", "family")
-    return _answer(
-        context, context.store.add(_REFRESH, {"id": hashed(refresh), **{name: row[name] for name in kept}}), refresh
-    )
+    kept = {name: row[name] for name in ("client", "client_name", "scopes", "teams", "family")}
+    return _answer(context, context.store.add(_REFRESH, {"id": hashed(refresh), **kept}), refresh)
 
 
 def _answer(context: RequestContext, row: Row, refresh: str) -> HttpReply:
@@ -269,19 +262,10 @@ def _sent(context: RequestContext) -> Mapping[str, str]:
     return asked
 
 
-_IN_ADDRESS = frozenset(
-    [
-        "client_id",
-        "redirect_uri",
-        "response_type",
-        "code_challenge",
-        "code_challenge_method",
-        "scope",
-        "state",
-        "team_id",
-        "required_access_level",
-    ]
-)
+_IN_ADDRESS = frozenset((
+    "client_id", "redirect_uri", "response_type", "code_challenge", "code_challenge_method", "scope", "state", "team_id",
+    "required_access_level",
+))  # fmt: skip
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/.well-known/oauth-authorization-server", None, _metadata, public=True),
     Route("GET", "/.well-known/openid-configuration", None, _metadata, public=True),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import invalid
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.reader import QueryRejected
 from posthog_wizard.sandbox.row_store import Row

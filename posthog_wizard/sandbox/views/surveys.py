@@ -6,26 +6,15 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from posthog_wizard.sandbox.api.api_errors import invalid
+from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field
-from posthog_wizard.sandbox.api.fields import (
-    boolean_field,
-    choice_field,
-    list_field,
-    mapping_field,
-    moment_field,
-    number_field,
-    or_null,
-    text_field,
-)
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.flags import FLAGS, filters, new_filters, variant_keys
 
 _QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
 _CHOOSING = ("single_choice", "multiple_choice")
-_LONGEST_PAUSE = 365  # days
 _EVENTS = ("survey shown", "survey dismissed", "survey sent")
 _COUNTED = """
 SELECT event, count(*), count(DISTINCT person_id), min(timestamp), max(timestamp) FROM events
@@ -38,7 +27,7 @@ _NEVER = {"total_count": 0, "unique_persons": 0, "first_seen": None, "last_seen"
 
 
 def _question(name: str, value: Any) -> Any:
-    mapping_field(name, value)
+    fields.mapping(name, value)
     if value.get("type") not in _QUESTIONS:
         raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.", "invalid")
     if not isinstance(value.get("question"), str) or not value["question"].strip():
@@ -46,12 +35,6 @@ def _question(name: str, value: Any) -> Any:
     if value["type"] in _CHOOSING and not isinstance(value.get("choices"), list):
         raise invalid(name, "Question choices must be a list of strings.", "invalid")
     return {"id": str(uuid.uuid4()), **value}
-
-
-def _pause(name: str, value: Any) -> Any:
-    if number_field(1)(name, value) > _LONGEST_PAUSE:
-        raise invalid(name, f"Ensure this value is less than or equal to {_LONGEST_PAUSE}.", "max_value")
-    return value
 
 
 def _appearance(name: str, value: Any) -> Any:
@@ -69,10 +52,6 @@ def _targeting(name: str, value: Any) -> Any:
             words = "Invalid operation: User targeting rolls out to everyone. If you want to roll out to everyone, delete this targeting"
             raise invalid(None, words, "invalid")
     return value
-
-
-def _made(context: RequestContext, row: Row) -> Row:
-    return _targeted(context, {"id": str(uuid.uuid4()), **row}, row)
 
 
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
@@ -100,13 +79,10 @@ def _targeted(context: RequestContext, row: Row, sent: Row) -> Row:
     if identifier := row.pop("targeting_flag_id", None):
         row["targeting_flag"] = _check_flag(context, identifier)
     if wanted:
-        before = row["targeting_flag"] or {
-            "key": f"survey-targeting-{row['id'][:8]}",
-            "active": bool(row["start_date"]),
-        }
-        row["targeting_flag"] = before | {
-            "filters": new_filters("targeting_flag_filters", {**before.get("filters", {}), **wanted})
-        }
+        new: Row = {"key": f"survey-targeting-{row['id'][:8]}", "active": bool(row["start_date"])}
+        before = row["targeting_flag"] or new
+        checked = new_filters("targeting_flag_filters", {**before.get("filters", {}), **wanted})
+        row["targeting_flag"] = before | {"filters": checked}
     return row
 
 
@@ -116,11 +92,8 @@ def _check_variant(context: RequestContext, conditions: Row, identifier: int | N
         raise invalid(None, "linkedFlagVariant can only be used when a linked_flag_id is specified", "invalid")
     known = variant_keys(_check_flag(context, identifier) or {})
     if variant and variant != "any" and variant not in known:
-        words = (
-            f"does not exist. Available variants: {', '.join(known)}"
-            if known
-            else "specified but the linked feature flag has no variants"
-        )
+        there = f"does not exist. Available variants: {', '.join(known)}"
+        words = there if known else "specified but the linked feature flag has no variants"
         raise invalid(None, f"Feature flag variant '{variant}' {words}", "invalid")
 
 
@@ -146,44 +119,40 @@ SURVEYS = Collection(
     name="surveys",
     scope="survey",
     fields={
-        "name": Field(text_field(400, blank=False)),
-        "type": Field(choice_field("popover", "api", "widget", "external_survey")),
-        "description": Field(text_field(), ""),
-        "questions": Field(or_null(list_field(_question)), []),
-        "conditions": Field(or_null(mapping_field), None),
-        "appearance": Field(or_null(_appearance), None),
-        "schedule": Field(or_null(choice_field("once", "recurring", "always")), "once"),
-        "start_date": Field(or_null(moment_field), None),
-        "end_date": Field(or_null(moment_field), None),
-        "archived": Field(boolean_field, False),
-        "responses_limit": Field(or_null(number_field(0)), None),
-        "iteration_count": Field(or_null(number_field(0)), None),
-        "iteration_frequency_days": Field(or_null(_pause), None),
-        "enable_partial_responses": Field(or_null(boolean_field), False),
-        "linked_flag_id": Field(or_null(number_field()), None),
-        "targeting_flag_id": Field(number_field(), UNKEPT),
-        "targeting_flag_filters": Field(or_null(_targeting), UNKEPT),
-        "remove_targeting_flag": Field(or_null(boolean_field), UNKEPT),
-        "enable_iframe_embedding": Field(or_null(boolean_field), False),
-        "translations": Field(or_null(mapping_field), None),
-        "form_content": Field(or_null(mapping_field), None),
+        "name": Field(fields.text(400, blank=False)),
+        "type": Field(fields.one_of("popover", "api", "widget", "external_survey")),
+        "description": Field(fields.text(), ""),
+        "questions": Field(fields.or_null(fields.list_of(_question)), []),
+        "conditions": Field(fields.or_null(fields.mapping), None),
+        "appearance": Field(fields.or_null(_appearance), None),
+        "schedule": Field(fields.or_null(fields.one_of("once", "recurring", "always")), "once"),
+        "start_date": Field(fields.or_null(fields.iso_date), None),
+        "end_date": Field(fields.or_null(fields.iso_date), None),
+        "archived": Field(fields.boolean, False),
+        "responses_limit": Field(fields.or_null(fields.number(0)), None),
+        "iteration_count": Field(fields.or_null(fields.number(0)), None),
+        "iteration_frequency_days": Field(fields.or_null(fields.number(1, 365)), None),
+        "enable_partial_responses": Field(fields.or_null(fields.boolean), False),
+        "linked_flag_id": Field(fields.or_null(fields.number()), None),
+        "targeting_flag_id": Field(fields.number(), UNKEPT),
+        "targeting_flag_filters": Field(fields.or_null(_targeting), UNKEPT),
+        "remove_targeting_flag": Field(fields.or_null(fields.boolean), UNKEPT),
+        "enable_iframe_embedding": Field(fields.or_null(fields.boolean), False),
+        "translations": Field(fields.or_null(fields.mapping), None),
+        "form_content": Field(fields.or_null(fields.mapping), None),
     },
     given={"targeting_flag": None, "internal_targeting_flag": None, "feature_flag_keys": [], "iteration_start_dates": None,
            "current_iteration": None, "current_iteration_start_date": None, "response_sampling_start_date": None,
            "response_sampling_interval_type": None, "response_sampling_interval": None, "response_sampling_limit": None,
            "response_sampling_daily_limits": None, "user_access_level": "manager"},
     parameters=frozenset({"archived", "status", "type", "created_by", "ids"}),
-    made=_made,
+    made=lambda context, row: _targeted(context, {"id": str(uuid.uuid4()), **row}, row),
     changed=_changed,
     shown=_shown,
 )  # fmt: skip
 
 
 # ------------------------------------------------------------------ numbers
-
-
-def _of_all(context: RequestContext) -> HttpReply:
-    return reply(_stats(context, None))
 
 
 def _of_one(context: RequestContext) -> HttpReply:
@@ -217,13 +186,13 @@ def _bound(context: RequestContext, name: str) -> datetime | None:
     text = context.request.query.get(name)
     if not text:
         return None
-    date = datetime.fromisoformat(moment_field(name, text))
+    date = datetime.fromisoformat(fields.iso_date(name, text))
     return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
 
 
 _DATES = frozenset({"date_from", "date_to"})
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "surveys/stats/", "survey:read", _of_all, _DATES),
+    Route("GET", "surveys/stats/", "survey:read", lambda context: reply(_stats(context, None)), _DATES),
     Route("GET", "surveys/{id}/stats/", "survey:read", _of_one, _DATES),
     *SURVEYS.routes,
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from posthog_wizard.sandbox.api.api_errors import forbidden, invalid
-from posthog_wizard.sandbox.api.http_messages import HttpReply, reply
+from posthog_wizard.sandbox.api.http_messages import HttpReply, forbidden, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.tools.docs_index import links_for
 

@@ -1,0 +1,86 @@
+"""The questions on a screen, whose lines move. They are written to stderr, so that stdout stays data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from posthog_wizard.cli import output
+from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.model import Secret
+
+_MARKS = 7  # columns before a choice's label: the pointer and the tick
+
+
+def confirm(question: str, *, default: bool = True) -> bool:
+    """Yes or no; Enter means the default."""
+    import questionary
+
+    return bool(_answer(questionary.confirm(_question(question), default=default, **_streams())))
+
+
+def hidden_key(question: str) -> Secret:
+    """A key, hidden while it is typed or pasted."""
+    import questionary
+
+    return Secret(str(_answer(questionary.password(question, **_streams()))).strip())
+
+
+def text_line(question: str) -> str:
+    """A line of text."""
+    import questionary
+
+    return str(_answer(questionary.text(question, **_streams()))).strip()
+
+
+def choose_several(question: str, choices: Sequence[tuple[str, str]]) -> list[str]:
+    """Some of the choices, each (value, label); all are ticked to begin with."""
+    import questionary
+
+    ticked = [questionary.Choice(_label(label), value=value, checked=True) for value, label in choices]
+    keys = "(Space: tick, a: all, Enter: go on)"
+    return list(_answer(questionary.checkbox(question, ticked, instruction=keys, **_streams())))
+
+
+def choose_one(question: str, choices: Sequence[tuple[str, str]], *, letters: bool = False) -> str:
+    """One of the choices, each (value, label); `letters`: a key for each, the first of its value."""
+    import questionary
+
+    keys = [value[0] if letters else None for value, _ in choices]
+    rows = [
+        questionary.Choice(_label(label), value=value, shortcut_key=key)
+        for (value, label), key in zip(choices, keys, strict=True)
+    ]
+    hint = f"({', '.join(filter(None, keys))} or the arrow keys, then Enter)" if letters else "(arrow keys, then Enter)"
+    asked = questionary.select(question, rows, instruction=hint, use_shortcuts=letters, **_streams())
+    for value in {"yes", "no"} & {value for value, _ in choices if letters}:  # at once, as in `confirm`
+        asked.application.key_bindings.add(value[0], eager=True)(partial(_take, value))  # type: ignore[union-attr]
+    return str(_answer(asked))
+
+
+def _take(value: str, event: Any) -> None:
+    event.app.exit(result=value)
+
+
+def _question(text: str) -> str:
+    """The question in lines that end between words, with room for the keys behind it."""
+    return output.wrapped(output.with_short_home(text), this_run().columns - _MARKS, "", "  ")
+
+
+def _label(text: str) -> str:
+    """The label in one line: the terminal would break it in the middle of a word."""
+    room, text = this_run().columns - _MARKS, output.with_short_home(text)
+    return text if len(text) <= room else f"{text[: room - 1]}…"
+
+
+def _answer(question: Any) -> Any:
+    return question.unsafe_ask()  # Ctrl-C is a KeyboardInterrupt, which ends the run
+
+
+def _streams() -> dict[str, Any]:
+    from prompt_toolkit.input import create_input
+    from prompt_toolkit.output import create_output
+
+    run = this_run()
+    return {"input": create_input(run.stdin), "output": create_output(stdout=run.stderr)}
