@@ -86,6 +86,11 @@ def test_every_link_leads_somewhere(link: pages.Link) -> None:
     assert pages.broken(link) == ""
 
 
+@pytest.mark.parametrize("pattern", pages.files())
+def test_every_file_that_a_page_names_exists(pattern: str) -> None:
+    assert [*ROOT.glob(pattern)]
+
+
 @pytest.mark.parametrize(
     ("target", "why"),
     [

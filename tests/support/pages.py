@@ -59,6 +59,13 @@ def lines() -> list[Line]:
     ]
 
 
+def files() -> list[str]:
+    """Every file, folder or module of the repository that a page names, as a pattern below its root."""
+    whole = "\n".join(text(page) for page in TODAY)
+    modules = [f"{module.replace('.', '/')}.py" for module in re.findall(r"\bpython -m\s(tests\.\w+\.\w+)", whole)]
+    return sorted({*modules, *re.findall(r"`((?:tests|docs|\.ci|\.github)/[\w./*-]*?)/?`", whole)})
+
+
 def text(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
