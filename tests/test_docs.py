@@ -86,6 +86,11 @@ def test_every_link_leads_somewhere(link: pages.Link) -> None:
     assert pages.broken(link) == ""
 
 
+@pytest.mark.parametrize("pattern", pages.files())
+def test_every_file_that_a_page_names_exists(pattern: str) -> None:
+    assert [*ROOT.glob(pattern)]
+
+
 @pytest.mark.parametrize(
     ("target", "why"),
     [
@@ -93,11 +98,11 @@ def test_every_link_leads_somewhere(link: pages.Link) -> None:
         ("docs/keys.md", ""),
         ("#clients", ""),
         ("https://example.com/a?b=c#d", ""),
-        (f"{pages.REPOSITORY}SECURITY.md#threat-model", ""),
+        (f"{pages.BLOBS}SECURITY.md#threat-model", ""),
         ("docs/key.md", "there is no file"),
         ("docs/keys.md#profile", "there is no heading"),
         ("#client", "there is no heading"),
-        (f"{pages.REPOSITORY}SECURE.md", "there is no file"),
+        (f"{pages.BLOBS}SECURE.md", "there is no file"),
         ("http://example.com", "no address"),
         ("https://example", "no address"),
         ("/docs/keys.md", "there is no file"),
@@ -105,6 +110,10 @@ def test_every_link_leads_somewhere(link: pages.Link) -> None:
 )
 def test_a_broken_link_is_seen(target: str, why: str) -> None:
     assert pages.broken(pages.Link(readme.README, target)) == why
+
+
+def test_pypi_s_links_lead_to_the_repository() -> None:
+    assert pages.BLOBS.replace("main/", "v$HFPR_VERSION/") in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_a_page_of_the_site_leads_to_pages_of_the_site() -> None:

@@ -131,4 +131,4 @@ def test_commands_of_the_page_run(command: str, tmp_path: Path) -> None:
 
 
 def test_the_page_has_commands() -> None:
-    assert len(COMMANDS) == 6
+    assert len(COMMANDS) == 7

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.support.documented import ELSEWHERE, HELPED, SWAPS, commands, ours, ran, runnable, swapped
+from tests.support.readme import ROOT
 
 
 @pytest.mark.parametrize("command", runnable())
@@ -17,6 +19,13 @@ def test_it_runs(command: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("begin", ELSEWHERE)
 def test_what_runs_elsewhere_is_printed_somewhere(begin: str) -> None:
     assert [command for command in commands() if command.startswith(begin)]
+
+
+@pytest.mark.parametrize(
+    "file", sorted(set(re.findall(r"(?:tests|\.ci|\.github)/[\w./]*\w", " ".join(ELSEWHERE.values()))))
+)
+def test_where_it_runs_instead_is_there(file: str) -> None:
+    assert (ROOT / file).is_file()
 
 
 @pytest.mark.parametrize("command", HELPED)

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.support.readme import PAGES, ROOT
+from tests.support.release import REPOSITORY
 
 TODAY = (*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md")
 ALL = (*TODAY, ROOT / "CHANGELOG.md")  # which tells of what was
 SITE = ROOT / "docs"
-REPOSITORY = "https://github.com/PostHog/posthog-wizard/blob/main/"
+BLOBS = f"https://github.com/{REPOSITORY}/blob/main/"
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _ADDRESS = re.compile(r"https://[\w-]+(\.[\w-]+)+(:\d+)?(/[^\s<>]*)?")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-_OURS = re.compile(r"\bposthog-wizard ([^&|]+)")
+_OURS = re.compile(r"(?:^|[&|] |^\w+=\S+ )(?:\S*/)?posthog-wizard ([^&|]+)")
 _BEGINS = re.compile(r"(?:\S*posthog-wizard |)(?:(?:mcp|key|login|logout|sandbox)(?=\s|$)|--[a-z])")
 
 
@@ -56,6 +57,13 @@ def lines() -> list[Line]:
         if language == "bash"
         for command in filter(None, (re.sub(r"(^|\s+)# .*", "", line).strip() for line in block.splitlines()))
     ]
+
+
+def files() -> list[str]:
+    """Every file, folder or module of the repository that a page names, as a pattern below its root."""
+    whole = "\n".join(text(page) for page in TODAY)
+    modules = [f"{module.replace('.', '/')}.py" for module in re.findall(r"\bpython -m\s(tests\.\w+\.\w+)", whole)]
+    return sorted({*modules, *re.findall(r"`((?:tests|docs|\.ci|\.github)/[\w./*-]*?)/?`", whole)})
 
 
 def text(page: Path) -> str:
@@ -102,8 +110,8 @@ def _spans(whole: str) -> list[str]:
 
 def broken(link: Link) -> str:
     """Why the link leads nowhere; empty when it does. Of other sites' addresses only the shape is looked at."""
-    path, _, anchor = link.target.removeprefix(REPOSITORY).partition("#")
-    ours = link.target.startswith(REPOSITORY)
+    path, _, anchor = link.target.removeprefix(BLOBS).partition("#")
+    ours = link.target.startswith(BLOBS)
     if not ours and ":" in path:
         return "" if _ADDRESS.fullmatch(path) else "no address"
     target = ((ROOT if ours else link.page.parent) / path).resolve() if path else link.page
