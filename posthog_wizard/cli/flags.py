@@ -141,9 +141,9 @@ _FLAGS: Mapping[str, DeclaredFlag] = {
         "A client id, for example `cursor`.", metavar="CLIENT", positional=True, complete=client_ids
     ),
     "print.os": DeclaredFlag("For another operating system.  [default: this one]"),
-    "print.deeplink": DeclaredFlag("A link that makes the client ask whether to add it. It never holds a key."),
+    "print.deeplink": DeclaredFlag("A link that adds it, without a key."),
     "print.documented": DeclaredFlag("PostHog's own documented block."),
-    "bundle.out": DeclaredFlag("The file to write.", metavar="FILE", show_default=True),
+    "bundle.out": DeclaredFlag("The file.", metavar="FILE", show_default=True),
     "call.tool": DeclaredFlag(
         "`posthog-wizard mcp tools` lists them.", metavar="TOOL", positional=True, complete=tool_names
     ),

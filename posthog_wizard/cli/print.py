@@ -75,14 +75,8 @@ def command(
     if documented and row.documented is None:
         raise NotSupported(f"PostHog's documentation has no block for {row.title}", "leave `--documented` out")
     if documented:
-        return _show(
-            row,
-            path,
-            row.documented if isinstance(row.documented, dict) else {},
-            _text_of(row.documented),
-            None,
-            as_json=json,
-        )
+        block = row.documented
+        return _show(row, path, block if isinstance(block, dict) else {}, _text_of(block), None, as_json=json)
     if deeplink:
         _refuse_link(row, choice)
     key = None if choice.sandbox else _key_for(choice, where)
@@ -110,10 +104,7 @@ def _refuse_link(client: Client, choice: ServerChoice) -> None:
     if client.deeplink is None:
         raise NotSupported(f"{client.title} has no link that adds a server", _PASTE_INSTEAD)
     if choice.key_given:
-        raise WrongUsage(
-            "a link would leave the key in histories and logs",
-            "leave the key out: the client signs in, or `--secret env` says where it is",
-        )
+        raise WrongUsage("a link would leave the key in histories and logs", "leave the key out: the client signs in")
 
 
 def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Machine) -> tuple[Place, str]:
@@ -129,11 +120,8 @@ def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Ma
 
 def _launcher_on(system: OperatingSystem, machine: Machine) -> tuple[str, ...]:
     """How this program is started there; for another machine a path that has to be filled in."""
-    return (
-        machine.launcher
-        if system == machine.os
-        else ("C:\\PATH\\TO\\posthog-wizard.exe" if system == "windows" else "/PATH/TO/posthog-wizard",)
-    )
+    elsewhere = "C:\\PATH\\TO\\posthog-wizard.exe" if system == "windows" else "/PATH/TO/posthog-wizard"
+    return machine.launcher if system == machine.os else (elsewhere,)
 
 
 def _checked(given: Given, where: Connection) -> Secret | None:
@@ -203,15 +191,8 @@ def _show(client: Client, path: str, entry: dict[str, Json], text: str, link: st
     if as_json:
         place = client.places[0]
         commented = place.format == "json" and place.dialect.comments and place.dialect.proven
-        output.json_document(
-            output.SCHEMAS["print"],
-            client=client.id,
-            path=path,
-            format="jsonc" if commented else place.format,
-            entry=entry,
-            text=text,
-            deeplink=link,
-        )
+        named = {"client": client.id, "path": path, "format": "jsonc" if commented else place.format}
+        output.json_document(output.SCHEMAS["print"], **named, entry=entry, text=text, deeplink=link)
         return 0
     output.say(f"for {client.title}, in {path}:")
     output.data(text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posthog_wizard.api.hosts import CloudRegion
 from posthog_wizard.cli import output
+from posthog_wizard.cli.flags import LocalFlags
 
 if TYPE_CHECKING:
     from posthog_wizard.model import Json
@@ -17,15 +17,7 @@ _HEADINGS = ("tool", "toolset", "scopes", "writes", "tokens")
 
 
 def command(
-    organization: str | None = None,
-    project: str | None = None,
-    features: str | None = None,
-    tools: str | None = None,
-    read_only: bool = False,
-    profile: str | None = None,
-    host: str | None = None,
-    region: CloudRegion | None = None,
-    sandbox: bool = False,
+    where: LocalFlags = LocalFlags(),  # noqa: B008 - frozen
     json: bool = False,
 ) -> None:
     """Show the tools that `mcp serve` offers, the scopes they need, and their tokens.
@@ -42,9 +34,7 @@ def command(
     from posthog_wizard.tools.listing import row, total
     from posthog_wizard.tools.selection import BY_CHOICE, NAMED_FEATURE
 
-    limits = Invocation("serve", organization=organization, project=project, features=features, tools=tools)
-    said = limits._replace(read_only=read_only, profile=profile, host=host, region=region, sandbox=sandbox)
-    access = chosen_access(this_run().machine, said)
+    access = chosen_access(this_run().machine, Invocation("serve", **where._asdict()))
     selection = _selected(access)
     rows = [row(tool) for tool in selection.offered]
     tokens = total(selection.offered)
