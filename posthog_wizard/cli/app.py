@@ -83,7 +83,8 @@ class _McpCommands(_LazyGroup):
     """
 
     modules: ClassVar = {
-        name: name for name in ("add", "remove", "list", "undo", "print", "bridge", "serve", "tools", "call", "doctor")
+        name: name
+        for name in ("add", "remove", "list", "undo", "print", "bridge", "serve", "tools", "call", "bundle", "doctor")
     } | {
         "installations": _InstallationCommands,
     }

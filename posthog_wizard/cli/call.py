@@ -1,6 +1,6 @@
 """`posthog-wizard mcp call`: one tool of `mcp serve` from the shell, no client needed."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
@@ -48,29 +48,13 @@ _ArgumentsOption = Annotated[
 _SureOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a tool that may delete.")]
 
 
-class _ServeFlags(NamedTuple):
-    """Which PostHog, with which key and limits: the flags of `mcp serve`."""
-
-    profile: shared_options.ProfileOption = None
-    host: shared_options.HostOption = None
-    region: shared_options.RegionOption = None
-    allow_http: shared_options.AllowHttpOption = False
-    ca_file: shared_options.CaFileOption = None
-    sandbox: shared_options.SandboxOption = False
-    organization: shared_options.OrganizationOption = None
-    project: shared_options.ProjectOption = None
-    features: shared_options.FeaturesOption = None
-    tools: shared_options.ToolsOption = None
-    read_only: shared_options.ReadOnlyOption = False
-    max_tokens: shared_options.MaxTokensOption = 20_000
-    allow_dangerous: shared_options.AllowDangerousOption = False
-
-
 def command(
     tool: _ToolArgument,
     words: _WordsArgument = None,
     arguments: _ArgumentsOption = None,
-    where: _ServeFlags = _ServeFlags(),  # noqa: B008 - frozen
+    where: shared_options.LocalFlags = shared_options.LocalFlags(),  # noqa: B008 - frozen
+    max_tokens: shared_options.MaxTokensOption = 20_000,
+    allow_dangerous: shared_options.AllowDangerousOption = False,
     yes: _SureOption = False,
     json: shared_options.JsonOption = False,
 ) -> None:
@@ -97,7 +81,7 @@ def command(
     try:
         given = call.read_arguments(tool, words or [], call.read_whole(arguments, output.standard_input))
         access = chosen_access(this_run().machine, Invocation("serve", **where._asdict()))
-        options = call.CallOptions(tool, given, where.max_tokens, sure=yes, allow_dangerous=where.allow_dangerous)
+        options = call.CallOptions(tool, given, max_tokens, sure=yes, allow_dangerous=allow_dangerous)
         answer = call.run(options, access, person, output)
     except WizardError as problem:
         problem.fields |= {"tool": tool, "arguments": given}

@@ -26,6 +26,7 @@ SCHEMAS = {
     "print": "posthog-wizard.print/1",
     "tools": "posthog-wizard.tools/1",
     "call": "posthog-wizard.call/1",
+    "bundle": "posthog-wizard.bundle/1",
     "doctor": "posthog-wizard.doctor/1",
     "sandbox": "posthog-wizard.sandbox/1",
     "key": "posthog-wizard.key/1",
@@ -53,6 +54,7 @@ EMPTY: dict[str, Mapping[str, Json]] = {
     JOURNAL_SCHEMA: {"changes": []},
     _INSTALLATIONS_SCHEMA: {"installations": []},
     KEYS_SCHEMA: {"profiles": []},
+    "posthog-wizard.bundle/1": {"path": None, "sha256": None, "manifest": {}},
     "posthog-wizard.call/1": {"tool": None, "arguments": {}, "result": None},
     "posthog-wizard.login/1": {
         **dict.fromkeys(("profile", "host", "region", "store", "way", "expires")),

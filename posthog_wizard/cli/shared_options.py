@@ -264,6 +264,22 @@ class ServerFlags(NamedTuple):
     mode: _ModeOption = None
 
 
+class LocalFlags(NamedTuple):
+    """Which PostHog `mcp serve` asks, with which key and limits."""
+
+    profile: ProfileOption = None
+    host: HostOption = None
+    region: RegionOption = None
+    allow_http: AllowHttpOption = False
+    ca_file: CaFileOption = None
+    sandbox: SandboxOption = False
+    organization: OrganizationOption = None
+    project: ProjectOption = None
+    features: FeaturesOption = None
+    tools: ToolsOption = None
+    read_only: ReadOnlyOption = False
+
+
 class ChangeFlags(NamedTuple):
     """How a change is carried out."""
 

@@ -73,6 +73,14 @@ def sandbox_connection() -> Connection:
     return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,))
 
 
+def check_project(number: str | None) -> None:
+    """Raise WrongUsage for a project that is no number."""
+    if number is not None and not number.isdecimal():
+        raise WrongUsage(
+            f"`--project` is `{number}`, not a project's number", "take the number from the address /project/NUMBER"
+        )
+
+
 def limits_of(said: Invocation) -> Limits:
     """The limits that a command line names. Raises WrongUsage where they cannot be combined."""
     if said.mode is not None and said.program == "serve":

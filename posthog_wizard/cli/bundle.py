@@ -1,0 +1,38 @@
+"""`posthog-wizard mcp bundle`: the one-click bundle of Claude Desktop."""
+
+from pathlib import Path
+from typing import Annotated
+
+from posthog_wizard.cli import output, shared_options
+
+_OutOption = Annotated[
+    Path, shared_options.option(None, "--out", help="The file to write.", metavar="FILE", show_default=True)
+]
+
+
+def command(
+    out: _OutOption = Path("posthog.mcpb"),
+    name: shared_options.NameOption = None,
+    where: shared_options.LocalFlags = shared_options.LocalFlags(),  # noqa: B008 - frozen
+    json: shared_options.JsonOption = False,
+) -> None:
+    """Write the bundle that Claude Desktop installs by a double click. It starts `mcp serve`, and holds no key.
+
+    Claude Desktop asks for the host and the key; without a key the one of `posthog-wizard login` is used. It needs uv.
+
+    posthog-wizard mcp bundle
+
+    posthog-wizard mcp bundle --host https://posthog.example.com --project 5 --read-only --out team.mcpb
+    """
+    from posthog_wizard.operations import bundle
+    from posthog_wizard.operations.server_choice import ServerChoice
+
+    made = bundle.run(out, ServerChoice(server="local", **where._asdict()), name)
+    if json:
+        output.json_document(output.SCHEMAS["bundle"], path=str(made.path), sha256=made.sha256, manifest=made.manifest)
+        return
+    output.result(f"{'+ written' if made.changed else '= unchanged'}  {made.path}")
+    output.result(f"      sha256 {made.sha256}")
+    output.say(
+        "next: double-click it, or in Claude Desktop: Settings > Extensions > Advanced settings > Install Extension"
+    )
