@@ -3,21 +3,21 @@
 It looks at no environment variable for a key: it prints to a screen, so a key must be asked for.
 """
 
-import base64
 import json as jsonlib
 import shlex
+from functools import partial
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import output, shared_options
 from posthog_wizard.cli.completion import client_ids
 from posthog_wizard.cli.run_context import this_run
+from posthog_wizard.clients.deeplinks import deeplinks
 from posthog_wizard.clients.entries import prompt_definition, read_entry, render_entry
 from posthog_wizard.clients.paths import usual_path
 from posthog_wizard.clients.posthog_docs import PLACEHOLDER
 from posthog_wizard.documents.formats import FORMATS
-from posthog_wizard.errors import NotSupported
+from posthog_wizard.errors import NotSupported, WrongUsage
 from posthog_wizard.install.detect import detect
 from posthog_wizard.model import (
     Client,
@@ -51,10 +51,11 @@ _System = Annotated[
 _Deeplink = Annotated[
     bool,
     shared_options.DeclaredFlag(
-        "--deeplink", help="A link that makes the client ask whether to add it (Cursor, VS Code)."
+        "--deeplink", help="A link that makes the client ask whether to add it. It never holds a key."
     ),
 ]
 _Documented = Annotated[bool, shared_options.DeclaredFlag("--documented", help="PostHog's own documented block.")]
+_PASTE_INSTEAD = "paste the entry instead: leave `--deeplink` out"
 _LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
     "mac": "/PATH/TO/posthog-wizard",
     "linux": "/PATH/TO/posthog-wizard",
@@ -107,21 +108,37 @@ def command(
             None,
             as_json=json,
         )
+    if deeplink:
+        _refuse_link(row, choice)
     key = None if choice.sandbox else _key_for(choice, where)
+    linked = None if isinstance(key, Secret) else key  # a link holds no key: the client signs in
+    key = linked if deeplink else key
     shared = scope == "project" and not isinstance(key, Secret)
     launcher = SHARED_LAUNCHER if shared else _launcher_on(system, machine)
-    entry = _entry_for(row, place, name or "posthog", key, where, limit, launcher)
+    entries = partial(_entry_for, row, place, name or "posthog", where=where, limit=limit, launcher=launcher)
+    entry = entries(key)
     asked = {place.schema.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
-    link = _link_for(row, name or "posthog", {**asked, **entry})
+    link, web = deeplinks(row, name or "posthog", {**asked, **entries(linked)}) if row.deeplink else (None, None)
     if deeplink and link is None:
-        raise NotSupported(
-            f"{row.title} has no link that adds a server", "paste the entry instead: leave `--deeplink` out"
-        )
+        raise NotSupported(f"{row.title} has no link that adds such a server", _PASTE_INSTEAD)
+    if deeplink and web not in {None, link}:
+        output.say(f"for pages that let only https through, as GitHub's: {web}")
     block = {**asked, **_nested((*place.container, name or "posthog"), entry)}
     text = _text_of(block) if place.format == "json" else _pasted(place, name or "posthog", entry)
     if row.shell_command is not None:
         text = _shell_line(row.shell_command, row, name or "posthog", entry)
     return _show(row, path, entry, link if deeplink and link else text, link, as_json=json)
+
+
+def _refuse_link(client: Client, choice: ServerChoice) -> None:
+    """Raise NotSupported where the client has no links, WrongUsage for a key in one."""
+    if client.deeplink is None:
+        raise NotSupported(f"{client.title} has no link that adds a server", _PASTE_INSTEAD)
+    if choice.key_given:
+        raise WrongUsage(
+            "a link would leave the key in histories and logs",
+            "leave the key out: the client signs in, or `--secret env` says where it is",
+        )
 
 
 def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Machine) -> tuple[Place, str]:
@@ -168,7 +185,7 @@ def _key_for(choice: ServerChoice, where: Connection) -> Key:
 
 
 def _entry_for(
-    client: Client, place: Place, name: str, key: Key, where: Connection, limit: Limits, launcher: tuple[str, ...]
+    client: Client, place: Place, name: str, key: Key, *, where: Connection, limit: Limits, launcher: tuple[str, ...]
 ) -> dict[str, Json]:
     """The entry as `mcp add` would write it there. Raises NotSupported, saying which client it is about."""
     desired = DesiredServer(name, where.kind, where.address or CLOUD["us"], key, launcher, limit, where.flags)
@@ -176,20 +193,6 @@ def _entry_for(
         return render_entry(place.schema, server_for(client, place.schema, desired), name)
     except NotSupported as problem:
         raise NotSupported(f"{client.title}: {problem.message}", problem.hint) from problem
-
-
-def _link_for(client: Client, name: str, entry: dict[str, Json]) -> str | None:
-    """The link that makes the client offer to add the entry; None where it has none."""
-    if client.deeplink is None:
-        return None
-    compact = jsonlib.dumps(entry, separators=(",", ":")).encode()
-    named = jsonlib.dumps({"name": name, **entry}, separators=(",", ":"))
-    return client.deeplink.format(
-        name=quote(name, safe=""),
-        config=quote(compact, safe=""),
-        base64=quote(base64.b64encode(compact).decode(), safe=""),
-        json=quote(named, safe=""),
-    )
 
 
 def _nested(keys: tuple[str, ...], value: Json) -> dict[str, Json]:

@@ -46,6 +46,7 @@ CLIENT = Client(
     },
     after_adding="reload the Cursor window (or restart Cursor)",
     deeplink="cursor://anysphere.cursor-deeplink/mcp/install?name={name}&config={base64}",
+    deeplink_web="https://cursor.com/en/install-mcp?name={name}&config={base64}",
     documented={"mcpServers": {"posthog": remote_block()}},
     unread_locations=(
         UnreadLocation(

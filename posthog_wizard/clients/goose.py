@@ -20,6 +20,7 @@ from posthog_wizard.model import RELAXED, Client, EntrySchema, Place, UnreadLoca
 
 _FIRST = {"name": NAME, "description": ""}
 _LAST = {"env_keys": VARIABLES, "enabled": True, "timeout": 300}
+_LINK = "extension?url={url}&type=streamable_http&timeout=300&id={name}&name={name}&description=PostHog"
 _SCHEMA = EntrySchema(
     remote={**_FIRST, "type": "streamable_http", "uri": URL, "headers": HEADERS, **_LAST},
     stdio={**_FIRST, "type": "stdio", "cmd": COMMAND, "args": ARGUMENTS, "envs": ENVIRONMENT, **_LAST},
@@ -53,6 +54,8 @@ CLIENT = Client(
     binaries=("goose",),
     applications=("Goose.app",),
     after_adding="start a new Goose session",
+    deeplink=f"goose://{_LINK}",  # of programs it takes npx, uvx and docker alone: ui/desktop/src/components/settings/extensions/deeplink.ts
+    deeplink_web=f"https://goose-docs.ai/{_LINK}",
     unread_locations=(
         UnreadLocation(
             "~/.config/goose/mcp.json, ~/.config/goose/config.json, ~/.goose/mcp.json, ~/.goose/config.json",

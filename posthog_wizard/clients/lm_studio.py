@@ -25,6 +25,7 @@ CLIENT = Client(
     after_adding="switch the server on under Program > Integrations in LM Studio (or restart it)",
     after_removing="restart LM Studio, if it still shows the server",
     deeplink="lmstudio://add_mcp?name={name}&config={base64}",
+    deeplink_web="https://lmstudio.ai/install-mcp?name={name}&config={base64}",
     unread_locations=(
         UnreadLocation(
             "~/.lmstudio/config.json, ~/.lmstudio/mcp_config.json",

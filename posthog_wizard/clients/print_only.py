@@ -54,12 +54,13 @@ PRINT_ONLY: dict[str, Client] = {
             title="Trae",
             places=(_place("Settings > MCP > Add > Add Manually"),),
             print_only="it is not certain where its file is",
-            deeplink="trae-cn://trae.ai-ide/mcp-import?type=http&name={name}&config={base64}",
+            deeplink="trae://trae.ai-ide/mcp-import?type={type}&name={name}&config={base64}",
         ),
         Client(  # https://learn.microsoft.com/visualstudio/ide/mcp-servers
             id="visual-studio",
             title="Visual Studio",
             places=(_place("~/.mcp.json", container="servers", schema=_ASKING)._replace(dialect=STRICT),),
+            deeplink="https://vs-open.link/mcp-install?{json}",
             print_only="it runs on Windows alone, and shares a file's name with other clients that spell it differently",
         ),
     )

@@ -74,6 +74,7 @@ VSCODE = Client(
     after_adding="start the server in VS Code when it asks whether you trust it (command: MCP: List Servers)",
     after_removing="nothing to do, VS Code sees the change by itself",
     deeplink="vscode:mcp/install?{json}",
+    deeplink_web="https://insiders.vscode.dev/redirect?url={link}",  # `/redirect/mcp/install` fails for Insiders: github/github-mcp-server#2626
     documented={"servers": {"posthog": remote_block(type="http")}},
     inherits_environment_of="shell",  # it asks the login shell; the same for `${env:...}` (ConfigurationResolverService)
     byte_order_mark="accepted",
@@ -100,5 +101,6 @@ VSCODIUM = INSIDERS._replace(
     after_adding="start the server in VSCodium when it asks whether you trust it (command: MCP: List Servers)",
     after_removing="nothing to do, VSCodium sees the change by itself",
     deeplink="vscodium:mcp/install?{json}",
+    deeplink_web=None,
     unread_locations=_mistakes("VSCodium", "VSCodium", ".vscode-oss"),
 )

@@ -68,8 +68,9 @@ def run(out: Path, choice: ServerChoice, name: str | None = None) -> Bundle:
     words = with_limits(said, limits).words
     package = f"{PROGRAM}{'[sandbox]' if choice.sandbox else ''}=={__version__}"
     settings = {} if choice.sandbox else _settings(where)
+    instance = "sandbox" if choice.sandbox else urlsplit(where.address or "").netloc
     start = ["tool", "run", "--python", _PYTHON, "--from", package, PROGRAM, *words]
-    manifest = _manifest(name or "posthog", where, limits, settings, start)
+    manifest = _manifest(name or "posthog", instance, limits, settings, start)
     texts = {
         "manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False) + "\n",
         "pyproject.toml": _PROJECT.format(version=__version__, python=_LEAST_PYTHON),
@@ -79,16 +80,14 @@ def run(out: Path, choice: ServerChoice, name: str | None = None) -> Bundle:
     return Bundle(path, sha256(packed).hexdigest(), manifest, _write(path, packed))
 
 
-def _manifest(
-    name: str, where: Connection, limits: Limits, settings: dict[str, Json], start: list[str]
-) -> dict[str, Json]:
+def _manifest(name: str, instance: str, limits: Limits, settings: dict[str, Json], start: list[str]) -> dict[str, Json]:
     """What `manifest.json` says. Raises WrongUsage for tools and features that there are not."""
     variables = {PERSONAL_KEY_VARIABLE: "${user_config.api_key}", HOST: "${user_config.host}"}
     config: dict[str, Json] = {"command": "uv", "args": start, "env": variables if settings else {}}
     return {
         "manifest_version": "0.4",
         "name": name,
-        "display_name": f"PostHog ({urlsplit(where.address).netloc})" if where.address else "PostHog",
+        "display_name": f"PostHog ({instance})" if instance else "PostHog",
         "version": __version__,
         "description": "PostHog's tools, for PostHog Cloud and for any PostHog that you host yourself.",
         "author": {"name": f"The {PROGRAM} contributors"},

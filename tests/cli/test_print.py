@@ -6,10 +6,12 @@ import base64
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.print_only import PRINT_ONLY
 from tests.support.homes import ALL, FILES, container, contents, entry, home, parsed
 from tests.support.machines import KEY
 from tests.support.program import OTHER_KEY, PROJECT_KEY, Result, run
@@ -106,6 +108,60 @@ def test_links(tmp_path: Path) -> None:
     assert (asked["name"], asked["type"], asked["url"]) == ("posthog", "http", HOSTED)
     assert asked["inputs"][0]["id"] == "posthog-api-key"
     assert printed(place, "zed").document["deeplink"] is None
+
+
+WITH_LINKS = [client.id for client in (*CLIENTS.values(), *PRINT_ONLY.values()) if client.deeplink]
+
+
+@pytest.mark.parametrize("client", WITH_LINKS)
+@pytest.mark.parametrize("given", [("--api-key-stdin",), ()])
+def test_no_link_has_a_key(given: tuple[str, ...], client: str, tmp_path: Path) -> None:
+    """Links end in histories and logs: with a key the link is that of a client that signs in."""
+    place = home(tmp_path)
+    with_key = printed(place, client, *given, stdin=KEY, prints_key=True).document["deeplink"]
+    assert with_key == printed(place, client, "--oauth").document["deeplink"]
+    assert run(["mcp", "print", client, "--deeplink"], place).out.strip() == with_key
+    assert "Authorization" not in unquote(with_key) + base64.b64decode(parameter(with_key, "config")).decode("latin-1")
+    refused = printed(place, client, *(given or ("--api-key-file", "key")), "--deeplink", stdin=KEY)
+    assert (refused.code, refused.document["error"]["hint"].startswith("leave the key out")) == (2, True)
+
+
+def parameter(link: str, name: str) -> str:
+    """A parameter of a link; empty where it is not there."""
+    return parse_qs(urlsplit(link).query).get(name, [""])[0]
+
+
+@pytest.mark.parametrize(
+    ("client", "words", "link", "web"),
+    [
+        ("cursor", (), "cursor://anysphere.cursor-deeplink/mcp/install?name=posthog&", "https://cursor.com/en/install-mcp?"),
+        ("vscode", (), "vscode:mcp/install?%7B", "https://insiders.vscode.dev/redirect?url=vscode%3Amcp%2Finstall%3F%257B"),
+        ("vscode-insiders", (), "vscode-insiders:mcp/install?", "https://insiders.vscode.dev/redirect?url=vscode-insiders%3A"),
+        ("vscode", ("--secret", "prompt"), "vscode:mcp/install?%7B%22name%22%3A%22posthog%22%2C%22inputs%22", "%2522inputs%2522"),
+        ("vscodium", (), "vscodium:mcp/install?", ""),
+        ("lm-studio", (), "lmstudio://add_mcp?name=posthog&", "https://lmstudio.ai/install-mcp?name=posthog&"),
+        ("goose", (), f"goose://extension?url={quote(HOSTED, safe='')}&type=streamable_http&", "https://goose-docs.ai/extension?url="),
+        ("goose", ("--read-only",), "%3Freadonly%3Dtrue&", "%3Freadonly%3Dtrue&"),
+        ("kiro", (), "https://kiro.dev/launch/mcp/add?name=posthog&config=%7B", ""),
+        ("trae", (), "trae://trae.ai-ide/mcp-import?type=http&", ""),
+        ("trae", ("--server", "local"), "trae://trae.ai-ide/mcp-import?type=stdio&", ""),
+        ("visual-studio", (), "https://vs-open.link/mcp-install?%7B%22name%22", ""),
+    ],
+)  # fmt: skip
+def test_a_link_for_the_client_and_one_for_pages(
+    client: str, words: tuple[str, ...], link: str, web: str, tmp_path: Path
+) -> None:
+    result = run(["mcp", "print", client, *words, "--deeplink"], home(tmp_path))
+    assert (result.code, link in result.out) == (0, True)
+    assert (web in result.err, "https through" in result.err) == (True, web != "")
+
+
+@pytest.mark.parametrize(
+    "words", [("zed",), ("claude-desktop",), ("goose", "--server", "local"), ("goose", "--secret", "env")]
+)
+def test_what_no_link_can_say(words: tuple[str, ...], tmp_path: Path) -> None:
+    refused = printed(home(tmp_path), *words, "--deeplink")
+    assert (refused.code, "has no link" in refused.document["error"]["message"]) == (2, True)
 
 
 @pytest.mark.parametrize(
