@@ -34,9 +34,10 @@ class Home(NamedTuple):
 
     path: Path
 
-    def run(self, *words: str | Path, stdin: str = "", **more: str) -> Result:
-        """Run a program there, in an environment that has nothing of this one."""
-        environment = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """One that has nothing of this process's."""
+        return {
             "HOME": str(self.path),
             "PATH": f"{self.path}/.local/bin:{_folder(UV, 'uv')}:{_folder(PIPX, 'pipx')}:{SYSTEM}",
             "UV_CACHE_DIR": str(CACHE / "uv"),
@@ -46,11 +47,13 @@ class Home(NamedTuple):
             "PIPX_DEFAULT_BACKEND": "uv",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             **{name: value for name, value in OUTSIDE.items() if name.startswith(("PIP_", "UV_", "SSL_", "http"))},
-            **more,
         }
+
+    def run(self, *words: str | Path, stdin: str = "", **more: str) -> Result:
+        """Run a program there, in an environment that has nothing of this one."""
         done = subprocess.run(
             [str(word) for word in words],
-            env=environment,
+            env={**self.environment, **more},
             cwd=self.path,
             input=stdin,
             capture_output=True,
@@ -82,14 +85,19 @@ def lasting_home() -> Iterator[Home]:
 
 def wheels(folder: Path) -> tuple[Path, Path]:
     """The wheel of this tree, and the same with a higher version."""
+    now, sources = wheel_of_now(folder), folder / "sources"
+    (sources / "posthog_wizard/__init__.py").write_text(f'"""The next."""\n\n__version__ = "{NEXT}"\n')
+    return now, _wheel(sources, folder / "next")
+
+
+def wheel_of_now(folder: Path) -> Path:
+    """The wheel of this tree."""
     sources = folder / "sources"
     for one in MADE_OF:
         copy = shutil.copytree if (ROOT / one).is_dir() else shutil.copy
         sources.mkdir(exist_ok=True)
         copy(ROOT / one, sources / one)
-    now = _wheel(sources, folder / "now")
-    (sources / "posthog_wizard/__init__.py").write_text(f'"""The next."""\n\n__version__ = "{NEXT}"\n')
-    return now, _wheel(sources, folder / "next")
+    return _wheel(sources, folder / "now")
 
 
 def _wheel(sources: Path, target: Path) -> Path:
