@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import compileall
+import os
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from posthog_wizard.machine import operating_system
+
 pytest_plugins = ("tests.support.guard",)
 REAL_CLIENTS = 900  # seconds
+CI = bool(os.environ.get("CI"))  # as GitHub says it: a machine that is thrown away
 UNFOLLOWED = {"attacks", "benchmarks", "e2e"}
 
 
@@ -22,18 +27,30 @@ def pytest_configure(config: pytest.Config) -> None:
     compiled modules, so that each would spend half of its time on compiling the program anew.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, lambda *_: None)  # ignored here as before, and not by children
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hang_up is not None and signal.getsignal(hang_up) is signal.SIG_IGN:
+        signal.signal(hang_up, lambda *_: None)  # ignored here as before, and not by children
     if not hasattr(config, "workerinput"):
         for folder in ("posthog_wizard", "tests/support"):
             compileall.compile_dir(config.rootpath / folder, quiet=1)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give real clients the time to be installed."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only other systems can run, and give real clients the time to be installed."""
+    elsewhere = [item for item in items if _is_for_another_system(item)]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
     for item in items:
         if item.get_closest_marker("e2e") or item.get_closest_marker("benchmark"):
             item.add_marker(pytest.mark.timeout(REAL_CLIENTS))
+
+
+def _is_for_another_system(item: pytest.Item) -> bool:
+    """`system("mac", ci=True)` runs on macOS alone, and there on CI's machines alone: it uses what is the user's own."""
+    marker = item.get_closest_marker("system")
+    if marker is None:
+        return False
+    return operating_system(sys.platform) not in marker.args or (marker.kwargs.get("ci", False) and not CI)
 
 
 @pytest.fixture(autouse=True)

@@ -159,7 +159,7 @@ def _guarded() -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _buses() -> frozenset[str]:
     """The sockets of this session's bus."""
     named = os.environ[REAL_BUS].partition("path=")[2].partition(",")[0]
-    runtime = OUTSIDE.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    runtime = OUTSIDE.get("XDG_RUNTIME_DIR") or f"/run/user/{getattr(os, 'getuid', int)()}"
     return frozenset({named, f"{runtime}/bus"} - {""})
 
 
