@@ -318,10 +318,8 @@ class Client(NamedTuple):
     sign_in: str | None = None  # its own command that begins to sign in, with `{name}` for the entry
     no_project: str | None = None  # why there is no project scope, where that needs more words
     no_oauth: str | None = None  # where else to sign in, for a client that cannot from its file
-    deeplink: str | None = (
-        None  # with `{name}`, `{config}`, `{base64}`, `{json}`, `{type}`, or `{url}` of an address alone
-    )
-    deeplink_web: str | None = None  # the same, or `{link}`, for pages that let no link but https through
+    deeplink: str | None = None  # see `deeplinks.py` for what may stand in braces
+    deeplink_web: str | None = None  # for pages that let no link but https through
     documented: Json = None  # the block of PostHog's own documentation: JSON, or the text of a command
     inherits_environment_of: Literal["shell", "desktop"] = "desktop"
     """The client's own environment: that of the user's shell, or the one that desktop programs get."""

@@ -38,6 +38,7 @@ MODULES = {
     "add": "the command",
     "api": "PostHog's REST API: what asks it, and what answers it in the sandbox",
     "bridge": "the command, and the room that it starts",
+    "bundle": "the command",
     "call": "a call of a tool: what its function is given, and the command that makes one",
     "dashboards": "the resource: as the sandbox keeps it, as a toolset speaks of it",
     "doctor": "the command, and the room that it starts",

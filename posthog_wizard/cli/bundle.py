@@ -5,9 +5,7 @@ from typing import Annotated
 
 from posthog_wizard.cli import output, shared_options
 
-_OutOption = Annotated[
-    Path, shared_options.option(None, "--out", help="The file to write.", metavar="FILE", show_default=True)
-]
+_OutOption = Annotated[Path, shared_options.option(None, "--out", help="The file.", metavar="FILE", show_default=True)]
 
 
 def command(
@@ -30,9 +28,6 @@ def command(
     made = bundle.run(out, ServerChoice(server="local", **where._asdict()), name)
     if json:
         output.json_document(output.SCHEMAS["bundle"], path=str(made.path), sha256=made.sha256, manifest=made.manifest)
-        return
-    output.result(f"{'+ written' if made.changed else '= unchanged'}  {made.path}")
-    output.result(f"      sha256 {made.sha256}")
-    output.say(
-        "next: double-click it, or in Claude Desktop: Settings > Extensions > Advanced settings > Install Extension"
-    )
+    else:
+        output.result(f"{'+ written' if made.changed else '= unchanged'}  {made.path}\n      sha256 {made.sha256}")
+        output.say("next: double-click it, or in Claude Desktop: Settings > Extensions > Install Extension")

@@ -48,19 +48,9 @@ _System = Annotated[
     Literal["mac", "linux", "windows"] | None,
     shared_options.option(None, "--os", help="For another operating system.  [default: this one]"),
 ]
-_Deeplink = Annotated[
-    bool,
-    shared_options.DeclaredFlag(
-        "--deeplink", help="A link that makes the client ask whether to add it. It never holds a key."
-    ),
-]
+_Deeplink = Annotated[bool, shared_options.DeclaredFlag("--deeplink", help="A link that adds it, without a key.")]
 _Documented = Annotated[bool, shared_options.DeclaredFlag("--documented", help="PostHog's own documented block.")]
 _PASTE_INSTEAD = "paste the entry instead: leave `--deeplink` out"
-_LAUNCHER_ELSEWHERE: dict[OperatingSystem, str] = {
-    "mac": "/PATH/TO/posthog-wizard",
-    "linux": "/PATH/TO/posthog-wizard",
-    "windows": "C:\\PATH\\TO\\posthog-wizard.exe",
-}
 
 
 def command(
@@ -100,14 +90,8 @@ def command(
     if documented and row.documented is None:
         raise NotSupported(f"PostHog's documentation has no block for {row.title}", "leave `--documented` out")
     if documented:
-        return _show(
-            row,
-            path,
-            row.documented if isinstance(row.documented, dict) else {},
-            _text_of(row.documented),
-            None,
-            as_json=json,
-        )
+        block = row.documented
+        return _show(row, path, block if isinstance(block, dict) else {}, _text_of(block), None, as_json=json)
     if deeplink:
         _refuse_link(row, choice)
     key = None if choice.sandbox else _key_for(choice, where)
@@ -135,10 +119,7 @@ def _refuse_link(client: Client, choice: ServerChoice) -> None:
     if client.deeplink is None:
         raise NotSupported(f"{client.title} has no link that adds a server", _PASTE_INSTEAD)
     if choice.key_given:
-        raise WrongUsage(
-            "a link would leave the key in histories and logs",
-            "leave the key out: the client signs in, or `--secret env` says where it is",
-        )
+        raise WrongUsage("a link would leave the key in histories and logs", "leave the key out: the client signs in")
 
 
 def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Machine) -> tuple[Place, str]:
@@ -154,7 +135,8 @@ def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Ma
 
 def _launcher_on(system: OperatingSystem, machine: Machine) -> tuple[str, ...]:
     """How this program is started there; for another machine a path that has to be filled in."""
-    return machine.launcher if system == machine.os else (_LAUNCHER_ELSEWHERE[system],)
+    elsewhere = "C:\\PATH\\TO\\posthog-wizard.exe" if system == "windows" else "/PATH/TO/posthog-wizard"
+    return machine.launcher if system == machine.os else (elsewhere,)
 
 
 def _checked(given: Given, where: Connection) -> Secret | None:
@@ -224,15 +206,8 @@ def _show(client: Client, path: str, entry: dict[str, Json], text: str, link: st
     if as_json:
         place = client.places[0]
         commented = place.format == "json" and place.dialect.comments and place.dialect.proven
-        output.json_document(
-            output.SCHEMAS["print"],
-            client=client.id,
-            path=path,
-            format="jsonc" if commented else place.format,
-            entry=entry,
-            text=text,
-            deeplink=link,
-        )
+        named = {"client": client.id, "path": path, "format": "jsonc" if commented else place.format}
+        output.json_document(output.SCHEMAS["print"], **named, entry=entry, text=text, deeplink=link)
         return 0
     output.say(f"for {client.title}, in {path}:")
     output.data(text)

@@ -13,7 +13,7 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import Invocation
 from posthog_wizard.machine import cache_directory
 from posthog_wizard.model import Limits, Machine, Secret
-from posthog_wizard.operations.connection import check_project, connection, limits_of
+from posthog_wizard.operations.connection import connection, demand_project_number, limits_of
 from posthog_wizard.settings import PROJECT, Flags, resolve_settings
 from posthog_wizard.tools.workspace import Access, Workspace
 
@@ -93,7 +93,7 @@ def _again(machine: Machine, flags: Flags, ca_file: Path | None) -> Access:
 
 def _limits_from_flags(environment: Mapping[str, str], said: Invocation) -> Limits:
     """The limits that the flags name. Raises WrongUsage for a project that is no number, in the environment too."""
-    check_project(said.project or environment.get(PROJECT) or None)
+    demand_project_number(said.project or environment.get(PROJECT) or None)
     return limits_of(said)
 
 

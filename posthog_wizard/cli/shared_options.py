@@ -106,13 +106,13 @@ RegionOption = Annotated[Literal["us", "eu"] | None, _option(flag_called("region
 HostOption = Annotated[str | None, _option(flag_called("host"))]
 AllowHttpOption = Annotated[bool, _option(flag_called("allow_http"))]
 CaFileOption = Annotated[Path | None, _option(flag_called("ca_file"))]
-SandboxOption = Annotated[bool, _option(flag_called("sandbox"))]
+_SandboxOption = Annotated[bool, _option(flag_called("sandbox"))]
 
-OrganizationOption = Annotated[str | None, _option(flag_called("organization"))]
-ProjectOption = Annotated[str | None, _option(flag_called("project"))]
-FeaturesOption = Annotated[str | None, _option(flag_called("features"))]
-ToolsOption = Annotated[str | None, _option(flag_called("tools"))]
-ReadOnlyOption = Annotated[bool, _option(flag_called("read_only"))]
+_OrganizationOption = Annotated[str | None, _option(flag_called("organization"))]
+_ProjectOption = Annotated[str | None, _option(flag_called("project"))]
+_FeaturesOption = Annotated[str | None, _option(flag_called("features"))]
+_ToolsOption = Annotated[str | None, _option(flag_called("tools"))]
+_ReadOnlyOption = Annotated[bool, _option(flag_called("read_only"))]
 NoLimitsOption = Annotated[bool, option(LIMITS_PANEL, "--no-limits", help="Drop the limits that entries have already.")]
 _ModeOption = Annotated[Literal["tools", "cli"] | None, _option(flag_called("mode"))]
 
@@ -246,7 +246,7 @@ class ServerFlags(NamedTuple):
     )
     allow_http: AllowHttpOption = False
     ca_file: CaFileOption = None
-    sandbox: SandboxOption = False
+    sandbox: _SandboxOption = False
     installation: Annotated[
         list[str] | None,
         option(
@@ -256,11 +256,11 @@ class ServerFlags(NamedTuple):
             metavar="NAME|ID",
         ),
     ] = None
-    organization: OrganizationOption = None
-    project: ProjectOption = None
-    features: FeaturesOption = None
-    tools: ToolsOption = None
-    read_only: ReadOnlyOption = False
+    organization: _OrganizationOption = None
+    project: _ProjectOption = None
+    features: _FeaturesOption = None
+    tools: _ToolsOption = None
+    read_only: _ReadOnlyOption = False
     mode: _ModeOption = None
 
 
@@ -272,12 +272,12 @@ class LocalFlags(NamedTuple):
     region: RegionOption = None
     allow_http: AllowHttpOption = False
     ca_file: CaFileOption = None
-    sandbox: SandboxOption = False
-    organization: OrganizationOption = None
-    project: ProjectOption = None
-    features: FeaturesOption = None
-    tools: ToolsOption = None
-    read_only: ReadOnlyOption = False
+    sandbox: _SandboxOption = False
+    organization: _OrganizationOption = None
+    project: _ProjectOption = None
+    features: _FeaturesOption = None
+    tools: _ToolsOption = None
+    read_only: _ReadOnlyOption = False
 
 
 class ChangeFlags(NamedTuple):

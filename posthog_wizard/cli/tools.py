@@ -16,15 +16,7 @@ _HEADINGS = ("tool", "toolset", "scopes", "writes", "tokens")
 
 
 def command(
-    organization: shared_options.OrganizationOption = None,
-    project: shared_options.ProjectOption = None,
-    features: shared_options.FeaturesOption = None,
-    tools: shared_options.ToolsOption = None,
-    read_only: shared_options.ReadOnlyOption = False,
-    profile: shared_options.ProfileOption = None,
-    host: shared_options.HostOption = None,
-    region: shared_options.RegionOption = None,
-    sandbox: shared_options.SandboxOption = False,
+    where: shared_options.LocalFlags = shared_options.LocalFlags(),  # noqa: B008 - frozen
     json: shared_options.JsonOption = False,
 ) -> None:
     """Show the tools that `mcp serve` offers, the scopes they need, and their tokens.
@@ -41,9 +33,7 @@ def command(
     from posthog_wizard.tools.listing import row, total
     from posthog_wizard.tools.selection import BY_CHOICE, NAMED_FEATURE
 
-    limits = Invocation("serve", organization=organization, project=project, features=features, tools=tools)
-    said = limits._replace(read_only=read_only, profile=profile, host=host, region=region, sandbox=sandbox)
-    access = chosen_access(this_run().machine, said)
+    access = chosen_access(this_run().machine, Invocation("serve", **where._asdict()))
     selection = _selected(access)
     rows = [row(tool) for tool in selection.offered]
     tokens = total(selection.offered)

@@ -13,18 +13,12 @@ def deeplinks(client: Client, name: str, entry: dict[str, Json]) -> tuple[str | 
 
     A client whose link takes an address alone has none for a program, nor for headers.
     """
-    fields = read_entry(client.places[0].schema, entry)
+    fields, compact = read_entry(client.places[0].schema, entry), json.dumps(entry, separators=(",", ":"))
     if client.deeplink is None or ("{url}" in client.deeplink and (fields.url is None or fields.headers)):
         return None, None
-    compact = json.dumps(entry, separators=(",", ":")).encode()
-    texts = {
-        "name": name,
-        "config": compact,
-        "base64": base64.b64encode(compact),
-        "json": json.dumps({"name": name, **entry}, separators=(",", ":")),
-        "type": "stdio" if fields.url is None else "http",
-        "url": fields.url or "",
-    }
+    texts = {"name": name, "config": compact, "base64": base64.b64encode(compact.encode()).decode()}
+    texts |= {"type": "stdio" if fields.url is None else "http", "url": fields.url or ""}
+    texts["json"] = json.dumps({"name": name, **entry}, separators=(",", ":"))
     quoted = {key: quote(text, safe="") for key, text in texts.items()}
     link = client.deeplink.format(**quoted)
     web = client.deeplink_web and client.deeplink_web.format(link=quote(link, safe=""), **quoted)

@@ -21,8 +21,8 @@ from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.invocation import parse_flags
 from posthog_wizard.launcher import PROGRAM
-from posthog_wizard.model import Json, Limits
-from posthog_wizard.operations.connection import Connection, check_project
+from posthog_wizard.model import Json
+from posthog_wizard.operations.connection import demand_project_number
 from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.own_files import refusal_hint
 from posthog_wizard.plan.servers import with_limits
@@ -30,28 +30,16 @@ from posthog_wizard.settings import HOST
 from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.selection import select
 
-_PYTHON, _LEAST_PYTHON = "3.12", ">=3.11"  # every dependency has wheels for the first, on every system
-_SCRIPT = """\
-# /// script
-# requires-python = "{python}"
-# dependencies = ["{package}"]
-# ///
-import sys
-
-from posthog_wizard.cli.main import run
-
-sys.exit(run({words}))
-"""
-_PROJECT = (
-    '[project]\nname = "posthog-bundle"\nversion = "{version}"\nrequires-python = "{python}"\ndependencies = []\n'
-)
+_PYTHON = "3.12"  # every dependency has wheels for it, on every system
+_SCRIPT = '# /// script\n# dependencies = ["{}"]\n# ///\nfrom posthog_wizard.cli.main import run\n\nraise SystemExit(run({}))\n'
+_PROJECT = '[project]\nname = "posthog-bundle"\nversion = "{}"\nrequires-python = ">=3.11"\ndependencies = []\n'
 _KEY = "A personal API key with the MCP Server preset. Empty: what `posthog-wizard login` or `key set` stored."
 _HOST = (
     "The address of your PostHog. Empty: that of the stored key, or the region of PostHog Cloud that accepts the key."
 )
 
 
-class Bundle(NamedTuple):
+class _Bundle(NamedTuple):
     """A bundle that was written; `changed`: it was not there before, byte for byte. `sha256` in hexadecimal."""
 
     path: Path
@@ -60,55 +48,43 @@ class Bundle(NamedTuple):
     changed: bool
 
 
-def run(out: Path, choice: ServerChoice, name: str | None = None) -> Bundle:
+def run(out: Path, choice: ServerChoice, name: str | None = None) -> _Bundle:
     """Write the bundle, over an older one only. Raises WrongUsage for choices that do not go together, WriteRefused."""
     where, limits, path = choice.connection(), choice.limits("local"), out.expanduser().absolute()
-    check_project(limits.project)
+    demand_project_number(limits.project)
     said = parse_flags("serve", where.flags)._replace(sandbox=choice.sandbox, profile=choice.profile)
     words = with_limits(said, limits).words
     package = f"{PROGRAM}{'[sandbox]' if choice.sandbox else ''}=={__version__}"
-    settings = {} if choice.sandbox else _settings(where)
     instance = "sandbox" if choice.sandbox else urlsplit(where.address or "").netloc
-    start = ["tool", "run", "--python", _PYTHON, "--from", package, PROGRAM, *words]
-    manifest = _manifest(name or "posthog", instance, limits, settings, start)
-    texts = {
-        "manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False) + "\n",
-        "pyproject.toml": _PROJECT.format(version=__version__, python=_LEAST_PYTHON),
-        "server.py": _SCRIPT.format(python=_LEAST_PYTHON, package=package, words=list(words)),
-    }
-    packed = _packed(texts)
-    return Bundle(path, sha256(packed).hexdigest(), manifest, _write(path, packed))
-
-
-def _manifest(name: str, instance: str, limits: Limits, settings: dict[str, Json], start: list[str]) -> dict[str, Json]:
-    """What `manifest.json` says. Raises WrongUsage for tools and features that there are not."""
     variables = {PERSONAL_KEY_VARIABLE: "${user_config.api_key}", HOST: "${user_config.host}"}
-    config: dict[str, Json] = {"command": "uv", "args": start, "env": variables if settings else {}}
-    return {
+    start = ["tool", "run", "--python", _PYTHON, "--from", package, PROGRAM, *words]
+    config = {"command": "uv", "args": start, "env": {} if choice.sandbox else variables}
+    manifest: dict[str, Json] = {
         "manifest_version": "0.4",
-        "name": name,
+        "name": name or "posthog",
         "display_name": f"PostHog ({instance})" if instance else "PostHog",
         "version": __version__,
         "description": "PostHog's tools, for PostHog Cloud and for any PostHog that you host yourself.",
         "author": {"name": f"The {PROGRAM} contributors"},
         "license": "MIT",
-        "documentation": "https://posthog.com/docs/model-context-protocol",
         "privacy_policies": ["https://posthog.com/privacy"],
         "server": {"type": "uv", "entry_point": "server.py", "mcp_config": config},
         "tools": [{"name": tool.name, "description": tool.description} for tool in select(TOOLS, limits, None).offered],
         "tools_generated": True,  # a key may have fewer
         "prompts_generated": True,
-        "compatibility": {"platforms": ["darwin", "win32", "linux"], "runtimes": {"python": _LEAST_PYTHON}},
-        "user_config": settings,
+        "user_config": {} if choice.sandbox else _settings(where.address or ""),
     }
+    texts = {"pyproject.toml": _PROJECT.format(__version__), "server.py": _SCRIPT.format(package, list(words))}
+    packed = _packed({"manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False), **texts})
+    return _Bundle(path, sha256(packed).hexdigest(), manifest, _write(path, packed))
 
 
-def _settings(where: Connection) -> dict[str, Json]:
+def _settings(host: str) -> dict[str, Json]:
     """What Claude Desktop asks a person for; it keeps what is sensitive in the system's keychain."""
-    text: dict[str, Json] = {"type": "string", "required": False}
+    text = {"type": "string", "required": False}
     return {
         "api_key": {**text, "title": "PostHog key", "description": _KEY, "default": "", "sensitive": True},
-        "host": {**text, "title": "PostHog host", "description": _HOST, "default": where.address or ""},
+        "host": {**text, "title": "PostHog host", "description": _HOST, "default": host},
     }
 
 
@@ -126,9 +102,8 @@ def _write(path: Path, packed: bytes) -> bool:
     try:
         before = path.read_bytes() if path.exists() else None
         if before is not None and not (is_zipfile(path) and "manifest.json" in ZipFile(path).namelist()):
-            raise WriteRefused(f"`{path}` is there already and is no bundle", "name another file with `--out`")
-        if before != packed:
-            path.write_bytes(packed)
+            raise WriteRefused(f"`{path}` is there already, and it is not a bundle", "name another file with `--out`")
+        path.write_bytes(packed)
     except OSError as problem:
         hint = refusal_hint(problem, path) or "name a file in a folder that is there with `--out`"
         raise WriteRefused(f"`{path}` cannot be written: {problem.strerror}", hint) from problem

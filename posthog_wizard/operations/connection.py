@@ -73,7 +73,7 @@ def sandbox_connection() -> Connection:
     return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,))
 
 
-def check_project(number: str | None) -> None:
+def demand_project_number(number: str | None) -> None:
     """Raise WrongUsage for a project that is no number."""
     if number is not None and not number.isdecimal():
         raise WrongUsage(

@@ -10,7 +10,7 @@ from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.invocation import flag_called
 from posthog_wizard.model import Limits, Plan
 from posthog_wizard.operations.add_options import Adding
-from posthog_wizard.operations.connection import check_project, refuse_ours
+from posthog_wizard.operations.connection import demand_project_number, refuse_ours
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.key_check import check_pin
 from posthog_wizard.plan.limits import words_of_limits
@@ -29,7 +29,7 @@ reverse-proxy sdk-doctor search sql web-analytics workflows
 def refuse_unknown(adding: Adding) -> None:
     """Raise WrongUsage for limits of the flags that cannot work; warn of names that the hosted server may know."""
     limits = adding.limits
-    check_project(limits.project)
+    demand_project_number(limits.project)
     if adding.connection.kind == "local":
         _check_names(limits)
     elif limits.features or limits.tools:

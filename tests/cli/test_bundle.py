@@ -90,7 +90,7 @@ def test_the_entry_point_starts_what_the_manifest_starts(tmp_path: Path) -> None
     place = home(tmp_path)
     document = bundled(place, *FLAGS).document
     script = members(place / "posthog.mcpb")["server.py"]
-    called = ast.literal_eval(script.partition("run(")[2].rpartition("))")[0])
+    called = ast.literal_eval(script.partition("(run(")[2].rpartition("))")[0])
     assert tuple(called) == started(document)
     assert f'"posthog-wizard=={__version__}"' in script
 
@@ -141,8 +141,8 @@ def test_an_older_bundle_is_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "error", "hint"),
     [
-        (("--out", "notes.txt"), 1, "no bundle", "--out"),
-        (("--out", "photos.zip"), 1, "no bundle", "--out"),
+        (("--out", "notes.txt"), 1, "not a bundle", "--out"),
+        (("--out", "photos.zip"), 1, "not a bundle", "--out"),
         (("--out", "folder"), 1, "cannot be written", "--out"),
         (("--out", "nowhere/posthog.mcpb"), 1, "cannot be written", "--out"),
         (("--host", "us", "--region", "eu"), 2, "cannot be combined", "leave one"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,6 @@ LINTER = ("dockerfile-utils", "0.16.3", "dockerfile-utils")
 
 
 def test_the_container_file_is_one() -> None:
-    words = [npm_program(*LINTER), "lint", ROOT / "Containerfile"]
+    words: list[str | Path] = [npm_program(*LINTER), "lint", ROOT / "Containerfile"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "")
