@@ -160,6 +160,7 @@ ALLOWED = {
     "doctor/client_files/environment_checks.py": {"command"},  # in a finding's data
     "install/history.py": {"command"},  # of a run
     "install/journal.py": {"command"},
+    "operations/bundle.py": {"command", "args", "env"},  # of a bundle's manifest
     "operations/placements.py": {"env"},  # of `--secret`
     "operations/undo.py": {"command"},
 }
