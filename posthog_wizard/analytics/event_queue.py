@@ -74,7 +74,9 @@ class EventQueue:
         try:
             self._waiting.put_nowait((event, _running_loop()))
         except queue.Full:
-            self._drop()
+            if not self._told_full:
+                self._told_full = True
+                self._tell(f"more than {MOST_WAITING} events wait to be sent; the rest is dropped")
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="posthog-mcp-analytics", daemon=True)
             self._thread.start()
@@ -97,11 +99,6 @@ class EventQueue:
         except Exception as problem:  # noqa: BLE001 - analytics never raise
             self._tell(f"analytics were not flushed: {type(problem).__name__}")
 
-    def _drop(self) -> None:
-        if not self._told_full:
-            self._told_full = True
-            self._tell(f"more than {MOST_WAITING} events wait to be sent; the rest is dropped")
-
     def _work(self) -> None:
         if "posthog" not in sys.modules:
             self._hurry.wait(_FIRST)
@@ -118,18 +115,12 @@ class EventQueue:
         if not self._named:
             name_library(self._client)
             self._named = True
-        built = payloads(event, self._options)
-        for payload in built:
+        for payload in payloads(event, self._options):
             kept = self._approved(payload, loop)
             if not kept:
                 return  # and what follows is the exception of a call that must not be told
-            self._client.capture(
-                kept["event"],
-                distinct_id=kept["distinct_id"],
-                properties=kept["properties"],
-                timestamp=kept["timestamp"],
-                uuid=new_uuid(kept["timestamp"]),
-            )
+            told = {name: kept[name] for name in ("distinct_id", "properties", "timestamp")}
+            self._client.capture(kept["event"], **told, uuid=new_uuid(kept["timestamp"]))
 
     def _approved(self, payload: _Event, loop: asyncio.AbstractEventLoop | None) -> _Event | None:
         if self._options.before_send is None:

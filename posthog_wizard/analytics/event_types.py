@@ -46,18 +46,10 @@ def failure_in(request: McpRequest, result: ResultFields) -> str | None:
     return None
 
 
-def _whole(_request: McpRequest, result: ResultFields | None) -> EventFields:
-    return {"response": result}
-
-
 def _listing(_request: McpRequest, result: ResultFields | None) -> EventFields:
     tools = [tool for tool in (result or {}).get("tools") or [] if isinstance(tool, Mapping)]
     envelope = {key: value for key, value in (result or {}).items() if key != "tools"}
     return {"listed_tool_names": [str(tool.get("name")) for tool in tools], "response": envelope or None}
-
-
-def _called(request: McpRequest, result: ResultFields | None) -> EventFields:
-    return {"resource_name": str(request.params.get("name")), "response": result}
 
 
 def _read(request: McpRequest, result: ResultFields | None) -> EventFields:
@@ -70,17 +62,17 @@ def _read(request: McpRequest, result: ResultFields | None) -> EventFields:
     }
 
 
-def _prompted(request: McpRequest, _result: ResultFields | None) -> EventFields:
+def _named(request: McpRequest) -> EventFields:
     return {"resource_name": str(request.params.get("name"))}
 
 
 EVENT_TYPES: Final[Mapping[str, EventType]] = {
-    "initialize": EventType("mcp:initialize", _whole, tells_outcome=False),
+    "initialize": EventType("mcp:initialize", lambda _, result: {"response": result}, tells_outcome=False),
     "tools/list": EventType("mcp:tools/list", _listing),
-    "tools/call": EventType("mcp:tools/call", _called),
-    "resources/list": EventType("mcp:resources/list", _whole),
-    "resources/templates/list": EventType("mcp:resources/list", _whole),
+    "tools/call": EventType("mcp:tools/call", lambda request, result: _named(request) | {"response": result}),
+    "resources/list": EventType("mcp:resources/list", lambda _, result: {"response": result}),
+    "resources/templates/list": EventType("mcp:resources/list", lambda _, result: {"response": result}),
     "resources/read": EventType("mcp:resources/read", _read),
-    "prompts/list": EventType("mcp:prompts/list", _whole),
-    "prompts/get": EventType("mcp:prompts/get", _prompted),
+    "prompts/list": EventType("mcp:prompts/list", lambda _, result: {"response": result}),
+    "prompts/get": EventType("mcp:prompts/get", lambda request, _: _named(request)),
 }

@@ -18,6 +18,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import perf_counter
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -31,14 +32,10 @@ _REST: Final = timedelta(minutes=30)
 _MOST: Final = 1_000  # persons of whom `$identify` has told
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Clock(NamedTuple):
     """The time of day, and seconds that never go backwards."""
 
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = partial(datetime.now, UTC)
     seconds: Callable[[], float] = perf_counter
 
 

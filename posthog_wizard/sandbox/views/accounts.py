@@ -50,6 +50,14 @@ def _organizations(context: RequestContext) -> HttpReply:
     return context.page([_detailed(context, row) for row in rows])
 
 
+def _organization(context: RequestContext) -> HttpReply:
+    return reply(_detailed(context, _organization_row(context)))
+
+
+def _its_projects(context: RequestContext) -> HttpReply:
+    return context.page(_projects(context, _organization_row(context)))
+
+
 def _detailed(context: RequestContext, row: Row) -> Row:
     """With its projects, and what its only member is there: the owner."""
     projects = _projects(context, row)
@@ -86,18 +94,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/personal_api_keys/@current/", None, _current_key, any_team=True),
     Route("GET", "/api/users/@me/", "user:read", _me, any_team=True),
     Route("GET", "/api/organizations/", "organization:read", _organizations, PAGED),
-    Route(
-        "GET",
-        "/api/organizations/{organization_id}/",
-        "organization:read",
-        lambda context: reply(_detailed(context, _organization_row(context))),
-    ),
-    Route(
-        "GET",
-        "/api/organizations/{organization_id}/projects/",
-        "project:read",
-        lambda context: context.page(_projects(context, _organization_row(context))),
-        PAGED,
-    ),
+    Route("GET", "/api/organizations/{organization_id}/", "organization:read", _organization),
+    Route("GET", "/api/organizations/{organization_id}/projects/", "project:read", _its_projects, PAGED),
     Route("GET", "/api/projects/{project_id}/", "project:read", _one_project),
 )
