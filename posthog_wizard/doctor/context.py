@@ -14,9 +14,10 @@ from posthog_wizard.clients.entries import EntryFields, read_back, read_entry
 from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise, wrong_address
 from posthog_wizard.credentials.background import start_in_background
 from posthog_wizard.doctor.once_cache import OnceCache
-from posthog_wizard.errors import ConfigError, CredentialError, WizardError
+from posthog_wizard.errors import ConfigError, CredentialError, WizardError, WrongUsage
 from posthog_wizard.install.history import History
 from posthog_wizard.model import NOTHING, Client, Found, Json, Key, Machine, Scope, Secret, Server, equal
+from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.settings import Flags, resolve_settings
 
@@ -180,9 +181,20 @@ class Context(NamedTuple):
         """The client's entries that may be acted upon."""
         return tuple(entry for entry in self.trusted if entry.client.id == client.id)
 
+    def may_ask(self, *addresses: str) -> bool:
+        """Whether these may be asked: the network may be used, or is not needed. What is no address the trial tells."""
+        return not self.options.offline or all(map(_is_local, addresses))
+
     def places(self, client: Client) -> tuple[Found, ...]:
         """The client's files on this machine, when it is installed."""
         return tuple(found for found in self.found if found.client.id == client.id and found.detected)
+
+
+def _is_local(address: str) -> bool:
+    try:
+        return parse_address(address, allow_http=True).loopback
+    except WrongUsage:
+        return True
 
 
 def own_key(machine: Machine, flags: Flags, patience: float, *, offline: bool = False) -> OwnKey:

@@ -36,7 +36,7 @@ from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.error_bodies import is_page, page_title, reason_in
 from posthog_wizard.net.jsonrpc import HEADER_MISMATCH, METHOD_NOT_FOUND, id_key, is_error, is_response
 from posthog_wizard.net.retry_after import retry_after
-from posthog_wizard.net.strict_json import decode
+from posthog_wizard.net.strict_json import decoded
 
 _DOCTOR = "Run `posthog-wizard mcp doctor`."
 # No browser is opened from here: a client started us. What is stored meanwhile is read with the next message.
@@ -84,10 +84,7 @@ class HttpErrorResponse:
     @cached_property
     def document(self) -> Json:
         """The body's JSON; None for what is none."""
-        try:
-            return decode(self.body)
-        except ValueError:
-            return None
+        return decoded(self.body)
 
     @property
     def spoken(self) -> Json:

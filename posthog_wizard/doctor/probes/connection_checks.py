@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from posthog_wizard.api.key_format import read_key
 from posthog_wizard.clients.entries import AUTHORIZATION
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.credentials.profiles import DEFAULT
-from posthog_wizard.doctor.check import Check, advice
+from posthog_wizard.doctor.check import Check, advice, finding
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.shape import misread
 from posthog_wizard.doctor.commands import add_command, host_flag
@@ -26,7 +27,7 @@ from posthog_wizard.doctor.probes.data_proof import MODE_HEADER, calls_of, proof
 from posthog_wizard.doctor.probes.handshake import Harmless, no_call
 from posthog_wizard.doctor.probes.installations import of_installation
 from posthog_wizard.doctor.probes.probe_failure import ADD, FailureKind, ProbeFailure
-from posthog_wizard.doctor.probes.reachability import route_to, shortened_deadline, why_unreachable
+from posthog_wizard.doctor.probes.reachability import SHORT, route_to, why_unreachable
 from posthog_wizard.doctor.probes.refusal import SignInNeeded
 from posthog_wizard.doctor.probes.remote_probe import ProbeTarget, try_address
 from posthog_wizard.doctor.probes.stdio_probe import Command, ProbeResult, not_on_the_path, try_program
@@ -79,18 +80,14 @@ def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
     elif entry.doubt.keyless:
         lack = _no_key(entry)
         mended = f"{entry.doubt.fix}; it needs a key of yours: `posthog-wizard key set`, or `posthog-wizard login`"
-        yield _about(entry)._replace(
-            status="fail",
-            cause=f"{lack.cause}; {entry.doubt.cause}",
-            fix=mended,
-            data={**entry.where, "kind": lack.kind},
-        )
+        cause, data = f"{lack.cause}; {entry.doubt.cause}", {**entry.where, "kind": lack.kind}
+        yield _about(entry)._replace(status="fail", cause=cause, fix=mended, data=data)
     else:
         yield _about(entry)._replace(status=entry.doubt.status, cause=entry.doubt.cause, fix=entry.doubt.fix)
 
 
 def _about(entry: Entry) -> Check:
-    return Check(f"client.{entry.client.id}.connection", "skip", f"connection of `{entry.name}`", data=entry.where)
+    return finding("skip", f"connection of `{entry.name}`", data=entry.where)
 
 
 def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: Context) -> Check:
@@ -134,13 +131,8 @@ def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:
     many = "1 tool" if len(offer.tools) == 1 else f"{len(offer.tools)} tools"
     told = f"{many}, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
     seen = {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
-    data = {
-        **about.data,
-        **seen,
-        "server": offer.server,
-        "protocol": offer.protocol,
-        "proof": offer.proof and offer.proof.tool,
-    }
+    known = {"server": offer.server, "protocol": offer.protocol, "proof": offer.proof and offer.proof.tool}
+    data = {**about.data, **seen, **known}
     works = about._replace(status="ok", title=f"{about.title}: {told}; {proof_words(entry, where, offer)}", data=data)
     if result.noise is None:
         return works
@@ -174,24 +166,8 @@ def _fault(entry: Trusted, where: Destination, context: Context) -> ProbeFailure
 
 def _goes_out(entry: Trusted, where: Destination, context: Context) -> bool:
     """Whether the network is needed and not to be used; who knows what a strange program needs."""
-    addresses = [where.url] if where.url else where.bases
     strange = entry.allowed and not is_our_program(entry.fields.words)
-    return context.options.offline and (strange or not all(_is_local(address) for address in addresses))
-
-
-def _is_local(address: str) -> bool:
-    try:
-        return parse_address(address, allow_http=True).loopback
-    except WrongUsage:
-        return True  # no address at all: the trial says so without a network
-
-
-def _is_old(entry: Entry, _where: Destination, _context: Context) -> bool:
-    return isinstance(entry.server, Remote) and is_legacy(entry.fields)
-
-
-def _asks(entry: Entry, _where: Destination, _context: Context) -> bool:
-    return isinstance(entry.key, Prompted)
+    return context.options.offline and (strange or not context.may_ask(*([where.url] if where.url else where.bases)))
 
 
 def _opens_browser(entry: Trusted, where: Destination, _context: Context) -> bool:
@@ -203,8 +179,11 @@ def _opens_browser(entry: Trusted, where: Destination, _context: Context) -> boo
 
 _REASONS: tuple[tuple[Callable[[Trusted, Destination, Context], bool], str], ...] = (
     (lambda entry, *_: entry.switched_off, _SWITCHED_OFF),
-    (_is_old, "it uses the old transport (SSE), which is not tried"),
-    (_asks, "the client asks for the key itself and keeps it"),
+    (
+        lambda entry, *_: isinstance(entry.server, Remote) and is_legacy(entry.fields),
+        "it uses the old transport (SSE), which is not tried",
+    ),
+    (lambda entry, *_: isinstance(entry.key, Prompted), "the client asks for the key itself and keeps it"),
     (_opens_browser, "it signs in through a browser, which it would open"),
     (_goes_out, _OFFLINE),
 )
@@ -275,7 +254,8 @@ def _by_name(entry: Trusted, where: Destination, context: Context) -> ProbeTarge
 def _started(command: Command, where: Destination, until: float, redactor: Redactor, calls: Harmless) -> _Result:
     """The trial of a program; a server behind our bridge that is out of reach explains why it does not answer."""
     obstacle = _obstacle(command, where)
-    result = _result(lambda: try_program(command, shortened_deadline(until, obstacle), redactor, calls))
+    deadline = until if obstacle is None else min(until, time.monotonic() + SHORT)
+    result = _result(lambda: try_program(command, deadline, redactor, calls))
     if obstacle is None or not isinstance(result, ProbeFailure) or result.kind not in {"hung", "error"}:
         return result
     return obstacle.beside(result.data)

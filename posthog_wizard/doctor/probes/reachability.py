@@ -172,11 +172,6 @@ def why_unreachable(address: Address) -> ProbeFailure | None:
     return None
 
 
-def shortened_deadline(until: float, failure: ProbeFailure | None) -> float:
-    """By when the program has to answer, of `time.monotonic()`."""
-    return until if failure is None else min(until, time.monotonic() + SHORT)
-
-
 def _connected(address: Address) -> ProbeFailure | None:
     from posthog_wizard.api.http_probe import Unanswered  # noqa: PLC0415
 

@@ -20,7 +20,7 @@ from posthog_wizard.model import Json
 from posthog_wizard.net.addresses import Address, redirected
 from posthog_wizard.net.jsonrpc import is_anonymous_error
 from posthog_wizard.net.sse import EventReader, TooLarge
-from posthog_wizard.net.strict_json import decode
+from posthog_wizard.net.strict_json import decoded
 
 if TYPE_CHECKING:
     from posthog_wizard.api.http_probe import HttpProbe, NetworkRoute, ProbeAnswer
@@ -145,8 +145,5 @@ class _Reader:
         return self._found if streamed else self._read(answer.body)
 
     def _read(self, data: bytes) -> Mapping[str, Json] | None:
-        try:
-            message = decode(data)
-        except ValueError:
-            return None
+        message = decoded(data)
         return message if is_answer(message, self._wanted) or is_anonymous_error(message) else None

@@ -22,7 +22,7 @@ from posthog_wizard.doctor.probes.probe_failure import ADD, NEW_KEY, UNAUTHORIZE
 from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.model import Json
 from posthog_wizard.net.stdio import LineBuffer
-from posthog_wizard.net.strict_json import decode
+from posthog_wizard.net.strict_json import decoded
 
 _LONGEST_LINE = 16 * 1024 * 1024  # bytes of one message
 _AHEAD = 8  # lines that wait to be understood
@@ -102,10 +102,7 @@ class StdioSession:
 
     def _parsed(self, line: bytes) -> dict[str, Json]:
         """The message in a line; an empty one for what is none, which is remembered."""
-        try:
-            message = decode(line)
-        except ValueError:
-            message = None
+        message = decoded(line)
         if isinstance(message, dict):
             return message
         if line.strip():
