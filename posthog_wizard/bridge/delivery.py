@@ -123,16 +123,6 @@ async def reinitialize(context: BridgeContext, _pending: PendingRequest, sent: S
         return False
 
 
-async def _reread_key(context: BridgeContext, _pending: PendingRequest, sent: Sent) -> bool:
-    """Look whether there is another key by now; a message that was turned away with the old one may go again."""
-    return await context.api_key.renewed(sent.key)
-
-
-async def _change_era(context: BridgeContext, pending: PendingRequest, _sent: Sent) -> bool:
-    """Speak to the server in its own era. True: the message may go again, if that was not its answer."""
-    return await change_era(context, pending)
-
-
 async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest, _sent: Sent) -> bool:
     """Ask, in the client's name, which arguments the server wants in headers. Raises DeliveryError."""
     cursor: str | None = None
@@ -152,8 +142,8 @@ def _listing(message: Message, cursor: Json, page: int) -> Message:
 
 
 _RECOVERIES: dict[type[DeliveryError], Callable[[BridgeContext, PendingRequest, Sent], Awaitable[bool]]] = {
-    KeyRefused: _reread_key,
+    KeyRefused: lambda context, _, sent: context.api_key.renewed(sent.key),
     SessionGone: reinitialize,
-    WrongEra: _change_era,
+    WrongEra: lambda context, pending, _: change_era(context, pending),
     HeadersRefused: _refresh_tool_headers,
 }

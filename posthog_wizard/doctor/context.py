@@ -140,7 +140,7 @@ class Entry(NamedTuple):
 Trusted = NewType("Trusted", Entry)
 """An entry for which something may be started, asked or expanded. Whatever does so takes no other.
 
-`Patient.trusted` is where they come from; `trust` makes one to look where its key would go.
+`Context.trusted` is where they come from; `trust` makes one to look where its key would go.
 """
 
 
@@ -226,13 +226,10 @@ def read_entries(found: Found, hosts: Collection[str] = ()) -> tuple[Entry, ...]
 def _entry(draft: Draft, name: str, value: Json, hosts: Collection[str]) -> Entry:
     found, fields = draft.found, read_entry(draft.found.place.schema, value)
     origin = recognise(fields, hosts)
-    matters = origin is not None or name == DEFAULT_NAME  # two members of one name: an error only where we would edit
-    raw = draft.raw(found.place.keys_of(name)) if matters else _raw(draft, name)
-    return Entry(found, name, value, raw or b"", origin, fields, read_back(found.place.schema, value))
-
-
-def _raw(draft: Draft, name: str) -> bytes:
     try:
-        return draft.raw(draft.found.place.keys_of(name)) or b""
-    except ConfigError:
-        return b""
+        raw = draft.raw(found.place.keys_of(name))
+    except ConfigError:  # two members of one name: an error only where we would edit
+        if origin is not None or name == DEFAULT_NAME:
+            raise
+        raw = None
+    return Entry(found, name, value, raw or b"", origin, fields, read_back(found.place.schema, value))

@@ -9,7 +9,6 @@ import json
 import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from posthog_wizard import __version__
 from posthog_wizard.doctor.check import Check
@@ -106,20 +105,15 @@ def _entries(context: Context) -> Iterator[str]:
 
 
 def _file(found: Found, ours: Iterable[Entry], others: int) -> Iterator[str]:
-    size = len(found.content or b"")
+    size, shown = len(found.content or b""), str(found.path).replace("`", "'")
     yield from (
         "",
-        f"{found.client.title}, {found.place.scope}, `{_short(found.path)}` ({size} bytes, {others} other servers):",
+        f"{found.client.title}, {found.place.scope}, `{shown}` ({size} bytes, {others} other servers):",
     )
     for entry in ours:
-        text = json.dumps(
-            {entry.name: masked_value((entry.name,), entry.value)}, indent=2, ensure_ascii=False, default=str
-        )
+        value = {entry.name: masked_value((entry.name,), entry.value)}
+        text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
         yield from ("", "```json", text.replace("```", "'''"), "```")
-
-
-def _short(path: Path) -> str:
-    return str(path).replace("`", "'")
 
 
 def masked_value(keys: tuple[str, ...], value: Json) -> Json:

@@ -40,14 +40,6 @@ class Body:
         self.sent.set()
 
 
-def _path(address: Address) -> str:
-    return address.target.partition("?")[0]
-
-
-def _kind(response: httpcore.Response) -> str:
-    return header(response, b"content-type")[:80].decode("latin-1")
-
-
 class _Connection(httpcore.AsyncHTTP11Connection):
     """A connection that knows when its server has said more than it was asked."""
 
@@ -74,7 +66,8 @@ class _Exchange:
             except BaseException:  # cancelled before httpcore took notice, among others
                 await self._connection.aclose()
                 raise
-            log.debug("server %s %s: %d %s", self._method, _path(address), self._response.status, _kind(self._response))
+            path, kind = address.target.partition("?")[0], header(self._response, b"content-type")[:80]
+            log.debug("server %s %s: %d %s", self._method, path, self._response.status, kind.decode("latin-1"))
             following = self._following(address)
             if following is None or hops == _HOPS:
                 break

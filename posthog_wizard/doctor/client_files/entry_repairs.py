@@ -53,9 +53,8 @@ _HEADER = re.compile(rf"{AUTHORIZATION}:\s*(?:Bearer\s+)?(?P<token>[^$\s][^\s\"'
 
 def rewrite_entry(entry: Entry, context: Context) -> Repair | None:
     """Spell the entry anew: the same server, limits and key. None where that cannot be said, or changes nothing."""
-    rewrite = partial(
-        renewed, entry.name, schema=entry.found.place.schema, launcher=steady_launcher(context, entry.found)
-    )
+    launcher = steady_launcher(context, entry.found)
+    rewrite = partial(renewed, entry.name, schema=entry.found.place.schema, launcher=launcher)
     return repair_entry(entry, rewrite, f"renew the entry `{entry.name}`")
 
 
@@ -121,10 +120,8 @@ def readdressed(entry: Entry) -> Repair | None:
     schema, key = entry.found.place.schema, spelled or entry.key
 
     def rewrite(value: Json) -> Json:
-        fields = read_entry(schema, value)
-        return keep_user_fields(
-            schema, render_entry(schema, Remote(hosted_url(url, limits_in(fields)), key), entry.name), value
-        )
+        server = Remote(hosted_url(url, limits_in(read_entry(schema, value))), key)
+        return keep_user_fields(schema, render_entry(schema, server, entry.name), value)
 
     return repair_entry(entry, rewrite, f"lead `{entry.name}` to {url}")
 
@@ -204,8 +201,13 @@ def drop(*entries: Entry) -> Repair | None:
 
 def add_entry(found: Found, name: str, value: Json, says: str) -> Repair:
     """Put an entry where there is none."""
-    key = getattr(read_back(found.place.schema, value), "key", None)
-    return Repair(found, says, partial(_put, name=name, value=value), holds_key=isinstance(key, Secret))
+    keys, key = found.place.keys_of(name), getattr(read_back(found.place.schema, value), "key", None)
+
+    def edit(draft: Draft) -> None:
+        if draft.raw(keys) is None:
+            draft.put(keys, value)
+
+    return Repair(found, says, edit, holds_key=isinstance(key, Secret))
 
 
 def drop_named(found: Found, says: str, *names: str) -> Repair:
@@ -245,13 +247,6 @@ def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
         draft.put(keys, after)
 
 
-def _put(draft: Draft, name: str, value: Json) -> None:
-    """Put the entry into the draft, unless there is one of that name."""
-    keys = draft.found.place.keys_of(name)
-    if draft.raw(keys) is None:
-        draft.put(keys, value)
-
-
 def _define(draft: Draft) -> None:
     definition = prompt_definition()
     if draft.question(definition["id"]) is None:
@@ -279,19 +274,15 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     hosted = url or next(filter(HOSTED_ADDRESS.match, said_words(fields)), None)
     if hosted is None:
         raise NotSupported("only its author knows what it is for")
-    current = _without_sse(hosted) if HOSTED_ADDRESS.match(hosted) else hosted
+    parts = urlsplit(hosted)
+    is_old = HOSTED_ADDRESS.match(hosted) and parts.path.rstrip("/") == "/sse"
+    current = urlunsplit(parts._replace(path="/mcp")) if is_old else hosted
     if schema.remote is not None:
         return Remote(hosted_url(current, limits), key)
     if key is None:
         raise NotSupported("it cannot sign in to a server from its file")
     limited = current if limits == limits_in_url(current) else hosted_url(current, limits)
     return _program(Invocation("bridge", url=limited).words, key, launcher)
-
-
-def _without_sse(url: str) -> str:
-    """The address of today for the old one of PostHog's hosted server."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path="/mcp")) if parts.path.rstrip("/") == "/sse" else url
 
 
 def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None) -> Stdio:

@@ -65,7 +65,13 @@ class StdioSession:
     async def _exchange(self, message: dict[str, Json]) -> Json:
         """Send a message; the answer, if it is a request. Nothing else is done in this thread meanwhile."""
         self._say(message)
-        return self._answer(message["id"]) if "id" in message else None
+        while "id" in message:
+            said = self._parsed(self._line())
+            if "method" in said and "id" in said:
+                self._reply(answer_for(said))
+            if is_answer(said, message["id"]):
+                return said
+        return None
 
     def _say(self, message: dict[str, Json]) -> None:
         line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
@@ -78,14 +84,6 @@ class StdioSession:
         self._unread -= len(json.dumps(answer))
         if self._unread > 0:
             self._say(answer)
-
-    def _answer(self, identifier: int) -> Json:
-        while True:
-            message = self._parsed(self._line())
-            if "method" in message and "id" in message:
-                self._reply(answer_for(message))
-            if is_answer(message, identifier):
-                return message
 
     def _line(self) -> bytes:
         """The next line of stdout. Raises ProbeFailure when there is none, or none in time."""
