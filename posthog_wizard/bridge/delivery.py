@@ -62,14 +62,12 @@ async def _until_answered(context: BridgeContext, pending: PendingRequest) -> No
             if not await answer_questions(context, pending):
                 return
         except DeliveryError as failure:
-            kind = type(failure)
+            kind, repeatable = type(failure), may_repeat(pending.method, failure)
             if kind is not DeliveryError and kind not in recovered:
                 recovered.add(kind)
-                again = await _RECOVERIES[kind](context, pending, Sent(generation, key)) or may_repeat(
-                    pending.method, failure
-                )
+                again = await _RECOVERIES[kind](context, pending, Sent(generation, key)) or repeatable
             else:
-                again = may_repeat(pending.method, failure) and await backoff.after(failure)
+                again = repeatable and await backoff.after(failure)
             if not again:
                 raise
             if pending.message.pending_ids and pending.complete:  # the recovery has answered

@@ -85,14 +85,8 @@ def _bridge_context(settings: BridgeSettings, address: Address, output: Output) 
     loop = asyncio.get_running_loop()
     secure = address.secure or (settings.proxy is not None and settings.proxy.place[0])
     context = loop.run_in_executor(None, trusted, settings.ca_file) if secure else None
-    return BridgeContext(
-        settings,
-        address,
-        Upstream(address, settings.waits, context, settings.proxy),
-        output.send,
-        listen,
-        question_of_server,
-    )
+    upstream = Upstream(address, settings.waits, context, settings.proxy)
+    return BridgeContext(settings, address, upstream, output.send, listen, question_of_server)
 
 
 async def _first(working: asyncio.Task[None], *reasons: Coroutine[Any, Any, Any]) -> None:

@@ -51,6 +51,7 @@ def _of_entries(
     return _of_client(last, title, each)
 
 
+_CONNECTION = "client.{0.client.id}.connection"
 OFFLINE: tuple[CheckRow, ...] = (
     _row("install.version", "posthog-wizard", install_checks.check_version),
     _row("install.python", "Python", install_checks.check_python),
@@ -102,15 +103,8 @@ OFFLINE: tuple[CheckRow, ...] = (
 """What files alone tell."""
 
 PROBES: tuple[CheckRow, ...] = (
-    CheckRow(
-        "client.{0.client.id}.connection",
-        "connection of {0.client.title}",
-        connection_checks.check_connection,
-        _trusted,
-    ),
-    CheckRow(
-        "client.{0.client.id}.connection", "connection of {0.client.title}", connection_checks.check_doubted, _doubted
-    ),
+    CheckRow(_CONNECTION, "connection of {0.client.title}", connection_checks.check_connection, _trusted),
+    CheckRow(_CONNECTION, "connection of {0.client.title}", connection_checks.check_doubted, _doubted),
     CheckRow("key.valid", "the key in the entries", key_checks.examine_key, key_checks.entry_keys),
     CheckRow("key.valid", "the key in the store", key_checks.check_stored_key, key_checks.stored_keys),
     _row("key.source", "the key of our own commands", key_checks.check_own_key),

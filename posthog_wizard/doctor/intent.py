@@ -22,9 +22,8 @@ NAMED = re.compile(
 )
 _PLAIN = frozenset({"type", "enabled", "disabled"})  # fields of which nobody needs to be told
 DOCUMENTED = {AUTH_HEADER_VARIABLE, PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE, HOST, ORGANIZATION, PROJECT}
-_BENDING = tuple(
-    flag_called(name).spelled for name in ("ca_file", "log_file", "allow_http")
-)  # flags that lead a key, or a file of the user's, astray
+# Flags that lead a key, or a file of the user's, astray.
+_BENDING = tuple(flag_called(name).spelled for name in ("ca_file", "log_file", "allow_http"))
 _FOLDERS = ("cwd", "envFile")  # fields with which an entry brings more along
 
 

@@ -209,6 +209,5 @@ def log_output(file: Path | None) -> logging.Handler:
         touch(file)
         return logging.FileHandler(file, encoding="utf-8")
     except OSError as error:
-        raise WrongUsage(
-            f"`{file}` cannot be written: {error.strerror}", "pass another path with `--log-file`"
-        ) from error
+        told = f"`{file}` cannot be written: {error.strerror}"
+        raise WrongUsage(told, "pass another path with `--log-file`") from error

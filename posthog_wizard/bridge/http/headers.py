@@ -152,10 +152,8 @@ def _positions(schema: Json) -> Iterator[tuple[_Path | None, dict[str, Json]]]:
         path, position = waiting.pop()
         if isinstance(position, dict):
             yield path, position
-            waiting += [
-                (None if path is None else (*path, name), each)
-                for name, each in object_of(position, "properties").items()
-            ]
+            for name, each in object_of(position, "properties").items():
+                waiting.append((None if path is None else (*path, name), each))
             waiting += [(None, each) for each in _elsewhere(position)]
 
 

@@ -207,14 +207,12 @@ def _misplaced(check: Check, group: _Group, other: KeyReport) -> Iterator[Check]
     """A good key, sent to the wrong region."""
     host, asked = other.host or "", group.where.bases[0]
     yield _owned(check, other)
-    title, cause = (
-        f"the region of the key `{group.key.masked()}`",
+    title, region = f"the region of the key `{group.key.masked()}`", region_of(host)
+    cause, fix = (
         f"it belongs to `{host}`, but {group} takes it to `{asked}`",
+        f"run `posthog-wizard mcp add --region {region}`",
     )
-    data = {**group.data, "region": region_of(host), "host": host}
-    yield Check(
-        "key.region", "fail", title, cause, f"run `posthog-wizard mcp add --region {region_of(host)}`", data=data
-    )
+    yield Check("key.region", "fail", title, cause, fix, data={**group.data, "region": region, "host": host})
 
 
 def _judged(check: Check, group: _Group, report: KeyReport) -> Iterator[Check]:

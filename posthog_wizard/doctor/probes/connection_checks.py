@@ -120,9 +120,8 @@ def _way_out(entry: Trusted, known: ProbeFailure, context: Context) -> str:
 def _signs_in(entry: Entry) -> Check:
     about, command = _about(entry), entry.client.sign_in
     how = f" (`{command.format(name=entry.name)}`)" if command else ""
-    return about._replace(
-        status="ok", title=f"{about.title}: the client signs in{how}", data={**about.data, "sign_in": True}
-    )
+    title, data = f"{about.title}: the client signs in{how}", {**about.data, "sign_in": True}
+    return about._replace(status="ok", title=title, data=data)
 
 
 def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:
@@ -275,15 +274,10 @@ def _target(entry: Trusted, server: Remote, machine: Machine) -> ProbeTarget:
     if not address.secure and not address.loopback and not entry.written_by_us:
         told = f"`{address.origin}` is plain http beyond this machine: everybody on the way can read the key"
         raise ProbeFailure("plain-http", f"{told}, so it was not tried", "use an address that begins with https")
-    return ProbeTarget(
-        address, headers(entry, machine), route_to(address, machine.environment, _trusted_by_node(machine))
-    )
-
-
-def _trusted_by_node(machine: Machine) -> Path | None:
-    """The authorities that most clients, being Node programs, trust besides: https://nodejs.org/api/cli.html."""
-    named = machine.environment.get("NODE_EXTRA_CA_CERTS")
-    return Path(named) if named and Path(named).is_file() else None
+    # Most clients are Node programs, which trust these authorities besides: https://nodejs.org/api/cli.html
+    extra = Path(machine.environment.get("NODE_EXTRA_CA_CERTS", ""))
+    route = route_to(address, machine.environment, extra if extra.is_file() else None)
+    return ProbeTarget(address, headers(entry, machine), route)
 
 
 def _command(entry: Trusted, server: Stdio, context: Context) -> Command:

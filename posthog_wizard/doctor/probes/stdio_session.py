@@ -126,14 +126,11 @@ class StdioSession:
         return ProbeFailure("crashed", f"{how} before it answered" + (f": {_telling(said)}" if said else ""), _BY_HAND)
 
     def _said_no(self, no: SaidNo) -> ProbeFailure:
-        said = self._veil.line(no.message)
-        refused = UNAUTHORIZED.search(said) is not None
-        return ProbeFailure(
-            "refused" if refused else "error",
-            f"it runs, but answers `{no.method}` with an error: {said}",
-            NEW_KEY if refused else _BY_HAND,
-            {**self._data(), "code": no.code if isinstance(no.code, int) else None},
-        )
+        told = f"it runs, but answers `{no.method}` with an error: {self._veil.line(no.message)}"
+        data = {**self._data(), "code": no.code if isinstance(no.code, int) else None}
+        if UNAUTHORIZED.search(self._veil.line(no.message)):
+            return ProbeFailure("refused", told, NEW_KEY, data)
+        return ProbeFailure("error", told, _BY_HAND, data)
 
     def _data(self) -> dict[str, Json]:
         """What a person who looks into it needs: exit code and last lines of stderr, masked."""
