@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.bridge.bridge_context import BridgeContext
-from posthog_wizard.bridge.http.server_stream import listen
+from posthog_wizard.bridge.delivery import listen
 from posthog_wizard.bridge.http.upstream import Upstream
 from posthog_wizard.bridge.logs import start_bridge_logging
 from posthog_wizard.bridge.negotiation import question_of_server

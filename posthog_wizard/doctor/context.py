@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import wait
+import threading
+from collections.abc import Callable, Collection, Hashable, Mapping
+from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple, NewType
+from typing import Any, Literal, NamedTuple, NewType, TypeVar
 
 from posthog_wizard.api.hosts import hosts_to_ask
 from posthog_wizard.clients.entries import EntryFields, read_back, read_entry
 from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise, wrong_address
 from posthog_wizard.credentials.background import start_in_background
-from posthog_wizard.doctor.once_cache import OnceCache
 from posthog_wizard.errors import ConfigError, CredentialError, WizardError, WrongUsage
 from posthog_wizard.install.history import History
 from posthog_wizard.model import NOTHING, Client, Found, Json, Key, Machine, Scope, Secret, Server, equal
 from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.settings import Flags, resolve_settings
+
+_Answer = TypeVar("_Answer")
+
+
+class OnceCache:
+    """The questions of one examination. Who asks what was asked already waits for that answer, or what is raised."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked: dict[Hashable, Future[Any]] = {}
+
+    def ask(self, key: Hashable, question: Callable[[], _Answer]) -> _Answer:
+        """The answer to the question of that key."""
+        with self._lock:
+            if key not in self._asked:
+                self._asked[key] = start_in_background(question)
+            asked: Future[_Answer] = self._asked[key]
+        return asked.result()
+
+
+def once(question: Callable[[], _Answer]) -> Callable[[], _Answer]:
+    """The question, asked once however many threads want to know."""
+    return partial(OnceCache().ask, None, question)
+
 
 DEFAULT_NAME = "posthog"  # what our entry is called unless somebody says otherwise
 
