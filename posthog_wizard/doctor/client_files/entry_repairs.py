@@ -15,7 +15,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.api.key_format import read_key
 from posthog_wizard.clients.entries import (
     AUTHORIZATION,
     LIMITING,
@@ -33,9 +32,10 @@ from posthog_wizard.clients.entries import (
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, said_words, spelled_key
 from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.context import Context, Entry
+from posthog_wizard.doctor.destinations import key_defect
 from posthog_wizard.doctor.intent import bends
 from posthog_wizard.documents.document import ABSENT
-from posthog_wizard.errors import CredentialError, NotSupported
+from posthog_wizard.errors import NotSupported
 from posthog_wizard.install.key_placeholder import VEILED
 from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, invocation_of
 from posthog_wizard.launcher import launcher_problem, starts
@@ -165,18 +165,11 @@ def _as_left(entry: Entry) -> Json:
     fewer = bool(limits.features or limits.tools) and (not names or {*limits.features, *limits.tools} <= names)
     chosen = limits if fewer else was
     tight = was._replace(read_only=was.read_only or limits.read_only, features=chosen.features, tools=chosen.tools)
-    key = entry.key if isinstance(entry.key, Secret) and _is_key(entry.key.reveal()) else server.key
+    text = entry.key.reveal() if isinstance(entry.key, Secret) else ""
+    key = server.key if key_defect(text) or PLACEHOLDERS.match(text) else entry.key
     if tight == was and key == server.key:
         return entry.left
     return render_entry(schema, _limited(server, tight)._replace(key=key), entry.name)
-
-
-def _is_key(text: str) -> bool:
-    try:
-        read_key(text)
-    except CredentialError:
-        return False
-    return not PLACEHOLDERS.match(text)
 
 
 def _limited(server: Server, limits: Limits) -> Server:

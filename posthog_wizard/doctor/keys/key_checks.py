@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from posthog_wizard.api.hosts import key_page, region_of
-from posthog_wizard.api.key_format import read_key
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.clients.entries import EntryFields
@@ -16,7 +15,7 @@ from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles
 from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context
-from posthog_wizard.doctor.destinations import Destination, destination_of
+from posthog_wizard.doctor.destinations import Destination, destination_of, key_defect
 from posthog_wizard.doctor.keys.entry_keys import of_sandbox
 from posthog_wizard.doctor.keys.key_lookup import look_up_in_other_region, look_up_key
 from posthog_wizard.doctor.probes.reachability import bases_of_source
@@ -109,11 +108,7 @@ def _stored(uses: Iterable[_Use]) -> dict[str, tuple[_Use, ...]]:
 
 def _defect(key: Secret) -> CredentialError | None:
     """Why it can be no key; those in entries are told of by the checks that ask nobody."""
-    try:
-        read_key(key.reveal(), signed_in=isinstance(key, AccessToken))
-    except CredentialError as problem:
-        return problem
-    return None
+    return key_defect(key.reveal(), signed_in=isinstance(key, AccessToken))
 
 
 # ------------------------------------------------------------------ our own commands' key

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from posthog_wizard.api.hosted import hosted_url
-from posthog_wizard.api.key_format import read_key
 from posthog_wizard.clients.entries import AUTHORIZATION
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.credentials.profiles import DEFAULT
@@ -20,7 +19,15 @@ from posthog_wizard.doctor.client_files.shape import misread
 from posthog_wizard.doctor.commands import add_command, host_flag
 from posthog_wizard.doctor.consent import in_place_of_ours
 from posthog_wizard.doctor.context import Context, Entry, Trusted
-from posthog_wizard.doctor.destinations import Destination, destination_of, headers, texts, unset_variables, variables
+from posthog_wizard.doctor.destinations import (
+    Destination,
+    destination_of,
+    headers,
+    key_defect,
+    texts,
+    unset_variables,
+    variables,
+)
 from posthog_wizard.doctor.install_checks import install_again
 from posthog_wizard.doctor.keys.key_lookup import diagnose_key
 from posthog_wizard.doctor.probes.data_proof import MODE_HEADER, calls_of, proof_words, with_proof
@@ -33,7 +40,7 @@ from posthog_wizard.doctor.probes.remote_probe import ProbeTarget, try_address
 from posthog_wizard.doctor.probes.stdio_probe import Command, ProbeResult, not_on_the_path, try_program
 from posthog_wizard.doctor.redaction import Redactor, secrets_of
 from posthog_wizard.doctor.trust import lacks_key
-from posthog_wizard.errors import CredentialError, WrongUsage
+from posthog_wizard.errors import WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.model import Machine, Prompted, Remote, Stdio
@@ -150,12 +157,14 @@ def _reason_to_skip(entry: Trusted, where: Destination, context: Context) -> str
 def _fault(entry: Trusted, where: Destination, context: Context) -> ProbeFailure | None:
     """What keeps the client from it, as its text alone tells: nobody need be asked to know that no data comes back."""
     missing, read = unset_variables(entry, context.machine), misread(entry)
+    told_by_client = isinstance(entry.key, Prompted)
+    defect = key_defect(where.key.reveal()) if where.key and not told_by_client else None  # `key.` checks tell more
     told: tuple[tuple[FailureKind, str | None], ...] = (
         ("wrong-address", entry.wrong_address),
         ("misread", read and f"the client does not read it: {read}"),
         ("misread", "it has neither an address nor a command" if entry.server is None else None),
         ("no-key", f"the variable `{missing[0]}` that it refers to is not set" if missing else None),
-        ("no-key", None if isinstance(entry.key, Prompted) else _defect(where)),
+        ("no-key", defect.message if defect else None),
     )
     found = next(((kind, cause) for kind, cause in told if cause), None)
     if found is None or entry.switched_off:
@@ -196,16 +205,6 @@ def _no_key(entry: Entry) -> ProbeFailure:
     login = f"`posthog-wizard login{profile}{f' --host {word(said.host)}' if said.host else ''}`"  # the region, too
     store = f"`posthog-wizard key set{profile}{host_flag(said.host) if said.host else ''}`"
     return ProbeFailure("no-key", told, f"sign in: {login}, or store a key: {store}")
-
-
-def _defect(where: Destination) -> str | None:
-    """What is wrong with the key before anybody is asked; `key.` checks tell more."""
-    try:
-        if where.key is not None:
-            read_key(where.key.reveal())
-    except CredentialError as problem:
-        return problem.message
-    return None
 
 
 # ------------------------------------------------------------------ the trial

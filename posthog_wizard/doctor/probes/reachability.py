@@ -78,12 +78,12 @@ def bases_of_source(source: OwnKey) -> tuple[str, ...]:
 
 def _of(where: Destination) -> Iterator[Endpoint]:
     if where.url and HOSTED_ADDRESS.match(where.url):
-        yield from _landmark("hosted", where.url, where, certain=True)
+        yield from _endpoint("hosted", where.url, where, certain=True)
     for base in where.bases:
-        yield from _landmark("api", f"{base}{_WHO}", where, certain=len(where.bases) == 1)
+        yield from _endpoint("api", f"{base}{_WHO}", where, certain=len(where.bases) == 1)
 
 
-def _landmark(kind: Literal["api", "hosted"], url: str, where: Destination, *, certain: bool) -> Iterable[Endpoint]:
+def _endpoint(kind: Literal["api", "hosted"], url: str, where: Destination, *, certain: bool) -> Iterable[Endpoint]:
     try:
         return (Endpoint(kind, parse_address(url, allow_http=True), where.ca_file, certain),)
     except WrongUsage:  # the trial of that entry says so

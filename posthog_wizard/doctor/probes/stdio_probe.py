@@ -53,9 +53,9 @@ def try_program(command: Command, until: float, redactor: Redactor, harmless: Ha
     except (OSError, ValueError) as error:
         raise _unstartable(words[0], command.folder, error) from error
     try:
-        dialogue = StdioSession(process, until - stopping, redactor)
-        offer = dialogue.hold(harmless)
-        return ProbeResult(offer, round((time.monotonic() - begun) * 1000), dialogue.noise)
+        session = StdioSession(process, until - stopping, redactor)
+        offer = session.hold(harmless)
+        return ProbeResult(offer, round((time.monotonic() - begun) * 1000), session.noise)
     finally:
         processes.stop(process, stopping)
 

@@ -42,12 +42,12 @@ class StdioSession:
 
     def __init__(self, process: subprocess.Popen[bytes], until: float, redactor: Redactor) -> None:
         self.noise: str | None = None  # the first line of stdout that is no message
-        self._process, self._until, self._veil = process, until, redactor
+        self._process, self._until, self._redactor = process, until, redactor
         self._seconds = until - time.monotonic()
         self._heard: queue.Queue[bytes | None] = queue.Queue(_AHEAD)
         self._over, self._unread = False, _UNREAD
-        self._talk = b""
-        self._muttering = _in_background(self._mutter, process.stderr)
+        self._stderr = b""
+        self._stderr_reader = _in_background(self._read_stderr, process.stderr)
         _in_background(self._listen, process.stdout)
 
     def hold(self, harmless: Harmless) -> Offer:
@@ -104,7 +104,7 @@ class StdioSession:
         if isinstance(message, dict):
             return message
         if line.strip():
-            self.noise = self.noise or self._veil.line(line[:_KEPT].decode("utf-8", "replace"))
+            self.noise = self.noise or self._redactor.line(line[:_KEPT].decode("utf-8", "replace"))
         return {}
 
     # -------------------------------------------------------------- what went wrong
@@ -119,16 +119,16 @@ class StdioSession:
     def _ended(self) -> ProbeFailure:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_LAST_WORDS)
-        self._muttering.join(_LAST_WORDS)
+        self._stderr_reader.join(_LAST_WORDS)
         code = self._process.returncode
         how = "it closed its standard output" if code is None else f"it ended {_ending(code)}"
         said = self._last_words() or ((self.noise,) if self.noise else ())
         return ProbeFailure("crashed", f"{how} before it answered" + (f": {_telling(said)}" if said else ""), _BY_HAND)
 
     def _said_no(self, no: SaidNo) -> ProbeFailure:
-        told = f"it runs, but answers `{no.method}` with an error: {self._veil.line(no.message)}"
+        told = f"it runs, but answers `{no.method}` with an error: {self._redactor.line(no.message)}"
         data = {**self._data(), "code": no.code if isinstance(no.code, int) else None}
-        if UNAUTHORIZED.search(self._veil.line(no.message)):
+        if UNAUTHORIZED.search(self._redactor.line(no.message)):
             return ProbeFailure("refused", told, NEW_KEY, data)
         return ProbeFailure("error", told, _BY_HAND, data)
 
@@ -137,7 +137,7 @@ class StdioSession:
         return {"exit_code": self._process.returncode, "stderr": list(self._last_words())}
 
     def _last_words(self) -> tuple[str, ...]:
-        return self._veil.lines(self._talk.decode("utf-8", "replace"), _SHOWN)
+        return self._redactor.lines(self._stderr.decode("utf-8", "replace"), _SHOWN)
 
     # -------------------------------------------------------------- in the background
 
@@ -155,9 +155,9 @@ class StdioSession:
                     self._heard.put(line, timeout=_LOOK)
                     break
 
-    def _mutter(self, stderr: IO[bytes]) -> None:
+    def _read_stderr(self, stderr: IO[bytes]) -> None:
         while some := stderr.read(_CHUNK):
-            self._talk = (self._talk + some)[-_KEPT:]
+            self._stderr = (self._stderr + some)[-_KEPT:]
 
 
 def _in_background(read: Callable[[IO[bytes]], None], pipe: IO[bytes] | None) -> threading.Thread:
