@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from posthog_wizard.bridge.backoff import Backoff, next_pause, with_jitter
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
-from posthog_wizard.bridge.eras import subscription
+from posthog_wizard.bridge.eras import own_request, subscription
 from posthog_wizard.bridge.errors.delivery_errors import (
     DeliveryError,
     HeadersRefused,
@@ -26,7 +26,7 @@ from posthog_wizard.bridge.errors.delivery_errors import (
     may_repeat,
 )
 from posthog_wizard.bridge.http.exchange import ask, attempt, open_stream
-from posthog_wizard.bridge.messages import INITIALIZED, Message, PendingRequest, message_of, pending_request
+from posthog_wizard.bridge.messages import INITIALIZED, PendingRequest, message_of, pending_request
 from posthog_wizard.bridge.negotiation import answer_questions, change_era, translate
 from posthog_wizard.errors import NotFound
 from posthog_wizard.model import Json, Secret
@@ -129,19 +129,14 @@ async def _reinitialize(context: BridgeContext, _pending: PendingRequest, sent: 
 async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest, _sent: _Sent) -> bool:
     """Ask, in the client's name, which arguments the server wants in headers. Raises DeliveryError."""
     cursor: str | None = None
+    introduced = {"_meta": pending.message.parameters.get("_meta")}
     for page in range(_PAGES):
-        question = await ask(context, _listing(pending.message, cursor, page))
+        parameters = introduced | ({} if cursor is None else {"cursor": cursor})
+        question = await ask(context, own_request(f"posthog-wizard-tools-{page}", "tools/list", parameters))
         former, cursor = cursor, text_of(question.result, "nextCursor")
         if cursor in {None, former}:
             break
     return True
-
-
-def _listing(message: Message, cursor: Json, page: int) -> Message:
-    """A `tools/list` that introduces itself as `message` does."""
-    parameters = {"_meta": message.parameters.get("_meta")} | ({} if cursor is None else {"cursor": cursor})
-    identifier = f"posthog-wizard-tools-{page}"
-    return message_of({"jsonrpc": "2.0", "id": identifier, "method": "tools/list", "params": parameters})
 
 
 _RECOVERIES: dict[type[DeliveryError], Callable[[BridgeContext, PendingRequest, _Sent], Awaitable[bool]]] = {

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import httpcore
 
+from posthog_wizard.bridge.http.headers import Headers
 from posthog_wizard.bridge.run_settings import Waits
 from posthog_wizard.net.addresses import Address, redirected
 from posthog_wizard.net.proxies import Proxy
@@ -18,7 +19,6 @@ from posthog_wizard.net.sse import TooLarge
 from posthog_wizard.net.tunnel import connect, login_header
 
 log = logging.getLogger("posthog_wizard.bridge")
-_Headers = list[tuple[bytes, bytes]]
 _HOPS = 3  # redirects within the origin, one after another
 REDIRECTS = {301, 302, 303, 307, 308}
 _KEEP_METHOD = {307, 308}  # after the others a POST would become a GET
@@ -52,7 +52,7 @@ class _Connection(httpcore.AsyncHTTP11Connection):
 class _Exchange:
     """One request and its response, on a connection that is lent for it."""
 
-    def __init__(self, upstream: Upstream, method: str, headers: _Headers, body: Body | None) -> None:
+    def __init__(self, upstream: Upstream, method: str, headers: Headers, body: Body | None) -> None:
         self._upstream, self._method, self._headers, self._body = upstream, method, headers, body
 
     async def __aenter__(self) -> httpcore.Response:
@@ -106,7 +106,7 @@ class Upstream:
         self._origin = httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port)
         self._idle: list[_Connection] = []
 
-    def exchange(self, method: str, headers: _Headers, body: Body | None = None) -> _Exchange:
+    def exchange(self, method: str, headers: Headers, body: Body | None = None) -> _Exchange:
         """A request, sent when the block is entered, and its response.
 
         Raises httpcore's errors. Leaving early cuts the connection, which the server sees.
@@ -143,7 +143,7 @@ class Upstream:
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
 
-    def request(self, method: str, headers: _Headers, body: Body | None, address: Address) -> httpcore.Request:
+    def request(self, method: str, headers: Headers, body: Body | None, address: Address) -> httpcore.Request:
         """A request as it goes over a connection of ours."""
         target = address.target
         fixed = [(b"Host", address.authority.encode())]

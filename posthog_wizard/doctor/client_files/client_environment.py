@@ -81,17 +81,10 @@ def how_to_set(name: str, system: OperatingSystem) -> str:
 
 
 def _assigned(templates: tuple[str, ...], machine: Machine) -> Iterator[tuple[str, str]]:
-    for template in templates:
-        for path in _files(template, machine):
-            for found in _ASSIGNMENT.finditer(_text(path)):
+    for path in (path for template in templates if (path := expand_path(template, machine)) is not None):
+        for file in sorted(path.parent.glob(path.name)) if "*" in path.name else [path]:
+            for found in _ASSIGNMENT.finditer(_text(file)):
                 yield found["name"], found["value"]
-
-
-def _files(template: str, machine: Machine) -> list[Path]:
-    path = expand_path(template, machine)
-    if path is None:
-        return []
-    return sorted(path.parent.glob(path.name)) if "*" in path.name else [path]
 
 
 def _text(path: Path) -> str:
