@@ -48,7 +48,6 @@ from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 from posthog_wizard.plan.shell_words import word
 
-_Result = ProbeResult | SignInNeeded | ProbeFailure
 _MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
 _UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when the entry starts this program
 # Kinds of trouble that what we once wrote would have, too.
@@ -70,14 +69,20 @@ def check_connection(context: Context, entry: Trusted) -> Iterator[Check]:
     elif reason is not None:
         yield _about(entry)._replace(cause=reason)
     else:
-        yield _told(entry, _result(lambda: _tried(entry, where, context)), where, context)
+        yield _told(entry, where, context)
 
 
-def _told(entry: Trusted, result: _Result, where: Destination, context: Context) -> Check:
-    if isinstance(result, ProbeFailure):
-        lacks = result.kind in _KEYLESS and lacks_key(entry, context.machine)
-        return _failed(entry, _no_key(entry).beside(result.data) if lacks else result, where, context)
-    return _signs_in(entry) if isinstance(result, SignInNeeded) else _works(entry, result, where)
+def _told(entry: Trusted, where: Destination, context: Context) -> Check:
+    try:
+        return _works(entry, _tried(entry, where, context), where)
+    except SignInNeeded:
+        return _signs_in(entry)
+    except WrongUsage as problem:  # an address or a proxy that nobody can use
+        failure = ProbeFailure("error", problem.message, problem.hint or "")
+    except ProbeFailure as told:
+        failure = told
+    lacks = failure.kind in _KEYLESS and lacks_key(entry, context.machine)
+    return _failed(entry, _no_key(entry).beside(failure.data) if lacks else failure, where, context)
 
 
 def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
@@ -210,13 +215,14 @@ def _no_key(entry: Entry) -> ProbeFailure:
 # ------------------------------------------------------------------ the trial
 
 
-def _tried(entry: Trusted, where: Destination, context: Context) -> _Result:
+def _tried(entry: Trusted, where: Destination, context: Context) -> ProbeResult:
+    """What came of the trial, asked once for entries that say the same. Raises SignInNeeded, ProbeFailure, WrongUsage."""
     until, calls = context.deadline - _MARGIN, calls_of(entry, where)
     if isinstance(entry.server, Remote):
         target = _target(entry, entry.server, context.machine)
         redactor = Redactor((*target.headers.values(), *secrets_of(context.machine.environment), *_key(where)))
         key: Hashable = (target.address, tuple(sorted(target.headers.items())), calls is no_call)
-        first: Callable[[], _Result] = partial(try_address, target, until, redactor, calls)
+        first = partial(try_address, target, until, redactor, calls)
     else:
         assert isinstance(entry.server, Stdio)  # noqa: S101 - `_reason_to_skip` has looked
         started = _command(entry, entry.server, context)
@@ -228,11 +234,7 @@ def _tried(entry: Trusted, where: Destination, context: Context) -> _Result:
     def again() -> ProbeResult:
         return try_address(_by_name(entry, where, context), until, redactor, calls)
 
-    def asked() -> _Result:
-        result = _result(first)
-        return with_proof(entry, result, where, redactor, again) if isinstance(result, ProbeResult) else result
-
-    return context.answers.ask(key, asked)
+    return context.answers.ask(key, lambda: with_proof(entry, first(), where, redactor, again))
 
 
 def _by_name(entry: Trusted, where: Destination, context: Context) -> ProbeTarget:
@@ -249,14 +251,16 @@ def _by_name(entry: Trusted, where: Destination, context: Context) -> ProbeTarge
     return target._replace(headers={**kept, MODE_HEADER: "tools"})
 
 
-def _started(command: Command, where: Destination, until: float, redactor: Redactor, calls: Harmless) -> _Result:
+def _started(command: Command, where: Destination, until: float, redactor: Redactor, calls: Harmless) -> ProbeResult:
     """The trial of a program; a server behind our bridge that is out of reach explains why it does not answer."""
     obstacle = _obstacle(command, where)
     deadline = until if obstacle is None else min(until, time.monotonic() + SHORT)
-    result = _result(lambda: try_program(command, deadline, redactor, calls))
-    if obstacle is None or not isinstance(result, ProbeFailure) or result.kind not in {"hung", "error"}:
-        return result
-    return obstacle.beside(result.data)
+    try:
+        return try_program(command, deadline, redactor, calls)
+    except ProbeFailure as failure:
+        if obstacle is None or failure.kind not in {"hung", "error"}:
+            raise
+        raise obstacle.beside(failure.data) from failure
 
 
 def _obstacle(command: Command, where: Destination) -> ProbeFailure | None:
@@ -298,15 +302,6 @@ def _program(entry: Trusted, name: str, given: Mapping[str, str], context: Conte
     if words is None:
         raise not_on_the_path(name, path)
     return words
-
-
-def _result(trial: Callable[[], _Result]) -> _Result:
-    try:
-        return trial()
-    except (SignInNeeded, ProbeFailure) as told:
-        return told
-    except WrongUsage as problem:  # an address or a proxy that nobody can use
-        return ProbeFailure("error", problem.message, problem.hint or "")
 
 
 def _key(where: Destination) -> tuple[str, ...]:

@@ -100,8 +100,8 @@ def _is_harmless(tool: Mapping[str, Json], *, known: bool) -> bool:
 
 def with_proof(
     entry: Trusted, result: ProbeResult, where: Destination, redactor: Redactor, again: Callable[[], ProbeResult]
-) -> ProbeResult | ProbeFailure:
-    """The result, or the failure that its call is. The hosted server that has one tool for all is asked `again`, by name."""
+) -> ProbeResult:
+    """The result. The hosted server that has one tool for all is asked `again`, by name. Raises the ProbeFailure that a call is."""
     offer = result.offer
     if offer.proof is None and _is_hosted(entry, where) and _WRAPPER in offer.tools:
         offer = offer._replace(proof=_asked(again).proof)
@@ -111,7 +111,7 @@ def with_proof(
     row = next(row for row in _REFUSALS if re.search(row.said, said) and (where.limits.project or not row.pinned))
     told = row.told.format(project=where.limits.project)
     seen = {"tools": len(offer.tools), "tool": offer.proof.tool}
-    return ProbeFailure(row.kind, f"{told}: `{offer.proof.tool}` says: {said}", row.fix, seen)
+    raise ProbeFailure(row.kind, f"{told}: `{offer.proof.tool}` says: {said}", row.fix, seen)
 
 
 def _asked(again: Callable[[], ProbeResult]) -> Offer:
