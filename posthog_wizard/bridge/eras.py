@@ -52,11 +52,8 @@ def is_wrong_era(message: Message, error: Json) -> bool:
 def discovery(hello: Message, version: str = MODERN) -> Message:
     """`server/discover` of a client that said `initialize`."""
     said = hello.parameters
-    meta = {
-        VERSION_FIELD: version,
-        CLIENT_FIELD: said.get("clientInfo") or {},
-        ABILITIES_FIELD: said.get("capabilities") or {},
-    }
+    known = {CLIENT_FIELD: said.get("clientInfo") or {}, ABILITIES_FIELD: said.get("capabilities") or {}}
+    meta = {VERSION_FIELD: version, **known}
     return own_request("posthog-wizard-discover", "server/discover", {"_meta": meta})
 
 

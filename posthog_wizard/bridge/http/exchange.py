@@ -76,9 +76,8 @@ def _headers_of(context: BridgeContext, message: Message) -> Headers:
     headers = context.own_headers + message_headers(message)
     if message.version is None:
         return headers + (context.session.headers if message.method != "initialize" else [])
-    places = (
-        context.parameter_headers.places(text_of(message.parameters, "name")) if message.method == "tools/call" else {}
-    )
+    called = message.method == "tools/call"
+    places = context.parameter_headers.places(text_of(message.parameters, "name")) if called else {}
     return headers + argument_headers(places, message.parameters.get("arguments"))
 
 

@@ -121,9 +121,8 @@ def _edits(found: Found, context: Context) -> Iterator[tuple[Run, Record, Edit]]
     for run in reversed(context.history().runs):
         for record in reversed(run.records):
             if record.path == found.path and record.written is not False:
-                yield from (
-                    (run, record, one) for one in reversed(record.edits) if one.keys[:-1] == found.place.container
-                )
+                ours = (one for one in reversed(record.edits) if one.keys[:-1] == found.place.container)
+                yield from ((run, record, one) for one in ours)
 
 
 def _shown(entry: EntryFields) -> str:

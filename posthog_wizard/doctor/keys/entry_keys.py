@@ -51,7 +51,7 @@ def defect(entry: Entry, text: str) -> CredentialError | None:
     return key_defect(text, hosted=entry.origin == "hosted")
 
 
-def check_placeholders(context: Context) -> Iterator[Check]:
+def placeholders(context: Context) -> Iterator[Check]:
     """Whether somebody forgot to replace the documentation's placeholder."""
     for entry, text in keys_of(context):
         if is_placeholder(text):
@@ -59,7 +59,7 @@ def check_placeholders(context: Context) -> Iterator[Check]:
             yield _key_wanted(entry, cause, context)
 
 
-def check_kinds(context: Context) -> Iterator[Check]:
+def kinds(context: Context) -> Iterator[Check]:
     """Whether each key is a personal API key."""
     for entry, text in keys_of(context):
         if not is_placeholder(text) and (cause := defect(entry, text)) is not None:
