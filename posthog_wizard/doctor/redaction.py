@@ -10,15 +10,7 @@ from posthog_wizard.api.replies import scrub_text
 from posthog_wizard.doctor.check import Check
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.intent import strings
-from posthog_wizard.documents.masking import (
-    LONG_WORD,
-    MARKED,
-    SCHEME,
-    TELLING_NAME,
-    is_random,
-    mask_string,
-    mask_text,
-)
+from posthog_wizard.documents.masking import LONG_WORD, MARKED, SCHEME, TELLING_NAME, is_random, mask_string, mask_text
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.printable import printable
 

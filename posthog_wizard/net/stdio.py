@@ -68,12 +68,7 @@ class Lines:
     """
 
     def __init__(
-        self,
-        descriptor: int,
-        loop: asyncio.AbstractEventLoop,
-        *,
-        longest: int = sys.maxsize,
-        backlog: int = _BACKLOG,
+        self, descriptor: int, loop: asyncio.AbstractEventLoop, *, longest: int = sys.maxsize, backlog: int = _BACKLOG
     ) -> None:
         self._descriptor, self._loop, self._backlog = descriptor, loop, backlog
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()

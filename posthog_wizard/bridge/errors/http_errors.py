@@ -22,16 +22,7 @@ from posthog_wizard.bridge.errors.delivery_errors import (
 )
 from posthog_wizard.bridge.messages import Message, PendingRequest
 from posthog_wizard.bridge.session import is_session_lost
-from posthog_wizard.errors import (
-    ApiError,
-    BadKey,
-    BadReply,
-    MissingScope,
-    NotFound,
-    RateLimited,
-    Rejected,
-    ServerFault,
-)
+from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, NotFound, RateLimited, Rejected, ServerFault
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.error_bodies import is_page, page_title, reason_in
 from posthog_wizard.net.jsonrpc import HEADER_MISMATCH, METHOD_NOT_FOUND, id_key, is_error, is_response
