@@ -15,7 +15,7 @@ from posthog_wizard.bridge.logs import log_message
 from posthog_wizard.bridge.messages import PendingRequest
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.bridge.session import Session
-from posthog_wizard.model import Json, Secret
+from posthog_wizard.model import Json
 from posthog_wizard.net.addresses import Address
 from posthog_wizard.net.jsonrpc import encode, error_response
 
@@ -38,7 +38,6 @@ class BridgeContext:
     _listening: asyncio.Task[None] | None = None
     _issuer: asyncio.Task[str | None] | None = None
     _kept: set[asyncio.Task[None]] = field(default_factory=set)
-    _headers: tuple[Secret | None, Headers] | None = None
 
     def __post_init__(self) -> None:
         self.api_key = ApiKey(self.settings)
@@ -46,9 +45,7 @@ class BridgeContext:
     @property
     def own_headers(self) -> Headers:
         """What every request carries."""
-        if self._headers is None or self._headers[0] != self.api_key.key:
-            self._headers = self.api_key.key, common_headers(self.api_key.key)
-        return self._headers[1]
+        return common_headers(self.api_key.key)
 
     async def send(self, line: bytes) -> None:
         """Give the client a line; a key of ours that a server echoes stays here."""

@@ -1,16 +1,21 @@
 """A message until it has its answer: sent again where that is safe, answered with an error where nothing else helps.
 
 A session's 404 is read first: a body with this request's result, or an error that does not speak of the session, is
-the answer. Only then a new session begins, and no tool call is repeated.
+the answer. Only then a new session begins, and no tool call is repeated. What the server says by itself comes by a
+stream that is open for as long as the session lasts:
+https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#listening-for-messages-from-the-server
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import NamedTuple
 
-from posthog_wizard.bridge.backoff import Backoff
+from posthog_wizard.bridge.backoff import Backoff, next_pause, with_jitter
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
+from posthog_wizard.bridge.eras import own_request, subscription
 from posthog_wizard.bridge.errors.delivery_errors import (
     DeliveryError,
     HeadersRefused,
@@ -20,8 +25,8 @@ from posthog_wizard.bridge.errors.delivery_errors import (
     may_have_happened,
     may_repeat,
 )
-from posthog_wizard.bridge.http.exchange import ask, attempt
-from posthog_wizard.bridge.messages import INITIALIZED, Message, PendingRequest, message_of, pending_request
+from posthog_wizard.bridge.http.exchange import ask, attempt, open_stream
+from posthog_wizard.bridge.messages import INITIALIZED, PendingRequest, message_of, pending_request
 from posthog_wizard.bridge.negotiation import answer_questions, change_era, translate
 from posthog_wizard.errors import NotFound
 from posthog_wizard.model import Json, Secret
@@ -62,14 +67,12 @@ async def _until_answered(context: BridgeContext, pending: PendingRequest) -> No
             if not await answer_questions(context, pending):
                 return
         except DeliveryError as failure:
-            kind = type(failure)
+            kind, repeatable = type(failure), may_repeat(pending.method, failure)
             if kind is not DeliveryError and kind not in recovered:
                 recovered.add(kind)
-                again = await _RECOVERIES[kind](context, pending, Sent(generation, key)) or may_repeat(
-                    pending.method, failure
-                )
+                again = await _RECOVERIES[kind](context, pending, _Sent(generation, key)) or repeatable
             else:
-                again = may_repeat(pending.method, failure) and await backoff.after(failure)
+                again = repeatable and await backoff.after(failure)
             if not again:
                 raise
             if pending.message.pending_ids and pending.complete:  # the recovery has answered
@@ -93,14 +96,14 @@ def _sentence(text: str | None) -> str | None:
 # ------------------------------------------------------------------ what the bridge can put right by itself
 
 
-class Sent(NamedTuple):
+class _Sent(NamedTuple):
     """With what a message left: the session's generation and the key."""
 
     generation: int
     key: Secret | None
 
 
-async def reinitialize(context: BridgeContext, _pending: PendingRequest, sent: Sent) -> bool:
+async def _reinitialize(context: BridgeContext, _pending: PendingRequest, sent: _Sent) -> bool:
     """Begin the session anew with the client's own words, unless somebody did so since that generation.
 
     False: whether the message goes again, its method says. Raises DeliveryError when the server will not have it.
@@ -123,37 +126,48 @@ async def reinitialize(context: BridgeContext, _pending: PendingRequest, sent: S
         return False
 
 
-async def _reread_key(context: BridgeContext, _pending: PendingRequest, sent: Sent) -> bool:
-    """Look whether there is another key by now; a message that was turned away with the old one may go again."""
-    return await context.api_key.renewed(sent.key)
-
-
-async def _change_era(context: BridgeContext, pending: PendingRequest, _sent: Sent) -> bool:
-    """Speak to the server in its own era. True: the message may go again, if that was not its answer."""
-    return await change_era(context, pending)
-
-
-async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest, _sent: Sent) -> bool:
+async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest, _sent: _Sent) -> bool:
     """Ask, in the client's name, which arguments the server wants in headers. Raises DeliveryError."""
     cursor: str | None = None
+    introduced = {"_meta": pending.message.parameters.get("_meta")}
     for page in range(_PAGES):
-        question = await ask(context, _listing(pending.message, cursor, page))
+        parameters = introduced | ({} if cursor is None else {"cursor": cursor})
+        question = await ask(context, own_request(f"posthog-wizard-tools-{page}", "tools/list", parameters))
         former, cursor = cursor, text_of(question.result, "nextCursor")
         if cursor in {None, former}:
             break
     return True
 
 
-def _listing(message: Message, cursor: Json, page: int) -> Message:
-    """A `tools/list` that introduces itself as `message` does."""
-    parameters = {"_meta": message.parameters.get("_meta")} | ({} if cursor is None else {"cursor": cursor})
-    identifier = f"posthog-wizard-tools-{page}"
-    return message_of({"jsonrpc": "2.0", "id": identifier, "method": "tools/list", "params": parameters})
-
-
-_RECOVERIES: dict[type[DeliveryError], Callable[[BridgeContext, PendingRequest, Sent], Awaitable[bool]]] = {
-    KeyRefused: _reread_key,
-    SessionGone: reinitialize,
-    WrongEra: _change_era,
+_RECOVERIES: dict[type[DeliveryError], Callable[[BridgeContext, PendingRequest, _Sent], Awaitable[bool]]] = {
+    KeyRefused: lambda context, _, sent: context.api_key.renewed(sent.key),
+    SessionGone: _reinitialize,
+    WrongEra: lambda context, pending, _: change_era(context, pending),
     HeadersRefused: _refresh_tool_headers,
 }
+
+
+async def listen(context: BridgeContext) -> None:
+    """Keep the stream open, through every break, until the server does not offer it or the session is another."""
+    pending = PendingRequest(message_of({}))
+    session, waits, clock = context.session, context.settings.waits, asyncio.get_running_loop().time
+    generation, opened = session.generation, False
+    while session.generation == generation:
+        began = clock()
+        try:
+            if session.meta is not None:  # of the later era
+                pending = pending_request(subscription(session.meta, session.resources), private=True)
+                await attempt(context, pending)
+            else:
+                await open_stream(context, pending)
+            opened = True
+        except DeliveryError as failure:
+            if isinstance(failure, SessionGone) and opened:
+                with suppress(DeliveryError):  # the next request will try again, and say so
+                    await _reinitialize(context, pending, _Sent(generation, context.api_key.key))
+                return
+            if isinstance(failure, SessionGone) or not failure.transient:
+                log.info("the server offers no stream of its own: %s", failure.error.message)
+                return
+        session.pause = next_pause(waits, pending.retry, session.pause, clock() - began)
+        await asyncio.sleep(with_jitter(session.pause))

@@ -52,12 +52,9 @@ def is_wrong_era(message: Message, error: Json) -> bool:
 def discovery(hello: Message, version: str = MODERN) -> Message:
     """`server/discover` of a client that said `initialize`."""
     said = hello.parameters
-    meta = {
-        VERSION_FIELD: version,
-        CLIENT_FIELD: said.get("clientInfo") or {},
-        ABILITIES_FIELD: said.get("capabilities") or {},
-    }
-    return _request("posthog-wizard-discover", "server/discover", {"_meta": meta})
+    known = {CLIENT_FIELD: said.get("clientInfo") or {}, ABILITIES_FIELD: said.get("capabilities") or {}}
+    meta = {VERSION_FIELD: version, **known}
+    return own_request("posthog-wizard-discover", "server/discover", {"_meta": meta})
 
 
 def welcome_of(hello: Message, discovered: Json) -> tuple[Json, str | None]:
@@ -84,13 +81,13 @@ def with_responses(message: Message, number: int, responses: Json, state: Json) 
     kept = {name: value for name, value in message.parameters.items() if name not in {"inputResponses", "requestState"}}
     given = {"inputResponses": responses, "requestState": state}
     parameters = kept | {name: value for name, value in given.items() if value is not None}
-    return _request(f"posthog-wizard-round-{number}", message.method or "", parameters)
+    return own_request(f"posthog-wizard-round-{number}", message.method or "", parameters)
 
 
 def subscription(meta: dict[str, Json], uris: Iterable[str]) -> Message:
     """What asks for all that a server with sessions says by itself."""
     wanted = {**dict.fromkeys(_CHANGES, True), "resourceSubscriptions": sorted(uris)}
-    return _request("posthog-wizard-listen", "subscriptions/listen", {"_meta": meta, "notifications": wanted})
+    return own_request("posthog-wizard-listen", "subscriptions/listen", {"_meta": meta, "notifications": wanted})
 
 
 # ------------------------------------------------------------------ a later client, an earlier server
@@ -101,7 +98,7 @@ def greeting(message: Message) -> Message:
     meta = object_of(message.parameters, "_meta")
     client = meta.get(CLIENT_FIELD) or {"name": "client", "version": "0"}
     parameters = {"protocolVersion": LEGACY, "capabilities": meta.get(ABILITIES_FIELD) or {}, "clientInfo": client}
-    return _request("posthog-wizard-initialize", "initialize", parameters)
+    return own_request("posthog-wizard-initialize", "initialize", parameters)
 
 
 def discovered_of(welcome: Json) -> Json:
@@ -126,7 +123,8 @@ def is_wanted(notification: Json, wanted: dict[str, Json]) -> bool:
     return notification.get("method") in asked
 
 
-def _request(identifier: str, method: str, parameters: Json) -> Message:
+def own_request(identifier: str, method: str, parameters: Json) -> Message:
+    """A request of the bridge's own."""
     return message_of({"jsonrpc": "2.0", "id": identifier, "method": method, "params": parameters})
 
 

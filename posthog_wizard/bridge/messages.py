@@ -66,9 +66,8 @@ def _message(raw: bytes, content: Json) -> Message:
     if not parts or not all(isinstance(part, dict) for part in parts):
         raise ValueError("not a JSON-RPC message")
     version = text_of(object_of(object_of(content, "params"), "_meta"), VERSION_FIELD)
-    return Message(
-        raw, content, text_of(content, "method"), [part["id"] for part in parts if is_request(part)], version
-    )
+    pending_ids = [part["id"] for part in parts if is_request(part)]
+    return Message(raw, content, text_of(content, "method"), pending_ids, version)
 
 
 def message_of(content: Json) -> Message:

@@ -167,8 +167,9 @@ async def _subscribe(context: BridgeContext, message: Message) -> None:
     await context.send(encode(told))
     try:
         for uri in wanted.get("resourceSubscriptions") or ():
-            asked = {"jsonrpc": "2.0", "id": f"posthog-wizard-{next(_numbers)}", "method": "resources/subscribe"}
-            await ask(context, message_of(asked | {"params": {"uri": uri}}))
+            await ask(
+                context, eras.own_request(f"posthog-wizard-{next(_numbers)}", "resources/subscribe", {"uri": uri})
+            )
         await asyncio.Event().wait()
     finally:
         del subscriptions[id_key(identifier)]

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.bridge.bridge_context import BridgeContext
-from posthog_wizard.bridge.http.server_stream import listen
+from posthog_wizard.bridge.delivery import listen
 from posthog_wizard.bridge.http.upstream import Upstream
 from posthog_wizard.bridge.logs import start_bridge_logging
 from posthog_wizard.bridge.negotiation import question_of_server
@@ -85,14 +85,8 @@ def _bridge_context(settings: BridgeSettings, address: Address, output: Output) 
     loop = asyncio.get_running_loop()
     secure = address.secure or (settings.proxy is not None and settings.proxy.place[0])
     context = loop.run_in_executor(None, trusted, settings.ca_file) if secure else None
-    return BridgeContext(
-        settings,
-        address,
-        Upstream(address, settings.waits, context, settings.proxy),
-        output.send,
-        listen,
-        question_of_server,
-    )
+    upstream = Upstream(address, settings.waits, context, settings.proxy)
+    return BridgeContext(settings, address, upstream, output.send, listen, question_of_server)
 
 
 async def _first(working: asyncio.Task[None], *reasons: Coroutine[Any, Any, Any]) -> None:

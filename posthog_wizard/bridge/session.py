@@ -90,9 +90,7 @@ class Session:
 
 def is_session_lost(message: str, code: Json = None) -> bool:
     """Whether that is how a server says that it does not know the session, or no longer speaks a revision with sessions."""
-    return code in {UNSUPPORTED_VERSION, HEADER_MISMATCH} or any(
-        _is_lost(clause) for clause in _CLAUSES.split(message.lower())
-    )
+    return code in {UNSUPPORTED_VERSION, HEADER_MISMATCH} or any(map(_is_lost, _CLAUSES.split(message.lower())))
 
 
 def _is_lost(clause: str) -> bool:

@@ -8,7 +8,7 @@ needs no list.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url, without_limits
@@ -71,20 +71,17 @@ def is_as_written(found: Found, name: str, value: Mapping[str, Json], named: Pla
     if server is None or server.key not in _KEYS:
         return False
     try:
-        made = _remade(server, named, launcher)
+        if isinstance(server, Stdio):
+            made: Server | None = _program(server, named, launcher)
+        else:
+            made = _at(server.url, server.key, named)
         return made is not None and equal(render_entry(schema, made, name), _bare(value, schema.switch))
     except (NotSupported, ValueError):  # what the client cannot have, or no URL
         return False
 
 
-def _remade(server: Server, named: Places, launcher: tuple[str, ...]) -> Server | None:
-    """The same server as `add` makes it; None where it leads elsewhere, or has words that are not for strangers."""
-    if isinstance(server, Stdio):
-        return _program(server, named, launcher)
-    return _at(server.url, server.key, named)
-
-
 def _at(url: str, key: Key, named: Places) -> Remote | None:
+    """The same server as `add` makes it; None where it leads elsewhere, or has words that are not for strangers."""
     if not _is_named(url, named):
         return None
     limits = Limits() if proxy_of(EntryFields(url)) else limits_in_url(url)
@@ -120,12 +117,8 @@ def _desired(said: Invocation, key: Key, named: Places) -> DesiredServer | None:
 
 
 def _are_plain(limits: Limits) -> bool:
-    return all(_LIMIT.fullmatch(text) for text in _texts(limits))
-
-
-def _texts(limits: Limits) -> Iterator[str]:
-    yield from (text for text in (limits.organization, limits.project) if text)
-    yield from (*limits.features, *limits.tools)
+    pinned = (text for text in (limits.organization, limits.project) if text)
+    return all(map(_LIMIT.fullmatch, (*pinned, *limits.features, *limits.tools)))
 
 
 def _bare(value: Mapping[str, Json], switch: Mapping[str, Json]) -> Mapping[str, Json]:

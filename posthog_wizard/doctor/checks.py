@@ -51,22 +51,17 @@ def _of_entries(
     return _of_client(last, title, each)
 
 
+_CONNECTION = "client.{0.client.id}.connection"
 OFFLINE: tuple[CheckRow, ...] = (
     _row("install.version", "posthog-wizard", install_checks.check_version),
     _row("install.python", "Python", install_checks.check_python),
     _row("install.state", "the state directory", install_checks.check_state),
     _row("install.entries", "the programs that entries start", install_checks.check_programs),
     _row(
-        "key.placeholder",
-        "placeholders in place of keys",
-        entry_keys.check_placeholders,
-        "no placeholder stands for a key",
+        "key.placeholder", "placeholders in place of keys", entry_keys.placeholders, "no placeholder stands for a key"
     ),
     _row(
-        "key.kind",
-        "the kind of the keys in entries",
-        entry_keys.check_kinds,
-        "every key in an entry is a personal API key",
+        "key.kind", "the kind of the keys in entries", entry_keys.kinds, "every key in an entry is a personal API key"
     ),
     _row("key.same", "whether all entries hold the same key", same_keys.same_key, "every entry holds the same key"),
     _row("key.rotated", "old keys left after a rotation", same_keys.rotated, "no old key is left"),
@@ -90,10 +85,7 @@ OFFLINE: tuple[CheckRow, ...] = (
     _of_client("second", "other ways to PostHog", duplicate_checks.duplicates),
     _of_client("shadowed", "entries of other scopes", duplicate_checks.shadowed),
     _of_entries(
-        "environment",
-        "the variables that it names",
-        environment_checks.environment,
-        entries=Context.trusted_of,
+        "environment", "the variables that it names", environment_checks.environment, entries=Context.trusted_of
     ),
     _of_entries("question", "the question for the key", environment_checks.question),
     _of_entries("command", "the command that it starts", environment_checks.command),
@@ -102,15 +94,8 @@ OFFLINE: tuple[CheckRow, ...] = (
 """What files alone tell."""
 
 PROBES: tuple[CheckRow, ...] = (
-    CheckRow(
-        "client.{0.client.id}.connection",
-        "connection of {0.client.title}",
-        connection_checks.check_connection,
-        _trusted,
-    ),
-    CheckRow(
-        "client.{0.client.id}.connection", "connection of {0.client.title}", connection_checks.check_doubted, _doubted
-    ),
+    CheckRow(_CONNECTION, "connection of {0.client.title}", connection_checks.check_connection, _trusted),
+    CheckRow(_CONNECTION, "connection of {0.client.title}", connection_checks.check_doubted, _doubted),
     CheckRow("key.valid", "the key in the entries", key_checks.examine_key, key_checks.entry_keys),
     CheckRow("key.valid", "the key in the store", key_checks.check_stored_key, key_checks.stored_keys),
     _row("key.source", "the key of our own commands", key_checks.check_own_key),

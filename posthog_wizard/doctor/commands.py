@@ -21,15 +21,17 @@ def add_command(entry: Entry, *more: str, value: EntryFields | None = None) -> s
 
 def add_to(found: Found, *more: str) -> str:
     """The command between backticks that writes into that file, `more` at its end."""
-    scope = ("--scope", "project") if found.place.scope == "project" else ()
-    return f"`{joined(('posthog-wizard', 'mcp', 'add', found.client.id, *scope, *more))}`"
+    return _command("add", found, *more)
 
 
 def remove_command(entry: Entry) -> str:
     """The command between backticks that takes the entry out."""
-    found, name = entry.found, ("--name", entry.name) if entry.name != DEFAULT_NAME else ()
+    return _command("remove", entry.found, *(("--name", entry.name) if entry.name != DEFAULT_NAME else ()))
+
+
+def _command(verb: str, found: Found, *more: str) -> str:
     scope = ("--scope", "project") if found.place.scope == "project" else ()
-    return f"`{joined(('posthog-wizard', 'mcp', 'remove', found.client.id, *scope, *name))}`"
+    return f"`{joined(('posthog-wizard', 'mcp', verb, found.client.id, *scope, *more))}`"
 
 
 def host_flag(base: str) -> str:

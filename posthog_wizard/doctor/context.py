@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import wait
+import threading
+from collections.abc import Callable, Collection, Hashable, Mapping
+from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple, NewType
+from typing import Any, Literal, NamedTuple, NewType, TypeVar
 
 from posthog_wizard.api.hosts import hosts_to_ask
 from posthog_wizard.clients.entries import EntryFields, read_back, read_entry
 from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise, wrong_address
 from posthog_wizard.credentials.background import start_in_background
-from posthog_wizard.doctor.once_cache import OnceCache
-from posthog_wizard.errors import ConfigError, CredentialError, WizardError
+from posthog_wizard.errors import ConfigError, CredentialError, WizardError, WrongUsage
 from posthog_wizard.install.history import History
 from posthog_wizard.model import NOTHING, Client, Found, Json, Key, Machine, Scope, Secret, Server, equal
+from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.settings import Flags, resolve_settings
+
+_Answer = TypeVar("_Answer")
+
+
+class OnceCache:
+    """The questions of one examination. Who asks what was asked already waits for that answer, or what is raised."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked: dict[Hashable, Future[Any]] = {}
+
+    def ask(self, key: Hashable, question: Callable[[], _Answer]) -> _Answer:
+        """The answer to the question of that key."""
+        with self._lock:
+            if key not in self._asked:
+                self._asked[key] = start_in_background(question)
+            asked: Future[_Answer] = self._asked[key]
+        return asked.result()
+
+
+def once(question: Callable[[], _Answer]) -> Callable[[], _Answer]:
+    """The question, asked once however many threads want to know."""
+    return partial(OnceCache().ask, None, question)
+
 
 DEFAULT_NAME = "posthog"  # what our entry is called unless somebody says otherwise
 
@@ -139,7 +164,7 @@ class Entry(NamedTuple):
 Trusted = NewType("Trusted", Entry)
 """An entry for which something may be started, asked or expanded. Whatever does so takes no other.
 
-`Patient.trusted` is where they come from; `trust` makes one to look where its key would go.
+`Context.trusted` is where they come from; `trust` makes one to look where its key would go.
 """
 
 
@@ -180,9 +205,20 @@ class Context(NamedTuple):
         """The client's entries that may be acted upon."""
         return tuple(entry for entry in self.trusted if entry.client.id == client.id)
 
+    def may_ask(self, *addresses: str) -> bool:
+        """Whether these may be asked: the network may be used, or is not needed. What is no address the trial tells."""
+        return not self.options.offline or all(map(_is_local, addresses))
+
     def places(self, client: Client) -> tuple[Found, ...]:
         """The client's files on this machine, when it is installed."""
         return tuple(found for found in self.found if found.client.id == client.id and found.detected)
+
+
+def _is_local(address: str) -> bool:
+    try:
+        return parse_address(address, allow_http=True).loopback
+    except WrongUsage:
+        return True
 
 
 def own_key(machine: Machine, flags: Flags, patience: float, *, offline: bool = False) -> OwnKey:
@@ -214,13 +250,10 @@ def read_entries(found: Found, hosts: Collection[str] = ()) -> tuple[Entry, ...]
 def _entry(draft: Draft, name: str, value: Json, hosts: Collection[str]) -> Entry:
     found, fields = draft.found, read_entry(draft.found.place.schema, value)
     origin = recognise(fields, hosts)
-    matters = origin is not None or name == DEFAULT_NAME  # two members of one name: an error only where we would edit
-    raw = draft.raw(found.place.keys_of(name)) if matters else _raw(draft, name)
-    return Entry(found, name, value, raw or b"", origin, fields, read_back(found.place.schema, value))
-
-
-def _raw(draft: Draft, name: str) -> bytes:
     try:
-        return draft.raw(draft.found.place.keys_of(name)) or b""
-    except ConfigError:
-        return b""
+        raw = draft.raw(found.place.keys_of(name))
+    except ConfigError:  # two members of one name: an error only where we would edit
+        if origin is not None or name == DEFAULT_NAME:
+            raise
+        raw = None
+    return Entry(found, name, value, raw or b"", origin, fields, read_back(found.place.schema, value))

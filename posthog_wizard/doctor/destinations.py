@@ -12,13 +12,14 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from posthog_wizard.api.hosts import CLOUD, api_base
+from posthog_wizard.api.key_format import read_key
 from posthog_wizard.clients.entries import AUTHORIZATION, EntryFields
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
 from posthog_wizard.clients.variables import expand_variables, unset
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.doctor.client_files.client_environment import client_environment, handed_over
 from posthog_wizard.doctor.context import Trusted
-from posthog_wizard.errors import WrongUsage
+from posthog_wizard.errors import CredentialError, WrongUsage
 from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.model import Json, Limits, Machine, Remote, Secret, Stdio
 from posthog_wizard.plan.limits import limits_in
@@ -67,6 +68,15 @@ def unset_variables(entry: Trusted, machine: Machine) -> tuple[str, ...]:
     values = [*texts(entry.fields.environment).values(), *texts(entry.fields.headers).values()]
     named = (entry.fields.variable,) if entry.fields.variable and entry.fields.variable not in given else ()
     return tuple(dict.fromkeys((*named, *(name for text in values for name in unset(schema, text, given)))))
+
+
+def key_defect(text: str, *, hosted: bool = False, signed_in: bool = False) -> CredentialError | None:
+    """What is wrong with a key by its looks; None where nothing is. See `read_key`."""
+    try:
+        read_key(text, hosted=hosted, signed_in=signed_in)
+    except CredentialError as problem:
+        return problem
+    return None
 
 
 def texts(holder: Json) -> Mapping[str, str]:

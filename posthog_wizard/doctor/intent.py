@@ -22,9 +22,8 @@ NAMED = re.compile(
 )
 _PLAIN = frozenset({"type", "enabled", "disabled"})  # fields of which nobody needs to be told
 DOCUMENTED = {AUTH_HEADER_VARIABLE, PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE, HOST, ORGANIZATION, PROJECT}
-_BENDING = tuple(
-    flag_called(name).spelled for name in ("ca_file", "log_file", "allow_http")
-)  # flags that lead a key, or a file of the user's, astray
+# Flags that lead a key, or a file of the user's, astray.
+_BENDING = tuple(flag_called(name).spelled for name in ("ca_file", "log_file", "allow_http"))
 _FOLDERS = ("cwd", "envFile")  # fields with which an entry brings more along
 
 
@@ -52,7 +51,8 @@ def _shown(words: tuple[str, ...]) -> str:
 
 def references(value: Json) -> tuple[str, ...]:
     """The names of all variables that a value refers to, wherever it does."""
-    return tuple(dict.fromkeys(name for text in _strings(value) for name in _named(text)))
+    found = (match.groups() for _, text in strings(value) for match in NAMED.finditer(text))
+    return tuple(dict.fromkeys(next(filter(None, names)) for names in found))
 
 
 def would(entry: Entry) -> str:
@@ -90,13 +90,10 @@ def _variables(entry: Entry) -> tuple[str, ...]:
     return (*references(entry.value), *named)
 
 
-def _named(text: str) -> Iterator[str]:
-    return (next(filter(None, found.groups())) for found in NAMED.finditer(text))
-
-
-def _strings(value: Json) -> Iterator[str]:
+def strings(value: Json, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text in a value, each with the names and numbers that lead to it."""
     if isinstance(value, str):
-        yield value
-    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    for part in parts:
-        yield from _strings(part)
+        yield keys, value
+    parts = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        yield from strings(part, (*keys, str(name)))

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from posthog_wizard.api.replies import scrub_text
 from posthog_wizard.doctor.check import Check
 from posthog_wizard.doctor.context import Context
-from posthog_wizard.documents.masking import (
-    LONG_WORD,
-    MARKED,
-    SCHEME,
-    TELLING_NAME,
-    is_random,
-    mask_string,
-    mask_text,
-)
+from posthog_wizard.doctor.intent import strings
+from posthog_wizard.documents.masking import LONG_WORD, MARKED, SCHEME, TELLING_NAME, is_random, mask_string, mask_text
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.printable import printable
 
@@ -63,7 +56,8 @@ class CheckRedactor:
     """Knows the secrets of every entry on the machine; they are gone from every text that it has seen."""
 
     def __init__(self, context: Context) -> None:
-        found = {secret for entry in context.entries for secret in _secrets((), entry.value)}
+        texts = (pair for entry in context.entries for pair in strings(entry.value))
+        found = {secret for keys, text in texts for secret in _tokens(keys, text)}
         variables = context.machine.environment.items()
         found |= {value for name, value in variables if not _is_path(value) and _is_secret((name,), value)}
         self._secrets = sorted(found, key=len, reverse=True)
@@ -94,17 +88,8 @@ class CheckRedactor:
         return value
 
 
-def _secrets(keys: tuple[str, ...], value: Json) -> Iterator[str]:
-    """The secrets among the strings of an entry, without the scheme in front of them."""
-    if isinstance(value, str):
-        yield from _tokens(keys, value)
-    elif isinstance(value, dict):
-        yield from (secret for name, item in value.items() for secret in _secrets((*keys, str(name)), item))
-    elif isinstance(value, list):
-        yield from (secret for index, item in enumerate(value) for secret in _secrets((*keys, str(index)), item))
-
-
 def _tokens(keys: tuple[str, ...], text: str) -> Iterable[str]:
+    """The secret that a text of an entry is, without the scheme in front of it."""
     if mask_string(keys, text) == text:
         return ()
     found = SCHEME.fullmatch(text)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import platform
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from posthog_wizard import __version__
 from posthog_wizard.doctor.check import Check
@@ -65,10 +65,8 @@ def _names(machine: Machine) -> list[str]:
 
 
 def _versions(context: Context, checks: Sequence[Check]) -> Iterator[str]:
-    counts = ", ".join(
-        f"{sum(1 for check in checks if check.status == status)} {status}" for status in ("fail", "warn", "ok", "skip")
-    )
-    machine = context.machine
+    machine, many = context.machine, Counter(check.status for check in checks)
+    counts = ", ".join(f"{many[status]} {status}" for status in ("fail", "warn", "ok", "skip"))
     yield "### posthog-wizard mcp doctor"
     yield ""
     yield from _table(
@@ -106,20 +104,13 @@ def _entries(context: Context) -> Iterator[str]:
 
 
 def _file(found: Found, ours: Iterable[Entry], others: int) -> Iterator[str]:
-    size = len(found.content or b"")
-    yield from (
-        "",
-        f"{found.client.title}, {found.place.scope}, `{_short(found.path)}` ({size} bytes, {others} other servers):",
-    )
+    size, shown = len(found.content or b""), str(found.path).replace("`", "'")
+    yield ""
+    yield f"{found.client.title}, {found.place.scope}, `{shown}` ({size} bytes, {others} other servers):"
     for entry in ours:
-        text = json.dumps(
-            {entry.name: masked_value((entry.name,), entry.value)}, indent=2, ensure_ascii=False, default=str
-        )
+        value = {entry.name: masked_value((entry.name,), entry.value)}
+        text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
         yield from ("", "```json", text.replace("```", "'''"), "```")
-
-
-def _short(path: Path) -> str:
-    return str(path).replace("`", "'")
 
 
 def masked_value(keys: tuple[str, ...], value: Json) -> Json:

@@ -11,7 +11,6 @@ from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 from posthog_wizard.credentials.background import start_in_background
 from posthog_wizard.doctor.check import Check, CheckRow, Task
@@ -53,11 +52,9 @@ def tasks_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[Task]:
     for subjects, group in groupby(rows, key=attrgetter("subjects")):
         together = tuple(group)
         for subject in subjects(context):
-            yield from (_task(context, row, subject) for row in together)
-
-
-def _task(context: Context, row: CheckRow, subject: tuple[Any, ...]) -> Task:
-    return Task(row.id.format(*subject), row.title.format(*subject), partial(row.look, context, *subject), row.fine)
+            for row in together:
+                look = partial(row.look, context, *subject)
+                yield Task(row.id.format(*subject), row.title.format(*subject), look, row.fine)
 
 
 def _late_ones(answers: _Answers, deadline: float, tell: Callable[[str], None]) -> _Answers:

@@ -63,12 +63,8 @@ class Judge:
         stranger = self._is_stranger_s(entry.found)
         if stranger and not (self.wrote(entry) or self._is_as_written(entry)):
             scope = "--scope project " if entry.found.place.scope == "project" else ""
-            return Doubt(
-                _STRANGER.format(intent.would(entry)),
-                _LOOK.format(entry.found.path, scope),
-                True,
-                lacks_key(Trusted(entry), self.machine),
-            )
+            told, fix = _STRANGER.format(intent.would(entry)), _LOOK.format(entry.found.path, scope)
+            return Doubt(told, fix, stranger=True, keyless=lacks_key(Trusted(entry), self.machine))
         if not entry.ours and not _has_own_key(Trusted(entry), self.machine):
             return Doubt(_NOBODY.format(intent.would(entry)), _NAME_IT)
         doubt = self._astray(Trusted(entry))
@@ -132,10 +128,8 @@ class Judge:
         added = tuple(intent.bends(entry.fields, self.machine.environment))
         if added:
             told = f"it adds {', '.join(f'`{intent.plain_text(name)}`' for name in added)} and brings no key of its own"
-            return Doubt(
-                f"{told}, so no key was led through it: it would {intent.would(entry)}",
-                "take that out, or put a key into the entry",
-            )
+            told = f"{told}, so no key was led through it: it would {intent.would(entry)}"
+            return Doubt(told, "take that out, or put a key into the entry")
         fits = self._may_have(entry, where.key) if where.key is not None else self._is_the_profile_s(entry)
         return None if fits else _elsewhere(entry)
 
@@ -171,12 +165,8 @@ class Judge:
         if self.options.bases or self.machine.environment.get(HOST):
             return ()
         quiet = {name: text for name, text in self.machine.environment.items() if name not in intent.DOCUMENTED}
-        stored = own_key(
-            self.machine._replace(environment=quiet),
-            Flags(self.options.profile),
-            self.options.timeout / 4,
-            offline=self.options.offline,
-        )
+        machine, patience = self.machine._replace(environment=quiet), self.options.timeout / 4
+        stored = own_key(machine, Flags(self.options.profile), patience, offline=self.options.offline)
         return (stored.host,) if stored.key == key and stored.host else ()
 
 
@@ -188,10 +178,8 @@ def lacks_key(entry: Trusted, machine: Machine) -> bool:
 
 
 def _elsewhere(entry: Entry) -> Doubt:
-    cause = (
-        f"the key of this environment is not known to belong there, so it was not tried: it would {intent.would(entry)}"
-    )
-    return Doubt(cause, _NAME_IT)
+    told = "the key of this environment is not known to belong there, so it was not tried"
+    return Doubt(f"{told}: it would {intent.would(entry)}", _NAME_IT)
 
 
 def _has_own_key(entry: Trusted, machine: Machine) -> bool:

@@ -40,13 +40,13 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
             async with asyncio.timeout(timeout):
                 # A number is one address: nothing to race for, and a race that is cancelled may drop an open socket.
                 delay = None if ":" in host or host.replace(".", "").isdigit() else 0.25
-                _, wire = await loop.create_connection(_AsyncioProtocol, host, port, happy_eyeballs_delay=delay)
+                _, protocol = await loop.create_connection(_AsyncioProtocol, host, port, happy_eyeballs_delay=delay)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
         except OSError as error:
             raise httpcore.ConnectError from error
-        _notice_silence(wire.transport.get_extra_info("socket"))
-        return _AsyncioStream(wire)
+        _notice_silence(protocol.transport.get_extra_info("socket"))
+        return _AsyncioStream(protocol)
 
 
 class _AsyncioStream(httpcore.AsyncNetworkStream):
@@ -55,8 +55,8 @@ class _AsyncioStream(httpcore.AsyncNetworkStream):
     What is written leaves with the next read, so that a small request is one packet, not one for each of its parts.
     """
 
-    def __init__(self, wire: _AsyncioProtocol) -> None:
-        self._wire = wire
+    def __init__(self, protocol: _AsyncioProtocol) -> None:
+        self._protocol = protocol
         self._unsent: list[bytes] = []
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109
@@ -64,7 +64,7 @@ class _AsyncioStream(httpcore.AsyncNetworkStream):
         with suppress(httpcore.WriteError):  # what can be read tells more
             await self._flush()
         try:
-            return await self._wire.read(max_bytes)
+            return await self._protocol.read(max_bytes)
         except OSError as error:
             raise httpcore.ReadError from error
 
@@ -76,7 +76,7 @@ class _AsyncioStream(httpcore.AsyncNetworkStream):
 
     async def aclose(self) -> None:
         """Cut the connection."""
-        self._wire.transport.abort()
+        self._protocol.transport.abort()
 
     async def start_tls(
         self,
@@ -85,30 +85,32 @@ class _AsyncioStream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> _AsyncioStream:
         """The same connection under TLS. Raises ConnectError, ConnectTimeout."""
-        loop, wire = asyncio.get_running_loop(), self._wire
+        loop, protocol = asyncio.get_running_loop(), self._protocol
         try:
             async with asyncio.timeout(timeout):
-                transport = await loop.start_tls(wire.transport, wire, ssl_context, server_hostname=server_hostname)
+                transport = await loop.start_tls(
+                    protocol.transport, protocol, ssl_context, server_hostname=server_hostname
+                )
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
         except OSError as error:  # ssl.SSLError is one
             raise httpcore.ConnectError from error
         if transport is None:
             raise httpcore.ConnectError from ConnectionResetError("the connection was closed during the TLS handshake")
-        wire.transport = transport
+        protocol.transport = transport
         return self
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks: is anything waiting on an idle connection, and which TLS is it."""
         if info == "is_readable":
-            return self._wire.readable
-        return self._wire.transport.get_extra_info(info)
+            return self._protocol.readable
+        return self._protocol.transport.get_extra_info(info)
 
     async def _flush(self) -> None:
         some, self._unsent = b"".join(self._unsent), []
         try:
             if some:
-                await self._wire.write(some)
+                await self._protocol.write(some)
         except OSError as error:
             raise httpcore.WriteError from error
 

@@ -21,9 +21,8 @@ def trusted(ca_file: Path | None, platform: str = sys.platform) -> ssl.SSLContex
         if ca_file is not None:
             context.load_verify_locations(cafile=ca_file)
     except OSError as error:  # ssl.SSLError is one
-        raise WrongUsage(
-            f"`{ca_file}` holds no certificates: {error.strerror or error}", "pass a PEM file with `--ca-file`"
-        ) from error
+        told = f"`{ca_file}` holds no certificates: {error.strerror or error}"
+        raise WrongUsage(told, "pass a PEM file with `--ca-file`") from error
     return context
 
 

@@ -12,6 +12,8 @@ ConnectStep = Literal["proxy", "name", "connect", "tls", "answer"]  # in this or
 NAME_STORY, CONNECT_STORY, TLS_STORY = "its name cannot be resolved ({})", "connecting failed ({})", "TLS failed ({})"
 UNTRUSTED_STORY = "its certificate is not trusted ({})"
 _WAY = "check the address, the network, the VPN and the proxy"
+_RUNNING = "check the address and the port, and that the server is running"
+_INSPECTED = "if your network inspects TLS, pass its authority with `--ca-file` or add it to the system's certificates"
 
 
 class _NoAnswer(NamedTuple):
@@ -36,21 +38,11 @@ class _NoAnswer(NamedTuple):
 # The first row whose cause is found tells the story; {} are that cause's own words. httpx and httpcore call their errors
 # alike, and both by these names, so that neither need be loaded to tell.
 _ROWS = (
-    _NoAnswer(
-        ssl.SSLCertVerificationError,
-        "tls",
-        UNTRUSTED_STORY,
-        "if your network inspects TLS, pass its authority with `--ca-file` or add it to the system's certificates",
-    ),
+    _NoAnswer(ssl.SSLCertVerificationError, "tls", UNTRUSTED_STORY, _INSPECTED),
     _NoAnswer(ssl.SSLError, "tls", TLS_STORY, "check that the address really speaks https"),
     _NoAnswer(socket.gaierror, "name", NAME_STORY, "check the address, the network and the VPN"),
     _NoAnswer("ProxyError", "proxy", "the proxy refused ({})", "check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"),
-    _NoAnswer(
-        ConnectionRefusedError,
-        "connect",
-        "it refuses connections",
-        "check the address and the port, and that the server is running",
-    ),
+    _NoAnswer(ConnectionRefusedError, "connect", "it refuses connections", _RUNNING),
     _NoAnswer("ConnectTimeout", "connect", "connecting timed out", _WAY),
     _NoAnswer("TimeoutException", "answer", "it did not answer in time", "try again; a smaller question may help"),
     _NoAnswer("ConnectError", "connect", CONNECT_STORY, _WAY),

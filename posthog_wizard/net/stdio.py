@@ -68,12 +68,7 @@ class Lines:
     """
 
     def __init__(
-        self,
-        descriptor: int,
-        loop: asyncio.AbstractEventLoop,
-        *,
-        longest: int = sys.maxsize,
-        backlog: int = _BACKLOG,
+        self, descriptor: int, loop: asyncio.AbstractEventLoop, *, longest: int = sys.maxsize, backlog: int = _BACKLOG
     ) -> None:
         self._descriptor, self._loop, self._backlog = descriptor, loop, backlog
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -209,6 +204,5 @@ def log_output(file: Path | None) -> logging.Handler:
         touch(file)
         return logging.FileHandler(file, encoding="utf-8")
     except OSError as error:
-        raise WrongUsage(
-            f"`{file}` cannot be written: {error.strerror}", "pass another path with `--log-file`"
-        ) from error
+        told = f"`{file}` cannot be written: {error.strerror}"
+        raise WrongUsage(told, "pass another path with `--log-file`") from error

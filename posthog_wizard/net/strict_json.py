@@ -30,6 +30,14 @@ def decode(raw: bytes, deepest: int = DEEPEST) -> Json:
     return strict(raw, deepest)[1]
 
 
+def decoded(raw: bytes) -> Json:
+    """The value of a JSON text; None for what is none, or nothing for all readers."""
+    try:
+        return decode(raw)
+    except ValueError:
+        return None
+
+
 def strict(raw: bytes, deepest: int = DEEPEST) -> tuple[bytes, Json]:
     """The text as it can be passed on, and its value. Raises as `decode` does.
 

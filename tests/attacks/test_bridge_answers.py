@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.bridge.bridge_context import BridgeContext
+from posthog_wizard.bridge.delivery import listen
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
 from posthog_wizard.bridge.errors.http_errors import HttpErrorResponse, error_of_response
 from posthog_wizard.bridge.http.responses import pass_on
-from posthog_wizard.bridge.http.server_stream import listen
 from posthog_wizard.bridge.http.upstream import Upstream
 from posthog_wizard.bridge.messages import one_line, parse_message, parse_strictly, pending_request
 from posthog_wizard.bridge.negotiation import question_of_server

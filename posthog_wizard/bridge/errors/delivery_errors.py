@@ -99,11 +99,8 @@ def broken_off(origin: str, *, transient: bool = True) -> DeliveryError:
 
 def too_large(origin: str, largest: int) -> DeliveryError:
     """An answer beyond what the bridge takes."""
-    return DeliveryError(
-        BadReply(
-            f"`{origin}` sent an answer of more than {largest:,} bytes, which was cut off", "Ask for less at once."
-        )
-    )
+    told = f"`{origin}` sent an answer of more than {largest:,} bytes, which was cut off"
+    return DeliveryError(BadReply(told, "Ask for less at once."))
 
 
 def strange_coding(origin: str, coding: str) -> DeliveryError:
@@ -120,6 +117,5 @@ def unasked(origin: str) -> DeliveryError:
 
 def answer_not_promised(origin: str, status: int) -> DeliveryError:
     """A status that promises that no answer will come, for a request."""
-    return DeliveryError(
-        BadReply(f"`{origin}` took the request but promised no answer (status {status})", _DOCTOR, status=status)
-    )
+    told = f"`{origin}` took the request but promised no answer (status {status})"
+    return DeliveryError(BadReply(told, _DOCTOR, status=status))

@@ -22,21 +22,12 @@ from posthog_wizard.bridge.errors.delivery_errors import (
 )
 from posthog_wizard.bridge.messages import Message, PendingRequest
 from posthog_wizard.bridge.session import is_session_lost
-from posthog_wizard.errors import (
-    ApiError,
-    BadKey,
-    BadReply,
-    MissingScope,
-    NotFound,
-    RateLimited,
-    Rejected,
-    ServerFault,
-)
+from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, NotFound, RateLimited, Rejected, ServerFault
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.error_bodies import is_page, page_title, reason_in
 from posthog_wizard.net.jsonrpc import HEADER_MISMATCH, METHOD_NOT_FOUND, id_key, is_error, is_response
 from posthog_wizard.net.retry_after import retry_after
-from posthog_wizard.net.strict_json import decode
+from posthog_wizard.net.strict_json import decoded
 
 _DOCTOR = "Run `posthog-wizard mcp doctor`."
 # No browser is opened from here: a client started us. What is stored meanwhile is read with the next message.
@@ -84,10 +75,7 @@ class HttpErrorResponse:
     @cached_property
     def document(self) -> Json:
         """The body's JSON; None for what is none."""
-        try:
-            return decode(self.body)
-        except ValueError:
-            return None
+        return decoded(self.body)
 
     @property
     def spoken(self) -> Json:
@@ -138,37 +126,36 @@ def http_error_response(
     )
 
 
-def error_of_response(error_response: HttpErrorResponse) -> DeliveryError:
+def error_of_response(answer: HttpErrorResponse) -> DeliveryError:
     """The fault that a status of 300 or more is."""
-    failure = _fault(error_response)
-    if error_response.status not in _OURS and not isinstance(failure, SessionGone):
-        failure.spoken = error_response.spoken
+    failure = _fault(answer)
+    if answer.status not in _OURS and not isinstance(failure, SessionGone):
+        failure.spoken = answer.spoken
     return failure
 
 
-def has_result(error_response: HttpErrorResponse) -> bool:
+def has_result(answer: HttpErrorResponse) -> bool:
     """Whether the body holds the result of a request: whatever the status says, it was carried out."""
-    content = error_response.document
+    content = answer.document
     parts = content if isinstance(content, list) else [content]
-    return any("result" in part for part in parts if error_response.answers(part))
+    return any("result" in part for part in parts if answer.answers(part))
 
 
-def body_not_json_rpc(error_response: HttpErrorResponse) -> DeliveryError:
+def body_not_json_rpc(answer: HttpErrorResponse) -> DeliveryError:
     """A good status over something that is no JSON-RPC."""
-    page, kind = error_response.page, error_response.shown(error_response.headers.get("content-type", ""))
+    page, kind = answer.page, answer.shown(answer.headers.get("content-type", ""))
     behind = "Something between here and the server answered in its place: " if page else ""
     hint = f"{behind}check the address, the proxy and the network's sign-in page; then run `posthog-wizard mcp doctor`."
     what = page or f"answered with {kind or 'nothing'} instead of JSON-RPC"
-    return DeliveryError(
-        _error(error_response, BadReply, what, hint[0].upper() + hint[1:], said=False), harmless=bool(page)
-    )
+    error = _error(answer, BadReply, what, f"{hint[0].upper()}{hint[1:]}", said=False)
+    return DeliveryError(error, harmless=bool(page))
 
 
-def redirect_refused(error_response: HttpErrorResponse, address: str) -> DeliveryError:
+def redirect_refused(answer: HttpErrorResponse, address: str) -> DeliveryError:
     """A redirect that leads elsewhere, or turns a POST into something else."""
-    what = f"redirects to `{error_response.shown(address.partition('?')[0]) or 'nowhere'}`, which is not followed"
+    what = f"redirects to `{answer.shown(address.partition('?')[0]) or 'nowhere'}`, which is not followed"
     hint = "Pass that address as --url if you trust it: the key is sent nowhere else."
-    return DeliveryError(_error(error_response, BadReply, what, hint, said=False), harmless=True)
+    return DeliveryError(_error(answer, BadReply, what, hint, said=False), harmless=True)
 
 
 # ------------------------------------------------------------------ what a status means
@@ -196,87 +183,85 @@ _KINDS: tuple[tuple[range | tuple[int, ...], _Kind], ...] = (
 )
 
 
-def _fault(error_response: HttpErrorResponse) -> DeliveryError:
-    if _is_session_gone(error_response):
-        return SessionGone(_error(error_response, ServerFault, "ended the session", _DOCTOR), transient=True)
-    undecided, status, spoken = error_response.undecided, error_response.status, error_response.spoken
+def _fault(answer: HttpErrorResponse) -> DeliveryError:
+    if _is_session_gone(answer):
+        return SessionGone(_error(answer, ServerFault, "ended the session", _DOCTOR), transient=True)
+    undecided, status, spoken = answer.undecided, answer.status, answer.spoken
     if undecided and status in _OTHER_ERA and is_wrong_era(undecided, spoken):
-        return WrongEra(_of_kind(error_response).error, harmless=True)
+        return WrongEra(_of_kind(answer).error, harmless=True)
     code = (spoken or {}).get("code")
     if status == _MALFORMED and code == HEADER_MISMATCH:
-        return HeadersRefused(_error(error_response, Rejected, "misses a header", _DOCTOR), harmless=True)
-    known = _of_installation(error_response)
+        return HeadersRefused(_error(answer, Rejected, "misses a header", _DOCTOR), harmless=True)
+    known = _of_installation(answer)
     if known is None and status == _UNAUTHORIZED:
-        return _unauthorized(error_response)
-    return known or _of_kind(error_response)
+        return _unauthorized(answer)
+    return known or _of_kind(answer)
 
 
-def _of_kind(error_response: HttpErrorResponse) -> DeliveryError:
-    kind = next((kind for statuses, kind in _KINDS if error_response.status in statuses), _REJECTED)
-    seconds = retry_after(error_response.headers)
-    words = {"url": error_response.url, "wait": f"{seconds:.0f} seconds" if seconds else "a minute"}
-    error = _error(error_response, kind.error, kind.what.format(**words), kind.hint.format(**words))
+def _of_kind(answer: HttpErrorResponse) -> DeliveryError:
+    kind = next((kind for statuses, kind in _KINDS if answer.status in statuses), _REJECTED)
+    seconds = retry_after(answer.headers)
+    words = {"url": answer.url, "wait": f"{seconds:.0f} seconds" if seconds else "a minute"}
+    error = _error(answer, kind.error, kind.what.format(**words), kind.hint.format(**words))
     return DeliveryError(error, harmless=kind.harmless, transient=kind.transient)
 
 
-def _is_session_gone(error_response: HttpErrorResponse) -> bool:
+def _is_session_gone(answer: HttpErrorResponse) -> bool:
     """Whether the server no longer knows the session: by its status alone, unless it speaks of the request, or by its words.
 
     A 401 that says how to sign in is about the key, whatever its words.
     """
-    if not error_response.in_session or "www-authenticate" in error_response.headers:
+    if not answer.in_session or "www-authenticate" in answer.headers:
         return False
-    spoken = error_response.spoken
-    if error_response.status in _GONE and not _is_about_the_request(error_response):
+    spoken = answer.spoken
+    if answer.status in _GONE and not _is_about_the_request(answer):
         return spoken is None or spoken["code"] != METHOD_NOT_FOUND
-    if error_response.status in _NOT_SESSIONS or error_response.page:
+    if answer.status in _NOT_SESSIONS or answer.page:
         return False
-    text = error_response.body[:_SENTENCE].decode("utf-8", "replace")
-    said = spoken["message"] if spoken else reason_in(error_response.document) or text
+    text = answer.body[:_SENTENCE].decode("utf-8", "replace")
+    said = spoken["message"] if spoken else reason_in(answer.document) or text
     return is_session_lost(said, (spoken or {}).get("code"))
 
 
-def _is_about_the_request(error_response: HttpErrorResponse) -> bool:
+def _is_about_the_request(answer: HttpErrorResponse) -> bool:
     """Whether a refusal names the request by its id, and says something else than that its session is over."""
-    said = error_response.spoken if error_response.answers(error_response.document) else None
+    said = answer.spoken if answer.answers(answer.document) else None
     return said is not None and bool(said["message"]) and not is_session_lost(said["message"])
 
 
-def _of_installation(error_response: HttpErrorResponse) -> DeliveryError | None:
+def _of_installation(answer: HttpErrorResponse) -> DeliveryError | None:
     """What PostHog's proxy before an installed server says: its 401 and 403 are not about the key."""
-    if _INSTALLED not in error_response.url:
+    if _INSTALLED not in answer.url:
         return None
     from posthog_wizard.api.installation_errors import known_problem_in  # noqa: PLC0415 - few entries lead there
 
-    failure = known_problem_in(error_response.detail or "")
+    failure = known_problem_in(answer.detail or "")
     if failure is None:
         return None
-    identifier = error_response.url.partition(_INSTALLED)[2].partition("/")[0]
+    identifier = answer.url.partition(_INSTALLED)[2].partition("/")[0]
     hint = failure.hint.replace(" ID", f" {identifier}")
-    error = _error(error_response, Rejected, "does not pass it on", f"{hint[:1].upper()}{hint[1:]}.")
+    error = _error(answer, Rejected, "does not pass it on", f"{hint[:1].upper()}{hint[1:]}.")
     return DeliveryError(error, harmless=True)
 
 
-def _unauthorized(error_response: HttpErrorResponse) -> DeliveryError:
-    if error_response.key is not None:
-        source = f" from {error_response.key_source}" if error_response.key_source else ""
+def _unauthorized(answer: HttpErrorResponse) -> DeliveryError:
+    if answer.key is not None:
+        source = f" from {answer.key_source}" if answer.key_source else ""
         what, hint = f"rejected the key{source}", _ANOTHER_KEY
     else:  # OAuth: https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization
-        oauth = "resource_metadata" in error_response.headers.get("www-authenticate", "").lower()
+        oauth = "resource_metadata" in answer.headers.get("www-authenticate", "").lower()
         what = "wants you to sign in" if oauth else "requires a key, and none was given"
-        elsewhere = _SIGN_IN_ELSEWHERE.format(error_response.origin) if oauth else _GIVE_KEY
-        hint = _SIGN_IN if _POSTHOG.match(error_response.origin) else elsewhere
-    return KeyRefused(_error(error_response, BadKey, what, hint, said=error_response.key is not None), harmless=True)
+        elsewhere = _SIGN_IN_ELSEWHERE.format(answer.origin) if oauth else _GIVE_KEY
+        hint = _SIGN_IN if _POSTHOG.match(answer.origin) else elsewhere
+    return KeyRefused(_error(answer, BadKey, what, hint, said=answer.key is not None), harmless=True)
 
 
 # ------------------------------------------------------------------ words
 
 
-def _error(
-    error_response: HttpErrorResponse, kind: type[ApiError], what: str, hint: str, *, said: bool = True
-) -> ApiError:
-    detail = error_response.detail if said else None
-    message = f"`{error_response.origin}` {what} (status {error_response.status}){f': {detail}' if detail else ''}"
-    error = kind(message, hint, status=error_response.status)
-    error.retry_after = retry_after(error_response.headers)
+def _error(answer: HttpErrorResponse, kind: type[ApiError], what: str, hint: str, *, said: bool = True) -> ApiError:
+    detail = answer.detail if said else None
+    message = f"`{answer.origin}` {what} (status {answer.status}){f': {detail}' if detail else ''}"
+    error = kind(message, hint, status=answer.status)
+    error.retry_after = retry_after(answer.headers)
     return error

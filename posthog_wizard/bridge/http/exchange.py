@@ -48,9 +48,8 @@ async def attempt(context: BridgeContext, pending: PendingRequest) -> None:
     except BROKEN as error:
         issuer = await context.issuer() if no_answer(error).untrusted else None
         failure = connection_lost(origin, error, context.api_key.key, sent=pending.sent.is_set(), issuer=issuer)
-    if pending.wanted is not None or (
-        pending.message.pending_ids and pending.complete
-    ):  # what happened after the answer is of no importance
+    answered = pending.message.pending_ids and pending.complete
+    if pending.wanted is not None or answered:  # what happened after the answer is of no importance
         return
     if pending.last_event and pending.message.version is None:
         await _resume_stream(context, pending)
@@ -77,9 +76,8 @@ def _headers_of(context: BridgeContext, message: Message) -> Headers:
     headers = context.own_headers + message_headers(message)
     if message.version is None:
         return headers + (context.session.headers if message.method != "initialize" else [])
-    places = (
-        context.parameter_headers.places(text_of(message.parameters, "name")) if message.method == "tools/call" else {}
-    )
+    called = message.method == "tools/call"
+    places = context.parameter_headers.places(text_of(message.parameters, "name")) if called else {}
     return headers + argument_headers(places, message.parameters.get("arguments"))
 
 

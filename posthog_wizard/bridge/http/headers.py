@@ -18,11 +18,7 @@ from posthog_wizard.net.jsonrpc import object_of, text_of
 
 Headers = list[tuple[bytes, bytes]]
 
-_NAMED_BY = {
-    "tools/call": "name",
-    "prompts/get": "name",
-    "resources/read": "uri",
-}  # method -> the parameter in Mcp-Name
+_NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}  # the parameter in Mcp-Name
 _PLAIN = re.compile(r"[\x20-\x7e]*")
 _DISGUISED = re.compile(r"=\?base64\?.*\?=")
 
@@ -41,7 +37,8 @@ def message_headers(message: Message) -> Headers:
     headers = [(b"Accept", b"application/json, text/event-stream"), (b"Content-Type", b"application/json")]
     if message.version is None:
         return headers
-    named = {"MCP-Protocol-Version": message.version, "Mcp-Method": message.method, "Mcp-Name": _name(message)}
+    name = text_of(message.parameters, _NAMED_BY.get(message.method or "", ""))
+    named = {"MCP-Protocol-Version": message.version, "Mcp-Method": message.method, "Mcp-Name": name}
     return headers + [field(name, value) for name, value in named.items() if value is not None]
 
 
@@ -62,10 +59,6 @@ def field(name: str, value: str) -> tuple[bytes, bytes]:
     if not _PLAIN.fullmatch(value) or value != value.strip() or _DISGUISED.fullmatch(value):
         value = f"=?base64?{base64.b64encode(value.encode('utf-8', 'replace')).decode()}?="
     return name.encode(), value.encode()
-
-
-def _name(message: Message) -> str | None:
-    return text_of(message.parameters, _NAMED_BY.get(message.method or "", ""))
 
 
 def _at(value: Json, path: tuple[str, ...]) -> Json:
@@ -159,10 +152,8 @@ def _positions(schema: Json) -> Iterator[tuple[_Path | None, dict[str, Json]]]:
         path, position = waiting.pop()
         if isinstance(position, dict):
             yield path, position
-            waiting += [
-                (None if path is None else (*path, name), each)
-                for name, each in object_of(position, "properties").items()
-            ]
+            for name, each in object_of(position, "properties").items():
+                waiting.append((None if path is None else (*path, name), each))
             waiting += [(None, each) for each in _elsewhere(position)]
 
 

@@ -30,6 +30,7 @@ from posthog_wizard.net.sse import EventReader
 
 _EVENTS = b"text/event-stream"
 _GOOD = range(200, 300)
+_FIRST = {"initialize", "server/discover"}
 _IGNORED = 1 << 16  # bytes that are read of what nobody wants
 
 
@@ -157,36 +158,24 @@ def _lines(pending: PendingRequest, message: Message, due: list[Json], *, as_it_
 def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
     """Note what a result says about the connection. True when it was altered."""
     context.session.settled |= pending.message.version is not None
-    lesson = _LESSONS.get(pending.method or "")
-    altered = lesson(context, pending, result) if lesson else False
+    if pending.method == "initialize":
+        context.session.begin(pending.message, pending.session_id, result)
+    elif pending.method in {"server/discover", "tools/list"}:
+        pending.result = result
+    altered = pending.method == "tools/list" and _learn_tools(context, pending, result)
     if pending.original and context.session.legacy and isinstance(result, dict):
         result |= completion_of(pending.method) | result
         return True
     return altered
 
 
-def _learn_session(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
-    context.session.begin(pending.message, pending.session_id, result)
-    return False
-
-
 def _learn_tools(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
-    pending.result = result
     if pending.message.version is None:
         return False
     left_out = context.parameter_headers.learn(result, first_page="cursor" not in pending.message.parameters)
     for reason in left_out:
         log.warning("%s", reason)
     return bool(left_out)
-
-
-def _learn_discovery(_context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
-    pending.result = result
-    return False
-
-
-_FIRST = {"initialize", "server/discover"}
-_LESSONS = {"server/discover": _learn_discovery, "initialize": _learn_session, "tools/list": _learn_tools}
 
 
 async def _event(context: BridgeContext, pending: PendingRequest, data: bytes) -> None:
@@ -206,9 +195,8 @@ async def _whole(context: BridgeContext, pending: PendingRequest, response: http
     except ValueError as error:
         from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
-        raise http_errors.body_not_json_rpc(
-            http_errors.http_error_response(context, pending, response, body)
-        ) from error
+        answer = http_errors.http_error_response(context, pending, response, body)
+        raise http_errors.body_not_json_rpc(answer) from error
     await pass_on(context, pending, message)
     if not pending.complete and pending.wanted is None:
         raise unasked(context.address.origin)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import httpcore
 
+from posthog_wizard.bridge.http.headers import Headers
 from posthog_wizard.bridge.run_settings import Waits
 from posthog_wizard.net.addresses import Address, redirected
 from posthog_wizard.net.proxies import Proxy
@@ -18,7 +19,6 @@ from posthog_wizard.net.sse import TooLarge
 from posthog_wizard.net.tunnel import connect, login_header
 
 log = logging.getLogger("posthog_wizard.bridge")
-_Headers = list[tuple[bytes, bytes]]
 _HOPS = 3  # redirects within the origin, one after another
 REDIRECTS = {301, 302, 303, 307, 308}
 _KEEP_METHOD = {307, 308}  # after the others a POST would become a GET
@@ -40,14 +40,6 @@ class Body:
         self.sent.set()
 
 
-def _path(address: Address) -> str:
-    return address.target.partition("?")[0]
-
-
-def _kind(response: httpcore.Response) -> str:
-    return header(response, b"content-type")[:80].decode("latin-1")
-
-
 class _Connection(httpcore.AsyncHTTP11Connection):
     """A connection that knows when its server has said more than it was asked."""
 
@@ -60,7 +52,7 @@ class _Connection(httpcore.AsyncHTTP11Connection):
 class _Exchange:
     """One request and its response, on a connection that is lent for it."""
 
-    def __init__(self, upstream: Upstream, method: str, headers: _Headers, body: Body | None) -> None:
+    def __init__(self, upstream: Upstream, method: str, headers: Headers, body: Body | None) -> None:
         self._upstream, self._method, self._headers, self._body = upstream, method, headers, body
 
     async def __aenter__(self) -> httpcore.Response:
@@ -74,7 +66,8 @@ class _Exchange:
             except BaseException:  # cancelled before httpcore took notice, among others
                 await self._connection.aclose()
                 raise
-            log.debug("server %s %s: %d %s", self._method, _path(address), self._response.status, _kind(self._response))
+            path, kind = address.target.partition("?")[0], header(self._response, b"content-type")[:80]
+            log.debug("server %s %s: %d %s", self._method, path, self._response.status, kind.decode("latin-1"))
             following = self._following(address)
             if following is None or hops == _HOPS:
                 break
@@ -113,7 +106,7 @@ class Upstream:
         self._origin = httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port)
         self._idle: list[_Connection] = []
 
-    def exchange(self, method: str, headers: _Headers, body: Body | None = None) -> _Exchange:
+    def exchange(self, method: str, headers: Headers, body: Body | None = None) -> _Exchange:
         """A request, sent when the block is entered, and its response.
 
         Raises httpcore's errors. Leaving early cuts the connection, which the server sees.
@@ -150,7 +143,7 @@ class Upstream:
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
 
-    def request(self, method: str, headers: _Headers, body: Body | None, address: Address) -> httpcore.Request:
+    def request(self, method: str, headers: Headers, body: Body | None, address: Address) -> httpcore.Request:
         """A request as it goes over a connection of ours."""
         target = address.target
         fixed = [(b"Host", address.authority.encode())]

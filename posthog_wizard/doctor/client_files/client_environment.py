@@ -35,12 +35,7 @@ _SESSION: Mapping[OperatingSystem, tuple[str, ...]] = {
     ),
 }
 # Files whose variables reach the shell only.
-_SHELL: Mapping[OperatingSystem, tuple[str, ...]] = {
-    "windows": (
-        "~/Documents/PowerShell/*profile.ps1",
-        "~/Documents/WindowsPowerShell/*profile.ps1",
-    ),
-}
+_POWERSHELL = ("~/Documents/PowerShell/*profile.ps1", "~/Documents/WindowsPowerShell/*profile.ps1")
 # What the session itself hands on, whatever the shell does.
 _HANDED_ON = re.compile(
     r"HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TMPDIR|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_\w+|DBUS_SESSION_BUS_ADDRESS"
@@ -67,7 +62,7 @@ def handed_over(client: Client, machine: Machine, named: Collection[str] = ()) -
 def of_the_desktop(machine: Machine) -> Mapping[str, str]:
     """The environment of a program that is started from the Dock, the menu or the Start button."""
     if machine.os == "windows":
-        own = {name.upper() for name, _ in _assigned(_SHELL["windows"], machine)}
+        own = {name.upper() for name, _ in _assigned(_POWERSHELL, machine)}
         return {name: value for name, value in machine.environment.items() if name.upper() not in own}
     environment = {name: value for name, value in machine.environment.items() if _HANDED_ON.fullmatch(name)}
     environment["PATH"] = _PATHS[machine.os]
@@ -86,17 +81,10 @@ def how_to_set(name: str, system: OperatingSystem) -> str:
 
 
 def _assigned(templates: tuple[str, ...], machine: Machine) -> Iterator[tuple[str, str]]:
-    for template in templates:
-        for path in _files(template, machine):
-            for found in _ASSIGNMENT.finditer(_text(path)):
+    for path in (path for template in templates if (path := expand_path(template, machine)) is not None):
+        for file in sorted(path.parent.glob(path.name)) if "*" in path.name else [path]:
+            for found in _ASSIGNMENT.finditer(_text(file)):
                 yield found["name"], found["value"]
-
-
-def _files(template: str, machine: Machine) -> list[Path]:
-    path = expand_path(template, machine)
-    if path is None:
-        return []
-    return sorted(path.parent.glob(path.name)) if "*" in path.name else [path]
 
 
 def _text(path: Path) -> str:

@@ -19,7 +19,7 @@ from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files
 from posthog_wizard.install.detect import detect, project_root
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.model import RELAXED, Client, Found, Json, Plugin, Scope
+from posthog_wizard.model import RELAXED, Client, Json, Plugin, Scope
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.duplicates import duplicates_of, is_same_name
 from posthog_wizard.plan.shell_words import word
@@ -142,18 +142,12 @@ def _said(value: Json, entry: Entry, context: Context) -> str:
 def _overrides(context: Context, client: Client) -> Iterator[_Other]:
     root = str(project_root(context.machine.working_directory))
     keys = tuple(root if key == "{project}" else key for key in client.overrides)
+    under = " > ".join(f"`{key}`" for key in keys)
     for found in context.places(client) if keys else ():
-        yield from _under(found, keys)
-
-
-def _under(found: Found, keys: tuple[str, ...]) -> Iterator[_Other]:
-    try:
-        entries = Draft(found).get(keys)
-    except ConfigError:
-        return
-    where = " > ".join(f"`{key}`" for key in keys)
-    for name, value in entries.items() if isinstance(entries, Mapping) else ():
-        yield _Other(f"`{found.path}`, under {where},", name, value, "take that one out by hand")
+        with suppress(ConfigError):
+            entries, where = Draft(found).get(keys), f"`{found.path}`, under {under},"
+            for name, value in entries.items() if isinstance(entries, Mapping) else ():
+                yield _Other(where, name, value, "take that one out by hand")
 
 
 def _other_scope(context: Context, client: Client) -> Iterator[_Other]:

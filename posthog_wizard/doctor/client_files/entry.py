@@ -58,9 +58,9 @@ def _state(one: Entry, context: Context) -> Check:
             cause = "it names a path of this machine, which means nothing to others who open the project"
             return about._replace(status="warn", cause=cause, fix=advice(rewrite, add_command(one)), repair=rewrite)
         title = f"{title}, started by another installation than this one, {one.fields.words[0]}"
-        about = about._replace(
-            data={**data, "other_installation": True}, repair=rewrite if _is_named(one, context) else None
-        )
+        # two installations that work are no fault, and no run for all clients takes sides
+        repair = rewrite if context.options.named and one.client in context.options.clients else None
+        about = about._replace(data={**data, "other_installation": True}, repair=repair)
     return about._replace(title=f"{title}, changed since we wrote it: {'; '.join(changes)}" if changes else title)
 
 
@@ -106,8 +106,10 @@ def _lost(found: Found, context: Context) -> tuple[str, str, Json] | None:
     settled = {entry.name for entry in context.entries if entry.found is found}
     for run, record, edit in _edits(found, context):
         name = name_of(edit.keys[-1])
-        put = edit.after is not None and not run.undoes and not context.history().taken_back(run, record)
-        value = _value(found, edit.after, name) if put and name not in settled else None
+        taken_back = run.undoes or name in settled or context.history().taken_back(run, record)
+        value = None
+        if edit.after is not None and not taken_back:
+            value = FORMATS[found.place.format].load(edit.after, found.place.keys_of(name))
         settled.add(name)
         if recognise(read_entry(found.place.schema, value)) not in {None, "installation"}:
             return run.change_id, name, value
@@ -119,13 +121,8 @@ def _edits(found: Found, context: Context) -> Iterator[tuple[Run, Record, Edit]]
     for run in reversed(context.history().runs):
         for record in reversed(run.records):
             if record.path == found.path and record.written is not False:
-                yield from (
-                    (run, record, one) for one in reversed(record.edits) if one.keys[:-1] == found.place.container
-                )
-
-
-def _value(found: Found, raw: bytes | None, name: str) -> Json:
-    return None if raw is None else FORMATS[found.place.format].load(raw, found.place.keys_of(name))
+                ours = (one for one in reversed(record.edits) if one.keys[:-1] == found.place.container)
+                yield from ((run, record, one) for one in ours)
 
 
 def _shown(entry: EntryFields) -> str:
@@ -143,11 +140,6 @@ def _server(entry: EntryFields) -> tuple[str | None, ...]:
     if recognise(entry) == "hosted" or (not url and said is not None and said.program == "bridge"):
         return (_ANY_HOSTED,)
     return (url.partition("?")[0].rstrip("/"), server_identity(entry)[0])
-
-
-def _is_named(one: Entry, context: Context) -> bool:
-    """Whether the user named its client: two installations that work are no fault, and no run for all takes sides."""
-    return context.options.named and one.client in context.options.clients
 
 
 def _is_of_another_installation(one: Entry, context: Context) -> bool:

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.api.key_format import read_key
 from posthog_wizard.clients.entries import (
     AUTHORIZATION,
     LIMITING,
@@ -33,9 +32,10 @@ from posthog_wizard.clients.entries import (
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, said_words, spelled_key
 from posthog_wizard.doctor.check import Repair
 from posthog_wizard.doctor.context import Context, Entry
+from posthog_wizard.doctor.destinations import key_defect
 from posthog_wizard.doctor.intent import bends
 from posthog_wizard.documents.document import ABSENT
-from posthog_wizard.errors import CredentialError, NotSupported
+from posthog_wizard.errors import NotSupported
 from posthog_wizard.install.key_placeholder import VEILED
 from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, invocation_of
 from posthog_wizard.launcher import launcher_problem, starts
@@ -53,9 +53,8 @@ _HEADER = re.compile(rf"{AUTHORIZATION}:\s*(?:Bearer\s+)?(?P<token>[^$\s][^\s\"'
 
 def rewrite_entry(entry: Entry, context: Context) -> Repair | None:
     """Spell the entry anew: the same server, limits and key. None where that cannot be said, or changes nothing."""
-    rewrite = partial(
-        renewed, entry.name, schema=entry.found.place.schema, launcher=steady_launcher(context, entry.found)
-    )
+    launcher = steady_launcher(context, entry.found)
+    rewrite = partial(renewed, entry.name, schema=entry.found.place.schema, launcher=launcher)
     return repair_entry(entry, rewrite, f"renew the entry `{entry.name}`")
 
 
@@ -121,10 +120,8 @@ def readdressed(entry: Entry) -> Repair | None:
     schema, key = entry.found.place.schema, spelled or entry.key
 
     def rewrite(value: Json) -> Json:
-        fields = read_entry(schema, value)
-        return keep_user_fields(
-            schema, render_entry(schema, Remote(hosted_url(url, limits_in(fields)), key), entry.name), value
-        )
+        server = Remote(hosted_url(url, limits_in(read_entry(schema, value))), key)
+        return keep_user_fields(schema, render_entry(schema, server, entry.name), value)
 
     return repair_entry(entry, rewrite, f"lead `{entry.name}` to {url}")
 
@@ -168,18 +165,11 @@ def _as_left(entry: Entry) -> Json:
     fewer = bool(limits.features or limits.tools) and (not names or {*limits.features, *limits.tools} <= names)
     chosen = limits if fewer else was
     tight = was._replace(read_only=was.read_only or limits.read_only, features=chosen.features, tools=chosen.tools)
-    key = entry.key if isinstance(entry.key, Secret) and _is_key(entry.key.reveal()) else server.key
+    text = entry.key.reveal() if isinstance(entry.key, Secret) else ""
+    key = server.key if key_defect(text) or PLACEHOLDERS.match(text) else entry.key
     if tight == was and key == server.key:
         return entry.left
     return render_entry(schema, _limited(server, tight)._replace(key=key), entry.name)
-
-
-def _is_key(text: str) -> bool:
-    try:
-        read_key(text)
-    except CredentialError:
-        return False
-    return not PLACEHOLDERS.match(text)
 
 
 def _limited(server: Server, limits: Limits) -> Server:
@@ -204,8 +194,13 @@ def drop(*entries: Entry) -> Repair | None:
 
 def add_entry(found: Found, name: str, value: Json, says: str) -> Repair:
     """Put an entry where there is none."""
-    key = getattr(read_back(found.place.schema, value), "key", None)
-    return Repair(found, says, partial(_put, name=name, value=value), holds_key=isinstance(key, Secret))
+    keys, key = found.place.keys_of(name), getattr(read_back(found.place.schema, value), "key", None)
+
+    def edit(draft: Draft) -> None:
+        if draft.raw(keys) is None:
+            draft.put(keys, value)
+
+    return Repair(found, says, edit, holds_key=isinstance(key, Secret))
 
 
 def drop_named(found: Found, says: str, *names: str) -> Repair:
@@ -245,13 +240,6 @@ def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
         draft.put(keys, after)
 
 
-def _put(draft: Draft, name: str, value: Json) -> None:
-    """Put the entry into the draft, unless there is one of that name."""
-    keys = draft.found.place.keys_of(name)
-    if draft.raw(keys) is None:
-        draft.put(keys, value)
-
-
 def _define(draft: Draft) -> None:
     definition = prompt_definition()
     if draft.question(definition["id"]) is None:
@@ -279,19 +267,15 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     hosted = url or next(filter(HOSTED_ADDRESS.match, said_words(fields)), None)
     if hosted is None:
         raise NotSupported("only its author knows what it is for")
-    current = _without_sse(hosted) if HOSTED_ADDRESS.match(hosted) else hosted
+    parts = urlsplit(hosted)
+    is_old = HOSTED_ADDRESS.match(hosted) and parts.path.rstrip("/") == "/sse"
+    current = urlunsplit(parts._replace(path="/mcp")) if is_old else hosted
     if schema.remote is not None:
         return Remote(hosted_url(current, limits), key)
     if key is None:
         raise NotSupported("it cannot sign in to a server from its file")
     limited = current if limits == limits_in_url(current) else hosted_url(current, limits)
     return _program(Invocation("bridge", url=limited).words, key, launcher)
-
-
-def _without_sse(url: str) -> str:
-    """The address of today for the old one of PostHog's hosted server."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path="/mcp")) if parts.path.rstrip("/") == "/sse" else url
 
 
 def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None) -> Stdio:

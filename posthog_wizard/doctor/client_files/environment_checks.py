@@ -126,12 +126,9 @@ def command(context: Context, entry: Entry) -> Check | None:
     path = client_environment(entry.client, machine).get("PATH", "")
     if find_program(machine._replace(environment={**machine.environment, "PATH": path}), name) is not None:
         return finding("ok", f"{entry.client.title} finds `{name}`", data=data)
-    here = find_program(machine, name)
-    cause = (
-        f"`{name}` is not on the PATH of programs that are started from the desktop (here it is `{here}`)"
-        if here is not None
-        else f"there is no program `{name}` on the PATH"
-    )
+    here, cause = find_program(machine, name), f"there is no program `{name}` on the PATH"
+    if here is not None:
+        cause = f"`{name}` is not on the PATH of programs that are started from the desktop (here it is `{here}`)"
     by_name = entry.found.place.scope == "project"  # a shared file names no path of this machine
     again, repair = _FOR_ALL if by_name else add_command(entry), entry_repairs.rewrite_entry(entry, context)
     return of_entry(entry, "fail", cause, again, repair)._replace(data=data)

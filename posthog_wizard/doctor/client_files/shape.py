@@ -13,7 +13,7 @@ from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.errors import NotSupported
 from posthog_wizard.install.unread_places import UnreadPlace, unread_places
-from posthog_wizard.model import Client, Json
+from posthog_wizard.model import Client
 from posthog_wizard.plan.draft import Draft
 
 _SPELLED_KEY = re.compile(r"\bph[xa]_\w{6,}")
@@ -42,7 +42,8 @@ def misread(entry: Entry) -> str | None:
     missing = missing_field(schema, value)
     if missing is not None:
         name, known = missing
-        return f"`{name}` is {_quoted(value.get(name))}, and must be `{known}`, or the client does not see a server"
+        is_now = "missing" if value.get(name) is None else f"`{value[name]}`"
+        return f"`{name}` is {is_now}, and must be `{known}`, or the client does not see a server"
     return None
 
 
@@ -107,15 +108,10 @@ def _move(one: UnreadPlace, name: str, context: Context) -> Repair | None:
     if dropped is None:
         return None
     value = Draft(one.found).get(one.found.place.keys_of(name))
+    launcher = entry_repairs.steady_launcher(context, found)
     try:
-        spelled = entry_repairs.renewed(
-            name, value, schema=found.place.schema, launcher=entry_repairs.steady_launcher(context, found)
-        )
+        spelled = entry_repairs.renewed(name, value, schema=found.place.schema, launcher=launcher)
     except (NotSupported, ValueError):
         return None
     says = f"move the entry `{name}` to where {found.client.title} reads it"
     return entry_repairs.add_entry(found, name, spelled, says)._replace(also=dropped)
-
-
-def _quoted(value: Json) -> str:
-    return f"`{value}`" if value is not None else "missing"

@@ -12,6 +12,7 @@ from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.environment_checks import ANY_REFERENCE, INPUT, bearer
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
+from posthog_wizard.doctor.destinations import key_defect
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.net.authorization import PLACEHOLDERS
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
@@ -45,16 +46,12 @@ def is_placeholder(text: str) -> bool:
     return not text or bool(PLACEHOLDERS.match(text.removeprefix(PERSONAL)))
 
 
-def defect(entry: Entry, text: str) -> str | None:
+def defect(entry: Entry, text: str) -> CredentialError | None:
     """What is wrong with a key by its looks. OAuth tokens expire, but are accepted for a while."""
-    try:
-        read_key(text, hosted=entry.origin == "hosted")
-    except CredentialError as problem:
-        return problem.message
-    return None
+    return key_defect(text, hosted=entry.origin == "hosted")
 
 
-def check_placeholders(context: Context) -> Iterator[Check]:
+def placeholders(context: Context) -> Iterator[Check]:
     """Whether somebody forgot to replace the documentation's placeholder."""
     for entry, text in keys_of(context):
         if is_placeholder(text):
@@ -62,11 +59,11 @@ def check_placeholders(context: Context) -> Iterator[Check]:
             yield _key_wanted(entry, cause, context)
 
 
-def check_kinds(context: Context) -> Iterator[Check]:
+def kinds(context: Context) -> Iterator[Check]:
     """Whether each key is a personal API key."""
     for entry, text in keys_of(context):
         if not is_placeholder(text) and (cause := defect(entry, text)) is not None:
-            yield _key_wanted(entry, cause, context)
+            yield _key_wanted(entry, cause.message, context)
 
 
 def _key_wanted(entry: Entry, cause: str, context: Context) -> Check:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from posthog_wizard.api.hosts import key_page, region_of
-from posthog_wizard.api.key_format import read_key
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.clients.entries import EntryFields
@@ -16,13 +15,12 @@ from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles
 from posthog_wizard.doctor.check import Check, Status
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context
-from posthog_wizard.doctor.destinations import Destination, destination_of
+from posthog_wizard.doctor.destinations import Destination, destination_of, key_defect
 from posthog_wizard.doctor.keys.entry_keys import of_sandbox
 from posthog_wizard.doctor.keys.key_lookup import look_up_in_other_region, look_up_key
 from posthog_wizard.doctor.probes.reachability import bases_of_source
 from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WizardError, WrongUsage
 from posthog_wizard.model import Json, Secret
-from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.token import AccessToken
 
@@ -35,7 +33,7 @@ KEY_KINDS = (
 )
 _NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add{host}` with it"
 _SIGN_IN = "sign in again: `posthog-wizard login --oauth`"
-_PROXY_SCOPE = "project:read"
+_PROXY_SCOPE = "project:read"  # all that PostHog's proxy before an installed server needs
 _BUSY = (RateLimited, ServerFault)
 
 
@@ -51,6 +49,9 @@ class _Group(NamedTuple):
 
     key: Secret
     uses: tuple[_Use, ...]
+
+    def __str__(self) -> str:
+        return " and ".join(use.name for use in self.uses)
 
     @property
     def where(self) -> Destination:
@@ -107,11 +108,7 @@ def _stored(uses: Iterable[_Use]) -> dict[str, tuple[_Use, ...]]:
 
 def _defect(key: Secret) -> CredentialError | None:
     """Why it can be no key; those in entries are told of by the checks that ask nobody."""
-    try:
-        read_key(key.reveal(), signed_in=isinstance(key, AccessToken))
-    except CredentialError as problem:
-        return problem
-    return None
+    return key_defect(key.reveal(), signed_in=isinstance(key, AccessToken))
 
 
 # ------------------------------------------------------------------ our own commands' key
@@ -189,7 +186,7 @@ def _signed_in(context: Context) -> list[Profile]:
 def examine_key(context: Context, group: _Group) -> Iterator[Check]:
     """What PostHog says of a key."""
     check = Check("key.valid", "ok", f"the key `{group.key.masked()}`", data=group.data)
-    if context.options.offline and not all(_is_local(base) for base in group.where.bases):
+    if not context.may_ask(*group.where.bases):
         yield check._replace(status="skip", cause=_OFFLINE)
         return
     try:
@@ -205,26 +202,24 @@ def _misplaced(check: Check, group: _Group, other: KeyReport) -> Iterator[Check]
     """A good key, sent to the wrong region."""
     host, asked = other.host or "", group.where.bases[0]
     yield _owned(check, other)
-    yield Check(
-        "key.region",
-        "fail",
-        f"the region of the key `{group.key.masked()}`",
-        f"it belongs to `{host}`, but {_named(group)} takes it to `{asked}`",
-        f"run `posthog-wizard mcp add --region {region_of(host)}`",
-        data={**group.data, "region": region_of(host), "host": host},
+    title, region = f"the region of the key `{group.key.masked()}`", region_of(host)
+    cause, fix = (
+        f"it belongs to `{host}`, but {group} takes it to `{asked}`",
+        f"run `posthog-wizard mcp add --region {region}`",
     )
+    yield Check("key.region", "fail", title, cause, fix, data={**group.data, "region": region, "host": host})
 
 
 def _judged(check: Check, group: _Group, report: KeyReport) -> Iterator[Check]:
     if report.usable:
         yield _owned(check, report)
-        yield from _region(check, report)
+        yield Check("key.region", "ok", f"the region of {check.title}: {report.region}", data=check.data)
         yield from _scopes(group, report)
     elif report.state == "invalid":
         told = report.problem.message if report.problem else "PostHog does not accept it"
         fix = _NEW_KEY.format(page=key_page(group.where.bases[0]), host=host_flag(group.where.bases[0]))
         fix = _SIGN_IN if isinstance(group.key, AccessToken) else fix
-        yield check._replace(status="fail", cause=f"{told} ({_named(group)})", fix=fix)
+        yield check._replace(status="fail", cause=f"{told} ({group})", fix=fix)
     else:
         told = report.problem.message if report.problem else "no answer"
         status: Status = "warn" if isinstance(report.problem, _BUSY) else "skip"
@@ -241,10 +236,6 @@ def _owned(check: Check, report: KeyReport) -> Check:
     return check._replace(title=title, data=data)
 
 
-def _region(check: Check, report: KeyReport) -> Iterator[Check]:
-    yield Check("key.region", "ok", f"the region of {check.title}: {report.region}", data=check.data)
-
-
 def _scopes(group: _Group, report: KeyReport) -> Iterator[Check]:
     if not report.scopes and report.state == "valid":
         return  # this PostHog does not tell
@@ -255,36 +246,20 @@ def _scopes(group: _Group, report: KeyReport) -> Iterator[Check]:
         yield wide._replace(status="warn", cause=cause, fix=f"make a key with the MCP scopes at {page}")
         return
     yield wide
-    lacking = _lacking(group, report)
     narrow = Check("key.scopes", "ok", f"the scopes of the key `{group.key.masked()}`", data=group.data)
-    if not lacking:
+    if not (lacking := _lacking(group, report)):
         yield narrow
         return
-    listed = ", ".join(f"`{scope}`" for scope in lacking)
-    yield narrow._replace(
-        status="warn",
-        cause=f"it lacks {listed}: the tools that need them are left out",
-        fix=f"add them to the key at {page}, or limit the entry with `--features`",
-        data={**group.data, "missing_scopes": list(lacking)},
-    )
+    cause = f"it lacks {', '.join(f'`{scope}`' for scope in lacking)}: the tools that need them are left out"
+    fix = f"add them to the key at {page}, or limit the entry with `--features`"
+    data = {**group.data, "missing_scopes": list(lacking)}
+    yield narrow._replace(status="warn", cause=cause, fix=fix, data=data)
 
 
 def _lacking(group: _Group, report: KeyReport) -> tuple[str, ...]:
     """The scopes that the tools of any of its uses need and the key has not."""
     if report.state != "valid":
         return report.missing_scopes
-    needed = {scope for use in group.uses for scope in _needed(use.where)}
-    return missing_scopes(sorted(needed), report.scopes)
-
-
-def _needed(where: Destination) -> Iterable[str]:
-    """The scopes that the tools there need; PostHog's proxy before an installed server needs one."""
-    return (_PROXY_SCOPE,) if proxy_of(EntryFields(where.url)) else required_scopes(where.limits)
-
-
-def _named(group: _Group) -> str:
-    return " and ".join(use.name for use in group.uses)
-
-
-def _is_local(base: str) -> bool:
-    return parse_address(base, allow_http=True).loopback
+    places = [use.where for use in group.uses]
+    needed = [(_PROXY_SCOPE,) if proxy_of(EntryFields(at.url)) else required_scopes(at.limits) for at in places]
+    return missing_scopes(sorted({scope for scopes in needed for scope in scopes}), report.scopes)

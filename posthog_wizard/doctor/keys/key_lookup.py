@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,11 @@ from posthog_wizard.model import Secret
 from posthog_wizard.net.addresses import parse_address
 
 if TYPE_CHECKING:
-    from posthog_wizard.api.http_probe import NetworkRoute
+    from posthog_wizard.api.http_probe import RoutedTransport
+    from posthog_wizard.api.retry_policy import RetryPolicy
 
-KEY_LOOKUP_TIMEOUT = 10.0  # seconds until a key counts as not checkable
-KEY_LOOKUP_MARGIN = 0.5  # seconds before the limit
+_TIMEOUT = 10.0  # seconds until a key counts as not checkable
+_MARGIN = 0.5  # seconds before the limit
 _BOTH = frozenset(CLOUD.values())
 
 
@@ -51,25 +52,27 @@ def diagnose_key(refused: ProbeFailure, where: Destination, context: Context) ->
         return refused.because(f"{refused.cause}, though `{report.host}` accepts it")
     other = look_up_in_other_region(where.key, where, context) if report.state == "invalid" else None
     if other is not None and other.usable:
-        told = f"{refused.cause}: it belongs to PostHog Cloud's region {region_of(other.host or '').upper()}"
-        fix = f"run `posthog-wizard mcp add --region {region_of(other.host or '')}`"
-        return ProbeFailure("wrong-region", told, fix, {**refused.data, "region": region_of(other.host or "")})
+        region = region_of(other.host or "")
+        told = f"{refused.cause}: it belongs to PostHog Cloud's region {region.upper()}"
+        fix = f"run `posthog-wizard mcp add --region {region}`"
+        return ProbeFailure("wrong-region", told, fix, {**refused.data, "region": region})
     return refused
 
 
 async def _owner(key: Secret, where: Destination, context: Context) -> KeyReport:
-    from posthog_wizard.api.http_probe import RoutedTransport  # noqa: PLC0415
     from posthog_wizard.api.key_validation import check_key  # noqa: PLC0415 - it loads httpx
+
+    transport, patience = way_to(where.bases, where.ca_file, context)
+    async with transport:
+        return await check_key(key, where.bases, transport=transport, allow_http=True, patience=patience)
+
+
+def way_to(bases: Iterable[str], ca_file: Path | None, context: Context) -> tuple[RoutedTransport, RetryPolicy]:
+    """How requests get from this machine to PostHogs, and how often and long. Raises WrongUsage for a proxy of no use."""
+    from posthog_wizard.api.http_probe import RoutedTransport  # noqa: PLC0415 - it loads httpx
     from posthog_wizard.api.retry_policy import RetryPolicy  # noqa: PLC0415
 
-    left = max(0.1, min(KEY_LOOKUP_TIMEOUT, context.deadline - KEY_LOOKUP_MARGIN - time.monotonic()))
-    routes = {base: route(base, context.machine.environment, where.ca_file) for base in where.bases}
-    async with RoutedTransport(routes) as transport:
-        return await check_key(
-            key, where.bases, transport=transport, allow_http=True, patience=RetryPolicy(budget=left, attempts=2)
-        )
-
-
-def route(base: str, environment: Mapping[str, str], ca_file: Path | None) -> NetworkRoute:
-    """How requests get from this machine to a PostHog. Raises WrongUsage for a proxy of no use."""
-    return route_to(parse_address(base, allow_http=True), environment, ca_file)
+    environment = context.machine.environment
+    routes = {base: route_to(parse_address(base, allow_http=True), environment, ca_file) for base in bases}
+    left = max(0.1, min(_TIMEOUT, context.deadline - _MARGIN - time.monotonic()))
+    return RoutedTransport(routes), RetryPolicy(budget=left, attempts=2)

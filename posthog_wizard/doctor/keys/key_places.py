@@ -34,18 +34,15 @@ def project(context: Context) -> Iterator[Check]:
 def tracked(context: Context) -> Iterator[Check]:
     """Whether a key stands in a file that git tracks."""
     cause = "it holds a key, and git tracks it: everybody with the repository has the key"
-    return _standing(context, "fail", cause, _is_tracked)
-
-
-def _is_tracked(found: Found) -> bool:
-    return is_tracked(found.path) or is_tracked(this_disk().resolve(found.path))
+    return _standing(context, "fail", cause, lambda at: is_tracked(at.path) or is_tracked(this_disk().resolve(at.path)))
 
 
 def _standing(context: Context, status: Status, cause: str, matches: Callable[[Found], bool]) -> Iterator[Check]:
     for entry in _holding(context):
         if matches(entry.found):
-            title, repair = f"{entry.client.title}: {entry.found.path}", _to_variable(entry, context)
-            yield finding(status, title, cause, _out_of_the_file(entry), repair, entry.where)
+            title, add = f"{entry.client.title}: {entry.found.path}", add_command(entry, "--secret", "store")
+            fix = f"{add}, then put a new key in its place: `posthog-wizard key rotate`, for the old one is known"
+            yield finding(status, title, cause, fix, _to_variable(entry, context), entry.where)
 
 
 def _to_variable(entry: Entry, context: Context) -> Repair | None:
@@ -58,12 +55,6 @@ def _to_variable(entry: Entry, context: Context) -> Repair | None:
         return None
     repair = entry_repairs.with_key(entry, EnvironmentReference(name), f"read the key of `{entry.name}` from {name}")
     return repair and repair._replace(holds_key=False)
-
-
-def _out_of_the_file(entry: Entry) -> str:
-    """How the key gets out; a key that others have seen is to be replaced."""
-    add = add_command(entry, "--secret", "store")
-    return f"{add}, then put a new key in its place: `posthog-wizard key rotate`, for the old one is known"
 
 
 def exposed(context: Context) -> Iterator[Check]:

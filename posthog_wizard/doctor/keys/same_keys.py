@@ -79,12 +79,8 @@ def _successors(context: Context) -> dict[Secret, Secret]:
 
 def _hosts_of(key: Secret, context: Context) -> frozenset[str]:
     """The PostHogs beside the cloud for which runs of ours wrote that key; none: it is the cloud's."""
-    after = (
-        _sides(context, record.path, edit)[1]
-        for run in context.history().runs
-        for record in run.records
-        for edit in record.edits
-    )
+    records = [record for run in context.history().runs for record in run.records]
+    after = (_sides(context, record.path, edit)[1] for record in records for edit in record.edits)
     return frozenset(host for written, host in after if written == key and host is not None)
 
 

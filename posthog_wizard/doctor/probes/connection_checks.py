@@ -4,35 +4,43 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 from posthog_wizard.api.hosted import hosted_url
-from posthog_wizard.api.key_format import read_key
 from posthog_wizard.clients.entries import AUTHORIZATION
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.credentials.profiles import DEFAULT
-from posthog_wizard.doctor.check import Check, advice
+from posthog_wizard.doctor.check import Check, advice, finding
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.shape import misread
 from posthog_wizard.doctor.commands import add_command, host_flag
 from posthog_wizard.doctor.consent import in_place_of_ours
 from posthog_wizard.doctor.context import Context, Entry, Trusted
-from posthog_wizard.doctor.destinations import Destination, destination_of, headers, texts, unset_variables, variables
+from posthog_wizard.doctor.destinations import (
+    Destination,
+    destination_of,
+    headers,
+    key_defect,
+    texts,
+    unset_variables,
+    variables,
+)
 from posthog_wizard.doctor.install_checks import install_again
 from posthog_wizard.doctor.keys.key_lookup import diagnose_key
 from posthog_wizard.doctor.probes.data_proof import MODE_HEADER, calls_of, proof_words, with_proof
 from posthog_wizard.doctor.probes.handshake import Harmless, no_call
 from posthog_wizard.doctor.probes.installations import of_installation
 from posthog_wizard.doctor.probes.probe_failure import ADD, FailureKind, ProbeFailure
-from posthog_wizard.doctor.probes.reachability import route_to, shortened_deadline, why_unreachable
+from posthog_wizard.doctor.probes.reachability import SHORT, route_to, why_unreachable
 from posthog_wizard.doctor.probes.refusal import SignInNeeded
 from posthog_wizard.doctor.probes.remote_probe import ProbeTarget, try_address
 from posthog_wizard.doctor.probes.stdio_probe import Command, ProbeResult, not_on_the_path, try_program
 from posthog_wizard.doctor.redaction import Redactor, secrets_of
 from posthog_wizard.doctor.trust import lacks_key
-from posthog_wizard.errors import CredentialError, WrongUsage
+from posthog_wizard.errors import WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.model import Machine, Prompted, Remote, Stdio
@@ -40,7 +48,6 @@ from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 from posthog_wizard.plan.shell_words import word
 
-_Result = ProbeResult | SignInNeeded | ProbeFailure
 _MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
 _UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when the entry starts this program
 # Kinds of trouble that what we once wrote would have, too.
@@ -62,14 +69,20 @@ def check_connection(context: Context, entry: Trusted) -> Iterator[Check]:
     elif reason is not None:
         yield _about(entry)._replace(cause=reason)
     else:
-        yield _told(entry, _result(lambda: _tried(entry, where, context)), where, context)
+        yield _told(entry, where, context)
 
 
-def _told(entry: Trusted, result: _Result, where: Destination, context: Context) -> Check:
-    if isinstance(result, ProbeFailure):
-        lacks = result.kind in _KEYLESS and lacks_key(entry, context.machine)
-        return _failed(entry, _no_key(entry).beside(result.data) if lacks else result, where, context)
-    return _signs_in(entry) if isinstance(result, SignInNeeded) else _works(entry, result, where)
+def _told(entry: Trusted, where: Destination, context: Context) -> Check:
+    try:
+        return _works(entry, _tried(entry, where, context), where)
+    except SignInNeeded:
+        return _signs_in(entry)
+    except WrongUsage as problem:  # an address or a proxy that nobody can use
+        failure = ProbeFailure("error", problem.message, problem.hint or "")
+    except ProbeFailure as told:
+        failure = told
+    lacks = failure.kind in _KEYLESS and lacks_key(entry, context.machine)
+    return _failed(entry, _no_key(entry).beside(failure.data) if lacks else failure, where, context)
 
 
 def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
@@ -79,18 +92,14 @@ def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
     elif entry.doubt.keyless:
         lack = _no_key(entry)
         mended = f"{entry.doubt.fix}; it needs a key of yours: `posthog-wizard key set`, or `posthog-wizard login`"
-        yield _about(entry)._replace(
-            status="fail",
-            cause=f"{lack.cause}; {entry.doubt.cause}",
-            fix=mended,
-            data={**entry.where, "kind": lack.kind},
-        )
+        cause, data = f"{lack.cause}; {entry.doubt.cause}", {**entry.where, "kind": lack.kind}
+        yield _about(entry)._replace(status="fail", cause=cause, fix=mended, data=data)
     else:
         yield _about(entry)._replace(status=entry.doubt.status, cause=entry.doubt.cause, fix=entry.doubt.fix)
 
 
 def _about(entry: Entry) -> Check:
-    return Check(f"client.{entry.client.id}.connection", "skip", f"connection of `{entry.name}`", data=entry.where)
+    return finding("skip", f"connection of `{entry.name}`", data=entry.where)
 
 
 def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: Context) -> Check:
@@ -123,9 +132,8 @@ def _way_out(entry: Trusted, known: ProbeFailure, context: Context) -> str:
 def _signs_in(entry: Entry) -> Check:
     about, command = _about(entry), entry.client.sign_in
     how = f" (`{command.format(name=entry.name)}`)" if command else ""
-    return about._replace(
-        status="ok", title=f"{about.title}: the client signs in{how}", data={**about.data, "sign_in": True}
-    )
+    title, data = f"{about.title}: the client signs in{how}", {**about.data, "sign_in": True}
+    return about._replace(status="ok", title=title, data=data)
 
 
 def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:
@@ -134,13 +142,8 @@ def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:
     many = "1 tool" if len(offer.tools) == 1 else f"{len(offer.tools)} tools"
     told = f"{many}, about {offer.tokens:,} tokens, {result.milliseconds:,} ms"
     seen = {"tools": len(offer.tools), "tokens": offer.tokens, "milliseconds": result.milliseconds}
-    data = {
-        **about.data,
-        **seen,
-        "server": offer.server,
-        "protocol": offer.protocol,
-        "proof": offer.proof and offer.proof.tool,
-    }
+    known = {"server": offer.server, "protocol": offer.protocol, "proof": offer.proof and offer.proof.tool}
+    data = {**about.data, **seen, **known}
     works = about._replace(status="ok", title=f"{about.title}: {told}; {proof_words(entry, where, offer)}", data=data)
     if result.noise is None:
         return works
@@ -159,12 +162,14 @@ def _reason_to_skip(entry: Trusted, where: Destination, context: Context) -> str
 def _fault(entry: Trusted, where: Destination, context: Context) -> ProbeFailure | None:
     """What keeps the client from it, as its text alone tells: nobody need be asked to know that no data comes back."""
     missing, read = unset_variables(entry, context.machine), misread(entry)
+    told_by_client = isinstance(entry.key, Prompted)
+    defect = key_defect(where.key.reveal()) if where.key and not told_by_client else None  # `key.` checks tell more
     told: tuple[tuple[FailureKind, str | None], ...] = (
         ("wrong-address", entry.wrong_address),
         ("misread", read and f"the client does not read it: {read}"),
         ("misread", "it has neither an address nor a command" if entry.server is None else None),
         ("no-key", f"the variable `{missing[0]}` that it refers to is not set" if missing else None),
-        ("no-key", None if isinstance(entry.key, Prompted) else _defect(where)),
+        ("no-key", defect.message if defect else None),
     )
     found = next(((kind, cause) for kind, cause in told if cause), None)
     if found is None or entry.switched_off:
@@ -174,24 +179,8 @@ def _fault(entry: Trusted, where: Destination, context: Context) -> ProbeFailure
 
 def _goes_out(entry: Trusted, where: Destination, context: Context) -> bool:
     """Whether the network is needed and not to be used; who knows what a strange program needs."""
-    addresses = [where.url] if where.url else where.bases
     strange = entry.allowed and not is_our_program(entry.fields.words)
-    return context.options.offline and (strange or not all(_is_local(address) for address in addresses))
-
-
-def _is_local(address: str) -> bool:
-    try:
-        return parse_address(address, allow_http=True).loopback
-    except WrongUsage:
-        return True  # no address at all: the trial says so without a network
-
-
-def _is_old(entry: Entry, _where: Destination, _context: Context) -> bool:
-    return isinstance(entry.server, Remote) and is_legacy(entry.fields)
-
-
-def _asks(entry: Entry, _where: Destination, _context: Context) -> bool:
-    return isinstance(entry.key, Prompted)
+    return context.options.offline and (strange or not context.may_ask(*([where.url] if where.url else where.bases)))
 
 
 def _opens_browser(entry: Trusted, where: Destination, _context: Context) -> bool:
@@ -203,8 +192,11 @@ def _opens_browser(entry: Trusted, where: Destination, _context: Context) -> boo
 
 _REASONS: tuple[tuple[Callable[[Trusted, Destination, Context], bool], str], ...] = (
     (lambda entry, *_: entry.switched_off, _SWITCHED_OFF),
-    (_is_old, "it uses the old transport (SSE), which is not tried"),
-    (_asks, "the client asks for the key itself and keeps it"),
+    (
+        lambda entry, *_: isinstance(entry.server, Remote) and is_legacy(entry.fields),
+        "it uses the old transport (SSE), which is not tried",
+    ),
+    (lambda entry, *_: isinstance(entry.key, Prompted), "the client asks for the key itself and keeps it"),
     (_opens_browser, "it signs in through a browser, which it would open"),
     (_goes_out, _OFFLINE),
 )
@@ -220,26 +212,17 @@ def _no_key(entry: Entry) -> ProbeFailure:
     return ProbeFailure("no-key", told, f"sign in: {login}, or store a key: {store}")
 
 
-def _defect(where: Destination) -> str | None:
-    """What is wrong with the key before anybody is asked; `key.` checks tell more."""
-    try:
-        if where.key is not None:
-            read_key(where.key.reveal())
-    except CredentialError as problem:
-        return problem.message
-    return None
-
-
 # ------------------------------------------------------------------ the trial
 
 
-def _tried(entry: Trusted, where: Destination, context: Context) -> _Result:
+def _tried(entry: Trusted, where: Destination, context: Context) -> ProbeResult:
+    """What came of the trial, asked once for entries that say the same. Raises SignInNeeded, ProbeFailure, WrongUsage."""
     until, calls = context.deadline - _MARGIN, calls_of(entry, where)
     if isinstance(entry.server, Remote):
         target = _target(entry, entry.server, context.machine)
         redactor = Redactor((*target.headers.values(), *secrets_of(context.machine.environment), *_key(where)))
         key: Hashable = (target.address, tuple(sorted(target.headers.items())), calls is no_call)
-        first: Callable[[], _Result] = partial(try_address, target, until, redactor, calls)
+        first = partial(try_address, target, until, redactor, calls)
     else:
         assert isinstance(entry.server, Stdio)  # noqa: S101 - `_reason_to_skip` has looked
         started = _command(entry, entry.server, context)
@@ -251,11 +234,7 @@ def _tried(entry: Trusted, where: Destination, context: Context) -> _Result:
     def again() -> ProbeResult:
         return try_address(_by_name(entry, where, context), until, redactor, calls)
 
-    def asked() -> _Result:
-        result = _result(first)
-        return with_proof(entry, result, where, redactor, again) if isinstance(result, ProbeResult) else result
-
-    return context.answers.ask(key, asked)
+    return context.answers.ask(key, lambda: with_proof(entry, first(), where, redactor, again))
 
 
 def _by_name(entry: Trusted, where: Destination, context: Context) -> ProbeTarget:
@@ -272,13 +251,16 @@ def _by_name(entry: Trusted, where: Destination, context: Context) -> ProbeTarge
     return target._replace(headers={**kept, MODE_HEADER: "tools"})
 
 
-def _started(command: Command, where: Destination, until: float, redactor: Redactor, calls: Harmless) -> _Result:
+def _started(command: Command, where: Destination, until: float, redactor: Redactor, calls: Harmless) -> ProbeResult:
     """The trial of a program; a server behind our bridge that is out of reach explains why it does not answer."""
     obstacle = _obstacle(command, where)
-    result = _result(lambda: try_program(command, shortened_deadline(until, obstacle), redactor, calls))
-    if obstacle is None or not isinstance(result, ProbeFailure) or result.kind not in {"hung", "error"}:
-        return result
-    return obstacle.beside(result.data)
+    deadline = until if obstacle is None else min(until, time.monotonic() + SHORT)
+    try:
+        return try_program(command, deadline, redactor, calls)
+    except ProbeFailure as failure:
+        if obstacle is None or failure.kind not in {"hung", "error"}:
+            raise
+        raise obstacle.beside(failure.data) from failure
 
 
 def _obstacle(command: Command, where: Destination) -> ProbeFailure | None:
@@ -295,15 +277,10 @@ def _target(entry: Trusted, server: Remote, machine: Machine) -> ProbeTarget:
     if not address.secure and not address.loopback and not entry.written_by_us:
         told = f"`{address.origin}` is plain http beyond this machine: everybody on the way can read the key"
         raise ProbeFailure("plain-http", f"{told}, so it was not tried", "use an address that begins with https")
-    return ProbeTarget(
-        address, headers(entry, machine), route_to(address, machine.environment, _trusted_by_node(machine))
-    )
-
-
-def _trusted_by_node(machine: Machine) -> Path | None:
-    """The authorities that most clients, being Node programs, trust besides: https://nodejs.org/api/cli.html."""
-    named = machine.environment.get("NODE_EXTRA_CA_CERTS")
-    return Path(named) if named and Path(named).is_file() else None
+    # Most clients are Node programs, which trust these authorities besides: https://nodejs.org/api/cli.html
+    extra = Path(machine.environment.get("NODE_EXTRA_CA_CERTS", ""))
+    route = route_to(address, machine.environment, extra if extra.is_file() else None)
+    return ProbeTarget(address, headers(entry, machine), route)
 
 
 def _command(entry: Trusted, server: Stdio, context: Context) -> Command:
@@ -325,15 +302,6 @@ def _program(entry: Trusted, name: str, given: Mapping[str, str], context: Conte
     if words is None:
         raise not_on_the_path(name, path)
     return words
-
-
-def _result(trial: Callable[[], _Result]) -> _Result:
-    try:
-        return trial()
-    except (SignInNeeded, ProbeFailure) as told:
-        return told
-    except WrongUsage as problem:  # an address or a proxy that nobody can use
-        return ProbeFailure("error", problem.message, problem.hint or "")
 
 
 def _key(where: Destination) -> tuple[str, ...]:

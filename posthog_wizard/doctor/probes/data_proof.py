@@ -35,7 +35,7 @@ MODE_HEADER = "x-posthog-mcp-mode"
 class _Refusal(NamedTuple):
     """What a tool's error means, known by its words."""
 
-    said: re.Pattern[str]
+    said: str | re.Pattern[str]
     kind: FailureKind
     told: str
     fix: str
@@ -44,20 +44,16 @@ class _Refusal(NamedTuple):
 
 _REFUSALS = (
     _Refusal(UNAUTHORIZED, "refused", "it connects, but its key is refused", NEW_KEY),
-    _Refusal(re.compile("no PostHog key|no profile|no key"), "no-key", "it connects, but finds no key", NEW_KEY),
+    _Refusal("no PostHog key|no profile|no key", "no-key", "it connects, but finds no key", NEW_KEY),
+    _Refusal("cannot be reached|no answer", "connect", "it connects, but PostHog cannot be reached", NETWORK),
     _Refusal(
-        re.compile(r"cannot be reached|no answer"), "connect", "it connects, but PostHog cannot be reached", NETWORK
-    ),
-    _Refusal(
-        re.compile(r"nothing at|not found|\b404\b|does not exist", re.IGNORECASE),
+        r"(?i)nothing at|not found|\b404\b|does not exist",
         "no-data",
         "its project `{project}` is gone, or its key does not reach it",
         f"choose a project that the key reaches: run {ADD} again with `--project ID`, or with `--no-limits`",
         pinned=True,
     ),
-    _Refusal(
-        re.compile(""), "no-data", "it connects, but its calls fail", f"put right what it says, or run {ADD} again"
-    ),
+    _Refusal("", "no-data", "it connects, but its calls fail", f"put right what it says, or run {ADD} again"),
 )
 
 
@@ -67,11 +63,8 @@ def calls_of(entry: Trusted, where: Destination) -> Harmless:
         return no_call
     if _starts_serve(entry):
         return partial(_harmless, first=())
-    return (
-        partial(_harmless, first=_HOSTED_CALLS, last=bool(where.limits.project))
-        if _is_hosted(entry, where)
-        else no_call
-    )
+    hosted = partial(_harmless, first=_HOSTED_CALLS, last=bool(where.limits.project))
+    return hosted if _is_hosted(entry, where) else no_call
 
 
 def _is_hosted(entry: Trusted, where: Destination) -> bool:
@@ -107,18 +100,18 @@ def _is_harmless(tool: Mapping[str, Json], *, known: bool) -> bool:
 
 def with_proof(
     entry: Trusted, result: ProbeResult, where: Destination, redactor: Redactor, again: Callable[[], ProbeResult]
-) -> ProbeResult | ProbeFailure:
-    """The result, or the failure that its call is. The hosted server that has one tool for all is asked `again`, by name."""
+) -> ProbeResult:
+    """The result. The hosted server that has one tool for all is asked `again`, by name. Raises the ProbeFailure that a call is."""
     offer = result.offer
     if offer.proof is None and _is_hosted(entry, where) and _WRAPPER in offer.tools:
         offer = offer._replace(proof=_asked(again).proof)
     if offer.proof is None or offer.proof.refusal is None:
         return result._replace(offer=offer)
     said = redactor.line(_sentence(offer.proof.refusal))[:_LONGEST]
-    row = next(row for row in _REFUSALS if row.said.search(said) and (where.limits.project or not row.pinned))
+    row = next(row for row in _REFUSALS if re.search(row.said, said) and (where.limits.project or not row.pinned))
     told = row.told.format(project=where.limits.project)
     seen = {"tools": len(offer.tools), "tool": offer.proof.tool}
-    return ProbeFailure(row.kind, f"{told}: `{offer.proof.tool}` says: {said}", row.fix, seen)
+    raise ProbeFailure(row.kind, f"{told}: `{offer.proof.tool}` says: {said}", row.fix, seen)
 
 
 def _asked(again: Callable[[], ProbeResult]) -> Offer:

@@ -7,24 +7,22 @@ it.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.api.installation_errors import KnownProblem, known_problem_in
 from posthog_wizard.clients.recognise import InstallationProxy, proxy_of
-from posthog_wizard.doctor.check import Check
+from posthog_wizard.doctor.check import Check, finding
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of
 from posthog_wizard.doctor.keys.key_checks import KEY_KINDS, kind_of
-from posthog_wizard.doctor.keys.key_lookup import KEY_LOOKUP_MARGIN, KEY_LOOKUP_TIMEOUT, look_up_key, route
+from posthog_wizard.doctor.keys.key_lookup import look_up_key, way_to
 from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
 from posthog_wizard.doctor.probes.reachability import bases_of_source
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
 from posthog_wizard.model import Secret
-from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.shell_words import word
 
 if TYPE_CHECKING:
@@ -77,9 +75,7 @@ def used_installations(context: Context) -> Iterator[tuple[_Used]]:
 
 def check_installation(context: Context, one: _Used) -> Iterator[Check]:
     """Whether the server of an entry is there, switched on and signed in."""
-    check = Check(
-        "installation.present", "ok", one.title, data={**one.entry.where, "installation": one.proxy.installation}
-    )
+    check = finding("ok", one.title, data={**one.entry.where, "installation": one.proxy.installation})
     key = one.where.key or _own_key(one.proxy.base, context)
     if key is None:
         yield check._replace(status="skip", cause="its key is not known here, so nobody can be asked")
@@ -94,12 +90,8 @@ def check_installation(context: Context, one: _Used) -> Iterator[Check]:
     if listed is None:
         yield check._replace(status="skip", cause=_OFFLINE)
     elif found is None:
-        yield check._replace(
-            status="warn",
-            cause=_GONE.message,
-            fix=_GONE.hint.format(client=one.entry.client.id, name=word(one.entry.name)),
-            repair=entry_repairs.drop(one.entry),
-        )
+        fix = _GONE.hint.format(client=one.entry.client.id, name=word(one.entry.name))
+        yield check._replace(status="warn", cause=_GONE.message, fix=fix, repair=entry_repairs.drop(one.entry))
     else:
         yield from _judged(check, found)
 
@@ -134,9 +126,8 @@ def of_installation(entry: Entry, failure: ProbeFailure) -> ProbeFailure | None:
     fault = None if proxy is None else _GONE if _NOT_FOUND in failure.cause else known_problem_in(failure.cause)
     if proxy is None or fault is None:
         return None
-    fix = fault.hint.replace(" ID", f" {word(proxy.installation)}").format(
-        client=entry.client.id, name=word(entry.name)
-    )
+    hint = fault.hint.replace(" ID", f" {word(proxy.installation)}")
+    fix = hint.format(client=entry.client.id, name=word(entry.name))
     return ProbeFailure("error", fault.message or failure.cause, fix, failure.data)
 
 
@@ -147,7 +138,7 @@ def check_project(context: Context) -> Iterator[Check]:
     """The project's other servers: only what somebody can do something about; nothing without a key of our own."""
     if context.key().key is None:
         return
-    check = Check("installation.signed_in", "ok", "the MCP servers that are installed in the project")
+    check = finding("ok", "the MCP servers that are installed in the project")
     try:
         listed = _of_own_key(context)
     except (ApiError, WrongUsage) as problem:
@@ -156,9 +147,8 @@ def check_project(context: Context) -> Iterator[Check]:
         yield check._replace(status="skip", cause=told)
         return
     if listed is None:
-        yield check._replace(
-            status="skip", cause="they are not known: the key's project is not, or nobody may be asked"
-        )
+        cause = "they are not known: the key's project is not, or nobody may be asked"
+        yield check._replace(status="skip", cause=cause)
         return
     used = {one.proxy.installation for (one,) in used_installations(context)}
     unsigned = [each for each in listed if each.id not in used and each.enabled and each.needs_sign_in]
@@ -174,7 +164,7 @@ def _of_own_key(context: Context) -> _Listed | None:
     if source.key is None or kind_of(source.key) != _PERSONAL:
         return None
     where = _where(source.key, context)
-    if not where.bases or not _may_ask(where.bases, context):
+    if not where.bases or not context.may_ask(*where.bases):
         return None
     report = look_up_key(source.key, where, context)
     if report.host is None or report.project is None or not report.usable:
@@ -192,28 +182,21 @@ def _where(key: Secret, context: Context) -> Destination:
 # ------------------------------------------------------------------ asking
 
 
-def _may_ask(bases: Iterable[str], context: Context) -> bool:
-    return not context.options.offline or all(parse_address(base, allow_http=True).loopback for base in bases)
-
-
 def _listed(project: _Project, context: Context) -> _Listed | None:
     """The project's installations, asked once; None where nobody may be asked. Raises ApiError, WrongUsage."""
-    if not _may_ask((project.base,), context):
+    if not context.may_ask(project.base):
         return None
     return context.answers.ask(("installations", *project), lambda: asyncio.run(_fetched(project, context)))
 
 
 async def _fetched(project: _Project, context: Context) -> _Listed:
     from posthog_wizard.api.client import ApiClient  # noqa: PLC0415 - it loads httpx
-    from posthog_wizard.api.http_probe import RoutedTransport  # noqa: PLC0415
     from posthog_wizard.api.installations import Installations  # noqa: PLC0415
-    from posthog_wizard.api.retry_policy import RetryPolicy  # noqa: PLC0415
 
-    left = max(0.1, min(KEY_LOOKUP_TIMEOUT, context.deadline - KEY_LOOKUP_MARGIN - time.monotonic()))
-    ways = {project.base: route(project.base, context.machine.environment, project.ca_file)}
-    async with RoutedTransport(ways) as transport:
-        patience = RetryPolicy(budget=left, attempts=2)
-        async with ApiClient(
-            project.base, project.key, transport=transport, allow_http=True, read_timeout=left, patience=patience
-        ) as client:
-            return await Installations(client, project.number).all()
+    transport, patience = way_to((project.base,), project.ca_file, context)
+    given, left = (project.base, project.key), patience.budget
+    async with (
+        transport,
+        ApiClient(*given, transport=transport, allow_http=True, read_timeout=left, patience=patience) as client,
+    ):
+        return await Installations(client, project.number).all()

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from posthog_wizard.doctor.check import Check, Status
+from posthog_wizard.doctor.check import Check, Status, finding
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.probes.reachability import Endpoint, Reachability, endpoints, is_number, reach
 from posthog_wizard.doctor.probes.refusal import AUTHORITY, CORRECT_PROXY, LATER, NETWORK, SIGN_IN
 from posthog_wizard.model import Json
 from posthog_wizard.net.error_bodies import is_page
 from posthog_wizard.net.retry_after import http_date
-from posthog_wizard.net.strict_json import decode
+from posthog_wizard.net.strict_json import decoded
 
 if TYPE_CHECKING:
     from posthog_wizard.api.http_probe import ProbeAnswer
@@ -34,9 +34,9 @@ def check_network(context: Context) -> tuple[Check, ...]:
     """The servers are asked at the same time; which they are may depend on a key that is looked up."""
     every = endpoints(context)
     asked = tuple(one for one in every if one.address.loopback or not context.options.offline)
-    left_out = tuple(_skipped(one, _OFFLINE) for one in every if one not in asked)
+    left_out = (_about(one)._replace(status="skip", cause=_OFFLINE) for one in every if one not in asked)
     if not every:
-        return (Check("network.api", "skip", "PostHog's API", _NOWHERE),)
+        return (finding("skip", "PostHog's API", _NOWHERE),)
     reachability = asyncio.run(_reach_all(asked, context))
     sure = any(way.answer is not None for one, way in zip(asked, reachability, strict=True) if not one.certain)
     pairs = ((one._replace(certain=one.certain or not sure), way) for one, way in zip(asked, reachability, strict=True))
@@ -61,12 +61,9 @@ async def _reach_all(asked: tuple[Endpoint, ...], context: Context) -> list[Reac
     return await asyncio.gather(*(reach(one, context.machine.environment, until) for one in asked))
 
 
-def _skipped(endpoint: Endpoint, reason: str) -> Check:
-    return Check(f"network.{endpoint.kind}", "skip", _title(endpoint), reason, data={"host": endpoint.shown})
-
-
-def _title(endpoint: Endpoint) -> str:
-    return f"PostHog's API at `{endpoint.shown}`" if endpoint.kind == "api" else f"the MCP server `{endpoint.shown}`"
+def _about(endpoint: Endpoint) -> Check:
+    what = "PostHog's API at" if endpoint.kind == "api" else "the MCP server"
+    return Check(f"network.{endpoint.kind}", "ok", f"{what} `{endpoint.shown}`", data={"host": endpoint.shown})
 
 
 # ------------------------------------------------------------------ one server
@@ -78,7 +75,9 @@ def checks_of(endpoint: Endpoint, way: Reachability) -> Iterator[Check]:
     for step, title in _STEPS:
         if not _taken(step, endpoint, way) or _ORDER.index(step) > _ORDER.index(failed):
             continue
-        check = Check(f"network.{step}", "ok", title.format(endpoint.shown), data=_data(step, endpoint, way))
+        known: dict[str, Json] = {"proxy": way.proxy} if step == "proxy" else {}
+        seen = {"milliseconds": way.name_milliseconds} if step == "name" else known
+        check = Check(f"network.{step}", "ok", title.format(endpoint.shown), data={"host": endpoint.shown, **seen})
         yield _failure(check, endpoint, way) if step == failed else check
     if failed not in dict(_STEPS):
         yield _answered(endpoint, way)
@@ -94,20 +93,8 @@ def _failed_step(way: Reachability) -> str:
 
 def _taken(step: str, endpoint: Endpoint, way: Reachability) -> bool:
     """Whether the way has that step: numbers need no name server, and names behind a proxy are not resolved here."""
-    proxied = way.proxy is not None
-    return {
-        "proxy": proxied,
-        "name": not proxied and not is_number(endpoint.address.host),
-        "tls": endpoint.address.secure,
-    }[step]
-
-
-def _data(step: str, endpoint: Endpoint, way: Reachability) -> dict[str, Json]:
-    details: dict[str, dict[str, Json]] = {
-        "proxy": {"proxy": way.proxy},
-        "name": {"milliseconds": way.name_milliseconds},
-    }
-    return {"host": endpoint.shown, **details.get(step, {})}
+    proxied, named = way.proxy is not None, not is_number(endpoint.address.host)
+    return {"proxy": proxied, "name": not proxied and named, "tls": endpoint.address.secure}[step]
 
 
 def _failure(check: Check, endpoint: Endpoint, way: Reachability) -> Check:
@@ -130,7 +117,7 @@ def _failure(check: Check, endpoint: Endpoint, way: Reachability) -> Check:
 
 
 def _answered(endpoint: Endpoint, way: Reachability) -> Check:
-    check = Check(f"network.{endpoint.kind}", "ok", _title(endpoint), data={"host": endpoint.shown})
+    check = _about(endpoint)
     if way.answer is None:
         return _failure(check, endpoint, way)
     data = {**check.data, "status": way.answer.status, "milliseconds": way.answer.milliseconds}
@@ -140,25 +127,17 @@ def _answered(endpoint: Endpoint, way: Reachability) -> Check:
         return check._replace(status="fail" if endpoint.certain else "warn", cause=cause, fix=SIGN_IN)
     if way.answer.status >= 500:  # noqa: PLR2004 - HTTP's own
         return check._replace(status="warn", cause=f"it failed with status {way.answer.status}", fix=LATER)
-    return (
-        check
-        if _is_spoken(way.answer)
-        else check._replace(
-            status="warn",
-            cause=f"it does not answer like PostHog (status {way.answer.status})",
-            fix="check the address",
-        )
-    )
+    if _is_spoken(way.answer):
+        return check
+    cause = f"it does not answer like PostHog (status {way.answer.status})"
+    return check._replace(status="warn", cause=cause, fix="check the address")
 
 
 def _is_spoken(answer: ProbeAnswer) -> bool:
     """Whether it is JSON, or the stream of events that an MCP server may answer with."""
     if answer.headers.get("content-type", "").startswith("text/event-stream"):
         return True
-    try:
-        return isinstance(decode(answer.body), dict)
-    except ValueError:
-        return False
+    return isinstance(decoded(answer.body), dict)
 
 
 # ------------------------------------------------------------------ the clock

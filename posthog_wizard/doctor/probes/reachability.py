@@ -7,7 +7,7 @@ import ipaddress
 import json
 import socket
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -77,17 +77,13 @@ def bases_of_source(source: OwnKey) -> tuple[str, ...]:
 
 
 def _of(where: Destination) -> Iterator[Endpoint]:
-    if where.url and HOSTED_ADDRESS.match(where.url):
-        yield from _landmark("hosted", where.url, where, certain=True)
+    with suppress(WrongUsage):  # the trial of that entry says so
+        if where.url and HOSTED_ADDRESS.match(where.url):
+            yield Endpoint("hosted", parse_address(where.url, allow_http=True), where.ca_file)
     for base in where.bases:
-        yield from _landmark("api", f"{base}{_WHO}", where, certain=len(where.bases) == 1)
-
-
-def _landmark(kind: Literal["api", "hosted"], url: str, where: Destination, *, certain: bool) -> Iterable[Endpoint]:
-    try:
-        return (Endpoint(kind, parse_address(url, allow_http=True), where.ca_file, certain),)
-    except WrongUsage:  # the trial of that entry says so
-        return ()
+        with suppress(WrongUsage):
+            address = parse_address(f"{base}{_WHO}", allow_http=True)
+            yield Endpoint("api", address, where.ca_file, certain=len(where.bases) == 1)
 
 
 _HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
@@ -170,11 +166,6 @@ def why_unreachable(address: Address) -> ProbeFailure | None:
     with suppress(TimeoutError):
         return start_in_background(partial(_connected, address)).result(_CONNECT_PATIENCE)
     return None
-
-
-def shortened_deadline(until: float, failure: ProbeFailure | None) -> float:
-    """By when the program has to answer, of `time.monotonic()`."""
-    return until if failure is None else min(until, time.monotonic() + SHORT)
 
 
 def _connected(address: Address) -> ProbeFailure | None:

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from posthog_wizard.doctor.probes.probe_failure import ADD, NEW_KEY, FailureKind, ProbeFailure
 from posthog_wizard.net.error_bodies import is_page, page_title, reason_in
 from posthog_wizard.net.no_answer import CONNECT_STORY, NAME_STORY, TLS_STORY, UNTRUSTED_STORY, ConnectStep, issued
-from posthog_wizard.net.strict_json import decode
+from posthog_wizard.net.strict_json import decoded
 
 if TYPE_CHECKING:
     from posthog_wizard.api.http_probe import ProbeAnswer, Unanswered
@@ -118,9 +118,5 @@ def _redirect(address: Address, answer: ProbeAnswer, redactor: Redactor) -> Prob
 
 
 def _said(answer: ProbeAnswer, redactor: Redactor) -> str | None:
-    try:
-        document = decode(answer.body)
-    except ValueError:
-        return None
-    said = reason_in(document)
+    said = reason_in(decoded(answer.body))
     return redactor.line(said) if said else None

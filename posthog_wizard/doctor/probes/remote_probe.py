@@ -20,7 +20,7 @@ from posthog_wizard.model import Json
 from posthog_wizard.net.addresses import Address, redirected
 from posthog_wizard.net.jsonrpc import is_anonymous_error
 from posthog_wizard.net.sse import EventReader, TooLarge
-from posthog_wizard.net.strict_json import decode
+from posthog_wizard.net.strict_json import decoded
 
 if TYPE_CHECKING:
     from posthog_wizard.api.http_probe import HttpProbe, NetworkRoute, ProbeAnswer
@@ -78,21 +78,21 @@ class _Session:
     """One session with a server, from `initialize` to DELETE."""
 
     def __init__(self, probe: HttpProbe, target: ProbeTarget, until: float, redactor: Redactor) -> None:
-        self._visitor, self._target, self._until, self._veil = probe, target, until, redactor
+        self._probe, self._target, self._until, self._redactor = probe, target, until, redactor
         self._address = target.address
         self._headers: dict[str, str] = {}  # what belongs to the session
 
     async def exchange(self, message: dict[str, Json]) -> Json:
-        """Post a message; the answer, if it is a request. Raises Trouble and Unanswered."""
+        """Post a message; the answer, if it is a request. Raises ProbeFailure and Unanswered."""
         reader = _Reader(message.get("id"))
         answer = await self._post(json.dumps(message, separators=(",", ":")).encode(), reader)
         if answer.status not in range(200, 300):
-            raise read_refusal(self._address, answer, self._veil, has_key=self._target.has_key)
+            raise read_refusal(self._address, answer, self._redactor, has_key=self._target.has_key)
         if "id" not in message:
             return None
         found = reader.found(answer)
         if found is None:
-            raise not_the_answer(self._address, answer, self._veil)
+            raise not_the_answer(self._address, answer, self._redactor)
         self._remember(answer, found)
         return found
 
@@ -100,7 +100,7 @@ class _Session:
         """The answer, after redirects that keep the message and the origin, as a client's own HTTP follows them."""
         for _ in range(_MOST_REDIRECTS):
             headers = {**_FIXED, **self._target.headers, **self._headers}
-            answer = await self._visitor.ask(
+            answer = await self._probe.ask(
                 "POST", self._address.target, headers, content, until=self._until, enough=reader.enough
             )
             moved = redirected(self._address, answer.headers.get("location", "")) if answer.status in _KEEPING else None
@@ -113,7 +113,7 @@ class _Session:
         """End the session, where there is one. Raises Unanswered."""
         if "Mcp-Session-Id" in self._headers:
             headers = {**self._target.headers, **self._headers}
-            await self._visitor.ask("DELETE", self._address.target, headers, until=until)
+            await self._probe.ask("DELETE", self._address.target, headers, until=until)
 
     def _remember(self, answer: ProbeAnswer, found: Mapping[str, Json]) -> None:
         result = found.get("result")
@@ -145,8 +145,5 @@ class _Reader:
         return self._found if streamed else self._read(answer.body)
 
     def _read(self, data: bytes) -> Mapping[str, Json] | None:
-        try:
-            message = decode(data)
-        except ValueError:
-            return None
+        message = decoded(data)
         return message if is_answer(message, self._wanted) or is_anonymous_error(message) else None

@@ -44,9 +44,8 @@ def try_program(command: Command, until: float, redactor: Redactor, harmless: Ha
     """
     begun = time.monotonic()
     if begun >= until:
-        raise ProbeFailure(
-            "hung", "there was no time left to start it", "give it more: `posthog-wizard mcp doctor --timeout 60`"
-        )
+        fix = "give it more: `posthog-wizard mcp doctor --timeout 60`"
+        raise ProbeFailure("hung", "there was no time left to start it", fix)
     stopping = max(0.1, min(_STOPPING, (until - begun) * _SHARE))
     words = (_found(command), *command.words[1:])
     try:
@@ -54,9 +53,9 @@ def try_program(command: Command, until: float, redactor: Redactor, harmless: Ha
     except (OSError, ValueError) as error:
         raise _unstartable(words[0], command.folder, error) from error
     try:
-        dialogue = StdioSession(process, until - stopping, redactor)
-        offer = dialogue.hold(harmless)
-        return ProbeResult(offer, round((time.monotonic() - begun) * 1000), dialogue.noise)
+        session = StdioSession(process, until - stopping, redactor)
+        offer = session.hold(harmless)
+        return ProbeResult(offer, round((time.monotonic() - begun) * 1000), session.noise)
     finally:
         processes.stop(process, stopping)
 
@@ -77,6 +76,7 @@ _RUN_ADD_AGAIN = f"run {ADD} again, which writes the command that works today"
 
 # What the system says of a file that is there, and what that means.
 _SAYINGS: dict[int | None, tuple[FailureKind, str]] = {
+    errno.ENOENT: ("not-found", "does not exist"),
     errno.EACCES: ("not-executable", "may not be executed"),
     errno.EPERM: ("not-executable", "may not be executed"),
     errno.ENOEXEC: ("not-executable", "is not a program that this system can run"),
@@ -88,27 +88,20 @@ _SAYINGS: dict[int | None, tuple[FailureKind, str]] = {
 def _unstartable(program: str, folder: Path, error: Exception) -> ProbeFailure:
     """The trouble that an error of `subprocess` is; `program` is what was to be started in `folder`."""
     if not folder.is_dir():
-        return ProbeFailure(
-            "not-found", f"the folder `{folder}`, in which it is started, does not exist", _RUN_ADD_AGAIN
-        )
+        told = f"the folder `{folder}`, in which it is started, does not exist"
+        return ProbeFailure("not-found", told, _RUN_ADD_AGAIN)
     number = error.errno if isinstance(error, OSError) else None
+    words = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+    kind, story = _SAYINGS.get(number, ("not-executable", f"cannot be started: {words}"))
+    told = f"the program `{program}` {story}"
     if number == errno.ENOENT and os.path.lexists(program):
         interpreter = interpreter_of(Path(program))
         named = f"the interpreter `{interpreter}` of `{program}`" if interpreter else f"what `{program}` needs to run"
-        return ProbeFailure("not-found", f"{named} does not exist", _RUN_ADD_AGAIN, {"program": program})
-    if number == errno.ENOENT:
-        return ProbeFailure(
-            "not-found", f"the program `{program}` does not exist", _RUN_ADD_AGAIN, {"program": program}
-        )
-    kind, story = _SAYINGS.get(number, ("not-executable", f"cannot be started: {_words(error)}"))
-    return ProbeFailure(kind, f"the program `{program}` {story}", _RUN_ADD_AGAIN, {"program": program})
+        told = f"{named} does not exist"
+    return ProbeFailure(kind, told, _RUN_ADD_AGAIN, {"program": program})
 
 
 def not_on_the_path(program: str, path: str) -> ProbeFailure:
     """The trouble of a bare name that no folder of PATH holds."""
     told = f"no folder of the client's PATH holds the program `{program}`"
     return ProbeFailure("not-found", told, _RUN_ADD_AGAIN, {"program": program, "path": path})
-
-
-def _words(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

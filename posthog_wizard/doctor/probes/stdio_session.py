@@ -22,7 +22,7 @@ from posthog_wizard.doctor.probes.probe_failure import ADD, NEW_KEY, UNAUTHORIZE
 from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.model import Json
 from posthog_wizard.net.stdio import LineBuffer
-from posthog_wizard.net.strict_json import decode
+from posthog_wizard.net.strict_json import decoded
 
 _LONGEST_LINE = 16 * 1024 * 1024  # bytes of one message
 _AHEAD = 8  # lines that wait to be understood
@@ -42,12 +42,12 @@ class StdioSession:
 
     def __init__(self, process: subprocess.Popen[bytes], until: float, redactor: Redactor) -> None:
         self.noise: str | None = None  # the first line of stdout that is no message
-        self._process, self._until, self._veil = process, until, redactor
+        self._process, self._until, self._redactor = process, until, redactor
         self._seconds = until - time.monotonic()
         self._heard: queue.Queue[bytes | None] = queue.Queue(_AHEAD)
         self._over, self._unread = False, _UNREAD
-        self._talk = b""
-        self._muttering = _in_background(self._mutter, process.stderr)
+        self._stderr = b""
+        self._stderr_reader = _in_background(self._read_stderr, process.stderr)
         _in_background(self._listen, process.stdout)
 
     def hold(self, harmless: Harmless) -> Offer:
@@ -65,7 +65,13 @@ class StdioSession:
     async def _exchange(self, message: dict[str, Json]) -> Json:
         """Send a message; the answer, if it is a request. Nothing else is done in this thread meanwhile."""
         self._say(message)
-        return self._answer(message["id"]) if "id" in message else None
+        while "id" in message:
+            said = self._parsed(self._line())
+            if "method" in said and "id" in said:
+                self._reply(answer_for(said))
+            if is_answer(said, message["id"]):
+                return said
+        return None
 
     def _say(self, message: dict[str, Json]) -> None:
         line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
@@ -78,14 +84,6 @@ class StdioSession:
         self._unread -= len(json.dumps(answer))
         if self._unread > 0:
             self._say(answer)
-
-    def _answer(self, identifier: int) -> Json:
-        while True:
-            message = self._parsed(self._line())
-            if "method" in message and "id" in message:
-                self._reply(answer_for(message))
-            if is_answer(message, identifier):
-                return message
 
     def _line(self) -> bytes:
         """The next line of stdout. Raises ProbeFailure when there is none, or none in time."""
@@ -102,14 +100,11 @@ class StdioSession:
 
     def _parsed(self, line: bytes) -> dict[str, Json]:
         """The message in a line; an empty one for what is none, which is remembered."""
-        try:
-            message = decode(line)
-        except ValueError:
-            message = None
+        message = decoded(line)
         if isinstance(message, dict):
             return message
         if line.strip():
-            self.noise = self.noise or self._veil.line(line[:_KEPT].decode("utf-8", "replace"))
+            self.noise = self.noise or self._redactor.line(line[:_KEPT].decode("utf-8", "replace"))
         return {}
 
     # -------------------------------------------------------------- what went wrong
@@ -124,28 +119,25 @@ class StdioSession:
     def _ended(self) -> ProbeFailure:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_LAST_WORDS)
-        self._muttering.join(_LAST_WORDS)
+        self._stderr_reader.join(_LAST_WORDS)
         code = self._process.returncode
         how = "it closed its standard output" if code is None else f"it ended {_ending(code)}"
         said = self._last_words() or ((self.noise,) if self.noise else ())
         return ProbeFailure("crashed", f"{how} before it answered" + (f": {_telling(said)}" if said else ""), _BY_HAND)
 
     def _said_no(self, no: SaidNo) -> ProbeFailure:
-        said = self._veil.line(no.message)
-        refused = UNAUTHORIZED.search(said) is not None
-        return ProbeFailure(
-            "refused" if refused else "error",
-            f"it runs, but answers `{no.method}` with an error: {said}",
-            NEW_KEY if refused else _BY_HAND,
-            {**self._data(), "code": no.code if isinstance(no.code, int) else None},
-        )
+        told = f"it runs, but answers `{no.method}` with an error: {self._redactor.line(no.message)}"
+        data = {**self._data(), "code": no.code if isinstance(no.code, int) else None}
+        if UNAUTHORIZED.search(self._redactor.line(no.message)):
+            return ProbeFailure("refused", told, NEW_KEY, data)
+        return ProbeFailure("error", told, _BY_HAND, data)
 
     def _data(self) -> dict[str, Json]:
         """What a person who looks into it needs: exit code and last lines of stderr, masked."""
         return {"exit_code": self._process.returncode, "stderr": list(self._last_words())}
 
     def _last_words(self) -> tuple[str, ...]:
-        return self._veil.lines(self._talk.decode("utf-8", "replace"), _SHOWN)
+        return self._redactor.lines(self._stderr.decode("utf-8", "replace"), _SHOWN)
 
     # -------------------------------------------------------------- in the background
 
@@ -163,9 +155,9 @@ class StdioSession:
                     self._heard.put(line, timeout=_LOOK)
                     break
 
-    def _mutter(self, stderr: IO[bytes]) -> None:
+    def _read_stderr(self, stderr: IO[bytes]) -> None:
         while some := stderr.read(_CHUNK):
-            self._talk = (self._talk + some)[-_KEPT:]
+            self._stderr = (self._stderr + some)[-_KEPT:]
 
 
 def _in_background(read: Callable[[IO[bytes]], None], pipe: IO[bytes] | None) -> threading.Thread:
