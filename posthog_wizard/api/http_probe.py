@@ -85,34 +85,21 @@ class HttpProbe:
         `enough` sees each piece of the body and says when the rest is not wanted. Raises Unanswered.
         """
         seconds = None if until is None else max(0.0, until - time.monotonic())
+        start, body = time.monotonic(), bytearray()
+        sending = self._http.stream(method, f"{self._origin}{target}", headers=dict(headers), content=content)
         try:
-            async with asyncio.timeout(seconds):
-                return await self._ask(method, target, headers, content, enough)
+            async with asyncio.timeout(seconds), sending as response:
+                async for piece in pieces(response):
+                    body += piece
+                    if enough(piece) or len(body) > _LARGEST:
+                        break
         except TimeoutError as error:
             raise Unanswered("answer", f"no answer within {seconds or 0:.1f} seconds") from error
         except httpx.HTTPError as error:
             raise await self._unanswered(error) from error
-
-    async def _ask(
-        self,
-        method: str,
-        target: str,
-        headers: Mapping[str, str],
-        content: bytes | None,
-        enough: Callable[[bytes], bool],
-    ) -> ProbeAnswer:
-        start, body = time.monotonic(), bytearray()
-        async with self._http.stream(
-            method, f"{self._origin}{target}", headers=dict(headers), content=content
-        ) as response:
-            async for piece in pieces(response):
-                body += piece
-                if enough(piece) or len(body) > _LARGEST:
-                    break
         spent = round((time.monotonic() - start) * 1000)
-        return ProbeAnswer(
-            response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body), spent
-        )
+        named = {name.lower(): value for name, value in response.headers.items()}
+        return ProbeAnswer(response.status_code, named, bytes(body), spent)
 
     async def _unanswered(self, error: httpx.HTTPError) -> Unanswered:
         why, proxy = no_answer(error), self._route.proxy

@@ -4,9 +4,9 @@ A keyring may ask its user to be unlocked, and wait for ever. So it is asked in 
 a while; what it answers later is there for whoever asks next.
 
 Clients start servers without the variable that names the session's bus, as cron and ssh do (the MCP SDKs hand over six
-variables): the bus is then looked for where systemd puts it. It is chosen here, not by `keyring.get_keyring`: that remembers for ever that there was none, and its chain may join a
-plain file of `keyrings.alt` to a real keyring. An entry of a keyring is named after profile and host, so that an
-edited profile cannot lead a key elsewhere.
+variables): the bus is then looked for where systemd puts it. The keyring is chosen here, not by `keyring.get_keyring`:
+that remembers for ever that there was none, and its chain may join a plain file of `keyrings.alt` to a real keyring. An
+entry of a keyring is named after profile and host, so that an edited profile cannot lead a key elsewhere.
 """
 
 from __future__ import annotations
@@ -87,8 +87,6 @@ def _backend() -> KeyringBackend:
     """The keyring that the user's settings name, else the best that works now.
 
     Raises keyring's NoKeyringError, with why there is none and what to do, where there is more to say than that.
-
-    Not `keyring.get_keyring`, which remembers for ever that there was none, and which may join a plain file to it.
     """
     from keyring import backend, core, errors  # noqa: PLC0415 - only where a key is asked for
 

@@ -25,6 +25,7 @@ DEFAULT = "default"
 _TABLE = "profiles"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _PLACE = re.compile(r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL)
+_TEXTS = ("analytics_key", "mcp_url", "way", "label")  # the fields behind the limits
 _REPAIR = "repair that file, or move it away; it was not changed"
 
 
@@ -161,10 +162,7 @@ def _profile(path: Path, name: str, table: dict[str, Json]) -> Profile:
             tools=_names(value("tools", str, list)),
             read_only=bool(value("read_only", bool)),
         ),
-        value("analytics_key", str),
-        value("mcp_url", str),
-        value("way", str),
-        value("label", str),
+        *(value(field, str) for field in _TEXTS),
     )
 
 
@@ -208,10 +206,7 @@ def _fields(profile: Profile) -> dict[str, Json]:
         "features": list(limits.features),
         "tools": list(limits.tools),
         "read_only": limits.read_only,
-        "analytics_key": profile.analytics_key,
-        "mcp_url": profile.mcp_url,
-        "way": profile.way,
-        "label": profile.label,
+        **{field: getattr(profile, field) for field in _TEXTS},
     }
 
 

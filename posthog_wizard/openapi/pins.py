@@ -59,7 +59,7 @@ def beyond(operation: Operation, limits: Limits) -> str:
 
 def field_kind(name: str) -> _PlaceKind | None:
     """Whether the field of that name names a project or an organization."""
-    plain = _plain(name)
+    plain = snake_case(name)
     found = None if plain in _ROLES else _FIELD.search(plain)
     return _KINDS[found["kind"].replace("organisation", "organization")] if found else None
 
@@ -93,10 +93,10 @@ def _is_identifier(path: str, value: Json) -> bool:
     """A word such as `production` in a field that says `environment` is no identifier."""
     if isinstance(value, bool) or value in (None, ""):
         return False
-    names = [_plain(name) for name in path.split(".") if not name.isdigit()]
+    names = [snake_case(name) for name in path.split(".") if not name.isdigit()]
     return bool(names and _SAYS_SO.search(names[-1])) or bool(_IDENTIFIER.fullmatch(str(value)))
 
 
-def _plain(name: str) -> str:
-    """In small letters with underscores."""
+def snake_case(name: str) -> str:
+    """A name in small letters with underscores."""
     return _HUMP.sub("_", name).replace("-", "_").lower()

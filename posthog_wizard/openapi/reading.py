@@ -111,15 +111,8 @@ def _scope(said: str) -> str:
 
 
 def _parameter(said: Mapping[str, Any]) -> dict[str, Json]:
-    text = short(said.get("description") or "")
-    schema = slim(said.get("schema") or {})
-    return {
-        "name": said["name"],
-        "in": said["in"],
-        "required": bool(said.get("required")),
-        "schema": schema,
-        "text": text,
-    }
+    named = {"name": said["name"], "in": said["in"], "required": bool(said.get("required"))}
+    return named | {"schema": slim(said.get("schema") or {}), "text": short(said.get("description") or "")}
 
 
 def _merged(twins: list[dict[str, Json]]) -> dict[str, Json]:

@@ -73,11 +73,8 @@ def _of_body(index: Index, operation: Operation, body: Json) -> Iterator[str]:
     demanded = {key: value for key, value in schema.items() if key != "required"} if operation.inherits else schema
     yield from faults(index, demanded, given)
     known = schema.get("properties", {})
-    for name in (
-        [name for name in given if name not in known] if isinstance(given, dict) and not operation.inherits else []
-    ):
-        if said := _unknown(name, known):
-            yield said
+    if isinstance(given, dict) and not operation.inherits:
+        yield from filter(None, (_unknown(name, known) for name in given if name not in known))
 
 
 def _unknown(name: str, known: Iterable[str]) -> str | None:

@@ -64,7 +64,7 @@ async def api_read(
     call: Call, operation: _Called, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
 ) -> dict[str, Any]:
     """Call an operation that reads: replays, cohorts, persons, logs and all else. The project is filled in."""
-    return await _performed(call, operation, parameters, body, fields, reading=True)
+    return await _performed(call, operation, (parameters or {}, body, tuple(fields or ())), reading=True)
 
 
 @tool("Write by the API", feature="api", scopes=(), hints=CHANGES_ANYTHING, within="account", rest=_REST)
@@ -72,17 +72,11 @@ async def api_write(
     call: Call, operation: _Called, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
 ) -> dict[str, Any]:
     """Call an operation that creates, changes or deletes. Use api-describe first."""
-    return await _performed(call, operation, parameters, body, fields, reading=False)
+    return await _performed(call, operation, (parameters or {}, body, tuple(fields or ())), reading=False)
 
 
 async def _performed(
-    call: Call,
-    operation: str,
-    parameters: Object | None,
-    body: Object | None,
-    fields: list[str] | None,
-    *,
-    reading: bool,
+    call: Call, operation: str, arguments: tuple[Object, Object | None, tuple[str, ...]], *, reading: bool
 ) -> dict[str, Any]:
     from posthog_wizard.tools.operation_calls import OperationArguments, perform  # noqa: PLC0415 - see above
 
@@ -90,8 +84,7 @@ async def _performed(
     found = index.get(operation)
     if reason := _refused(call, found):
         raise WrongUsage(f"`{found.id}` is not available: {reason}", "`api-search` finds what is")
-    arguments = OperationArguments(parameters or {}, body, tuple(fields or ()))
-    return await perform(call, index, found, arguments, reading=reading)
+    return await perform(call, index, found, OperationArguments(*arguments), reading=reading)
 
 
 async def _operations(call: Call) -> Index:

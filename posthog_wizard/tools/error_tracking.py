@@ -9,7 +9,7 @@ from posthog_wizard.errors import NotFound
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call
-from posthog_wizard.tools.parameters import Limit, More, Offset
+from posthog_wizard.tools.parameters import Limit, More, Object, Offset
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import READS, tool
 from posthog_wizard.tools.value_types import Constraints
@@ -40,21 +40,17 @@ async def list_errors(
     more: More = NOTHING,
 ) -> dict[str, Any]:
     """List error tracking issues with how often and to how many users they happened."""
-    response = await query_runs.run_query(
-        call,
-        {
-            "kind": "ErrorTrackingQuery",
-            "orderBy": order_by,
-            "dateRange": _dates(call, date_from, date_to),
-            "volumeResolution": 1,
-            "orderDirection": order_direction,
-            "filterTestAccounts": filter_test_accounts,
-            "status": status,
-            "limit": limit,
-            "offset": offset,
-            **more,
-        },
-    )
+    asked = {
+        "orderBy": order_by,
+        "volumeResolution": 1,
+        "orderDirection": order_direction,
+        "filterTestAccounts": filter_test_accounts,
+        "status": status,
+        "limit": limit,
+        "offset": offset,
+        **more,
+    }
+    response = await _issues(call, date_from, date_to, asked)
     return _ERRORS.page(call, {"results": response["results"], "next": response.get("hasMore")}, offset)
 
 
@@ -66,17 +62,9 @@ async def error_details(
     date_to: _DateTo = None,
 ) -> dict[str, Any]:
     """Get an error tracking issue with its counts and an example."""
-    response = await query_runs.run_query(
-        call,
-        {
-            "kind": "ErrorTrackingQuery",
-            "orderBy": "last_seen",
-            "dateRange": _dates(call, date_from, date_to),
-            "volumeResolution": 0,
-            "issueId": issue_id,
-            "withFirstEvent": True,  # newer servers leave the example out otherwise
-        },
-    )
+    # newer servers leave the example out without `withFirstEvent`
+    asked = {"orderBy": "last_seen", "volumeResolution": 0, "issueId": issue_id, "withFirstEvent": True}
+    response = await _issues(call, date_from, date_to, asked)
     for row in response["results"]:
         return _ERRORS.show(call, row)
     raise NotFound(
@@ -86,9 +74,7 @@ async def error_details(
     )
 
 
-def _dates(call: Call, date_from: str | None, date_to: str | None) -> dict[str, str]:
+async def _issues(call: Call, date_from: str | None, date_to: str | None, asked: Object) -> dict[str, Any]:
     now = call.clock.now()
-    return {
-        "date_from": date_from or (now - timedelta(days=7)).isoformat(),
-        "date_to": date_to or now.isoformat(),
-    }
+    dates = {"date_from": date_from or (now - timedelta(days=7)).isoformat(), "date_to": date_to or now.isoformat()}
+    return await query_runs.run_query(call, {"kind": "ErrorTrackingQuery", "dateRange": dates} | asked)

@@ -205,16 +205,9 @@ async def experiment_results_get(
 
 
 def _exposures(found: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "kind": "ExperimentExposureQuery",
-        "experiment_id": found["id"],
-        "experiment_name": found["name"],
-        "exposure_criteria": found.get("exposure_criteria"),
-        "feature_flag": found.get("feature_flag"),
-        "start_date": found["start_date"],
-        "end_date": found.get("end_date"),
-        "holdout": found.get("holdout"),
-    }
+    same = ("exposure_criteria", "feature_flag", "start_date", "end_date", "holdout")
+    named = {"kind": "ExperimentExposureQuery", "experiment_id": found["id"], "experiment_name": found["name"]}
+    return named | {name: found.get(name) for name in same}
 
 
 async def _results(call: Call, found: dict[str, Any], field: str, kind: str, mode: str | None) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Finding an insight or a flag by what people call it: a short id, a key."""
+"""Finding an insight by what people call it, a short id."""
 
 from __future__ import annotations
 
@@ -30,21 +30,5 @@ async def _by_short_id(call: Call, short_id: str) -> dict[str, Any]:
     raise NotFound(
         f"there is no insight `{short_id}` in project {call.project}",
         "look for it with `insights-get-all`",
-        status=404,
-    )
-
-
-async def find_flag(call: Call, key: str) -> dict[str, Any]:
-    """The feature flag with exactly this key, archived ones too. Raises NotFound.
-
-    Newer instances leave archived flags out of the list unless they are asked for.
-    """
-    for query in ({"search": key}, {"search": key, "archived": "true"}):
-        async for row in call.rows("feature_flags/", **query):
-            if row.get("key") == key:
-                return row
-    raise NotFound(
-        f"there is no feature flag `{key}` in project {call.project}",
-        "look for it with `feature-flag-get-all`",
         status=404,
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from posthog_wizard.errors import WrongUsage
+from posthog_wizard.errors import NotFound, WrongUsage
 from posthog_wizard.model import NOTHING
-from posthog_wizard.tools import find, merge_rules
+from posthog_wizard.tools import merge_rules
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, NOBODY, FlagFilters, completed
 from posthog_wizard.tools.parameters import Limit, More, Offset, Search, Tags
@@ -54,12 +54,20 @@ async def feature_flag_get_definition(
 
 
 async def _found(call: Call, flag_key: str | None, flag_id: int | None) -> dict[str, Any]:
-    """The flag of that id or key. Raises WrongUsage without either, NotFound."""
+    """The flag of that id, or with exactly this key, archived ones too. Raises WrongUsage without either, NotFound.
+
+    Newer instances leave archived flags out of the list unless they are asked for.
+    """
     if flag_id is not None:
         return await _FLAGS.get(call, flag_id)
     if flag_key is None:
         raise WrongUsage("which flag?", "give `flag_key` or `flag_id`")
-    return await find.find_flag(call, flag_key)
+    for query in ({"search": flag_key}, {"search": flag_key, "archived": "true"}):
+        async for row in call.rows(_FLAGS.path, **query):
+            if row.get("key") == flag_key:
+                return row
+    missing = f"there is no feature flag `{flag_key}` in project {call.project}"
+    raise NotFound(missing, "look for it with `feature-flag-get-all`", status=404)
 
 
 @tool("Create a feature flag", feature="flags", scopes=("feature_flag:write",), hints=CREATES)

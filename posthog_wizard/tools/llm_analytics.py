@@ -18,26 +18,16 @@ async def get_llm_total_costs_for_project(
 ) -> dict[str, Any]:
     """Get what LLM calls cost per day and model, in US dollars."""
     here = call if project_id is None else await call.at(project_id)
+    event = "$ai_generation"
+    cost = {"event": event, "name": event, "math": "sum", "math_property": "$ai_total_cost_usd", "kind": "EventsNode"}
     response = await query_runs.run_query(
         here,
         {
             "kind": "TrendsQuery",
             "dateRange": {"date_from": f"-{days}d", "date_to": None},
             "filterTestAccounts": True,
-            "series": [
-                {
-                    "event": "$ai_generation",
-                    "name": "$ai_generation",
-                    "math": "sum",
-                    "math_property": "$ai_total_cost_usd",
-                    "kind": "EventsNode",
-                }
-            ],
+            "series": [cost],
             "breakdownFilter": {"breakdown_type": "event", "breakdown": "$ai_model"},
         },
     )
-    return (
-        {"project": here.project}
-        | query_runs.trimmed_response(response)
-        | {"url": here.link("event", "$ai_generation")}
-    )
+    return {"project": here.project} | query_runs.trimmed_response(response) | {"url": here.link("event", event)}

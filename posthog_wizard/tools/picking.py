@@ -8,6 +8,7 @@ from typing import Any
 
 from posthog_wizard.documents.masking import mask_text, mask_whole
 from posthog_wizard.model import Json
+from posthog_wizard.openapi.pins import snake_case
 
 # Names of fields that hold secrets. `key` alone is a flag's; `has_password` and a number of tokens are none.
 _SECRET = re.compile(
@@ -18,7 +19,6 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _MASKED = re.compile(r"(?:\w+ )?…\w{0,4}|.*\b\w{3}_…\w{0,4}\b.*", re.DOTALL)
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MOST_NAMES = 40  # fields that are named where one is absent
 
 
@@ -62,8 +62,7 @@ def picked(answer: Json, fields: Sequence[str]) -> Json:
 
 def _is_secret(name: str, value: Json) -> bool:
     """Whether a field holds a secret; a number of tokens is none."""
-    is_text = isinstance(value, str | list | Mapping)
-    return is_text and bool(_SECRET.fullmatch(_HUMP.sub("_", name).replace("-", "_")))
+    return isinstance(value, str | list | Mapping) and bool(_SECRET.fullmatch(snake_case(name)))
 
 
 def _pick(row: Json, fields: Sequence[str]) -> Json:

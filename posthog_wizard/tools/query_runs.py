@@ -69,12 +69,8 @@ def _response(answer: Any) -> dict[str, Any]:
 def trimmed_response(response: dict[str, Any]) -> dict[str, Any]:
     """What a model needs of a response: columns, results, and whether PostHog itself cut the rows."""
     kept = response.get("limit") or len(response["results"])
-    cut = (
-        {"cut": f"PostHog gave the first {kept} rows only; LIMIT and OFFSET give more"}
-        if response.get("hasMore")
-        else {}
-    )
-    return pick_fields(response, ("columns", "warnings")) | {"results": _slim(response["results"])} | cut
+    cut = f"PostHog gave the first {kept} rows only; LIMIT and OFFSET give more" if response.get("hasMore") else None
+    return pick_fields(response, ("columns", "warnings")) | {"results": _slim(response["results"])} | given(cut=cut)
 
 
 _NOISE = ("action", "filter", "compare_label", "people_url", "converted_people_url", "dropped_people_url", "persons_urls",

@@ -235,14 +235,12 @@ class Workspace:
             self._reach(await in_background(self.access.again))
         if self.access.defect is not None:
             raise self.access.defect
-        if self.access.source is None:
+        source = self.access.source
+        if source is None:
             raise CredentialError(
                 "this server has no PostHog key",
                 f"store one with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY in the server's environment. {_REPAIR}",
             )
-        return await self._read(self.access.source, refused)
-
-    async def _read(self, source: KeySource, refused: Secret | None) -> Secret:
         found = await in_background(partial(source.after, refused))
         return read_key(found.reveal(), base=self.access.host, signed_in=source.may_change)
 

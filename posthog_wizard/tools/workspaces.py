@@ -21,7 +21,7 @@ async def organization_details_get(call: Call) -> dict[str, Any]:
     projects = [pick_fields(row, ("id", "name")) for row in found.get("projects") or found.get("teams") or []]
     if pinned := call.workspace.limits.project:
         projects = [row for row in projects if str(row["id"]) == pinned]
-    return pick_fields(found, _ORGANIZATION) | {"projects": projects, "url": f"{call.base}/settings/organization"}
+    return pick_fields(found, _ORGANIZATION) | {"projects": projects} | _settings(call)
 
 
 @tool("List organizations", feature="workspace", scopes=("organization:read",), hints=READS, within="account")
@@ -32,9 +32,7 @@ async def organizations_get(call: Call, limit: Limit = 50, offset: Offset = 0) -
         answer = {"count": 1, "results": [await call.get(f"/api/organizations/{home}/")]}
     else:
         answer = await call.get("/api/organizations/", limit=limit, offset=offset)
-    return trimmed_page(answer, offset, lambda row: pick_fields(row, _ORGANIZATION)) | {
-        "url": f"{call.base}/settings/organization"
-    }
+    return trimmed_page(answer, offset, lambda row: pick_fields(row, _ORGANIZATION)) | _settings(call)
 
 
 @tool("List projects", feature="workspace", scopes=("project:read",), hints=READS, within="organization")
@@ -55,11 +53,8 @@ async def switch_project(
 ) -> dict[str, Any]:
     """Answer from another project from now on, in this session only."""
     found = await call.workspace.switch_project(project_id)
-    return (
-        {"project": project_id}
-        | pick_fields(found, ("name", "organization"))
-        | {"url": f"{call.base}/project/{project_id}"}
-    )
+    shown = {"project": project_id} | pick_fields(found, ("name", "organization"))
+    return shown | {"url": f"{call.base}/project/{project_id}"}
 
 
 # With its first project: without `project:read` none would be active afterwards.
@@ -76,7 +71,8 @@ async def switch_organization(
 ) -> dict[str, Any]:
     """Answer from another organization and its first project from now on, in this session only."""
     found = await call.workspace.switch_organization(org_id)
-    return pick_fields(found, ("id", "name")) | {
-        "project": found["project"],
-        "url": f"{call.base}/settings/organization",
-    }
+    return pick_fields(found, ("id", "name")) | {"project": found["project"]} | _settings(call)
+
+
+def _settings(call: Call) -> dict[str, str]:
+    return {"url": f"{call.base}/settings/organization"}
