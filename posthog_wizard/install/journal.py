@@ -39,7 +39,7 @@ from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install import files
 from posthog_wizard.install.compare_and_swap import Terms, compare_and_swap
 from posthog_wizard.install.disk import APPEND, Disk
-from posthog_wizard.model import Change, Edit, Json, Machine, Step
+from posthog_wizard.model import Change, Json, Machine, Step
 
 RUN_SCHEMA = "posthog-wizard.run/"
 NEWEST = 2  # the format that is written; those before it are read
@@ -150,7 +150,7 @@ def _text(data: bytes | None) -> str | None:
 
 def _intention(index: int, step: Step, disk: Disk) -> Json:
     """A step as line 2 of the format."""
-    before, after = step.change.before, step.change.after
+    target, before, after = disk.resolve(step.change.path), step.change.before, step.change.after
     large = max(len(before or b""), len(after or b"")) > WHOLE
     return {
         "step": index,
@@ -160,26 +160,18 @@ def _intention(index: int, step: Step, disk: Disk) -> Json:
         "container": step.found.place.container,
         "outcome": step.outcome,
         "private": step.holds_key,
-        "makes": [] if after is None else [str(path) for path in _makes(step.change.path, disk)],
+        "makes": [str(path) for path in files.missing_directories(target, disk)] if after is not None else [],
         "mode": _modes(step, disk),
         "before": _content(before, large=large),
         "after": _content(after, large=large),
         "span": _span(before or b"", after or b"") if large else None,
-        "edits": [_edit(edit) for edit in step.edits],
+        "edits": [{"keys": one.keys, "before": _text(one.before), "after": _text(one.after)} for one in step.edits],
     }
-
-
-def _makes(path: Path, disk: Disk) -> tuple[Path, ...]:
-    return files.missing_directories(disk.resolve(path), disk)
 
 
 def _modes(step: Step, disk: Disk) -> Json:
     status = None if step.mode is None else files.status_of(step.change.path, disk)
     return status and [stat.S_IMODE(status.st_mode), step.mode, status.st_gid]
-
-
-def _edit(edit: Edit) -> Json:
-    return {"keys": edit.keys, "before": _text(edit.before), "after": _text(edit.after)}
 
 
 def _content(data: bytes | None, *, large: bool) -> Json:
