@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.errors import Cancelled, WriteRefused
@@ -126,18 +125,15 @@ class _Run:
         journal.intend(self.machine, self.disk, self.change_id or "", index, step)
 
     def settle(self, indices: list[int]) -> None:
-        """What this line would say, the files say themselves: where it cannot be written, nothing is lost."""
-        tried = [self.attempts[index] for index in indices]
-        self.flush([self.disk.resolve(attempt.step.change.path) for attempt in tried if attempt.written])
+        """Have the names on the medium, one write for all, and tell the outcomes: where that fails, the files tell them."""
+        disk, written = self.disk, [self.attempts[index] for index in indices if self.attempts[index].written]
+        with suppress(OSError):  # somebody took a folder away
+            targets = {disk.resolve(attempt.step.change.path) for attempt in written}
+            for folder in {(*missing_directories(target, disk), target)[0].parent for target in targets}:
+                disk.fsync_directory(folder)
         results = [(index, self.attempts[index].outcome.outcome, self.attempts[index].written) for index in indices]
         with suppress(WriteRefused):
             journal.record_outcomes(self.machine, self.disk, self.change_id or "", results)
-
-    def flush(self, targets: list[Path]) -> None:
-        """Wait until their names are on the medium: after the last one, when journaling file systems have one write to do."""
-        with suppress(OSError):  # somebody took a folder away
-            for folder in {(*missing_directories(target, self.disk), target)[0].parent for target in targets}:
-                self.disk.fsync_directory(folder)
 
     def mark(self) -> None:
         """In the run that was taken back, so that the next undo goes on to the one before."""

@@ -129,8 +129,7 @@ def _write(attempt: Attempt, disk: Disk) -> Attempt:
     if not attempt.due:
         return attempt
     try:
-        within = project_of(step.found.place, step.change.path)
-        terms = Terms(private=step.holds_key, mode=step.mode, within=within, flushed=False)
+        terms = Terms(step.holds_key, step.mode, project_of(step.found.place, step.change.path), flushed=False)
         lost = compare_and_swap(step.change, disk, terms)
         attempt = attempt._replace(written=True, lost=tuple(dict.fromkeys((*attempt.lost, *lost))))
         if step.change.after is None:

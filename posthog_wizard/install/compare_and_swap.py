@@ -1,7 +1,7 @@
 """Replace a file in one step, if it still holds what we saw.
 
-Hard links are replaced, and that is said: writing in place would change what backups hold under other names, and
-leave half a text to all of them after a crash. A file that is a mount of its own is refused.
+Hard links are replaced, as git and npm do it, and that is said: writing in place would change what backups hold under
+other names, and leave half a text to all of them after a crash. A file that is a mount of its own is refused.
 """
 
 from __future__ import annotations
@@ -41,10 +41,6 @@ def compare_and_swap(change: Change, disk: Disk, terms: Terms = _ANYWHERE) -> tu
     this returns, as half sentences. Directories that are missing are made. Raises ChangedMeanwhile when the file holds
     something else, WriteRefused when the system or the file's mode says no, or it leads out of `terms.within`; the
     file is then as it was.
-
-    A hard link is not kept, and said: writing into the file would also change what backups (`cp -al`, rsync) hold
-    under its other names, and a crash would leave half a text under all of them. git and npm replace files like this,
-    too; GLib and vim write into them, after a copy that only they know of.
     """
     with files.system_errors(change.path, WriteRefused, "write"):
         target = _target(change.path, disk, terms)

@@ -28,8 +28,6 @@ from posthog_wizard.net.addresses import DEFAULT_PORTS, Address, ascii_host
 PROXY_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f.]*:[0-9a-f:.]*")  # a name, or the number of IPv6
 _WITH_SETTINGS = {"darwin", "win32"}  # systems that know a proxy beside the environment
 _EXCEPTION = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(\d+))?")  # a host and perhaps a port
-
-
 _SOCKS, _SOCKS_PORT = {"socks5", "socks5h"}, 1080
 
 

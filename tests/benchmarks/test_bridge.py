@@ -29,7 +29,7 @@ MCP_REMOTE = ("mcp-remote", "0.15.1")
 MCP_PROXY = ("mcp-proxy", "0.13.0")
 PROGRAM = Path(sys.executable).with_name("posthog-wizard")
 OURS, REMOTE = "posthog-wizard mcp bridge", " ".join(MCP_REMOTE)
-ROUNDS = 4
+ROUNDS = 3
 AFTER_MANY = {"loaded", "per_second", "warm"}
 
 

@@ -18,7 +18,7 @@ from tests.benchmarks.figures import figure, rounds
 from tests.support.machines import KEY
 
 pytestmark = pytest.mark.benchmark
-ROUNDS = 7
+ROUNDS = 5
 PROJECTS = 2_000
 LIMIT = 1.3
 ENTRY = {"type": "http", "url": "https://mcp.posthog.com/mcp", "headers": {"Authorization": f"Bearer {KEY}"}}
