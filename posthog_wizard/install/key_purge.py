@@ -44,16 +44,13 @@ def _clean(path: Path, key: Secret, reference: str, host: str, disk: Disk) -> bo
     """Whether the file does not hold the key any more."""
     try:
         old = files.read_file(path, disk) or b""
-        new = redact(old, key, reference, host) if _is_run(path) else mask_key(old, key)
+        is_run = journal.RUN_FILE_NAME.fullmatch(path.name) is not None
+        new = redact(old, key, reference, host) if is_run else mask_key(old, key)
         if new != old:
             compare_and_swap(Change(path, old, new), disk, Terms(private=True))
     except ConfigError:
         return False
     return True
-
-
-def _is_run(path: Path) -> bool:
-    return journal.RUN_FILE_NAME.fullmatch(path.name) is not None
 
 
 def _files(machine: Machine, disk: Disk) -> Iterator[Path]:
